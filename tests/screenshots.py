@@ -27,7 +27,8 @@ from penelope_admin import services
 from penelope_admin.app import App, TrainingApp
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.plans import FeaturePlan, Item, Plan, ProjectPlan, own_id
-from penelope_admin.domain.projects import input_of
+from penelope_admin.domain.projects import ProjectInput, input_of
+from penelope_admin.domain.recurring import Recurrence
 from penelope_admin.domain.reminders import KINDS
 from penelope_admin.domain.requests import UNANSWERED, RequestInput
 from penelope_admin.gateways.settings import Settings, load, save
@@ -270,6 +271,7 @@ def shoot_all(application: QApplication, home: Path, scheme: theme.Scheme) -> No
     shoot_lost(window, scheme)
     posture_after_refresh(window, scheme)
     shoot_plans(window, scheme)
+    shoot_again(window, scheme)
     shoot_sites(window, scheme)
     shoot_conflicts(window, scheme, home.with_name(f"{scheme}-calendars"))
     plan = app.context.read(services.plans.taking.take_along, app.policy_sha256)
@@ -298,6 +300,35 @@ def shoot_planning_copy(application: QApplication, plan: Plan, home: Path, schem
     window.close()
     window.shell.operations.finish()
     app.forget_database()
+
+
+def shoot_again(window: MainWindow, scheme: theme.Scheme) -> None:
+    """Work that comes again, in its sheet and on its page, and what offers to undo."""
+    from penelope_admin.ui.dialogs.project import open_project_sheet
+
+    shell = window.shell
+    first, last, by = date(2027, 1, 18), date(2027, 1, 22), date(2027, 1, 15)
+    wish = ProjectInput(
+        "Fresh data for payroll", "Train with current data", first, last, None, by, (), Recurrence("quarterly")
+    )
+    added: list[int] = []
+    shell.operations.run(
+        lambda context: context.write(services.projects.add, wish), lambda done: added.append(done.value.id)
+    )
+    window.go("projects")
+    settle(window)
+    window.current.show_subject(f"project/{added[0]}")
+    settle(window)
+    assert shell.history is not None
+    shell.history.undo()
+    settle(window)
+    shell.history.redo()
+    settle(window)
+    window.current.show_subject(f"project/{added[0]}")
+    settle(window)
+    shoot(window, f"projects-again-{scheme}")
+    view = shell.app.context.read(services.projects.find, added[0])
+    shoot_sheet(window, f"sheet-project-again-{scheme}", lambda: open_project_sheet(shell, view))
 
 
 def shoot_plans(window: MainWindow, scheme: theme.Scheme) -> None:

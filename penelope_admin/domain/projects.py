@@ -881,7 +881,7 @@ def _wait_to_start(project: Project, what: str, today: date) -> tuple[Urgency, s
         return "info", f"{what} was never started, and its last day has passed. Cancel it, or give it later days."
     if (day := project.draft_day) is not None:
         if day <= today:
-            return "caution", f"{what}: its request was to be drafted on {in_words(day)}. Start it, or read why not."
+            return "caution", f"{what}: its refresh request was due to be drafted on {in_words(day)}. Start it."
         is_soon = day <= today + WILL_BE_DRAFTED
         return ("info", f"{what}: its refresh request will be drafted on {in_words(day)}.") if is_soon else None
     # Before its first day is looked at: a request that leaves too late is the one thing that cannot be made good.

@@ -156,7 +156,7 @@ def test_what_the_rules_refuse_is_named_and_left_as_it_is(context: Context, cloc
         (turned,) = context.write(projects.draft_due).value
     assert turned.request is None
     assert "Mirrored" in turned.problem
-    assert any("was to be drafted on Tuesday 19 January 2027" in text for text in waits(context))
+    assert any("was due to be drafted on Tuesday 19 January 2027" in text for text in waits(context))
 
 
 def test_a_turn_can_be_left_out(context: Context) -> None:

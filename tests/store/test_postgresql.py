@@ -21,6 +21,7 @@ from penelope_admin.clock import FixedClock
 from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.plans import Item, ProjectPlan
 from penelope_admin.domain.projects import ProjectInput
+from penelope_admin.domain.recurring import Recurrence
 from penelope_admin.domain.requests import RequestKind
 from penelope_admin.errors import BadInputError
 from penelope_admin.store import audit, schema
@@ -174,6 +175,28 @@ def test_plans_are_taken_along_refused_and_brought_home_as_on_a_file(team: App) 
     assert context.read(services.projects.find, key.id).project.name == "Renamed"
     context.write(services.plans.bringing.take_back)
     assert context.read(services.projects.find, key.id).project.name == "Pilot"
+    found = context.read(services.activity.verify)
+    assert found.holds
+    assert found.differences == ()
+
+
+def test_what_comes_again_is_started_undone_and_done_again_as_on_a_file(team: App) -> None:
+    context = team.context
+    entered = ProjectInput(
+        "Fresh data", "Train", date(2026, 12, 21), date(2026, 12, 22), refresh_by=date(2026, 12, 18),
+        recurs=Recurrence("monthly"),
+    )  # fmt: skip
+    key = context.write(services.projects.add, entered).value.id
+    before = [project.state for project in context.read(services.projects.read_all)]
+    done = context.write(services.projects.start, key)
+    became = [project.state for project in context.read(services.projects.read_all)]
+    assert became == [*before[:-1], "started", "planned"]
+    inverse = services.undoing.inverse_of(team.policy, done)
+    assert inverse is not None
+    back = context.write(services.undoing.put_back, inverse, inverse.seqs).value
+    assert [project.state for project in context.read(services.projects.read_all)] == before
+    context.write(services.undoing.put_back, back, (*inverse.seqs, *back.seqs), again=True)
+    assert [project.state for project in context.read(services.projects.read_all)] == became
     found = context.read(services.activity.verify)
     assert found.holds
     assert found.differences == ()
