@@ -128,11 +128,9 @@ def _show(window: MainWindow, *, background: bool) -> None:
         return
     from penelope_admin.ui.tray import Tray
 
-    if Tray.is_there() and not window.shell.app.is_training:
-        window.first_painted.emit()  # nobody waits for a frame
-    else:
+    if window.shell.app.is_training or not Tray.is_there():
         window.showMinimized()
-        window.first_painted.emit()
+    window.begin_unseen()
 
 
 def make_window(app: App, application: QApplication, page: str | None = None) -> MainWindow:

@@ -738,6 +738,11 @@ class MainWindow(QMainWindow):
             self._is_ready = True
             self.ready.emit()
 
+    def begin_unseen(self) -> None:
+        """Begin as after the first frame, without one: in the tray, or minimized."""
+        self._was_painted = True
+        self.first_painted.emit()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Notice the first frame."""
         super().paintEvent(event)

@@ -17,6 +17,7 @@ from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.clock import FixedClock
 from penelope_admin.ui import tray as trays
+from penelope_admin.ui.main import make_window
 from tests.demo import NOW
 from tests.ui.conftest import Desktop, close, open_desktop, texts
 
@@ -231,3 +232,15 @@ def test_where_there_is_no_tray_closing_the_window_ends_the_program(
     monkeypatch.setattr(FakeIcon, "available", False)
     assert nagged.window.reminding is not None
     assert not nagged.window.reminding.can_stay
+
+
+def test_a_window_that_began_unseen_begins_once(nagged: Desktop, qapp: QApplication, demo: App, qtbot: QtBot) -> None:
+    window = make_window(demo, qapp, "help")
+    qtbot.addWidget(window)
+    begun: list[bool] = []
+    window.first_painted.connect(lambda: begun.append(True))
+    window.begin_unseen()
+    window.show()
+    qtbot.waitExposed(window)
+    window.repaint()
+    assert begun == [True]
