@@ -102,6 +102,8 @@ _ZONE = rf"""
     (?-i: (?<![\w/]) (?P<short>{"|".join(sorted(_ABBREVIATIONS, key=len, reverse=True))})
         (?: [ ]? (?P<offset>[+-][0-9]{{1,2}}) (?: :?(?P<minutes>[0-5][0-9]) )? )? (?![\w/]) )
   | (?P<long>{"|".join(_WORDS_OF_ZONES)}) (?:[ ](?P<season>standard|daylight))? [ ]time\b
+  | (?: (?<=[0-9m.][ ]) | (?<=[0-9m.][ ]\() ) (?P<after_time>{"|".join(_WORDS_OF_ZONES)}) \b
+    (?! [ ](?!on\b|to\b|until\b|and\b)[a-z] )
   | (?-i: (?P<iana>[A-Z][a-z]{{2,10}}/[A-Z][A-Za-z_]{{2,20}}) )
   | (?: (?<=T[0-9]{{2}}:[0-9]{{2}}) | (?<=T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}) )
     (?: (?P<after_iso>[+-][0-9]{{2}}:[0-9]{{2}}) (?![0-9:]) | (?P<zulu>Z)\b )
@@ -272,8 +274,8 @@ def _zones(match: re.Match[str], places: dict[str, str], here: Place) -> tuple[t
         return (places[named.casefold()],), ""
     if match["iana"]:
         return _of_the_database(match["iana"]), ""
-    if match["long"]:
-        return _WORDS_OF_ZONES[match["long"].lower()], (match["season"] or "")[:1].upper()
+    if word := match["long"] or match["after_time"]:
+        return _WORDS_OF_ZONES[word.lower()], (match["season"] or "")[:1].upper()
     if match["zulu"] or match["after_iso"]:
         hours, minutes = (match["after_iso"] or "+00:00").split(":")
         return fixed_zone(int(hours), minutes), ""

@@ -221,7 +221,8 @@ class _Message:
     def reason(self) -> str:
         """The sentence that says why, as it stands."""
         sentences = _SENTENCES.split(self.text)
-        return next((said for said in sentences if _REASON.search(said)), "").strip()[:LONGEST_WORDS]
+        found = (said for pattern in (_REASON, _EFFECT) for said in sentences if pattern.search(said))
+        return next(found, "").strip()[:LONGEST_WORDS]
 
     def paragraph(self, place_: int) -> tuple[int, int]:
         """The borders of the paragraph around a place."""
@@ -232,11 +233,19 @@ class _Message:
 
 # --- drafts ---
 
-_JOINS = re.compile(r"\b(?:to|until|till|through|thru|end(?:s|ing)?|finish(?:es|ing)?)\b|-", re.IGNORECASE)
+_JOINS = re.compile(
+    r"\b(?:to|until|till|through|thru|end(?:s|ing)?|finish(?:es|ing)?|(?:complet|finish|don)ed? by)\b|-", re.IGNORECASE
+)
+_ENDS = re.compile(r"\bend(?:s|ing)?(?: (?:time|date|at|on|and))* ?:\s*$", re.IGNORECASE)
+_MOVES = re.compile(
+    r"\s(?:\w+ ){0,2}(?:moved|rescheduled|postponed|changed|shifted|pushed|brought)\b[^.\n]{0,40}\bto\b", re.IGNORECASE
+)
+"""After a date: it holds no longer, and the next one does."""
 _DIVIDES = re.compile(r"[.!?;]\s|\n")
 _SENTENCE_ENDS = re.compile(r"[.!?;]\s|\n\n")
 _OLD = re.compile(
-    r"\b(?:instead of|rather than|replac\w+|no longer|(?:was|were|originally|previously) (?:planned|scheduled|set|due)"
+    r"\b(?:instead of|rather than|replac\w+|no longer|(?:old|previous|former|original) (?:date|time|window)"
+    r"|(?:was|were|originally|previously) (?:planned|scheduled|set|due)"
     r"|(?:mov|reschedul|postpon|chang|shift|brought forward)\w*[^.\n]{0,80} from)\b[^.\n]{0,60}$",
     re.IGNORECASE,
 )
@@ -286,10 +295,12 @@ def _drafts(text: str, tokens: Sequence[Token]) -> list[_Draft]:
                 continue
             line = text.rfind("\n", 0, token.start) + 1
             after = draft.last if draft is not None else 0
+            if draft is not None and _MOVES.match(gap):
+                draft.is_old = True
+            is_moved = draft is not None and draft.is_old
             before = text[max(line, token.start - _FAR, after) : token.start]
-            draft = _Draft(
-                token.start, token.end, token.day, starts=token.clock, time_first=token.kind == "time", after=after
-            )
+            draft = _Draft(token.start, token.end, token.day, starts=token.clock, after=0 if is_moved else after)
+            draft.time_first = token.kind == "time"
             draft.is_old = _OLD.search(before) is not None
             drafts.append(draft)
         draft.last = token.end
@@ -298,7 +309,9 @@ def _drafts(text: str, tokens: Sequence[Token]) -> list[_Draft]:
 
 def _is_joined(gap: str) -> bool:
     """Whether what comes next is the end of what came before."""
-    return len(gap) <= _NEAR and _JOINS.search(gap) is not None and not _SENTENCE_ENDS.search(gap)
+    if len(gap) > _NEAR or _MOVES.match(gap):
+        return False
+    return _ENDS.search(gap) is not None or (_JOINS.search(gap) is not None and not _SENTENCE_ENDS.search(gap))
 
 
 def _take_date(draft: _Draft, token: Token, gap: str) -> bool:
@@ -465,7 +478,8 @@ def _spans(draft: _Draft, named: tuple[str, ...], here: Place) -> tuple[tuple[Sp
 
 
 def _doubts_of_days(draft: _Draft) -> list[str]:
-    return [each.doubt for each in (draft.day, draft.last_day) if each is not None and each.doubt]
+    doubts = (each.doubt for each in (draft.day, draft.last_day) if each is not None and each.doubt)
+    return list(dict.fromkeys(doubts))
 
 
 def _no_times(draft: _Draft) -> str:
@@ -609,10 +623,11 @@ _DOWNTIME = re.compile(
 )
 _PARTS = re.compile(rf"([0-9]+(?:\.[0-9])?|{'|'.join(_NUMBERS)})[ -]?(h|m)", re.IGNORECASE)
 _REASON = re.compile(
-    r"\b(?:due to|because|as a result of|in order to|caused by|reason|affect\w+|impact\w+|"
-    r"to (?:fix|address|resolve|correct|apply|repair|mitigate))\b",
+    r"\b(?:due to|because|as a result of|in order to|caused by|reason"
+    r"|to (?:fix|address|resolve|correct|apply|repair|mitigate))\b",
     re.IGNORECASE,
 )
+_EFFECT = re.compile(r"\b(?:affect|impact)\w+", re.IGNORECASE)
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n")
 _CANCELLED = re.compile(r"\bcancel|\bwill not take place\b|\bcalled off\b", re.IGNORECASE)
 _ALIASES = {

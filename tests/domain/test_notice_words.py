@@ -65,6 +65,15 @@ def spans(proposal: ProposedWindow) -> list[tuple[datetime, datetime]]:
         "Saturday, December 12, 2026, 9:00 PM - 1:00 AM ET (6:00 PM - 10:00 PM PT)",
         "Saturday, December 12, 2026, 21:00 to 01:00 New York time",
         "All times are Eastern Time.\n\nSaturday December 12, 2026, 9:00 p.m. to 1:00 a.m.",
+        "Date Saturday, December 12, 2026\n\nTime 9:00 PM - 1:00 AM EST",
+        "Saturday, December 12th between 9 PM – 1 AM ET (you may experience an outage of up to 3 hours)",
+        "12/12/2026 starting at 9:00 PM ET and ending at 1:00 AM ET",
+        "Saturday December 12 2026 @ 9:00pm - Sunday December 13 2026 @ 1:00am Eastern",
+        "Start time: 9 PM Eastern, Saturday, December 12, 2026. End time: 1 AM Eastern, Sunday, December 13, 2026.",
+        "It begins on December 12, 2026 at 9 PM ET and should be completed by December 13, 2026 at 1 AM ET.",
+        "Saturday, December 12, 2026\n9:00 PM to 1:00 AM (Eastern)",
+        "12-Dec-2026 21:00 ET to 13-Dec-2026 01:00 ET",
+        "From: Saturday, December 12, 2026, 9 PM ET\nTo: Sunday, December 13, 2026, 1 AM ET",
         "Saturday, December 12, 9 PM - 1 AM ET",  # only in 2026 it is a Saturday
     ],
 )
@@ -223,6 +232,9 @@ def test_a_window_of_another_region_is_said_to_be_one(here: Place) -> None:
         "Saturday 19 December 2026, 21:00 to 01:00 ET. It replaces the window of Saturday 12 December 2026, 21:00 to "
         "Sunday 13 December 2026, 01:00 (New York).",
         "Saturday, December 19, 2026, 9 PM - 1 AM ET, instead of December 12, 2026.",
+        "The window on December 12, 2026 has been moved to December 19, 2026 at 9 PM - 1 AM ET.",
+        "The upgrade of Saturday, December 12 was postponed to Saturday, December 19, 2026, 9 PM - 1 AM ET.",
+        "New date: December 19, 2026, 9 PM - 1 AM ET\nOld date: December 12, 2026, 9 PM - 1 AM ET",
         "The upgrade was planned for December 12, 2026, 9 PM ET.\nNew: Saturday, December 19, 2026, 9 PM - 1 AM ET.",
     ],
 )
