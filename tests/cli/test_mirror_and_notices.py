@@ -157,7 +157,7 @@ def test_an_emergency_is_called_one_and_the_next_upgrade_stands_beside_it(agency
     ]
     window = agency(*at, "--json").json()
     assert window["kind"] == "emergency"
-    assert len(window) == 12
+    assert len(window) == 13
 
 
 def test_the_overview_names_an_emergency_and_the_next_upgrade(agency: Terminal) -> None:
