@@ -9,6 +9,7 @@ what those before it left over.
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
@@ -220,7 +221,8 @@ def _may_stand_in(number: str, letters: str, figures: str) -> bool:
     return _joined(number) in letters or any(run in figures for run in _FIGURES.findall(number))
 
 
-def _own_telephones(telephones: Sequence[str], region: str) -> tuple[tuple[re.Pattern[str], ...], set[str]]:
+@functools.lru_cache(maxsize=8)  # the same few for every text, and they cost more than most texts
+def _own_telephones(telephones: tuple[str, ...], region: str) -> tuple[tuple[re.Pattern[str], ...], frozenset[str]]:
     """Patterns of the long numbers, and the whole digits of the short ones and of those without their area."""
     patterns, whole = set(), set()
     code = phonenumbers.country_code_for_region(region)
@@ -238,7 +240,7 @@ def _own_telephones(telephones: Sequence[str], region: str) -> tuple[tuple[re.Pa
                         before + digits for before in ("", "0", f"{code}", f"{code}0", f"00{code}", f"0011{code}")
                     }
                 whole.add(digits[phonenumbers.length_of_geographical_area_code(number) :])
-    return tuple(map(re.compile, sorted(patterns))), whole
+    return tuple(map(re.compile, sorted(patterns))), frozenset(whole)
 
 
 def _comparable(text: str) -> str:
