@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QTextEdit
 
 from penelope_admin import services
 from penelope_admin.ui.shell import Shell
@@ -45,7 +43,7 @@ class StaffSheet(Sheet):
 
     def __init__(self, shell: Shell, window: Window, text: str, html: str) -> None:
         super().__init__(shell, "Tell the staff", "Copy for a mail", wide=True)
-        self._window, self._words, self._html = window, text, html
+        self._window, self._html = window, html
         shown = QPlainTextEdit(text)
         shown.setReadOnly(True)
         shown.setMinimumHeight(LINES * shown.fontMetrics().lineSpacing())
@@ -69,10 +67,10 @@ class StaffSheet(Sheet):
 
     def submit(self) -> None:
         """Put it into the clipboard, formatted for programs that take that, and close."""
-        data = QMimeData()
-        data.setText(self._words)
-        data.setHtml(self._html)
-        QGuiApplication.clipboard().setMimeData(data)
+        page = QTextEdit()  # a QMimeData made here would be the clipboard's after Python has ended, and crash Qt
+        page.setHtml(self._html)
+        page.selectAll()
+        page.copy()
         self.accept()
         self.shell.said.emit("Staff notice copied.")
 
