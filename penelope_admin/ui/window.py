@@ -585,6 +585,10 @@ class MainWindow(QMainWindow):
         if any(part.isVisible() for part in self._standing_beside):
             from penelope_admin.ui.widgets.tab_order import move_focus
 
+            held = self.focusWidget()
+            if held is not None and not held.isVisible() and self.current.isAncestorOf(held):
+                self.current.setFocus()  # what had it is gone; nothing outside of the page is to be pressed next
+                return True
             parts = [self._notices, self._stack, *self._standing_beside, self._strip]
             whole = self.centralWidget()
             if whole is not None and move_focus(whole, parts, following):

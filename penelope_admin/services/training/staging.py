@@ -110,7 +110,7 @@ def _switch(context: Context, event: Switch) -> None:
 def _record_switch(work: Work, event: Switch) -> None:
     change: Change = "enable" if event.on else "disable"
     state = features.find(work, event.feature, event.env).state
-    if state.state == ("on" if event.on else "off"):
+    if state.state == "off" and not event.on:
         return
     if state.pending is not None:
         features.cancel(work, event.feature, event.env)
@@ -122,7 +122,7 @@ def _record_switch(work: Work, event: Switch) -> None:
         until=work.today + timedelta(days=event.days) if event.on else None,
         environment=event.env,
         acknowledgement=Acknowledgement(phi=True, environment=event.env, queue_empty=True),
-        already_done=True,
+        already_done=state.state != "on",  # of what is on, reason and last day are others now
     )
 
 

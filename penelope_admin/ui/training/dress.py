@@ -129,7 +129,12 @@ class Dress(QObject):
         """Ask whether everything that was done is to be forgotten."""
         from penelope_admin.ui.training.again import AgainSheet
 
-        self._shell.open_sheet(AgainSheet(self._shell, self._passed))
+        self._shell.open_sheet(AgainSheet(self._shell, self._begun_again))
+
+    def _begun_again(self) -> None:
+        if self._shell.history is not None:
+            self._shell.history.clear()  # what could be undone was done in an agency that is gone
+        self._passed()
 
     # --- time ---
 

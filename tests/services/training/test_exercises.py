@@ -13,7 +13,9 @@ from penelope_admin.app import TrainingApp
 from penelope_admin.clock import FixedClock
 from penelope_admin.errors import BadInputError
 from penelope_admin.files import resource
-from penelope_admin.services.training import exercises, progress
+from penelope_admin.services import features
+from penelope_admin.services.mirror import environments
+from penelope_admin.services.training import exercises, progress, world
 from penelope_admin.services.training.progress import Course
 from tests.practice import copy_practice
 from tests.services.training.solutions import REAL, SOLUTIONS, TRAPS, wait
@@ -70,6 +72,23 @@ def test_each_trap_ends_its_exercise_with_an_explanation(practice: TrainingApp, 
 
 def test_every_trap_there_is_has_a_way_to_spring_it() -> None:
     assert {(item.key, trap.key) for item in exercises.load_all() for trap in item.trap} == set(TRAPS)
+
+
+def test_a_refresh_that_was_made_meanwhile_may_be_recorded_with_its_day(practice: TrainingApp) -> None:
+    begun(practice, "after-an-upgrade")
+    copied_at = world.current(practice.context).database("mirrored").copied_at
+    assert copied_at is not None
+    practice.context.write(environments.record_event, "mirrored", "refreshed", copied_at)
+    assert progress.look(practice).trap is None
+    SOLUTIONS["after-an-upgrade"](practice)
+    assert progress.look(practice).passed
+
+
+def test_a_feature_that_goes_on_for_an_exercise_has_the_last_day_that_the_exercise_needs(practice: TrainingApp) -> None:
+    begun(practice, "after-an-upgrade")
+    state = practice.context.read(features.find, "general-ledger", "mirrored").state
+    assert state.until is not None
+    assert state.until >= practice.clock.now().date()
 
 
 def test_after_a_trap_the_goal_is_not_reached_any_more(practice: TrainingApp) -> None:

@@ -291,6 +291,16 @@ def test_tab_goes_from_the_navigation_to_the_page_and_then_to_the_exercise(train
                 assert seen == order[: len(seen)]
 
 
+def test_when_what_had_the_focus_is_gone_it_stays_on_the_page(training: Desktop) -> None:
+    pane(training)
+    training.window.resize(1280, 800)
+    page = training.go("databases")
+    held = next(made for made in page.findChildren(QPushButton) if made.isVisible())
+    held.setFocus()
+    held.hide()
+    assert QApplication.focusWidget() is page
+
+
 @pytest.mark.parametrize("name", ["overview", "requests", "settings"])
 def test_a_trainer_s_file_acts_wherever_it_is_dropped(training: Desktop, name: str) -> None:
     pane(training)
@@ -317,6 +327,22 @@ def test_an_exercise_that_begins_stops_the_clock_and_the_bar_says_so_at_once(tra
     training.window.dress._timer.stop()  # it looks once a second
     start(training, "next-upgrade")
     assert training.window.dress.bar.stop.text() == "Go on"
+
+
+def test_an_exercise_that_begins_offers_to_undo_nothing_of_the_agency_that_is_gone(training: Desktop) -> None:
+    pane(training)
+    page = training.go("requests")
+    page.new_request("question")  # type: ignore[attr-defined]
+    sheet = training.sheet()
+    sheet.subject.setText("A question")  # type: ignore[attr-defined]
+    sheet.reason.setPlainText("Where is it?")  # type: ignore[attr-defined]
+    training.settle()
+    sheet.submit()  # type: ignore[attr-defined]
+    history = training.window.shell.history
+    assert history is not None
+    until(training, lambda: history.undo_name)
+    start(training, "who-is-awake")
+    assert not history.undo_name
 
 
 def test_a_start_file_that_is_dropped_begins_its_exercises(training: Desktop, tmp_path: Path) -> None:
