@@ -10,12 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QMimeData, Qt
-from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from penelope_admin import services
 from penelope_admin.domain.requests import RequestInput
 from penelope_admin.services.work import Context
+from penelope_admin.store.rows import replies as reply_rows
 from penelope_admin.ui.dialogs.reply import ReplySheet
 from penelope_admin.ui.pages.requests.listing import LINE_ROLE, LineDelegate
 from penelope_admin.ui.pages.requests.page import FIRST_LINES, RequestsPage
@@ -385,3 +386,24 @@ def test_thousands_of_requests_cost_the_window_no_more_than_a_screenful(
     assert many["rows drawn"] <= few["rows drawn"] + 10
     assert many["calls"] == few["calls"]
     assert many["widgets"] <= few["widgets"] + 20  # the notes that were added
+
+
+def test_a_number_that_is_recorded_takes_its_button_along_without_an_error(desktop: Desktop) -> None:
+    context = desktop.app.context
+    with context.store.writing() as connection:
+        reply_rows.insert(connection, 2, "00484210", "support@vendor.example", context.now())
+    page = desktop.go("requests")
+    assert isinstance(page, RequestsPage)
+    page.show_subject("2")
+    desktop.settle()
+
+    def offered() -> list[QPushButton]:
+        return [made for made in page.detail.findChildren(QPushButton) if made.text() == "Record it"]
+
+    desktop.bot.waitUntil(lambda: bool(offered()) and offered()[0].isVisible(), timeout=WAIT_MS)
+    offered()[0].setFocus()
+    desktop.click(offered()[0])
+    desktop.bot.waitUntil(lambda: not offered(), timeout=WAIT_MS)  # Qt has deleted it
+    QTest.qWait(0)
+    assert context.read(services.requests.find, 2).request.case_number == "00484210"
+    assert not desktop.window.sheets

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from penelope_admin.domain.delivery import OUTGOING_NAMES, VIA_NAMES, WAITS_FOR_NETWORK
 from penelope_admin.domain.inbox import Happening, stops, thread
@@ -162,6 +163,8 @@ class RequestDetail(QWidget):
             QTimer.singleShot(0, self, lambda: self._bring_back(held, stood))  # what wraps has its height only then
 
     def _bring_back(self, held: QWidget, stood: int) -> None:
+        if not isValid(held):
+            return  # it went with what it was about: the button of a reply that was recorded
         bar = self.area.verticalScrollBar()
         bar.setValue(bar.value() + self._height_of(held) - stood)
 
