@@ -111,6 +111,7 @@ def plan_import(
 def start_from_plan(app: App, file: Path) -> int:
     """Make a planning copy, and bring the plan in; what of it is refused here is named, and is left out."""
     found, digest = _read(file)
+    services.plans.facts.check(app.policy, found, app.clock.now())  # what is refused leaves no database behind
     left_out = app.context.write(services.plans.facts.start, found, digest).value
     profile = app.context.read(services.agency.need_profile)
     click.echo(f"{profile.name} is set up as a planning copy: region {profile.region}, zone {profile.zone}.")

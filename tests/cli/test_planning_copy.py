@@ -70,11 +70,16 @@ def test_what_happens_is_recorded_elsewhere(laptop: Terminal, command: tuple[str
     assert "This is a planning copy" in ran.err
 
 
-def test_its_plan_goes_home_and_its_facts_do_not(agency: Terminal, laptop: Terminal, tmp_path: Path) -> None:
+def test_its_plan_goes_home_and_its_facts_do_not(
+    agency: Terminal, laptop: Terminal, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
     laptop("project", "change", "1", "--name", "Pilot of the train")
     home = tmp_path / "home.pa-plan"
     laptop("plan", "export", home)
     assert "facts" not in json.loads(home.read_bytes())
+    third = Terminal(tmp_path / "third", capsysbinary)
+    assert third("init", "--from-plan", home).code == 2
+    assert not (third.home / "penelope-admin.db").exists()
     assert agency("plan", "import", home).lines() == ["Project “Pilot of the train”: changed (Name)"]
     assert agency("mirror", "refreshed").code == 0
 
@@ -98,6 +103,7 @@ def test_a_plan_file_says_all_and_is_named_alone(
     assert other("init", "--from-plan", file, "--region", "CA").code == 2
     assert other("init", "--agency", "X").code == 2
     assert other("init", "--from-plan", file.with_name("none")).code == 2
+    assert not (other.home / "penelope-admin.db").exists()
     assert agency("init", "--from-plan", file).code != 0
 
 

@@ -32,6 +32,7 @@ from penelope_admin.domain.text import clean_line, written_out
 from penelope_admin.domain.times import check_instant
 from penelope_admin.errors import BadInputError
 from penelope_admin.gateways import plans as files
+from penelope_admin.policy import Policy
 from penelope_admin.services import agency, features, sites
 from penelope_admin.services.calendar import notices
 from penelope_admin.services.plans import here
@@ -108,6 +109,15 @@ def _posture(work: Work, key: str) -> PostureFact:
 # --- a planning copy ---------------------------------------------------------------------------
 
 
+def check(policy: Policy, plan: Plan, now: datetime) -> None:
+    """Refuse what `start` would refuse of a plan itself; needs no database.
+
+    Raises:
+        BadInputError: the plan says nothing of the agency, or what it says cannot be used.
+    """
+    agency.check(policy, _profile(_need(now, plan).agency, plan.origin.store_id, None))
+
+
 def start(work: Work, plan: Plan, file_sha256: str) -> tuple[str, ...]:
     """Set up a planning copy: the agency and what was known of it, as of then. What is planned is brought in later.
 
@@ -120,7 +130,7 @@ def start(work: Work, plan: Plan, file_sha256: str) -> tuple[str, ...]:
         RefusedError: this is practice.
     """
     here.refuse_practice(work)
-    facts = _need(work, plan)
+    facts = _need(work.now, plan)
     agency.set_up(work, _profile(facts.agency, plan.origin.store_id, None))
     return _take(work, facts, plan, file_sha256)
 
@@ -139,7 +149,7 @@ def follow(work: Work, plan: Plan, file_sha256: str) -> tuple[str, ...] | None:
         return None
     if plan.facts.agency.as_of <= profile.facts_as_of:
         return None
-    facts = _need(work, plan)
+    facts = _need(work.now, plan)
     after = _profile(facts.agency, plan.origin.store_id, profile)
     agency.check(work.policy, after)
     agency_rows.update(work.connection, after, profile.version + 1)
@@ -149,7 +159,7 @@ def follow(work: Work, plan: Plan, file_sha256: str) -> tuple[str, ...] | None:
     return _take(work, facts, plan, file_sha256)
 
 
-def _need(work: Work, plan: Plan) -> rules.Facts:
+def _need(now: datetime, plan: Plan) -> rules.Facts:
     """What a plan says of the agency."""
     if plan.facts is None:
         raise BadInputError(
@@ -163,13 +173,13 @@ def _need(work: Work, plan: Plan) -> rules.Facts:
         *(fact.as_of for fact in known.features),
         *(fact.as_of for fact in known.postures),
     ]
-    if max(check_instant(at) for at in told) > work.now + _AHEAD:
+    if max(check_instant(at) for at in told) > now + _AHEAD:
         raise BadInputError(
             "By this computer's clock the plan file was made on a day that lies ahead. Nothing was changed. Set the "
             "clock right, then try again."
         )
     days = [*(fact.until for fact in known.features), *(fact.month for fact in known.notices)]
-    if any(day is not None and abs(day - work.now.date()) > _FAR for day in days):
+    if any(day is not None and abs(day - now.date()) > _FAR for day in days):
         raise BadInputError("A day in the plan file lies many years away. Nothing was changed. Have it made again.")
     return known
 
