@@ -405,7 +405,8 @@ def _proposal(
     """A draft with what the message says of it."""
     around = _around(message, draft, drafts)
     spans, doubts = _spans(draft, named, here)
-    doubts += [*_elsewhere(message, draft, here), *_cancelled(message, draft)]
+    sentence = _sentence(message, draft, around)
+    doubts += [*_elsewhere(sentence, here), *(said for pattern, said in _READ_IT if pattern.search(sentence))]
     if draft.is_old:
         doubts.append("The words before it say that it holds no longer.")
     kind = _kind(message, around)
@@ -457,8 +458,10 @@ def _border(text: str, first: int, second: int) -> tuple[int, int]:
 
 
 def _quoted(text: str, draft: _Draft) -> str:
-    """The words of a draft, from the start of its line on, or from where the draft before it ends."""
+    """The words of a draft, from the start of its line on, or of its sentence where another draft is before it."""
     start = max(text.rfind("\n", 0, draft.first) + 1, draft.first - LONGEST_WORDS // 2, draft.after)
+    if start == draft.after:
+        start = max((match.end() for match in _DIVIDES.finditer(text, start, draft.first)), default=start)
     end = draft.last + (text[draft.last : draft.last + 1] == ")")
     return " ".join(text[start:end].split()).lstrip(".,;:) ")[:LONGEST_WORDS]
 
@@ -629,7 +632,22 @@ _REASON = re.compile(
 )
 _EFFECT = re.compile(r"\b(?:affect|impact)\w+", re.IGNORECASE)
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n")
-_CANCELLED = re.compile(r"\bcancel|\bwill not take place\b|\bcalled off\b", re.IGNORECASE)
+_READ_IT = (
+    (
+        re.compile(r"\bcancel|\bwill not take place\b|\bcalled off\b", re.IGNORECASE),
+        "The message speaks of something that is cancelled: read it.",
+    ),
+    (
+        re.compile(
+            r"\b(?:webinar|meeting|conference|demo|training session|office hours|call (?:on|with))\b", re.IGNORECASE
+        ),
+        "It may be the time of something else: read it.",
+    ),
+    (re.compile(r"\?(?:\s|$)"), "It stands in a question: read it."),
+)
+"""What in a window's sentence has a person read it."""
+_NO_REGIONS = re.compile(r"\(US (?:&|and) Canada\)", re.IGNORECASE)
+"""A part of a time zone's name."""
 _ALIASES = {
     "GB": (r"UK|U\.K\.|Britain|England",), "US": (r"USA?|U\.S\.A?\.?",), "NZ": (r"NZ",), "AU": (r"AU|AUS",),
     "CA": (r"CAN",),
@@ -685,12 +703,20 @@ def _fitting(minutes: int | None, spans: Sequence[Span]) -> int | None:
     return minutes if minutes and timedelta(minutes=minutes) <= longest else None
 
 
-def _elsewhere(message: _Message, draft: _Draft, here: Place) -> list[str]:
-    """That a window is for other regions, where its line names some and not the agency's."""
-    start = message.text.rfind("\n", 0, draft.first) + 1
-    before = message.text[message.text.rfind("\n", 0, max(0, start - 1)) + 1 : start].rstrip()
-    line = (before if before.endswith(":") else "") + message.text[start : draft.last]
-    named = [region for region in here.policy.regions if _names(region.key, region.name, line)]
+def _sentence(message: _Message, draft: _Draft, around: tuple[int, int]) -> str:
+    """The line around a draft, to the end of its sentence, with the heading above; not what is said of another."""
+    text = message.text
+    start = max(text.rfind("\n", 0, draft.first) + 1, around[0])
+    above = text[text.rfind("\n", 0, max(0, start - 1)) + 1 : start].rstrip()
+    ends = _DIVIDES.search(text, draft.last, max(around[1], draft.last))
+    line = text[start : ends.end() if ends is not None else max(around[1], draft.last)]
+    return (above if above.endswith(":") else "") + line
+
+
+def _elsewhere(sentence: str, here: Place) -> list[str]:
+    """That a window is for other regions, where its sentence names some and not the agency's."""
+    plain = _NO_REGIONS.sub("", sentence)
+    named = [region for region in here.policy.regions if _names(region.key, region.name, plain)]
     if not named or here.region in {region.key for region in named}:
         return []
     return [f"It is for {' and '.join(region.name for region in named)}, and your agency is elsewhere."]
@@ -701,10 +727,3 @@ def _names(key: str, name: str, line: str) -> bool:
     return bool(
         re.search(rf"\b{re.escape(name)}", line, re.IGNORECASE) or (short and re.search(rf"\b(?:{short})(?!\w)", line))
     )
-
-
-def _cancelled(message: _Message, draft: _Draft) -> list[str]:
-    line = message.text.rfind("\n", 0, draft.first) + 1
-    end = message.text.find("\n", draft.last)
-    text = message.text[line : end if end >= 0 else len(message.text)]
-    return ["The message speaks of something that is cancelled: read it."] if _CANCELLED.search(text) else []
