@@ -17,7 +17,7 @@ from penelope_admin.domain.mirror import EventKind, posture
 from penelope_admin.services import features
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.work import Context
-from penelope_admin.store import schema
+from penelope_admin.store import journal, schema
 from penelope_admin.store.rows import events as event_rows
 from tests.services.house import NOW, SURE, agency_at_work, upgraded
 
@@ -34,12 +34,18 @@ KINDS: tuple[EventKind, ...] = (
 
 
 def switched(context: Context, count: int) -> None:
-    """Switches on record, on and off in turn."""
-    with context.writing() as work:
-        for nth in range(count):
-            at, outcome = NOW - timedelta(days=300) + nth * MINUTE, ("on", "off")[nth % 2]
-            work.add_event("mirrored", "switched", at, feature="general-ledger", outcome=outcome)
-        work.record("test.switched", "mirrored")
+    """Switches on record, on and off in turn, written as rows; their log is left out."""
+    rows = [
+        {
+            "environment": "mirrored", "kind": "switched", "at": NOW - timedelta(days=300) + nth * MINUTE,
+            "feature": "general-ledger", "outcome": ("on", "off")[nth % 2], "recorded_at": NOW, "by": "ada",
+            "remark": "",
+        }
+        for nth in range(count)
+    ]  # fmt: skip
+    with context.store.writing() as connection:
+        connection.execute(sa.insert(schema.environment_event), rows)
+        journal.take(connection)
 
 
 @contextmanager

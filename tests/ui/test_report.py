@@ -104,7 +104,7 @@ def test_a_file_that_cannot_be_written_is_told_on_the_sheet(
 
 
 def test_the_window_is_alive_while_a_long_pdf_is_made(desktop: Desktop) -> None:
-    html, made = page(2000), []
+    html, made = page(900), []
     operations, turns = desktop.window.shell.operations, []
     timer = QTimer(desktop.window, interval=1)
     timer.timeout.connect(lambda: turns.append(operations.is_busy))
