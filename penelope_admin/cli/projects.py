@@ -38,7 +38,7 @@ from penelope_admin.services import shapes
 if TYPE_CHECKING:
     from penelope_admin.domain.features import Acknowledgement
     from penelope_admin.domain.projects import Clash, FeatureInput
-    from penelope_admin.domain.recurring import Every
+    from penelope_admin.domain.recurring import Every, Recurrence
     from penelope_admin.services.projects import Closed, ProjectView, Started
     from penelope_admin.services.work import Work
 
@@ -231,8 +231,7 @@ def project_change(
     """Change a project that is not over; what is not named stays. Prints its conflicts."""
     from penelope_admin.domain.projects import input_of
 
-    contradicts = (no_refresh and given["refresh_by"], no_features and features, no_recurs and (recurs or draft_days))
-    if any(contradicts):
+    if any((no_refresh and given["refresh_by"], no_features and features, no_recurs and any((recurs, draft_days)))):
         raise click.UsageError("Something is wanted and not wanted at the same time. Name one of the two.")
     known = app.context.read(services.projects.find, key).project
     entered = replace(input_of(known), **{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
@@ -241,12 +240,15 @@ def project_change(
     if features or no_features:
         entered = replace(entered, features=features)
     again = None if no_recurs else recurrence(recurs, draft_days, known.recurs)
-    if again is not None and entered.first_day != known.first_day:
-        again = replace(again, day=None)  # counted from the day that was named
-    entered = replace(entered, recurs=again)
+    entered = replace(entered, recurs=_counted_anew(again) if entered.first_day != known.first_day else again)
     app.context.write(services.projects.change, key, entered, known.version)
     _tell(app.context.read(services.projects.find, key).told)
     click.echo(f"Project {key} is changed.")
+
+
+def _counted_anew(again: Recurrence | None) -> Recurrence | None:
+    """The same from another first day on: its day of the month is that of the day that was named."""
+    return replace(again, day=None) if again is not None else None
 
 
 @project.command("start")

@@ -259,6 +259,20 @@ def states_then(policy: Policy, states: Sequence[FeatureState], assumed: Assumpt
     return agreed
 
 
+def _depends_on_date(readings: Sequence[Posture]) -> Posture:
+    """What is known where the readings of a date give different things: the worse of them may be so."""
+    return replace(
+        readings[0],
+        contact_details="unknown",
+        sentence="May hold real contact details: the date of an upgrade around it is not certain, and it depends "
+        "on that date. Treated as real.",
+        exceptions=(),
+        badge="Not known, treated as real",
+        queues_may_wait=any(other.queues_may_wait for other in readings),
+        queue_sentence=next((other.queue_sentence for other in readings if other.queue_sentence), ""),
+    )
+
+
 def posture_then(readings: Sequence[Posture], basis: Basis) -> Posture:
     """What would be known of contact details, of what each reading of the dates gives.
 
@@ -268,16 +282,7 @@ def posture_then(readings: Sequence[Posture], basis: Basis) -> Posture:
     """
     found = readings[0]
     if any(other.contact_details != found.contact_details for other in readings):
-        return replace(
-            found,
-            contact_details="unknown",
-            sentence="May hold real contact details: the date of an upgrade around it is not certain, and it depends "
-            "on that date. Treated as real.",
-            exceptions=(),
-            badge="Not known, treated as real",
-            queues_may_wait=any(other.queues_may_wait for other in readings),
-            queue_sentence=next((other.queue_sentence for other in readings if other.queue_sentence), ""),
-        )
+        return _depends_on_date(readings)
     happened = found.last_upgrade or found.last_refresh
     if basis == "today" or (basis == "record" and (found.may_be_real or not happened)):
         return found

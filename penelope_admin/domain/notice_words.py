@@ -14,7 +14,7 @@ Each step is linear in the length of the text.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -176,12 +176,16 @@ def _plain(text: str) -> str:
         else:
             lines.append(said)
         whole = said
+    return "\n".join(_without_headers(lines)).strip()
+
+
+def _without_headers(lines: Sequence[str]) -> Iterator[str]:
+    """The same with the dates of mail headers taken out: a message was sent then, and nothing is upgraded."""
     heads = [_is_header(line) for line in lines]
     for number, line in enumerate(lines):
         beside = heads[max(0, number - 1) : number] + heads[number + 1 : number + 2]
-        if (_HEADER_DATE.match(line) and any(beside)) or _WROTE.fullmatch(line):
-            lines[number] = ""
-    return "\n".join(lines).strip()
+        is_header = (_HEADER_DATE.match(line) and any(beside)) or _WROTE.fullmatch(line)
+        yield "" if is_header else line
 
 
 def _is_header(line: str) -> bool:

@@ -15,7 +15,7 @@ import re
 import sys
 from bisect import bisect_left
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
@@ -473,7 +473,7 @@ class _Rule(NamedTuple):
         return day.weekday() in self.weekdays and self.day in (None, day.day) and day <= self.until
 
 
-def _rule(text: str, starts: Moment) -> _Rule:
+def _parts_of(text: str) -> dict[str, str]:
     """
     Raises:
         ValueError: it is no rule that can be followed.
@@ -481,11 +481,11 @@ def _rule(text: str, starts: Moment) -> _Rule:
     parts = dict(part.split("=", 1) for part in text.strip().strip(";").upper().split(";"))
     if "FREQ" not in parts or any(not re.fullmatch(_RULE.get(key, r"(?!)"), parts[key], re.ASCII) for key in parts):
         raise ValueError("no such rule")
-    if not isinstance(starts, datetime):  # a day has no hours; the standard has them passed over
-        parts = {key: value for key, value in parts.items() if key not in _AT_HOURS}
-    until = date.max
-    if "UNTIL" in parts:
-        parts["UNTIL"], until = _until(parts["UNTIL"], starts)
+    return parts
+
+
+def _days_of(parts: Mapping[str, str], starts: Moment) -> tuple[frozenset[int], int | None]:
+    """The weekdays on which a rule may come true, and the day of the month if it is one alone."""
     free = not any(key in parts for key in _WHICH_DAYS)
     weekdays, day = frozenset(range(7)), None
     if "BYDAY" in parts:
@@ -494,6 +494,21 @@ def _rule(text: str, starts: Moment) -> _Rule:
         weekdays = frozenset({starts.weekday()})
     elif free and parts["FREQ"] in ("MONTHLY", "YEARLY"):
         day = starts.day
+    return weekdays, day
+
+
+def _rule(text: str, starts: Moment) -> _Rule:
+    """
+    Raises:
+        ValueError: it is no rule that can be followed.
+    """
+    parts = _parts_of(text)
+    if not isinstance(starts, datetime):  # a day has no hours; the standard has them passed over
+        parts = {key: value for key, value in parts.items() if key not in _AT_HOURS}
+    until = date.max
+    if "UNTIL" in parts:
+        parts["UNTIL"], until = _until(parts["UNTIL"], starts)
+    weekdays, day = _days_of(parts, starts)
     step = {"DAILY": 1, "WEEKLY": 7}.get(parts["FREQ"])
     if step is not None:
         step = None if "COUNT" in parts else step * int(parts.get("INTERVAL", "1"))
@@ -556,16 +571,10 @@ class _Look:
         Raises:
             ValueError: and whatever else the library does with what it cannot read.
         """
-        wanted: set[int] = set()
-        moved_on = any(
-            "THISANDFUTURE" in line[0].upper() for item in events for line in item.lines.get("RECURRENCE-ID", ())
-        )
-        shift = timedelta(0)
-        rules: dict[int, list[_Rule]] = {}
+        shift, rules = timedelta(0), dict[int, list[_Rule]]()
+        wanted, moved_on = self._of_single_ones(events)
         for number, event in enumerate(events):
             if "RECURRENCE-ID" in event.lines:
-                instant = event.at(event.starts, event.ends)
-                wanted |= {place for place, span in enumerate(self._spans) if meets(span, instant)}
                 continue
             rules[number] = [_rule(value, event.starts) for _, value in event.lines.get("RRULE", ())[:_MOST_RULES]]
             found, first = self._spans_of(event, rules[number], moved_on)
@@ -577,21 +586,33 @@ class _Look:
             return []
         return list(self._followed(events, rules, shift, [self._spans[place] for place in sorted(wanted)]))
 
+    def _of_single_ones(self, events: Iterable[_Event]) -> tuple[set[int], bool]:
+        """The spans in which single repetitions lie, and whether one of them moves all that follow."""
+        wanted, moved_on = set(), False
+        for event in events:
+            if (lines := event.lines.get("RECURRENCE-ID")) is not None:
+                instant = event.at(event.starts, event.ends)
+                wanted |= {place for place, span in enumerate(self._spans) if meets(span, instant)}
+                moved_on = moved_on or any("THISANDFUTURE" in line[0].upper() for line in lines)
+        return wanted, moved_on
+
     def _spans_of(self, event: _Event, rules: Sequence[_Rule], anywhere: bool) -> tuple[set[int], date | None]:
         """The spans in which it could come back, and the first day on which anything like it would lie in one."""
         if event.lasts > _LONGEST_REPEATED:
             raise ValueError("too long to come back")
         rdates = list(_listed(event, "RDATE"))
-        if anywhere or any(rule.any_time for rule in rules) or any("/" in value for _, value in rdates):
+        is_timed = any(rule.any_time for rule in rules) or any("/" in value for _, value in rdates)
+        if anywhere or is_timed:
             return set(range(len(self._spans))), None
         dates = self._dates_of(event)
         own = _day(event.starts)
         extra = {own, *(_own_day(_moment(line, event.zones), event) for line in rdates)}
-        hits = [
-            day for day in dates
-            if day in extra or (day >= own and any(rule.may_come_true(day) for rule in rules))
-        ]  # fmt: skip
-        return {place for day in hits for place in dates[day]}, min((day for day in dates if day >= own), default=None)
+
+        def may_be(day: date) -> bool:
+            return day in extra or (day >= own and any(rule.may_come_true(day) for rule in rules))
+
+        places = {place for day in filter(may_be, dates) for place in dates[day]}
+        return places, min((day for day in dates if day >= own), default=None)
 
     def _dates_of(self, event: _Event) -> dict[date, list[int]]:
         """The days on which something like an event would have to start to lie in a span, and in which."""

@@ -82,7 +82,7 @@ def check_address(text: str) -> str:
     except ValueError:
         host, port, parts = "", None, urlsplit("")
     is_safe = parts.scheme == "https" or (parts.scheme == "http" and host in _LOCAL)
-    is_plain = not (parts.username or parts.password or parts.query or parts.fragment or parts.path)
+    is_plain = not any((parts.username, parts.password, parts.query, parts.fragment, parts.path))
     if not (is_safe and is_plain and _HOST.fullmatch(host) and port != 0 and len(address) <= LONGEST_ADDRESS):
         raise BadInputError(
             "The address of a status page starts with https:// and ends with its host: https://status.example.com. "

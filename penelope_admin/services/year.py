@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -45,12 +46,9 @@ def load(work: Work, only: int | None = None, tried: Project | None = None) -> Y
     empty = YearView(today.replace(day=1), today, zone, (), ())
     known = [tried] if tried else [p for p in projects.read_all(work) if only in (None, p.id)]
     marks = [*_windows(work, empty), *_refreshes(work, empty, known)]
-    turns = [
-        turn for project in known if project.is_open for turn in projects.turns_until(work, project, empty.last_day)
-    ]
-    marks += [_wanted(turn) for turn in turns if turn.refresh_by and turn.refresh_by <= empty.last_day]
-    bars = [*_features(work, empty), *_projects(known)]
-    bars += [Bar("turn", turn.first_day, turn.last_day, f"“{turn.name}” again") for turn in turns]
+    turn_marks, turn_bars = _turns(work, empty, known)
+    marks += turn_marks
+    bars = [*_features(work, empty), *_projects(known), *turn_bars]
     if only is not None:
         bars += [bar for project in known for bar in _planned(work.policy, project)]
     seen = [bar for bar in bars if bar.last_day >= empty.first_day and bar.first_day <= empty.last_day]
@@ -61,6 +59,14 @@ def load(work: Work, only: int | None = None, tried: Project | None = None) -> Y
         tuple(sorted(marks, key=lambda mark: mark.first_day)),
         tuple(sorted(seen, key=lambda bar: (bar.first_day, bar.name))),
     )
+
+
+def _turns(work: Work, empty: YearView, known: Sequence[Project]) -> tuple[list[Mark], list[Bar]]:
+    """The refreshes that the next turns of projects want, and their days."""
+    open_ones = [project for project in known if project.is_open]
+    turns = [turn for project in open_ones for turn in projects.turns_until(work, project, empty.last_day)]
+    wanted = [_wanted(turn) for turn in turns if turn.refresh_by and turn.refresh_by <= empty.last_day]
+    return wanted, [Bar("turn", turn.first_day, turn.last_day, f"“{turn.name}” again") for turn in turns]
 
 
 def _windows(work: Work, year: YearView) -> list[Mark]:

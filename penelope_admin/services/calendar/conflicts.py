@@ -239,6 +239,15 @@ def _looked_at(work: Work) -> tuple[ZoneInfo, list[Window], list[Planned], dict[
     return work.zone, work.calendar.upcoming(work.now, WINDOWS), [*refreshes, *open_projects], places
 
 
+def _files_of(item: LinkedCalendar) -> tuple[Sequence[Path], str, list[str]]:
+    """The files of a calendar, what is to be known of them, and what is wrong."""
+    try:
+        files, note = _files(Path(item.path))
+    except OSError as error:
+        return [], "", [f"{item.path} cannot be read ({error.strerror})."]
+    return files, note, []
+
+
 def _looked_into(
     context: Context,
     item: LinkedCalendar,
@@ -249,14 +258,9 @@ def _looked_into(
 ) -> tuple[CalendarState, list[Source]]:
     """How a calendar stands, and what of it was read: of a folder, each file that can be."""
     clock = place or zone
-    problems: list[str] = []
     sources: list[Source] = []
     entries = left_out = 0
-    try:
-        files, note = _files(Path(item.path))
-    except OSError as error:
-        files, note = [], ""
-        problems.append(f"{item.path} cannot be read ({error.strerror}).")
+    files, note, problems = _files_of(item)
     for file in files:
         try:
             reading = occurrences.read(file, clock, spans, context.home, is_stopped)

@@ -107,6 +107,22 @@ def _projects(work: Work) -> Iterable[Entry]:
             )
 
 
+def _as_wanted(work: Work, entry: Entry, before: Published | None) -> Published:
+    """An entry as it is to be written: as it was, unless anything of it is another."""
+    if before is not None and before.entry == entry and not before.cancelled:
+        return before
+    return Published(entry, _next_sequence(before, work.now), work.now)
+
+
+def _withdrawn(work: Work, before: Published) -> Published:
+    """An entry that is wanted no more: cancelled. What is over, or was done on its day, was not withdrawn."""
+    starts, ends = before.entry.first_day, before.entry.last_day
+    is_to_come = starts > work.today or (before.entry.kind in WINDOWS and ends >= work.today)
+    if before.cancelled or not is_to_come:
+        return before
+    return Published(before.entry, _next_sequence(before, work.now), work.now, cancelled=True)
+
+
 def publish(
     work: Work, wanted: Sequence[Entry], kinds: frozenset[EntryKind], first: date, last: date
 ) -> list[Published]:
@@ -121,19 +137,15 @@ def publish(
     found, changed = [], []
     for entry in wanted:
         before = known.pop(entry.uid, None)
-        now = before if before is not None and before.entry == entry and not before.cancelled else None
-        if now is None:
-            now = Published(entry, _next_sequence(before, work.now), work.now)
+        now = _as_wanted(work, entry, before)
+        if now is not before:
             changed.append(now)
         found.append(now)
     for before in known.values():
-        starts, ends = before.entry.first_day, before.entry.last_day
-        if before.entry.kind not in kinds or ends < first or starts > last:
+        if before.entry.kind not in kinds or before.entry.last_day < first or before.entry.first_day > last:
             continue
-        gone = before
-        is_to_come = starts > work.today or (before.entry.kind in WINDOWS and ends >= work.today)
-        if is_to_come and not before.cancelled:  # what is over, or was done on its day, was not withdrawn
-            gone = Published(before.entry, _next_sequence(before, work.now), work.now, cancelled=True)
+        gone = _withdrawn(work, before)
+        if gone is not before:
             changed.append(gone)
         found.append(gone)
     rows.write(work.connection, changed)

@@ -81,7 +81,7 @@ def find(work: Work, item: Merged) -> Ask | None:
         environment=environment,
         place=environment_name(work.policy, environment) if needs_name else None,
         why=_why(content),
-        reaches=tuple(dict.fromkeys(verdict.reaches for verdict in verdicts if verdict.reaches)),
+        reaches=_reached(verdicts),
         posture=work.posture(environment).sentence,
         checks=tuple(checks.values()),
         missing=_reasons(verdicts),
@@ -92,6 +92,10 @@ def _why(content: FeaturePlan | DraftPlan) -> str:
     last_day = content.until if isinstance(content, FeaturePlan) else None
     until = f", until {in_words(last_day)}" if last_day is not None else ""
     return written_out(f"For “{content.reason}”{until}.")
+
+
+def _reached(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(verdict.reaches for verdict in verdicts if verdict.reaches))
 
 
 def _reasons(verdicts: Iterable[Verdict]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QComboBox, QLineEdit
@@ -53,10 +53,7 @@ class NoticeSheet(Sheet):
         self.kind.currentIndexChanged.connect(self._say_vendor)
         self._say_vendor()
         zone = shell.zone
-        start = window.starts_at if window else shell.app.clock.now()
-        end = window.ends_at if window else start + timedelta(hours=shell.policy.schedule.outage_hours)
-        if read is not None and read.day is not None:  # its times are to be typed: as they stand, they are refused
-            start = end = wall(read.day, time(0), zone)
+        start, end = self._first_times(window, read)
         self._start = start
         self.clock = QComboBox()
         source = find_zone(shell.policy.schedule.source_zone)
@@ -106,6 +103,16 @@ class NoticeSheet(Sheet):
         self.version.setText(read.version)
         self.reason.setText(read.reason)
         self.downtime.setValue(read.downtime or 0)
+
+    def _first_times(self, window: Window | None, read: ProposedWindow | None) -> tuple[datetime, datetime]:
+        """What the times begin with. Those of a message are to be typed: as they stand then, they are refused."""
+        if read is not None and read.day is not None:
+            midnight = wall(read.day, time(0), self.shell.zone)
+            return midnight, midnight
+        if window is not None:
+            return window.starts_at, window.ends_at
+        now = self.shell.app.clock.now()
+        return now, now + timedelta(hours=self.shell.policy.schedule.outage_hours)
 
     def _clock_changed(self) -> None:
         """The same instants on the other clock."""

@@ -345,6 +345,13 @@ class WindowsPage(Page):
         row = self.table.currentIndex().row()
         return self.model.items[row] if 0 <= row < len(self.model.items) else None
 
+    def _add_captions(self, window: Window) -> None:
+        usual = window.outage == timedelta(hours=self.shell.policy.schedule.outage_hours)
+        if usual and not window.around_the_clock:  # else it is one of the details
+            self.detail.add(label(self.shell.policy.quote("no-shorter-outage"), "caption"))
+        if not self._release_notes:
+            self.detail.add(label(NO_RELEASE_NOTES, "caption"))
+
     def _show_chosen(self) -> None:
         window = self.chosen
         if window is None:
@@ -378,11 +385,7 @@ class WindowsPage(Page):
         for said in window.details:
             self.detail.add(label(said, "muted"))
         if not window.is_emergency:
-            usual = window.outage == timedelta(hours=self.shell.policy.schedule.outage_hours)
-            if usual and not window.around_the_clock:  # else it is one of the details
-                self.detail.add(label(self.shell.policy.quote("no-shorter-outage"), "caption"))
-            if not self._release_notes:
-                self.detail.add(label(NO_RELEASE_NOTES, "caption"))
+            self._add_captions(window)
         if not conflicts:
             self.detail.add(label(LINK_THEM, "caption"))
         self.detail.add(self._ways_on(window))

@@ -80,18 +80,21 @@ class _Field(QDateTimeEdit):
         self._typed, self._begun_with = "", self.date()
         self._typing: tuple[int, int] | None = None  # in which section, and behind which letter
 
+    def _leave_to_qt(self, event: QKeyEvent, here: int, *, is_digit: bool) -> None:
+        self._typed = ""
+        if is_digit and self._is_fresh(here):
+            self._choose(here)  # a click left a mere cursor, beside digits that leave no room for others
+        super().keyPressEvent(event)
+        went_on = self.currentSectionIndex() == here
+        self._typing = (here, self.lineEdit().cursorPosition()) if is_digit and went_on else None
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Digits choose day and month, and lead on when either is complete; everything else is Qt's."""
         here, digit, section = self.currentSectionIndex(), event.text(), QDateTimeEdit.Section
         kind = self.sectionAt(here)
         is_digit = digit.isascii() and digit.isdecimal()
         if not is_digit or kind not in {section.DaySection, section.MonthSection}:
-            self._typed = ""
-            if is_digit and self._is_fresh(here):
-                self._choose(here)  # a click left a mere cursor, beside digits that leave no room for others
-            super().keyPressEvent(event)
-            went_on = self.currentSectionIndex() == here
-            self._typing = (here, self.lineEdit().cursorPosition()) if is_digit and went_on else None
+            self._leave_to_qt(event, here, is_digit=is_digit)
             return
         if not self._typed:
             self._begun_with = self.date()  # the first of two digits may lead to before the earliest day, and away
