@@ -302,9 +302,9 @@ class MainWindow(QMainWindow):
         self._calendars = CalendarWatch(self.shell)
 
     def _time_passed(self) -> None:
-        self.draft_due()  # first: what is overdue is the more urgent word, and takes the place of this one
         self._look_for_reminders()
         self._refresh_kept_files()
+        self.draft_due()
 
     def _refresh_kept_files(self) -> None:
         """Time has passed, or another program changed something: what others read follows."""
