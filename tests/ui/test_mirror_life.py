@@ -150,7 +150,7 @@ def test_a_harmless_export_passes_the_line(desktop: Desktop, tmp_path: Path) -> 
 def test_closing_the_sheet_stops_the_check(desktop: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ended = threading.Event()
 
-    def endless(_region: object, _paths: object, _chosen: object, *, own: object, tell: Any, stop: Any) -> None:
+    def endless(_region: object, _paths: object, _chosen: object, *, tell: Any, stop: Any, **_others: object) -> None:
         tell(Progress(1, 2, "clients.csv"))
         while not stop():
             ended.wait(0.01)
