@@ -34,6 +34,7 @@ from tests.effort import examples
 
 STEPS: dict[Every, int] = {"monthly": 1, "quarterly": 3, "yearly": 12}
 days = st.dates(date(1980, 1, 1), date(2090, 12, 31))
+near = st.dates(date(2026, 1, 1), date(2030, 12, 31))
 by_months = st.sampled_from(sorted(STEPS))
 DAY, LEDGER = timedelta(days=1), "general-ledger"
 
@@ -89,13 +90,13 @@ def test_after_an_upgrade_is_its_weekday_within_the_seven_days_that_follow(upgra
     assert upgrade < found <= upgrade + timedelta(days=7)
 
 
-@given(upgrades=st.lists(days, max_size=30), first_day=days)
+@given(upgrades=st.lists(near, max_size=30), first_day=near)
 @settings(max_examples=examples(100, long=3000))
 def test_the_turn_after_an_upgrade_is_the_first_such_weekday_with_an_upgrade_in_the_week_before(
     upgrades: list[date], first_day: date
 ) -> None:
     known, rule = set(upgrades), Recurrence("after-upgrade")
-    later = (first_day + timedelta(days=7 * week) for week in range(1, 6000))
+    later = (first_day + timedelta(days=7 * week) for week in range(1, 300))
     expected = next((day for day in later if known & {day - DAY * number for number in range(1, 8)}), None)
     assert next_first_day(rule, first_day, upgrades) == expected
 
