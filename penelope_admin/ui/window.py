@@ -54,6 +54,8 @@ if TYPE_CHECKING:
 MENUS = ("&File", "&Edit", "&Go", "&Help")
 FIRST_SIZE = QSize(1080, 720)
 SMALLEST = QSize(720, 480)
+EDGE = 1
+"""Pixels of the line between the navigation and the pages, which nothing may cover."""
 SAID_FOR_MS = 5000
 UNDO_FOR_MS = 20_000
 REST_MS = 50
@@ -352,14 +354,14 @@ class MainWindow(QMainWindow):
         self.emergency.clicked.connect(lambda: self.open_emergency())
         pages = self._navigation()
         column = QVBoxLayout(side)
-        column.setContentsMargins(look.space("xs"), look.space("m"), 0, look.space("m"))
+        column.setContentsMargins(look.space("xs"), look.space("m"), EDGE, look.space("m"))
         column.setSpacing(look.space("xs"))
         for part in (self.find_field, pages, self.emergency):
             row = QHBoxLayout()
             row.setContentsMargins(0, 0, 0 if part is pages else look.space("xs"), 0)
             row.addWidget(part)
             column.addLayout(row, int(part is pages))
-        side.setFixedWidth(pages.minimumWidth() + look.space("xs"))
+        side.setFixedWidth(pages.minimumWidth() + look.space("xs") + EDGE)
         return side
 
     def _navigation(self) -> QWidget:
