@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from PySide6.QtGui import QPainter
+from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QFileDialog
 
 from penelope_admin import services
@@ -13,6 +15,7 @@ from penelope_admin.app import App
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.projects import ProjectInput
 from penelope_admin.gateways import plans as files
+from penelope_admin.ui import printing
 from penelope_admin.ui.dialogs.plan import BringSheet
 from penelope_admin.ui.dialogs.switch import DisableSheet
 from penelope_admin.ui.dialogs.wizard import Wizard
@@ -106,3 +109,25 @@ def test_planning_a_switch_there_offers_no_record_of_it(laptop: Desktop) -> None
     sheet = laptop.sheet()
     assert isinstance(sheet, DisableSheet)
     assert not sheet.already_done.isVisibleTo(sheet)
+
+
+def test_every_printed_page_says_of_what_day_it_is(
+    laptop: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def accept(dialog: QPrintDialog) -> QPrintDialog.DialogCode:
+        dialog.printer().setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+        dialog.printer().setOutputFileName(str(tmp_path / "page.pdf"))
+        return QPrintDialog.DialogCode.Accepted
+
+    drawn: list[str] = []
+
+    class Noting(QPainter):
+        def drawText(self, *arguments: object) -> None:
+            drawn.append(str(arguments[-1]))
+            super().drawText(*arguments)
+
+    monkeypatch.setattr(QPrintDialog, "exec", accept)
+    monkeypatch.setattr(printing, "QPainter", Noting)
+    assert printing.print_html(laptop.window, laptop.window.shell, "<html><body>One line</body></html>")
+    assert drawn == [laptop.window.shell.planning_note]
+    assert "as of Friday 20 November 2026" in drawn[0]
