@@ -14,11 +14,12 @@ import os
 import re
 import sys
 from bisect import bisect_left
+from calendar import monthrange
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
@@ -108,6 +109,11 @@ def read(
     while len(_read) > _MOST_KEPT:
         _read.popitem(last=False)
     return _read[known]
+
+
+def forget() -> None:
+    """Forget what was read, for measuring."""
+    _read.clear()
 
 
 def _plain(span: Span) -> list[int]:
@@ -258,6 +264,9 @@ _RULE = {
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _WHICH_DAYS = ("BYDAY", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO")
 _AT_HOURS = ("BYHOUR", "BYMINUTE", "BYSECOND")
+_PLAIN = frozenset({"FREQ", "INTERVAL", "BYDAY", "WKST"})
+"""A rule of these parts alone, but for years, says by the date alone whether it comes true."""
+_WEEK = 7
 _LONGEST_REPEATED = timedelta(days=366)
 _MOST_RULES = 4
 _NEVER = datetime(2000, 1, 1, tzinfo=UTC)  # where nothing is looked at
@@ -342,8 +351,6 @@ class _Event:
         starts, ends: days, or aware times on the event's own clock; `ends` is not part of it.
     """
 
-    __slots__ = ("ends", "lines", "starts", "zones")
-
     def __init__(self, lines: _Lines, zones: _Zones) -> None:
         """
         Raises:
@@ -380,7 +387,7 @@ class _Event:
         text = self.lines["SEQUENCE"][-1][1].strip() if "SEQUENCE" in self.lines else ""
         return int(text[:9]) if text[:9].isdecimal() else 0
 
-    @property
+    @cached_property
     def title(self) -> str:
         """In one line, of signs that can be shown."""
         text = self.lines["SUMMARY"][-1][1] if "SUMMARY" in self.lines else ""
@@ -454,23 +461,30 @@ class _Rule(NamedTuple):
 
     Attributes:
         text: as the library reads it.
-        weekdays: on which alone it can come true, as `date.weekday` counts.
+        weekdays: on which alone it can come true: which one of the month, from its end where negative, 0 for every
+            one; and the day, as `date.weekday` counts.
         day: of the month, likewise.
         until: the last day.
         step: so many days after a time at which it comes true it does again; None where that is not so.
         any_time: the hour is not always that of its start.
+        is_plain: where it may come true it does.
     """
 
     text: str
-    weekdays: frozenset[int]
+    weekdays: frozenset[tuple[int, int]]
     day: int | None
     until: date
     step: int | None
     any_time: bool
+    is_plain: bool
 
     def may_come_true(self, day: date) -> bool:
         """Whether it could come true on a day on or after its start."""
-        return day.weekday() in self.weekdays and self.day in (None, day.day) and day <= self.until
+        if self.day not in (None, day.day) or day > self.until:
+            return False
+        first = (day.day - 1) // _WEEK + 1
+        last = -((monthrange(day.year, day.month)[1] - day.day) // _WEEK + 1)
+        return any((which, day.weekday()) in self.weekdays for which in (0, first, last))
 
 
 def _parts_of(text: str) -> dict[str, str]:
@@ -484,14 +498,17 @@ def _parts_of(text: str) -> dict[str, str]:
     return parts
 
 
-def _days_of(parts: Mapping[str, str], starts: Moment) -> tuple[frozenset[int], int | None]:
+def _days_of(parts: Mapping[str, str], starts: Moment) -> tuple[frozenset[tuple[int, int]], int | None]:
     """The weekdays on which a rule may come true, and the day of the month if it is one alone."""
     free = not any(key in parts for key in _WHICH_DAYS)
-    weekdays, day = frozenset(range(7)), None
+    weekdays, day = frozenset((0, number) for number in range(_WEEK)), None
     if "BYDAY" in parts:
-        weekdays = frozenset(_DAYS.index(part[-2:]) for part in parts["BYDAY"].split(","))
+        by_month = parts["FREQ"] == "MONTHLY"  # of the year "2SA" is another day
+        weekdays = frozenset(
+            (int(part[:-2] or 0) if by_month else 0, _DAYS.index(part[-2:])) for part in parts["BYDAY"].split(",")
+        )
     elif free and parts["FREQ"] == "WEEKLY":
-        weekdays = frozenset({starts.weekday()})
+        weekdays = frozenset({(0, starts.weekday())})
     elif free and parts["FREQ"] in ("MONTHLY", "YEARLY"):
         day = starts.day
     return weekdays, day
@@ -513,7 +530,8 @@ def _rule(text: str, starts: Moment) -> _Rule:
     if step is not None:
         step = None if "COUNT" in parts else step * int(parts.get("INTERVAL", "1"))
     made = ";".join(f"{key}={value}" for key, value in parts.items())
-    return _Rule(made, weekdays, day, until, step, any(key in parts for key in _AT_HOURS))
+    plain = parts["FREQ"] != "YEARLY" and parts.keys() <= _PLAIN and parts.get("INTERVAL", "1") == "1"
+    return _Rule(made, weekdays, day, until, step, any(key in parts for key in _AT_HOURS), plain)
 
 
 def _until(text: str, starts: Moment) -> tuple[str, date]:
@@ -557,9 +575,8 @@ class _Look:
     def single(self, event: _Event) -> Occurrence | None:
         """An event that does not come back, if it lies in a span."""
         starts, ends = _instant(event.starts, self._zone), _instant(event.ends, self._zone)
-        place = bisect_left(
-            self._ends, starts
-        )  # of the spans that are not over by then, does one start before its end?
+        # Of the spans that are not over by then, does one start before its end?
+        place = bisect_left(self._ends, starts)
         if place == len(self._ends) or self._starts[place] > ends or event.is_cancelled:
             return None
         found = event.at(event.starts, event.ends)
@@ -571,7 +588,9 @@ class _Look:
         Raises:
             ValueError: and whatever else the library does with what it cannot read.
         """
-        shift, rules = timedelta(0), dict[int, list[_Rule]]()
+        if len(events) == 1 and (alone := self._by_dates_alone(events[0])) is not None:
+            return alone
+        shifts, rules = dict[int, timedelta](), dict[int, list[_Rule]]()
         wanted, moved_on = self._of_single_ones(events)
         for number, event in enumerate(events):
             if "RECURRENCE-ID" in event.lines:
@@ -581,10 +600,29 @@ class _Look:
             wanted |= found
             steps = [rule.step for rule in rules[number]]
             if len(steps) == 1 and steps[0] and first is not None and not moved_on:
-                shift = timedelta(days=max(0, (first - _day(event.starts)).days - 1) // steps[0] * steps[0])
+                shifts[number] = timedelta(days=max(0, (first - _day(event.starts)).days - 1) // steps[0] * steps[0])
         if not wanted:
             return []
-        return list(self._followed(events, rules, shift, [self._spans[place] for place in sorted(wanted)]))
+        return list(self._followed(events, rules, shifts, [self._spans[place] for place in sorted(wanted)]))
+
+    def _by_dates_alone(self, event: _Event) -> list[Occurrence] | None:
+        """What an event has in the spans whose rule says by the date alone when it is; None where it takes more."""
+        if _REPEATING & event.lines.keys() != {"RRULE"} or len(event.lines["RRULE"]) > 1:
+            return None
+        rule = _rule(event.lines["RRULE"][0][1], event.starts)
+        if not rule.is_plain or event.lasts > _LONGEST_REPEATED:
+            return None
+        if event.is_cancelled:
+            return []
+        own = _day(event.starts)
+        found = []
+        for day, places in self._dates_of(event).items():
+            if day == own or (day > own and rule.may_come_true(day)):
+                later = day - own
+                occurrence = event.at(event.starts + later, event.ends + later)
+                if any(meets(self._spans[place], occurrence) for place in places):
+                    found.append(occurrence)
+        return found
 
     def _of_single_ones(self, events: Iterable[_Event]) -> tuple[set[int], bool]:
         """The spans in which single repetitions lie, and whether one of them moves all that follow."""
@@ -633,29 +671,33 @@ class _Look:
         return self._dates[key]
 
     def _followed(
-        self, events: Sequence[_Event], rules: dict[int, list[_Rule]], shift: timedelta, spans: Iterable[Span]
+        self,
+        events: Sequence[_Event],
+        rules: dict[int, list[_Rule]],
+        shifts: dict[int, timedelta],
+        spans: Iterable[Span],
     ) -> Iterator[Occurrence]:
         """What the library finds.
 
         Args:
-            shift: so much later the rules begin to be followed: a multiple of each rule's step, before the first span.
+            shifts: of some events, how much later their rule begins to be followed: a multiple of its step, and before
+                the first span.
         """
-        import recurring_ical_events
-        from icalendar import Calendar
+        from recurring_ical_events import EventAdapter, Series
 
-        calendar = Calendar()
-        for number, event in enumerate(events):
-            calendar.add_component(
-                _as_library(event, number, rules.get(number, []), shift if number in rules else timedelta(0))
-            )
-        query = recurring_ical_events.CalendarQuery(calendar)
+        series = Series(
+            [
+                EventAdapter(_as_library(event, number, rules.get(number, []), shifts.get(number, timedelta(0))))
+                for number, event in enumerate(events)
+            ]
+        )
         # The library looks for what starts within the length of the event before a span; these may be longer.
         before = max((period[1] - period[0] for event in events for period in _periods(event)), default=timedelta(0))
         for span in spans:
             starts = (span.starts_at - before).astimezone(self._zone)
-            for item in query.between(starts, span.ends_at.astimezone(self._zone)):
-                event = events[int(item["X-NUMBER"])]
-                found = event.at(item["DTSTART"].dt, item["DTEND"].dt)
+            for item in series.between(starts, span.ends_at.astimezone(self._zone)):
+                event = events[int(item.as_component(True)["X-NUMBER"]) if len(events) > 1 else 0]
+                found = event.at(item.start, item.end)
                 if not event.is_cancelled and meets(span, found):
                     yield found
 

@@ -1,7 +1,8 @@
 """`make bench`: start-up and memory against a bare window, a century of windows, a long activity log, pages after
 years of use (`tests.bench.screens`), toggles, a team on PostgreSQL (`tests.bench.team`), and the check of exports
 (`tests.bench.proof`, which can be run with less than its 1,000 MB); the last two and the pages can be run alone. What
-reading 10,000 damaged notices takes is measured by `tests.bench.incoming` alone.
+reading 10,000 damaged notices takes is measured by `tests.bench.incoming` alone, and likewise large and malformed
+calendars by `tests.bench.conflicts`.
 
 Every figure is a median; start-up and memory are ratios to the bare window's, run in turn with it.
 """

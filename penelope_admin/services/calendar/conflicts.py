@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -31,6 +32,8 @@ from penelope_admin.services.work import Context, Work
 WINDOWS = 24
 MOST_FILES = 50
 """So many calendars of a folder are read."""
+_MOST_ENTRIES = 10_000
+"""So many things in a folder are looked at."""
 LONGEST_NAME = 120
 _NOTED_EVERY = timedelta(hours=1)
 
@@ -286,7 +289,8 @@ def _files(path: Path) -> tuple[list[Path], str]:
     """
     if not path.is_dir():
         return [path], ""
-    found = sorted(file for file in path.iterdir() if file.suffix.lower() == occurrences.ENDING)
+    entries = islice(path.iterdir(), _MOST_ENTRIES)
+    found = sorted(file for file in entries if file.suffix.lower() == occurrences.ENDING)
     if not found:
         return [], "There are no calendar files (.ics) in the folder."
     if len(found) <= MOST_FILES:
