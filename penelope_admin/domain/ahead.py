@@ -348,7 +348,9 @@ def _ended(policy: Policy, item: Assumed, states: Sequence[FeatureState]) -> str
     planned = [feature_name(policy, state.feature) for state in states if state.state != "on"]
     off = "switches off" if event.kind == "upgraded" and where.upgrade_switches_off else "overwrites"
     parts = [f"{off} {_list(was_on)}"] if was_on else []
-    parts += [f"drops the {'plan' if len(planned) == 1 else 'plans'} for {_list(planned)}"] if planned else []
+    if planned:
+        plans = "plan" if len(planned) == 1 else "plans"
+        parts.append(f"drops the {plans} for {_list(planned)}")
     what = "upgrade" if event.kind == "upgraded" else "refresh"
     return f"The {what} of {where.name} on {day} {' and '.join(parts)}."
 

@@ -310,8 +310,9 @@ def _brought_by(last: Event, telling: list[Event], zone: ZoneInfo) -> _Queues | 
         "refreshed": f"It was refreshed on {day} and not upgraded since",
         "restored": f"A backup of this program's data was restored on {day}, and nobody knows what it missed",
     }
-    since = because.get(last.kind)
-    return _Queues(since, last.id if last.kind == "refreshed" else None) if since else None
+    if last.kind not in because:
+        return None
+    return _Queues(because[last.kind], last.id if last.kind == "refreshed" else None)
 
 
 def _last_check(own: list[Event]) -> Event | None:

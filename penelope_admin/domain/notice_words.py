@@ -297,18 +297,22 @@ def _drafts(text: str, tokens: Sequence[Token]) -> list[_Draft]:
         if draft is None or len(gap) > _FAR or not _TAKE[token.kind](draft, token, gap):
             if token.kind == "zone":
                 continue
-            line = text.rfind("\n", 0, token.start) + 1
-            after = draft.last if draft is not None else 0
             if draft is not None and _MOVES.match(gap):
                 draft.is_old = True
-            is_moved = draft is not None and draft.is_old
-            before = text[max(line, token.start - _FAR, after) : token.start]
-            draft = _Draft(token.start, token.end, token.day, starts=token.clock, after=0 if is_moved else after)
-            draft.time_first = token.kind == "time"
-            draft.is_old = _OLD.search(before) is not None
+            draft = _begun(text, token, draft)
             drafts.append(draft)
         draft.last = token.end
     return drafts
+
+
+def _begun(text: str, token: Token, before: _Draft | None) -> _Draft:
+    """A draft that begins with a date or a time, and whether the words before it say that it holds no longer."""
+    line, after = text.rfind("\n", 0, token.start) + 1, before.last if before is not None else 0
+    is_moved = before is not None and before.is_old
+    draft = _Draft(token.start, token.end, token.day, starts=token.clock, after=0 if is_moved else after)
+    draft.time_first = token.kind == "time"
+    draft.is_old = _OLD.search(text[max(line, token.start - _FAR, after) : token.start]) is not None
+    return draft
 
 
 def _is_joined(gap: str) -> bool:

@@ -182,7 +182,8 @@ def _event(item: Published, zone: ZoneInfo | None, alarms: Iterable[int], lead: 
     title = f"{lead}{entry.title}"
     event.add("summary", f"Cancelled: {title}" if item.cancelled else title)
     event.add("description", "\n".join(entry.lines))
-    event.add("status", "CANCELLED" if item.cancelled else "TENTATIVE" if entry.tentative else "CONFIRMED")
+    stands = "TENTATIVE" if entry.tentative else "CONFIRMED"
+    event.add("status", "CANCELLED" if item.cancelled else stands)
     event.add("transp", "TRANSPARENT")
     for minutes in () if item.cancelled else alarms:
         if (alarm := _alarm(title, minutes, whole_days=entry.starts_at is None)) is not None:

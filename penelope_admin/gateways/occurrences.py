@@ -196,8 +196,7 @@ def _events(file: TextIO, zones: dict[str, list[str]]) -> Iterator[_Lines]:
     in_event = in_zone = False
     for line in file:  # a million times, so what most lines need comes first
         if line[0] in " \t":
-            if last and len(last[-1][1]) < _MAX_LINE:
-                last[-1] = (last[-1][0], last[-1][1] + line[1:].rstrip("\n"))
+            _go_on(last, line)
             continue
         if in_zone:
             _note_zone_line(zones, line)
@@ -214,26 +213,52 @@ def _events(file: TextIO, zones: dict[str, list[str]]) -> Iterator[_Lines]:
         if name == "BEGIN":
             inside.append(value.strip().upper())
             calendars += inside == ["VCALENDAR"]
-            in_event, in_zone = inside == ["VCALENDAR", "VEVENT"], inside[:2] == ["VCALENDAR", "VTIMEZONE"]
+            in_event, in_zone = _where(inside)
             if in_event:
-                event, count = {}, count + 1
-                if count > MAX_EVENTS:
-                    raise BrokenError(TOO_MANY)
-            elif inside == ["VCALENDAR", "VTIMEZONE"]:
-                zones[""] = []
+                event, count = {}, _one_more(count)
+            _begin_zone(zones, inside)
         elif name == "END":
-            if not inside or inside.pop() != value.strip().upper():
-                raise BrokenError(CUT_SHORT if calendars else NO_CALENDAR)
+            _leave(inside, value, calendars)
             if in_event:
                 yield event
-            in_event, in_zone = inside == ["VCALENDAR", "VEVENT"], inside[:2] == ["VCALENDAR", "VTIMEZONE"]
+            in_event, in_zone = _where(inside)
         elif in_event:
             last = event.setdefault(name, [])
             last.append((parameters, value))
-    if not calendars:
-        raise BrokenError(NO_CALENDAR)
-    if inside:
-        raise BrokenError(CUT_SHORT)
+    _check_whole(inside, calendars)
+
+
+def _check_whole(inside: list[str], calendars: int) -> None:
+    if inside or not calendars:
+        raise BrokenError(CUT_SHORT if calendars else NO_CALENDAR)
+
+
+def _begin_zone(zones: dict[str, list[str]], inside: list[str]) -> None:
+    if inside == ["VCALENDAR", "VTIMEZONE"]:
+        zones[""] = []
+
+
+def _go_on(last: list[tuple[str, str]] | None, line: str) -> None:
+    """Add a line that was folded to the one before, as far as that is kept."""
+    if last and len(last[-1][1]) < _MAX_LINE:
+        last[-1] = (last[-1][0], last[-1][1] + line[1:].rstrip("\n"))
+
+
+def _where(inside: list[str]) -> tuple[bool, bool]:
+    """Whether these parts of a calendar are an event, and whether they are in the definition of a time zone."""
+    return inside == ["VCALENDAR", "VEVENT"], inside[:2] == ["VCALENDAR", "VTIMEZONE"]
+
+
+def _one_more(count: int) -> int:
+    if count >= MAX_EVENTS:
+        raise BrokenError(TOO_MANY)
+    return count + 1
+
+
+def _leave(inside: list[str], value: str, calendars: int) -> None:
+    """Leave the part that began last: parts that cross each other are no calendar."""
+    if not inside or inside.pop() != value.strip().upper():
+        raise BrokenError(CUT_SHORT if calendars else NO_CALENDAR)
 
 
 def _note_zone_line(zones: dict[str, list[str]], line: str) -> None:

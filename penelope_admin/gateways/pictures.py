@@ -117,7 +117,7 @@ def _bar(kind: BarKind, name: str, days: tuple[int, int], top: float) -> str:
     left, width = _x(days[0]) + 1, _x(days[1] + 1) - _x(days[0]) - 2
     fill = _PALE if kind == "on" else "#ffffff"
     thick = 2.4 if kind == "started" else 1.2
-    dashed = _DASHED if kind in ("planned", "project") else _DOTTED if kind == "turn" else ""
+    dashed = {"planned": _DASHED, "project": _DASHED, "turn": _DOTTED}.get(kind, "")
     shape = (
         f'<rect x="{left:.1f}" y="{top + 2}" width="{width:.1f}" height="{LINE - 4}" fill="{fill}" '
         f'stroke="{_INK}" stroke-width="{thick}"{dashed}/>'

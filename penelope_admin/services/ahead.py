@@ -159,8 +159,8 @@ class WorkAhead(Work):
         told, newest = self._base.telling(environment), self.assumed.newest_of(environment)
         # Most readings of the dates end in the same events.
         readings = [posture(self.policy, environment, [*told, *own], self.zone, due) for own in dict.fromkeys(newest)]
-        is_today = self.today == self._base.today
-        found = rules.posture_then(readings, "assumption" if newest[0] else "today" if is_today else "record")
+        basis: rules.Basis = "today" if self.today == self._base.today else "record"
+        found = rules.posture_then(readings, "assumption" if newest[0] else basis)
         if due == self.today and due != self._base.today and found.contact_details == "unknown":
             said = f"May hold real contact details: a refresh is scheduled for {in_words(due)}, this very day."
             return replace(found, sentence=said)

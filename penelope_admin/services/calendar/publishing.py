@@ -212,11 +212,10 @@ def save_windows(context: Context, windows: Sequence[Window], form: Literal["ics
     Raises:
         BadInputError: the file cannot be written; what was there before is unchanged.
     """
-    text = (
-        windows_text(context, windows)
-        if form == "ics"
-        else exports.windows_csv(windows, WORD if context.store.for_training else "")
-    )
+    if form == "ics":
+        text = windows_text(context, windows)
+    else:
+        text = exports.windows_csv(windows, WORD if context.store.for_training else "")
     write_private(target, text.encode("utf-8"))
     return target
 
