@@ -37,7 +37,7 @@ class Reminder(NamedTuple):
         subject: what it is about; of several that are due about the same only the newest is told.
         step: tells reminders about the same subject apart, and is the same after any restart: "7 days before".
         due: from when on it is to be told, in UTC; it is told late rather than not at all.
-        text: a sentence, true at the moment for which it was made.
+        text: a sentence, true when it is told: now, or when it is due.
         page: where in the window to look, and at what there.
     """
 
@@ -57,20 +57,17 @@ class Reminder(NamedTuple):
 
 def of_windows(windows: Iterable[Window], now: datetime, days: Collection[int] = DAYS_BEFORE) -> list[Reminder]:
     """Windows that have not begun. One that a notice moves to another day is told of again."""
-    return [
-        Reminder(
-            "window",
-            f"{window.key} {_day(window)}",
-            f"{plural(number, 'day')} before",
-            window.starts_at - timedelta(days=number),
-            f"{window.name} in {duration_in_words(window.starts_at - now)}: "
-            f"{span_in_words(window.starts_at, window.ends_at, window.zone)}.",
-            "windows",
-        )
-        for window in windows
-        if window.starts_at > now
-        for number in days
-    ]
+    found = []
+    for window in windows:
+        for number in days if window.starts_at > now else ():
+            due = window.starts_at - timedelta(days=number)
+            text = (
+                f"{window.name} in {duration_in_words(window.starts_at - max(now, due))}: "
+                f"{span_in_words(window.starts_at, window.ends_at, window.zone)}."
+            )
+            subject = f"{window.key} {_day(window)}"
+            found.append(Reminder("window", subject, f"{plural(number, 'day')} before", due, text, "windows"))
+    return found
 
 
 def of_missing_notice(window: Window, days: int, now: datetime) -> list[Reminder]:
@@ -127,15 +124,13 @@ def of_incidents(policy: Policy, requests: Iterable[Request], now: datetime) -> 
         target = answer_due(policy.critical, request)
         if target is None:
             continue
-        left = (
-            f"{duration_in_words(target - now)} are left of Support's target"
-            if now < target
-            else ("Support's target has passed without an answer. Call again")
-        )
-        text = f"{request.reference}: {left}."
-        about = (request.reference, "requests", str(request.id))
         for step, due in (("soon", target - CRITICAL_BEFORE), ("passed", target)):
-            found.append(Reminder("critical", about[0], step, due, text, *about[1:]))
+            left = target - max(now, due)
+            said = "Support's target has passed without an answer. Call again"
+            if left > timedelta():
+                said = f"{duration_in_words(left)} are left of Support's target"
+            text = f"{request.reference}: {said}."
+            found.append(Reminder("critical", request.reference, step, due, text, "requests", str(request.id)))
     return found
 
 

@@ -45,7 +45,14 @@ def request(kind: str, status: Status, **more: object) -> Request:
 def test_a_window_is_told_of_seven_days_and_one_day_before(policy: Policy) -> None:
     found = reminders.of_windows(Calendar(policy, "CA", RESOLUTE).upcoming(NOW), NOW)
     assert [item.due for item in found] == [START - 7 * DAY, START - DAY]
-    assert found[0].text == "Upgrade in 11 days 14 hours: Saturday 12 December 2026, 20:00 to midnight (Resolute)."
+    assert found[0].text == "Upgrade in 7 days: Saturday 12 December 2026, 20:00 to midnight (Resolute)."
+
+
+def test_a_window_that_is_told_of_late_says_how_long_it_is_from_now(policy: Policy) -> None:
+    now = START - 3 * DAY - HOUR
+    week, day = reminders.of_windows(Calendar(policy, "CA", RESOLUTE).upcoming(now), now)
+    assert week.text.startswith("Upgrade in 3 days 1 hour: ")
+    assert day.text.startswith("Upgrade in 1 day: ")
 
 
 def test_a_window_that_has_begun_is_no_longer_told_of(policy: Policy) -> None:
@@ -110,7 +117,7 @@ def test_a_critical_incident_is_told_of_before_and_after_support_s_target(policy
     found = reminders.of_incidents(policy, [incident], NOW + HOUR)
     target = NOW + timedelta(hours=policy.critical.target_response_hours)
     assert [item.due for item in found] == [target - timedelta(minutes=30), target]
-    assert "left of Support's target" in found[0].text
+    assert "30 minutes are left of Support's target" in found[0].text
     assert "has passed without an answer" in reminders.of_incidents(policy, [incident], target)[0].text
 
 
