@@ -1,0 +1,177 @@
+"""Dates, times and zones that stand together become drafts, each a window while it is put together.
+
+Saturday 12 December 2026, 21:00 to Sunday 13 December 2026, 01:00 (New York)
+DATE                       TIME  -> DATE                     TIME   ZONE
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, time
+
+from penelope_admin.domain.moments import Clock, Days, Token
+
+_NEAR, _FAR = 60, 200
+"""So many characters apart, what is read may still belong together: within a sentence, and within a window."""
+
+_JOINS = re.compile(
+    r"\b(?:to|until|till|through|thru|end(?:s|ing)?|finish(?:es|ing)?|(?:complet|finish|don)ed? by)\b|-", re.IGNORECASE
+)
+_ENDS = re.compile(r"\bend(?:s|ing)?(?: (?:time|date|at|on|and))* ?:\s*$", re.IGNORECASE)
+_MOVES = re.compile(
+    r"\s(?:\w+ ){0,2}(?:moved|rescheduled|postponed|changed|shifted|pushed|brought)\b[^.\n]{0,40}\bto\b", re.IGNORECASE
+)
+"""After a date: it holds no longer, and the next one does."""
+_SENTENCE_ENDS = re.compile(r"[.!?;]\s|\n\n")
+_OLD = re.compile(
+    r"\b(?:instead of|rather than|replac\w+|no longer|(?:old|previous|former|original) (?:date|time|window)"
+    r"|(?:was|were|originally|previously) (?:planned|scheduled|set|due)"
+    r"|(?:mov|reschedul|postpon|chang|shift|brought forward)\w*[^.\n]{0,80} from)\b[^.\n]{0,60}$",
+    re.IGNORECASE,
+)
+_ON = re.compile(r"[\s,(]*(?:on|,)?[\s(]*", re.IGNORECASE)
+
+
+@dataclass
+class Draft:
+    """A window while it is put together.
+
+    Attributes:
+        others: further times with their zones, as of a second clock.
+        is_old: the words before say that it holds no longer.
+        days_first: both days stand before the times.
+        after: where the draft before it ends.
+    """
+
+    first: int
+    last: int
+    day: Days | None = None
+    last_day: Days | None = None
+    starts: Clock | None = None
+    ends: Clock | None = None
+    zones: tuple[str, ...] = ()
+    season: str = ""
+    others: list[tuple[Clock, tuple[str, ...]]] = field(default_factory=list)
+    is_old: bool = False
+    time_first: bool = False
+    days_first: bool = False
+    second_zone: bool = False
+    after: int = 0
+
+    @property
+    def day_choices(self) -> tuple[date, ...]:
+        """The first days it may have; none where no day is named."""
+        return self.day.days if self.day is not None else ()
+
+
+def find_drafts(text: str, tokens: Sequence[Token]) -> list[Draft]:
+    """Windows of dates, times and zones that stand together; what stands alone is a draft, too."""
+    drafts: list[Draft] = []
+    for token in tokens:
+        draft = drafts[-1] if drafts else None
+        gap = text[draft.last : token.start] if draft is not None else ""
+        if draft is None or len(gap) > _FAR or not _TAKE[token.kind](draft, token, gap):
+            if token.kind == "zone":
+                continue
+            if draft is not None and _MOVES.match(gap):
+                draft.is_old = True
+            draft = _begun(text, token, draft)
+            drafts.append(draft)
+        draft.last = token.end
+    return drafts
+
+
+def _begun(text: str, token: Token, before: Draft | None) -> Draft:
+    """A draft that begins with a date or a time, and whether the words before it say that it holds no longer."""
+    line, after = text.rfind("\n", 0, token.start) + 1, before.last if before is not None else 0
+    is_moved = before is not None and before.is_old
+    draft = Draft(token.start, token.end, token.day, starts=token.clock, after=0 if is_moved else after)
+    draft.time_first = token.kind == "time"
+    draft.is_old = _OLD.search(text[max(line, token.start - _FAR, after) : token.start]) is not None
+    return draft
+
+
+def _is_joined(gap: str) -> bool:
+    """Whether what comes next is the end of what came before."""
+    if len(gap) > _NEAR or _MOVES.match(gap):
+        return False
+    return _ENDS.search(gap) is not None or (_JOINS.search(gap) is not None and not _SENTENCE_ENDS.search(gap))
+
+
+def _take_date(draft: Draft, token: Token, gap: str) -> bool:
+    """Whether a date belongs to a draft, which takes it then."""
+    if draft.day is None:  # "from 9 PM on Saturday"
+        if len(gap) > _NEAR or _SENTENCE_ENDS.search(gap):
+            return False
+        draft.day = token.day
+        return True
+    if draft.last_day is not None or (draft.is_old and draft.starts is None):
+        return False
+    follows = draft.ends is None and _is_joined(gap)
+    if follows or (draft.ends is not None and draft.time_first and _ON.fullmatch(gap)):
+        draft.last_day, draft.days_first = token.day, draft.starts is None
+        return True
+    return False
+
+
+def _take_time(draft: Draft, token: Token, gap: str) -> bool:
+    """Whether a time belongs to a draft, which takes it then."""
+    if token.clock is None:
+        return False
+    if draft.starts is None:
+        if not _may_start(draft, gap):
+            return False
+        draft.starts = token.clock
+    elif draft.ends is None and (_is_joined(gap) or draft.last_day is not None):
+        is_clear = draft.starts.is_24_hours
+        draft.ends = token.clock._replace(is_unclear=False) if is_clear else token.clock
+        draft.starts = _with_half(draft.starts, draft.ends)
+    elif _SENTENCE_ENDS.search(gap) or len(gap) > _NEAR or (draft.day is None and "\n" in gap):
+        return False
+    else:
+        draft.others.append((token.clock, ()))
+    return True
+
+
+def _may_start(draft: Draft, gap: str) -> bool:
+    """Whether a draft's first time may stand so far from its day: what holds no longer has its own in its line."""
+    return gap.count("\n\n") <= 1 and not (draft.is_old and "\n" in gap)
+
+
+def _take_zone(draft: Draft, token: Token, gap: str) -> bool:
+    """Whether a zone belongs to a draft, which takes it then."""
+    if draft.starts is None or len(gap) > _NEAR or "\n" in gap:
+        return False
+    if draft.others:
+        clock, zones = draft.others[-1]
+        draft.others[-1] = (clock, zones or token.zones)
+        missing = [number for number, (_, own) in enumerate(draft.others) if not own]
+        for number in missing:
+            draft.others[number] = (draft.others[number][0], token.zones)
+    elif draft.zones:
+        draft.second_zone = draft.second_zone or set(draft.zones).isdisjoint(token.zones)
+    else:
+        draft.zones, draft.season = token.zones, token.season
+    return True
+
+
+_TAKE: dict[str, Callable[[Draft, Token, str], bool]] = {
+    "date": _take_date, "time": _take_time, "zone": _take_zone
+}  # fmt: skip
+
+
+def _with_half(starts: Clock, ends: Clock) -> Clock:
+    """ "9" of "9-11 PM": the evening, for it is the same half of the day; "9" of "9-1 AM" stays unclear.
+
+    Of "9:00 to 13:00" the morning, for that clock has 24 hours.
+    """
+    if starts.is_unclear and ends.is_24_hours:
+        return starts._replace(is_unclear=False)
+    if not starts.needs_half:
+        return starts
+    hour, end = starts.clock.hour, ends.clock.hour % 12
+    if hour < end:
+        return Clock(time(hour + (12 if ends.clock.hour >= 12 else 0)))  # noqa: PLR2004 - noon
+    return starts._replace(is_unclear=True)

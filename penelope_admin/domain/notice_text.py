@@ -1,0 +1,222 @@
+"""A message of the vendor's as plain text: its paragraphs, and what it says besides times.
+
+What kind of maintenance, which version, how long an outage, why, and for which regions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+from penelope_admin.domain.moments import Place
+from penelope_admin.domain.windows import NoticeKind
+
+MAX_TEXT = 60_000
+"""Characters that are read; dates stand at the top of a notice."""
+LONGEST_WORDS = 240
+"""Of a quotation, and of a reason."""
+DIVIDES = re.compile(r"[.!?;]\s|\n")
+"""What sentences and lines end with."""
+
+_ALIKE = str.maketrans({**dict.fromkeys("‐‑‒–—―−", "-"), **dict.fromkeys("\u00a0\u2007\u202f\t|", " "), "’": "'"})
+_BULLET = re.compile(r"^[> ]*(?:[-*•·] ?)?")
+_STARTS_ANEW = re.compile(r"[> ]*(?:[-*•·] ?|[0-9]{1,2}[.)] |[A-Z][\w ,/&]{0,40}:(?: |$))")
+_BROKEN = 55
+"""Lines of a mail from this length on may have been broken."""
+_HEADER = re.compile(r"(?:from|to|date|(subject|sent|cc|reply-to|received|importance)) ?:", re.IGNORECASE)
+_HEADER_DATE = re.compile(r"(?:sent|date|received) ?:", re.IGNORECASE)
+_WROTE = re.compile(r"on .{5,200} wrote:", re.IGNORECASE)
+
+
+def plain_text(text: str) -> str:
+    """Lines with single spaces, without quotation marks and bullets before them and without mail headers' dates.
+
+    Lines that a mail program broke are put together again, or "Saturday 12" would stand without its month.
+    """
+    lines: list[str] = []
+    whole = ""  # the line that may go on in the next
+    for line in text[: 2 * MAX_TEXT].translate(_ALIKE).splitlines():
+        bare = "".join(sign for sign in " ".join(line.split()) if sign.isprintable())
+        said = _BULLET.sub("", bare, count=1)
+        starts_anew = _STARTS_ANEW.match(bare) is not None or _is_header(said) or _is_header(whole)
+        if len(whole) >= _BROKEN and said and not starts_anew:
+            lines[-1] += f" {said}"
+        else:
+            lines.append(said)
+        whole = said
+    return "\n".join(_without_headers(lines)).strip()
+
+
+def _without_headers(lines: Sequence[str]) -> Iterator[str]:
+    """The same with the dates of mail headers taken out: a message was sent then, and nothing is upgraded."""
+    heads = [_is_header(line) for line in lines]
+    for number, line in enumerate(lines):
+        beside = heads[max(0, number - 1) : number] + heads[number + 1 : number + 2]
+        is_header = (_HEADER_DATE.match(line) and any(beside)) or _WROTE.fullmatch(line)
+        yield "" if is_header else line
+
+
+def _is_header(line: str) -> bool:
+    """Whether a line is one of those that mail programs print; "From: 9 PM" is none."""
+    match = _HEADER.match(line)
+    return match is not None and (match[1] is not None or "@" in line or not re.search("[0-9]", line))
+
+
+class Message:
+    """A subject and a text in one, with the borders of its paragraphs.
+
+    Attributes:
+        shared: what is said of every window: all of it where there is one, what stands above them where there are more.
+    """
+
+    def __init__(self, subject: str, body: str) -> None:
+        self.subject = " ".join(subject.split())
+        self.text = f"{self.subject}\n\n{body}" if self.subject else body
+        self.shared = self.text
+
+    @cached_property
+    def kind(self) -> NoticeKind | None:
+        """What the whole message speaks of."""
+        return _kind_in(self.text)
+
+    @cached_property
+    def versions(self) -> frozenset[str]:
+        """Every version that it names for all windows."""
+        return frozenset(_versions_in(self.shared))
+
+    @cached_property
+    def outages(self) -> frozenset[int]:
+        """Every outage that it names for all windows, in minutes."""
+        return frozenset(_outages_in(self.shared))
+
+    @cached_property
+    def reason(self) -> str:
+        """The sentence that says why, as it stands."""
+        sentences = _SENTENCES.split(self.text)
+        found = (said for pattern in (_REASON, _EFFECT) for said in sentences if pattern.search(said))
+        return next(found, "").strip()[:LONGEST_WORDS]
+
+    def paragraph(self, place_: int) -> tuple[int, int]:
+        """The borders of the paragraph around a place."""
+        start = self.text.rfind("\n\n", 0, place_)
+        end = self.text.find("\n\n", place_)
+        return start + 2 if start >= 0 else 0, end if end >= 0 else len(self.text)
+
+
+# --- what it says besides times ---
+
+_EMERGENCY = re.compile(
+    r"\bemergency\b|\b(?:unscheduled|unplanned|urgent|out-of-band) (?:\w+ )?(?:maintenance|upgrade|update|outage|work)",
+    re.IGNORECASE,
+)
+_NO_EMERGENCY = re.compile(
+    r"\b(?:no|not|except|exclud\w+|does not include|other than|apart from)\b(?: \w+){0,3} emergency(?: \w+)?"
+    r"|\bemergency (?:line|number|phone|contact|support|case)\w*",
+    re.IGNORECASE,
+)
+_REGULAR = re.compile(
+    r"\bmass upgrades?\b|\bupgrade[sd]?\b|\bserver maintenance\b|\b(?:scheduled|regular|monthly|planned) maintenance\b",
+    re.IGNORECASE,
+)
+_VERSION = re.compile(
+    r"\b(?:(from )?(?:penelope|version|release|v\.?|build)[ :]{0,2}(?:version |v)?"
+    r"|to (?=[0-9]{1,4}(?:\.[0-9]{1,4}){2}))"
+    r"([0-9]{1,4}(?:\.[0-9]{1,4}){1,4})(?![\w/]|\.[0-9])",
+    re.IGNORECASE,
+)
+_NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "eight": 8, "half an": 0.5, "an": 1}
+_AMOUNT = rf"(?:[0-9]{{1,3}}(?:\.[0-9])?|{'|'.join(_NUMBERS)})[ -]?(?:hours?|hrs?|minutes?|mins?)\b"
+_LENGTH = rf"{_AMOUNT}(?: (?:and )?[0-9]{{1,2}} (?:minutes?|mins?)\b)?"
+_OUTAGE = r"(?:downtime|outage|unavailab\w+|offline|down)"
+_DOWNTIME = re.compile(
+    rf"\b{_OUTAGE}\b[^.0-9]{{0,60}}?\b(?P<after>{_LENGTH})|\b(?P<before>{_LENGTH}) (?:of )?(?:\w+ )?{_OUTAGE}\b",
+    re.IGNORECASE,
+)
+_PARTS = re.compile(rf"([0-9]+(?:\.[0-9])?|{'|'.join(_NUMBERS)})[ -]?(h|m)", re.IGNORECASE)
+_REASON = re.compile(
+    r"\b(?:due to|because|as a result of|in order to|caused by|reason"
+    r"|to (?:fix|address|resolve|correct|apply|repair|mitigate))\b",
+    re.IGNORECASE,
+)
+_EFFECT = re.compile(r"\b(?:affect|impact)\w+", re.IGNORECASE)
+_SENTENCES = re.compile(r"(?<=[.!?])\s+|\n")
+READ_IT = (
+    (
+        re.compile(r"\bcancel|\bwill not take place\b|\bcalled off\b", re.IGNORECASE),
+        "The message speaks of something that is cancelled: read it.",
+    ),
+    (
+        re.compile(
+            r"\b(?:webinar|meeting|conference|demo|training session|office hours|call (?:on|with))\b", re.IGNORECASE
+        ),
+        "It may be the time of something else: read it.",
+    ),
+    (re.compile(r"\?(?:\s|$)"), "It stands in a question: read it."),
+)
+"""What in a window's sentence has a person read it."""
+_NO_REGIONS = re.compile(r"\(US (?:&|and) Canada\)", re.IGNORECASE)
+"""A part of a time zone's name."""
+_ALIASES = {
+    "GB": (r"UK|U\.K\.|Britain|England",), "US": (r"USA?|U\.S\.A?\.?",), "NZ": (r"NZ",), "AU": (r"AU|AUS",),
+    "CA": (r"CAN",),
+}  # fmt: skip
+
+
+def kind_of(message: Message, around: tuple[int, int]) -> NoticeKind | None:
+    """What a message calls a window: in its own paragraph, else in the subject, the paragraph before, or anywhere."""
+    own = message.paragraph(around[0])
+    before = message.paragraph(max(0, own[0] - 3))
+    texts = (message.text[own[0] : own[1]], message.subject, message.text[before[0] : before[1]])
+    return next((kind for text in texts if (kind := _kind_in(text)) is not None), message.kind)
+
+
+def _kind_in(text: str) -> NoticeKind | None:
+    """None where a text names neither, or both."""
+    plain = _NO_EMERGENCY.sub(" ", text)
+    emergency, regular = _EMERGENCY.search(plain) is not None, _REGULAR.search(plain) is not None
+    if emergency == regular:
+        return None
+    return "emergency" if emergency else "announced"
+
+
+def version_of(message: Message, around: tuple[int, int]) -> str:
+    """The version that is named beside a window, or the only one of all windows."""
+    beside = _versions_in(message.text[slice(*around)])
+    return next((found.pop() for found in (beside, set(message.versions)) if len(found) == 1), "")
+
+
+def _versions_in(text: str) -> set[str]:
+    return {match[2] for match in _VERSION.finditer(text) if not match[1]}
+
+
+def outage_of(message: Message, around: tuple[int, int]) -> int | None:
+    """The outage that is named beside a window, or the only one of all windows, in minutes."""
+    beside = _outages_in(message.text[slice(*around)])
+    return next((found.pop() for found in (beside, set(message.outages)) if len(found) == 1), None)
+
+
+def _outages_in(text: str) -> set[int]:
+    return {_minutes(match) for match in _DOWNTIME.finditer(text)}
+
+
+def _minutes(match: re.Match[str]) -> int:
+    """ "1 hour and 30 minutes" as minutes."""
+    parts = _PARTS.findall((match["after"] or match["before"]).lower())
+    return int(sum((_NUMBERS.get(amount) or float(amount)) * (60 if unit == "h" else 1) for amount, unit in parts))
+
+
+def elsewhere(sentence: str, here: Place) -> list[str]:
+    """That a window is for other regions, where its sentence names some and not the agency's."""
+    plain = _NO_REGIONS.sub("", sentence)
+    named = [region for region in here.policy.regions if _names(region.key, region.name, plain)]
+    if not named or here.region in {region.key for region in named}:
+        return []
+    return [f"It is for {' and '.join(region.name for region in named)}, and your agency is elsewhere."]
+
+
+def _names(key: str, name: str, line: str) -> bool:
+    short = "|".join(_ALIASES.get(key, ()))
+    return bool(
+        re.search(rf"\b{re.escape(name)}", line, re.IGNORECASE) or (short and re.search(rf"\b(?:{short})(?!\w)", line))
+    )
