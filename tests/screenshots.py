@@ -146,7 +146,7 @@ def sheets(window: MainWindow) -> list[tuple[str, Callable[[], None]]]:
         ("notice", lambda: shell.open_sheet(NoticeSheet(shell, None))),
         ("read-notice", lambda: shell.open_sheet(IncomingSheet(shell, NOTICE))),
         ("read-doubtful-notice", lambda: shell.open_sheet(IncomingSheet(shell, DOUBTFUL_NOTICE))),
-        ("version", partial(open_version_sheet, shell, "4.26.12")),
+        ("version", partial(open_version_sheet, shell, "4.26.11")),
         ("record-refresh", lambda: shell.open_sheet(EventSheet(shell, mirrored, "refreshed"))),
         ("record-upgrade", lambda: shell.open_sheet(EventSheet(shell, mirrored, "upgraded"))),
         ("record-script", lambda: shell.open_sheet(EventSheet(shell, mirrored, "script-run"))),
