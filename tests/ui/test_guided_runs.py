@@ -89,6 +89,16 @@ def send(kind: QEvent.Type, name: Qt.Key, text: str, at: int, *, said: bool) -> 
     QApplication.sendEvent(held, event)
 
 
+def test_whoever_looked_elsewhere_comes_back_to_the_keys_of_the_run(desktop: Desktop) -> None:
+    run = begin(desktop)
+    for name in ("support", "databases"):
+        desktop.window.go(name)
+        desktop.settle()
+    desktop.bot.waitUntil(run.check.hasFocus, timeout=WAIT_MS)
+    key(desktop, Qt.Key.Key_P)
+    assert [result for _, result in answers(desktop)] == ["pass"]
+
+
 @pytest.mark.parametrize("said", [True, False])
 @pytest.mark.parametrize(("name", "text"), [(Qt.Key.Key_P, "p"), (Qt.Key.Key_Space, " "), (Qt.Key.Key_Return, "\r")])
 def test_a_held_key_never_answers_twice(desktop: Desktop, name: Qt.Key, text: str, said: bool) -> None:

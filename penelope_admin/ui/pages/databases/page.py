@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStackedWidget, QVBoxLayout, QWidget
 
 from penelope_admin import services
@@ -201,6 +202,12 @@ class DatabasesPage(Page):
     def is_running(self) -> bool:
         """Whether a guided run has the page's place."""
         return self._places.currentWidget() is not self.area
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Whoever comes back to a run goes on with its keys; the navigation has the focus until then."""
+        super().showEvent(event)
+        if self.is_running:
+            QTimer.singleShot(0, self, self.run_.check.setFocus)
 
     def open_run(self, event: int) -> None:
         """Go through the check-list of an event."""
