@@ -86,14 +86,19 @@ class ProofSheet(Sheet):
         self.url.setAccessibleName("Address of a database")
         self.url.setAcceptDrops(False)  # a file is an export, wherever it lands
         self.url.textChanged.connect(self._judge)
-        self._put(
-            label("Files", "strong"),
-            Flow(button("Choose files …", self.choose_files), button("Choose a folder …", self.choose_folder)),
-            self._chosen,
+        by_address = (
             label("Or the address of a database", "strong"),
             self.url,
             label("It is opened for reading only, and neither address nor password is kept.", "caption"),
         )
+        self._put(
+            label("Files", "strong"),
+            Flow(button("Choose files …", self.choose_files), button("Choose a folder …", self.choose_folder)),
+            self._chosen,
+            *by_address,
+        )
+        for part in by_address:
+            part.setVisible(not self.shell.app.is_training)  # training reaches no database outside of it
         self._judge()
 
     def choose_files(self) -> None:
@@ -125,6 +130,7 @@ class ProofSheet(Sheet):
         self._paths = paths
         self._chosen.setText(", ".join(path.name for path in paths))
         self._judge()
+        self.primary.setFocus()  # Enter goes on with them
 
     def _judge(self) -> None:
         if self._step == self._survey:
