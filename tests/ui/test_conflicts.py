@@ -12,9 +12,11 @@ from PySide6.QtWidgets import QLabel
 from penelope_admin import services
 from penelope_admin.domain.conflicts import WHOLE_AGENCY
 from penelope_admin.domain.projects import ProjectInput
+from penelope_admin.domain.requests import RequestInput
 from penelope_admin.ui.dialogs.linked_calendar import LinkSheet
 from penelope_admin.ui.dialogs.project import ProjectSheet
 from penelope_admin.ui.dialogs.request import RequestSheet
+from penelope_admin.ui.pages.requests.step import StepSheet
 from penelope_admin.ui.pages.windows import WindowsPage
 from penelope_admin.ui.widgets.conflicts import HEADING, LINK_THEM
 from tests.gateways.test_occurrences import calendar
@@ -137,6 +139,31 @@ def test_a_refresh_names_what_is_on_its_day(desktop: Desktop, file: Path) -> Non
     sheet.latest.tick.setChecked(True)
     sheet.latest.field.setDate(QDate(2026, 12, 12))
     desktop.reads(sheet, f"Groups: {TOLD}")
+
+
+def test_a_calendar_that_is_dropped_on_settings_is_offered(desktop: Desktop, file: Path) -> None:
+    page = desktop.settings("Agency")
+    assert desktop.drop(page, file)
+    sheet = desktop.sheet()
+    assert isinstance(sheet, LinkSheet)
+    assert sheet.name.text() == "groups"
+
+
+def test_the_day_of_a_refresh_is_looked_at_before_and_after_it_is_saved(desktop: Desktop, file: Path) -> None:
+    link(desktop, file)
+    context, requests = desktop.app.context, services.requests
+    key = context.write(requests.draft, RequestInput(kind="refresh", reason="Payroll")).value.request.id
+    context.write(requests.advance, key, "sent")
+    context.write(requests.advance, key, "acknowledged", case_number="00481599")
+    detail = desktop.request(key)
+    sheet = StepSheet(desktop.window.shell, context.read(requests.find, key), "scheduled")
+    desktop.window.shell.open_sheet(sheet)
+    assert sheet.day is not None
+    sheet.day.setDate(QDate(2026, 12, 15))
+    desktop.reads(sheet, "Groups: Office closed, Tuesday 15 December 2026, all day")
+    sheet.primary.click()
+    desktop.bot.waitUntil(lambda: not desktop.window.sheets)
+    desktop.reads(detail, "Groups: Office closed, Tuesday 15 December 2026, all day")
 
 
 def test_words_of_a_calendar_are_no_mark_up(desktop: Desktop, file: Path) -> None:

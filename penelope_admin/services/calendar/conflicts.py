@@ -116,10 +116,9 @@ class ConflictsView:
         times = wanted.starts_at, wanted.ends_at
         return next((found for window, found in self.windows if (window.starts_at, window.ends_at) == times), ())
 
-    def of_project(self, number: int) -> tuple[Overlap, ...]:
-        """What a project's days overlap; nothing if it is not among those that were looked at."""
-        wanted = ("project", str(number))
-        return next((found for item, found in self.planned if (item.kind, item.subject) == wanted), ())
+    def of_planned(self, kind: Kind, subject: str) -> tuple[Overlap, ...]:
+        """What the days of a refresh or a project overlap; nothing if it is not among those that were looked at."""
+        return next((found for item, found in self.planned if (item.kind, item.subject) == (kind, subject)), ())
 
 
 # --- which calendars ----------------------------------------------------------------------------

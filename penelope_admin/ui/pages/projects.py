@@ -260,7 +260,7 @@ class ProjectsPage(Page):
         """What the chosen project overlaps in the agency's own calendars, while it is open."""
         view, known = self.view, self.shell.conflicts
         is_open = view is not None and view.project.is_open
-        found = known.of_project(view.project.id) if known is not None and view is not None else ()
+        found = known.of_planned("project", str(view.project.id)) if known is not None and view is not None else ()
         self._conflicts.show_rows(rows_of(conflict_lines(self.shell, found)) if is_open else [])
 
     def _make_year(self, view: ProjectView, year: YearView) -> QWidget:

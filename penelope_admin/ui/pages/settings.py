@@ -77,7 +77,7 @@ class SettingsPage(Page):
 
     name = "settings"
     title = "Settings"
-    purpose = "Your agency, the window, and where everything is kept. Drop a backup, rules or clock data here."
+    purpose = "Your agency, the window, and where everything is kept. Drop a backup, rules, clocks or a calendar here."
     topics = frozenset({"agency"})
     uses_all_room = True
 
@@ -126,7 +126,7 @@ class SettingsPage(Page):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """A backup, a rules file, or time zone data, by its ending: the same as choosing it with the part's button."""
+        """A backup, rules, clock data or a calendar, by its ending: the same as choosing it with the part's button."""
         if (file := _dropped(event.mimeData())) is not None:
             event.acceptProposedAction()
             self.take_file(file)
@@ -135,10 +135,15 @@ class SettingsPage(Page):
         """What its button does with a chosen file; the part comes into view."""
         part, take = {
             ".db": ("Data", self.restore_from), ".toml": ("Rules", self.use_policy),
-            ".whl": ("Time zone data", self.take_zone_data),
+            ".whl": ("Time zone data", self.take_zone_data), ".ics": ("Linked calendars", self.link_calendar),
         }[file.suffix.lower()]  # fmt: skip
         self._show_part(part)
         take(file)
+
+    def link_calendar(self, file: Path) -> None:
+        """Open the sheet that links a calendar, once there is an agency whose it can be."""
+        if self.calendars is not None:
+            self.calendars.open_link(file)
 
     def _panel(self, title: str) -> QScrollArea:
         """The place of a part's card, with the word how the last change went below it."""
@@ -546,7 +551,7 @@ def _find(context: Context) -> tuple[Profile | None, SecondPerson | None, tuple[
 def _dropped(data: QMimeData) -> Path | None:
     """The one file that was dropped, if a part of the page is for such files."""
     files = dropped_files(data)
-    return files[0] if len(files) == 1 and files[0].suffix.lower() in {".db", ".toml", ".whl"} else None
+    return files[0] if len(files) == 1 and files[0].suffix.lower() in {".db", ".toml", ".whl", ".ics"} else None
 
 
 def _belongs(name: str, *, mail: bool) -> bool:

@@ -24,8 +24,10 @@ from penelope_admin.ui import theme
 from penelope_admin.ui.pages.requests.actions import RequestActions
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Badge, Banner, Card, Facts, button, clear, label, put
+from penelope_admin.ui.widgets.conflicts import Line, conflict_lines, rows_of
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.foot import FootBar
+from penelope_admin.ui.widgets.keyed import KeyedRows
 from penelope_admin.ui.widgets.page import set_quiet_scroll
 from penelope_admin.ui.widgets.path import PathStep, RequestPath
 from penelope_admin.ui.widgets.statements import fold
@@ -87,6 +89,8 @@ class RequestDetail(QWidget):
         space = theme.current().space
         self._title = label("", "cardTitle", selectable=True)
         self._path, self._notices, self._replies, self._facts, self._reason, self._letter = (Part() for _ in range(6))
+        self._conflicts = KeyedRows("xxs")
+        shell.conflicts_changed.connect(self._show_conflicts)
         self._thread = QVBoxLayout()
         self._thread.setSpacing(space("xs"))
         self.note = QPlainTextEdit()
@@ -112,7 +116,8 @@ class RequestDetail(QWidget):
         """Everything above the foot."""
         space = theme.current().space
         card = Card()
-        card.add(self._title, self._path, self._notices, self._replies, self._facts, self._reason, self._letter)
+        card.add(self._title, self._path, self._notices, self._replies, self._facts, self._conflicts)
+        card.add(self._reason, self._letter)
         card.add(label("What happened", "strong"), self._thread, self.note, Flow(self.add_note))
         body = QWidget()
         body.setObjectName("pageBody")
@@ -143,6 +148,7 @@ class RequestDetail(QWidget):
         self._replies.show_value(opened.numbers, lambda: [self._reply(number, view) for number in opened.numbers])
         facts = self._facts_of(view)
         self._facts.show_value(facts, lambda: [_grid(facts)])
+        self._show_conflicts()
         reason = view.request.reason
         name = "Reason" if view.request.kind in ("refresh", "feature-change") else "Text"
         self._reason.show_value(
@@ -178,6 +184,15 @@ class RequestDetail(QWidget):
             PathStep(STATUS_NAMES[s.status], words.short_day(s.day, today) if s.day else "", s.reached, s.current)
             for s in stops(view.request, self.shell.zone)
         ]
+
+    def _show_conflicts(self) -> None:
+        """What the day of a refresh that Support scheduled overlaps in the agency's own calendars."""
+        request, known = self.opened.view.request if self.opened else None, self.shell.conflicts
+        lines: list[Line] = []
+        if request is not None and request.kind == "refresh" and request.status == "scheduled":
+            found = known.of_planned("refresh", request.reference) if known is not None else ()
+            lines = conflict_lines(self.shell, found)
+        self._conflicts.show_rows(rows_of(lines))
 
     def _show_notices(self, view: RequestView) -> None:
         """The clock of an incident, and where the message is, as long as that matters."""

@@ -13,6 +13,7 @@ from penelope_admin.domain.times import place
 from penelope_admin.ui import format as words
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, TextKind, clear, label
+from penelope_admin.ui.widgets.conflicts import DaysConflicts
 from penelope_admin.ui.widgets.dates import DateField, MomentField, date_field, from_qdate
 from penelope_admin.ui.widgets.same_case import CaseSheet, SameCase
 from penelope_admin.ui.widgets.sheet import Sheet
@@ -159,8 +160,8 @@ class StepSheet(CaseSheet):
         day = self.day = date_field(view.request.scheduled_for or view.request.earliest or today)
         day.dateChanged.connect(self._look_at_day)
         self.field("The day", day)
-        self._warnings = QVBoxLayout()
-        self.add(self._warnings)
+        self._warnings, self._calendars = QVBoxLayout(), DaysConflicts(self.shell)
+        self.add(self._warnings, self._calendars)
         self._look_at_day()
 
     def _tell_of_an_answer(self, view: RequestView) -> None:
@@ -195,6 +196,8 @@ class StepSheet(CaseSheet):
         if self.day is None:
             return
         key, day = self._request.id, from_qdate(self.day.date())
+        if self._request.kind_facts.is_done_to_database:
+            self._calendars.look(day, day)
         self.shell.operations.run(
             lambda context: context.read(services.requests.warnings_for_day, key, day), self._show_warnings, self.fail
         )
