@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+from PySide6.QtWidgets import QPushButton
+
 from penelope_admin import services
 from penelope_admin.ui.dialogs.incoming import IncomingSheet
 from penelope_admin.ui.dialogs.notice import NoticeSheet
@@ -99,11 +101,15 @@ def test_a_file_that_is_no_message_leaves_the_sheet_open_and_says_why(desktop: D
 
 
 def test_a_missing_notice_leads_to_a_request_that_is_written_already(desktop: Desktop) -> None:
-    page_of(desktop).show_subject("missing-notice/2026-11-14")
+    overview = desktop.go("overview")
+    named = "Go there: No notice is recorded for the upgrade of Saturday 14 November 2026."
+    buttons = overview.findChildren(QPushButton)
+    next(found for found in buttons if found.accessibleName().startswith(named)).click()
     sheet = desktop.sheet()
     assert isinstance(sheet, RequestSheet)
     letter = sheet.letter.text.toPlainText
     desktop.bot.waitUntil(lambda: "for the upgrade of Saturday 14 November 2026" in letter(), timeout=WAIT_MS)
+    assert len(desktop.window.sheets) == 1
 
 
 def test_a_version_has_a_sheet_with_a_note_of_one_s_own(desktop: Desktop) -> None:

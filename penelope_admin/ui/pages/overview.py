@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -374,12 +375,26 @@ class OverviewPage(Page):
             rows = [Row("none", None, partial(label, "Nothing is waiting for you.", "muted"))]
         self._rows.show_rows(rows)
 
+    def _lead_to(self, item: Waiting) -> None:
+        """The page on which it is settled; for a notice that never came, the request to Support, written already."""
+        from penelope_admin.domain.waiting import MISSING_NOTICE
+
+        about, _, day = (item.subject or "").partition("/")
+        if about != MISSING_NOTICE:
+            self.shell.go.emit(_PAGES.get(item.kind, "requests"), _subject(item))
+            return
+        from penelope_admin.domain.requests import RequestInput
+        from penelope_admin.ui.dialogs.request import open_request_sheet
+
+        entered = RequestInput(kind="missing-notice", upgrade_day=date.fromisoformat(day))
+        open_request_sheet(self.shell, "missing-notice", entered)
+
     def _make_waiting(self, item: Waiting) -> QWidget:
         row = QWidget()
         across = QHBoxLayout(row)
         across.setContentsMargins(0, 0, 0, 0)
         across.setSpacing(theme.current().space("s"))
-        go = button("Go there", partial(self.shell.go.emit, _PAGES.get(item.kind, "requests"), _subject(item)), "link")
+        go = button("Go there", partial(self._lead_to, item), "link")
         go.setAccessibleName(f"Go there: {item.text}")
         across.addWidget(self._urgency(item.urgency))
         across.addWidget(label(words.breakable(item.text)), 1)

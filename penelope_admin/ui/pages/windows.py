@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
 from penelope_admin import services
 from penelope_admin.domain.projects import in_short
 from penelope_admin.domain.times import place
-from penelope_admin.domain.waiting import KEPT_FILES, MISSING_NOTICE
+from penelope_admin.domain.waiting import KEPT_FILES
 from penelope_admin.domain.windows import Notice, Window
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
@@ -325,8 +325,6 @@ class WindowsPage(Page):
         """Bring the picture of the year into view, the window of a month, "2026-12", or the calendars that are kept."""
         if subject == "year":
             self.area.verticalScrollBar().setValue(0)
-        elif subject.startswith(f"{MISSING_NOTICE}/"):
-            self.ask_for_notice(date.fromisoformat(subject.rpartition("/")[2]))
         elif subject == KEPT_FILES:
             self.save_all()
         elif self.model.row_of(subject) >= 0:
@@ -438,13 +436,6 @@ class WindowsPage(Page):
 
         entered = date_question(window)
         open_request_sheet(self.shell, entered.kind, entered)
-
-    def ask_for_notice(self, day: date) -> None:
-        """Open the request to Support, written already: where the notice of a day's upgrade is."""
-        from penelope_admin.domain.requests import RequestInput
-        from penelope_admin.ui.dialogs.request import open_request_sheet
-
-        open_request_sheet(self.shell, "missing-notice", RequestInput(kind="missing-notice", upgrade_day=day))
 
     # --- notices that are dropped or pasted ------------------------------------------------------
 
