@@ -50,7 +50,7 @@ def conflicts(app: App, named: tuple[Path, ...], as_json: bool) -> int:
 
 def _print(heading: str, overlaps: Sequence[Overlap]) -> None:
     click.echo(heading)
-    print_list([f"{item.who}: {item.in_words}" for item in overlaps], "no conflicts known")
+    print_list([written_out(f"{item.who}: {item.in_words}") for item in overlaps], "no conflicts known")
 
 
 def _heading(state: CalendarState) -> str:
@@ -86,7 +86,7 @@ def linked_list(app: App, as_json: bool) -> None:
 def linked_add(app: App, path: Path, name: str, site: str) -> None:
     """Look into a calendar file (.ics), or a folder of them, from now on."""
     made = services.calendar.conflicts.link(app.context, path, name, site)
-    click.echo(f"{made.name} is linked.")
+    click.echo(f"{written_out(made.name)} is linked.")
 
 
 @linked_calendars.command("remove")

@@ -152,6 +152,8 @@ def test_what_cannot_be_linked_is_refused(context: Context, folder: Path) -> Non
     for path, why in ((folder / "missing.ics", "no calendar file"), (put(folder / "a.txt"), "no calendar file")):
         with pytest.raises(BadInputError, match=why):
             conflicts.link(context, path)
+    with pytest.raises(BadInputError, match="no UTF-8"):
+        conflicts.link(context, put(folder / "gr\udcfcn.ics", NIGHT))
     with pytest.raises(BadInputError, match='no site "Moon"'):
         conflicts.link(context, file, site="Moon")
     conflicts.link(context, file)

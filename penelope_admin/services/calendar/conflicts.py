@@ -23,6 +23,7 @@ from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.times import in_words, moment_in_words, plural
 from penelope_admin.domain.windows import Window
 from penelope_admin.errors import BadInputError
+from penelope_admin.files import storable
 from penelope_admin.gateways import linked_calendars, occurrences
 from penelope_admin.gateways.linked_calendars import LinkedCalendar
 from penelope_admin.services import sites
@@ -154,6 +155,8 @@ def link(context: Context, path: Path, name: str = "", site: str = "") -> Linked
         raise BadInputError(
             f"{whole} is no calendar file (.ics) and no folder. Nothing was changed. Export the calendar as iCalendar."
         )
+    if storable(str(whole)) != str(whole):
+        raise BadInputError("The name of the file is no UTF-8 and could not be kept. Nothing was changed. Rename it.")
     owner = context.read(_owner, site)
     made = LinkedCalendar(str(whole), clean_line(name or whole.stem, "The name", limit=LONGEST_NAME), owner)
     linked_calendars.save(context.home, [*known, made])
@@ -192,7 +195,8 @@ def load(context: Context, named: Sequence[Path] = (), is_stopped: Callable[[], 
         NotSetUpError: no agency is set up.
         BadInputError: what names the linked calendars cannot be read.
     """
-    known = tuple(LinkedCalendar(str(path.absolute()), path.stem) for path in named) or find_all(context.home)
+    only = tuple(LinkedCalendar(str(path.absolute()), storable(path.stem)) for path in named)
+    known = only or find_all(context.home)
     zone, windows, planned, places = context.read(_looked_at)
     spans = [
         *(Span(window.starts_at, window.ends_at) for window in windows),

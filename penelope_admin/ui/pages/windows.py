@@ -59,8 +59,6 @@ SIDE_BY_SIDE_FROM = 120
 """Characters: the list has three columns."""
 NO_RELEASE_NOTES = "What a version brings is in the release notes. Keep their address in Settings to open them here."
 DATE, HERE, THERE = range(3)
-MOST_FLAGS = 4
-"""Beside one date."""
 Flag = tuple[str, str, str]
 """An icon, its colour, and what it means."""
 
@@ -91,6 +89,10 @@ class WindowsModel(ItemsModel[Window]):
         overlaps = self.conflicts is not None and bool(self.conflicts.of_window(item))
         more: list[Flag] = [("windows", "caution", "entries of your calendars at this time")] if overlaps else []
         return [*flags_of(item), *more]
+
+    def flag_count(self, item: Window) -> int:
+        """How many icons its date has."""
+        return len(self._flags(item))
 
     def text(self, item: Window, column: int) -> str:
         """What a cell says."""
@@ -162,8 +164,6 @@ class WindowsPage(Page):
         self.model.conflicts = shell.conflicts
         self.table = DataTable(shell, "windows", "The coming upgrade windows")
         self.table.setItemDelegateForColumn(DATE, _FlagsAfterTheDate(self.table))
-        side = theme.current().size("flag")
-        self.table.setIconSize(QSize(MOST_FLAGS * (side + theme.current().space("xxs")), side))
         self.table.show_model(self.model, (22, 22, 28))
         self.table.selectionModel().currentRowChanged.connect(lambda: self._show_chosen())
         self.table.clicked.connect(self._row_clicked)
@@ -243,8 +243,17 @@ class WindowsPage(Page):
         self.model.take(found)
         self.choose(chosen.key if chosen else found[0].key)
         self._show_chosen()
-        self.table.fit_columns()
+        self._fit_list()
         self.loaded.emit()
+
+    def _fit_list(self) -> None:
+        """Columns as wide as they need; dates have room for as many icons as any of them has."""
+        side, most = (
+            theme.current().size("flag"),
+            max((self.model.flag_count(item) for item in self.model.items), default=0),
+        )
+        self.table.setIconSize(QSize(max(1, most) * (side + theme.current().space("xxs")), side))
+        self.table.fit_columns()
 
     def _show_year(self, year: YearView) -> None:
         """Draw the picture anew if it is another."""
@@ -392,7 +401,7 @@ class WindowsPage(Page):
         """The linked calendars have other entries: icons beside dates, and words beside the list."""
         self.model.conflicts = self.shell.conflicts
         self.model.take(self.model.items, all_changed=True)
-        self.table.fit_columns()
+        self._fit_list()
         self._show_chosen()
 
     def _conflicts_of(self, window: Window) -> list[Line]:
