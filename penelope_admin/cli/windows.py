@@ -322,6 +322,8 @@ def notices_import(app: App, file: Path, yes: bool, as_json: bool) -> int:
 def _say_incoming(found: Incoming, clear: list[Outcome | None], recorded: list[Notice]) -> None:
     """Each window with the words it was read from, and what became of it."""
     keys = {(notice.kind, notice.starts_at): notice.id for notice in recorded}
+    if found.doubt:
+        click.echo(written_out(found.doubt), err=True)
     for item, made in zip(found.proposals, clear, strict=True):
         click.echo(f"“{written_out(item.words)}”")
         if made is None:

@@ -70,6 +70,21 @@ def test_a_notice_is_read_from_whatever_file_it_comes_in(
     assert made.wish.origin == ("Calendar notice.ics" if name.endswith(".ics") else SUBJECT)
 
 
+@pytest.mark.parametrize(
+    ("sender", "doubt"),
+    [
+        ("support@vendor.example", ""),
+        ("notices@news.vendor.example", ""),
+        ("support@vendor.example.evil.example", "It does not come from Support's address"),
+        ("", "Who sent it is not known"),
+    ],
+)
+def test_whoever_is_not_support_is_said_to_have_sent_it(context: Context, sender: str, doubt: str) -> None:
+    found = incoming.look_into(context, f"From: {sender}\nSubject: {SUBJECT}\n\n{BODY}")
+    assert found.doubt.startswith(doubt)
+    assert bool(found.doubt) is bool(doubt)
+
+
 def test_looking_records_nothing(context: Context) -> None:
     with nothing_saved(context):
         outcomes(context, incoming.look_into(context, MAIL))

@@ -15,6 +15,7 @@ from msgspec import Struct, structs
 
 from penelope_admin.domain.moments import Place
 from penelope_admin.domain.notice_words import Announcement, ProposedWindow, Span, merge_announcements, read_notice
+from penelope_admin.domain.replies import is_from_support, sender_doubt
 from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.windows import Calendar, Notice, NoticeKind, Window
 from penelope_admin.errors import BadInputError
@@ -75,12 +76,14 @@ class Incoming(Struct, frozen=True):
         origin: where it comes from, as it would be kept with each notice.
         unread: what looks like a date or a time and belongs to no window, as it stands.
         sender: the address that it names; it can be forged.
+        doubt: what to say of the sender; nothing when it is Support.
     """
 
     proposals: tuple[ProposedWindow, ...]
     unread: tuple[str, ...]
     origin: str
     sender: str = ""
+    doubt: str = ""
 
 
 def look_into(context: Context, source: Path | str) -> Incoming:
@@ -106,7 +109,8 @@ def _read(work: Work, reply: Reply, name: str) -> Incoming:
                 found.append(calendars.read_announced(text, here))
         found.append(read_notice(subject, reply.text, here))
     whole = merge_announcements(found)
-    return Incoming(whole.proposals, whole.unread, _origin(subject), reply.sender)
+    doubt = sender_doubt(reply.sender, is_from_support(work.agency.support_address, reply.sender))
+    return Incoming(whole.proposals, whole.unread, _origin(subject), reply.sender, doubt)
 
 
 def _origin(subject: str) -> str:

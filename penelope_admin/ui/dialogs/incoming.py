@@ -198,6 +198,8 @@ class IncomingSheet(Sheet):
         else:
             text = f"{plural(count, 'window')} found, {count - clear_ones} in doubt: say what is meant."
         self._found.addWidget(Banner(text, "positive" if count and count == clear_ones else "caution"))
+        if found.doubt:
+            self._found.addWidget(Banner(found.doubt, "caution" if found.sender else "info"))
         if not self.origin.isModified():
             self.origin.setText(found.origin)
         self.windows = [FoundWindow(self, proposed) for proposed in found.proposals]
