@@ -111,6 +111,7 @@ class Assumptions:
 
 
 def _newest(items: Iterable[Assumed], environment: str) -> tuple[Event, ...]:
+    # Of hundreds of assumed upgrades only the last says how a copy stands: an earlier one is overtaken by it.
     newest = {item.event.kind: item.event for item in items if item.event.environment == environment}
     return tuple(newest.values())
 
@@ -155,6 +156,7 @@ def assume(
         told: what is recorded: in a window that an upgrade was recorded for nothing more is assumed.
     """
     regular = [window for window in windows if not window.is_emergency]
+    # Both ends are left out: of a day that has come somebody may know, and of the last one nobody knows the hour.
     made = tuple(r for r in refreshes if now.astimezone(zone).date() < r.day < then.astimezone(zone).date())
     seen = _upgrades_seen(environments, told)
     doubtful = _doubtful(regular, seen, now)
@@ -194,6 +196,7 @@ def _events(
     """What would happen if doubtful dates lie so far from where they were computed."""
     found, spans = [], []
     for window in windows:
+        # Only a date that is to be confirmed can be another; all are read alike, for one calendar gives them all.
         moved = reading if window.confirm_date else timedelta(0)
         starts, ends = window.starts_at + moved, window.ends_at + moved
         spans.append((starts, ends))
@@ -209,6 +212,7 @@ def _events(
 
 
 def _is_recorded(window: Window, upgrades: Iterable[Event]) -> bool:
+    # A later upgrade covers the window as well: nothing of it is left to come.
     return any(event.at >= window.starts_at or event.window == window.starts_at for event in upgrades)
 
 
@@ -254,6 +258,7 @@ def states_then(policy: Policy, states: Sequence[FeatureState], assumed: Assumpt
     first, *others = (fold(policy, states, reading)[0] for reading in assumed.readings)
     agreed = []
     for number, state in enumerate(first):
+        # One reading that gives another state is enough: what depends on a date that is not certain is not known.
         said = {(other[number].state, other[number].pending) for other in others}
         agreed.append(state if said <= {(state.state, state.pending)} else unknown_again(policy, state))
     return agreed

@@ -99,6 +99,7 @@ def days(first: date, last: date, zone: ZoneInfo) -> Span:
 
     Of several days only what lasts whole days counts.
     """
+    # A last day before the first is still being typed.
     end = max(first, last)
     return Span(wall(first, time(0), zone), wall(end + _A_DAY, time(0), zone), whole_days_only=end > first)
 
@@ -110,6 +111,7 @@ def meets(span: Span, occurrence: Occurrence) -> bool:
         return False
     if starts == ends:
         return span.starts_at <= starts < span.ends_at
+    # Half-open on both sides: what ends when the window starts is no conflict.
     return starts < span.ends_at and span.starts_at < ends
 
 
@@ -120,6 +122,7 @@ def bounded(spans: Sequence[Span], found: Iterable[Occurrence]) -> tuple[tuple[O
     in_order = sorted(set(found), key=_by_start)
     for span in spans:
         inside = [occurrence for occurrence in in_order if meets(span, occurrence)]
+        # An entry that lies in two spans is kept once, and counted in each of them.
         kept.update(inside[:MOST_SHOWN])
         more.append(max(0, len(inside) - MOST_SHOWN))
     return tuple(sorted(kept, key=_by_start)), tuple(more)

@@ -262,6 +262,7 @@ def _time(match: re.Match[str]) -> Clock:
     if match["bare"]:
         return Clock(time(int(match["bare"]) % 12), needs_half=True)
     text, hour = match["hour_24"], int(match["hour_24"])
+    # Nobody who counts twelve hours writes a zero before them, or more than twelve.
     clear = hour == 0 or hour > 12 or text.startswith("0")  # noqa: PLR2004 - "9:00" may be in the evening
     return Clock(
         time(hour % 24, int(match["minute_24"])), not clear, is_midnight=hour == 24, is_24_hours=clear  # noqa: PLR2004
@@ -296,6 +297,7 @@ def _of_short_name(short: str, here: Place) -> tuple[tuple[str, ...], str]:
     read = {here.policy.schedule.source_zone_label: here.policy.schedule.source_zone}
     read |= {hours.zone_label: hours.zone for team in here.policy.support_teams for hours in team.hours}
     zones = tuple(dict.fromkeys((*((read[short],) if short in read else ()), *_ABBREVIATIONS[short])))
+    # Of "BST" the S is the summer's; of "EST" it is the standard time, whatever the season.
     names_season = len(short) > 2 and short.endswith(("ST", "DT")) and short != "BST"  # noqa: PLR2004 - not "ET"
     return zones, short[-2] if names_season else ""
 
@@ -304,4 +306,5 @@ def fixed_zone(hours: int, minutes: str) -> tuple[str, ...]:
     """The zone of whole hours from UTC; none where there is no such."""
     if minutes != "00" or not -12 <= hours <= 14:  # noqa: PLR2004 - the zones there are
         return ()
+    # The database has these signs the other way round, as POSIX does: Etc/GMT+5 is five hours behind UTC.
     return (f"Etc/GMT{-hours:+d}" if hours else "UTC",)

@@ -94,8 +94,10 @@ def next_first_day(recurs: Recurrence, first_day: date, upgrades: Iterable[date]
         return min((day for day in turns if day > first_day), default=None)
     from dateutil.rrule import MONTHLY, rrule  # whoever plans nothing that comes again does without
 
+    # The day that was meant, not the one that February made of it: the 31st comes back in March.
     anchor = recurs.anchor(first_day)
     start = datetime.combine(first_day.replace(day=1), datetime.min.time())
+    # Of the days up to the one that is meant the last that the month has, which `bysetpos` picks.
     days = range(min(anchor, _SHORTEST_MONTH), anchor + 1)
     turns_by_month = rrule(MONTHLY, interval=step, dtstart=start, until=_END, bymonthday=days, bysetpos=-1)
     found = turns_by_month.after(datetime.combine(first_day, datetime.min.time()))
@@ -107,6 +109,7 @@ _END = LATEST.replace(tzinfo=None) - timedelta(days=1)
 
 def after_upgrade(upgrade: date, weekday: int) -> date:
     """The first such weekday (Monday is 0) after an upgrade's last day, never that day itself."""
+    # Never its own day: on that day nobody knows yet whether the copy was upgraded.
     return upgrade + timedelta(days=(weekday - upgrade.weekday() - 1) % _WEEK + 1)
 
 

@@ -73,6 +73,7 @@ def local_times(starts_at: datetime, ends_at: datetime, zone: ZoneInfo, sites: I
     groups: dict[tuple[timedelta, timedelta], list[Site]] = {}
     for site in sites:
         there = find_zone(site.zone)
+        # Both ends count: clocks may change in the middle of a window, at one place and not at another.
         groups.setdefault((offset(there, starts_at), offset(there, ends_at)), []).append(site)
     here = offset(zone, starts_at), offset(zone, ends_at)
     if groups.keys() <= {here}:
@@ -111,6 +112,7 @@ def shifts(
         agency: its name and its zone, for one without sites.
         around_the_clock: whether the whole agency does.
     """
+    # Without sites the agency itself is the place where people work.
     places = [(site.name, find_zone(site.zone)) for site in sites if around_the_clock or site.around_the_clock]
     if around_the_clock and not places:
         places = [agency]

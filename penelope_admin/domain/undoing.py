@@ -63,6 +63,7 @@ def _is_draft(before: Values | None, after: Values | None) -> bool:
 
 def _is_plan(before: Values | None, after: Values | None) -> bool:
     """What is known of the feature itself stays; only what is planned with it becomes another."""
+    # What a feature is was seen in Penelope: to undo an entry here changes nothing there.
     known = {(row["state"], row["since"]) if row is not None else ("unknown", None) for row in (before, after)}
     return len(known) == 1
 
@@ -93,6 +94,7 @@ _TABLES = {
 def can_undo(actions: Iterable[str], rows: Sequence[Row]) -> bool:
     """Whether an action with these entries can be undone."""
     named = list(actions)
+    # All or nothing: an action of which a part cannot be put back would be left half done.
     is_known = bool(named) and all(action in NAMES for action in named)
     return is_known and bool(rows) and all(_may_put_back(row) for row in rows)
 

@@ -523,6 +523,11 @@ def _parts_of(text: str) -> dict[str, str]:
     return parts
 
 
+def _only_step(rules: Sequence[_Rule]) -> int | None:
+    """The days from one repetition to the next where there is one rule alone, and it has such a step."""
+    return rules[0].step if len(rules) == 1 else None
+
+
 def _days_of(parts: Mapping[str, str], starts: Moment) -> tuple[frozenset[tuple[int, int]], int | None]:
     """The weekdays on which a rule may come true, and the day of the month if it is one alone."""
     free = not any(key in parts for key in _WHICH_DAYS)
@@ -623,9 +628,8 @@ class _Look:
             rules[number] = [_rule(value, event.starts) for _, value in event.lines.get("RRULE", ())[:_MOST_RULES]]
             found, first = self._spans_of(event, rules[number], moved_on)
             wanted |= found
-            steps = [rule.step for rule in rules[number]]
-            if len(steps) == 1 and steps[0] and first is not None and not moved_on:
-                shifts[number] = timedelta(days=max(0, (first - _day(event.starts)).days - 1) // steps[0] * steps[0])
+            if first is not None and not moved_on and (step := _only_step(rules[number])):
+                shifts[number] = timedelta(days=max(0, (first - _day(event.starts)).days - 1) // step * step)
         if not wanted:
             return []
         return list(self._followed(events, rules, shifts, [self._spans[place] for place in sorted(wanted)]))
