@@ -179,12 +179,15 @@ class PlanAgainSheet(AcknowledgingSheet):
         self._judge()
 
     def _offer_again(self) -> None:
-        """A tick for each feature, set where its last day is not over, and one last day for all of them."""
-        today = self._register.today
+        """A tick for each feature, and one last day for all of them.
+
+        Ticks are set where the last day is not over; none is where people could be reached that are real.
+        """
+        today, is_safe = self._register.today, not self._register.posture.may_be_real
         self._ticks = {loss.feature: Tick(loss.sentence) for loss in self._losses}
         for loss in self._losses:
             tick = self._ticks[loss.feature]
-            tick.setChecked(loss.until is None or loss.until >= today)
+            tick.setChecked(is_safe and (loss.until is None or loss.until >= today))
             tick.toggled.connect(self._judge)
             self.add(tick)
         last = max((loss.until for loss in self._losses if loss.until), default=today + USUAL_USE)

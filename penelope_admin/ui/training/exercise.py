@@ -92,6 +92,7 @@ class ExercisePane(QFrame):
         self._timer = QTimer(self, interval=LOOK_AFTER_MS, singleShot=True)
         self._timer.timeout.connect(self.look)
         shell.operations.changed.connect(lambda _: self._timer.start())
+        shell.operations.done.connect(self._see_whether_recorded)
         self.fill(False)
 
     @property
@@ -109,6 +110,12 @@ class ExercisePane(QFrame):
         """Draw everything anew in a new look; icons have the old one."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and self.course is not None:
+            self._timer.start()
+
+    def _see_whether_recorded(self, result: object) -> None:
+        """A report that is made is an entry in the log, and changes nothing that is shown elsewhere."""
+        trace = getattr(result, "trace", None)
+        if trace is not None and trace.entries:
             self._timer.start()
 
     # --- asking ----------------------------------------------------------------------------------

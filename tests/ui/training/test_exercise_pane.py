@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from penelope_admin.app import TrainingApp
 from penelope_admin.files import resource
 from penelope_admin.services.training import classes, exercises, progress, world
+from penelope_admin.ui.pdf import to_pdf
 from penelope_admin.ui.training.beside import Bench
 from penelope_admin.ui.training.debriefing import DebriefingSheet
 from penelope_admin.ui.training.exercise import ExercisePane
@@ -343,6 +344,15 @@ def test_an_exercise_that_begins_offers_to_undo_nothing_of_the_agency_that_is_go
     until(training, lambda: history.undo_name)
     start(training, "who-is-awake")
     assert not history.undo_name
+
+
+def test_a_check_ticks_itself_for_what_is_only_an_entry_in_the_log(training: Desktop, tmp_path: Path) -> None:
+    shown = start(training, "a-client-got-a-text")
+    assert not shown.course.outcomes[-1].is_met  # type: ignore[union-attr]
+    training.window.shell.operations.run_with_app(
+        lambda app: app.write_report("exposure", tmp_path / "exposure.html", to_pdf, None, None, ""), lambda _: None
+    )
+    until(training, lambda: shown.course.outcomes[-1].is_met)  # type: ignore[union-attr]
 
 
 def test_a_start_file_that_is_dropped_begins_its_exercises(training: Desktop, tmp_path: Path) -> None:
