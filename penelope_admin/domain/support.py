@@ -19,6 +19,8 @@ from penelope_admin.policy import WEEKDAYS, OpenHours, SupportTeam
 
 _FARTHEST_DAY = 60
 DAYS = 7
+MAX_NAME = 120
+"""Letters of a holiday's name."""
 
 Holidays = Mapping[str, Collection[date]]
 """The days on which hours fall out, as the agency knows them: by the team whose holidays they are."""

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.moments import Place
 from penelope_admin.domain.notice_words import MAX_PROPOSALS, Announcement, ProposedWindow, Span, proposal_of
+from penelope_admin.domain.support import MAX_NAME
 from penelope_admin.domain.times import check_instant, wall
 from penelope_admin.domain.windows import LONGEST_WINDOW
 from penelope_admin.errors import BadInputError
@@ -28,7 +29,6 @@ MAX_DAYS = 60
 MAX_RULES, MAX_TIMES = 200, 366
 """How many events may come back, and how often one may: following a rule takes time."""
 
-MAX_NAME = 120
 _ZONE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_+-]{0,30}(?:/[A-Za-z0-9_+-]{1,30}){0,3}")
 """What names of the IANA database are made of; a longer path would be followed folder by folder."""
 _MAX_LINE = 20_000

@@ -21,7 +21,6 @@ from penelope_admin.domain.features import (
     full_name,
 )
 from penelope_admin.domain.mirror import Posture
-from penelope_admin.domain.plans import named_id
 from penelope_admin.domain.projects import (
     Clash,
     FeatureInput,
@@ -500,6 +499,8 @@ def _plan(
 
 def _uid_of_turn(work: Work, project: Project, what: str) -> str:
     """The UUID of what follows from a turn: the same on each machine, so that nothing is there twice after a merge."""
+    from penelope_admin.domain.plans import named_id  # whoever only looks does without
+
     return named_id("turn", what, plan_rows.uid_of(work.connection, "project", project.id))
 
 

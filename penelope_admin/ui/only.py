@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -94,6 +93,8 @@ def _name(home: Path) -> str:
     path = str(home.absolute() / SOCKET)
     if sys.platform != "win32" and len(path.encode()) <= _LONGEST_NAME:
         return path
+    from hashlib import sha256  # loads OpenSSL, which the first frame does without
+
     return f"penelope-admin-{sha256(path.encode()).hexdigest()[:24]}"
 
 

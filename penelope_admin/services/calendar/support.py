@@ -6,19 +6,23 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.sites import Site
-from penelope_admin.domain.support import Holiday, Holidays, LocalDay, Opening, opening, week
+from penelope_admin.domain.support import MAX_NAME, Holiday, Holidays, LocalDay, Opening, opening, week
 from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.times import EARLIEST, LATEST, in_words, plural
 from penelope_admin.errors import BadInputError
 from penelope_admin.files import storable
-from penelope_admin.gateways import calendars, zones
+from penelope_admin.gateways import zones
 from penelope_admin.policy import Policy, SupportPackage, SupportTeam
 from penelope_admin.services.work import Context, Done, Work
 from penelope_admin.store.rows import holidays as holiday_rows
+
+if TYPE_CHECKING:
+    from penelope_admin.gateways import calendars
 
 IMPORTED_BACK, IMPORTED_AHEAD = timedelta(days=365), timedelta(days=5 * 365)
 """How far a calendar file is read, from today."""
@@ -116,7 +120,7 @@ def add_holiday(work: Work, team: str, day: date, name: str = "") -> Holiday:
     found = _team_with_holidays(work.policy, team)
     if not EARLIEST.date() <= day < LATEST.date():
         raise BadInputError(f"{day.isoformat()} is outside the years 1970 to 2100. Nothing was saved.")
-    added = Holiday(found.key, day, clean_line(name, "The name", required=False, limit=calendars.MAX_NAME), "")
+    added = Holiday(found.key, day, clean_line(name, "The name", required=False, limit=MAX_NAME), "")
     if any(known.team == found.key and known.day == day for known in holidays(work)):
         raise BadInputError(f"{in_words(day)} is a holiday of {found.name} already. Nothing was saved.")
     holiday_rows.insert(work.connection, [added])
@@ -148,6 +152,8 @@ def import_holidays(context: Context, team: str, file: Path) -> Done[Imported]:
     owner = _team_with_holidays(context.policy, team)
     zone = find_zone(owner.zone)
     today = context.now().astimezone(zone).date()
+    from penelope_admin.gateways import calendars  # the words of notices come along, which few need
+
     read = calendars.read_closed_days(file, zone, today - IMPORTED_BACK, today + IMPORTED_AHEAD)
     return context.write(_add_closed_days, owner, read, storable(file.name)[:300])
 
