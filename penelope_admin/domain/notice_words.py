@@ -37,6 +37,7 @@ from penelope_admin.domain.windows import LONGEST_WINDOW, NoticeKind
 MAX_PROPOSALS = 24
 _MAX_ZONES = 3
 _MAX_CHOICES = 8
+_REST = "what comes after the first part of this long message"
 _NO_KIND = "It does not say whether this is an upgrade or emergency maintenance."
 
 
@@ -104,7 +105,8 @@ def read_notice(subject: str, body: str, here: Place) -> Announcement:
         _proposal(message, draft, drafts, named, moved.get(draft.first, ()), here) for draft in whole[:MAX_PROPOSALS]
     ]
     undated = [draft for draft in drafts if not draft.day_choices]
-    unread = [_quoted(message.text, draft) for draft in (*bare, *undated, *whole[MAX_PROPOSALS:])]
+    unread = [_REST] * (len(body) > MAX_TEXT)
+    unread += [_quoted(message.text, draft) for draft in (*bare, *undated, *whole[MAX_PROPOSALS:])]
     return Announcement(_distinct(found), tuple(dict.fromkeys(unread))[:MAX_PROPOSALS])
 
 

@@ -174,6 +174,11 @@ def test_a_time_without_a_date_reaches_a_person(here: Place) -> None:
     assert (found.proposals, found.unread) == ((), ("This Saturday at 9 PM ET",))
 
 
+def test_what_comes_late_in_a_long_message_is_said_to_be_unread(here: Place) -> None:
+    found = read_notice(UPGRADE, f"{'Please read on. ' * 10_000}December 12, 2026, 9 PM - 1 AM ET", here)
+    assert (found.proposals, found.unread) == ((), ("what comes after the first part of this long message",))
+
+
 def test_the_dates_of_mail_headers_are_no_windows(here: Place) -> None:
     body = (
         "From: Support\nSent: Tuesday, December 1, 2026 10:31 AM\nTo: Admin\nSubject: Upgrade\n\n"
