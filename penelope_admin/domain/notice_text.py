@@ -11,6 +11,7 @@ from functools import cached_property
 
 from penelope_admin.domain.moments import Place
 from penelope_admin.domain.windows import NoticeKind
+from penelope_admin.policy import Region
 
 MAX_TEXT = 60_000
 """Characters that are read; dates stand at the top of a notice."""
@@ -157,10 +158,6 @@ READ_IT = (
 """What in a window's sentence has a person read it."""
 _NO_REGIONS = re.compile(r"\(US (?:&|and) Canada\)", re.IGNORECASE)
 """A part of a time zone's name."""
-_ALIASES = {
-    "GB": (r"UK|U\.K\.|Britain|England",), "US": (r"USA?|U\.S\.A?\.?",), "NZ": (r"NZ",), "AU": (r"AU|AUS",),
-    "CA": (r"CAN",),
-}  # fmt: skip
 
 
 def kind_of(message: Message, around: tuple[int, int]) -> NoticeKind | None:
@@ -209,14 +206,16 @@ def _minutes(match: re.Match[str]) -> int:
 def elsewhere(sentence: str, here: Place) -> list[str]:
     """That a window is for other regions, where its sentence names some and not the agency's."""
     plain = _NO_REGIONS.sub("", sentence)
-    named = [region for region in here.policy.regions if _names(region.key, region.name, plain)]
+    named = [region for region in here.policy.regions if _names(region, plain)]
     if not named or here.region in {region.key for region in named}:
         return []
     return [f"It is for {' and '.join(region.name for region in named)}, and your agency is elsewhere."]
 
 
-def _names(key: str, name: str, line: str) -> bool:
-    short = "|".join(_ALIASES.get(key, ()))
+def _names(region: Region, line: str) -> bool:
+    """Whether a line names a region: by its name, or by a short name, whose capitals count ("tell us")."""
+    short = "|".join(map(re.escape, region.also_called))
     return bool(
-        re.search(rf"\b{re.escape(name)}", line, re.IGNORECASE) or (short and re.search(rf"\b(?:{short})(?!\w)", line))
+        re.search(rf"\b{re.escape(region.name)}", line, re.IGNORECASE)
+        or (short and re.search(rf"\b(?:{short})(?!\w)", line))
     )

@@ -79,6 +79,7 @@ class Region(Sourced, frozen=True, kw_only=True):
 
     Attributes:
         key: the country's in ISO 3166, "CA".
+        also_called: other names, as messages have them: "UK".
         day_offset: days from the anchor day; `starts` and `ends` are wall-clock times in the schedule's zone.
         telephone_shapes: lengths of the groups of digits, as numbers are written within the country.
         telephone_digits: the fewest and the most digits of one.
@@ -88,6 +89,7 @@ class Region(Sourced, frozen=True, kw_only=True):
 
     key: str
     name: str
+    also_called: tuple[str, ...] = ()
     default_zone: str
     calling_code: int
     telephone_shapes: tuple[tuple[int, ...], ...]
