@@ -40,7 +40,8 @@ def conflicts(app: App, named: tuple[Path, ...], as_json: bool) -> int:
         for window, overlaps in found.windows:
             _print(window.in_words, overlaps)
         for item, overlaps in found.planned:
-            _print(item.in_words, overlaps)
+            nothing = "no conflicts known" if item.first_day == item.last_day else "no entries of whole days"
+            _print(item.in_words, overlaps, nothing)
         if not found.calendars:
             click.echo("No calendar is linked, so nothing is known of conflicts.", err=True)
     for state in found.unread:
@@ -48,9 +49,9 @@ def conflicts(app: App, named: tuple[Path, ...], as_json: bool) -> int:
     return 1 if found.unread else 0
 
 
-def _print(heading: str, overlaps: Sequence[Overlap]) -> None:
+def _print(heading: str, overlaps: Sequence[Overlap], nothing: str = "no conflicts known") -> None:
     click.echo(heading)
-    print_list([written_out(f"{item.who}: {item.in_words}") for item in overlaps], "no conflicts known")
+    print_list([written_out(f"{item.who}: {item.in_words}") for item in overlaps], nothing)
 
 
 def _heading(state: CalendarState) -> str:

@@ -126,7 +126,7 @@ PORT = WholeNumber(1, 65535)
 FILE = click.Path(dir_okay=False, path_type=Path)
 OUTPUT_HELP = "Write to this file. One that is there is replaced only if its name ends as the format's do."
 
-_READING = frozenset({"overview", "next", "windows", "features", "support", "list", "show", "verify"})
+_READING = frozenset({"conflicts", "overview", "next", "windows", "features", "support", "list", "show", "verify"})
 """The names of commands that only look; `check-data` and `report` are not among them, since they may record."""
 
 _KEPT = re.compile(r" ?Nothing (of this )?was (changed|saved|sent|replaced)(; what was saved before is kept)?\.")

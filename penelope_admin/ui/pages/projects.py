@@ -17,7 +17,7 @@ from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.models.keyed import Column
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Badge, Banner, Card, button, label
-from penelope_admin.ui.widgets.conflicts import conflict_lines, rows_of
+from penelope_admin.ui.widgets.conflicts import Line, conflict_lines, nothing_on, rows_of
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.foot import Choice, Foot, FootBar
 from penelope_admin.ui.widgets.keyed import KeyedRows, Row
@@ -261,7 +261,11 @@ class ProjectsPage(Page):
         view, known = self.view, self.shell.conflicts
         is_open = view is not None and view.project.is_open
         found = known.of_planned("project", str(view.project.id)) if known is not None and view is not None else ()
-        self._conflicts.show_rows(rows_of(conflict_lines(self.shell, found)) if is_open else [])
+        lines: list[Line] = []
+        if view is not None and is_open:
+            nothing = nothing_on(view.project.first_day, view.project.last_day)
+            lines = conflict_lines(self.shell, found, nothing=nothing)
+        self._conflicts.show_rows(rows_of(lines))
 
     def _make_year(self, view: ProjectView, year: YearView) -> QWidget:
         """The year; of an open project other dates can be tried in it."""

@@ -25,8 +25,14 @@ MOST_LINES = 6
 _AGAIN_MS = 300
 
 
-def conflict_lines(shell: Shell, overlaps: Sequence[Overlap], most: int = MOST_LINES) -> list[Line]:
-    """What is overlapped, with a heading, and what is not known; empty where no calendar is linked."""
+def conflict_lines(
+    shell: Shell, overlaps: Sequence[Overlap], most: int = MOST_LINES, nothing: str = "Nothing at this time."
+) -> list[Line]:
+    """What is overlapped, with a heading, and what is not known; empty where no calendar is linked.
+
+    Args:
+        nothing: what is said where nothing is overlapped.
+    """
     if shell.conflicts_problem:
         return [(HEADING, "strong"), (shell.conflicts_problem, "body")]
     if shell.conflicts is None:
@@ -38,9 +44,14 @@ def conflict_lines(shell: Shell, overlaps: Sequence[Overlap], most: int = MOST_L
         lines.append((f"And {plural(len(said) - most, 'more entry', 'more entries')}.", "muted"))
     unread = shell.conflicts.unread
     if not said and not unread:
-        lines.append(("Nothing at this time.", "muted"))
+        lines.append((nothing, "muted"))
     lines += [(f"{state.link.name} was not read: what it has is unknown.", "strong") for state in unread]
     return lines
+
+
+def nothing_on(first: date, last: date) -> str:
+    """What is said where nothing of some days is overlapped: of several, only entries of whole days count."""
+    return "Nothing on this day." if first == last else "No entries of whole days."
 
 
 def rows_of(lines: Sequence[Line]) -> list[Row]:
@@ -86,7 +97,8 @@ class DaysConflicts(KeyedRows):
             self._ask()
             return
         self._shown = days
-        self.show_rows(rows_of(conflict_lines(self._shell, found)))
+        nothing = nothing_on(*days)
+        self.show_rows(rows_of(conflict_lines(self._shell, found, nothing=nothing)))
 
     def _failed(self, error: Exception) -> None:
         self._is_looking = False

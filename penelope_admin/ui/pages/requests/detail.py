@@ -191,7 +191,7 @@ class RequestDetail(QWidget):
         lines: list[Line] = []
         if request is not None and request.kind == "refresh" and request.status == "scheduled":
             found = known.of_planned("refresh", request.reference) if known is not None else ()
-            lines = conflict_lines(self.shell, found)
+            lines = conflict_lines(self.shell, found, nothing="Nothing on this day.")
         self._conflicts.show_rows(rows_of(lines))
 
     def _show_notices(self, view: RequestView) -> None:
