@@ -126,7 +126,7 @@ def expected(event: dict[str, Any], spans: tuple[Span, ...]) -> set[Occurrence]:
     return {item for item in found if any(meets(span, item) for span in spans)}
 
 
-@settings(max_examples=examples(120, long=20_000), deadline=None)
+@settings(max_examples=examples(80, long=20_000), deadline=None)
 @given(event=events())
 def test_repetitions_are_those_that_the_rule_has_by_the_wall_clock(event: dict[str, Any]) -> None:
     reading = search(io.StringIO(calendar(written(event))), RESOLUTE, SPANS)
@@ -361,7 +361,7 @@ def malformed(chance: random.Random) -> bytes:
 
 def test_no_malformed_calendar_is_more_than_broken(tmp_path: Path) -> None:
     chance = random.Random(2026)
-    for _ in range(examples(150, long=10_000)):
+    for _ in range(examples(80, long=10_000)):
         text = io.TextIOWrapper(io.BytesIO(malformed(chance)), "utf-8-sig", "replace")
         try:
             reading = search(text, RESOLUTE, SPANS)
