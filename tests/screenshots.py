@@ -372,12 +372,6 @@ def shoot_sites(window: MainWindow, scheme: theme.Scheme) -> None:
 
     shell = window.shell
     context = shell.app.context
-    for name, zone, all_night in (
-        ("Harbour house", "America/Resolute", False), ("Prairie office", "America/Chicago", False),
-        ("Night shelter", "America/Vancouver", True),
-    ):  # fmt: skip
-        context.write(services.sites.add, name, zone, around_the_clock=all_night)
-    shell.reread_settings()
     for room in ("overview", "windows", "support", "settings"):
         window.go(room)
         window.current.load()

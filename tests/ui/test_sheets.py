@@ -5,16 +5,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, date, datetime
 
 import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from penelope_admin import services
+from penelope_admin.clock import FixedClock
 from penelope_admin.ui.dialogs.critical import CriticalSheet
 from penelope_admin.ui.dialogs.project import ProjectSheet
 from penelope_admin.ui.dialogs.reply import ReplySheet
 from penelope_admin.ui.dialogs.request import RequestSheet, open_request_sheet
+from penelope_admin.ui.widgets.dates import from_qdate
 from penelope_admin.ui.widgets.sheet import Sheet
 from tests.ui.conftest import WAIT_MS, Desktop
 
@@ -123,3 +126,17 @@ def test_a_timer_of_a_closed_sheet_goes_off_no_more(desktop: Desktop, kind: str)
     look.start(0)  # as a field that says once more that it has changed would
     QApplication.processEvents()
     assert not asked.is_busy
+
+
+@pytest.mark.parametrize(
+    ("today", "asked"), [(date(2026, 11, 20), date(2026, 11, 14)), (date(2026, 12, 8), date(2026, 12, 12))]
+)
+def test_a_missing_notice_is_asked_about_for_the_upgrade_that_is_near(
+    desktop: Desktop, today: date, asked: date
+) -> None:
+    assert isinstance(desktop.app.clock, FixedClock)
+    desktop.app.clock.instant = datetime(today.year, today.month, today.day, 15, tzinfo=UTC)
+    open_request_sheet(desktop.window.shell, "missing-notice")
+    sheet = desktop.sheet()
+    assert isinstance(sheet, RequestSheet)
+    assert from_qdate(sheet.upgrade_day.date()) == asked

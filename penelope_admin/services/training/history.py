@@ -23,7 +23,7 @@ from penelope_admin.domain.windows import Calendar
 from penelope_admin.errors import BadInputError
 from penelope_admin.files import resource
 from penelope_admin.policy import Policy
-from penelope_admin.services import agency, features, projects, requests
+from penelope_admin.services import agency, features, projects, requests, sites
 from penelope_admin.services.calendar import notices, support
 from penelope_admin.services.mirror import checklists, environments
 from penelope_admin.services.work import Context, Work
@@ -34,10 +34,11 @@ _SOON = 12
 
 
 class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One of the agency's places. The program knows one zone, the agency's; sites are told of in words."""
+    """One of the agency's places, with its clock."""
 
     name: str
     zone: str
+    around_the_clock: bool = False
 
 
 class _Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="do"):
@@ -225,6 +226,8 @@ _Action: TypeAlias = tuple[datetime, str, Callable[[Work], object]]
 def _actions(policy: Policy, history: History, made: _Made, chance: Random) -> Iterator[_Action]:
     """Everything that was done, each with its instant (UTC) and who did it."""
     yield history.instant(history.begins), "", lambda work: agency.set_up(work, history.agency)
+    for place in history.sites:
+        yield history.instant(history.begins), "", _site(place)
     yield from _upgrades(policy, history, chance)
     last: datetime | None = None
     at = history.instant(history.begins)
@@ -251,6 +254,10 @@ def _upgrades(policy: Policy, history: History, chance: Random) -> Iterator[_Act
             before = timedelta(days=3) if key in ("preview", "training-a") else timedelta()
             at = done - before + (timedelta(hours=22) if is_late else timedelta())
             yield recorded, history.upgrades.by, _upgraded(key, at, version)
+
+
+def _site(place: Site) -> Callable[[Work], object]:
+    return lambda work: sites.add(work, place.name, place.zone, around_the_clock=place.around_the_clock)
 
 
 def _upgraded(key: str, at: datetime, version: str) -> Callable[[Work], object]:

@@ -219,11 +219,15 @@ class RequestSheet(Sheet):
     def _add_upgrade_day(self) -> None:
         now = self.shell.app.clock.now()
         calendar = self.shell.calendar()
-        window = calendar.last_ended(now) if calendar is not None and now < LATEST else None
+        window, which = None, "that ended last"
+        if calendar is not None and now < LATEST:
+            window, following = calendar.last_ended(now), calendar.next_upgrade(now)
+            if following.starts_at - now <= timedelta(days=self.shell.policy.schedule.notice_reminder_days):
+                window, which = following, "that comes next"
         day = self._start.upgrade_day or (window.starts_at if window else now).astimezone(self.shell.zone).date()
         self.upgrade_day = date_field(day)
         self.upgrade_day.dateChanged.connect(self._timer.start)
-        self.field("Day of the upgrade", self.upgrade_day, "Here: the upgrade that ended last. Change it if need be.")
+        self.field("Day of the upgrade", self.upgrade_day, f"Here: the upgrade {which}. Change it if need be.")
 
     def _add_version(self) -> None:
         self.version = QLineEdit(self._start.version)

@@ -340,6 +340,7 @@ class WindowsPage(Page):
             self.choose(subject)
             self.panes.open_detail()
             self.panes.take_focus()
+            QTimer.singleShot(0, self, self._show_panes)
 
     @property
     def shown_windows(self) -> list[Window]:

@@ -61,6 +61,17 @@ def test_practice_begins_with_two_projects_open_cases_and_a_feature_that_is_over
     assert "external-communications.worker-delivery" in on
 
 
+def test_its_three_sites_have_clocks_of_their_own(practice: TrainingApp) -> None:
+    found = practice.context.read(services.sites.find_all)
+    assert {(site.name, site.zone, site.around_the_clock) for site in found} == {
+        ("Lantern Bay", "America/Resolute", False),
+        ("Cedar Landing", "America/Resolute", True),
+        ("Port Alder", "America/Toronto", False),
+    }
+    (window,) = practice.context.read(services.calendar.windows.upcoming, 1)
+    assert any("Port Alder" in there.in_words for there in window.local_times)
+
+
 def test_what_was_done_holds_against_its_own_log(practice: TrainingApp) -> None:
     assert practice.context.read(services.activity.verify).holds
 
