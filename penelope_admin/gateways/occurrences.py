@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gc
 import json
+import math
 import os
 import re
 import sys
@@ -22,6 +23,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cached_property, lru_cache
 from io import TextIOWrapper
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 from zoneinfo import ZoneInfo
 
@@ -29,7 +31,7 @@ from penelope_admin import apart
 from penelope_admin.clock import find_zone, use_zone_data
 from penelope_admin.domain.conflicts import Occurrence, Span, bounded, meets
 from penelope_admin.domain.times import wall
-from penelope_admin.errors import BadInputError
+from penelope_admin.errors import BadInputError, CancelledError
 from penelope_admin.files import is_plain, without_waiting
 from penelope_admin.invocation import helper
 
@@ -72,9 +74,18 @@ class BrokenError(Exception):
     """The file is no calendar, or too much of one; says why as a key of `_WHY`."""
 
 
+class _Refusal(NamedTuple):
+    """Why a file is not read, and until when, in seconds of `monotonic`, it is not tried again unless it changes."""
+
+    why: str
+    until: float
+
+
 _Known = tuple[str, int, int, int, str, tuple[Span, ...]]
-_read: OrderedDict[_Known, Reading] = OrderedDict()
+_read: OrderedDict[_Known, Reading | _Refusal] = OrderedDict()
 _MOST_KEPT = 200
+AGAIN_AFTER = 600.0
+"""Seconds after which what took too much is tried again: the computer may have been busy."""
 
 
 def read(
@@ -82,12 +93,15 @@ def read(
 ) -> Reading:
     """What a calendar file has in some spans. An unchanged file is read once; that is kept in memory alone.
 
+    What cannot be read is tried again when it has changed, and after a while where it took too much.
+
     Args:
         zone: whose clock its days, and its times without a zone, go by.
         home: the data folder, for imported time zone data.
 
     Raises:
         BadInputError: it cannot be read; the message says why and names no entry.
+        CancelledError: `is_stopped` said so.
     """
     try:
         with open(file, "rb", opener=without_waiting) as stream:
@@ -97,18 +111,23 @@ def read(
             if status.st_size > MAX_BYTES:
                 raise BadInputError(f"{file} is larger than {MAX_BYTES >> 20} MiB.")
             known = (str(file), status.st_ino, status.st_size, status.st_mtime_ns, zone.key, tuple(spans))
-            if known not in _read:
+            kept = _read.pop(known, None)
+            if kept is None or (isinstance(kept, _Refusal) and monotonic() > kept.until):
                 task = json.dumps([str(home), zone.key, [_plain(span) for span in spans]])
                 command = [*helper(__name__), task]
                 seconds = SECONDS + status.st_size // BYTES_PER_SECOND
                 with closing(apart.lines(command, stream, MAX_MEMORY, seconds, is_stopped)) as said:
-                    _read[known] = _heard(file, next(said, {"broken": ""}))
+                    kept = _heard(next(said, {"broken": ""}))
+                if is_stopped():
+                    raise CancelledError("Looking into the calendars was stopped. Nothing was changed.")
     except OSError as error:
         raise BadInputError(f"{file} cannot be read ({error.strerror}).") from error
-    _read.move_to_end(known)
+    _read[known] = kept
     while len(_read) > _MOST_KEPT:
         _read.popitem(last=False)
-    return _read[known]
+    if isinstance(kept, _Refusal):
+        raise BadInputError(f"{file} cannot be read: {kept.why}.")
+    return kept
 
 
 def forget() -> None:
@@ -120,9 +139,9 @@ def _plain(span: Span) -> list[int]:
     return [int(span.starts_at.timestamp()), int(span.ends_at.timestamp()), int(span.whole_days_only)]
 
 
-def _heard(file: Path, said: dict[str, Any]) -> Reading:
-    if "broken" in said:
-        raise BadInputError(f"{file} cannot be read: {_WHY[said['broken']]}.")
+def _heard(said: dict[str, Any]) -> Reading | _Refusal:
+    if (broken := said.get("broken")) is not None:
+        return _Refusal(_WHY[broken], math.inf if broken else monotonic() + AGAIN_AFTER)
     found = tuple(
         Occurrence(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC), bool(all_day), title)
         for start, end, all_day, title in said["found"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import random
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 
 from penelope_admin.domain.conflicts import MOST_SHOWN, Occurrence, Span, days, meets
 from penelope_admin.domain.times import wall
-from penelope_admin.errors import BadInputError
+from penelope_admin.errors import BadInputError, CancelledError
 from penelope_admin.gateways import occurrences
 from penelope_admin.gateways.occurrences import BrokenError, Reading, search
 from tests.effort import LONG, examples
@@ -308,6 +309,36 @@ def test_a_rule_that_never_comes_true_ends_the_process_and_not_the_program(
     )
     with pytest.raises(BadInputError, match="too much memory or time"):
         read(file, tmp_path)
+
+
+def test_what_cannot_be_read_is_tried_again_when_it_has_changed_and_what_took_too_much_after_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried, answers = [], [{"broken": occurrences.CUT_SHORT}, {"broken": ""}, {"broken": ""}]
+
+    def lines(*_: object) -> Iterator[object]:
+        tried.append(1)
+        yield answers[len(tried) - 1]
+
+    monkeypatch.setattr(occurrences.apart, "lines", lines)
+    clock = [0.0]
+    monkeypatch.setattr(occurrences, "monotonic", lambda: clock[0])
+    file = tmp_path / "broken.ics"
+    for text, at, times in (("a", 0.0, 1), ("a", 1e9, 1), ("ab", 0.0, 2), ("ab", 1.0, 2), ("ab", 601.0, 3)):
+        file.write_text(text, "utf-8")
+        os.utime(file, ns=(0, 0))
+        clock[0] = at
+        with pytest.raises(BadInputError):
+            read(file, tmp_path)
+        assert len(tried) == times
+
+
+def test_a_look_that_is_stopped_says_nothing_of_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "groups.ics"
+    file.write_text(calendar(WEEKLY), "utf-8")
+    with pytest.raises(CancelledError):
+        occurrences.read(file, RESOLUTE, (SATURDAY,), tmp_path, lambda: True)
+    assert [found.title for found in read(file, tmp_path).occurrences] == ["Group"]
 
 
 def test_what_is_no_plain_file_or_too_large_is_not_opened_any_further(

@@ -194,6 +194,7 @@ def load(context: Context, named: Sequence[Path] = (), is_stopped: Callable[[], 
     Raises:
         NotSetUpError: no agency is set up.
         BadInputError: what names the linked calendars cannot be read.
+        CancelledError: `is_stopped` said so.
     """
     only = tuple(LinkedCalendar(str(path.absolute()), storable(path.stem)) for path in named)
     known = only or find_all(context.home)
