@@ -218,14 +218,10 @@ class MainWindow(QMainWindow):
         self._buttons[name].setFocus()
         if self._help is not None and self._help.isVisible():
             self._help.show_topic(name)
-        if subject and page.stale:
-            from PySide6.QtCore import Qt
-
-            page.loaded.connect(lambda: page.show_subject(subject), Qt.ConnectionType.SingleShotConnection)
         page.refresh_if_stale()
-        self.look_around()
         if subject:
-            page.show_subject(subject)
+            page.when_loaded(lambda: page.show_subject(subject))
+        self.look_around()
         if self.shell.settings.page != name:
             self.shell.remember(page=name)
         self.page_shown.emit(name)

@@ -457,3 +457,11 @@ def test_a_conflict_is_told_in_the_sheet_and_nothing_is_lost(desktop: Desktop) -
     assert sheet.reason.text() == "Mine"
     query = f"SELECT pending_reason FROM feature_state WHERE feature='{SMS}'"
     assert rows(desktop.app.home, query) == [("Somebody else",)]
+
+
+@pytest.mark.parametrize(("page", "subject"), [("features", "seen"), ("windows", "kept-files")])
+def test_a_page_that_has_to_load_first_opens_what_is_wanted_once(desktop: Desktop, page: str, subject: str) -> None:
+    desktop.window.go(page, subject)
+    desktop.sheet()
+    desktop.settle()
+    assert len(desktop.window.sheets) == 1
