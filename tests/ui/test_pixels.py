@@ -35,8 +35,9 @@ READABLE = 4.5
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 
 
-@pytest.fixture(params=SCHEMES)
+@pytest.fixture(params=SCHEMES, scope="module")
 def look(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[Theme]:
+    """One scheme after the other, each for all tests: to change it takes as long as most of them."""
     yield theme.install(qapp, request.param, compact=False)
     theme.install(qapp, "light", compact=False)
 
