@@ -100,7 +100,7 @@ def test_a_text_that_was_given_out_is_asked_about_until_it_is_answered(desktop: 
     desktop.do(detail, "Not yet")
     assert detail.foot.primary.text() == "Send to Support …"
     desktop.app.context.write(services.requests.delivery.hand_over, 3, "portal")
-    desktop.do(desktop.request(3), "Yes, record it")
+    desktop.do(desktop.request(3), "Yes, I sent it")
     desktop.settle()
     assert desktop.app.context.read(services.requests.find, 3).request.status == "sent"
 
@@ -123,7 +123,7 @@ def test_the_second_click_of_a_double_click_answers_nothing(desktop: Desktop, pa
     desktop.app.context.write(services.requests.advance, 2, "drafted")
     desktop.app.context.write(services.requests.delivery.hand_over, 2, "portal")
     detail = desktop.request(2)
-    assert detail.foot.primary.text() == "Yes, record it"
+    assert detail.foot.primary.text() == "Yes, I sent it"
     desktop.click(detail.foot.primary)
     desktop.settle()
     assert detail.foot.primary.text() == "Enter the case number …"

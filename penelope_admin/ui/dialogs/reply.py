@@ -121,6 +121,8 @@ class ReplySheet(CaseSheet):
             self.forget_typing()
         self.request.setCurrentIndex(max(0, self.request.findData(offer.request_id)))
         self._judge()
+        if not self.pasted.toPlainText() and self.primary.isEnabled():
+            self.primary.setFocus()  # Enter goes on with what the file says
         self.grow()
 
     def _judge(self) -> None:

@@ -85,7 +85,7 @@ class RequestActions:
             case "was-it-sent":
                 where = f"Did you send it? ({VIA_NAMES[opened.hand_overs[-1].via]})"
                 not_yet = Choice("Not yet", lambda: self._say_not_yet(opened))
-                found = where, Choice("Yes, record it", self._step(view, "sent")), not_yet
+                found = where, Choice("Yes, I sent it", self._step(view, "sent")), not_yet
             case "retry":
                 stop = Choice("Cancel sending", lambda: self.take_back(view))
                 found = "It waits in the outbox.", Choice("Try to send it now", self.shell.send_now.emit), stop
