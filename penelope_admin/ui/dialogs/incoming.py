@@ -21,6 +21,8 @@ from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from penelope_admin.domain.notice_words import ProposedWindow, Span
     from penelope_admin.domain.windows import Notice, NoticeKind, Window
     from penelope_admin.services.calendar.incoming import Incoming, Outcome
@@ -189,15 +191,7 @@ class IncomingSheet(Sheet):
 
     def _show(self, found: Incoming) -> None:
         clear(self._found)
-        count = len(found.proposals)
-        clear_ones = sum(proposed.is_certain for proposed in found.proposals)
-        if not count:
-            text = "No window was found in this message. If it announces one, enter it by hand."
-        elif count == clear_ones:
-            text = f"{plural(count, 'window')} found. Compare with the words of the message, then record."
-        else:
-            text = f"{plural(count, 'window')} found, {count - clear_ones} in doubt: say what is meant."
-        self._found.addWidget(Banner(text, "positive" if count and count == clear_ones else "caution"))
+        self._found.addWidget(_what_was_found(found.proposals))
         if found.doubt:
             self._found.addWidget(Banner(found.doubt, "caution" if found.sender else "info"))
         if not self.origin.isModified():
@@ -260,3 +254,14 @@ def _told(done: Done[list[Notice]]) -> str:
     if not replaced:
         return said
     return f"{said} {plural(len(replaced), 'earlier one')} no longer {'counts' if len(replaced) == 1 else 'count'}."
+
+
+def _what_was_found(proposals: Sequence[ProposedWindow]) -> Banner:
+    """How many windows, and whether something of them is to be said."""
+    count, in_doubt = len(proposals), sum(not proposed.is_certain for proposed in proposals)
+    if not count:
+        return Banner("No window was found in this message. If it announces one, enter it by hand.", "caution")
+    if in_doubt:
+        return Banner(f"{plural(count, 'window')} found, {in_doubt} in doubt: say what is meant.", "caution")
+    text = f"{plural(count, 'window')} found. Compare with the words of the message, then record."
+    return Banner(text, "positive")
