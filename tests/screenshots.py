@@ -383,7 +383,7 @@ def shoot_sites(window: MainWindow, scheme: theme.Scheme) -> None:
     (upgrade,) = context.read(services.calendar.windows.upcoming, 1)
     shifts = context.read(services.sites.at_work, upgrade)
     notice = context.read(services.calendar.staff.in_form, [upgrade], "text")
-    site = context.read(services.sites.find, "Night shelter")
+    site = context.read(services.sites.find, "Cedar Landing")
     for key, opens in (
         ("site", lambda: shell.open_sheet(SiteSheet(shell, site))),
         ("hand-over", lambda: shell.open_sheet(HandOverSheet(shell, upgrade, shifts))),
@@ -404,7 +404,7 @@ def shoot_conflicts(window: MainWindow, scheme: theme.Scheme, folder: Path) -> N
     for name, site, text in (
         ("Groups", "", calendar("UID:1\nDTSTART:20261201T190000\nDURATION:PT2H30M\nRRULE:FREQ=DAILY\nSUMMARY:Drop-in")),
         (
-            "Night shifts", "Night shelter",
+            "Night shifts", "Cedar Landing",
             calendar("UID:2\nDTSTART:20261113T190000\nDURATION:PT12H\nRRULE:FREQ=WEEKLY;BYDAY=SA\nSUMMARY:Night team"),
         ),
         ("Payroll", "", "BEGIN:VCALENDAR"),
