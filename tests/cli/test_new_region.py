@@ -97,6 +97,8 @@ def test_no_source_lists_regions() -> None:
         if MIGRATIONS in file.parts:
             continue
         text = file.read_text("utf-8")
+        assert not re.search(r"\bAU, NZ, CA\b", text), file
+        if sum(re.search(rf"""["']{key}["']""", text) is not None for key in REGION_KEYS) < 2:
+            continue  # parsing takes long
         for words in words_in(text):
             assert len(set(words) & set(REGION_KEYS)) < 2, (file, words)
-        assert not re.search(r"\bAU, NZ, CA\b", text), file
