@@ -88,7 +88,8 @@ def _all(work: Work) -> list[Reminder]:
         return []
     known = settings.load(work.home)
     policy, now, zone = work.policy, work.now, work.zone
-    requests, upgrade = work.telling_requests, work.calendar.next_upgrade(now)
+    requests, _ = work.telling_first(0)  # of the many that wait alike nobody is reminded
+    upgrade = work.calendar.next_upgrade(now)
     days = profile.notice_days or policy.schedule.notice_reminder_days
     found = [
         *rules.of_windows(work.calendar.upcoming(now, COMING), now, days_before(known)),
