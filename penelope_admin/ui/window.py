@@ -842,7 +842,10 @@ class MainWindow(QMainWindow):
 
 
 class _Strip(QFrame):
-    """The strip at the bottom: what is going on, with a way to stop it, or a short word that all went well."""
+    """The strip at the bottom: what is going on, with a way to stop it, or a short word that all went well.
+
+    Its place is kept while there is nothing to say: what is above it must not move under the hand.
+    """
 
     cancelled = Signal()
 
@@ -869,6 +872,13 @@ class _Strip(QFrame):
         across.addWidget(self._button)
         across.addWidget(self._bar)
         across.addWidget(self._stop)
+        for made in (self._button, self._stop):
+            made.setProperty("kind", "link")
+            made.ensurePolished()
+        self.setFixedHeight(self._stop.sizeHint().height() + 2 * look.space("xxs"))
+        keeps_its_place = self.sizePolicy()
+        keeps_its_place.setRetainSizeWhenHidden(True)
+        self.setSizePolicy(keeps_its_place)
         self._timer = QTimer(self, interval=SAID_FOR_MS, singleShot=True)
         self._timer.timeout.connect(self._forget)
         self.hide()

@@ -312,3 +312,14 @@ def test_five_hundred_projects_cost_no_more_questions_than_a_few(
     assert page.table.rows.rowCount() == 500
     assert len(set(looked)) == 1
     assert len(page.findChildren(QWidget)) < 200
+
+
+def test_a_word_that_comes_and_goes_at_the_bottom_moves_nothing(desktop: Desktop) -> None:
+    desktop.go("requests")
+    before = desktop.window.current.size()
+    desktop.window._strip.say("The plan is cancelled.", "Undo", lambda: None)
+    QApplication.processEvents()
+    assert desktop.window.current.size() == before
+    desktop.window._strip.show_busy("Saving")
+    QApplication.processEvents()
+    assert desktop.window.current.size() == before

@@ -90,7 +90,7 @@ class Page(QWidget):
             body.setMaximumWidth(theme.current().size(self.widest))
         body.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.column = QVBoxLayout(body)
-        self.column.setContentsMargins(space("l"), space("l"), space("l"), space("l"))
+        self.column.setContentsMargins(space("l"), space("l"), space("l"), space("xs"))  # below is the strip's place
         self.column.setSpacing(space("s"))
         self._buttons = Flow()
         words = QVBoxLayout()
