@@ -50,6 +50,11 @@ class Reminder(NamedTuple):
     target: str = ""
 
     @property
+    def about(self) -> tuple[str, str]:
+        """The same for all steps of one matter."""
+        return self.kind, self.subject
+
+    @property
     def key(self) -> str:
         """By which it is known that it was told."""
         return f"{self.kind}/{self.subject}/{self.step}"
@@ -143,10 +148,10 @@ def ripe(found: Iterable[Reminder], told: Collection[str], now: datetime) -> tup
     Args:
         told: the keys of what was told before.
     """
-    newest: dict[tuple[str, str], Reminder] = {}
+    newest = dict[tuple[str, str], Reminder]()
     due = [item for item in found if item.due <= now]
     for item in sorted(due, key=lambda item: item.due):
-        newest[item.kind, item.subject] = item
+        newest[item.about] = item
     wanted = [item for item in newest.values() if item.key not in told]
     return wanted, [item for item in due if item.key not in told]
 

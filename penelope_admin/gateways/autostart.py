@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import plistlib
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -35,7 +33,9 @@ def turn_on(command: Sequence[str]) -> None:
         raise BadInputError("The data folder has a line end in its name. Nothing was changed.")
     try:
         if sys.platform == "win32":
-            _set_windows_value(subprocess.list2cmdline(command))
+            from subprocess import list2cmdline  # the page of settings has 50 ms to appear
+
+            _set_windows_value(list2cmdline(command))
             return
         _file().parent.mkdir(parents=True, exist_ok=True)
         write_private(_file(), _agent(command) if sys.platform == "darwin" else _entry(command))
@@ -83,6 +83,8 @@ def _entry(command: Sequence[str]) -> bytes:
 
 
 def _agent(command: Sequence[str]) -> bytes:
+    import plistlib
+
     return plistlib.dumps({"Label": _LABEL, "ProgramArguments": list(command), "RunAtLoad": True})
 
 

@@ -32,20 +32,24 @@ class Look(NamedTuple):
     Attributes:
         countdown: to the next upgrade or emergency maintenance, in a sentence; empty before set-up.
         is_due: there is something to tell now.
+        standing: what of all kinds there still is to be told, or was; without when.
     """
 
     countdown: str
     overdue: tuple[Waiting, ...]
     is_due: bool
+    standing: frozenset[tuple[str, str]]
 
 
 def look(work: Work) -> Look:
     """What is to be shown without being asked for. Changes nothing."""
     if work.find_agency() is None:
-        return Look("", (), False)
+        return Look("", (), False, frozenset())
     (window,) = work.calendar.upcoming(work.now)
     countdown = f"{window.name} {overview.countdown(window, work.now)}"
-    return Look(countdown, tuple(overview.find_overdue(work)), is_any_due(work))
+    found = find(work)
+    standing = frozenset(item.reminder.about for item in found)
+    return Look(countdown, tuple(overview.find_overdue(work)), bool(_ripe(work, found)[0]), standing)
 
 
 def find(work: Work) -> list[Told]:
@@ -55,30 +59,24 @@ def find(work: Work) -> list[Told]:
     return [Told(item, told.get(item.key)) for item in found]
 
 
-def is_any_due(work: Work) -> bool:
-    """Whether there is something to tell; a look that changes nothing."""
-    found = find(work)
-    return bool(rules.ripe([item.reminder for item in found], _keys(found), work.now)[0])
-
-
 def take_due(work: Work) -> list[Reminder]:
     """What is to be told now. It counts as told from now on, so whoever asks has to show it."""
-    found = find(work)
-    wanted, settled = rules.ripe([item.reminder for item in found], _keys(found), work.now)
+    wanted, settled = _ripe(work, find(work))
     if settled:
         rows.insert(work.connection, [item.key for item in settled], work.actor, work.now)
         rows.forget(work.connection, work.now - KEPT)
     return wanted
 
 
+def _ripe(work: Work, found: list[Told]) -> tuple[list[Reminder], list[Reminder]]:
+    told = {item.reminder.key for item in found if item.at is not None}
+    return rules.ripe([item.reminder for item in found], told, work.now)
+
+
 def days_before(known: settings.Settings) -> tuple[int, ...]:
     """The days before a window on which this person wants to be told; the file may say anything."""
     chosen = rules.DAYS_BEFORE if known.reminder_days is None else known.reminder_days
     return tuple(sorted({day for day in chosen if 0 < day <= rules.MOST_DAYS}, reverse=True))
-
-
-def _keys(found: list[Told]) -> frozenset[str]:
-    return frozenset(item.reminder.key for item in found if item.at is not None)
 
 
 def _all(work: Work) -> list[Reminder]:

@@ -59,6 +59,7 @@ class Reminding(QObject):
         self._made_tray().say("Penelope Admin goes on in the tray, to remind you. Its menu has Quit.")
 
     def _looked(self, look: Look) -> None:
+        self._let_go(look.standing)
         stays = self.can_stay
         if (look.overdue or stays or self._tray is not None) and self._has_tray():
             self._made_tray().show(look.countdown, self._in_words(look.overdue), stays=stays)
@@ -74,10 +75,24 @@ class Reminding(QObject):
             self._made_tray().notify(reminders)
             return
         self._unread = [*self._unread, *reminders] if self._front.has_unread_reminder else list(reminders)
-        last = reminders[-1]
+        self._show_unread()
+
+    def _show_unread(self) -> None:
+        last = self._unread[-1]
         self._front.show_reminder(
             " ".join(item.text for item in self._unread), lambda: self._shell.go.emit(last.page, last.target)
         )
+
+    def _let_go(self, standing: frozenset[tuple[str, str]]) -> None:
+        """What is shown in the window and was dealt with meanwhile need not be read any more."""
+        left = [item for item in self._unread if item.about in standing]
+        if not self._front.has_unread_reminder or left == self._unread:
+            return
+        self._unread = left
+        if left:
+            self._show_unread()
+        else:
+            self._front.put_reminders_away()
 
     def _has_tray(self) -> bool:
         from penelope_admin.ui.tray import Tray

@@ -799,6 +799,10 @@ class MainWindow(QMainWindow):
         """Show in the window what a system without a tray cannot tell, until it is read."""
         self._reminders.show_notice(text, "Show it", do)
 
+    def put_reminders_away(self) -> None:
+        """What they said is no longer so."""
+        self._reminders.put_away()
+
     @property
     def has_unread_reminder(self) -> bool:
         """Whether one is still shown there."""

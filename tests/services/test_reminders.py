@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import msgspec
 import pytest
 
 from penelope_admin.clock import FixedClock
+from penelope_admin.domain.requests import RequestInput
 from penelope_admin.gateways import settings
-from penelope_admin.services import reminders
+from penelope_admin.services import reminders, requests
 from penelope_admin.services.work import Context
 from tests.services.conftest import Open
 from tests.services.house import NOW
@@ -29,16 +30,16 @@ def choose(context: Context, **fields: object) -> None:
 
 def test_before_there_is_an_agency_nothing_is_told(fresh: Context) -> None:
     assert fresh.read(reminders.find) == []
-    assert not fresh.read(reminders.is_any_due)
+    assert not fresh.read(reminders.look).is_due
 
 
 def test_a_reminder_is_told_once_over_a_restart(context: Context, opened: Open, clock: FixedClock) -> None:
     clock.instant = NOW + 5 * DAY
-    assert context.read(reminders.is_any_due)
+    assert context.read(reminders.look).is_due
     assert any("Upgrade in 6 days" in text for text in taken(context))
     context.store.close()
     again = opened()
-    assert not again.read(reminders.is_any_due)
+    assert not again.read(reminders.look).is_due
     assert taken(again) == []
 
 
@@ -77,3 +78,13 @@ def test_what_was_told_is_listed_with_its_time(context: Context, clock: FixedClo
     week, day = [item for item in context.read(reminders.find) if item.reminder.kind == "window"][:2]
     assert (week.reminder.step, week.at) == ("7 days before", clock.instant)
     assert (day.reminder.step, day.at) == ("1 day before", None)
+
+
+def test_of_a_missing_notice_nobody_is_reminded_once_support_was_asked(context: Context, clock: FixedClock) -> None:
+    clock.instant = NOW + 5 * DAY
+    assert "notice" in {item.reminder.kind for item in context.read(reminders.find)}
+    wish = RequestInput("missing-notice", upgrade_day=date(2026, 12, 12))
+    number = context.write(requests.draft, wish).value.request.id
+    assert "notice" in {item.reminder.kind for item in context.read(reminders.find)}, "a draft asks nobody"
+    context.write(requests.advance, number, "sent")
+    assert "notice" not in {item.reminder.kind for item in context.read(reminders.find)}

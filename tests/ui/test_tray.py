@@ -191,6 +191,23 @@ def test_without_a_tray_nothing_unread_is_lost_to_the_next(
     close(made)
 
 
+def test_what_was_dealt_with_need_not_be_read_any_more(
+    icons: list[FakeIcon], monkeypatch: pytest.MonkeyPatch, qtbot: QtBot, qapp: QApplication, demo: App
+) -> None:
+    monkeypatch.setattr(FakeIcon, "available", False)
+    made = open_desktop(qtbot, qapp, demo, reminds=True)
+    assert made.window.has_unread_reminder
+    made.window.shell.operations.run(
+        lambda context: context.write(
+            services.features.switch, "general-ledger", "disable", reason="Over", already_done=True
+        ),
+        lambda _: None,
+    )
+    made.settle()
+    assert "General Ledger" not in texts(made.window._reminders)
+    close(made)
+
+
 # --- staying -----------------------------------------------------------------------------------
 
 
