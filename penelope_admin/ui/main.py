@@ -100,7 +100,7 @@ def run(app: App, exit_after: str | None = None, page: str | None = None, *, bac
 
     application = QApplication(["penelope-admin", "-style", "fusion"])
     application.setApplicationName("penelope-admin")
-    application.setApplicationDisplayName("TRAINING – Penelope Admin" if app.is_training else "Penelope Admin")
+    application.setApplicationDisplayName("Penelope Admin")  # X11 has it in every title; those of training say so
     application.setDesktopFileName("penelope-admin")
     from penelope_admin.ui.only import Only
 
