@@ -78,7 +78,7 @@ class ProjectsPage(Page):
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(lambda: self._show_list())
         self.table: RowsTable[Project] = RowsTable(
-            self.shell, "projects", EMPTY, self._columns(), lambda project: project.id, most=None, stretch=0,
+            self.shell, "projects", "", self._columns(), lambda project: project.id, most=None, stretch=0,
             is_void=lambda project: project.state == "cancelled",
         )  # fmt: skip
         self.table.setAccessibleName("Projects")
