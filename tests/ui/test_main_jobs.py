@@ -48,7 +48,7 @@ def test_the_first_frame_has_the_next_window_before_the_database_is_open(
 ) -> None:
     demo.forget_database()
     made = open_desktop(qtbot, qapp, demo, start=False, page="overview")
-    made.reads(made.window.current, "to midnight (Resolute)", "22 days 3 h")
+    made.reads(made.window.current, "to midnight (Resolute)", "22 days 3\u00a0h")
     assert "context" not in demo.__dict__
     close(made)
 
@@ -57,7 +57,7 @@ def test_overview_answers_its_four_questions(desktop: Desktop) -> None:
     page = desktop.go("overview")
     assert isinstance(page, OverviewPage)
     for answer in (
-        "22 days 3 h",
+        "22 days 3\u00a0h",
         "External Communications: Worker Delivery",
         "General Ledger should have been switched off",
         "Support until",
@@ -106,7 +106,7 @@ def test_an_emergency_has_a_card_of_its_own_and_hides_no_upgrade(desktop: Deskto
         "Opting out of an emergency maintenance window is not possible.", "Notice: Email of 19 November.",
         "Next upgrade", "Expect up to 3 hours offline",
     )  # fmt: skip
-    assert "2 days 0 h" in texts(overview)
+    assert "2 days 0\u00a0h" in texts(overview)
     assert "22 days" in texts(overview)
     desktop.window.resize(1200, 760)
     page = desktop.go("windows")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import msgspec
-from PySide6.QtCore import QMimeData
+from PySide6.QtCore import QMimeData, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -103,11 +103,13 @@ class SettingsPage(Page):
         self.panes.went_back.connect(self.parts.setFocus)
         self.parts.itemClicked.connect(lambda _: self.panes.open_detail())
         self.content.addWidget(self.panes, 1)
-        self._put("Reminders", self._reminders())
-        self._put("Appearance", self._appearance())
-        self._put("Data", self._data())
-        self._put("Rules", self._rules())
-        self._put("Time zone data", self._zone_data())
+        # One after the other, so that the page appears at once.
+        self._turns: list[Callable[[], object]] = []
+        for title, make in (
+            ("Reminders", self._reminders), ("Appearance", self._appearance), ("Data", self._data),
+            ("Rules", self._rules), ("Time zone data", self._zone_data),
+        ):  # fmt: skip
+            self._later(partial(self._make, title, make))
         self.parts.setCurrentRow(list(PARTS).index(shell.settings_part))
         self.parts.currentTextChanged.connect(lambda title: setattr(shell, "settings_part", title))
 
@@ -162,6 +164,25 @@ class SettingsPage(Page):
         area.setWidget(inner)
         return area
 
+    def _make(self, title: str, make: Callable[[], Card]) -> None:
+        self._put(title, make())
+
+    def _later(self, turn: Callable[[], object]) -> None:
+        """Do something in a turn of the event loop of its own; the page has its data when all of them are done."""
+        self._turns.append(turn)
+        if self.is_built or len(self._turns) == 1:
+            self.is_built = False
+            QTimer.singleShot(0, self, self._next_turn)
+
+    def _next_turn(self) -> None:
+        self._turns.pop(0)()
+        if self._turns:
+            QTimer.singleShot(0, self, self._next_turn)
+            return
+        self.is_built = True
+        if self._known is not None:
+            self.loaded.emit()
+
     def _put(self, title: str, card: Card) -> None:
         """Put a part's card in the place of the one before; nothing else is touched."""
         clear(self._panels[title])
@@ -173,17 +194,26 @@ class SettingsPage(Page):
         self.shell.operations.run(_find, self._show, label="Loading settings")
 
     def _show(self, found: tuple[Profile | None, SecondPerson | None, tuple[Site, ...]]) -> None:
-        profile, second_person, sites = found
+        profile = found[0]
         form = self.form if self._known is not None else None
         if profile is None or form is None or not self._goes_on(form, profile, self.save_button, mail=False):
             self._put("Agency", self._agency(profile))
+        if self.mail is None:
+            self._later(lambda: self._show_rest(found))
+            return
+        self._show_rest(found)
+        if self.is_built:
+            self.loaded.emit()
+
+    def _show_rest(self, found: tuple[Profile | None, SecondPerson | None, tuple[Site, ...]]) -> None:
+        """What else is said of an agency."""
+        profile, second_person, sites = found
         if profile is not None:
             self._show_mail(profile)
             self._show_sites(sites)
         if self._known is None or self._known[1] != second_person or self._second_person.count() == 0:
             self._say_second_person(second_person)
         self._known = found
-        self.loaded.emit()
 
     def _show_mail(self, profile: Profile) -> None:
         if self.mail is None or not self._goes_on(self.mail, profile, self.save_mail_button, mail=True):

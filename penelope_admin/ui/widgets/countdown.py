@@ -12,21 +12,25 @@ from penelope_admin.domain.times import plural
 from penelope_admin.ui import theme
 
 DRAWN_AFTER_MS = 20
+_TOGETHER = "\u00a0"
 _SPAN = timedelta(days=35)
 """The ring is empty this long before a window: about the longest time between two."""
 
 
 def countdown_text(now: datetime, starts_at: datetime, ends_at: datetime) -> str:
-    """Days and hours until two days before, then hours and minutes; during the window, what is left of it."""
+    """Days and hours until two days before, then hours and minutes; during the window, what is left of it.
+
+    A number and its unit stay in one line.
+    """
     if starts_at <= now:
         hours, minutes = divmod(max(0, int((ends_at - now).total_seconds() // 60)), 60)
-        return f"Now, {hours} h {minutes:02} min left"
+        return f"Now, {hours}{_TOGETHER}h {minutes:02}{_TOGETHER}min left"
     left = starts_at - now
     if left >= timedelta(days=2):
         hours = left.seconds // 3600
-        return f"{plural(left.days, 'day')} {hours} h"
+        return f"{plural(left.days, 'day')} {hours}{_TOGETHER}h"
     hours, minutes = divmod(int(left.total_seconds() // 60), 60)
-    return f"{hours} h {minutes:02} min"
+    return f"{hours}{_TOGETHER}h {minutes:02}{_TOGETHER}min"
 
 
 class Ring(QWidget):
