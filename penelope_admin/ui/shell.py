@@ -53,6 +53,9 @@ class Shell(QObject):
     help_wanted = Signal(str)
     """Show a help text over a sheet; an empty word means that of the page."""
 
+    replaced = Signal()
+    """Another database stands in the place of the one before: what was begun or could be undone there is gone."""
+
     status_page_changed = Signal()
     """Another address of the vendor's status page is in the settings, or none any more."""
 

@@ -157,6 +157,7 @@ class MainWindow(QMainWindow):
     def _listen(self, shell: Shell) -> None:
         """Follow what pages, sheets and the worker say."""
         self.postman.watched.connect(self._watched)
+        shell.replaced.connect(lambda: shell.history.clear() if shell.history is not None else None)
         shell.status_page_changed.connect(self.watch_status_page)
         shell.send_now.connect(lambda: self.postman.send(now=True))
         shell.operations.changed.connect(self._changed)

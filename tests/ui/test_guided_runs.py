@@ -376,3 +376,11 @@ def test_steps_windows_and_the_year_are_printed_on_the_same_paper(
     desktop.bot.addWidget(sheet)
     sheet.print_steps()
     assert [(tmp_path / f"{n}.pdf").read_bytes()[:4] for n in range(3)] == [b"%PDF"] * 3
+
+
+def test_a_run_is_left_when_another_database_takes_the_place_of_its_own(desktop: Desktop) -> None:
+    begin(desktop)
+    page = databases(desktop)
+    assert page.is_running
+    desktop.window.shell.replaced.emit()
+    assert not page.is_running

@@ -106,8 +106,7 @@ def restore(
 
     def restored(done: Restored) -> None:
         on_success()
-        if shell.history is not None:
-            shell.history.clear()
+        shell.replaced.emit()
         shell.operations.changed.emit(EVERYTHING)
         replaced = done.replaced
         if replaced is None:

@@ -132,8 +132,7 @@ class Dress(QObject):
         self._shell.open_sheet(AgainSheet(self._shell, self._begun_again))
 
     def _begun_again(self) -> None:
-        if self._shell.history is not None:
-            self._shell.history.clear()  # what could be undone was done in an agency that is gone
+        self._shell.replaced.emit()
         self._passed()
 
     # --- time ---

@@ -154,8 +154,7 @@ class ExercisePane(QFrame):
 
     def _started(self, done: Done[Course]) -> None:
         self._choosing = False
-        if self.shell.history is not None:
-            self.shell.history.clear()  # what could be undone was done in an agency that is gone
+        self.shell.replaced.emit()
         self.area.verticalScrollBar().setValue(0)
         self.show_course(done.value)
 

@@ -55,6 +55,7 @@ class DatabasesPage(Page):
         self.copies.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.detail = CopyDetail(shell)
         self.detail.run_wanted.connect(self.open_run)
+        shell.replaced.connect(self.close_run)
         self.detail.hide()
         held = QWidget()
         column = QVBoxLayout(held)
