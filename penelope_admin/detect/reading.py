@@ -28,7 +28,7 @@ TEXT = "Text"
 MAX_COLUMNS = 4000
 MAX_ROW = 8 << 20
 """Bytes of one row."""
-BLOCK = 5 << 20
+BLOCK = 7 << 20
 """Bytes read at a time: with more it is a little faster, and takes more memory."""
 ROWS = 2000
 """Rows of a workbook or database in a batch, if they are no longer than a block."""
