@@ -407,7 +407,7 @@ def check_step(request: Request, to: Status, case_number: str | None = None, *, 
             "Nothing was changed."
         )
     if to == "acknowledged" and not case_number:
-        raise BadInputError("Support's answer has a case number: give it too. Nothing was changed.")
+        raise BadInputError("Enter the case number from Support's answer. Nothing was changed.")
 
 
 def check_case_is_its_own(policy: Policy, request: Request, number: str, others: Iterable[Request]) -> None:

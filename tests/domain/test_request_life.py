@@ -190,7 +190,7 @@ def test_the_path_that_is_drawn_is_legal_and_goes_from_draft_to_done(kind: Reque
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("case_number", [None, ""])
 def test_support_s_answer_needs_its_case_number(kind: RequestKind, case_number: str | None) -> None:
-    with pytest.raises(BadInputError, match="has a case number: give it too"):
+    with pytest.raises(BadInputError, match="Enter the case number from Support's answer"):
         requests.check_step(made(kind, "sent"), "acknowledged", case_number)
 
 

@@ -105,6 +105,13 @@ def test_a_text_that_was_given_out_is_asked_about_until_it_is_answered(desktop: 
     assert desktop.app.context.read(services.requests.find, 3).request.status == "sent"
 
 
+def test_a_single_requested_day_says_on_which_side_of_it(desktop: Desktop) -> None:
+    context = desktop.app.context
+    wish = RequestInput(kind="refresh", environment="mirrored", reason="Training", latest=date(2026, 12, 12))
+    key = context.write(services.requests.draft, wish).value.request.id
+    desktop.reads(desktop.request(key), "Not after Saturday 12 December 2026")
+
+
 def test_the_path_shows_the_day_support_named_and_no_sent_after_it_was_not_sent(desktop: Desktop) -> None:
     context = desktop.app.context
     context.write(services.requests.advance, 2, "drafted")

@@ -152,7 +152,22 @@ def test_starting_with_a_refresh_leads_to_the_draft(desktop: Desktop) -> None:
     assert isinstance(desktop.window.current, RequestsPage)
     number = view(desktop).project.request_id
     desktop.reads(desktop.window.current, f"PA-{number}: refresh of Mirrored")
-    assert "Plan the features …" not in buttons(projects(desktop, found.project.id))
+    page = projects(desktop, found.project.id)
+    assert "Plan the features …" not in buttons(page)
+    desktop.reads(page, "to be planned after the refresh, which would drop the plan")
+
+
+def test_the_sheet_of_a_started_project_does_not_ask_to_start_it(desktop: Desktop) -> None:
+    found = add(desktop, SMS, refresh_by=date(2026, 11, 30))
+    started = desktop.app.context.write(services.projects.start, found.project.id).value.project
+    open_project_sheet(desktop.window.shell, desktop.app.context.read(services.projects.find, started.id))
+    sheet = desktop.sheet()
+    assert "until you start" not in texts(sheet)
+    said: list[str] = []
+    desktop.window.shell.said.connect(said.append)
+    sheet.submit()
+    desktop.settle()
+    assert said == ["“Reminder pilot” is saved."]
 
 
 def test_ending_says_what_is_still_on_and_leads_there(desktop: Desktop) -> None:

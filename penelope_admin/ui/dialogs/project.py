@@ -106,7 +106,8 @@ class ProjectSheet(Sheet):
         self.rows: dict[str, _FeatureRow] = {}
         self._ready = False
         self._timer = self.look_later(self._look)
-        self.add(label("Nothing is asked for and nothing is switched until you start the project."))
+        if known is None or known.state == "planned":
+            self.add(label("Nothing is asked for and nothing is switched until you start the project."))
         self._add_texts()
         self._add_days(environments)
         self._features = QVBoxLayout()
@@ -280,7 +281,9 @@ class ProjectSheet(Sheet):
                 if known is None
                 else context.write(services.projects.change, known.id, entered, known.version)
             ),
-            said=lambda done: f"“{done.value.name}” is saved. Start it when it is time.",
+            said=lambda done: (
+                f"“{done.value.name}” is saved.{' Start it when it is time.' if done.value.state == 'planned' else ''}"
+            ),
         )
 
 

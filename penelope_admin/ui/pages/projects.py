@@ -378,7 +378,11 @@ def _turns(view: ProjectView) -> list[Row]:
 
 def _features(view: ProjectView) -> list[str]:
     """Each feature with its days and how far it is."""
-    states = {state.feature: "on" if state.state == "on" else "planned" for state in view.in_use}
+    states = {}
+    if view.project.state == "started":  # why nothing can be planned yet; before the start that is its sheet's matter
+        waits = "refresh" if view.project.awaits_refresh else "upgrade"
+        states = {use.feature: f"to be planned after the {waits}, which would drop the plan" for use in view.later}
+    states |= {state.feature: "on" if state.state == "on" else "planned" for state in view.in_use}
     return [
         f"{view.feature_names[use.feature]}: {words.short_day(use.first_day)} to {words.short_day(use.last_day)}, "
         f"{states.get(use.feature, 'not planned yet')}{f', for “{use.reason}”' if use.reason else ''}"

@@ -295,7 +295,8 @@ def _asked_for(view: RequestView) -> list[tuple[str, str]]:
     request, facts = view.request, []
     if "dates" in KINDS[request.kind].fields:
         dates = [words.day(day) for day in (request.earliest, request.latest) if day]
-        facts.append(("Requested date", " to ".join(dates) or "As soon as it suits Support"))
+        only = "" if len(dates) != 1 else "Not before " if request.earliest else "Not after "
+        facts.append(("Requested date", f"{only}{' to '.join(dates)}" if dates else "As soon as it suits Support"))
     if request.kind == "refresh":
         facts.append(("Turn back on afterwards", ", ".join(view.feature_names) or "Nothing"))
     if request.environment and request.kind in ("question", "defect"):

@@ -148,7 +148,7 @@ class StepSheet(CaseSheet):
         self.field(f"{question} ({place(self.shell.zone.key)} time)", at)
 
     def _ask_for_number(self, _: RequestView) -> None:
-        self.add(label("Support answers every email with an automatic reply that names the case number."))
+        self.add(label("Support's automatic reply to an email names it; on the telephone, ask for it."))
         self.field("Case number", self.case_number)
 
     def _ask_when_contacted(self, _: RequestView) -> None:
@@ -165,7 +165,8 @@ class StepSheet(CaseSheet):
         self._look_at_day()
 
     def _tell_of_an_answer(self, view: RequestView) -> None:
-        self.add(label("A person has answered, not the automatic reply. For a critical incident this ends the clock."))
+        stops = " This stops the timer." if view.request.kind == "critical" else ""
+        self.add(label(f"A person has answered, not the automatic reply.{stops}"))
         if view.request.case_number is None:
             self.field("Case number", self.case_number, "(optional) If Support named one.")
 
@@ -232,5 +233,11 @@ class StepSheet(CaseSheet):
         if request.kind == "script" and request.status == "done":
             self.shell.go.emit("databases", request.environment or "")
             self.shell.said.emit("Saved. If the script ran, say with “Record a script” what it did to contact details.")
+        elif (
+            request.kind == "refresh" and request.status == "done" and request.environment in self.shell.policy.mirrors
+        ):
+            self.shell.said.emit("The refresh is recorded. See in Penelope what is on, then say so on Features.")
+        elif request.status == "acknowledged":
+            self.shell.said.emit(f"{request.reference} has the case number {request.case_number}.")
         else:
             self.shell.said.emit("Saved.")
