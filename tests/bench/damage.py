@@ -36,6 +36,12 @@ LOOKS: tuple[tuple[str, ...], ...] = (
     ("project", "list", "--json"),
     ("checklist", "show", "--json"),
     ("audit", "list", "--json", "--count", "500"),
+    ("notices", "list", "--json"),
+    ("sites", "list", "--json"),
+    ("versions", "list", "--json"),
+    ("reminders", "list", "--json"),
+    ("staff-notice",),
+    ("overview", "--at", "2027-03-01", "--json"),
 )
 
 
