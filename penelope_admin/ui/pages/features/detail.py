@@ -115,7 +115,7 @@ def _actions(view: FeatureView) -> list[Action]:
         again = [] if view.enable.decision is Decision.REFUSED else [_action("Plan it again …", "enable", "primary")]
         return [*again, _action("Cancel the plan", "cancel")]
     if view.state.pending is not None:
-        steps = "Approve, or see what it waits for …" if view.waits_for_approval else "Show steps …"
+        steps = "Approval …" if view.waits_for_approval else "Show steps …"
         return [_action(steps, "steps", "primary"), _action("Cancel the plan", "cancel")]
     if view.through:
         return []
