@@ -24,6 +24,9 @@ LOCKED_CHECK = "lower(feature) NOT IN ('clientconnect', 'engage') OR (state = 'o
 # a new one would rebuild its table. Locks and spans are the database's, too.
 _WAYS = ("smtp", "mail-program", "eml", "portal", "phone")
 _SECURITIES = ("starttls", "tls")
+_KINDS = (
+    "refresh", "feature-change", "missing-notice", "question", "defect", "scheduled-call", "script", "critical",
+)  # fmt: skip
 _STEPS = ("drafted", "queued", "sent", "acknowledged", "answered", "scheduled", "done", "cancelled")
 _EVENTS = (
     "refreshed", "upgraded", "script-run", "restored", "checked", "switched", "not-upgraded", "upgrade-unknown",
@@ -229,7 +232,7 @@ request = sa.Table(
     "request",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("kind", sa.String(30), nullable=False),
+    sa.Column("kind", Choice(*_KINDS, length=30), nullable=False),
     sa.Column("environment", sa.String(40)),
     sa.Column("status", Choice(*_STEPS, length=20), nullable=False, index=True),
     sa.Column("title", sa.String(300), nullable=False, server_default=""),

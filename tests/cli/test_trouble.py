@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from penelope_admin.files import resource
 from penelope_admin.policy import LOCKED_FEATURES
-from penelope_admin.store.engine import Store
+from penelope_admin.store.engine import DATABASE_FILE, Store
 from tests.cli.terminal import CHECKOUT, Terminal, environment, in_days
 from tests.effort import examples
 
@@ -442,3 +442,12 @@ def test_no_day_however_far_is_a_bug(agency: Terminal, day: str) -> None:
         assert ran.code in (0, 1, 2, 3), (arguments, ran.err)
     assert not list(agency.home.glob("logs/bug-*.txt"))
     assert agency("audit", "verify").code == 0
+
+
+def test_a_torn_kind_of_request_is_damage_and_no_bug(agency: Terminal) -> None:
+    assert agency("refresh", "request", "--reason", "Tests").code == 0
+    with closing(sqlite3.connect(agency.home / DATABASE_FILE)) as connection:
+        connection.execute("UPDATE request SET kind = 'pefresh'")
+        connection.commit()
+    for command in (("requests", "list"), ("overview",)):
+        assert agency(*command).code == 4
