@@ -80,6 +80,10 @@ def test_features_requests_and_events_work_as_on_a_file(team: App) -> None:
     ],
 )
 def test_the_server_itself_refuses(team: App, statement: str) -> None:
+    with team.context.store.engine.connect() as connection:
+        has_events = connection.exec_driver_sql("SELECT count(*) FROM environment_event").scalar()
+    if not has_events:  # whichever tests came before, on this worker
+        team.context.write(services.mirror.environments.record_event, "mirrored", "upgraded", NOW)
     with pytest.raises(sa.exc.DBAPIError), team.context.store.engine.begin() as connection:
         connection.exec_driver_sql(statement)
 
