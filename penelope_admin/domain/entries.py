@@ -72,7 +72,7 @@ def window_entry(window: Window, name: str) -> Entry:
         kind="emergency" if window.is_emergency else "upgrade",
         title=f"Penelope: {what}{doubt}",
         lines=(heading, window.in_words, *sites, window.in_vendor_words, *window.details, *notes),
-        first_day=window.starts_at.astimezone(window.zone).date(),
+        first_day=window.first_day,
         last_day=window.ends_at.astimezone(window.zone).date(),
         starts_at=window.starts_at,
         ends_at=window.ends_at,

@@ -369,7 +369,7 @@ def to_plan(
     """
     settled = {state.feature for state in still_in_use(project, states)}
     missing = [item for item in project.features if item.feature not in settled and item.last_day >= today]
-    days = [_first_day(window) for window in _upgrades(windows, today)]
+    days = [window.first_day for window in _upgrades(windows, today)]
     # An upgrade between now and the first day would drop the plan, with what was acknowledged and approved for it.
     later = tuple(item for item in missing if any(day < item.first_day for day in days))
     return tuple(item for item in missing if item not in later), later
@@ -408,7 +408,7 @@ def _turn_of(project: Project, later: timedelta) -> Project:
 
 def upgrade_days(windows: Iterable[Window]) -> list[date]:
     """The last local day of each upgrade among windows; emergency maintenance is none."""
-    return [_last_day(window) for window in windows if window.kind != "emergency"]
+    return [window.last_day for window in windows if window.kind != "emergency"]
 
 
 def is_due(project: Project, today: date) -> bool:
@@ -444,7 +444,7 @@ def find_clashes(
         return ()
     here = [state for state in states if state.environment == project.environment]
     others = [other for other in other_projects if _shares_database(project, other)]
-    coming = [window for window in windows if _last_day(window) >= today]
+    coming = [window for window in windows if window.last_day >= today]
     found = [
         *_contacts(policy, project, coming, posture, today),
         *_off_again(policy, project, coming),
@@ -494,24 +494,15 @@ def _shares_database(project: Project, other: Project) -> bool:
 
 def _upgrades(windows: Iterable[Window], today: date) -> list[Window]:
     """The coming windows in which copies are upgraded; emergency maintenance is none of them."""
-    return [window for window in windows if window.kind != "emergency" and _last_day(window) >= today]
-
-
-def _first_day(window: Window) -> date:
-    return window.starts_at.astimezone(window.zone).date()
-
-
-def _last_day(window: Window) -> date:
-    """The day of the window's last moment: one that ends at midnight does not reach into the next day."""
-    return (window.ends_at - timedelta.resolution).astimezone(window.zone).date()
+    return [window for window in windows if window.kind != "emergency" and window.last_day >= today]
 
 
 def _meets(window: Window, first: date, last: date) -> bool:
-    return _first_day(window) <= last and _last_day(window) >= first
+    return window.first_day <= last and window.last_day >= first
 
 
 def _named(window: Window) -> str:
-    return f"the upgrade of {in_words(_first_day(window))}"
+    return f"the upgrade of {in_words(window.first_day)}"
 
 
 def _contacts(policy: Policy, project: Project, windows: list[Window], posture: Posture, today: date) -> list[Clash]:
@@ -520,7 +511,7 @@ def _contacts(policy: Policy, project: Project, windows: list[Window], posture: 
     since = _real_since(project, rule.after_refresh, today)
     if since is None and not posture.may_be_real:
         return []
-    after = (window for window in _upgrades(windows, today) if since is None or _first_day(window) > since)
+    after = (window for window in _upgrades(windows, today) if since is None or window.first_day > since)
     # Where an upgrade de-identifies nothing, to wait for one makes nothing safe.
     upgrade = next(after, None) if rule.after_upgrade == "de-identified" else None
     reaching = _reaching(upgrade, posture, refreshed=since is not None)
@@ -529,7 +520,7 @@ def _contacts(policy: Policy, project: Project, windows: list[Window], posture: 
         urgency: Urgency = "danger"
         pattern = reaching
         # On the upgrade's own day nobody can say whether the copy was upgraded before or after the switch.
-        if upgrade is not None and item.first_day > _last_day(upgrade):
+        if upgrade is not None and item.first_day > upgrade.last_day:
             urgency, pattern = "info", _counting_on(upgrade)
         found.append(_of(policy, item.feature, item.first_day, urgency, "contacts", pattern))
     return found
@@ -585,12 +576,12 @@ def _off_again(policy: Policy, project: Project, windows: list[Window]) -> list[
         if window.kind == "emergency":
             if _meets(window, project.first_day, project.last_day):
                 text = f"Emergency maintenance on {window.in_words} lies in this project. Expect to be signed out then."
-                found.append(Clash(_first_day(window), "info", text, kind="upgrade"))
+                found.append(Clash(window.first_day, "info", text, kind="upgrade"))
             continue
         for item in project.features:
             if _meets(window, item.first_day, item.last_day):
                 urgency, pattern = _switched_off(window, item)
-                found.append(_of(policy, item.feature, _first_day(window), urgency, "upgrade", pattern))
+                found.append(_of(policy, item.feature, window.first_day, urgency, "upgrade", pattern))
     return found
 
 
@@ -598,9 +589,9 @@ def _switched_off(window: Window, item: ProjectFeature) -> tuple[Urgency, str]:
     upgrade = f"{_named(window)[0].upper()}{_named(window)[1:]} switches {{name}} off"
     condition = "if this database is upgraded then"
     # In this order, for a use of a single day begins and ends in the window.
-    if _first_day(window) <= item.first_day:
+    if window.first_day <= item.first_day:
         return "caution", f"{upgrade} on the first day of its use, {condition}: switch on after it."
-    if _last_day(window) >= item.last_day:
+    if window.last_day >= item.last_day:
         return "info", f"{upgrade} at the end of its use, {condition}."
     return (
         "caution",
@@ -615,7 +606,7 @@ def _uncertain(project: Project, windows: list[Window]) -> list[Clash]:
         first = min(first, project.refresh_by - ANOTHER_DATE)
     return [
         Clash(
-            _first_day(window),
+            window.first_day,
             "caution",
             f"The date of {_named(window)} is not certain; it may be a week off, and what is said here moves with it. "
             "Record the notice once it has come.",
@@ -659,7 +650,7 @@ def _refresh(policy: Policy, project: Project, windows: list[Window], today: dat
         found.append(Clash(by, "caution", text, kind="refresh"))
     return found + [
         Clash(
-            _first_day(window),
+            window.first_day,
             "caution",
             f"The refresh may meet {_named(window)}: no copy can be made during it. A copy made before is upgraded in "
             "it, if this database is upgraded then; a copy made after it waits for the next upgrade.",
@@ -813,7 +804,7 @@ def in_short(breaks: Iterable[Clash]) -> str:
 
 def first_after(window: Window) -> date:
     """The first day after a window."""
-    return _last_day(window) + timedelta(days=1)
+    return window.last_day + timedelta(days=1)
 
 
 def quietest(spans: Sequence[Span]) -> Span:

@@ -70,7 +70,7 @@ def of_windows(windows: Iterable[Window], now: datetime, days: Collection[int] =
                 f"{window.name} in {duration_in_words(window.starts_at - max(now, due))}: "
                 f"{span_in_words(window.starts_at, window.ends_at, window.zone)}."
             )
-            subject = f"{window.key} {_day(window)}"
+            subject = f"{window.key} {window.first_day}"
             found.append(Reminder("window", subject, f"{plural(number, 'day')} before", due, text, "windows"))
     return found
 
@@ -79,9 +79,9 @@ def of_missing_notice(window: Window, days: int, now: datetime) -> list[Reminder
     """That the notice of a window has not come, so many days before it; nothing of a window that has one."""
     if window.kind != "mass-upgrade" or window.starts_at <= now:
         return []
-    text = f"No notice is recorded for the upgrade of {in_words(_day(window))}. Its date is computed."
+    text = f"No notice is recorded for the upgrade of {in_words(window.first_day)}. Its date is computed."
     due = window.starts_at - timedelta(days=days)
-    return [Reminder("notice", f"{window.key} {_day(window)}", "missing", due, text)]
+    return [Reminder("notice", f"{window.key} {window.first_day}", "missing", due, text)]
 
 
 def of_features(policy: Policy, states: Iterable[FeatureState], zone: ZoneInfo, now: datetime) -> list[Reminder]:
@@ -158,7 +158,3 @@ def ripe(found: Iterable[Reminder], told: Collection[str], now: datetime) -> tup
 
 def _morning(day: date, zone: ZoneInfo) -> datetime:
     return wall(day, MORNING, zone).astimezone(UTC)
-
-
-def _day(window: Window) -> date:
-    return window.starts_at.astimezone(window.zone).date()

@@ -413,14 +413,14 @@ def _notices(
     for window in begun:
         if window.kind == "mass-upgrade" and window.starts_at > since and not _is_asked(window, asked_about):
             text = (
-                f"No notice is recorded for the upgrade of {in_words(_day(window))}. "
+                f"No notice is recorded for the upgrade of {in_words(window.first_day)}. "
                 "If none came, ask Support: they find out why."
             )
-            subject = f"{MISSING_NOTICE}/{_day(window).isoformat()}"
+            subject = f"{MISSING_NOTICE}/{window.first_day.isoformat()}"
             found.append(Waiting("notice", "caution", text, subject=subject))
     is_near = next_window.kind == "mass-upgrade" and now < next_window.starts_at <= now + reminder
     if is_near and not _is_asked(next_window, asked_about):
-        days = (_day(next_window) - now.astimezone(next_window.zone).date()).days
+        days = (next_window.first_day - now.astimezone(next_window.zone).date()).days
         when = f"in {plural(days, 'day')}" if days else "today"
         text = f"The upgrade is {when} and no notice is recorded."
         found.append(Waiting("notice", "info", text, subject=next_window.key))
@@ -434,8 +434,4 @@ def is_asked_about(window: Window, requests: Iterable[Request]) -> bool:
 
 def _is_asked(window: Window, days: Collection[date]) -> bool:
     """Whether Support was asked about a window; its notice may have been missed for the date of another reading."""
-    return any(abs(_day(window) - day) <= ANOTHER_DATE for day in days)
-
-
-def _day(window: Window) -> date:
-    return window.starts_at.astimezone(window.zone).date()
+    return any(abs(window.first_day - day) <= ANOTHER_DATE for day in days)

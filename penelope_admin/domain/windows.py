@@ -131,6 +131,16 @@ class Window(Struct, frozen=True, dict=True):
     around_the_clock: bool = False
 
     @property
+    def first_day(self) -> date:
+        """The local day on which it starts."""
+        return self.starts_at.astimezone(self.zone).date()
+
+    @property
+    def last_day(self) -> date:
+        """The local day of its last moment: one that ends at midnight does not reach into the next day."""
+        return (self.ends_at - timedelta.resolution).astimezone(self.zone).date()
+
+    @property
     def is_emergency(self) -> bool:
         """Whether it is emergency maintenance, which is no upgrade."""
         return self.kind == "emergency"
@@ -611,8 +621,7 @@ def warnings_for_dates(windows: Iterable[Window], earliest: date | None, latest:
     return [
         _warning(window, one_day=first == last)
         for window in windows
-        if window.starts_at.astimezone(window.zone).date() <= last
-        and (window.ends_at - timedelta.resolution).astimezone(window.zone).date() >= first
+        if window.first_day <= last and window.last_day >= first
     ]
 
 

@@ -146,7 +146,7 @@ def find(work: Work, feature: str, environment: str | None = None) -> FeatureVie
 def switch_context(work: Work, environment: str) -> SwitchContext:
     """What else counts, and is to be told, when a feature of an environment is to be switched."""
     window = work.calendar.next_upgrade(work.now)
-    upgrade_day = window.starts_at.astimezone(window.zone).date()
+    upgrade_day = window.first_day
     return replace(_what_counts(work, environment), next_upgrade=upgrade_day)
 
 

@@ -77,8 +77,8 @@ def _windows(work: Work, year: YearView) -> list[Mark]:
 
 
 def _mark(window: Window, today: date) -> Mark:
-    first = window.starts_at.astimezone(window.zone).date()
-    last = (window.ends_at - timedelta.resolution).astimezone(window.zone).date()
+    first = window.first_day
+    last = window.last_day
     kind: MarkKind = "uncertain" if window.confirm_date and last >= today else "computed"
     if window.kind != "mass-upgrade":
         kind = window.kind

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -283,10 +283,10 @@ def _checks(found: CheckList) -> Table:
 def _windows(work: Work, _key: int | None) -> _Page:
     found = windows.upcoming(work, ON_THE_WALL)
     here = place(work.agency.zone)
-    rows = tuple((in_words(_day(window)), _hours(window), _to_note(window)) for window in found)
+    rows = tuple((in_words(window.first_day), _hours(window), _to_note(window)) for window in found)
     at_sites = [_at_sites(window) for window in found]
     changes = [window for window, said, before in zip(found, at_sites, ["", *at_sites], strict=False) if said != before]
-    sites = tuple(f"From {short_day(_day(window))}: {_at_sites(window)}" for window in changes)
+    sites = tuple(f"From {short_day(window.first_day)}: {_at_sites(window)}" for window in changes)
     table = Table(
         "Upgrades", ("Day", f"Hours in {here}", "To note"), (46, 27, 27), rows, "None is known.", is_large=True
     )
@@ -300,10 +300,6 @@ def _windows(work: Work, _key: int | None) -> _Page:
         (),
         (Section("To come", says=(says, *call), table=table, points=sites),),
     )
-
-
-def _day(window: Window) -> date:
-    return window.starts_at.astimezone(window.zone).date()
 
 
 def _hours(window: Window) -> str:

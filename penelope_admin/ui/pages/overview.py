@@ -94,7 +94,7 @@ class _WindowCard(Card):
         """Show a window in the agency's time and the vendor's."""
         self.window_ = window
         self.head.setText(window.name if window.is_emergency else "Next upgrade")
-        self._day.setText(words.day(window.starts_at.astimezone(window.zone).date()))
+        self._day.setText(words.day(window.first_day))
         self._hours.setText(words.hours(window.starts_at, window.ends_at, window.zone))
         here, there = (words.brief(window.starts_at, window.ends_at, z) for z in (window.zone, window.source_zone))
         span = words.span(window.starts_at, window.ends_at, window.source_zone)

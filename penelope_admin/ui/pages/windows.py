@@ -97,7 +97,7 @@ class WindowsModel(ItemsModel[Window]):
     def text(self, item: Window, column: int) -> str:
         """What a cell says."""
         if column == DATE:
-            return words.short_day(item.starts_at.astimezone(item.zone).date(), self.today)
+            return words.short_day(item.first_day, self.today)
         return words.brief(item.starts_at, item.ends_at, item.zone if column == HERE else item.source_zone)
 
     def tip(self, item: Window, column: int) -> str:
@@ -314,7 +314,7 @@ class WindowsPage(Page):
     def _day_chosen(self, day: date) -> None:
         """A click on an upgrade in the picture chooses its line."""
         for window in self.model.items:
-            if window.starts_at.astimezone(window.zone).date() == day:
+            if window.first_day == day:
                 self.choose(window.key)
                 self.panes.open_detail()
                 # Below a tall picture it would seem that nothing happened. It has its height in the next turn only.
