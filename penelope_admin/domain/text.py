@@ -120,5 +120,10 @@ def written_out(text: str) -> str:
     return "".join(c.encode("unicode_escape").decode() if _is_control(c) else c for c in text)
 
 
+def one_line(text: str, most: int) -> str:
+    """What others wrote as one line of so many printable characters at most, for a name or a title."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())[:most].strip()
+
+
 def _is_control(character: str) -> bool:
     return unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} or character in _BIDI_CONTROLS

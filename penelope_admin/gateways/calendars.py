@@ -16,6 +16,7 @@ from penelope_admin.clock import find_zone
 from penelope_admin.domain.moments import Place
 from penelope_admin.domain.notice_words import MAX_PROPOSALS, Announcement, ProposedWindow, Span, proposal_of
 from penelope_admin.domain.support import MAX_NAME
+from penelope_admin.domain.text import one_line
 from penelope_admin.domain.times import check_instant, wall
 from penelope_admin.domain.windows import LONGEST_WINDOW
 from penelope_admin.errors import BadInputError
@@ -227,7 +228,7 @@ def _add_line(event: _Event, line: str) -> None:
 
 def _name(text: str) -> str:
     """An event's name as one line without anything that could disturb a terminal."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:MAX_NAME].strip()
+    return one_line(text, MAX_NAME)
 
 
 def _days(event: _Event, zone: ZoneInfo, last: date, moved: set[date]) -> Iterator[date]:

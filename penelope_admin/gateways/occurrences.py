@@ -30,6 +30,7 @@ from zoneinfo import ZoneInfo
 from penelope_admin import apart
 from penelope_admin.clock import find_zone, use_zone_data
 from penelope_admin.domain.conflicts import Occurrence, Span, bounded, meets
+from penelope_admin.domain.text import one_line
 from penelope_admin.domain.times import wall
 from penelope_admin.errors import BadInputError, CancelledError
 from penelope_admin.files import is_plain, without_waiting
@@ -436,7 +437,7 @@ class _Event:
         """In one line, of signs that can be shown."""
         text = self.lines["SUMMARY"][-1][1] if "SUMMARY" in self.lines else ""
         text = re.sub(r"\\([\\,;])", r"\1", re.sub(r"\\[nN]", " ", text))
-        return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:MAX_TITLE].strip()
+        return one_line(text, MAX_TITLE)
 
     def at(self, starts: Moment, ends: Moment) -> Occurrence:
         """It, or a repetition of it, at another time."""

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from penelope_admin.domain.text import one_line
 from penelope_admin.errors import BadInputError
 
 UPCOMING = "/api/v2/scheduled-maintenances/upcoming.json"
@@ -116,7 +117,7 @@ def read(answer: bytes) -> Said:
 
 
 def _entry(item: _Item) -> Entry:
-    name = " ".join("".join(sign if sign.isprintable() else " " for sign in item.name).split())[:LONGEST_NAME]
+    name = one_line(item.name, LONGEST_NAME)
     body = (item.incident_updates[0].body if item.incident_updates else None) or ""
     when = ""
     if item.scheduled_for is not None and item.scheduled_until is not None:

@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from penelope_admin.domain.delivery import MailServer
+from penelope_admin.domain.text import one_line
 from penelope_admin.errors import PenelopeAdminError
 
 STEP_SECONDS = 30.0
@@ -327,5 +328,4 @@ def reason(reply: bytes, blanked: Collection[str] = ()) -> str:
     text = reply.decode("utf-8", "replace")
     for secret in blanked:
         text = text.replace(secret, "***")
-    words = "".join(letter if letter.isprintable() else " " for letter in text).split()
-    return " ".join(words)[:_REASON_LENGTH]
+    return one_line(text, _REASON_LENGTH)
