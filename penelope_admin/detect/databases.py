@@ -18,6 +18,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import exc
 
+from penelope_admin.apart import never
 from penelope_admin.errors import BadInputError, CancelledError, PenelopeAdminError
 from penelope_admin.files import is_plain
 
@@ -43,10 +44,6 @@ _SYSTEM = {
 _SHORT = (sa.Integer, sa.Numeric, sa.Date, sa.DateTime, sa.Time, sa.Boolean, sa.Uuid, sa.Interval)
 
 CancelToken = Callable[[], bool]
-
-
-def _never() -> bool:
-    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +227,7 @@ def _is_system(dialect: str, schema: str) -> bool:
 
 
 @contextmanager
-def opened(url: str, *, stop: CancelToken = _never) -> Iterator[Foreign]:
+def opened(url: str, *, stop: CancelToken = never) -> Iterator[Foreign]:
     """A database, in one transaction that cannot write.
 
     Args:

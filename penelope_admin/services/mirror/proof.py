@@ -15,6 +15,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from penelope_admin.apart import never
 from penelope_admin.clock import SystemClock
 from penelope_admin.detect.counts import may_be_telephones, takes_bare
 from penelope_admin.detect.names import NameKind, clean_names, kind_of_name
@@ -55,12 +56,8 @@ def _tell_nobody(_: Progress) -> None:
     pass
 
 
-def _never() -> bool:
-    return False
-
-
 def survey(
-    region: Region, paths: Sequence[Path], *, today: date | None = None, stop: CancelToken = _never
+    region: Region, paths: Sequence[Path], *, today: date | None = None, stop: CancelToken = never
 ) -> tuple[Proposal, ...]:
     """The columns of some files by a glance at their first rows, each with a proposal.
 
@@ -79,7 +76,7 @@ def survey(
 
 
 def survey_database(
-    region: Region, url: str, *, today: date | None = None, stop: CancelToken = _never
+    region: Region, url: str, *, today: date | None = None, stop: CancelToken = never
 ) -> tuple[Proposal, ...]:
     """As `survey`, for the tables of a database, which is opened for reading only.
 
@@ -119,7 +116,7 @@ def examine(
     today: date | None = None,
     own: OwnOnes = nobody,
     tell: Tell = _tell_nobody,
-    stop: CancelToken = _never,
+    stop: CancelToken = never,
 ) -> Finding:
     """Look at every value, and judge.
 
@@ -136,8 +133,9 @@ def examine(
         BadInputError: a file cannot be read, or no column was chosen.
         CancelledError: `stop` said so.
     """
-    with _opened_files(region, today or _today(), paths, stop) as tables:
-        return _examined(region, today or _today(), tables, chosen, own, tell, stop)
+    today = today or _today()
+    with _opened_files(region, today, paths, stop) as tables:
+        return _examined(region, today, tables, chosen, own, tell, stop)
 
 
 def examine_database(
@@ -148,7 +146,7 @@ def examine_database(
     today: date | None = None,
     own: OwnOnes = nobody,
     tell: Tell = _tell_nobody,
-    stop: CancelToken = _never,
+    stop: CancelToken = never,
 ) -> Finding:
     """As `examine`, for the tables of a database, in one transaction that cannot write.
 
@@ -156,8 +154,9 @@ def examine_database(
         BadInputError: it cannot be reached or read, cannot be kept unchanged, or no column was chosen.
         CancelledError: `stop` said so.
     """
-    with _opened_database(region, today or _today(), url, None, stop) as tables:
-        return _examined(region, today or _today(), tables, chosen, own, tell, stop)
+    today = today or _today()
+    with _opened_database(region, today, url, None, stop) as tables:
+        return _examined(region, today, tables, chosen, own, tell, stop)
 
 
 # --- sources ---
