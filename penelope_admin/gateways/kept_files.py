@@ -10,10 +10,9 @@ from typing import Literal
 import msgspec
 
 from penelope_admin.domain.entries import ALARMS
-from penelope_admin.errors import BadInputError
-from penelope_admin.files import KEPT_FILES, read_within, write_private
+from penelope_admin.files import KEPT_FILES
+from penelope_admin.gateways import lists
 
-_MAX_BYTES = 256 * 1024
 MOST = 20
 
 Contents = Literal["everything", "windows", "staff-notice"]
@@ -42,15 +41,11 @@ def load(home: Path) -> tuple[KeptFile, ...]:
     Raises:
         BadInputError: it can be read and names none.
     """
-    try:
-        return msgspec.json.decode(read_within(home / KEPT_FILES, _MAX_BYTES), type=tuple[KeptFile, ...])
-    except FileNotFoundError:
-        return ()
-    except (OSError, ValueError, RecursionError) as error:  # msgspec's refusals are such
-        raise BadInputError(
-            f"{home / KEPT_FILES} cannot be read, so no file is kept up to date. Nothing was changed. Remove it, then "
-            "choose the files again."
-        ) from error
+    return lists.load(
+        home / KEPT_FILES,
+        KeptFile,
+        "so no file is kept up to date. Nothing was changed. Remove it, then choose the files again.",
+    )
 
 
 def save(home: Path, files: Iterable[KeptFile]) -> None:
@@ -59,4 +54,4 @@ def save(home: Path, files: Iterable[KeptFile]) -> None:
     Raises:
         BadInputError: the data folder cannot be written.
     """
-    write_private(home / KEPT_FILES, msgspec.json.format(msgspec.json.encode(tuple(files))) + b"\n")
+    lists.save(home / KEPT_FILES, files)

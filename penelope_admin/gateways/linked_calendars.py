@@ -11,11 +11,9 @@ from pathlib import Path
 
 import msgspec
 
-from penelope_admin.errors import BadInputError
-from penelope_admin.files import read_within, write_private
+from penelope_admin.gateways import lists
 
 FILE = "linked-calendars.json"
-_MAX_BYTES = 256 * 1024
 MOST = 20
 
 
@@ -41,15 +39,11 @@ def load(home: Path) -> tuple[LinkedCalendar, ...]:
     Raises:
         BadInputError: the file that names them cannot be read.
     """
-    try:
-        return msgspec.json.decode(read_within(home / FILE, _MAX_BYTES), type=tuple[LinkedCalendar, ...])
-    except FileNotFoundError:
-        return ()
-    except (OSError, ValueError, RecursionError) as error:  # msgspec's refusals are such
-        raise BadInputError(
-            f"{home / FILE} cannot be read, so no linked calendar is looked at. Nothing was changed. Remove it, then "
-            "link the calendars again."
-        ) from error
+    return lists.load(
+        home / FILE,
+        LinkedCalendar,
+        "so no linked calendar is looked at. Nothing was changed. Remove it, then link the calendars again.",
+    )
 
 
 def save(home: Path, calendars: Iterable[LinkedCalendar]) -> None:
@@ -58,4 +52,4 @@ def save(home: Path, calendars: Iterable[LinkedCalendar]) -> None:
     Raises:
         BadInputError: the data folder cannot be written.
     """
-    write_private(home / FILE, msgspec.json.format(msgspec.json.encode(tuple(calendars))) + b"\n")
+    lists.save(home / FILE, calendars)

@@ -24,7 +24,7 @@ from penelope_admin.domain.times import in_words, moment_in_words, plural
 from penelope_admin.domain.windows import Window
 from penelope_admin.errors import BadInputError
 from penelope_admin.files import storable
-from penelope_admin.gateways import linked_calendars, occurrences
+from penelope_admin.gateways import linked_calendars, lists, occurrences
 from penelope_admin.gateways.linked_calendars import LinkedCalendar
 from penelope_admin.services import sites
 from penelope_admin.services.agency import need_profile
@@ -175,11 +175,7 @@ def unlink(home: Path, path: str) -> None:
     Raises:
         BadInputError: it is not linked.
     """
-    known = find_all(home)
-    left = [item for item in known if item.path not in (path, str(Path(path).absolute()))]
-    if len(left) == len(known):
-        raise BadInputError(f"{path} is not linked. Nothing was changed.")
-    linked_calendars.save(home, left)
+    linked_calendars.save(home, lists.without(find_all(home), path, "is not linked. Nothing was changed."))
 
 
 # --- what they overlap --------------------------------------------------------------------------

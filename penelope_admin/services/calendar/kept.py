@@ -13,7 +13,7 @@ import msgspec
 from penelope_admin.domain.entries import EVERYTHING, WINDOWS
 from penelope_admin.errors import BadInputError, PenelopeAdminError
 from penelope_admin.files import check_ending, check_regular, read_within, storable, write_shared
-from penelope_admin.gateways import kept_files
+from penelope_admin.gateways import kept_files, lists
 from penelope_admin.gateways.kept_files import KeptFile
 from penelope_admin.gateways.staff_pages import says_the_same
 from penelope_admin.services.calendar import publishing, staff
@@ -60,12 +60,7 @@ def forget(home: Path, path: str) -> None:
     Raises:
         BadInputError: it is not kept up to date.
     """
-    known = find_all(home)
-    gone = str(Path(path).absolute())
-    left = [item for item in known if item.path not in (path, gone)]
-    if len(left) == len(known):
-        raise BadInputError(f"{path} is not kept up to date. Nothing was changed.")
-    kept_files.save(home, left)
+    kept_files.save(home, lists.without(find_all(home), path, "is not kept up to date. Nothing was changed."))
 
 
 def refresh(context: Context) -> tuple[KeptFile, ...]:
