@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from penelope_admin.domain.waiting import Waiting
     from penelope_admin.services.reminders import Look
     from penelope_admin.ui.tray import Front, Tray
+    from penelope_admin.ui.widgets.notices import Notices
 
 EVERY_MS = 60_000
 
@@ -26,13 +27,14 @@ EVERY_MS = 60_000
 class Reminding(QObject):
     """From when the data is there until the program ends, also while the window is hidden. Not in practice."""
 
-    def __init__(self, window: QWidget, front: Front, shell: Shell) -> None:
+    def __init__(self, window: QWidget, front: Front, shell: Shell, notices: Notices) -> None:
         """
         Args:
             front: brings the window to the front and ends the program; the same as `window`.
+            notices: where in the window it is told what no tray can tell, until it is read.
         """
         super().__init__(window)
-        self._window, self._front, self._shell = window, front, shell
+        self._window, self._front, self._shell, self._notices = window, front, shell, notices
         self._tray: Tray | None = None
         self._unread: list[Reminder] = []  # in the window, where there is no tray
         self._timer = QTimer(self, interval=EVERY_MS)
@@ -74,25 +76,24 @@ class Reminding(QObject):
         if self._has_tray():
             self._made_tray().notify(reminders)
             return
-        self._unread = [*self._unread, *reminders] if self._front.has_unread_reminder else list(reminders)
+        self._unread = [*self._unread, *reminders] if self._notices.is_unread else list(reminders)
         self._show_unread()
 
     def _show_unread(self) -> None:
         last = self._unread[-1]
-        self._front.show_reminder(
-            " ".join(item.text for item in self._unread), lambda: self._shell.go.emit(last.page, last.target)
-        )
+        text = " ".join(item.text for item in self._unread)
+        self._notices.show_notice(text, "Show it", lambda: self._shell.go.emit(last.page, last.target))
 
     def _let_go(self, standing: frozenset[tuple[str, str]]) -> None:
         """What is shown in the window and was dealt with meanwhile need not be read any more."""
         left = [item for item in self._unread if item.about in standing]
-        if not self._front.has_unread_reminder or left == self._unread:
+        if not self._notices.is_unread or left == self._unread:
             return
         self._unread = left
         if left:
             self._show_unread()
         else:
-            self._front.put_reminders_away()
+            self._notices.put_away()
 
     def _has_tray(self) -> bool:
         from penelope_admin.ui.tray import Tray

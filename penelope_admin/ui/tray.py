@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, QTimer
@@ -23,13 +23,6 @@ class Front(Protocol):
     def bring_to_front(self, page: str = "", target: str = "") -> None: ...
 
     def quit(self) -> None: ...
-
-    def show_reminder(self, text: str, do: Callable[[], object]) -> None: ...
-
-    def put_reminders_away(self) -> None: ...
-
-    @property
-    def has_unread_reminder(self) -> bool: ...
 
 
 class Tray(QObject):

@@ -730,7 +730,7 @@ class MainWindow(QMainWindow):
     def _remind(self) -> None:
         from penelope_admin.ui.reminding import Reminding
 
-        self.reminding = Reminding(self, self, self.shell)
+        self.reminding = Reminding(self, self, self.shell, self._reminders)
 
     def _could_not_open(self, error: Exception) -> None:
         self.show_error(error)
@@ -795,19 +795,6 @@ class MainWindow(QMainWindow):
         self.activateWindow()
         if page:
             self.go(page, target)
-
-    def show_reminder(self, text: str, do: Callable[[], object]) -> None:
-        """Show in the window what a system without a tray cannot tell, until it is read."""
-        self._reminders.show_notice(text, "Show it", do)
-
-    def put_reminders_away(self) -> None:
-        """What they said is no longer so."""
-        self._reminders.put_away()
-
-    @property
-    def has_unread_reminder(self) -> bool:
-        """Whether one is still shown there."""
-        return not self._reminders.isHidden()
 
     def _let_pages_go(self) -> None:
         """Pages are made anew in a new look, for their icons and rows have the old one."""

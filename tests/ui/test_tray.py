@@ -196,7 +196,7 @@ def test_what_was_dealt_with_need_not_be_read_any_more(
 ) -> None:
     monkeypatch.setattr(FakeIcon, "available", False)
     made = open_desktop(qtbot, qapp, demo, reminds=True)
-    assert made.window.has_unread_reminder
+    assert made.window._reminders.is_unread
     made.window.shell.operations.run(
         lambda context: context.write(
             services.features.switch, "general-ledger", "disable", reason="Over", already_done=True

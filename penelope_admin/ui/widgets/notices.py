@@ -33,6 +33,11 @@ class Notices(QFrame):
         self._across.addWidget(button("Close", self.put_away))
         self.show()
 
+    @property
+    def is_unread(self) -> bool:
+        """Whether one is still shown."""
+        return not self.isHidden()
+
     def put_away(self) -> None:
         """It was read."""
         clear(self._across)
