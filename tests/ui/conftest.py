@@ -15,7 +15,8 @@ if sys.platform == "linux" and not os.environ.get("DISPLAY"):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPainter
+from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -23,6 +24,7 @@ from penelope_admin.app import App
 from penelope_admin.clock import FixedClock
 from penelope_admin.gateways.settings import Settings, save
 from penelope_admin.invocation import speak_to_window
+from penelope_admin.ui import printing
 from penelope_admin.ui.main import make_window
 from penelope_admin.ui.pages.requests.detail import RequestDetail
 from penelope_admin.ui.pages.requests.page import RequestsPage
@@ -203,3 +205,24 @@ def new_desktop(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[De
     made = open_desktop(qtbot, qapp, App(tmp_path / "new", clock=FixedClock(NOW)))
     yield made
     close(made)
+
+
+@pytest.fixture
+def stamps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What stands above each page that is printed; the pages go into page.pdf of the test's folder."""
+
+    def accept(dialog: QPrintDialog) -> QPrintDialog.DialogCode:
+        dialog.printer().setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+        dialog.printer().setOutputFileName(str(tmp_path / "page.pdf"))
+        return QPrintDialog.DialogCode.Accepted
+
+    drawn: list[str] = []
+
+    class Noting(QPainter):
+        def drawText(self, *arguments: object) -> None:
+            drawn.append(str(arguments[-1]))
+            super().drawText(*arguments)
+
+    monkeypatch.setattr(QPrintDialog, "exec", accept)
+    monkeypatch.setattr(printing, "QPainter", Noting)
+    return drawn

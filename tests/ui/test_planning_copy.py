@@ -6,8 +6,6 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from PySide6.QtGui import QPainter
-from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QFileDialog
 
 from penelope_admin import services
@@ -111,23 +109,7 @@ def test_planning_a_switch_there_offers_no_record_of_it(laptop: Desktop) -> None
     assert not sheet.already_done.isVisibleTo(sheet)
 
 
-def test_every_printed_page_says_of_what_day_it_is(
-    laptop: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def accept(dialog: QPrintDialog) -> QPrintDialog.DialogCode:
-        dialog.printer().setOutputFormat(QPrinter.OutputFormat.PdfFormat)
-        dialog.printer().setOutputFileName(str(tmp_path / "page.pdf"))
-        return QPrintDialog.DialogCode.Accepted
-
-    drawn: list[str] = []
-
-    class Noting(QPainter):
-        def drawText(self, *arguments: object) -> None:
-            drawn.append(str(arguments[-1]))
-            super().drawText(*arguments)
-
-    monkeypatch.setattr(QPrintDialog, "exec", accept)
-    monkeypatch.setattr(printing, "QPainter", Noting)
+def test_every_printed_page_says_of_what_day_it_is(laptop: Desktop, stamps: list[str]) -> None:
     assert printing.print_html(laptop.window, laptop.window.shell, "<html><body>One line</body></html>")
-    assert drawn == [laptop.window.shell.planning_note]
-    assert "as of Friday 20 November 2026" in drawn[0]
+    assert stamps == [laptop.window.shell.planning_note]
+    assert "as of Friday 20 November 2026" in stamps[0]

@@ -8,8 +8,7 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from PySide6.QtGui import QColor, QDesktopServices, QPainter
-from PySide6.QtPrintSupport import QPrintDialog, QPrinter
+from PySide6.QtGui import QColor, QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QLabel, QScrollArea
 
 from penelope_admin import services
@@ -271,32 +270,16 @@ def test_time_that_passes_by_itself_brings_what_is_due(training: Desktop) -> Non
     assert clock.now() >= due
 
 
-def test_every_printed_page_says_that_it_is_of_training(
-    training: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def accept(dialog: QPrintDialog) -> QPrintDialog.DialogCode:
-        dialog.printer().setOutputFormat(QPrinter.OutputFormat.PdfFormat)
-        dialog.printer().setOutputFileName(str(tmp_path / "page.pdf"))
-        return QPrintDialog.DialogCode.Accepted
-
-    drawn: list[str] = []
-
-    class Noting(QPainter):
-        def drawText(self, *arguments: object) -> None:
-            drawn.append(str(arguments[-1]))
-            super().drawText(*arguments)
-
-    monkeypatch.setattr(QPrintDialog, "exec", accept)
-    monkeypatch.setattr(printing, "QPainter", Noting)
+def test_every_printed_page_says_that_it_is_of_training(training: Desktop, tmp_path: Path, stamps: list[str]) -> None:
     rows = "".join(f"<p>Line {number}</p>" for number in range(120))
     assert printing.print_html(training.window, training.window.shell, f"<html><body>{rows}</body></html>")
     pages = len(re.findall(rb"/Type /Page\s", (tmp_path / "page.pdf").read_bytes()))
     assert pages > 1
-    assert drawn == [NOTE] * pages
+    assert stamps == [NOTE] * pages
 
 
 def test_files_are_named_for_training(training: Desktop, desktop: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tables have no place for the word, so that their names have it."""
+    """Whatever is in them, their names have the word."""
     asked: list[str] = []
 
     def choose(_parent: object, _title: str, target: str, _kinds: str) -> tuple[str, str]:
