@@ -12,7 +12,7 @@ Via = Literal["smtp", "mail-program", "eml", "portal", "phone"]
 VIA_NAMES: dict[Via, str] = {
     "smtp": "Our mail server",
     "mail-program": "The mail program on this computer",
-    "eml": "A draft file (.eml)",
+    "eml": "An .eml draft file",
     "portal": "The Community portal",
     "phone": "Telephone",
 }

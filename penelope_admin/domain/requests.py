@@ -711,10 +711,10 @@ def why_not_critical(critical: Critical, characteristics: Iterable[str], everybo
 
 
 def false_alarm_warning(critical: Critical) -> str:
-    """What a needless critical incident may cost."""
+    """What a needless critical incident may cost, and where the vendor says so."""
     return (
         f"A critical incident that turns out not to be one may cost the agency {critical.false_alarm_charge_usd} US "
-        "dollars. Write a normal request instead."
+        f"dollars (from the help centre: {critical.charge_article}). Write a normal request instead."
     )
 
 

@@ -35,16 +35,28 @@ class Action(NamedTuple):
 
 
 def matching(actions: Iterable[Action], text: str) -> list[Action]:
-    """The actions that have every word of a text in their name or their other words; by name comes first."""
+    """The actions that have every word of a text in their name or their other words.
+
+    By name comes first, and of names the one of which the words are most: "refresh" is to *Request a refresh* before it
+    is to record one of some database. "backup" is in *Back up now* too.
+    """
     words = text.casefold().split()
     found = [action for action in actions if _has(f"{action.name} {action.words}", words)]
-    return sorted(found, key=lambda action: (not _has(action.name, words), not _begins(action.name, words)))
+    return sorted(found, key=lambda action: _rank(action.name, words)) if words else found
+
+
+def _rank(name: str, words: list[str]) -> tuple[bool, bool, int]:
+    """What comes first is lowest; what only other words found stays in its order."""
+    by_name = _has(name, words)
+    return not by_name, not _begins(name, words), len(name) if by_name else 0
 
 
 def _has(text: str, words: list[str]) -> bool:
-    return all(word in text.casefold() for word in words)
+    plain = text.casefold()
+    return all(word in plain or word in plain.replace(" ", "") for word in words)
 
 
 def _begins(name: str, words: list[str]) -> bool:
-    """Whether some word of a name begins with each word looked for."""
-    return all(any(part.startswith(word) for part in name.casefold().split()) for word in words)
+    """Whether each word looked for begins a word of a name, or goes on over the next ones."""
+    parts = name.casefold().split()
+    return all(any("".join(parts[at:]).startswith(word) for at in range(len(parts))) for word in words)

@@ -45,6 +45,8 @@ def listed(palette: Palette) -> list[str]:
         ("help req", "Help: Requests"),
         ("databases", "Go to Databases"),
         ("refresh ask", "Request a refresh"),
+        ("refresh", "Request a refresh"),
+        ("backup", "Back up now"),
     ],
 )
 def test_what_a_person_thinks_of_is_found_by_other_words_too(palette: Palette, typed: str, first: str) -> None:

@@ -93,14 +93,25 @@ def _shown_buttons(widget: QWidget) -> list[QPushButton]:
     return [made for made in widget.findChildren(QPushButton) if made.isVisible()]
 
 
-def test_a_text_that_was_given_out_is_asked_about_until_it_is_answered(desktop: Desktop) -> None:
-    desktop.app.context.write(services.requests.delivery.hand_over, 3, "portal")
+@pytest.mark.parametrize(
+    ("way", "question", "given_out", "yes"),
+    [
+        ("portal", "Did you send the ticket in the portal?", "Text given out: The Community portal", "Yes, I sent it"),
+        ("eml", "Did you send the draft you saved?", "Text given out: An .eml draft file", "Yes, I sent it"),
+        ("phone", "Did you call Support?", "Text given out: Telephone", "Yes, I called"),
+    ],
+)
+def test_a_text_that_was_given_out_is_asked_about_until_it_is_answered(
+    desktop: Desktop, way: str, question: str, given_out: str, yes: str
+) -> None:
+    desktop.app.context.write(services.requests.delivery.hand_over, 3, way)
     detail = desktop.request(3)
-    desktop.reads(detail, "Did you send it? (The Community portal)", "Text given out: The Community portal")
+    desktop.reads(detail, question, given_out)
+    assert "I sent it" not in desktop.possible(detail), "it is asked once"
     desktop.do(detail, "Not yet")
     assert detail.foot.primary.text() == "Send to Support …"
-    desktop.app.context.write(services.requests.delivery.hand_over, 3, "portal")
-    desktop.do(desktop.request(3), "Yes, I sent it")
+    desktop.app.context.write(services.requests.delivery.hand_over, 3, way)
+    desktop.do(desktop.request(3), yes)
     desktop.settle()
     assert desktop.app.context.read(services.requests.find, 3).request.status == "sent"
 

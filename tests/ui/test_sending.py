@@ -16,7 +16,7 @@ from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.replies import FoundNumber
-from penelope_admin.domain.requests import RequestInput
+from penelope_admin.domain.requests import KINDS, RequestInput, RequestKind
 from penelope_admin.services.work import Context
 from penelope_admin.ui.dialogs.critical import CriticalSheet, WaysSheet
 from penelope_admin.ui.dialogs.reply import ReplySheet
@@ -458,5 +458,34 @@ def test_nobody_is_asked_whether_they_sent_what_no_mail_program_took(
     desktop.reads(sheet, "No mail program answered.")
     sheet.reject()
     desktop.settle()
-    assert "Did you send it?" not in texts(desktop.request(3))
+    assert "Did you send it" not in texts(desktop.request(3))
     assert "Send to Support …" in desktop.possible(desktop.request(3))
+
+
+def test_a_call_is_recorded_by_itself_and_all_of_its_script_is_in_sight(desktop: Desktop) -> None:
+    QApplication.clipboard().setText("mine")
+    sheet = send_sheet(desktop, 3, "phone")
+    assert "Ask for the case number" in sheet.text.text.toPlainText()
+    desktop.bot.waitUntil(lambda: sheet.text.text.verticalScrollBar().maximum() == 0, timeout=WAIT_MS)
+    assert sheet.primary.text() == "I have called"
+    desktop.click(sheet.primary)
+    desktop.bot.waitUntil(lambda: status(desktop, 3) == "sent", timeout=WAIT_MS)
+    assert QApplication.clipboard().text() == "mine"
+    (given,) = desktop.app.context.read(services.requests.inbox.open_request, 3).hand_overs
+    assert given.via == "phone"
+
+
+def test_a_call_about_what_was_sent_already_changes_nothing_but_is_written_down(demo: App) -> None:
+    before = demo.context.read(services.requests.find, 4).request.status
+    demo.context.write(services.requests.delivery.record_call, 4)
+    opened = demo.context.read(services.requests.inbox.open_request, 4)
+    assert opened.view.request.status == before
+    assert [given.via for given in opened.hand_overs] == ["phone"]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "critical"])
+def test_a_request_s_sheet_begins_with_its_first_field(desktop: Desktop, kind: RequestKind) -> None:
+    open_request_sheet(desktop.window.shell, kind)
+    sheet = desktop.sheet()
+    assert isinstance(sheet, RequestSheet)
+    assert sheet.focusWidget() is sheet._fields()[0]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
 from PySide6.QtCore import QPoint, QSize
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -220,8 +221,22 @@ def test_teams_are_told_apart_without_colour(page: SupportPage) -> None:
     assert fills[1] != fills[2]
 
 
+class NotingPainter(QPainter):
+    """Notes the words it draws."""
+
+    drawn: ClassVar[list[str]] = []
+
+    def drawText(self, *told: object) -> None:  # type: ignore[override]
+        self.drawn.append(str(told[-1]))
+        super().drawText(*told)  # type: ignore[call-overload]
+
+
 @pytest.mark.parametrize("width", [320, 640, 1100])
-def test_the_picture_can_be_drawn_at_any_width(look: None, qtbot: QtBot, policy: Policy, width: int) -> None:
+def test_the_picture_can_be_drawn_at_any_width_and_has_no_part_of_a_word(
+    look: None, qtbot: QtBot, policy: Policy, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("penelope_admin.ui.widgets.week.QPainter", NotingPainter)
+    NotingPainter.drawn.clear()
     off = {"support": {THANKSGIVING}, "support-au": {THANKSGIVING}}
     names = {("support", THANKSGIVING): "Thanksgiving Day, which has a very long name indeed"}
     days = week(policy.support_teams, date(2026, 11, 23), WINNIPEG, off)
@@ -230,6 +245,8 @@ def test_the_picture_can_be_drawn_at_any_width(look: None, qtbot: QtBot, policy:
     picture.show_now(days[3].starts + timedelta(hours=10))
     image = render(picture, width)
     assert image.width() == width
+    assert not [text for text in NotingPainter.drawn if "…" in text]
+    assert "Support" in NotingPainter.drawn or width < 1000
     assert picture.minimumSizeHint().width() <= 320
 
 

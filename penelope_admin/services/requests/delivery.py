@@ -15,6 +15,7 @@ from penelope_admin.files import write_private
 from penelope_admin.mail import messages
 from penelope_admin.services.requests import steps
 from penelope_admin.services.requests.drafts import check_still_right, preview
+from penelope_admin.services.requests.follow import advance
 from penelope_admin.services.work import Work
 from penelope_admin.store.rows import outbox as outbox_rows
 
@@ -135,6 +136,18 @@ def hand_over(
     after = {"via": parcel.via, "sent_anyway_despite": [{"kind": hit.kind, "at": hit.start} for hit in parcel.hits]}
     work.changed("requests")
     work.record("request.queued" if handed.queued else "request.handed-over", parcel.request.reference, after=after)
+    return handed
+
+
+def record_call(work: Work, key: int, *, send_anyway: bool = False, version: int | None = None) -> Handed:
+    """Record that somebody called Support and said the script: what was a draft is sent by that.
+
+    Raises:
+        BadInputError, RefusedError, ConflictError: as for `hand_over`.
+    """
+    handed = hand_over(work, key, "phone", send_anyway=send_anyway, version=version)
+    if handed.parcel.request.status == "drafted":
+        advance(work, key, "sent")
     return handed
 
 

@@ -159,7 +159,6 @@ class RequestSheet(Sheet):
         self.subject.setMaxLength(120)
         self.subject.textChanged.connect(self._timer.start)
         self.field("Subject", self.subject, "A few words. No client details, please.")
-        self.subject.setFocus()
 
     def _add_reason(self) -> None:
         name, example = _TEXT_LABELS[self._kind]
@@ -169,8 +168,6 @@ class RequestSheet(Sheet):
         self.reason.setMaximumHeight(4 * theme.current().row_height())
         self.reason.textChanged.connect(self._timer.start)
         self.field(name, self.reason, "Support reads this. No client details, please.")
-        if "title" not in KINDS[self._kind].fields:
-            self.reason.setFocus()
 
     def _add_dates(self) -> None:
         today = self.shell.app.clock.now().astimezone(self.shell.zone).date()

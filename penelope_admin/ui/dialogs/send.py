@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -31,13 +32,13 @@ _ACTIONS: dict[Via, tuple[str, str]] = {
     ),
     "eml": ("Save the draft …", "Open the file in your mail program. After sending, choose “I sent it”."),
     "portal": ("Copy and open portal", "Paste it into a new ticket. Then come back and choose “I sent it”."),
-    "phone": ("Copy the script", "Dial and say this. Then come back and choose “I sent it”."),
+    "phone": ("I have called", "Dial and say this. Choose “I have called” afterwards."),
 }
 
 _SAID: dict[Via, str] = {
     "mail-program": "{reference} is in your mail program. After sending, choose “I sent it”.",
     "portal": "Text copied. Choose “I sent it” once the ticket is made.",
-    "phone": "Text copied. Choose “I sent it” when you have called.",
+    "phone": "Script copied. Choose “Yes, I called” afterwards.",
 }
 
 
@@ -70,7 +71,9 @@ class SendSheet(Sheet):
         self.text.changed.connect(self._judge)
         self.add(self.text)
         self.on_paper = button("Print the script …", self.print_script)
-        self.add_button(self.on_paper)
+        self.to_copy = button("Copy the script", partial(self._hand_over, "phone"))
+        for made in (self.on_paper, self.to_copy):
+            self.add_button(made)
         self.way.currentIndexChanged.connect(self._choose)
         self._look()
 
@@ -82,8 +85,9 @@ class SendSheet(Sheet):
     def _look(self) -> None:
         action, meaning = _ACTIONS[self.way.currentData()]
         self._meaning.setText(meaning)
-        self.on_paper.setVisible(self.way.currentData() == "phone")
-        self.on_paper.setEnabled(False)
+        for made in (self.on_paper, self.to_copy):
+            made.setVisible(self.way.currentData() == "phone")
+            made.setEnabled(False)
         self._phone.setVisible(not self._view.phone.offered or self.way.currentData() == "phone")
         self.primary.setText(action)
         self.allow(False)
@@ -96,6 +100,8 @@ class SendSheet(Sheet):
         )
 
     def _show(self, parcel: Parcel) -> None:
+        if parcel.via != self.way.currentData():
+            return  # another way was chosen meanwhile
         self._shown = parcel.request  # what is handed over is what the person has read
         to = f"To: {parcel.letter.to or '(not set: see Settings)'}\n"
         if parcel.via in ("smtp", "mail-program", "eml"):
@@ -106,7 +112,8 @@ class SendSheet(Sheet):
 
     def _judge(self) -> None:
         self.allow(self.text.may_leave)
-        self.on_paper.setEnabled(self.text.may_leave)
+        for made in (self.on_paper, self.to_copy):
+            made.setEnabled(self.text.may_leave)
 
     def print_script(self) -> None:
         """Print what to say; that is written down like a copied script, for it is read to Support from the paper."""
@@ -114,11 +121,14 @@ class SendSheet(Sheet):
 
         title = f"What to say on the telephone: {self._view.request.reference}"
         if print_script(self, self.shell, title, self.text.text.toPlainText()):
-            self._hand_over("phone", printed=True)
+            self._hand_over("phone", done="Script printed. Choose “Yes, I called” afterwards.")
 
     def submit(self) -> None:
-        """Hand it over."""
+        """Hand it over; whoever calls has done so by now, and that is recorded too."""
         way: Via = self.way.currentData()
+        if way == "phone":
+            self._record_call()
+            return
         target: Path | None = None
         if way == "eml":
             target = ask_target(self, "Save the draft", f"{self._view.request.reference}.eml", "Mail draft")
@@ -126,7 +136,21 @@ class SendSheet(Sheet):
                 return
         self._hand_over(way, target)
 
-    def _hand_over(self, way: Via, target: Path | None = None, *, printed: bool = False) -> None:
+    def _record_call(self) -> None:
+        request, anyway = self._shown, self.text.send_anyway
+        self.save(
+            lambda context: context.write(
+                services.requests.delivery.record_call, request.id, send_anyway=anyway, version=request.version
+            ),
+            said=f"Noted: you called about {request.reference}. Enter the case number when you have it.",
+        )
+
+    def _hand_over(self, way: Via, target: Path | None = None, *, done: str = "") -> None:
+        """Hand it over.
+
+        Args:
+            done: what to say where nothing is left to be done by this computer.
+        """
         self.set_working(True)
         request, anyway = self._shown, self.text.send_anyway
 
@@ -141,7 +165,7 @@ class SendSheet(Sheet):
             )
 
         self.shell.operations.run(
-            call, lambda done: self._handed(done.value, target, printed=printed), self.fail, "Handing it over"
+            call, lambda handed: self._handed(handed.value, target, done), self.fail, "Handing it over"
         )
 
     def fail(self, error: Exception) -> None:
@@ -150,18 +174,18 @@ class SendSheet(Sheet):
         if isinstance(error, ConflictError):
             self._look()
 
-    def _handed(self, handed: Handed, target: Path | None, *, printed: bool) -> None:
+    def _handed(self, handed: Handed, target: Path | None, done: str) -> None:
         self._shown = handed.parcel.request  # the way is kept with it: that is no change of somebody else's
         self._hand_overs += 1
-        trouble = "" if printed else finish_hand_over(self.shell, handed, self._view.portal_url)
+        trouble = "" if done else finish_hand_over(self.shell, handed, self._view.portal_url)
         if trouble:
             self.fell_through.emit(self._hand_overs)
             self.fail(RuntimeError(trouble))
             return
         self.accept()
         reference = self._view.request.reference
-        if printed:
-            self.shell.said.emit("Script printed. Choose “I sent it” when you have called.")
+        if done:
+            self.shell.said.emit(done)
         elif handed.queued:
             self.shell.said.emit(f"{reference} is in the outbox.")
         elif target is not None:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QTextEdit
+from PySide6.QtWidgets import QLineEdit, QTextEdit
 
 from penelope_admin import services
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Result, button, label
 from penelope_admin.ui.widgets.files import ask_target
 from penelope_admin.ui.widgets.flow import Flow
+from penelope_admin.ui.widgets.marked import MarkedText
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
     from penelope_admin.domain.windows import Window
     from penelope_admin.services.calendar.staff import Form
 
-LINES = 10
 PAGE = (
     "A web page for your intranet or a shared folder needs nothing from outside. It tells the time at each site and on "
     "each reader's own clock, and counts down. Kept up to date, it tells of what comes next, and is written again "
@@ -44,9 +44,8 @@ class StaffSheet(Sheet):
     def __init__(self, shell: Shell, window: Window, text: str, html: str) -> None:
         super().__init__(shell, "Tell the staff", "Copy for a mail", wide=True)
         self._window, self._html = window, html
-        shown = QPlainTextEdit(text)
-        shown.setReadOnly(True)
-        shown.setMinimumHeight(LINES * shown.fontMetrics().lineSpacing())
+        shown = MarkedText("Notice", 1)
+        shown.show_text(text)
         self.field("Notice", shown)
         self.outcome = Result()
         self.to = QLineEdit(shell.settings.staff_addresses)

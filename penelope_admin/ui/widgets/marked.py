@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QTextCharFormat, QTextCursor
-from PySide6.QtWidgets import QPlainTextEdit, QTextEdit
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QResizeEvent, QTextCharFormat, QTextCursor
+from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QTextEdit
 
 from penelope_admin.ui import theme
 
@@ -15,20 +16,46 @@ if TYPE_CHECKING:
     from penelope_admin.detect.texts import Hit
 
 
-class MarkedText(QPlainTextEdit):
-    """Read-only; hits are underlined, bold and on the colour of danger, so that colour is never alone."""
+MOST_LINES = 30
+"""A longer text scrolls in its box."""
 
-    def __init__(self, name: str, rows: int) -> None:
+
+class MarkedText(QPlainTextEdit):
+    """Read-only; hits are underlined, bold and on the colour of danger, so that colour is never alone.
+
+    It is as tall as its text: nobody sends what lies out of sight.
+    """
+
+    def __init__(self, name: str, least: int) -> None:
+        """
+        Args:
+            least: so many lines have room in any case.
+        """
         super().__init__()
+        self._least = least
         self.setReadOnly(True)
         self.setTabChangesFocus(True)
-        self.setMinimumHeight(rows * theme.current().row_height())
         self.setAccessibleName(name)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        """Room for all its lines, as they wrap now."""
+        lines = max(self._least, min(MOST_LINES, round(self.document().size().height())))
+        around = self.height() - self.viewport().height() + 2 * round(self.document().documentMargin())
+        height = lines * self.fontMetrics().lineSpacing() + around + 1  # without one more Qt takes the last for cut off
+        return QSize(super().sizeHint().width(), height)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lines wrap by the width."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
 
     def show_text(self, text: str, hits: Sequence[Hit] = ()) -> None:
         """Show a text; an unchanged one keeps its place."""
         if text != self.toPlainText():
             self.setPlainText(text)
+            self.updateGeometry()
         look = theme.current()
         marks = []
         for hit in hits:

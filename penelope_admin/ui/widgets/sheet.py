@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from PySide6.QtCore import QPoint, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
+    QApplication,
     QCheckBox,
     QComboBox,
     QDialog,
@@ -319,7 +320,11 @@ class Sheet(QDialog):
 
     def grow(self) -> None:
         """Take more room once there is more to show; never less, so that nothing jumps away from under a hand."""
-        QTimer.singleShot(0, self, lambda: self.resize(self.size().expandedTo(self.sizeHint())))
+        QTimer.singleShot(0, self, self._grow)
+
+    def _grow(self) -> None:
+        QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)  # which say what size the content needs
+        self.resize(self.size().expandedTo(self.sizeHint()))
 
     def sizeHint(self) -> QSize:
         """As tall as its content, wide enough for it and for lines of text, but never larger than the screen."""

@@ -8,9 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QBrush, QFontMetrics, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QBrush, QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from penelope_admin.domain.times import date_in_words, weekday_in_words
 from penelope_admin.policy import WEEKDAYS
@@ -88,7 +88,8 @@ class WeekPicture(QWidget):
         self._left = self._room_before_bars()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("The coming seven days of Support")
-        self.setAccessibleDescription(" ".join(week_in_words(days, zone, names)))
+        self._said = week_in_words(days, zone, names)
+        self.setAccessibleDescription(" ".join(self._said))
 
     def show_now(self, now: datetime) -> None:
         """Move the mark of the present (UTC)."""
@@ -140,6 +141,15 @@ class WeekPicture(QWidget):
         local = instant.astimezone(self._zone)
         return _of_day(local.time())
 
+    def event(self, event: QEvent) -> bool:
+        """Over a day, say it in words: a short bar has no room for its name."""
+        if isinstance(event, QHelpEvent):
+            number = (event.pos().y() - self._top()) // self._row()
+            said = self._said[number] if 0 <= number < len(self._said) else ""
+            QToolTip.showText(event.globalPos(), words.plain_tip(said), self)
+            return True
+        return super().event(event)
+
     # --- drawing -------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -179,12 +189,12 @@ class WeekPicture(QWidget):
             for closure in hours.closed:
                 area = self._area(closure.span, day, top, lane)
                 _draw_closure(painter, area)
-                self._write(painter, area, self._shortest_reason(closure, area), "muted", "surface")
+                self._write(painter, area, self._reasons(closure), "muted", "surface")
             for span in hours.open:
                 area = self._area(span, day, top, lane)
                 _draw_bar(painter, area, lane)
                 fill, _, ink, _ = _STYLES[lane % len(_STYLES)]
-                self._write(painter, area, hours.team.name, ink, fill)
+                self._write(painter, area, [hours.team.name], ink, fill)
         if self._now is not None and day.starts <= self._now < day.ends:
             _draw_mark(painter, self._x(self._minutes(self._now, day)), top, top + row)
 
@@ -205,21 +215,17 @@ class WeekPicture(QWidget):
         y = top + look.space("xxs") + lane * self._lane()
         return QRectF(left + 0.5, y + 1.5, max(right - left - 1, 1), self._lane() - 3)
 
-    def _shortest_reason(self, closure: Closure, area: QRectF) -> str:
+    def _reasons(self, closure: Closure) -> list[str]:
         """ "Holiday: Christmas Day" where there is room for it; the lines below the picture name every holiday."""
         name = self._names.get((closure.holidays_of, closure.day), "")
-        whole = f"Holiday: {name}"
-        return whole if name and self._fitting(whole, area) == whole else "Holiday"
+        return [f"Holiday: {name}", "Holiday"] if name else ["Holiday"]
 
-    def _fitting(self, text: str, area: QRectF) -> str:
-        room = int(area.width()) - 3 * theme.current().space("xxs")
-        return self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
-
-    def _write(self, painter: QPainter, area: QRectF, text: str, ink: str, ground: str) -> None:
-        """Words in a bar on plain ground, as many as fit; none rather than a letter or two."""
+    def _write(self, painter: QPainter, area: QRectF, texts: Sequence[str], ink: str, ground: str) -> None:
+        """The first of some words that has room in a bar, on plain ground; never a part of one."""
         look, gap = theme.current(), theme.current().space("xxs")
-        fitting = self._fitting(text, area)
-        if len(fitting) < min(len(text), 4):
+        room = area.width() - 3 * gap
+        fitting = next((text for text in texts if self._metrics.horizontalAdvance(text) <= room), "")
+        if not fitting:
             return
         words_ = QRectF(
             area.left() + gap, area.top() + 1, self._metrics.horizontalAdvance(fitting) + gap, area.height() - 2

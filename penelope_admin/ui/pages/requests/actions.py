@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from penelope_admin import services
-from penelope_admin.domain.delivery import VIA_NAMES
+from penelope_admin.domain.delivery import Via
 from penelope_admin.domain.inbox import Next, is_handed_over, next_step
 from penelope_admin.domain.requests import Request, Status, doubt, input_of, legal_steps
 from penelope_admin.errors import SameCaseError
@@ -16,7 +16,6 @@ from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.foot import Choice, Foot
 
 if TYPE_CHECKING:
-    from penelope_admin.domain.delivery import Via
     from penelope_admin.domain.replies import FoundNumber
     from penelope_admin.services.requests import RequestView
     from penelope_admin.services.requests.inbox import Opened
@@ -31,6 +30,16 @@ _STEPS: dict[Status, str] = {
     "cancelled": "Cancel the request …",
 }
 _Question = tuple[str, Choice | None, Choice | None]
+_SENT = f"Yes, {_STEPS['sent']}"
+_ASKED: dict[Via, tuple[str, str]] = {
+    "smtp": ("Did you send it?", _SENT),
+    "mail-program": ("Did you send it in your mail program?", _SENT),
+    "eml": ("Did you send the draft you saved?", _SENT),
+    "portal": ("Did you send the ticket in the portal?", _SENT),
+    "phone": ("Did you call Support?", "Yes, I called"),
+}
+"""What is asked once a text was given out, and the answer that leads on."""
+
 _QUESTIONS: dict[Status, str] = {
     "acknowledged": "Has Support answered with a case number?",
     "answered": "Has a person at Support answered?",
@@ -64,6 +73,8 @@ class RequestActions:
         step = next_step(request, view.message, doubted=bool(view.doubted), handed_over=handed)
         question, primary, other = self._next(opened, step)
         used = {choice.name for choice in (primary, other) if choice is not None}
+        if step == "was-it-sent":
+            used.add(_STEPS["sent"])  # the same as yes
         more = tuple(choice for choice in self._everything(opened) if choice.name not in used)
         return Foot(question, primary, other, more)
 
@@ -83,9 +94,9 @@ class RequestActions:
             case "send":
                 found = self._ask_to_send(view)
             case "was-it-sent":
-                where = f"Did you send it? ({VIA_NAMES[opened.hand_overs[-1].via]})"
+                where, yes = _ASKED[opened.hand_overs[-1].via]
                 not_yet = Choice("Not yet", lambda: self._say_not_yet(opened))
-                found = where, Choice("Yes, I sent it", self._step(view, "sent")), not_yet
+                found = where, Choice(yes, self._step(view, "sent")), not_yet
             case "retry":
                 stop = Choice("Cancel sending", lambda: self.take_back(view))
                 found = "It waits in the outbox.", Choice("Try to send it now", self.shell.send_now.emit), stop

@@ -28,6 +28,7 @@ from penelope_admin.ui.widgets.conflicts import Line, conflict_lines, rows_of
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.foot import FootBar
 from penelope_admin.ui.widgets.keyed import KeyedRows
+from penelope_admin.ui.widgets.marked import MarkedText
 from penelope_admin.ui.widgets.page import set_quiet_scroll
 from penelope_admin.ui.widgets.path import PathStep, RequestPath
 from penelope_admin.ui.widgets.statements import fold
@@ -340,11 +341,8 @@ def _folded(text: str) -> QWidget:
     box = Card()
     box.setObjectName("")
     box.body.setContentsMargins(0, 0, 0, 0)
-    shown = QPlainTextEdit(text)
-    shown.setReadOnly(True)
-    shown.setTabChangesFocus(True)
+    shown = MarkedText("Text of the request", 1)
     shown.setAcceptDrops(False)
-    shown.setMinimumHeight(8 * theme.current().row_height())
-    shown.setAccessibleName("Text of the request")
+    shown.show_text(text)
     fold(box, "Show the text", "Hide the text", shown)
     return box
