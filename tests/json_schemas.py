@@ -69,9 +69,15 @@ def schemas() -> dict[str, str]:
     return found
 
 
-def check(command: str, out: str) -> None:
-    """Refuse what a command printed if it is not of its type, or has keys that the type does not name."""
+def check(command: str, out: str, *, in_training: bool = False) -> None:
+    """Refuse what a command printed if it is not of its type, or has keys that the type does not name.
+
+    In training each object of it says so, and no other does.
+    """
     value = json.loads(out)
+    if in_training:
+        objects = value if isinstance(value, list) else [value] if value is not None else []
+        assert all(item.pop("training") is True for item in objects)
     if value == NO_OVERVIEW:
         return
     converted = msgspec.to_builtins(msgspec.convert(value, PRINTED[command]))

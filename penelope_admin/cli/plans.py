@@ -10,11 +10,12 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.cli.terminal import FILE, ID, acknowledgement, print_json, say_planning_copy, with_app
+from penelope_admin.cli.terminal import FILE, ID, acknowledgement, put, say_planning_copy, with_app
 from penelope_admin.domain.text import written_out
 from penelope_admin.domain.times import plural
 from penelope_admin.errors import RefusedError
 from penelope_admin.invocation import command
+from penelope_admin.services import shapes
 
 if TYPE_CHECKING:
     from penelope_admin.domain.features import Acknowledgement
@@ -153,7 +154,7 @@ def plan_schema() -> None:
     """Print the JSON schema of plan files."""
     from penelope_admin.gateways import plans as files
 
-    print_json(files.schema())
+    put(shapes.to_json(files.schema()), None)
 
 
 def _read(file: Path) -> tuple[Plan, str]:

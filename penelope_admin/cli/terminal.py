@@ -19,7 +19,7 @@ from penelope_admin.clock import find_zone
 from penelope_admin.domain.recurring import MOST_DRAFT_DAYS, USUAL_DRAFT_DAYS, Every, Recurrence
 from penelope_admin.domain.text import written_out
 from penelope_admin.domain.times import check_instant
-from penelope_admin.domain.training import NOTE
+from penelope_admin.domain.training import NOTE, marked_json
 from penelope_admin.errors import BadInputError, PenelopeAdminError
 from penelope_admin.files import check_ending, write_private
 from penelope_admin.gateways import settings
@@ -257,8 +257,14 @@ def agency_zone(app: App) -> ZoneInfo:
     return find_zone(profile.zone if profile else "UTC")
 
 
+def json_text(value: object) -> str:
+    """What a command says as JSON, which in training says so too."""
+    in_training = terminal_of(click.get_current_context()).app.is_training
+    return shapes.to_json(marked_json(value) if in_training else value)
+
+
 def print_json(value: object) -> None:
-    put(shapes.to_json(value), None)
+    put(json_text(value), None)
 
 
 def print_local_times(moment: datetime | None, zone: ZoneInfo, sites: Sequence[Site]) -> None:

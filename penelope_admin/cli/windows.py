@@ -20,6 +20,7 @@ from penelope_admin.cli.terminal import (
     REGION,
     WholeNumber,
     agency_zone,
+    json_text,
     print_frame,
     print_json,
     print_list,
@@ -177,7 +178,7 @@ def windows(
     found = calendar.between(now, start, until=until, count=count)
     mark = WORD if app.is_training else ""
     if form == "json":
-        text = shapes.to_json([exports.window_facts(window) for window in found])
+        text = json_text([exports.window_facts(window) for window in found])
     elif form == "csv":
         text = exports.windows_csv(found, mark)
     elif form == "ics":

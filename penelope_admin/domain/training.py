@@ -28,6 +28,13 @@ def check_stays_inside(*, is_training: bool) -> None:
         )
 
 
+def marked_json(value: object) -> object:
+    """What is printed as JSON, each object of it with a key more: whoever reads the others finds them as ever."""
+    if isinstance(value, list):
+        return [marked_json(item) for item in value]
+    return {WORD.lower(): True, **value} if isinstance(value, dict) else value
+
+
 def marked_text(text: str) -> str:
     """A text that says in its first line that it is of training."""
     return f"{LETTER_NOTE}\n\n{text}"

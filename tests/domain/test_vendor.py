@@ -28,6 +28,7 @@ from penelope_admin.domain.vendor import (
     next_event,
     next_upgrade,
     receive,
+    shown_on,
     switch,
 )
 from penelope_admin.domain.vendor.databases import is_so as truth
@@ -286,6 +287,16 @@ def test_a_locked_feature_cannot_be_switched_anywhere_and_it_says_why(feature: s
 def test_what_is_not_on_the_list_is_a_matter_for_support(feature: str) -> None:
     with pytest.raises(RefusedError, match="ask Support"):
         switch(world(), rules(), "mirrored", feature, "enable")
+
+
+def test_a_part_that_is_on_makes_its_whole_on_and_goes_off_with_it() -> None:
+    whole = SMS.partition(".")[0]
+    made = switch(fresh_copy(world()), rules(), "mirrored", SMS, "enable")
+    assert set(shown_on(made.database("mirrored"), rules())) >= {SMS, whole}
+    off = switch(made, rules(), "mirrored", whole, "disable")
+    assert not {SMS, whole} & set(shown_on(off.database("mirrored"), rules()))
+    assert not happened(after(off, days=5), "delivered")
+    assert whole not in shown_on(switch(made, rules(), "mirrored", SMS, "disable").database("mirrored"), rules())
 
 
 def test_texts_leave_a_refreshed_copy_for_real_clients_and_one_of_them_calls() -> None:

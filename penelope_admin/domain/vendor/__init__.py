@@ -5,7 +5,7 @@ an administrator switches in the simulated Penelope, and `injects` what a facili
 window, Support's hours or a locked feature is, is asked of the policy and of the rooms of the real program.
 """
 
-from penelope_admin.domain.vendor.databases import is_so
+from penelope_admin.domain.vendor.databases import is_so, shown_on
 from penelope_admin.domain.vendor.life import (
     adopt,
     advance,
@@ -49,6 +49,7 @@ __all__ = [
     "next_event",
     "next_upgrade",
     "receive",
+    "shown_on",
     "switch",
     "with_databases",
 ]

@@ -12,7 +12,7 @@ from penelope_admin.domain.letters import seen_on
 from penelope_admin.domain.requests import RequestKind
 from penelope_admin.domain.times import in_words, moment_in_words, span_in_words
 from penelope_admin.domain.vendor.course import Course
-from penelope_admin.domain.vendor.databases import put_right, with_feature
+from penelope_admin.domain.vendor.databases import put_right, shown_on, with_feature
 from penelope_admin.domain.vendor.dice import between, pick, share
 from penelope_admin.domain.vendor.hours import after_open_hours, at_work, local_day, working_day
 from penelope_admin.domain.vendor.months import first_of, month_of, notice, vendor_zone, version_of
@@ -186,7 +186,7 @@ def refresh_done(course: Course, case: Case | None, environment: str) -> None:
     details = "as they are in production until the next upgrade"
     if database.contacts == "de-identified":
         details = "de-identified"
-    names = _listed([feature_name(course.policy, key) for key in database.on])
+    names = _listed([feature_name(course.policy, key) for key in shown_on(database, course.policy)])
     on = f"These features are on in it: {names}." if names else "All features are off in it."
     _say(
         course,

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from msgspec import structs
 
-from penelope_admin.domain.features import Change, find_feature, refuse_locked, require_listed
+from penelope_admin.domain.features import Change, find_feature, refuse_locked, require_listed, with_wholes
 from penelope_admin.domain.vendor.dice import between, pick, share
 from penelope_admin.domain.vendor.records import EMPTY, TRACES, Database, Queues, Reached, Trace
 from penelope_admin.policy import LOCKED_FEATURES, Occasion, Policy
@@ -111,12 +111,20 @@ def switched(database: Database, policy: Policy, feature: str, change: Change) -
 
 
 def with_feature(database: Database, policy: Policy, feature: str, *, on: bool) -> Database:
-    """A database with a feature on or off; in a copy a locked one is never on."""
-    keys = {*database.on, feature} if on else {*database.on} - {feature}
+    """A database with a feature on or off, its parts with it when it goes off; in a copy a locked one is never on."""
+    keys = {key for key in database.on if on or feature not in (key, policy.feature[key].part_of)}
+    if on:
+        keys.add(feature)
     if database.key != "production":
         # The practice world keeps the lock as well: nobody is to learn that it can be opened.
         keys -= LOCKED_FEATURES
     return structs.replace(database, on=tuple(key for key in policy.feature if key in keys))
+
+
+def shown_on(database: Database, policy: Policy) -> tuple[str, ...]:
+    """The features that Penelope shows as on: a part that is on makes its whole on, as in the register."""
+    on = with_wholes(policy, database.on)
+    return tuple(key for key in policy.feature if key in on)
 
 
 # --- what leaves -------------------------------------------------------------------------------

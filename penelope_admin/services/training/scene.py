@@ -8,6 +8,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, cast
 
 from penelope_admin.clock import find_zone
+from penelope_admin.domain.vendor import shown_on
 from penelope_admin.domain.windows import Calendar
 from penelope_admin.gateways.exports import window_facts
 from penelope_admin.services import activity, features, projects, requests, shapes
@@ -19,6 +20,7 @@ from penelope_admin.services.work import Work
 if TYPE_CHECKING:
     from penelope_admin.domain.vendor import World
     from penelope_admin.domain.windows import Window
+    from penelope_admin.policy import Policy
     from penelope_admin.services.mirror.environments import EnvironmentView
     from penelope_admin.services.training.exercises import Exercise, Of
 
@@ -54,7 +56,7 @@ def gather(
         "request": lambda: map(_request, requests.find_all(work)),
         "notice": lambda: map(shapes.notice, notices.find_all(work)),
         "entry": lambda: _entries(work, first_entry),
-        "there": lambda: _there(world),
+        "there": lambda: _there(world, work.policy),
         "sent": lambda: _sent(world, began_at),
         "case": lambda: _cases(world),
     }
@@ -138,12 +140,12 @@ def _request(view: requests.RequestView) -> Thing:
 # --- at the practice vendor ------------------------------------------------------------------
 
 
-def _there(world: World) -> Iterable[Thing]:
+def _there(world: World, policy: Policy) -> Iterable[Thing]:
     for database in world.databases:
         waiting = database.waiting
         yield {
             "env": database.key,
-            "on": list(database.on),
+            "on": list(shown_on(database, policy)),
             "contacts": database.contacts,
             "version": database.version,
             "upgraded_at": database.upgraded_at,

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 from penelope_admin import services
 from penelope_admin.domain.features import Change, feature_name
 from penelope_admin.domain.times import plural
-from penelope_admin.domain.vendor import is_down, people
+from penelope_admin.domain.vendor import is_down, people, shown_on
 from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
@@ -209,8 +209,9 @@ class PenelopePage(Page):
         if self._built.get(title) != state:
             self._built[title] = state
             self._build_part(title, look, down=down)
+        on = shown_on(look.database, self.shell.policy)
         for key, (badge, made) in self._switches.items():
-            _show_switch(self.shell.policy, key, badge, made, on=key in look.database.on)
+            _show_switch(self.shell.policy, key, badge, made, on=key in on)
 
     def _build_part(self, title: str, look: Look, *, down: bool) -> None:
         makers = {
@@ -269,7 +270,7 @@ class PenelopePage(Page):
     def _press(self, feature: str) -> None:
         if self._world is not None:
             key = self.database.currentData()
-            on = feature in self._world.database(key).on
+            on = feature in shown_on(self._world.database(key), self.shell.policy)
             self.switch(key, feature, "disable" if on else "enable")
 
     def switch(self, environment: str, feature: str, change: Change) -> None:

@@ -148,6 +148,16 @@ def test_switching_there_changes_the_simulated_database_and_says_what_is_left_to
     assert next(view for view in states if view.feature.key == "action-triggers").state.state != "on"
 
 
+def test_a_part_that_is_switched_on_shows_its_whole_on_and_the_whole_switches_both_off(bench: Bench) -> None:
+    page = PenelopePage(bench.shell)
+    bench.open(page)
+    page.show_subject("Features")
+    bench.press(page, "Enable External Communications: SMS")
+    bench.press(page, "Disable External Communications")
+    on = worlds.load(bench.app.home).database("mirrored").on
+    assert not [key for key in on if key.startswith("external-communications")]
+
+
 def test_switching_leaves_the_keyboard_where_it_was(bench: Bench) -> None:
     page = PenelopePage(bench.shell)
     bench.open(page)
