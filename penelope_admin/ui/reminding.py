@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from penelope_admin.domain.waiting import Waiting
     from penelope_admin.services.reminders import Look
     from penelope_admin.ui.tray import Front, Tray
-    from penelope_admin.ui.widgets.notices import Notices
+    from penelope_admin.ui.widgets.strip import Strip
 
 EVERY_MS = 60_000
 
@@ -27,16 +28,16 @@ EVERY_MS = 60_000
 class Reminding(QObject):
     """From when the data is there until the program ends, also while the window is hidden. Not in practice."""
 
-    def __init__(self, window: QWidget, front: Front, shell: Shell, notices: Notices) -> None:
+    def __init__(self, window: QWidget, front: Front, shell: Shell, strip: Strip) -> None:
         """
         Args:
             front: brings the window to the front and ends the program; the same as `window`.
-            notices: where in the window it is told what no tray can tell, until it is read.
+            strip: where in the window it is told what no tray can tell, until it is read.
         """
         super().__init__(window)
-        self._window, self._front, self._shell, self._notices = window, front, shell, notices
+        self._window, self._front, self._shell, self._strip = window, front, shell, strip
         self._tray: Tray | None = None
-        self._unread: list[Reminder] = []  # in the window, where there is no tray
+        self._told: set[tuple[str, str]] = set()  # of what, in the window, where there is no tray
         self._timer = QTimer(self, interval=EVERY_MS)
         self._timer.timeout.connect(self.look)
         self._timer.start()
@@ -76,24 +77,15 @@ class Reminding(QObject):
         if self._has_tray():
             self._made_tray().notify(reminders)
             return
-        self._unread = [*self._unread, *reminders] if self._notices.is_unread else list(reminders)
-        self._show_unread()
-
-    def _show_unread(self) -> None:
-        last = self._unread[-1]
-        text = " ".join(item.text for item in self._unread)
-        self._notices.show_notice(text, "Show it", lambda: self._shell.go.emit(last.page, last.target))
+        for item in reminders:
+            show = partial(self._shell.go.emit, item.page, item.target)
+            self._strip.tell(item.text, "Show it", show, item.about)
+            self._told.add(item.about)
 
     def _let_go(self, standing: frozenset[tuple[str, str]]) -> None:
         """What is shown in the window and was dealt with meanwhile need not be read any more."""
-        left = [item for item in self._unread if item.about in standing]
-        if not self._notices.is_unread or left == self._unread:
-            return
-        self._unread = left
-        if left:
-            self._show_unread()
-        else:
-            self._notices.put_away()
+        self._strip.drop(self._told - standing)
+        self._told &= standing
 
     def _has_tray(self) -> bool:
         from penelope_admin.ui.tray import Tray

@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMainWindow,
-    QProgressBar,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -31,14 +30,14 @@ from penelope_admin.errors import DamagedError, NotSetUpError, PenelopeAdminErro
 from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import theme
 from penelope_admin.ui.actions import Action, PageAction
+from penelope_admin.ui.format import breakable
 from penelope_admin.ui.pages.overview import OverviewPage
 from penelope_admin.ui.postman import Postman
 from penelope_admin.ui.rooms import PAGE_KEYS, ROOMS, TRAINING_ROOMS, current_name, rooms_of
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import set_plain
 from penelope_admin.ui.widgets.find import FindField
-from penelope_admin.ui.widgets.notices import Notices
 from penelope_admin.ui.widgets.page import Page, set_quiet_scroll
+from penelope_admin.ui.widgets.strip import Notice, Strip
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QEvent
@@ -56,8 +55,6 @@ FIRST_SIZE = QSize(1080, 720)
 SMALLEST = QSize(720, 480)
 EDGE = 1
 """Pixels of the line between the navigation and the pages, which nothing may cover."""
-SAID_FOR_MS = 5000
-UNDO_FOR_MS = 20_000
 REST_MS = 50
 """The pause between two of the things that are done while nobody waits for anything."""
 TIME_PASSES_MS = 600_000
@@ -138,13 +135,9 @@ class MainWindow(QMainWindow):
         self._beside.setSpacing(0)
         self._beside.addWidget(self._stack, 1)
         self._standing_beside: list[QWidget] = []
-        self._notices, self._reminders = Notices(), Notices()
         self._show_planning()
-        for part in (self._notices, self._reminders):
-            right.addWidget(part)
         right.addLayout(self._beside, 1)
-        self._strip = _Strip()
-        self._strip.cancelled.connect(shell.operations.cancel)
+        self._strip = Strip()
         right.addWidget(self._strip)
         across.addLayout(right, 1)
         self.setCentralWidget(centre)
@@ -166,7 +159,10 @@ class MainWindow(QMainWindow):
         shell.said.connect(self._say)
         shell.offered.connect(self._strip.say)
         shell.warned.connect(lambda text: self.current.say(text, "caution"))
-        shell.told.connect(self._notices.show_notice)
+        shell.told.connect(self._strip.tell)
+        self._strip.cancelled.connect(shell.operations.cancel)
+        self._strip.too_long.connect(self._read_all)
+        self._strip.left.connect(lambda: self.current.setFocus())
         shell.go.connect(self.go)
         shell.sheet_opened.connect(self.open_sheet)
         shell.help_wanted.connect(self.help_over_sheet)
@@ -209,13 +205,23 @@ class MainWindow(QMainWindow):
         else:
             self._strip.say(text)
 
+    def _read_all(self, notice: Notice) -> None:
+        """A notice for which the strip has no room, in full."""
+        from penelope_admin.ui.widgets.basics import label
+        from penelope_admin.ui.widgets.sheet import Sheet
+
+        sheet = Sheet(self.shell, "Notice", notice.action)
+        sheet.add(label(breakable(notice.text), selectable=True))
+        sheet.accepted.connect(lambda: self._strip.do(notice))
+        self.open_sheet(sheet)
+
     # --- pages ---------------------------------------------------------------------------------
 
     def go(self, name: str, subject: str = "") -> None:
         """Show a page, and on it what `subject` names."""
         page = self.page(name)
         self._stack.setCurrentWidget(page)
-        self._buttons[name].setChecked(True)
+        self._choose_entry(name)
         self._buttons[name].setFocus()
         if self._help is not None and self._help.isVisible():
             self._help.show_topic(name)
@@ -226,6 +232,11 @@ class MainWindow(QMainWindow):
         if self.shell.settings.page != name:
             self.shell.remember(page=name)
         self.page_shown.emit(name)
+
+    def _choose_entry(self, name: str) -> None:
+        """Mark an entry of the navigation; in a low window, or in large text, it comes into view."""
+        self._buttons[name].setChecked(True)
+        self._navigation.ensureWidgetVisible(self._buttons[name])
 
     def put_beside(self, *parts: QWidget) -> None:
         """Put something at the right of the pages."""
@@ -349,7 +360,7 @@ class MainWindow(QMainWindow):
         self.emergency.setObjectName("emergency")
         self.emergency.setAutoDefault(False)
         self.emergency.clicked.connect(lambda: self.open_emergency())
-        pages = self._navigation()
+        pages = self._navigation = self._make_navigation()
         column = QVBoxLayout(side)
         column.setContentsMargins(look.space("xs"), look.space("m"), EDGE, look.space("m"))
         column.setSpacing(look.space("xs"))
@@ -361,7 +372,7 @@ class MainWindow(QMainWindow):
         side.setFixedWidth(pages.minimumWidth() + look.space("xs") + EDGE)
         return side
 
-    def _navigation(self) -> QWidget:
+    def _make_navigation(self) -> QScrollArea:
         look = theme.current()
         nav = QWidget()
         column = QVBoxLayout(nav)
@@ -588,7 +599,7 @@ class MainWindow(QMainWindow):
             if held is not None and not held.isVisible() and self.current.isAncestorOf(held):
                 self.current.setFocus()  # what had it is gone; nothing outside of the page is to be pressed next
                 return True
-            parts = [self._notices, self._stack, *self._standing_beside, self._strip]
+            parts = [self._stack, *self._standing_beside, self._strip]
             whole = self.centralWidget()
             if whole is not None and move_focus(whole, parts, following):
                 return True
@@ -690,11 +701,12 @@ class MainWindow(QMainWindow):
         known = current_name(page or self.shell.settings.page)
         name = known if known in self._buttons else "overview"
         self._stack.setCurrentWidget(self.page(name))
-        self._buttons[name].setChecked(True)
+        self._choose_entry(name)
 
     def start(self) -> None:
         """After the first frame: icons, then the data, in the worker."""
         self.decorate()
+        self._choose_entry(self.current.name)  # everything has its place now
         self.ready.connect(self._load_at_rest)
         self.current.loaded.connect(self._first_loaded)
         self._open()
@@ -730,7 +742,7 @@ class MainWindow(QMainWindow):
     def _remind(self) -> None:
         from penelope_admin.ui.reminding import Reminding
 
-        self.reminding = Reminding(self, self, self.shell, self._reminders)
+        self.reminding = Reminding(self, self, self.shell, self._strip)
 
     def _could_not_open(self, error: Exception) -> None:
         self.show_error(error)
@@ -831,85 +843,6 @@ class MainWindow(QMainWindow):
         self.emergency.setIconSize(QSize(side, side))
         in_training = self.shell.app.is_training
         self.setWindowIcon(theme.icon("training" if in_training else "app", "training" if in_training else "accent"))
-
-
-class _Strip(QFrame):
-    """The strip at the bottom: what is going on, with a way to stop it, or a short word that all went well.
-
-    Its place is kept while there is nothing to say: what is above it must not move under the hand.
-    """
-
-    cancelled = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("statusStrip")
-        look = theme.current()
-        self._text = QLabel()
-        set_plain(self._text)
-        self._bar = QProgressBar()
-        self._bar.setRange(0, 0)
-        self._bar.setTextVisible(False)
-        self._bar.setMaximumWidth(look.size("nav"))
-        self._bar.setAccessibleName("Working")
-        self._stop = QPushButton("Stop")
-        self._stop.clicked.connect(self.cancelled)
-        across = QHBoxLayout(self)
-        across.setContentsMargins(look.space("m"), look.space("xxs"), look.space("m"), look.space("xxs"))
-        self._button = QPushButton()
-        self._button.clicked.connect(self._press)
-        self._offered: Callable[[], object] | None = None
-        self._said = ""
-        across.addWidget(self._text, 1)
-        across.addWidget(self._button)
-        across.addWidget(self._bar)
-        across.addWidget(self._stop)
-        for made in (self._button, self._stop):
-            made.setProperty("kind", "link")
-            made.ensurePolished()
-        self.setFixedHeight(self._stop.sizeHint().height() + 2 * look.space("xxs"))
-        keeps_its_place = self.sizePolicy()
-        keeps_its_place.setRetainSizeWhenHidden(True)
-        self.setSizePolicy(keeps_its_place)
-        self._timer = QTimer(self, interval=SAID_FOR_MS, singleShot=True)
-        self._timer.timeout.connect(self._forget)
-        self.hide()
-
-    def show_busy(self, what: str) -> None:
-        """Show what is going on; when it ended, what was said last, if its time is not over."""
-        self._show(f"{what} …" if what else self._said, is_busy=bool(what))
-        self.setVisible(bool(what) or self._timer.isActive())
-
-    def _show(self, text: str, *, is_busy: bool) -> None:
-        self._text.setText(text)
-        self._bar.setVisible(is_busy)
-        self._stop.setVisible(is_busy)
-        self._button.setVisible(not is_busy and self._offered is not None)
-
-    def _forget(self) -> None:
-        self._said, self._offered = "", None
-        if self._bar.isHidden():
-            self.hide()
-
-    def say(self, text: str, action: str = "", do: Callable[[], object] | None = None) -> None:
-        """Show a short word for some seconds; longer with something that can be done about it."""
-        self._said, self._offered = text, do
-        self._button.setText(action)
-        self._show(text, is_busy=False)
-        self.show()
-        self._timer.start(SAID_FOR_MS if do is None else UNDO_FOR_MS)
-
-    def withdraw(self, *actions: str) -> None:
-        """Offer some things no more."""
-        if self._button.text() in actions:
-            self._offered = None
-            self._button.hide()
-
-    def _press(self) -> None:
-        do, self._offered = self._offered, None
-        self._button.hide()
-        if do is not None:
-            do()
 
 
 def _practice(shell: Shell) -> Action:

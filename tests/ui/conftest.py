@@ -128,7 +128,7 @@ def open_desktop(
     """Show the window on a data folder, and load its data; by default with the page that its settings name.
 
     Args:
-        reminds: whether it tells what is due, which it does above every page, as there is no tray here.
+        reminds: whether it tells what is due, which it does at the bottom of the window, as there is no tray here.
     """
     window = make_window(app, qapp, page)
     if not reminds:

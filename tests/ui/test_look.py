@@ -210,7 +210,7 @@ def test_nothing_is_clipped_at_twice_the_size_in_a_narrow_window(large: Callable
         assert page.area.widget().width() <= page.area.viewport().width(), f"{name} needs sideways scrolling"  # type: ignore[attr-defined]
 
 
-def test_the_chosen_page_has_room_for_its_bold_name_at_twice_the_size(large: Callable[[], Desktop]) -> None:
+def test_the_chosen_page_is_in_view_with_room_for_its_bold_name_at_twice_the_size(large: Callable[[], Desktop]) -> None:
     desktop, look = large(), theme.current()
     desktop.window.resize(900, 480)
     bar = desktop.window.findChild(QScrollArea, "navScroll").verticalScrollBar()
@@ -222,6 +222,7 @@ def test_the_chosen_page_has_room_for_its_bold_name_at_twice_the_size(large: Cal
         words = QFontMetrics(look.font("body", bold=True)).horizontalAdvance(chosen.text())
         frame = 2 * (look.space("xs") + look.size("focus"))
         assert chosen.width() >= frame + chosen.iconSize().width() + look.space("xxs") + words, name
+        assert chosen.visibleRegion().boundingRect().height() == chosen.height(), f"{name} is scrolled out of view"
 
 
 def test_a_window_that_was_closed_is_told_of_no_new_look(desktop: Desktop) -> None:

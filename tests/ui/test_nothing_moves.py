@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from penelope_admin import services
@@ -25,8 +25,9 @@ from penelope_admin.ui.pages.overview import OverviewPage
 from penelope_admin.ui.pages.projects import ProjectsPage
 from tests.demo import NOW, add_critical
 from tests.effort import examples
-from tests.ui.conftest import WAIT_MS, Desktop
+from tests.ui.conftest import WAIT_MS, Desktop, texts
 
+LONG = "The vendor's status page announces a mass upgrade and the maintenance of its servers. " * 6
 TOPICS = frozenset({"environments", "features", "projects", "notices", "requests"})
 
 
@@ -99,7 +100,7 @@ def plan_a_project(app: App) -> None:
 CHANGES = [record_check, record_script, answer_a_check, switch, plan_a_project]
 
 
-def state_of(table: Any, area: Any) -> dict[str, object]:
+def state_of(table: Any) -> dict[str, object]:
     """What must not move under the hand of whoever works on a page."""
     held = QApplication.focusWidget()
     first = table.indexAt(QPoint(0, 0)).row() if table.verticalScrollBar().value() else -1
@@ -107,8 +108,12 @@ def state_of(table: Any, area: Any) -> dict[str, object]:
         "focus": held,
         "chosen": _key(table, table.currentIndex().row()),
         "first row": _key(table, first),
-        "scrolled": area.verticalScrollBar().value(),
     }
+
+
+def place_of(held: QWidget) -> int:
+    """How far below the window's upper edge something stands."""
+    return held.mapTo(held.window(), QPoint(0, 0)).y()
 
 
 def _key(table: Any, number: int) -> object:
@@ -116,10 +121,22 @@ def _key(table: Any, number: int) -> object:
     return table._row_key(row) if row is not None else None
 
 
+def tell(desktop: Desktop, text: str) -> None:
+    desktop.window.shell.tell(text, "Show it", lambda: desktop.window.go("support"))
+    QApplication.processEvents()
+
+
 def change(desktop: Desktop, made: Callable[[App], None]) -> None:
+    """Something happens, and news of it arrive; what has the focus stays where it is, but for a rounded pixel."""
+    held = QApplication.focusWidget()
+    assert held is not None
+    desktop.bot.wait(1)  # what wraps has its height in the turn after
+    before = place_of(held)
     made(desktop.app)
     desktop.window.shell.operations.changed.emit(TOPICS)
     desktop.settle()
+    tell(desktop, f"{made.__name__} is news. {LONG}")
+    desktop.bot.waitUntil(lambda: abs(place_of(held) - before) <= 2, timeout=WAIT_MS)
 
 
 few = settings(
@@ -142,10 +159,10 @@ def test_random_changes_leave_a_person_at_the_history_where_they_are(
     history.setFocus()
     page.area.ensureWidgetVisible(history)
     QApplication.processEvents()
-    before = state_of(history, page.area)
+    before = state_of(history)
     for made in changes:
         change(desktop, made)
-        assert state_of(history, page.area) == before
+        assert state_of(history) == before
 
 
 @few
@@ -164,10 +181,10 @@ def test_random_changes_leave_a_person_who_looks_for_a_project_where_they_are(
     page.search.setFocus()
     desktop.bot.keyClicks(page.search, "pil")
     page.search.setCursorPosition(1)
-    before = state_of(page.table, page.area)
+    before = state_of(page.table)
     for made in changes:
         change(desktop, made)
-        assert state_of(page.table, page.area) == before
+        assert state_of(page.table) == before
         assert (page.search.text(), page.search.cursorPosition()) == ("pil", 1)
 
 
@@ -222,20 +239,12 @@ def test_random_changes_leave_what_a_person_is_at_on_overview_in_its_place(
     row = next(b for b in page.findChildren(QPushButton) if b.accessibleName().startswith("Go there: PA-2"))
     row.setFocus()
     bar = page.area.verticalScrollBar()
-
-    def place() -> int:
-        return row.mapTo(page.area.viewport(), QPoint(0, 0)).y()
-
     page.settle()
     QApplication.processEvents()
     bar.setValue(row.mapTo(page.area.widget(), QPoint(0, 0)).y() - page.area.viewport().height() // 2)
-    desktop.bot.wait(1)
     assert bar.value()
-    before = place()
     for made in changes:
         change(desktop, made)
-        # What wraps has its height in the turn after; but for a rounded pixel.
-        desktop.bot.waitUntil(lambda: abs(place() - before) <= 2, timeout=WAIT_MS)
         assert QApplication.focusWidget() is row
 
 
@@ -323,3 +332,68 @@ def test_a_word_that_comes_and_goes_at_the_bottom_moves_nothing(desktop: Desktop
     desktop.window._strip.show_busy("Saving")
     QApplication.processEvents()
     assert desktop.window.current.size() == before
+
+
+# --- what waits to be read -----------------------------------------------------------------------
+
+
+def test_unread_notices_wait_in_line_and_none_is_lost(desktop: Desktop) -> None:
+    strip = desktop.window._strip
+    for text in ("One is due.", "Two is due.", "Three is due.", "Two is due."):
+        tell(desktop, text)
+    desktop.reads(strip, "1 of 3: One is due.")
+    strip.say("Saved.")
+    assert texts(strip) == "Saved."
+    strip._timer.timeout.emit()
+    desktop.click(strip._close)
+    desktop.reads(strip, "1 of 2: Two is due.")
+    desktop.click(strip._action)
+    assert desktop.window.current.name == "support"
+    assert texts(strip) == "Three is due."
+    strip._close.setFocus()
+    desktop.bot.keyClick(strip._close, Qt.Key.Key_Space)
+    assert strip.isHidden()
+    assert desktop.window.current.hasFocus(), "and not whatever comes next in the window"
+
+
+def test_the_second_half_of_a_double_click_puts_away_nothing_that_came_after(desktop: Desktop) -> None:
+    strip = desktop.window._strip
+    for text in ("One is due.", "Two is due."):
+        tell(desktop, text)
+    desktop.click(strip._close)
+    desktop.bot.mouseDClick(strip._close, Qt.MouseButton.LeftButton)
+    assert texts(strip) == "Two is due."
+
+
+def test_a_press_does_nothing_for_what_came_in_the_place_of_what_was_pressed(desktop: Desktop) -> None:
+    strip, left = desktop.window._strip, Qt.MouseButton.LeftButton
+    for text in ("One is due.", "Two is due."):
+        tell(desktop, text)
+    desktop.bot.mousePress(strip._action, left)
+    strip.drop(("One is due.",))
+    desktop.bot.mouseRelease(strip._action, left)
+    assert texts(strip) == "Two is due."
+
+
+def test_a_notice_that_is_too_long_for_its_place_can_be_read_in_full(desktop: Desktop) -> None:
+    strip = desktop.window._strip
+    desktop.window.resize(900, 600)
+    tell(desktop, LONG)
+    assert texts(strip).endswith(" …")
+    desktop.click(strip._more)
+    sheet = desktop.sheet()
+    desktop.reads(sheet, LONG.strip())
+    desktop.click(sheet.primary)  # type: ignore[attr-defined]
+    assert sheet.windowTitle() == "Notice"
+    assert (desktop.window.current.name, strip.unread) == ("support", [])
+
+
+def test_while_the_person_is_at_a_notice_nothing_takes_its_place(desktop: Desktop) -> None:
+    strip = desktop.window._strip
+    tell(desktop, "One is due.")
+    strip._close.setFocus()
+    strip.show_busy("Saving")
+    strip.say("Saved.")
+    tell(desktop, "Two is due.")
+    assert QApplication.focusWidget() is strip._close
+    assert texts(strip) == "1 of 2: One is due."

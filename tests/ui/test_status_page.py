@@ -96,7 +96,7 @@ def named(widget: QWidget, text: str) -> QPushButton:
 
 
 def told(desktop: Desktop) -> str:
-    return texts(desktop.window._notices)
+    return texts(desktop.window._strip)
 
 
 def test_without_an_address_nothing_is_asked(desktop: Desktop) -> None:
@@ -107,7 +107,7 @@ def test_what_it_announces_is_offered_as_a_notice_is(desktop: Desktop, page: Pag
     page.lists["scheduled-maintenances"] = [MAINTENANCE | {"name": "Emergency maintenance of a disk"}]
     watch(desktop, page)
     assert "announces “Emergency maintenance of a disk”" in told(desktop)
-    desktop.click(named(desktop.window._notices, "Look at it"))
+    desktop.click(named(desktop.window._strip, "Look at it"))
     sheet = desktop.sheet()
     assert isinstance(sheet, IncomingSheet)
     desktop.reads(sheet, "1 window found")
@@ -116,7 +116,7 @@ def test_what_it_announces_is_offered_as_a_notice_is(desktop: Desktop, page: Pag
 def test_it_is_told_once(desktop: Desktop, page: Page) -> None:
     page.lists["scheduled-maintenances"] = [MAINTENANCE]
     status = watch(desktop, page)
-    desktop.window._notices.put_away()
+    desktop.click(named(desktop.window._strip, "Close"))
     status.look()
     answered(desktop, status)
     assert told(desktop) == ""

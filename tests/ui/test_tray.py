@@ -186,8 +186,11 @@ def test_without_a_tray_nothing_unread_is_lost_to_the_next(
     monkeypatch.setattr(FakeIcon, "available", False)
     made = open_desktop(qtbot, qapp, demo, reminds=True)
     at(made, datetime(2026, 12, 12, 12, tzinfo=UTC))
-    assert "Wednesday 18 November 2026" in texts(made.window)
-    made.reads(made.window, "Upgrade in 14 hours")
+    strip = made.window._strip
+    made.reads(strip, "1 of 3: General Ledger in Mirrored should have been switched off on Wednesday 18 November 2026")
+    for _ in range(2):
+        made.click(strip._close)
+    made.reads(strip, "Upgrade in 14 hours")
     close(made)
 
 
@@ -196,7 +199,7 @@ def test_what_was_dealt_with_need_not_be_read_any_more(
 ) -> None:
     monkeypatch.setattr(FakeIcon, "available", False)
     made = open_desktop(qtbot, qapp, demo, reminds=True)
-    assert made.window._reminders.is_unread
+    assert "General Ledger" in texts(made.window._strip)
     made.window.shell.operations.run(
         lambda context: context.write(
             services.features.switch, "general-ledger", "disable", reason="Over", already_done=True
@@ -204,7 +207,7 @@ def test_what_was_dealt_with_need_not_be_read_any_more(
         lambda _: None,
     )
     made.settle()
-    assert "General Ledger" not in texts(made.window._reminders)
+    assert "General Ledger" not in texts(made.window._strip)
     close(made)
 
 

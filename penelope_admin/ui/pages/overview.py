@@ -6,9 +6,9 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from penelope_admin import services
 from penelope_admin.clock import may_tell_again
@@ -229,7 +229,10 @@ class OverviewPage(Page):
         )
 
     def _show(self, found: Overview | None) -> None:
-        focus = self._place_of_focus()
+        self.in_place(partial(self._show_found, found))
+        self.loaded.emit()
+
+    def _show_found(self, found: Overview | None) -> None:
         self._show_all(found is not None)
         self._welcome.show_rows([] if found else [Row("welcome", None, self._make_welcome)])
         if found is not None:
@@ -247,30 +250,12 @@ class OverviewPage(Page):
             self._show_support(found.support, found.sites)
             self._tick()
         self._tell_old_zone_data()
-        if focus is not None:
-            self._keep_in_place(focus)
-            QTimer.singleShot(0, self, lambda: self._keep_in_place(focus))  # what wraps has its height only then
-        self.loaded.emit()
 
     def _offer_look_ahead(self) -> None:
         """Beside the title, once there is something to look at; the first frame does without."""
         if self._ahead is None:
             self._ahead = button("Look ahead …", self.look_ahead)
             self.add_action(self._ahead)
-
-    def _place_of_focus(self) -> int | None:
-        """How far below the upper edge of what is in view that stands which has the focus; None at the page's top."""
-        held = QApplication.focusWidget()
-        if held is None or not self.area.isAncestorOf(held) or not self.area.verticalScrollBar().value():
-            return None  # at the very top, what is new and urgent comes into view instead
-        return held.mapTo(self.area.viewport(), QPoint(0, 0)).y()
-
-    def _keep_in_place(self, before: int) -> None:
-        """What the person is at stays where it is, though more may stand above it now."""
-        self.settle()
-        now, bar = self._place_of_focus(), self.area.verticalScrollBar()
-        if now is not None:
-            bar.setValue(bar.value() + now - before)
 
     def _tell_old_zone_data(self) -> None:
         """Once a month, say that the rules for clocks may have changed since."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QPoint, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -182,6 +182,27 @@ class Page(QWidget):
             self.refocus(name)
             if (focus := QApplication.focusWidget()) is not None and self.area.isAncestorOf(focus):
                 self.area.ensureWidgetVisible(focus)
+
+    def in_place(self, show: Callable[[], object]) -> None:
+        """Show something; what the person is at stays where it is, though more or less may stand above it now."""
+        before = self._place_of_focus()
+        show()
+        if before is not None:
+            self._keep_in_place(before)
+            QTimer.singleShot(0, self, lambda: self._keep_in_place(before))  # what wraps has its height only then
+
+    def _place_of_focus(self) -> int | None:
+        """How far below the upper edge of what is in view that stands which has the focus; None at the page's top."""
+        held = QApplication.focusWidget()
+        if held is None or not self.area.isAncestorOf(held) or not self.area.verticalScrollBar().value():
+            return None  # at the very top, what is new and urgent comes into view instead
+        return held.mapTo(self.area.viewport(), QPoint(0, 0)).y()
+
+    def _keep_in_place(self, before: int) -> None:
+        self.settle()
+        now, bar = self._place_of_focus(), self.area.verticalScrollBar()
+        if now is not None:
+            bar.setValue(bar.value() + now - before)
 
     def settle(self) -> None:
         """Give everything its place now, and not when the event loop comes to it."""

@@ -109,7 +109,7 @@ class DatabasesPage(Page):
     def _show(self, views: Sequence[CopyView]) -> None:
         self._views = {copy.view.environment.key: copy for copy in views}
         self._show_list()
-        self._show_chosen()
+        self.in_place(self._show_chosen)
         run = self.run_.check_list if self.is_running else None
         if run is not None:
             again = [item for copy in views for item in copy.lists if item.event.id == run.event.id]
