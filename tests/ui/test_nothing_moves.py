@@ -259,6 +259,7 @@ def test_random_changes_leave_a_half_written_request_over_overview_alone(
     page.request_refresh()
     sheet = desktop.sheet()
     assert isinstance(sheet, RequestSheet)
+    sheet.reason.setFocus()
     desktop.bot.keyClicks(sheet.reason, "half a rea")
     cursor = sheet.reason.textCursor()
     cursor.setPosition(3)
