@@ -1,13 +1,14 @@
-"""Fields for dates: the look of all other times, weekday included, and typing that Qt alone would refuse."""
+"""Fields for dates: the look of all other times, weekday included, typing that Qt alone would refuse, and the wheel."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from PySide6.QtCore import QLocale, Qt
+from PySide6.QtCore import QLocale, QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -15,6 +16,7 @@ from penelope_admin.domain.times import PLAIN, Style, use_style
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.widgets.dates import MomentField, date_field, from_qdate
+from penelope_admin.ui.widgets.fields import ChoiceField, NumberField
 
 
 @pytest.fixture(autouse=True)
@@ -129,3 +131,40 @@ def test_tab_leaves_a_date_field_at_once_so_that_what_is_typed_next_is_no_date(q
     qtbot.keyClick(version, Qt.Key.Key_Backtab)
     assert moment.hasFocus()
     assert moment.instant == before
+
+
+# --- the wheel ---------------------------------------------------------------------------------
+
+
+def number() -> QWidget:
+    return NumberField(1, 9)
+
+
+def choice() -> QWidget:
+    made = ChoiceField()
+    made.addItems("abc")
+    return made
+
+
+def day() -> QWidget:
+    return date_field(date(2026, 12, 4))
+
+
+@pytest.mark.parametrize(("make", "says"), [(number, "value"), (choice, "currentText"), (day, "date")])
+@pytest.mark.parametrize("has_focus", [False, True])
+def test_the_wheel_over_a_field_is_left_to_the_page(
+    qtbot: QtBot, make: Callable[[], QWidget], says: str, has_focus: bool
+) -> None:
+    field = make()
+    qtbot.addWidget(field)
+    field.show()
+    if has_focus:
+        field.setFocus()
+    before = field.property(says)
+    none, plain = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+    spot, down, phase = QPointF(5, 5), QPoint(0, -120), Qt.ScrollPhase.NoScrollPhase
+    wheel = QWheelEvent(spot, spot, QPoint(), down, none, plain, phase, False)
+    QApplication.sendEvent(field, wheel)
+    assert field.property(says) == before
+    assert not wheel.isAccepted()
+    assert not field.focusPolicy() & ~Qt.FocusPolicy.StrongFocus, "it takes the focus, too"

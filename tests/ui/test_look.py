@@ -69,6 +69,12 @@ def test_no_colour_stands_anywhere_but_in_the_tokens() -> None:
     assert not found
 
 
+def test_every_field_that_has_a_wheel_is_one_of_ours() -> None:
+    ui = Path(__file__).parents[2] / "penelope_admin" / "ui"
+    made = [file.name for file in ui.rglob("*.py") if re.search(r"Q(ComboBox|SpinBox|\w*TimeEdit)\(", file.read_text())]
+    assert not made
+
+
 @pytest.mark.parametrize("dark", [False, True])
 def test_the_tick_has_the_colour_of_the_tokens(dark: bool) -> None:
     drawing = resource(f"icons/check-{'dark' if dark else 'light'}.svg").read_text()

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
-from PySide6.QtGui import QDropEvent, QWheelEvent
+from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
+from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from penelope_admin import services
@@ -340,19 +340,6 @@ def test_escape_asks_once_before_it_drops_what_was_typed(desktop: Desktop) -> No
     desktop.reads(sheet, "What you typed is not saved.")
     desktop.bot.keyClick(sheet, Qt.Key.Key_Escape)
     desktop.bot.waitUntil(lambda: sheet not in desktop.window.sheets, timeout=WAIT_MS)
-
-
-def test_the_wheel_changes_no_field_one_scrolls_past(desktop: Desktop) -> None:
-    open_request_sheet(desktop.window.shell, "refresh")
-    sheet = desktop.sheet()
-    assert isinstance(sheet, RequestSheet)
-    sheet.reason.setFocus()
-    before = sheet.environment.currentIndex()
-    middle, down = QPointF(5, 5), QPoint(0, -120)
-    none, plain = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
-    wheel = QWheelEvent(middle, middle, QPoint(), down, none, plain, Qt.ScrollPhase.NoScrollPhase, False)
-    QApplication.sendEvent(sheet.environment, wheel)
-    assert sheet.environment.currentIndex() == before
 
 
 def test_saving_one_part_of_settings_loses_nothing_of_the_other(desktop: Desktop) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from penelope_admin import services
 from penelope_admin.domain.entries import ALARMS, EVERYTHING, WINDOWS
@@ -14,6 +14,7 @@ from penelope_admin.domain.times import duration_in_words
 from penelope_admin.ui import format as words
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import button, label, put
+from penelope_admin.ui.widgets.fields import ChoiceField
 from penelope_admin.ui.widgets.files import ask_target
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.keyed import KeyedRows, Row
@@ -45,7 +46,7 @@ class CalendarSheet(Sheet):
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell, "Add the dates to a calendar", "Save a file …", wide=True)
-        self.contents = QComboBox()
+        self.contents = ChoiceField()
         for title, key in CHOICES:
             self.contents.addItem(title, key)
         self.field("What goes in?", self.contents)

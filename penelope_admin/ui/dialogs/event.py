@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QComboBox, QLineEdit
+from PySide6.QtWidgets import QLineEdit
 
 from penelope_admin import services
 from penelope_admin.domain.features import missing_for
@@ -15,6 +15,7 @@ from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.acknowledging import AcknowledgingSheet
 from penelope_admin.ui.widgets.basics import Banner, Tick, label
 from penelope_admin.ui.widgets.dates import MomentField, OptionalDate
+from penelope_admin.ui.widgets.fields import ChoiceField
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class EventSheet(Sheet):
         if ended and kind != "script-run":
             becomes = "No longer known then" if kind == "refreshed" else "This turns off"
             self.add(Banner(f"{becomes}: {ended}.", "caution"))
-        self.outcome = QComboBox()
+        self.outcome = ChoiceField()
         if kind == "script-run":
             for outcome, words in SCRIPT_EFFECTS.items():
                 self.outcome.addItem(words.capitalize(), outcome)

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QComboBox, QFileDialog, QLineEdit
+from PySide6.QtWidgets import QFileDialog, QLineEdit
 
 from penelope_admin import services
 from penelope_admin.domain.times import place
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import label
 from penelope_admin.ui.widgets.dates import date_field, from_qdate
+from penelope_admin.ui.widgets.fields import ChoiceField
 from penelope_admin.ui.widgets.files import dropped_files
 from penelope_admin.ui.widgets.sheet import Sheet
 
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
     from penelope_admin.services.calendar.support import Imported
 
 
-def _team_field(shell: Shell) -> QComboBox:
+def _team_field(shell: Shell) -> ChoiceField:
     """Whose holidays: the teams that have some."""
-    made = QComboBox()
+    made = ChoiceField()
     for team in shell.policy.holiday_teams:
         made.addItem(f"{team.name} ({place(team.zone)})", team.key)
     return made

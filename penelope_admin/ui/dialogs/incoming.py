@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QComboBox, QFileDialog, QLineEdit, QPlainTextEdit, QVBoxLayout
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QPlainTextEdit, QVBoxLayout
 
 from penelope_admin import services
 from penelope_admin.domain.times import plural
@@ -16,6 +16,7 @@ from penelope_admin.ui import theme
 from penelope_admin.ui.dialogs.notice import KINDS, NoticeSheet
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Badge, Banner, Card, Tick, button, clear, label
+from penelope_admin.ui.widgets.fields import ChoiceField
 from penelope_admin.ui.widgets.files import dropped_files
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.sheet import Sheet
@@ -41,7 +42,7 @@ class FoundWindow(Card):
         self.add(label(f"“{proposed.words}”", "strong", selectable=True))
         for doubt in proposed.doubts:
             self.add(Banner(doubt, "caution"))
-        self.span, self.kind = QComboBox(), QComboBox()
+        self.span, self.kind = ChoiceField(), ChoiceField()
         if not proposed.is_certain and proposed.spans:
             self.span.addItem("Choose what is meant", None)
         for row, span in enumerate(proposed.spans):  # Qt would make a list of a tuple

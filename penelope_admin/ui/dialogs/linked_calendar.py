@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QComboBox, QLineEdit
+from PySide6.QtWidgets import QLineEdit
 
 from penelope_admin import services
 from penelope_admin.domain.conflicts import WHOLE_AGENCY
 from penelope_admin.ui import format as words
 from penelope_admin.ui.widgets.basics import label
+from penelope_admin.ui.widgets.fields import ChoiceField
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class LinkSheet(Sheet):
         self.name = QLineEdit(path.stem)
         self.name.setMaxLength(services.calendar.conflicts.LONGEST_NAME)
         self.field("Name", self.name, "As it is called beside an overlap: Groups, Night shifts, Payroll.")
-        self.site = QComboBox()
+        self.site = ChoiceField()
         self.site.addItem(WHOLE_AGENCY, "")
         for site in sites:
             self.site.addItem(site.name, site.name)

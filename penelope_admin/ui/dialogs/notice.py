@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QComboBox, QLineEdit
+from PySide6.QtWidgets import QLineEdit
 
 from penelope_admin import services
 from penelope_admin.clock import find_zone
@@ -16,7 +16,7 @@ from penelope_admin.ui import format as words
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Tick, label
 from penelope_admin.ui.widgets.dates import MomentField
-from penelope_admin.ui.widgets.number import NumberField
+from penelope_admin.ui.widgets.fields import ChoiceField, NumberField
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class NoticeSheet(Sheet):
         """
         super().__init__(shell, "Record a notice", "Record the notice")
         self.add(label("A notice outranks the computed date: lists, countdown and warnings follow it."))
-        self.kind = QComboBox()
+        self.kind = ChoiceField()
         for title, key in KINDS:
             self.kind.addItem(title, key)
         self.kind.currentIndexChanged.connect(self._kind_changed)
@@ -55,7 +55,7 @@ class NoticeSheet(Sheet):
         zone = shell.zone
         start, end = self._first_times(window, read)
         self._start = start
-        self.clock = QComboBox()
+        self.clock = ChoiceField()
         source = find_zone(shell.policy.schedule.source_zone)
         self.clock.addItem(f"{place(zone.key)} time", zone)
         if source.key != zone.key:

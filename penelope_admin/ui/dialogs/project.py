@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from penelope_admin import services
 from penelope_admin.domain.features import availability, full_name
@@ -19,6 +19,7 @@ from penelope_admin.ui.widgets.acknowledging import AcknowledgingSheet
 from penelope_admin.ui.widgets.basics import Banner, Tick, button, clear, label
 from penelope_admin.ui.widgets.conflicts import DaysConflicts
 from penelope_admin.ui.widgets.dates import OptionalDate, date_field, from_qdate, to_qdate
+from penelope_admin.ui.widgets.fields import ChoiceField
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.recurring import RecurrenceFields
 from penelope_admin.ui.widgets.sheet import Sheet
@@ -140,7 +141,7 @@ class ProjectSheet(Sheet):
             field.textChanged.connect(self._timer.start)
 
     def _add_days(self, environments: list[str]) -> None:
-        self.environment = QComboBox()
+        self.environment = ChoiceField()
         for key in environments:
             self.environment.addItem(self.shell.policy.environment[key].name, key)
         self.environment.setCurrentIndex(max(0, self.environment.findData(self._start.environment)))

@@ -11,6 +11,7 @@ from penelope_admin import services
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, button, clear
+from penelope_admin.ui.widgets.fields import ChoiceField
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.same_case import CaseSheet, SameCase
 
@@ -46,7 +47,7 @@ class ReplySheet(CaseSheet):
         self._found = QVBoxLayout()
         self._found.setSpacing(theme.current().space("xs"))
         self.add(self._found)
-        self.request, self.number = QComboBox(), QComboBox()
+        self.request, self.number = ChoiceField(), ChoiceField()
         self.number.setEditable(True)
         self.field("Request", self.request)
         self.field("Case number", self.number)

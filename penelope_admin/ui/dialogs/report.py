@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from penelope_admin.domain.times import place
 from penelope_admin.errors import ConflictError
@@ -14,6 +14,7 @@ from penelope_admin.ui.pdf import to_pdf
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, label
 from penelope_admin.ui.widgets.dates import date_field, from_qdate, to_qdate
+from penelope_admin.ui.widgets.fields import ChoiceField
 from penelope_admin.ui.widgets.files import ask_target
 from penelope_admin.ui.widgets.person import PersonField
 from penelope_admin.ui.widgets.sheet import Sheet
@@ -48,7 +49,7 @@ class ReportSheet(Sheet):
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell, "Make a report", "Choose where to save it …")
-        self.kind = QComboBox()
+        self.kind = ChoiceField()
         for title, key, _ in KINDS:
             self.kind.addItem(title, key)
         self.field("Which report?", self.kind)
@@ -69,7 +70,7 @@ class ReportSheet(Sheet):
             rows.addWidget(field)
             field.dateChanged.connect(self._judge)
         self.add(self.period)
-        self.form = QComboBox()
+        self.form = ChoiceField()
         for title, ending in FORMS:
             self.form.addItem(title, ending)
         self.field("Format", self.form)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QVBoxLayout
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QVBoxLayout
 
 from penelope_admin import services
 from penelope_admin.domain.features import Acknowledgement, availability, full_name, queue_confirmation
@@ -27,6 +27,7 @@ from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, Tick, clear, label
 from penelope_admin.ui.widgets.conflicts import DaysConflicts
 from penelope_admin.ui.widgets.dates import OptionalDate, date_field, from_qdate
+from penelope_admin.ui.widgets.fields import ChoiceField
 from penelope_admin.ui.widgets.privacy import OutgoingText
 from penelope_admin.ui.widgets.recurring import RecurrenceFields
 from penelope_admin.ui.widgets.sheet import Sheet
@@ -142,7 +143,7 @@ class RequestSheet(Sheet):
 
     def _add_environment(self) -> None:
         optional = "environment" not in KINDS[self._kind].required
-        self.environment = QComboBox()
+        self.environment = ChoiceField()
         if optional:
             self.environment.addItem("None in particular", None)
         for key in self._keys:
@@ -206,7 +207,7 @@ class RequestSheet(Sheet):
         self.add(self._wanted)
 
     def _add_change(self) -> None:
-        self.change = QComboBox()
+        self.change = ChoiceField()
         self.change.addItem("Switch on", "enable")
         self.change.addItem("Switch off", "disable")
         self.change.setCurrentIndex(max(0, self.change.findData(self._start.change)))

@@ -6,13 +6,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox
 
 from penelope_admin import services
 from penelope_admin.domain.delivery import VIA_NAMES, Via
 from penelope_admin.errors import ConflictError
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import button, label
+from penelope_admin.ui.widgets.fields import ChoiceField
 from penelope_admin.ui.widgets.files import ask_target
 from penelope_admin.ui.widgets.privacy import OutgoingText
 from penelope_admin.ui.widgets.sheet import Sheet
@@ -55,7 +55,7 @@ class SendSheet(Sheet):
         super().__init__(shell, f"Send {view.request.reference}", "Send it", wide=True)
         self._view, self._shown = view, view.request
         self._hand_overs = 0
-        self.way = QComboBox()
+        self.way = ChoiceField()
         for key, name in VIA_NAMES.items():
             unsent = key != "smtp" or view.request.status == "drafted"  # the outbox takes what was not sent yet
             if unsent and (key != "phone" or view.phone.offered):

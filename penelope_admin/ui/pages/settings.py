@@ -10,7 +10,6 @@ import msgspec
 from PySide6.QtCore import QMimeData, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QFileDialog,
     QListWidget,
     QPushButton,
@@ -32,13 +31,13 @@ from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.agency_form import AgencyForm
 from penelope_admin.ui.widgets.basics import Banner, Card, Facts, Result, button, clear, label, put
+from penelope_admin.ui.widgets.fields import ChoiceField
 from penelope_admin.ui.widgets.files import ask_target, dropped_files
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.list_detail import ListDetail
 from penelope_admin.ui.widgets.mail_form import MailForm
 from penelope_admin.ui.widgets.page import Page, set_quiet_scroll
 from penelope_admin.ui.widgets.person import PersonField
-from penelope_admin.ui.widgets.wheel import keep_wheels_still
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -187,7 +186,6 @@ class SettingsPage(Page):
         """Put a part's card in the place of the one before; nothing else is touched."""
         clear(self._panels[title])
         self._panels[title].addWidget(card)
-        keep_wheels_still(card)
 
     def load(self) -> None:
         """Ask for the agency."""
@@ -417,7 +415,7 @@ class SettingsPage(Page):
 
     def _appearance(self) -> Card:
         card = Card("Appearance")
-        self.scheme, self.density = QComboBox(), QComboBox()
+        self.scheme, self.density = ChoiceField(), ChoiceField()
         for box, choices, chosen, name in (
             (self.scheme, SCHEMES, self.shell.settings.scheme, "Colours"),
             (self.density, DENSITIES, self.shell.settings.density, "Table spacing"),

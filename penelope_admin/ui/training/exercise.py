@@ -15,7 +15,6 @@ from penelope_admin.ui.training.questions import QuestionField
 from penelope_admin.ui.widgets.basics import Badge, Banner, Card, button, clear, label, line, set_plain
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.page import set_quiet_scroll
-from penelope_admin.ui.widgets.wheel import keep_wheels_still
 
 if TYPE_CHECKING:
     from penelope_admin.app import App
@@ -217,7 +216,6 @@ class ExercisePane(QFrame):
                 self._show_passed(course, course.exercise)
             else:
                 self._show_under_way(course, course.exercise)
-        keep_wheels_still(self)
         if had_focus and self._next_press is not None:
             self._next_press.setFocus()  # what had it is gone
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import msgspec
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QListWidget,
     QPushButton,
@@ -34,12 +33,12 @@ from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.models.keyed import Column
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Badge, Card, Facts, Result, button, clear, label, label_line
+from penelope_admin.ui.widgets.fields import ChoiceField
 from penelope_admin.ui.widgets.files import ask_target
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.list_detail import ListDetail
 from penelope_admin.ui.widgets.page import Page, set_quiet_scroll
 from penelope_admin.ui.widgets.rows_table import RowsTable
-from penelope_admin.ui.widgets.wheel import keep_wheels_still
 
 if TYPE_CHECKING:
     from penelope_admin.domain.vendor import Database, World
@@ -105,7 +104,7 @@ class PenelopePage(Page):
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
-        self.database = QComboBox()
+        self.database = ChoiceField()
         self.database.setAccessibleName("Database")
         self.database.currentIndexChanged.connect(lambda _: self._choose())
         across = QHBoxLayout()
@@ -225,7 +224,6 @@ class PenelopePage(Page):
         clear(column)
         column.addWidget(self._no_entry(look) if down else makers[title](look))
         column.addStretch(1)
-        keep_wheels_still(self)
 
     def _name(self, database: Database) -> str:
         return self.shell.policy.environment[database.key].name

@@ -10,7 +10,6 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QComboBox,
     QHBoxLayout,
     QRadioButton,
     QScrollArea,
@@ -27,6 +26,7 @@ from penelope_admin.services.training.scene import MONTHS
 from penelope_admin.ui import theme
 from penelope_admin.ui.widgets.basics import Badge, button, label
 from penelope_admin.ui.widgets.dates import DateField, MomentField, from_qdate
+from penelope_admin.ui.widgets.fields import ChoiceField
 
 _YEAR = 12
 
@@ -110,7 +110,7 @@ class QuestionField(QWidget):
         return self._put_choices(options, values)
 
     def _put_months(self, today: date, name: str) -> Callable[[], str]:
-        months = QComboBox()
+        months = ChoiceField()
         months.addItem("Choose a month", "")
         for ahead in range(MONTHS):
             years, month = divmod(today.month - 1 + ahead, _YEAR)

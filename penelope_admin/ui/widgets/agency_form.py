@@ -20,10 +20,10 @@ from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, Tick, clear, label
-from penelope_admin.ui.widgets.number import NumberField
+from penelope_admin.ui.widgets.fields import ChoiceField, NumberField
 
 
-class ZoneField(QComboBox):
+class ZoneField(ChoiceField):
     """A time zone, typed or chosen. Typing lists the zones with these letters anywhere in them; the list is chosen from
     with the arrows and Enter, and what the arrows highlight is what is taken."""
 
@@ -67,7 +67,7 @@ class AgencyForm(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(theme.current().space("xxs"))
         self.name = self._line("Agency name", known.name, "As Support knows it.")
-        self.region = QComboBox()
+        self.region = ChoiceField()
         for region in shell.policy.regions:
             self.region.addItem(region.name, region.key)
         self._field("Region", self.region, "Decides which upgrade window is yours.")
@@ -79,7 +79,7 @@ class AgencyForm(QWidget):
         self._databases(profile)
         self._addresses(known)
         self.telephone = self._line("Your telephone (optional)", known.telephone, "Where Support calls back.")
-        self.package = QComboBox()
+        self.package = ChoiceField()
         for package, name in PACKAGE_NAMES.items():
             self.package.addItem(name, package)
         self.package.setCurrentIndex(self.package.findData(known.support_package))

@@ -7,7 +7,7 @@ from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QDate, QDateTime, QLocale, QSize, Qt, QTime, QTimeZone
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QTextCharFormat
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QTextCharFormat, QWheelEvent
 from PySide6.QtWidgets import QCalendarWidget, QCheckBox, QDateTimeEdit, QHBoxLayout, QToolButton, QWidget
 
 from penelope_admin.ui import format as words
@@ -75,10 +75,15 @@ class _Field(QDateTimeEdit):
         self.setDisplayFormat(form)
         self.setDateRange(to_qdate(_EARLIEST), to_qdate(_LATEST))
         self.setDateTime(QDateTime(to_qdate(local.date()), QTime(local.hour, local.minute), utc))
+        self.setProperty("focusPolicy", "StrongFocus")
         self.setCalendarPopup(True)
         self.setCalendarWidget(_Calendar())
         self._typed, self._begun_with = "", self.date()
         self._typing: tuple[int, int] | None = None  # in which section, and behind which letter
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave it to the page, which scrolls."""
+        event.ignore()
 
     def _leave_to_qt(self, event: QKeyEvent, here: int, *, is_digit: bool) -> None:
         self._typed = ""

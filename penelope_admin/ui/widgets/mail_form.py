@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
 from penelope_admin.domain.delivery import SECURITY_NAMES, VIA_NAMES, password_notice
 from penelope_admin.ui import theme
 from penelope_admin.ui.widgets.basics import Result, button, label, put
+from penelope_admin.ui.widgets.fields import ChoiceField, NumberField
 from penelope_admin.ui.widgets.flow import Flow
-from penelope_admin.ui.widgets.number import NumberField
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +55,7 @@ class ServerFields(QWidget):
         self.host.setPlaceholderText("mail.example.org")
         self.port = NumberField(1, _LAST_PORT)
         self.port.setValue(getattr(profile, f"{kind}_port"))
-        self.security = QComboBox()
+        self.security = ChoiceField()
         for key, name in SECURITY_NAMES.items():
             self.security.addItem(name, key)
         self.security.setCurrentIndex(self.security.findData(getattr(profile, f"{kind}_security")))
@@ -160,7 +160,7 @@ class MailForm(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.current().space("xs"))
-        self.delivery = QComboBox()
+        self.delivery = ChoiceField()
         for key, name in VIA_NAMES.items():
             self.delivery.addItem(name, key)
         self.delivery.setCurrentIndex(self.delivery.findData(profile.delivery))

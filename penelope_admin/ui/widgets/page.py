@@ -216,10 +216,7 @@ class Page(QWidget):
             step()
             self._turn.start()
             return
-        from penelope_admin.ui.widgets.wheel import keep_wheels_still
-
         self.content.addStretch(1)
-        keep_wheels_still(self)
         self.is_built = True
         self._return()
         self.loaded.emit()

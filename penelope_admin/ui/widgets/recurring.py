@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from penelope_admin.domain.recurring import EVERY_NAMES, MOST_DRAFT_DAYS, USUAL_DRAFT_DAYS, Every, Recurrence, in_words
 from penelope_admin.ui import theme
 from penelope_admin.ui.widgets.basics import label
-from penelope_admin.ui.widgets.number import NumberField
+from penelope_admin.ui.widgets.fields import ChoiceField, NumberField
 
 ONCE = "Only once"
 
@@ -23,7 +23,7 @@ class RecurrenceFields(QWidget):
     def __init__(self, known: Recurrence | None, first_day: date) -> None:
         super().__init__()
         self._known, self._known_day = known, first_day
-        self.every = QComboBox()
+        self.every = ChoiceField()
         self.every.setAccessibleName("Comes again")
         self.every.addItem(ONCE, None)
         for every, name in EVERY_NAMES.items():

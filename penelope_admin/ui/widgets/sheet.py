@@ -29,7 +29,6 @@ from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, button, clear, label, labelled, put
 from penelope_admin.ui.widgets.page import set_quiet_scroll
 from penelope_admin.ui.widgets.presses import Presses
-from penelope_admin.ui.widgets.wheel import keep_wheels_still
 
 if TYPE_CHECKING:
     from penelope_admin.app import App
@@ -298,7 +297,6 @@ class Sheet(QDialog):
         super().showEvent(event)
         if self.focusWidget() in (None, self.safe, self.primary):
             (next(iter(self._fields()), self.safe)).setFocus()
-        keep_wheels_still(self)
         self.forget_typing()
 
     def forget_typing(self) -> None:

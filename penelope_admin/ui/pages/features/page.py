@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QComboBox, QVBoxLayout
+from PySide6.QtWidgets import QVBoxLayout
 
 from penelope_admin import services
 from penelope_admin.domain.features import Decision, State
@@ -16,6 +16,7 @@ from penelope_admin.ui.pages.features.listing import FeaturesModel, FeaturesTabl
 from penelope_admin.ui.pages.features.names import feature_actions
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, Card, button, clear, label
+from penelope_admin.ui.widgets.fields import ChoiceField
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.list_detail import ListDetail
 from penelope_admin.ui.widgets.page import Page
@@ -46,7 +47,7 @@ class FeaturesPage(Page):
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
         self._view: FeaturesView | None = None
-        self.copies = QComboBox()
+        self.copies = ChoiceField()
         self.copies.setAccessibleName("Database")
         self.copies.activated.connect(lambda: self.load())
         self.copies.hide()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QComboBox, QLineEdit
+from PySide6.QtWidgets import QLineEdit
 
 from penelope_admin import services
 from penelope_admin.domain.requests import SEVERITIES
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import label
+from penelope_admin.ui.widgets.fields import ChoiceField
 from penelope_admin.ui.widgets.same_case import CaseSheet, SameCase
 from penelope_admin.ui.widgets.sheet import Sheet
 
@@ -80,7 +81,7 @@ class DefectSheet(Sheet):
         self.number = QLineEdit(view.request.defect_number or "")
         self.number.textChanged.connect(self._judge)
         self.field("Defect number", self.number)
-        self.severity = QComboBox()
+        self.severity = ChoiceField()
         known = {severity.key: severity for severity in shell.policy.severities}
         for key in SEVERITIES:
             self.severity.addItem(f"{key}: {known[key].name}" if key in known else key, key)

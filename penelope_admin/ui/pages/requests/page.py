@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QModelIndex, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QVBoxLayout, QWidget
 
 from penelope_admin import services
 from penelope_admin.domain.delivery import WAITS_FOR_NETWORK
@@ -20,6 +20,7 @@ from penelope_admin.ui.pages.requests.detail import RequestDetail
 from penelope_admin.ui.pages.requests.listing import InboxModel, InboxView
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, button, clear, label
+from penelope_admin.ui.widgets.fields import ChoiceField
 from penelope_admin.ui.widgets.files import dropped_files
 from penelope_admin.ui.widgets.list_detail import ListDetail
 from penelope_admin.ui.widgets.page import Page
@@ -55,7 +56,7 @@ class RequestsPage(Page):
         self.new.setMenu(self._kinds_menu())
         self.add_action(self.new)
         self._watch = QVBoxLayout()
-        self.search, self.shown = QLineEdit(), QComboBox()
+        self.search, self.shown = QLineEdit(), ChoiceField()
         self.model = InboxModel(shell, self)
         self.list = InboxView(self.model)
         self.detail = RequestDetail(shell)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from penelope_admin import services
 from penelope_admin.domain.requests import Happened, Request, Status, asks_whether_it_happened, doubt
@@ -15,6 +15,7 @@ from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, TextKind, clear, label
 from penelope_admin.ui.widgets.conflicts import DaysConflicts
 from penelope_admin.ui.widgets.dates import DateField, MomentField, date_field, from_qdate
+from penelope_admin.ui.widgets.fields import ChoiceField
 from penelope_admin.ui.widgets.same_case import CaseSheet, SameCase
 from penelope_admin.ui.widgets.sheet import Sheet
 
@@ -41,7 +42,7 @@ class HappenedField(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         day = words.day(request.scheduled_for) if request.scheduled_for else ""
         question = f"Was the refresh made that was due on {day}?"
-        self.choice = QComboBox()
+        self.choice = ChoiceField()
         self.choice.setAccessibleName(question)
         for text, key in (("Choose an answer", None), ("Yes", "yes"), ("No", "no"), ("I don't know", "unknown")):
             self.choice.addItem(text, key)
@@ -84,7 +85,7 @@ class DoubtSheet(Sheet):
         self.add(
             label(f"The refresh of {view.environment_name} was due on {days}, and nobody knew whether it was made.")
         )
-        self.choice = QComboBox()
+        self.choice = ChoiceField()
         for text, made in (("Choose an answer", None), ("Yes, it was made", True), ("No, it was not", False)):
             self.choice.addItem(text, made)
         self.field("Was it made?", self.choice)
