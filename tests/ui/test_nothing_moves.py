@@ -264,6 +264,7 @@ def test_random_changes_leave_a_half_written_request_over_overview_alone(
     cursor = sheet.reason.textCursor()
     cursor.setPosition(3)
     sheet.reason.setTextCursor(cursor)
+    desktop.bot.waitUntil(lambda: not sheet._is_looking, timeout=WAIT_MS)
     scrolled, inside = bar.value(), sheet._scroll.verticalScrollBar().value()
     for made in changes:
         change(desktop, made)
