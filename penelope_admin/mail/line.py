@@ -213,6 +213,8 @@ class Line:
         made = socket.socket(*kind)
         try:
             made.setblocking(False)
+            # A command of two pieces is not held back until the server has confirmed the first.
+            made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
             code = made.connect_ex(address)
             if code in _UNDER_WAY:
                 if not self._wait(made, selectors.EVENT_WRITE, time.monotonic() + seconds):
