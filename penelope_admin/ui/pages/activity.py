@@ -42,7 +42,6 @@ class ActivityPage(Page):
     title = "Activity"
     purpose = "Who did what, and when. Entries are never changed or removed, and each is chained to the one before."
     topics = EVERYTHING
-    uses_all_room = True
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)

@@ -24,7 +24,6 @@ class HelpPage(Page):
     name = "help"
     title = "Help"
     purpose = "How this program works, and what the vendor says about Penelope."
-    widest = "wide"
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)

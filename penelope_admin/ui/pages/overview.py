@@ -134,7 +134,6 @@ class OverviewPage(Page):
     title = "Overview"
     purpose = "Your next upgrade, your copy of production, and what is waiting for you."
     topics = EVERYTHING
-    widest = "wide"
 
     @classmethod
     def actions_by_name(cls, _policy: Policy) -> list[PageAction]:

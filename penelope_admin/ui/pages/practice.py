@@ -32,7 +32,6 @@ class PracticePage(Page):
     name = "practice"
     title = "Practice"
     purpose = "Try everything with an invented agency. Nothing of it is real."
-    widest = "wide"
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)

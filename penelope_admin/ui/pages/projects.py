@@ -49,7 +49,6 @@ class ProjectsPage(Page):
         "A project puts a refresh and the features it needs on the calendar, and says which upgrades get in its way."
     )
     topics = frozenset({"agency", "environments", "features", "notices", "projects", "requests"})
-    widest = "wide"
 
     @classmethod
     def actions_by_name(cls, _policy: Policy) -> list[PageAction]:

@@ -78,7 +78,6 @@ class SettingsPage(Page):
     title = "Settings"
     purpose = "Your agency, the window, and where everything is kept. Drop a backup, rules, clocks or a calendar here."
     topics = frozenset({"agency"})
-    uses_all_room = True
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
@@ -150,7 +149,6 @@ class SettingsPage(Page):
         """The place of a part's card, with the word how the last change went below it."""
         inner = QWidget()
         inner.setObjectName("pageBody")
-        inner.setMaximumWidth(theme.current().size("content"))
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.current().space("s"))

@@ -23,11 +23,13 @@ from penelope_admin.ui.widgets.emergency import DAY_AND_NIGHT, closed_now, emerg
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.opening import openings_grid
 from penelope_admin.ui.widgets.page import Page
+from penelope_admin.ui.widgets.side import SideBySide
 from penelope_admin.ui.widgets.statements import fold, statements_card
 from penelope_admin.ui.widgets.table import DataTable
 from penelope_admin.ui.widgets.week import Names, WeekPicture, legend_key, week_in_words
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from zoneinfo import ZoneInfo
 
     from penelope_admin.domain.support import Holiday, Opening
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 
 TICK_MS = 15_000
 SHOWN = 8
+LEAST_BESIDE = 170
+"""So many letters wide, two cards have room beside each other."""
 NO_HOLIDAYS = "No holidays are recorded, so on a holiday this can be wrong."
 COVERAGE: tuple[tuple[CoverageKind, str], ...] = (
     ("covered", "what Support does"),
@@ -51,7 +55,6 @@ class SupportPage(Page):
     title = "Support"
     purpose = "Who is there now and in the coming days, how to reach them, and what they do for you."
     topics = frozenset({"agency", "support"})
-    widest = "wide"
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
@@ -83,20 +86,19 @@ class SupportPage(Page):
         names = {(holiday.team, holiday.day): holiday.name for holiday in view.holidays}
         self.build(
             [
-                partial(self._add_now, view),
-                partial(self._add_week, view, names),
-                partial(self._add_holidays, view),
-                partial(self._add_channels, view),
-                self._add_critical,
-                self._add_severities,
-                self._add_coverage,
-                lambda: self.add(statements_card(self.shell, "What the vendor says", "support", "cases")),
+                partial(self._add_beside, partial(self._now_card, view), partial(self._week_card, view, names)),
+                partial(self._add_beside, partial(self._holidays_card, view), partial(self._channels_card, view)),
+                partial(self._add_beside, self._critical_card, self._severities_card),
+                partial(self._add_beside, self._coverage_card, self._said_card),
             ]
         )
 
+    def _add_beside(self, first: Callable[[], Card], second: Callable[[], Card]) -> None:
+        self.add(SideBySide(first(), second(), least=LEAST_BESIDE))
+
     # --- hours ---------------------------------------------------------------------------------
 
-    def _add_now(self, view: SupportView) -> None:
+    def _now_card(self, view: SupportView) -> Card:
         card = Card("Now")
         self._now = QVBoxLayout()
         card.add(self._now)
@@ -107,7 +109,7 @@ class SupportPage(Page):
         if not view.holidays:
             card.add(label(NO_HOLIDAYS, "muted"))
         card.add(Flow(self._status_page_button()))
-        self.add(card)
+        return card
 
     def _status_page_button(self) -> QPushButton:
         """Opens the vendor's status page; its address is in none of our sources, so a person has to give it first."""
@@ -126,7 +128,7 @@ class SupportPage(Page):
         else:
             self._now.addLayout(openings_grid(openings, zone, self._view.sites if self._view else ()))
 
-    def _add_week(self, view: SupportView, names: Names) -> None:
+    def _week_card(self, view: SupportView, names: Names) -> Card:
         card = Card("The coming seven days, on your clock")
         working = self.shell.policy.working_day
         self.picture = WeekPicture(view.week, view.zone, working, names)
@@ -144,7 +146,7 @@ class SupportPage(Page):
         said = [label(sentence) for sentence in week_in_words(view.week, view.zone, names)]
         fold(card, "Show the week in words", "Hide the week in words", *said)
         card.add(label("The working day is our own yardstick: the hours most offices keep.", "caption"))
-        self.add(card)
+        return card
 
     def tick(self) -> None:
         """Keep up with the clock while the page is shown."""
@@ -164,7 +166,7 @@ class SupportPage(Page):
 
     # --- holidays ------------------------------------------------------------------------------
 
-    def _add_holidays(self, view: SupportView) -> None:
+    def _holidays_card(self, view: SupportView) -> Card:
         card = Card("Holidays")
         self.table = None
         self._rows = list(view.holidays)
@@ -190,7 +192,7 @@ class SupportPage(Page):
             self._remove = button("Remove the chosen day", self.remove_chosen)
             buttons.append(self._remove)
         card.add(Flow(*buttons))
-        self.add(card)
+        return card
 
     def _add_table(self, card: Card) -> None:
         self.table = DataTable(self.shell, "holidays", "No holidays")
@@ -268,7 +270,7 @@ class SupportPage(Page):
         column.addWidget(label(self.shell.policy.source_name(record), "caption"))
         return box
 
-    def _add_channels(self, view: SupportView) -> None:
+    def _channels_card(self, view: SupportView) -> Card:
         card = Card("Ways to reach Support")
         for channel in self.shell.policy.channels:
             card.add(self._entry(channel, " ".join(channel.sentences), channel.name))
@@ -278,9 +280,9 @@ class SupportPage(Page):
             card.add(label(f"Your support package: {PACKAGE_NAMES[view.package].lower()}.", "strong"))
             if note := package_note(channel, view.package).note:
                 card.add(label(note), Flow(button("Open Settings", lambda: self.shell.go.emit("settings", ""), "link")))
-        self.add(card)
+        return card
 
-    def _add_critical(self) -> None:
+    def _critical_card(self) -> Card:
         card, critical = Card("When it is critical"), self.shell.policy.critical
         for statement in self.shell.policy.statements:
             if statement.topic == "critical":
@@ -291,18 +293,18 @@ class SupportPage(Page):
         )
         facts.add("First answer to other cases", f"{critical.other_cases} ({self._title(critical.other_cases_source)})")
         card.add(facts)
-        self.add(card)
+        return card
 
-    def _add_severities(self) -> None:
+    def _severities_card(self) -> Card:
         card = Card("Defect severity")
         shown = [
             self._entry(severity, severity.sentences, f"{severity.key}: {severity.name}")
             for severity in self.shell.policy.severities
         ]
         fold(card, "Show the four severities", "Hide the four severities", *shown)
-        self.add(card)
+        return card
 
-    def _add_coverage(self) -> None:
+    def _coverage_card(self) -> Card:
         card = Card("What Support covers")
         for kind, title in COVERAGE:
             shown = [
@@ -311,4 +313,7 @@ class SupportPage(Page):
                 if entry.kind == kind
             ]
             fold(card, f"Show {title}", f"Hide {title}", *shown)
-        self.add(card)
+        return card
+
+    def _said_card(self) -> Card:
+        return statements_card(self.shell, "What the vendor says", "support", "cases")

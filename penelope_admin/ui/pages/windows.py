@@ -144,7 +144,6 @@ class WindowsPage(Page):
         "The coming twelve upgrades in your time and the vendor's. A notice you record outranks the computed date."
     )
     topics = frozenset({"agency", "notices", "environments", "features", "requests", "projects"})
-    uses_all_room = True
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)

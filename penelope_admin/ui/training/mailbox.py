@@ -35,7 +35,6 @@ class MailboxPage(Page):
     title = "Mailbox"
     purpose = "What you sent in practice, and what came back. None of it left this computer."
     topics = EVERYTHING
-    uses_all_room = True
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)

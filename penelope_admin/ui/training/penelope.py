@@ -100,7 +100,6 @@ class PenelopePage(Page):
     title = "Look into Penelope"
     purpose = "What you would see in Penelope itself. It is simulated, and what you see here you still have to record."
     topics = EVERYTHING
-    uses_all_room = True
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
@@ -146,7 +145,6 @@ class PenelopePage(Page):
     def _panel(self, title: str) -> QScrollArea:
         inner = QWidget()
         inner.setObjectName("pageBody")
-        inner.setMaximumWidth(theme.current().size("content"))
         self._panels[title] = column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.current().space("s"))

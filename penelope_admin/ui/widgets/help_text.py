@@ -6,7 +6,7 @@ import html
 from collections.abc import Iterator
 
 from PySide6.QtCore import QSize, QTimer
-from PySide6.QtGui import QTextCursor
+from PySide6.QtGui import QResizeEvent, QTextCursor
 from PySide6.QtWidgets import QTextBrowser
 
 from penelope_admin.files import resource
@@ -14,6 +14,7 @@ from penelope_admin.policy import Policy, Sourced
 from penelope_admin.ui import theme
 
 ROWS = 16
+LETTERS = 110
 TOPICS = (
     ("overview", "Overview"),
     ("windows", "Upgrade windows"),
@@ -53,11 +54,18 @@ class HelpText(QTextBrowser):
         super().__init__()
         self._policy = policy
         self.setOpenLinks(False)
+        self.setLineWrapMode(QTextBrowser.LineWrapMode.FixedPixelWidth)
         self.setAccessibleName("Help text")
 
     def sizeHint(self) -> QSize:
         """Room for some paragraphs."""
         return QSize(theme.current().size("sheet"), theme.current().row_height() * ROWS)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A line that is too long cannot be read well; more room stays empty."""
+        most = LETTERS * self.fontMetrics().averageCharWidth()
+        self.setLineWrapColumnOrWidth(min(self.viewport().width(), most))
+        super().resizeEvent(event)
 
     def show_topic(self, topic: str) -> None:
         """Show another text; of what has none of its own, how everything is found.

@@ -57,12 +57,6 @@ class Page(QWidget):
     title = ""
     purpose = ""
     topics: frozenset[Topic] = frozenset()
-    uses_all_room = False
-    """Whether wide windows make the page wide, and not only its margin."""
-
-    widest = "content"
-    """The token of the width beyond which only the margin grows, on pages that do not use all room."""
-
     loaded = Signal()
     """Everything the page shows is there."""
 
@@ -86,8 +80,6 @@ class Page(QWidget):
         space = theme.current().space
         self._body = body = QWidget()
         body.setObjectName("pageBody")
-        if not self.uses_all_room:
-            body.setMaximumWidth(theme.current().size(self.widest))
         body.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.column = QVBoxLayout(body)
         self.column.setContentsMargins(space("l"), space("l"), space("l"), space("xs"))  # below is the strip's place
@@ -125,8 +117,7 @@ class Page(QWidget):
         self._place_actions()
 
     def _place_actions(self) -> None:
-        room = min(self.width(), self._body.maximumWidth()) - 2 * theme.current().space("l")
-        left = room - self._buttons.sizeHint().width()
+        left = self.width() - 2 * theme.current().space("l") - self._buttons.sizeHint().width()
         beside = left >= WORDS_BESIDE_ACTIONS * self.fontMetrics().averageCharWidth()
         side = QBoxLayout.Direction
         self._head.setDirection(side.LeftToRight if beside else side.TopToBottom)

@@ -18,6 +18,7 @@ class DataTable(QTableView):
         super().__init__()
         self._shell, self._key, self._empty = shell, key, empty
         self.presses = Presses()
+        self._fitting = False
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setAlternatingRowColors(True)
@@ -53,15 +54,14 @@ class DataTable(QTableView):
     def fit_columns(self) -> None:
         """Make every column wide enough for what it shows, unless the person chose widths."""
         if self._key not in self._shell.settings.columns:
-            header = self.horizontalHeader()
-            header.blockSignals(True)  # this is not a choice to remember
-            self.resizeColumnsToContents()
-            header.blockSignals(False)
-            self.updateGeometries()
+            self._fitting = True
+            for column in range(self.model().columnCount() - 1):
+                self.resizeColumnToContents(column)
+            self._fitting = False
 
     def _resized(self, column: int) -> None:
-        # The last column takes what is left whenever the window is laid out: nobody chose that.
-        if column != self.model().columnCount() - 1:
+        # The last column takes what is left whenever the window is laid out: nobody chose that, nor what is fitted.
+        if column != self.model().columnCount() - 1 and not self._fitting:
             self._remember()
 
     def _remember(self) -> None:

@@ -42,7 +42,6 @@ class DatabasesPage(Page):
     title = "Databases"
     purpose = "Your databases: when each was refreshed and upgraded, and whether it may hold real contact details."
     topics = frozenset({"agency", "environments", "features", "notices", "requests"})
-    widest = "wide"
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)

@@ -42,7 +42,6 @@ class FeaturesPage(Page):
         "What is on in the mirrored database. You switch in Penelope; here you plan it, are warned, and keep record."
     )
     topics = frozenset({"agency", "environments", "features", "notices"})
-    uses_all_room = True
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)

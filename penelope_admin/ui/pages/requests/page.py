@@ -42,7 +42,6 @@ class RequestsPage(Page):
     title = "Requests"
     purpose = "What you asked Support for, and where it stands. Paste or drop a reply anywhere here."
     topics = frozenset({"agency", "requests"})
-    uses_all_room = True
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
