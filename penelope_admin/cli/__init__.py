@@ -120,23 +120,8 @@ def cli(context: click.Context, home: Path | None, database: str | None, version
 
 
 for _module in (
-    agency,
-    sites,
-    windows,
-    calendar,
-    conflicts,
-    features,
-    mirror,
-    proof,
-    projects,
-    plans,
-    requests,
-    reminders,
-    reports,
-    support,
-    log,
-    time_data,
-    training,
-):
+    agency, sites, windows, calendar, conflicts, features, mirror, proof, projects, plans, requests, reminders,
+    reports, support, log, time_data, training,
+):  # fmt: skip
     for _command in _module.COMMANDS:
         cli.add_command(_command)

@@ -11,15 +11,7 @@ import click
 from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.cli.plans import start_from_plan
-from penelope_admin.cli.terminal import (
-    FILE,
-    PORT,
-    REGION,
-    WholeNumber,
-    agency_zone,
-    print_json,
-    with_app,
-)
+from penelope_admin.cli.terminal import FILE, JSON, PORT, REGION, WholeNumber, agency_zone, print_json, with_app
 from penelope_admin.domain.agency import Profile
 from penelope_admin.errors import BadInputError
 from penelope_admin.invocation import command
@@ -104,7 +96,7 @@ def agency() -> None:
 
 
 @agency.command("show")
-@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@JSON
 @with_app
 def agency_show(app: App, as_json: bool) -> None:
     """Show what is set."""
@@ -249,8 +241,4 @@ def _line_from_stdin() -> str:
         raise BadInputError(said) from error
 
 
-COMMANDS = (
-    gui,
-    init,
-    agency,
-)
+COMMANDS = (gui, init, agency)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -11,7 +12,7 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.cli.terminal import DATE, FILE, OUTPUT_HELP, agency_zone, print_json, put, with_app
+from penelope_admin.cli.terminal import DATE, FILE, OUTPUT_HELP, agency_zone, listing, put, with_app
 from penelope_admin.domain.entries import ALARMS, EVERYTHING, WINDOWS
 from penelope_admin.domain.text import written_out
 from penelope_admin.domain.times import moment_in_words
@@ -74,16 +75,15 @@ def calendar_write(
     click.echo(f"Saved: {written_out(str(file))}", err=True)
 
 
-@calendar.command("list")
-@click.option("--json", "as_json", is_flag=True, help="For scripts.")
-@with_app
-def calendar_list(app: App, as_json: bool) -> None:
-    """List the files that are kept up to date, and how each stands; writes what has changed."""
+def _kept_files(app: App) -> Sequence[KeptFile]:
     app.refresh_kept_files()
-    found = services.calendar.kept.find_all(app.home)
-    if as_json:
-        print_json([shapes.kept_file(item) for item in found])
-        return
+    return services.calendar.kept.find_all(app.home)
+
+
+@calendar.command("list")
+@listing(_kept_files, shapes.kept_file)
+def calendar_list(app: App, found: Sequence[KeptFile]) -> None:
+    """List the files that are kept up to date, and how each stands; writes what has changed."""
     for item in found:
         click.echo(f"{written_out(item.path)}  {item.contents}{_problem(app, item)}")
 

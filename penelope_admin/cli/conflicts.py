@@ -10,7 +10,7 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.cli.terminal import agency_zone, print_json, print_list, with_app
+from penelope_admin.cli.terminal import JSON, agency_zone, listing, print_json, print_list, with_app
 from penelope_admin.domain.text import written_out
 from penelope_admin.services import shapes
 
@@ -26,7 +26,7 @@ _CALENDAR = click.Path(path_type=Path)
     "--calendar", "named", type=_CALENDAR, multiple=True, metavar="FILE",
     help="Look into this calendar (.ics), or a folder of them, and not into the linked ones; may be repeated.",
 )  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@JSON
 @with_app
 def conflicts(app: App, named: tuple[Path, ...], as_json: bool) -> int:
     """Show what the coming 24 windows, refreshes and projects overlap in your own calendars.
@@ -65,14 +65,9 @@ def linked_calendars() -> None:
 
 
 @linked_calendars.command("list")
-@click.option("--json", "as_json", is_flag=True, help="For scripts.")
-@with_app
-def linked_list(app: App, as_json: bool) -> None:
+@listing(lambda app: services.calendar.conflicts.load(app.context).calendars, shapes.calendar_state)
+def linked_list(app: App, found: Sequence[CalendarState]) -> None:
     """List them, and how each stands."""
-    found = services.calendar.conflicts.load(app.context).calendars
-    if as_json:
-        print_json([shapes.calendar_state(state) for state in found])
-        return
     zone = agency_zone(app)
     for state in found:
         click.echo(f"{_heading(state)}  {written_out(state.link.path)}")

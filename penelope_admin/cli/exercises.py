@@ -9,7 +9,7 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.cli.terminal import FILE, WholeNumber, print_json, with_app
+from penelope_admin.cli.terminal import FILE, JSON, WholeNumber, print_json, with_app
 from penelope_admin.domain.text import written_out
 from penelope_admin.domain.times import plural
 from penelope_admin.invocation import command
@@ -22,7 +22,7 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 @click.command("list")
-@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@JSON
 @with_app
 def list_exercises(app: App, as_json: bool) -> None:
     """List the exercises, from the bottom of the ladder, and what came of each."""

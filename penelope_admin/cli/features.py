@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.cli.terminal import (
-    ACKNOWLEDGE,
     AT,
     DATE,
-    QUEUE_EMPTY,
-    acknowledgement,
-    options_missing,
+    JSON,
+    Confirmed,
+    acknowledging,
+    naming_options,
     print_frame,
-    print_json,
+    print_seen,
     seen_on,
     with_app,
     with_environment,
 )
 from penelope_admin.domain.features import State, feature_name
 from penelope_admin.domain.times import in_words
-from penelope_admin.errors import BadInputError, RefusedError
+from penelope_admin.errors import BadInputError
 from penelope_admin.invocation import command
 from penelope_admin.services import shapes
 
@@ -37,15 +37,14 @@ R = TypeVar("R")
 
 @click.command()
 @AT
-@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@JSON
 @with_app
 @with_environment
 def features(app: App, environment: str, day: date | None, as_json: bool) -> None:
     """Show each feature: its state, what is planned, whether it may be switched, and why not."""
     frame, found = seen_on(app, day, services.features.find_all, environment)
     if as_json:
-        shape = [shapes.feature(view) for view in found.features]
-        print_json({"what_if": shapes.what_if(frame), "features": shape} if frame else shape)
+        print_seen(frame, "features", [shapes.feature(view) for view in found.features])
         return
     print_frame(frame)
     if found.unsettled:
@@ -90,33 +89,17 @@ def _switch_options(command: Callable[..., R]) -> Callable[..., R]:
 
 
 @click.command()
-@ACKNOWLEDGE
-@QUEUE_EMPTY
 @click.option("--until", type=DATE, help="Last day it is needed.")
 @_switch_options
 @with_app
 @with_environment
-def enable(
-    app: App,
-    feature: str,
-    reason: str,
-    environment: str,
-    already_done: bool,
-    until: date | None,
-    acknowledge_phi: bool,
-    queue_empty: bool,
-) -> None:
+@acknowledging
+def enable(app: App, feature: str, environment: str, confirmed: Confirmed, **facts: Any) -> None:
     """Plan to switch a feature on, or with --done record that it was. Switch on only what the project needs."""
     # The environment was named on this very command line, by the option or by leaving it out.
-    given = acknowledgement(acknowledge_phi, environment, queue_empty)
-    try:
-        app.context.write(
-            services.features.switch, feature, "enable", reason=reason, until=until, environment=environment,
-            acknowledgement=given, already_done=already_done,
-        )  # fmt: skip
-    except RefusedError as error:
-        verdict = app.context.read(services.features.find, feature, environment).enable
-        raise RefusedError(f"{error}{options_missing([verdict], given)}") from error
+    given, use_case = confirmed(environment), services.features.switch
+    with naming_options(given, lambda: [app.context.read(services.features.find, feature, environment).enable]):
+        app.context.write(use_case, feature, "enable", environment=environment, acknowledgement=given, **facts)
     _say_switched(app, feature, environment)
     click.echo(app.policy.quote("only-what-is-needed"), err=True)
 
@@ -202,11 +185,4 @@ def _say_switched(app: App, feature: str, environment: str) -> None:
         click.echo(f"  {app.policy.ratings.screens_note}")
 
 
-COMMANDS = (
-    features,
-    enable,
-    disable,
-    seen,
-    cancel_plan,
-    approve,
-)
+COMMANDS = (features, enable, disable, seen, cancel_plan, approve)

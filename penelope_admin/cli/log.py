@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.cli.terminal import (
-    FILE,
-    WholeNumber,
-    agency_zone,
-    print_json,
-    print_list,
-    with_app,
-)
+from penelope_admin.cli.terminal import FILE, WholeNumber, agency_zone, listing, print_list, with_app
 from penelope_admin.domain.text import written_out
 from penelope_admin.domain.times import moment_in_words
 from penelope_admin.services import shapes
+
+if TYPE_CHECKING:
+    from penelope_admin.store.audit import Entry
 
 
 @click.group()
@@ -27,16 +25,11 @@ def audit() -> None:
 
 
 @audit.command("list")
-@click.option("--json", "as_json", is_flag=True, help="For scripts.")
 @click.option("--search", default="", metavar="WORDS", help="Only entries with all these words.")
 @click.option("--count", type=WholeNumber(1, 100_000), default=200, show_default=True)
-@with_app
-def audit_list(app: App, as_json: bool, search: str, count: int) -> None:
+@listing(lambda app, search, count: app.context.read(services.activity.newest, search, count), shapes.entry)
+def audit_list(app: App, entries: Sequence[Entry]) -> None:
     """List the newest entries, the newest first."""
-    entries = app.context.read(services.activity.newest, search, count)
-    if as_json:
-        print_json([shapes.entry(entry) for entry in entries])
-        return
     zone = agency_zone(app)
     for entry in entries:
         when = moment_in_words(entry.at, zone)
@@ -92,8 +85,4 @@ def restore(app: App, file: Path) -> None:
     click.echo(services.backups.LOOK_AT_DRAFTS, err=True)
 
 
-COMMANDS = (
-    audit,
-    backup,
-    restore,
-)
+COMMANDS = (audit, backup, restore)

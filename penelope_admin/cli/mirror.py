@@ -4,32 +4,33 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.cli.terminal import (
-    ACKNOWLEDGE,
     AT,
     DATE,
     FILE,
     ID,
     INSTANT,
-    QUEUE_EMPTY,
-    acknowledgement,
+    JSON,
+    Confirmed,
+    acknowledging,
     agency_zone,
-    options_missing,
+    naming_options,
     print_frame,
     print_json,
+    print_seen,
     seen_on,
     with_app,
     with_environment,
 )
 from penelope_admin.domain.checklists import RESULT_NAMES
 from penelope_admin.domain.times import in_words, moment_in_words
-from penelope_admin.errors import BadInputError, RefusedError
+from penelope_admin.errors import BadInputError
 from penelope_admin.invocation import command
 from penelope_admin.services import shapes
 
@@ -38,7 +39,8 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from penelope_admin.domain.checklists import CheckList
-    from penelope_admin.domain.mirror import Event, EventKind, ScriptEffect
+    from penelope_admin.domain.features import Verdict
+    from penelope_admin.domain.mirror import Event, EventKind
     from penelope_admin.services.mirror.environments import EnvironmentView, Loss, Recorded
 
 
@@ -49,15 +51,14 @@ def mirror() -> None:
 
 @mirror.command("show")
 @AT
-@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@JSON
 @with_app
 def mirror_show(app: App, day: date | None, as_json: bool) -> None:
     """Show each environment."""
     find = services.mirror.environments.find_all if day is None else services.ahead.databases
     frame, found = seen_on(app, day, find)
     if as_json:
-        shape = [shapes.database(view) for view in found]
-        print_json({"what_if": shapes.what_if(frame), "databases": shape} if frame else shape)
+        print_seen(frame, "databases", [shapes.database(view) for view in found])
         return
     print_frame(frame)
     zone = agency_zone(app)
@@ -128,12 +129,11 @@ def mirror_answer(app: App, said: str, environment: str) -> None:
     "--feature", "chosen", multiple=True, metavar="FEATURE", help="Only this one; repeatable. By default all."
 )
 @click.option("--until", type=DATE, help="Last day for all of them; by default the one each had.")
-@ACKNOWLEDGE
-@QUEUE_EMPTY
 @with_app
 @with_environment
+@acknowledging
 def mirror_plan_again(
-    app: App, environment: str, chosen: tuple[str, ...], until: date | None, acknowledge_phi: bool, queue_empty: bool
+    app: App, environment: str, chosen: tuple[str, ...], until: date | None, confirmed: Confirmed
 ) -> None:
     """Plan again what the last upgrade or refresh ended."""
     from penelope_admin.domain.features import find_feature
@@ -141,15 +141,15 @@ def mirror_plan_again(
 
     key = find_environment(app.policy, environment).key
     wanted = {find_feature(app.policy, feature).key for feature in chosen}
-    given = acknowledgement(acknowledge_phi, key, queue_empty)
-    losses = _lost(app, key, wanted)
+    losses, given = _lost(app, key, wanted), confirmed(key)
     plans = {loss.feature: (loss.reason or "Planned again", until or loss.until) for loss in losses}
-    try:
-        done = app.context.write(services.features.plan_again, plans, key, given)
-    except RefusedError as error:
+
+    def verdicts() -> list[Verdict]:
         views = app.context.read(services.features.find_all, key).features
-        missing = options_missing((view.enable for view in views if view.feature.key in plans), given)
-        raise RefusedError(f"{error}{missing}") from error
+        return [view.enable for view in views if view.feature.key in plans]
+
+    with naming_options(given, verdicts):
+        done = app.context.write(services.features.plan_again, plans, key, given)
     for state in done.value:
         click.echo(f"{state.feature}: planned: enable")
 
@@ -183,6 +183,7 @@ def _say(done: Recorded) -> None:
 @click.option("--at", type=INSTANT, help="When; by default now.")
 @click.option(
     "--did",
+    "outcome",
     type=click.Choice(["unknown", "unchanged", "de-identified"]),
     default="unknown",
     show_default=True,
@@ -191,17 +192,10 @@ def _say(done: Recorded) -> None:
 @click.option("--remark", default="")
 @with_app
 @with_environment
-def mirror_script(app: App, environment: str, at: datetime | None, did: ScriptEffect, remark: str) -> None:
+def mirror_script(app: App, /, environment: str, at: datetime | None, **facts: Any) -> None:
     """Record that a script of the vendor's services ran."""
-    done = app.context.write(
-        services.mirror.environments.record_event,
-        environment,
-        "script-run",
-        at or app.clock.now(),
-        remark=remark,
-        outcome=did,
-    )
-    _say(done.value)
+    record, happened = services.mirror.environments.record_event, at or app.clock.now()
+    _say(app.context.write(record, environment, "script-run", happened, **facts).value)
 
 
 def _event_command(kind: EventKind, says: str) -> None:
@@ -265,7 +259,7 @@ def _need(app: App, number: int | None) -> CheckList:
 
 @checklist.command("show")
 @EVENT
-@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@JSON
 @with_app
 def checklist_show(app: App, number: int | None, as_json: bool) -> None:
     """Show each line with its answer."""

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.cli.terminal import (
-    ACKNOWLEDGE,
     AT,
     DATE,
     ID,
-    QUEUE_EMPTY,
+    JSON,
+    Confirmed,
     WholeNumber,
-    acknowledgement,
+    acknowledging,
     agency_zone,
-    options_missing,
+    listing,
+    naming_options,
     print_frame,
-    print_json,
+    print_seen,
     recurrence,
     recurs_options,
     seen_on,
@@ -31,16 +32,13 @@ from penelope_admin.cli.terminal import (
 )
 from penelope_admin.domain.recurring import in_words as recurs_in_words
 from penelope_admin.domain.times import in_words
-from penelope_admin.errors import RefusedError
 from penelope_admin.invocation import command
 from penelope_admin.services import shapes
 
 if TYPE_CHECKING:
-    from penelope_admin.domain.features import Acknowledgement
     from penelope_admin.domain.projects import Clash, FeatureInput
     from penelope_admin.domain.recurring import Every, Recurrence
     from penelope_admin.services.projects import Closed, ProjectView, Started
-    from penelope_admin.services.work import Work
 
 
 class _FeatureUse(click.ParamType["FeatureInput"]):
@@ -72,34 +70,32 @@ def project() -> None:
 
 
 @project.command("list")
-@click.option("--json", "as_json", is_flag=True, help="For scripts.")
-@with_app
-def project_list(app: App, as_json: bool) -> None:
+@listing(lambda app: app.context.read(services.projects.find_all), shapes.project)
+def project_list(_: App, found: Sequence[ProjectView]) -> None:
     """List projects, open ones by their first day."""
-    found = app.context.read(services.projects.find_all)
-    if as_json:
-        print_json([shapes.project(view) for view in found])
-        return
     for view in found:
         item = view.project
-        dangers = sum(1 for known in view.told if known.urgency == "danger")
-        warned = f", DANGERS: {dangers}" if dangers else ""
-        click.echo(f"{item.id}  {item.name}: {item.state}, {item.first_day} to {item.last_day}{warned}")
+        span = f"{item.first_day} to {item.last_day}{_dangers(view.told)}"
+        click.echo(f"{item.id}  {item.name}: {item.state}, {span}")
     if not found:
         click.echo(f"No projects yet. Plan one: {command('project add --help')}", err=True)
+
+
+def _dangers(told: Iterable[Clash]) -> str:
+    dangers = sum(known.urgency == "danger" for known in told)
+    return f", DANGERS: {dangers}" if dangers else ""
 
 
 @project.command("show")
 @click.argument("key", metavar="ID", type=ID)
 @AT
-@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@JSON
 @with_app
 def project_show(app: App, key: int, day: date | None, as_json: bool) -> None:
     """Show a project, its features, and its conflicts."""
     frame, view = seen_on(app, day, services.projects.find, key)
     if as_json:
-        shape = shapes.project(view)
-        print_json({"what_if": shapes.what_if(frame), "project": shape} if frame else shape)
+        print_seen(frame, "project", shapes.project(view))
         return
     print_frame(frame)
     item = view.project
@@ -127,9 +123,7 @@ def _tell_turns(view: ProjectView) -> None:
     drafted = f"; its request will be drafted on {in_words(item.draft_day)}" if item.draft_day else ""
     click.echo(f"  Comes again {recurs_in_words(item.recurs, item.first_day)}{drafted}")
     for turn, told in view.turns:
-        dangers = sum(1 for known in told if known.urgency == "danger")
-        warned = f", DANGERS: {dangers}" if dangers else ""
-        click.echo(f"    {in_words(turn.first_day)} to {in_words(turn.last_day)}{warned}")
+        click.echo(f"    {in_words(turn.first_day)} to {in_words(turn.last_day)}{_dangers(told)}")
 
 
 def _line(known: Clash) -> str:
@@ -181,23 +175,11 @@ def project_quietest(
 @recurs_options
 @with_app
 @with_environment
-def project_add(
-    app: App,
-    name: str,
-    purpose: str,
-    first_day: date,
-    last_day: date,
-    environment: str,
-    refresh_by: date | None,
-    features: tuple[FeatureInput, ...],
-    recurs: Every | None,
-    draft_days: int | None,
-) -> None:
+def project_add(app: App, /, recurs: Every | None, draft_days: int | None, **facts: Any) -> None:
     """Plan a project; prints its id, and its conflicts. Nothing is asked for or switched."""
     from penelope_admin.domain.projects import ProjectInput
 
-    again = recurrence(recurs, draft_days)
-    entered = ProjectInput(name, purpose, first_day, last_day, environment, refresh_by, features, again)
+    entered = ProjectInput(**facts, recurs=recurrence(recurs, draft_days))
     added = app.context.write(services.projects.add, entered).value
     _tell(app.context.read(services.projects.find, added.id).told)
     click.echo(added.id)
@@ -253,12 +235,11 @@ def _counted_anew(again: Recurrence | None) -> Recurrence | None:
 
 @project.command("start")
 @click.argument("key", metavar="ID", type=ID)
-@ACKNOWLEDGE
-@QUEUE_EMPTY
 @with_app
-def project_start(app: App, key: int, acknowledge_phi: bool, queue_empty: bool) -> None:
+@acknowledging
+def project_start(app: App, key: int, confirmed: Confirmed) -> None:
     """Start a project: draft the request for its refresh, or else plan its features. All of it or nothing."""
-    _go_on(app, key, acknowledge_phi, queue_empty, services.projects.start)
+    _go_on(app, key, confirmed, services.projects.start)
 
 
 @project.command("skip")
@@ -290,28 +271,19 @@ def project_draft_due(app: App) -> int:
 
 @project.command("plan")
 @click.argument("key", metavar="ID", type=ID)
-@ACKNOWLEDGE
-@QUEUE_EMPTY
 @with_app
-def project_plan(app: App, key: int, acknowledge_phi: bool, queue_empty: bool) -> None:
+@acknowledging
+def project_plan(app: App, key: int, confirmed: Confirmed) -> None:
     """Plan the features of a started project that are neither on nor planned, once its refresh is done."""
-    _go_on(app, key, acknowledge_phi, queue_empty, services.projects.plan_features)
+    _go_on(app, key, confirmed, services.projects.plan_features)
 
 
-def _go_on(
-    app: App,
-    key: int,
-    acknowledge_phi: bool,
-    queue_empty: bool,
-    use_case: Callable[[Work, int, Acknowledgement | None, int | None], Started],
-) -> None:
+def _go_on(app: App, key: int, confirmed: Confirmed, use_case: Callable[..., Started]) -> None:
     view = app.context.read(services.projects.find, key)
     # The database is named by the project, which is named on this very command line.
-    given = acknowledgement(acknowledge_phi, view.project.environment, queue_empty)
-    try:
+    given = confirmed(view.project.environment)
+    with naming_options(given, lambda: view.verdicts(app.policy)):
         done = app.context.write(use_case, key, given, view.project.version).value
-    except RefusedError as error:
-        raise RefusedError(f"{error}{options_missing(view.verdicts(app.policy), given)}") from error
     after = app.context.read(services.projects.find, key)
     click.echo(f"Project {key} is {done.project.state}.")
     if done.request is not None:

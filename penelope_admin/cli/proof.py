@@ -15,7 +15,7 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.cli.terminal import REGION, print_json, print_list, with_app
+from penelope_admin.cli.terminal import JSON, REGION, print_json, print_list, with_app
 from penelope_admin.domain.mirror import VERDICT_NAMES
 from penelope_admin.domain.times import plural
 from penelope_admin.domain.training import check_stays_inside
@@ -52,7 +52,7 @@ MAX_URL = 4000
 @click.option("--strict", is_flag=True, help="Exit with 1 also where nobody can tell, instead of 5.")
 @click.option("--record", is_flag=True, help="Keep the finding as evidence, as of when the newest file was written.")
 @click.option("--env", "environment", metavar="KEY", help="With --record: the copy that the data was taken from.")
-@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@JSON
 @with_app
 def check_data(
     app: App,

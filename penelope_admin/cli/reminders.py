@@ -6,7 +6,7 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.cli.terminal import print_json, with_app
+from penelope_admin.cli.terminal import JSON, print_json, with_app
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.times import moment_in_words
 from penelope_admin.services import shapes
@@ -18,7 +18,7 @@ def reminders() -> None:
 
 
 @reminders.command("list")
-@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@JSON
 @with_app
 def reminders_list(app: App, as_json: bool) -> None:
     """List them by day, as things are now, with when you were told."""

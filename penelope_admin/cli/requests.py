@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.cli.terminal import (
-    ACKNOWLEDGE,
     DATE,
     FILE,
     ID,
     INSTANT,
+    JSON,
     OUTPUT_HELP,
-    QUEUE_EMPTY,
     Capitals,
-    acknowledgement,
+    Confirmed,
+    acknowledging,
     agency_zone,
+    listing,
     options_missing,
     print_json,
     put,
@@ -40,10 +41,10 @@ from penelope_admin.invocation import command
 from penelope_admin.services import shapes
 
 if TYPE_CHECKING:
-    from penelope_admin.domain.features import Change
+    from penelope_admin.domain.delivery import Outgoing
     from penelope_admin.domain.recurring import Every
-    from penelope_admin.domain.requests import Happened, Request, RequestInput, RequestKind, Status, Step
-    from penelope_admin.services.requests import Drafted
+    from penelope_admin.domain.requests import Request, RequestInput, Status, Step
+    from penelope_admin.services.requests import Drafted, RequestView
     from penelope_admin.services.requests.delivery import Handed
     from penelope_admin.services.requests.replies import Found
 
@@ -77,25 +78,15 @@ def refresh() -> None:
 @click.option("--reason", required=True, metavar="TEXT")
 @click.option("--earliest", type=DATE)
 @click.option("--latest", type=DATE)
-@click.option("--re-enable", "wanted", multiple=True, metavar="FEATURE", help="Turn back on afterwards; repeatable.")
+@click.option("--re-enable", "features", multiple=True, metavar="FEATURE", help="Turn back on afterwards; repeatable.")
 @recurs_options
 @with_app
 @with_environment
-def refresh_request(
-    app: App,
-    environment: str,
-    reason: str,
-    earliest: date | None,
-    latest: date | None,
-    wanted: tuple[str, ...],
-    recurs: Every | None,
-    draft_days: int | None,
-) -> None:
+def refresh_request(app: App, /, recurs: Every | None, draft_days: int | None, **facts: Any) -> None:
     """Draft a refresh request; prints its id. Nothing is sent. One that comes again is counted from --latest."""
     from penelope_admin.domain.requests import RequestInput
 
-    entered = RequestInput(environment=environment, reason=reason, earliest=earliest, latest=latest, features=wanted)
-    again = recurrence(recurs, draft_days)
+    entered, again = RequestInput(**facts), recurrence(recurs, draft_days)
     if again is None:
         _draft(app, entered)
     else:
@@ -132,8 +123,6 @@ def requests() -> None:
 @click.option("--latest", type=DATE, help="Not after this day.")
 @click.option("--feature", "--re-enable", "features", multiple=True, metavar="FEATURE", help="May be repeated.")
 @click.option("--change", type=click.Choice(["enable", "disable"]), help="What is to be done with the features.")
-@ACKNOWLEDGE
-@QUEUE_EMPTY
 @click.option("--upgrade-day", type=DATE, help="The day of the upgrade whose notice did not come.")
 @click.option("--version", default="", metavar="TEXT", help="The version of Penelope.")
 @click.option(
@@ -142,24 +131,8 @@ def requests() -> None:
 @click.option("--all-users", "everybody", is_flag=True, help="No user can reasonably go on.")
 @click.option("--began", "began_at", type=INSTANT, help="Since when.")
 @with_app
-def requests_new(
-    app: App,
-    kind: str,
-    title: str,
-    reason: str,
-    environment: str | None,
-    earliest: date | None,
-    latest: date | None,
-    features: tuple[str, ...],
-    change: str | None,
-    acknowledge_phi: bool,
-    queue_empty: bool,
-    upgrade_day: date | None,
-    version: str,
-    characteristics: tuple[str, ...],
-    everybody: bool,
-    began_at: datetime | None,
-) -> None:
+@acknowledging
+def requests_new(app: App, confirmed: Confirmed, characteristics: tuple[str, ...], **facts: Any) -> None:
     """Draft a request; prints its id. Nothing is sent.
 
     \b
@@ -175,14 +148,9 @@ def requests_new(
     from penelope_admin.domain.requests import RequestInput
 
     # The environment was named on this very command line, by the option or by leaving it out.
-    named = environment or app.context.read(services.mirror.environments.usual)
-    given = acknowledgement(acknowledge_phi, named, queue_empty)
-    entered = RequestInput(
-        kind=cast("RequestKind", kind), environment=environment, title=title, reason=reason, earliest=earliest,
-        latest=latest, features=features, change=cast("Change | None", change), upgrade_day=upgrade_day,
-        version=version, characteristics=tuple(letter.lower() for letter in characteristics), everybody=everybody,
-        began_at=began_at, acknowledgement=given,
-    )  # fmt: skip
+    given = confirmed(facts["environment"] or app.context.read(services.mirror.environments.usual))
+    letters = tuple(letter.lower() for letter in characteristics)
+    entered = RequestInput(**facts, characteristics=letters, acknowledgement=given)
     try:
         _draft(app, entered)
     except RefusedError as error:
@@ -220,14 +188,9 @@ def requests_edit(app: App, key: int, title: str | None, reason: str | None) -> 
 
 
 @requests.command("list")
-@click.option("--json", "as_json", is_flag=True, help="For scripts.")
-@with_app
-def requests_list(app: App, as_json: bool) -> None:
+@listing(lambda app: app.context.read(services.requests.find_all), shapes.request)
+def requests_list(_: App, found: Sequence[RequestView]) -> None:
     """List requests, the newest first."""
-    found = app.context.read(services.requests.find_all)
-    if as_json:
-        print_json([shapes.request(view) for view in found])
-        return
     for view in found:
         case = f", case {view.request.case_number}" if view.request.case_number else ""
         day = view.request.scheduled_for
@@ -239,7 +202,7 @@ def requests_list(app: App, as_json: bool) -> None:
 
 @requests.command("show")
 @click.argument("key", metavar="ID", type=ID)
-@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@JSON
 @with_app
 def requests_show(app: App, key: int, as_json: bool) -> None:
     """Show a request, its path so far, its remarks and its text."""
@@ -307,13 +270,9 @@ def requests_send(app: App, key: int, via: str | None, output: Path | None, send
     way = via or (known.via if drafted and known.via in ("smtp", "eml", "phone") else "text")
     if output is not None:
         _check_output(output, way)
-    done = app.context.write(
-        services.requests.delivery.hand_over,
-        key,
-        "portal" if way == "text" else way,
-        send_anyway=send_anyway,
-        target=output,
-    ).value
+    via = "portal" if way == "text" else way
+    hand_over = services.requests.delivery.hand_over
+    done = app.context.write(hand_over, key, via, send_anyway=send_anyway, target=output).value
     if done.queued:
         return _flush(app, key)
     _give_out(done, output)
@@ -352,24 +311,10 @@ def _give_out(done: Handed, output: Path | None) -> None:
 @click.option("--remark", default="")
 @SAME_CASE
 @with_app
-def requests_advance(
-    app: App,
-    key: int,
-    status: str,
-    case_number: str,
-    scheduled_for: date | None,
-    happened_at: datetime | None,
-    happened: str | None,
-    remark: str,
-    same_case: bool,
-) -> None:
+def requests_advance(app: App, key: int, status: Status, scheduled_for: date | None, **facts: Any) -> None:
     """Record the next step of a request's path."""
     with _naming_same_case():
-        done = app.context.write(
-            services.requests.advance, key, cast("Status", status), case_number=case_number,
-            scheduled_for=scheduled_for, happened_at=happened_at, happened=cast("Happened | None", happened),
-            remark=remark, same_case=same_case,
-        )  # fmt: skip
+        done = app.context.write(services.requests.advance, key, status, scheduled_for=scheduled_for, **facts)
     click.echo(f"Request {key} is {done.value.status}.")
     for warning in app.context.read(services.requests.warnings_for_day, key, scheduled_for) if scheduled_for else ():
         click.echo(warning, err=True)
@@ -386,12 +331,9 @@ def requests_advance(
 @click.option("--at", "happened_at", type=INSTANT, help="When production was copied, if it was.")
 @click.option("--remark", default="")
 @with_app
-def requests_cancel(app: App, key: int, happened: str | None, happened_at: datetime | None, remark: str) -> None:
+def requests_cancel(app: App, key: int, **facts: Any) -> None:
     """Cancel a request. Tell Support, if it was sent."""
-    done = app.context.write(
-        services.requests.advance, key, "cancelled", happened=cast("Happened | None", happened),
-        happened_at=happened_at, remark=remark,
-    )  # fmt: skip
+    done = app.context.write(services.requests.advance, key, "cancelled", **facts)
     click.echo(f"Request {key} is {done.value.status}.")
 
 
@@ -445,7 +387,7 @@ def requests_defect(app: App, key: int, number: str, severity: str) -> None:
 @click.option("--request", "key", type=ID, help="The request it belongs to, if that is not certain.")
 @click.option("--case", "case_number", default="", metavar="NUMBER", help="The case number, if that is not certain.")
 @SAME_CASE
-@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@JSON
 @with_app
 def requests_import_reply(
     app: App, file: Path, accept: bool, key: int | None, case_number: str, same_case: bool, as_json: bool
@@ -501,14 +443,9 @@ def outbox() -> None:
 
 
 @outbox.command("list")
-@click.option("--json", "as_json", is_flag=True, help="For scripts.")
-@with_app
-def outbox_list(app: App, as_json: bool) -> None:
+@listing(lambda app: app.context.read(services.requests.outbox.find_all), shapes.message)
+def outbox_list(app: App, found: Sequence[Outgoing]) -> None:
     """List the messages, oldest first."""
-    found = app.context.read(services.requests.outbox.find_all)
-    if as_json:
-        print_json([shapes.message(message) for message in found])
-        return
     zone = agency_zone(app)
     for message in found:
         again = f", next try {moment_in_words(message.next_attempt_at, zone)}" if message.state == "waiting" else ""

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import click
 import msgspec
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.cli.terminal import print_json, with_app
+from penelope_admin.cli.terminal import listing, with_app
 from penelope_admin.services import shapes
+
+if TYPE_CHECKING:
+    from penelope_admin.domain.sites import Site
 
 _ALL_NIGHT = click.option(
     "--around-the-clock/--no-around-the-clock", default=None, help="Whether people work there during upgrades."
@@ -21,14 +27,9 @@ def sites() -> None:
 
 
 @sites.command("list")
-@click.option("--json", "as_json", is_flag=True, help="For scripts.")
-@with_app
-def sites_list(app: App, as_json: bool) -> None:
+@listing(lambda app: app.context.read(services.sites.find_all), shapes.site)
+def sites_list(_: App, found: Sequence[Site]) -> None:
     """List them by name."""
-    found = app.context.read(services.sites.find_all)
-    if as_json:
-        print_json([shapes.site(site) for site in found])
-        return
     for site in found:
         click.echo(f"{site.name}  {site.zone}{'  around the clock' if site.around_the_clock else ''}")
 

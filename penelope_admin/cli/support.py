@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.cli.terminal import DATE, FILE, INSTANT, print_json, print_local_times, with_app
+from penelope_admin.cli.terminal import DATE, FILE, INSTANT, JSON, listing, print_json, print_local_times, with_app
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.support import hours_in_words
 from penelope_admin.domain.times import clock_in_words, in_words, moment_in_words, place
@@ -19,13 +20,13 @@ from penelope_admin.services import shapes
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from penelope_admin.domain.support import Opening
+    from penelope_admin.domain.support import Holiday, Opening
 
 
 @click.command()
 @click.option("--at", type=INSTANT, help="As if it were this instant.")
 @click.option("--zone", metavar="ZONE", help="Show it in this IANA zone; by default the agency's, or this computer's.")
-@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@JSON
 @with_app
 def support(app: App, at: datetime | None, zone: str | None, as_json: bool) -> None:
     """Show whether each support team is there, and until when."""
@@ -63,14 +64,9 @@ def holidays() -> None:
 
 
 @holidays.command("list")
-@click.option("--json", "as_json", is_flag=True, help="For scripts.")
-@with_app
-def holidays_list(app: App, as_json: bool) -> None:
+@listing(lambda app: app.context.read(services.calendar.support.holidays) if app.has_database else (), shapes.holiday)
+def holidays_list(_: App, found: Sequence[Holiday]) -> None:
     """List them, oldest first."""
-    found = app.context.read(services.calendar.support.holidays) if app.has_database else []
-    if as_json:
-        print_json([shapes.holiday(holiday) for holiday in found])
-        return
     for holiday in found:
         more = ", ".join(part for part in (holiday.name, holiday.origin) if part)
         click.echo(f"{holiday.day.isoformat()}  {holiday.team}{f'  {more}' if more else ''}")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -20,7 +21,7 @@ from penelope_admin.domain.recurring import MOST_DRAFT_DAYS, USUAL_DRAFT_DAYS, E
 from penelope_admin.domain.text import written_out
 from penelope_admin.domain.times import check_instant
 from penelope_admin.domain.training import NOTE, marked_json
-from penelope_admin.errors import BadInputError, PenelopeAdminError
+from penelope_admin.errors import BadInputError, PenelopeAdminError, RefusedError
 from penelope_admin.files import check_ending, write_private
 from penelope_admin.gateways import settings
 from penelope_admin.services import shapes
@@ -34,8 +35,11 @@ if TYPE_CHECKING:
     from penelope_admin.services.work import Work
 
 
+Confirmed = Callable[[str], "Acknowledgement"]
+"""Makes an acknowledgement of what the options confirm, for an environment that the same command line names."""
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 
 
 class _Date(click.ParamType[date]):
@@ -130,16 +134,7 @@ _READING = frozenset({"conflicts", "overview", "next", "windows", "features", "s
 """The names of commands that only look; `check-data` and `report` are not among them, since they may record."""
 
 _KEPT = re.compile(r" ?Nothing (of this )?was (changed|saved|sent|replaced)(; what was saved before is kept)?\.")
-ACKNOWLEDGE = click.option(
-    "--acknowledge-phi", is_flag=True, help="You accept the PHI risk, also where contacts may be real."
-)
-QUEUE_EMPTY = click.option(
-    "--queue-empty",
-    is_flag=True,
-    help="You looked in the copy since its refresh: nothing of production's waits in the feature's queue.",
-)
-
-
+JSON = click.option("--json", "as_json", is_flag=True, help="For scripts.")
 AT = click.option("--at", "day", type=DATE, help="What if it were this day; reads only, at most ten years ahead.")
 
 
@@ -150,6 +145,11 @@ def seen_on(
     if day is None:
         return None, app.context.read(use_case, *args, **kwargs)
     return app.context.read(services.ahead.look, day, use_case, *args, **kwargs)
+
+
+def print_seen(frame: Frame | None, name: str, shape: object) -> None:
+    """Print as JSON what was seen; of a day to come under its name, with the frame of everything said of it."""
+    print_json({"what_if": shapes.what_if(frame), name: shape} if frame is not None else shape)
 
 
 def print_frame(frame: Frame | None) -> None:
@@ -170,6 +170,34 @@ def acknowledgement(phi: bool, environment: str, queue_empty: bool) -> Acknowled
     from penelope_admin.domain.features import Acknowledgement
 
     return Acknowledgement(phi=phi, environment=environment if phi else None, queue_empty=queue_empty)
+
+
+def acknowledging(command: Callable[..., R]) -> Callable[..., R]:
+    """Give a command the options that confirm, as `confirmed`, which makes the acknowledgement for an environment."""
+
+    @click.option("--acknowledge-phi", is_flag=True, help="You accept the PHI risk, also where contacts may be real.")
+    @click.option(
+        "--queue-empty",
+        is_flag=True,
+        help="You looked in the copy since its refresh: nothing of production's waits in the feature's queue.",
+    )
+    @functools.wraps(command)
+    def wrapped(*args: Any, acknowledge_phi: bool, queue_empty: bool, **kwargs: Any) -> R:
+        def confirmed(environment: str) -> Acknowledgement:
+            return acknowledgement(acknowledge_phi, environment, queue_empty)
+
+        return command(*args, confirmed=confirmed, **kwargs)
+
+    return wrapped
+
+
+@contextmanager
+def naming_options(given: Acknowledgement, verdicts: Callable[[], Iterable[Verdict]]) -> Iterator[None]:
+    """Where a switch is refused, name the options that say what it still needs."""
+    try:
+        yield
+    except RefusedError as error:
+        raise RefusedError(f"{error}{options_missing(verdicts(), given)}") from error
 
 
 def options_missing(verdicts: Iterable[Verdict], given: Acknowledgement) -> str:
@@ -237,6 +265,31 @@ def with_app(command: Callable[..., R]) -> Callable[..., R]:
             raise
 
     return wrapped
+
+
+def listing(
+    find: Callable[..., Sequence[T]], shape: Callable[[T], object]
+) -> Callable[[Callable[[App, Sequence[T]], None]], Callable[..., None]]:
+    """Make a command that lists: what `find` gives is printed by the function below, and with --json by its shapes.
+
+    Args:
+        find: gets the program and the command's options.
+    """
+
+    def listing_with(command: Callable[[App, Sequence[T]], None]) -> Callable[..., None]:
+        @JSON
+        @with_app
+        @functools.wraps(command)
+        def wrapped(app: App, as_json: bool, **options: Any) -> None:
+            found = find(app, **options)
+            if as_json:
+                print_json([shape(item) for item in found])
+            else:
+                command(app, found)
+
+        return wrapped
+
+    return listing_with
 
 
 def with_environment(command: Callable[Concatenate[App, P], R]) -> Callable[Concatenate[App, P], R]:

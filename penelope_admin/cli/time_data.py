@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from penelope_admin.app import App
-from penelope_admin.cli.terminal import FILE, print_json, with_app
+from penelope_admin.cli.terminal import FILE, JSON, print_json, with_app
 from penelope_admin.clock import ZoneData, zone_data
 from penelope_admin.domain.times import in_words
 
@@ -18,7 +18,7 @@ def time_data() -> None:
 
 
 @time_data.command("show")
-@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@JSON
 @with_app
 def show(app: App, as_json: bool) -> None:
     """Show the data in force and what else is at hand, newest first."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,15 +17,18 @@ from penelope_admin.cli.terminal import (
     FILE,
     ID,
     INSTANT,
+    JSON,
     OUTPUT_HELP,
     REGION,
     WholeNumber,
     agency_zone,
     json_text,
+    listing,
     print_frame,
     print_json,
     print_list,
     print_local_times,
+    print_seen,
     put,
     seen_on,
     with_app,
@@ -40,7 +44,8 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from penelope_admin.domain.support import Opening
-    from penelope_admin.domain.windows import Calendar, Notice, NoticeKind, Window
+    from penelope_admin.domain.versions import Version
+    from penelope_admin.domain.windows import Calendar, Notice, Window
     from penelope_admin.services.calendar.incoming import Incoming, Outcome
 
 _ENDINGS = {"table": ".txt", "json": ".json", "csv": ".csv", "ics": ".ics"}
@@ -48,7 +53,7 @@ _ENDINGS = {"table": ".txt", "json": ".json", "csv": ".csv", "ics": ".ics"}
 
 @click.command()
 @AT
-@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@JSON
 @with_app
 def overview(app: App, day: date | None = None, as_json: bool = False) -> None:
     """Show what the first page shows, now or on a day to come."""
@@ -58,8 +63,7 @@ def overview(app: App, day: date | None = None, as_json: bool = False) -> None:
         return
     warning = app.time_data_warning(app.clock.now().date())
     if as_json:
-        shape = shapes.overview(found, warning)
-        print_json({"what_if": shapes.what_if(frame), "overview": shape} if frame else shape)
+        print_seen(frame, "overview", shapes.overview(found, warning))
         return
     print_frame(frame)
     click.echo(found.agency.name)
@@ -129,7 +133,7 @@ def _calendar(app: App, region: str | None, zone: str | None) -> Calendar:
 @click.option("--region", type=REGION, help="Another region than the agency's.")
 @click.option("--zone", metavar="ZONE", help="Show it in this IANA zone.")
 @click.option("--at", type=INSTANT, help="As if it were this instant.")
-@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@JSON
 @with_app
 def next_window(app: App, region: str | None, zone: str | None, at: datetime | None, as_json: bool) -> None:
     """Show the window in progress, or the next one: an upgrade, or emergency maintenance that comes before it."""
@@ -230,27 +234,25 @@ def notices() -> None:
     """Upgrade notices the vendor sent; they outrank the computed windows."""
 
 
+def _notices(app: App) -> list[tuple[Notice, str | None]]:
+    """The notices, each with the id of the one that replaces it."""
+    calendar = app.context.read(services.calendar.windows.agency_calendar)
+    newer = ((notice, calendar.replaced_by(notice)) for notice in app.context.read(services.calendar.notices.find_all))
+    return [(notice, other.id if other is not None else None) for notice, other in newer]
+
+
 @notices.command("list")
-@click.option("--json", "as_json", is_flag=True, help="For scripts.")
-@with_app
-def notices_list(app: App, as_json: bool) -> None:
+@listing(_notices, lambda pair: shapes.notice(*pair))
+def notices_list(app: App, found: Sequence[tuple[Notice, str | None]]) -> None:
     """List the notices, oldest first."""
-    found = app.context.read(services.calendar.notices.find_all)
-    newer = {
-        notice.id: app.context.read(services.calendar.windows.agency_calendar).replaced_by(notice) for notice in found
-    }
-    replaced = {key: notice.id for key, notice in newer.items() if notice is not None}
-    if as_json:
-        print_json([shapes.notice(notice, replaced.get(notice.id)) for notice in found])
-        return
     zone = agency_zone(app)
-    for notice in found:
+    for notice, replaced_by in found:
         facts = {
             "version": notice.version,
             "origin": notice.origin,
             "expected downtime": notice.downtime and duration_in_words(timedelta(minutes=notice.downtime)),
             "reason": notice.reason,
-            "replaced by": replaced.get(notice.id),
+            "replaced by": replaced_by,
         }
         told = "".join(f"; {name}: {value}" for name, value in facts.items() if value)
         click.echo(f"{notice.id}  {notice.kind}: {span_in_words(notice.starts_at, notice.ends_at, zone)}{told}")
@@ -258,8 +260,8 @@ def notices_list(app: App, as_json: bool) -> None:
 
 @notices.command("add")
 @click.option("--kind", type=click.Choice(["announced", "emergency"]), default="announced", show_default=True)
-@click.option("--starts", type=INSTANT, required=True)
-@click.option("--ends", type=INSTANT, required=True)
+@click.option("--starts", "starts_at", type=INSTANT, required=True)
+@click.option("--ends", "ends_at", type=INSTANT, required=True)
 @click.option("--version", default="", help="The version it announces.")
 @click.option("--origin", default="", help="Where it came from.")
 @click.option("--downtime", type=ID, metavar="MINUTES", help="The outage it names.")
@@ -267,31 +269,9 @@ def notices_list(app: App, as_json: bool) -> None:
 @click.option("--month", type=DATE, metavar="DATE", help="A day in the month whose upgrade it moves.")
 @click.option("--reason", default="", help="Why emergency maintenance is made, if the notice says so.")
 @with_app
-def notices_add(
-    app: App,
-    kind: str,
-    starts: datetime,
-    ends: datetime,
-    version: str,
-    origin: str,
-    downtime: int | None,
-    replaces: str | None,
-    month: date | None,
-    reason: str,
-) -> None:
+def notices_add(app: App, **facts: Any) -> None:
     """Record a notice; prints its id. The earlier notice of the same upgrade stays on record and counts no more."""
-    made = app.context.write(
-        services.calendar.notices.add,
-        cast("NoticeKind", kind),
-        starts,
-        ends,
-        version,
-        origin,
-        downtime,
-        replaces,
-        month,
-        reason,
-    ).value
+    made = app.context.write(services.calendar.notices.add, **facts).value
     click.echo(made.id)
     if made.replaces:
         click.echo(f"It replaces notice {made.replaces}.", err=True)
@@ -300,7 +280,7 @@ def notices_add(
 @notices.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--yes", is_flag=True, help="Record the windows that can be read in one way only.")
-@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@JSON
 @with_app
 def notices_import(app: App, file: Path, yes: bool, as_json: bool) -> int:
     """Find the windows that a message of the vendor's announces (.eml, .msg, .ics or plain text).
@@ -358,14 +338,9 @@ def versions() -> None:
 
 
 @versions.command("list")
-@click.option("--json", "as_json", is_flag=True, help="For scripts.")
-@with_app
-def versions_list(app: App, as_json: bool) -> None:
+@listing(lambda app: app.context.read(services.calendar.versions.find_all), shapes.version)
+def versions_list(app: App, found: Sequence[Version]) -> None:
     """List the versions that notices name, that run in a database, or that you noted about; the newest first."""
-    found = app.context.read(services.calendar.versions.find_all)
-    if as_json:
-        print_json([shapes.version(item) for item in found])
-        return
     zone = agency_zone(app)
     for item in found:
         click.echo(item.name)
@@ -390,10 +365,4 @@ def versions_note(app: App, version: str, text: str) -> None:
     click.echo(f"The note about {written_out(made.name)} is {'kept' if made.note else 'removed'}.")
 
 
-COMMANDS = (
-    overview,
-    next_window,
-    windows,
-    notices,
-    versions,
-)
+COMMANDS = (overview, next_window, windows, notices, versions)
