@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import takewhile
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from penelope_admin.domain.delivery import OPEN_STATES, WAITS_FOR_NETWORK, Outgoing, Via
 from penelope_admin.domain.features import (
@@ -728,6 +728,32 @@ def answer_due(critical: Critical, request: Request) -> datetime | None:
         return None
     # Clock hours, for critical cases are answered at any time (facts.md section 4).
     return sent + timedelta(hours=critical.target_response_hours)
+
+
+class Earlier(NamedTuple):
+    """A refresh of the same copy that is asked for already: the request's number, and a sentence."""
+
+    number: int
+    sentence: str
+
+
+def earlier_refresh(name: str, known: Mapping[int, date], own: int | None) -> Earlier | None:
+    """The newest refresh of a copy that is open already; None where this is the first.
+
+    Args:
+        name: of the copy.
+        known: the numbers of those that are open, with the local day each was drafted on.
+        own: the number of the draft that is changed.
+    """
+    number = max(known.keys() - {own}, default=None)
+    if number is None:
+        return None
+    day = in_words(known[number])
+    return Earlier(
+        number,
+        f"A refresh of {name} has been requested already: PA-{number}, drafted on {day}, is still open. Change that "
+        "one, unless you need two.",
+    )
 
 
 def overwritten_work(policy: Policy, states: Iterable[FeatureState], earliest: date | None, today: date) -> list[str]:

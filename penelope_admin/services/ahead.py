@@ -136,7 +136,7 @@ class WorkAhead(Work):
     @cached_property
     def _refresh_briefs(self) -> list[request_rows.Brief]:
         return [
-            replace(brief, scheduled_refresh=None) if brief.number in self._made else brief
+            replace(brief, scheduled_refresh=None, refresh_since=None) if brief.number in self._made else brief
             for brief in self._base._refresh_briefs
         ]
 

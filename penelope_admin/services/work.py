@@ -400,6 +400,17 @@ class Work:
             {(brief.number, brief.scheduled_refresh) for brief in self._refresh_briefs if brief.scheduled_refresh}
         )
 
+    def open_refreshes(self, environment: str) -> dict[int, date]:
+        """The requests for a refresh that are neither done nor cancelled, with the local day each was drafted on.
+
+        Not for a unit of work that has read what waits alone (`telling_first`).
+        """
+        return {
+            brief.number: brief.refresh_since.astimezone(self.zone).date()
+            for brief in self._refresh_briefs
+            if brief.environment == environment and brief.refresh_since
+        }
+
     def posture(self, environment: str) -> Posture:
         """What is known of an environment's contact details."""
         due = max(self.due_refreshes(environment), default=None)
@@ -462,13 +473,13 @@ class Work:
     def telling_first(self, most: int) -> tuple[list[Request], int]:
         """Of `telling_requests` those that what waits begins with; see `rows.requests.read_telling_first`."""
         found, left_out = request_rows.read_telling_first(self.connection, self.today, most)
-        # All refreshes that are scheduled or in doubt are among them.
+        # All refreshes that are scheduled or in doubt are among them, though not all that are open.
         self.__dict__["_refresh_briefs"] = [brief for request in found for brief in request_rows.briefs_of(request)]
         return found, left_out
 
     @cached_property
     def _refresh_briefs(self) -> list[request_rows.Brief]:
-        """Of the refreshes that are scheduled or in doubt, at least."""
+        """Of the refreshes that are open or in doubt, at least."""
         for name in ("telling_requests", "requests"):
             if name in self.__dict__:
                 return [brief for request in self.__dict__[name] for brief in request_rows.briefs_of(request)]

@@ -53,6 +53,12 @@ def test_drafting_prints_the_id_alone_and_the_warnings_beside(agency: Terminal) 
     assert agency("requests", "show", "1", "--json").json()["re_enable"] == [SMS, "general-ledger"]
 
 
+def test_a_second_refresh_is_drafted_and_the_first_is_named(drafted: Terminal) -> None:
+    ran = drafted("refresh", "request", "--reason", "Again")
+    assert (ran.code, ran.out) == (0, "2\n")
+    assert "requested already: PA-1, drafted on" in ran.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [

@@ -145,9 +145,25 @@ def test_a_draft_comes_with_the_warnings_and_logs_them(context: Context) -> None
     wish = RequestInput(reason="x", earliest=date(2026, 12, 12))
     with one_entry(context, "request.drafted", "PA-1") as facts:
         drafted = context.write(requests.draft, wish).value
-    assert drafted.warnings == context.read(requests.warnings_for, wish)
+    assert drafted.warnings == context.read(requests.warnings_for, wish, 1)
     assert facts[1]["warnings"] == list(drafted.warnings)
     assert len(drafted.warnings) == 2
+
+
+def test_a_second_refresh_of_the_same_copy_is_warned_of_while_the_first_is_open(context: Context) -> None:
+    def told(**fields: Any) -> tuple[str, ...]:
+        drafted = context.write(requests.draft, RequestInput(reason="x", **fields)).value
+        return tuple(warning for warning in drafted.warnings if "requested already" in warning)
+
+    assert told() == told(environment="training-b") == told(kind="question", title="How?") == ()
+    (warning,) = told()
+    assert "of Mirrored has been requested already: PA-1, drafted on Tuesday 1 December 2026, is still" in warning
+    context.write(requests.advance, 1, "cancelled")
+    assert "PA-4" in told()[0], "the newest that is open"
+    context.write(requests.advance, 4, "cancelled")
+    context.write(requests.advance, 5, "cancelled")
+    assert told() == ()
+    assert context.read(requests.earlier, RequestInput(reason="x"), 6) is None, "the draft that is changed is no other"
 
 
 def test_production_is_never_the_target(context: Context) -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from penelope_admin import services
 from penelope_admin.clock import FixedClock
@@ -19,7 +19,7 @@ from penelope_admin.ui.dialogs.reply import ReplySheet
 from penelope_admin.ui.dialogs.request import RequestSheet, open_request_sheet
 from penelope_admin.ui.widgets.dates import from_qdate
 from penelope_admin.ui.widgets.sheet import Sheet
-from tests.ui.conftest import WAIT_MS, Desktop
+from tests.ui.conftest import WAIT_MS, Desktop, texts
 
 
 @contextmanager
@@ -140,3 +140,22 @@ def test_a_missing_notice_is_asked_about_for_the_upgrade_that_is_near(
     sheet = desktop.sheet()
     assert isinstance(sheet, RequestSheet)
     assert from_qdate(sheet.upgrade_day.date()) == asked
+
+
+def test_a_second_refresh_of_the_same_copy_leads_to_the_first_and_drops_nothing_unasked(desktop: Desktop) -> None:
+    open_request_sheet(desktop.window.shell, "refresh")
+    sheet = desktop.sheet()
+    assert isinstance(sheet, RequestSheet)
+    desktop.bot.keyClicks(sheet.reason, "Fresh data")
+
+    def show() -> QPushButton:
+        desktop.bot.waitUntil(lambda: not sheet._is_looking, timeout=WAIT_MS)
+        return next(made for made in sheet.findChildren(QPushButton) if made.text() == "Show PA-2")
+
+    desktop.reads(sheet, "A refresh of Mirrored has been requested already: PA-2, drafted on")
+    desktop.click(show())
+    desktop.reads(sheet, "What you typed is not saved. Choose it once more to drop it.")
+    desktop.click(show())
+    desktop.settle()
+    assert not desktop.window.sheets
+    assert "PA-2" in texts(desktop.window.current)

@@ -11,7 +11,7 @@ from penelope_admin.domain import features as feature_rules
 from penelope_admin.domain import requests as rules
 from penelope_admin.domain.features import LONGEST_USE, Acknowledgement, Verdict
 from penelope_admin.domain.letters import LONGEST_SUBJECT, Letter, compose
-from penelope_admin.domain.requests import KINDS, Request, RequestInput, Step
+from penelope_admin.domain.requests import KINDS, Earlier, Request, RequestInput, Step
 from penelope_admin.domain.text import clean_line, clean_text
 from penelope_admin.domain.times import check_instant, in_words
 from penelope_admin.domain.windows import Calendar, warnings_for_dates
@@ -33,13 +33,33 @@ class Drafted:
     warnings: tuple[str, ...]
 
 
-def warnings_for(work: Work, entered: RequestInput) -> tuple[str, ...]:
-    """What to know before something is asked for: upgrade windows it meets, work a refresh overwrites.
+def earlier(work: Work, entered: RequestInput, draft: int | None = None) -> Earlier | None:
+    """The refresh of the same copy that is asked for already, if this asks for another.
+
+    Args:
+        draft: the number of the draft that is changed; none for a new request.
 
     Raises:
         BadInputError: no agency is set up, or it does not have the environment.
     """
-    warnings = []
+    target = _target(work, entered)
+    if entered.kind != "refresh" or target is None:
+        return None
+    environment = need_known(work, target)
+    return rules.earlier_refresh(environment.name, work.open_refreshes(environment.key), draft)
+
+
+def warnings_for(work: Work, entered: RequestInput, draft: int | None = None) -> tuple[str, ...]:
+    """What to know before something is asked for: upgrade windows it meets, work a refresh overwrites.
+
+    Args:
+        draft: as for `earlier`, which is told first.
+
+    Raises:
+        BadInputError: no agency is set up, or it does not have the environment.
+    """
+    known = earlier(work, entered, draft)
+    warnings = [known.sentence] if known is not None else []
     if "dates" in KINDS[entered.kind].fields:
         warnings += _window_warnings(work.calendar, work.now, entered)
     target = _target(work, entered)
@@ -168,7 +188,7 @@ def _content_of(work: Work, entered: RequestInput, before: Request | None = None
     verdicts = _verdicts(work, entered, environment) if entered.kind == "feature-change" and environment else []
     named = _features(work, entered, environment, verdicts)
     columns |= _acknowledged(work, entered, environment, verdicts)
-    return _Content(columns, named, warnings_for(work, entered))
+    return _Content(columns, named, warnings_for(work, entered, before.id if before is not None else None))
 
 
 def _acknowledged(

@@ -193,6 +193,7 @@ class Brief:
 
     Attributes:
         scheduled_refresh: the local day that Support has named, if it is a refresh.
+        refresh_since: when it was drafted (UTC), if it is a refresh that is neither done nor cancelled.
         doubted: a day on which it was due, of which nobody knows whether it was made then.
     """
 
@@ -201,36 +202,38 @@ class Brief:
     case_number: str | None
     defect_number: str | None
     scheduled_refresh: date | None
+    refresh_since: datetime | None
     doubted: date | None
 
 
 @functools.cache
 def _briefs(refreshes: bool) -> sa.Select[Any]:
-    columns = (
-        _TABLE.c.id, _TABLE.c.environment, _TABLE.c.kind, _TABLE.c.status, _TABLE.c.case_number, _TABLE.c.defect_number,
-        _TABLE.c.scheduled_for, optional(_DOUBT.c.day, "part_day"),
-    )  # fmt: skip
+    names = ("id", "environment", "kind", "status", "case_number", "defect_number", "scheduled_for", "created_at")
+    columns = (*(_TABLE.c[name] for name in names), optional(_DOUBT.c.day, "part_day"))
     query = sa.select(*columns).outerjoin_from(_TABLE, _DOUBT, _DOUBT.c.request_id == _TABLE.c.id)
     if not refreshes:
         return query
-    is_scheduled = (_TABLE.c.kind == "refresh") & (_TABLE.c.status == "scheduled")
-    return query.where(is_scheduled | _DOUBT.c.day.is_not(None))
+    is_open = (_TABLE.c.kind == "refresh") & _TABLE.c.status.in_(sorted(OPEN))
+    return query.where(is_open | _DOUBT.c.day.is_not(None))
 
 
 def read_briefs(connection: sa.Connection, *, refreshes: bool = False) -> list[Brief]:
     """Every request in brief; one with several days in doubt comes as often.
 
     Args:
-        refreshes: only those that are scheduled or in doubt.
+        refreshes: only those that are open or in doubt.
     """
-    rows = connection.execute(_briefs(refreshes))
-    return [
-        Brief(
-            row.id, row.environment, row.case_number, row.defect_number,
-            row.scheduled_for if (row.kind, row.status) == ("refresh", "scheduled") else None, row.part_day,
-        )
-        for row in rows
-    ]  # fmt: skip
+    return [_brief(row, row.part_day) for row in connection.execute(_briefs(refreshes))]
+
+
+def _brief(row: Any, doubted: date | None) -> Brief:
+    """What is known in brief of a row, or of a request that was read."""
+    is_open = row.kind == "refresh" and row.status in OPEN
+    return Brief(
+        row.id, row.environment, row.case_number, row.defect_number,
+        row.scheduled_for if is_open and row.status == "scheduled" else None,
+        row.created_at if is_open else None, doubted,
+    )  # fmt: skip
 
 
 _CASE_NUMBERS = sa.select(_TABLE.c.case_number).where(_TABLE.c.case_number.is_not(None)).distinct()
@@ -243,10 +246,7 @@ def read_case_numbers(connection: sa.Connection) -> list[str]:
 
 def briefs_of(request: Request) -> list[Brief]:
     """A request that was read, in brief, as often as `read_briefs` gives it."""
-    is_scheduled = (request.kind, request.status) == ("refresh", "scheduled")
-    day = request.scheduled_for if is_scheduled else None
-    facts = (request.id, request.environment, request.case_number, request.defect_number, day)
-    return [Brief(*facts, doubted) for doubted in request.doubted or (None,)]
+    return [_brief(request, doubted) for doubted in request.doubted or (None,)]
 
 
 def newest_number(connection: sa.Connection) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QVBoxLayout
@@ -24,7 +25,7 @@ from penelope_admin.domain.times import LATEST
 from penelope_admin.errors import PenelopeAdminError
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Banner, Tick, clear, label
+from penelope_admin.ui.widgets.basics import Banner, Tick, button, clear, label
 from penelope_admin.ui.widgets.conflicts import DaysConflicts
 from penelope_admin.ui.widgets.dates import OptionalDate, date_field, from_qdate
 from penelope_admin.ui.widgets.fields import ChoiceField
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from penelope_admin.domain.agency import Profile
     from penelope_admin.domain.features import Change, Verdict
     from penelope_admin.domain.recurring import Recurrence
-    from penelope_admin.domain.requests import Request
+    from penelope_admin.domain.requests import Earlier, Request
     from penelope_admin.services.requests import Drafted
     from penelope_admin.services.requests.delivery import Preview
     from penelope_admin.services.work import Context, Done
@@ -110,6 +111,7 @@ class RequestSheet(Sheet):
         self._kind, self._start, self._keys, self._draft = kind, start, environments, draft
         self._ticks: dict[str, Tick] = {}
         self._verdicts: list[Verdict] = []
+        self._earlier: Earlier | None = None
         self._timer = self.look_later(self._look)
         self.add(label(_INTRODUCTIONS[kind]))
         self._warnings = QVBoxLayout()
@@ -285,9 +287,9 @@ class RequestSheet(Sheet):
 
     def _look(self) -> None:
         """Show the letter, the warnings and the acknowledgements that belong to what is filled in."""
-        entered = self.entered()
+        entered, draft = self.entered(), self._draft.id if self._draft is not None else None
         self._calendars.look(entered.earliest, entered.latest)
-        self.preview(lambda context: _look_at(context, entered), self._show, self._show_trouble)
+        self.preview(lambda context: _look_at(context, entered, draft), self._show, self._show_trouble)
 
     def _judge(self) -> None:
         self._timer.start()  # looking says whether it is enough
@@ -295,8 +297,8 @@ class RequestSheet(Sheet):
     def _show_trouble(self, error: Exception) -> None:
         self._set_warnings([str(error)])
 
-    def _show(self, found: tuple[Preview, tuple[str, ...], list[Verdict]]) -> None:
-        preview, warnings, self._verdicts = found
+    def _show(self, found: tuple[Preview, tuple[str, ...], list[Verdict], Earlier | None]) -> None:
+        preview, warnings, self._verdicts, self._earlier = found
         if preview.hits or warnings:
             self.forget_enter()
         self.letter.show_text(preview.letter.whole_text, preview.hits, preview.warnings)
@@ -314,7 +316,14 @@ class RequestSheet(Sheet):
     def _set_warnings(self, texts: list[str]) -> None:
         clear(self._warnings)
         for text in texts:
-            self._warnings.addWidget(Banner(text, "caution"))
+            known = self._earlier if self._earlier is not None and self._earlier.sentence == text else None
+            show = button(f"Show PA-{known.number}", partial(self._show_earlier, known)) if known is not None else None
+            self._warnings.addWidget(Banner(text, "caution", show))
+
+    def _show_earlier(self, known: Earlier) -> None:
+        if self.may_drop("Choose it"):
+            self.reject()
+            self.shell.go.emit("requests", str(known.number))
 
     @property
     def _is_risky(self) -> bool:
@@ -389,9 +398,12 @@ def trouble_with(shell: Shell, entered: RequestInput) -> tuple[bool, str] | None
     return None
 
 
-def _look_at(context: Context, entered: RequestInput) -> tuple[Preview, tuple[str, ...], list[Verdict]]:
+def _look_at(
+    context: Context, entered: RequestInput, draft: int | None
+) -> tuple[Preview, tuple[str, ...], list[Verdict], Earlier | None]:
     return (
         context.read(services.requests.delivery.preview_input, entered),
-        context.read(services.requests.warnings_for, entered),
+        context.read(services.requests.warnings_for, entered, draft),
         context.read(services.requests.verdicts, entered),
+        context.read(services.requests.earlier, entered, draft),
     )

@@ -140,13 +140,23 @@ class Sheet(QDialog):
         if event.key() == Qt.Key.Key_F1:
             self.shell.help_wanted.emit(self.help_topic)
             return
-        if event.key() == Qt.Key.Key_Escape and not self._asked and self._typed() != self._typed_at_first:
-            self._asked = True
-            self._warn("What you typed is not saved. Press Esc once more to drop it.")
+        if event.key() == Qt.Key.Key_Escape and not self.may_drop("Press Esc"):
             return
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._keeps_enter(event):
             return
         super().keyPressEvent(event)
+
+    def may_drop(self, how: str) -> bool:
+        """Whether the sheet may be left: where something was typed, the first time it is said that it is not saved.
+
+        Args:
+            how: what leaves the sheet, "Press Esc".
+        """
+        if self._asked or self._typed() == self._typed_at_first:
+            return True
+        self._asked = True
+        self._warn(f"What you typed is not saved. {how} once more to drop it.")
+        return False
 
     def _keeps_enter(self, event: QKeyEvent) -> bool:
         """Whether an Enter presses no button."""
