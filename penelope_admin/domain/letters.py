@@ -215,7 +215,7 @@ def _script(asked: _Asked) -> _Part:
             ("Database", name),
             ("When", _dates(asked.request.earliest, asked.request.latest)),
         ),
-        "What the script is to do",
+        "What the script should do",
         asks=(
             "what it costs, and what you need from us before it can be written",
             "which data it reads and which it changes, and how we can check the result",

@@ -233,6 +233,17 @@ def test_the_chosen_page_is_in_view_with_room_for_its_bold_name_at_twice_the_siz
         assert chosen.visibleRegion().boundingRect().height() == chosen.height(), f"{name} is scrolled out of view"
 
 
+def test_a_small_window_needs_no_sideways_scrolling_and_a_page_has_one_primary_action_at_most(desktop: Desktop) -> None:
+    desktop.window.resize(900, 600)
+    for name in NAMES:
+        page = desktop.go(name)
+        if name == "settings":
+            continue  # each of its parts has a button to save it, and one of them is in view
+        assert page.area.widget().width() <= page.area.viewport().width(), name  # type: ignore[attr-defined]
+        primary = [made.text() for made in page.findChildren(QPushButton) if made.property("kind") == "primary"]
+        assert len([made for made in primary if made]) <= 1, f"{name}: {primary}"
+
+
 def test_a_window_that_was_closed_is_told_of_no_new_look(desktop: Desktop) -> None:
     pages = dict(desktop.window.pages)
     desktop.window.close()

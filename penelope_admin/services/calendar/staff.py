@@ -96,7 +96,7 @@ def mail_link(work: Work, window: Window, to: str) -> str:
     link = mailto_all(addresses, subject[:LONGEST_SUBJECT], marked(notice, mark))
     if link is None:
         raise BadInputError(
-            "The notice with these addresses is too long for a link. Nothing was opened. Copy it for a mail instead, "
+            "The notice with these addresses is too long for a link. Nothing was opened. Copy it as an email instead, "
             "or name a mailing list."
         )
     return link

@@ -245,7 +245,7 @@ class WaysSheet(Sheet):
         if way == "smtp" and self._view.request.status != "drafted":
             way = "mail-program"
         name = "Send it now" if way == "smtp" else "Open the mail program"
-        self.by_mail = button(name, lambda: self.hand_over("mail-program" if way == "eml" else way), "primary")
+        self.by_mail = button(name, lambda: self.hand_over("mail-program" if way == "eml" else way))
         mail.add(label(f"Its subject begins with “{word}”. Keep that word."), Flow(self.by_mail))
         line = channels.get("emergency")
         self.by_phone = button("Copy the script", lambda: self.hand_over("phone"))

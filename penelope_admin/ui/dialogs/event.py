@@ -69,7 +69,7 @@ class EventSheet(Sheet):
         if kind != "script-run":
             self.field("Version now (optional)", self.version)
         self.remark = QLineEdit()
-        self.field("Note (optional)", self.remark, "How you know.")
+        self.field("Note (optional)", self.remark, "For example, how you know.")
 
     def _consequence(self) -> str:
         if self._kind == "refreshed":
@@ -167,7 +167,7 @@ class PlanAgainSheet(AcknowledgingSheet):
         posture = register.posture
         self.add(Banner(posture.sentence, "danger" if posture.may_be_real else "info"))
         self._offer_again()
-        self.add(label("Nothing is switched by this: you do it in Penelope, and say so on the Features page.", "muted"))
+        self.add(label("This switches nothing: you do that in Penelope, and say so on the Features page.", "muted"))
         lost = [known for known in register.features if known.feature.key in self._ticks]
         self.ask_to_acknowledge(
             "I accept the PHI risk of these features in this database",

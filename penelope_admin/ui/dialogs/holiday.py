@@ -37,9 +37,7 @@ class HolidaySheet(Sheet):
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell, "Add a holiday", "Add the holiday")
-        self.add(
-            label("On this day the team counts as closed, and so does the chat in the hours that follow the team.")
-        )
+        self.add(label("The team counts as closed on this day, and so does chat in that team's hours."))
         self.team = _team_field(shell)
         self.field("Who is closed?", self.team)
         self.day = date_field(shell.app.clock.now().astimezone(shell.zone).date())

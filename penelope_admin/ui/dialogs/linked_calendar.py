@@ -30,13 +30,13 @@ class LinkSheet(Sheet):
         self.add(label(words.breakable(str(path)), selectable=True))
         self.name = QLineEdit(path.stem)
         self.name.setMaxLength(services.calendar.conflicts.LONGEST_NAME)
-        self.field("Name", self.name, "As it is called beside an overlap: Groups, Night shifts, Payroll.")
+        self.field("Name", self.name, "Shown beside an overlap. For example: Groups, Night shifts, Payroll.")
         self.site = ChoiceField()
         self.site.addItem(WHOLE_AGENCY, "")
         for site in sites:
             self.site.addItem(site.name, site.name)
         if sites:
-            self.field("Whose is it?", self.site, "Its whole days, and times without a zone, go by the clock there.")
+            self.field("Whose is it?", self.site, "All-day entries, and times without a zone, use the clock there.")
         self.name.textChanged.connect(lambda: self._judge())
         self._judge()
 

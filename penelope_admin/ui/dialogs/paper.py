@@ -31,7 +31,7 @@ TITLES: dict[PaperKind, tuple[str, str]] = {
     ),
     "windows": (
         "Print for a wall",
-        "The coming twelve upgrades in large letters, in your time, with what is to note about each.",
+        "The coming twelve upgrades in large letters, in your time, with the notes for each.",
     ),
 }
 

@@ -156,9 +156,7 @@ class ProjectSheet(Sheet):
         self.add(Flow(button("Find the quietest dates", self._find_quietest)), self._why)
         by = self._start.refresh_by
         today, usual = self._today, max(self._start.first_day - timedelta(days=1), self._today)
-        self.refresh_by = OptionalDate(
-            "A refresh is wanted, at the latest on", by or usual, min(today, by or today), by is not None
-        )
+        self.refresh_by = OptionalDate("Needs a refresh by", by or usual, min(today, by or today), by is not None)
         self.add(self.refresh_by)
         self.refresh_by.tick.toggled.connect(self._timer.start)
         self.again = RecurrenceFields(self._start.recurs, self._start.first_day)

@@ -161,7 +161,7 @@ class ProofSheet(Sheet):
         """Show the columns and what they seem to hold; all of them are examined unless somebody says otherwise."""
         listed = proposals if len(proposals) <= SHOWN_COLUMNS else ()
         items: list[QWidget | Flow] = [
-            label("Which columns are to be examined?", "strong"),
+            label("Which columns should be checked?", "strong"),
             label(
                 "Untick only what you know to hold no contact details: what is left out makes the verdict less sure.",
                 "muted",

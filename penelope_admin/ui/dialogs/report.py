@@ -79,7 +79,7 @@ class ReportSheet(Sheet):
         self.add(self._person)
         self.add(
             Banner(
-                "The report names people of your agency and shows what they recorded; what looks like client data is "
+                "The report names people at your agency and shows what they recorded; what looks like client data is "
                 "masked. Look through it before you hand it on. The activity log keeps that it was made.",
                 "info",
             )

@@ -48,7 +48,7 @@ _INTRODUCTIONS: dict[RequestKind, str] = {
     "missing-notice": "A notice comes before each upgrade. If none came, Support finds out why.",
     "question": "One question is one case. Ask another question with another request.",
     "defect": "Say what you did, what you expected and what happened instead. Support decides whether it is a defect.",
-    "script": "The vendor's Tailored Services can provide scripts for a copy. What that costs is theirs to say.",
+    "script": "The vendor's Tailored Services can provide scripts for a copy. They tell you what it costs.",
     "scheduled-call": "Calls are agreed by ticket. This is how the hour of consultation is used.",
 }
 _TEXT_LABELS: dict[RequestKind, tuple[str, str]] = {
@@ -57,7 +57,7 @@ _TEXT_LABELS: dict[RequestKind, tuple[str, str]] = {
     "missing-notice": ("Anything to add?", "For example: our administrators changed in October"),
     "question": ("Your question", "For example: which reports use the new intake fields?"),
     "defect": ("What happens, and how to repeat it", "1. Open …  2. Press …  Expected: …  Instead: …"),
-    "script": ("What is the script to do?", "For example: shift all appointments of the pilot team by a year"),
+    "script": ("What should the script do?", "For example: shift all appointments of the pilot team by a year"),
     "scheduled-call": ("What do you want to talk about?", "For example: moving intake forms to the new version"),
 }
 
@@ -214,20 +214,20 @@ class RequestSheet(Sheet):
         self.change.addItem("Switch off", "disable")
         self.change.setCurrentIndex(max(0, self.change.findData(self._start.change)))
         self.change.currentIndexChanged.connect(self._timer.start)
-        self.field("What is to be done", self.change)
+        self.field("What should Support do?", self.change)
 
     def _add_upgrade_day(self) -> None:
         now = self.shell.app.clock.now()
         calendar = self.shell.calendar()
-        window, which = None, "that ended last"
+        window, which = None, "the last upgrade"
         if calendar is not None and now < LATEST:
             window, following = calendar.last_ended(now), calendar.next_upgrade(now)
             if following.starts_at - now <= timedelta(days=self.shell.policy.schedule.notice_reminder_days):
-                window, which = following, "that comes next"
+                window, which = following, "the next upgrade"
         day = self._start.upgrade_day or (window.starts_at if window else now).astimezone(self.shell.zone).date()
         self.upgrade_day = date_field(day)
         self.upgrade_day.dateChanged.connect(self._timer.start)
-        self.field("Day of the upgrade", self.upgrade_day, f"Here: the upgrade {which}. Change it if need be.")
+        self.field("Day of the upgrade", self.upgrade_day, f"Filled in: {which}. Change it if you mean another.")
 
     def _add_version(self) -> None:
         self.version = QLineEdit(self._start.version)
@@ -351,7 +351,7 @@ class RequestSheet(Sheet):
 
     def _ask_for_risk(self) -> None:
         reached = dict.fromkeys(verdict.reaches for verdict in self._verdicts if verdict.reaches)
-        self.phi = Tick("I have weighed the PHI risk of what Support is to switch on.")
+        self.phi = Tick("I have weighed the PHI risk of what Support will switch on.")
         self.phi.toggled.connect(self._timer.start)
         self._acknowledge.addWidget(label(" ".join(reached), "dangerText"))
         self._acknowledge.addWidget(self.phi)

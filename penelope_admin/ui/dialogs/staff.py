@@ -42,7 +42,7 @@ class StaffSheet(Sheet):
     help_topic = "windows"
 
     def __init__(self, shell: Shell, window: Window, text: str, html: str) -> None:
-        super().__init__(shell, "Tell the staff", "Copy for a mail", wide=True)
+        super().__init__(shell, "Tell the staff", "Copy as an email", wide=True)
         self._window, self._html = window, html
         shown = MarkedText("Notice", 1)
         shown.show_text(text)
@@ -54,7 +54,7 @@ class StaffSheet(Sheet):
             Flow(
                 button("Open in mail program", self.open_mail),
                 button("Save as text …", lambda: self.write("text")),
-                button("Save for a mail …", lambda: self.write("html")),
+                button("Save as an email …", lambda: self.write("html")),
             ),
             label(PAGE),
             Flow(
@@ -89,7 +89,7 @@ class StaffSheet(Sheet):
         if self.shell.open_link(link):
             self.outcome.say("It opens in your mail program. Look at it and send it there.", "info")
         else:
-            self.outcome.say("No mail program answered. Copy the notice for a mail instead.", "caution")
+            self.outcome.say("No mail program answered. Copy the notice as an email instead.", "caution")
 
     def write(self, form: Form) -> None:
         """Ask where to, and save it once."""

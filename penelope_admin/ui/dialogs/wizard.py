@@ -20,7 +20,7 @@ class Wizard(Sheet):
         self.add(
             label(
                 "Plan your Penelope upgrades, ask for refreshes of the mirrored database, and switch its features "
-                "safely. No client data is kept, and nothing leaves that you do not send."
+                "safely. No client data is kept, and nothing leaves this computer unless you send it."
             )
         )
         self.person = PersonField(shell)

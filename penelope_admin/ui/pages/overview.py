@@ -19,7 +19,7 @@ from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.actions import PageAction
-from penelope_admin.ui.widgets.basics import Badge, Card, TextKind, button, label, label_line
+from penelope_admin.ui.widgets.basics import Badge, Card, TextKind, button, label, label_line, set_primary
 from penelope_admin.ui.widgets.countdown import Ring, countdown_text
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.keyed import KeyedRows, Row
@@ -144,9 +144,10 @@ class OverviewPage(Page):
         super().__init__(shell)
         self._ahead: QPushButton | None = None
         self._actions = QWidget()
+        self._refresh = button("Request a refresh …", self.request_refresh, "primary")
         self._actions.setLayout(
             Flow(
-                button("Request a refresh …", self.request_refresh, "primary"),
+                self._refresh,
                 button("Switch a feature …", lambda: shell.go.emit("features", "")),
                 button("Add the dates to my calendar …", self.add_dates),
             )
@@ -285,6 +286,7 @@ class OverviewPage(Page):
         self._urgent.show_rows(
             Row(item.request_id, (item, awake), partial(self._make_incident, item, awake)) for item in found.incidents
         )
+        set_primary(self._refresh, not found.incidents)
         for item in found.incidents:
             clock = self._urgent.row(item.request_id).findChild(QLabel, "big")
             if isinstance(clock, QLabel):

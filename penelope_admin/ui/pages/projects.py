@@ -16,7 +16,7 @@ from penelope_admin.ui import theme
 from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.models.keyed import Column
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Badge, Banner, Card, button, label
+from penelope_admin.ui.widgets.basics import Badge, Banner, Card, button, label, set_primary
 from penelope_admin.ui.widgets.conflicts import Line, conflict_lines, nothing_on, rows_of
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.foot import Choice, Foot, FootBar
@@ -67,7 +67,8 @@ class ProjectsPage(Page):
         self.view: ProjectView | None = None
         self._trying: TryDates | None = None
         self._tried_version = 0
-        self.add_action(button("Plan a project …", self.plan, "primary"))
+        self._plan = button("Plan a project …", self.plan)
+        self.add_action(self._plan)
 
     def _wrap(self, body: QWidget) -> None:
         """The head stands; list and detail scroll each by itself."""
@@ -184,6 +185,7 @@ class ProjectsPage(Page):
 
     def _show(self, found: tuple[Project, ...]) -> None:
         self._projects = found
+        set_primary(self._plan, not found)  # else the chosen project's next step is
         self._show_list()
         if self.table.chosen is None and found and not self.search.text():
             self.table.choose(found[0].id)
@@ -349,7 +351,7 @@ def _refresh(view: ProjectView) -> str:
     project = view.project
     if project.refresh_by is None or project.request_id is None:
         by = words.day(project.refresh_by) if project.refresh_by else ""
-        return f"Refresh: wanted by {by}, not asked for yet"
+        return f"Refresh: needed by {by}, not requested yet"
     return f"Refresh: PA-{project.request_id}, {project.request_status}"
 
 

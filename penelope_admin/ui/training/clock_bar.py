@@ -66,7 +66,7 @@ class ClockBar(QFrame):
         if self.time.text() != said:
             self.time.setText(said)
             self.time.setAccessibleName(f"Practice time: {said}")
-        self.stop.setText("Go on" if clock.is_paused else "Pause")
+        self.stop.setText("Resume" if clock.is_paused else "Pause")
 
     def press_pause(self) -> None:
         """Stop practice time, or let it go on."""

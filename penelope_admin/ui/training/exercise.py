@@ -236,7 +236,7 @@ class ExercisePane(QFrame):
             self._put_buttons(back)
         elif (wanted := course.first_open) is not None:
             done = any(result.passed for result in course.results.values())
-            self._put_buttons(self._next_button(wanted, f"{'Go on with' if done else 'Begin with'}: {wanted.title}"))
+            self._put_buttons(self._next_button(wanted, f"{'Next' if done else 'Start'}: {wanted.title}"))
 
     def _show_under_way(self, course: Course, exercise: Exercise) -> None:
         for paragraph in paragraphs(exercise.situation):

@@ -194,7 +194,7 @@ class AgencyForm(QWidget):
         self._region_changed()
         if profile is not None:
             self.zone.setCurrentText(profile.zone)
-            self._zone_hint.setText("")
+            self._zone_hint.hide()
 
     def _region_changed(self) -> None:
         region = self._shell.policy.region[self.region.currentData()]
@@ -203,6 +203,7 @@ class AgencyForm(QWidget):
         self.zone.addItems(list(zones.zones_of(region)))
         self.zone.setCurrentText(suggested)
         found = suggested == zones.system_zone()
+        self._zone_hint.show()
         self._zone_hint.setText(
             "Found from this computer. Please check." if found else "The usual one of the region. Please check."
         )

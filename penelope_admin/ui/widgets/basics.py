@@ -92,6 +92,19 @@ def button(
     return made
 
 
+def restyle(*widgets: QWidget) -> None:
+    """Have the style sheet look again at properties that changed."""
+    for widget in widgets:
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
+def set_primary(made: QPushButton, is_primary: bool) -> None:
+    """Whether a button is the one to press: a page has one of them at a time."""
+    made.setProperty("kind", "primary" if is_primary else "plain")
+    restyle(made)
+
+
 def put(layout: QBoxLayout, *items: QWidget | QLayout) -> None:
     """Put things into a layout, one after the other."""
     for item in items:
@@ -134,12 +147,13 @@ class Tick(QWidget):
     def __init__(self, text: str) -> None:
         super().__init__()
         self.box = QCheckBox()
+        self.box.setObjectName("tick")
         self.box.setAccessibleName(text)
         self.box.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.box.toggled.connect(self.toggled)
         across = QHBoxLayout(self)
         across.setContentsMargins(0, 0, 0, 0)
-        across.setSpacing(theme.current().space("xxs"))  # so that the frame of the focus does not touch the words
+        across.setSpacing(theme.current().size("focus"))  # so that the frame of the focus does not touch the words
         across.addWidget(self.box)
         across.addWidget(label(text), 1)
 
@@ -241,9 +255,7 @@ class Badge(QFrame):
         colour = "accent" if role == "info" else role
         side = theme.current().size("icon")
         self._picture.setPixmap(theme.icon(icon or role, colour).pixmap(side, side))
-        for widget in (self, self._text):  # so that the style sheet sees the new role
-            widget.style().unpolish(widget)
-            widget.style().polish(widget)
+        restyle(self, self._text)
 
 
 class Banner(QFrame):

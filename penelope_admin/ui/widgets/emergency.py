@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 TICK_MS = 1000
 DAY_AND_NIGHT = "Answered day and night when a server is down."
 ANSWERED = f"{DAY_AND_NIGHT} Leave a voicemail: that opens a critical incident."
-SAY = "Say, in one breath:"
+SAY = "What to say:"
 
 
 def emergency_number(shell: Shell) -> str:

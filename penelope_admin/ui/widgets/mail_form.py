@@ -185,17 +185,15 @@ class MailForm(QWidget):
             fields.password_given.connect(partial(self.password_given.emit, kind))
         column.addWidget(label("How requests are usually sent", "strong"))
         column.addLayout(Flow(self.delivery))
-        column.addWidget(label("Your mail server, for sending", "strong"))
-        column.addWidget(
-            label("(optional) Always encrypted. Leave the user empty if the server asks for none.", "caption")
-        )
+        column.addWidget(label("Your mail server, for sending (optional)", "strong"))
+        column.addWidget(label("Always encrypted. Leave the user empty if the server asks for none.", "caption"))
         column.addWidget(self.smtp)
         column.addWidget(self.use_mail_program)
         self._offer()
-        column.addWidget(label("A mail folder to watch for Support's replies", "strong"))
+        column.addWidget(label("A mail folder to watch for Support's replies (optional)", "strong"))
         column.addWidget(
             label(
-                "(optional) Always encrypted. It is only read, and only while a request waits for its case number. "
+                "Always encrypted. It is only read, and only while a request waits for its case number. "
                 "What is found is offered on Requests.",
                 "caption",
             )

@@ -23,7 +23,7 @@ class PersonField(QWidget):
         self.line.setAccessibleName(NAME)
         title = label(NAME, "strong")
         title.setBuddy(self.line)
-        hint = f"It stands in reports beside the account {shell.app.actor}, and is kept on this computer alone."
+        hint = f"Shown in reports beside your account, {shell.app.actor}. Kept on this computer only."
         self.line.setAccessibleDescription(hint)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

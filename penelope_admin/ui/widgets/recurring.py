@@ -12,7 +12,8 @@ from penelope_admin.ui import theme
 from penelope_admin.ui.widgets.basics import label
 from penelope_admin.ui.widgets.fields import ChoiceField, NumberField
 
-ONCE = "Only once"
+AGAIN, ONCE = "Does it come again?", "No, only once"
+BEFORE = "Draft its request this many days before"
 
 
 class RecurrenceFields(QWidget):
@@ -24,20 +25,20 @@ class RecurrenceFields(QWidget):
         super().__init__()
         self._known, self._known_day = known, first_day
         self.every = ChoiceField()
-        self.every.setAccessibleName("Comes again")
+        self.every.setAccessibleName(AGAIN)
         self.every.addItem(ONCE, None)
         for every, name in EVERY_NAMES.items():
             self.every.addItem(_capital(name), every)
         self.every.setCurrentIndex(max(0, self.every.findData(known.every if known else None)))
         self.days = NumberField(0, MOST_DRAFT_DAYS)
         self.days.setValue(known.draft_days if known else USUAL_DRAFT_DAYS)
-        self.days.setAccessibleName("Draft its request so many days before")
-        self._days_label = label("Draft its request so many days before")
+        self.days.setAccessibleName(BEFORE)
+        self._days_label = label(BEFORE, "strong")
         self._hint = label("It is drafted for you to look at. You send it.", "caption")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.current().space("xs"))
-        for part in (label("Comes again", "strong"), self.every, self._days_label, self.days, self._hint):
+        for part in (label(AGAIN, "strong"), self.every, self._days_label, self.days, self._hint):
             column.addWidget(part)
         self.every.currentIndexChanged.connect(lambda _: self.changed.emit())
         self.days.valueChanged.connect(lambda _: self.changed.emit())

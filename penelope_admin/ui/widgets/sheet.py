@@ -93,7 +93,7 @@ class Sheet(QDialog):
         outer.setSpacing(0)
         outer.addWidget(self._scroll, 1)
         self._error = QVBoxLayout()
-        self._error.setContentsMargins(space("l"), 0, space("l"), 0)
+        self._error.setContentsMargins(space("l"), space("xs"), space("l"), 0)
         outer.addLayout(self._error)
         self._buttons = QHBoxLayout()
         self._buttons.setContentsMargins(space("l"), space("s"), space("l"), space("l"))
@@ -132,8 +132,13 @@ class Sheet(QDialog):
         self._buttons.insertWidget(0, extra)
 
     def field(self, name: str, editor: QWidget, hint: str = "") -> None:
-        """A labelled field, with a hint below."""
-        self.add(*labelled(name, editor, hint))
+        """A field with its name close above and a hint close below."""
+        box = QWidget()
+        column = QVBoxLayout(box)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.current().space("xxs"))
+        put(column, *labelled(name, editor, hint))
+        self.add(box)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """In a sheet with a danger, Enter in a field moves on: it neither does it nor drops what was entered."""
@@ -306,7 +311,8 @@ class Sheet(QDialog):
         self.resize(self.sizeHint())
         super().showEvent(event)
         if self.focusWidget() in (None, self.safe, self.primary):
-            (next(iter(self._fields()), self.safe)).setFocus()
+            does_it = self.primary.isEnabled() and not self._danger and self.primary.isDefault()
+            next(iter(self._fields()), self.primary if does_it else self.safe).setFocus()
         self.forget_typing()
 
     def forget_typing(self) -> None:

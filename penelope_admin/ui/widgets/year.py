@@ -122,8 +122,8 @@ class YearPicture(QWidget):
         return QSize(theme.current().size("narrow"), height + theme.current().size("focus"))
 
     def minimumSizeHint(self) -> QSize:
-        """Half as wide."""
-        return QSize(theme.current().size("narrow") // 2, self.sizeHint().height())
+        """A third as wide: it has to go beside a list, too."""
+        return QSize(theme.current().size("narrow") // 3, self.sizeHint().height())
 
     def _line(self) -> int:
         return self._metrics.height() + theme.current().space("xxs")

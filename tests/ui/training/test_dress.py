@@ -152,7 +152,7 @@ def test_rules_of_an_agency_s_own_are_refused_and_it_says_why(training: Desktop)
 def test_the_clock_is_paused_and_goes_on_again(training: Desktop) -> None:
     bar = dress(training).bar
     training.click(bar.stop)
-    training.bot.waitUntil(lambda: bar.stop.text() == "Go on", timeout=WAIT_MS)
+    training.bot.waitUntil(lambda: bar.stop.text() == "Resume", timeout=WAIT_MS)
     training.click(bar.stop)
     training.bot.waitUntil(lambda: bar.stop.text() == "Pause", timeout=WAIT_MS)
 

@@ -92,7 +92,7 @@ def answer_moment(field: QuestionField, moment: object) -> None:
 def test_the_ladder_offers_the_first_exercise_to_begin_with(training: Desktop) -> None:
     shown = pane(training)
     first = exercises.load_all()[0]
-    press(training, f"Begin with: {first.title}")
+    press(training, f"Start: {first.title}")
     until(training, lambda: shown.course and shown.course.exercise == first and "Your goal" in texts(shown))
     assert first.goal in texts(shown)
     assert all(check.says in texts(shown) for check in first.check)
@@ -327,7 +327,7 @@ def test_an_exercise_that_begins_stops_the_clock_and_the_bar_says_so_at_once(tra
     assert training.window.dress is not None
     training.window.dress._timer.stop()  # it looks once a second
     start(training, "next-upgrade")
-    assert training.window.dress.bar.stop.text() == "Go on"
+    assert training.window.dress.bar.stop.text() == "Resume"
 
 
 def test_an_exercise_that_begins_offers_to_undo_nothing_of_the_agency_that_is_gone(training: Desktop) -> None:
@@ -364,7 +364,7 @@ def test_a_start_file_that_is_dropped_begins_its_exercises(training: Desktop, tm
     )
     drop(training, made.starts[0])
     until(training, lambda: shown.course and [item.key for item in shown.course.exercises] == list(chosen))
-    press(training, "Begin with: Who is awake at Support?")
+    press(training, "Start: Who is awake at Support?")
     until(training, lambda: "Exercise 1 of 2" in texts(shown))
 
 

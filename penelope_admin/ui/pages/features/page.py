@@ -38,9 +38,7 @@ class FeaturesPage(Page):
 
     name = "features"
     title = "Features"
-    purpose = (
-        "What is on in the mirrored database. You switch in Penelope; here you plan it, are warned, and keep record."
-    )
+    purpose = "What is on in the mirrored database. You switch in Penelope; here you plan, check and record it."
     topics = frozenset({"agency", "environments", "features", "notices"})
 
     def __init__(self, shell: Shell) -> None:
