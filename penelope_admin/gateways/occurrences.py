@@ -19,8 +19,7 @@ from calendar import monthrange
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from functools import cached_property, lru_cache
+from datetime import UTC, date, datetime, time, timedelta
 from io import TextIOWrapper
 from pathlib import Path
 from time import monotonic
@@ -30,10 +29,9 @@ from zoneinfo import ZoneInfo
 from penelope_admin import apart
 from penelope_admin.clock import find_zone, use_zone_data
 from penelope_admin.domain.conflicts import Occurrence, Span, bounded, meets
-from penelope_admin.domain.text import one_line
-from penelope_admin.domain.times import wall
 from penelope_admin.errors import BadInputError, CancelledError
 from penelope_admin.files import is_plain, without_waiting
+from penelope_admin.gateways import ics
 from penelope_admin.invocation import helper
 
 if TYPE_CHECKING:
@@ -41,17 +39,14 @@ if TYPE_CHECKING:
 
 ENDING = ".ics"
 MAX_BYTES = 64 << 20
-MAX_EVENTS = 200_000
 MAX_MEMORY = 400 << 20
 """Bytes of address space, of which Python and its libraries take a good part before anything is read."""
 SECONDS, BYTES_PER_SECOND = 2, 4 << 20
 """Of the processor's time: for any file, and one more for so many bytes."""
-MAX_TITLE = 120
-NO_CALENDAR, CUT_SHORT, TOO_MANY = "no-calendar", "cut-short", "too-many"
 _WHY = {
-    NO_CALENDAR: "it is no calendar file (.ics)",
-    CUT_SHORT: "it was cut short or is broken",
-    TOO_MANY: f"it has more than {MAX_EVENTS:,} entries",
+    ics.NO_CALENDAR: "it is no calendar file (.ics)",
+    ics.CUT_SHORT: "it was cut short or is broken",
+    ics.TOO_MANY: f"it has more than {ics.MAX_EVENTS:,} entries",
     "": "it takes too much memory or time for a calendar",
 }
 
@@ -69,10 +64,6 @@ class Reading(NamedTuple):
     more: tuple[int, ...]
     events: int
     left_out: int
-
-
-class BrokenError(Exception):
-    """The file is no calendar, or too much of one; says why as a key of `_WHY`."""
 
 
 class _Refusal(NamedTuple):
@@ -168,7 +159,7 @@ def main() -> int:
     said: dict[str, object]
     try:
         found = search(TextIOWrapper(sys.stdin.buffer, "utf-8-sig", "replace"), find_zone(zone), wanted)
-    except BrokenError as error:
+    except ics.BrokenError as error:
         said = {"broken": str(error)}
     else:
         said = {
@@ -183,116 +174,8 @@ def main() -> int:
     return 0
 
 
-# --- the lines of a file ------------------------------------------------------------------------
+# --- what of it lies in the spans ---------------------------------------------------------------
 
-_NAMES = (
-    *("BEGIN", "END", "UID", "SUMMARY", "STATUS", "DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE"),
-    *("RECURRENCE-ID", "SEQUENCE"),
-)
-_AS_USUAL = frozenset(_NAMES)
-_FIRST_LETTERS = frozenset(write(name[:3]) for name in _NAMES for write in (str.upper, str.lower, str.capitalize))
-_LINE = re.compile(rf'({"|".join(_NAMES)})((?:;(?:[^":;]|"[^"]*+")*+)*+):(.*)', re.IGNORECASE | re.DOTALL)
-_MAX_LINE = 100_000
-_ZONE_OF = re.compile(r';TZID=(?:"([^"]*)"|([^;:"]*))', re.IGNORECASE)
-_REPEATING = frozenset({"RRULE", "RDATE", "EXDATE", "RECURRENCE-ID"})
-
-_Lines = dict[str, list[tuple[str, str]]]
-"""An event's lines by name, each as its parameters and its value."""
-
-
-def _events(file: TextIO, zones: dict[str, list[str]]) -> Iterator[_Lines]:
-    """The events of every calendar in a file; what is in a part of one, such as a reminder, is not its own.
-
-    Args:
-        zones: gets the lines of each definition of a time zone.
-
-    Raises:
-        BrokenError: it is no calendar, or one that was cut short.
-    """
-    inside: list[str] = []
-    event: _Lines = {}
-    last: list[tuple[str, str]] | None = None
-    calendars = count = 0
-    in_event = in_zone = False
-    for line in file:  # a million times, so what most lines need comes first
-        if line[0] in " \t":
-            _go_on(last, line)
-            continue
-        if in_zone:
-            _note_zone_line(zones, line)
-        last = None
-        if line[:3] not in _FIRST_LETTERS:
-            continue
-        name, _, value = line.partition(":")
-        parameters = ""
-        if name not in _AS_USUAL:
-            if (found := _LINE.match(line[:_MAX_LINE])) is None:
-                continue
-            name, parameters, value = found[1].upper(), found[2], found[3]
-        value = value[:_MAX_LINE].rstrip("\n")
-        if name == "BEGIN":
-            inside.append(value.strip().upper())
-            calendars += inside == ["VCALENDAR"]
-            in_event, in_zone = _where(inside)
-            if in_event:
-                event, count = {}, _one_more(count)
-            _begin_zone(zones, inside)
-        elif name == "END":
-            _leave(inside, value, calendars)
-            if in_event:
-                yield event
-            in_event, in_zone = _where(inside)
-        elif in_event:
-            last = event.setdefault(name, [])
-            last.append((parameters, value))
-    _check_whole(inside, calendars)
-
-
-def _check_whole(inside: list[str], calendars: int) -> None:
-    if inside or not calendars:
-        raise BrokenError(CUT_SHORT if calendars else NO_CALENDAR)
-
-
-def _begin_zone(zones: dict[str, list[str]], inside: list[str]) -> None:
-    if inside == ["VCALENDAR", "VTIMEZONE"]:
-        zones[""] = []
-
-
-def _go_on(last: list[tuple[str, str]] | None, line: str) -> None:
-    """Add a line that was folded to the one before, as far as that is kept."""
-    if last and len(last[-1][1]) < _MAX_LINE:
-        last[-1] = (last[-1][0], last[-1][1] + line[1:].rstrip("\n"))
-
-
-def _where(inside: list[str]) -> tuple[bool, bool]:
-    """Whether these parts of a calendar are an event, and whether they are in the definition of a time zone."""
-    return inside == ["VCALENDAR", "VEVENT"], inside[:2] == ["VCALENDAR", "VTIMEZONE"]
-
-
-def _one_more(count: int) -> int:
-    if count >= MAX_EVENTS:
-        raise BrokenError(TOO_MANY)
-    return count + 1
-
-
-def _leave(inside: list[str], value: str, calendars: int) -> None:
-    """Leave the part that began last: parts that cross each other are no calendar."""
-    if not inside or inside.pop() != value.strip().upper():
-        raise BrokenError(CUT_SHORT if calendars else NO_CALENDAR)
-
-
-def _note_zone_line(zones: dict[str, list[str]], line: str) -> None:
-    """Keep a line of a definition, which its name makes one to be found."""
-    zones[""].append(line)
-    if line[:5].upper() == "TZID:":
-        zones[line[5:].strip()] = zones[""]
-
-
-# --- what they say ------------------------------------------------------------------------------
-
-_DURATION = re.compile(
-    r"\+?P(?:(\d{1,4})W)?(?:(\d{1,5})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,8})S)?)?", re.ASCII
-)
 _NUMBERS = r"[+-]?\d{1,3}(?:,[+-]?\d{1,3}){0,400}"
 _DAY = r"(?:[+-]?\d{1,2})?(?:MO|TU|WE|TH|FR|SA|SU)"
 _RULE = {
@@ -318,152 +201,6 @@ _NEVER = datetime(2000, 1, 1, tzinfo=UTC)  # where nothing is looked at
 _BRIEF = timedelta(days=38)
 """What lasts no longer, and starts more than forty days before everything that is looked at, is over by then."""
 
-Moment = date | datetime
-
-
-class _Zones:
-    """The zones that a file names: the IANA database's by their own or by Windows' names, else as the file says."""
-
-    def __init__(self, floating: ZoneInfo, defined: dict[str, list[str]]) -> None:
-        self.floating, self._defined = floating, defined
-        self._found: dict[str, tzinfo] = {"": floating}
-
-    def find(self, parameters: str) -> tzinfo:
-        """The zone of a line; the calendar's own where it names none.
-
-        Raises:
-            ValueError: nobody knows it.
-        """
-        named = _ZONE_OF.search(parameters) if parameters else None
-        name = (named[1] or named[2] or "").strip() if named else ""
-        if name not in self._found:
-            self._found[name] = self._look_up(name)
-        return self._found[name]
-
-    def _look_up(self, name: str) -> tzinfo:
-        from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
-
-        # "/mozilla.org/20050126_1/America/Toronto" is how some programs write a name that all have.
-        for candidate in (name, WINDOWS_TO_OLSON.get(name, ""), "/".join(name.split("/")[-2:])):
-            if re.fullmatch(r"[A-Za-z][\w+-]{0,30}(?:/[\w+-]{1,30}){0,2}", candidate, re.ASCII):
-                try:
-                    return find_zone(candidate)
-                except BadInputError:
-                    continue
-        if name not in self._defined:
-            raise ValueError("a zone that nobody knows")
-        from icalendar import Timezone
-
-        try:
-            made: Any = Timezone.from_ical("".join(["BEGIN:VTIMEZONE\n", *self._defined[name]]))
-            zone: tzinfo = made.to_tz(lookup_tzid=False)
-        except Exception as error:  # whatever the library stumbles over
-            raise ValueError("a zone that nobody can read") from error
-        return zone
-
-
-def _moment(line: tuple[str, str], zones: _Zones) -> Moment:
-    """A day, or an instant on the clock its line names.
-
-    Raises:
-        ValueError: it is neither, or the clock is not known.
-    """
-    parameters, value = line
-    text = value.strip()
-    day = date(int(text[:4]), int(text[4:6]), int(text[6:8]))
-    if len(text) == len("20261212"):
-        return day
-    if len(text) not in (len("20261212T2000"), len("20261212T200000"), len("20261212T200000Z")) or text[8] not in "Tt":
-        raise ValueError("no time")
-    at = time(int(text[9:11]), int(text[11:13]), min(int(text[13:15] or 0), 59))
-    zone = UTC if text[-1] in "Zz" else zones.find(parameters)
-    return datetime.combine(day, at, zone)
-
-
-@lru_cache
-def _lasting(text: str) -> timedelta:
-    found = _DURATION.fullmatch(text.strip().upper())
-    if found is None or not any(found.groups()):
-        raise ValueError("no duration")
-    weeks, days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
-    return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
-
-
-class _Event:
-    """An event as far as it is needed.
-
-    Attributes:
-        starts, ends: days, or aware times on the event's own clock; `ends` is not part of it.
-    """
-
-    def __init__(self, lines: _Lines, zones: _Zones) -> None:
-        """
-        Raises:
-            ValueError, OverflowError: it has no start or end that can be read.
-        """
-        self.lines, self.zones = lines, zones
-        self.starts = starts = _moment(lines["DTSTART"][-1], zones)
-        ends = starts
-        if "DTEND" in lines:
-            ends = _moment(lines["DTEND"][-1], zones)
-        elif "DURATION" in lines:
-            ends = _after(starts, _lasting(lines["DURATION"][-1][1]))
-        if not isinstance(starts, datetime) and ends == starts:
-            ends = starts + timedelta(
-                days=1
-            )  # so a day without an end is meant, and some programs write a day's end so
-        if isinstance(starts, datetime) != isinstance(ends, datetime) or ends < starts:
-            raise ValueError("it ends before it starts, or in another way")
-        self.ends = ends
-
-    @property
-    def lasts(self) -> timedelta:
-        """How long it is on its own clock."""
-        return self.ends - self.starts
-
-    @property
-    def is_cancelled(self) -> bool:
-        """Whether it does not take place."""
-        return any(value.strip().upper() == "CANCELLED" for _, value in self.lines.get("STATUS", ()))
-
-    @property
-    def sequence(self) -> int:
-        """Which revision it is, the newest last."""
-        text = self.lines["SEQUENCE"][-1][1].strip() if "SEQUENCE" in self.lines else ""
-        return int(text[:9]) if text[:9].isdecimal() else 0
-
-    @cached_property
-    def title(self) -> str:
-        """In one line, of signs that can be shown."""
-        text = self.lines["SUMMARY"][-1][1] if "SUMMARY" in self.lines else ""
-        text = re.sub(r"\\([\\,;])", r"\1", re.sub(r"\\[nN]", " ", text))
-        return one_line(text, MAX_TITLE)
-
-    def at(self, starts: Moment, ends: Moment) -> Occurrence:
-        """It, or a repetition of it, at another time."""
-        return Occurrence(
-            _instant(starts, self.zones.floating), _instant(ends, self.zones.floating),
-            not isinstance(starts, datetime), self.title,
-        )  # fmt: skip
-
-
-def _after(starts: Moment, lasts: timedelta) -> Moment:
-    """The end of what lasts so long: hours pass as they do, days by the calendar."""
-    if not isinstance(starts, datetime):
-        if lasts % timedelta(days=1):
-            raise ValueError("a day that ends with a time")
-        return starts + lasts
-    if lasts % timedelta(days=1):
-        return (starts.astimezone(UTC) + lasts).astimezone(starts.tzinfo)
-    return starts + lasts
-
-
-def _instant(moment: Moment, zone: ZoneInfo) -> datetime:
-    return moment.astimezone(UTC) if isinstance(moment, datetime) else wall(moment, time(0), zone)
-
-
-# --- what of it lies in the spans ---------------------------------------------------------------
-
 
 def search(file: TextIO, zone: ZoneInfo, spans: Sequence[Span]) -> Reading:
     """What a calendar has in some spans.
@@ -475,18 +212,18 @@ def search(file: TextIO, zone: ZoneInfo, spans: Sequence[Span]) -> Reading:
         BrokenError: it is no calendar.
     """
     defined: dict[str, list[str]] = {}
-    zones, look = _Zones(zone, defined), _Look(spans, zone)
+    zones, look = ics.Zones(zone, defined), _Look(spans, zone)
     single: dict[str, tuple[int, Occurrence | None]] = {}
-    repeated: defaultdict[str, list[_Event]] = defaultdict(list)
+    repeated: defaultdict[str, list[ics.Event]] = defaultdict(list)
     count = left_out = 0
-    for count, lines in enumerate(_events(file, defined), 1):
+    for count, lines in enumerate(ics.read_events(file, defined), 1):
         uid = lines["UID"][-1][1].strip() if "UID" in lines else f"\n{count}"
         try:
             if look.passes_over(lines):
                 single.setdefault(uid, (0, None))
                 continue
-            event = _Event(lines, zones)
-            if not _REPEATING.isdisjoint(lines):
+            event = ics.Event(lines, zones)
+            if not ics.REPEATING.isdisjoint(lines):
                 repeated[uid].append(event)
             elif uid not in single or single[uid][0] <= event.sequence:
                 single[uid] = (event.sequence, look.single(event))
@@ -548,7 +285,7 @@ def _only_step(rules: Sequence[_Rule]) -> int | None:
     return rules[0].step if len(rules) == 1 else None
 
 
-def _days_of(parts: Mapping[str, str], starts: Moment) -> tuple[frozenset[tuple[int, int]], int | None]:
+def _days_of(parts: Mapping[str, str], starts: ics.Moment) -> tuple[frozenset[tuple[int, int]], int | None]:
     """The weekdays on which a rule may come true, and the day of the month if it is one alone."""
     free = not any(key in parts for key in _WHICH_DAYS)
     weekdays, day = frozenset((0, number) for number in range(_WEEK)), None
@@ -564,7 +301,7 @@ def _days_of(parts: Mapping[str, str], starts: Moment) -> tuple[frozenset[tuple[
     return weekdays, day
 
 
-def _rule(text: str, starts: Moment) -> _Rule:
+def _rule(text: str, starts: ics.Moment) -> _Rule:
     """
     Raises:
         ValueError: it is no rule that can be followed.
@@ -584,7 +321,7 @@ def _rule(text: str, starts: Moment) -> _Rule:
     return _Rule(made, weekdays, day, until, step, any(key in parts for key in _AT_HOURS), plain)
 
 
-def _until(text: str, starts: Moment) -> tuple[str, date]:
+def _until(text: str, starts: ics.Moment) -> tuple[str, date]:
     """The end of a rule as the library wants it, in UTC or as a day, and a day after which it has ended."""
     day = date(int(text[:4]), int(text[4:6]), int(text[6:8]))
     if not isinstance(starts, datetime):
@@ -610,9 +347,9 @@ class _Look:
         self._last_day = f"{max(self._ends, default=_NEVER) + around:%Y%m%d}"
         self._dates: dict[object, dict[date, list[int]]] = {}
 
-    def passes_over(self, lines: _Lines) -> bool:
+    def passes_over(self, lines: ics.Lines) -> bool:
         """Whether an event's dates as they are written say already that it comes before or after everything."""
-        if not _REPEATING.isdisjoint(lines):
+        if not ics.REPEATING.isdisjoint(lines):
             return False
         starts = lines["DTSTART"][-1][1][:8]
         ends = lines["DTEND"][-1][1][:8] if "DTEND" in lines else starts
@@ -620,11 +357,11 @@ class _Look:
             return False
         if starts > self._last_day:
             return True
-        return ends < self._first_day and ("DURATION" not in lines or _lasting(lines["DURATION"][-1][1]) < _BRIEF)
+        return ends < self._first_day and ("DURATION" not in lines or ics.lasting(lines["DURATION"][-1][1]) < _BRIEF)
 
-    def single(self, event: _Event) -> Occurrence | None:
+    def single(self, event: ics.Event) -> Occurrence | None:
         """An event that does not come back, if it lies in a span."""
-        starts, ends = _instant(event.starts, self._zone), _instant(event.ends, self._zone)
+        starts, ends = ics.instant_of(event.starts, self._zone), ics.instant_of(event.ends, self._zone)
         # Of the spans that are not over by then, does one start before its end?
         place = bisect_left(self._ends, starts)
         if place == len(self._ends) or self._starts[place] > ends or event.is_cancelled:
@@ -632,7 +369,7 @@ class _Look:
         found = event.at(event.starts, event.ends)
         return found if any(meets(span, found) for span in self._spans) else None
 
-    def repeated(self, events: Sequence[_Event]) -> list[Occurrence]:
+    def repeated(self, events: Sequence[ics.Event]) -> list[Occurrence]:
         """What an event that comes back, with those that take the place of single repetitions, has in the spans.
 
         Raises:
@@ -649,21 +386,21 @@ class _Look:
             found, first = self._spans_of(event, rules[number], moved_on)
             wanted |= found
             if first is not None and not moved_on and (step := _only_step(rules[number])):
-                shifts[number] = timedelta(days=max(0, (first - _day(event.starts)).days - 1) // step * step)
+                shifts[number] = timedelta(days=max(0, (first - ics.day_of(event.starts)).days - 1) // step * step)
         if not wanted:
             return []
         return list(self._followed(events, rules, shifts, [self._spans[place] for place in sorted(wanted)]))
 
-    def _by_dates_alone(self, event: _Event) -> list[Occurrence] | None:
+    def _by_dates_alone(self, event: ics.Event) -> list[Occurrence] | None:
         """What an event has in the spans whose rule says by the date alone when it is; None where it takes more."""
-        if _REPEATING & event.lines.keys() != {"RRULE"} or len(event.lines["RRULE"]) > 1:
+        if ics.REPEATING & event.lines.keys() != {"RRULE"} or len(event.lines["RRULE"]) > 1:
             return None
         rule = _rule(event.lines["RRULE"][0][1], event.starts)
         if not rule.is_plain or event.lasts > _LONGEST_REPEATED:
             return None
         if event.is_cancelled:
             return []
-        own = _day(event.starts)
+        own = ics.day_of(event.starts)
         found = []
         for day, places in self._dates_of(event).items():
             if day == own or (day > own and rule.may_come_true(day)):
@@ -673,7 +410,7 @@ class _Look:
                     found.append(occurrence)
         return found
 
-    def _of_single_ones(self, events: Iterable[_Event]) -> tuple[set[int], bool]:
+    def _of_single_ones(self, events: Iterable[ics.Event]) -> tuple[set[int], bool]:
         """The spans in which single repetitions lie, and whether one of them moves all that follow."""
         wanted, moved_on = set(), False
         for event in events:
@@ -683,17 +420,17 @@ class _Look:
                 moved_on = moved_on or any("THISANDFUTURE" in line[0].upper() for line in lines)
         return wanted, moved_on
 
-    def _spans_of(self, event: _Event, rules: Sequence[_Rule], anywhere: bool) -> tuple[set[int], date | None]:
+    def _spans_of(self, event: ics.Event, rules: Sequence[_Rule], anywhere: bool) -> tuple[set[int], date | None]:
         """The spans in which it could come back, and the first day on which anything like it would lie in one."""
         if event.lasts > _LONGEST_REPEATED:
             raise ValueError("too long to come back")
-        rdates = list(_listed(event, "RDATE"))
+        rdates = list(ics.listed(event.lines, "RDATE"))
         is_timed = any(rule.any_time for rule in rules) or any("/" in value for _, value in rdates)
         if anywhere or is_timed:
             return set(range(len(self._spans))), None
         dates = self._dates_of(event)
-        own = _day(event.starts)
-        extra = {own, *(_own_day(_moment(line, event.zones), event) for line in rdates)}
+        own = ics.day_of(event.starts)
+        extra = {own, *(_own_day(ics.moment_of(line, event.zones), event) for line in rdates)}
 
         def may_be(day: date) -> bool:
             return day in extra or (day >= own and any(rule.may_come_true(day) for rule in rules))
@@ -701,7 +438,7 @@ class _Look:
         places = {place for day in filter(may_be, dates) for place in dates[day]}
         return places, min((day for day in dates if day >= own), default=None)
 
-    def _dates_of(self, event: _Event) -> dict[date, list[int]]:
+    def _dates_of(self, event: ics.Event) -> dict[date, list[int]]:
         """The days on which something like an event would have to start to lie in a span, and in which."""
         starts = event.starts
         key = (starts.timetz(), event.lasts) if isinstance(starts, datetime) else event.lasts
@@ -721,7 +458,7 @@ class _Look:
 
     def _followed(
         self,
-        events: Sequence[_Event],
+        events: Sequence[ics.Event],
         rules: dict[int, list[_Rule]],
         shifts: dict[int, timedelta],
         spans: Iterable[Span],
@@ -751,25 +488,14 @@ class _Look:
                     yield found
 
 
-def _day(moment: Moment) -> date:
-    return moment.date() if isinstance(moment, datetime) else moment
-
-
-def _own_day(moment: Moment, event: _Event) -> date:
+def _own_day(moment: ics.Moment, event: ics.Event) -> date:
     """The day of a moment on the clock of an event."""
     if isinstance(moment, datetime) and isinstance(event.starts, datetime):
         return moment.astimezone(event.starts.tzinfo).date()
-    return _day(moment)
+    return ics.day_of(moment)
 
 
-def _listed(event: _Event, name: str) -> Iterator[tuple[str, str]]:
-    """The values of lines that may have several, each with its parameters."""
-    for parameters, values in event.lines.get(name, ()):
-        for value in values.split(","):
-            yield parameters, value
-
-
-def _as_library(event: _Event, number: int, rules: Sequence[_Rule], shift: timedelta) -> LibraryEvent:
+def _as_library(event: ics.Event, number: int, rules: Sequence[_Rule], shift: timedelta) -> LibraryEvent:
     from icalendar import Event, vRecur
 
     made: Any = Event()
@@ -780,31 +506,31 @@ def _as_library(event: _Event, number: int, rules: Sequence[_Rule], shift: timed
     if rules:
         made["RRULE"] = [vRecur.from_ical(rule.text) for rule in rules]
     for name in ("RDATE", "EXDATE"):
-        if moments := [_period(*line, event.zones) for line in _listed(event, name)]:
+        if moments := [_period(*line, event.zones) for line in ics.listed(event.lines, name)]:
             made.add(name, moments)
     for parameters, value in event.lines.get("RECURRENCE-ID", ())[-1:]:
         later = {"RANGE": "THISANDFUTURE"} if "THISANDFUTURE" in parameters.upper() else {}
-        made.add("RECURRENCE-ID", _moment((parameters, value), event.zones), parameters=later)
+        made.add("RECURRENCE-ID", ics.moment_of((parameters, value), event.zones), parameters=later)
     library_event: LibraryEvent = made
     return library_event
 
 
-def _periods(event: _Event) -> Iterator[tuple[datetime, datetime]]:
+def _periods(event: ics.Event) -> Iterator[tuple[datetime, datetime]]:
     """The additional times that have ends of their own."""
-    for line in _listed(event, "RDATE"):
+    for line in ics.listed(event.lines, "RDATE"):
         if isinstance(found := _period(*line, event.zones), tuple):
             yield found
 
 
-def _period(parameters: str, value: str, zones: _Zones) -> Moment | tuple[datetime, datetime]:
+def _period(parameters: str, value: str, zones: ics.Zones) -> ics.Moment | tuple[datetime, datetime]:
     start, _, end = value.partition("/")
-    first = _moment((parameters, start), zones)
+    first = ics.moment_of((parameters, start), zones)
     if not end:
         return first
     last = (
-        _after(first, _lasting(end))
+        ics.after(first, ics.lasting(end))
         if end.strip().upper().startswith(("P", "+P"))
-        else _moment((parameters, end), zones)
+        else ics.moment_of((parameters, end), zones)
     )
     if not isinstance(first, datetime) or not isinstance(last, datetime):
         raise ValueError("no period")

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from penelope_admin.domain.conflicts import MOST_SHOWN, Occurrence, Span, days, meets
 from penelope_admin.domain.times import wall
 from penelope_admin.errors import BadInputError, CancelledError
-from penelope_admin.gateways import occurrences
-from penelope_admin.gateways.occurrences import BrokenError, Reading, search
+from penelope_admin.gateways import ics, occurrences
+from penelope_admin.gateways.occurrences import Reading, search
 from tests.effort import LONG, examples
 
 RESOLUTE = ZoneInfo("America/Resolute")
@@ -268,15 +268,15 @@ def test_too_many_entries_of_a_span_are_counted() -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("", occurrences.NO_CALENDAR),
-        ("hello", occurrences.NO_CALENDAR),
-        ("END:VCALENDAR", occurrences.NO_CALENDAR),
-        ("BEGIN:VCALENDAR\nBEGIN:VEVENT\n", occurrences.CUT_SHORT),
-        ("BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VCALENDAR\n", occurrences.CUT_SHORT),
+        ("", ics.NO_CALENDAR),
+        ("hello", ics.NO_CALENDAR),
+        ("END:VCALENDAR", ics.NO_CALENDAR),
+        ("BEGIN:VCALENDAR\nBEGIN:VEVENT\n", ics.CUT_SHORT),
+        ("BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VCALENDAR\n", ics.CUT_SHORT),
     ],
 )
 def test_what_is_no_calendar_is_told_as_such(text: str, why: str) -> None:
-    with pytest.raises(BrokenError, match=why):
+    with pytest.raises(ics.BrokenError, match=why):
         search(io.StringIO(text), RESOLUTE, (SATURDAY,))
 
 
@@ -314,7 +314,7 @@ def test_a_rule_that_never_comes_true_ends_the_process_and_not_the_program(
 def test_what_cannot_be_read_is_tried_again_when_it_has_changed_and_what_took_too_much_after_a_while(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tried, answers = [], [{"broken": occurrences.CUT_SHORT}, {"broken": ""}, {"broken": ""}]
+    tried, answers = [], [{"broken": ics.CUT_SHORT}, {"broken": ""}, {"broken": ""}]
 
     def lines(*_: object) -> Iterator[object]:
         tried.append(1)
@@ -396,7 +396,7 @@ def test_no_malformed_calendar_is_more_than_broken(tmp_path: Path) -> None:
         text = io.TextIOWrapper(io.BytesIO(malformed(chance)), "utf-8-sig", "replace")
         try:
             reading = search(text, RESOLUTE, SPANS)
-        except BrokenError:
+        except ics.BrokenError:
             continue
         assert reading.left_out <= reading.events
 
