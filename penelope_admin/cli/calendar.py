@@ -21,6 +21,7 @@ from penelope_admin.services import shapes
 
 if TYPE_CHECKING:
     from penelope_admin.services.calendar.staff import Form
+    from penelope_admin.services.calendar.staff_mail import StaffParcel
     from penelope_admin.services.work import Work
 
 _MINUTES = {"d": 24 * 60, "h": 60, "m": 1}
@@ -111,20 +112,56 @@ def calendar_forget(app: App, file: Path) -> None:
 @click.option("--on", "day", type=DATE, help="Of the window that starts on this day; by default the next one.")
 @click.option("--output", type=FILE, help=OUTPUT_HELP)
 @click.option("--keep", is_flag=True, help="A page: write it again whenever something of it changes.")
+@click.option(
+    "--send-to", "to", metavar="ADDRESSES",
+    help="Show the mail to these addresses, with commas between them, instead. Nobody sees who else gets it.",
+)  # fmt: skip
+@click.option("--yes", is_flag=True, help="With --send-to: send it by the agency's mail server.")
+@click.option("--send-anyway", is_flag=True, help="You looked: what seems to be client data is none.")
 @with_app
-def staff_notice(app: App, form: str, day: date | None, output: Path | None, keep: bool) -> None:
+def staff_notice(
+    app: App, form: str, day: date | None, output: Path | None, keep: bool, to: str | None, yes: bool, send_anyway: bool
+) -> int:
     """Tell the staff of the next upgrade or emergency maintenance, in the time of each site."""
+    if to is not None:
+        return _send(app, day, to, yes=yes, send_anyway=send_anyway)
     if keep:
         if form != "page" or output is None or day is not None:
             raise click.UsageError("--keep needs --format page and --output, and tells of what comes next.")
         _keep(app, KeptFile(str(output), "staff-notice", ()))
-        return
+        return 0
     staff, chosen = services.calendar.staff, cast("Form", form)
 
     def told(work: Work) -> str:
         return staff.in_form(work, staff.coming(work) if day is None else staff.on_day(work, day), chosen)
 
     put(app.context.read(told), output, staff.ENDINGS[chosen])
+    return 0
+
+
+def _send(app: App, day: date | None, to: str, *, yes: bool, send_anyway: bool) -> int:
+    """Show what would leave, and have it leave. Exits with 1 when it did not."""
+    from penelope_admin.domain.staff import where_it_stands
+    from penelope_admin.mail.line import CancelToken
+
+    staff, mail = services.calendar.staff, services.calendar.staff_mail
+
+    def look(work: Work) -> StaffParcel:
+        windows = staff.coming(work) if day is None else staff.on_day(work, day)
+        return mail.look(work, windows[0].key, to)
+
+    parcel = app.context.read(look)
+    click.echo(f"To: {', '.join(parcel.to)}\n{parcel.letter.whole_text}")
+    for warning in parcel.warnings:
+        click.echo(warning, err=True)
+    if not yes:
+        click.echo("Nothing was sent yet; --yes does it.", err=True)
+        return 0
+    app.context.write(mail.send, parcel, send_anyway=send_anyway)
+    services.requests.outbox.flush(app.context, CancelToken(), now=True)
+    message = app.context.read(mail.find, parcel.key)[0]
+    click.echo(where_it_stands(message, agency_zone(app)), err=True)
+    return 0 if message.state == "sent" and not message.problem else 1
 
 
 def _keep(app: App, wanted: KeptFile) -> None:

@@ -450,7 +450,8 @@ def outbox_list(app: App, found: Sequence[Outgoing]) -> None:
     for message in found:
         again = f", next try {moment_in_words(message.next_attempt_at, zone)}" if message.state == "waiting" else ""
         why = f" ({message.problem})" if message.problem else ""
-        click.echo(f"{message.id}  PA-{message.request_id} to {message.recipient}: {message.state}{again}{why}")
+        about = f"PA-{message.request_id}" if message.request_id else f"staff notice {message.window_key}"
+        click.echo(f"{message.id}  {about} to {message.recipient}: {message.state}{again}{why}")
     if not found:
         click.echo("The outbox is empty.", err=True)
 
@@ -499,6 +500,9 @@ def outbox_cancel(app: App, key: int) -> None:
     from penelope_admin.domain.requests import doubt
 
     message = app.context.write(services.requests.outbox.cancel, key).value
+    if message.request_id is None:
+        click.echo(f"Message {key} is taken back.")
+        return
     request = app.context.read(services.requests.find, message.request_id).request
     if request.status == "drafted":
         click.echo(f"Message {key} is taken back. Request {request.id} is a draft again.")

@@ -13,6 +13,7 @@ from penelope_admin.domain.delivery import VIA_NAMES
 from penelope_admin.domain.features import environment_name, full_name
 from penelope_admin.domain.recurring import text_in_words
 from penelope_admin.domain.requests import KINDS, STATUS_NAMES
+from penelope_admin.domain.staff import about_window
 from penelope_admin.domain.times import in_words
 from penelope_admin.policy import Policy
 
@@ -95,6 +96,12 @@ PHRASES: dict[str, str] = {
     "request.sent": "{about} was sent",
     "request.taken-back": "{about} was taken out of the outbox",
     "requests.held": "After a restore, drafts wait for your word whether they were sent",
+    "staff-notice.held": "The notice to the staff about {about} was held back",
+    "staff-notice.in-doubt": "The notice to the staff about {about} may have arrived",
+    "staff-notice.not-sent": "The notice to the staff about {about} could not be sent",
+    "staff-notice.queued": "A notice to the staff about {about} was put into the outbox",
+    "staff-notice.sent": "The notice to the staff about {about} was sent",
+    "staff-notice.taken-back": "The notice to the staff about {about} was taken out of the outbox",
     "version.noted": "A note about a version was kept or removed",
     "site.added": "The site {about} was added",
     "site.changed": "The site {about} was changed",
@@ -177,6 +184,8 @@ def about_in_words(policy: Policy, action: str, subject: str, facts: Facts) -> s
         return f"{full_name(policy, policy.feature[part])} in {environment_name(policy, place)}"
     if subject in policy.environment:
         return environment_name(policy, subject)
+    if action.startswith("staff-notice."):
+        return about_window(subject)
     if action.startswith("request.") and facts.get("kind") in KINDS:
         return f"{subject} ({KINDS[facts['kind']].name})"
     return f"{subject[:1].upper()}{subject[1:]}" if action.startswith("project.") else subject

@@ -45,6 +45,9 @@ INSTEAD: dict[MailKind, str] = {
 WAITS_FOR_NETWORK = "It waits for the network."
 """Why a message waits on a computer whose system says that there is none: no trouble of anybody's."""
 
+MAY_HAVE_ARRIVED = "It may have arrived. It is not sent again by itself."
+"""Of a notice to the staff whose sending ended without an answer."""
+
 OPEN_STATES: tuple[OutgoingState, ...] = ("waiting", "sending")
 
 _FIRST_PAUSE = timedelta(minutes=1)
@@ -63,15 +66,18 @@ class MailServer:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message in the outbox. Instants in UTC.
+    """A message in the outbox: a request, or a notice to the staff about an upgrade window. Instants in UTC.
 
     Attributes:
+        request_id: None for a notice to the staff.
+        recipient: an address; of a notice to the staff, all of them, with commas between.
         message_id: the same for every attempt, so that a mail server knows a repeated message again.
-        problem: why the last attempt failed; empty when none did.
+        problem: why the last attempt failed, or whom a notice did not reach; empty when none did.
+        window_key: the window's, of a notice to the staff.
     """
 
     id: int
-    request_id: int
+    request_id: int | None
     message_id: str
     sender: str
     recipient: str
@@ -81,6 +87,12 @@ class Outgoing:
     problem: str
     created_at: datetime
     ended_at: datetime | None = None
+    window_key: str | None = None
+
+    @property
+    def recipients(self) -> list[str]:
+        """The addresses it goes to."""
+        return self.recipient.split(", ") if self.window_key else [self.recipient]
 
 
 def next_attempt(attempts: int, now: datetime) -> datetime:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from penelope_admin.domain.times import duration_in_words
+from penelope_admin.domain.delivery import OPEN_STATES, Outgoing
+from penelope_admin.domain.times import duration_in_words, moment_in_words, month_in_words, plural
 from penelope_admin.domain.windows import CONFIRM, THIS_COMPUTER, Window
 
 NOT_CONFIRMED = "The date is not confirmed yet."
@@ -97,6 +98,24 @@ def staff_notice(window: Window, agency: str) -> StaffNotice:
         zone=window.zone,
         is_certain=not window.confirm_date,
     )
+
+
+def about_window(key: str) -> str:
+    """The window of a key in words: "the upgrade of December 2026"."""
+    try:
+        return f"the upgrade of {month_in_words(date.fromisoformat(f'{key}-01'))}"
+    except ValueError:
+        return "emergency maintenance"
+
+
+def where_it_stands(message: Outgoing, zone: ZoneInfo) -> str:
+    """What has become of a notice that was sent by the mail server, in sentences."""
+    to = plural(len(message.recipients), "address", "addresses")
+    if message.state in OPEN_STATES:
+        return f"It is in the outbox, for {to}. {message.problem}".strip()
+    when = moment_in_words(message.ended_at or message.created_at, zone)
+    ended = {"sent": "Sent", "cancelled": "Taken back"}.get(message.state, "Not sent")
+    return f"{ended}: {when}, to {to}. {message.problem}".strip()
 
 
 def _unavailable(window: Window) -> str:

@@ -25,6 +25,7 @@ from penelope_admin.domain.requests import (
     where_it_stands,
 )
 from penelope_admin.domain.second_person import SecondPerson, off_sentence, wish_sentence
+from penelope_admin.domain.staff import about_window
 from penelope_admin.domain.times import in_words, plural
 from penelope_admin.domain.windows import ANOTHER_DATE, Window
 from penelope_admin.policy import Policy
@@ -32,7 +33,7 @@ from penelope_admin.policy import Policy
 WaitingKind = Literal[
     "overdue", "change", "case-number", "draft", "outbox", "reply", "scheduled", "wanted-back", "upgrade", "notice",
     "check-list", "project", "exposed", "left", "unknown", "untold", "damaged",
-    "second-person", "kept-file",
+    "second-person", "kept-file", "staff-notice",
 ]  # fmt: skip
 Urgency = Literal["danger", "caution", "info"]
 _NONE: Mapping[Any, Any] = MappingProxyType({})
@@ -69,7 +70,8 @@ def waiting(
     since: datetime,
     questions: Iterable[Question] = (),
     lists: Iterable[CheckList] = (),
-    messages: Iterable[Outgoing] = (),
+    messages: Collection[Outgoing] = (),
+    coming: Collection[str] = (),
     offered: Mapping[int, str] = _NONE,
     held: Mapping[tuple[str, str], str] = _NONE,
     may_be_real: Collection[str] = (),
@@ -88,7 +90,8 @@ def waiting(
         since: when the agency was set up; nothing is asked about windows before.
         questions: about upgrades in windows that have passed.
         lists: check-lists that may have something open: the newest of each environment.
-        messages: of the outbox, oldest first.
+        messages: of the outbox, oldest first; of the notices to the staff, each window's newest alone.
+        coming: the keys of the windows that are not over.
         held: plans to switch on that are not to be carried out now, by environment and feature, with the reason.
         may_be_real: the environments, without production, whose contact details may be real.
         projects: the agency's; what their refreshes promised back is theirs to plan.
@@ -112,6 +115,7 @@ def waiting(
         *_changes(policy, entries, held, today),
         *_requests(policy, requests, today, {message.request_id: message for message in messages}, offered),
         *_doubted(policy, requests, may_be_real, doubted),
+        *_to_staff(messages, coming),
         *_wanted_back(policy, requests, entries, {project.request_id for project in projects if project.is_open}),
         *_projects(policy, projects, entries, next_window, today),
         *(_upgrade(policy, question, next_window.zone) for question in questions),
@@ -245,7 +249,7 @@ def _requests(
     policy: Policy,
     requests: Sequence[Request],
     today: date,
-    messages: Mapping[int, Outgoing],
+    messages: Mapping[int | None, Outgoing],
     offered: Mapping[int, str],
 ) -> list[Waiting]:
     found = []
@@ -324,6 +328,17 @@ def _drafted(message: Outgoing | None, *, critical: bool) -> tuple[WaitingKind, 
     if message is not None and message.state == "failed":
         return "outbox", "danger", f"it could not be sent. {message.problem}"
     return "draft", "danger" if critical else "info", "drafted, not sent yet."
+
+
+def _to_staff(messages: Iterable[Outgoing], coming: Collection[str]) -> list[Waiting]:
+    """Notices to the staff by mail that did not reach everybody."""
+    found = []
+    for message in messages:
+        if message.window_key and message.window_key in coming and message.problem:
+            said = f"The notice to the staff about {about_window(message.window_key)}: {message.problem}"
+            urgency: Urgency = "info" if message.problem == WAITS_FOR_NETWORK else "caution"
+            found.append(Waiting("staff-notice", urgency, said, subject=message.window_key))
+    return found
 
 
 def _upgrade(policy: Policy, question: Question, zone: ZoneInfo) -> Waiting:

@@ -19,7 +19,6 @@ from penelope_admin.errors import BadInputError
 
 """A line of a message has 998 characters at most."""
 
-LONGEST_SHOWN = 60
 MAILTO_LIMIT = 1900
 """Longer links are cut by some mail programs and systems."""
 
@@ -51,10 +50,13 @@ def draft(letter: Letter, now: datetime) -> bytes:
     return made.as_bytes()
 
 
-def message(letter: Letter, now: datetime, message_id: str) -> bytes:
+def message(letter: Letter, now: datetime, message_id: str, html: str = "") -> bytes:
     """The letter as it goes over the line, in ASCII alone, so that every mail server takes it.
 
     The header fields are checked again here, whatever was checked before; the body cannot reach them.
+
+    Args:
+        html: the same as HTML, beside the text.
 
     Raises:
         BadInputError: a header field holds a line break or a control character, or an address is missing or none.
@@ -65,13 +67,17 @@ def message(letter: Letter, now: datetime, message_id: str) -> bytes:
         )
     made = _compose(letter, now)
     made["Message-ID"] = message_id
+    if html:
+        made.add_alternative(html, subtype="html")
+        made.set_boundary(f"=_{message_id.strip('<>').partition('@')[0]}")  # by chance it would differ in practice
     return made.as_bytes()
 
 
 def read_message(content: bytes) -> Letter:
-    """The letter of a message that `message` made."""
+    """The letter of a message that `message` made, without its HTML."""
     made = message_from_bytes(content, policy=_FORMAT)
-    body = made.get_content().replace("\r\n", "\n")
+    text = made.get_body(("plain",))
+    body = text.get_content().replace("\r\n", "\n") if text is not None else ""
     return Letter(str(made["To"]), str(made["Subject"]), body, str(made["From"]))
 
 
@@ -104,7 +110,7 @@ def mailto_all(addresses: Sequence[str], subject: str, body: str) -> str | None:
     Raises:
         BadInputError: one of the addresses is none, or the subject holds a line break.
     """
-    return _link([clean_address(address, f"“{address[:LONGEST_SHOWN]}”") for address in addresses], subject, body)
+    return _link([clean_address(address, "An address") for address in addresses], subject, body)
 
 
 def _link(to: Sequence[str], subject: str, body: str) -> str | None:

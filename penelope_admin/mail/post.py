@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from penelope_admin.domain.delivery import MailServer
@@ -37,11 +38,11 @@ class Post(Protocol):
         server: MailServer,
         password: str | None,
         sender: str,
-        recipient: str,
+        recipients: Sequence[str],
         message: bytes,
         stop: CancelToken,
         notice: str = "",
-    ) -> None:
+    ) -> tuple[tuple[str, str], ...]:
         """See `smtp.send`."""
         ...
 
@@ -98,15 +99,15 @@ class NetworkPost:
         server: MailServer,
         password: str | None,
         sender: str,
-        recipient: str,
+        recipients: Sequence[str],
         message: bytes,
         stop: CancelToken,
         notice: str = "",
-    ) -> None:
+    ) -> tuple[tuple[str, str], ...]:
         """By SMTP."""
         from penelope_admin.mail import smtp
 
-        smtp.send(server, password, sender, recipient, message, stop, notice)
+        return smtp.send(server, password, sender, recipients, message, stop, notice)
 
     def check_sending(self, server: MailServer, password: str | None, stop: CancelToken, notice: str = "") -> None:
         """By SMTP, without a message."""

@@ -6,8 +6,9 @@ import re
 import smtplib
 import socket
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from operator import itemgetter
 from typing import cast
 
 from penelope_admin.domain.delivery import INSTEAD, MailServer
@@ -34,11 +35,11 @@ def send(
     server: MailServer,
     password: str | None,
     sender: str,
-    recipient: str,
+    recipients: Sequence[str],
     message: bytes,
     stop: CancelToken,
     notice: str = "",
-) -> None:
+) -> tuple[tuple[str, str], ...]:
     """Hand a message to the mail server; returns when the server has taken it.
 
     Args:
@@ -46,18 +47,21 @@ def send(
         message: header and body with CRLF line ends; arrives as it is.
         notice: what is known of passwords at this server, to be said when it does not let the user in.
 
+    Returns:
+        The recipients that the server refused while it took others, each with its words.
+
     Raises:
         BadInputError: sender or recipient is no address.
         DeliveryError: the server did not take it. With `uncertain`, it may have.
     """
     sender = _address(sender, "The sender's address")
-    recipient = _address(recipient, "The recipient's address")
+    recipients = [_address(recipient, "The recipient's address") for recipient in recipients]
     if _LOOSE_LINE_END.search(message):  # servers disagree on what such bytes mean, even where the message ends
         raise DeliveryError(
             f"The message holds line ends that mail does not have. {_NOTHING_SENT} Send it another way.", for_good=True
         )
     with _session(server, password, stop, notice) as session:
-        session.hand_over(sender, recipient, message)
+        return session.hand_over(sender, recipients, message)
 
 
 def check(server: MailServer, password: str | None, stop: CancelToken, notice: str = "") -> None:
@@ -124,13 +128,17 @@ class _Session:
         if self._server.user:
             self._sign_in()
 
-    def hand_over(self, sender: str, recipient: str, message: bytes) -> None:
-        """The message itself."""
+    def hand_over(self, sender: str, recipients: Sequence[str], message: bytes) -> tuple[tuple[str, str], ...]:
+        """The message itself, to everybody whom the server takes; gives back whom it refused, and why."""
         options = [f"size={len(message)}"] if self._smtp.has_extn("size") else []
         if not message.isascii():
             options.append(self._eight_bits())
         self._expect(_TAKEN, self._smtp.mail(sender, options), f"refuses the sender {sender}")
-        self._expect(_TAKEN, self._smtp.rcpt(recipient), f"refuses the recipient {recipient}")
+        answers = [(recipient, *self._smtp.rcpt(recipient)) for recipient in recipients]
+        refused = [answer for answer in answers if answer[1] // 100 != _TAKEN]
+        if len(refused) == len(answers):
+            recipient, code, text = min(refused, key=itemgetter(1))  # what may be taken later counts for all
+            self._expect(_TAKEN, (code, text), f"refuses the recipient {recipient}")
         self._expect(_GO_ON, self._smtp.docmd("DATA"), "refuses the message")
         end = b".\r\n" if message.endswith(b"\r\n") else b"\r\n.\r\n"
         self._smtp.send(_AT_LINE_START.sub(b"..", message) + end)
@@ -138,6 +146,7 @@ class _Session:
         self._line.kept, self._line.uncertain = _UNKNOWN, True
         self._line.patience = mail_line.DEADLINE_SECONDS
         self._expect(_TAKEN, self._smtp.getreply(), "refuses the message")
+        return tuple((who, f"{code} {mail_line.reason(text, self._secrets)}") for who, code, text in refused)
 
     def leave(self) -> None:
         """Say goodbye. All is done already, so nothing that happens now matters."""

@@ -226,7 +226,8 @@ class RequestWithLetterJson(RequestJson):
 
 class MessageJson(TypedDict):
     id: int
-    request: int
+    request: int | None
+    window: str | None
     message_id: str
     to: str
     state: OutgoingState

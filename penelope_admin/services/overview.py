@@ -22,6 +22,7 @@ from penelope_admin.errors import BadInputError
 from penelope_admin.services import projects
 from penelope_admin.services.agency import find_second_person
 from penelope_admin.services.calendar import support
+from penelope_admin.services.calendar.windows import upcoming
 from penelope_admin.services.features import held_plans
 from penelope_admin.services.mirror import checklists
 from penelope_admin.services.mirror.environments import all_unsettled, open_questions
@@ -32,6 +33,7 @@ from penelope_admin.store.rows import replies as reply_rows
 
 _WAITS_IN_PLANNING = frozenset({"project", "draft", "notice", "damaged"})
 """What waits for whoever plans, in a planning copy too."""
+WINDOWS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,9 @@ def _waiting(work: Work, requests: Sequence[Request], left: Mapping[str, tuple[s
     """
     policy, shown = work.policy, (*work.agency.environments, *left)
     states, copies = work.states(*shown), [key for key in shown if policy.environment[key].refreshable]
+    messages = outbox_rows.read_of_unsent(work.connection)
+    notices = [message for message in messages if message.window_key and message.problem]
+    coming = {window.key for window in upcoming(work, WINDOWS)} if notices else set()
     newest_lists = (checklists.newest(work, key) for key in policy.mirrors if key in shown)
     found = waiting(
         policy,
@@ -153,7 +158,8 @@ def _waiting(work: Work, requests: Sequence[Request], left: Mapping[str, tuple[s
         work.set_up_at,
         questions=open_questions(work),
         lists=filter(None, newest_lists),
-        messages=outbox_rows.read_of_unsent(work.connection),
+        messages=messages,
+        coming=coming,
         offered={item.request_id: item.case_number for item in reply_rows.read_open(work.connection)},
         held=held_plans(work, states),
         may_be_real={key for key in copies if work.posture(key).may_be_real},

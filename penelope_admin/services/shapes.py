@@ -277,7 +277,7 @@ def reply(
 def message(item: Outgoing) -> json_types.MessageJson:
     """A message in the outbox."""
     again = item.next_attempt_at if item.state == "waiting" else None
-    said = {"next_attempt_at": again, "problem": item.problem or None}
+    said = {"next_attempt_at": again, "problem": item.problem or None, "window": item.window_key}
     return _of(json_types.MessageJson, item, request=item.request_id, to=item.recipient, **said)
 
 

@@ -14,7 +14,7 @@ from penelope_admin.store.kinds import Choice, Instant, Recurring, make_strict
 
 __all__ = ["REVISION", "Instant", "metadata"]
 
-REVISION = "recurring"
+REVISION = "staff_messages"
 """The newest migration. A database of another revision is migrated or, when newer, refused."""
 
 LOCKED_CHECK = "lower(feature) NOT IN ('clientconnect', 'engage') OR (state = 'off' AND pending_change IS NULL)"
@@ -303,10 +303,10 @@ outgoing_message = sa.Table(
     "outgoing_message",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("request_id", sa.ForeignKey("request.id"), nullable=False),
+    sa.Column("request_id", sa.ForeignKey("request.id")),
     sa.Column("message_id", sa.String(200), nullable=False, unique=True),
     sa.Column("sender", sa.String(300), nullable=False),
-    sa.Column("recipient", sa.String(300), nullable=False),
+    sa.Column("recipient", sa.Text, nullable=False),
     sa.Column("content", sa.Text, nullable=False),
     sa.Column(
         "state", Choice("waiting", "sending", "sent", "failed", "cancelled", length=10), nullable=False, index=True
@@ -319,18 +319,25 @@ outgoing_message = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("by", sa.String(120), nullable=False),
     sa.Column("ended_at", Instant),
+    sa.Column("window_key", sa.String(40)),
     sa.CheckConstraint("(state = 'sending') = (claimed_by IS NOT NULL)", name="claim"),
+    sa.CheckConstraint("(request_id IS NULL) = (window_key IS NOT NULL)", name="belongs"),
     sqlite_autoincrement=True,
 )
-"""The outbox. `content` is the whole message as it goes over the line, so that every attempt is the same one."""
+"""The outbox. `content` is the whole message as it goes over the line, so that every attempt is the same one.
 
-# The migration has the same clause for PostgreSQL; here it would load that dialect, 5 MB of it, for everybody.
-sa.Index(
-    "ix_outgoing_message_one_at_a_time",
-    outgoing_message.c.request_id,
-    unique=True,
-    sqlite_where=outgoing_message.c.state.in_(("waiting", "sending")),
-)
+A message belongs to a request, or is a notice to the staff about the upgrade window of `window_key`; such a one goes to
+several addresses.
+"""
+
+# The migrations have the same clause for PostgreSQL; here it would load that dialect, 5 MB of it, for everybody.
+for _name, _column in (("one_at_a_time", "request_id"), ("one_to_the_staff", "window_key")):
+    sa.Index(
+        f"ix_outgoing_message_{_name}",
+        outgoing_message.c[_column],
+        unique=True,
+        sqlite_where=outgoing_message.c.state.in_(("waiting", "sending")),
+    )
 
 mail_watch = sa.Table(
     "mail_watch",
@@ -482,7 +489,7 @@ OURS = frozenset(
     {
         "key", "environment", "feature", "team", "region", "zone", "by", "who", "action", "pending_by",
         "pending_approved_by", "characteristics", "case_number", "file_sha256", "hash", "previous_hash", "uid",
-        "store_id", "facts_from", "recurs",
+        "store_id", "facts_from", "recurs", "window_key",
     }
 )  # fmt: skip
 """Columns with words of the program's own. Every other text counts as typed: of those the log keeps no copy."""

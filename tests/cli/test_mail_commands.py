@@ -296,6 +296,24 @@ def sending(agency: Terminal, office: PostOffice) -> Terminal:
     return agency
 
 
+def test_a_notice_to_the_staff_is_shown_and_sent_only_with_a_yes(sending: Terminal, office: PostOffice) -> None:
+    everybody = ("all@riverside.example", "night@riverside.example")
+    to = ("staff-notice", "--send-to", ",".join(everybody))
+    shown = sending(*to)
+    assert shown.out.startswith(f"To: {', '.join(everybody)}\nPenelope will be upgraded: ")
+    assert "Nothing was sent yet; --yes does it." in shown.err
+    assert office.received == []
+    office.faults.append(Fault("connect", DROP, times=1))
+    assert sending(*to, "--yes").code == 1
+    assert sending(*to, "--yes").code == 1  # it waits already
+    (waiting,) = sending("outbox", "list", "--json").json()
+    assert (waiting["request"], waiting["window"], waiting["state"]) == (None, "2026-12", "waiting")
+    assert "staff notice 2026-12 to all@" in sending("outbox", "list").out
+    assert sending("outbox", "cancel", "1").out == "Message 1 is taken back.\n"
+    assert "Sent: " in sending(*to, "--yes").err
+    assert [received.recipients for received in office.received] == [everybody]
+
+
 @pytest.mark.parametrize("answer", ["sent", "drafted"])
 def test_the_terminal_asks_whether_it_arrived_and_takes_both_answers(
     sending: Terminal, office: PostOffice, answer: str

@@ -66,7 +66,7 @@ def test_microsoft_s_refusals_of_passwords_are_known_by_their_numbers(
 ) -> None:
     with PostOffice(authority=authority, faults=[Fault(phase, reply)]) as office:  # type: ignore[arg-type]
         said = refused(
-            lambda: smtp.send(office.server(), PASSWORD, "a@b.example", "c@d.example", b"X: y\r\n\r\n", CancelToken())
+            lambda: smtp.send(office.server(), PASSWORD, "a@b.example", ["c@d.example"], b"X: y\r\n\r\n", CancelToken())
         )
     assert f"localhost takes no passwords: {reply}"[:60] in said
     assert said.endswith(INSTEAD["smtp"])
@@ -83,7 +83,7 @@ def test_a_refusal_of_microsoft_s_that_a_wrong_password_gets_too_says_both_and_o
     with PostOffice(authority=authority, faults=[Fault("auth", reply)]) as office:
         said = refused(
             lambda: smtp.send(
-                office.server(), PASSWORD, "a@b.example", "c@d.example", b"X: y\r\n\r\n", CancelToken(), notice
+                office.server(), PASSWORD, "a@b.example", ["c@d.example"], b"X: y\r\n\r\n", CancelToken(), notice
             )
         )
     assert "takes no passwords: 535" not in said

@@ -69,7 +69,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def send(server: MailServer, message: bytes = MESSAGE, password: str | None = PASSWORD) -> None:
-    smtp.send(server, password, SENDER, RECIPIENT, message, CancelToken())
+    smtp.send(server, password, SENDER, [RECIPIENT], message, CancelToken())
 
 
 def failure(deed: Callable[..., None], *arguments: Any, **named: Any) -> DeliveryError:
@@ -210,7 +210,7 @@ def test_line_ends_that_servers_understand_differently_are_not_sent(office: Post
 )
 def test_only_one_address_is_taken_at_each_end(office: PostOffice, sender: str, recipient: str) -> None:
     with pytest.raises(BadInputError):
-        smtp.send(office.server(), PASSWORD, sender, recipient, MESSAGE, CancelToken())
+        smtp.send(office.server(), PASSWORD, sender, [recipient], MESSAGE, CancelToken())
     assert office.connections == 0
 
 
@@ -355,7 +355,7 @@ def test_stop_ends_the_wait_at_once(office: PostOffice, phase: Phase) -> None:
     stop = CancelToken()
     with stopped_when(lambda: office.faults[0].times == 0, stop):
         begin = time.monotonic()
-        error = failure(smtp.send, office.server(), PASSWORD, SENDER, RECIPIENT, MESSAGE, stop)
+        error = failure(smtp.send, office.server(), PASSWORD, SENDER, [RECIPIENT], MESSAGE, stop)
     assert time.monotonic() - begin < mail_line.STEP_SECONDS / 2  # no wait ended by itself
     assert (error.for_good, error.uncertain) == (False, phase == "dot")
     assert "stopped" in str(error)
@@ -374,7 +374,7 @@ def test_stop_ends_a_message_that_the_server_does_not_take_in(office: PostOffice
     office.faults.append(Fault("text", SILENCE, times=1))
     stop = CancelToken()
     with stopped_when(lambda: office.faults[0].times == 0, stop):
-        error = failure(smtp.send, office.server(), PASSWORD, SENDER, RECIPIENT, b"much\r\n" * 4_000_000, stop)
+        error = failure(smtp.send, office.server(), PASSWORD, SENDER, [RECIPIENT], b"much\r\n" * 4_000_000, stop)
     assert ("stopped" in str(error), error.uncertain) == (True, False)
 
 

@@ -326,7 +326,8 @@ def test_what_waits_is_sent_and_message_and_request_say_so(
     with one_entry(sending, "request.sent", "PA-1") as facts:
         done = outbox.flush(sending, CancelToken())
     assert (done.value, done.changes) == (Round(sent=1), {"requests"})
-    assert facts == [{"status": "queued"}, {"message_id": identifier, "to": "support@vendor.example", "attempts": 1}]
+    what = {"status": "sent", "message": 1, "message_id": identifier, "to": "support@vendor.example", "attempts": 1}
+    assert facts == [{"status": "queued"}, what]
     (received,) = office.received
     assert (received.sender, received.recipients) == ("admin@riverside.example", ("support@vendor.example",))
     assert received.data == kept
@@ -676,7 +677,7 @@ def test_taking_back_what_may_have_arrived_leaves_the_answer_to_a_person(
     flush(sending)
     with one_entry(sending, "request.taken-back", "PA-1") as facts:
         sending.write(outbox.cancel, 1)
-    assert facts[1] == {"status": "queued"}
+    assert facts[1] == {"status": "queued", "message": 1}
     view = sending.read(requests.find, key)
     assert awaits_word(view.request, view.message)
     assert flush(sending, now=True) == Round()
@@ -993,7 +994,7 @@ def test_who_comes_back_after_its_message_was_taken_over_books_nothing(
     clock.instant += 11 * MINUTE
     assert flush(sending) == Round(sent=1)
     with nothing_saved(sending):
-        outbox._book_success(colleague, mine, claimed)
+        outbox._book_success(colleague, mine, claimed, ())
         for for_good in (False, True):
             error = DeliveryError("Lost.", for_good=for_good)
             outbox._book_failure(colleague, mine, claimed, error, stopped=False, offline=False)
@@ -1038,7 +1039,7 @@ def test_a_message_taken_back_is_never_sent(sending: Context, office: PostOffice
     with one_entry(sending, "request.taken-back", "PA-1") as facts:
         done = sending.write(outbox.cancel, 1)
     assert (done.value.state, done.value.ended_at, done.changes) == ("cancelled", NOW, {"requests"})
-    assert facts == [{"message": 1}, {"status": "drafted"}]
+    assert facts == [{"status": "queued"}, {"status": "drafted", "message": 1}]
     assert status(sending) == "drafted"
     assert flush(sending, now=True) == Round()
     assert office.connections == 0
@@ -1326,7 +1327,7 @@ class Life(RuleBasedStateMachine):
         if claimed is not None:
             server, password, _ = outbox._access(context)
             data = content(context, claimed.id)
-            smtp.send(server, password, claimed.sender, claimed.recipient, data, CancelToken())
+            smtp.send(server, password, claimed.sender, claimed.recipients, data, CancelToken())
 
     @rule(who=st.booleans())
     def is_restored(self, who: bool) -> None:

@@ -29,7 +29,7 @@ from penelope_admin.gateways import plans as files
 from penelope_admin.gateways.kept_files import KeptFile
 from penelope_admin.policy import Policy, load
 from penelope_admin.services import activity, agency, features, overview, projects, sites
-from penelope_admin.services.calendar import kept, notices, support
+from penelope_admin.services.calendar import kept, notices, staff, staff_mail, support
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.plans import bringing, facts, taking
 from penelope_admin.services.reports import making
@@ -214,6 +214,12 @@ def reported(context: Context) -> object:
     return context.read(making.make, making.Order("state"))
 
 
+def staff_told(context: Context) -> object:
+    (window,) = context.read(staff.coming)
+    parcel = context.read(staff_mail.look, window.key, "all@riverside.example")
+    return context.write(staff_mail.send, parcel)
+
+
 def question(context: Context) -> int:
     entered = RequestInput("question", title="Reports", reason="Why are files missing?")
     return context.write(drafts.draft, entered).value.request.id
@@ -221,7 +227,7 @@ def question(context: Context) -> int:
 
 REFUSED: list[Action] = [
     refreshed, switched, seen, done, approved, handed_over, sent, settings_changed, reported, site_added,
-    project_started, kept_for_others,
+    project_started, kept_for_others, staff_told,
 ]  # fmt: skip
 
 

@@ -519,7 +519,7 @@ def test_a_letter_the_mail_server_took_is_shown_as_it_left(context: Context, mon
     key = draft(context, reason="Süße neue Daten, bitte.")
     as_it_left = context.read(requests.find, key).letter
     context.write(delivery.hand_over, key, "smtp")
-    monkeypatch.setattr("penelope_admin.mail.smtp.send", lambda *_: None)
+    monkeypatch.setattr("penelope_admin.mail.smtp.send", lambda *_: ())
     outbox.flush(context, CancelToken())
     change_agency(context, name="Another name", support_address="other@vendor.example")
     found = context.read(requests.find, key)

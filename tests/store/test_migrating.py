@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from threading import Barrier
 from uuid import UUID
@@ -16,6 +17,7 @@ from penelope_admin.errors import StoreError
 from penelope_admin.store import audit, backup, migrate, replay, schema
 from penelope_admin.store.engine import Store, make_engine, revision_of
 from penelope_admin.store.open import open_store
+from penelope_admin.store.rows import outbox
 from tests.store.files import NOW, counts, opened, raw, url_of, write
 
 NEXT = '''
@@ -229,6 +231,30 @@ def test_a_database_from_before_there_were_sites_has_none_and_can_have_some(file
         connection.execute(sa.insert(schema.site).values(name="Coast", zone="America/Vancouver"))
         assert connection.execute(sa.select(schema.site)).all() == [(1, "Coast", "America/Vancouver", False)]
         audit.append(connection, at=NOW, who="ada", action="site.added", subject="Coast")
+
+
+def test_messages_from_before_staff_got_any_stay_their_requests_and_a_notice_has_its_place(file: Path) -> None:
+    store = Store(make_engine(url_of(file)))
+    migrate.upgrade(store, "recurring")
+    store.close()
+    at = "2026-12-01 12:00:00.000000"
+    with raw(file) as connection:
+        connection.execute(
+            "INSERT INTO request (kind, status, reason, created_at, version) "
+            f"VALUES ('question', 'queued', 'Why', '{at}', 1)"
+        )
+        connection.execute(
+            "INSERT INTO outgoing_message (id, request_id, message_id, sender, recipient, content, state, "
+            f"next_attempt_at, created_at, by) VALUES (7, 1, '<1@x>', 'a@x', 'b@x', 'x', 'sent', '{at}', '{at}', 'a')"
+        )
+        connection.commit()
+    with opened(file) as store, store.writing() as connection:
+        (known,) = outbox.read(connection)
+        assert (known.id, known.request_id, known.recipient, known.window_key) == (7, 1, "b@x", None)
+        notice = replace(known, request_id=None, message_id="<2@x>", window_key="2026-12")
+        outbox.insert(connection, notice, b"x", "ada")
+        assert [found.id for found in outbox.read(connection)] == [7, 8]
+        audit.append(connection, at=NOW, who="ada", action="staff-notice.queued", subject="2026-12")
 
 
 def test_what_a_restored_backup_of_the_first_release_holds_gets_a_uuid_too(

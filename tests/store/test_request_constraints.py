@@ -119,15 +119,17 @@ def _other(table: str) -> dict[str, object]:
 
 @pytest.mark.parametrize("first", ["waiting", "sending"])
 @pytest.mark.parametrize("second", ["waiting", "sending"])
-def test_one_message_of_a_request_is_on_its_way_at_a_time(
-    connection: sqlite3.Connection, first: str, second: str
+@pytest.mark.parametrize("belongs", [{"request_id": 1}, {"request_id": None, "window_key": "2026-12"}], ids=str)
+def test_one_message_of_a_request_or_to_the_staff_is_on_its_way_at_a_time(
+    connection: sqlite3.Connection, first: str, second: str, belongs: dict[str, object]
 ) -> None:
     claim = {"waiting": {"claimed_by": None}, "sending": {"claimed_by": "x"}}
-    put(connection, "outgoing_message", {**MESSAGE, "state": first, **claim[first]})
-    other = {**MESSAGE, "id": 2, "message_id": "<2@agency.example>"}
-    refused(connection, "outgoing_message", {**other, "state": second, **claim[second]}, "UNIQUE.*request_id")
+    mine = {**MESSAGE, **belongs}
+    put(connection, "outgoing_message", {**mine, "state": first, **claim[first]})
+    other = {**mine, "id": 2, "message_id": "<2@agency.example>"}
+    refused(connection, "outgoing_message", {**other, "state": second, **claim[second]}, f"UNIQUE.*{[*belongs][-1]}")
     for number, state in enumerate(("sent", "failed", "cancelled"), 3):
-        put(connection, "outgoing_message", {**MESSAGE, "id": number, "message_id": f"<{number}@x>", "state": state})
+        put(connection, "outgoing_message", {**mine, "id": number, "message_id": f"<{number}@x>", "state": state})
 
 
 @pytest.mark.parametrize(
@@ -135,6 +137,8 @@ def test_one_message_of_a_request_is_on_its_way_at_a_time(
     [
         ({"state": "sending"}, "ck_outgoing_message_claim"),
         ({"claimed_by": "x"}, "ck_outgoing_message_claim"),
+        ({"request_id": None}, "ck_outgoing_message_belongs"),
+        ({"window_key": "2026-12"}, "ck_outgoing_message_belongs"),
     ],
     ids=str,
 )

@@ -10,10 +10,12 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 from penelope_admin import services
 from penelope_admin.domain.waiting import KEPT_FILES
 from penelope_admin.ui.dialogs.calendar import CalendarSheet
-from penelope_admin.ui.dialogs.staff import StaffSheet
+from penelope_admin.ui.dialogs.staff import SendStaffSheet, StaffSheet
 from penelope_admin.ui.pages.overview import OverviewPage
 from penelope_admin.ui.pages.windows import WindowsPage
+from tests.services.test_outbox import nobody_listens
 from tests.ui.conftest import WAIT_MS, Desktop
+from tests.ui.test_sending import button, use_server
 
 
 def calendar_sheet(desktop: Desktop) -> CalendarSheet:
@@ -79,9 +81,14 @@ def test_a_calendar_that_cannot_be_written_waits_on_the_overview_and_leads_to_th
 # --- the staff ---------------------------------------------------------------------------------
 
 
-def staff_sheet(desktop: Desktop) -> StaffSheet:
+def windows_page(desktop: Desktop) -> WindowsPage:
     page = desktop.go("windows")
     assert isinstance(page, WindowsPage)
+    return page
+
+
+def staff_sheet(desktop: Desktop) -> StaffSheet:
+    page = windows_page(desktop)
     assert page.chosen is not None
     page.tell_staff(page.chosen)
     sheet = desktop.sheet()
@@ -113,6 +120,28 @@ def test_a_mail_to_the_staff_opens_in_the_mail_program_and_the_addresses_are_rem
     assert [link.startswith("mailto:all@harbour.example?subject=Penelope") for link in opened] == [True]
     sheet.reject()
     assert staff_sheet(desktop).to.text() == "all@harbour.example"
+
+
+def test_a_notice_to_the_staff_is_looked_at_and_waits_until_it_is_taken_back(desktop: Desktop) -> None:
+    with nobody_listens() as port:
+        use_server(desktop.app.context, port)
+        sheet = staff_sheet(desktop)
+        sheet.to.setText("nobody")
+        sheet.look_at_mail()
+        desktop.reads(sheet, "does not look like an email address")
+        sheet.to.setText("all@harbour.example; night@harbour.example")
+        sheet.look_at_mail()
+        shown = desktop.sheet()
+        assert isinstance(shown, SendStaffSheet)
+        desktop.reads(shown, "To 2 addresses: all@harbour.example, night@harbour.example")
+        assert shown.text.text.toPlainText().startswith("Penelope will be upgraded")
+        desktop.click(button(shown, "Send it"))
+        windows_page(desktop).panes.open_detail()
+        desktop.reads(desktop.window.current, "Notice to the staff, by mail: It is in the outbox, for 2 addresses.")
+    sheet = staff_sheet(desktop)
+    desktop.reads(sheet, "By mail: It is in the outbox")
+    desktop.click(button(sheet, "Take it back"))
+    desktop.reads(desktop.window.current, "Notice to the staff, by mail: Taken back")
 
 
 def test_a_page_for_the_staff_is_saved_and_kept(

@@ -10,20 +10,25 @@ from typing import Literal, get_args
 
 import msgspec
 
+from penelope_admin.domain.delivery import Outgoing
 from penelope_admin.domain.letters import LONGEST_SUBJECT
 from penelope_admin.domain.staff import StaffNotice, staff_notice
+from penelope_admin.domain.text import clean_address
 from penelope_admin.domain.training import NOTE
 from penelope_admin.domain.windows import Window
 from penelope_admin.errors import BadInputError
 from penelope_admin.files import check_ending, write_private
 from penelope_admin.gateways import staff_pages
 from penelope_admin.services.work import Work
+from penelope_admin.store.rows import outbox as outbox_rows
 
 Form = Literal["text", "html", "page"]
 FORMS: tuple[Form, ...] = get_args(Form)
 ENDINGS: dict[Form, str] = {"text": ".txt", "html": ".html", "page": ".html"}
 _LOOKED_AT = 24
 MOST_ADDRESSES = 50
+LONGEST_SHOWN = 60
+"""Letters of what is no address that are told of it."""
 _BETWEEN = re.compile(r"[,;]")
 
 
@@ -77,6 +82,32 @@ def _notice(work: Work, window: Window) -> StaffNotice:
     return msgspec.structs.replace(notice, notes=tuple(work.masked(note) for note in notice.notes))
 
 
+def mailed(work: Work) -> dict[str, Outgoing]:
+    """Of each window, by its key, the notice that was put into the outbox last."""
+    found = outbox_rows.read_of_unsent(work.connection)
+    return {message.window_key: message for message in found if message.window_key}
+
+
+def subject(work: Work, window: Window) -> str:
+    """The subject of a mail that tells of a window."""
+    title = _notice(work, window).title
+    return (f"{NOTE}: {title}" if work.for_training else title)[:LONGEST_SUBJECT]
+
+
+def addresses_in(text: str) -> tuple[str, ...]:
+    """The addresses that somebody typed, each once.
+
+    Raises:
+        BadInputError: one of them is none, or there are too many.
+    """
+    typed: dict[str, str] = {}
+    for address in _BETWEEN.sub(" ", text).split():
+        typed.setdefault(address.casefold(), address)
+    if len(typed) > MOST_ADDRESSES:
+        raise BadInputError(f"Name {MOST_ADDRESSES} addresses at most, or a mailing list. Nothing was sent.")
+    return tuple(clean_address(address, f"“{address[:LONGEST_SHOWN]}”") for address in typed.values())
+
+
 def mail_link(work: Work, window: Window, to: str) -> str:
     """A link that opens the default mail program with the notice, to the agency's own people.
 
@@ -88,12 +119,7 @@ def mail_link(work: Work, window: Window, to: str) -> str:
     """
     from penelope_admin.mail.messages import mailto_all  # nothing of mail is needed for the other forms
 
-    addresses = _BETWEEN.sub(" ", to).split()
-    if len(addresses) > MOST_ADDRESSES:
-        raise BadInputError(f"Name {MOST_ADDRESSES} addresses at most, or a mailing list. Nothing was opened.")
-    notice, mark = _notice(work, window), NOTE if work.for_training else ""
-    subject = f"{mark}: {notice.title}" if mark else notice.title
-    link = mailto_all(addresses, subject[:LONGEST_SUBJECT], marked(notice, mark))
+    link = mailto_all(addresses_in(to), subject(work, window), in_form(work, [window], "text"))
     if link is None:
         raise BadInputError(
             "The notice with these addresses is too long for a link. Nothing was opened. Copy it as an email instead, "

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from penelope_admin.detect import texts
-from penelope_admin.domain.delivery import VIA_NAMES, Outgoing, Via
+from penelope_admin.domain.delivery import VIA_NAMES, Via
 from penelope_admin.domain.letters import Letter, compose, phone_script, phone_use
 from penelope_admin.domain.requests import Request, RequestInput, check_open
 from penelope_admin.domain.training import marked_letter, marked_text
@@ -158,11 +158,7 @@ def _check_may_leave(work: Work, parcel: Parcel, *, send_anyway: bool) -> None:
     phone = phone_use(work.policy, parcel.request, work.agency.support_package)
     if parcel.via == "phone" and not phone.offered:
         raise RefusedError(f"{phone.note} Nothing was handed over. Send it another way.")
-    if parcel.hits and not send_anyway:
-        raise RefusedError(
-            f"Nothing was sent: the text may hold client data. {' '.join(parcel.warnings)} "
-            "Take it out, or say that it is to be sent anyway."
-        )
+    steps.check_looked_at(parcel.warnings, send_anyway=send_anyway)
 
 
 def _prepare(work: Work, parcel: Parcel) -> Handed:
@@ -178,16 +174,7 @@ def _prepare(work: Work, parcel: Parcel) -> Handed:
 
 def _queue(work: Work, parcel: Parcel) -> None:
     """Put the message into the outbox, in the transaction in which the request says so."""
-    profile = work.agency
-    steps.step_by_outbox(work, parcel.request, "queued")
-    if profile.smtp is None:
-        raise BadInputError("No server for sending is set. Nothing was sent. Name it in Settings, or send another way.")
-    about = f"{parcel.request.reference}/{len(outbox_rows.read(work.connection, request=parcel.request.id)) + 1}"
-    message_id = work.post.new_message_id(profile.own_address, about) if profile.own_address else ""
-    message = Outgoing(
-        id=0, request_id=parcel.request.id, message_id=message_id, sender=profile.own_address,
-        recipient=profile.support_address, state="waiting", attempts=0, next_attempt_at=work.now, problem="",
-        created_at=work.now,
-    )  # fmt: skip
-    content = messages.message(parcel.letter, work.now, message_id)
-    outbox_rows.insert(work.connection, message, content, work.actor)
+    request = parcel.request
+    steps.step_by_outbox(work, request, "queued")
+    about = f"{request.reference}/{len(outbox_rows.read(work.connection, request=request.id)) + 1}"
+    steps.queue(work, parcel.letter, parcel.letter.to, about, request_id=request.id)

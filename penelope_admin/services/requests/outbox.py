@@ -3,6 +3,7 @@
 A message is claimed in one transaction, sent outside of any, and booked in another. Whatever stops the program in
 between, the message is there afterwards and is tried again under the same Message-ID. Whatever may have left without
 the server's yes is noted on the request's path; from then on only that yes, or a person, says what became of it.
+A notice to the staff that may have left is not tried again: a person sends another, or does not.
 """
 
 from __future__ import annotations
@@ -11,23 +12,25 @@ import hashlib
 import platform
 import re
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from filelock import FileLock, Timeout
 
 from penelope_admin.domain.delivery import (
-    OPEN_STATES,
+    MAY_HAVE_ARRIVED,
     WAITS_FOR_NETWORK,
     MailServer,
     Outgoing,
     next_attempt,
     password_notice,
 )
-from penelope_admin.domain.requests import doubt
+from penelope_admin.domain.requests import Status, doubt
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
 from penelope_admin.files import PRIVATE_FILE, write_private
 from penelope_admin.mail.line import CancelToken, DeliveryError
+from penelope_admin.services.calendar import staff_mail
 from penelope_admin.services.requests import steps
 from penelope_admin.services.requests.drafts import check_still_right
 from penelope_admin.services.work import Context, Done, Work
@@ -73,13 +76,29 @@ def cancel(work: Work, key: int) -> Outgoing:
         ConflictError: it is being sent, or does not wait any more.
     """
     message = _need(work, key)
-    request = steps.need(work, message.request_id)
-    if message.state not in OPEN_STATES or steps.take_back_message(work, request) is None:
-        raise ConflictError(f"Message {key} is {message.state}; it cannot be taken back. Nothing was changed.")
-    steps.step_by_outbox(work, request, "drafted")
-    after = {"status": steps.need(work, request.id).status}
-    work.record("request.taken-back", request.reference, {"message": key}, after)
+    steps.cancel(work, message, f"Message {key}")
+    _tell(work, message, "taken-back")
     return _need(work, key)
+
+
+_STEPS: dict[str, Status] = {"sent": "sent", "taken-back": "drafted", "held": "drafted", "not-sent": "drafted"}
+
+
+def _tell(work: Work, message: Outgoing, became: str, **facts: object) -> None:
+    """Have a request take the step that its message makes it take, and log what became of the message.
+
+    Args:
+        became: "sent", "taken-back", "held", "not-sent"; of a notice to the staff also "in-doubt".
+    """
+    if message.request_id is None:
+        staff_mail.tell(work, message, became, **facts)
+        return
+    before = steps.need(work, message.request_id)
+    steps.step_by_outbox(work, before, _STEPS[became])
+    after = steps.need(work, before.id)
+    action = "in-doubt" if became == "not-sent" and doubt(after) else became
+    more = {"status": after.status, "message": message.id, **facts}
+    work.record(f"request.{action}", before.reference, {"status": before.status}, more)
 
 
 def _need(work: Work, key: int) -> Outgoing:
@@ -135,13 +154,13 @@ def _round(context: Context, stop: CancelToken, now: bool, offline: bool) -> Don
         if content is None:
             continue
         try:
-            context.post.send(server, password, message.sender, message.recipient, content, stop, notice)
+            refused = context.post.send(server, password, message.sender, message.recipients, content, stop, notice)
         except DeliveryError as error:
             _book_failure(context, mine, message, error, stopped=stop.is_set(), offline=offline)
             failed += error.for_good
             waiting += not error.for_good
         else:
-            _book_success(context, mine, message)
+            _book_success(context, mine, message, refused)
             sent += 1
     return Done(Round(sent, failed, waiting), _CHANGED if last or changed else frozenset())
 
@@ -185,8 +204,11 @@ def _free(work: Work, mine: str) -> int:
 
 
 def _note_doubt(work: Work, message: Outgoing, why: str) -> None:
-    """Note that Support may have a message, on the request's path and in the log, once."""
-    if steps.note_doubt(work, message.request_id, why):
+    """Note that somebody may have a message: once, on the path of a request; a notice to the staff ends by it."""
+    if message.request_id is None:
+        outbox_rows.end(work.connection, message.id, "failed", work.now, f"{why} {MAY_HAVE_ARRIVED}")
+        staff_mail.tell(work, message, "in-doubt", because=why)
+    elif steps.note_doubt(work, message.request_id, why):
         request = steps.need(work, message.request_id)
         after = {"status": request.status, "message": message.id, "because": why}
         work.record("request.in-doubt", request.reference, after=after)
@@ -255,7 +277,7 @@ def _leave_waiting(context: Context, problem: str, changed: int, now: bool) -> D
 def _content(context: Context, mine: str, message: Outgoing) -> bytes | None:
     """What goes over the line; None if the message is not ours any more: a restore may have taken it out.
 
-    The request is judged again: much can have changed while the message waited.
+    It is judged again: much can have changed while the message waited.
 
     Raises:
         BadInputError, ConflictError, RefusedError: it could not be drafted any more as it stands.
@@ -264,7 +286,10 @@ def _content(context: Context, mine: str, message: Outgoing) -> bytes | None:
         if not outbox_rows.is_ours(work.connection, mine, message):
             return None
         content = outbox_rows.read_content(work.connection, message.id)
-        check_still_right(work, steps.need(work, message.request_id))
+        if message.request_id is None:
+            staff_mail.check_still_right(work, message, content)
+        else:
+            check_still_right(work, steps.need(work, message.request_id))
     return content
 
 
@@ -273,19 +298,20 @@ def _hold(context: Context, mine: str, message: Outgoing, why: str) -> None:
     problem = f"It was held back. {why}"
     with context.writing() as work:
         if outbox_rows.settle(work.connection, mine, message, state="failed", problem=problem, ended_at=work.now):
-            request = steps.need(work, message.request_id)
-            steps.step_by_outbox(work, request, "drafted")
-            work.record("request.held", request.reference, {"status": request.status}, {"problem": problem})
+            _tell(work, message, "held", problem=problem)
 
 
-def _book_success(context: Context, mine: str, message: Outgoing) -> None:
+def _book_success(context: Context, mine: str, message: Outgoing, refused: Iterable[tuple[str, str]]) -> None:
     with context.writing() as work:
-        if not outbox_rows.settle(work.connection, mine, message, state="sent", problem="", ended_at=work.now):
-            return
-        request = steps.need(work, message.request_id)
-        steps.step_by_outbox(work, request, "sent")
-        after = {"message_id": message.message_id, "to": message.recipient, "attempts": message.attempts}
-        work.record("request.sent", request.reference, {"status": request.status}, after)
+        reasons = [f"{address}: {work.masked(why)}" for address, why in refused]
+        problem = f"The mail server did not take it for {'; '.join(reasons)}." if reasons else ""
+        if outbox_rows.settle(work.connection, mine, message, state="sent", problem=problem, ended_at=work.now):
+            to = (
+                {"to": message.recipient}
+                if message.request_id
+                else {"taken_for": len(message.recipients) - len(reasons)}
+            )
+            _tell(work, message, "sent", message_id=message.message_id, attempts=message.attempts, **to)
 
 
 def _book_failure(
@@ -294,12 +320,13 @@ def _book_failure(
     with context.writing() as work:
         if not outbox_rows.is_ours(work.connection, mine, message):
             return
-        request = steps.need(work, message.request_id)
         # Of what Support may have from an earlier attempt, "nothing was sent" is not to be said.
-        said = error.happened if error.uncertain or doubt(request) else str(error)
+        known = message.request_id is not None and doubt(steps.need(work, message.request_id))
+        said = error.happened if error.uncertain or known else str(error)
         problem = work.masked(said)  # a server may quote the message
         if error.for_good and not error.uncertain:
-            _give_up(work, mine, message, problem)
+            outbox_rows.settle(work.connection, mine, message, state="failed", problem=problem, ended_at=work.now)
+            _tell(work, message, "not-sent", problem=problem)
             return
         # An attempt that was cut off says nothing about the server: it does not count.
         attempts = message.attempts - stopped
@@ -309,17 +336,6 @@ def _book_failure(
         outbox_rows.settle(work.connection, mine, message, problem=why, **again)
         if error.uncertain:
             _note_doubt(work, message, _NO_ANSWER)
-
-
-def _give_up(work: Work, mine: str, message: Outgoing, problem: str) -> None:
-    """Book that a message was refused for good: its request is a draft again, unless Support may have it."""
-    outbox_rows.settle(work.connection, mine, message, state="failed", problem=problem, ended_at=work.now)
-    before = steps.need(work, message.request_id)
-    steps.step_by_outbox(work, before, "drafted")
-    after = steps.need(work, before.id)
-    facts = {"status": after.status, "message": message.id, "problem": problem}
-    action = "request.in-doubt" if doubt(after) else "request.not-sent"
-    work.record(action, before.reference, {"status": before.status}, facts)
 
 
 def hold_all(work: Work, problem: str) -> int:
@@ -332,8 +348,9 @@ def hold_all(work: Work, problem: str) -> int:
     """
     messages = outbox_rows.read_open(work.connection)
     for message in messages:
-        outbox_rows.end(work.connection, message.id, "failed", work.now)
-        steps.note_doubt(work, message.request_id, problem)
+        outbox_rows.end(work.connection, message.id, "failed", work.now, "" if message.request_id else problem)
+        if message.request_id is not None:
+            steps.note_doubt(work, message.request_id, problem)
     if messages:
         work.changed("requests")
         work.record("outbox.held", "outbox", after={"messages": [item.id for item in messages]})

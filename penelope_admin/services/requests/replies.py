@@ -61,7 +61,7 @@ def _offer_of(work: Work, reply: Reply) -> Found:
 
 
 def _known(work: Work) -> list[Known]:
-    sent: dict[int, list[str]] = {}
+    sent: dict[int | None, list[str]] = {}
     for message in outbox_rows.read(work.connection):
         sent.setdefault(message.request_id, []).append(message.message_id)
     return [

@@ -1,14 +1,17 @@
-"""What every use case of requests does with their rows: find one, change it, note a step or a doubt."""
+"""What use cases of requests do with their rows: find one, change it, note a step or a doubt; and fill the outbox."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from penelope_admin.domain.delivery import OPEN_STATES, Outgoing
+from penelope_admin.domain.letters import Letter
 from penelope_admin.domain.requests import Request, Status, check_step, doubt
-from penelope_admin.errors import BadInputError, ConflictError, changed_meanwhile
+from penelope_admin.errors import BadInputError, ConflictError, RefusedError, changed_meanwhile
 from penelope_admin.invocation import way
+from penelope_admin.mail import messages
 from penelope_admin.services.work import Work
 from penelope_admin.store.rows import outbox as outbox_rows
 from penelope_admin.store.rows import requests as request_rows
@@ -89,14 +92,61 @@ def take_back_message(work: Work, request: Request) -> Outgoing | None:
     Raises:
         ConflictError: it is being sent at this moment.
     """
-    messages = outbox_rows.read(work.connection, request=request.id)
-    message = next((message for message in messages if message.state in OPEN_STATES), None)
-    if message is None:
-        return None
+    known = outbox_rows.read(work.connection, request=request.id)
+    message = next((message for message in known if message.state in OPEN_STATES), None)
+    if message is not None:
+        cancel(work, message, request.reference)
+    return message
+
+
+def cancel(work: Work, message: Outgoing, what: str) -> None:
+    """Take a message out of the outbox.
+
+    Args:
+        what: what it is, as a sentence begins with it.
+
+    Raises:
+        ConflictError: it is being sent at this moment, or does not wait any more.
+    """
     if message.state == "sending":
-        raise ConflictError(
-            f"{request.reference} is being sent at this moment. Nothing was changed. Wait until that has ended."
-        )
+        raise ConflictError(f"{what} is being sent at this moment. Nothing was changed. Wait until that has ended.")
+    if message.state not in OPEN_STATES:
+        raise ConflictError(f"Message {message.id} is {message.state}; it cannot be taken back. Nothing was changed.")
     outbox_rows.end(work.connection, message.id, "cancelled", work.now)
     work.changed("requests")
-    return message
+
+
+def check_looked_at(warnings: Sequence[str], *, send_anyway: bool) -> None:
+    """Refuse to let a text leave that seems to hold client data.
+
+    Raises:
+        RefusedError: it does, and nobody said to send it anyway.
+    """
+    if warnings and not send_anyway:
+        raise RefusedError(
+            f"Nothing was sent: the text may hold client data. {' '.join(warnings)} "
+            "Take it out, or say that it is to be sent anyway."
+        )
+
+
+def queue(work: Work, letter: Letter, to: str, about: str, html: str = "", **belongs: Any) -> None:
+    """Put a message into the outbox, as it will go over the line.
+
+    Args:
+        to: the addresses it goes to, with commas between.
+        about: names it among the messages of this agency, and no other.
+        html: the same as HTML, beside the text.
+        belongs: `request_id` or `window_key`.
+
+    Raises:
+        BadInputError: a server or an address is missing.
+    """
+    if work.agency.smtp is None:
+        raise BadInputError("No server for sending is set. Nothing was sent. Name it in Settings, or send another way.")
+    message_id = work.post.new_message_id(letter.sender, about) if letter.sender else ""
+    message = Outgoing(
+        **{"id": 0, "request_id": None, **belongs}, message_id=message_id, sender=letter.sender, recipient=to,
+        state="waiting", attempts=0, next_attempt_at=work.now, problem="", created_at=work.now,
+    )  # fmt: skip
+    outbox_rows.insert(work.connection, message, messages.message(letter, work.now, message_id, html), work.actor)
+    work.changed("requests")

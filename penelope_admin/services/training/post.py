@@ -10,7 +10,7 @@ from penelope_admin.domain.replies import Mark
 from penelope_admin.domain.text import clean_address
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import date
 
     from penelope_admin.domain.delivery import MailServer
@@ -51,12 +51,13 @@ class TrainingPost:
         server: MailServer,
         password: str | None,
         sender: str,
-        recipient: str,
+        recipients: Sequence[str],
         message: bytes,
         stop: CancelToken,
         notice: str = "",
-    ) -> None:
+    ) -> tuple[tuple[str, str], ...]:
         """It is taken at once."""
+        return ()
 
     def check_sending(self, server: MailServer, password: str | None, stop: CancelToken, notice: str = "") -> None:
         """There is nothing that could go wrong."""

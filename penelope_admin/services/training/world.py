@@ -27,6 +27,7 @@ from penelope_admin.domain.vendor.people import export
 from penelope_admin.errors import BadInputError
 from penelope_admin.files import PRIVATE_FILE, check_ending, read_within, write_private
 from penelope_admin.invocation import way
+from penelope_admin.mail.messages import read_message
 from penelope_admin.policy import Policy
 from penelope_admin.services.calendar import support
 from penelope_admin.services.work import Context, Work
@@ -184,14 +185,30 @@ def _change(context: Context, do: Callable[[World], World]) -> tuple[World, tupl
 def _taken_on(work: Work, world: World) -> tuple[World, tuple[Happening, ...]]:
     """The world now, after the vendor took in all that was sent meanwhile, each at its time."""
     off, happened = _holidays(work), list[Happening]()
-    world = vendor.with_databases(world, work.policy, work.agency.environments)
+    world, before = vendor.with_databases(world, work.policy, work.agency.environments), world.now
     now = max(work.now, world.now)
     for at, request in _sent_meanwhile(work, world):
         world, more = vendor.advance(world, min(max(at, world.now), now), work.policy, off)
         world, _ = vendor.receive(world, _incoming(work, request), work.policy, off)
         happened += more
     world, more = vendor.advance(world, now, work.policy, off)
-    return world, (*happened, *more)
+    return _with_notices(work, world, before), (*happened, *more)
+
+
+def _with_notices(work: Work, world: World, since: datetime) -> World:
+    """The world with the notices to the staff in its mailbox that were sent meanwhile; the vendor gets none of them."""
+    known = {mail.message_id for mail in world.mails}
+    for message in outbox_rows.read(work.connection):
+        at = message.ended_at if message.window_key and message.state == "sent" else None
+        if at is None or at < since or message.message_id in known:
+            continue
+        letter = read_message(outbox_rows.read_content(work.connection, message.id))
+        mail = Mail(
+            number=world.made + 1, at=at, sent=True, sender=letter.sender, to=message.recipient[:1000],
+            subject=letter.subject, body=letter.body, message_id=message.message_id,
+        )  # fmt: skip
+        world = msgspec.structs.replace(world, mails=(*world.mails, mail), made=mail.number)
+    return world
 
 
 def _sent_meanwhile(work: Work, world: World) -> list[tuple[datetime, Request]]:

@@ -15,14 +15,17 @@ _WAITS = _TABLE.c.state == "waiting"
 _UNCLAIMED = {"claimed_by": None, "claimed_until": None}
 
 
-def read(connection: sa.Connection, *, key: int | None = None, request: int | None = None) -> list[Outgoing]:
+def read(
+    connection: sa.Connection, *, key: int | None = None, request: int | None = None, window: str | None = None
+) -> list[Outgoing]:
     """The messages of the outbox, oldest first, without what is in them.
 
     Args:
         key: only the message of this number.
         request: only those of this request.
+        window: only the notices to the staff about the window of this key.
     """
-    asked = ((_TABLE.c.id, key), (_TABLE.c.request_id, request))
+    asked = ((_TABLE.c.id, key), (_TABLE.c.request_id, request), (_TABLE.c.window_key, window))
     return _read(connection, *(column == value for column, value in asked if value is not None))
 
 
@@ -32,9 +35,10 @@ def read_open(connection: sa.Connection) -> list[Outgoing]:
 
 
 def read_of_unsent(connection: sa.Connection) -> list[Outgoing]:
-    """The messages of drafts and of requests in the outbox, oldest first."""
+    """The messages of drafts and of requests in the outbox, oldest first, and each window's newest to the staff."""
     unsent = sa.select(schema.request.c.id).where(schema.request.c.status.in_(("drafted", "queued")))
-    return _read(connection, _TABLE.c.request_id.in_(unsent))
+    to_staff = sa.select(sa.func.max(_TABLE.c.id)).where(_TABLE.c.window_key.is_not(None)).group_by(_TABLE.c.window_key)
+    return _read(connection, _TABLE.c.request_id.in_(unsent) | _TABLE.c.id.in_(to_staff))
 
 
 def _read(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> list[Outgoing]:
@@ -55,9 +59,9 @@ def insert(connection: sa.Connection, message: Outgoing, content: bytes, by: str
     connection.execute(sa.insert(_TABLE).values(content=content.decode("ascii"), by=by, **values))
 
 
-def end(connection: sa.Connection, key: int, state: str, at: datetime) -> None:
+def end(connection: sa.Connection, key: int, state: str, at: datetime, problem: str = "") -> None:
     """Take a message out of the outbox, whoever has claimed it."""
-    values = {"state": state, "problem": "", "ended_at": at, **_UNCLAIMED}
+    values = {"state": state, "problem": problem, "ended_at": at, **_UNCLAIMED}
     connection.execute(sa.update(_TABLE).where(_TABLE.c.id == key).values(**values))
 
 

@@ -1,4 +1,4 @@
-"""The sheet for a notice to the staff: as text, for a mail, and as a web page that can be kept up to date."""
+"""The sheets for a notice to the staff: as text, by mail, and as a web page that can be kept up to date."""
 
 from __future__ import annotations
 
@@ -7,21 +7,31 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QLineEdit, QTextEdit
 
 from penelope_admin import services
+from penelope_admin.domain.staff import where_it_stands
+from penelope_admin.domain.times import plural
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Result, button, label
 from penelope_admin.ui.widgets.files import ask_target
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.marked import MarkedText
+from penelope_admin.ui.widgets.privacy import OutgoingText
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
+    from penelope_admin.domain.delivery import Outgoing
     from penelope_admin.domain.windows import Window
     from penelope_admin.services.calendar.staff import Form
+    from penelope_admin.services.calendar.staff_mail import StaffParcel
 
 PAGE = (
     "A web page for your intranet or a shared folder needs nothing from outside. It tells the time at each site and on "
     "each reader's own clock, and counts down. Kept up to date, it tells of what comes next, and is written again "
     "whenever something of it changes."
+)
+
+MEANING = (
+    "It goes into the outbox and leaves as soon as the mail server answers, with its form and as plain text. Nobody "
+    "sees who else gets it. It is held back if the window moves before."
 )
 
 
@@ -30,7 +40,9 @@ def open_staff_sheet(shell: Shell, window: Window) -> None:
     staff = services.calendar.staff
     shell.operations.run(
         lambda context: (
-            context.read(staff.in_form, [window], "text"), context.read(staff.in_form, [window], "html")
+            context.read(staff.in_form, [window], "text"),
+            context.read(staff.in_form, [window], "html"),
+            context.read(staff.mailed).get(window.key),
         ),
         lambda told: shell.open_sheet(StaffSheet(shell, window, *told)),
     )  # fmt: skip
@@ -41,7 +53,7 @@ class StaffSheet(Sheet):
 
     help_topic = "windows"
 
-    def __init__(self, shell: Shell, window: Window, text: str, html: str) -> None:
+    def __init__(self, shell: Shell, window: Window, text: str, html: str, mailed: Outgoing | None = None) -> None:
         super().__init__(shell, "Tell the staff", "Copy as an email", wide=True)
         self._window, self._html = window, html
         shown = MarkedText("Notice", 1)
@@ -50,8 +62,13 @@ class StaffSheet(Sheet):
         self.outcome = Result()
         self.to = QLineEdit(shell.settings.staff_addresses)
         self.field("Your staff's addresses (optional)", self.to, "Or that of a mailing list. Kept on this computer.")
+        if mailed is not None:
+            self.add(label(f"By mail: {where_it_stands(mailed, window.zone)}"))
+        if mailed is not None and mailed.state == "waiting":
+            self.add(Flow(button("Take it back", lambda: self.take_back(mailed.id))))
         self.add(
             Flow(
+                button("Send by our mail server …", self.look_at_mail),
                 button("Open in mail program", self.open_mail),
                 button("Save as text …", lambda: self.write("text")),
                 button("Save as an email …", lambda: self.write("html")),
@@ -72,6 +89,23 @@ class StaffSheet(Sheet):
         page.copy()
         self.accept()
         self.shell.said.emit("Staff notice copied.")
+
+    def look_at_mail(self) -> None:
+        """Look at the mail as it would leave; a sheet of its own shows it, and sends it."""
+        mail, key, to = services.calendar.staff_mail, self._window.key, self.to.text()
+        self.forget_error()
+        self.shell.remember(staff_addresses=to)
+        self.shell.operations.run(
+            lambda context: context.read(mail.look, key, to), self._open_send, self.fail, "Looking at the text"
+        )
+
+    def _open_send(self, parcel: StaffParcel) -> None:
+        self.accept()
+        self.shell.open_sheet(SendStaffSheet(self.shell, parcel))
+
+    def take_back(self, key: int) -> None:
+        """Take the notice out of the outbox before it leaves."""
+        self.save(lambda context: context.write(services.requests.outbox.cancel, key), "The notice was taken back.")
 
     def open_mail(self) -> None:
         """Have the system's mail program open a mail with it; a person sends it there."""
@@ -120,3 +154,34 @@ class StaffSheet(Sheet):
                 self.fail,
                 "Saving",
             )
+
+
+class SendStaffSheet(Sheet):
+    """Nothing leaves before a person has seen what does, and to whom."""
+
+    help_topic = "windows"
+    records = True
+
+    def __init__(self, shell: Shell, parcel: StaffParcel) -> None:
+        super().__init__(shell, "Send the notice to the staff", "Send it", wide=True)
+        self._parcel = parcel
+        self.add(
+            label(f"To {plural(len(parcel.to), 'address', 'addresses')}: {', '.join(parcel.to)}", selectable=True),
+            label(f"From: {parcel.letter.sender}"),
+            label(MEANING, "muted"),
+        )
+        self.text = OutgoingText("Message", 10)
+        self.text.changed.connect(self._judge)
+        self.text.show_text(parcel.letter.whole_text, parcel.hits, parcel.warnings)
+        self.add(self.text)
+
+    def _judge(self) -> None:
+        self.allow(self.text.may_leave)
+
+    def submit(self) -> None:
+        """Put it into the outbox."""
+        parcel, anyway = self._parcel, self.text.send_anyway
+        self.save(
+            lambda context: context.write(services.calendar.staff_mail.send, parcel, send_anyway=anyway),
+            "The notice is in the outbox.",
+        )

@@ -49,7 +49,7 @@ _PAGES = {
     "notice": "windows", "overdue": "features", "change": "features", "upgrade": "databases",
     "check-list": "databases", "project": "projects", "exposed": "features", "left": "databases",
     "untold": "databases", "unknown": "features", "damaged": "settings", "second-person": "settings",
-    "kept-file": "windows",
+    "kept-file": "windows", "staff-notice": "windows",
 }  # fmt: skip
 """Where each kind of thing that waits is settled; the others on Requests."""
 

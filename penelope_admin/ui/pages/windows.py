@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 
 from penelope_admin import services
 from penelope_admin.domain.projects import in_short
+from penelope_admin.domain.staff import where_it_stands
 from penelope_admin.domain.times import place
 from penelope_admin.domain.waiting import KEPT_FILES
 from penelope_admin.domain.windows import Notice, Window
@@ -47,6 +48,7 @@ from penelope_admin.ui.widgets.statements import statements_card
 from penelope_admin.ui.widgets.table import DataTable
 
 if TYPE_CHECKING:
+    from penelope_admin.domain.delivery import Outgoing
     from penelope_admin.domain.projects import Clash, Project
     from penelope_admin.domain.year import YearView
     from penelope_admin.policy import Policy
@@ -148,7 +150,8 @@ class WindowsPage(Page):
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
         self._release_notes = ""
-        self._shown: tuple[Window, str, list[Line]] | None = None
+        self._mailed: dict[str, Outgoing] = {}
+        self._shown: tuple[object, ...] | None = None
         shell.conflicts_changed.connect(self._show_conflicts)
         self._year_view: YearView | None = None
         self._tried: tuple[int, date, date] = (0, date.min, date.min)
@@ -229,13 +232,14 @@ class WindowsPage(Page):
                 context.read(services.calendar.windows.upcoming, SHOWN),
                 context.read(services.year.load),
                 context.read(services.agency.need_profile).release_notes_url,
+                context.read(services.calendar.staff.mailed),
             ),
             lambda found: self._show(*found),
             label="Computing the windows",
         )
 
-    def _show(self, found: list[Window], year: YearView, release_notes: str) -> None:
-        self._release_notes = release_notes
+    def _show(self, found: list[Window], year: YearView, release_notes: str, mailed: dict[str, Outgoing]) -> None:
+        self._release_notes, self._mailed = release_notes, mailed
         self._show_year(year)
         self.model.today = year.today
         chosen = self.chosen
@@ -364,9 +368,10 @@ class WindowsPage(Page):
         if window is None:
             return
         conflicts = self._conflicts_of(window)
-        if (window, self._release_notes, conflicts) == self._shown:
+        mailed = self._mailed.get(window.key)
+        if (window, self._release_notes, conflicts, mailed) == self._shown:
             return
-        self._shown = window, self._release_notes, conflicts
+        self._shown = window, self._release_notes, conflicts, mailed
         self.detail.empty()
         facts = Facts(1)
         facts.add(f"Your time ({place(window.zone.key)})", words.span(window.starts_at, window.ends_at, window.zone))
@@ -391,6 +396,8 @@ class WindowsPage(Page):
             self.detail.add(label(*line))
         for said in window.details:
             self.detail.add(label(said, "muted"))
+        if mailed is not None:
+            self.detail.add(label(f"Notice to the staff, by mail: {where_it_stands(mailed, window.zone)}", "muted"))
         if not window.is_emergency:
             self._add_captions(window)
         if not conflicts:

@@ -8,6 +8,7 @@ import sqlite3
 import stat
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -28,6 +29,7 @@ from penelope_admin.errors import BadInputError, RefusedError
 from penelope_admin.mail.line import CancelToken
 from penelope_admin.mail.offers import Offer
 from penelope_admin.policy import Policy
+from penelope_admin.services.calendar import staff, staff_mail
 from penelope_admin.services.mirror import proof
 from penelope_admin.services.training import world as worlds
 from penelope_admin.services.training.post import TrainingPost
@@ -51,6 +53,20 @@ def pass_time(context: Context, **span: float) -> World:
     assert isinstance(context.clock, FixedClock)
     context.clock.instant += timedelta(**span)
     return worlds.current(context)
+
+
+def test_a_notice_to_the_staff_is_in_the_practice_mailbox_once_and_reaches_nobody(practice: Context) -> None:
+    inside = replace(practice, post=TrainingPost(lambda _: []))
+    change_agency(inside, smtp_host="mail.agency.example")
+    (window,) = inside.read(staff.coming)
+    parcel = inside.read(staff_mail.look, window.key, "all@riverside.example, night@riverside.example")
+    inside.write(staff_mail.send, parcel)
+    assert worlds.current(inside).mails == ()
+    services.requests.outbox.flush(inside, CancelToken())
+    pass_time(inside, minutes=1)
+    (mail,) = worlds.current(inside).mails
+    assert (mail.sent, mail.to, mail.body) == (True, ", ".join(parcel.to), parcel.letter.body)
+    assert mail.subject == parcel.letter.subject
 
 
 def send(context: Context, request: RequestInput) -> int:
