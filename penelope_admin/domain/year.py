@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from dateutil.relativedelta import relativedelta
 from penelope_admin.domain.times import in_words
 
 MONTHS, DAYS = 12, 31
-MarkKind = Literal["computed", "uncertain", "announced", "emergency", "refreshed", "refresh-wanted"]
+MarkKind = Literal["computed", "uncertain", "announced", "emergency", "refreshed", "refresh-wanted", "overlap"]
 BarKind = Literal["on", "planned", "started", "project", "turn"]
 MARK_NAMES: dict[MarkKind, str] = {
     "announced": "Upgrade, by a notice",
@@ -23,6 +23,7 @@ MARK_NAMES: dict[MarkKind, str] = {
     "emergency": "Emergency",
     "refreshed": "Refreshed",
     "refresh-wanted": "Refresh to come",
+    "overlap": "Overlaps your calendars",
 }
 BAR_NAMES: dict[BarKind, str] = {
     "on": "Feature on",
@@ -85,6 +86,13 @@ class YearView:
     def sentences(self) -> tuple[str, ...]:
         """What the picture shows, in words: the marks by day, then what lasts."""
         return (*(f"{in_words(mark.first_day)}: {mark.text}." for mark in self.marks), *map(_lasts, self.bars))
+
+
+def with_overlaps(view: YearView, days: Iterable[tuple[date, date]]) -> YearView:
+    """The same with marks on what overlaps entries of the agency's own calendars, over those that it has there."""
+    text = "overlaps entries of your calendars"
+    found = [Mark("overlap", *span, text) for span in days if view.first_day <= span[1] and span[0] <= view.last_day]
+    return replace(view, marks=tuple(sorted((*view.marks, *found), key=lambda mark: mark.first_day)))
 
 
 def _lasts(bar: Bar) -> str:

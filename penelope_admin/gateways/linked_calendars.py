@@ -21,7 +21,8 @@ class LinkedCalendar(msgspec.Struct, frozen=True):
     """A calendar file, or a folder of them, that is looked into again whenever it has changed.
 
     Attributes:
-        site: the name of the site it belongs to; empty for the whole agency.
+        site: the name of the site it belongs to, as it was last read; empty for the whole agency.
+        site_id: the site's row, by which it is known when it gets another name; 0 for the whole agency.
         problem: why it could not be read when it was last looked at; empty if it could.
         read_at: when all of it was last read, UTC, as far as that was noted.
     """
@@ -29,6 +30,7 @@ class LinkedCalendar(msgspec.Struct, frozen=True):
     path: str
     name: str
     site: str = ""
+    site_id: int = 0
     problem: str = ""
     read_at: datetime | None = None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from penelope_admin.clock import FixedClock
@@ -61,9 +62,13 @@ def test_a_calendar_of_a_site_goes_by_its_clock(context: Context, folder: Path) 
     assert next_window(found)[0].startswith(
         "Coast: Shifts: Shift, Saturday 12 December 2026, 19:00 to 20:00 (Vancouver)"
     )
-    context.write(sites.remove, context.read(sites.find, "Coast"))
+    coast = context.read(sites.find, "Coast")
+    context.write(sites.change, coast, msgspec.structs.replace(coast, name="Harbour"))
+    assert [state.link.site for state in conflicts.load(context).calendars] == ["Harbour"]
+    assert [item.site for item in conflicts.find_all(context.home)] == ["Harbour"]
+    context.write(sites.remove, context.read(sites.find, "Harbour"))
     (state,) = conflicts.load(context).calendars
-    assert "There is no site “Coast” any more" in state.in_words(found.zone)
+    assert "There is no site “Harbour” any more" in state.in_words(found.zone)
 
 
 def test_projects_are_looked_at_too(context: Context, folder: Path) -> None:

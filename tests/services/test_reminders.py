@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import tempfile
+from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import settings as tries
+from hypothesis import strategies as st
 
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.requests import RequestInput
+from penelope_admin.files import resource
 from penelope_admin.gateways import settings
-from penelope_admin.services import reminders, requests
+from penelope_admin.policy import load
+from penelope_admin.services import features, reminders, requests
 from penelope_admin.services.work import Context
+from tests.effort import examples
 from tests.services.conftest import Open
-from tests.services.house import NOW
+from tests.services.house import NOW, SOON, SURE, open_context, settle
+from tests.wishes import WISHES
 
 DAY = timedelta(days=1)
 
@@ -88,3 +98,51 @@ def test_of_a_missing_notice_nobody_is_reminded_once_support_was_asked(context: 
     assert "notice" in {item.reminder.kind for item in context.read(reminders.find)}, "a draft asks nobody"
     context.write(requests.advance, number, "sent")
     assert "notice" not in {item.reminder.kind for item in context.read(reminders.find)}
+
+
+def with_a_reminder_of_each_kind(context: Context) -> None:
+    """A feature that ends, a refresh that is due and a critical incident, beside the upgrades."""
+    wish = RequestInput("refresh", "mirrored", reason="New data")
+    key = context.write(requests.draft, wish).value.request.id
+    context.write(requests.advance, key, "sent")
+    context.write(requests.advance, key, "acknowledged", case_number="00123456")
+    context.write(requests.advance, key, "scheduled", scheduled_for=date(2026, 12, 8))
+    done = {"acknowledgement": SURE, "already_done": True}
+    context.write(features.switch, "general-ledger", "enable", reason="Test", until=SOON, **done)
+    key = context.write(requests.draft, replace(WISHES["critical"], began_at=NOW)).value.request.id
+    context.write(requests.advance, key, "sent")
+
+
+@tries(max_examples=examples(4, long=1000), deadline=None)
+@given(
+    st.lists(
+        st.one_of(
+            st.tuples(st.just("look"), st.integers(0, 30)),  # awake for so many hours more
+            st.tuples(st.just("sleep"), st.integers(0, 300)),
+            st.tuples(st.just("restart"), st.integers(0, 5)),
+            st.tuples(st.just("clock"), st.integers(-100, 100)),
+        ),
+        max_size=25,
+    )
+)
+def test_none_is_told_twice_and_none_is_lost_over_real_restarts(actions: list[tuple[str, int]]) -> None:
+    policy = load(resource("policy.toml"))
+    with tempfile.TemporaryDirectory() as folder:
+        home, clock, said = Path(folder), FixedClock(NOW), list[str]()
+        settle(home, with_a_reminder_of_each_kind)
+        context = open_context(home, policy, clock)
+        for action, hours in actions:
+            clock.instant += timedelta(hours=hours)
+            if action == "restart":
+                context.store.close()
+                context = open_context(home, policy, clock)
+            if action in ("look", "restart"):
+                said += [item.key for item in context.write(reminders.take_due).value]
+                newest = {
+                    item.reminder.about: item
+                    for item in context.read(reminders.find)
+                    if item.reminder.due <= clock.instant
+                }
+                assert all(item.at is not None for item in newest.values()), "lost"
+        context.store.close()
+        assert len(said) == len(set(said)), "told twice"

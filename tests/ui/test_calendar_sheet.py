@@ -140,7 +140,7 @@ def test_a_notice_to_the_staff_is_looked_at_and_waits_until_it_is_taken_back(des
         desktop.reads(desktop.window.current, "Notice to the staff, by mail: It is in the outbox, for 2 addresses.")
     sheet = staff_sheet(desktop)
     desktop.reads(sheet, "By mail: It is in the outbox")
-    desktop.click(button(sheet, "Take it back"))
+    desktop.click(button(sheet, "Cancel sending"))
     desktop.reads(desktop.window.current, "Notice to the staff, by mail: Taken back")
 
 

@@ -60,6 +60,8 @@ def test_a_window_names_what_it_overlaps_and_the_page_stays_where_it_is(desktop:
     assert page.chosen is not None
     assert page.chosen.key == "2026-12"
     desktop.reads(page.detail, f"Groups: {TOLD}")
+    marked = "Saturday 12 December 2026: overlaps entries of your calendars."
+    assert page.picture.accessibleDescription().count(marked) == 1
     page.choose("2027-01")
     desktop.reads(page.detail, "Nothing at this time.")
 

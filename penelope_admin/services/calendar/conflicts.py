@@ -19,6 +19,7 @@ from penelope_admin import apart
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.conflicts import Overlap, Source, Span, days, overlaps
 from penelope_admin.domain.requests import reference_of
+from penelope_admin.domain.sites import Site
 from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.times import in_words, moment_in_words, plural
 from penelope_admin.domain.windows import Window
@@ -112,6 +113,14 @@ class ConflictsView:
         """The calendars that could not be read: nothing is known of what they overlap."""
         return tuple(state for state in self.calendars if state.link.problem)
 
+    @property
+    def days(self) -> list[tuple[date, date]]:
+        """The local days of windows and refreshes that overlap something: the first and the last of each."""
+        spans = [(window.first_day, window.last_day) for window, found in self.windows if found]
+        return spans + [
+            (item.first_day, item.last_day) for item, found in self.planned if found and item.kind == "refresh"
+        ]
+
     def of_window(self, wanted: Window) -> tuple[Overlap, ...]:
         """What a window overlaps; nothing if it is not among those that were looked at."""
         times = wanted.starts_at, wanted.ends_at
@@ -158,15 +167,16 @@ def link(context: Context, path: Path, name: str = "", site: str = "") -> Linked
     if storable(str(whole)) != str(whole):
         raise BadInputError("The name of the file is no UTF-8 and could not be kept. Nothing was changed. Rename it.")
     owner = context.read(_owner, site)
-    made = LinkedCalendar(str(whole), clean_line(name or whole.stem, "The name", limit=LONGEST_NAME), owner)
+    called = clean_line(name or whole.stem, "The name", limit=LONGEST_NAME)
+    made = LinkedCalendar(str(whole), called, *((owner.name, owner.id) if owner else ()))
     linked_calendars.save(context.home, [*known, made])
     return made
 
 
-def _owner(work: Work, site: str) -> str:
-    """The name of a site as it is recorded; empty for the whole agency."""
+def _owner(work: Work, site: str) -> Site | None:
+    """The site of a name; None for the whole agency."""
     need_profile(work)
-    return sites.find(work, site).name if site else ""
+    return sites.find(work, site) if site else None
 
 
 def unlink(home: Path, path: str) -> None:
@@ -199,7 +209,7 @@ def load(context: Context, named: Sequence[Path] = (), is_stopped: Callable[[], 
         *(Span(window.starts_at, window.ends_at) for window in windows),
         *(days(item.first_day, item.last_day, zone) for item in planned),
     ]
-    looks = [_looked_into(context, item, places.get(item.site), zone, spans, is_stopped) for item in known]
+    looks = [_looked_into(context, item, places, zone, spans, is_stopped) for item in known]
     states = tuple(state for state, _ in looks)
     if not named:
         _note(context.home, known, [state.link for state in states])
@@ -222,12 +232,12 @@ def on_days(context: Context, first: date, last: date) -> tuple[Overlap, ...]:
         return ()
     zone, _, _, places = context.read(_looked_at)
     spans = [days(first, last, zone)]
-    looks = [_looked_into(context, item, places.get(item.site), zone, spans, apart.never) for item in known]
+    looks = [_looked_into(context, item, places, zone, spans, apart.never) for item in known]
     return overlaps(spans, [source for _, sources in looks for source in sources])[0]
 
 
-def _looked_at(work: Work) -> tuple[ZoneInfo, list[Window], list[Planned], dict[str, ZoneInfo]]:
-    """The agency's zone, the coming windows, the planned days, and the zones of the sites by name."""
+def _looked_at(work: Work) -> tuple[ZoneInfo, list[Window], list[Planned], tuple[Site, ...]]:
+    """The agency's zone, the coming windows, the planned days, and the sites."""
     refreshes = [
         Planned("refresh", reference_of(number), f"{reference_of(number)}, refresh", day, day)
         for number, day in work.scheduled_refreshes()
@@ -238,8 +248,7 @@ def _looked_at(work: Work) -> tuple[ZoneInfo, list[Window], list[Planned], dict[
         for project in work.projects
         if project.is_open and project.last_day >= work.today
     ]
-    places = {site.name: find_zone(site.zone) for site in sites.find_all(work)}
-    return work.zone, work.calendar.upcoming(work.now, WINDOWS), [*refreshes, *open_projects], places
+    return work.zone, work.calendar.upcoming(work.now, WINDOWS), [*refreshes, *open_projects], work.sites
 
 
 def _files_of(item: LinkedCalendar) -> tuple[Sequence[Path], str, list[str]]:
@@ -254,13 +263,15 @@ def _files_of(item: LinkedCalendar) -> tuple[Sequence[Path], str, list[str]]:
 def _looked_into(
     context: Context,
     item: LinkedCalendar,
-    place: ZoneInfo | None,
+    places: Sequence[Site],
     zone: ZoneInfo,
     spans: Sequence[Span],
     is_stopped: Callable[[], bool],
 ) -> tuple[CalendarState, list[Source]]:
     """How a calendar stands, and what of it was read: of a folder, each file that can be."""
-    clock = place or zone
+    known = [site for site in places if site.id == item.site_id] or [site for site in places if site.name == item.site]
+    site = next(iter(known), None)
+    clock = find_zone(site.zone) if site else zone
     sources: list[Source] = []
     entries = left_out = 0
     files, note, problems = _files_of(item)
@@ -271,13 +282,15 @@ def _looked_into(
             problems.append(str(error))
             continue
         name = item.name if str(file) == item.path else f"{item.name}, {file.stem}"
-        sources.append(Source(name, item.site if place else "", clock, reading.occurrences, reading.more))
+        sources.append(Source(name, site.name if site else "", clock, reading.occurrences, reading.more))
         entries, left_out = entries + reading.events, left_out + reading.left_out
-    if item.site and place is None:
+    if item.site and site is None:
         note = f"There is no site “{item.site}” any more: it is read for the whole agency. {note}".strip()
     is_noted = item.read_at is not None and not item.problem and context.now() - item.read_at < _NOTED_EVERY
     read_at = item.read_at if problems or is_noted else context.now()
     stands = msgspec.structs.replace(item, problem=" ".join(problems), read_at=read_at)
+    if site is not None:  # it may have another name now
+        stands = msgspec.structs.replace(stands, site=site.name, site_id=site.id)
     return CalendarState(stands, entries, left_out, note), sources
 
 

@@ -51,16 +51,8 @@ def add(
         BadInputError: no agency is set up, it ends before it starts, lasts more than three days, its downtime does
             not fit in, or it cannot replace that notice or move that upgrade.
     """
-    start, end = _checked(starts_at, ends_at, downtime)
-    fields: dict[str, Any] = {
-        "kind": kind,
-        "starts_at": start,
-        "ends_at": end,
-        "version": clean_line(version, "The version", required=False, limit=60) or None,
-        "origin": clean_line(origin, "The origin", required=False),
-        "downtime": downtime,
-        "reason": clean_line(reason, "The reason", required=False),
-    }
+    fields = checked(kind, starts_at, ends_at, version, origin, downtime, reason)
+    start, end = fields["starts_at"], fields["ends_at"]
     if kind != "emergency" and fields["reason"]:
         raise BadInputError("Only emergency maintenance has a reason. Nothing was saved.")
     notices = {notice.id: notice for notice in find_all(work)}
@@ -76,14 +68,34 @@ def add(
     return next(notice for notice in find_all(work) if notice.id == key)
 
 
-def _checked(starts_at: datetime, ends_at: datetime, downtime: int | None) -> tuple[datetime, datetime]:
-    """The times of a window in UTC, once they and its downtime are in order."""
+def checked(
+    kind: NoticeKind,
+    starts_at: datetime,
+    ends_at: datetime,
+    version: str,
+    origin: str,
+    downtime: int | None,
+    reason: str,
+) -> dict[str, Any]:
+    """What a notice says, as its row has it, with its times in UTC.
+
+    Raises:
+        BadInputError: as for `add`, of the notice alone.
+    """
     start, end = check_instant(starts_at), check_instant(ends_at)
     if not start < end <= start + LONGEST:
         raise BadInputError("A window ends after it starts, and within three days. Nothing was saved.")
     if downtime is not None and not 0 < downtime <= (end - start) / timedelta(minutes=1):
         raise BadInputError("The expected downtime is at least a minute and fits into the window. Nothing was saved.")
-    return start, end
+    return {
+        "kind": kind,
+        "starts_at": start,
+        "ends_at": end,
+        "version": clean_line(version, "The version", required=False, limit=60) or None,
+        "origin": clean_line(origin, "The origin", required=False),
+        "downtime": downtime,
+        "reason": clean_line(reason, "The reason", required=False),
+    }
 
 
 def _checked_against(same: Notice, fields: dict[str, Any], replaces: str | None) -> str | None:

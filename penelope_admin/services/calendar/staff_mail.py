@@ -85,7 +85,7 @@ def send(work: Work, parcel: StaffParcel, *, send_anyway: bool = False) -> None:
     steps.check_looked_at(parcel.warnings, send_anyway=send_anyway)
     known = find(work, parcel.key)
     if known and known[0].state in OPEN_STATES:
-        raise ConflictError("A notice about this window waits already. Nothing was sent. Take it back first.")
+        raise ConflictError("A notice about this window waits already. Nothing was sent. Cancel that first.")
     about = f"{parcel.key}/{len(known) + 1}"
     steps.queue(work, parcel.letter, ", ".join(parcel.to), about, parcel.html, window_key=parcel.key)
     despite = [{"kind": hit.kind, "at": hit.start} for hit in parcel.hits]

@@ -241,16 +241,10 @@ def _take_notices(work: Work, facts: rules.Facts, plan: Plan) -> None:
 
 
 def _add_notice(work: Work, fact: NoticeFact, known: Mapping[str, int]) -> int:
-    start, end = check_instant(fact.starts_at), check_instant(fact.ends_at)
-    if not start < end <= start + notices.LONGEST:
-        raise BadInputError("A notice in the plan file does not end after it starts. Nothing was changed.")
-    fields: dict[str, object] = {
-        "kind": fact.kind, "starts_at": start, "ends_at": end,
-        "version": clean_line(fact.version, "The version", required=False, limit=60) or None,
-        "origin": clean_line(fact.origin, "The origin", required=False),
-        "downtime": fact.downtime, "replaces": known.get(fact.replaces or ""), "month": fact.month,
-        "reason": clean_line(fact.reason, "The reason", required=False),
-    }  # fmt: skip
+    said = notices.checked(
+        fact.kind, fact.starts_at, fact.ends_at, fact.version, fact.origin, fact.downtime, fact.reason
+    )
+    fields = {**said, "replaces": known.get(fact.replaces or ""), "month": fact.month}
     return int(notice_rows.insert(work.connection, fields, work.now, work.actor))
 
 

@@ -65,7 +65,7 @@ class StaffSheet(Sheet):
         if mailed is not None:
             self.add(label(f"By mail: {where_it_stands(mailed, window.zone)}"))
         if mailed is not None and mailed.state == "waiting":
-            self.add(Flow(button("Take it back", lambda: self.take_back(mailed.id))))
+            self.add(Flow(button("Cancel sending", lambda: self.take_back(mailed.id))))
         self.add(
             Flow(
                 button("Send by our mail server …", self.look_at_mail),

@@ -153,7 +153,7 @@ class WindowsPage(Page):
         self._mailed: dict[str, Outgoing] = {}
         self._shown: tuple[object, ...] | None = None
         shell.conflicts_changed.connect(self._show_conflicts)
-        self._year_view: YearView | None = None
+        self._year_view: tuple[YearView, YearView] | None = None
         self._tried: tuple[int, date, date] = (0, date.min, date.min)
         self._is_trying = False
         self.all = button("Save or print")
@@ -259,13 +259,15 @@ class WindowsPage(Page):
         self.table.fit_columns()
 
     def _show_year(self, year: YearView) -> None:
-        """Draw the picture anew if it is another."""
+        """Draw the picture anew if it is another, or something overlaps something else."""
+        from penelope_admin.domain.year import with_overlaps
         from penelope_admin.ui.widgets.try_dates import MovableBars
         from penelope_admin.ui.widgets.year import year_card
 
-        if year == self._year_view:
+        bare, year = year, with_overlaps(year, self.shell.conflicts.days if self.shell.conflicts else ())
+        if (bare, year) == self._year_view:
             return
-        self._year_view = year
+        self._year_view = bare, year
         clear(self._year)
         self.picture = MovableBars(year)
         self._year.addWidget(year_card(year, self.picture))
@@ -407,6 +409,8 @@ class WindowsPage(Page):
     def _show_conflicts(self) -> None:
         """The linked calendars have other entries: icons beside dates, and words beside the list."""
         self.model.conflicts = self.shell.conflicts
+        if self._year_view is not None:
+            self._show_year(self._year_view[0])
         self.model.take(self.model.items, all_changed=True)
         self._fit_list()
         self._show_chosen()
