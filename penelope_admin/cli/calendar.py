@@ -114,7 +114,7 @@ def calendar_forget(app: App, file: Path) -> None:
 @click.option("--keep", is_flag=True, help="A page: write it again whenever something of it changes.")
 @click.option(
     "--send-to", "to", metavar="ADDRESSES",
-    help="Show the mail to these addresses, with commas between them, instead. Nobody sees who else gets it.",
+    help="Show the email to these addresses, with commas between them, instead. Nobody sees who else gets it.",
 )  # fmt: skip
 @click.option("--yes", is_flag=True, help="With --send-to: send it by the agency's mail server.")
 @click.option("--send-anyway", is_flag=True, help="You looked: what seems to be client data is none.")

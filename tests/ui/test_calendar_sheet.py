@@ -137,11 +137,11 @@ def test_a_notice_to_the_staff_is_looked_at_and_waits_until_it_is_taken_back(des
         assert shown.text.text.toPlainText().startswith("Penelope will be upgraded")
         desktop.click(button(shown, "Send it"))
         windows_page(desktop).panes.open_detail()
-        desktop.reads(desktop.window.current, "Notice to the staff, by mail: It is in the outbox, for 2 addresses.")
+        desktop.reads(desktop.window.current, "Notice to the staff, by email: It is in the outbox, for 2 addresses.")
     sheet = staff_sheet(desktop)
-    desktop.reads(sheet, "By mail: It is in the outbox")
+    desktop.reads(sheet, "By email: It is in the outbox")
     desktop.click(button(sheet, "Cancel sending"))
-    desktop.reads(desktop.window.current, "Notice to the staff, by mail: Taken back")
+    desktop.reads(desktop.window.current, "Notice to the staff, by email: Taken back")
 
 
 def test_a_page_for_the_staff_is_saved_and_kept(

@@ -1,4 +1,4 @@
-"""The sheets for a notice to the staff: as text, by mail, and as a web page that can be kept up to date."""
+"""The sheets for a notice to the staff: as text, by email, and as a web page that can be kept up to date."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ PAGE = (
 )
 
 MEANING = (
-    "It goes into the outbox and leaves as soon as the mail server answers, with its form and as plain text. Nobody "
-    "sees who else gets it. It is held back if the window moves before."
+    "It goes into the outbox and leaves as soon as the mail server answers, with its formatting and as plain text. "
+    "Nobody sees who else gets it. It is held back if the window moves before."
 )
 
 
@@ -63,7 +63,7 @@ class StaffSheet(Sheet):
         self.to = QLineEdit(shell.settings.staff_addresses)
         self.field("Your staff's addresses (optional)", self.to, "Or that of a mailing list. Kept on this computer.")
         if mailed is not None:
-            self.add(label(f"By mail: {where_it_stands(mailed, window.zone)}"))
+            self.add(label(f"By email: {where_it_stands(mailed, window.zone)}"))
         if mailed is not None and mailed.state == "waiting":
             self.add(Flow(button("Cancel sending", lambda: self.take_back(mailed.id))))
         self.add(

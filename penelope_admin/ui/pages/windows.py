@@ -399,7 +399,7 @@ class WindowsPage(Page):
         for said in window.details:
             self.detail.add(label(said, "muted"))
         if mailed is not None:
-            self.detail.add(label(f"Notice to the staff, by mail: {where_it_stands(mailed, window.zone)}", "muted"))
+            self.detail.add(label(f"Notice to the staff, by email: {where_it_stands(mailed, window.zone)}", "muted"))
         if not window.is_emergency:
             self._add_captions(window)
         if not conflicts:
