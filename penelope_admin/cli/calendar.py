@@ -21,7 +21,7 @@ from penelope_admin.services import shapes
 
 if TYPE_CHECKING:
     from penelope_admin.services.calendar.staff import Form
-    from penelope_admin.services.calendar.staff_mail import StaffParcel
+    from penelope_admin.services.requests.staff_mail import StaffParcel
     from penelope_admin.services.work import Work
 
 _MINUTES = {"d": 24 * 60, "h": 60, "m": 1}
@@ -144,7 +144,7 @@ def _send(app: App, day: date | None, to: str, *, yes: bool, send_anyway: bool) 
     from penelope_admin.domain.staff import where_it_stands
     from penelope_admin.mail.line import CancelToken
 
-    staff, mail = services.calendar.staff, services.calendar.staff_mail
+    staff, mail = services.calendar.staff, services.requests.staff_mail
 
     def look(work: Work) -> StaffParcel:
         windows = staff.coming(work) if day is None else staff.on_day(work, day)

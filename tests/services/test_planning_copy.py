@@ -29,11 +29,11 @@ from penelope_admin.gateways import plans as files
 from penelope_admin.gateways.kept_files import KeptFile
 from penelope_admin.policy import Policy, load
 from penelope_admin.services import activity, agency, features, overview, projects, sites
-from penelope_admin.services.calendar import kept, notices, staff, staff_mail, support
+from penelope_admin.services.calendar import kept, notices, staff, support
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.plans import bringing, facts, taking
 from penelope_admin.services.reports import making
-from penelope_admin.services.requests import delivery, drafts, follow
+from penelope_admin.services.requests import delivery, drafts, follow, staff_mail
 from penelope_admin.services.work import Context
 from tests.effort import examples
 from tests.gateways.test_plans import mutated_value, sealed

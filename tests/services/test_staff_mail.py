@@ -14,10 +14,10 @@ from penelope_admin.domain.delivery import Outgoing
 from penelope_admin.domain.sites import Site
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
 from penelope_admin.services import activity, overview, sites
-from penelope_admin.services.calendar import notices, staff, staff_mail
-from penelope_admin.services.calendar.staff_mail import StaffParcel
-from penelope_admin.services.requests import outbox
+from penelope_admin.services.calendar import notices, staff
+from penelope_admin.services.requests import outbox, staff_mail
 from penelope_admin.services.requests.outbox import Round
+from penelope_admin.services.requests.staff_mail import StaffParcel
 from penelope_admin.services.work import Context
 from tests.postoffice import DROP, Fault, PostOffice
 from tests.services.house import change_agency, log, nothing_saved

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from penelope_admin.services.calendar import notices as notices
     from penelope_admin.services.calendar import publishing as publishing
     from penelope_admin.services.calendar import staff as staff
-    from penelope_admin.services.calendar import staff_mail as staff_mail
     from penelope_admin.services.calendar import support as support
     from penelope_admin.services.calendar import versions as versions
     from penelope_admin.services.calendar import windows as windows

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from penelope_admin.services.requests import mailbox as mailbox
     from penelope_admin.services.requests import outbox as outbox
     from penelope_admin.services.requests import replies as replies
+    from penelope_admin.services.requests import staff_mail as staff_mail
 
 __all__ = [
     "Drafted",

@@ -30,8 +30,7 @@ from penelope_admin.domain.requests import Status, doubt
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
 from penelope_admin.files import PRIVATE_FILE, write_private
 from penelope_admin.mail.line import CancelToken, DeliveryError
-from penelope_admin.services.calendar import staff_mail
-from penelope_admin.services.requests import steps
+from penelope_admin.services.requests import staff_mail, steps
 from penelope_admin.services.requests.drafts import check_still_right
 from penelope_admin.services.work import Context, Done, Work
 from penelope_admin.store.rows import outbox as outbox_rows

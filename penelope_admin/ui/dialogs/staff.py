@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from penelope_admin.domain.delivery import Outgoing
     from penelope_admin.domain.windows import Window
     from penelope_admin.services.calendar.staff import Form
-    from penelope_admin.services.calendar.staff_mail import StaffParcel
+    from penelope_admin.services.requests.staff_mail import StaffParcel
 
 PAGE = (
     "A web page for your intranet or a shared folder needs nothing from outside. It tells the time at each site and on "
@@ -92,7 +92,7 @@ class StaffSheet(Sheet):
 
     def look_at_mail(self) -> None:
         """Look at the mail as it would leave; a sheet of its own shows it, and sends it."""
-        mail, key, to = services.calendar.staff_mail, self._window.key, self.to.text()
+        mail, key, to = services.requests.staff_mail, self._window.key, self.to.text()
         self.forget_error()
         self.shell.remember(staff_addresses=to)
         self.shell.operations.run(
@@ -182,6 +182,6 @@ class SendStaffSheet(Sheet):
         """Put it into the outbox."""
         parcel, anyway = self._parcel, self.text.send_anyway
         self.save(
-            lambda context: context.write(services.calendar.staff_mail.send, parcel, send_anyway=anyway),
+            lambda context: context.write(services.requests.staff_mail.send, parcel, send_anyway=anyway),
             "The notice is in the outbox.",
         )

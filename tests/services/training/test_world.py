@@ -29,8 +29,9 @@ from penelope_admin.errors import BadInputError, RefusedError
 from penelope_admin.mail.line import CancelToken
 from penelope_admin.mail.offers import Offer
 from penelope_admin.policy import Policy
-from penelope_admin.services.calendar import staff, staff_mail
+from penelope_admin.services.calendar import staff
 from penelope_admin.services.mirror import proof
+from penelope_admin.services.requests import staff_mail
 from penelope_admin.services.training import world as worlds
 from penelope_admin.services.training.post import TrainingPost
 from penelope_admin.services.work import Context
