@@ -157,7 +157,7 @@ def answered(state: FeatureState, upgrade: Event, answer: LineAnswer, still_on: 
     """
     remark = answer.remark or f"Line {answer.effect} of the check-list"
     # Only what nobody knew: a line that passes takes no plan away, and nobody's record of a switch.
-    if answer.result == "pass" and state.state == "unknown" and state.pending is None:
+    if answer.result == "pass" and state.is_unknown:
         return replace(state, state="off", since=answer.at, until=None, reason=remark, by=answer.by)
     # What was switched after the upgrade is no fault of the upgrade's, whatever its list says.
     is_switched_since = state.since is not None and state.since > upgrade.at

@@ -6,7 +6,7 @@ locked whatever the policy says; "not on the list" (ask Support) is another answ
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import Enum
@@ -173,6 +173,11 @@ class FeatureState:
         if pending is None or pending.change != "enable" or pending.until is None:
             return False
         return pending.until < today
+
+    @property
+    def is_unknown(self) -> bool:
+        """Nobody knows whether it is on, nor has planned to switch it."""
+        return self.state == "unknown" and self.pending is None
 
     @property
     def use(self) -> tuple[str | None, date | None] | None:
@@ -649,6 +654,11 @@ def on_through(policy: Policy, state: FeatureState, states: Iterable[FeatureStat
     return tuple(part.name for part in parts if part.part_of == state.feature)
 
 
+def not_known(policy: Policy, states: Collection[FeatureState]) -> list[FeatureState]:
+    """The features of an environment of which somebody has to look whether they are on; no whole whose part is on."""
+    return [state for state in states if state.is_unknown and not on_through(policy, state, states)]
+
+
 def as_shown(policy: Policy, state: FeatureState, states: Iterable[FeatureState]) -> FeatureState:
     """A feature as people are shown it: a part that is on makes its whole on, whatever is recorded of the whole."""
     return replace(state, state="on", since=None, until=None) if on_through(policy, state, states) else state
@@ -700,15 +710,20 @@ def plan_obstacle(
     return RefusedError(f"{name} is planned, but do not switch it on now. {verdict.reasons[0]} {then}")
 
 
-def plan_waits(policy: Policy, state: FeatureState, posture: Posture, around: SwitchContext) -> str:
-    """What a plan to switch on waits for, or why it is not to be carried out; empty when its turn has come."""
+def plan_waits(policy: Policy, state: FeatureState, posture: Posture, around: SwitchContext, reader: str) -> str:
+    """What a plan to switch on waits for, or why it is not to be carried out; empty when its turn has come.
+
+    Args:
+        reader: the account that is told; whoever did not plan it may approve it.
+    """
     if (obstacle := plan_obstacle(policy, state, posture, around)) is not None:
         return str(obstacle)
     if not waits_for_approval(can_switch(policy, state, "enable", posture, around=around), state):
         return ""
-    by = (state.pending.by if state.pending else None) or "somebody"
+    by = state.pending.by if state.pending else None
     name = full_name(policy, policy.feature[state.feature])
-    return f"{name} is to be switched on; {by} planned it. Somebody else must approve."
+    then = "Somebody else must approve." if is_same_person(by, reader) else "Approve it if you agree."
+    return f"{name} is to be switched on; {by or 'somebody'} planned it. {then}"
 
 
 def require_no_obstacle(policy: Policy, state: FeatureState, posture: Posture, around: SwitchContext) -> None:

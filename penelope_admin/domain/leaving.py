@@ -27,7 +27,7 @@ def unsettled(policy: Policy, states: Iterable[FeatureState], posture: Posture) 
     on = [state for state in entries if state.state == "on"]
     # A plan to switch off counts too: somebody meant to do it, and now nobody would see it any more.
     planned = [state for state in entries if state.pending is not None]
-    unknown = [state for state in entries if state.state == "unknown" and state.pending is None]
+    unknown = [state for state in entries if state.is_unknown]
     found = []
     if on:
         found.append(f"Recorded as on: {names(on)}. Switch off in Penelope, or have Support do it, and record that.")

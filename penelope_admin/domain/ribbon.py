@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from penelope_admin.domain.features import FeatureState, full_name
+from penelope_admin.domain.features import FeatureState, full_name, not_known
 from penelope_admin.domain.mirror import QUEUES_WAIT, VERDICT_NAMES, Event, Posture, Question, contact_spans, in_force
 from penelope_admin.domain.times import in_words, plural
 from penelope_admin.domain.windows import Window
@@ -146,7 +146,7 @@ def ribbon(
     parts.sort(key=lambda part: (part.at, part.kind in ("now", "next")))
     environment = policy.environment[key]
     # Elsewhere nothing is switched with this program's help, so nobody is asked to know the features.
-    unknown = _unknown(states) if environment.upgrade_switches_off else 0
+    unknown = len(not_known(policy, states)) if environment.upgrade_switches_off else 0
     return Ribbon(
         environment=key,
         name=environment.name,
@@ -167,11 +167,6 @@ def _told(key: str, events: Iterable[Event]) -> list[Event]:
     """The events that the ribbon shows."""
     own = (event for event in in_force(events) if event.environment == key)
     return [event for event in own if event.kind in _TOLD and event.outcome != QUEUES_WAIT]
-
-
-def _unknown(states: Sequence[FeatureState]) -> int:
-    """How many features nobody knows to be on or off, nor has planned."""
-    return sum(state.state == "unknown" and state.pending is None for state in states)
 
 
 def _last_ending(told: Sequence[Event]) -> datetime | None:

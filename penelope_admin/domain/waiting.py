@@ -11,7 +11,14 @@ from zoneinfo import ZoneInfo
 
 from penelope_admin.domain.checklists import CheckList, standing_of
 from penelope_admin.domain.delivery import WAITS_FOR_NETWORK, Outgoing
-from penelope_admin.domain.features import FeatureState, expired_sentence, feature_name, full_name, is_impossible
+from penelope_admin.domain.features import (
+    FeatureState,
+    expired_sentence,
+    feature_name,
+    full_name,
+    is_impossible,
+    not_known,
+)
 from penelope_admin.domain.leaving import still_open_sentence
 from penelope_admin.domain.mirror import Question
 from penelope_admin.domain.projects import Project, waiting_projects
@@ -193,11 +200,11 @@ def _unknown(policy: Policy, states: list[FeatureState]) -> list[Waiting]:
     """What nobody knows of a copy whose features are switched is a task: somebody looks, and records it."""
     found = []
     for key in policy.mirrors:
-        unknown = [s.feature for s in states if s.environment == key and s.state == "unknown" and s.pending is None]
+        unknown = not_known(policy, [state for state in states if state.environment == key])
         if unknown:
-            names = [full_name(policy, policy.feature[feature]) for feature in unknown]
+            names = [full_name(policy, policy.feature[state.feature]) for state in unknown]
             text = _not_known(names, policy.environment[key].name)
-            found.append(Waiting("unknown", "caution", text, key, unknown[0]))
+            found.append(Waiting("unknown", "caution", text, key, unknown[0].feature))
     return found
 
 

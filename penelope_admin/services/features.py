@@ -186,7 +186,7 @@ def held_plans(work: Work, states: Iterable[FeatureState]) -> dict[tuple[str, st
     for key in dict.fromkeys(state.environment for state in planned):
         posture, around = work.posture(key), _what_counts(work, key)
         for state in (state for state in planned if state.environment == key):
-            if why := rules.plan_waits(work.policy, state, posture, around):
+            if why := rules.plan_waits(work.policy, state, posture, around, work.actor):
                 held[key, state.feature] = why
     return held
 

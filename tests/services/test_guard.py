@@ -278,6 +278,9 @@ def test_what_waits_for_somebody_else_says_so_on_the_first_page(careful: Context
     assert found is not None
     (item,) = [item for item in found.waiting if item.subject == SMS]
     assert "ada planned it. Somebody else must approve" in item.text
+    seen = bob.read(overview.load)
+    assert seen is not None
+    assert any("ada planned it. Approve it if you agree." in item.text for item in seen.waiting), "to the one who may"
     bob.write(features.approve, SMS)
     found = careful.read(overview.load)
     assert found is not None

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from penelope_admin.clock import FixedClock
+from penelope_admin.domain.features import not_known
 from penelope_admin.domain.requests import KINDS, RequestKind, legal_steps
 from penelope_admin.errors import BadInputError
 from penelope_admin.services import agency, features, overview, requests, shapes
@@ -106,6 +107,18 @@ def test_of_an_agency_that_was_just_set_up_it_is_to_be_found_out_what_is_on(
     assert "ClientConnect, Engage are not known in Mirrored: check in Penelope." in {
         item.text for item in load(context).waiting
     }
+
+
+def test_overview_the_ribbon_and_features_count_the_same_features_as_not_known(context: Context) -> None:
+    upgraded(context)
+    context.write(environments.record_event, "mirrored", "refreshed", NOW)
+    context.write(features.switch, "ms-exchange", "enable", reason="Try", until=SOON, acknowledgement=SURE)
+    context.write(features.record_seen, "mirrored", {"external-communications.sms": "on"})  # and so its whole is
+    found = load(context)
+    assert "9 features are not known in Mirrored: check them in Penelope." in {item.text for item in found.waiting}
+    assert found.ribbon is not None
+    shown = context.read(features.find_all)
+    assert found.ribbon.unknown == len(not_known(context.policy, [view.state for view in shown.features])) == 9
 
 
 def test_nothing_is_up_to_date_right_after_a_refresh(context: Context) -> None:

@@ -185,6 +185,7 @@ def test_ending_says_what_is_still_on_and_leads_there(desktop: Desktop) -> None:
     shown = projects(desktop, found.project.id)
     desktop.reads(shown, "Closed")
     assert not shown.foot.primary.isVisibleTo(shown)
+    assert "yet" not in texts(shown._card), "nothing of it is going to be planned or asked for"
 
 
 def many(desktop: Desktop, count: int) -> list[int]:

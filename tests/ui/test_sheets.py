@@ -17,6 +17,8 @@ from penelope_admin.ui.dialogs.critical import CriticalSheet
 from penelope_admin.ui.dialogs.project import ProjectSheet
 from penelope_admin.ui.dialogs.reply import ReplySheet
 from penelope_admin.ui.dialogs.request import RequestSheet, open_request_sheet
+from penelope_admin.ui.dialogs.wizard import Wizard
+from penelope_admin.ui.pages.requests.step import StepSheet
 from penelope_admin.ui.widgets.dates import from_qdate
 from penelope_admin.ui.widgets.sheet import Sheet
 from tests.ui.conftest import WAIT_MS, Desktop, texts
@@ -159,3 +161,26 @@ def test_a_second_refresh_of_the_same_copy_leads_to_the_first_and_drops_nothing_
     desktop.settle()
     assert not desktop.window.sheets
     assert "PA-2" in texts(desktop.window.current)
+
+
+def test_what_went_wrong_is_said_no_more_once_it_was_corrected(new_desktop: Desktop) -> None:
+    sheet = new_desktop.sheet()
+    assert isinstance(sheet, Wizard)
+    sheet.form.name.setText("Lakeside Agency")
+    sheet.form.support_address.setText("not an address")
+    sheet.submit()
+    new_desktop.reads(sheet, "Support's address does not look")
+    sheet.form.support_address.setText("support@vendor.example")
+    assert "does not look" not in texts(sheet)
+
+
+def test_a_sheet_grows_with_what_went_wrong(desktop: Desktop) -> None:
+    view = next(v for v in desktop.app.context.read(services.requests.find_all) if v.request.id == 2)
+    sheet = StepSheet(desktop.window.shell, view, "acknowledged")
+    desktop.window.shell.open_sheet(sheet)
+    desktop.settle()
+    room = sheet._scroll.viewport().height()
+    sheet.case_number.setText("no number")
+    sheet.submit()
+    desktop.reads(sheet, "Nothing was saved")
+    desktop.bot.waitUntil(lambda: sheet._scroll.viewport().height() >= room, timeout=WAIT_MS)

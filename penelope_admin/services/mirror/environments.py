@@ -378,7 +378,7 @@ def _were_on(work: Work, ended_by: Event, events: Iterable[Event]) -> dict[str, 
 def _was_said_by(event: Event, state: rules.FeatureState) -> bool:
     """Whether the register says of a feature what this event, recorded by mistake, had put there."""
     if event.kind == "refreshed":
-        return state.state == "unknown" and state.pending is None
+        return state.is_unknown
     if state.since != event.at:
         return False
     if event.kind == "switched":

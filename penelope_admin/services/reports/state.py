@@ -286,7 +286,7 @@ def _questions(reader: Reader, states: list[FeatureState]) -> Section:
         name = work.policy.environment[question.environment].name
         day = in_words(question.window.astimezone(reader.work.zone).date())
         points.append(f"Was {name} upgraded in the window of {day}? Nobody has recorded it.")
-    if unknown := sum(state.state == "unknown" for state in states):
+    if unknown := len(rules.not_known(work.policy, states)):
         points.append(f"The state of {plural(unknown, 'feature')} of {reader.environment.spoken} is not recorded.")
     points += _still_lost(reader, states)
     return Section("Open questions", () if points else ("None.",), points=tuple(points))

@@ -246,7 +246,7 @@ class ProjectsPage(Page):
         )
         self._show_conflicts()
         self._again.setText(_again(view))
-        self._again.setVisible(project.recurs is not None)
+        self._again.setVisible(bool(self._again.text()))
         self._turns.show_rows(_turns(view))
         self.foot.show_foot(self._foot(view))
         self.foot.setVisible(project.is_open)
@@ -351,14 +351,14 @@ def _refresh(view: ProjectView) -> str:
     project = view.project
     if project.refresh_by is None or project.request_id is None:
         by = words.day(project.refresh_by) if project.refresh_by else ""
-        return f"Refresh: needed by {by}, not requested yet"
+        return f"Refresh: needed by {by}, not requested{' yet' * project.is_open}"
     return f"Refresh: PA-{project.request_id}, {project.request_status}"
 
 
 def _again(view: ProjectView) -> str:
     """How it comes again, and when its request is drafted."""
     project = view.project
-    if project.recurs is None:
+    if project.recurs is None or not project.is_open:
         return ""
     day = project.draft_day
     drafted = f" Its refresh request will be drafted on {words.day(day)}; you send it." if day else ""
@@ -384,11 +384,13 @@ def _features(view: ProjectView) -> list[str]:
         waits = "refresh" if view.project.awaits_refresh else "upgrade"
         states = {use.feature: f"to be planned after the {waits}, which would drop the plan" for use in view.later}
     states |= {state.feature: "on" if state.state == "on" else "planned" for state in view.in_use}
-    return [
-        f"{view.feature_names[use.feature]}: {words.short_day(use.first_day)} to {words.short_day(use.last_day)}, "
-        f"{states.get(use.feature, 'not planned yet')}{f', for “{use.reason}”' if use.reason else ''}"
-        for use in view.project.features
-    ]
+    otherwise = "not planned yet" * view.project.is_open
+    lines = []
+    for use in view.project.features:
+        days = f"{words.short_day(use.first_day)} to {words.short_day(use.last_day)}"
+        said = (days, states.get(use.feature, otherwise), f"for “{use.reason}”" if use.reason else "")
+        lines.append(f"{view.feature_names[use.feature]}: {', '.join(filter(None, said))}")
+    return lines
 
 
 def _left(badge: Badge) -> QWidget:

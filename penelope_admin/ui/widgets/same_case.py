@@ -34,4 +34,3 @@ class CaseSheet(Sheet):
         """Show what went wrong; a case number that another request has can be meant."""
         self.same_case.ask_after(error)
         super().fail(error)
-        self.grow()

@@ -281,10 +281,14 @@ class Sheet(QDialog):
         self.shell.operations.run_with_app(call, kept, self.fail, label)
 
     def fail(self, error: Exception) -> None:
-        """Show what went wrong and let the person try again."""
+        """Show what went wrong and let the person try again; it is no matter any more once something is corrected."""
         clear(self._error)
         self._error.addWidget(Banner(str(error), "danger"))
         self.set_working(False)
+        for field in self._fields():
+            corrected = field.metaObject().userProperty().notifySignal().name().toStdString()
+            getattr(field, corrected).connect(self.forget_error, Qt.ConnectionType.SingleShotConnection)
+        self.grow()
 
     def forget_error(self) -> None:
         """What went wrong before is no matter any more."""
@@ -350,6 +354,7 @@ class Sheet(QDialog):
         width = max(look.size("wide-sheet" if self._wide else "sheet"), letters, needed)
         wraps = self.column.hasHeightForWidth()
         content = self.column.totalHeightForWidth(width) if wraps else self.column.sizeHint().height()
+        content += max(self._error.totalHeightForWidth(width), 0)
         height = content + self._buttons.sizeHint().height() + look.space("l")
         around = self.contentsMargins()  # in training there is a frame
         width, height = width + around.left() + around.right(), height + around.top() + around.bottom()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QVBoxLayout
 
 from penelope_admin import services
-from penelope_admin.domain.features import Decision, State
+from penelope_admin.domain.features import Decision, State, not_known
 from penelope_admin.domain.leaving import still_open_sentence
 from penelope_admin.domain.times import plural
 from penelope_admin.ui.dialogs.seen import open_seen, tell_support
@@ -266,7 +266,7 @@ def _about(shell: Shell, found: FeaturesView) -> list[tuple[str, Role]]:
     ]
     if found.unsettled:
         said.append((still_open_sentence(shell.policy.environment[found.environment].name, found.unsettled), "danger"))
-    if unknown := sum(view.state.state == "unknown" for view in found.features):
+    if unknown := len(not_known(shell.policy, [view.state for view in found.features])):
         are = "is" if unknown == 1 else "are"
         said.append((f"{plural(unknown, 'feature')} {are} not known. Look in Penelope, then choose “What is on now?”.",
                      "caution"))  # fmt: skip
