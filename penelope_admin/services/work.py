@@ -182,6 +182,11 @@ class Work:
         """What was done so far."""
         return Trace(self._entries, journal.changes(self.connection))
 
+    def go_on(self, now: datetime, actor: str) -> None:
+        """Be at a later instant (UTC), and somebody else, in one transaction: what hangs on the day is read anew."""
+        self.now, self.actor = now, actor
+        self._forget("_due_refreshes", "_text_search", "_log_search")
+
     def changed(self, *topics: Topic) -> None:
         """Say what was written. What is kept of it is read again when it is asked for."""
         self.changes |= frozenset(topics)

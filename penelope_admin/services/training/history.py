@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterator
-from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from itertools import groupby
+from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
-from typing import Any, TypeAlias
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -19,6 +18,7 @@ from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.features import Acknowledgement, Change
 from penelope_admin.domain.projects import FeatureInput, ProjectInput
 from penelope_admin.domain.requests import RequestInput, RequestKind, Status
+from penelope_admin.domain.vendor.months import version_of
 from penelope_admin.domain.windows import Calendar
 from penelope_admin.errors import BadInputError
 from penelope_admin.files import resource
@@ -29,6 +29,7 @@ from penelope_admin.services.mirror import checklists, environments
 from penelope_admin.services.work import Context, Work
 
 WORLD_FILE = "training/world.toml"
+_SURE = Acknowledgement(phi=True, environment="mirrored", queue_empty=True)
 _SOON = 12
 """A step is done up to so many minutes later than the file says, as the seed has it."""
 
@@ -41,14 +42,18 @@ class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     around_the_clock: bool = False
 
 
-class _Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="do"):
+class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="do"):
     """Something somebody did; `at` is by the agency's clock, and `by` names them."""
 
     at: datetime
     by: str = ""
 
 
-class _Draft(_Step, frozen=True, tag="draft"):
+Requests: TypeAlias = dict[str, int]
+"""Numbers of the requests that were drafted, by the file's names."""
+
+
+class Draft(Step, frozen=True, tag="draft"):
     """A request is drafted; other steps know it by `name`."""
 
     name: str
@@ -59,30 +64,52 @@ class _Draft(_Step, frozen=True, tag="draft"):
     earliest: date | None = None
     latest: date | None = None
     features: tuple[str, ...] = ()
-    change: Change | None = None
     version: str = ""
-    upgrade_day: date | None = None
+
+    def act(self, made: Requests, work: Work) -> None:
+        """Do it."""
+        facts = msgspec.structs.asdict(self)
+        entered = RequestInput(**{key: facts[key] for key in facts if key not in ("at", "by", "name")})
+        made[self.name] = requests.draft(work, entered).request.id
 
 
-class _Advance(_Step, frozen=True, tag="advance"):
+class Advance(Step, frozen=True, tag="advance"):
+    """A request takes its next step."""
+
     request: str
     to: Status
     case: str = ""
     day: date | None = None
 
+    def act(self, made: Requests, work: Work) -> None:
+        """Do it."""
+        requests.advance(work, made[self.request], self.to, case_number=self.case, scheduled_for=self.day)
 
-class _Remark(_Step, frozen=True, tag="remark"):
+
+class Remark(Step, frozen=True, tag="remark"):
+    """Something is noted about a request."""
+
     request: str
     text: str
 
+    def act(self, made: Requests, work: Work) -> None:
+        """Do it."""
+        requests.remark(work, made[self.request], self.text)
 
-class _Defect(_Step, frozen=True, tag="defect"):
+
+class Defect(Step, frozen=True, tag="defect"):
+    """Support logged what was reported as a defect."""
+
     request: str
     number: str
     severity: str
 
+    def act(self, made: Requests, work: Work) -> None:
+        """Do it."""
+        requests.record_defect(work, made[self.request], self.number, self.severity)
 
-class _Switch(_Step, frozen=True, tag="switch"):
+
+class Switch(Step, frozen=True, tag="switch"):
     """A feature of the mirrored database is planned to be switched, or with `done` was."""
 
     feature: str
@@ -91,16 +118,35 @@ class _Switch(_Step, frozen=True, tag="switch"):
     until: date | None = None
     done: bool = False
 
+    def act(self, _made: Requests, work: Work) -> None:
+        """Do it."""
+        features.switch(
+            work, self.feature, self.change, reason=self.reason, until=self.until, acknowledgement=_SURE,
+            already_done=self.done,
+        )  # fmt: skip
 
-class _Answers(_Step, frozen=True, tag="answers"):
+
+class Answers(Step, frozen=True, tag="answers"):
     """The newest check-list is gone through: all lines are so, but those that say otherwise."""
 
     remark: str = ""
-    open: tuple[int, ...] = ()
     cannot_tell: tuple[int, ...] = ()
 
+    def act(self, _made: Requests, work: Work) -> None:
+        """Do it."""
+        found = checklists.newest(work)
+        if found is None:
+            raise ValueError(f"there is no check-list on {self.at}")
+        for number in (line.effect.number for line in found.lines):
+            if number in self.cannot_tell:
+                checklists.answer(work, found.event.id, number, "cannot-tell", self.remark)
+            else:
+                checklists.answer(work, found.event.id, number, "pass")
 
-class _Project(_Step, frozen=True, tag="project"):
+
+class Project(Step, frozen=True, tag="project"):
+    """A project is planned, and with `start` begins."""
+
     name: str
     purpose: str
     first: date
@@ -109,20 +155,28 @@ class _Project(_Step, frozen=True, tag="project"):
     features: tuple[str, ...] = ()
     start: bool = False
 
+    def act(self, _made: Requests, work: Work) -> None:
+        """Do it."""
+        uses = tuple(FeatureInput(key) for key in self.features)
+        entered = ProjectInput(self.name, self.purpose, self.first, self.last, None, self.refresh_by, uses)
+        project = projects.add(work, entered)
+        if self.start:
+            projects.start(work, project.id, _SURE)
 
-class _End(_Step, frozen=True, tag="end"):
-    """A project ends."""
 
-    project: str
+class Holiday(Step, frozen=True, tag="holiday"):
+    """A team of Support is away."""
 
-
-class _Holiday(_Step, frozen=True, tag="holiday"):
     team: str
     day: date
     name: str
 
+    def act(self, _made: Requests, work: Work) -> None:
+        """Do it."""
+        support.add_holiday(work, self.team, self.day, self.name)
 
-class _Notice(_Step, frozen=True, tag="notice"):
+
+class Notice(Step, frozen=True, tag="notice"):
     """A notice of a window; its times are the vendor's."""
 
     starts: datetime
@@ -130,8 +184,14 @@ class _Notice(_Step, frozen=True, tag="notice"):
     version: str = ""
     origin: str = ""
 
+    def act(self, _made: Requests, work: Work) -> None:
+        """Do it."""
+        zone = find_zone(work.policy.schedule.source_zone)
+        starts, ends = (moment.replace(tzinfo=zone) for moment in (self.starts, self.ends))
+        notices.add(work, "announced", starts, ends, self.version, self.origin)
 
-Step: TypeAlias = _Draft | _Advance | _Remark | _Defect | _Switch | _Answers | _Project | _End | _Holiday | _Notice
+
+AnyStep: TypeAlias = Draft | Advance | Remark | Defect | Switch | Answers | Project | Holiday | Notice
 
 
 class Upgrades(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -162,7 +222,7 @@ class History(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     agency: Profile
     sites: tuple[Site, ...]
     upgrades: Upgrades
-    steps: tuple[Step, ...]
+    steps: tuple[AnyStep, ...]
 
     @property
     def zone(self) -> ZoneInfo:
@@ -198,145 +258,48 @@ def live(context: Context, history: History, seed: int) -> None:
     Args:
         context: its clock is a `FixedClock`, which is left standing where practice begins.
     """
-    chance = Random(seed)  # noqa: S311 - the same each time is what is wanted
     clock = context.clock
     if not isinstance(clock, FixedClock):
         raise TypeError("a history is lived by a clock that can be set")
-    made = _Made({}, {})
-    actions = sorted(_actions(context.policy, history, made, chance), key=lambda action: action[0])
-    with context.store.writing() as connection:  # one transaction for all: a disk writes seventy of them for seconds
-        for (at, by), together in groupby(actions, key=lambda action: action[:2]):
-            clock.instant = at
-            work = Work(replace(context, actor=by or history.people[0]), connection)
-            for _at, _by, do in together:
-                do(work)
+    chance = Random(seed)  # noqa: S311 - the same each time is what is wanted
+    actions = sorted(_actions(context.policy, history, chance), key=lambda action: action[0])
+    with context.writing() as work:  # one transaction for all: a disk writes seventy of them for seconds
+        for at, by, do in actions:
+            work.go_on(at, by or history.people[0])
+            do(work)
     clock.instant = history.now
-
-
-class _Made(msgspec.Struct):
-    """Numbers of what was made, by the file's names."""
-
-    requests: dict[str, int]
-    projects: dict[str, int]
 
 
 _Action: TypeAlias = tuple[datetime, str, Callable[[Work], object]]
 
 
-def _actions(policy: Policy, history: History, made: _Made, chance: Random) -> Iterator[_Action]:
+def _actions(policy: Policy, history: History, chance: Random) -> Iterator[_Action]:
     """Everything that was done, each with its instant (UTC) and who did it."""
-    yield history.instant(history.begins), "", lambda work: agency.set_up(work, history.agency)
+    at, made = history.instant(history.begins), Requests()
+    yield at, "", partial(agency.set_up, profile=history.agency)
     for place in history.sites:
-        yield history.instant(history.begins), "", _site(place)
+        yield at, "", partial(sites.add, name=place.name, zone=place.zone, around_the_clock=place.around_the_clock)
     yield from _upgrades(policy, history, chance)
     last: datetime | None = None
-    at = history.instant(history.begins)
     for step in history.steps:
         if step.at != last:
             last, at = step.at, history.instant(step.at) + timedelta(minutes=chance.randrange(_SOON))
-        yield at, step.by, _do(step, made, history)
+        yield at, step.by, partial(step.act, made)
 
 
 def _upgrades(policy: Policy, history: History, chance: Random) -> Iterator[_Action]:
     """The regular upgrades of the years, recorded on the Mondays after them."""
     calendar = Calendar(policy, history.agency.region, history.zone)
-    last = history.now
-    for window in calendar.between(last, history.begins.date(), until=history.ends.date()):
+    for window in calendar.between(history.now, history.begins.date(), until=history.ends.date()):
         done = window.ends_at - timedelta(minutes=chance.randrange(20, 150))
         day = window.ends_at.astimezone(history.zone).date()
-        version = f"4.{day:%y}.{day.month}"
-        monday = datetime.combine(day + timedelta(days=1), datetime.min.time()).replace(hour=9)
+        monday = datetime.combine(day + timedelta(days=1), time(9))
         recorded = history.instant(monday) + timedelta(minutes=chance.randrange(_SOON))
         for key in history.agency.environments:
-            if key in history.upgrades.since and day < history.upgrades.since[key]:
+            if day < history.upgrades.since.get(key, day):
                 continue
             is_late = key == "mirrored" and day.replace(day=1) in history.upgrades.late
             before = timedelta(days=3) if key in ("preview", "training-a") else timedelta()
             at = done - before + (timedelta(hours=22) if is_late else timedelta())
-            yield recorded, history.upgrades.by, _upgraded(key, at, version)
-
-
-def _site(place: Site) -> Callable[[Work], object]:
-    return lambda work: sites.add(work, place.name, place.zone, around_the_clock=place.around_the_clock)
-
-
-def _upgraded(key: str, at: datetime, version: str) -> Callable[[Work], object]:
-    return lambda work: environments.record_event(work, key, "upgraded", at, version)
-
-
-def _do(step: Step, made: _Made, history: History) -> Callable[[Work], object]:
-    """What a step does."""
-    return lambda work: _STEPS[type(step)](work, step, made, history)
-
-
-def _draft(work: Work, step: _Draft, made: _Made, _history: History) -> None:
-    asked = RequestInput(
-        kind=step.kind, environment=step.environment, title=step.title, reason=step.reason, earliest=step.earliest,
-        latest=step.latest, features=step.features, change=step.change, version=step.version,
-        upgrade_day=step.upgrade_day,
-    )  # fmt: skip
-    made.requests[step.name] = requests.draft(work, asked).request.id
-
-
-def _advance(work: Work, step: _Advance, made: _Made, _history: History) -> None:
-    requests.advance(work, made.requests[step.request], step.to, case_number=step.case, scheduled_for=step.day)
-
-
-def _remark(work: Work, step: _Remark, made: _Made, _history: History) -> None:
-    requests.remark(work, made.requests[step.request], step.text)
-
-
-def _defect(work: Work, step: _Defect, made: _Made, _history: History) -> None:
-    requests.record_defect(work, made.requests[step.request], step.number, step.severity)
-
-
-def _switch(work: Work, step: _Switch, _made: _Made, _history: History) -> None:
-    sure = Acknowledgement(phi=True, environment="mirrored", queue_empty=True) if step.change == "enable" else None
-    features.switch(
-        work, step.feature, step.change, reason=step.reason, until=step.until, acknowledgement=sure,
-        already_done=step.done,
-    )  # fmt: skip
-
-
-def _answers(work: Work, step: _Answers, _made: _Made, _history: History) -> None:
-    found = checklists.newest(work)
-    if found is None:
-        raise ValueError(f"there is no check-list on {step.at}")
-    for line in found.lines:
-        number = line.effect.number
-        if number in step.open:
-            continue
-        result = "cannot-tell" if number in step.cannot_tell else "pass"
-        remark = step.remark if result == "cannot-tell" else ""
-        checklists.answer(work, found.event.id, number, result, remark)
-
-
-def _project(work: Work, step: _Project, made: _Made, _history: History) -> None:
-    asked = ProjectInput(
-        name=step.name, purpose=step.purpose, first_day=step.first, last_day=step.last, refresh_by=step.refresh_by,
-        features=tuple(FeatureInput(key) for key in step.features),
-    )  # fmt: skip
-    made.projects[step.name] = projects.add(work, asked).id
-    if step.start:
-        sure = Acknowledgement(phi=True, environment="mirrored", queue_empty=True)
-        projects.start(work, made.projects[step.name], sure)
-
-
-def _end(work: Work, step: _End, made: _Made, _history: History) -> None:
-    projects.end(work, made.projects[step.project])
-
-
-def _holiday(work: Work, step: _Holiday, _made: _Made, _history: History) -> None:
-    support.add_holiday(work, step.team, step.day, step.name)
-
-
-def _notice(work: Work, step: _Notice, _made: _Made, _history: History) -> None:
-    zone = find_zone(work.policy.schedule.source_zone)
-    starts, ends = (moment.replace(tzinfo=zone) for moment in (step.starts, step.ends))
-    notices.add(work, "announced", starts, ends, step.version, step.origin)
-
-
-_STEPS: dict[type[Any], Callable[[Work, Any, _Made, History], None]] = {
-    _Draft: _draft, _Advance: _advance, _Remark: _remark, _Defect: _defect, _Switch: _switch, _Answers: _answers,
-    _Project: _project, _End: _end, _Holiday: _holiday, _Notice: _notice,
-}  # fmt: skip
+            upgraded = partial(environments.record_event, key=key, kind="upgraded", at=at, version=version_of(day))
+            yield recorded, history.upgrades.by, upgraded
