@@ -27,15 +27,13 @@ from penelope_admin.policy import Policy, load
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from penelope_admin.gateways.reports import Kind
+    from penelope_admin.gateways.reports import Kind, PdfWriter
     from penelope_admin.mail.post import Post
     from penelope_admin.services.backups import Restoring
     from penelope_admin.services.reports import Saved
     from penelope_admin.services.reports.papers import PaperKind
     from penelope_admin.services.work import Context, Done
     from penelope_admin.store.engine import Address
-
-    PdfWriter = Callable[[str, str, datetime, str], bytes]
 
 HOME_VARIABLE = "PENELOPE_ADMIN_HOME"
 POLICY_FILE = "policy.toml"
@@ -270,7 +268,7 @@ class App:
         """Make a report and save it as what the file's ending says: .html or .pdf.
 
         Args:
-            to_pdf: makes a PDF of HTML, its footer, when it was made and the paper; the window has one.
+            to_pdf: the window's.
             person: who makes it, by name; the account stands beside it.
             environment: the copy it is about; by default the usual one.
             first, last: local days, for the exposure log; by default the last 90.
@@ -361,9 +359,9 @@ class TrainingApp(App):
     @cached_property
     def post(self) -> Post:
         """The mail of training."""
-        from penelope_admin.services.training.home import training_post
+        from penelope_admin.services.training import post, world
 
-        return training_post(self.home)
+        return post.TrainingPost(partial(world.answers, self.home))
 
     def time_data_warning(self, today: date) -> str | None:
         """Nothing: practice time says nothing of how old this computer's data is."""

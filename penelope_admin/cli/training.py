@@ -88,13 +88,13 @@ def clock(app: App, to: datetime | None, forward: timedelta | None, to_next: str
     """Show practice time, or let time pass. It never goes back."""
     if sum(choice is not None for choice in (to, forward, to_next)) > 1:
         raise click.UsageError("Give one of --to, --forward and --to-next.")
-    context, passing = app.context, services.training.passing
+    context, passing, world = app.context, services.training.passing, services.training.world
     if pause is not None:
         passing.clock_in(app.clock).pause(pause)
     if forward is not None:
         to = passing.later(context, forward)
     elif to_next is not None:
-        to = passing.next_upgrade(context) if to_next == "upgrade" else passing.next_event(context)
+        to = world.next_upgrade(context) if to_next == "upgrade" else world.next_event(context)
     happened = passing.move(context, to).value if to is not None else None
     _show_clock(app)
     if happened is not None:

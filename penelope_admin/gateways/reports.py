@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -19,6 +20,8 @@ from penelope_admin.files import resource
 
 Kind = Literal["state", "exposure"]
 Role = Literal["positive", "caution", "danger", "locked"]
+PdfWriter = Callable[[str, str, datetime, str], bytes]
+"""Makes a PDF of HTML, its footer, when it was made and the paper; the window has one."""
 _LONGEST_WORD, _PIECE = 24, 8
 """A longer word may be broken every so many characters: names of files, what somebody typed."""
 _HASH = re.compile("[0-9a-f]{64}[.]?")

@@ -105,7 +105,7 @@ def test_a_session_of_services_touches_nothing_real(trap: Trap, practice: Traini
     context = practice.context
     context.write(services.features.switch, "general-ledger", "disable", reason="Over", already_done=True)
     context.write(services.features.switch, "action-triggers", "enable", reason="Try", acknowledgement=SURE,
-                  until=services.training.passing.next_upgrade(context).date())  # fmt: skip
+                  until=services.training.world.next_upgrade(context).date())  # fmt: skip
     key = context.write(
         services.requests.draft, RequestInput(kind="question", title="Practice", reason="How does this work?")
     ).value.request.id
@@ -120,7 +120,7 @@ def test_a_session_of_services_touches_nothing_real(trap: Trap, practice: Traini
         assert not services.requests.mailbox.has_password(context, kind)
     services.requests.mailbox.keep_password(context, "imap", "again")
     services.requests.replies.watch(context, CancelToken())
-    services.training.passing.move(context, services.training.passing.next_upgrade(context))
+    services.training.passing.move(context, services.training.world.next_upgrade(context))
     services.backups.make(context, tmp_path / "kept.db")
     services.backups.restore(practice.restoring, tmp_path / "kept.db")
     practice.forget_database()

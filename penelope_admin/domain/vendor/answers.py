@@ -14,9 +14,9 @@ from penelope_admin.domain.times import in_words, moment_in_words, span_in_words
 from penelope_admin.domain.vendor.course import Course
 from penelope_admin.domain.vendor.databases import put_right, shown_on, with_feature
 from penelope_admin.domain.vendor.dice import between, pick, share
-from penelope_admin.domain.vendor.hours import after_open_hours, at_work, local_day, working_day
+from penelope_admin.domain.vendor.hours import after_open_hours, at_work, local_day
 from penelope_admin.domain.vendor.months import first_of, month_of, notice, vendor_zone, version_of
-from penelope_admin.domain.vendor.records import Asked, Case, Due, Happening, HappeningKind, Incoming
+from penelope_admin.domain.vendor.records import Asked, Case, Database, Due, Incoming
 from penelope_admin.policy import Effect, Occasion
 
 _REPLY_MINUTES = 2, 9
@@ -44,14 +44,13 @@ def receive(course: Course, incoming: Incoming) -> str:
             number=number, opened_at=course.now, subject=incoming.subject, asked=incoming.asked,
             message_id=incoming.message_id,
         )  # fmt: skip
-        what = f"Case {number} was opened: {incoming.subject}"[:1000]
-        course.happen(Happening(at=course.now, kind="case-opened", what=what, case=number))
-        course.add(Due(at=_answered_at(course, known), order=0, kind="answer", case=number))
+        course.happen("case-opened", f"Case {number} was opened: {incoming.subject}", case=number)
+        course.add(Due(at=_answered_at(course, known), kind="answer", case=number))
     course.keep(structs.replace(known, message_id=incoming.message_id or known.message_id))
     course.file(incoming, known)
     minutes = between(*_REPLY_MINUTES, course.seed, "reply", known.number)
     at = course.now + timedelta(minutes=minutes)
-    course.add(Due(at=at, order=0, kind="reply", case=known.number))
+    course.add(Due(at=at, kind="reply", case=known.number))
     return known.number
 
 
@@ -72,9 +71,9 @@ def adopt(course: Course, case: Case, scheduled_for: date | None) -> None:
     if scheduled_for is not None and asked is not None:
         minutes = between(30, 300, course.seed, "refresh-time", case.number)
         at = max(at_work(course.team, scheduled_for, minutes), course.now)
-        course.add(Due(at=at, order=0, kind="refresh", environment=asked.environment, case=case.number))
+        course.add(Due(at=at, kind="refresh", environment=asked.environment, case=case.number))
     elif not case.closed:
-        course.add(Due(at=_answered_at(course, case), order=0, kind="answer", case=case.number))
+        course.add(Due(at=_answered_at(course, case), kind="answer", case=case.number))
 
 
 def _is_same(case: Case, incoming: Incoming) -> bool:
@@ -124,10 +123,6 @@ def _say(course: Course, case: Case, text: str, *, closed: bool = False) -> None
     course.keep(structs.replace(case, closed=closed))
 
 
-def _note(course: Course, case: Case, kind: HappeningKind, environment: str, what: str) -> None:
-    course.happen(Happening(at=course.now, kind=kind, environment=environment, what=what, case=case.number))
-
-
 def _listed(names: list[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
@@ -149,7 +144,7 @@ def _refresh(course: Course, case: Case, asked: Asked) -> None:
     day = _free_day(course, case, asked)
     minutes = between(30, 300, course.seed, "refresh-time", case.number)
     at = at_work(course.team, day, minutes)
-    course.add(Due(at=at, order=0, kind="refresh", environment=database.key, case=case.number))
+    course.add(Due(at=at, kind="refresh", environment=database.key, case=case.number))
     name = course.policy.environment[database.key].name
     _say(
         course,
@@ -161,27 +156,22 @@ def _refresh(course: Course, case: Case, asked: Asked) -> None:
 
 def _free_day(course: Course, case: Case, asked: Asked) -> date:
     """The working day on which something is done: some days ahead, as wished where that is possible, in no upgrade."""
-    today = local_day(course.team, course.now)
+    today = course.today
     ahead = between(*_WORKING_DAYS, course.seed, "ahead", case.number)
     first = max(today + timedelta(days=1), asked.earliest or today)
-    day = working_day(
-        course.team, max(first, working_day(course.team, today, ahead, course.holidays)), 0, course.holidays
-    )
+    day = course.working_day(max(first, course.working_day(today, ahead)))
     if asked.latest is not None and day > asked.latest:
-        day = working_day(course.team, first, 0, course.holidays)
+        day = course.working_day(first)
     # No copy can be made of a database that is out of reach.
     busy = {local_day(course.team, due.at) for due in course.due if due.kind in ("down", "upgrade")}
     while day in busy:
-        day = working_day(course.team, day + timedelta(days=1), 0, course.holidays)
+        day = course.working_day(day + timedelta(days=1))
     return day
 
 
-def refresh_done(course: Course, case: Case | None, environment: str) -> None:
+def refresh_done(course: Course, case: Case, database: Database) -> None:
     """The message about a copy that was just made."""
-    database = course.database(environment)
-    if case is None or database is None:
-        return
-    name = course.policy.environment[environment].name
+    name = course.policy.environment[database.key].name
     zone, label = vendor_zone(course.policy), course.policy.schedule.source_zone_label
     details = "as they are in production until the next upgrade"
     if database.contacts == "de-identified":
@@ -217,7 +207,9 @@ def _feature_change(course: Course, case: Case, asked: Asked) -> None:
     course.put(database)
     where, how = course.policy.environment[database.key].name, "on" if asked.change == "enable" else "off"
     for name in done:
-        _note(course, case, "switched", database.key, f"Support switched {name} {how} in {where}")
+        course.happen(
+            "switched", f"Support switched {name} {how} in {where}", environment=database.key, case=case.number
+        )
     said = [f"Switched {how} in your {where} database: {_listed(done)}."] if done else []
     said += [f"We cannot switch on in that database: {_listed(refused)}."] if refused else []
     _say(course, case, " ".join(said) or "We found nothing to switch.", closed=True)
@@ -307,9 +299,9 @@ def _feature_named(course: Course, asked: Asked) -> str | None:
 
 
 def _put_right_later(course: Course, case: Case, line: Effect | None) -> None:
-    day = working_day(course.team, local_day(course.team, course.now), 1, course.holidays)
+    day = course.working_day(course.today, 1)
     at = at_work(course.team, day, between(30, 240, course.seed, "right", case.number))
-    course.add(Due(at=at, order=0, kind="finished", case=case.number, lines=(line.number,) if line else ()))
+    course.add(Due(at=at, kind="finished", case=case.number, lines=(line.number,) if line else ()))
     _say(
         course,
         case,
@@ -329,7 +321,7 @@ def _critical(course: Course, case: Case, _: Asked) -> None:
         )
         return
     at = course.now + timedelta(minutes=between(45, 160, course.seed, "repair", case.number))
-    course.add(Due(at=at, order=0, kind="finished", case=case.number, environment="production"))
+    course.add(Due(at=at, kind="finished", case=case.number, environment="production"))
     _say(
         course,
         case,
@@ -341,10 +333,7 @@ def finish(course: Course, case: Case, due: Due) -> None:
     """Do what was promised, and say so."""
     if due.environment is not None:
         course.put(structs.replace(course.production, down_until=None))
-        what = "Production can be used again"
-        course.happen(
-            Happening(at=course.now, kind="repaired", environment=due.environment, what=what, case=case.number)
-        )
+        course.happen("repaired", "Production can be used again", environment=due.environment, case=case.number)
         _say(course, case, "Production can be used again. We are sorry for the interruption.", closed=True)
         return
     asked = case.asked
@@ -358,7 +347,7 @@ def finish(course: Course, case: Case, due: Due) -> None:
     if (feature := _feature_named(course, asked)) is not None:
         database = with_feature(database, course.policy, feature, on=False)
     course.put(database)
-    _note(course, case, "repaired", database.key, f"Support put right: {asked.title}"[:1000])
+    course.happen("repaired", f"Support put right: {asked.title}", environment=database.key, case=case.number)
     name = course.policy.environment[database.key].name
     _say(course, case, f"It is put right in your {name} database. Please look for yourself.", closed=True)
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from bisect import insort
-from datetime import datetime, timedelta
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
 from functools import cached_property
+from typing import Any
 
 from msgspec import structs
 
 from penelope_admin.domain.delivery import VIA_NAMES
 from penelope_admin.domain.support import NO_HOLIDAYS, Holidays
 from penelope_admin.domain.times import plural
+from penelope_admin.domain.vendor import hours
 from penelope_admin.domain.vendor.databases import Delivery, can_deliver, delivered, triggers_run, with_triggered
 from penelope_admin.domain.vendor.dice import between
-from penelope_admin.domain.vendor.hours import team_of
 from penelope_admin.domain.vendor.months import Span, after, month_of, real_window, vendor_calendar, vendor_zone
-from penelope_admin.domain.vendor.records import Case, Database, Due, Happening, Incoming, Mail, World
+from penelope_admin.domain.vendor.records import Case, Database, Due, Happening, HappeningKind, Incoming, Mail, World
 from penelope_admin.domain.windows import Calendar
 from penelope_admin.policy import Policy
 
@@ -35,7 +37,7 @@ class Course:
     def __init__(self, world: World, policy: Policy, holidays: Holidays = NO_HOLIDAYS) -> None:
         self.policy, self.holidays = policy, holidays
         self.seed, self.region, self.now = world.seed, world.region, world.now
-        self.team = team_of(policy, world.region)
+        self.team = hours.team_of(policy, world.region)
         self._world = world
         self._databases = {database.key: database for database in world.databases}
         self._cases = {case.number: case for case in world.cases}
@@ -48,6 +50,15 @@ class Course:
     def calendar(self) -> Calendar:
         """The windows as the rule gives them."""
         return vendor_calendar(self.policy, self.region)
+
+    @property
+    def today(self) -> date:
+        """Support's own day."""
+        return hours.local_day(self.team, self.now)
+
+    def working_day(self, first: date, ahead: int = 0) -> date:
+        """Support's working day that is so many after a day; 0 is the day itself or the next one."""
+        return hours.working_day(self.team, first, ahead, self.holidays)
 
     def frozen(self) -> World:
         """What became of the world."""
@@ -116,9 +127,9 @@ class Course:
         if database.key == "production":
             return  # what leaves the live database is meant to
         if can_deliver(database) and ("deliver", database.key) not in waits:
-            self.add(Due(at=self.now + _LEAVES_AFTER, order=0, kind="deliver", environment=database.key))
+            self.add(Due(at=self.now + _LEAVES_AFTER, kind="deliver", environment=database.key))
         if triggers_run(database) and ("triggers", database.key) not in waits:
-            self.add(Due(at=self._next_morning(), order=0, kind="triggers", environment=database.key))
+            self.add(Due(at=self._next_morning(), kind="triggers", environment=database.key))
 
     def _next_morning(self) -> datetime:
         local = self.now.astimezone(vendor_zone(self.policy))
@@ -141,18 +152,12 @@ class Course:
         name = self.policy.environment[database.key].name
         whom = {"clients": "clients", "workers": "workers", "calendars": "staff calendars"}[delivery.reached]
         to = f"to {whom}" if delivery.real else "to addresses that lead nowhere"
-        self.happen(
-            Happening(
-                at=self.now, kind="delivered", environment=database.key, feature=delivery.feature,
-                reached=delivery.reached, count=delivery.count, real=delivery.real,
-                what=f"{plural(delivery.count, 'message')} left {name}, {to}",
-            )
-        )  # fmt: skip
+        what = f"{plural(delivery.count, 'message')} left {name}, {to}"
+        self.happen("delivered", what, environment=database.key, **asdict(delivery))
         # The lesson of an exposure: a client who was written to by mistake calls.
         if delivery.reached == "clients" and delivery.real:
             minutes = between(25, 150, self.seed, "called", self.now)
-            at = self.now + timedelta(minutes=minutes)
-            self.add(Due(at=at, order=0, kind="called", environment=database.key))
+            self.add(Due(at=self.now + timedelta(minutes=minutes), kind="called", environment=database.key))
 
     # --- cases, mail, and what happened ---
 
@@ -169,30 +174,31 @@ class Course:
         """Keep a case as it is now."""
         self._cases[case.number] = case
 
-    def happen(self, happening: Happening) -> None:
-        """Note what happened."""
-        self._happenings.append(happening)
+    def happen(self, kind: HappeningKind, what: str, **facts: Any) -> None:
+        """Note what happened now.
+
+        Args:
+            what, facts: as `Happening` has them.
+        """
+        self._happenings.append(Happening(at=self.now, kind=kind, what=what[:1000], **facts))
 
     def write(
         self, subject: str, body: str, *, case: Case | None = None, sender: str = "", automatic: bool = False
-    ) -> Mail:
+    ) -> None:
         """Put a message into the agency's mailbox.
 
         Args:
             case: of the message it answers, if it answers one.
             sender: an address; by default Support's.
         """
-        by = sender or self._world.support_address
-        number = self.number()
+        number, about = self.number(), case.number if case else None
         mail = Mail(
-            number=number, at=self.now, sent=False, sender=by, to=self._world.own_address, subject=subject[:1000],
-            body=body, message_id=f"<{number}.{self.seed}@practice.example>",
-            answers=case.message_id if case else "", case=case.number if case else None, automatic=automatic,
+            number=number, at=self.now, sent=False, sender=sender or self._world.support_address,
+            to=self._world.own_address, subject=subject[:1000], body=body, automatic=automatic, case=about,
+            message_id=f"<{number}.{self.seed}@practice.example>", answers=case.message_id if case else "",
         )  # fmt: skip
         self._mails.append(mail)
-        about = case.number if case else None
-        self.happen(Happening(at=self.now, kind="mail", what=subject[:1000], mail=number, case=about))
-        return mail
+        self.happen("mail", subject, mail=number, case=about)
 
     def wrote_lately(self, sender: str, span: timedelta) -> bool:
         """Whether somebody wrote within a span of time."""

@@ -2,40 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import wraps
+from typing import Concatenate, ParamSpec
 
 from msgspec import structs
 
 from penelope_admin.domain.features import find_feature
 from penelope_admin.domain.vendor import databases, life, months
 from penelope_admin.domain.vendor.course import Course
-from penelope_admin.domain.vendor.records import Database, Happening, Moved, World
+from penelope_admin.domain.vendor.records import Database, Moved, World
 from penelope_admin.errors import BadInputError
 from penelope_admin.policy import Policy
 
+P = ParamSpec("P")
 _FOR_GOOD = timedelta(days=365)
 SMS = "external-communications.sms"
 
 
-def announce_emergency(world: World, policy: Policy, in_hours: int, hours: int = 2) -> World:
+def _of_a_world(do: Callable[Concatenate[Course, P], None]) -> Callable[Concatenate[World, Policy, P], World]:
+    """Something that is done to a world: a function that gives the world after it, and after what is due at once."""
+
+    @wraps(do)
+    def done(world: World, policy: Policy, /, *args: P.args, **kwargs: P.kwargs) -> World:
+        course = Course(world, policy)
+        do(course, *args, **kwargs)
+        return life.advance(course.frozen(), world.now, policy)[0]
+
+    return done
+
+
+@_of_a_world
+def announce_emergency(course: Course, in_hours: int, hours: int = 2) -> None:
     """Emergency maintenance is announced now, for a time that begins in some hours."""
-    course = Course(world, policy)
-    starts = world.now + timedelta(hours=in_hours)
-    for due in months.emergency(policy, world.now, months.Span(starts, starts + timedelta(hours=hours))):
+    starts = course.now + timedelta(hours=in_hours)
+    for due in months.emergency(course.policy, course.now, months.Span(starts, starts + timedelta(hours=hours))):
         course.add(due)
-    return _on(course, policy)
 
 
-def move_next_upgrade(world: World, policy: Policy, days: int) -> World:
+@_of_a_world
+def move_next_upgrade(course: Course, days: int) -> None:
     """A notice comes now that moves the next upgrade by some days; every database follows.
 
     Raises:
         BadInputError: it would lie in the past.
     """
-    course = Course(world, policy)
     month, usual = course.next_window()
-    moved = usual.later(timedelta(days=days), months.vendor_zone(policy))
-    if moved.starts_at <= world.now:
+    moved = usual.later(timedelta(days=days), months.vendor_zone(course.policy))
+    if moved.starts_at <= course.now:
         raise BadInputError("The next upgrade cannot be moved into the past. Nothing was changed.")
     course.moved.append(Moved(month=month, starts_at=moved.starts_at, ends_at=moved.ends_at))
     # Copies follow production's window by as much as they would have followed the usual one.
@@ -44,116 +59,104 @@ def move_next_upgrade(world: World, policy: Policy, days: int) -> World:
         ends = due.ends_at + timedelta(days=days) if due.ends_at else None
         course.add(structs.replace(due, at=due.at + timedelta(days=days), ends_at=ends))
     version = months.version_of(months.first_of(month))
-    course.add(months.notice(policy, world.now, month, moved, version, instead_of=usual))
-    return _on(course, policy)
+    course.add(months.notice(course.policy, course.now, month, moved, version, instead_of=usual))
 
 
-def silence_next_notice(world: World, policy: Policy) -> World:
+@_of_a_world
+def silence_next_notice(course: Course) -> None:
     """The notice of the next upgrade never comes."""
-    course = Course(world, policy)
     month, _ = course.next_window()
     course.drop(*(due for due in course.due if due.kind == "notice" and due.month == month))
-    return course.frozen()
 
 
-def refresh_now(world: World, policy: Policy, environment: str) -> World:
+@_of_a_world
+def refresh_now(course: Course, environment: str) -> None:
     """Support copies production over a database now.
 
     Raises:
         BadInputError: the agency has no such copy.
     """
-    course = Course(world, policy)
-    _need_copy(course, policy, environment)
-    life.refresh(course, environment)
-    return course.frozen()
+    life.refresh(course, _need_copy(course, environment))
 
 
-def upgrade_now(world: World, policy: Policy, environment: str) -> World:
+@_of_a_world
+def upgrade_now(course: Course, environment: str) -> None:
     """A database is upgraded now, to production's version.
 
     Raises:
         BadInputError: the agency has no such database.
     """
-    course = Course(world, policy)
-    _need(course, environment)
-    life.upgrade(course, environment, course.production.version)
-    return course.frozen()
+    life.upgrade(course, _need(course, environment), course.production.version)
 
 
-def leave_undone(world: World, policy: Policy, environment: str, line: int) -> World:
+@_of_a_world
+def leave_undone(course: Course, environment: str, line: int) -> None:
     """What a line of the check-list after an upgrade says is not so in a copy.
 
     Raises:
         BadInputError: the agency has no such copy, or the check-list no such line.
     """
-    course = Course(world, policy)
-    database = _need_copy(course, policy, environment)
-    undone = databases.with_line_missed(database, policy, line)
+    database = _need_copy(course, environment)
+    undone = databases.with_line_missed(database, course.policy, line)
     if databases.is_so(undone, line, "upgrade") is not False:
         raise BadInputError(f"The practice world knows nothing of line {line} of the check-list. Nothing was changed.")
     course.put(undone)
-    return course.frozen()
 
 
-def set_feature(world: World, policy: Policy, environment: str, feature: str, *, on: bool) -> World:
+@_of_a_world
+def set_feature(course: Course, environment: str, feature: str, *, on: bool) -> None:
     """Somebody switched a feature in Penelope, whoever it was. In a copy nothing locked is ever on.
 
     Raises:
         BadInputError: there is no such database or feature.
     """
-    course = Course(world, policy)
-    key = find_feature(policy, feature).key
-    course.put(databases.with_feature(_need(course, environment), policy, key, on=on))
-    what = f"{policy.feature[key].name} was switched {'on' if on else 'off'}"
-    course.happen(Happening(at=world.now, kind="switched", environment=environment, feature=key, what=what))
-    return course.frozen()
+    key = find_feature(course.policy, feature).key
+    course.put(databases.with_feature(_need(course, environment), course.policy, key, on=on))
+    what = f"{course.policy.feature[key].name} was switched {'on' if on else 'off'}"
+    course.happen("switched", what, environment=environment, feature=key)
 
 
-def fill_queue(world: World, policy: Policy, environment: str, count: int) -> World:
+@_of_a_world
+def fill_queue(course: Course, environment: str, count: int) -> None:
     """So many messages wait for clients in a database.
 
     Raises:
         BadInputError: there is no such database.
     """
-    course = Course(world, policy)
     database = _need(course, environment)
     many = min(count, databases.MOST_WAITING)
     course.put(structs.replace(database, waiting=structs.replace(database.waiting, clients=many)))
-    return course.frozen()
 
 
-def text_clients(world: World, policy: Policy, environment: str, count: int) -> World:
+@_of_a_world
+def text_clients(course: Course, environment: str, count: int) -> None:
     """So many clients get texts from a copy with real contact details, because SMS is on there; one calls soon.
 
     Raises:
         BadInputError: the agency has no such copy.
     """
-    course = Course(world, policy)
-    database = _need_copy(course, policy, environment)
+    database = _need_copy(course, environment)
     course.put(
         structs.replace(
-            databases.with_feature(database, policy, SMS, on=True), contacts="real",
+            databases.with_feature(database, course.policy, SMS, on=True), contacts="real",
             waiting=structs.replace(database.waiting, clients=min(count, databases.MOST_WAITING)),
         )
     )  # fmt: skip
     # At once, and not after the usual minutes: the exercise begins with the harm done.
     course.let_leave(course.database(environment) or database)
-    return course.frozen()
 
 
-def stop_sign_in(world: World, policy: Policy) -> World:
+@_of_a_world
+def stop_sign_in(course: Course) -> None:
     """Nobody can sign in to production any more, until Support has mended it."""
-    course = Course(world, policy)
-    course.put(structs.replace(course.production, down_until=world.now + _FOR_GOOD))
-    course.happen(Happening(at=world.now, kind="down", environment="production", what="Nobody can sign in"))
-    return course.frozen()
+    course.put(structs.replace(course.production, down_until=course.now + _FOR_GOOD))
+    course.happen("down", "Nobody can sign in", environment="production")
 
 
-def write_letter(world: World, policy: Policy, sender: str, subject: str, text: str) -> World:
+@_of_a_world
+def write_letter(course: Course, sender: str, subject: str, text: str) -> None:
     """Somebody writes to the administrator."""
-    course = Course(world, policy)
     course.write(subject, text, sender=sender)
-    return course.frozen()
 
 
 def _need(course: Course, environment: str) -> Database:
@@ -163,14 +166,8 @@ def _need(course: Course, environment: str) -> Database:
     return database
 
 
-def _need_copy(course: Course, policy: Policy, environment: str) -> Database:
+def _need_copy(course: Course, environment: str) -> Database:
     database = _need(course, environment)
-    if not policy.environment[environment].refreshable:
-        raise BadInputError(f"{policy.environment[environment].name} is no copy. Nothing was changed.")
+    if not course.policy.environment[environment].refreshable:
+        raise BadInputError(f"{course.policy.environment[environment].name} is no copy. Nothing was changed.")
     return database
-
-
-def _on(course: Course, policy: Policy) -> World:
-    """The world after what is due at this very instant happened too."""
-    world = course.frozen()
-    return life.advance(world, world.now, policy)[0]

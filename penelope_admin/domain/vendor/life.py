@@ -208,7 +208,7 @@ def switch(world: World, policy: Policy, environment: str, feature: str, change:
         how = "on" if change == "enable" else "off"
         name = policy.environment[environment].name
         what = f"{policy.feature[feature].name} was switched {how} in {name}"
-        course.happen(Happening(at=course.now, kind="switched", environment=environment, feature=feature, what=what))
+        course.happen("switched", what, environment=environment, feature=feature)
     return course.frozen()
 
 
@@ -257,73 +257,30 @@ def _plan(course: Course, month: str) -> None:
     _add_coming(course, months.plan(course.seed, course.policy, course.calendar, course.keys, month))
     following = months.after(month)
     if (at := months.planned_at(following)) > course.now:
-        course.add(Due(at=at, order=0, kind="month", month=following))
+        course.add(Due(at=at, kind="month", month=following))
 
 
-def _notice(course: Course, due: Due) -> None:
-    course.write(due.text, due.body)
+def _down(course: Course, database: Database, due: Due) -> None:
+    course.put(structs.replace(database, down_until=due.ends_at))
+    what = f"{course.policy.environment[database.key].name} is out of reach"
+    course.happen("down", what, environment=database.key)
 
 
-def _down(course: Course, due: Due) -> None:
-    database = course.database(due.environment)
-    if database is not None:
-        course.put(structs.replace(database, down_until=due.ends_at))
-        what = f"{course.policy.environment[database.key].name} is out of reach"
-        course.happen(Happening(at=course.now, kind="down", environment=database.key, what=what))
+def upgrade(course: Course, database: Database, version: str, lines: tuple[int, ...] = ()) -> None:
+    """Upgrade a database now; of the check-list some lines may be missed."""
+    course.put(databases.upgraded(database, course.policy, course.now, version, lines))
+    what = f"{course.policy.environment[database.key].name} was upgraded to {version}"
+    course.happen("upgraded", what, environment=database.key)
 
 
-def _upgrade(course: Course, due: Due) -> None:
-    if due.environment is not None:
-        upgrade(course, due.environment, due.version, due.lines)
-
-
-def upgrade(course: Course, environment: str, version: str, lines: tuple[int, ...] = ()) -> None:
-    """Upgrade a database now."""
-    database = course.database(environment)
-    if database is not None:
-        course.put(databases.upgraded(database, course.policy, course.now, version, lines))
-        what = f"{course.policy.environment[environment].name} was upgraded to {version}"
-        course.happen(Happening(at=course.now, kind="upgraded", environment=environment, what=what))
-
-
-def _refresh(course: Course, due: Due) -> None:
-    if due.environment is not None:
-        refresh(course, due.environment)
-        answers.refresh_done(course, course.case(due.case), due.environment)
-
-
-def refresh(course: Course, environment: str) -> None:
-    """Copy production over a database now."""
-    database = course.database(environment)
-    if database is not None:
-        course.put(databases.refreshed(database, course.production, course.policy, course.seed, course.now))
-        what = f"{course.policy.environment[environment].name} was refreshed from production"
-        course.happen(Happening(at=course.now, kind="refreshed", environment=environment, what=what))
-
-
-def _reply(course: Course, due: Due) -> None:
-    if (case := course.case(due.case)) is not None:
-        answers.reply(course, case)
-
-
-def _answer(course: Course, due: Due) -> None:
-    if (case := course.case(due.case)) is not None:
-        answers.answer(course, case)
-
-
-def _finished(course: Course, due: Due) -> None:
-    if (case := course.case(due.case)) is not None:
-        answers.finish(course, case, due)
-
-
-def _deliver(course: Course, due: Due) -> None:
-    if (database := course.database(due.environment)) is not None:
-        course.let_leave(database)
-
-
-def _triggers(course: Course, due: Due) -> None:
-    if (database := course.database(due.environment)) is not None:
-        course.run_triggers(database)
+def refresh(course: Course, database: Database, case: Case | None = None) -> None:
+    """Copy production over a database now, and tell whoever asked for it."""
+    copy = databases.refreshed(database, course.production, course.policy, course.seed, course.now)
+    course.put(copy)
+    what = f"{course.policy.environment[database.key].name} was refreshed from production"
+    course.happen("refreshed", what, environment=database.key)
+    if case is not None:
+        answers.refresh_done(course, case, copy)
 
 
 def _called(course: Course, _: Due) -> None:
@@ -331,17 +288,40 @@ def _called(course: Course, _: Due) -> None:
         answers.call_from_client(course)
 
 
+_Handler = Callable[[Course, Due], None]
+
+
+def _of_database(do: Callable[[Course, Database, Due], None]) -> _Handler:
+    """What is done to a database, if the agency has it."""
+
+    def done(course: Course, due: Due) -> None:
+        if (database := course.database(due.environment)) is not None:
+            do(course, database, due)
+
+    return done
+
+
+def _of_case(do: Callable[[Course, Case, Due], None]) -> _Handler:
+    """What is done about a case, if it is known."""
+
+    def done(course: Course, due: Due) -> None:
+        if (case := course.case(due.case)) is not None:
+            do(course, case, due)
+
+    return done
+
+
 _SEEN: frozenset[DueKind] = frozenset({"notice", "upgrade", "refresh", "reply", "answer", "finished"})
-_HANDLERS: dict[DueKind, Callable[[Course, Due], None]] = {
+_HANDLERS: dict[DueKind, _Handler] = {
     "month": _plan_month,
-    "notice": _notice,
-    "down": _down,
-    "upgrade": _upgrade,
-    "refresh": _refresh,
-    "reply": _reply,
-    "answer": _answer,
-    "finished": _finished,
-    "deliver": _deliver,
-    "triggers": _triggers,
+    "notice": lambda course, due: course.write(due.text, due.body),
+    "down": _of_database(_down),
+    "upgrade": _of_database(lambda course, database, due: upgrade(course, database, due.version, due.lines)),
+    "refresh": _of_database(lambda course, database, due: refresh(course, database, course.case(due.case))),
+    "reply": _of_case(lambda course, case, _: answers.reply(course, case)),
+    "answer": _of_case(lambda course, case, _: answers.answer(course, case)),
+    "finished": _of_case(answers.finish),
+    "deliver": _of_database(lambda course, database, _: course.let_leave(database)),
+    "triggers": _of_database(lambda course, database, _: course.run_triggers(database)),
     "called": _called,
 }

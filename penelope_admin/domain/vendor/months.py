@@ -41,12 +41,8 @@ class Span:
     def later(self, by: timedelta, zone: ZoneInfo) -> Span:
         """The same so much later on the clocks of a zone."""
         # On the wall's clock: a week later means the same hour, whether clocks changed in between or not.
-        ends = ((at.astimezone(zone).replace(tzinfo=None) + by).replace(tzinfo=zone) for at in self._both)
-        return Span(*(at.astimezone(UTC) for at in ends))
-
-    @property
-    def _both(self) -> tuple[datetime, datetime]:
-        return self.starts_at, self.ends_at
+        ends = (at.astimezone(zone).replace(tzinfo=None) + by for at in (self.starts_at, self.ends_at))
+        return Span(*(at.replace(tzinfo=zone).astimezone(UTC) for at in ends))
 
 
 def vendor_zone(policy: Policy) -> ZoneInfo:
@@ -126,8 +122,8 @@ def upgrade_of(seed: int, environment: Environment, window: Span, month: str, po
     elif environment.refreshable and not environment.asked_after_window:
         begins -= _BEFORE
     ends = begins + outage
-    yield Due(at=begins, order=0, kind="down", environment=key, month=month, ends_at=ends)
-    yield Due(at=ends, order=0, kind="upgrade", environment=key, month=month, version=version, lines=lines)
+    yield Due(at=begins, kind="down", environment=key, month=month, ends_at=ends)
+    yield Due(at=ends, kind="upgrade", environment=key, month=month, version=version, lines=lines)
 
 
 def _days_late(seed: int, key: str, month: str) -> int:
@@ -164,7 +160,7 @@ def notice(
         moved = f" It replaces the window of {span_in_words(instead_of.starts_at, instead_of.ends_at, zone)}."
     day = in_words(window.starts_at.astimezone(zone).date())
     return Due(
-        at=at, order=0, kind="notice", month=month, version=version,
+        at=at, kind="notice", month=month, version=version,
         starts_at=window.starts_at, ends_at=window.ends_at,
         text=f"{'Changed: ' if moved else ''}{policy.schedule.name}, {day}",
         body=(
@@ -191,7 +187,7 @@ def emergency(policy: Policy, told: datetime, span: Span) -> Iterator[Due]:
     zone = vendor_zone(policy)
     day = in_words(span.starts_at.astimezone(zone).date())
     yield Due(
-        at=told, order=0, kind="notice", starts_at=span.starts_at, ends_at=span.ends_at,
+        at=told, kind="notice", starts_at=span.starts_at, ends_at=span.ends_at,
         text=f"Emergency maintenance, {day}",
         body=(
             "Hello,\n\nOur engineers have to do emergency maintenance on the servers of Penelope. It cannot wait for "
@@ -200,4 +196,4 @@ def emergency(policy: Policy, told: datetime, span: Span) -> Iterator[Due]:
         ),
     )  # fmt: skip
     begins = span.starts_at + timedelta(minutes=10)
-    yield Due(at=begins, order=0, kind="down", environment="production", ends_at=begins + timedelta(hours=1))
+    yield Due(at=begins, kind="down", environment="production", ends_at=begins + timedelta(hours=1))

@@ -107,7 +107,8 @@ def workers(world: World, policy: Policy, database: Database) -> tuple[Worker, .
     """The user accounts of a database: two of each group that an upgrade treats in its own way, and of two others."""
     groups = policy.user_groups
     made = []
-    for number, group in enumerate(group for name in (*_groups(policy), *_OTHER_GROUPS) for group in (name, name)):
+    names = (*groups.keep_real_addresses, *groups.deactivated, *_OTHER_GROUPS)
+    for number, group in enumerate(group for name in names for group in (name, name)):
         first, last = _name(world.seed, "workers", number)
         # Effect 2 of an upgrade spares three groups (facts.md section 3): they are why Worker Delivery stays a risk.
         kept = group in groups.keep_real_addresses
@@ -118,10 +119,6 @@ def workers(world: World, policy: Policy, database: Database) -> tuple[Worker, .
         active = group not in groups.deactivated or "worker-accounts" in database.traces
         made.append(Worker(f"{first} {last}", group, email, mobile, active))
     return tuple(made)
-
-
-def _groups(policy: Policy) -> tuple[str, ...]:
-    return (*policy.user_groups.keep_real_addresses, *policy.user_groups.deactivated)
 
 
 def errors(world: World, database: Database) -> tuple[tuple[datetime, str], ...]:

@@ -161,7 +161,7 @@ class Due(Record, frozen=True, kw_only=True):
     """
 
     at: Instant
-    order: Annotated[int, Meta(ge=0)]
+    order: Annotated[int, Meta(ge=0)] = 0
     kind: DueKind
     month: Month | None = None
     environment: Key | None = None

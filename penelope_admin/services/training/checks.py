@@ -6,7 +6,7 @@ Conditions look at values only. Who clicked what, and in which order, counts for
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,6 +17,8 @@ from penelope_admin.services.training.exercises import Check, Condition, Need, O
 
 Thing = dict[str, object]
 """Something that can be looked at: a shape of `--json`, or one like it."""
+
+_NOTHING: tuple[object, ...] = (None, "", [], ())
 
 
 @dataclass(frozen=True)
@@ -128,20 +130,20 @@ def _failing(scene: Scene, condition: Condition, thing: Thing) -> list[Need]:
 def _meets(scene: Scene, need: Need, value: object) -> bool:
     """Whether all that is said of a value holds."""
     inside = value if isinstance(value, list | tuple | str) else ()
-    said: tuple[tuple[bool, Callable[[], bool]], ...] = (
-        (need.is_ is not None, lambda: _same(value, need.is_)),
-        (need.not_ is not None, lambda: not _same(value, need.not_)),
-        (bool(need.one_of), lambda: any(_same(value, wanted) for wanted in need.one_of)),
-        (need.contains is not None, lambda: need.contains in inside),
-        (need.lacks is not None, lambda: need.lacks not in inside),
-        (need.filled is not None, lambda: (value not in (None, "", [], ())) is need.filled),
-        (need.since_start, lambda: _is_since(scene, value)),
-        (need.same_as is not None, lambda: need.same_as is not None and _same(value, value_of(scene, need.same_as))),
-        (need.same_day_as is not None, lambda: _is_of_day(scene, value, need.same_day_as)),
-        (need.at_least_days is not None, lambda: _is_at_least(scene, value, need.at_least_days or 0)),
-        (need.at_most_days is not None, lambda: _is_at_most(scene, value, need.at_most_days or 0)),
-    )
-    return all(holds() for counts, holds in said if counts)
+    days = _days(scene, value)
+    return not any((
+        need.is_ is not None and not _same(value, need.is_),
+        need.not_ is not None and _same(value, need.not_),
+        need.one_of and not any(_same(value, wanted) for wanted in need.one_of),
+        need.contains is not None and need.contains not in inside,
+        need.lacks is not None and need.lacks in inside,
+        need.filled is not None and (value in _NOTHING) is need.filled,
+        need.since_start and not _is_since(scene, value),
+        need.same_as is not None and not _same(value, value_of(scene, need.same_as)),
+        need.same_day_as is not None and not _is_of_day(scene, value, need.same_day_as),
+        need.at_least_days is not None and (days is None or days < need.at_least_days),
+        need.at_most_days is not None and (days is None or days > need.at_most_days),
+    ))  # fmt: skip
 
 
 def _same(value: object, wanted: object) -> bool:
@@ -154,9 +156,9 @@ def _is_since(scene: Scene, value: object) -> bool:
     return moment is not None and moment.tzinfo is not None and moment >= scene.began_at
 
 
-def _is_of_day(scene: Scene, value: object, reference: Reference | None) -> bool:
+def _is_of_day(scene: Scene, value: object, reference: Reference) -> bool:
     day = _day(value, scene.zone)
-    return day is not None and reference is not None and day == _day(value_of(scene, reference), scene.zone)
+    return day is not None and day == _day(value_of(scene, reference), scene.zone)
 
 
 def _days(scene: Scene, value: object) -> int | None:
@@ -165,16 +167,6 @@ def _days(scene: Scene, value: object) -> int | None:
         return value
     day = _day(value, scene.zone)
     return (day - scene.began_at.astimezone(scene.zone).date()).days if day is not None else None
-
-
-def _is_at_least(scene: Scene, value: object, least: int) -> bool:
-    days = _days(scene, value)
-    return days is not None and days >= least
-
-
-def _is_at_most(scene: Scene, value: object, most: int) -> bool:
-    days = _days(scene, value)
-    return days is not None and days <= most
 
 
 def _instant(value: object) -> datetime | None:
@@ -206,7 +198,7 @@ def _filled_in(scene: Scene, sentence: str, thing: Thing) -> str:
 
 def in_plain_words(value: object, zone: ZoneInfo) -> str:
     """A value for people."""
-    if value in (None, "", [], ()):
+    if value in _NOTHING:
         return "nothing"
     if isinstance(value, bool):
         return "yes" if value else "no"

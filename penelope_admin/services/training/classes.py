@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from penelope_admin.domain.training import WORD
 from penelope_admin.errors import BadInputError
 from penelope_admin.files import PRIVATE_FOLDER, check_regular, exists, read_within, resource, write_private
 from penelope_admin.gateways.exports import csv_text
+from penelope_admin.gateways.reports import PdfWriter
 from penelope_admin.policy import Policy
 from penelope_admin.services.training import exercises, handed, handouts, history, home, progress, scene, staging, world
 from penelope_admin.services.training.checks import answer_in_words
@@ -24,9 +25,6 @@ from penelope_admin.services.training.exercises import Exercise
 from penelope_admin.services.training.handed import LONGEST_NAME, RESULT_ENDING, START_ENDING, Results, Start
 from penelope_admin.services.training.handouts import NO_FILE, Row
 from penelope_admin.services.training.records import Progress, Result
-
-PdfWriter = Callable[[str, str, datetime, str], bytes]
-"""Makes a PDF of HTML, its footer, when it was made and the paper."""
 
 Answers = dict[tuple[str, str], str]
 """Right answers in words, by the keys of exercise and question."""

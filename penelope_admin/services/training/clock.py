@@ -13,7 +13,7 @@ from filelock import BaseFileLock, FileLock
 from penelope_admin.clock import Clock, SystemClock
 from penelope_admin.domain.times import EARLIEST, check_instant
 from penelope_admin.errors import BadInputError
-from penelope_admin.files import PRIVATE_FILE, write_private
+from penelope_admin.files import PRIVATE_FILE, read_within, write_private
 from penelope_admin.invocation import way
 
 FILE = "clock.json"
@@ -110,12 +110,6 @@ class SimulatedClock:
         """The window was closed."""
         self._change(lambda state: state, is_open=False)
 
-    def begin(self, at: datetime) -> None:
-        """A new run, which may begin earlier than the last one got."""
-        start_clock(self._file, at)
-        with self._lock:
-            self._read()
-
     def _at(self, state: _State) -> datetime:
         if state.paused or state.since is None or state.beat is None:
             return state.at
@@ -157,7 +151,7 @@ class SimulatedClock:
 
 
 def start_clock(file: Path, at: datetime) -> None:
-    """Begin a new run.
+    """Begin a new run, which may begin earlier than the last one got.
 
     Raises:
         BadInputError: it cannot be kept there.
@@ -171,14 +165,12 @@ def start_clock(file: Path, at: datetime) -> None:
 
 
 def _load(file: Path) -> _State:
-    with file.open("rb") as stream:
-        data = stream.read(_MAX_BYTES)
     try:
-        state = msgspec.json.decode(data, type=_State)
+        state = msgspec.json.decode(read_within(file, _MAX_BYTES), type=_State)
         for instant in (state.at, state.since, state.beat):
             if instant is not None:
                 check_instant(instant)
-    except (msgspec.MsgspecError, UnicodeDecodeError, BadInputError) as error:
+    except (ValueError, BadInputError) as error:
         raise _unreadable(file) from error
     return state
 

@@ -376,12 +376,7 @@ def _condition_trouble(path: KeyPath, condition: Condition, questions: list[str]
     for nth, need in enumerate(condition.need):
         here: KeyPath = (*path, "need", nth)
         yield from _key_trouble((*here, "key"), condition.of, (need.key,))
-        said = (need.is_, need.not_, need.contains, need.lacks, need.filled, need.at_least_days, need.at_most_days)
-        if (
-            all(value is None for value in (*said, need.same_as, need.same_day_as))
-            and not need.one_of
-            and not need.since_start
-        ):
+        if need == Need(key=need.key, otherwise=need.otherwise):
             yield here, "says nothing of what the value must be"
         yield from _key_trouble((*here, "otherwise"), condition.of, re.findall(r"{(\w+)}", need.otherwise))
         for name, reference in (("same-as", need.same_as), ("same-day-as", need.same_day_as)):
@@ -398,3 +393,8 @@ def _key_trouble(path: KeyPath, of: Of, names: Iterable[str]) -> Iterator[tuple[
     for name in names:
         if name not in KEYS[of]:
             yield path, f'"{name}" is nothing that {of} has; it has {", ".join(sorted(KEYS[of]))}'
+
+
+def paragraphs(text: str) -> tuple[str, ...]:
+    """The paragraphs of a text, each in one line."""
+    return tuple(" ".join(part.split()) for part in text.split("\n\n") if part.strip())

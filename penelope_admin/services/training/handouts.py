@@ -9,10 +9,9 @@ from penelope_admin.domain.features import full_name
 from penelope_admin.domain.times import plural
 from penelope_admin.gateways.reports import Section, Table, Text, Word, page_html
 from penelope_admin.policy import Policy
-from penelope_admin.services.training.exercises import Exercise
+from penelope_admin.services.training.exercises import Exercise, paragraphs
 from penelope_admin.services.training.records import Result
 
-RUNG_NAMES = {"look": "Look", "plan": "Plan", "act": "Act", "crisis": "Crisis"}
 CARD = "Refreshed or upgraded last?"
 NO_FILE = "no result file"
 _UNKNOWN = "As the program shows it; see the last hint."
@@ -69,8 +68,8 @@ def _sheet(name: str, title: str, about: tuple[tuple[str, str], ...], sections: 
 def _task(item: Exercise) -> Section:
     """What a learner reads before, and room to write."""
     return Section(
-        f"{RUNG_NAMES[item.rung]}: {item.title}",
-        says=_paragraphs(item.situation),
+        f"{item.rung.capitalize()}: {item.title}",
+        says=paragraphs(item.situation),
         facts=(
             ("Goal", item.goal),
             *((question.ask, " ") for question in item.question),
@@ -84,8 +83,8 @@ def _answer(policy: Policy, item: Exercise, answers: Mapping[tuple[str, str], st
     """What a trainer reads: how it is done, what goes wrong, and the rule behind it."""
     debriefing = item.debriefing
     return Section(
-        f"{RUNG_NAMES[item.rung]}: {item.title}",
-        says=_paragraphs(debriefing.text),
+        f"{item.rung.capitalize()}: {item.title}",
+        says=paragraphs(debriefing.text),
         facts=(
             ("Reached when", " ".join(f"{check.says}." for check in item.check)),
             *((question.ask, answers.get((item.key, question.key), _UNKNOWN)) for question in item.question),
@@ -190,7 +189,3 @@ def cells(result: Result | None) -> tuple[object, ...]:
 def minutes(result: Result) -> int:
     """How long it took, in whole minutes; what was begun took one at least."""
     return max(1, round(result.seconds / _MINUTE))
-
-
-def _paragraphs(text: str) -> tuple[str, ...]:
-    return tuple(" ".join(part.split()) for part in text.split("\n\n") if part.strip())

@@ -7,9 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 from filelock import FileLock
@@ -17,7 +15,15 @@ from filelock import FileLock
 from penelope_admin import __version__
 from penelope_admin.clock import FixedClock
 from penelope_admin.errors import BadInputError, RefusedError
-from penelope_admin.files import PRIVATE_FILE, TRAINING_MARK, is_for_training, prepare_home, resource, write_private
+from penelope_admin.files import (
+    PRIVATE_FILE,
+    TRAINING_MARK,
+    is_for_training,
+    prepare_home,
+    read_within,
+    resource,
+    write_private,
+)
 from penelope_admin.invocation import command
 from penelope_admin.policy import Policy, load
 from penelope_admin.services import backups
@@ -27,9 +33,6 @@ from penelope_admin.services.work import Context
 from penelope_admin.store import backup
 from penelope_admin.store.engine import DATABASE_FILE, database_url
 from penelope_admin.store.open import open_store
-
-if TYPE_CHECKING:
-    from penelope_admin.services.training.post import TrainingPost
 
 SEED = 1
 """The seed of a practice that nobody asked another of."""
@@ -72,9 +75,8 @@ def mark_of(home: Path) -> Mark:
         BadInputError: it is none, or cannot be read.
     """
     try:
-        with (home / TRAINING_MARK).open("rb") as file:
-            return msgspec.json.decode(file.read(_MAX_BYTES), type=Mark)
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        return msgspec.json.decode(read_within(home / TRAINING_MARK, _MAX_BYTES), type=Mark)
+    except (OSError, ValueError) as error:
         raise BadInputError(
             f"{home} cannot be read as a practice folder. Nothing was changed. Make it anew: "
             + command("training reset")
@@ -215,10 +217,3 @@ def _live(scratch: Path, policy: Policy, agency: history.History, seed: int, tar
         backup.copy_to(store, target)
     finally:
         store.close()
-
-
-def training_post(home: Path) -> TrainingPost:
-    """The mail of a practice folder."""
-    from penelope_admin.services.training.post import TrainingPost
-
-    return TrainingPost(partial(world.answers, home))

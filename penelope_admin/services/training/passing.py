@@ -69,13 +69,3 @@ def later(context: Context, by: timedelta) -> datetime:
         return context.now() + by
     except OverflowError as error:
         raise BadInputError("That is too far ahead. Nothing was changed. Choose a shorter span of time.") from error
-
-
-def next_upgrade(context: Context) -> datetime:
-    """When production's next upgrade is done, UTC."""
-    return world.next_upgrade(context)
-
-
-def next_event(context: Context) -> datetime:
-    """When something happens next that can be seen in the mailbox or in Penelope, UTC."""
-    return world.next_event(context)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QPlainTextEdit, QVBoxLayout
 
 from penelope_admin import services
+from penelope_admin.services.training.exercises import paragraphs
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.widgets.basics import Banner, Card, button, label
@@ -79,8 +80,3 @@ def _step(head: str, text: str) -> QBoxLayout:
     column.addWidget(label(head, "caption"))
     column.addWidget(label(text))
     return column
-
-
-def paragraphs(text: str) -> list[str]:
-    """The paragraphs of a text, each in one line."""
-    return [" ".join(part.split()) for part in text.split("\n\n") if part.strip()]

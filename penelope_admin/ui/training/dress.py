@@ -143,8 +143,8 @@ class Dress(QObject):
 
     def move_to_next(self, what: str) -> None:
         """Let time pass until the next upgrade is over, or until something happens."""
-        passing = services.training.passing
-        self._pass(passing.next_upgrade if what == "upgrade" else passing.next_event)
+        world = services.training.world
+        self._pass(world.next_upgrade if what == "upgrade" else world.next_event)
 
     def _pass(self, until: Callable[[Context], datetime]) -> None:
         self.bar.set_working(True)
@@ -209,7 +209,7 @@ class Dress(QObject):
             self._timer.stop()
             self._shell.operations.run_with_app(
                 lambda app: services.training.passing.clock_in(app.clock).stand_still(),
-                _nothing,
+                lambda _: None,  # nobody waits for it
                 label="Setting the clock",
             )
         return super().eventFilter(watched, event)
@@ -219,7 +219,3 @@ def _go_on(context: Context) -> Done[tuple[Happening, ...]]:
     """A sign of life, and what is due by now."""
     services.training.passing.clock_in(context.clock).go_on()
     return services.training.passing.catch_up(context)
-
-
-def _nothing(_result: object) -> None:
-    """Nobody waits for it."""

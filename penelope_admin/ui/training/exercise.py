@@ -9,8 +9,9 @@ from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from penelope_admin import services
+from penelope_admin.services.training.exercises import paragraphs
 from penelope_admin.ui import theme
-from penelope_admin.ui.training.debriefing import DebriefingSheet, paragraphs
+from penelope_admin.ui.training.debriefing import DebriefingSheet
 from penelope_admin.ui.training.questions import QuestionField
 from penelope_admin.ui.widgets.basics import Badge, Banner, Card, button, clear, label, line, set_plain
 from penelope_admin.ui.widgets.flow import Flow
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from penelope_admin.services.work import Done
     from penelope_admin.ui.shell import Shell
 
-RUNG_NAMES = {"look": "Look", "plan": "Plan", "act": "Act", "crisis": "Crisis"}
 KEYS = "Ctrl+E"
 _LETTERS = 44
 """So many of them have room in a line at least."""
@@ -208,7 +208,7 @@ class ExercisePane(QFrame):
             self._show_ladder(course)
         else:
             place = f"Exercise {course.position} of {len(course.exercises)} · " if course.position else ""
-            self._head.setText(f"{place}{RUNG_NAMES[course.exercise.rung]}")
+            self._head.setText(f"{place}{course.exercise.rung.capitalize()}")
             self._title.setText(course.exercise.title)
             if course.trap is not None:
                 self._show_trap(course, course.trap.explains)
@@ -229,7 +229,7 @@ class ExercisePane(QFrame):
         for item in course.exercises:
             if item.rung != rung:
                 rung = item.rung
-                self._body.addWidget(label(RUNG_NAMES[rung], "strong"))
+                self._body.addWidget(label(rung.capitalize(), "strong"))
             self._body.addWidget(_Choice(item, course, self.start))
         if course.exercise is not None and course.is_open:
             back = button(f"Back to: {course.exercise.title}", lambda: self.choose(False), "primary")
@@ -251,9 +251,7 @@ class ExercisePane(QFrame):
             self.questions[question.key] = field
             self._body.addWidget(field)
         self._body.addWidget(label("Reached so far", "strong"))
-        for outcome in course.outcomes:
-            self.checks.append(_CheckLine(outcome))
-            self._body.addWidget(self.checks[-1])
+        self._show_checks(course)
         for number, hint in enumerate(course.hints, 1):
             self._body.addWidget(Banner(f"Hint {number} of 3: {hint}", "info"))
         hint_button = button("Hint", self.hint)
@@ -261,6 +259,11 @@ class ExercisePane(QFrame):
         if course.hints:
             QTimer.singleShot(0, self, self._show_newest)
         self._put_buttons(hint_button, self._again_button(exercise), self._ladder_button())
+
+    def _show_checks(self, course: Course) -> None:
+        for outcome in course.outcomes:
+            self.checks.append(_CheckLine(outcome))
+            self._body.addWidget(self.checks[-1])
 
     def _show_newest(self) -> None:
         """The newest hint is at the end; it comes into view."""
@@ -278,9 +281,7 @@ class ExercisePane(QFrame):
 
     def _show_passed(self, course: Course, exercise: Exercise) -> None:
         self._body.addWidget(Banner("Goal reached.", "positive"))
-        for outcome in course.outcomes:
-            self.checks.append(_CheckLine(outcome))
-            self._body.addWidget(self.checks[-1])
+        self._show_checks(course)
         self._body.addWidget(label(paragraphs(exercise.debriefing.text)[0]))
         debrief = button("Debriefing …", self.debrief)
         if course.following is None:

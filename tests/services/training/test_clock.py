@@ -108,7 +108,7 @@ def test_a_computer_s_clock_that_is_set_back_does_not_take_practice_time_along(t
 
 def test_a_new_beginning_may_be_earlier(two: Two) -> None:
     two.window.move(BEGINNING + HOUR)
-    two.terminal.begin(BEGINNING)
+    start_clock(two.file, BEGINNING)
     assert two.window.now() == two.terminal.now() == BEGINNING
 
 

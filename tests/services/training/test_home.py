@@ -105,7 +105,7 @@ def play(app: TrainingApp) -> str:
     services.training.passing.move(context, context.now() + timedelta(days=1))
     services.requests.replies.watch(context, CancelToken())
     context.write(services.features.switch, "general-ledger", "disable", reason="Over", already_done=True)
-    services.training.passing.move(context, services.training.passing.next_upgrade(context))
+    services.training.passing.move(context, services.training.world.next_upgrade(context))
     return context.read(services.activity.verify).head
 
 

@@ -259,7 +259,7 @@ def test_time_that_passes_by_itself_brings_what_is_due(training: Desktop) -> Non
     assert isinstance(clock.real, FixedClock)
     passing, context = services.training.passing, training.app.context
     passing.move(context, passing.later(context, timedelta(days=1)))
-    due = passing.next_event(context)
+    due = services.training.world.next_event(context)
     passing.move(context, due - timedelta(seconds=30))
     before = len(services.training.world.current(training.app.context).happenings)
     for _ in range(2):
