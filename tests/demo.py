@@ -1,15 +1,17 @@
-"""The practice agency outside of practice: three weeks of its life for tests, and all of its years for pictures.
+"""The practice agency outside of practice: some of what it did for tests, and all of its years for pictures.
 
-Both are made with the services themselves, and end at the instant at which practice begins.
+Both come from the steps of its own history, and end at the instant at which practice begins.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
-import msgspec
+from msgspec.structs import replace
 
 from penelope_admin import services
 from penelope_admin.app import App
@@ -25,9 +27,7 @@ from penelope_admin.services.training.home import SEED
 YEARS = history.read()
 NOW = YEARS.now
 """Friday 16:40 in Resolute."""
-AGENCY = msgspec.structs.replace(
-    YEARS.agency, imap_host="", imap_user="", own_mail="", release_notes_url="", support_package="unknown"
-)
+AGENCY = replace(YEARS.agency, imap_host="", imap_user="", own_mail="", release_notes_url="", support_package="unknown")
 """The agency, before it said all of itself; nobody looks into its mail folder, for there is none."""
 COPY = AgencyCopy(AGENCY.name, AGENCY.region, AGENCY.zone)
 """What the settings file has of it."""
@@ -51,110 +51,41 @@ def open_demo(home: Path, clock: FixedClock | None = None) -> App:
 
 
 def make_demo(home: Path) -> App:
-    """A data folder with three weeks of an agency's life in it, and the program on it."""
+    """A data folder with three weeks of an agency's life in it: some of the practice agency's own, moved together."""
     clock = FixedClock(NOW - timedelta(days=24))
     app = open_demo(home, clock)
-    context = app.context
-    context.write(
-        services.agency.set_up,
-        msgspec.structs.replace(AGENCY, environments=("production", "training-a", "mirrored")),
-    )
-    clock.instant += timedelta(days=1)
-    wish = services.requests.RequestInput(
-        reason="Monthly test of the intake form", features=("external-communications.sms",)
-    )
-    first = context.write(services.requests.draft, wish).value.request.id
-    context.write(services.requests.advance, first, "sent")
-    clock.instant += timedelta(days=2)
-    context.write(services.requests.advance, first, "acknowledged", case_number="00481516")
-    context.write(services.requests.advance, first, "scheduled", scheduled_for=date(2026, 11, 3))
-    clock.instant += timedelta(days=7)
-    context.write(services.requests.advance, first, "done")
+    context, made = app.context, history.Requests()
+    context.write(services.agency.set_up, replace(AGENCY, environments=("production", "training-b", "mirrored")))
+
+    def again(days: int, *steps: history.AnyStep) -> None:
+        """What the practice agency did, so many days ago."""
+        clock.instant = NOW - timedelta(days=days)
+        for step in steps:
+            context.write(partial(step.act, made))
+
+    draft, sent, number, day, done = _steps("autumn copy")
+    again(23, replace(draft, earliest=None, latest=None), sent)
+    again(21, number, replace(day, day=date(2026, 11, 3)))
+    again(14, done)
     clock.instant = datetime(2026, 11, 15, 16, tzinfo=UTC)
-    context.write(
-        services.mirror.environments.record_event,
-        "mirrored",
-        "upgraded",
-        datetime(2026, 11, 15, 3, tzinfo=UTC),
-        "4.26.11",
-        "Seen at sign-in",
-    )
-    context.write(
-        services.mirror.environments.record_event,
-        "production",
-        "upgraded",
-        datetime(2026, 11, 15, 3, tzinfo=UTC),
-        "4.26.11",
-    )
-    context.write(
-        services.features.switch,
-        "general-ledger",
-        "enable",
-        reason="Payroll test",
-        until=date(2026, 11, 18),
-        acknowledgement=PHI,
-        already_done=True,
-    )
-    context.write(
-        services.features.switch,
-        "external-communications.worker-delivery",
-        "enable",
-        reason="Reminders to staff",
-        until=date(2026, 12, 4),
-        acknowledgement=PHI,
-        already_done=True,
-    )
-    context.write(
-        services.features.switch,
-        "ms-exchange",
-        "enable",
-        reason="Calendar pilot",
-        until=date(2026, 12, 10),
-        acknowledgement=PHI,
-    )
-    clock.instant = NOW - timedelta(days=1)
-    second = context.write(
-        services.requests.draft,
-        services.requests.RequestInput(
-            reason="New payroll project, needs current data",
-            earliest=date(2026, 12, 7),
-            latest=date(2026, 12, 14),
-            features=("general-ledger",),
-        ),
-    )
-    context.write(services.requests.advance, second.value.request.id, "sent")
-    context.write(
-        services.requests.draft,
-        services.requests.RequestInput(environment="training-a", reason="Course for new intake workers in January"),
-    )
-    add_other_requests(app, clock)
+    for key in ("mirrored", "production"):
+        upgraded = datetime(2026, 11, 15, 3, tzinfo=UTC)
+        context.write(services.mirror.environments.record_event, key, "upgraded", upgraded, "4.26.11")
+    for feature in ("general-ledger", "external-communications.worker-delivery", "ms-exchange"):
+        context.write(partial(_steps(feature)[-1].act, made))
+    again(1, *_steps("payroll copy")[:2], *_steps("course copy"))
+    again(8, *_steps("closed cases")[:3])
+    again(3, *_steps("closed cases")[3:])
     clock.instant = NOW
+    add_waiting_question(app)
     return app
 
 
-def add_other_requests(app: App, clock: FixedClock) -> None:
-    """A defect that Support confirmed, and a question that waits in the outbox."""
-    context = app.context
-    clock.instant = NOW - timedelta(days=8)
-    defect = context.write(
-        services.requests.draft,
-        RequestInput(
-            kind="defect",
-            environment="production",
-            title="Intake report leaves out closed cases",
-            version="4.26.11",
-            reason="1. Open Reports, Intake. 2. Choose October. Expected: all cases. Instead: open ones only.",
-        ),
-    )
-    key = defect.value.request.id
-    context.write(services.requests.advance, key, "sent")
-    context.write(services.requests.advance, key, "acknowledged", case_number="00483977")
-    clock.instant = NOW - timedelta(days=3)
-    context.write(services.requests.advance, key, "answered")
-    context.write(services.requests.record_defect, key, "PEN-20417", "S3")
-    context.write(services.requests.remark, key, "Way around it: run the report once for each status.")
-    clock.instant = NOW
-    add_waiting_question(app)
+def _steps(about: str) -> list[Any]:
+    """What the practice agency did about a request or a feature, in its order."""
+    return [
+        step for step in YEARS.steps if about in (getattr(step, name, "") for name in ("name", "request", "feature"))
+    ]
 
 
 def add_waiting_question(app: App) -> None:
@@ -183,7 +114,7 @@ def make_years(home: Path) -> App:
     """A data folder with all that the practice agency did, and the program on it."""
     clock = FixedClock(YEARS.instant(YEARS.begins))
     app = open_demo(home, clock)
-    history.live(app.context, msgspec.structs.replace(YEARS, agency=AGENCY), SEED)
+    history.live(app.context, replace(YEARS, agency=AGENCY), SEED)
     context = app.context
     wish = RequestInput("question", title="Exporting the waiting list", reason="Can it be exported with its dates?")
     context.write(services.requests.advance, context.write(services.requests.draft, wish).value.request.id, "sent")

@@ -37,7 +37,7 @@ def test_every_row_is_a_sentence_and_speaks_no_keys(desktop: Desktop, page: Acti
     page.load()
     desktop.settle()
     assert said(page)[0] == "PA-2 was not sent after all and is a draft again"
-    assert "General Ledger in Mirrored was switched on: “Payroll test”" in said(page)
+    assert "General Ledger in Mirrored was switched on: “Payroll export test”" in said(page)
     for row in said(page):
         for key in ("request.", "feature.", "general-ledger", "enable-", "_"):
             assert key not in row
@@ -46,7 +46,7 @@ def test_every_row_is_a_sentence_and_speaks_no_keys(desktop: Desktop, page: Acti
 @pytest.mark.parametrize(
     ("typed", "found"),
     [
-        ("General Ledger switched", "General Ledger in Mirrored was switched on: “Payroll test”"),
+        ("General Ledger switched", "General Ledger in Mirrored was switched on: “Payroll export test”"),
         ("case number received", "PA-4 received its case number, 00483977"),
         ("put into the outbox", "PA-5 was put into the outbox"),
     ],

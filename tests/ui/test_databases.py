@@ -55,13 +55,13 @@ def test_there_is_one_primary_one_secondary_and_the_rest_is_under_more(desktop: 
 def test_the_copies_are_a_list_and_another_choice_shows_another_life(desktop: Desktop) -> None:
     page = databases(desktop)
     assert [page.copies.item(row).text() for row in range(page.copies.count())] == [
-        "Mirrored", "Training (option A)", "Production",
+        "Mirrored", "Training (option B)", "Production",
     ]  # fmt: skip
-    page.choose("training-a")
+    page.choose("training-b")
     desktop.reads(page, "De-identified, not checked")
     desktop.window.shell.operations.changed.emit(frozenset({"environments"}))
     desktop.settle()
-    assert page.key == "training-a", "a change chooses nothing"
+    assert page.key == "training-b", "a change chooses nothing"
 
 
 def test_posture_is_worded_by_how_it_is_known(desktop: Desktop) -> None:

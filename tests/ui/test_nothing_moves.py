@@ -68,7 +68,7 @@ def add_events(app: App, count: int) -> None:
 
 
 def record_check(app: App) -> None:
-    app.context.write(services.mirror.environments.record_event, "training-a", "upgraded", NOW - timedelta(minutes=5))
+    app.context.write(services.mirror.environments.record_event, "training-b", "upgraded", NOW - timedelta(minutes=5))
 
 
 def record_script(app: App) -> None:

@@ -126,7 +126,7 @@ def test_a_part_of_the_ribbon_opens_its_record_by_click_and_by_key(desktop: Desk
     desktop.click(part(page, "Upgraded on Saturday 14 November 2026, version 4.26.11"))
     assert went.pop() == ("databases", f"mirrored/event/{upgrades[-1].id}")
     page = overview(desktop)
-    feature = part(page, "External Communications: Worker Delivery: on, until Friday 4 December 2026")
+    feature = part(page, "External Communications: Worker Delivery: on, until Friday 11 December 2026")
     feature.setFocus()
     desktop.bot.keyClick(feature, Qt.Key.Key_Space)
     assert went.pop() == ("features", "external-communications.worker-delivery")

@@ -284,11 +284,11 @@ def test_the_day_support_named_is_warned_about_and_can_be_saved(desktop: Desktop
     assert sheet.day is not None
     sheet.day.setDate(to_qdate(date(2026, 12, 12)))
     desktop.reads(sheet, "This day meets an upgrade window")
-    sheet.day.setDate(to_qdate(date(2026, 12, 3)))
-    desktop.reads(sheet, "You asked for a day not before Monday 7 December 2026.")
+    sheet.day.setDate(to_qdate(date(2026, 11, 30)))
+    desktop.reads(sheet, "You asked for a day not before Tuesday 1 December 2026.")
     sheet.submit()
     desktop.bot.waitUntil(lambda: sheet not in desktop.window.sheets, timeout=WAIT_MS)
-    assert context.read(services.requests.find, 2).request.scheduled_for == date(2026, 12, 3)
+    assert context.read(services.requests.find, 2).request.scheduled_for == date(2026, 11, 30)
 
 
 def test_enter_presses_the_button_that_has_the_focus(desktop: Desktop) -> None:
@@ -424,7 +424,7 @@ def test_one_s_own_failed_hand_over_is_not_called_somebody_else_s_change(
 
 def test_what_somebody_else_did_change_is_said_and_the_text_as_it_is_now_is_shown(desktop: Desktop) -> None:
     sheet = send_sheet(desktop, 3, "portal")
-    wish = RequestInput(environment="training-a", reason="Course moved to February")
+    wish = RequestInput(environment="training-b", reason="Course moved to February")
     desktop.app.context.write(services.requests.redraft, 3, wish)
     sheet.submit()
     desktop.reads(sheet, "Somebody else changed this request meanwhile.")
