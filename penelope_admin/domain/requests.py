@@ -23,6 +23,7 @@ from penelope_admin.domain.features import (
     feature_name,
     full_name,
 )
+from penelope_admin.domain.records import like
 from penelope_admin.domain.text import case_key
 from penelope_admin.domain.times import in_words
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError, SameCaseError
@@ -529,22 +530,9 @@ def check_redraft(request: Request, entered: RequestInput) -> None:
 
 def input_of(request: Request) -> RequestInput:
     """What a request asks for, to begin from when it is changed. Acknowledgements are asked for again."""
-    return RequestInput(
-        kind=request.kind,
-        environment=request.environment,
-        title=request.title,
-        reason=request.reason,
-        earliest=request.earliest,
-        latest=request.latest,
-        features=request.features,
-        change=request.change,
-        upgrade_day=request.upgrade_day,
-        version=request.product_version or "",
-        characteristics=request.characteristics,
-        # Not stored: an incident is drafted only where nobody at all can go on.
-        everybody=request.kind == "critical",
-        began_at=request.began_at,
-    )
+    # Not stored: an incident is drafted only where nobody at all can go on.
+    everybody = request.kind == "critical"
+    return like(RequestInput, request, version=request.product_version or "", everybody=everybody)
 
 
 def check_target(environment: Environment) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from penelope_admin.domain import requests as request_rules
+from penelope_admin.domain.records import like
 from penelope_admin.services import json_types
 
 if TYPE_CHECKING:
@@ -54,13 +55,8 @@ def _moment(value: object) -> str:
 
 
 def _of(shape: type[J], *records: object, **told: object) -> J:
-    """A shape of records: each key is told, or is the attribute of that name of the first record that has one.
-
-    A key that the shape lacks comes last, where the look at each command's output finds it.
-    """
-    facts = dict.fromkeys(shape.__annotations__) | told
-    for key in shape.__annotations__.keys() - told.keys():
-        facts[key] = getattr(next((record for record in records if hasattr(record, key)), records[0]), key)
+    """A shape of records, as `like` makes one. Tests look at each command's output for keys too few or many."""
+    facts = cast("dict[str, object]", like(shape, *records, **told))
     return cast("J", {key: list(value) if isinstance(value, tuple) else value for key, value in facts.items()})
 
 

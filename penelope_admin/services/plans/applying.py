@@ -18,6 +18,7 @@ from penelope_admin.domain.plans import (
     ProjectPlan,
 )
 from penelope_admin.domain.projects import FeatureInput, Project, ProjectInput, ProjectState
+from penelope_admin.domain.records import like
 from penelope_admin.domain.recurring import parse
 from penelope_admin.domain.requests import RequestInput, reference_of
 from penelope_admin.errors import ConflictError, RefusedError
@@ -108,10 +109,7 @@ def _apply_project(work: Work, step: Step) -> str:
         uses = tuple(
             FeatureInput(key, use.first_day, use.last_day, use.reason) for key, use in content.features.items()
         )
-        entered = ProjectInput(
-            content.name, content.purpose, content.first_day, content.last_day, content.environment,
-            content.refresh_by, uses, parse(content.recurs) if content.recurs else None,
-        )  # fmt: skip
+        entered = like(ProjectInput, content, features=uses, recurs=parse(content.recurs) if content.recurs else None)
         if number is None:
             number = projects.add(work, entered).id
             plan_rows.set_uid(work.connection, "project", number, step.uid)
@@ -132,12 +130,10 @@ def _apply_draft(work: Work, step: Step) -> str:
         follow.advance(work, request.id, "cancelled")
         return request.reference
     if isinstance(content, DraftPlan):
-        entered = RequestInput(
-            kind=content.kind, environment=content.environment, title=content.title, reason=content.reason,
-            earliest=content.earliest, latest=content.latest, features=tuple(content.features), change=content.change,
-            upgrade_day=content.upgrade_day, version=content.version,
+        entered = like(
+            RequestInput, content, features=tuple(content.features),
             characteristics=tuple(sorted(content.characteristics)), everybody=content.kind == "critical",
-            began_at=content.began_at, acknowledgement=step.given,
+            acknowledgement=step.given,
         )  # fmt: skip
         if number is None:
             number = drafts.draft(work, entered).request.id

@@ -11,8 +11,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-import msgspec
-
 from penelope_admin.clock import find_zone
 from penelope_admin.domain import plans as rules
 from penelope_admin.domain.agency import Profile
@@ -27,6 +25,7 @@ from penelope_admin.domain.plans import (
     PostureFact,
     SiteFact,
 )
+from penelope_admin.domain.records import like
 from penelope_admin.domain.sites import Site
 from penelope_admin.domain.text import clean_line, written_out
 from penelope_admin.domain.times import check_instant
@@ -61,24 +60,15 @@ def gather(work: Work) -> rules.Facts | None:
     if work.is_planning_copy:
         return None
     return rules.Facts(
-        agency=AgencyFacts(
-            name=profile.name, region=profile.region, zone=profile.zone, environments=profile.environments, as_of=now,
-            sites=tuple(
-                SiteFact(name=site.name, zone=site.zone, around_the_clock=site.around_the_clock) for site in work.sites
-            ),
-            around_the_clock=profile.around_the_clock,
-        ),
+        agency=like(AgencyFacts, profile, as_of=now, sites=tuple(like(SiteFact, site) for site in work.sites)),
         notices=_notices(work),
         features=tuple(
-            FeatureFact(
-                environment=state.environment, feature=state.feature, state=state.state, as_of=now, since=state.since,
-                until=state.until, reason=state.reason or "",
-            )
+            like(FeatureFact, state, as_of=now, reason=state.reason or "")
             for state in work.states(*profile.environments)
             if state.state != "unknown" or state.environment in work.policy.mirrors
         ),
         postures=tuple(_posture(work, key) for key in profile.environments),
-    )  # fmt: skip
+    )
 
 
 def _notices(work: Work) -> tuple[NoticeFact, ...]:
@@ -86,10 +76,9 @@ def _notices(work: Work) -> tuple[NoticeFact, ...]:
     recent = [item for item in notices.find_all(work) if item.id in uids and item.ends_at > work.now - _RECENT]
     names = {item.id for item in recent}
     return tuple(
-        NoticeFact(
-            id=uids[item.id], kind=item.kind, starts_at=item.starts_at, ends_at=item.ends_at, as_of=work.now,
-            version=item.version or "", origin=item.origin, downtime=item.downtime,
-            replaces=uids[item.replaces] if item.replaces in names else None, month=item.month, reason=item.reason,
+        like(
+            NoticeFact, item, id=uids[item.id], as_of=work.now, version=item.version or "",
+            replaces=uids[item.replaces] if item.replaces in names else None,
         )
         for item in recent[-rules.MAX_FACTS :]
     )  # fmt: skip
@@ -186,10 +175,7 @@ def _need(now: datetime, plan: Plan) -> rules.Facts:
 
 def _profile(facts: AgencyFacts, store_id: str, before: Profile | None) -> Profile:
     known = before or Profile(name="", region="", zone="", environments=())
-    return msgspec.structs.replace(
-        known, name=facts.name, region=facts.region, zone=facts.zone, environments=facts.environments,
-        around_the_clock=facts.around_the_clock, facts_as_of=facts.as_of, facts_from=store_id,
-    )  # fmt: skip
+    return like(Profile, facts, known, facts_as_of=facts.as_of, facts_from=store_id)
 
 
 def _take(work: Work, facts: rules.Facts, plan: Plan, file_sha256: str) -> tuple[str, ...]:
@@ -231,11 +217,7 @@ def _take_notices(work: Work, facts: rules.Facts, plan: Plan) -> None:
         if fact.id not in known:
             known[fact.id] = _add_notice(work, fact, known)
             plan_rows.set_uid(work.connection, "notice", known[fact.id], fact.id)
-        text = files.content_to_text(
-            NoticePlan(
-                kind=fact.kind, starts_at=fact.starts_at, ends_at=fact.ends_at, version=fact.version, origin=fact.origin
-            )
-        )
+        text = files.content_to_text(like(NoticePlan, fact))
         bases[fact.id] = plan_rows.BaseRow(fact.id, "notice", origin.store_id, origin.seq, origin.hash, text)
     plan_rows.write_bases(work.connection, bases, gone)
 

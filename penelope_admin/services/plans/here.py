@@ -17,6 +17,7 @@ from penelope_admin.domain.plans import (
     ProjectPlan,
 )
 from penelope_admin.domain.projects import Project
+from penelope_admin.domain.records import like
 from penelope_admin.domain.requests import Request
 from penelope_admin.domain.support import Holiday
 from penelope_admin.domain.windows import Notice
@@ -92,60 +93,25 @@ def _is_not_so(work: Work, plan: FeaturePlan) -> bool:
 
 
 def _project(project: Project) -> ProjectPlan:
-    return ProjectPlan(
-        name=project.name,
-        purpose=project.purpose,
-        environment=project.environment,
-        first_day=project.first_day,
-        last_day=project.last_day,
-        refresh_by=project.refresh_by,
-        recurs=project.recurs.text if project.recurs else None,
-        features={
-            use.feature: Days(first_day=use.first_day, last_day=use.last_day, reason=use.reason)
-            for use in project.features
-        },
-    )
+    uses = {use.feature: like(Days, use) for use in project.features}
+    return like(ProjectPlan, project, recurs=project.recurs.text if project.recurs else None, features=uses)
 
 
 def _draft(request: Request) -> DraftPlan:
-    return DraftPlan(
-        kind=request.kind,
-        environment=request.environment,
-        title=request.title,
-        reason=request.reason,
-        earliest=request.earliest,
-        latest=request.latest,
-        features={key: Member() for key in request.features},
-        change=request.change,
-        upgrade_day=request.upgrade_day,
-        version=request.product_version or "",
-        characteristics={letter: Member() for letter in request.characteristics},
-        began_at=request.began_at,
+    features, characteristics = (
+        {name: Member() for name in names} for names in (request.features, request.characteristics)
     )
+    version = request.product_version or ""
+    return like(DraftPlan, request, features=features, version=version, characteristics=characteristics)
 
 
 def _plan(state: FeatureState) -> FeaturePlan | None:
-    pending = state.pending
-    if pending is None:
-        return None
-    return FeaturePlan(
-        environment=state.environment,
-        feature=state.feature,
-        change=pending.change,
-        reason=pending.reason,
-        until=pending.until,
-    )
+    return like(FeaturePlan, state.pending, state) if state.pending is not None else None
 
 
 def _notice(notice: Notice) -> NoticePlan:
-    return NoticePlan(
-        kind=notice.kind,
-        starts_at=notice.starts_at,
-        ends_at=notice.ends_at,
-        version=notice.version or "",
-        origin=notice.origin,
-    )
+    return like(NoticePlan, notice, version=notice.version or "")
 
 
 def _holiday(holiday: Holiday) -> HolidayPlan:
-    return HolidayPlan(team=holiday.team, day=holiday.day, name=holiday.name)
+    return like(HolidayPlan, holiday)
