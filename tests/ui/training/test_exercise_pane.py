@@ -16,7 +16,9 @@ from pytestqt.qtbot import QtBot
 
 from penelope_admin.app import TrainingApp
 from penelope_admin.files import resource
+from penelope_admin.services.mirror import checklists
 from penelope_admin.services.training import classes, exercises, progress, world
+from penelope_admin.ui.pages.databases.page import DatabasesPage
 from penelope_admin.ui.pdf import to_pdf
 from penelope_admin.ui.training.beside import Bench
 from penelope_admin.ui.training.debriefing import DebriefingSheet
@@ -328,6 +330,23 @@ def test_an_exercise_that_begins_stops_the_clock_and_the_bar_says_so_at_once(tra
     training.window.dress._timer.stop()  # it looks once a second
     start(training, "next-upgrade")
     assert training.window.dress.bar.stop.text() == "Resume"
+
+
+def test_a_run_through_a_check_list_ends_with_its_exercise_and_the_keyboard_stays_with_the_next(
+    training: Desktop,
+) -> None:
+    start(training, "the-check-list")
+    training.window.resize(1280, 800)
+    page = training.go("databases")
+    assert isinstance(page, DatabasesPage)
+    page.open_run(training.app.context.read(checklists.find_all)[0].event.id)
+    training.settle()
+    assert page.is_running
+    again = next(made for made in bench(training).pane.findChildren(QPushButton) if made.text() == "Start again")
+    again.setFocus()
+    again.click()
+    until(training, lambda: not page.is_running)
+    assert bench(training).pane.isAncestorOf(QApplication.focusWidget())
 
 
 def test_an_exercise_that_begins_offers_to_undo_nothing_of_the_agency_that_is_gone(training: Desktop) -> None:

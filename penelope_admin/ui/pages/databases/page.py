@@ -220,8 +220,10 @@ class DatabasesPage(Page):
     def close_run(self) -> None:
         """Back to the databases; the run goes on where it was stopped."""
         if self.is_running:
+            held = self.run_.isAncestorOf(self.window().focusWidget())
             self._places.setCurrentWidget(self.area)
-            self.detail.foot.primary.setFocus()
+            if held:  # whoever is elsewhere, at the next exercise for one, stays there
+                self.detail.foot.primary.setFocus()
 
     # --- what can be done, also from elsewhere -----------------------------------------------------
 
