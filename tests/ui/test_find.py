@@ -107,6 +107,12 @@ def test_shortcuts_are_shown_and_every_page_has_one_up_to_the_tenth(desktop: Des
     assert desktop.window.current.name == "help"
 
 
+def test_shortcuts_are_in_view_in_a_narrow_list_too(palette: Palette) -> None:
+    palette.found.setFixedWidth(200)
+    rows = range(palette.found.count())
+    assert all(palette.found.visualRect(palette.found.model().index(row, 0)).width() <= 200 for row in rows)
+
+
 def test_what_finds_nothing_says_what_can_be_looked_for(desktop: Desktop, palette: Palette) -> None:
     palette.search.setText("zzzz")
     assert listed(palette) == []

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QStyledItemDelegate, QStyleOptionViewItem
 
 from penelope_admin import services
@@ -134,7 +134,19 @@ class Palette(Sheet):
 
 
 class _Line(QStyledItemDelegate):
-    """An action with its shortcut at the right."""
+    """An action with its shortcut at the right. Both are in the list's width: a long name is cut short."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        """No line makes the others wider than the list."""
+        return QSize(0, super().sizeHint(option, index).height())
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+        """The name ends before the shortcut begins."""
+        super().initStyleOption(option, index)
+        look = theme.current()
+        keys = QFontMetrics(look.font("caption")).horizontalAdvance(index.data(KEYS_ROLE) or "")
+        room = option.rect.width() - keys - 2 * look.space("l")
+        option.text = option.fontMetrics.elidedText(index.data(), Qt.TextElideMode.ElideRight, room)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QSpinBox
 
@@ -22,12 +23,20 @@ class NumberField(QSpinBox):
         event.ignore()
 
 
+_LETTERS = 16
+
+
 class ChoiceField(QComboBox):
-    """One of several things."""
+    """One of several things. Where there is no room for the longest it is cut short."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("focusPolicy", "StrongFocus")
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for some letters of what is chosen."""
+        least = super().minimumSizeHint()
+        return QSize(min(least.width(), _LETTERS * self.fontMetrics().averageCharWidth()), least.height())
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Leave it to the page."""
