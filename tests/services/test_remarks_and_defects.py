@@ -76,7 +76,7 @@ def test_a_request_that_has_ended_can_still_be_remarked_on(context: Context, end
 @pytest.mark.parametrize("text", ["", " \n ", "x" * 4001, "bell \a", "\u202eturned"], ids=ascii)
 def test_what_is_no_remark_is_refused(context: Context, text: str) -> None:
     key = drafted(context)
-    with nothing_saved(context), pytest.raises(BadInputError, match="The remark"):
+    with nothing_saved(context), pytest.raises(BadInputError, match="The note"):
         context.write(requests.remark, key, text)
 
 

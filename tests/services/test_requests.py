@@ -328,7 +328,7 @@ def test_a_scheduled_request_can_be_scheduled_anew(context: Context) -> None:
 
 def test_a_remark_of_two_lines_takes_the_whole_step_back(context: Context) -> None:
     key = walked(context, "sent")
-    with nothing_saved(context), pytest.raises(BadInputError, match="The remark"):
+    with nothing_saved(context), pytest.raises(BadInputError, match="The note"):
         step(context, key, "acknowledged", remark="two\nlines")
 
 

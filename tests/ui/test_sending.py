@@ -476,3 +476,12 @@ def test_a_request_s_sheet_begins_with_its_first_field(desktop: Desktop, kind: R
     sheet = desktop.sheet()
     assert isinstance(sheet, RequestSheet)
     assert sheet.focusWidget() is sheet._fields()[0]
+
+
+def test_what_is_too_long_is_refused_and_stays_as_it_was_typed(desktop: Desktop) -> None:
+    sheet = question(desktop)
+    sheet.subject.setText("word " * 2000)
+    desktop.bot.waitUntil(sheet.primary.isEnabled, timeout=WAIT_MS)
+    sheet.submit()
+    desktop.reads(sheet, "The subject is longer than 120 characters. Nothing was saved.")
+    assert sheet.subject.text() == "word " * 2000

@@ -121,7 +121,7 @@ def answer(
             or a file.
     """
     answered = rules.check_result(result)
-    note = clean_line(remark, "The remark", required=False)
+    note = clean_line(remark, "The note", required=False)
     check_list = _need_list(work, event)
     line = rules.find_effect(work.policy, effect, check_list.occasion)
     named = rules.check_still_on(work.policy, line, answered, still_on)

@@ -257,7 +257,7 @@ def record_event(
         window = _window_of(work.calendar, instant)
     facts = {
         "version": clean_line(version, "The version", required=False, limit=60) or None,
-        "remark": clean_line(remark, "The remark", required=False),
+        "remark": clean_line(remark, "The note", required=False),
         "window": window,
         "outcome": _script_effect(kind, outcome),
     }
@@ -347,7 +347,7 @@ def correct_event(work: Work, event_id: int, remark: str = "") -> Posture:
         raise BadInputError(f"There is no event {event_id} that could be corrected. Nothing was changed.")
     if mistake.outcome == "real" and not remark.strip():
         raise BadInputError("Real contact details were found. Nothing was changed. Say in a remark what was wrong.")
-    facts = {"corrects": mistake.id, "remark": clean_line(remark, "The remark", required=False)}
+    facts = {"corrects": mistake.id, "remark": clean_line(remark, "The note", required=False)}
     work.add_event(mistake.environment, "corrected", mistake.at, **facts)
     were_on = _were_on(work, mistake, events)
     for state in work.states(mistake.environment):

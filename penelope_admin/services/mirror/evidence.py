@@ -69,7 +69,7 @@ def record(
     """
     key = need_known(work, environment).key
     instant = _not_before_upgrade(work, key, check_happened(work, as_of))
-    note = clean_line(remark, "The remark", required=False)
+    note = clean_line(remark, "The note", required=False)
     lines = [find_effect(work.policy, number) for number in effects]
     if any(not line.proven_by_data for line in lines):
         raise BadInputError("An export can prove the lines about contact details only. Nothing was saved.")

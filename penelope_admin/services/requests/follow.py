@@ -160,7 +160,7 @@ def advance(
     if happened == "yes" and to == "cancelled":
         to = "done"  # it was carried out
     _check_facts(work, before, to, scheduled_for, None if happened == "yes" else at)
-    note = clean_line(remark, "The remark", required=False)
+    note = clean_line(remark, "The note", required=False)
     _leave_outbox(work, before, to)
     day = scheduled_for or before.scheduled_for
     steps.change(work, before, status=to, case_number=number, scheduled_for=day)
@@ -302,7 +302,7 @@ def remark(work: Work, key: int, text: str) -> Remark:
     Raises:
         BadInputError: there is no such request, or the text cannot be used.
     """
-    note = Remark(work.now, work.actor, clean_text(text, "The remark"))
+    note = Remark(work.now, work.actor, clean_text(text, "The note"))
     request = steps.need(work, key)
     request_rows.add_remark(work.connection, key, note)
     work.changed("requests")

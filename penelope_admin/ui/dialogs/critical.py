@@ -61,7 +61,6 @@ class CriticalSheet(Sheet):
         self._said: str | None = None
         first = self.content.count()
         self.subject = QLineEdit(start.title)
-        self.subject.setMaxLength(120)
         self.subject.setPlaceholderText("For example: sign-in fails for everybody")
         self.subject.textChanged.connect(self._judge)
         self.field("What happens, in a few words", self.subject, "“Critical:” is added for you.")

@@ -29,7 +29,6 @@ class LinkSheet(Sheet):
         self._path = path
         self.add(label(words.breakable(str(path)), selectable=True))
         self.name = QLineEdit(path.stem)
-        self.name.setMaxLength(services.calendar.conflicts.LONGEST_NAME)
         self.field("Name", self.name, "Shown beside an overlap. For example: Groups, Night shifts, Payroll.")
         self.site = ChoiceField()
         self.site.addItem(WHOLE_AGENCY, "")

@@ -10,8 +10,7 @@ from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from penelope_admin import services
 from penelope_admin.domain.features import availability, full_name
-from penelope_admin.domain.projects import MAX_NAME, MAX_PURPOSE, FeatureInput, ProjectInput, in_short, input_of
-from penelope_admin.domain.text import MAX_LINE
+from penelope_admin.domain.projects import FeatureInput, ProjectInput, in_short, input_of
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
@@ -72,7 +71,6 @@ class _FeatureRow(QWidget):
         for field in (self.first, self.last):
             inside.addWidget(field)
         self.reason = QLineEdit(entered.reason if entered else "")
-        self.reason.setMaxLength(MAX_LINE)
         self.reason.setPlaceholderText("Why, if not for the project as a whole (optional)")
         self.reason.setAccessibleName(f"{name}: why (optional)")
         inside.addWidget(self.reason)
@@ -129,11 +127,9 @@ class ProjectSheet(Sheet):
 
     def _add_texts(self) -> None:
         self.name = QLineEdit(self._start.name)
-        self.name.setMaxLength(MAX_NAME)
         self.name.setPlaceholderText("For example: Reminder pilot")
         self.field("Name", self.name)
         self.purpose = QLineEdit(self._start.purpose)
-        self.purpose.setMaxLength(MAX_PURPOSE)
         self.purpose.setPlaceholderText("For example: try appointment reminders with the intake team")
         hint = "Support reads this when a refresh is asked for. No client details, please."
         self.field("What is it for?", self.purpose, hint)

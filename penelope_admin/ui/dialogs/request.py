@@ -159,7 +159,6 @@ class RequestSheet(Sheet):
 
     def _add_title(self) -> None:
         self.subject = QLineEdit(self._start.title)
-        self.subject.setMaxLength(120)
         self.subject.textChanged.connect(self._timer.start)
         self.field("Subject", self.subject, "A few words. No client details, please.")
 
