@@ -5,8 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,12 +76,15 @@ def check_data(
     if url:
         check_stays_inside(is_training=app.is_training)
     home, own, today = _region(app, region), partial(_own, app), app.clock.now().date()
-    proposals = _survey(home, paths, url, today) if only_survey or columns else ()
+    proof = services.mirror.proof
+    proposals = proof.survey(home, url or paths, today=today) if only_survey or columns else ()
     if only_survey:
         _show_survey(proposals, as_json)
         return 0
     chosen = _chosen(proposals, columns) if columns else None
-    found = _examine(home, paths, url, chosen, own, today)
+    gc.freeze()  # what is loaded stays; to look for garbage in it again and again takes time
+    with _Ticker() as ticker:
+        found = proof.examine(home, url or paths, chosen, today=today, own=own, tell=ticker)
     event = _record(app, environment, found, paths) if environment is not None else None
     if as_json:
         print_json(shapes.finding(found, event))
@@ -90,27 +92,6 @@ def check_data(
         _show(found)
         click.echo(_next_step(found, event), err=True)
     return {"de-identified": 0, "real": 1, "cannot-tell": 1 if strict else CANNOT_TELL}[found.verdict]
-
-
-def _examine(
-    home: Region,
-    paths: tuple[Path, ...],
-    url: str | None,
-    chosen: set[tuple[str, str]] | None,
-    own: Callable[[], OwnMail],
-    today: date,
-) -> Finding:
-    gc.freeze()  # what is loaded stays; to look for garbage in it again and again takes time
-    with _Ticker() as ticker:
-        if url:
-            return services.mirror.proof.examine_database(home, url, chosen, today=today, own=own, tell=ticker)
-        return services.mirror.proof.examine(home, paths, chosen, today=today, own=own, tell=ticker)
-
-
-def _survey(home: Region, paths: tuple[Path, ...], url: str | None, today: date) -> tuple[Proposal, ...]:
-    """The columns of a database, or of files, and which are worth examining."""
-    proof = services.mirror.proof
-    return proof.survey_database(home, url, today=today) if url else proof.survey(home, paths, today=today)
 
 
 def _record(app: App, environment: str, found: Finding, paths: tuple[Path, ...]) -> RecordedJson:

@@ -133,43 +133,11 @@ NUMBERING = (
 DomainKind = Literal["deliverable", "reserved", "none"]
 _RESERVED_ENDINGS = frozenset({"example", "invalid", "test", "localhost", "local", "localdomain", "internal", "lan"})
 _RESERVED_NAMES = frozenset({"example.com", "example.net", "example.org"})  # RFC 2606
-_FILE_ENDINGS = frozenset(
-    [
-        "png",
-        "jpg",
-        "jpeg",
-        "gif",
-        "svg",
-        "webp",
-        "bmp",
-        "ico",
-        "tif",
-        "tiff",
-        "pdf",
-        "css",
-        "js",
-        "ts",
-        "html",
-        "htm",
-        "php",
-        "xml",
-        "json",
-        "csv",
-        "tsv",
-        "txt",
-        "log",
-        "bak",
-        "tmp",
-        "doc",
-        "docx",
-        "xls",
-        "xlsx",
-        "ppt",
-        "pptx",
-        "exe",
-        "dll",
-    ]
-)
+_FILE_ENDINGS = frozenset({
+    "png", "jpg", "jpeg", "gif", "svg", "webp", "bmp", "ico", "tif", "tiff", "pdf", "css", "js", "ts", "html", "htm",
+    "php", "xml", "json", "csv", "tsv", "txt", "log", "bak", "tmp", "doc", "docx", "xls", "xlsx", "ppt", "pptx",
+    "exe", "dll",
+})  # fmt: skip
 _LABEL = re.compile(r"(?!-)[^\W_](?:[\w-]{0,61}[^\W_])?")
 _ENDING = re.compile(r"xn--[a-z0-9-]{2,59}|[^\W\d_]{2,24}")
 

@@ -35,17 +35,9 @@ RequestKind = Literal[
 Status = Literal["drafted", "queued", "sent", "acknowledged", "answered", "scheduled", "done", "cancelled"]
 Severity = Literal["S1", "S2", "S3", "S4"]
 Field = Literal[
-    "environment",
-    "title",
-    "reason",
-    "dates",
-    "features",
-    "change",
-    "upgrade-day",
-    "version",
-    "characteristics",
+    "environment", "title", "reason", "dates", "features", "change", "upgrade-day", "version", "characteristics",
     "began",
-]
+]  # fmt: skip
 Happened = Literal["yes", "no", "unknown"]
 """Whether a refresh that was due was made."""
 SEVERITIES: tuple[Severity, ...] = ("S1", "S2", "S3", "S4")

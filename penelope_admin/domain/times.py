@@ -19,19 +19,9 @@ LATEST = datetime(2101, 1, 1, tzinfo=UTC)
 
 # strftime's names follow the system's language once a window is open; these sentences are English.
 _MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
-)
+)  # fmt: skip
 _NOON = 12
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
 

@@ -307,17 +307,8 @@ def _goes_on(following: str) -> bool:
 
 _QUOTED_HEAD = ("from:", "von:", "de:", "de :")
 _HEAD_GOES_ON = (
-    "sent:",
-    "date:",
-    "to:",
-    "subject:",
-    "gesendet:",
-    "an:",
-    "betreff:",
-    "envoyé",
-    "date :",
-    "objet :",
-)
+    "sent:", "date:", "to:", "subject:", "gesendet:", "an:", "betreff:", "envoyé", "date :", "objet :",
+)  # fmt: skip
 _DIVIDER = re.compile(r"-{2,}.{0,40}(?:message|nachricht|mail)\b.{0,20}-{2,}|begin forwarded message:", re.IGNORECASE)
 _ATTRIBUTION = re.compile(r"(?:on|am|le) .{5,250}\b(?:wrote|schrieb|a écrit)\b.{0,80}:", re.IGNORECASE)
 

@@ -38,34 +38,11 @@ from penelope_admin.policy.records import (
 from penelope_admin.policy.tables import TableFile
 
 __all__ = [
-    "LOCKED_FEATURES",
-    "MAX_POLICY_BYTES",
-    "MOST_NOTICE_DAYS",
-    "WEEKDAYS",
-    "Availability",
-    "Channel",
-    "ContactDetails",
-    "ContactDetailsRule",
-    "CoverageKind",
-    "Critical",
-    "Effect",
-    "Environment",
-    "Feature",
-    "MailKind",
-    "MailProvider",
-    "Occasion",
-    "OpenHours",
-    "PhiRisk",
-    "Policy",
-    "Region",
-    "Sourced",
-    "SupportPackage",
-    "SupportTeam",
-    "Weekday",
-    "WorkingDay",
-    "load",
-    "parse",
-]
+    "LOCKED_FEATURES", "MAX_POLICY_BYTES", "MOST_NOTICE_DAYS", "WEEKDAYS", "Availability", "Channel",
+    "ContactDetails", "ContactDetailsRule", "CoverageKind", "Critical", "Effect", "Environment", "Feature",
+    "MailKind", "MailProvider", "Occasion", "OpenHours", "PhiRisk", "Policy", "Region", "Sourced", "SupportPackage",
+    "SupportTeam", "Weekday", "WorkingDay", "load", "parse",
+]  # fmt: skip
 
 MAX_POLICY_BYTES = 512 * 1024
 _UNUSED = "The policy is not used."

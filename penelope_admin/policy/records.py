@@ -3,7 +3,7 @@
 # Annotations are evaluated here: as mere text, msgspec would compile every one of them before the first frame.
 from datetime import date, time
 from functools import cached_property
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -11,15 +11,7 @@ LOCKED_FEATURES = frozenset({"clientconnect", "engage"})
 """The one rule no policy file may change: these features cannot be enabled."""
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-WEEKDAYS: tuple[Weekday, ...] = (
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-)
+WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 Availability = Literal["re-enableable", "not-listed", "locked"]
 PhiRisk = Literal["high", "elevated"]
 ContactDetails = Literal["unknown", "real", "de-identified"]

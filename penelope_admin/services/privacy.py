@@ -13,21 +13,8 @@ from penelope_admin.policy import Policy
 OURS = frozenset(
     [
         # Numbers, hashes and names that this program gives, and Support's numbers, which have a form of their own.
-        *(
-            "entry",
-            "event_id",
-            "facts_from",
-            "file_sha256",
-            "head",
-            "message",
-            "message_id",
-            "messages",
-            "requests",
-            "proof",
-            "proof_id",
-            "raised",
-        ),
-        *("replaced", "request", "case_number"),
+        *("entry", "event_id", "facts_from", "file_sha256", "head", "message", "message_id", "messages", "requests"),
+        *("proof", "proof_id", "raised", "replaced", "request", "case_number"),
         # Accounts of this program's users, as the system names them.
         *("approved_by", "by", "planned_by"),
         # One of a few words that the program or its policy knows, or a count of such.
@@ -39,17 +26,8 @@ OURS = frozenset(
         *("earliest", "ends_at", "first", "first_day", "last", "last_day", "latest", "recurs", "refresh_by"),
         *("scheduled_for", "since", "starts_at", "until", "upgrade_day", "window"),
         # What the agency says of itself: its own addresses, number and servers.
-        *(
-            "imap_host",
-            "imap_security",
-            "imap_user",
-            "own_address",
-            "own_mail",
-            "smtp_host",
-            "smtp_security",
-            "smtp_user",
-        ),
-        *("support_address", "telephone"),
+        *("imap_host", "imap_security", "imap_user", "own_address", "own_mail"),
+        *("smtp_host", "smtp_security", "smtp_user", "support_address", "telephone"),
     ]
 )
 """The facts of log entries that nobody typed freely. Whatever is not named here is masked."""

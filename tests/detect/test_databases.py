@@ -246,7 +246,7 @@ def test_materialized_views_and_foreign_tables_are_read_and_large_objects_are_na
             connection.exec_driver_sql("SELECT lo_from_bytea(0, 'jane@gmail.com')")
         with databases.opened(clients) as found:
             assert found.others() == ["It holds 1 large objects, which are files of any kind."]
-        checked = proof.examine_database(REGION["CA"], clients)
+        checked = proof.examine(REGION["CA"], clients)
         assert {"kept.far", "The database"} <= {item.path for item in checked.not_examined}
         assert any(file.path == "kept.people" and file.columns[0].email_like for file in checked.files)
     finally:

@@ -299,7 +299,7 @@ def test_a_survey_can_be_stopped(file: Path, database: str) -> None:
     with pytest.raises(CancelledError):
         proof.survey(REGION["CA"], [file], stop=lambda: True)
     with pytest.raises(CancelledError):
-        proof.survey_database(REGION["CA"], database, stop=lambda: True)
+        proof.survey(REGION["CA"], database, stop=lambda: True)
 
 
 def test_a_survey_says_which_columns_are_worth_it_and_why(file: Path) -> None:
@@ -590,7 +590,7 @@ def test_one_table_of_a_database_that_cannot_be_read_lowers_the_verdict(tmp_path
     connection.execute("CREATE VIEW broken AS SELECT abs(-9223372036854775808) AS x FROM client")
     connection.commit()
     connection.close()
-    found = proof.examine_database(REGION["CA"], f"sqlite:///{tmp_path}/x.db")
+    found = proof.examine(REGION["CA"], f"sqlite:///{tmp_path}/x.db")
     assert [(item.path, found.verdict) for item in found.not_examined] == [("broken", "cannot-tell")]
 
 
@@ -605,16 +605,16 @@ def database(tmp_path: Path) -> str:
 
 
 def test_a_database_s_tables_are_examined(database: str) -> None:
-    found = proof.examine_database(REGION["CA"], database)
+    found = proof.examine(REGION["CA"], database)
     assert found.verdict == "real"
     assert (found.files[0].path, found.files[0].rows, found.files[0].sha256) == ("client", 60, None)
     assert (column(found, "email").email_like, column(found, "phone").phone_like) == (60, 60)
-    assert [item.examine for item in proof.survey_database(REGION["CA"], database)] == [
+    assert [item.examine for item in proof.survey(REGION["CA"], database)] == [
         True,
         True,
         True,
     ]  # a picture holds no text
-    chosen = proof.examine_database(REGION["CA"], database, {("client", "photo")})
+    chosen = proof.examine(REGION["CA"], database, {("client", "photo")})
     assert chosen.verdict == "cannot-tell"
 
 
@@ -631,13 +631,13 @@ def made(file: Path, *statements: str, values: tuple[object, ...] = ()) -> str:
 @pytest.mark.parametrize("value", ["zoe@gmail.com\0", b"zoe@gmail.com\0\0", "zoe@gmail.com".encode("utf-16-le")])
 def test_zeros_in_a_database_s_value_hide_nothing(tmp_path: Path, value: object) -> None:
     url = made(tmp_path / "x.db", "CREATE TABLE t (email)", "INSERT INTO t VALUES (?)", values=(value,))
-    assert column(proof.examine_database(REGION["CA"], url), "email").email_like == 1
+    assert column(proof.examine(REGION["CA"], url), "email").email_like == 1
 
 
 @pytest.mark.parametrize("value", [b"\x89PNG\xff\xd8", "x" * (1 << 20)])
 def test_what_is_no_text_or_too_long_counts_as_unread(tmp_path: Path, value: object) -> None:
     url = made(tmp_path / "x.db", "CREATE TABLE t (id, photo)", "INSERT INTO t VALUES (1, ?)", values=(value,))
-    found = proof.examine_database(REGION["CA"], url)
+    found = proof.examine(REGION["CA"], url)
     assert (found.files[0].rows, found.files[0].unread, found.is_complete) == (1, 1, False)
 
 
@@ -645,10 +645,8 @@ def test_a_table_s_name_is_cleaned_and_masked_wherever_it_is_told(tmp_path: Path
     name = "zoe.planted1@gmail.com \x1b[2J"
     url = made(tmp_path / "x.db", f'CREATE TABLE "{name}" (email)', f'INSERT INTO "{name}" VALUES (1)')
     told: list[Progress] = []
-    found = proof.examine_database(REGION["CA"], url, tell=told.append)
-    assert {found.files[0].path, told[0].what, proof.survey_database(REGION["CA"], url)[0].file} == {
-        "[email address] [2J"
-    }
+    found = proof.examine(REGION["CA"], url, tell=told.append)
+    assert {found.files[0].path, told[0].what, proof.survey(REGION["CA"], url)[0].file} == {"[email address] [2J"}
 
 
 # --- how it goes ---

@@ -234,9 +234,9 @@ def test_a_database_without_end_is_refused_and_one_that_was_stopped_says_so(
     )
     connection.close()
     with pytest.raises(BadInputError, match="takes far too long to read for its size"):
-        proof.examine_database(REGION["CA"], f"sqlite:///{tmp_path}/x.db")
+        proof.examine(REGION["CA"], f"sqlite:///{tmp_path}/x.db")
     with pytest.raises(CancelledError):
-        proof.examine_database(REGION["CA"], f"sqlite:///{tmp_path}/x.db", stop=lambda: True)
+        proof.examine(REGION["CA"], f"sqlite:///{tmp_path}/x.db", stop=lambda: True)
 
 
 def test_a_larger_file_may_take_longer() -> None:
@@ -256,7 +256,7 @@ def test_what_only_looks_like_a_file_is_refused(name: str) -> None:
         pytest.skip("not on this system")
     assert "is neither a file nor a folder" in refused(Path(name))
     with pytest.raises(BadInputError, match="is no file"):
-        proof.examine_database(REGION["CA"], f"sqlite:///{name}")
+        proof.examine(REGION["CA"], f"sqlite:///{name}")
 
 
 def test_a_file_that_has_no_answer_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,25 +31,7 @@ from penelope_admin.domain.vendor.records import (
 )
 
 __all__ = [
-    "Asked",
-    "Case",
-    "Database",
-    "Happening",
-    "Incoming",
-    "Mail",
-    "Queues",
-    "World",
-    "adopt",
-    "advance",
-    "agree",
-    "is_down",
-    "is_so",
-    "is_sound",
-    "new_world",
-    "next_event",
-    "next_upgrade",
-    "receive",
-    "shown_on",
-    "switch",
+    "Asked", "Case", "Database", "Happening", "Incoming", "Mail", "Queues", "World", "adopt", "advance", "agree",
+    "is_down", "is_so", "is_sound", "new_world", "next_event", "next_upgrade", "receive", "shown_on", "switch",
     "with_databases",
-]
+]  # fmt: skip

@@ -8,12 +8,12 @@ files.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from penelope_admin.apart import never
 from penelope_admin.clock import SystemClock
@@ -46,6 +46,7 @@ MAX_COLUMNS = 50_000
 """Of all tables of one check together."""
 _FREE_TEXT = 40  # bytes in a value on average, from which on people write what they like
 
+Source = Sequence[Path] | str
 Chosen = Collection[tuple[str, str]]
 Tell = Callable[[Progress], None]
 OwnOnes = Callable[[], OwnMail]
@@ -56,53 +57,48 @@ def _tell_nobody(_: Progress) -> None:
     pass
 
 
+class _Look(NamedTuple):
+    """How the data are looked at; see `examine`."""
+
+    region: Region
+    today: date
+    stop: CancelToken
+    own: OwnOnes = nobody
+    tell: Tell = _tell_nobody
+
+
 def survey(
-    region: Region, paths: Sequence[Path], *, today: date | None = None, stop: CancelToken = never
+    region: Region, source: Source, *, today: date | None = None, stop: CancelToken = never
 ) -> tuple[Proposal, ...]:
-    """The columns of some files by a glance at their first rows, each with a proposal.
+    """The columns of files or of a database by a glance at their first rows, each with a proposal.
 
     Args:
-        region: whose telephone numbers are written without a country code.
-        paths: files and folders.
-        today: tells dates of birth from others; by default this computer's day.
-        stop: says whether somebody wants it to end.
+        source, region, today, stop: as for `examine`.
 
     Raises:
-        BadInputError: a file cannot be read.
+        BadInputError: a file or the database cannot be read.
         CancelledError: `stop` said so.
     """
-    with _opened_files(region, today or _today(), paths, stop) as tables:
-        return _surveyed(region, tables, stop)
+    look = _Look(region, today or _today(), stop)
+    with _opened(look, source, SURVEYED_ROWS) as tables:
+        return _surveyed(look, tables)
 
 
-def survey_database(
-    region: Region, url: str, *, today: date | None = None, stop: CancelToken = never
-) -> tuple[Proposal, ...]:
-    """As `survey`, for the tables of a database, which is opened for reading only.
-
-    Raises:
-        BadInputError: it cannot be reached, or not be read.
-        CancelledError: `stop` said so.
-    """
-    with _opened_database(region, today or _today(), url, SURVEYED_ROWS, stop) as tables:
-        return _surveyed(region, tables, stop)
-
-
-def _surveyed(region: Region, tables: Iterator[Table | NotExamined], stop: CancelToken) -> tuple[Proposal, ...]:
+def _surveyed(look: _Look, tables: Iterator[Table | NotExamined]) -> tuple[Proposal, ...]:
     found: list[Proposal] = []
     skipped: list[NotExamined] = []
     columns = 0
     for table in tables:
-        _check(stop)
+        _check(look.stop)
         if isinstance(table, NotExamined):
             skipped.append(table)
             continue
         columns = _counted(columns, table)
         try:
-            found += _proposals(table, region)
+            found += _proposals(table, look.region)
         except BadInputError as error:
             skipped.append(NotExamined(table.path, storable(str(error))))
-    _check(stop)
+    _check(look.stop)
     if skipped and not found:
         raise BadInputError(skipped[0].why)
     return tuple(found)
@@ -110,7 +106,7 @@ def _surveyed(region: Region, tables: Iterator[Table | NotExamined], stop: Cance
 
 def examine(
     region: Region,
-    paths: Sequence[Path],
+    source: Source,
     chosen: Chosen | None = None,
     *,
     today: date | None = None,
@@ -118,11 +114,11 @@ def examine(
     tell: Tell = _tell_nobody,
     stop: CancelToken = never,
 ) -> Finding:
-    """Look at every value, and judge.
+    """Look at every value, and judge. A database is read in one transaction that cannot write.
 
     Args:
         region: whose telephone numbers are written without a country code.
-        paths: files and folders.
+        source: files and folders, or a database's URL.
         today: tells dates of birth from others; by default this computer's day.
         chosen: files and columns, named as `survey` names them; without it every column is examined.
         own: gives the addresses that are the agency's own; it is asked once there are any that could be.
@@ -130,33 +126,12 @@ def examine(
         stop: says whether somebody wants it to end.
 
     Raises:
-        BadInputError: a file cannot be read, or no column was chosen.
+        BadInputError: a file or the database cannot be read, or not be kept unchanged, or no column was chosen.
         CancelledError: `stop` said so.
     """
-    today = today or _today()
-    with _opened_files(region, today, paths, stop) as tables:
-        return _examined(region, today, tables, chosen, own, tell, stop)
-
-
-def examine_database(
-    region: Region,
-    url: str,
-    chosen: Chosen | None = None,
-    *,
-    today: date | None = None,
-    own: OwnOnes = nobody,
-    tell: Tell = _tell_nobody,
-    stop: CancelToken = never,
-) -> Finding:
-    """As `examine`, for the tables of a database, in one transaction that cannot write.
-
-    Raises:
-        BadInputError: it cannot be reached or read, cannot be kept unchanged, or no column was chosen.
-        CancelledError: `stop` said so.
-    """
-    today = today or _today()
-    with _opened_database(region, today, url, None, stop) as tables:
-        return _examined(region, today, tables, chosen, own, tell, stop)
+    look = _Look(region, today or _today(), stop, cache(own), tell)
+    with _opened(look, source, None) as tables:
+        return _examined(look, tables, chosen)
 
 
 # --- sources ---
@@ -166,16 +141,19 @@ def _today() -> date:
     return SystemClock().now().date()
 
 
+def _opened(look: _Look, source: Source, limit: int | None) -> AbstractContextManager[Iterator[Table | NotExamined]]:
+    """The tables of files, or of a database as far as so many rows of each."""
+    return _opened_database(look, source, limit) if isinstance(source, str) else _opened_files(look, source)
+
+
 @contextmanager
-def _opened_files(
-    region: Region, today: date, paths: Sequence[Path], stop: CancelToken
-) -> Iterator[Iterator[Table | NotExamined]]:
+def _opened_files(look: _Look, paths: Sequence[Path]) -> Iterator[Iterator[Table | NotExamined]]:
     from penelope_admin.detect import folders, tables
 
     def every() -> Generator[Table | NotExamined]:
         for file in folders.find_files(paths):
             try:
-                with tables.open_tables(file, region.key, today, stop, helper) as found:
+                with tables.open_tables(file, look.region.key, look.today, look.stop, helper) as found:
                     yield from found
             except BadInputError as error:
                 yield NotExamined(storable(str(file)), storable(str(error)))
@@ -190,14 +168,12 @@ def _opened_files(
 
 
 @contextmanager
-def _opened_database(
-    region: Region, today: date, url: str, limit: int | None, stop: CancelToken
-) -> Iterator[Iterator[Table | NotExamined]]:
+def _opened_database(look: _Look, url: str, limit: int | None) -> Iterator[Iterator[Table | NotExamined]]:
     from penelope_admin.detect import databases
     from penelope_admin.detect.reading import Table, Work, batch_of, in_batches, size_of
 
-    work = Work("The database", stop)
-    with _told(work, stop), databases.opened(url, stop=lambda: stop() or work.is_spent()) as database:
+    work = Work("The database", look.stop)
+    with _told(work, look.stop), databases.opened(url, stop=lambda: look.stop() or work.is_spent()) as database:
         work.grow(database.size or 0)
 
         def read(table: databases.ForeignTable, shown: str, columns: Sequence[int]) -> Iterator[Batch]:
@@ -211,9 +187,9 @@ def _opened_database(
 
         def every() -> Iterator[Table | NotExamined]:
             tables = database.tables()
-            paths = clean_names([table.path for table in tables], region.key, today, "Table")
+            paths = clean_names([table.path for table in tables], look.region.key, look.today, "Table")
             for table, path in zip(tables, paths, strict=True):
-                names = clean_names(table.columns, region.key, today)
+                names = clean_names(table.columns, look.region.key, look.today)
                 yield Table(path, names, None, partial(read, table, path))
             yield from (NotExamined("The database", why) for why in database.others())
 
@@ -294,21 +270,13 @@ def _proposal(glance: _Glance) -> tuple[bool, str]:  # noqa: PLR0911
     return False, "Its first rows hold nothing like contact details."
 
 
-def _examined(
-    region: Region,
-    today: date,
-    tables: Iterator[Table | NotExamined],
-    chosen: Chosen | None,
-    own: OwnOnes,
-    tell: Tell,
-    stop: CancelToken,
-) -> Finding:
+def _examined(look: _Look, tables: Iterator[Table | NotExamined], chosen: Chosen | None) -> Finding:
     from penelope_admin.detect import columns as scan
 
-    key, found, left_out, columns, own = scan.random_key(), [], 0, 0, cache(own)
+    key, found, left_out, columns = scan.random_key(), [], 0, 0
     skipped: list[NotExamined] = []
     for table in tables:
-        _check(stop)
+        _check(look.stop)
         if isinstance(table, NotExamined):
             skipped.append(table)
             continue
@@ -318,7 +286,7 @@ def _examined(
             left_out += len(table.names)
             continue
         try:
-            found.append(_file(region, today, table, wanted, key, own, tell, stop))
+            found.append(_file(look, table, wanted, key))
         except BadInputError as error:
             skipped.append(NotExamined(table.path, storable(str(error))))
         skipped += _not_examined(table)
@@ -339,33 +307,24 @@ def _wanted(table: Table, chosen: Chosen | None) -> list[int]:
     return [index for index, name in enumerate(table.names) if chosen is None or (table.path, name) in chosen]
 
 
-def _file(
-    region: Region,
-    today: date,
-    table: Table,
-    wanted: Sequence[int],
-    key: bytes,
-    own: OwnOnes,
-    tell: Tell,
-    stop: CancelToken,
-) -> FileFinding:
+def _file(look: _Look, table: Table, wanted: Sequence[int], key: bytes) -> FileFinding:
     from penelope_admin.detect import columns as scan
     from penelope_admin.detect import spans
 
     names = [table.names[index] for index in wanted]
-    scanners = [scan.Scanner(name, region, key, len(names), today, own) for name in names]
-    rest = scan.Scanner(UNREAD, region, key, today=today, own=own)
+    scanners = [scan.Scanner(name, look.region, key, len(names), look.today, look.own) for name in names]
+    rest = scan.Scanner(UNREAD, look.region, key, today=look.today, own=look.own)
     rows = unread = 0
-    tell(Progress(0, table.total, table.path))
+    look.tell(Progress(0, table.total, table.path))
     for batch in table.read(wanted):
-        _check(stop)
+        _check(look.stop)
         for scanner, values in zip(scanners, batch.columns, strict=True):
             scanner.scan(values)
         if batch.texts:
             rest.scan(spans.values_of(batch.texts))
         rows, unread = rows + batch.rows + batch.unread, unread + batch.unread
-        tell(Progress(batch.done, table.total, table.path))
-    _check(stop)
+        look.tell(Progress(batch.done, table.total, table.path))
+    _check(look.stop)
     columns = [judge_column(name, scanner.counts) for name, scanner in zip(names, scanners, strict=True)]
     if unread:
         columns.append(judge_column(UNREAD, rest.counts))

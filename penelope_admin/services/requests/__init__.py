@@ -40,28 +40,9 @@ if TYPE_CHECKING:
     from penelope_admin.services.requests import staff_mail as staff_mail
 
 __all__ = [
-    "Drafted",
-    "RequestInput",
-    "RequestView",
-    "advance",
-    "awaits_replies",
-    "check_still_right",
-    "correct_case_number",
-    "draft",
-    "drop_wanted",
-    "earlier",
-    "find",
-    "find_all",
-    "found_numbers",
-    "has_mail",
-    "preview",
-    "record_defect",
-    "redraft",
-    "remark",
-    "settle_doubt",
-    "verdicts",
-    "warnings_for",
-    "warnings_for_day",
-]
+    "Drafted", "RequestInput", "RequestView", "advance", "awaits_replies", "check_still_right",
+    "correct_case_number", "draft", "drop_wanted", "earlier", "find", "find_all", "found_numbers", "has_mail",
+    "preview", "record_defect", "redraft", "remark", "settle_doubt", "verdicts", "warnings_for", "warnings_for_day",
+]  # fmt: skip
 
 __getattr__ = modules_of(__name__)

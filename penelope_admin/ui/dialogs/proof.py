@@ -151,9 +151,7 @@ class ProofSheet(Sheet):
             if not paths:
                 check_stays_inside(is_training=context.store.for_training)
             today, stop = context.now().date(), self._stop.is_set
-            if paths:
-                return services.mirror.proof.survey(region, paths, today=today, stop=stop)
-            return services.mirror.proof.survey_database(region, url, today=today, stop=stop)
+            return services.mirror.proof.survey(region, paths or url, today=today, stop=stop)
 
         self._run(call, self._confirm)
 
@@ -192,7 +190,7 @@ class ProofSheet(Sheet):
     # --- the examination -------------------------------------------------------------------------
 
     def _examine(self) -> None:
-        paths, url = self._paths, self._address
+        source = self._paths or self._address
         chosen = {key for key, tick in self._ticks.items() if tick.isChecked()} if self._ticks else None
 
         def tell(progress: Progress) -> None:
@@ -202,11 +200,7 @@ class ProofSheet(Sheet):
             profile = context.read(services.agency.need_profile)
             region, stop = find_region(context.policy, profile.region), self._stop.is_set
             own, today = partial(OwnMail.read, profile.own_mail), context.now().date()
-            if paths:
-                return services.mirror.proof.examine(region, paths, chosen, today=today, own=own, tell=tell, stop=stop)
-            return services.mirror.proof.examine_database(
-                region, url, chosen, today=today, own=own, tell=tell, stop=stop
-            )
+            return services.mirror.proof.examine(region, source, chosen, today=today, own=own, tell=tell, stop=stop)
 
         self._run(call, self._show_finding)
 

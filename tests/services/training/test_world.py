@@ -332,7 +332,7 @@ def test_what_is_a_day_of_birth_is_told_by_the_day_that_a_check_is_given(practic
     with closing(sqlite3.connect(target)) as copy:
         copy.execute('CREATE TABLE client ("Seen 2029-05-01" TEXT)')
     url = f"sqlite:///{target}"
-    last = [proof.survey_database(region, url, today=date(year, 6, 1))[-1].column for year in (2029, 2032)]
+    last = [proof.survey(region, url, today=date(year, 6, 1))[-1].column for year in (2029, 2032)]
     assert last == ["Seen 2029-05-01", "Seen [date of birth]"]
 
 
