@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QSignalSpy
-from PySide6.QtWidgets import QAbstractButton, QPushButton
+from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton
 
 from penelope_admin import services
 from penelope_admin.ui.dialogs.request import RequestSheet
@@ -209,3 +209,16 @@ def test_tab_stops_once_at_each_feature_where_its_state_is_chosen(desktop: Deskt
         sheet.focusNextChild()
         stops.append(sheet.focusWidget())
     assert stops == [made["off"] for made in sheet.choices.values()]
+
+
+def test_after_a_plan_was_cancelled_the_focus_is_at_what_can_be_done_next(desktop: Desktop) -> None:
+    page = features_page(desktop)
+    page.choose("ms-exchange")
+    cancel = deed(desktop, "Cancel the plan")
+    cancel.setFocus()
+    desktop.bot.keyClick(cancel, Qt.Key.Key_Space)
+    desktop.settle()
+    held = QApplication.focusWidget()
+    assert isinstance(held, QPushButton)
+    assert held.accessibleName() == "MS Exchange: Switch on …"
+    assert not held.visibleRegion().isEmpty()

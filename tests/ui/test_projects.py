@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QDate, Qt
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from penelope_admin import services
 from penelope_admin.domain.projects import FeatureInput, ProjectInput
@@ -186,6 +186,52 @@ def test_ending_says_what_is_still_on_and_leads_there(desktop: Desktop) -> None:
     desktop.reads(shown, "Closed")
     assert not shown.foot.primary.isVisibleTo(shown)
     assert "yet" not in texts(shown._card), "nothing of it is going to be planned or asked for"
+
+
+def at_it(desktop: Desktop) -> QWidget:
+    """What has the focus once the window is active again; it can be seen."""
+    desktop.window.activateWindow()  # what a window manager does when a sheet was closed
+    desktop.bot.waitUntil(lambda: QApplication.focusWidget() is not None, timeout=WAIT_MS)
+    held = QApplication.focusWidget()
+    assert held is not None
+    assert not held.visibleRegion().isEmpty()
+    return held
+
+
+def test_what_was_planned_by_name_is_chosen_and_has_the_focus(desktop: Desktop) -> None:
+    desktop.window.resize(1400, 760)
+    many(desktop, 30)
+    desktop.go("overview")
+    plan = next(action for action in desktop.window.actions_by_name() if action.name == "Plan a project")
+    plan.run()
+    sheet = desktop.sheet()
+    assert isinstance(sheet, ProjectSheet)
+    sheet.name.setText("Reminder pilot")
+    sheet.purpose.setText("Try reminders")
+    sheet.submit()
+    desktop.settle()
+    page = desktop.window.current
+    assert isinstance(page, ProjectsPage)
+    desktop.bot.waitUntil(lambda: page.table.chosen.name == "Reminder pilot", timeout=WAIT_MS)  # type: ignore[union-attr]
+    assert at_it(desktop) is page.table
+    assert page.table.viewport().rect().intersects(page.table.visualRect(page.table.currentIndex()))
+
+
+@pytest.mark.parametrize("ends", ["End …", "Cancel the project …"])
+def test_after_a_project_was_closed_the_focus_is_on_it_in_the_list(desktop: Desktop, ends: str) -> None:
+    desktop.window.resize(1400, 760)
+    found = add(desktop)
+    desktop.app.context.write(services.projects.start, found.project.id)
+    page = projects(desktop, found.project.id)
+    choices = {page.foot.primary.text(): page.foot.primary, page.foot.other.text(): page.foot.other}
+    held = choices.get(ends, page.foot.more)
+    held.setFocus()
+    page._close(page.view, ends=ends.startswith("End"))  # type: ignore[arg-type]
+    desktop.click(desktop.sheet().primary)  # type: ignore[attr-defined]
+    desktop.settle()
+    assert at_it(desktop) is page.table
+    assert page.table.chosen is not None
+    assert page.table.chosen.id == found.project.id
 
 
 def many(desktop: Desktop, count: int) -> list[int]:

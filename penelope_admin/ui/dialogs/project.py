@@ -279,7 +279,13 @@ class ProjectSheet(Sheet):
             said=lambda done: (
                 f"“{done.value.name}” is saved.{' Start it when it is time.' if done.value.state == 'planned' else ''}"
             ),
+            then=self._show_new,
         )
+
+    def _show_new(self, done: Done[Project]) -> None:
+        """Lead to what was planned; whoever changed a project is at it already."""
+        if self._known is None:
+            self.shell.go.emit("projects", f"project/{done.value.id}")
 
 
 class StartSheet(AcknowledgingSheet):

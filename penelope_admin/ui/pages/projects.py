@@ -65,6 +65,7 @@ class ProjectsPage(Page):
         super().__init__(shell)
         self._projects: tuple[Project, ...] = ()
         self.view: ProjectView | None = None
+        self._wanted: int | None = None  # to be chosen once the list has it
         self._trying: TryDates | None = None
         self._tried_version = 0
         self._plan = button("Plan a project …", self.plan)
@@ -104,6 +105,7 @@ class ProjectsPage(Page):
         self.panes = ListDetail(self.shell, "projects-divider", listing, right, "Projects")
         self.table.clicked.connect(lambda _: self.panes.open_detail())
         self.panes.went_back.connect(self.table.setFocus)
+        self.foot.emptied.connect(self.panes.take_focus)
         self.content.addWidget(self.panes, 1)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -187,6 +189,8 @@ class ProjectsPage(Page):
         self._projects = found
         set_primary(self._plan, not found)  # else the chosen project's next step is
         self._show_list()
+        if self._wanted is not None and self.table.choose(self._wanted):
+            self._wanted = None
         if self.table.chosen is None and found and not self.search.text():
             self.table.choose(found[0].id)
         self._ask()
@@ -338,7 +342,7 @@ class ProjectsPage(Page):
         number = subject.removeprefix("project/")
         if number.isdigit():
             self.search.clear()
-            self.table.choose(int(number))
+            self._wanted = None if self.table.choose(int(number)) else int(number)
             self.panes.open_detail()
             self.panes.take_focus()
 

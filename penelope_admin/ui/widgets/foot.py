@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QVBoxLayout
 
 from penelope_admin.ui import format as words
@@ -45,6 +45,9 @@ class FootBar(QFrame):
     So a hand that clicks twice answers one question, not the next one too.
     """
 
+    emptied = Signal()
+    """What had the focus here is not offered any more, and nothing else either."""
+
     def __init__(self, *, framed: bool = True) -> None:
         """Make it.
 
@@ -72,7 +75,10 @@ class FootBar(QFrame):
         across.addLayout(column)
 
     def show_foot(self, foot: Foot) -> None:
-        """Show what comes next."""
+        """Show what comes next; the focus goes there from what is not offered any more."""
+        held = next(
+            (made for made in (self.primary, self.other, self.more) if made is self.window().focusWidget()), None
+        )
         self.question.setText(words.breakable(foot.question))
         self.question.setVisible(bool(foot.question))
         for made, choice in ((self.primary, foot.primary), (self.other, foot.other)):
@@ -85,6 +91,12 @@ class FootBar(QFrame):
             action = self.menu.addAction(choice.name)
             action.triggered.connect(lambda _=False, choice=choice: choice.run())
         self.more.setVisible(bool(foot.more))
+        if held is None or not held.isHidden():
+            return
+        if self.next_button is not None:
+            self.next_button.setFocus()
+        else:
+            self.emptied.emit()
 
     @property
     def next_button(self) -> QPushButton | None:

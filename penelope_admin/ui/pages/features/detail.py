@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QApplication, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from penelope_admin.domain.features import Decision
 from penelope_admin.ui import format as words
@@ -35,6 +35,9 @@ class FeatureDetail(QScrollArea):
     wanted = Signal(str, str)
     """What is to be done, and with the feature of which key; the page does it."""
 
+    emptied = Signal()
+    """What had the focus is gone, and nothing can be done now."""
+
     def __init__(self, shell: Shell) -> None:
         super().__init__()
         self._shell = shell
@@ -56,19 +59,28 @@ class FeatureDetail(QScrollArea):
         """Show a feature."""
         if view == self._view:
             return
-        focus = QApplication.focusWidget()
-        name = focus.accessibleName() if isinstance(focus, QPushButton) and self.isAncestorOf(focus) else ""
+        held = self.window().focusWidget()
+        name = held.accessibleName() if isinstance(held, QPushButton) and self.isAncestorOf(held) else ""
         is_other = self._view is None or self._view.feature.key != view.feature.key
         self._view = view
+        self._buttons: list[QPushButton] = []
         self.card.empty()
         self.card.head.setText(view.name)
         self._fill(view)
         if is_other:
             self.verticalScrollBar().setValue(0)
-        shown = (made for made in self.findChildren(QPushButton) if name and made.isVisibleTo(self))
-        again = next((made for made in shown if made.accessibleName() == name), None)
-        if again is not None:
-            again.setFocus()
+        if name:
+            self._focus_again(name)
+
+    def _focus_again(self, name: str) -> None:
+        """On the button of that name, else on what can be done now."""
+        again = next((made for made in self._buttons if made.accessibleName() == name), next(iter(self._buttons), None))
+        if again is None:
+            self.emptied.emit()
+            return
+        again.show()  # what was put into a layout just now is not yet shown
+        again.setFocus()
+        self.ensureWidgetVisible(again)
 
     def _fill(self, view: FeatureView) -> None:
         card = self.card
@@ -92,6 +104,7 @@ class FeatureDetail(QScrollArea):
     def _button(self, view: FeatureView, text: str, action: str, kind: ButtonKind) -> QPushButton:
         made = button(text, lambda: self.wanted.emit(action, view.feature.key), kind)
         made.setAccessibleName(f"{view.name}: {text}")
+        self._buttons.append(made)
         return made
 
     @staticmethod

@@ -62,6 +62,7 @@ class RequestsPage(Page):
         self.detail.note_added.connect(self._keep_note)
         self.panes = ListDetail(shell, "requests", self._listing(), self.detail, "All requests")
         self.panes.went_back.connect(self.list.setFocus)
+        self.detail.foot.emptied.connect(self.panes.take_focus)
         self.panes.arranged.connect(lambda: self.purpose_label.setHidden(self.panes.detail_alone))
         self.content.addLayout(self._watch)
         self.content.addWidget(self.panes, 1)
