@@ -367,7 +367,7 @@ def shoot_sites(window: MainWindow, scheme: theme.Scheme) -> None:
     from penelope_admin.ui.dialogs.calendar import CalendarSheet
     from penelope_admin.ui.dialogs.hand_over import HandOverSheet
     from penelope_admin.ui.dialogs.site import SiteSheet
-    from penelope_admin.ui.dialogs.staff import StaffSheet
+    from penelope_admin.ui.dialogs.staff import SendStaffSheet, StaffSheet
     from penelope_admin.ui.pages.settings import SettingsPage
 
     shell = window.shell
@@ -383,12 +383,16 @@ def shoot_sites(window: MainWindow, scheme: theme.Scheme) -> None:
     (upgrade,) = context.read(services.calendar.windows.upcoming, 1)
     shifts = context.read(services.sites.at_work, upgrade)
     notice = context.read(services.calendar.staff.in_form, [upgrade], "text")
+    parcel = context.read(
+        services.requests.staff_mail.look, upgrade.key, f"everybody@{AGENCY.own_address.partition('@')[2]}"
+    )
     site = context.read(services.sites.find, "Cedar Landing")
     for key, opens in (
         ("site", lambda: shell.open_sheet(SiteSheet(shell, site))),
         ("hand-over", lambda: shell.open_sheet(HandOverSheet(shell, upgrade, shifts))),
         ("calendar", lambda: shell.open_sheet(CalendarSheet(shell))),
         ("tell-staff", lambda: shell.open_sheet(StaffSheet(shell, upgrade, notice, ""))),
+        ("send-to-staff", lambda: shell.open_sheet(SendStaffSheet(shell, parcel))),
     ):
         shoot_sheet(window, f"sheet-{key}-{scheme}", opens)
 

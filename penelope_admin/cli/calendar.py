@@ -152,7 +152,7 @@ def _send(app: App, day: date | None, to: str, *, yes: bool, send_anyway: bool) 
 
     parcel = app.context.read(look)
     click.echo(f"To: {', '.join(parcel.to)}\n{parcel.letter.whole_text}")
-    for warning in parcel.warnings:
+    for warning in filter(None, (*parcel.warnings, parcel.outside)):
         click.echo(warning, err=True)
     if not yes:
         click.echo("Nothing was sent yet; --yes does it.", err=True)

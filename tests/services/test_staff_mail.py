@@ -124,6 +124,12 @@ def test_what_is_no_list_of_addresses_is_refused_before_anything_is_shown(sendin
         looked_at(sending, to)
 
 
+def test_addresses_outside_of_the_agency_are_pointed_out(sending: Context) -> None:
+    assert looked_at(sending).outside == ""
+    outside = looked_at(sending, "a@Riverside.Example b@riverside.exmaple, c@riverside.example.evil.example").outside
+    assert outside.startswith("Not at riverside.example: b@riverside.exmaple, c@riverside.example.evil.example.")
+
+
 @given(st.lists(st.sampled_from(["a@x.example", "A@x.example", "b@x.example", ";", ",", "\n"]), max_size=12))
 def test_each_address_counts_once_in_the_order_in_which_it_was_typed(words: list[str]) -> None:
     found = [address.casefold() for address in staff.addresses_in(" ".join(words))]

@@ -37,6 +37,13 @@ class StaffParcel:
     hits: tuple[texts.Hit, ...]
     warnings: tuple[str, ...]
 
+    @property
+    def outside(self) -> str:
+        """Which addresses are not at the agency's own domain, in a sentence; empty if all are."""
+        own = self.letter.sender.rpartition("@")[2].casefold()
+        others = [address for address in self.to if address.rpartition("@")[2].casefold() != own]
+        return f"Not at {own}: {', '.join(others)}. Make sure that they are your agency's." if others else ""
+
 
 def find(work: Work, key: str) -> list[Outgoing]:
     """The notices about a window that were put into the outbox, the newest first."""

@@ -10,7 +10,7 @@ from penelope_admin import services
 from penelope_admin.domain.staff import where_it_stands
 from penelope_admin.domain.times import plural
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Result, button, label
+from penelope_admin.ui.widgets.basics import Banner, Result, button, label
 from penelope_admin.ui.widgets.files import ask_target
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.marked import MarkedText
@@ -170,6 +170,8 @@ class SendStaffSheet(Sheet):
             label(f"From: {parcel.letter.sender}"),
             label(MEANING, "muted"),
         )
+        if parcel.outside:
+            self.add(Banner(parcel.outside, "caution"))
         self.text = OutgoingText("Message", 10)
         self.text.changed.connect(self._judge)
         self.text.show_text(parcel.letter.whole_text, parcel.hits, parcel.warnings)

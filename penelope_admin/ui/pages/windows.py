@@ -394,12 +394,12 @@ class WindowsPage(Page):
                     button("I know the date …", self.record_notice),
                 )
             )
+        if mailed is not None:
+            self.detail.add(label(f"Notice to the staff, by email: {where_it_stands(mailed, window.zone)}"))
         for line in conflicts:
             self.detail.add(label(*line))
         for said in window.details:
             self.detail.add(label(said, "muted"))
-        if mailed is not None:
-            self.detail.add(label(f"Notice to the staff, by email: {where_it_stands(mailed, window.zone)}", "muted"))
         if not window.is_emergency:
             self._add_captions(window)
         if not conflicts:

@@ -29,7 +29,7 @@ _MARKS: dict[MarkKind, tuple[str, str, str, Qt.PenStyle]] = {
     "emergency": ("danger", "danger", "surface", Qt.PenStyle.SolidLine),
     "refreshed": ("caution", "caution", "surface", Qt.PenStyle.SolidLine),
     "refresh-wanted": ("surface", "caution", "caution", Qt.PenStyle.SolidLine),
-    "overlap": ("caution", "surface", "surface", Qt.PenStyle.SolidLine),
+    "overlap": ("caution", "surface", "surface", Qt.PenStyle.NoPen),
 }
 _BARS: dict[BarKind, tuple[str, str, Qt.PenStyle]] = {
     "on": ("positive-background", "positive", Qt.PenStyle.SolidLine),
@@ -55,7 +55,7 @@ def year_card(view: YearView, picture: YearPicture | None = None) -> Card:
 def _draw_mark(painter: QPainter, area: QRectF, kind: MarkKind, text: str = "") -> None:
     """A box for an upgrade, with its day where there is room; a lozenge for an emergency, a disc for a refresh.
 
-    What overlaps something has a corner over its sign.
+    What overlaps something has a thick line under its sign.
     """
     look = theme.current()
     fill, line, ink, style = _MARKS[kind]
@@ -65,8 +65,7 @@ def _draw_mark(painter: QPainter, area: QRectF, kind: MarkKind, text: str = "") 
     if kind in ("refreshed", "refresh-wanted"):
         painter.drawEllipse(centre, half, half)
     elif kind == "overlap":
-        corner = area.topRight()
-        painter.drawPolygon(QPolygonF([corner - QPointF(half + 2, 0), corner, corner + QPointF(0, half + 2)]))
+        painter.drawRect(QRectF(area.left() - 1, area.bottom() - 2, area.width() + 2, look.space("xxs")))
     elif kind == "emergency":
         sides = (QPointF(half, 0), QPointF(0, half), QPointF(-half, 0), QPointF(0, -half))
         painter.drawPolygon(QPolygonF([centre + side for side in sides]))
