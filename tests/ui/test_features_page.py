@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QSignalSpy
@@ -15,6 +16,7 @@ from penelope_admin.ui.dialogs.seen import SeenSheet
 from penelope_admin.ui.pages.features import FeaturesPage
 from penelope_admin.ui.pages.features.listing import STATE, SWITCH
 from tests.demo import NOW
+from tests.services.house import SOON, SURE
 from tests.ui.conftest import WAIT_MS, Desktop, texts
 
 SMS, WHOLE = "external-communications.sms", "external-communications"
@@ -61,6 +63,19 @@ def test_everything_is_on_one_screen_at_1080_by_760(desktop: Desktop) -> None:
     assert not any(page.table.isColumnHidden(column) for column in range(5))
     assert not page.area.verticalScrollBar().isVisible()
     assert not page.table.horizontalScrollBar().isVisible()
+
+
+def test_the_last_day_of_a_plan_that_is_to_be_approved_is_in_sight(desktop: Desktop) -> None:
+    desktop.window.resize(1080, 760)
+    page, context = refreshed(desktop), desktop.app.context
+    profile = context.read(services.agency.find)
+    assert profile is not None
+    context.write(services.agency.update, msgspec.structs.replace(profile, second_person=True))
+    context.write(services.features.switch, SMS, "enable", reason="Try", until=SOON, acknowledgement=SURE)
+    desktop.window.shell.operations.changed.emit(frozenset({"features", "agency"}))
+    desktop.settle()
+    assert "To approve" in [page.model.index(row, STATE).data() for row in range(page.model.rowCount())]
+    assert not any(page.table.isColumnHidden(column) for column in range(5))
 
 
 def test_a_narrow_window_shows_every_column_and_the_detail_in_the_place_of_the_list(desktop: Desktop) -> None:

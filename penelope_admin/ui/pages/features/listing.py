@@ -36,9 +36,9 @@ def state_of(view: FeatureView) -> tuple[str, str, str]:
     if view.expired:
         return "Plan expired", "danger", "danger"
     if view.obstacle:
-        return "Do not switch on", "danger", "danger"
+        return "Keep off", "danger", "danger"
     if view.waits_for_approval:
-        return "Waits for approval", "caution", "pending"
+        return "To approve", "caution", "pending"
     if pending is not None:
         return ("Planned: on" if pending.change == "enable" else "Planned: off"), "accent", "pending"
     return {
@@ -117,6 +117,7 @@ class FeaturesTable(DataTable):
         """Show these features; what did not change keeps its place, its switch and the focus."""
         for row in self._features.take_of(views, today):
             self._set_switch(row, self._features.items[row])
+        self._fit()
 
     def _set_switch(self, row: int, view: FeatureView) -> None:
         key, cell = view.feature.key, self._features.index(row, SWITCH)
@@ -133,10 +134,14 @@ class FeaturesTable(DataTable):
         self.asked.emit(key)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Where there is no room for all columns, those go that the detail says as well."""
+        """Show the columns for which there is room."""
         super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Where there is no room for all columns, those go that the detail says as well: the risk first."""
         room = self.viewport().width() - self.sizeHintForColumn(NAME)
-        for column in (SWITCH, STATE, RISK, UNTIL):
+        for column in (SWITCH, STATE, UNTIL, RISK):
             room -= max(self.sizeHintForColumn(column), self.horizontalHeader().sectionSizeHint(column))
             self.setColumnHidden(column, room < 0 and column in (RISK, UNTIL))
 
