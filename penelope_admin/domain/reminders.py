@@ -17,7 +17,7 @@ ReminderKind = Literal["window", "notice", "feature-end", "refresh", "critical"]
 KINDS: dict[ReminderKind, str] = {
     "window": "An upgrade or emergency maintenance is near",
     "notice": "No notice of the next upgrade is recorded",
-    "feature-end": "A feature is to be switched off, or should have been",
+    "feature-end": "A feature has to be switched off, or should have been",
     "refresh": "A refresh is due",
     "critical": "Support's target for a critical incident is near",
 }
@@ -94,11 +94,11 @@ def of_features(policy: Policy, states: Iterable[FeatureState], zone: ZoneInfo, 
         name = full_name(policy, policy.feature[state.feature])
         where = policy.environment[state.environment].name
         day = max(state.until, today)
-        text = f"{name} in {where} is to be switched off today."
+        text = f"{name} in {where} has to be switched off today."
         if today > state.until:
             text = f"{name} in {where} should have been switched off on {in_words(state.until)}."
         elif today < state.until:
-            text = f"{name} in {where} is to be switched off on {in_words(state.until)}."
+            text = f"{name} in {where} has to be switched off on {in_words(state.until)}."
         subject, due = f"{state.environment} {state.feature}", _morning(day, zone)
         found.append(Reminder("feature-end", subject, day.isoformat(), due, text, "features", state.feature))
     return found

@@ -86,8 +86,8 @@ def test_a_missing_notice_is_told_of_only_while_it_is_missing(policy: Policy) ->
 @pytest.mark.parametrize(
     ("today", "due", "says"),
     [
-        (date(2026, 12, 2), date(2026, 12, 4), "is to be switched off on Friday 4 December 2026."),
-        (date(2026, 12, 4), date(2026, 12, 4), "is to be switched off today."),
+        (date(2026, 12, 2), date(2026, 12, 4), "has to be switched off on Friday 4 December 2026."),
+        (date(2026, 12, 4), date(2026, 12, 4), "has to be switched off today."),
         (date(2026, 12, 6), date(2026, 12, 6), "should have been switched off on Friday 4 December 2026."),
     ],
 )

@@ -96,7 +96,7 @@ def test_a_check_list_has_three_boxes_for_each_check_and_says_how_to_look(at_wor
     html = page(at_work, "check-list")
     effects = policy.effects_after("upgrade")
     assert html.count('alt="[ ]"') == 3 * len(effects) == 45
-    assert all(f"How to look: {effect.check}" in html for effect in effects)
+    assert all(f"How to check: {effect.check}" in html for effect in effects)
     assert "only there do they count" in html
     event = at_work.write(environments.record_event, "mirrored", "refreshed", NOW).value.event_id
     assert "Check-list after the refresh" in page(at_work, "check-list")

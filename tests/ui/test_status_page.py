@@ -188,6 +188,6 @@ def test_closing_the_window_ends_a_look_that_is_under_way(desktop: Desktop, page
 
 
 def test_support_leads_to_the_page_or_to_where_its_address_is_given(desktop: Desktop) -> None:
-    desktop.click(named(desktop.go("support"), "Name the vendor's status page …"))
+    desktop.click(named(desktop.go("support"), "Add the vendor's status page …"))
     desktop.settle()
     assert desktop.window.current.name == "settings"

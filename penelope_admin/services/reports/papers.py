@@ -265,7 +265,7 @@ def _checks(found: CheckList) -> Table:
     rows = tuple(
         (
             str(line.effect.number),
-            f"{line.effect.text} How to look: {line.effect.check}",
+            f"{line.effect.text} How to check: {line.effect.check}",
             box(),
             box(),
             box(),

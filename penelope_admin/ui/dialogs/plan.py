@@ -142,7 +142,7 @@ class BringSheet(Sheet):
         self.asked: dict[str, AskCard] = {}
         self.add(label(f"Made by {written_out(plan.by)} on {words.moment(plan.made_at, shell.zone)}.", "muted"))
         if not does and not brought.refused:
-            self.add(label("Everything in this plan is here already. Nothing is to be changed."))
+            self.add(label("Everything in this plan is here already. Nothing has to change."))
         self._show_origin(brought)
         self._show_list("This changes:", brought.changed)
         self._show_conflicts(brought.conflicts)

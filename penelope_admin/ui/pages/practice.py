@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 SAFE = (
     "It opens in a window of its own, with a frame in another colour, and has a folder of its own. Your agency, your "
     "settings and your backups are not read.",
-    "Mail stays inside. No server, browser or mail program is asked, and no password is needed.",
+    "Mail stays inside. No server, browser or mail program is contacted, and no password is needed.",
     "What is locked stays locked, too. Try it, and you are told why.",
 )
 THERE = (
@@ -31,7 +31,7 @@ class PracticePage(Page):
 
     name = "practice"
     title = "Practice"
-    purpose = "Try everything with an invented agency. Nothing of it is real."
+    purpose = "Try everything with an invented agency. None of it is real."
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)

@@ -76,7 +76,7 @@ class SettingsPage(Page):
 
     name = "settings"
     title = "Settings"
-    purpose = "Your agency, the window, and where everything is kept. Drop a backup, rules, clocks or a calendar here."
+    purpose = "Your agency, the window, and where everything is kept. Drop a backup, a rules file or a calendar here."
     topics = frozenset({"agency"})
 
     def __init__(self, shell: Shell) -> None:

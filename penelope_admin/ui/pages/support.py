@@ -115,7 +115,7 @@ class SupportPage(Page):
         """Opens the vendor's status page; its address is in none of our sources, so a person has to give it first."""
         if address := self.shell.settings.status_page:
             return button("Open the vendor's status page", lambda: self.shell.open_link(address))
-        return button("Name the vendor's status page …", lambda: self.shell.go.emit("settings", "Reminders"))
+        return button("Add the vendor's status page …", lambda: self.shell.go.emit("settings", "Reminders"))
 
     def _show_openings(self, openings: tuple[Opening, ...], zone: ZoneInfo) -> None:
         self._shown = openings

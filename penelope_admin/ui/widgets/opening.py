@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 def openings_grid(openings: Iterable[Opening], zone: ZoneInfo, sites: Sequence[Site] = ()) -> QGridLayout:
     """A row for each team; `zone` is the one of whoever reads it, and sites with another clock stand below."""
     grid = QGridLayout()
+    grid.setContentsMargins(0, 0, 0, 0)
     grid.setHorizontalSpacing(theme.current().space("s"))
     grid.setColumnStretch(1, 1)
     for number, opening in enumerate(openings):

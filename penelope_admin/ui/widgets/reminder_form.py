@@ -51,7 +51,7 @@ class ReminderForm(Card):
         self.page.setAccessibleName("The vendor's status page")
         self.page.editingFinished.connect(self._keep_page)
         self.add(
-            label("Each is told once, in the system's notifications or in the window, while the program runs."),
+            label("You are told of each once, by the system's notifications or in the window, while the program runs."),
             *self.kinds.values(),
             title,
             self.days,
@@ -61,8 +61,8 @@ class ReminderForm(Card):
             address,
             self.page,
             label(
-                "With its address, it is looked at every quarter of an hour, and you are told what it announces. "
-                "Without it, the network is not asked.",
+                "With its address, it is checked every 15 minutes, and you are told what it announces. "
+                "Without one, nothing is fetched.",
                 "caption",
             ),
         )

@@ -196,7 +196,7 @@ class GuidedRun(QWidget):
         space = theme.current().space
         inside.setContentsMargins(space("m"), space("m"), space("m"), space("m"))
         inside.setSpacing(space("s"))
-        for part in (self._text, label("How to look", "strong"), self._how, self._introduction, self._said, self.note):
+        for part in (self._text, label("How to check", "strong"), self._how, self._introduction, self._said, self.note):
             inside.addWidget(part)
         row = QHBoxLayout()
         row.addWidget(button("Attach a file …", self.choose_file))
@@ -307,7 +307,7 @@ class GuidedRun(QWidget):
         said = f"What is expected comes from: {self.shell.policy.source_name(effect)}. {checking.note}"
         self._introduction.setText(said)
         self.check.setAccessibleName(f"Check {number + 1} of {total}: {effect.text}")
-        self.check.setAccessibleDescription(f"How to look: {effect.check}")
+        self.check.setAccessibleDescription(f"How to check: {effect.check}")
         self.note.clear()
         self._set_file(None)
         self._fail_box.hide()
