@@ -27,8 +27,8 @@ from penelope_admin.ui.models.rows import RowsModel
 from penelope_admin.ui.theme import Scheme, Theme
 from penelope_admin.ui.widgets.basics import Badge
 from penelope_admin.ui.widgets.dates import date_field
+from penelope_admin.ui.widgets.fields import NumberField
 from penelope_admin.ui.widgets.flow import Flow
-from penelope_admin.ui.widgets.number import NumberField
 from tests.ui.test_look import luminance
 
 READABLE = 4.5
