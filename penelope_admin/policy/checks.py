@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from datetime import time
+from functools import cache
 
 from penelope_admin.clock import find_zone
 from penelope_admin.errors import BadInputError
@@ -20,9 +21,9 @@ from penelope_admin.policy.records import (
     Feature,
     MailKind,
     Policy,
+    Record,
     Region,
     RequestAbout,
-    Sourced,
 )
 
 _FEWEST_DIGITS, _MOST_DIGITS = 7, 15
@@ -114,71 +115,52 @@ def _step_trouble(index: int, feature: Feature) -> Iterator[tuple[KeyPath, str]]
             yield path, f'no step of a feature that can be enabled may name "{named}", which stays off'
 
 
-def _sourced_records(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
-    """Every place that names a source, with the name."""
-    yield ("schedule", "source"), policy.schedule.source
-    yield ("schedule", "reading-source"), policy.schedule.reading_source
-    yield ("ratings", "source"), policy.ratings.source
-    yield ("ratings", "screens-source"), policy.ratings.screens_source
-    yield ("ratings", "meanings-source"), policy.ratings.meanings_source
-    yield ("checking", "source"), policy.checking.source
-    yield ("user-groups", "source"), policy.user_groups.source
-    yield ("critical", "source"), policy.critical.source
-    yield ("critical", "charge-source"), policy.critical.charge_source
-    yield ("critical", "other-cases-source"), policy.critical.other_cases_source
-    yield ("working-day", "source"), policy.working_day.source
-    lists: tuple[tuple[str, Iterable[Sourced]], ...] = (
-        ("regions", policy.regions),
-        ("confirm-rules", policy.confirm_rules),
-        ("environments", policy.environments),
-        ("features", policy.features),
-        ("combinations", policy.combinations),
-        ("effects", policy.effects),
-        ("support-teams", policy.support_teams),
-        ("channels", policy.channels),
-        ("severities", policy.severities),
-        ("coverage", policy.coverage),
-        ("statements", policy.statements),
-        ("mail-providers", policy.mail_providers),
-    )
-    for key, records in lists:
-        for index, record in enumerate(records):
-            yield (key, index, "source"), record.source
-    for index, region in enumerate(policy.regions):
-        yield ("regions", index, "telephone-source"), region.telephone_source
-    for index, team in enumerate(policy.support_teams):
-        if team.holidays_source is not None:
-            yield ("support-teams", index, "holidays-source"), team.holidays_source
-    for index, channel in enumerate(policy.channels):
-        for nth, note in enumerate(channel.also):
-            yield ("channels", index, "also", nth, "source"), note.source
+def _sources_in(record: Record, place: KeyPath = ()) -> Iterator[tuple[KeyPath, str]]:
+    """Every place in a record, and in the records that it holds, that names a source, with the name."""
+    for name, key in _fields(type(record)):
+        value = getattr(record, name)
+        if isinstance(value, str):
+            if key.endswith("source"):
+                yield (*place, key), value
+        elif isinstance(value, Record):
+            yield from _sources_in(value, (*place, key))
+        elif isinstance(value, tuple) and value and isinstance(value[0], Record):
+            for index, part in enumerate(value):
+                yield from _sources_in(part, (*place, key, index))
+
+
+@cache
+def _fields(kind: type[Record]) -> tuple[tuple[str, str], ...]:
+    return tuple(zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True))
 
 
 def _source_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
     known = {source.key for source in policy.sources}
-    for path, name in _sourced_records(policy):
+    for path, name in _sources_in(policy):
         if name not in known:
             yield path, f'the source "{name}" is not among [[sources]]'
 
 
+def _unknown(
+    path: KeyPath, keys: Iterable[str | None], known: Container[str], what: str
+) -> Iterator[tuple[KeyPath, str]]:
+    for key in keys:
+        if key not in known:
+            yield path, f'"{key}" is no {what} of this policy'
+
+
+_KEYED = ("sources", "regions", "environments", "features", "support-teams", "channels", "mail-providers")
+
+
 def _duplicate_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
-    lists: tuple[tuple[str, Iterable[str]], ...] = (
-        ("sources", (source.key for source in policy.sources)),
-        ("regions", (region.key for region in policy.regions)),
-        ("environments", (environment.key for environment in policy.environments)),
-        ("features", (feature.key for feature in policy.features)),
-        ("support-teams", (team.key for team in policy.support_teams)),
-        ("channels", (channel.key for channel in policy.channels)),
-        ("mail-providers", (provider.key for provider in policy.mail_providers)),
-    )
-    for name, keys in lists:
+    for name in _KEYED:
         seen: set[str] = set()
-        for index, key in enumerate(keys):
-            if not key.strip():
+        for index, record in enumerate(getattr(policy, name.replace("-", "_"))):
+            if not record.key.strip():
                 yield (name, index, "key"), "a key cannot be empty"
-            if key in seen:
-                yield (name, index, "key"), f'"{key}" is there twice'
-            seen.add(key)
+            if record.key in seen:
+                yield (name, index, "key"), f'"{record.key}" is there twice'
+            seen.add(record.key)
     yield from _effect_trouble(policy)
 
 
@@ -193,9 +175,7 @@ def _effect_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
         for key in effect.guards:
             if effect.after != "refresh" or key not in policy.feature:
                 yield ("effects", index, "guards"), f'"{key}" is no feature that is guarded after a refresh'
-        for key in effect.features:
-            if key not in policy.feature:
-                yield ("effects", index, "features"), f'"{key}" is no feature of this policy'
+        yield from _unknown(("effects", index, "features"), effect.features, policy.feature, "feature")
     if "{since}" not in policy.checking.queues:
         yield ("checking", "queues"), "{since} is missing: since when the queues may hold something"
     for occasion, count in counts.items():
@@ -226,9 +206,7 @@ def _schedule_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
     for index, region in enumerate(policy.regions):
         yield from _region_trouble(index, region, schedule.outage_hours)
     for index, rule in enumerate(policy.confirm_rules):
-        for key in rule.regions:
-            if key not in policy.region:
-                yield ("confirm-rules", index, "regions"), f'"{key}" is no region of this policy'
+        yield from _unknown(("confirm-rules", index, "regions"), rule.regions, policy.region, "region")
 
 
 def _region_trouble(index: int, region: Region, outage_hours: int) -> Iterator[tuple[KeyPath, str]]:
@@ -281,9 +259,8 @@ def _environment_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
             yield ("environments", index, "upgrade-switches-off"), "features are switched in copies of production alone"
         for kind in _OF_COPIES & set(environment.requests) if not environment.refreshable else ():
             yield ("environments", index, "requests"), f'"{kind}" is asked for in copies of production alone'
-        for other in environment.excludes:
-            if other not in policy.environment:
-                yield ("environments", index, "excludes"), f'"{other}" is no environment of this policy'
+        path: KeyPath = ("environments", index, "excludes")
+        yield from _unknown(path, environment.excludes, policy.environment, "environment")
 
 
 def _feature_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
@@ -314,9 +291,7 @@ def _availability_trouble(index: int, feature: Feature) -> Iterator[tuple[KeyPat
 
 def _combination_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
     for index, combination in enumerate(policy.combinations):
-        for key in combination.features:
-            if key not in policy.feature:
-                yield ("combinations", index, "features"), f'"{key}" is no feature of this policy'
+        yield from _unknown(("combinations", index, "features"), combination.features, policy.feature, "feature")
         if len(set(combination.features)) < 2:  # noqa: PLR2004 - together with itself is no combination
             yield ("combinations", index, "features"), "a combination is of two features at least"
 
@@ -352,8 +327,7 @@ def _team_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
             yield from _zone_trouble((*path, "zone"), hours.zone)
             if hours.opens >= hours.closes:
                 yield (*path, "closes"), "a team must close after it opens, on the same day"
-            if hours.holidays_of not in policy.support_team:
-                yield (*path, "holidays-of"), f'"{hours.holidays_of}" is no support team of this policy'
+            yield from _unknown((*path, "holidays-of"), (hours.holidays_of,), policy.support_team, "support team")
         if (team.holidays_note is None) != (team.holidays_source is None):
             yield ("support-teams", index, "holidays-note"), "holidays-note and holidays-source come together"
         if not team.days:
