@@ -74,7 +74,10 @@ class CheckList:
     @property
     def failed(self) -> tuple[Line, ...]:
         """The lines that are not as they should be."""
-        return tuple(line for line in self.lines if line.answer is not None and line.answer.result == "fail")
+        return self._answered("fail")
+
+    def _answered(self, result: Result) -> tuple[Line, ...]:
+        return tuple(line for line in self.lines if line.answer is not None and line.answer.result == result)
 
     @property
     def is_finished(self) -> bool:
@@ -83,12 +86,14 @@ class CheckList:
 
     @property
     def standing(self) -> str:
-        """ "3 of 15 lines still to check, 1 failed"."""
-        every, left, failed = len(self.lines), len(self.unanswered), len(self.failed)
-        if not left and not failed:
-            return f"All {every} lines checked, none failed"
-        open_lines = f"{left} of {every} lines still to check" if left else f"All {every} lines checked"
-        return f"{open_lines}, {failed} failed" if failed else open_lines
+        """ "3 of 15 lines still to check, 1 failed"; a line that cannot be told is answered, not checked."""
+        every, left, untold = len(self.lines), len(self.unanswered), len(self._answered("cannot-tell"))
+        counted = ((len(self.failed), "failed"), (untold, "cannot be told"))
+        said = [f"{number} {what}" for number, what in counted if number]
+        if left:
+            return ", ".join([f"{left} of {every} lines still to check", *said])
+        whole = f"All {every} lines {'answered' if untold else 'checked'}"
+        return ", ".join([whole, *(said or ["none failed"])])
 
 
 def occasion_of(event: Event) -> Occasion:

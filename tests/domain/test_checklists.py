@@ -73,7 +73,9 @@ def listed(policy: Policy, *results: Result) -> CheckList:
         (("pass", "fail"), "13 of 15 lines still to check, 1 failed"),
         (("pass",) * 14, "1 of 15 lines still to check"),
         (("pass",) * 15, "All 15 lines checked, none failed"),
-        (("fail", *["cannot-tell"] * 14), "All 15 lines checked, 1 failed"),
+        (("fail", *["pass"] * 14), "All 15 lines checked, 1 failed"),
+        (("cannot-tell", *["pass"] * 14), "All 15 lines answered, 1 cannot be told"),
+        (("fail", *["cannot-tell"] * 13), "1 of 15 lines still to check, 1 failed, 13 cannot be told"),
     ],
 )
 def test_how_far_it_is_is_told_in_a_few_words(policy: Policy, results: tuple[Result, ...], standing: str) -> None:

@@ -53,6 +53,30 @@ def test_days_and_months_can_be_typed_as_digits(qtbot: QtBot) -> None:
     assert from_qdate(field.date()) == date(2027, 11, 17)
 
 
+@pytest.mark.parametrize(
+    ("style", "typed", "shown"),
+    [
+        (PLAIN, "2jan", "Sat 2 Jan 2027 19:00"),
+        (PLAIN, "2 jan 2028 9:05", "Sun 2 Jan 2028 09:05"),
+        (PLAIN, "02. January 2028", "Sun 2 Jan 2028 19:00"),
+        (PLAIN, "2/1/2028", "Sun 2 Jan 2028 19:00"),
+        (PLAIN, "12-01-2028", "Wed 12 Jan 2028 19:00"),
+        (Style(month_first=True, twelve_hours=True), "jan 2, 2028 9:05am", "Sun, Jan 2, 2028 9:05 AM"),
+        (Style(month_first=True, twelve_hours=True), "1/2/2028 9:05 p.m.", "Sun, Jan 2, 2028 9:05 PM"),
+        (Style(month_first=True, twelve_hours=True), "January 22, 2028", "Sat, Jan 22, 2028 7:00 PM"),
+    ],
+)
+def test_a_date_is_typed_as_people_write_it(qtbot: QtBot, style: Style, typed: str, shown: str) -> None:
+    use_style(style)
+    field = MomentField(datetime(2027, 12, 4, 19, tzinfo=UTC), ZoneInfo("UTC"))
+    qtbot.addWidget(field)
+    field.show()
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    qtbot.keyClicks(field, typed)
+    assert (field.text(), field.hasFocus()) == (shown, True)
+
+
 @pytest.mark.parametrize("typed", ["3011", "0112", "2312", "30112027"])
 def test_the_first_of_two_digits_changes_nothing_else_where_it_would_lead_to_before_the_earliest_day(
     qtbot: QtBot, typed: str

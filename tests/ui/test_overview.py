@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
@@ -70,6 +71,18 @@ def test_right_after_set_up_overview_says_what_is_not_known_and_never_that_all_i
         "12 features are not known in Mirrored: check them in Penelope.",
     )  # fmt: skip
     assert "up to date" not in texts(page)
+
+
+def test_another_time_zone_is_everybody_s_on_the_page(new_desktop: Desktop) -> None:
+    set_up(new_desktop, "America/Resolute")
+    page = overview(new_desktop)
+    new_desktop.reads(page, "(Resolute), 20:00 in New York")
+    profile = new_desktop.app.context.read(services.agency.need_profile)
+    new_desktop.app.context.write(services.agency.update, msgspec.structs.replace(profile, zone="America/Halifax"))
+    new_desktop.window.shell.operations.changed.emit(frozenset({"agency"}))
+    new_desktop.settle()
+    new_desktop.reads(page, "(Halifax), 20:00 in New York")
+    assert "Resolute" not in texts(page)
 
 
 def test_right_after_a_refresh_overview_is_red_and_the_unknown_features_are_a_task(desktop: Desktop) -> None:

@@ -284,7 +284,8 @@ class OverviewPage(Page):
         self._clocks = []
         awake = tuple(opening.team.name for opening in found.support if opening.open)
         self._urgent.show_rows(
-            Row(item.request_id, (item, awake), partial(self._make_incident, item, awake)) for item in found.incidents
+            Row(item.request_id, (item, awake, self.shell.zone), partial(self._make_incident, item, awake))
+            for item in found.incidents
         )
         set_primary(self._refresh, not found.incidents)
         for item in found.incidents:
@@ -414,7 +415,7 @@ class OverviewPage(Page):
             box.setLayout(openings_grid(openings, self.shell.zone, sites))
             return box
 
-        rows = [Row("teams", (openings, sites), make)]
+        rows = [Row("teams", (openings, sites, self.shell.zone), make)]
         if not any(opening.open for opening in openings):
             channel = next(channel for channel in self.shell.policy.channels if channel.key == "emergency")
             text = f"All closed. Production down for everybody? {channel.name}: {channel.number}"

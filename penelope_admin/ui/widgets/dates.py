@@ -15,6 +15,7 @@ from penelope_admin.ui import theme
 
 _MONTHS, _LONGEST_MONTH = 12, 31
 _WEEK, _WEEKS = 7, 6
+_BETWEEN = frozenset(" ,.-/:")
 _EARLIEST, _LATEST = date(1970, 1, 1), date(2100, 12, 31)
 
 
@@ -80,6 +81,7 @@ class _Field(QDateTimeEdit):
         self.setCalendarWidget(_Calendar())
         self._typed, self._begun_with = "", self.date()
         self._typing: tuple[int, int] | None = None  # in which section, and behind which letter
+        self._spelling = False  # whether a letter was typed last
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Leave it to the page, which scrolls."""
@@ -93,9 +95,33 @@ class _Field(QDateTimeEdit):
         went_on = self.currentSectionIndex() == here
         self._typing = (here, self.lineEdit().cursorPosition()) if is_digit and went_on else None
 
+    def _leads_to(self, here: int, sign: str) -> int:
+        """The section of a sign that is no digit: Qt drops the letters of "2dec", and leaves the field at a space.
+
+        What stands between two parts leads on from what was typed, and a letter to the word beside a number, unless it
+        is left over from a word that is complete.
+        """
+        section, past = QDateTimeEdit.Section, self.sectionCount()
+        if sign in _BETWEEN:
+            return min(here + bool(self._typed or not self._is_fresh(here)), past - 1)
+        are_words = {section.MonthSection, section.AmPmSection}
+        is_weekday = here < self._day_at and self.sectionAt(here) == section.DaySection
+        if not sign.isalpha() or self._spelling or is_weekday or self.sectionAt(here) in are_words:
+            return here
+        beside = (number for number in (here + 1, here - 1) if 0 <= number < past)
+        return next((number for number in beside if self.sectionAt(number) in are_words), here)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Digits choose day and month, and lead on when either is complete; everything else is Qt's."""
         here, digit, section = self.currentSectionIndex(), event.text(), QDateTimeEdit.Section
+        led_to = self._leads_to(here, digit)
+        self._spelling = digit.isalpha()
+        if led_to != here:
+            self._typed, self._typing = "", None
+            self._choose(led_to)
+            here = led_to
+        if digit in _BETWEEN:
+            return
         kind = self.sectionAt(here)
         is_digit = digit.isascii() and digit.isdecimal()
         if not is_digit or kind not in {section.DaySection, section.MonthSection}:
@@ -112,7 +138,7 @@ class _Field(QDateTimeEdit):
             self.setDate(day.addMonths(number - day.month()))
         elif number:
             self.setDate(QDate(day.year(), day.month(), min(number, day.daysInMonth())))
-        here = max(here, self._day_at)
+        here = here if is_month else self._day_at
         if len(self._typed) > 1 or 10 * number > largest:
             self._typed, here = "", min(here + 1, self.sectionCount() - 1)
         self._choose(here)
@@ -139,10 +165,10 @@ class _Field(QDateTimeEdit):
         return self._typing != (here, self.lineEdit().cursorPosition())
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Begin with the day, for the weekday follows from it."""
+        """Begin behind the weekday, which follows from the rest."""
         super().focusInEvent(event)
         self._typed = ""
-        self._choose(self._day_at)
+        self._choose(1)
 
 
 class DateField(_Field):
