@@ -105,7 +105,7 @@ def append(
     if became is not None:
         entry["changed"] = became
     digest = hash_of(entry)
-    connection.execute(sa.insert(audit_entry).values(**entry, hash=digest))
+    connection.execute(sa.insert(audit_entry), {**entry, "hash": digest})
     return seq + 1, digest
 
 

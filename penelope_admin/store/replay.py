@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -211,8 +212,16 @@ def table_of(name: str) -> sa.Table:
 
 def read_row(connection: sa.Connection, table: sa.Table, key: tuple[object, ...]) -> dict[str, Any] | None:
     """A row as it is now, by its primary key; None for one that is gone."""
-    row = connection.execute(sa.select(table).where(at(table, key))).first()
+    row = connection.execute(_one_row(table), {f"key_{place}": part for place, part in enumerate(key)}).first()
     return dict(row._mapping) if row is not None else None
+
+
+@cache
+def _one_row(table: sa.Table) -> sa.Select[Any]:
+    """The question for a row, put together once: it is asked for every row that a transaction changes."""
+    return sa.select(table).where(
+        *(column == sa.bindparam(f"key_{place}") for place, column in enumerate(table.primary_key))
+    )
 
 
 def at(table: sa.Table, key: tuple[object, ...]) -> sa.ColumnElement[bool]:

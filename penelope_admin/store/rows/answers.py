@@ -42,13 +42,12 @@ def read(connection: sa.Connection) -> list[AnswerRow]:
 def insert(connection: sa.Connection, event: int, given: LineAnswer) -> None:
     """Add an answer to the check-list of an event."""
     evidence = given.evidence
-    connection.execute(
-        sa.insert(_TABLE).values(
-            event_id=event, effect=given.effect, result=given.result, remark=given.remark, at=given.at, by=given.by,
-            file_name=evidence.name if evidence else None, file_sha256=evidence.sha256 if evidence else None,
-            proof_id=given.proof_id, raised=given.raised,
-        )
-    )  # fmt: skip
+    values = {
+        "event_id": event, "effect": given.effect, "result": given.result, "remark": given.remark, "at": given.at,
+        "by": given.by, "file_name": evidence.name if evidence else None,
+        "file_sha256": evidence.sha256 if evidence else None, "proof_id": given.proof_id, "raised": given.raised,
+    }  # fmt: skip
+    connection.execute(sa.insert(_TABLE), values)
 
 
 class _KeptColumn(TypedDict):

@@ -76,7 +76,7 @@ def insert(
         facts: other columns: version, remark, corrects, window, feature, outcome.
     """
     values = {"environment": environment, "kind": kind, "at": at, "recorded_at": recorded_at, "by": by, **facts}
-    return new_id(connection.execute(sa.insert(_TABLE).values(**values)))
+    return new_id(connection.execute(sa.insert(_TABLE), values))
 
 
 def read_losses(connection: sa.Connection, events: Collection[int]) -> dict[int, list[LossRow]]:

@@ -71,11 +71,9 @@ def write(connection: sa.Connection, before: FeatureState, after: FeatureState) 
         return replace(after, version=0)
     values = _values(after, before.version + 1)
     if before.version == 0:
-        connection.execute(sa.insert(_TABLE).values(environment=before.environment, feature=before.feature, **values))
+        connection.execute(sa.insert(_TABLE), {"environment": before.environment, "feature": before.feature, **values})
     else:
-        updated = connection.execute(
-            sa.update(_TABLE).where(where, _TABLE.c.version == before.version).values(**values)
-        )
+        updated = connection.execute(sa.update(_TABLE).where(where, _TABLE.c.version == before.version), values)
         if updated.rowcount != 1:
             raise changed_meanwhile("feature")
     return replace(after, version=before.version + 1)

@@ -266,7 +266,7 @@ def insert(connection: sa.Connection, created_at: datetime, columns: dict[str, A
 
 def update(connection: sa.Connection, before: Request, **values: Any) -> None:
     """Write some columns of a request that was read in this transaction."""
-    connection.execute(sa.update(_TABLE).where(_TABLE.c.id == before.id).values(version=before.version + 1, **values))
+    connection.execute(sa.update(_TABLE).where(_TABLE.c.id == before.id), {"version": before.version + 1, **values})
 
 
 def replace_features(connection: sa.Connection, key: int, features: Sequence[str]) -> None:
@@ -282,7 +282,7 @@ def _insert_features(connection: sa.Connection, key: int, features: Sequence[str
 
 def add_step(connection: sa.Connection, key: int, status: Status, at: datetime, by: str, remark: str = "") -> None:
     """Note that a request took a step."""
-    connection.execute(sa.insert(_STEP).values(request_id=key, at=at, status=status, by=by, remark=remark))
+    connection.execute(sa.insert(_STEP), {"request_id": key, "at": at, "status": status, "by": by, "remark": remark})
 
 
 def add_remark(connection: sa.Connection, key: int, note: Remark) -> None:
