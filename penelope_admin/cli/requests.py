@@ -399,7 +399,8 @@ def requests_import_reply(
     found = services.requests.replies.look_into(app.context, file)
     offer = found.offer
     request_id, number = key or offer.request_id, case_number or offer.case_number
-    certain = False
+    is_known = offer.is_known and (request_id, number) == (offer.request_id, offer.case_number)
+    accept, certain = accept and not is_known, False
     if request_id is not None and number is not None:
         certain = not offer.conflicts or bool(key and case_number)
         if accept and certain:
@@ -408,12 +409,17 @@ def requests_import_reply(
     if as_json:
         print_json(shapes.reply(found, request_id, number, certain=certain, recorded=accept and certain))
     else:
-        _say_offer(found, certain, accept, f"Request {request_id} has the case number {number}.")
+        taken = f"Request {request_id} has the case number {number}."
+        _say_offer(found, certain, accept, "" if is_known else taken)
     return 0 if certain else 1
 
 
 def _say_offer(found: Found, certain: bool, accept: bool, taken: str) -> None:
-    """What a reply seems to mean, and what was recorded of it, or what to say so that it is."""
+    """What a reply seems to mean, and what was recorded of it, or what to say so that it is.
+
+    Args:
+        taken: what is so once it was recorded; empty where it is so already.
+    """
     click.echo(found.offer.sentence)
     if found.doubt:
         click.echo(found.doubt, err=True)
@@ -421,7 +427,7 @@ def _say_offer(found: Found, certain: bool, accept: bool, taken: str) -> None:
         click.echo("Nothing was recorded. Say which with --request ID --case NUMBER --accept.", err=True)
     elif accept:
         click.echo(taken)
-    else:
+    elif taken:
         click.echo("Nothing was recorded yet; --accept does it.", err=True)
 
 

@@ -16,6 +16,8 @@ from typing import Literal
 from penelope_admin.domain.text import case_key
 
 _LISTED = 5
+_NAMES_NONE = "The reply names no request."
+_FoundBy = Literal["message", "subject", "case-number"] | None
 MAX_NUMBERS = 20
 """More case numbers than anybody would choose from are not listed."""
 
@@ -56,30 +58,36 @@ class Offer:
     Attributes:
         request_id: None if no request was found, or more than one could be meant.
         case_number: None if no number was found, or more than one could be meant.
-        found_by: what named the request: an answered message, or its reference in a subject or the text.
+        found_by: what named the request: an answered message, its reference in a subject or the text, or its number.
         requests: all that could be meant, best first.
         numbers: all case numbers found, best first, at most `MAX_NUMBERS`.
         sentence: what was found and what is doubtful, for people.
         conflicts: the reply contradicts itself or what is recorded; to be shown as a warning.
+        is_known: the request has the case number already.
     """
 
     request_id: int | None
     case_number: str | None
-    found_by: Literal["message", "subject"] | None
+    found_by: _FoundBy
     requests: tuple[int, ...]
     numbers: tuple[str, ...]
     sentence: str
     conflicts: bool
+    is_known: bool
 
 
 def offer(reply: Reply, known: Sequence[Known]) -> Offer:
     """Which of the known requests the reply belongs to, and which case number it gives it.
 
-    Only names that stand in the reply count: the id of a message sent for a request, or a request's reference.
+    Only names that stand in the reply count: the id of a message sent for a request, or a request's reference. Where
+    there is none, the one request that has the reply's case number is meant.
     """
     names = {request.request_id: request.reference for request in known}
     request_id, found_by, meant, request_conflict, about_request = _request(reply, known, names)
     case_number, numbers, about_number = _case_number(reply)
+    with_it = _carrying(case_number, known)
+    if about_request == _NAMES_NONE and len(with_it) == 1:
+        request_id, found_by, meant, about_request = with_it[0].request_id, "case-number", (with_it[0].request_id,), ""
     others, record_conflict, about_records = _compare(case_number, request_id, known)
     return Offer(
         request_id,
@@ -89,6 +97,7 @@ def offer(reply: Reply, known: Sequence[Known]) -> Offer:
         numbers,
         " ".join(filter(None, (about_request, about_number, about_records))),
         request_conflict or record_conflict,
+        request_id in [request.request_id for request in with_it],
     )
 
 
@@ -97,7 +106,6 @@ def offer(reply: Reply, known: Sequence[Known]) -> Offer:
 # A token of its own: not the end of "SPA-12" or of a web address, not the start of "PA-12-b" or "PA-12.5".
 _REFERENCE = re.compile(r"""(?<![^\s\[\](){}<>"'“”‘’„«»,;:*|：【「（])PA-[0-9]{1,9}(?![\w@/-]|\.\w)""")
 
-_FoundBy = Literal["message", "subject"] | None
 _Meant = tuple[int | None, _FoundBy, tuple[int, ...], bool, str]
 """The request, what named it, all that could be meant, whether the reply contradicts itself, and a sentence."""
 
@@ -113,7 +121,7 @@ def _request(reply: Reply, known: Sequence[Known], names: dict[int, str]) -> _Me
         return named[0], "subject", named, False, f"The {place} names {_names(named, names)}."
     if named:
         return None, None, named, False, f"The {place} names {_names(named, names)}: choose one."
-    return None, None, (), False, strangers or "The reply names no request."
+    return None, None, (), False, strangers or _NAMES_NONE
 
 
 def _by_message(
@@ -394,9 +402,9 @@ def _of_others(case_number: str, others: Sequence[Known], *, instead: bool) -> s
     return f"Case number {case_number} is recorded for {carried_by}{' instead' * instead}." if carried_by else ""
 
 
-def _carrying(case_number: str, known: Sequence[Known]) -> list[Known]:
+def _carrying(case_number: str | None, known: Sequence[Known]) -> list[Known]:
     """The requests that have a case number, however it is written there."""
-    key = case_key(case_number)
+    key = case_key(case_number or "")
     return [request for request in known if request.case_number and case_key(request.case_number) == key]
 
 

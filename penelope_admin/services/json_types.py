@@ -241,7 +241,7 @@ class MessageJson(TypedDict):
 class ReplyJson(TypedDict):
     request: int | None
     case_number: str | None
-    found_by: Literal["message", "subject"] | None
+    found_by: Literal["message", "subject", "case-number"] | None
     certain: bool
     requests: list[int]
     case_numbers: list[str]

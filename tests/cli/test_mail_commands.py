@@ -215,6 +215,17 @@ def test_a_reply_is_shown_first_and_recorded_when_accepted(asked: Terminal, tmp_
     assert "Zanzibar-Quokka" not in "\n".join(everything(asked.home))
 
 
+def test_a_later_reply_with_a_known_case_number_says_whose_it_is_and_nothing_is_to_be_recorded(
+    asked: Terminal, tmp_path: Path
+) -> None:
+    asked("requests", "import-reply", reply(tmp_path, "[PA-1]", NUMBER), "--accept")
+    later = reply(tmp_path, "No reference", NUMBER)
+    for more in ((), ("--accept",)):
+        ran = asked("requests", "import-reply", later, *more)
+        assert (ran.code, ran.err) == (0, "")
+        assert ran.out == f"It gives case number {NUMBER}. PA-1 has this number already.\n"
+
+
 @pytest.mark.parametrize("accept", [False, True])
 def test_a_reply_in_json_has_these_keys_and_values(asked: Terminal, tmp_path: Path, accept: bool) -> None:
     file = reply(tmp_path, "RE: How does it count? [PA-1]", NUMBER)

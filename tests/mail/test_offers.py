@@ -355,12 +355,22 @@ def test_a_number_that_another_request_carries_is_a_conflict_that_names_it() -> 
     assert found.sentence.endswith("Case number 00480007 is recorded for PA-7 instead.")
 
 
-def test_a_known_number_alone_offers_its_request_for_choosing() -> None:
+def test_a_known_number_alone_means_the_request_that_has_it() -> None:
     found = offered("Case 00480007: scheduled")
-    assert (found.request_id, found.requests, found.conflicts) == (None, (7,), False)
-    assert found.sentence == (
-        "The reply names no request. It gives case number 00480007. Case number 00480007 is recorded for PA-7."
-    )
+    assert (found.request_id, found.found_by, found.requests) == (7, "case-number", (7,))
+    assert (found.is_known, found.conflicts) == (True, False)
+    assert found.sentence == "It gives case number 00480007. PA-7 has this number already."
+
+
+def test_a_known_number_beside_the_reference_of_a_stranger_leaves_the_choice_open() -> None:
+    found = offered("[PA-99] Case 00480007: scheduled")
+    assert (found.request_id, found.requests, found.is_known) == (None, (7,), False)
+
+
+def test_a_number_that_two_requests_have_leaves_the_choice_open() -> None:
+    known = [Known(1, "PA-1", "00481516", ()), Known(2, "PA-2", "#00481516", ())]
+    found = offer(reply("Case 00481516: scheduled"), known)
+    assert (found.request_id, found.requests, found.is_known) == (None, (1, 2), False)
 
 
 # --- whatever comes ---

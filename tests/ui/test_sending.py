@@ -16,7 +16,7 @@ from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.replies import FoundNumber
-from penelope_admin.domain.requests import KINDS, RequestInput, RequestKind
+from penelope_admin.domain.requests import KINDS, RequestInput, RequestKind, Status
 from penelope_admin.services.work import Context
 from penelope_admin.ui.dialogs.critical import CriticalSheet, WaysSheet
 from penelope_admin.ui.dialogs.reply import ReplySheet
@@ -168,6 +168,34 @@ def test_a_dropped_reply_is_read_and_offered_but_recorded_only_on_demand(desktop
     assert desktop.app.context.read(services.requests.find, 2).request.case_number is None
     sheet.submit()
     desktop.bot.waitUntil(lambda: status(desktop, 2) == "acknowledged", timeout=WAIT_MS)
+
+
+@pytest.mark.parametrize("status_", ["acknowledged", "cancelled"])
+def test_a_later_reply_with_a_known_case_number_leads_to_its_request(desktop: Desktop, status_: Status) -> None:
+    context = desktop.app.context
+    context.write(services.requests.advance, 2, "acknowledged", case_number="00484210")
+    if status_ != "acknowledged":
+        context.write(services.requests.advance, 2, status_)
+    sheet = ReplySheet(desktop.window.shell, "Subject: Case 00484210\n\nWe have scheduled it for Friday.")
+    desktop.window.shell.open_sheet(sheet)
+    desktop.bot.waitUntil(lambda: sheet.primary.text() == "Open PA-2", timeout=WAIT_MS)
+    assert sheet.request.currentData() == 2
+    desktop.click(sheet.primary)
+    desktop.settle()
+    assert not desktop.window.sheets
+    assert "PA-2" in texts(desktop.window.current)
+    assert status(desktop, 2) == status_
+
+
+def test_a_reply_is_dropped_anywhere_on_its_sheet(desktop: Desktop, tmp_path: Path) -> None:
+    file = tmp_path / "reply.eml"
+    file.write_text("From: support@vendor.example\nSubject: Re: Refresh [PA-2]\n\nYour case number is 00484210.\n")
+    sheet = ReplySheet(desktop.window.shell)
+    desktop.window.shell.open_sheet(sheet)
+    desktop.settle()
+    assert desktop.drop(sheet, file)
+    desktop.bot.waitUntil(lambda: sheet.number.currentText() == "00484210", timeout=WAIT_MS)
+    assert sheet.request.currentData() == 2
 
 
 def test_an_incident_that_is_not_critical_becomes_a_normal_request(desktop: Desktop) -> None:

@@ -6,8 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QPlainTextEdit, QVBoxLayout
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout
 
 from penelope_admin import services
 from penelope_admin.domain.times import plural
@@ -17,9 +16,8 @@ from penelope_admin.ui.dialogs.notice import KINDS, NoticeSheet
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Badge, Banner, Card, Tick, button, clear, label
 from penelope_admin.ui.widgets.fields import ChoiceField
-from penelope_admin.ui.widgets.files import dropped_files
 from penelope_admin.ui.widgets.flow import Flow
-from penelope_admin.ui.widgets.sheet import Sheet
+from penelope_admin.ui.widgets.message_sheet import MessageSheet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,8 +26,6 @@ if TYPE_CHECKING:
     from penelope_admin.domain.windows import Notice, NoticeKind, Window
     from penelope_admin.services.calendar.incoming import Incoming, Outcome
     from penelope_admin.services.work import Done
-
-LONGEST_PASTE = 1_000_000
 
 
 class FoundWindow(Card):
@@ -108,7 +104,7 @@ class FoundWindow(Card):
         return self.record is not None and self.record.isChecked()
 
 
-class IncomingSheet(Sheet):
+class IncomingSheet(MessageSheet):
     """Finds, offers, and records only what a person says yes to."""
 
     help_topic = "windows"
@@ -122,62 +118,20 @@ class IncomingSheet(Sheet):
         """
         super().__init__(shell, "Read a notice", "Record what is ticked", wide=True)
         self._chosen = chosen
-        self.pasted = QPlainTextEdit()
-        self.pasted.setTabChangesFocus(True)
-        self.pasted.setAcceptDrops(False)  # what is dropped is a message, wherever it lands
-        self.pasted.setFixedHeight(3 * theme.current().row_height())
-        self.pasted.setPlaceholderText("Paste the vendor's message, with its subject line, or drop its file here")
-        self.field("The message", self.pasted, "It is read here and not kept; only what you record of it is.")
-        self.add(
-            Flow(
-                button("Open a file …", self.choose_file),
-                button("Enter it by hand …", lambda: self.enter_by_hand(None)),
-            )
+        self.ask_for_message(
+            "The message",
+            "It is read here and not kept; only what you record of it is.",
+            "Paste the vendor's message, with its subject line, or drop its file here",
+            "Messages and calendars (*.eml *.msg *.ics *.txt)",
+            button("Enter it by hand …", lambda: self.enter_by_hand(None)),
         )
-        self._found = QVBoxLayout()
-        self._found.setSpacing(theme.current().space("s"))
-        self.add(self._found)
         self.windows: list[FoundWindow] = []
         self.origin = QLineEdit()
         self.field("Where did it come from? (optional)", self.origin, "Kept with each notice of this message.")
-        self._timer = self.look_later(self._look_at_text)
-        self.pasted.textChanged.connect(self._timer.start)
-        self.setAcceptDrops(True)
         self.judge()
-        if isinstance(source, Path):
-            self._look(source)
-        elif source:
-            self.pasted.setPlainText(source)  # which has it read, too
-            self.forget_typing()
+        self.begin_with(source)
 
     # --- what is read ----------------------------------------------------------------------------
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take a file of this computer, or text."""
-        if event.mimeData().hasUrls() or event.mimeData().hasText():
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """The same as opening or pasting it."""
-        event.acceptProposedAction()
-        if files := dropped_files(event.mimeData()):
-            self._look(files[0])
-        elif text := event.mimeData().text():
-            self.pasted.setPlainText(text[:LONGEST_PASTE])
-
-    def choose_file(self) -> None:
-        """Read a message or a calendar that was saved."""
-        kinds = "Messages and calendars (*.eml *.msg *.ics *.txt);;All files (*)"
-        chosen, _ = QFileDialog.getOpenFileName(self, "Open a notice", "", kinds)
-        if chosen:
-            self._look(Path(chosen))
-
-    def _look_at_text(self) -> None:
-        text = self.pasted.toPlainText()[:LONGEST_PASTE]
-        if text.strip():
-            self._look(text)
-        else:
-            self._forget()
 
     def _forget(self) -> None:
         """Nothing was read, or nothing that could be: offer nothing either."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QComboBox, QFileDialog, QPlainTextEdit, QVBoxLayout
+from PySide6.QtWidgets import QComboBox
 
 from penelope_admin import services
-from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Banner, button, clear
+from penelope_admin.ui.widgets.basics import Banner, clear
 from penelope_admin.ui.widgets.fields import ChoiceField
-from penelope_admin.ui.widgets.flow import Flow
+from penelope_admin.ui.widgets.message_sheet import MessageSheet
 from penelope_admin.ui.widgets.same_case import CaseSheet, SameCase
 
 if TYPE_CHECKING:
@@ -21,11 +20,9 @@ if TYPE_CHECKING:
 
 USUAL_LENGTH = 40
 """Of a request's line, in letters."""
-LOOK_AFTER_MS = 300
-LONGEST_PASTE = 1_000_000
 
 
-class ReplySheet(CaseSheet):
+class ReplySheet(MessageSheet, CaseSheet):
     """Finds, offers, and records only what a person says yes to."""
 
     help_topic = "requests"
@@ -38,27 +35,23 @@ class ReplySheet(CaseSheet):
             source: a file that was dropped, or text; nothing to begin with an empty field.
         """
         super().__init__(shell, "Enter Support's reply", "Record the case number", wide=True)
-        self.pasted = QPlainTextEdit()
-        self.pasted.setTabChangesFocus(True)
-        self.pasted.setMinimumHeight(6 * theme.current().row_height())
-        self.pasted.setPlaceholderText("Paste the whole reply, with its subject line")
-        self.field("The reply", self.pasted, "It is read here and not kept; only the case number is.")
-        self.add(Flow(button("Open a file …", self.choose_file)))
-        self._found = QVBoxLayout()
-        self._found.setSpacing(theme.current().space("xs"))
-        self.add(self._found)
+        self.ask_for_message(
+            "The reply",
+            "It is read here and not kept; only the case number is.",
+            "Paste the whole reply, with its subject line, or drop its file here",
+            "Replies (*.eml *.msg *.txt)",
+        )
         self.request, self.number = ChoiceField(), ChoiceField()
         self.number.setEditable(True)
         self.field("Request", self.request)
         self.field("Case number", self.number)
+        self._known: tuple[int | None, str | None] | None = None  # a request, and the case number it has already
         self.same_case = SameCase()
         self.add(self.same_case)
         self.request.currentIndexChanged.connect(self._judge)
         self.number.currentTextChanged.connect(self._judge)
-        self._timer = self.look_later(self._look_at_text)
         self.number.currentTextChanged.connect(self.same_case.forget)
         self.request.currentIndexChanged.connect(self.same_case.forget)
-        self.pasted.textChanged.connect(self._timer.start)
         self._judge()
         # By the width of a usual one, for Qt would measure every entry, and there may be thousands.
         self.request.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -72,26 +65,9 @@ class ReplySheet(CaseSheet):
         self.request.addItem("Choose the request", None)
         for line in (found.lines[key] for key in found.order):
             self.request.addItem(f"{line.reference}, {line.summary}", line.id)
-        if isinstance(source, Path):
-            self._look(source)
-        elif source:
-            self.pasted.setPlainText(source)  # which has it read, too
-            self.forget_typing()
-        else:
+        self.begin_with(source)
+        if not source:
             self.pasted.setFocus()
-
-    def choose_file(self) -> None:
-        """Read a reply that was saved."""
-        chosen, _ = QFileDialog.getOpenFileName(self, "Open a reply", "", "Replies (*.eml *.msg *.txt);;All files (*)")
-        if chosen:
-            self._look(Path(chosen))
-
-    def _look_at_text(self) -> None:
-        text = self.pasted.toPlainText()[:LONGEST_PASTE]
-        if text.strip():
-            self._look(text)
-        else:
-            self._forget()
 
     def _forget(self) -> None:
         """Nothing was read, or nothing that could be: offer nothing either."""
@@ -101,12 +77,8 @@ class ReplySheet(CaseSheet):
 
     def _look(self, source: Path | str) -> None:
         self._forget()
-        self.shell.operations.run(
-            lambda context: services.requests.replies.look_into(context, source),
-            self._show,
-            self.fail,
-            "Reading the reply",
-        )
+        self.forget_error()
+        self.preview(lambda context: services.requests.replies.look_into(context, source), self._show, self.fail)
 
     def _show(self, found: Found) -> None:
         offer = found.offer
@@ -120,18 +92,33 @@ class ReplySheet(CaseSheet):
         self.number.setCurrentText(offer.case_number or "")
         if not self.pasted.toPlainText():  # read from a file
             self.forget_typing()
+        self._known = (offer.request_id, offer.case_number) if offer.is_known else None
+        for key in found.summaries.keys() - {self.request.itemData(row) for row in range(self.request.count())}:
+            self.request.addItem(f"PA-{key}, {found.summaries[key]}", key)  # closed, and so not in the list
         self.request.setCurrentIndex(max(0, self.request.findData(offer.request_id)))
         self._judge()
         if not self.pasted.toPlainText() and self.primary.isEnabled():
             self.primary.setFocus()  # Enter goes on with what the file says
         self.grow()
 
+    @property
+    def _meant(self) -> tuple[int | None, str]:
+        return self.request.currentData(), self.number.currentText()
+
     def _judge(self) -> None:
-        self.allow(self.request.currentData() is not None and bool(self.number.currentText().strip()))
+        key, number = self._meant
+        self.primary.setText(f"Open PA-{key}" if self._meant == self._known else "Record the case number")
+        self.allow(key is not None and bool(number.strip()))
 
     def submit(self) -> None:
-        """Record it."""
-        key, number, same_case = self.request.currentData(), self.number.currentText(), self.same_case.isChecked()
+        """Record it; where it is recorded already, lead to the request."""
+        (key, number), same_case = self._meant, self.same_case.isChecked()
+        if key is None:
+            return
+        if self._meant == self._known:
+            self.accept()
+            self.shell.go.emit("requests", str(key))
+            return
         self.save(
             lambda context: context.write(services.requests.replies.take, key, number, same_case=same_case),
             said=lambda done: f"{done.value.reference} has the case number {done.value.case_number}.",

@@ -1,0 +1,83 @@
+"""The sheet that reads a message: pasted, dropped anywhere on it, or opened from a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QFileDialog, QPlainTextEdit, QPushButton, QVBoxLayout
+
+from penelope_admin.ui import theme
+from penelope_admin.ui.widgets.basics import button
+from penelope_admin.ui.widgets.files import dropped_files
+from penelope_admin.ui.widgets.flow import Flow
+from penelope_admin.ui.widgets.sheet import Sheet
+
+LONGEST_PASTE = 1_000_000
+
+
+class MessageSheet(Sheet):
+    """Reads a file at once, and what is typed or pasted a moment after. `_found` is the place of what was found."""
+
+    def ask_for_message(self, name: str, hint: str, example: str, kinds: str, *more: QPushButton) -> None:
+        """Put the field, what opens a file, and the place of what is found.
+
+        Args:
+            example: stands in the empty field.
+            kinds: the files that are offered, as Qt writes it: "Replies (*.eml *.txt)".
+            more: further buttons beside the one that opens a file.
+        """
+        self._kinds = kinds
+        self.pasted = QPlainTextEdit()
+        self.pasted.setTabChangesFocus(True)
+        self.pasted.setAcceptDrops(False)  # what is dropped is a message, wherever it lands
+        self.pasted.setFixedHeight(3 * theme.current().row_height())
+        self.pasted.setPlaceholderText(example)
+        self.field(name, self.pasted, hint)
+        self.add(Flow(button("Open a file …", self.choose_file), *more))
+        self._found = QVBoxLayout()
+        self._found.setSpacing(theme.current().space("s"))
+        self.add(self._found)
+        self._timer = self.look_later(self._look_at_text)
+        self.pasted.textChanged.connect(self._timer.start)
+        self.setAcceptDrops(True)
+
+    def begin_with(self, source: Path | str | None) -> None:
+        """Read a file that was dropped, or text; nothing to begin with an empty field."""
+        if isinstance(source, Path):
+            self._look(source)
+        elif source:
+            self.pasted.setPlainText(source[:LONGEST_PASTE])  # which has it read, too
+            self.forget_typing()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take a file of this computer, or text."""
+        if event.mimeData().hasUrls() or event.mimeData().hasText():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """The same as opening or pasting it."""
+        event.acceptProposedAction()
+        files = dropped_files(event.mimeData())
+        self.begin_with(files[0] if files else event.mimeData().text())
+
+    def choose_file(self) -> None:
+        """Read a message that was saved."""
+        chosen, _ = QFileDialog.getOpenFileName(self, "Open a message", "", f"{self._kinds};;All files (*)")
+        if chosen:
+            self._look(Path(chosen))
+
+    def _look_at_text(self) -> None:
+        text = self.pasted.toPlainText()[:LONGEST_PASTE]
+        if text.strip():
+            self._look(text)
+        else:
+            self._forget()
+
+    def _look(self, source: Path | str) -> None:
+        """Have it read, and show what it says; subclasses know how."""
+        raise NotImplementedError
+
+    def _forget(self) -> None:
+        """Nothing was read, or nothing that could be: offer nothing either."""
+        raise NotImplementedError
