@@ -123,7 +123,9 @@ def staff_notice(
     app: App, form: str, day: date | None, output: Path | None, keep: bool, to: str | None, yes: bool, send_anyway: bool
 ) -> int:
     """Tell the staff of the next upgrade or emergency maintenance, in the time of each site."""
-    if to is not None:
+    if to is not None or yes or send_anyway:
+        if to is None or keep or output is not None or form != "text":
+            raise click.UsageError("--send-to goes with --on, --yes and --send-anyway, and these two with it alone.")
         return _send(app, day, to, yes=yes, send_anyway=send_anyway)
     if keep:
         if form != "page" or output is None or day is not None:

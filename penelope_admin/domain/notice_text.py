@@ -177,10 +177,11 @@ def _kind_in(text: str) -> NoticeKind | None:
     return "emergency" if emergency else "announced"
 
 
-def version_of(message: Message, around: tuple[int, int]) -> str:
-    """The version that is named beside a window, or the only one of all windows."""
+def version_of(message: Message, around: tuple[int, int], *, is_shared: bool = True) -> str:
+    """The version that is named beside a window, or the only one of all windows that it may share."""
     beside = _versions_in(message.text[slice(*around)])
-    return next((found.pop() for found in (beside, set(message.versions)) if len(found) == 1), "")
+    shared = set(message.versions) if is_shared else set()
+    return next((found.pop() for found in (beside, shared) if len(found) == 1), "")
 
 
 def _versions_in(text: str) -> set[str]:

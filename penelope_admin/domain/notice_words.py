@@ -176,7 +176,8 @@ def _proposal(
         spans,
         (*doubts, *_past(spans, here)),
         kind,
-        version_of(message, around),
+        # What an upgrade brings is not what emergency maintenance beside it brings.
+        version_of(message, around, is_shared=kind != "emergency" or len(drafts) == 1),
         _fitting(outage_of(message, around), spans),
         message.reason if kind == "emergency" else "",
         instead_of,

@@ -118,6 +118,15 @@ def test_a_page_for_the_staff_is_kept_up_to_date(agency: Terminal, tmp_path: Pat
     assert agency("calendar", "list").lines() == [f"{file}  staff-notice  up to date"]
 
 
+@pytest.mark.parametrize(
+    "options",
+    [("--yes",), ("--send-anyway",), ("--send-to", "a@b.example", "--keep"),
+     ("--send-to", "a@b.example", "--format", "html"), ("--send-to", "a@b.example", "--output", "x.txt")],
+)  # fmt: skip
+def test_sending_is_neither_writing_nor_keeping(agency: Terminal, options: tuple[str, ...]) -> None:
+    assert agency("staff-notice", *options).code == 2
+
+
 @pytest.mark.parametrize("options", [("--keep",), ("--keep", "--format", "page"), ("--keep", "--output", "x.html")])
 def test_only_a_page_in_a_file_can_be_kept(agency: Terminal, options: tuple[str, ...]) -> None:
     assert agency("staff-notice", *options).code == 2

@@ -270,6 +270,15 @@ def test_emergency_maintenance_is_told_apart_with_its_downtime_and_reason(here: 
     assert proposal.reason == "We have to do emergency maintenance because of extreme latency."
 
 
+def test_the_version_of_an_upgrade_is_not_that_of_emergency_maintenance_beside_it(here: Place) -> None:
+    body = (
+        "Penelope will be upgraded to version 4.26.12: Saturday, December 12, 2026, 9 PM - 1 AM ET.\n\n"
+        "Emergency maintenance: Tuesday 22 December 2026, 02:00 to 04:00 ET.\n"
+    )
+    found = read_notice(UPGRADE, body, here).proposals
+    assert [(item.kind, item.version) for item in found] == [("announced", "4.26.12"), ("emergency", "")]
+
+
 def test_a_footnote_about_emergencies_makes_none_of_an_upgrade(here: Place) -> None:
     body = (
         "Penelope will be upgraded to version 4.26.12 on Saturday, December 12, 2026, 9 PM - 1 AM ET.\n\n"
