@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import keyring
+import msgspec
 import pytest
 from PySide6.QtGui import QDesktopServices
+from PySide6.QtNetwork import QNetworkAccessManager
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -18,6 +20,7 @@ from penelope_admin import services
 from penelope_admin.app import TrainingApp
 from penelope_admin.domain.requests import RequestInput
 from penelope_admin.errors import RefusedError
+from penelope_admin.gateways.settings import load, save
 from penelope_admin.mail.line import CancelToken
 from penelope_admin.policy import LOCKED_FEATURES
 from penelope_admin.services.training import home as homes
@@ -86,6 +89,7 @@ def trap(audit: Trap, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     for name in ("create_connection", "getaddrinfo"):
         monkeypatch.setattr(socket, name, touched(f"socket.{name}"))
     monkeypatch.setattr(QDesktopServices, "openUrl", touched("QDesktopServices"))
+    monkeypatch.setattr(QNetworkAccessManager, "get", touched("QNetworkAccessManager"))
     audit.sprung.clear()
     audit.real = tmp_path / "home"
     yield audit
@@ -135,6 +139,7 @@ def test_a_session_of_services_touches_nothing_real(trap: Trap, practice: Traini
 def test_a_session_in_the_window_touches_nothing_real(
     trap: Trap, practice: TrainingApp, qtbot: QtBot, qapp: QApplication
 ) -> None:
+    save(practice.home, msgspec.structs.replace(load(practice.home), status_page="https://status.vendor.example"))
     desktop = open_desktop(qtbot, qapp, practice)
     for room in rooms_of(is_training=True):
         desktop.go(room.name)
@@ -148,6 +153,9 @@ def test_a_session_in_the_window_touches_nothing_real(
     desktop.sheet().reject()
     desktop.window.postman.send(now=True)
     desktop.window.postman.watch()
+    assert desktop.window.dress.bench is not None
+    desktop.window.dress.bench.pane.start("after-an-upgrade")
+    desktop.window.watch_status_page()
     desktop.settle()
     close(desktop)
     assert trap.sprung == []
