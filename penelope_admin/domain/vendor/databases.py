@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from msgspec import structs
 
@@ -62,14 +63,14 @@ def upgraded(database: Database, policy: Policy, at: datetime, version: str, mis
 
 def with_line_missed(database: Database, policy: Policy, line: int) -> Database:
     """A database for which an upgrade missed one line of the check-list. Nothing locked is ever on."""
-    if line == 1:
+    if line == _CONTACTS_LINE:
         return structs.replace(database, contacts="real")
-    if (queue := _QUEUE_LINES.get(line)) is not None:
-        return structs.replace(database, waiting=structs.replace(database.waiting, **dict.fromkeys(queue, 3)))
-    if (trace := _TRACE_LINES.get(line)) is not None:
-        return structs.replace(database, traces=_ordered({*database.traces, trace}))
-    left = next((key for key in policy.feature if find_feature(policy, key).availability == "re-enableable"), "")
-    return structs.replace(database, on=(left,)) if left else database
+    if (gone := _LINES.get(line)) is None:
+        left = next((key for key in policy.feature if find_feature(policy, key).availability == "re-enableable"), "")
+        return structs.replace(database, on=(left,)) if left else database
+    if gone.queues:
+        return structs.replace(database, waiting=structs.replace(database.waiting, **{gone.queues[-1]: 3}))
+    return structs.replace(database, traces=_ordered({*database.traces, gone.trace}))
 
 
 def refreshed(database: Database, production: Database, policy: Policy, seed: int, at: datetime) -> Database:
@@ -189,69 +190,55 @@ def _to_calendars(database: Database, waiting: Queues) -> tuple[int, Queues]:
 # --- the check-lists ---------------------------------------------------------------------------
 
 
-def _exchange_is_empty(database: Database) -> bool:
-    return not (database.waiting.exchange or database.waiting.exchange_errors)
+class _Gone(NamedTuple):
+    """What is gone once a line holds: a trace of production, and what waits in some queues."""
+
+    trace: Trace | None
+    queues: tuple[str, ...] = ()
 
 
-_TRACE_LINES: Mapping[int, Trace] = {
-    2: "worker-contacts",
-    3: "worker-accounts",
-    7: "ors-srs-credentials",
-    8: "card-credentials",
-    9: "dss-synchronization",
-    10: "clientconnect-accounts",
-    11: "engage-workflows",
-    12: "attachments",
-    13: "agency-logo",
-    14: "billing-logo",
+_CONTACTS_LINE, _FEATURES_LINE = 1, 15
+_LINES: Mapping[int, _Gone] = {
+    2: _Gone("worker-contacts"),
+    3: _Gone("worker-accounts"),
+    4: _Gone(None, ("external", "clients")),
+    5: _Gone("exchange-credentials", ("exchange", "exchange_errors")),
+    6: _Gone(None, ("triggers",)),
+    7: _Gone("ors-srs-credentials"),
+    8: _Gone("card-credentials"),
+    9: _Gone("dss-synchronization", ("dss",)),
+    10: _Gone("clientconnect-accounts"),
+    11: _Gone("engage-workflows"),
+    12: _Gone("attachments"),
+    13: _Gone("agency-logo"),
+    14: _Gone("billing-logo"),
 }
-_FEATURES_LINE = 15
-_REPAIRED_TRACES: Mapping[int, Trace] = {**_TRACE_LINES, 5: "exchange-credentials"}
-_EMPTIED: Mapping[int, tuple[str, ...]] = {
-    4: ("clients", "external"),
-    5: ("exchange", "exchange_errors"),
-    6: ("triggers",),
-    9: ("dss",),
-}
-"""What Support takes away, and which queues it empties, when it puts a line right."""
-_QUEUE_LINES: Mapping[int, tuple[str, ...]] = {4: ("clients",), 5: ("exchange_errors",), 6: ("triggers",)}
-_AFTER_UPGRADE: Mapping[int, Callable[[Database], bool]] = {
-    1: lambda database: database.contacts == "de-identified",
-    4: lambda database: not (database.waiting.clients or database.waiting.external),
-    5: lambda database: _exchange_is_empty(database) and "exchange-credentials" not in database.traces,
-    6: lambda database: not database.waiting.triggers,
-    9: lambda database: not database.waiting.dss and "dss-synchronization" not in database.traces,
-    _FEATURES_LINE: lambda database: not database.on,
-}
-_AFTER_REFRESH: Mapping[int, Callable[[Database], bool]] = {
-    1: _AFTER_UPGRADE[4],
-    2: _exchange_is_empty,
-    3: lambda database: "exchange-credentials" not in database.traces,
-    4: _AFTER_UPGRADE[6],
-}
+"""Of the check-list after an upgrade. Where it is missed, something waits in the queue that is named last."""
+_REFRESH_LINES: Mapping[int, _Gone] = {
+    1: _LINES[4], 2: _Gone(None, _LINES[5].queues), 3: _Gone(_LINES[5].trace), 4: _LINES[6],
+}  # fmt: skip
 
 
 def is_so(database: Database, line: int, after: Occasion) -> bool | None:
     """Whether a line of a check-list truly holds in a database; None for a line this world knows nothing of."""
-    truths = _AFTER_UPGRADE if after == "upgrade" else _AFTER_REFRESH
-    if (truth := truths.get(line)) is not None:
-        return truth(database)
-    trace = _TRACE_LINES.get(line) if after == "upgrade" else None
-    return None if trace is None else trace not in database.traces
+    if after == "upgrade" and line == _CONTACTS_LINE:
+        return database.contacts == "de-identified"
+    if after == "upgrade" and line == _FEATURES_LINE:
+        return not database.on
+    if (gone := (_LINES if after == "upgrade" else _REFRESH_LINES).get(line)) is None:
+        return None
+    return gone.trace not in database.traces and not any(getattr(database.waiting, name) for name in gone.queues)
 
 
 def put_right(database: Database, line: int, after: Occasion) -> Database:
     """A database in which Support put one line of a check-list right."""
-    if after == "refresh":
-        # The lists count their own lines; what is put right is the same, so it is looked up by the upgrade's number.
-        line = {1: 4, 2: 5, 3: 5, 4: 6}.get(line, 0)
-    if line == 1:
+    if after == "upgrade" and line == _CONTACTS_LINE:
         return structs.replace(database, contacts="de-identified")
-    if line == _FEATURES_LINE:
+    if after == "upgrade" and line == _FEATURES_LINE:
         return structs.replace(database, on=())
-    waiting = structs.replace(database.waiting, **dict.fromkeys(_EMPTIED.get(line, ()), 0))
-    traces = set(database.traces) - {_REPAIRED_TRACES.get(line)}
-    return structs.replace(database, waiting=waiting, traces=_ordered(traces))
+    gone = (_LINES if after == "upgrade" else _REFRESH_LINES).get(line, _Gone(None))
+    waiting = structs.replace(database.waiting, **dict.fromkeys(gone.queues, 0))
+    return structs.replace(database, waiting=waiting, traces=_ordered({*database.traces} - {gone.trace}))
 
 
 def _ordered(traces: Collection[Trace | None]) -> tuple[Trace, ...]:

@@ -235,8 +235,7 @@ class World(Record, frozen=True, kw_only=True):
         Raises:
             KeyError: the agency has none.
         """
-        return next((item for item in self.databases if item.key == key), None) or _missing(key)
-
-
-def _missing(key: str) -> Database:
-    raise KeyError(key)
+        for item in self.databases:
+            if item.key == key:
+                return item
+        raise KeyError(key)
