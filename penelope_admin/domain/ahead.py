@@ -286,6 +286,7 @@ def posture_then(readings: Sequence[Posture], basis: Basis) -> Posture:
         basis: what it rests on. What is only known of today is not called so on a later day.
     """
     found = readings[0]
+    # Where the date decides it, no reading of the date is more right than another (facts.md section 5).
     if any(other.contact_details != found.contact_details for other in readings):
         return _depends_on_date(readings)
     happened = found.last_upgrade or found.last_refresh
@@ -377,6 +378,7 @@ def unknown_sentences(
         wanted: projects that want a refresh nobody has asked for: the name, and the last day on which it helps.
     """
     said = []
+    # Copies are upgraded "as required to match production" (facts.md section 3): no window promises them anything.
     for key, (posture, states) in otherwise.items():
         on = [feature_name(policy, state.feature) for state in states if state.state == "on"]
         still = f" Still on then: {_list(on)}." if on else ""

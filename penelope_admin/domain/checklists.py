@@ -175,8 +175,10 @@ def _failed(
     state: FeatureState, upgrade: Event, answer: LineAnswer, remark: str, still_on: Collection[str]
 ) -> FeatureState:
     """What the register says of a feature that is not on there, once its line failed."""
+    # Whatever was seen, a locked feature is never recorded as on: the vendor says that it cannot be.
     if state.feature in still_on and state.feature not in LOCKED_FEATURES:
         return replace(state, state="on", pending=None, since=upgrade.at, until=None, reason=remark, by=answer.by)
+    # That a line failed says that something of it is not so, and not what is.
     if state.state == "off" and state.feature in (still_on or {state.feature}):
         return replace(state, state="unknown", since=None, until=None, reason=None, by=None)
     return state

@@ -142,6 +142,7 @@ def _of_span(number: int, span: Span, sources: Sequence[Source]) -> tuple[Overla
         if meets(span, occurrence)
     ]
     found.sort(key=lambda item: (item.site, *_by_start(item.occurrence), item.calendar))
+    # What is not listed is counted, so that nobody takes a list that was cut for the whole.
     besides = [
         Overlap(source.name, source.site, source.zone, None, source.more[number])
         for source in sources

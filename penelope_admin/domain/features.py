@@ -430,6 +430,8 @@ def _if_looked(
 
     What was found wrong on the check-list is not confirmed away: the line is answered again.
     """
+    # The vendor clears queues on an upgrade; that a refresh brings production's along is our inference (facts.md
+    # section 3). So it is no fact that could be computed: somebody must have looked.
     missing = [
         f"Line {check.number} of the check-list after the refresh has failed: it should be that “{check.text}” Put it "
         "right, and answer the line again."

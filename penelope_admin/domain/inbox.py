@@ -85,6 +85,7 @@ def next_step(request: Request, message: Outgoing | None, *, doubted: bool, hand
         doubted: nobody knows whether it was made on a day on which it was due.
         handed_over: its text was given out since it was last drafted, and nobody has said that it was sent.
     """
+    # First of all: as long as this is open, nobody knows whether the copy holds real contact details.
     if doubted:
         return "settle-doubt"
     if request.status not in OPEN:

@@ -303,6 +303,7 @@ def _queues(environment: Environment, own: list[Event], refresh_due: date | None
 def _brought_by(last: Event, telling: list[Event], zone: ZoneInfo) -> _Queues | None:
     """Whether the last of some events leaves something in the queues, and why."""
     day = in_words(last.at.astimezone(zone).date())
+    # A planning copy has no events of its own: what it was told stands in their place, in the words of who knew.
     if last.kind == "as-of":
         waits = [event for event in telling if event.outcome == QUEUES_WAIT and event.at == last.at]
         return _Queues(day, sentence=f"As of {day}: {waits[-1].remark}") if waits else None

@@ -186,6 +186,7 @@ def _with_month(match: re.Match[str], weekday: str, here: Place) -> Days:
     """The days of a date whose month is written out; without a year the nearest ones, or those of its weekday."""
     month = _MONTH_NAMES.index((match["month_1"] or match["month_2"])[:3].lower()) + 1
     day, last = (int(re.sub("[a-z]", "", text.lower())) if text else 0 for text in _days_of(match))
+    # Notices often leave the year out. It is not guessed: where two are possible, both are offered.
     named = match["year_1"] or match["year_2"]
     days = _days([(int(named), month, day)]) if named else _without_year(month, day, weekday, here)
     checked = _checked(days, weekday, _last_days(days, last))
@@ -221,6 +222,7 @@ def _years_around(here: Place) -> list[int]:
 def _numeric(first: int, second: int, year: int, weekday: str) -> Days:
     """A date of three numbers: the day or the month may come first, unless only one is possible."""
     days = tuple(dict.fromkeys(_days([(year, second, first), (year, first, second)])))
+    # "Friday 04/12/2026": the weekday tells which number is the month, where it fits one reading alone.
     if len(days) > 1 and weekday:
         fitting = tuple(day for day in days if _is_weekday(day, weekday))
         days = fitting if len(fitting) == 1 else days

@@ -73,6 +73,7 @@ def find_drafts(text: str, tokens: Sequence[Token]) -> list[Draft]:
         draft = drafts[-1] if drafts else None
         gap = text[draft.last : token.start] if draft is not None else ""
         if draft is None or len(gap) > _FAR or not _TAKE[token.kind](draft, token, gap):
+            # A zone by itself announces nothing; it only says on which clock something else is.
             if token.kind == "zone":
                 continue
             if draft is not None and _MOVES.match(gap):
@@ -131,6 +132,7 @@ def _take_time(draft: Draft, token: Token, gap: str) -> bool:
     elif _SENTENCE_ENDS.search(gap) or len(gap) > _NEAR or (draft.day is None and "\n" in gap):
         return False
     else:
+        # A third time is most likely the same window on another clock: vendors write to several regions at once.
         draft.others.append((token.clock, ()))
     return True
 

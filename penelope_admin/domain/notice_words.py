@@ -96,6 +96,7 @@ def read_notice(subject: str, body: str, here: Place) -> Announcement:
     tokens = find_tokens(message.text, here)
     drafts = find_drafts(message.text, tokens)
     zones = {token.zones for token in tokens if token.kind == "zone"}
+    # A message that names one zone, anywhere, means it of all its times; one that names several means each of its own.
     named = zones.pop() if len(zones) == 1 else ()
     whole, bare = _whole_and_bare(drafts)
     moved = _moved(whole, drafts)
@@ -104,6 +105,7 @@ def read_notice(subject: str, body: str, here: Place) -> Announcement:
     found = [
         _proposal(message, draft, drafts, named, moved.get(draft.first, ()), here) for draft in whole[:MAX_PROPOSALS]
     ]
+    # Whatever looks like a date or a time and became no window is given back: a person reads what the program cannot.
     undated = [draft for draft in drafts if not draft.day_choices]
     unread = [_REST] * (len(body) > MAX_TEXT)
     unread += [_quoted(message.text, draft) for draft in (*bare, *undated, *whole[MAX_PROPOSALS:])]
@@ -130,6 +132,7 @@ def _bare(untimed: Iterable[Draft], whole: Sequence[Draft]) -> list[Draft]:
 def merge_announcements(announcements: Sequence[Announcement]) -> Announcement:
     """What several parts of a message announce; of a window that is in more than one, what says most."""
     proposals = [proposal for found in announcements for proposal in found.proposals]
+    # A day without hours adds nothing where another part of the message has the hours.
     days = {span.starts_at.astimezone(span.zone).date() for proposal in proposals for span in proposal.spans}
     return Announcement(
         _distinct(each for each in proposals if each.spans or each.day not in days)[:MAX_PROPOSALS],
@@ -287,6 +290,7 @@ def _readings(first: date, last: date | None, draft: Draft, zone: ZoneInfo) -> l
     if draft.starts is None or draft.ends is None:
         return []
     day = timedelta(days=1)
+    # "Midnight on Saturday" is the night before it to some, and the night after it to others.
     firsts = [first, first + day] if draft.starts.is_midnight else [first]
     found = []
     for begins in firsts:

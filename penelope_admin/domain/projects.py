@@ -283,6 +283,7 @@ def moved(project: Project, first_day: date, last_day: date) -> ProjectInput:
         entered = replace(entered, recurs=replace(project.recurs, day=None))
     if not is_whole:
         return entered
+    # Once started, its refresh is a request that may be with Support: to move the project asks for nothing new there.
     stays = project.refresh_by is None or project.state != "planned"
     return replace(
         entered,
@@ -442,6 +443,7 @@ def find_clashes(
     """
     if not project.is_open:
         return ()
+    # What happens in another database overwrites nothing here, and switches nothing off.
     here = [state for state in states if state.environment == project.environment]
     others = [other for other in other_projects if _shares_database(project, other)]
     coming = [window for window in windows if window.last_day >= today]

@@ -93,6 +93,7 @@ def of_features(policy: Policy, states: Iterable[FeatureState], zone: ZoneInfo, 
             continue
         name = full_name(policy, policy.feature[state.feature])
         where = policy.environment[state.environment].name
+        # A missed end is told anew every morning, for it is the one thing here that can reach real people meanwhile.
         day = max(state.until, today)
         text = f"{name} in {where} has to be switched off today."
         if today > state.until:

@@ -387,6 +387,7 @@ def check_step(request: Request, to: Status, case_number: str | None = None, *, 
         ConflictError: an illegal step; the message names the legal ones.
         BadInputError: Support's answer is recorded without its case number.
     """
+    # What waits in the outbox may leave at any moment: only the outbox itself takes it further, until it is taken back.
     legal = request.kind_facts.transitions[request.status] if by_outbox else legal_steps(request)
     if to not in legal:
         ways = ", ".join(legal) or "none: it has ended"
@@ -467,6 +468,8 @@ def check_happened(
         RefusedError: it was not said.
         BadInputError: it was said although nothing is asked, or without the time of the copy.
     """
+    # A refresh brings real contact details (facts.md section 3). To move its day, or to cancel it, must not hide one
+    # that was made: it would leave a copy called de-identified that is not.
     asked = asks_whether_it_happened(request, to, today)
     if asked and happened is None and request.scheduled_for is not None:
         raise RefusedError(

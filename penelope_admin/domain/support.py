@@ -135,6 +135,7 @@ def week(
 ) -> tuple[LocalDay, ...]:
     """Seven local days of a zone with the hours of each team, cut at local midnight."""
     days = [first_day + timedelta(days=ahead) for ahead in range(DAYS + 1)]
+    # Not 24 hours apart where clocks change.
     midnights = [wall(day, time(0), zone) for day in days]
     whole = midnights[0], midnights[-1]
     known = [
@@ -179,6 +180,7 @@ def _spans(team: SupportTeam, now: datetime, holidays: Holidays) -> Iterator[Spa
     """The team's opening hours from yesterday on, joined where they touch, by start, for two months."""
     pending: Span | None = None
     for opens, closes in merge(*(_at_work(team, hours, now, holidays) for hours in team.hours)):
+        # Teams have hours in more than one zone, which overlap or meet: nobody closes where they go on.
         if pending and opens <= pending[1]:
             pending = (pending[0], max(pending[1], closes))
             continue

@@ -431,8 +431,10 @@ def _notices(
 ) -> list[Waiting]:
     """A notice that has not come: before the next window, or for one that has begun or just passed."""
     found = []
+    # The vendor says when to ask: when no notice came before the last scheduled window (facts.md section 1).
     begun = [window for window in (last_window, next_window) if window.starts_at <= now]
     for window in begun:
+        # Of windows from before the agency was set up nobody was meant to record a notice.
         if window.kind == "mass-upgrade" and window.starts_at > since and not _is_asked(window, asked_about):
             text = (
                 f"No notice is recorded for the upgrade of {in_words(window.first_day)}. "

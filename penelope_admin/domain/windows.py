@@ -338,6 +338,7 @@ class Calendar:
         by_id: dict[str, _Month] = {}
         for notice in self._notices:
             if notice.kind == "announced":
+                # What it says goes before nearness: a window that is moved by weeks is nearest to another month's.
                 moved = by_id.get(notice.replaces) if notice.replaces else None
                 if notice.month is not None:
                     moved = self._month(notice.month.year, notice.month.month)
@@ -473,6 +474,7 @@ class Calendar:
 
     def _details(self, item: _Month | Notice) -> tuple[str, ...]:
         """What is to be expected of a window, and where that is known from."""
+        # The vendor gives the outage no hours of its own (facts.md section 1): it is told of the window as a whole.
         outage = self._outage(item)
         if outage is None:
             expected = "The notice's expected downtime is not recorded."
@@ -492,6 +494,7 @@ class Calendar:
             yield f"Reason, as the notice says: {notice.reason.rstrip('.')}."
         if notice.kind == "emergency":
             yield self._emergency_rule
+        # A notice outranks the computed date (facts.md section 5): that they differ is told, and settles nothing.
         if (month := self._defied(notice)) is not None:
             rule = span_in_words(month.starts_at, month.ends_at, self.zone)
             yield f"The notice contradicts the vendor's rule, which gives {rule}. The notice counts."

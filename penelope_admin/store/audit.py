@@ -147,7 +147,9 @@ def page(
         query = query.where(c.seq < below)
     if scan is not None:
         top = head(connection)[0] + 1 if below is None else below
+        # By numbers and not by a limit, which counts what was found: a word that is nowhere would read the whole log.
         query = query.where(c.seq >= top - scan)
+    # Half a character, as some keyboards send it, is no text that a database takes.
     for word in search.encode("utf-8", "replace").decode().split():
         columns = (c.who, c.action, c.subject, c.before, c.after)
         found = [column.icontains(word, autoescape=True) for column in columns]

@@ -245,6 +245,7 @@ class Instant(Kind[datetime]):
             return process
 
         def quick(stored: Any) -> datetime | None:
+            # Thousands of instants are read for one list, and nearly all are in order: those take the short way.
             if type(stored) is str:
                 try:
                     value = read(stored)

@@ -148,6 +148,7 @@ def compare(table: sa.Table, known: Mapping[str, Image | None], rows: Iterable[s
         for problem in row.problems:
             sentence = f"{problem.column} is {problem.wanted}{_log_says(said, problem.column)}."
             yield Difference(table.name, row.key, sentence)
+        # What cannot be read is named by that; to compare the rest would accuse the same row twice.
         if row.problems:
             continue
         found = image(table, row.values)

@@ -36,6 +36,7 @@ class Stored:
 
 
 def _wrong_feature_state(row: Mapping[str, Any]) -> tuple[str, str] | None:
+    # In any letters, as the constraint has it: "Engage" is no way around the lock.
     is_locked = str(row["feature"]).lower() in LOCKED_FEATURES
     if is_locked and (row["state"] == "on" or row["pending_change"] is not None):
         return "state", "on or planned for a feature that is locked"
@@ -157,6 +158,7 @@ def _stored(table: sa.Table, raw: Mapping[str, Any], processors: Mapping[str, An
             values[name] = process(raw[name]) if process is not None else raw[name]
         except UnreadableError as error:
             problems.append(UnreadableError(table.name, name, error.wanted, key))
+    # What goes together is asked only of values that can be read at all.
     rule = _RULES.get(table.name)
     if rule is not None and not problems and (found := rule(values)) is not None:
         problems.append(UnreadableError(table.name, *found, key))

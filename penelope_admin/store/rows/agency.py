@@ -47,6 +47,7 @@ def read(connection: sa.Connection) -> AgencyRow | None:
         for row in rows
         if row.site_id is not None
     ]
+    # Not by the database: SQLite and PostgreSQL sort capitals and accents each in their own way.
     sites.sort(key=lambda site: (site.name.casefold(), site.name))
     return AgencyRow(Profile(**facts, environments=own), left, rows[0].created_at, tuple(sites))
 

@@ -16,6 +16,8 @@ from penelope_admin.store.kinds import UnreadableError
 from penelope_admin.store.stored import check, key_of
 
 _TABLE = schema.feature_state
+_PLANNED = tuple(Pending.__dataclass_fields__)
+_KNOWN = tuple(name for name in FeatureState.__dataclass_fields__ if name != "pending")
 
 
 def read(
@@ -41,17 +43,10 @@ def read(
 
 
 def _state(entry: Any) -> FeatureState:
-    pending = None
-    if entry["pending_change"]:
-        pending = Pending(
-            entry["pending_change"], entry["pending_reason"], entry["pending_until"],
-            entry["pending_acknowledged_real"], entry["pending_by"], entry["pending_approved_by"],
-            bool(entry["pending_queue_empty"]),
-        )  # fmt: skip
-    return FeatureState(
-        entry["environment"], entry["feature"], entry["state"], pending, entry["since"], entry["until"],
-        entry["reason"], entry["by"], entry["version"],
-    )  # fmt: skip
+    planned = {name: entry[f"pending_{name}"] for name in _PLANNED}
+    planned["queue_empty"] = bool(planned["queue_empty"])
+    pending = Pending(**planned) if planned["change"] else None
+    return FeatureState(**{name: entry[name] for name in _KNOWN}, pending=pending)
 
 
 def write(connection: sa.Connection, before: FeatureState, after: FeatureState) -> FeatureState:
@@ -65,45 +60,20 @@ def write(connection: sa.Connection, before: FeatureState, after: FeatureState) 
         RefusedError: it would say that a locked feature is on, or is to be.
     """
     refuse_locked_entry(after)
+    # The constraint lets a locked feature be off and nothing else, not even unknown.
     where = (_TABLE.c.environment == before.environment) & (_TABLE.c.feature == before.feature)
     if after.feature in LOCKED_FEATURES and after.state == "unknown":
         connection.execute(sa.delete(_TABLE).where(where))
         return replace(after, version=0)
-    values = _values(after, before.version + 1)
+    values = {name: getattr(after, name) for name in _KNOWN} | {"version": before.version + 1}
+    values |= {f"pending_{name}": getattr(after.pending, name, None) for name in _PLANNED}  # nothing without a plan
     if before.version == 0:
-        connection.execute(sa.insert(_TABLE), {"environment": before.environment, "feature": before.feature, **values})
+        connection.execute(sa.insert(_TABLE), values)
     else:
         updated = connection.execute(sa.update(_TABLE).where(where, _TABLE.c.version == before.version), values)
         if updated.rowcount != 1:
             raise changed_meanwhile("feature")
     return replace(after, version=before.version + 1)
-
-
-def _values(state: FeatureState, version: int) -> dict[str, object]:
-    return {
-        "state": state.state,
-        "since": state.since,
-        "until": state.until,
-        "reason": state.reason,
-        "by": state.by,
-        **_planned(state.pending),
-        "version": version,
-    }
-
-
-def _planned(pending: Pending | None) -> dict[str, object]:
-    """What is planned; without a plan all of it is nothing."""
-    if pending is None:
-        return dict.fromkeys(column.name for column in _TABLE.columns if column.name.startswith("pending_"))
-    return {
-        "pending_change": pending.change,
-        "pending_reason": pending.reason,
-        "pending_until": pending.until,
-        "pending_acknowledged_real": pending.acknowledged_real,
-        "pending_by": pending.by,
-        "pending_approved_by": pending.approved_by,
-        "pending_queue_empty": pending.queue_empty,
-    }
 
 
 def find_unapproved(connection: sa.Connection) -> str | None:

@@ -60,6 +60,7 @@ def read_telling_first(connection: sa.Connection, today: date, most: int) -> tup
     oldest = (sa.select(c.id).where(plain, c.status == status).order_by(c.id).limit(most) for status in _PLAIN)
     wait = c.status.in_(sorted(OPEN)) & ~plain & ~quiet
     found = _read_telling(connection, wait | sa.or_(*map(c.id.in_, oldest)))
+    # Fewer than were asked for are all there are, and nothing is to be counted.
     if all(sum(request.status == status for request in found) < most for status in _PLAIN):
         return found, 0
     counts = connection.execute(sa.select(c.status, sa.func.count()).where(plain).group_by(c.status))
@@ -163,6 +164,7 @@ def _parts(connection: sa.Connection, which: sa.ColumnElement[bool], part: sa.Ta
 @functools.cache
 def _with_parts() -> sa.Select[Any]:
     feature, day = optional(_FEATURE.c.feature, "part_feature"), optional(_DOUBT.c.day, "part_day")
+    # Some requests come several times by this; each statement more would be one more way to a team's server.
     joined = _TABLE.outerjoin(_FEATURE, _FEATURE.c.request_id == _TABLE.c.id)
     joined = joined.outerjoin(_DOUBT, _DOUBT.c.request_id == _TABLE.c.id)
     return sa.select(*_COLUMNS, feature, day).select_from(joined).order_by(_TABLE.c.id)

@@ -38,6 +38,7 @@ def put(connection: sa.Connection, rows: Sequence[Change]) -> None:
     """Make rows what they were: what is referred to before what refers to it, and the other way where they go."""
     order = [table.name for table in replay.TABLES]
     sorted_rows = sorted(rows, key=lambda row: order.index(row.table))
+    # The database checks references at each statement, so that the order is part of what is right.
     for row in sorted_rows:
         if row.before is None and row.after is not None:
             connection.execute(sa.insert(replay.table_of(row.table)).values(**row.after))
@@ -54,5 +55,6 @@ def _update(connection: sa.Connection, row: Change, values: Values) -> None:
     table = replay.table_of(row.table)
     changed = {name: value for name, value in values.items() if name not in table.primary_key.columns}
     if row.table in _COUNTED:
+        # Forward, although the row goes back: whoever read it meanwhile must notice that it is another.
         changed[_VERSION] = table.c[_VERSION] + 1
     connection.execute(sa.update(table).where(replay.at(table, row.key)).values(**changed))
