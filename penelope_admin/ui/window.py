@@ -358,7 +358,7 @@ class MainWindow(QMainWindow):
         self.find_field.wanted.connect(self.open_palette)
         self.emergency = QPushButton("Emergency")
         self.emergency.setObjectName("emergency")
-        self.emergency.setAutoDefault(False)
+        self.emergency.setAutoDefault(True)
         self.emergency.clicked.connect(lambda: self.open_emergency())
         pages = self._navigation = self._make_navigation()
         column = QVBoxLayout(side)
@@ -388,7 +388,7 @@ class MainWindow(QMainWindow):
                 stretched = True
             made = QPushButton(room.title)
             made.setCheckable(True)
-            made.setAutoDefault(False)
+            made.setAutoDefault(True)
             made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             made.clicked.connect(partial(self._clicked, room.name))
             group.addButton(made)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel
 
 from penelope_admin import services
@@ -20,7 +21,7 @@ SATURDAY = datetime(2026, 11, 21, 18, tzinfo=UTC)
 
 
 def opened(desktop: Desktop) -> CriticalSheet:
-    desktop.click(desktop.window.emergency)
+    desktop.bot.keyClick(desktop.window.emergency, Qt.Key.Key_Return)
     sheet = desktop.sheet()
     assert isinstance(sheet, CriticalSheet)
     desktop.settle()

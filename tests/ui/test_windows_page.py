@@ -134,6 +134,22 @@ def test_what_a_click_in_the_picture_chose_comes_into_view_in_a_small_window(des
     )
 
 
+def test_enter_on_a_line_opens_it_in_view_where_the_detail_stands_in_the_list_s_place(desktop: Desktop) -> None:
+    page = windows_page(desktop)
+    desktop.window.resize(900, 600)
+    desktop.settle()
+    desktop.bot.waitUntil(lambda: not page.panes.side_by_side, timeout=WAIT_MS)
+    page.choose(page.model.items[8].key)
+    page.table.setFocus()
+    desktop.bot.keyClick(page.table, Qt.Key.Key_Return)
+    assert page.panes.detail_alone
+    desktop.bot.waitUntil(
+        lambda: page.panes.visibleRegion().boundingRect().height() >= page.panes.height() - 1, timeout=WAIT_MS
+    )
+    desktop.bot.keyClick(page.panes.detail, Qt.Key.Key_Escape)
+    assert page.table.hasFocus()
+
+
 def test_a_notice_can_be_typed_in_the_vendor_s_time_with_ours_shown_live(desktop: Desktop) -> None:
     sheet = notice_sheet(desktop)
     before = sheet.starts.instant, sheet.ends.instant

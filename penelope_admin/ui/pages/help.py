@@ -40,9 +40,7 @@ class HelpPage(Page):
         self.contents.setMinimumWidth(max(whole, self.contents.minimumWidth()))
         self.contents.setCurrentRow(0)
         self.contents.currentRowChanged.connect(lambda: self._show_topic())
-        self.contents.itemClicked.connect(lambda _: self.panes.open_detail())
         self.contents.itemActivated.connect(lambda _: self._read())
-        self.panes.went_back.connect(self.contents.setFocus)
         self.content.addWidget(self.panes, 1)
 
     @classmethod

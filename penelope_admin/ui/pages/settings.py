@@ -98,8 +98,6 @@ class SettingsPage(Page):
             self._stack.addWidget(self._panel(title))
         self.parts.currentRowChanged.connect(self._stack.setCurrentIndex)
         self.panes = ListDetail(shell, "settings", self.parts, self._stack, "All settings", shares=(1, 4))
-        self.panes.went_back.connect(self.parts.setFocus)
-        self.parts.itemClicked.connect(lambda _: self.panes.open_detail())
         self.content.addWidget(self.panes, 1)
         # One after the other, so that the page appears at once.
         self._turns: list[Callable[[], object]] = []

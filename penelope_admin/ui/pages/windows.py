@@ -168,22 +168,22 @@ class WindowsPage(Page):
         self.table.setItemDelegateForColumn(DATE, _FlagsAfterTheDate(self.table))
         self.table.show_model(self.model, (22, 22, 28))
         self.table.selectionModel().currentRowChanged.connect(lambda: self._show_chosen())
-        self.table.clicked.connect(self._row_clicked)
         self.detail = Card("Selected window")
         self.panes = ListDetail(
             shell, "windows-detail", self.table, self._detail_area(), "All windows",
             shares=(3, 2), side_by_side_from=SIDE_BY_SIDE_FROM,
         )  # fmt: skip
-        self.panes.went_back.connect(self.table.setFocus)
         self.panes.arranged.connect(self._fit_panes)
         self._fit_panes()
         self.content.addLayout(self._year)
         self.content.addWidget(self.panes, 1)
 
     def _fit_panes(self) -> None:
-        """As much height as they need; more where there is room."""
+        """As much height as they need; more where there is room. A detail in the list's place comes into view."""
         lines = DETAIL_AT_LEAST if self.panes.detail_alone else LINES_AT_LEAST
         self.panes.setMinimumHeight((lines + 1) * theme.current().row_height())
+        if self.panes.detail_alone:
+            QTimer.singleShot(0, self, self._show_panes)
 
     def _save_menu(self) -> QMenu:
         """What can be done with all of them."""
@@ -312,9 +312,6 @@ class WindowsPage(Page):
     def _put_back(self, error: Exception) -> None:
         self.picture.put_back()
         self.say(str(error), "caution")
-
-    def _row_clicked(self) -> None:
-        self.panes.open_detail()
 
     def _day_chosen(self, day: date) -> None:
         """A click on an upgrade in the picture chooses its line."""

@@ -147,7 +147,6 @@ class _Strip(QFrame):
         self.open.setIcon(theme.icon("back", "text"))
         self.open.setIconSize(QSize(side, side))
         self.open.setAccessibleName("Show the exercise")
-        self.open.setAutoDefault(False)
         name = label_line("Exercise")
         name.setObjectName("caption")
         self._progress = label("", "caption")

@@ -49,8 +49,6 @@ class ClockBar(QFrame):
         )
         column = QVBoxLayout(self)
         column.setContentsMargins(look.space("m"), look.space("xs"), look.space("m"), look.space("xs"))
-        for made in self.buttons:
-            made.setAutoDefault(False)
         column.addLayout(Flow(self._word, self.time, *self.buttons))
         self.show_time()
 

@@ -195,6 +195,10 @@ class ExercisePane(QFrame):
         """How far the exercise is, in few words."""
         if self.course is None or self.course.exercise is None:
             return ""
+        if self.course.trap is not None:
+            return "Open: what was to avoid"
+        if self.course.passed:
+            return "Goal reached"
         met = sum(outcome.is_met for outcome in self.course.outcomes)
         return f"{met} of {len(self.course.outcomes)}"
 
@@ -290,8 +294,6 @@ class ExercisePane(QFrame):
             self._put_buttons(debrief, self._next_button(course.following, "Next exercise"), self._ladder_button())
 
     def _put_buttons(self, *made: QPushButton) -> None:
-        for each in made:
-            each.setAutoDefault(False)
         self._next_press = next((each for each in made if each.property("kind") == "primary"), made[0])
         self._buttons.addLayout(Flow(*made))
 

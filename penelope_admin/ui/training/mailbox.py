@@ -61,9 +61,7 @@ class MailboxPage(Page):
         self.panes = ListDetail(
             shell, "mailbox", self.table, area, "All messages", shares=(1, 1), side_by_side_from=SIDE_BY_SIDE_FROM
         )
-        self.panes.went_back.connect(self.table.setFocus)
         self.table.chose.connect(self._show_chosen)
-        self.table.clicked.connect(lambda _: self.panes.open_detail())
         self.table.opened.connect(self.panes.open_detail)
         self.panes.arranged.connect(lambda: self.purpose_label.setHidden(self.panes.detail_alone))
         self.content.addWidget(self.panes, 1)

@@ -127,13 +127,10 @@ class PenelopePage(Page):
             shell, "penelope", self.parts, self._stack, "All of Penelope", shares=(1, 4),
             side_by_side_from=SIDE_BY_SIDE_FROM,
         )  # fmt: skip
-        self.panes.went_back.connect(self.parts.setFocus)
         self._world: World | None = None
         self._built: dict[str, tuple[bool, Database, date]] = {}  # for what each part was made last
         self._switches: dict[str, tuple[Badge, QPushButton]] = {}
         self.panes.arranged.connect(lambda: self.purpose_label.setHidden(self.panes.detail_alone))
-        for chosen in (self.parts.itemClicked, self.parts.itemActivated):
-            chosen.connect(lambda _: self.panes.open_detail())
         self.content.addWidget(self.panes, 1)
         self.parts.setCurrentRow(0)
 
@@ -257,7 +254,6 @@ class PenelopePage(Page):
         across.setSpacing(theme.current().space("s"))
         across.addWidget(label(feature.name), 1)
         badge, made = Badge("", "info"), button("", partial(self._press, feature.key))
-        made.setAutoDefault(False)
         across.addWidget(badge)
         across.addWidget(made)
         self._switches[feature.key] = badge, made

@@ -65,14 +65,21 @@ class QuestionField(QWidget):
         self._given: Given | None = None
         self.show_given(None)
 
+    def _changed(self) -> None:
+        """What was said was said of another answer."""
+        for said in (self._right, self._not_yet, self._wrong):
+            said.hide()
+
     def show_given(self, given: Given | None) -> None:
-        """Show what is kept of the answer."""
+        """Show what is kept of the answer, once: the answer in the field may be another by now."""
+        if given is not None and given == self._given:
+            return
         self._right.setVisible(given is not None and given.right)
         wrong = given is not None and not given.right
         self._not_yet.setVisible(wrong)
         self._wrong.setText(self.question.wrong if wrong else "")
         self._wrong.setVisible(wrong)
-        if wrong and given != self._given:
+        if wrong:
             QTimer.singleShot(0, self, self._come_into_view)
         self._given = given
 
@@ -86,6 +93,7 @@ class QuestionField(QWidget):
 
     def _give(self) -> None:
         if value := self._value():
+            self._given = None
             self.answered.emit(self.question.key, value)
         else:
             self._wrong.setText("Choose an answer first.")
@@ -97,11 +105,13 @@ class QuestionField(QWidget):
         if kind == "moment":
             moment = MomentField(now, zone)
             self._add(moment, name)
+            moment.dateTimeChanged.connect(self._changed)
             self._column.addWidget(label(f"{place(zone.key)} time", "caption"))
             return lambda: moment.instant.replace(second=0, microsecond=0).isoformat()
         if kind == "day":
             day = DateField(now.astimezone(zone).date())
             self._add(day, name)
+            day.dateTimeChanged.connect(self._changed)
             return lambda: from_qdate(day.date()).isoformat()
         if kind == "month":
             return self._put_months(now.astimezone(zone).date(), name)
@@ -117,6 +127,7 @@ class QuestionField(QWidget):
             first = date(today.year + years, month + 1, 1)
             months.addItem(month_in_words(first), f"{first:%Y-%m}")
         self._add(months, name)
+        months.currentIndexChanged.connect(self._changed)
         return lambda: str(months.currentData())
 
     def _put_choices(self, options: tuple[str, ...], values: tuple[str, ...]) -> Callable[[], str]:
@@ -125,6 +136,7 @@ class QuestionField(QWidget):
             choice = _Choice(option)
             group.addButton(choice.circle, number)
             self._column.addWidget(choice)
+        group.idToggled.connect(self._changed)
         return lambda: values[group.checkedId()] if group.checkedId() >= 0 else ""
 
     def _add(self, editor: QWidget, name: str) -> None:

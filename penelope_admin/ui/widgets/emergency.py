@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 TICK_MS = 1000
 DAY_AND_NIGHT = "Answered day and night when a server is down."
 ANSWERED = f"{DAY_AND_NIGHT} Leave a voicemail: that opens a critical incident."
+CALL_NOBODY = "This is Support's real number. In practice, call nobody."
 SAY = "What to say:"
 
 
@@ -66,6 +67,8 @@ class EmergencyCard(Card):
         self.script = label("", selectable=True)
         word = shell.policy.critical.subject_word
         self.add(self.number, label(ANSWERED))
+        if shell.app.is_training:
+            self.add(label(CALL_NOBODY, "dangerText"))
         self.add(self._awake, self.timer_label, label(SAY, "caption"), self.script)
         self.copy = button("Copy the script", lambda: shell.copy(self.script.text(), "Script"))
         self.print = button("Print the script …", self.print_script)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QSize, Signal
+from PySide6.QtCore import QByteArray, QModelIndex, QSize, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QApplication, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QSplitter, QVBoxLayout, QWidget
 
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
@@ -64,6 +64,10 @@ class ListDetail(QWidget):
         self._splitter.setHandleWidth(theme.current().space("s"))
         self._splitter.addWidget(listing)
         self._splitter.addWidget(right)
+        if isinstance(listing, QAbstractItemView):
+            listing.clicked.connect(self._open_chosen)
+            listing.activated.connect(self._open_chosen)
+            self.went_back.connect(listing.setFocus)
         listing.setMinimumWidth(theme.current().size("nav"))
         right.setMinimumWidth(theme.current().size("narrow") * 2 // 5)
         self._splitter.setStretchFactor(0, shares[0])
@@ -80,6 +84,9 @@ class ListDetail(QWidget):
     def _remember(self) -> None:
         state = bytes(self._splitter.saveState().toBase64().data()).decode()
         self._shell.remember(columns={**self._shell.settings.columns, self._key: state})
+
+    def _open_chosen(self, _index: QModelIndex) -> None:
+        self.open_detail()
 
     def open_detail(self) -> None:
         """Something was chosen: its detail comes into view."""

@@ -26,6 +26,7 @@ from penelope_admin.ui.training.exercise import ExercisePane
 from penelope_admin.ui.training.questions import QuestionField
 from penelope_admin.ui.widgets.basics import Badge
 from penelope_admin.ui.widgets.dates import MomentField, to_qdate
+from penelope_admin.ui.widgets.emergency import CALL_NOBODY
 from tests.services.training.solutions import SOLUTIONS, TRAPS
 from tests.ui.conftest import WAIT_MS, Desktop, close, open_desktop
 
@@ -108,18 +109,23 @@ def test_the_first_exercise_is_solved_in_the_window(training: Desktop) -> None:
     assert "Right" in texts(shown)
     answer_moment(shown.questions["perth"], window.starts_at)
     until(training, lambda: "Not yet" in badges(shown.questions["perth"]))
-    assert exercises.find("next-upgrade").question[1].wrong in texts(shown)
+    wrong = exercises.find("next-upgrade").question[1].wrong
+    assert wrong in texts(shown)
     # The Friday before, from 09:00 in New York, which is 22:00 in Perth.
     day = window.starts_at.astimezone(window.source_zone).date() - timedelta(days=1)
     perth = shown.questions["perth"].findChild(MomentField)
     assert perth is not None
     perth.setDate(to_qdate(day))
+    assert wrong not in texts(shown), "it was said of another answer"
     perth.setTime(perth.time().fromString("22:00", "HH:mm"))
     training.click(shown.questions["perth"].give)
     until(training, lambda: "Goal reached." in texts(shown))
     focus = QApplication.focusWidget()
     assert isinstance(focus, QPushButton)
     assert focus.text() == "Next exercise"
+    assert shown.progress_words == "Goal reached"
+    training.bot.keyClick(focus, Qt.Key.Key_Return)
+    until(training, lambda: "Which month is doubtful?" in texts(shown))
 
 
 def test_the_second_exercise_is_solved_in_the_window(training: Desktop) -> None:
@@ -182,6 +188,7 @@ def test_checks_tick_themselves_and_say_what_is_missing(training: Desktop) -> No
 def test_a_trap_is_explained_and_the_exercise_can_be_begun_again(training: Desktop) -> None:
     shown = start(training, "doubtful-month")
     do(training, lambda: TRAPS["doubtful-month", "made-up-notice"](training.app))
+    until(training, lambda: shown.progress_words == "Open: what was to avoid")
     until(training, lambda: "You recorded a notice that never came." in texts(shown))
     press(training, "Start again")
     until(training, lambda: "Your goal" in texts(shown))
@@ -446,3 +453,8 @@ def test_progress_that_cannot_be_read_can_be_put_aside(training: Desktop) -> Non
     until(training, lambda: shown.course is not None and "Look" in texts(shown))
     assert file.with_suffix(".old").read_bytes() == b"{"
     assert "cannot be read" not in texts(shown)
+
+
+def test_in_practice_the_emergency_sheet_says_that_its_number_is_not_to_be_called(training: Desktop) -> None:
+    training.click(training.window.emergency)
+    assert CALL_NOBODY in texts(training.sheet())

@@ -62,10 +62,8 @@ class FeaturesPage(Page):
             shell, "features-detail", self.table, self.detail, "All features",
             shares=(2, 1), side_by_side_from=SIDE_BY_SIDE_FROM,
         )  # fmt: skip
-        self.panes.went_back.connect(self.table.setFocus)
         self.detail.emptied.connect(self.panes.take_focus)
         self.table.selectionModel().currentRowChanged.connect(lambda: self._show_chosen())
-        self.table.clicked.connect(lambda _: self.panes.open_detail())
         self.no_mirror = Card("No mirrored database")
         self.no_mirror.add(
             label("Your agency has no mirrored database, so there is nothing to switch here."),
