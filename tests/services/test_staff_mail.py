@@ -237,6 +237,8 @@ def test_it_waits_while_the_server_takes_it_for_nobody_yet_and_fails_when_for_no
     assert flush(sending) == Round(failed=1)
     assert actions(sending)[-1] == "staff-notice.not-sent"
     assert newest(sending).state == "failed"
+    assert "refuses the recipient night@riverside.example" in newest(sending).problem
+    assert "refuses the recipient an address: 550" in str(log(sending)[-1])
 
 
 def test_what_may_have_arrived_is_never_sent_again_by_itself(

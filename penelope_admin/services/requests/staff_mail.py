@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from penelope_admin.detect import texts
@@ -114,6 +115,9 @@ def check_still_right(work: Work, message: Outgoing, content: bytes) -> None:
 
 def tell(work: Work, message: Outgoing, became: str, **facts: object) -> None:
     """Log what became of a notice. To whom it went stands in the outbox alone: the log is never cleaned."""
+    if "problem" in facts:
+        anybody = "|".join(map(re.escape, message.recipients))
+        facts["problem"] = re.sub(anybody, "an address", str(facts["problem"]))
     work.record(f"staff-notice.{became}", message.window_key or "", after={"message": message.id, **facts})
 
 
