@@ -1,5 +1,7 @@
 """One function per thing a user can do: one transaction, one entry in the activity log. The rooms are by subject.
 
+Before an agency is set up, whatever needs it raises a `NotSetUpError`: the single functions need not say so.
+
 The modules load on first use, because they bring SQLAlchemy along: `from penelope_admin import services`
 costs nothing, `context.write(services.features.switch, ...)` in a worker loads what it needs there.
 """

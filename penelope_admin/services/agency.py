@@ -35,11 +35,7 @@ def find(work: Work) -> Profile | None:
 
 
 def need_profile(work: Work) -> Profile:
-    """The agency.
-
-    Raises:
-        BadInputError: it is not set up yet.
-    """
+    """The agency."""
     return work.agency
 
 
@@ -105,7 +101,7 @@ def leaving(work: Work, profile: Profile) -> dict[str, tuple[str, ...]]:
     """What is not settled of the environments that a changed profile leaves out, in sentences, by key.
 
     Raises:
-        BadInputError: a field cannot be used, or no agency is set up.
+        BadInputError: a field cannot be used.
     """
     clean = _checked(work.policy, profile)
     left_out = [key for key in work.agency.environments if key not in clean.environments]
@@ -155,11 +151,7 @@ def _without_second_person(work: Work, profile: Profile) -> tuple[Profile, dict[
 
 
 def find_second_person(work: Work) -> SecondPerson:
-    """When a second person's approval was asked for, and whether somebody wants to do without: from the activity log.
-
-    Raises:
-        BadInputError: no agency is set up.
-    """
+    """When a second person's approval was asked for, and whether somebody wants to do without, by the activity log."""
     is_on = work.agency.second_person
     history: list[Switch] = []
     wish: OffWish | None = None

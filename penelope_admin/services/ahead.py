@@ -246,7 +246,7 @@ def look(
     """What a use case that only looks would give on a day to come, and what is to be known of it.
 
     Raises:
-        BadInputError: the day has passed or is too far ahead, or no agency is set up.
+        BadInputError: the day has passed or is too far ahead.
     """
     then = WorkAhead(work, day)
     return _frame(work, then), use_case(then, *args, **kwargs)
@@ -319,11 +319,7 @@ def overview(work: Work) -> Overview | None:
 
 
 def databases(work: Work) -> list[EnvironmentView]:
-    """The databases as they would be, with the events that are recorded; nobody knows their version after an upgrade.
-
-    Raises:
-        BadInputError: no agency is set up.
-    """
+    """The databases as they would be, with the events on record; nobody knows their version after an upgrade."""
     return [
         replace(
             view,
@@ -339,7 +335,7 @@ def load(work: Work, day: date) -> LookAhead:
     """A day to come on one page.
 
     Raises:
-        BadInputError: the day has passed or is too far ahead, or no agency is set up.
+        BadInputError: the day has passed or is too far ahead.
     """
     then = WorkAhead(work, day)
     policy, mirrors = work.policy, [key for key in then._shown if key in work.policy.mirrors]

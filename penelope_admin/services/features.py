@@ -88,7 +88,7 @@ def find_all(work: Work, environment: str | None = None) -> FeaturesView:
     """Every feature of an environment; here and below the usual copy is meant where none is named.
 
     Raises:
-        BadInputError: no agency is set up, or it does not have the environment.
+        BadInputError: the agency does not have the environment.
     """
     key = need_known(work, environment).key
     posture, around = work.posture(key), switch_context(work, key)
@@ -122,9 +122,6 @@ def find_mirror(work: Work, environment: str | None = None) -> FeaturesView | No
 
     Args:
         environment: its key; by default, and where it is not the agency's any more, the first.
-
-    Raises:
-        NotSetUpError: no agency is set up.
     """
     shown = (*work.agency.environments, *all_unsettled(work))
     mirrors = tuple(key for key in shown if key in work.policy.mirrors)

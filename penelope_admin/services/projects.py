@@ -145,22 +145,14 @@ class Closed:
 
 
 def find_all(work: Work) -> list[ProjectView]:
-    """Every project: open ones by first day, then those that are over, the newest first.
-
-    Raises:
-        BadInputError: no agency is set up.
-    """
+    """Every project: open ones by first day, then those that are over, the newest first."""
     known = read_all(work)
     around = {key: features.switch_context(work, key) for key in {project.environment for project in known}}
     return [_view(work, project, known, around[project.environment]) for project in _ordered(known)]
 
 
 def listing(work: Work) -> tuple[Project, ...]:
-    """Every project in the order of `find_all`, without what gets in its way: that is looked at one by one.
-
-    Raises:
-        NotSetUpError: no agency is set up.
-    """
+    """Every project in the order of `find_all`, without what gets in its way: that is looked at one by one."""
     known = read_all(work) if work.agency else []
     return tuple(_ordered(known))
 
@@ -175,7 +167,7 @@ def find(work: Work, key: int) -> ProjectView:
     """One project.
 
     Raises:
-        BadInputError: there is no such project, or no agency is set up.
+        BadInputError: there is no such project.
     """
     known = read_all(work)
     project = _of_number(known, key)
@@ -537,9 +529,6 @@ def draft_due(work: Work) -> tuple[Turned, ...]:
 
     What the rules refuse is left as it is, and named. Of what was missed while nobody looked no request is drafted. A
     planning copy drafts none: that is done where the agency is recorded.
-
-    Raises:
-        NotSetUpError: no agency is set up.
     """
     if work.is_planning_copy:
         return ()

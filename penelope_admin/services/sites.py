@@ -17,11 +17,7 @@ LONGEST_NAME = 120
 
 
 def find_all(work: Work) -> tuple[Site, ...]:
-    """The agency's sites, by name.
-
-    Raises:
-        NotSetUpError: no agency is set up.
-    """
+    """The agency's sites, by name."""
     return work.sites if work.agency else ()
 
 
@@ -42,7 +38,6 @@ def add(work: Work, name: str, zone: str, *, around_the_clock: bool = False) -> 
     """Record a site.
 
     Raises:
-        NotSetUpError: no agency is set up.
         BadInputError: the name is empty, too long or taken, there is no such zone, or there are too many sites.
         RefusedError: this is a planning copy.
     """
@@ -91,11 +86,7 @@ def remove(work: Work, site: Site) -> None:
 
 
 def at_work(work: Work, window: Window) -> tuple[Shift, ...]:
-    """Where people work through a window.
-
-    Raises:
-        NotSetUpError: no agency is set up.
-    """
+    """Where people work through a window."""
     agency = work.agency
     all_night = agency.around_the_clock
     return shifts(window.starts_at, window.ends_at, (agency.name, work.zone), work.sites, around_the_clock=all_night)

@@ -38,9 +38,6 @@ def load(work: Work, only: int | None = None, tried: Project | None = None) -> Y
     Args:
         only: of the projects, show this one and the days of its features; by default the first ones.
         tried: that project as it would be, in the place of what is kept.
-
-    Raises:
-        BadInputError: no agency is set up.
     """
     zone, today = work.zone, work.today
     empty = YearView(today.replace(day=1), today, zone, (), ())

@@ -151,7 +151,6 @@ def link(context: Context, path: Path, name: str = "", site: str = "") -> Linked
         site: the name of the site it belongs to; empty for the whole agency.
 
     Raises:
-        NotSetUpError: no agency is set up.
         BadInputError: there is no such file or site, it is linked already, or too many are.
     """
     whole = path.absolute()
@@ -198,7 +197,6 @@ def load(context: Context, named: Sequence[Path] = (), is_stopped: Callable[[], 
         named: look into these files or folders, and into no linked one.
 
     Raises:
-        NotSetUpError: no agency is set up.
         BadInputError: what names the linked calendars cannot be read.
         CancelledError: `is_stopped` said so.
     """
@@ -224,7 +222,6 @@ def on_days(context: Context, first: date, last: date) -> tuple[Overlap, ...]:
     """What some local days overlap, for whoever is choosing them.
 
     Raises:
-        NotSetUpError: no agency is set up.
         BadInputError: what names the linked calendars cannot be read.
     """
     known = find_all(context.home)

@@ -90,7 +90,7 @@ def look_into(context: Context, source: Path | str) -> Incoming:
     """The windows that a message announces: a file, or text that was pasted. Nothing is recorded.
 
     Raises:
-        BadInputError: it cannot be read, is too large or empty, or no agency is set up.
+        BadInputError: it cannot be read, or is too large or empty.
     """
     reply = reading.read_file(source) if isinstance(source, Path) else reading.read_text(source)
     return context.read(_read, reply, source.name if isinstance(source, Path) else "")

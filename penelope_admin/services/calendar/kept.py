@@ -35,7 +35,6 @@ def keep(context: Context, wanted: KeptFile) -> KeptFile:
     """Write a file now, and keep it up to date from now on.
 
     Raises:
-        NotSetUpError: no agency is set up.
         BadInputError: it cannot be written, another kind of file is there, or too many are kept already.
         RefusedError: this is a planning copy, whose dates others should not follow.
     """

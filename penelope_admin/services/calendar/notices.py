@@ -48,7 +48,7 @@ def add(
         reason: why emergency maintenance is made, where the notice says so.
 
     Raises:
-        BadInputError: no agency is set up, it ends before it starts, lasts more than three days, its downtime does
+        BadInputError: it ends before it starts, lasts more than three days, its downtime does
             not fit in, or it cannot replace that notice or move that upgrade.
     """
     fields = checked(kind, starts_at, ends_at, version, origin, downtime, reason)

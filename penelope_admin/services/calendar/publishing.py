@@ -28,11 +28,7 @@ _COUNTED_FROM = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def entries(work: Work, kinds: frozenset[EntryKind] = EVERYTHING) -> list[Entry]:
-    """What the program knows of some kinds, from two months ago to two years ahead.
-
-    Raises:
-        NotSetUpError: no agency is set up.
-    """
+    """What the program knows of some kinds, from two months ago to two years ahead."""
     first, last = _reach(work)
     found = _of_windows(work, work.calendar.between(work.now, first, until=last))
     if not kinds <= WINDOWS:
@@ -170,7 +166,6 @@ def calendar_text(context: Context, kinds: frozenset[EntryKind] = EVERYTHING, al
     """A calendar of what the program knows of some kinds, and of what was withdrawn since it was last written.
 
     Raises:
-        NotSetUpError: no agency is set up.
         StoreError: the database cannot be written.
     """
     with context.writing() as work:
@@ -183,7 +178,6 @@ def windows_text(context: Context, windows: Sequence[Window], alarms: Iterable[i
     """A calendar of some windows. Of several, it is taken that they are all from the first to the last of them.
 
     Raises:
-        NotSetUpError: no agency is set up.
         StoreError: the database cannot be written.
     """
     with context.writing() as work:

@@ -14,7 +14,7 @@ def upcoming(work: Work, count: int = 12) -> list[Window]:
     """The agency's next windows, the one in progress first.
 
     Raises:
-        BadInputError: no agency is set up, or the count is out of bounds.
+        BadInputError: the count is out of bounds.
     """
     return work.calendar.upcoming(work.now, count)
 
@@ -24,9 +24,6 @@ def agency_calendar(work: Work, zone: ZoneInfo | None = None) -> Calendar:
 
     Args:
         zone: to show it in; by default the agency's.
-
-    Raises:
-        BadInputError: no agency is set up.
     """
     return work.calendar if zone is None else work.calendar_in(zone)
 

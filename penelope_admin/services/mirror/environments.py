@@ -88,11 +88,7 @@ class EnvironmentView:
 
 
 def find_all(work: Work) -> list[EnvironmentView]:
-    """The agency's environments, then those that are no longer its own and not settled; each in the policy's order.
-
-    Raises:
-        BadInputError: no agency is set up.
-    """
+    """The agency's environments, then those that are no longer its own and not settled; each in the policy's order."""
     events = work.events
     questions = {question.environment: question for question in open_questions(work)}
 

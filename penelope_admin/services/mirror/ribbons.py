@@ -8,11 +8,7 @@ from penelope_admin.services.work import Work
 
 
 def find_all(work: Work) -> dict[str, Ribbon]:
-    """The picture of each database the agency has, or has not settled yet, by key.
-
-    Raises:
-        BadInputError: no agency is set up.
-    """
+    """The picture of each database the agency has, or has not settled yet, by key."""
     keys = (*work.agency.environments, *all_unsettled(work))
     return {key: read_ribbon(work, key) for key in keys}
 

@@ -108,7 +108,6 @@ def bring_home(
         only_look: keep nothing.
 
     Raises:
-        NotSetUpError: no agency is set up.
         RefusedError: this is practice.
     """
     try:

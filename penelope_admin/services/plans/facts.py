@@ -51,11 +51,7 @@ _FAR = timedelta(days=3660)
 
 
 def gather(work: Work) -> rules.Facts | None:
-    """What is known here, for a plan file; None in a planning copy, whose facts are another's.
-
-    Raises:
-        NotSetUpError: no agency is set up.
-    """
+    """What is known here, for a plan file; None in a planning copy, whose facts are another's."""
     profile, now = work.agency, work.now
     if work.is_planning_copy:
         return None

@@ -38,11 +38,7 @@ def refuse_practice(work: Work) -> None:
 
 
 def find(work: Work) -> dict[str, Content]:
-    """Everything that can travel, by UUID: open projects, planned changes, drafts, and notices and holidays to come.
-
-    Raises:
-        NotSetUpError: no agency is set up.
-    """
+    """Everything that can travel, by UUID: open projects, planned changes, drafts, and notices and holidays to come."""
     found: dict[str, Content] = {}
     for table, contents in _numbered(work).items():
         uids = plan_rows.numbers(work.connection, table)

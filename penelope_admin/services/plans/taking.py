@@ -24,7 +24,6 @@ def take_along(work: Work, policy_sha256: str, projects: Collection[int] = ()) -
         projects: their numbers; by default everything is taken along.
 
     Raises:
-        NotSetUpError: no agency is set up.
         BadInputError: there is no such project, or it is over.
         RefusedError: this is practice.
     """

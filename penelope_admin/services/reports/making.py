@@ -87,7 +87,7 @@ def make(work: Work, order: Order) -> Report:
     """A report on what is recorded now.
 
     Raises:
-        BadInputError: no agency is set up, it does not have the copy, or the period lies ahead or ends before it
+        BadInputError: the agency does not have the copy, or the period lies ahead or ends before it
             begins.
         RefusedError: this is a planning copy, which has no record to report on.
     """

@@ -71,7 +71,7 @@ def make(work: Work, kind: PaperKind, key: int | None = None) -> Paper:
             follows, by default the newest.
 
     Raises:
-        BadInputError: no agency is set up, or there is no such project or check-list.
+        BadInputError: there is no such project or check-list.
     """
     title, about, sections = _PAPERS[kind](work, key)
     as_of = work.agency.facts_as_of

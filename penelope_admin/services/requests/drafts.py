@@ -40,7 +40,7 @@ def earlier(work: Work, entered: RequestInput, draft: int | None = None) -> Earl
         draft: the number of the draft that is changed; none for a new request.
 
     Raises:
-        BadInputError: no agency is set up, or it does not have the environment.
+        BadInputError: the agency does not have the environment.
     """
     target = _target(work, entered)
     if entered.kind != "refresh" or target is None:
@@ -56,7 +56,7 @@ def warnings_for(work: Work, entered: RequestInput, draft: int | None = None) ->
         draft: as for `earlier`, which is told first.
 
     Raises:
-        BadInputError: no agency is set up, or it does not have the environment.
+        BadInputError: the agency does not have the environment.
     """
     known = earlier(work, entered, draft)
     warnings = [known.sentence] if known is not None else []
@@ -103,7 +103,7 @@ def warnings_for_day(work: Work, key: int, day: date) -> tuple[str, ...]:
     """What to know of the day Support named for a request: what was asked for, and upgrade windows it meets.
 
     Raises:
-        BadInputError: there is no such request, or no agency is set up.
+        BadInputError: there is no such request.
     """
     request = steps.need(work, key)
     warnings = rules.day_warnings(request, day)
@@ -297,7 +297,7 @@ def verdicts(work: Work, entered: RequestInput) -> list[Verdict]:
     """What the rules say to each feature that Support is to be asked to switch; nothing for other kinds.
 
     Raises:
-        BadInputError: no agency is set up, it does not have the environment, or there is no such feature.
+        BadInputError: the agency does not have the environment, or there is no such feature.
     """
     if entered.kind != "feature-change" or entered.change is None:
         return []
@@ -357,7 +357,7 @@ def preview(work: Work, entered: RequestInput) -> Letter:
     """The letter that input would become, before it is drafted.
 
     Raises:
-        BadInputError: no agency is set up, it does not have the environment, or there is no such feature.
+        BadInputError: the agency does not have the environment, or there is no such feature.
     """
     target = _target(work, entered)
     environment = need_known(work, target).key if target else None

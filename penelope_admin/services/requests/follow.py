@@ -59,11 +59,7 @@ class RequestView:
 
 
 def find_all(work: Work) -> list[RequestView]:
-    """Every request, the newest first.
-
-    Raises:
-        BadInputError: no agency is set up.
-    """
+    """Every request, the newest first."""
     messages = {message.request_id: message for message in outbox_rows.read(work.connection)}
     requests = request_rows.read(work.connection)
     return [_view(work, request, messages.get(request.id)) for request in reversed(requests)]
@@ -88,11 +84,7 @@ def _letter_sent(work: Work, message: int) -> Letter:
 
 
 def found_numbers(work: Work) -> list[FoundNumber]:
-    """The case numbers seen in the watched folder that nobody took or dismissed yet, oldest first.
-
-    Raises:
-        BadInputError: no agency is set up.
-    """
+    """The case numbers seen in the watched folder that nobody took or dismissed yet, oldest first."""
     ours = work.agency.support_address
     found = reply_rows.read_open(work.connection)
     return [replace(number, from_support=is_from_support(ours, number.sender)) for number in found]

@@ -47,7 +47,7 @@ def look_into(context: Context, source: Path | str) -> Found:
     """What a reply says: a file, or text that was pasted. Nothing is recorded.
 
     Raises:
-        BadInputError: it cannot be read, is too large or empty, or no agency is set up.
+        BadInputError: it cannot be read, or is too large or empty.
     """
     reply = reading.read_file(source) if isinstance(source, Path) else reading.read_text(source)
     return context.read(_offer_of, reply)
@@ -131,7 +131,7 @@ def watch(context: Context, stop: CancelToken) -> Done[int]:
 
     Raises:
         DeliveryError: the server cannot be reached, trusted, or refuses.
-        BadInputError: no agency is set up, or the keyring cannot be used.
+        BadInputError: the keyring cannot be used.
     """
     with context.reading() as work:
         profile, today = work.agency, work.today

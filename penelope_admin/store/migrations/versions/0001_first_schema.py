@@ -8,8 +8,6 @@ from penelope_admin.store.schema import Instant
 
 revision = "first"
 down_revision = None
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:

@@ -9,8 +9,6 @@ from penelope_admin.store.schema import Instant
 
 revision = "plans"
 down_revision = "first"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:

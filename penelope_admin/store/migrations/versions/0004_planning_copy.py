@@ -7,8 +7,6 @@ from penelope_admin.store.schema import Instant
 
 revision = "planning_copy"
 down_revision = "reminders"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:

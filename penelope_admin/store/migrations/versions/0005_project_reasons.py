@@ -5,8 +5,6 @@ from alembic import op
 
 revision = "project_reasons"
 down_revision = "planning_copy"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:

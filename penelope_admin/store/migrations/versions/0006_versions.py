@@ -7,8 +7,6 @@ from penelope_admin.store.schema import Instant
 
 revision = "versions"
 down_revision = "project_reasons"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:

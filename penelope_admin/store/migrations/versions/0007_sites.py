@@ -5,8 +5,6 @@ from alembic import op
 
 revision = "sites"
 down_revision = "versions"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:

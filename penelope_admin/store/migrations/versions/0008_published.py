@@ -7,8 +7,6 @@ from penelope_admin.store.schema import Instant
 
 revision = "published"
 down_revision = "sites"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:

@@ -5,8 +5,6 @@ from alembic import op
 
 revision = "recurring"
 down_revision = "published"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:

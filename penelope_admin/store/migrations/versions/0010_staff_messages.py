@@ -7,8 +7,6 @@ from penelope_admin.store.schema import Instant
 
 revision = "staff_messages"
 down_revision = "recurring"
-branch_labels = None
-depends_on = None
 
 _TABLE, _OLD = "outgoing_message", "outgoing_message_of_requests"
 _BELONGS = "(request_id IS NULL) = (window_key IS NOT NULL)"
