@@ -35,6 +35,7 @@ from penelope_admin.gateways.settings import Settings, load, save
 from penelope_admin.services.calendar.conflicts import CalendarState
 from penelope_admin.services.requests import RequestView
 from penelope_admin.services.work import Context
+from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import theme
 from penelope_admin.ui.main import make_window
 from penelope_admin.ui.rooms import ROOMS
@@ -589,15 +590,18 @@ def shoot_training(application: QApplication, prepared: Path, home: Path, scheme
         window.go(name)
         settle(window)
         shoot(window, f"training-{name}-{scheme}")
+    assert window.dress is not None
+    assert window.dress.bench is not None
     for part in ("Features", "Client files"):
         for suffix, size in SIZES.items():
             window.resize(size)
+            window.dress.bench.fold(bool(suffix))
             window.current.show_subject(part)
             settle(window)
             shoot(window, f"training-penelope-{part.split()[0].lower()}{suffix}-{scheme}")
     window.resize(SIZES[""])
     window.shell.open_link("mailto:support@vendor.example?subject=Refresh%20of%20the%20Mirrored%20database&body=x")
-    assert window.dress is not None
+    window.dress.bench.fold(False)
     window.dress.move_by(timedelta(days=30))
     settle(window)
     window.go("mailbox")
@@ -640,6 +644,7 @@ def shoot_exercises(application: QApplication, prepared: Path, home: Path, schem
         shoot(window, f"exercise{suffix}-{scheme}")
     window.resize(SIZES[""])
     SOLUTIONS[key](app)
+    window.shell.operations.changed.emit(EVERYTHING)
     pane.look()
     settle(window)
     shoot(window, f"exercise-reached-{scheme}")
