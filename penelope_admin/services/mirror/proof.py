@@ -249,25 +249,21 @@ def _proposals(table: Table, region: Region) -> list[Proposal]:
     return [Proposal(table.path, name, *_proposal(glance)) for name, glance in zip(table.names, glances, strict=True)]
 
 
-def _proposal(glance: _Glance) -> tuple[bool, str]:  # noqa: PLR0911
+def _proposal(glance: _Glance) -> tuple[bool, str]:
+    """Whether a column is worth examining, and why: the first reason that holds."""
     counts = glance.counts
-    if glance.kind == "email":
-        return True, "Named like an email address."
-    if glance.kind == "telephone":
-        return True, "Named like a telephone number."
-    if counts.emails:
-        return True, "Holds values like email addresses."
-    if counts.sure or counts.formed or takes_bare(glance.kind, counts):
-        return True, "Holds values like telephone numbers."
-    if may_be_telephones(glance.name, counts):
-        return True, "Holds digits that could be telephone numbers."
-    if counts.harmless:
-        return True, "Holds values like reserved or masked contact details."
-    if counts.values and glance.size > _FREE_TEXT * counts.values:
-        return True, "Holds longer texts, in which anything may be mentioned."
-    if not counts.values:
-        return True, "Its first rows are empty, so what it holds is not known."
-    return False, "Its first rows hold nothing like contact details."
+    reasons = (
+        (glance.kind == "email", "Named like an email address."),
+        (glance.kind == "telephone", "Named like a telephone number."),
+        (counts.emails, "Holds values like email addresses."),
+        (counts.sure or counts.formed or takes_bare(glance.kind, counts), "Holds values like telephone numbers."),
+        (may_be_telephones(glance.name, counts), "Holds digits that could be telephone numbers."),
+        (counts.harmless, "Holds values like reserved or masked contact details."),
+        (not counts.values, "Its first rows are empty, so what it holds is not known."),
+        (glance.size > _FREE_TEXT * counts.values, "Holds longer texts, in which anything may be mentioned."),
+    )
+    why = next((why for holds, why in reasons if holds), "")
+    return bool(why), why or "Its first rows hold nothing like contact details."
 
 
 def _examined(look: _Look, tables: Iterator[Table | NotExamined], chosen: Chosen | None) -> Finding:

@@ -340,19 +340,14 @@ def _standing(past: _Past, event: Event) -> Text:
 
 
 def _event_text(reader: Reader, event: Event) -> str:
-    if event.kind == "switched":
-        return f"{reader.feature(event.feature or '')} switched {event.outcome}"
-    if event.kind == "doubted":
-        return f"{reader.feature(event.feature or '')}: doubted, not known whether on"
-    if event.kind == "script-run":
-        did = next((words for effect, words in SCRIPT_EFFECTS.items() if effect == event.outcome), "")
-        return f"Script of the vendor's services; contact details: {did}"
-    if event.kind == "checked":
-        return f"Data checked: {VERDICTS[event.outcome or ''].text.lower()}"
-    if event.kind == "corrected":
-        return f"Correction of no. {event.corrects}"
     version = f" to {reader.typed(event.version)}" if event.version else ""
+    verdict, effects = VERDICTS.get(event.outcome or ""), {str(key): words for key, words in SCRIPT_EFFECTS.items()}
     texts = {
+        "switched": f"{reader.feature(event.feature or '')} switched {event.outcome}",
+        "doubted": f"{reader.feature(event.feature or '')}: doubted, not known whether on",
+        "script-run": f"Script of the vendor's services; contact details: {effects.get(event.outcome or '', '')}",
+        "checked": f"Data checked: {verdict.text.lower() if verdict else ''}",
+        "corrected": f"Correction of no. {event.corrects}",
         "refreshed": "Refreshed from production",
         "upgraded": f"Upgraded{version}",
         "restored": "A backup was restored; what happened since it was made is not known",
