@@ -701,7 +701,7 @@ class MainWindow(QMainWindow):
         known = current_name(page or self.shell.settings.page)
         name = known if known in self._buttons else "overview"
         self._stack.setCurrentWidget(self.page(name))
-        self._choose_entry(name)
+        self._buttons[name].setChecked(True)
 
     def start(self) -> None:
         """After the first frame: icons, then the data, in the worker."""

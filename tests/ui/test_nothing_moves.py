@@ -18,11 +18,12 @@ from penelope_admin.app import App
 from penelope_admin.domain.projects import ProjectInput
 from penelope_admin.domain.requests import RequestInput
 from penelope_admin.store import schema
-from penelope_admin.ui.dialogs.request import RequestSheet
+from penelope_admin.ui.dialogs.request import RequestSheet, open_request_sheet
 from penelope_admin.ui.models.keyed import KeyedModel
 from penelope_admin.ui.pages.databases import DatabasesPage
 from penelope_admin.ui.pages.overview import OverviewPage
 from penelope_admin.ui.pages.projects import ProjectsPage
+from penelope_admin.ui.widgets.page import SETTLED_AFTER
 from tests.demo import NOW, add_critical
 from tests.effort import examples
 from tests.ui.conftest import WAIT_MS, Desktop, texts
@@ -116,6 +117,18 @@ def place_of(held: QWidget) -> int:
     return held.mapTo(held.window(), QPoint(0, 0)).y()
 
 
+def settled_place_of(desktop: Desktop, held: QWidget) -> int:
+    """The same, once everything has its height."""
+    places: list[int] = []
+
+    def is_settled() -> bool:
+        places.append(place_of(held))
+        return len(places) > SETTLED_AFTER and len(set(places[-SETTLED_AFTER:])) == 1
+
+    desktop.bot.waitUntil(is_settled, timeout=WAIT_MS)
+    return places[-1]
+
+
 def _key(table: Any, number: int) -> object:
     row = table.rows.row(number)
     return table._row_key(row) if row is not None else None
@@ -130,8 +143,7 @@ def change(desktop: Desktop, made: Callable[[App], None]) -> None:
     """Something happens, and news of it arrive; what has the focus stays where it is, but for a rounded pixel."""
     held = QApplication.focusWidget()
     assert held is not None
-    desktop.bot.wait(1)  # what wraps has its height in the turn after
-    before = place_of(held)
+    before = settled_place_of(desktop, held)
     made(desktop.app)
     desktop.window.shell.operations.changed.emit(TOPICS)
     desktop.settle()
@@ -157,8 +169,8 @@ def test_random_changes_leave_a_person_at_the_history_where_they_are(
     history = page.detail.history
     history.choose(history._row_key(history.rows.row(30)))  # type: ignore[arg-type]
     history.setFocus()
-    page.area.ensureWidgetVisible(history)
-    QApplication.processEvents()
+    settled_place_of(desktop, history)
+    page.area.verticalScrollBar().setValue(history.mapTo(page.area.widget(), QPoint(0, 0)).y() - 100)
     before = state_of(history)
     for made in changes:
         change(desktop, made)
@@ -399,3 +411,16 @@ def test_while_the_person_is_at_a_notice_nothing_takes_its_place(desktop: Deskto
     tell(desktop, "Two is due.")
     assert QApplication.focusWidget() is strip._close
     assert texts(strip) == "1 of 2: One is due."
+
+
+def test_a_request_opens_with_what_is_to_be_known_of_it_and_moves_no_field_for_it_later(desktop: Desktop) -> None:
+    open_request_sheet(desktop.window.shell, "refresh")
+    desktop.bot.waitUntil(lambda: bool(desktop.window.sheets), timeout=WAIT_MS)
+    sheet = desktop.sheet()
+    assert isinstance(sheet, RequestSheet)
+    before = settled_place_of(desktop, sheet.reason)
+    assert "MS Exchange is planned until" in texts(sheet)
+    sheet.reason.setFocus()
+    desktop.bot.keyClicks(sheet.reason, "Fresh data")
+    desktop.bot.waitUntil(lambda: not sheet._is_looking, timeout=WAIT_MS)
+    assert settled_place_of(desktop, sheet.reason) == before

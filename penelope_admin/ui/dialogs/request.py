@@ -78,7 +78,7 @@ def open_request_sheet(
             return
         keys = offered_in(shell.policy, kind, profile.environments)
         if keys or "environment" not in KINDS[kind].required:
-            shell.open_sheet(RequestSheet(shell, kind, keys, start or RequestInput(kind=kind), draft))
+            RequestSheet(shell, kind, keys, start or RequestInput(kind=kind), draft)
         else:
             shell.said.emit("There is no copy of production. Settings says which databases you have.")
 
@@ -92,9 +92,13 @@ def name_in_words(kind: RequestKind) -> str:
 
 
 class RequestSheet(Sheet):
-    """Drafts a request of any kind but a critical incident, or changes a draft; nothing is sent from here."""
+    """Drafts a request of any kind but a critical incident, or changes a draft; nothing is sent from here.
+
+    It opens once what it begins with was looked at: what is to be known stands above the fields, and moves none later.
+    """
 
     help_topic = "requests"
+    _is_open = False
 
     def __init__(
         self,
@@ -295,6 +299,12 @@ class RequestSheet(Sheet):
 
     def _show_trouble(self, error: Exception) -> None:
         self._set_warnings([str(error)])
+        self._open()
+
+    def _open(self) -> None:
+        if not self._is_open:
+            self._is_open = True
+            self.shell.open_sheet(self)
 
     def _show(self, found: tuple[Preview, tuple[str, ...], list[Verdict], Earlier | None]) -> None:
         preview, warnings, self._verdicts, self._earlier = found
@@ -310,6 +320,7 @@ class RequestSheet(Sheet):
             trouble = True, "Name the last day, “Not after”: the next refreshes are counted from it."
         self._set_warnings([*warnings, *([trouble[1]] if trouble and trouble[0] else [])])
         self.allow(trouble is None and all(verdict.allowed for verdict in self._verdicts))
+        self._open()
         self.grow()
 
     def _set_warnings(self, texts: list[str]) -> None:

@@ -35,6 +35,10 @@ WORDS_BESIDE_ACTIONS = 45
 """So many characters of a page's purpose are to fit in a line beside its actions."""
 
 
+SETTLED_AFTER = 5
+"""Turns of the event loop after which what was put into a page, and what wraps in it, has its height."""
+
+
 def set_quiet_scroll(area: QScrollArea) -> None:
     """An area that scrolls up and down only, and is no stop for the Tab key.
 
@@ -175,25 +179,29 @@ class Page(QWidget):
                 self.area.ensureWidgetVisible(focus)
 
     def in_place(self, show: Callable[[], object]) -> None:
-        """Show something; what the person is at stays where it is, though more or less may stand above it now."""
-        before = self._place_of_focus()
-        show()
-        if before is not None:
-            self._keep_in_place(before)
-            QTimer.singleShot(0, self, lambda: self._keep_in_place(before))  # what wraps has its height only then
+        """Show something; what the person is at stays where it is, though more or less may stand above it now.
 
-    def _place_of_focus(self) -> int | None:
-        """How far below the upper edge of what is in view that stands which has the focus; None at the page's top."""
+        At the very top of the page, what is new and urgent comes into view instead.
+        """
         held = QApplication.focusWidget()
-        if held is None or not self.area.isAncestorOf(held) or not self.area.verticalScrollBar().value():
-            return None  # at the very top, what is new and urgent comes into view instead
+        is_kept = held is not None and self.area.isAncestorOf(held) and self.area.verticalScrollBar().value() > 0
+        before = self._place_of(held) if held is not None and is_kept else 0
+        show()
+        if held is not None and is_kept:
+            self._hold(held, before)
+
+    def _place_of(self, held: QWidget) -> int:
+        """How far below the upper edge of what is in view something stands."""
         return held.mapTo(self.area.viewport(), QPoint(0, 0)).y()
 
-    def _keep_in_place(self, before: int) -> None:
+    def _hold(self, held: QWidget, before: int, turns: int = SETTLED_AFTER) -> None:
+        if QApplication.focusWidget() is not held:
+            return
         self.settle()
-        now, bar = self._place_of_focus(), self.area.verticalScrollBar()
-        if now is not None:
-            bar.setValue(bar.value() + now - before)
+        bar = self.area.verticalScrollBar()
+        bar.setValue(bar.value() + self._place_of(held) - before)
+        if turns:
+            QTimer.singleShot(0, self, lambda: self._hold(held, before, turns - 1))
 
     def settle(self) -> None:
         """Give everything its place now, and not when the event loop comes to it."""
