@@ -670,6 +670,7 @@ class MainWindow(QMainWindow):
             "Once your agency is set up, this page is filled.",
             "info",
             button("Set up your agency (1 minute) …", self._set_up),
+            alone=True,
         )
         self._not_set_up.add(page.name)
         page.loaded.emit()

@@ -14,7 +14,7 @@ from penelope_admin.ui.dialogs.wizard import Wizard
 from penelope_admin.ui.models.keyed import Column
 from penelope_admin.ui.pages.databases import DatabasesPage
 from penelope_admin.ui.widgets.rows_table import RowsTable
-from tests.demo import NOW
+from tests.demo import AGENCY, NOW
 from tests.ui.conftest import Desktop, texts
 
 
@@ -116,8 +116,13 @@ def test_a_cancelled_wizard_leaves_set_up_on_every_page_and_no_command_line(new_
     new_desktop.reads(page, "Once your agency is set up")
     assert "penelope-admin" not in texts(page)
     button = next(b for b in page.findChildren(QPushButton) if b.text() == "Set up your agency (1 minute) …")
+    assert not page._filled.isVisible(), "lists of nothing"
     new_desktop.click(button)
     assert isinstance(new_desktop.sheet(), Wizard)
+    new_desktop.app.context.write(services.agency.set_up, AGENCY)
+    new_desktop.window._changed(frozenset({"agency"}))
+    new_desktop.settle()
+    assert page._filled.isVisible()
 
 
 def test_a_column_grows_with_what_is_recorded_later_and_never_shrinks(desktop: Desktop) -> None:

@@ -101,9 +101,14 @@ class Page(QWidget):
         self._banners = QVBoxLayout()
         self._banners.setSpacing(space("xs"))
         self.column.addLayout(self._banners)
-        self.content = QVBoxLayout()
+        self._filled = QWidget()
+        self.content = QVBoxLayout(self._filled)
+        self.content.setContentsMargins(0, 0, 0, 0)
         self.content.setSpacing(space("s"))
-        self.column.addLayout(self.content, 1)
+        keeps_its_place = self._filled.sizePolicy()
+        keeps_its_place.setRetainSizeWhenHidden(True)
+        self._filled.setSizePolicy(keeps_its_place)
+        self.column.addWidget(self._filled, 1)
         self._wrap(body)
         self.setAccessibleName(self.title)
 
@@ -220,9 +225,14 @@ class Page(QWidget):
         self._return()
         self.loaded.emit()
 
-    def say(self, text: str, role: Role, action: QPushButton | None = None) -> None:
-        """Show a banner, in place of those before."""
+    def say(self, text: str, role: Role, action: QPushButton | None = None, *, alone: bool = False) -> None:
+        """Show a banner, in place of those before.
+
+        Args:
+            alone: in place of all else, too, as there is nothing that the page could show.
+        """
         self.quiet()
+        self._filled.setVisible(not alone)
         banner = Banner(text, role, action)
         self._banners.addWidget(banner)
         QTimer.singleShot(0, banner, lambda: self.area.ensureWidgetVisible(banner))  # it may be far above the button
@@ -230,6 +240,7 @@ class Page(QWidget):
     def quiet(self) -> None:
         """Take the banners away."""
         clear(self._banners)
+        self._filled.show()
 
     def load(self) -> None:
         """Ask the services for what the page shows; called when it is shown and something changed."""
