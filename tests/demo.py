@@ -17,7 +17,6 @@ from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.features import Acknowledgement
-from penelope_admin.domain.projects import FeatureInput, ProjectInput
 from penelope_admin.domain.requests import RequestInput
 from penelope_admin.gateways.settings import AgencyCopy
 from penelope_admin.mail.line import CancelToken, DeliveryError
@@ -91,15 +90,9 @@ def _steps(about: str) -> list[Any]:
 def add_waiting_question(app: App) -> None:
     """A question that waits in the outbox, for the mail server is not found."""
     context = app.context
-    question = context.write(
-        services.requests.draft,
-        RequestInput(
-            kind="question",
-            title="Moving a report to another agency folder",
-            reason="Can a shared report be moved without losing its schedule?",
-        ),
-    )
-    context.write(services.requests.delivery.hand_over, question.value.request.id, "smtp")
+    made = history.Requests()
+    context.write(partial(_steps("schedule question")[0].act, made))
+    context.write(services.requests.delivery.hand_over, made["schedule question"], "smtp")
     offline = DeliveryError(
         f"The server {AGENCY.smtp_host} was not found. Check the network; it is tried again.", for_good=False
     )
@@ -136,22 +129,8 @@ def add_critical(app: App) -> int:
 
 def add_work(app: App) -> None:
     """A check-list under way and a project that meets upgrades."""
-    context = app.context
     add_answers(app)
-    context.write(
-        services.projects.add,
-        ProjectInput(
-            name="Payroll pilot",
-            purpose="Try the new export with two months of cases",
-            first_day=date(2026, 12, 1),
-            last_day=date(2027, 1, 15),
-            refresh_by=date(2026, 12, 4),
-            features=(
-                FeatureInput("external-communications.sms", date(2026, 12, 7), date(2026, 12, 18)),
-                FeatureInput("general-ledger", date(2026, 12, 1), date(2027, 1, 15)),
-            ),
-        ),
-    )
+    app.context.write(partial(_steps("Payroll pilot")[0].act, history.Requests()))
 
 
 def add_answers(app: App) -> None:
