@@ -128,6 +128,7 @@ def test_addresses_outside_of_the_agency_are_pointed_out(sending: Context) -> No
     assert looked_at(sending).outside == ""
     outside = looked_at(sending, "a@Riverside.Example b@riverside.exmaple, c@riverside.example.evil.example").outside
     assert outside.startswith("Not at riverside.example: b@riverside.exmaple, c@riverside.example.evil.example.")
+    assert looked_at(sending, "b@riverside.exmaple").outside.startswith("None of them is at riverside.example.")
 
 
 @given(st.lists(st.sampled_from(["a@x.example", "A@x.example", "b@x.example", ";", ",", "\n"]), max_size=12))

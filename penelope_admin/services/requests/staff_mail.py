@@ -43,7 +43,10 @@ class StaffParcel:
         """Which addresses are not at the agency's own domain, in a sentence; empty if all are."""
         own = self.letter.sender.rpartition("@")[2].casefold()
         others = [address for address in self.to if address.rpartition("@")[2].casefold() != own]
-        return f"Not at {own}: {', '.join(others)}. Make sure that they are your agency's." if others else ""
+        if not others:
+            return ""
+        who = f"Not at {own}: {', '.join(others)}" if len(others) < len(self.to) else f"None of them is at {own}"
+        return f"{who}. Make sure that they are your agency's."
 
 
 def find(work: Work, key: str) -> list[Outgoing]:
