@@ -338,7 +338,7 @@ def shoot_plans(window: MainWindow, scheme: theme.Scheme) -> None:
 
     shell = window.shell
     context, policy_sha256 = shell.app.context, shell.app.policy_sha256
-    known = [project for project in context.read(services.projects.read_all) if project.state == "planned"]
+    known = [project for project in context.read(services.projects.listing) if project.state == "planned"]
     shoot_sheet(window, f"sheet-take-along-{scheme}", lambda: shell.open_sheet(TakeAlongSheet(shell, known)))
     taken = context.read(services.plans.taking.take_along, policy_sha256)
     name = known[0].name

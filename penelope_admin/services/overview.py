@@ -19,7 +19,6 @@ from penelope_admin.domain.versions import coming_sentence, notes_address
 from penelope_admin.domain.waiting import KEPT_FILES, Waiting, overdue, waiting
 from penelope_admin.domain.windows import Window
 from penelope_admin.errors import BadInputError
-from penelope_admin.services import projects
 from penelope_admin.services.agency import find_second_person
 from penelope_admin.services.calendar import support
 from penelope_admin.services.calendar.windows import upcoming
@@ -163,7 +162,7 @@ def _waiting(work: Work, requests: Sequence[Request], left: Mapping[str, tuple[s
         offered={item.request_id: item.case_number for item in reply_rows.read_open(work.connection)},
         held=held_plans(work, states),
         may_be_real={key for key in copies if work.posture(key).may_be_real},
-        projects=projects.read_all(work),
+        projects=work.projects,
         left=left,
         doubted=_doubted(work, requests),
         second_person=find_second_person(work),

@@ -146,14 +146,14 @@ class Closed:
 
 def find_all(work: Work) -> list[ProjectView]:
     """Every project: open ones by first day, then those that are over, the newest first."""
-    known = read_all(work)
+    known = work.projects
     around = {key: features.switch_context(work, key) for key in {project.environment for project in known}}
     return [_view(work, project, known, around[project.environment]) for project in _ordered(known)]
 
 
 def listing(work: Work) -> tuple[Project, ...]:
     """Every project in the order of `find_all`, without what gets in its way: that is looked at one by one."""
-    known = read_all(work) if work.agency else []
+    known = work.projects if work.agency else []
     return tuple(_ordered(known))
 
 
@@ -169,7 +169,7 @@ def find(work: Work, key: int) -> ProjectView:
     Raises:
         BadInputError: there is no such project.
     """
-    known = read_all(work)
+    known = work.projects
     project = _of_number(known, key)
     return _view(work, project, known, features.switch_context(work, project.environment))
 
@@ -183,14 +183,14 @@ def preview(work: Work, entered: ProjectInput, key: int | None = None) -> tuple[
     Raises:
         BadInputError, RefusedError, ConflictError: as for `add` and `change`.
     """
-    known = read_all(work)
+    known = work.projects
     before = _of_number(known, key) if key is not None else None
     return rules.told(work.policy, _breaks(work, _project_of(work, entered, before), known))
 
 
 def what_breaks(work: Work, project: Project) -> tuple[Clash, ...]:
     """What does not go together in a project, as `told`: of many projects that is quicker than all of `find`."""
-    return rules.told(work.policy, _breaks(work, project, read_all(work)))
+    return rules.told(work.policy, _breaks(work, project, work.projects))
 
 
 def try_dates(work: Work, key: int, first_day: date, last_day: date) -> tuple[Project, tuple[Clash, ...]]:
@@ -199,7 +199,7 @@ def try_dates(work: Work, key: int, first_day: date, last_day: date) -> tuple[Pr
     Raises:
         BadInputError, RefusedError, ConflictError: as for `change`.
     """
-    known = read_all(work)
+    known = work.projects
     before = _of_number(known, key)
     tried = _project_of(work, rules.moved(before, first_day, last_day), before)
     return tried, rules.told(work.policy, _breaks(work, tried, known))
@@ -218,7 +218,7 @@ def find_quietest(work: Work, entered: ProjectInput, key: int | None = None) -> 
     Raises:
         BadInputError, RefusedError, ConflictError: as for `add` and `change`.
     """
-    known = read_all(work)
+    known = work.projects
     before = _of_number(known, key) if key is not None else None
     plan = _project_of(work, entered, before)
     length = plan.last_day - plan.first_day
@@ -231,13 +231,8 @@ def find_quietest(work: Work, entered: ProjectInput, key: int | None = None) -> 
     return rules.quietest(spans), rules.why_quietest(spans)
 
 
-def read_all(work: Work) -> Sequence[Project]:
-    """Every project, oldest first, its features in the policy's order."""
-    return work.projects
-
-
 def _need(work: Work, key: int, version: int | None = None) -> Project:
-    project = _of_number(read_all(work), key)
+    project = _of_number(work.projects, key)
     if version is not None and version != project.version:
         raise changed_meanwhile("project")
     return project
@@ -521,7 +516,7 @@ def has_due(work: Work) -> bool:
     """Whether something that comes again is due."""
     if work.find_agency() is None or work.is_planning_copy:
         return False
-    return any(rules.is_due(project, work.today) for project in read_all(work))
+    return any(rules.is_due(project, work.today) for project in work.projects)
 
 
 def draft_due(work: Work) -> tuple[Turned, ...]:
@@ -534,7 +529,7 @@ def draft_due(work: Work) -> tuple[Turned, ...]:
         return ()
     done: list[Turned] = []
     tried: set[int] = set()
-    while due := next((p for p in read_all(work) if p.id not in tried and rules.is_due(p, work.today)), None):
+    while due := next((p for p in work.projects if p.id not in tried and rules.is_due(p, work.today)), None):
         tried.add(due.id)
         try:
             with work.attempt():

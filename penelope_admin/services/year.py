@@ -41,7 +41,7 @@ def load(work: Work, only: int | None = None, tried: Project | None = None) -> Y
     """
     zone, today = work.zone, work.today
     empty = YearView(today.replace(day=1), today, zone, (), ())
-    known = [tried] if tried else [p for p in projects.read_all(work) if only in (None, p.id)]
+    known = [tried] if tried else [p for p in work.projects if only in (None, p.id)]
     marks = [*_windows(work, empty), *_refreshes(work, empty, known)]
     turn_marks, turn_bars = _turns(work, empty, known)
     marks += turn_marks

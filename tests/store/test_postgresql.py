@@ -191,16 +191,16 @@ def test_what_comes_again_is_started_undone_and_done_again_as_on_a_file(team: Ap
         recurs=Recurrence("monthly"),
     )  # fmt: skip
     key = context.write(services.projects.add, entered).value.id
-    before = [project.state for project in context.read(services.projects.read_all)]
+    before = [project.state for project in context.read(services.projects.listing)]
     done = context.write(services.projects.start, key)
-    became = [project.state for project in context.read(services.projects.read_all)]
+    became = [project.state for project in context.read(services.projects.listing)]
     assert became == [*before[:-1], "started", "planned"]
     inverse = services.undoing.inverse_of(team.policy, done)
     assert inverse is not None
     back = context.write(services.undoing.put_back, inverse, inverse.seqs).value
-    assert [project.state for project in context.read(services.projects.read_all)] == before
+    assert [project.state for project in context.read(services.projects.listing)] == before
     context.write(services.undoing.put_back, back, (*inverse.seqs, *back.seqs), again=True)
-    assert [project.state for project in context.read(services.projects.read_all)] == became
+    assert [project.state for project in context.read(services.projects.listing)] == became
     found = context.read(services.activity.verify)
     assert found.holds
     assert found.differences == ()

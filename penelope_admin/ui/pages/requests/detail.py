@@ -295,9 +295,10 @@ def _asked_for(view: RequestView) -> list[tuple[str, str]]:
     """What Support is asked for, each fact only where the kind of request has it."""
     request, facts = view.request, []
     if "dates" in KINDS[request.kind].fields:
-        dates = [words.day(day) for day in (request.earliest, request.latest) if day]
-        only = "" if len(dates) != 1 else "Not before " if request.earliest else "Not after "
-        facts.append(("Requested date", f"{only}{' to '.join(dates)}" if dates else "As soon as it suits Support"))
+        named = (("Not before", request.earliest), ("Not after", request.latest))
+        dates = [(word, words.day(day)) for word, day in named if day]
+        said = " to ".join(day for _, day in dates) if len(dates) > 1 else "".join(map(" ".join, dates))
+        facts.append(("Requested date", said or "As soon as it suits Support"))
     if request.kind == "refresh":
         facts.append(("Turn back on afterwards", ", ".join(view.feature_names) or "Nothing"))
     if request.environment and request.kind in ("question", "defect"):
