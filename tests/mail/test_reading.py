@@ -92,6 +92,7 @@ def is_honest(found: Offer, read: Reply) -> bool:
         for known in KNOWN
         if {message_id.strip() for message_id in read.refers_to} & set(known.message_ids)
         or any(re.search(rf"(?<![A-Za-z0-9]){known.reference}(?![A-Za-z0-9])", text) for text in texts)
+        or known.case_number in found.numbers
     }
     return (found.request_id is None or found.request_id in named) and all(
         any(number in text for text in texts) and clean_case_number(number) == number for number in found.numbers
