@@ -221,7 +221,8 @@ def _count_as_real(work: Work, event: Event, effect: int) -> int:
 
 def _write_answer(work: Work, check_list: CheckList, line: Line, given: LineAnswer) -> None:
     answer_rows.insert(work.connection, check_list.event.id, given)
-    work.changed("environments", "features")
+    work.changed("environments")
+    work.changes |= {"features"}
     evidence = given.evidence
     after = {
         "event_id": check_list.event.id, "effect": given.effect, "result": given.result, "remark": given.remark,
@@ -245,13 +246,13 @@ def input_for(work: Work, event: int, effect: int) -> RequestInput:
 
 
 def _need_list(work: Work, event: int) -> CheckList:
-    check_list = next((item for item in find_all(work) if item.event.id == event), None)
-    if check_list is None:
+    begins = next((item for item in _in_force(work) if item.id == event and item.kind in _BEGIN), None)
+    if begins is None:
         raise BadInputError(
             f"There is no check-list of an upgrade or refresh with the number {event}. Nothing was saved. "
             "Record it first, or look at its number in the history."
         )
-    return check_list
+    return rules.check_list(work.policy, begins, _answers(work).get(event, ()))
 
 
 def list_proven_by(lists: Iterable[CheckList], check: Event, events: Iterable[Event]) -> CheckList | None:
