@@ -78,6 +78,19 @@ def test_the_next_upgrade_stands_with_the_zone_it_follows_from_and_not_with_the_
     desktop.bot.waitUntil(stands_apart, timeout=WAIT_MS)
 
 
+def test_a_computer_that_tells_of_no_region_leaves_it_to_be_chosen(
+    desktop: Desktop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("penelope_admin.gateways.zones.system_zone", lambda: "UTC")
+    form = AgencyForm(desktop.window.shell, None)
+    desktop.bot.addWidget(form)
+    form.name.setText("Harbour House")
+    assert (form.is_complete, form.findChildren(Banner)[-1].accessibleName()) == (False, "Choose a region.")
+    form.region.setCurrentIndex(form.region.findData("US"))
+    assert form.is_complete
+    assert form.profile().zone == "America/New_York"
+
+
 def test_a_second_persons_approval_is_ticked_and_saved(desktop: Desktop) -> None:
     page = desktop.settings()
     assert isinstance(page, SettingsPage)

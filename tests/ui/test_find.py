@@ -47,6 +47,8 @@ def listed(palette: Palette) -> list[str]:
         ("refresh ask", "Request a refresh"),
         ("refresh", "Request a refresh"),
         ("backup", "Back up now"),
+        ("staff", "Tell the staff"),
+        ("staff notice", "Copy a staff notice"),
     ],
 )
 def test_what_a_person_thinks_of_is_found_by_other_words_too(palette: Palette, typed: str, first: str) -> None:

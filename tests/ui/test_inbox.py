@@ -191,6 +191,9 @@ def test_in_a_narrow_window_the_detail_takes_the_place_of_the_list_and_leads_bac
     assert page.detail.isVisible()
     desktop.bot.keyClick(page.detail.note, Qt.Key.Key_Escape)
     assert page.list.isVisible()
+    page.show_subject("999")
+    desktop.settle()
+    assert page.list.isVisible(), "there is no such request, and nothing in the list's place"
 
 
 def test_a_note_is_kept_and_a_half_written_one_waits_for_its_request(desktop: Desktop, page: RequestsPage) -> None:

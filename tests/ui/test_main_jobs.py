@@ -372,6 +372,7 @@ def test_the_first_run_asks_for_the_person_s_name_once_and_it_can_be_left_out(ne
     assert sheet.focusWidget() is sheet.person.line
     new_desktop.bot.keyClicks(sheet.person.line, "Jane Okafor ")
     new_desktop.bot.keyClicks(sheet.form.name, "Lakeside Agency")
+    sheet.form.region.setCurrentIndex(sheet.form.region.findData("CA"))
     sheet.person.line.clear()
     assert sheet.primary.isEnabled(), "nobody has to say it"
     new_desktop.bot.keyClicks(sheet.person.line, "Jane Okafor ")

@@ -99,10 +99,18 @@ def test_a_restore_says_what_is_replaced_by_what_and_does_nothing_before_it_is_c
     backup = services.backups.make(desktop.app.context, tmp_path / "good.db")
     known = desktop.app.context.read(services.activity.newest_number)
     page = desktop.settings("Data")
-    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(backup), ""))
+    began_in: list[Path] = []
+
+    def choose(_parent: object, _title: str, folder: str, _kinds: str) -> tuple[str, str]:
+        began_in.append(Path(folder))
+        return str(backup), ""
+
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", choose)
     page.restore()
     sheet = desktop.sheet()
     assert isinstance(sheet, RestoreSheet)
+    assert began_in[0].is_dir(), "or Qt shows what is beside it, the database itself"
+    assert began_in[0] != desktop.app.home
     desktop.reads(sheet, str(desktop.app.home), str(backup), "newest entry")
     sheet.reject()
     desktop.settle()

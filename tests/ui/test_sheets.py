@@ -167,6 +167,7 @@ def test_what_went_wrong_is_said_no_more_once_it_was_corrected(new_desktop: Desk
     sheet = new_desktop.sheet()
     assert isinstance(sheet, Wizard)
     sheet.form.name.setText("Lakeside Agency")
+    sheet.form.region.setCurrentIndex(sheet.form.region.findData("CA"))
     sheet.form.support_address.setText("not an address")
     sheet.submit()
     new_desktop.reads(sheet, "Support's address does not look")

@@ -328,7 +328,7 @@ class AskCard(Card):
         given, ask = self.fields.acknowledgement, self._ask
         is_named_right = ask.place is None or is_named(self._policy, ask.environment, given.environment)
         open_ = {
-            "the tick": not given.phi,
+            "the tick about the risk": not given.phi,
             "the tick about the queue": bool(ask.checks) and not given.queue_empty,
             "the name": not is_named_right,
         }

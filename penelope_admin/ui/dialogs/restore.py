@@ -26,7 +26,8 @@ Failure = Callable[[Exception], None]
 
 def ask_and_restore(shell: Shell, parent: QWidget, on_success: Callable[[], None], on_failure: Failure) -> None:
     """Ask for a backup, say what it would replace, and restore it when the person wants that."""
-    folder = str(shell.app.home / "backups")
+    backups = shell.app.home / "backups"
+    folder = str(backups if backups.is_dir() else Path.home())  # else Qt would offer the database itself
     chosen, _ = QFileDialog.getOpenFileName(parent, "Restore a backup", folder, "Backups (*.db);;All files (*)")
     if chosen:
         open_restore(shell, Path(chosen), on_success, on_failure)

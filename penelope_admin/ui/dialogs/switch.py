@@ -136,7 +136,7 @@ class EnableSheet(_SwitchSheet):
         given, state = self.acknowledgement, self._view.state
         open_ = {
             "a reason": not self.reason.text().strip(),
-            "the tick": not given.phi,
+            "the tick about the risk": not given.phi,
             "the tick about the queue": bool(verdict.queue_checks) and not given.queue_empty,
             "the name": verdict.needs_name and not is_named(self.shell.policy, state.environment, given.environment),
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -137,6 +137,16 @@ class _FlagsAfterTheDate(QStyledItemDelegate):
         option.decorationPosition = QStyleOptionViewItem.Position.Right
 
 
+def _of_chosen(act: Callable[[WindowsPage, Window], None]) -> Callable[[WindowsPage], None]:
+    """What is done with the chosen window, for those who find it by name: the next one, if nobody chose another."""
+
+    def run(page: WindowsPage) -> None:
+        if page.chosen is not None:
+            act(page, page.chosen)
+
+    return run
+
+
 class WindowsPage(Page):
     """The picture of the year, the coming windows as a list, and the chosen one in full."""
 
@@ -215,6 +225,10 @@ class WindowsPage(Page):
         return [
             PageAction("Read a notice", cls.read_notice, "import vendor message email eml msg ics calendar paste drop"),
             PageAction("Record a notice", cls.record_notice, "upgrade date announced emergency maintenance by hand"),
+            PageAction(
+                "Tell the staff", _of_chosen(cls.tell_staff), "upgrade notice message mail intranet web page shifts"
+            ),
+            PageAction("Copy a staff notice", _of_chosen(cls.copy_staff_notice), "upgrade message mail clipboard"),
             PageAction(
                 "Add the dates to a calendar", cls.save_all, "ics outlook export subscribe keep up to date windows"
             ),

@@ -61,6 +61,7 @@ class MailboxPage(Page):
         self.panes = ListDetail(
             shell, "mailbox", self.table, area, "All messages", shares=(1, 1), side_by_side_from=SIDE_BY_SIDE_FROM
         )
+        shell.replaced.connect(self.panes.close_detail)
         self.table.chose.connect(self._show_chosen)
         self.table.opened.connect(self.panes.open_detail)
         self.panes.arranged.connect(lambda: self.purpose_label.setHidden(self.panes.detail_alone))

@@ -114,6 +114,7 @@ class PenelopePage(Page):
         self.add(across)
         self.result = Result()
         self.add(self.result)
+        shell.replaced.connect(self.result.quiet)
         self.parts, self._stack = QListWidget(), QStackedWidget()
         self.parts.setObjectName("parts")
         self.parts.setAccessibleName("Parts of Penelope")

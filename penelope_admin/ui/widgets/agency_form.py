@@ -15,7 +15,7 @@ from penelope_admin.domain.delivery import PACKAGE_NAMES
 from penelope_admin.domain.windows import Calendar
 from penelope_admin.errors import PenelopeAdminError
 from penelope_admin.gateways import zones
-from penelope_admin.policy import MOST_NOTICE_DAYS
+from penelope_admin.policy import MOST_NOTICE_DAYS, Region
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
@@ -68,6 +68,7 @@ class AgencyForm(QWidget):
         self._column.setSpacing(theme.current().space("xxs"))
         self.name = self._line("Agency name", known.name, "As Support knows it.")
         self.region = ChoiceField()
+        self.region.setPlaceholderText("Choose a region")
         for region in shell.policy.regions:
             self.region.addItem(region.name, region.key)
         self._field("Region", self.region, "Decides which upgrade window is yours.")
@@ -185,43 +186,49 @@ class AgencyForm(QWidget):
         self._column.addSpacing(theme.current().space("xs"))
 
     def _fill(self, profile: Profile | None) -> None:
-        if profile is not None:
-            self.region.setCurrentIndex(max(0, self.region.findData(profile.region)))
-        else:
-            regions, here = self._shell.policy.regions, zones.system_zone()
-            own = next((region for region in regions if here in zones.zones_of(region)), regions[0])
-            self.region.setCurrentIndex(self.region.findData(own.key))
+        regions, here = self._shell.policy.regions, zones.system_zone()
+        found = next((region.key for region in regions if here in zones.zones_of(region)), "")
+        # A computer whose zone is no region's, UTC for one, says nothing of the agency's: nobody's window is guessed.
+        self.region.setCurrentIndex(self.region.findData(profile.region if profile is not None else found))
         self._region_changed()
         if profile is not None:
             self.zone.setCurrentText(profile.zone)
             self._zone_hint.hide()
 
     def _region_changed(self) -> None:
-        region = self._shell.policy.region[self.region.currentData()]
-        suggested = zones.suggested_zone(region)
         self.zone.clear()
+        is_chosen = self.region.currentIndex() >= 0
+        self._zone_hint.setVisible(is_chosen)
+        if is_chosen:
+            self._suggest_zone(self._shell.policy.region[self.region.currentData()])
+        self._look()
+
+    def _suggest_zone(self, region: Region) -> None:
+        suggested = zones.suggested_zone(region)
         self.zone.addItems(list(zones.zones_of(region)))
         self.zone.setCurrentText(suggested)
         found = suggested == zones.system_zone()
-        self._zone_hint.show()
         self._zone_hint.setText(
             "Found from this computer. Please check." if found else "The usual one of the region. Please check."
         )
-        self._look()
 
     def _look(self) -> None:
-        """Show what region and zone mean for the next upgrade."""
+        """Show what region and zone mean for the next upgrade, or which of them is missing."""
         clear(self._next)
+        zone = self.zone.currentText().strip()
+        wanted = {"Choose a region.": self.region.currentData(), "Choose a time zone.": zone}
+        missing = next((said for said, given in wanted.items() if not given), "")
+        self._next.addWidget(Banner(missing, "caution") if missing else self._next_upgrade(zone))
+        self.edited.emit()
+
+    def _next_upgrade(self, key: str) -> Banner:
         try:
-            zone = find_zone(self.zone.currentText().strip())
+            zone = find_zone(key)
             calendar = Calendar(self._shell.policy, self.region.currentData(), zone)
             window = calendar.upcoming(self._shell.app.clock.now())[0]
-            text = f"Your next upgrade: {words.span(window.starts_at, window.ends_at, zone)}."
-            self._next.addWidget(Banner(text, "info"))
         except PenelopeAdminError as error:
-            near = self.zone.currentText().strip()
-            self._next.addWidget(Banner(str(error) if near else "Choose a time zone.", "caution"))
-        self.edited.emit()
+            return Banner(str(error), "caution")
+        return Banner(f"Your next upgrade: {words.span(window.starts_at, window.ends_at, zone)}.", "info")
 
     def _notice_days(self) -> int | None:
         """None where they are the policy's, whose change counts then."""
@@ -235,14 +242,14 @@ class AgencyForm(QWidget):
     @property
     def is_complete(self) -> bool:
         """Whether what must be filled in is."""
-        return bool(self.name.text().strip() and self.zone.currentText().strip())
+        return bool(self.name.text().strip() and self.region.currentData() and self.zone.currentText().strip())
 
     def profile(self) -> Profile:
         """What is filled in; the service checks it."""
         facts = msgspec.structs.asdict(self._profile) if self._profile else {}  # what other forms set stays as it is
         mine: dict[str, Any] = {
             "name": self.name.text(),
-            "region": self.region.currentData(),
+            "region": self.region.currentData() or "",
             "zone": self.zone.currentText().strip(),
             "environments": tuple(key for key, tick in self.environments.items() if tick.isChecked()),
             "support_address": self.support_address.text(),

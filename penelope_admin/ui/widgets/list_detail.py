@@ -103,13 +103,16 @@ class ListDetail(QWidget):
         """Give the focus to the list, or to what leads back to it where the detail stands in its place."""
         (self.back if self.detail_alone else self.listing).setFocus()
 
-    def go_back(self) -> None:
-        """Show the list again, and give it the focus."""
-        if not self._detail_open:
-            return
+    def close_detail(self) -> None:
+        """What the detail showed is gone: the list is in view again, and whatever has the focus keeps it."""
         self._detail_open = False
         self._arrange()
-        self.went_back.emit()
+
+    def go_back(self) -> None:
+        """Show the list again, and give it the focus."""
+        if self._detail_open:
+            self.close_detail()
+            self.went_back.emit()
 
     def _arrange(self) -> None:
         held, shows_list = QApplication.focusWidget(), self.side_by_side or not self._detail_open

@@ -158,6 +158,23 @@ def test_a_part_that_is_switched_on_shows_its_whole_on_and_the_whole_switches_bo
     assert not [key for key in on if key.startswith("external-communications")]
 
 
+def test_what_was_read_and_done_in_a_world_that_is_gone_is_shown_no_more(bench: Bench) -> None:
+    bench.pass_time(minutes=15)
+    mailbox, penelope_ = MailboxPage(bench.shell), PenelopePage(bench.shell)
+    bench.open(mailbox)
+    mailbox.resize(600, 600)
+    bench.bot.waitUntil(lambda: not mailbox.panes.side_by_side, timeout=WAIT_MS)
+    mailbox.read_newest()
+    assert mailbox.panes.detail_alone
+    bench.open(penelope_)
+    penelope_.show_subject("Features")
+    bench.press(penelope_, "Enable Action Triggers")
+    bench.reads(penelope_.result, "Action Triggers is on in Mirrored now.")
+    bench.shell.replaced.emit()
+    assert mailbox.table.isVisible()
+    assert "Action Triggers is on" not in texts(penelope_)
+
+
 def test_switching_leaves_the_keyboard_where_it_was(bench: Bench) -> None:
     page = PenelopePage(bench.shell)
     bench.open(page)

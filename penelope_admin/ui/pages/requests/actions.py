@@ -81,7 +81,7 @@ class RequestActions:
     def _next(self, opened: Opened, step: Next) -> _Question:
         """The question, its answer that leads on, and the other answer."""
         view = opened.view
-        found: _Question = "Nothing is left to do.", None, None
+        found: _Question = "Nothing is left to do for this request.", None, None
         match step:
             case "nothing":
                 pass

@@ -249,6 +249,7 @@ class RequestsPage(Page):
         if key == self._chosen and isinstance(error, BadInputError):
             self._chosen = None
             self.detail.show_nothing()
+            self.panes.close_detail()
         else:
             self.shell.operations.failed.emit(error)
 
