@@ -266,7 +266,7 @@ class ExercisePane(QFrame):
 
     def _show_checks(self, course: Course) -> None:
         for outcome in course.outcomes:
-            self.checks.append(_CheckLine(outcome))
+            self.checks.append(_CheckLine(outcome.says))
             self._body.addWidget(self.checks[-1])
 
     def _show_newest(self) -> None:
@@ -310,21 +310,20 @@ class ExercisePane(QFrame):
 class _CheckLine(QWidget):
     """A check with its tick; while it is not met, what is missing stands below."""
 
-    def __init__(self, outcome: Outcome) -> None:
+    def __init__(self, says: str) -> None:
         super().__init__()
         look = theme.current()
-        self._tick, self._says, self._missing = QLabel(), label(outcome.says), label("", "muted")
+        self._tick, self._missing = QLabel(), label("", "muted")
         set_plain(self._tick)
         words = QVBoxLayout()
         words.setSpacing(0)
-        words.addWidget(self._says)
+        words.addWidget(label(says))
         words.addWidget(self._missing)
         across = QHBoxLayout(self)
         across.setContentsMargins(0, 0, 0, 0)
         across.setSpacing(look.space("xs"))
         across.addWidget(self._tick, 0)
         across.addLayout(words, 1)
-        self.show_outcome(outcome)
 
     def show_outcome(self, outcome: Outcome) -> None:
         """Tick it, or say what is missing."""

@@ -45,17 +45,6 @@ if TYPE_CHECKING:
     from penelope_admin.policy import Feature, Policy
 
 T = TypeVar("T")
-PARTS = (
-    "Sign-in page",
-    "Features",
-    "Client files",
-    "User accounts",
-    "Queues",
-    "MS Exchange",
-    "Other settings",
-    "Export",
-)
-"""What can be looked at, by the names on the left."""
 SIDE_BY_SIDE_FROM = 100
 """So many letters wide, contact details have room beside the names of the parts."""
 
@@ -209,16 +198,11 @@ class PenelopePage(Page):
             _show_switch(self.shell.policy, key, badge, made, on=key in on)
 
     def _build_part(self, title: str, look: Look, *, down: bool) -> None:
-        makers = {
-            "Sign-in page": self._sign_in, "Features": self._features, "Client files": self._clients,
-            "User accounts": self._accounts, "Queues": self._queues, "MS Exchange": self._exchange,
-            "Other settings": self._others, "Export": self._export,
-        }  # fmt: skip
         if title == "Features":
             self._switches.clear()
         column = self._panels[title]
         clear(column)
-        column.addWidget(self._no_entry(look) if down else makers[title](look))
+        column.addWidget(self._no_entry(look) if down else _MAKERS[title](self, look))
         column.addStretch(1)
 
     def _name(self, database: Database) -> str:
@@ -348,19 +332,9 @@ class PenelopePage(Page):
 
     def _others(self, look: Look) -> Card:
         card = Card("Other settings")
-        traces, facts = look.database.traces, Facts()
-
-        def add(name: str, trace: str, there: str, gone: str) -> None:
-            facts.add(name, there if trace in traces else gone)
-
-        add("ORS/SRS credentials", "ors-srs-credentials", "Filled in", "Empty")
-        add("Credit card credentials", "card-credentials", "Filled in (production)", "Empty")
-        add("DSS synchronization", "dss-synchronization", "Active", "Deactivated")
-        add("ClientConnect", "clientconnect-accounts", "38 accounts, 1 product key", "No accounts, no product keys")
-        add("ClientConnect notifications", "clientconnect-accounts", "Active", "Deactivated")
-        add("Engage communications and Workflows", "engage-workflows", "Active", "Deactivated")
-        add("Logo on billing documents", "billing-logo", "Printed", "None")
-        add("Attachments in client files", "attachments", "There", "None")
+        facts = Facts()
+        for name, trace, there, gone in _OTHER_SETTINGS:
+            facts.add(name, there if trace in look.database.traces else gone)
         card.add(facts)
         return card
 
@@ -387,6 +361,25 @@ class PenelopePage(Page):
                 self.result.fail,
                 "Exporting",
             )
+
+
+_OTHER_SETTINGS = (
+    ("ORS/SRS credentials", "ors-srs-credentials", "Filled in", "Empty"),
+    ("Credit card credentials", "card-credentials", "Filled in (production)", "Empty"),
+    ("DSS synchronization", "dss-synchronization", "Active", "Deactivated"),
+    ("ClientConnect", "clientconnect-accounts", "38 accounts, 1 product key", "No accounts, no product keys"),
+    ("ClientConnect notifications", "clientconnect-accounts", "Active", "Deactivated"),
+    ("Engage communications and Workflows", "engage-workflows", "Active", "Deactivated"),
+    ("Logo on billing documents", "billing-logo", "Printed", "None"),
+    ("Attachments in client files", "attachments", "There", "None"),
+)
+_MAKERS = {
+    "Sign-in page": PenelopePage._sign_in, "Features": PenelopePage._features, "Client files": PenelopePage._clients,
+    "User accounts": PenelopePage._accounts, "Queues": PenelopePage._queues, "MS Exchange": PenelopePage._exchange,
+    "Other settings": PenelopePage._others, "Export": PenelopePage._export,
+}  # fmt: skip
+PARTS = tuple(_MAKERS)
+"""What can be looked at, by the names on the left."""
 
 
 def _show_switch(policy: Policy, key: str, badge: Badge, made: QPushButton, *, on: bool) -> None:
