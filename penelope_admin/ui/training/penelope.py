@@ -108,10 +108,9 @@ class PenelopePage(Page):
         self.parts.setObjectName("parts")
         self.parts.setAccessibleName("Parts of Penelope")
         self._panels: dict[str, QVBoxLayout] = {}
-        self._areas = [self._panel(title) for title in PARTS]
-        for title, area in zip(PARTS, self._areas, strict=True):
+        for title in PARTS:
             self.parts.addItem(title)
-            self._stack.addWidget(area)
+            self._stack.addWidget(self._panel(title))
         self.parts.currentRowChanged.connect(self._open_part)
         self.panes = ListDetail(
             shell, "penelope", self.parts, self._stack, "All of Penelope", shares=(1, 4),
@@ -165,11 +164,6 @@ class PenelopePage(Page):
             self.panes.open_detail()
         elif (number := self.database.findData(subject)) >= 0:
             self.database.setCurrentIndex(number)
-
-    @property
-    def shown_part(self) -> QWidget:
-        """The part that is in view."""
-        return self._areas[self._stack.currentIndex()]
 
     # --- its parts -----------------------------------------------------------------------------
 

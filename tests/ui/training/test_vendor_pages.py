@@ -84,8 +84,10 @@ def bench(qtbot: QtBot, qapp: QApplication, demo: App) -> Iterator[Bench]:
 def part(bench: Bench, page: PenelopePage, title: str) -> str:
     """What a part of Penelope says."""
     page.show_subject(title)
-    bench.bot.waitUntil(lambda: bool(texts(page.shown_part)), timeout=WAIT_MS)  # Qt shows what is new in its own time
-    return texts(page.shown_part)
+    bench.bot.waitUntil(
+        lambda: bool(texts(page._stack.currentWidget())), timeout=WAIT_MS
+    )  # Qt shows what is new in its own time
+    return texts(page._stack.currentWidget())
 
 
 def test_what_was_sent_and_what_came_stand_in_the_mailbox_newest_first(bench: Bench) -> None:
