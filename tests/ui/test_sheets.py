@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from typing import Literal
 
 import pytest
 from PySide6.QtCore import QTimer
@@ -19,6 +20,8 @@ from penelope_admin.ui.dialogs.reply import ReplySheet
 from penelope_admin.ui.dialogs.request import RequestSheet, open_request_sheet
 from penelope_admin.ui.dialogs.wizard import Wizard
 from penelope_admin.ui.pages.requests.step import StepSheet
+from penelope_admin.ui.theme import Role
+from penelope_admin.ui.widgets.basics import Banner
 from penelope_admin.ui.widgets.dates import from_qdate
 from penelope_admin.ui.widgets.sheet import Sheet
 from tests.ui.conftest import WAIT_MS, Desktop, texts
@@ -185,3 +188,16 @@ def test_a_sheet_grows_with_what_went_wrong(desktop: Desktop) -> None:
     sheet.submit()
     desktop.reads(sheet, "Nothing was saved")
     desktop.bot.waitUntil(lambda: sheet._scroll.viewport().height() >= room, timeout=WAIT_MS)
+
+
+@pytest.mark.parametrize(
+    ("role", "danger", "begins_at"), [("", False, "primary"), ("danger", False, "safe"), ("", True, "safe")]
+)
+def test_a_sheet_without_fields_begins_at_what_it_does_unless_it_warns(
+    desktop: Desktop, role: Role | Literal[""], danger: bool, begins_at: str
+) -> None:
+    sheet = Sheet(desktop.window.shell, "Print", "Print it", danger=danger)
+    if role:
+        sheet.add(Banner("Real people could be reached.", role))
+    desktop.window.shell.open_sheet(sheet)
+    assert sheet.focusWidget() is getattr(sheet, begins_at)

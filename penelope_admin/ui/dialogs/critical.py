@@ -218,7 +218,7 @@ class WaysSheet(Sheet):
         self.text.changed.connect(self._judge)
         self.script = OutgoingText("What to say on the telephone", 6)
         self.script.changed.connect(self._judge)
-        self.add(self.text, self.script)
+        self.add(self.script, self.text)  # as their ways stand above
         self.opened_at = MomentField(shell.app.clock.now(), shell.zone)
         if not opened:
             self.field(

@@ -315,7 +315,8 @@ class Sheet(QDialog):
         self.resize(self.sizeHint())
         super().showEvent(event)
         if self.focusWidget() in (None, self.safe, self.primary):
-            does_it = self.primary.isEnabled() and not self._danger and self.primary.isDefault()
+            warns = self._danger or any(b.property("role") == "danger" for b in self._scroll.findChildren(Banner))
+            does_it = self.primary.isEnabled() and self.primary.isDefault() and not warns
             next(iter(self._fields()), self.primary if does_it else self.safe).setFocus()
         self.forget_typing()
 
