@@ -91,7 +91,7 @@ def linked_add(app: App, path: Path, name: str, site: str) -> None:
 def linked_remove(app: App, path: Path) -> None:
     """Look into it no longer; the file stays as it is."""
     services.calendar.conflicts.unlink(app.home, str(path))
-    click.echo(f"{written_out(str(path))} is linked no longer.")
+    click.echo(f"{written_out(str(path))} is no longer linked.")
 
 
 COMMANDS = (conflicts, linked_calendars)

@@ -59,7 +59,7 @@ class Reminding(QObject):
 
     def say_staying(self) -> None:
         """Say where the program is, once its window is closed."""
-        self._made_tray().say("Penelope Admin goes on in the tray, to remind you. Its menu has Quit.")
+        self._made_tray().say("Penelope Admin keeps running in the tray to remind you. Quit is in its menu.")
 
     def _looked(self, look: Look) -> None:
         self._let_go(look.standing)

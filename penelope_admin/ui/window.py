@@ -176,7 +176,9 @@ class MainWindow(QMainWindow):
             self._offline = label("No network", "muted")
             self._offline.setAccessibleName("No network")
             self._offline.setContentsMargins(look.space("s"), 0, 0, 0)
-            self._offline.setToolTip("Everything but sending and looking for replies works. Those go on by themselves.")
+            self._offline.setToolTip(
+                "Everything works but sending and looking for replies. Those resume by themselves."
+            )
             self._free.addWidget(self._offline)
         if self._offline is not None:
             self._offline.setVisible(is_gone)

@@ -38,8 +38,9 @@ FIRST = "help"
 
 
 def texts(widget: QWidget) -> str:
-    """Every word a widget and what is in it show."""
-    return "\n".join(label.text() for label in widget.findChildren(QLabel) if label.isVisibleTo(widget))
+    """Every word a widget and what is in it show, without the marks at which a long one may be broken."""
+    shown = "\n".join(label.text() for label in widget.findChildren(QLabel) if label.isVisibleTo(widget))
+    return shown.replace("\u200b", "")
 
 
 class Desktop:

@@ -221,7 +221,7 @@ def test_with_that_wish_closing_the_window_leaves_the_program_in_the_tray(
     nagged.window.close()
     assert not nagged.window.isVisible()
     assert icons[0].is_shown
-    assert icons[0].messages[-1] == "Penelope Admin goes on in the tray, to remind you. Its menu has Quit."
+    assert icons[0].messages[-1] == "Penelope Admin keeps running in the tray to remind you. Quit is in its menu."
     nagged.window.quit()
     assert not icons[0].is_shown
 

@@ -158,7 +158,7 @@ class AheadSheet(Sheet):
         for item in found.waiting:
             card.add(Banner(item.text, item.urgency))
         if not found.waiting:
-            card.add(label("Nothing, as far as it can be told.", "muted"))
+            card.add(label("Nothing, as far as we can tell.", "muted"))
         return card
 
 

@@ -61,7 +61,7 @@ class EventSheet(Sheet):
             for outcome, words in SCRIPT_EFFECTS.items():
                 self.outcome.addItem(words.capitalize(), outcome)
             self.field(
-                "What it did to contact details", self.outcome, "As the vendor's services say. In doubt: not known."
+                "What it did to contact details", self.outcome, "As Tailored Services say. If in doubt: not known."
             )
         self.at = MomentField(window or shell.app.clock.now(), shell.zone)
         self.field(f"When was that? ({place(shell.zone.key)} time)", self.at)

@@ -64,7 +64,7 @@ class ImportSheet(Sheet):
         self._tell = tell
         self.add(
             label(
-                "Every day that an event of the file covers from midnight to midnight becomes a holiday, from a year "
+                "Each day that an event in the file covers from midnight to midnight becomes a holiday, from a year "
                 "ago to five years ahead. Use a calendar of this team's holidays: a general one also has days on which "
                 "people work."
             )

@@ -218,5 +218,5 @@ def _what_was_found(proposals: Sequence[ProposedWindow]) -> Banner:
         return Banner("No window was found in this message. If it announces one, enter it by hand.", "caution")
     if in_doubt:
         return Banner(f"{plural(count, 'window')} found, {in_doubt} in doubt: say what is meant.", "caution")
-    text = f"{plural(count, 'window')} found. Compare with the words of the message, then record."
+    text = f"{plural(count, 'window')} found. Compare with the message, then record."
     return Banner(text, "positive")

@@ -76,7 +76,7 @@ class NoticeSheet(Sheet):
         when = words.span(window.starts_at, window.ends_at, zone) if window else ""
         is_upgrade = window is not None and not window.is_emergency
         self._usual = window.starts_at.astimezone(zone).date() if window and is_upgrade else None
-        no_more = "; the notice recorded for that counts no more" if self._notice else ""
+        no_more = "; the notice recorded for that no longer counts" if self._notice else ""
         self.moves = Tick(f"It moves the window of {when}{no_more}.")
         self.add(self.moves)
         self._kind_changed()
@@ -90,7 +90,7 @@ class NoticeSheet(Sheet):
         self.version = QLineEdit()
         self.field("Version (optional)", self.version, "If the notice names one.")
         self.reason = QLineEdit()
-        self.field("Reason (optional)", self.reason, "Why the emergency maintenance is made, if the notice says so.")
+        self.field("Reason (optional)", self.reason, "Why the maintenance is needed, if the notice says so.")
         self.origin = QLineEdit(origin)
         self.field("Where did it come from?", self.origin, "For example: email of 2 December, or inside Penelope.")
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 TITLES: dict[PaperKind, tuple[str, str]] = {
     "year": (
         "Print the year",
-        "Twelve months as a picture with its signs explained, and the same in words.",
+        "Twelve months as a picture with a legend, and the same in words.",
     ),
     "project": (
         "Print a project sheet",
@@ -27,7 +27,7 @@ TITLES: dict[PaperKind, tuple[str, str]] = {
     ),
     "check-list": (
         "Print a check-list",
-        "Each check with how to look, and boxes to tick by hand. Enter the answers here afterwards.",
+        "Each check with how to do it, and boxes to tick by hand. Enter the answers here afterwards.",
     ),
     "windows": (
         "Print for a wall",

@@ -218,7 +218,7 @@ class ProjectSheet(Sheet):
             self._features.addWidget(row)
             self.rows[feature.key] = row
         if not self.rows:
-            text = f"None can be named: the vendor's list is for {self.shell.policy.mirrors_in_words}. Ask Support."
+            text = f"None to choose from: the vendor's list is for {self.shell.policy.mirrors_in_words}. Ask Support."
             self._features.addWidget(label(text, "muted"))
         self._look()
 

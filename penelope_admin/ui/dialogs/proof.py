@@ -161,7 +161,7 @@ class ProofSheet(Sheet):
         items: list[QWidget | Flow] = [
             label("Which columns should be checked?", "strong"),
             label(
-                "Untick only what you know to hold no contact details: what is left out makes the verdict less sure.",
+                "Untick only what you know to hold no contact details: what you leave out makes the verdict less sure.",
                 "muted",
             ),
             Flow(button("All", partial(self._tick_all, True)), button("None", partial(self._tick_all, False))),

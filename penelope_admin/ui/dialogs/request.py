@@ -49,7 +49,7 @@ _INTRODUCTIONS: dict[RequestKind, str] = {
     "question": "One question is one case. Ask another question with another request.",
     "defect": "Say what you did, what you expected and what happened instead. Support decides whether it is a defect.",
     "script": "The vendor's Tailored Services can provide scripts for a copy. They tell you what it costs.",
-    "scheduled-call": "Calls are agreed by ticket. This is how the hour of consultation is used.",
+    "scheduled-call": "Calls are arranged by ticket. This is how you use your hour of consultation.",
 }
 _TEXT_LABELS: dict[RequestKind, tuple[str, str]] = {
     "refresh": ("Why is it needed?", "For example: new payroll project, needs current data"),
@@ -258,7 +258,7 @@ class RequestSheet(Sheet):
             self._ticks[feature.key] = tick
         if not self._ticks:
             self._wanted.addWidget(
-                label(f"None can be named: the vendor's list is for {self.shell.policy.mirrors_in_words}.", "muted")
+                label(f"None to choose from: the vendor's list is for {self.shell.policy.mirrors_in_words}.", "muted")
             )
 
     # --- what is filled in ---------------------------------------------------------------------
@@ -317,7 +317,7 @@ class RequestSheet(Sheet):
             self._timer.start()  # what was acknowledged for other features counts no more
         trouble = trouble_with(self.shell, self.entered())
         if trouble is None and self._recurrence() is not None and self.latest.day is None:
-            trouble = True, "Name the last day, “Not after”: the next refreshes are counted from it."
+            trouble = True, "Fill in “Not after”: the next refreshes are counted from it."
         self._set_warnings([*warnings, *([trouble[1]] if trouble and trouble[0] else [])])
         self.allow(trouble is None and all(verdict.allowed for verdict in self._verdicts))
         self._open()

@@ -483,7 +483,7 @@ class SettingsPage(Page):
         card.add(facts)
         buttons = [button("Use another file …", self.choose_policy)]
         if own:
-            buttons.append(button("Back to the file that came along", self.drop_policy))
+            buttons.append(button("Use the built-in file again", self.drop_policy))
         card.add(Flow(*buttons))
         return card
 
@@ -495,11 +495,11 @@ class SettingsPage(Page):
 
     def use_policy(self, source: Path) -> None:
         """Check a policy file and use it from the next start."""
-        self._change_policy(lambda app: app.use_policy(source), "The file is in order; it counts from the next start.")
+        self._change_policy(lambda app: app.use_policy(source), "The file is fine. It takes effect at the next start.")
 
     def drop_policy(self) -> None:
         """Use the policy that came along again, from the next start."""
-        self._change_policy(lambda app: app.use_policy(None), "The file that came along counts from the next start.")
+        self._change_policy(lambda app: app.use_policy(None), "The built-in file takes effect at the next start.")
 
     def _zone_data(self) -> Card:
         card = Card("Time zone data")

@@ -253,7 +253,7 @@ class SupportPage(Page):
         holiday = self._rows[row]
         self.shell.operations.run(
             lambda context: context.write(services.calendar.support.remove_holiday, holiday.team, holiday.day),
-            lambda _: self.shell.said.emit(f"{words.day(holiday.day)} is no holiday any more."),
+            lambda _: self.shell.said.emit(f"{words.day(holiday.day)} is no longer a holiday."),
         )
 
     # --- the vendor's rules --------------------------------------------------------------------

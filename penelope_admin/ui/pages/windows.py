@@ -73,7 +73,7 @@ def flags_of(window: Window) -> list[Flag]:
         ("positive", "positive", "from a notice you recorded"): window.kind == "announced" and not window.defies_rule,
         ("caution", "caution", "from a notice, which differs from the vendor's rule"): window.defies_rule,
         ("caution", "caution", "confirm the date"): window.confirm_date,
-        ("activity", "accent", "clocks change: the local time is another from here on"): window.clocks_change,
+        ("activity", "accent", "clocks change: local time differs from here on"): window.clocks_change,
         ("info", "muted", "unusual gap to the vendor's time"): window.unusual_gap,
     }
     return [flag for flag, is_so in flags.items() if is_so]

@@ -38,7 +38,7 @@ class ClockBar(QFrame):
         self._word = label_line(WORD)
         self._word.setObjectName("trainingWord")
         self.time = label_line("")
-        self.stop = button("Pause", self.press_pause, tip="Stop practice time, or let it go on")
+        self.stop = button("Pause", self.press_pause, tip="Pause or resume practice time")
         self.hour = button("+1 hour", idle(lambda: move_by(timedelta(hours=1))), tip="Let an hour pass")
         self.day = button("+1 day", idle(lambda: move_by(timedelta(days=1))), tip="Let a day pass")
         self.next = button(
@@ -67,7 +67,7 @@ class ClockBar(QFrame):
         self.stop.setText("Resume" if clock.is_paused else "Pause")
 
     def press_pause(self) -> None:
-        """Stop practice time, or let it go on."""
+        """Pause or resume practice time."""
         self._pause(not services.training.passing.clock_in(self._shell.app.clock).is_paused)
 
     def set_working(self, working: bool) -> None:

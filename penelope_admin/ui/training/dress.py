@@ -120,7 +120,7 @@ class Dress(QObject):
             Action("Practice: forward one day", lambda: self.move_by(timedelta(days=1)), words),
             Action("Practice: to the next event", lambda: self.move_to_next("event"), words),
             Action("Practice: to the next upgrade", lambda: self.move_to_next("upgrade"), words),
-            Action("Practice: pause the clock or let it go on", self.bar.press_pause, words),
+            Action("Practice: pause or resume the clock", self.bar.press_pause, words),
             Action("Practice: start again …", self.ask_to_start_again, f"{words} reset begin anew"),
             *(self.bench.actions() if self.bench is not None else ()),
         ]

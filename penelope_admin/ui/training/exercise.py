@@ -161,7 +161,7 @@ class ExercisePane(QFrame):
         clear(self._problem)
         self._problem.addWidget(Banner(str(error), "danger"))
         if self.course is None:  # nothing at all can be shown; else a newcomer would be stuck here
-            anew = button("Begin all exercises anew", lambda: self._ask(services.training.progress.begin_anew))
+            anew = button("Start all exercises over", lambda: self._ask(services.training.progress.begin_anew))
             self._problem.addWidget(anew)
 
     # --- showing ---------------------------------------------------------------------------------
@@ -275,7 +275,7 @@ class ExercisePane(QFrame):
         bar.setValue(bar.maximum())
 
     def _show_trap(self, course: Course, explains: str) -> None:
-        self._body.addWidget(Banner("This is what you were to avoid. Here it cost nothing.", "danger"))
+        self._body.addWidget(Banner("This is what you were meant to avoid. Here it cost nothing.", "danger"))
         for paragraph in paragraphs(explains):
             self._body.addWidget(label(paragraph))
         if course.exercise is not None:
@@ -301,7 +301,7 @@ class ExercisePane(QFrame):
         return button(text, lambda: self.start(exercise.key), "primary", tip=exercise.title)
 
     def _again_button(self, exercise: Exercise) -> QPushButton:
-        return button("Start again", lambda: self.start(exercise.key), tip="The practice agency begins anew")
+        return button("Start again", lambda: self.start(exercise.key), tip="The practice agency starts over")
 
     def _ladder_button(self) -> QPushButton:
         return button("All exercises", self.choose)

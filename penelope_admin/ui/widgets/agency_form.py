@@ -79,7 +79,7 @@ class AgencyForm(QWidget):
         self._column.addSpacing(theme.current().space("xs"))
         self._databases(profile)
         self._addresses(known)
-        self.telephone = self._line("Your telephone (optional)", known.telephone, "Where Support calls back.")
+        self.telephone = self._line("Your telephone (optional)", known.telephone, "Where Support calls you back.")
         self.package = ChoiceField()
         for package, name in PACKAGE_NAMES.items():
             self.package.addItem(name, package)
@@ -116,7 +116,7 @@ class AgencyForm(QWidget):
         self.own_mail = self._line(
             "Your own mail domains and test mailboxes (optional)",
             known.own_mail,
-            "A check of data tells addresses there from people's: agency.ca, test@agency.ca.",
+            "A data check does not count addresses there as people's. For example: agency.ca, test@agency.ca.",
         )
 
     def _line(self, name: str, text: str, hint: str, *, like: str = "") -> QLineEdit:
@@ -209,7 +209,7 @@ class AgencyForm(QWidget):
         self.zone.setCurrentText(suggested)
         found = suggested == zones.system_zone()
         self._zone_hint.setText(
-            "Found from this computer. Please check." if found else "The usual one of the region. Please check."
+            "From this computer. Please check." if found else "The usual one of the region. Please check."
         )
 
     def _look(self) -> None:

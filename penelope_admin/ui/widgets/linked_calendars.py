@@ -114,6 +114,6 @@ class LinkedCalendarsCard(Card):
 
         def removed(_: object) -> None:
             self.shell.calendars_wanted.emit()
-            self.shell.offered.emit(f"{link.name} is linked no longer. The file stays as it is.", "Undo", again)
+            self.shell.offered.emit(f"{link.name} is no longer linked. The file stays as it is.", "Undo", again)
 
         self.shell.operations.run_with_app(lambda app: services.calendar.conflicts.unlink(app.home, link.path), removed)

@@ -128,7 +128,7 @@ class ServerFields(QWidget):
         """What was typed is in the keyring, and stays nowhere else."""
         self.password.clear()
         self.result.say(
-            "The password is in this computer's keyring." if kept else "The keyring has no password of it any more.",
+            "The password is in this computer's keyring." if kept else "The password was removed from the keyring.",
             "positive",
         )
 

@@ -69,10 +69,10 @@ class ReminderForm(Card):
 
     def _about_the_tray(self) -> str:
         if self._shell.app.is_training:
-            return "Practice reminds of nothing: Overview lists what waits."
+            return "Practice sends no reminders: Overview lists what waits."
         if not Tray.is_there():
             return "This system has no tray: reminders show in the window, while it is open."
-        return "Quit, in the menu File or in that of the tray, ends the program; nothing is told until it runs again."
+        return "Quit, in the File menu or the tray's, ends the program; you are told nothing until it runs again."
 
     def _keep_kinds(self) -> None:
         self._shell.remember(silent_reminders=tuple(kind for kind, tick in self.kinds.items() if not tick.isChecked()))

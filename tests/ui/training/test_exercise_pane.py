@@ -449,7 +449,7 @@ def test_progress_that_cannot_be_read_can_be_put_aside(training: Desktop) -> Non
     file = training.app.home / progress.FILE
     file.write_bytes(b"{")
     shown.look()
-    press(training, "Begin all exercises anew")
+    press(training, "Start all exercises over")
     until(training, lambda: shown.course is not None and "Look" in texts(shown))
     assert file.with_suffix(".old").read_bytes() == b"{"
     assert "cannot be read" not in texts(shown)
