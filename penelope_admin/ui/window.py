@@ -134,7 +134,6 @@ class MainWindow(QMainWindow):
         self._beside = QHBoxLayout()
         self._beside.setSpacing(0)
         self._beside.addWidget(self._stack, 1)
-        self._standing_beside: list[QWidget] = []
         self._show_planning()
         right.addLayout(self._beside, 1)
         self._strip = Strip()
@@ -244,7 +243,6 @@ class MainWindow(QMainWindow):
         """Put something at the right of the pages."""
         for part in parts:
             self._beside.addWidget(part)
-            self._standing_beside.append(part)
 
     def hide_page(self, hidden: bool) -> None:
         """Give the page's room to what stands beside it, or give it back."""
@@ -593,19 +591,14 @@ class MainWindow(QMainWindow):
         self.open_sheet(HelpSheet(self.shell, topic or self.current.name))
 
     def focusNextPrevChild(self, following: bool) -> bool:
-        """Tab goes from the navigation to the page, and then to what stands beside it, whichever was made first."""
-        if any(part.isVisible() for part in self._standing_beside):
-            from penelope_admin.ui.widgets.tab_order import move_focus
+        """Tab goes as one reads: from the navigation to the page, then beside and below it."""
+        from penelope_admin.ui.widgets.tab_order import move_focus
 
-            held = self.focusWidget()
-            if held is not None and not held.isVisible() and self.current.isAncestorOf(held):
-                self.current.setFocus()  # what had it is gone; nothing outside of the page is to be pressed next
-                return True
-            parts = [self._stack, *self._standing_beside, self._strip]
-            whole = self.centralWidget()
-            if whole is not None and move_focus(whole, parts, following):
-                return True
-        return QWidget.focusNextPrevChild(self, following)
+        held, whole = self.focusWidget(), self.centralWidget()
+        if held is not None and not held.isVisible() and self.current.isAncestorOf(held):
+            self.current.setFocus()  # what had it is gone; nothing outside of the page is to be pressed next
+            return True
+        return (whole is not None and move_focus(whole, following)) or QWidget.focusNextPrevChild(self, following)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc closes the help beside a page."""

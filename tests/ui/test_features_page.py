@@ -236,4 +236,6 @@ def test_after_a_plan_was_cancelled_the_focus_is_at_what_can_be_done_next(deskto
     held = QApplication.focusWidget()
     assert isinstance(held, QPushButton)
     assert held.accessibleName() == "MS Exchange: Switch on …"
+    desktop.bot.keyClick(held, Qt.Key.Key_Tab, Qt.KeyboardModifier.ShiftModifier)
+    assert QApplication.focusWidget() in (page.table, page.panes.back), "what can be done comes right after the list"
     assert not held.visibleRegion().isEmpty()

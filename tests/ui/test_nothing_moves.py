@@ -402,6 +402,22 @@ def test_a_notice_that_is_too_long_for_its_place_can_be_read_in_full(desktop: De
     assert (desktop.window.current.name, strip.unread) == ("support", [])
 
 
+def test_tab_goes_as_one_reads_and_comes_to_a_notice_last(desktop: Desktop) -> None:
+    plan_a_project(desktop.app)
+    desktop.window.resize(1400, 760)
+    page = desktop.go("projects")
+    assert isinstance(page, ProjectsPage)
+    tell(desktop, "One is due.")
+    strip, passed = desktop.window._strip, []
+    while QApplication.focusWidget() is not strip._action:
+        passed.append(QApplication.focusWidget())
+        desktop.bot.keyClick(passed[-1], Qt.Key.Key_Tab)
+        assert len(passed) < 200
+    met = [desktop.window.emergency, page.search, page.table, page.foot.primary]
+    assert [widget for widget in passed if widget in met] == met
+    assert page.isAncestorOf(passed[-1])
+
+
 def test_while_the_person_is_at_a_notice_nothing_takes_its_place(desktop: Desktop) -> None:
     strip = desktop.window._strip
     tell(desktop, "One is due.")

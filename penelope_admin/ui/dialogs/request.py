@@ -116,6 +116,7 @@ class RequestSheet(Sheet):
         self._ticks: dict[str, Tick] = {}
         self._verdicts: list[Verdict] = []
         self._earlier: Earlier | None = None
+        self._warned: list[str] = []
         self._timer = self.look_later(self._look)
         self.add(label(_INTRODUCTIONS[kind]))
         self._warnings = QVBoxLayout()
@@ -324,11 +325,16 @@ class RequestSheet(Sheet):
         self.grow()
 
     def _set_warnings(self, texts: list[str]) -> None:
+        if texts == self._warned:
+            return  # what stands there may have the focus
+        self._warned = texts
         clear(self._warnings)
         for text in texts:
             known = self._earlier if self._earlier is not None and self._earlier.sentence == text else None
             show = button(f"Show PA-{known.number}", partial(self._show_earlier, known)) if known is not None else None
             self._warnings.addWidget(Banner(text, "caution", show))
+            if show is not None:
+                self.setTabOrder(self.primary, show)  # after the buttons comes what stands at the top
 
     def _show_earlier(self, known: Earlier) -> None:
         if self.may_drop("Choose it"):

@@ -1,34 +1,53 @@
-"""The order in which Tab goes through a window with something beside its page, whichever of them was made first."""
+"""The order in which Tab goes through a window: as one reads, whichever was made first."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLayout, QScrollArea, QSplitter, QWidget
 
 
-def move_focus(whole: QWidget, parts: Sequence[QWidget], following: bool) -> bool:
-    """Give the focus to the widget that comes next, or before; whether there is one.
-
-    What belongs to none of the parts comes first, then one part after the other.
-
-    Args:
-        whole: where all of it is.
-        parts: from first to last.
-    """
-
-    def part_of(item: QWidget) -> int:
-        return next((n for n, part in enumerate(parts) if part is item or part.isAncestorOf(item)), -1)
-
+def move_focus(whole: QWidget, following: bool) -> bool:
+    """Give the focus to the widget that comes next in a whole, or before; whether there is one."""
     # Not by `nextInFocusChain`: PySide takes what that gives for a child of the widget before, and drops both together.
-    order = sorted(filter(_takes_tab, whole.findChildren(QWidget)), key=part_of)
+    order = list(filter(_takes_tab, _in_order(whole)))
     held = QApplication.focusWidget()
     if held not in order:
         return False
     wanted = order[(order.index(held) + (1 if following else -1)) % len(order)]
     wanted.setFocus(Qt.FocusReason.TabFocusReason if following else Qt.FocusReason.BacktabFocusReason)
+    around = wanted.parentWidget()
+    while around is not None:
+        if isinstance(around, QScrollArea):
+            around.ensureWidgetVisible(wanted)
+        around = around.parentWidget()
     return True
+
+
+def _in_order(widget: QWidget) -> Iterator[QWidget]:
+    """A widget and all in it: as its layout has it, then what no layout has, as it was made."""
+    if not widget.isVisible():
+        return
+    yield widget
+    layout, listed = widget.layout(), []
+    if isinstance(widget, QSplitter):
+        listed = [part for place in range(widget.count()) if (part := widget.widget(place)) is not None]
+    elif layout is not None:
+        listed = list(_in_layout(layout))
+    others = [child for child in widget.children() if isinstance(child, QWidget) and child not in listed]
+    for part in (*listed, *others):
+        yield from _in_order(part)
+
+
+def _in_layout(layout: QLayout) -> Iterator[QWidget]:
+    for place in range(layout.count()):
+        item = layout.itemAt(place)
+        inner = item.layout() if item is not None else None
+        if inner is not None:
+            yield from _in_layout(inner)
+        elif item is not None and (widget := item.widget()) is not None:
+            yield widget
 
 
 def _takes_tab(item: QWidget) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -67,6 +68,8 @@ class FeatureDetail(QScrollArea):
         self.card.empty()
         self.card.head.setText(view.name)
         self._fill(view)
+        for before, after in pairwise([self, *self._buttons]):
+            QWidget.setTabOrder(before, after)  # before what stands below, though they were made after it
         if is_other:
             self.verticalScrollBar().setValue(0)
         if name:
