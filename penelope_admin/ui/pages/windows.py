@@ -43,7 +43,7 @@ from penelope_admin.ui.widgets.conflicts import LINK_THEM, Line, conflict_lines
 from penelope_admin.ui.widgets.files import ask_target, dropped_files
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.list_detail import ListDetail
-from penelope_admin.ui.widgets.page import Page, set_quiet_scroll
+from penelope_admin.ui.widgets.page import SETTLED_AFTER, Page, set_quiet_scroll
 from penelope_admin.ui.widgets.statements import statements_card
 from penelope_admin.ui.widgets.table import DataTable
 
@@ -193,7 +193,7 @@ class WindowsPage(Page):
         lines = DETAIL_AT_LEAST if self.panes.detail_alone else LINES_AT_LEAST
         self.panes.setMinimumHeight((lines + 1) * theme.current().row_height())
         if self.panes.detail_alone:
-            QTimer.singleShot(0, self, self._show_panes)
+            self._show_panes()
 
     def _save_menu(self) -> QMenu:
         """What can be done with all of them."""
@@ -333,12 +333,15 @@ class WindowsPage(Page):
             if window.first_day == day:
                 self.choose(window.key)
                 self.panes.open_detail()
-                # Below a tall picture it would seem that nothing happened. It has its height in the next turn only.
-                QTimer.singleShot(0, self, self._show_panes)
+                # Below a tall picture it would seem that nothing happened.
+                self._show_panes()
 
-    def _show_panes(self) -> None:
+    def _show_panes(self, turns: int = SETTLED_AFTER) -> None:
+        """Bring list and detail into view. They have their height in one of the next turns."""
         self.settle()
         self.area.ensureWidgetVisible(self.panes)
+        if turns:
+            QTimer.singleShot(0, self, lambda: self._show_panes(turns - 1))
 
     def choose(self, key: str) -> None:
         """Show a window beside the list; the first one when it is not there any more."""
@@ -356,7 +359,7 @@ class WindowsPage(Page):
             self.choose(subject)
             self.panes.open_detail()
             self.panes.take_focus()
-            QTimer.singleShot(0, self, self._show_panes)
+            self._show_panes()
 
     @property
     def shown_windows(self) -> list[Window]:
