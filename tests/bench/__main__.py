@@ -1,5 +1,5 @@
-"""`make bench`: start-up and memory against a bare window, a century of windows, a long activity log, pages after
-years of use (`tests.bench.screens`), toggles, a team on PostgreSQL (`tests.bench.team`), and the check of exports
+"""`make bench`: start-up and memory against a bare window, a century of windows, practice, a long activity log, pages
+after years of use (`tests.bench.screens`), toggles, a team on PostgreSQL (`tests.bench.team`), and the check of exports
 (`tests.bench.proof`, which can be run with less than its 1,000 MB); the last two and the pages can be run alone. What
 reading 10,000 damaged notices takes is measured by `tests.bench.incoming` alone, and likewise large and malformed
 calendars by `tests.bench.conflicts`.
@@ -31,6 +31,8 @@ from penelope_admin.files import resource as shipped
 from penelope_admin.gateways.settings import Settings, save
 from penelope_admin.policy import Policy, load
 from penelope_admin.services.mirror import environments
+from penelope_admin.services.training import home as homes
+from penelope_admin.services.training import passing
 from penelope_admin.services.work import Context
 from penelope_admin.store import audit, schema
 from tests.bench import proof, team
@@ -148,6 +150,22 @@ def outbox_through_kills() -> None:
     )
 
 
+def practice(policy: Policy) -> None:
+    """The practice agency is made in a new folder, begun anew, and taken ten years on."""
+    with tempfile.TemporaryDirectory() as scratch:
+        new = (Path(scratch) / str(number) for number in range(RUNS))
+        say(f"Practice: made in {median_ms(lambda: homes.ensure(next(new))):.0f} ms")
+        folder = Path(scratch) / "0"
+        say(f"Practice: begun anew in {median_ms(lambda: homes.reset(folder)):.0f} ms")
+
+        def ten_years() -> None:
+            with homes.opened(folder, policy) as context:
+                passing.move(context, context.now() + timedelta(days=3653))
+
+        homes.reset(folder)
+        say(f"Practice: ten years on in {median_ms(ten_years, 1):.0f} ms")
+
+
 def main() -> None:
     """Everything, in a data folder of its own."""
     compileall.compile_dir(ROOT / "penelope_admin", quiet=1)
@@ -166,6 +184,7 @@ def main() -> None:
         for zone in ("America/Winnipeg", "Australia/Lord_Howe"):
             century = median_ms(partial(century_of_windows, policy, find_zone(zone)))
             say(f"1,200 windows in {zone}: {century:.0f} ms")
+        practice(policy)
 
         fill_log(app.context, LONG_LOG)
         context = app.context
