@@ -9,6 +9,7 @@ from datetime import date, datetime
 from penelope_admin import files
 from penelope_admin.domain import features as feature_rules
 from penelope_admin.domain.agency import Profile
+from penelope_admin.domain.delivery import Outgoing
 from penelope_admin.domain.mirror import in_force, untold
 from penelope_admin.domain.requests import Request, answer_due
 from penelope_admin.domain.ribbon import Ribbon
@@ -144,8 +145,6 @@ def _waiting(work: Work, requests: Sequence[Request], left: Mapping[str, tuple[s
     policy, shown = work.policy, (*work.agency.environments, *left)
     states, copies = work.states(*shown), [key for key in shown if policy.environment[key].refreshable]
     messages = outbox_rows.read_of_unsent(work.connection)
-    notices = [message for message in messages if message.window_key and message.problem]
-    coming = {window.key for window in upcoming(work, WINDOWS)} if notices else set()
     newest_lists = (checklists.newest(work, key) for key in policy.mirrors if key in shown)
     found = waiting(
         policy,
@@ -158,7 +157,7 @@ def _waiting(work: Work, requests: Sequence[Request], left: Mapping[str, tuple[s
         questions=open_questions(work),
         lists=filter(None, newest_lists),
         messages=messages,
-        coming=coming,
+        coming=_coming(work, messages),
         offered={item.request_id: item.case_number for item in reply_rows.read_open(work.connection)},
         held=held_plans(work, states),
         may_be_real={key for key in copies if work.posture(key).may_be_real},
@@ -172,6 +171,13 @@ def _waiting(work: Work, requests: Sequence[Request], left: Mapping[str, tuple[s
     if work.is_planning_copy:  # the rest is looked at, done and recorded where the record is kept
         found = [item for item in found if item.kind in _WAITS_IN_PLANNING]
     return found
+
+
+def _coming(work: Work, messages: Sequence[Outgoing]) -> set[str]:
+    """The keys of the windows that are not over, where a notice to the staff has a problem."""
+    if not any(message.window_key and message.problem for message in messages):
+        return set()
+    return {window.key for window in upcoming(work, WINDOWS)}
 
 
 def find_overdue(work: Work) -> list[Waiting]:

@@ -27,6 +27,7 @@ from penelope_admin.errors import BadInputError
 from penelope_admin.files import storable
 from penelope_admin.gateways import linked_calendars, lists, occurrences
 from penelope_admin.gateways.linked_calendars import LinkedCalendar
+from penelope_admin.gateways.occurrences import Reading
 from penelope_admin.services import sites
 from penelope_admin.services.agency import need_profile
 from penelope_admin.services.work import Context, Work
@@ -266,29 +267,35 @@ def _looked_into(
     is_stopped: Callable[[], bool],
 ) -> tuple[CalendarState, list[Source]]:
     """How a calendar stands, and what of it was read: of a folder, each file that can be."""
-    known = [site for site in places if site.id == item.site_id] or [site for site in places if site.name == item.site]
-    site = next(iter(known), None)
-    clock = find_zone(site.zone) if site else zone
-    sources: list[Source] = []
-    entries = left_out = 0
+    site = _site_of(item, places)
+    owner, clock = (site.name, find_zone(site.zone)) if site else ("", zone)
+    found: list[tuple[str, Reading]] = []
     files, note, problems = _files_of(item)
     for file in files:
+        name = item.name if str(file) == item.path else f"{item.name}, {file.stem}"
         try:
-            reading = occurrences.read(file, clock, spans, context.home, is_stopped)
+            found.append((name, occurrences.read(file, clock, spans, context.home, is_stopped)))
         except BadInputError as error:
             problems.append(str(error))
-            continue
-        name = item.name if str(file) == item.path else f"{item.name}, {file.stem}"
-        sources.append(Source(name, site.name if site else "", clock, reading.occurrences, reading.more))
-        entries, left_out = entries + reading.events, left_out + reading.left_out
     if item.site and site is None:
         note = f"There is no site “{item.site}” any more: it is read for the whole agency. {note}".strip()
-    is_noted = item.read_at is not None and not item.problem and context.now() - item.read_at < _NOTED_EVERY
-    read_at = item.read_at if problems or is_noted else context.now()
+    sources = [Source(name, owner, clock, each.occurrences, each.more) for name, each in found]
+    events, left_out = sum(each.events for _, each in found), sum(each.left_out for _, each in found)
+    return CalendarState(_standing(item, site, problems, context.now()), events, left_out, note), sources
+
+
+def _site_of(item: LinkedCalendar, places: Sequence[Site]) -> Site | None:
+    """Whose a calendar is: by the site's row, for it may have another name now, or by its name."""
+    by_row = (site for site in places if site.id == item.site_id)
+    return next(by_row, None) or next((site for site in places if site.name == item.site), None)
+
+
+def _standing(item: LinkedCalendar, site: Site | None, problems: Sequence[str], now: datetime) -> LinkedCalendar:
+    """A calendar as it is to be noted once it was looked into."""
+    is_noted = item.read_at is not None and not item.problem and now - item.read_at < _NOTED_EVERY
+    read_at = item.read_at if problems or is_noted else now
     stands = msgspec.structs.replace(item, problem=" ".join(problems), read_at=read_at)
-    if site is not None:  # it may have another name now
-        stands = msgspec.structs.replace(stands, site=site.name, site_id=site.id)
-    return CalendarState(stands, entries, left_out, note), sources
+    return stands if site is None else msgspec.structs.replace(stands, site=site.name, site_id=site.id)
 
 
 def _files(path: Path) -> tuple[list[Path], str]:
