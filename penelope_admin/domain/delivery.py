@@ -97,6 +97,7 @@ class Outgoing:
 
 def next_attempt(attempts: int, now: datetime) -> datetime:
     """When to try again after so many attempts: a minute later, then two, four, ... two hours at most."""
+    # Bounded before it is computed: a damaged row may count any number of attempts.
     pause = _FIRST_PAUSE * (1 << min(max(attempts, 1) - 1, 10))
     return now + min(pause, LONGEST_PAUSE)
 

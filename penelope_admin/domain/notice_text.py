@@ -54,6 +54,7 @@ def _without_headers(lines: Sequence[str]) -> Iterator[str]:
     heads = [_is_header(line) for line in lines]
     for number, line in enumerate(lines):
         beside = heads[max(0, number - 1) : number] + heads[number + 1 : number + 2]
+        # "Date: …" alone may well be the window's own; between other headers it is the mail's.
         is_header = (_HEADER_DATE.match(line) and any(beside)) or _WROTE.fullmatch(line)
         yield "" if is_header else line
 
@@ -95,6 +96,7 @@ class Message:
     def reason(self) -> str:
         """The sentence that says why, as it stands."""
         sentences = _SENTENCES.split(self.text)
+        # A cause says more than an effect, wherever in the message the two stand.
         found = (said for pattern in (_REASON, _EFFECT) for said in sentences if pattern.search(said))
         return next(found, "").strip()[:LONGEST_WORDS]
 
@@ -172,6 +174,7 @@ def _kind_in(text: str) -> NoticeKind | None:
     """None where a text names neither, or both."""
     plain = _NO_EMERGENCY.sub(" ", text)
     emergency, regular = _EMERGENCY.search(plain) is not None, _REGULAR.search(plain) is not None
+    # "This emergency maintenance is no upgrade" names both, and which is meant is for a person to say.
     if emergency == regular:
         return None
     return "emergency" if emergency else "announced"
@@ -181,6 +184,7 @@ def version_of(message: Message, around: tuple[int, int], *, is_shared: bool = T
     """The version that is named beside a window, or the only one of all windows that it may share."""
     beside = _versions_in(message.text[slice(*around)])
     shared = set(message.versions) if is_shared else set()
+    # Two versions beside one window: one of them is the old one, and nothing says which.
     return next((found.pop() for found in (beside, shared) if len(found) == 1), "")
 
 

@@ -51,6 +51,7 @@ def _bounded(text: str, what: str, required: bool, limit: int) -> str:
         raise BadInputError(f"{what} is empty. Nothing was saved. Fill it in and try again.")
     if len(text) > limit:
         raise BadInputError(f"{what} is longer than {limit} characters. Nothing was saved. Shorten it.")
+    # These texts go into headers of mails, into terminals and onto paper: none of them may end a line of its own will.
     for character in text:
         if _is_control(character):
             raise BadInputError(

@@ -131,6 +131,7 @@ def weekday_in_words(day: date) -> str:
 
 def clock_in_words(moment: datetime | time) -> str:
     """ "20:00" or "8:00 PM" as an end of a span, and the two ends of the day by name."""
+    # "12:00 AM" is misread by many, and as the end of a window it is a whole day that is at stake.
     if moment.minute == 0 and moment.hour in {0, _NOON}:
         return "noon" if moment.hour else "midnight"
     return _clock(moment)

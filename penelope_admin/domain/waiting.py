@@ -199,6 +199,7 @@ def _second_person(known: SecondPerson, zone: ZoneInfo) -> list[Waiting]:
 def _unknown(policy: Policy, states: list[FeatureState]) -> list[Waiting]:
     """What nobody knows of a copy whose features are switched is a task: somebody looks, and records it."""
     found = []
+    # Not of every copy: what is off there after an upgrade the vendor says of such copies alone (facts.md section 3).
     for key in policy.mirrors:
         unknown = not_known(policy, [state for state in states if state.environment == key])
         if unknown:

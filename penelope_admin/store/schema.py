@@ -86,6 +86,7 @@ agency = sa.Table(
     sa.Column("facts_as_of", Instant),
     sa.Column("facts_from", sa.String(36)),
     sa.Column("notice_days", sa.Integer),
+    # No row says whose it is: a database is of one agency.
     sa.CheckConstraint("id = 1", name="single"),
 )
 """No passwords: those are in the system's keyring. `store_id` is this database's own, made when it is set up.
@@ -117,6 +118,7 @@ environment_event = sa.Table(
     "environment_event",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
+    # No reference to `environment`: what happened stays on record when a database is no longer the agency's.
     sa.Column("environment", sa.String(40), nullable=False),
     sa.Column("kind", Choice(*_EVENTS, length=20), nullable=False),
     sa.Column("at", Instant, nullable=False),
@@ -255,6 +257,7 @@ request = sa.Table(
     sa.Column("queue_empty", sa.Boolean),
     _identity(),
     sa.CheckConstraint(
+        # Refreshes come from production, and features are switched in copies (facts.md section 3).
         "kind NOT IN ('refresh', 'feature-change') OR (environment IS NOT NULL AND environment <> 'production')",
         name="target",
     ),
@@ -331,6 +334,7 @@ several addresses.
 """
 
 # The migrations have the same clause for PostgreSQL; here it would load that dialect, 5 MB of it, for everybody.
+# Two of one request on their way at once could open two cases of one matter.
 for _name, _column in (("one_at_a_time", "request_id"), ("one_to_the_staff", "window_key")):
     sa.Index(
         f"ix_outgoing_message_{_name}",
@@ -410,6 +414,7 @@ project = sa.Table(
     _identity(),
     sa.Column("recurs", Recurring(30)),
     sa.CheckConstraint("first_day <= last_day", name="span"),
+    # As for requests: a project may have a refresh, and has features switched.
     sa.CheckConstraint("environment <> 'production'", name="target"),
     sqlite_autoincrement=True,
 )

@@ -123,6 +123,7 @@ def count_waiting(connection: sa.Connection) -> int:
 
 
 def _ours(mine: str, message: Outgoing) -> sa.ColumnElement[bool]:
+    # After a long sleep of this computer another one may have taken the message over: then nothing is written here.
     return (_TABLE.c.id == message.id) & (_TABLE.c.state == "sending") & (_TABLE.c.claimed_by == mine)
 
 

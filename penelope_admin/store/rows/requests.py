@@ -117,6 +117,7 @@ def _newest_refreshes() -> sa.Select[int]:
     )
     when = sa.func.coalesce(finished.c.at, _TABLE.c.created_at)
     place = sa.func.row_number().over(partition_by=_TABLE.c.environment, order_by=(when.desc(), _TABLE.c.id.desc()))
+    # Of each environment the newest alone: it has overwritten what those before were to bring back.
     ranked = (
         sa.select(_TABLE.c.id, place.label("place"))
         .outerjoin_from(_TABLE, finished, finished.c.request_id == _TABLE.c.id)
