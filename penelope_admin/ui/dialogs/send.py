@@ -28,16 +28,16 @@ _ACTIONS: dict[Via, tuple[str, str]] = {
     "smtp": ("Send it", "It goes into the outbox and leaves as soon as the mail server answers."),
     "mail-program": (
         "Open mail program",
-        "Opens in your mail program. After sending, come back and choose “I sent it”.",
+        "Opens in your mail program. After sending, come back and choose “Yes, I sent it”.",
     ),
-    "eml": ("Save the draft …", "Open the file in your mail program. After sending, choose “I sent it”."),
-    "portal": ("Copy and open portal", "Paste it into a new ticket. Then come back and choose “I sent it”."),
+    "eml": ("Save the draft …", "Open the file in your mail program. After sending, choose “Yes, I sent it”."),
+    "portal": ("Copy and open portal", "Paste it into a new ticket. Then come back and choose “Yes, I sent it”."),
     "phone": ("I have called", "Dial and say this. Choose “I have called” afterwards."),
 }
 
 _SAID: dict[Via, str] = {
-    "mail-program": "{reference} is in your mail program. After sending, choose “I sent it”.",
-    "portal": "Text copied. Choose “I sent it” once the ticket is made.",
+    "mail-program": "{reference} is in your mail program. After sending, choose “Yes, I sent it”.",
+    "portal": "Text copied. Choose “Yes, I sent it” once the ticket is made.",
     "phone": "Script copied. Choose “Yes, I called” afterwards.",
 }
 
@@ -189,7 +189,7 @@ class SendSheet(Sheet):
         elif handed.queued:
             self.shell.said.emit(f"{reference} is in the outbox.")
         elif target is not None:
-            self.shell.said.emit(f"Saved: {target}. Send it in your mail program, then choose “I sent it”.")
+            self.shell.said.emit(f"Saved: {target}. Send it in your mail program, then choose “Yes, I sent it”.")
         else:
             self.shell.said.emit(_SAID[handed.parcel.via].format(reference=reference))
 
