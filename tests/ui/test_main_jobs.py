@@ -266,6 +266,7 @@ def test_a_feature_is_planned_and_done_from_click_to_row(desktop: Desktop) -> No
     desktop.settle()
     query = f"SELECT state, pending_change, until, reason, by FROM feature_state WHERE feature = '{SMS}'"
     assert rows(desktop.app.home, query) == [("on", None, "2026-12-04", "Reminder test", "j.okafor")]
+    desktop.reads(desktop.window, "External Communications: SMS is recorded as on in Mirrored.")
 
 
 def test_the_environments_name_must_be_typed_when_contacts_may_be_real(desktop: Desktop) -> None:

@@ -121,7 +121,9 @@ class SeenSheet(Sheet):
         )
 
     def _told(self, done: Done[tuple[FeatureState, ...]]) -> str:
-        return f"Recorded: {len(done.value)} of {len(self.choices)} changed." if done.value else "Nothing changed."
+        if not done.value:
+            return "Nothing changed: the record says what you saw."
+        return f"Recorded: {len(done.value)} of {len(self.choices)} changed."
 
     def _tell_support(self, _done: Done[tuple[FeatureState, ...]]) -> None:
         locked = [key for key, state in self.found.items() if state == "on" and key in LOCKED_FEATURES]

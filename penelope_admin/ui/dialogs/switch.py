@@ -12,6 +12,7 @@ from penelope_admin.domain.features import (
     Acknowledgement,
     Change,
     can_switch,
+    full_name,
     is_named,
     is_same_person,
 )
@@ -186,10 +187,15 @@ class DisableSheet(_SwitchSheet):
         self._send("disable")
 
 
+def _recorded(shell: Shell, state: FeatureState) -> str:
+    feature, where = shell.policy.feature[state.feature], shell.policy.environment[state.environment].name
+    return f"{full_name(shell.policy, feature)} is recorded as {state.state} in {where}."
+
+
 def _show_steps(shell: Shell, state: FeatureState) -> None:
     """After planning, show what to do in Penelope."""
     if state.pending is None or shell.planning_day:
-        shell.said.emit("Recorded." if state.pending is None else "Planned. It goes home with the plan.")
+        shell.said.emit(_recorded(shell, state) if state.pending is None else "Planned. It goes home with the plan.")
         return
     shell.operations.run(
         lambda context: context.read(services.features.find, state.feature, state.environment),
@@ -275,5 +281,5 @@ class StepsSheet(Sheet):
         environment = self._view.state.environment
         self.save(
             lambda context: context.write(services.features.confirm_done, feature, environment, version),
-            said="Recorded.",
+            said=lambda done: _recorded(self.shell, done.value),
         )

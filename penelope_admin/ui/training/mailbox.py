@@ -5,6 +5,7 @@ from __future__ import annotations
 from email.utils import parseaddr
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from penelope_admin import services
@@ -50,6 +51,7 @@ class MailboxPage(Page):
         self.table: RowsTable[Mail] = RowsTable(
             shell, "mailbox", EMPTY, columns, lambda mail: mail.number, most=None, stretch=2
         )
+        self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # a subject ends with what tells it from others
         self._message = QVBoxLayout()
         inner = QWidget()
         inner.setObjectName("pageBody")
