@@ -246,12 +246,16 @@ class PenelopePage(Page):
 
     def switch(self, environment: str, feature: str, change: Change) -> None:
         """Switch a feature in the simulated Penelope; what it refuses, it says why."""
-        name = feature_name(self.shell.policy, feature)
+        policy, name = self.shell.policy, feature_name(self.shell.policy, feature)
         where = self.shell.policy.environment[environment].name
         how = "on" if change == "enable" else "off"
 
         def done(world: World) -> None:
-            self.result.say(f"{name} is {how} in {where} now. Record it on Features.", "positive", self._to("Features"))
+            before = shown_on((self._world or world).database(environment), policy)
+            gone = {*before} - {feature, *shown_on(world.database(environment), policy)}
+            also = ", ".join(policy.feature[key].name for key in before if key in gone)
+            said = f"{name} is {how} in {where} now{f', and with it {also}' if also else ''}. Record it on Features."
+            self.result.say(said, "positive", self._to("Features"))
             self._show(world)
             self.shell.operations.changed.emit(frozenset())  # nothing of the record; an exercise may wait for it
 

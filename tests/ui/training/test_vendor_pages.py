@@ -156,6 +156,7 @@ def test_a_part_that_is_switched_on_shows_its_whole_on_and_the_whole_switches_bo
     page.show_subject("Features")
     bench.press(page, "Enable External Communications: SMS")
     bench.press(page, "Disable External Communications")
+    bench.reads(page.result, "External Communications is off in Mirrored now, and with it SMS, Worker Delivery.")
     on = worlds.load(bench.app.home).database("mirrored").on
     assert not [key for key in on if key.startswith("external-communications")]
 
