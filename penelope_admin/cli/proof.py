@@ -72,9 +72,7 @@ def check_data(
     """
     if record != (environment is not None) or (record and only_survey):
         raise click.UsageError("--record and --env belong together: name the copy that the data was taken from.")
-    url = _url(url, paths)
-    if url:
-        check_stays_inside(is_training=app.is_training)
+    url = _url(app, url, paths)
     home, own, today = _region(app, region), partial(_own, app), app.clock.now().date()
     proof = services.mirror.proof
     proposals = proof.survey(home, url or paths, today=today) if only_survey or columns else ()
@@ -85,13 +83,17 @@ def check_data(
     gc.freeze()  # what is loaded stays; to look for garbage in it again and again takes time
     with _Ticker() as ticker:
         found = proof.examine(home, url or paths, chosen, today=today, own=own, tell=ticker)
-    event = _record(app, environment, found, paths) if environment is not None else None
+    _tell(found, _record(app, environment, found, paths) if environment is not None else None, as_json)
+    unsure = 1 if strict else CANNOT_TELL
+    return {"de-identified": 0, "real": 1, "cannot-tell": unsure}[found.verdict]
+
+
+def _tell(found: Finding, event: RecordedJson | None, as_json: bool) -> None:
     if as_json:
         print_json(shapes.finding(found, event))
     else:
         _show(found)
         click.echo(_next_step(found, event), err=True)
-    return {"de-identified": 0, "real": 1, "cannot-tell": 1 if strict else CANNOT_TELL}[found.verdict]
 
 
 def _record(app: App, environment: str, found: Finding, paths: tuple[Path, ...]) -> RecordedJson:
@@ -119,7 +121,7 @@ def _next_step(found: Finding, recorded: RecordedJson | None) -> str:
     return f"{what} Nothing was recorded; --record --env KEY keeps it as evidence."
 
 
-def _url(given: str | None, paths: tuple[Path, ...]) -> str | None:
+def _url(app: App, given: str | None, paths: tuple[Path, ...]) -> str | None:
     """The database's URL, which may have a password in it, from where nobody else can read it; None for files."""
     url = given
     if not paths and given is None:
@@ -128,6 +130,8 @@ def _url(given: str | None, paths: tuple[Path, ...]) -> str | None:
         url = _asked_url()
     if bool(paths) == bool(url):
         raise click.UsageError("Name files or folders to check, or a database with --url.")
+    if url:
+        check_stays_inside(is_training=app.is_training)
     return url
 
 

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from penelope_admin.domain.delivery import Outgoing
     from penelope_admin.domain.recurring import Every
     from penelope_admin.domain.requests import Request, RequestInput, Status, Step
+    from penelope_admin.mail.offers import Offer
     from penelope_admin.services.requests import Drafted, RequestView
     from penelope_admin.services.requests.delivery import Handed
     from penelope_admin.services.requests.replies import Found
@@ -398,20 +399,28 @@ def requests_import_reply(
     """
     found = services.requests.replies.look_into(app.context, file)
     offer = found.offer
+    settled = _settled(offer, key, case_number)
+    is_known = offer.is_known and settled == (offer.request_id, offer.case_number)
+    accept = accept and not is_known
+    if settled is not None and accept:
+        with _naming_same_case():
+            app.context.write(services.requests.replies.take, *settled, same_case=same_case)
+    certain = settled is not None
     request_id, number = key or offer.request_id, case_number or offer.case_number
-    is_known = offer.is_known and (request_id, number) == (offer.request_id, offer.case_number)
-    accept, certain = accept and not is_known, False
-    if request_id is not None and number is not None:
-        certain = not offer.conflicts or bool(key and case_number)
-        if accept and certain:
-            with _naming_same_case():
-                app.context.write(services.requests.replies.take, request_id, number, same_case=same_case)
     if as_json:
         print_json(shapes.reply(found, request_id, number, certain=certain, recorded=accept and certain))
     else:
         taken = f"Request {request_id} has the case number {number}."
         _say_offer(found, certain, accept, "" if is_known else taken)
     return 0 if certain else 1
+
+
+def _settled(offer: Offer, key: int | None, case_number: str) -> tuple[int, str] | None:
+    """The request and its case number, as they were said or found; nothing where one is missing or in doubt."""
+    request_id, number = key or offer.request_id, case_number or offer.case_number
+    if request_id is None or number is None or (offer.conflicts and not (key and case_number)):
+        return None
+    return request_id, number
 
 
 def _say_offer(found: Found, certain: bool, accept: bool, taken: str) -> None:

@@ -75,13 +75,7 @@ def read_events(file: Iterable[str], zones: dict[str, list[str]], names: frozens
         last = None
         if line[:3] not in first_letters:
             continue
-        name, _, value = line.partition(":")
-        parameters = ""
-        if name not in names:
-            if (found := _LINE.match(line[:_MAX_LINE])) is None or found[1].upper() not in names:
-                continue
-            name, parameters, value = found[1].upper(), found[2], found[3]
-        value = value[:_MAX_LINE].rstrip("\n")
+        name, parameters, value = _parts(line, names)
         if name == "BEGIN":
             inside.append(value.strip().upper())
             calendars += inside == ["VCALENDAR"]
@@ -94,10 +88,21 @@ def read_events(file: Iterable[str], zones: dict[str, list[str]], names: frozens
             if in_event:
                 yield event
             in_event, in_zone = _where(inside)
-        elif in_event:
+        elif name and in_event:
             last = event.setdefault(name, [])
             last.append((parameters, value))
     _check_whole(inside, calendars)
+
+
+def _parts(line: str, names: frozenset[str]) -> tuple[str, str, str]:
+    """A line's name, parameters and value; without a name where it is none of those that are wanted."""
+    name, _, value = line.partition(":")
+    parameters = ""
+    if name not in names:
+        if (found := _LINE.match(line[:_MAX_LINE])) is None or found[1].upper() not in names:
+            return "", "", ""
+        name, parameters, value = found[1].upper(), found[2], found[3]
+    return name, parameters, value[:_MAX_LINE].rstrip("\n")
 
 
 def _check_whole(inside: list[str], calendars: int) -> None:

@@ -16,6 +16,7 @@ from penelope_admin.domain.text import clean_line, clean_text
 from penelope_admin.domain.times import check_instant, in_words
 from penelope_admin.domain.windows import Calendar, warnings_for_dates
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
+from penelope_admin.policy import Environment
 from penelope_admin.services import features
 from penelope_admin.services.calendar.notices import LONGEST
 from penelope_admin.services.calendar.windows import last_known
@@ -66,18 +67,22 @@ def warnings_for(work: Work, entered: RequestInput, draft: int | None = None) ->
     if target is None:
         return tuple(warnings)
     environment = need_known(work, target)
-    posture = work.posture(environment.key)
     if entered.kind == "refresh":
-        warnings += rules.overwritten_work(work.policy, work.states(environment.key), entered.earliest, work.today)
-        if environment.contact_details.after_refresh != "de-identified" and not posture.may_be_real:
-            warnings.append(
-                "After the refresh the copy holds real contact details, as production does, until it is upgraded."
-            )
+        warnings += _refresh_warnings(work, entered, environment)
+    posture = work.posture(environment.key)
     named = (feature_rules.find_feature(work.policy, key) for key in entered.features)
     reaches = any(feature.uses_contact_details for feature in named)
     if entered.kind == "feature-change" and entered.change == "enable" and reaches and posture.may_be_real:
         warnings.append(posture.sentence)
     return tuple(warnings)
+
+
+def _refresh_warnings(work: Work, entered: RequestInput, environment: Environment) -> list[str]:
+    """What a refresh overwrites, and whose contact details it brings."""
+    found = list(rules.overwritten_work(work.policy, work.states(environment.key), entered.earliest, work.today))
+    if environment.contact_details.after_refresh != "de-identified" and not work.posture(environment.key).may_be_real:
+        found.append("After the refresh the copy holds real contact details, as production does, until it is upgraded.")
+    return found
 
 
 def _target(work: Work, entered: RequestInput) -> str | None:

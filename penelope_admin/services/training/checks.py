@@ -129,8 +129,11 @@ def _failing(scene: Scene, condition: Condition, thing: Thing) -> list[Need]:
 
 def _meets(scene: Scene, need: Need, value: object) -> bool:
     """Whether all that is said of a value holds."""
+    return _is_wanted(need, value) and _is_in_time(scene, need, value) and _is_like(scene, need, value)
+
+
+def _is_wanted(need: Need, value: object) -> bool:
     inside = value if isinstance(value, list | tuple | str) else ()
-    days = _days(scene, value)
     return not any((
         need.is_ is not None and not _same(value, need.is_),
         need.not_ is not None and _same(value, need.not_),
@@ -138,11 +141,23 @@ def _meets(scene: Scene, need: Need, value: object) -> bool:
         need.contains is not None and need.contains not in inside,
         need.lacks is not None and need.lacks in inside,
         need.filled is not None and (value in _NOTHING) is need.filled,
+    ))  # fmt: skip
+
+
+def _is_in_time(scene: Scene, need: Need, value: object) -> bool:
+    days = _days(scene, value)
+    return not any((
         need.since_start and not _is_since(scene, value),
-        need.same_as is not None and not _same(value, value_of(scene, need.same_as)),
-        need.same_day_as is not None and not _is_of_day(scene, value, need.same_day_as),
         need.at_least_days is not None and (days is None or days < need.at_least_days),
         need.at_most_days is not None and (days is None or days > need.at_most_days),
+    ))  # fmt: skip
+
+
+def _is_like(scene: Scene, need: Need, value: object) -> bool:
+    """Whether it is the same as, or of the same day as, something else that is named."""
+    return not any((
+        need.same_as is not None and not _same(value, value_of(scene, need.same_as)),
+        need.same_day_as is not None and not _is_of_day(scene, value, need.same_day_as),
     ))  # fmt: skip
 
 

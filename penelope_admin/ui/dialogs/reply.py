@@ -93,13 +93,17 @@ class ReplySheet(MessageSheet, CaseSheet):
         if not self.pasted.toPlainText():  # read from a file
             self.forget_typing()
         self._known = (offer.request_id, offer.case_number) if offer.is_known else None
-        for key in found.summaries.keys() - {self.request.itemData(row) for row in range(self.request.count())}:
-            self.request.addItem(f"PA-{key}, {found.summaries[key]}", key)  # closed, and so not in the list
-        self.request.setCurrentIndex(max(0, self.request.findData(offer.request_id)))
+        self._choose_request(found)
         self._judge()
         if not self.pasted.toPlainText() and self.primary.isEnabled():
             self.primary.setFocus()  # Enter goes on with what the file says
         self.grow()
+
+    def _choose_request(self, found: Found) -> None:
+        """Choose the one it is about; those it may be about can be closed, and so not be in the list yet."""
+        for key in found.summaries.keys() - {self.request.itemData(row) for row in range(self.request.count())}:
+            self.request.addItem(f"PA-{key}, {found.summaries[key]}", key)
+        self.request.setCurrentIndex(max(0, self.request.findData(found.offer.request_id)))
 
     @property
     def _meant(self) -> tuple[int | None, str]:

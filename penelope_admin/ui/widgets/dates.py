@@ -127,9 +127,13 @@ class _Field(QDateTimeEdit):
         if not is_digit or kind not in {section.DaySection, section.MonthSection}:
             self._leave_to_qt(event, here, is_digit=is_digit)
             return
+        self._type_digit(digit, here, is_month=kind == section.MonthSection)
+
+    def _type_digit(self, digit: str, here: int, *, is_month: bool) -> None:
+        """Choose the day or month that the digits typed so far mean, and go on once no other could follow."""
         if not self._typed:
             self._begun_with = self.date()  # the first of two digits may lead to before the earliest day, and away
-        day, is_month = self._begun_with, kind == section.MonthSection
+        day = self._begun_with
         largest = _MONTHS if is_month else _LONGEST_MONTH
         both = self._typed + digit
         self._typed = both if int(both) <= largest else digit
