@@ -106,6 +106,11 @@ def test_everything_is_loaded_once_the_window_is_ready(home: Path) -> None:
     assert (home / "penelope-admin.db").stat().st_mode & 0o777 == 0o600
 
 
+def test_the_outbox_is_looked_into_without_detection() -> None:
+    code = "import penelope_admin.services.requests.outbox, sys; sys.exit('phonenumbers' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
 TRAINING = ("penelope_admin.services.training", "penelope_admin.ui.training", "penelope_admin.domain.vendor")
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from penelope_admin.detect import texts
 from penelope_admin.domain.delivery import OPEN_STATES, Outgoing
 from penelope_admin.domain.letters import Letter
 from penelope_admin.domain.windows import Window
@@ -15,6 +15,9 @@ from penelope_admin.services.calendar import staff
 from penelope_admin.services.requests import steps
 from penelope_admin.services.work import Work
 from penelope_admin.store.rows import outbox as outbox_rows
+
+if TYPE_CHECKING:
+    from penelope_admin.detect.texts import Hit
 
 _LOOKED_AT = 48
 
@@ -35,7 +38,7 @@ class StaffParcel:
     letter: Letter
     html: str
     to: tuple[str, ...]
-    hits: tuple[texts.Hit, ...]
+    hits: tuple[Hit, ...]
     warnings: tuple[str, ...]
 
     @property
@@ -65,6 +68,8 @@ def look(work: Work, key: str, to: str) -> StaffParcel:
         BadInputError: the window is over, an address is none or missing, or there are too many.
         RefusedError: this is a planning copy.
     """
+    from penelope_admin.detect import texts  # detection; a look into the outbox, and so every start, does without
+
     work.refuse_in_planning_copy()
     addresses, sender = staff.addresses_in(to), work.agency.own_address
     if not addresses:
