@@ -137,6 +137,10 @@ class MainWindow(QMainWindow):
         self._show_planning()
         right.addLayout(self._beside, 1)
         self._strip = Strip()
+        edge = QWidget()  # where pages end, also while the strip has nothing to say
+        edge.setObjectName("pageEdge")
+        edge.setFixedHeight(1)
+        right.addWidget(edge)
         right.addWidget(self._strip)
         across.addLayout(right, 1)
         self.setCentralWidget(centre)

@@ -11,6 +11,7 @@ from PySide6.QtCore import QMimeData, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QFileDialog,
+    QHBoxLayout,
     QListWidget,
     QPushButton,
     QScrollArea,
@@ -69,6 +70,10 @@ PARTS = {
     "Time zone data": "clocks daylight saving import",
 }
 """The parts of the page by their titles, with other words by which people look for them."""
+
+
+_LINES_WIDE = 48  # how many lines of text are as high as a form is wide at most
+_FIRST = 1000  # all the room there is goes to the form, until it is as wide as it may be
 
 
 class SettingsPage(Page):
@@ -273,7 +278,7 @@ class SettingsPage(Page):
         person = PersonField(self.shell)
         self.person = person.line
         self.person.editingFinished.connect(person.keep)
-        card.add(form, Flow(save), self._second_person, person)
+        card.add(_as_wide_as_useful(form), Flow(save), self._second_person, _as_wide_as_useful(person))
         return card
 
     def _say_second_person(self, known: SecondPerson | None) -> None:
@@ -356,7 +361,7 @@ class SettingsPage(Page):
         form.edited.connect(lambda: save.setEnabled(True))
         form.password_given.connect(self._keep_password)
         form.test_wanted.connect(self.test_connection)
-        card.add(form, Flow(save))
+        card.add(_as_wide_as_useful(form), Flow(save))
         return card
 
     def _keep_password(self, kind: Kind, password: str) -> None:
@@ -576,6 +581,17 @@ def _dropped(data: QMimeData) -> Path | None:
     """The one file that was dropped, if a part of the page is for such files."""
     files = dropped_files(data)
     return files[0] if len(files) == 1 and files[0].suffix.lower() in {".db", ".toml", ".whl", ".ics"} else None
+
+
+def _as_wide_as_useful(form: QWidget) -> QWidget:
+    """A form at the left of its card: on a large screen no field is much longer than what is typed into it."""
+    box = QWidget()
+    across = QHBoxLayout(box)
+    across.setContentsMargins(0, 0, 0, 0)
+    across.addWidget(form, _FIRST)
+    across.addStretch(1)
+    form.setMaximumWidth(_LINES_WIDE * form.fontMetrics().lineSpacing())
+    return box
 
 
 def _belongs(name: str, *, mail: bool) -> bool:
