@@ -21,6 +21,7 @@ from penelope_admin.ui.dialogs.request import RequestSheet, open_request_sheet
 from penelope_admin.ui.pages.features import FeaturesPage
 from penelope_admin.ui.pages.projects import ProjectsPage
 from penelope_admin.ui.pages.requests import RequestsPage
+from penelope_admin.ui.widgets.dates import to_qdate
 from penelope_admin.ui.widgets.year import YearPicture, year_card
 from tests.ui.conftest import WAIT_MS, Desktop, close, open_desktop, texts
 
@@ -99,6 +100,19 @@ def test_locked_features_cannot_even_be_named(desktop: Desktop) -> None:
     sheet = desktop.sheet()
     assert isinstance(sheet, ProjectSheet)
     assert not {"clientconnect", "engage", "dss"} & sheet.rows.keys()
+
+
+def test_days_of_a_feature_s_own_follow_the_project_s_until_they_are_asked_for(desktop: Desktop) -> None:
+    open_project_sheet(desktop.window.shell)
+    sheet = desktop.sheet()
+    assert isinstance(sheet, ProjectSheet)
+    sheet.rows[SMS].tick.setChecked(True)
+    sheet.rows[SMS].first.tick.setChecked(True)
+    chosen = sheet.rows[SMS].first.day
+    sheet.last_day.setDate(to_qdate(date(2027, 2, 20)))
+    sheet.first_day.setDate(to_qdate(date(2027, 2, 1)))
+    sheet.rows[SMS].last.tick.setChecked(True)
+    assert (sheet.rows[SMS].first.day, sheet.rows[SMS].last.day) == (chosen, date(2027, 2, 20))
 
 
 def test_a_project_is_changed_and_what_was_filled_in_is_there(desktop: Desktop) -> None:

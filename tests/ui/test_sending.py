@@ -365,7 +365,7 @@ def test_escape_asks_once_before_it_drops_what_was_typed(desktop: Desktop) -> No
     assert isinstance(sheet, RequestSheet)
     desktop.bot.keyClicks(sheet.subject, "Reports")
     desktop.bot.keyClick(sheet, Qt.Key.Key_Escape)
-    desktop.reads(sheet, "What you typed is not saved.")
+    desktop.reads(sheet, "What is filled in is not saved.")
     desktop.bot.keyClick(sheet, Qt.Key.Key_Escape)
     desktop.bot.waitUntil(lambda: sheet not in desktop.window.sheets, timeout=WAIT_MS)
 

@@ -162,7 +162,7 @@ def test_a_second_refresh_of_the_same_copy_leads_to_the_first_and_drops_nothing_
     desktop.bot.keyClick(sheet.environment, Qt.Key.Key_Tab, Qt.KeyboardModifier.ShiftModifier)
     assert QApplication.focusWidget() is show(), "it stands above the first field"
     desktop.click(show())
-    desktop.reads(sheet, "What you typed is not saved. Choose it once more to drop it.")
+    desktop.reads(sheet, "What is filled in is not saved. Choose it once more to drop it.")
     desktop.click(show())
     desktop.settle()
     assert not desktop.window.sheets

@@ -164,6 +164,8 @@ class ProjectSheet(Sheet):
             signal.connect(lambda *_: self._show_again())
         self._show_again()
         self.first_day.dateChanged.connect(self._keep_order)
+        for field in (self.first_day, self.last_day):
+            field.dateChanged.connect(self._lead_features)
         if self._known is not None and self._known.state == "started":
             self.environment.setEnabled(False)
             self.refresh_by.setEnabled(False)
@@ -177,6 +179,12 @@ class ProjectSheet(Sheet):
     def _keep_order(self) -> None:
         """A last day before the first is never meant."""
         self.last_day.setDate(max(self.last_day.date(), self.first_day.date()))
+
+    def _lead_features(self) -> None:
+        """Days of a feature's own that nobody asked for are the project's, whichever these are now."""
+        for row in self.rows.values():
+            row.first.follow(self.first_day.date())
+            row.last.follow(self.last_day.date())
 
     def _find_quietest(self) -> None:
         """Of the dates after the next twelve upgrades those with the least in the way; as many days as now."""

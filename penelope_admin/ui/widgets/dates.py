@@ -210,6 +210,11 @@ class OptionalDate(QWidget):
         """The date, or None when it is left open."""
         return from_qdate(self.field.date()) if self.tick.isChecked() else None
 
+    def follow(self, day: QDate) -> None:
+        """Begin with another date, as long as it is left open."""
+        if not self.tick.isChecked():
+            self.field.setDate(day)
+
 
 class MomentField(_Field):
     """A field for a date and time on the wall clock of a zone."""

@@ -160,7 +160,7 @@ class Sheet(QDialog):
         if self._asked or self._typed() == self._typed_at_first:
             return True
         self._asked = True
-        self._warn(f"What you typed is not saved. {how} once more to drop it.")
+        self._warn(f"What is filled in is not saved. {how} once more to drop it.")
         return False
 
     def _keeps_enter(self, event: QKeyEvent) -> bool:

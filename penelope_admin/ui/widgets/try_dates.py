@@ -253,7 +253,7 @@ class TryDates(QWidget):
         self.status.ensurePolished()
         self.status.setFixedHeight(_LINES * self.status.fontMetrics().lineSpacing())
         self.status.setProperty("alignment", "AlignLeft|AlignTop")
-        self.keep_button = button("Keep these dates", self.keep, "primary")
+        self.keep_button = button("Keep these dates", self.keep)
         self.back_button = button("Put them back", self.put_back)
         self.quietest_button = button("Find the quietest dates", self.find_quietest)
         self._clashes = KeyedRows("xs")
