@@ -87,7 +87,7 @@ class PenelopePage(Page):
 
     name = "penelope"
     title = "Look into Penelope"
-    purpose = "What you would see in Penelope itself. It is simulated, and what you see here you still have to record."
+    purpose = "What you would see and switch in Penelope. It is simulated, and you still have to record all of it."
     topics = EVERYTHING
 
     def __init__(self, shell: Shell) -> None:
