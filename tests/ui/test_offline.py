@@ -81,7 +81,7 @@ def test_the_whole_window_works_with_every_socket_refused(desktop: Desktop, no_n
         assert not [said for said in reds(page) if re.search("network|server|connection|offline", said)], room.name
     detail = desktop.request(key)
     assert "It waits for the network." in texts(detail)
-    assert "Looking for replies waits for the network." in texts(desktop.window.current)
+    desktop.reads(desktop.window.current, "Looking for replies waits for the network.")
     found = desktop.app.context.read(services.overview.load)
     assert found is not None
     (waits,) = (item for item in found.waiting if item.subject == str(key))
