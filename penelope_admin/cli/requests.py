@@ -399,14 +399,14 @@ def requests_import_reply(
     """
     found = services.requests.replies.look_into(app.context, file)
     offer = found.offer
-    settled = _settled(offer, key, case_number)
+    request_id, number = key or offer.request_id, case_number or offer.case_number
+    settled = _settled(offer, request_id, number, both_said=bool(key and case_number))
     is_known = offer.is_known and settled == (offer.request_id, offer.case_number)
     accept = accept and not is_known
     if settled is not None and accept:
         with _naming_same_case():
             app.context.write(services.requests.replies.take, *settled, same_case=same_case)
     certain = settled is not None
-    request_id, number = key or offer.request_id, case_number or offer.case_number
     if as_json:
         print_json(shapes.reply(found, request_id, number, certain=certain, recorded=accept and certain))
     else:
@@ -415,10 +415,9 @@ def requests_import_reply(
     return 0 if certain else 1
 
 
-def _settled(offer: Offer, key: int | None, case_number: str) -> tuple[int, str] | None:
-    """The request and its case number, as they were said or found; nothing where one is missing or in doubt."""
-    request_id, number = key or offer.request_id, case_number or offer.case_number
-    if request_id is None or number is None or (offer.conflicts and not (key and case_number)):
+def _settled(offer: Offer, request_id: int | None, number: str | None, *, both_said: bool) -> tuple[int, str] | None:
+    """The request and its case number; nothing where one is missing, or in doubt and not said."""
+    if request_id is None or number is None or (offer.conflicts and not both_said):
         return None
     return request_id, number
 

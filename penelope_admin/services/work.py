@@ -187,9 +187,13 @@ class Work:
         self.now, self.actor = now, actor
         self._forget("_due_refreshes", "_text_search", "_log_search")
 
+    def concerns(self, *topics: Topic) -> None:
+        """Say what also shows what was written, though nothing of its own was."""
+        self.changes |= frozenset(topics)
+
     def changed(self, *topics: Topic) -> None:
         """Say what was written. What is kept of it is read again when it is asked for."""
-        self.changes |= frozenset(topics)
+        self.concerns(*topics)
         for topic in topics:
             self._forget(*_KEPT_OF.get(topic, ()))
 

@@ -222,7 +222,7 @@ def _count_as_real(work: Work, event: Event, effect: int) -> int:
 def _write_answer(work: Work, check_list: CheckList, line: Line, given: LineAnswer) -> None:
     answer_rows.insert(work.connection, check_list.event.id, given)
     work.changed("environments")
-    work.changes |= {"features"}
+    work.concerns("features")
     evidence = given.evidence
     after = {
         "event_id": check_list.event.id, "effect": given.effect, "result": given.result, "remark": given.remark,

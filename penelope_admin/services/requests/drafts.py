@@ -11,6 +11,7 @@ from penelope_admin.domain import features as feature_rules
 from penelope_admin.domain import requests as rules
 from penelope_admin.domain.features import LONGEST_USE, Acknowledgement, Verdict
 from penelope_admin.domain.letters import LONGEST_SUBJECT, Letter, compose
+from penelope_admin.domain.mirror import Posture
 from penelope_admin.domain.requests import KINDS, Earlier, Request, RequestInput, Step
 from penelope_admin.domain.text import clean_line, clean_text
 from penelope_admin.domain.times import check_instant, in_words
@@ -67,9 +68,9 @@ def warnings_for(work: Work, entered: RequestInput, draft: int | None = None) ->
     if target is None:
         return tuple(warnings)
     environment = need_known(work, target)
-    if entered.kind == "refresh":
-        warnings += _refresh_warnings(work, entered, environment)
     posture = work.posture(environment.key)
+    if entered.kind == "refresh":
+        warnings += _refresh_warnings(work, entered, environment, posture)
     named = (feature_rules.find_feature(work.policy, key) for key in entered.features)
     reaches = any(feature.uses_contact_details for feature in named)
     if entered.kind == "feature-change" and entered.change == "enable" and reaches and posture.may_be_real:
@@ -77,10 +78,10 @@ def warnings_for(work: Work, entered: RequestInput, draft: int | None = None) ->
     return tuple(warnings)
 
 
-def _refresh_warnings(work: Work, entered: RequestInput, environment: Environment) -> list[str]:
+def _refresh_warnings(work: Work, entered: RequestInput, environment: Environment, posture: Posture) -> list[str]:
     """What a refresh overwrites, and whose contact details it brings."""
     found = list(rules.overwritten_work(work.policy, work.states(environment.key), entered.earliest, work.today))
-    if environment.contact_details.after_refresh != "de-identified" and not work.posture(environment.key).may_be_real:
+    if environment.contact_details.after_refresh != "de-identified" and not posture.may_be_real:
         found.append("After the refresh the copy holds real contact details, as production does, until it is upgraded.")
     return found
 

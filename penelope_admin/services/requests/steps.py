@@ -129,14 +129,23 @@ def check_looked_at(warnings: Sequence[str], *, send_anyway: bool) -> None:
         )
 
 
-def queue(work: Work, letter: Letter, to: str, about: str, html: str = "", **belongs: Any) -> None:
+def queue(
+    work: Work,
+    letter: Letter,
+    to: str,
+    about: str,
+    html: str = "",
+    *,
+    request_id: int | None = None,
+    window_key: str | None = None,
+) -> None:
     """Put a message into the outbox, as it will go over the line.
 
     Args:
         to: the addresses it goes to, with commas between.
         about: names it among the messages of this agency, and no other.
         html: the same as HTML, beside the text.
-        belongs: `request_id` or `window_key`.
+        request_id, window_key: what it belongs to, one of them.
 
     Raises:
         BadInputError: a server or an address is missing.
@@ -145,8 +154,8 @@ def queue(work: Work, letter: Letter, to: str, about: str, html: str = "", **bel
         raise BadInputError("No server for sending is set. Nothing was sent. Name it in Settings, or send another way.")
     message_id = work.post.new_message_id(letter.sender, about) if letter.sender else ""
     message = Outgoing(
-        **{"id": 0, "request_id": None, **belongs}, message_id=message_id, sender=letter.sender, recipient=to,
-        state="waiting", attempts=0, next_attempt_at=work.now, problem="", created_at=work.now,
+        id=0, request_id=request_id, message_id=message_id, sender=letter.sender, recipient=to, state="waiting",
+        attempts=0, next_attempt_at=work.now, problem="", created_at=work.now, window_key=window_key,
     )  # fmt: skip
     outbox_rows.insert(work.connection, message, messages.message(letter, work.now, message_id, html), work.actor)
     work.changed("requests")

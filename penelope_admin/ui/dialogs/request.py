@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from penelope_admin.domain.requests import Earlier, Request
     from penelope_admin.services.requests import Drafted
     from penelope_admin.services.requests.delivery import Preview
-    from penelope_admin.services.work import Context, Done
+    from penelope_admin.services.work import Context, Done, Work
 
 _INTRODUCTIONS: dict[RequestKind, str] = {
     "refresh": "A refresh overwrites the database with a copy of production. Support schedules it; you ask them.",
@@ -293,7 +293,7 @@ class RequestSheet(Sheet):
         """Show the letter, the warnings and the acknowledgements that belong to what is filled in."""
         entered, draft = self.entered(), self._draft.id if self._draft is not None else None
         self._calendars.look(entered.earliest, entered.latest)
-        self.preview(lambda context: _look_at(context, entered, draft), self._show, self._show_trouble)
+        self.preview(lambda context: context.read(_look_at, entered, draft), self._show, self._show_trouble)
 
     def _judge(self) -> None:
         self._timer.start()  # looking says whether it is enough
@@ -415,11 +415,12 @@ def trouble_with(shell: Shell, entered: RequestInput) -> tuple[bool, str] | None
 
 
 def _look_at(
-    context: Context, entered: RequestInput, draft: int | None
+    work: Work, entered: RequestInput, draft: int | None
 ) -> tuple[Preview, tuple[str, ...], list[Verdict], Earlier | None]:
+    """All in one unit of work, which reads what they share once."""
     return (
-        context.read(services.requests.delivery.preview_input, entered),
-        context.read(services.requests.warnings_for, entered, draft),
-        context.read(services.requests.verdicts, entered),
-        context.read(services.requests.earlier, entered, draft),
+        services.requests.delivery.preview_input(work, entered),
+        services.requests.warnings_for(work, entered, draft),
+        services.requests.verdicts(work, entered),
+        services.requests.earlier(work, entered, draft),
     )

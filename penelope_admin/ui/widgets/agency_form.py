@@ -186,14 +186,18 @@ class AgencyForm(QWidget):
         self._column.addSpacing(theme.current().space("xs"))
 
     def _fill(self, profile: Profile | None) -> None:
-        regions, here = self._shell.policy.regions, zones.system_zone()
-        found = next((region.key for region in regions if here in zones.zones_of(region)), "")
-        # A computer whose zone is no region's, UTC for one, says nothing of the agency's: nobody's window is guessed.
-        self.region.setCurrentIndex(self.region.findData(profile.region if profile is not None else found))
+        self.region.setCurrentIndex(
+            self.region.findData(profile.region if profile is not None else self._region_here())
+        )
         self._region_changed()
         if profile is not None:
             self.zone.setCurrentText(profile.zone)
             self._zone_hint.hide()
+
+    def _region_here(self) -> str:
+        """The key of the region this computer's zone lies in. Of a zone of none, UTC for one, nothing is guessed."""
+        regions, here = self._shell.policy.regions, zones.system_zone()
+        return next((region.key for region in regions if here in zones.zones_of(region)), "")
 
     def _region_changed(self) -> None:
         self.zone.clear()
