@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple, cast
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, QTimer
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QGuiApplication, QIcon, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from penelope_admin.files import resource
 
@@ -60,12 +60,24 @@ class Theme:
         self.before_change: Callable[[], None] = _nothing
         self.after_change: Callable[[], None] = _nothing
         self.compact = compact
+        self._dressed: list[QWidget] = []
+        self._sheet = ""
         application.styleHints().colorSchemeChanged.connect(self._system_changed)
         self._apply()
+
+    def dress(self, window: QWidget) -> None:
+        """Give a window the style sheet, and each later one; what is put into it takes it over.
+
+        Qt styles a widget again at every step by which it comes nearer to its window. What is put together outside
+        of a window that has the style sheet is styled once, when it comes in: a page in a third of the time.
+        """
+        self._dressed.append(window)
+        window.setStyleSheet(self._sheet)
 
     def let_go(self) -> None:
         """Tell the window no more of a new look: it closes."""
         self.before_change = self.after_change = _nothing
+        self._dressed.clear()
 
     def set(self, scheme: Scheme, compact: bool) -> None:
         """Change scheme or density while the window is open."""
@@ -94,8 +106,10 @@ class Theme:
         icon.cache_clear()
         self._application.setPalette(self._palette())
         sheet = self._style_sheet()
-        if sheet != self._application.styleSheet():  # Qt reads it and styles every widget again, changed or not
-            self._application.setStyleSheet(sheet)
+        if sheet != self._sheet:  # Qt reads it and styles every widget again, changed or not
+            self._sheet = sheet
+            for window in self._dressed:
+                window.setStyleSheet(sheet)
 
     def _palette(self) -> QPalette:
         group, colour = QPalette.ColorRole, self.colour

@@ -244,6 +244,15 @@ def test_a_small_window_needs_no_sideways_scrolling_and_a_page_has_one_primary_a
         assert len([made for made in primary if made]) <= 1, f"{name}: {primary}"
 
 
+def test_a_sheet_takes_on_the_look_only_when_it_comes_into_the_window(desktop: Desktop) -> None:
+    shell = desktop.window.shell
+    sheet = Sheet(shell, "A sheet", "Do it")
+    before = sheet.primary.style().metaObject().className()
+    shell.open_sheet(sheet)
+    assert before != "QStyleSheetStyle" == sheet.primary.style().metaObject().className()
+    assert sheet.primary.palette().button().color() == theme.current().colour("accent")
+
+
 def test_a_window_that_was_closed_is_told_of_no_new_look(desktop: Desktop) -> None:
     pages = dict(desktop.window.pages)
     desktop.window.close()

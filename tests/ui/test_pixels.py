@@ -73,6 +73,7 @@ def leftmost_ink(image: QImage) -> int:
 
 def shown(qtbot: QtBot, widget: QWidget) -> QWidget:
     qtbot.addWidget(widget)
+    theme.current().dress(widget)
     widget.show()
     qtbot.waitExposed(widget)
     return widget
@@ -127,6 +128,7 @@ def test_every_line_of_a_menu_can_be_read_the_chosen_one_too(qtbot: QtBot, look:
     menu = QMenu()
     actions = [menu.addAction(name) for name in ("Record a notice …", "Print …")]
     qtbot.addWidget(menu)
+    look.dress(menu)
     menu.popup(QPoint(0, 0))
     menu.setActiveAction(actions[1])
     for action in actions:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QListWidget, QListWidgetItem
 
 from penelope_admin.policy import Policy
@@ -35,13 +36,16 @@ class HelpPage(Page):
             item.setData(Qt.ItemDataRole.UserRole, key)
         self.text = HelpText(shell.policy)
         self.panes = ListDetail(shell, "help", self.contents, self.text, "All topics", shares=(2, 5))
-        # No topic is cut off, and none needs scrolling sideways.
-        whole = self.contents.sizeHintForColumn(0) + theme.current().space("m")
-        self.contents.setMinimumWidth(max(whole, self.contents.minimumWidth()))
         self.contents.setCurrentRow(0)
         self.contents.currentRowChanged.connect(lambda: self._show_topic())
         self.contents.itemActivated.connect(lambda _: self._read())
         self.content.addWidget(self.panes, 1)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """No topic is cut off, and none needs scrolling sideways."""
+        super().showEvent(event)
+        whole = self.contents.sizeHintForColumn(0) + theme.current().space("m")
+        self.contents.setMinimumWidth(max(whole, self.contents.minimumWidth()))
 
     @classmethod
     def actions_by_name(cls, _policy: Policy) -> list[PageAction]:

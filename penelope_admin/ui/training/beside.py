@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QSize
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFrame, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout
 
 from penelope_admin import services
 from penelope_admin.services.training.handed import START_ENDING
@@ -151,12 +151,12 @@ class _Strip(QFrame):
         name.setObjectName("caption")
         self._progress = label("", "caption")
         column = QVBoxLayout(self)
-        column.setContentsMargins(look.space("xs"), look.space("s"), look.space("xs"), look.space("s"))
+        column.setContentsMargins(look.space("m"), look.space("s"), look.space("m"), look.space("s"))
         column.addWidget(self.open)
         column.addWidget(name)
         column.addWidget(self._progress)
         column.addStretch(1)
-        self.setFixedWidth(column.sizeHint().width() + 2 * look.space("xs"))
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
 
     def show_progress(self, words: str) -> None:
         """How far the exercise is."""

@@ -72,7 +72,17 @@ class _FittingTable(RowsTable[T]):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Choose by the new width."""
         super().resizeEvent(event)
+        self._choose_columns()
+
+    def fit_columns(self, *, only_grow: bool = False) -> None:
+        """Choose by the new widths."""
+        super().fit_columns(only_grow=only_grow)
+        self._choose_columns()
+
+    def _choose_columns(self) -> None:
         header = self.horizontalHeader()
+        for column in self._may_go:
+            self.showColumn(column)  # Qt measures a hidden one as narrower than it is
         columns = range(self.rows.columnCount())
         widths = [max(self.sizeHintForColumn(column), header.sectionSizeHint(column)) for column in columns]
         for column in self._may_go:

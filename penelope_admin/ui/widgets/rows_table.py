@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Generic, TypeVar
 
-from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu
 
@@ -118,6 +118,13 @@ class RowsTable(DataTable, Generic[T]):
                     self.resizeColumnToContents(column)
                     self.setColumnWidth(column, max(least, self.columnWidth(column)))
             self._fitting = False
+
+    def changeEvent(self, event: QEvent) -> None:
+        """What it shows takes other room in the look of a window that it came into."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and self.model() is not None:
+            self.fit_columns()
+            self._fit()
 
     def _resized(self, column: int) -> None:
         if column != self._stretch and not self._fitting:  # what is fitted, or takes what is left, nobody chose
