@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -40,7 +40,7 @@ def read_telling(connection: sa.Connection) -> list[Request]:
     Of those that are over, an environment's newest finished refresh says what was wanted back, a request about a
     missing notice that Support was asked, and one in doubt that nobody knows how it went.
     """
-    return _read_telling(connection, _TABLE.c.status.in_(sorted(OPEN)))
+    return _read_telling(connection, first=False)
 
 
 def read_telling_first(connection: sa.Connection, today: date, most: int) -> tuple[list[Request], int]:
@@ -54,30 +54,59 @@ def read_telling_first(connection: sa.Connection, today: date, most: int) -> tup
     Returns:
         Them, oldest first, and how many of those that wait alike were left out.
     """
-    c = _TABLE.c
-    particular = c.kind.in_(("missing-notice", "critical")) | _is_doubted() | c.id.in_(_naming_locked())
-    plain, quiet = ~particular & _is_plain(), ~particular & (_goes_its_way() | _comes_later(today))
-    oldest = (sa.select(c.id).where(plain, c.status == status).order_by(c.id).limit(most) for status in _PLAIN)
-    wait = c.status.in_(sorted(OPEN)) & ~plain & ~quiet
-    found = _read_telling(connection, wait | sa.or_(*map(c.id.in_, oldest)))
+    found = _read_telling(connection, first=True, today=today, most=most)
     # Fewer than were asked for are all there are, and nothing is to be counted.
     if all(sum(request.status == status for request in found) < most for status in _PLAIN):
         return found, 0
-    counts = connection.execute(sa.select(c.status, sa.func.count()).where(plain).group_by(c.status))
-    return found, sum(max(0, count - most) for _, count in counts)
+    return found, sum(max(0, count - most) for _, count in connection.execute(_count_plain()))
 
 
-def _read_telling(connection: sa.Connection, which: sa.ColumnElement[bool]) -> list[Request]:
-    """Those, and what is over and tells something."""
-    asked = _TABLE.c.kind == "missing-notice"
-    found = _read_with_parts(connection, which | asked | _is_doubted() | _TABLE.c.id.in_(_newest_refreshes()))
+def _read_telling(connection: sa.Connection, *, first: bool, **asked: object) -> list[Request]:
+    rows, steps = _telling(first)
+    found = _read_with_parts(connection, rows, asked)
     over = [number for number, facts in found[0].items() if facts["status"] not in OPEN]
-    return _put_together(found, _steps(connection, which | _TABLE.c.id.in_(over)))
+    return _put_together(found, _by_request(connection, steps, {**asked, "over": over}))
 
 
-def _is_doubted() -> sa.ColumnElement[bool]:
-    """Of a refresh: nobody knows whether it was made on a day on which it was due."""
-    return _TABLE.c.id.in_(sa.select(_DOUBT.c.request_id))
+@functools.cache
+def _telling(first: bool) -> tuple[sa.Select[Any], sa.Select[Any]]:
+    """What reads the requests that tell something, with their parts, and their steps.
+
+    Made once: to put such a statement together takes longer than to run it. The second wants to know as `over` which
+    of those that were found are over.
+    """
+    numbers = sa.select(_TABLE.c.id)
+    open_ones = _waiting_first() if first else (numbers.where(_TABLE.c.status.in_(sorted(OPEN))),)
+    asked = numbers.where(_TABLE.c.kind == "missing-notice")
+    doubted = sa.select(_DOUBT.c.request_id)
+    # Numbers of each sort, put together: of one condition with as many alternatives SQLite would ask every request.
+    every = sa.union(*open_ones, asked, doubted, _newest_refreshes())
+    are_open = _TABLE.c.id.in_(sa.union(*open_ones))
+    are_over = _TABLE.c.id.in_(sa.bindparam("over", expanding=True, type_=sa.Integer))
+    return _with_parts().where(_TABLE.c.id.in_(every)), _steps(are_open | are_over)
+
+
+def _waiting_first() -> tuple[sa.Select[int], ...]:
+    """The numbers of open requests that are waited for, and of the oldest that wait alike; see `read_telling_first`."""
+    c = _TABLE.c
+    most, today = sa.bindparam("most", type_=sa.Integer), sa.bindparam("today", type_=sa.Date)
+    quiet = ~_is_particular() & (_goes_its_way() | _comes_later(today))
+    alike = (sa.select(c.id).where(_is_plain(), c.status == status).order_by(c.id).limit(most) for status in _PLAIN)
+    return (
+        sa.select(c.id).where(c.status.in_(sorted(OPEN)), ~_is_plain(), ~quiet),
+        *(sa.select(oldest.subquery().c.id) for oldest in alike),
+    )
+
+
+@functools.cache
+def _count_plain() -> sa.Select[Any]:
+    return sa.select(_TABLE.c.status, sa.func.count()).where(_is_plain()).group_by(_TABLE.c.status)
+
+
+def _is_particular() -> sa.ColumnElement[bool]:
+    """Of requests of which more is to be said than how far they are."""
+    doubted = _TABLE.c.id.in_(sa.select(_DOUBT.c.request_id))
+    return _TABLE.c.kind.in_(("missing-notice", "critical")) | doubted | _TABLE.c.id.in_(_naming_locked())
 
 
 _PLAIN: tuple[Status, ...] = ("drafted", "sent")
@@ -87,7 +116,8 @@ def _is_plain() -> sa.ColumnElement[bool]:
     """Of requests that are nothing particular: no more is to be said of it than that it is a draft, or was sent."""
     failed = sa.select(_MESSAGE.c.request_id).where(_MESSAGE.c.state == "failed")
     offered = sa.select(_OFFER.c.request_id).where(_OFFER.c.state == "open")
-    return _TABLE.c.status.in_(_PLAIN) & _TABLE.c.id.not_in(failed) & _TABLE.c.id.not_in(offered)
+    is_quiet = _TABLE.c.id.not_in(failed) & _TABLE.c.id.not_in(offered)
+    return ~_is_particular() & _TABLE.c.status.in_(_PLAIN) & is_quiet
 
 
 def _goes_its_way() -> sa.ColumnElement[bool]:
@@ -95,7 +125,7 @@ def _goes_its_way() -> sa.ColumnElement[bool]:
     return _TABLE.c.status.in_(("acknowledged", "answered")) & _TABLE.c.case_number.is_not(None)
 
 
-def _comes_later(today: date) -> sa.ColumnElement[bool]:
+def _comes_later(today: sa.BindParameter[date]) -> sa.ColumnElement[bool]:
     """Support has planned it for another day; refreshes are left to whoever looks at what they will do."""
     later = _TABLE.c.scheduled_for.is_(None) | (_TABLE.c.scheduled_for > today)
     return (_TABLE.c.status == "scheduled") & (_TABLE.c.kind != "refresh") & later
@@ -108,19 +138,12 @@ def _naming_locked() -> sa.Select[int]:
 
 def _newest_refreshes() -> sa.Select[int]:
     """The numbers of the refreshes finished last, one for each environment."""
-    finished = (
-        sa.select(_STEP.c.request_id, sa.func.max(_STEP.c.at).label("at"))
-        .join(_TABLE, _TABLE.c.id == _STEP.c.request_id)
-        .where(_STEP.c.status == "done", _TABLE.c.kind == "refresh", _TABLE.c.status == "done")
-        .group_by(_STEP.c.request_id)
-        .subquery()
-    )
-    when = sa.func.coalesce(finished.c.at, _TABLE.c.created_at)
+    finished = sa.select(sa.func.max(_STEP.c.at)).where(_STEP.c.request_id == _TABLE.c.id, _STEP.c.status == "done")
+    when = sa.func.coalesce(finished.scalar_subquery(), _TABLE.c.created_at)
     place = sa.func.row_number().over(partition_by=_TABLE.c.environment, order_by=(when.desc(), _TABLE.c.id.desc()))
     # Of each environment the newest alone: it has overwritten what those before were to bring back.
     ranked = (
         sa.select(_TABLE.c.id, place.label("place"))
-        .outerjoin_from(_TABLE, finished, finished.c.request_id == _TABLE.c.id)
         .where(_TABLE.c.kind == "refresh", _TABLE.c.status == "done")
         .subquery()
     )
@@ -128,13 +151,13 @@ def _newest_refreshes() -> sa.Select[int]:
 
 
 def _read(connection: sa.Connection, which: sa.ColumnElement[bool], *, remarks: bool) -> list[Request]:
-    steps = _steps(connection, which)
-    notes = _parts(connection, which, _REMARK, "at", "by", "text") if remarks else {}
-    return _put_together(_read_with_parts(connection, which), steps, notes)
+    steps = _by_request(connection, _steps(which))
+    notes = _by_request(connection, _parts(which, _REMARK, "at", "by", "text")) if remarks else {}
+    return _put_together(_read_with_parts(connection, _with_parts().where(which)), steps, notes)
 
 
-def _steps(connection: sa.Connection, which: sa.ColumnElement[bool]) -> _Parts:
-    return _parts(connection, which, _STEP, "at", "status", "by", "remark")
+def _steps(which: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    return _parts(which, _STEP, "at", "status", "by", "remark")
 
 
 def _put_together(found: _WithParts, steps: _Parts, notes: _Parts | None = None) -> list[Request]:
@@ -152,12 +175,15 @@ def _put_together(found: _WithParts, steps: _Parts, notes: _Parts | None = None)
     ]
 
 
-def _parts(connection: sa.Connection, which: sa.ColumnElement[bool], part: sa.Table, *names: str) -> _Parts:
-    """Some columns of what belongs to each request, in the order in which it came."""
+def _parts(which: sa.ColumnElement[bool], part: sa.Table, *names: str) -> sa.Select[Any]:
+    """What reads some columns of what belongs to each request, in the order in which it came."""
     query = sa.select(part.c.request_id, *(part.c[name] for name in names))
-    query = query.join(_TABLE, _TABLE.c.id == part.c.request_id).where(which).order_by(part.c.id)
+    return query.join(_TABLE, _TABLE.c.id == part.c.request_id).where(which).order_by(part.c.id)
+
+
+def _by_request(connection: sa.Connection, parts: sa.Select[Any], asked: Mapping[str, object] | None = None) -> _Parts:
     found: _Parts = {}
-    for number, *values in connection.execute(query):
+    for number, *values in connection.execute(parts, asked):
         found.setdefault(number, []).append(values)
     return found
 
@@ -171,7 +197,9 @@ def _with_parts() -> sa.Select[Any]:
     return sa.select(*_COLUMNS, feature, day).select_from(joined).order_by(_TABLE.c.id)
 
 
-def _read_with_parts(connection: sa.Connection, which: sa.ColumnElement[bool]) -> _WithParts:
+def _read_with_parts(
+    connection: sa.Connection, query: sa.Select[Any], asked: Mapping[str, object] | None = None
+) -> _WithParts:
     """The requests' own columns, their features and their days in doubt, by number: one statement for all of it.
 
     Each row brings a request with one of its features and one of its days, so that both are sets.
@@ -179,7 +207,7 @@ def _read_with_parts(connection: sa.Connection, which: sa.ColumnElement[bool]) -
     rows: dict[int, dict[str, Any]] = {}
     features: dict[int, set[str]] = {}
     days: dict[int, set[date]] = {}
-    for facts in as_dicts(connection.execute(_with_parts().where(which))):
+    for facts in as_dicts(connection.execute(query, asked)):
         key, part_feature, part_day = facts["id"], facts.pop("part_feature"), facts.pop("part_day")
         if part_feature is not None:
             features.setdefault(key, set()).add(part_feature)
