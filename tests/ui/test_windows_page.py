@@ -77,8 +77,23 @@ def test_in_a_small_window_the_page_scrolls_by_no_more_than_the_year_needs(deskt
         return is_whole and has_room and page.area.verticalScrollBar().maximum() <= 6 * lines
 
     desktop.bot.waitUntil(stands_right, timeout=WAIT_MS)
+
+
+def test_the_detail_in_the_list_s_place_is_all_that_scrolls_and_page_down_scrolls_it(desktop: Desktop) -> None:
+    page = windows_page(desktop)
+    desktop.window.resize(900, 600)
+    desktop.bot.waitUntil(lambda: not page.panes.side_by_side, timeout=WAIT_MS)
+    page.choose(next(window.key for window in page.shown_windows if window.confirm_date))
+    page.table.setFocus()
     page.panes.open_detail()
-    assert page.panes.minimumHeight() > 8 * page.table.rowHeight(0), "the detail has room in the list's place"
+    bar = page.panes.detail.verticalScrollBar()  # type: ignore[attr-defined]
+    desktop.bot.waitUntil(lambda: bar.maximum() > 0 == page.area.verticalScrollBar().maximum(), timeout=WAIT_MS)
+    desktop.bot.keyClick(desktop.window.focusWidget(), Qt.Key.Key_PageDown)
+    assert bar.value() > 0
+    page.panes.go_back()
+    desktop.bot.waitUntil(
+        lambda: not page.table.visibleRegion().isEmpty() and page.picture.isVisible(), timeout=WAIT_MS
+    )
 
 
 def test_confirm_the_date_has_two_actions(desktop: Desktop) -> None:

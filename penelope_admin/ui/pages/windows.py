@@ -55,8 +55,8 @@ if TYPE_CHECKING:
     from penelope_admin.services.calendar.conflicts import ConflictsView
 
 SHOWN = 12
-LINES_AT_LEAST, DETAIL_AT_LEAST = 4, 9
-"""So many lines high are the list below the year, whose others scroll within it, and the detail in its place."""
+LINES_AT_LEAST = 4
+"""So many lines high is the list below the year at least; its others scroll within it."""
 SIDE_BY_SIDE_FROM = 120
 """Characters: the list has three columns."""
 NO_RELEASE_NOTES = "What a version brings is in the release notes. Keep their address in Settings to open them here."
@@ -171,7 +171,9 @@ class WindowsPage(Page):
         self.add_action(self.all)
         self.add_action(button("Read a notice …", self.read_notice, "primary"))
         self.setAcceptDrops(True)
-        self._year = QVBoxLayout()
+        self._year_box = QWidget()
+        self._year = QVBoxLayout(self._year_box)
+        self._year.setContentsMargins(0, 0, 0, 0)
         self.model = WindowsModel(place(shell.zone.key))
         self.model.conflicts = shell.conflicts
         self.table = DataTable(shell, "windows", "The coming upgrade windows")
@@ -184,16 +186,14 @@ class WindowsPage(Page):
             shares=(3, 2), side_by_side_from=SIDE_BY_SIDE_FROM,
         )  # fmt: skip
         self.panes.arranged.connect(self._fit_panes)
-        self._fit_panes()
-        self.content.addLayout(self._year)
+        self.panes.went_back.connect(self._show_panes)
+        self.panes.setMinimumHeight((LINES_AT_LEAST + 1) * theme.current().row_height())
+        self.content.addWidget(self._year_box)
         self.content.addWidget(self.panes, 1)
 
     def _fit_panes(self) -> None:
-        """As much height as they need; more where there is room. A detail in the list's place comes into view."""
-        lines = DETAIL_AT_LEAST if self.panes.detail_alone else LINES_AT_LEAST
-        self.panes.setMinimumHeight((lines + 1) * theme.current().row_height())
-        if self.panes.detail_alone:
-            self._show_panes()
+        """A detail in the list's place has all the page, so that nothing scrolls but the detail."""
+        self._year_box.setVisible(not self.panes.detail_alone)
 
     def _save_menu(self) -> QMenu:
         """What can be done with all of them."""
