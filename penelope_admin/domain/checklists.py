@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from penelope_admin.domain.features import FeatureState, find_feature
+from penelope_admin.domain.features import FeatureState, doubted, find_feature
 from penelope_admin.domain.mirror import Event
 from penelope_admin.domain.requests import RequestInput
 from penelope_admin.domain.times import in_words
@@ -180,7 +180,7 @@ def _failed(
         return replace(state, state="on", pending=None, since=upgrade.at, until=None, reason=remark, by=answer.by)
     # That a line failed says that something of it is not so, and not what is.
     if state.state == "off" and state.feature in (still_on or {state.feature}):
-        return replace(state, state="unknown", since=None, until=None, reason=None, by=None)
+        return doubted(state)
     return state
 
 

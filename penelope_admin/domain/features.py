@@ -150,7 +150,11 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class FeatureState:
-    """What the register says of a feature in an environment. `since` is an instant in UTC."""
+    """What the register says of a feature in an environment. Instants are in UTC.
+
+    Attributes:
+        seen_at: when somebody last looked in Penelope and saw that it is so; None when nobody said so since.
+    """
 
     environment: str
     feature: str
@@ -161,6 +165,7 @@ class FeatureState:
     reason: str | None = None
     by: str | None = None
     version: int = 0
+    seen_at: datetime | None = None
 
     def is_overdue(self, today: date) -> bool:
         """On, although its end date has passed."""
@@ -619,6 +624,7 @@ def done(state: FeatureState, at: datetime, by: str) -> FeatureState:
         until=pending.until if enabled else None,
         reason=pending.reason,
         by=by,
+        seen_at=None,
     )
 
 
@@ -629,17 +635,23 @@ def seen(state: FeatureState, found: State, at: datetime, by: str, reason: str |
     recorded as on: seen on, nobody knows any more, and Support is told.
     """
     told: State = "unknown" if found == "on" and state.feature in LOCKED_FEATURES else found
-    if told == state.state:
-        return state
-    # Reason and end belonged to what was known; beside "not known" they would say too much.
     if told == "unknown":
-        return replace(state, state=told, since=None, until=None, reason=None, by=None)
+        return doubted(state)
+    if told == state.state:
+        return replace(state, reason=reason or state.reason, seen_at=at)
     plan_ = state.pending
     # What is planned and not so yet stays planned: to look is not to decide.
     came_true = plan_ is not None and (plan_.change == "enable") == (told == "on")
     until = plan_.until if plan_ and came_true else None
     why = reason or (plan_.reason if plan_ and came_true else None)
-    return replace(state, state=told, pending=None if came_true else plan_, since=at, until=until, reason=why, by=by)
+    kept = None if came_true else plan_
+    return replace(state, state=told, pending=kept, since=at, until=until, reason=why, by=by, seen_at=at)
+
+
+def doubted(state: FeatureState) -> FeatureState:
+    """The register's entry when nobody knows any more; what is planned stays."""
+    # Reason and end belonged to what was known; beside "not known" they would say too much.
+    return replace(state, state="unknown", since=None, until=None, reason=None, by=None, seen_at=None)
 
 
 def with_wholes(policy: Policy, on: Iterable[str]) -> frozenset[str]:
@@ -791,12 +803,14 @@ def log_facts(state: FeatureState) -> dict[str, object]:
         "until": state.until,
         "reason": state.reason,
         "by": state.by,
+        "seen_at": state.seen_at,
     }
 
 
 def off_after_upgrade(state: FeatureState, at: datetime, by: str) -> FeatureState:
     """The register's entry after an upgrade: off, nothing planned, no end date."""
-    return replace(state, state="off", pending=None, since=at, until=None, reason="Switched off by the upgrade", by=by)
+    clean = FeatureState(state.environment, state.feature, version=state.version)
+    return replace(clean, state="off", since=at, reason="Switched off by the upgrade", by=by)
 
 
 def unknown_again(policy: Policy, state: FeatureState) -> FeatureState:

@@ -340,7 +340,8 @@ def record_seen(
 ) -> tuple[FeatureState, ...]:
     """Record what somebody saw of several features in Penelope: facts, which need no reason. All or none is kept.
 
-    A part that is on makes its whole on. A locked feature that was seen on is not known any more.
+    A part that is on makes its whole on. A locked feature that was seen on is not known any more. What was seen as it
+    is recorded is kept too: that somebody looked.
 
     Args:
         found: on, off or not known, for each feature's key.
@@ -348,7 +349,7 @@ def record_seen(
         looked_at: the versions of the entries the person looked at, to notice somebody else's change.
 
     Returns:
-        The entries that became another.
+        The entries of what was seen on or off, and of what is not known any more.
 
     Raises:
         BadInputError: there is no such feature or environment.

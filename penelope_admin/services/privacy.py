@@ -24,7 +24,7 @@ OURS = frozenset(
         # Days and instants.
         *("as_of", "facts_as_of", "at", "began_at"),
         *("earliest", "ends_at", "first", "first_day", "last", "last_day", "latest", "recurs", "refresh_by"),
-        *("scheduled_for", "since", "starts_at", "until", "upgrade_day", "window"),
+        *("scheduled_for", "seen_at", "since", "starts_at", "until", "upgrade_day", "window"),
         # What the agency says of itself: its own addresses, number and servers.
         *("imap_host", "imap_security", "imap_user", "own_address", "own_mail"),
         *("smtp_host", "smtp_security", "smtp_user", "support_address", "telephone"),

@@ -14,7 +14,7 @@ from penelope_admin.store.kinds import Choice, Instant, Recurring, make_strict
 
 __all__ = ["REVISION", "Instant", "metadata"]
 
-REVISION = "staff_messages"
+REVISION = "seen_at"
 """The newest migration. A database of another revision is migrated or, when newer, refused."""
 
 LOCKED_CHECK = "lower(feature) NOT IN ('clientconnect', 'engage') OR (state = 'off' AND pending_change IS NULL)"
@@ -204,6 +204,7 @@ feature_state = sa.Table(
     sa.Column("pending_by", sa.String(120)),
     sa.Column("pending_approved_by", sa.String(120)),
     sa.Column("pending_queue_empty", sa.Boolean),
+    sa.Column("seen_at", Instant),
     sa.CheckConstraint(LOCKED_CHECK, name="locked"),
 )
 

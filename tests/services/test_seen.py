@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,7 +18,17 @@ from penelope_admin.services import features, reports
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.work import Context
 from tests.effort import examples
-from tests.services.house import EXTERNAL_COMMUNICATIONS, LOCKED, NOT_LISTED, NOW, SOON, SURE, nothing_saved, upgraded
+from tests.services.house import (
+    EXTERNAL_COMMUNICATIONS,
+    LOCKED,
+    NOT_LISTED,
+    NOW,
+    SOON,
+    SURE,
+    log,
+    nothing_saved,
+    upgraded,
+)
 
 SMS = "external-communications.sms"
 WHOLE = "external-communications"
@@ -67,10 +78,22 @@ def test_a_locked_feature_that_was_seen_on_is_not_known_and_never_on(context: Co
     assert states(context)[feature] == "unknown"
 
 
-def test_what_is_seen_as_it_is_recorded_changes_nothing(context: Context) -> None:
+def test_that_somebody_looked_and_saw_what_is_recorded_is_kept_with_the_day_and_is_no_switch(
+    context: Context, clock: FixedClock
+) -> None:
     upgraded(context)
-    with nothing_saved(context):
-        assert context.write(features.record_seen, "mirrored", dict.fromkeys(context.policy.feature, "off")).value == ()
+    before, events = context.read(features.find, SMS).state, len(context.read(lambda work: work.events))
+    clock.instant += timedelta(days=3)
+    seen = dict.fromkeys(context.policy.feature, "off") | {"dss": "unknown"}
+    assert len(context.write(features.record_seen, "mirrored", seen).value) == len(seen)
+    state = context.read(features.find, SMS).state
+    assert state == replace(before, seen_at=clock.instant, version=before.version + 1)
+    assert len(context.read(lambda work: work.events)) == events
+    logged = {entry.subject: entry.action for entry in log(context)[-len(seen) :]}
+    assert logged.pop("mirrored/dss") == "feature.doubted"
+    assert set(logged.values()) == {"feature.seen-off"}
+    upgraded(context)
+    assert context.read(features.find, SMS).state.seen_at is None, "seen before the upgrade, and not since"
 
 
 def test_a_plan_that_came_true_is_over_with_its_reason_and_its_end(context: Context) -> None:

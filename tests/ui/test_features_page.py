@@ -101,6 +101,17 @@ def test_saying_all_off_takes_three_clicks(desktop: Desktop) -> None:
     assert "not known" not in texts(page)
 
 
+def test_looking_without_finding_a_difference_says_so_and_the_feature_when_it_was_last_seen(desktop: Desktop) -> None:
+    page = features_page(desktop)
+    known = states(desktop)
+    desktop.click(page.seen)
+    desktop.sheet().submit()
+    desktop.reads(desktop.window, "Recorded: you looked, and what you saw is as it was known.")
+    assert states(desktop) == known
+    page.choose("dss")
+    desktop.reads(page.detail, "Last seen off on")
+
+
 def test_a_part_that_is_on_makes_its_whole_on_while_one_looks(desktop: Desktop) -> None:
     refreshed(desktop).ask_what_is_on()
     sheet = desktop.sheet()

@@ -180,7 +180,7 @@ def _set_register(work: Work, upgrade: Event, line: Effect, given: LineAnswer, s
 
 
 def write_seen(work: Work, before: FeatureState, after: FeatureState, doubted_since: datetime) -> FeatureState:
-    """Put what was seen of a feature into the register, its switch into the record, and both into the log.
+    """Put what was seen of a feature into the register, a switch into the record, and both into the log.
 
     Args:
         doubted_since: since when nobody knows of it, where that is so.
@@ -189,8 +189,9 @@ def write_seen(work: Work, before: FeatureState, after: FeatureState, doubted_si
     action, facts = DOUBTED, log_facts(after)
     if after.state == "unknown":
         facts["doubted_since"] = doubted_since
-    elif after.since is not None:
+    else:
         action = f"feature.seen-{after.state}"
+    if after.state != before.state and after.since is not None:
         work.add_event(after.environment, "switched", after.since, feature=after.feature, outcome=after.state)
     work.record(action, f"{after.environment}/{after.feature}", log_facts(before), facts)
     return kept

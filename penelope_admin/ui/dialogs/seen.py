@@ -122,8 +122,12 @@ class SeenSheet(Sheet):
 
     def _told(self, done: Done[tuple[FeatureState, ...]]) -> str:
         if not done.value:
-            return "Nothing changed: the record says what you saw."
-        return f"Recorded: {len(done.value)} of {len(self.choices)} changed."
+            return "Nothing was recorded, because nothing was seen on or off."
+        known = {view.feature.key: view.state.state for view in self._register.features}
+        changed = sum(known[state.feature] != state.state for state in done.value)
+        if not changed:
+            return "Recorded: you looked, and what you saw is as it was known."
+        return f"Recorded: you looked, and {changed} of {len(self.choices)} changed."
 
     def _tell_support(self, _done: Done[tuple[FeatureState, ...]]) -> None:
         locked = [key for key, state in self.found.items() if state == "on" and key in LOCKED_FEATURES]
