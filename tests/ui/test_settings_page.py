@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton, QScrollArea
 
 from penelope_admin import services
 from penelope_admin.domain.agency import Profile
@@ -30,20 +30,24 @@ def test_each_part_is_shown_by_itself_beside_the_list_of_parts(desktop: Desktop,
     desktop.bot.waitUntil(lambda: shown() == [part], timeout=WAIT_MS)
 
 
-def test_a_result_stands_beside_its_button_and_the_page_stays_where_it_is(desktop: Desktop) -> None:
+def test_what_saves_a_part_and_how_it_went_are_in_sight_while_its_form_stays_where_it_is(desktop: Desktop) -> None:
+    desktop.window.resize(900, 600)
     page = desktop.settings()
     assert page.form is not None
     form = page.form
-    bar = page._stack.currentWidget().verticalScrollBar()  # type: ignore[attr-defined]
-    form.telephone.setText("204-555-0100")
+    bar = page._stack.currentWidget().findChild(QScrollArea).verticalScrollBar()
     desktop.bot.waitUntil(lambda: bar.maximum() > 0, timeout=WAIT_MS)
-    bar.setValue(bar.maximum())
-    page.save_button.click()
-    desktop.settle()
+    bar.setValue(bar.maximum() // 2)
+    scrolled = bar.value()
+    form.telephone.setFocus()
+    desktop.bot.keyClicks(form.telephone, "204-555-0100")
+    assert page.save_button.visibleRegion().boundingRect() == page.save_button.rect()
+    desktop.click(page.save_button)
     desktop.reads(page.results["Agency"], "The agency is saved.")
     assert page.form is form, "the form is not made anew"
     desktop.bot.waitUntil(lambda: not page.results["Agency"].visibleRegion().isEmpty(), timeout=WAIT_MS)
-    assert not page.save_button.visibleRegion().isEmpty()
+    assert page.save_button.visibleRegion().boundingRect() == page.save_button.rect()
+    assert (bar.value(), desktop.window.focusWidget()) == (scrolled, form.telephone)
     assert "The agency is saved." not in texts(desktop.go("overview"))
 
 

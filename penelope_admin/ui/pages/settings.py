@@ -71,6 +71,9 @@ PARTS = {
 }
 """The parts of the page by their titles, with other words by which people look for them."""
 
+SAVED_AS_A_WHOLE = "Agency", "Sending and replies"
+"""What is filled in there is kept by a button; elsewhere each change is kept at once."""
+
 
 _LINES_WIDE = 48  # how many lines of text are as high as a form is wide at most
 _FIRST = 1000  # all the room there is goes to the form, until it is as wide as it may be
@@ -95,6 +98,7 @@ class SettingsPage(Page):
         self.results = {title: Result() for title in PARTS}
         self._second_person = QVBoxLayout()
         self._panels: dict[str, QVBoxLayout] = {}
+        self._feet = {title: QVBoxLayout() for title in SAVED_AS_A_WHOLE}
         self.parts, self._stack = QListWidget(), QStackedWidget()
         self.parts.setObjectName("parts")
         self.parts.setAccessibleName("Parts of the settings")
@@ -148,21 +152,27 @@ class SettingsPage(Page):
         if self.calendars is not None:
             self.calendars.open_link(file)
 
-    def _panel(self, title: str) -> QScrollArea:
-        """The place of a part's card, with the word how the last change went below it."""
-        inner = QWidget()
+    def _panel(self, title: str) -> QWidget:
+        """The place of a part's card, with the word how the last change went below it.
+
+        Of a part that is saved as a whole, that word and the button stay in sight, below what scrolls.
+        """
+        inner, panel, area = QWidget(), QWidget(), QScrollArea()
         inner.setObjectName("pageBody")
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.current().space("s"))
+        column, outer = QVBoxLayout(inner), QVBoxLayout(panel)
+        for made in (column, outer):
+            made.setContentsMargins(0, 0, 0, 0)
+            made.setSpacing(theme.current().space("s"))
         self._panels[title] = QVBoxLayout()
         column.addLayout(self._panels[title])
-        column.addWidget(self.results[title])
-        column.addStretch(1)
-        area = QScrollArea()
         set_quiet_scroll(area)
         area.setWidget(inner)
-        return area
+        outer.addWidget(area, 1)
+        (outer if title in self._feet else column).addWidget(self.results[title])
+        column.addStretch(1)
+        if title in self._feet:
+            outer.addLayout(self._feet[title])
+        return panel
 
     def _make(self, title: str, make: Callable[[], Card]) -> None:
         self._put(title, make())
@@ -183,10 +193,13 @@ class SettingsPage(Page):
         if self._known is not None:
             self.loaded.emit()
 
-    def _put(self, title: str, card: Card) -> None:
-        """Put a part's card in the place of the one before; nothing else is touched."""
+    def _put(self, title: str, card: Card, save: QPushButton | None = None) -> None:
+        """Put a part's card in the place of the one before, and what saves it; nothing else is touched."""
         clear(self._panels[title])
         self._panels[title].addWidget(card)
+        if save is not None:
+            clear(self._feet[title])
+            self._feet[title].addWidget(save)
 
     def load(self) -> None:
         """Ask for the agency."""
@@ -196,7 +209,7 @@ class SettingsPage(Page):
         profile = found[0]
         form = self.form if self._known is not None else None
         if profile is None or form is None or not self._goes_on(form, profile, self.save_button, mail=False):
-            self._put("Agency", self._agency(profile))
+            self._agency(profile)
         if self.mail is None:
             self._later(lambda: self._show_rest(found))
             return
@@ -216,7 +229,7 @@ class SettingsPage(Page):
 
     def _show_mail(self, profile: Profile) -> None:
         if self.mail is None or not self._goes_on(self.mail, profile, self.save_mail_button, mail=True):
-            self._put("Sending and replies", self._mail(profile))
+            self._mail(profile)
         if self.mail is not None:
             self.mail.show_servers(profile)
 
@@ -266,7 +279,7 @@ class SettingsPage(Page):
         mine = {name: value for name, value in facts.items() if _belongs(name, mail=mail)}
         return msgspec.structs.replace(profile, **mine)
 
-    def _agency(self, profile: Profile | None) -> Card:
+    def _agency(self, profile: Profile | None) -> None:
         card = Card("Agency")
         unsaved = self._taken_up(self.shell.unsaved_agency, profile, mail=False)
         self.shell.unsaved_agency = None
@@ -278,8 +291,8 @@ class SettingsPage(Page):
         person = PersonField(self.shell)
         self.person = person.line
         self.person.editingFinished.connect(person.keep)
-        card.add(_as_wide_as_useful(form), Flow(save), self._second_person, _as_wide_as_useful(person))
-        return card
+        card.add(_as_wide_as_useful(form), self._second_person, _as_wide_as_useful(person))
+        self._put("Agency", card, save)
 
     def _say_second_person(self, known: SecondPerson | None) -> None:
         """That somebody wants to do without a second person, or that it was switched off."""
@@ -344,13 +357,13 @@ class SettingsPage(Page):
     def _saved(self, profile: Profile) -> None:
         self.shell.saved_version = profile.version
         if self.form is not None and self.save_button.hasFocus():
-            self.form.name.setFocus()  # the button is off from here on
+            (self.form.focusWidget() or self.form.name).setFocus()  # the button is off from here on
         self.save_button.setEnabled(False)
         waits = self.form is not None and profile.second_person and not self.form.second_person.isChecked()
         more = " The second person stays on until somebody else confirms that." if waits else ""
         self.results["Agency"].say(f"The agency is saved.{more}", "positive")
 
-    def _mail(self, profile: Profile) -> Card:
+    def _mail(self, profile: Profile) -> None:
         card = Card("Sending and replies")
         unsaved = self._taken_up(self.shell.unsaved_mail, profile, mail=True)
         self.shell.unsaved_mail = None
@@ -361,8 +374,8 @@ class SettingsPage(Page):
         form.edited.connect(lambda: save.setEnabled(True))
         form.password_given.connect(self._keep_password)
         form.test_wanted.connect(self.test_connection)
-        card.add(_as_wide_as_useful(form), Flow(save))
-        return card
+        card.add(_as_wide_as_useful(form))
+        self._put("Sending and replies", card, save)
 
     def _keep_password(self, kind: Kind, password: str) -> None:
         """Put a password into the keyring, or out of it when it is empty."""
@@ -405,7 +418,7 @@ class SettingsPage(Page):
     def _mail_saved(self, profile: Profile) -> None:
         self.shell.saved_version = profile.version
         if self.mail is not None and self.save_mail_button.hasFocus():
-            self.mail.delivery.setFocus()  # the button is off from here on
+            (self.mail.focusWidget() or self.mail.delivery).setFocus()  # the button is off from here on
         self.save_mail_button.setEnabled(False)
         self.results["Sending and replies"].say("Sending and replies are saved.", "positive")
 
