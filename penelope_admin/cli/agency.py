@@ -11,7 +11,7 @@ import click
 from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.cli.plans import start_from_plan
-from penelope_admin.cli.terminal import FILE, JSON, PORT, REGION, WholeNumber, agency_zone, print_json, with_app
+from penelope_admin.cli.terminal import FILE, PORT, REGION, WholeNumber, agency_zone, showing, warn, with_app
 from penelope_admin.domain.agency import Profile
 from penelope_admin.errors import BadInputError
 from penelope_admin.invocation import command
@@ -35,10 +35,9 @@ def gui(app: App, exit_after: str | None, page: str | None, background: bool) ->
 
 
 _PACKAGE = click.option(
-    "--support-package",
-    type=click.Choice(["unknown", "legacy", "current"]),
+    "--support-package", type=click.Choice(["unknown", "legacy", "current"]),
     help="The agency's support package; new telephone calls are for legacy ones only.",
-)
+)  # fmt: skip
 
 
 @click.command()
@@ -96,18 +95,12 @@ def agency() -> None:
 
 
 @agency.command("show")
-@JSON
-@with_app
-def agency_show(app: App, as_json: bool) -> None:
+@showing(lambda app: app.context.read(services.agency.need_profile), Profile.facts)
+def agency_show(app: App, profile: Profile) -> None:
     """Show what is set."""
     from penelope_admin.domain.second_person import off_sentence, wish_sentence
 
-    profile = app.context.read(services.agency.need_profile)
-    facts = profile.facts()
-    if as_json:
-        print_json(facts)
-        return
-    for name, value in facts.items():
+    for name, value in profile.facts().items():
         if value is not None or not name.startswith("facts_"):  # of planning copies alone
             click.echo(f"{name.replace('_', ' ')}: {_fact(value)}")
     second = app.context.read(services.agency.find_second_person)
@@ -123,8 +116,10 @@ def agency_show(app: App, as_json: bool) -> None:
 
 def _fact(value: object) -> object:
     if isinstance(value, bool):
-        return "yes" if value else "no"
-    return (", ".join(value) if isinstance(value, list) else value) or "(not set)"
+        return ("no", "yes")[value]
+    if isinstance(value, list):
+        value = ", ".join(value)
+    return value or "(not set)"
 
 
 @agency.command("set")
@@ -135,11 +130,9 @@ def _fact(value: object) -> object:
     "--env", "environments", multiple=True, metavar="KEY", help="All it has, each with --env; replaces the list."
 )
 @click.option(
-    "--no-longer-ours",
-    multiple=True,
-    metavar="KEY",
+    "--no-longer-ours", multiple=True, metavar="KEY",
     help="Drop this database although something of it is on or not known; it stays listed until that is settled.",
-)
+)  # fmt: skip
 @click.option("--support-address", help="Where Support is written to.")
 @_PACKAGE
 @click.option("--own-address", help="The sender of drafts.")
@@ -149,10 +142,9 @@ def _fact(value: object) -> object:
     help="Where the vendor tells what is in past and coming versions; {version} stands for the version.",
 )
 @click.option(
-    "--notice-days",
-    type=WholeNumber(1, MOST_NOTICE_DAYS),
+    "--notice-days", type=WholeNumber(1, MOST_NOTICE_DAYS),
     help="So many days before an upgrade, Overview says when no notice is recorded.",
-)
+)  # fmt: skip
 @click.option("--own-mail", help="Own mail domains and test mailboxes, which a check of data tells from people's.")
 @click.option(
     "--around-the-clock/--no-around-the-clock", default=None, help="Whether people work during upgrades, at night."
@@ -162,11 +154,10 @@ def _fact(value: object) -> object:
     "--delivery", type=click.Choice(["smtp", "mail-program", "eml", "portal", "phone"]), help="The usual way."
 )
 @click.option(
-    "--second-person/--no-second-person",
-    default=None,
+    "--second-person/--no-second-person", default=None,
     help="Whether somebody else must approve switching on where contact details may be real; for a team's database. "
     "Switching it off needs somebody else too.",
-)
+)  # fmt: skip
 @click.option("--smtp-host", metavar="HOST", help="The agency's server for sending.")
 @click.option("--smtp-port", type=PORT)
 @click.option("--smtp-security", type=click.Choice(["starttls", "tls"]))
@@ -188,21 +179,19 @@ def agency_set(app: App, no_longer_ours: tuple[str, ...], **named: Any) -> None:
     dropped = {find_environment(app.policy, key).key for key in no_longer_ours}
     kept = changes.get("environments", profile.environments)
     changes["environments"] = tuple(key for key in kept if key.strip().lower() not in dropped)
-    if changes.get("second_person") and app.context.read(services.agency.find_second_person).wish is not None:
+    second_person = changes.get("second_person")
+    if second_person and app.context.read(services.agency.find_second_person).wish is not None:
         app.context.write(services.agency.keep_second_person)
     done = app.context.write(services.agency.update, msgspec.structs.replace(profile, **changes), dropped).value
-    if changes.get("second_person") is False and done.second_person:
-        click.echo(
+    if second_person is False and done.second_person:
+        warn(
             "The second person stays on until somebody else confirms this, under their own account, with: "
-            f"{command('agency set --no-second-person')}",
-            err=True,
+            f"{command('agency set --no-second-person')}"
         )
     click.echo(f"{done.name}: region {done.region}, zone {done.zone}, databases {', '.join(done.environments)}.")
     if changes.keys() & {"smtp_host", "imap_host"}:
-        for notice in app.context.read(services.requests.mailbox.notices):
-            click.echo(
-                f"{notice} To send with it by default: {command('agency set --delivery mail-program')}", err=True
-            )
+        by_default = f"To send with it by default: {command('agency set --delivery mail-program')}"
+        warn(*(f"{notice} {by_default}" for notice in app.context.read(services.requests.mailbox.notices)))
 
 
 @agency.command("settle")
@@ -221,19 +210,19 @@ def agency_settle(app: App, key: str, reason: str) -> None:
 @with_app
 def agency_password(app: App, kind: str, forget: bool) -> None:
     """Keep a mail server's password in this computer's keyring; asks for it, or reads one line from stdin."""
-    word = None
-    if not forget:
-        word = click.prompt("Password", hide_input=True) if sys.stdin.isatty() else _line_from_stdin()
+    word = None if forget else _asked_password()
     services.requests.mailbox.keep_password(app.context, cast("Kind", kind), word)
     click.echo(f"The password for {kind} is {'forgotten' if forget else 'in the keyring'}.")
 
 
-def _line_from_stdin() -> str:
-    """One line, without its end.
+def _asked_password() -> str:
+    """What is typed where a person looks on, or else a line from stdin.
 
     Raises:
         BadInputError: it is no text.
     """
+    if sys.stdin.isatty():
+        return str(click.prompt("Password", hide_input=True))
     try:
         return sys.stdin.readline(2000).rstrip("\r\n")
     except UnicodeDecodeError as error:

@@ -12,7 +12,7 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.cli.terminal import DATE, FILE, OUTPUT_HELP, agency_zone, listing, put, with_app
+from penelope_admin.cli.terminal import DATE, FILE, OUTPUT, agency_zone, listing, put, warn, with_app
 from penelope_admin.domain.entries import ALARMS, EVERYTHING, WINDOWS
 from penelope_admin.domain.text import written_out
 from penelope_admin.domain.times import moment_in_words
@@ -20,8 +20,8 @@ from penelope_admin.gateways.kept_files import KeptFile
 from penelope_admin.services import shapes
 
 if TYPE_CHECKING:
+    from penelope_admin.domain.windows import Window
     from penelope_admin.services.calendar.staff import Form
-    from penelope_admin.services.requests.staff_mail import StaffParcel
     from penelope_admin.services.work import Work
 
 _MINUTES = {"d": 24 * 60, "h": 60, "m": 1}
@@ -110,7 +110,7 @@ def calendar_forget(app: App, file: Path) -> None:
     help="A text, HTML for a mail, or a web page of its own.",
 )  # fmt: skip
 @click.option("--on", "day", type=DATE, help="Of the window that starts on this day; by default the next one.")
-@click.option("--output", type=FILE, help=OUTPUT_HELP)
+@OUTPUT
 @click.option("--keep", is_flag=True, help="A page: write it again whenever something of it changes.")
 @click.option(
     "--send-to", "to", metavar="ADDRESSES",
@@ -134,11 +134,14 @@ def staff_notice(
         return 0
     staff, chosen = services.calendar.staff, cast("Form", form)
 
-    def told(work: Work) -> str:
-        return staff.in_form(work, staff.coming(work) if day is None else staff.on_day(work, day), chosen)
-
-    put(app.context.read(told), output, staff.ENDINGS[chosen])
+    put(app.context.read(lambda work: staff.in_form(work, _windows(work, day), chosen)), output, staff.ENDINGS[chosen])
     return 0
+
+
+def _windows(work: Work, day: date | None) -> Sequence[Window]:
+    """What is told of: what comes next, or what starts on a day."""
+    staff = services.calendar.staff
+    return staff.coming(work) if day is None else staff.on_day(work, day)
 
 
 def _send(app: App, day: date | None, to: str, *, yes: bool, send_anyway: bool) -> int:
@@ -146,24 +149,18 @@ def _send(app: App, day: date | None, to: str, *, yes: bool, send_anyway: bool) 
     from penelope_admin.domain.staff import where_it_stands
     from penelope_admin.mail.line import CancelToken
 
-    staff, mail = services.calendar.staff, services.requests.staff_mail
-
-    def look(work: Work) -> StaffParcel:
-        windows = staff.coming(work) if day is None else staff.on_day(work, day)
-        return mail.look(work, windows[0].key, to)
-
-    parcel = app.context.read(look)
+    mail = services.requests.staff_mail
+    parcel = app.context.read(lambda work: mail.look(work, _windows(work, day)[0].key, to))
     click.echo(f"To: {', '.join(parcel.to)}\n{parcel.letter.whole_text}")
-    for warning in filter(None, (*parcel.warnings, parcel.outside)):
-        click.echo(warning, err=True)
+    warn(*parcel.warnings, parcel.outside)
     if not yes:
-        click.echo("Nothing was sent yet; --yes does it.", err=True)
+        warn("Nothing was sent yet; --yes does it.")
         return 0
     app.context.write(mail.send, parcel, send_anyway=send_anyway)
     services.requests.outbox.flush(app.context, CancelToken(), now=True)
     message = app.context.read(mail.find, parcel.key)[0]
     click.echo(where_it_stands(message, agency_zone(app)), err=True)
-    return 0 if message.state == "sent" and not message.problem else 1
+    return int(message.state != "sent" or bool(message.problem))
 
 
 def _keep(app: App, wanted: KeptFile) -> None:

@@ -10,13 +10,13 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.cli.terminal import JSON, agency_zone, listing, print_json, print_list, with_app
-from penelope_admin.domain.text import written_out
+from penelope_admin.cli.terminal import JSON, agency_zone, listing, print_json, print_list, warn, with_app
+from penelope_admin.domain.text import filled, written_out
 from penelope_admin.services import shapes
 
 if TYPE_CHECKING:
     from penelope_admin.domain.conflicts import Overlap
-    from penelope_admin.services.calendar.conflicts import CalendarState
+    from penelope_admin.services.calendar.conflicts import CalendarState, ConflictsView
 
 _CALENDAR = click.Path(path_type=Path)
 
@@ -37,26 +37,28 @@ def conflicts(app: App, named: tuple[Path, ...], as_json: bool) -> int:
     if as_json:
         print_json(shapes.conflicts(found))
     else:
-        for window, overlaps in found.windows:
-            _print(window.in_words, overlaps)
-        for item, overlaps in found.planned:
-            nothing = "no conflicts known" if item.first_day == item.last_day else "no entries of whole days"
-            _print(item.in_words, overlaps, nothing)
-        if not found.calendars:
-            click.echo("No calendar is linked, so nothing is known of conflicts.", err=True)
-    for state in found.unread:
-        click.echo(f"{_heading(state)}: {written_out(state.in_words(found.zone))}", err=True)
-    return 1 if found.unread else 0
+        _print(found)
+    warn(*(f"{_heading(state)}: {written_out(state.in_words(found.zone))}" for state in found.unread))
+    return int(bool(found.unread))
 
 
-def _print(heading: str, overlaps: Sequence[Overlap], nothing: str = "no conflicts known") -> None:
+def _print(found: ConflictsView) -> None:
+    for window, overlaps in found.windows:
+        _print_overlaps(window.in_words, overlaps)
+    for item, overlaps in found.planned:
+        nothing = ("no entries of whole days", "no conflicts known")[item.first_day == item.last_day]
+        _print_overlaps(item.in_words, overlaps, nothing)
+    if not found.calendars:
+        warn("No calendar is linked, so nothing is known of conflicts.")
+
+
+def _print_overlaps(heading: str, overlaps: Sequence[Overlap], nothing: str = "no conflicts known") -> None:
     click.echo(heading)
     print_list([written_out(f"{item.who}: {item.in_words}") for item in overlaps], nothing)
 
 
 def _heading(state: CalendarState) -> str:
-    site = f" ({state.link.site})" if state.link.site else ""
-    return written_out(f"{state.link.name}{site}")
+    return written_out(f"{state.link.name}{filled(' ({})', state.link.site)}")
 
 
 @click.group("linked-calendars")

@@ -9,8 +9,8 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.cli.terminal import FILE, JSON, WholeNumber, print_json, with_app
-from penelope_admin.domain.text import written_out
+from penelope_admin.cli.terminal import FILE, WholeNumber, print_lines, showing, warn, with_app
+from penelope_admin.domain.text import filled, written_out
 from penelope_admin.domain.times import plural
 from penelope_admin.invocation import command
 
@@ -21,21 +21,20 @@ if TYPE_CHECKING:
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
-@click.command("list")
-@JSON
-@with_app
-def list_exercises(app: App, as_json: bool) -> None:
-    """List the exercises, from the bottom of the ladder, and what came of each."""
+def _look(app: App) -> Course:
     course = services.training.progress.look(app)
-    if course.problem:
-        click.echo(written_out(course.problem), err=True)
-    if as_json:
-        print_json([services.training.progress.shape(course, item) for item in course.exercises])
-        return
+    warn(written_out(course.problem or ""))
+    return course
+
+
+@click.command("list")
+@showing(_look, lambda course: [services.training.progress.shape(course, item) for item in course.exercises])
+def list_exercises(_: App, course: Course) -> None:
+    """List the exercises, from the bottom of the ladder, and what came of each."""
     for item in course.exercises:
         stands = ""
         if (result := course.results.get(item.key)) is not None:
-            stands = ", goal reached" if result.passed else ", begun"
+            stands = (", begun", ", goal reached")[result.passed]
         click.echo(f"{item.key}: {item.title} ({item.rung}, about {plural(item.minutes, 'minute')}{stands})")
 
 
@@ -56,12 +55,13 @@ def check(app: App, key: str) -> int:
     course = services.training.progress.look(app)
     if course.exercise != wanted:
         result = course.results.get(wanted.key)
-        passed = result is not None and result.passed
-        begin = command(f"training start {wanted.key}")
-        click.echo("Goal reached before." if passed else f"Not under way. To begin it: {begin}")
-        return 0 if passed else 1
+        if result is not None and result.passed:
+            click.echo("Goal reached before.")
+            return 0
+        click.echo(f"Not under way. To begin it: {command(f'training start {wanted.key}')}")
+        return 1
     _show(course)
-    return 0 if course.passed else 1
+    return int(not course.passed)
 
 
 @click.command()
@@ -76,8 +76,7 @@ def answer(app: App, question: str, value: str) -> int:
     """
     course = services.training.progress.answer(app, question, value)
     _show(course)
-    given = course.attempt.answers[question] if course.attempt is not None else None
-    return 0 if given is not None and given.right else 1
+    return int(course.attempt is None or not course.attempt.answers[question].right)
 
 
 @click.command()
@@ -115,8 +114,7 @@ def prepare(app: App, learners: Path, output: Path, keys: tuple[str, ...], seed:
         asked = classes.chosen_exercises(app.home, chosen)
         answers = classes.right_answers(app.policy, Path(scratch) / "practice", asked, seed)
     done = classes.prepare(app.home, app.policy, learners, output, to_pdf, chosen, seed, answers)
-    for path in (*done.starts, *done.handouts):
-        click.echo(written_out(str(path)))
+    print_lines(*(written_out(str(path)) for path in (*done.starts, *done.handouts)))
 
 
 @click.command("open")
@@ -126,8 +124,7 @@ def open_file(app: App, file: Path) -> None:
     """Begin what a start file of a class says. Results are written beside it as exercises end."""
     start_ = services.training.classes.open_start(app, file)
     click.echo(written_out(f"{start_.learner}: {plural(len(start_.exercises), 'exercise')}"))
-    for key in start_.exercises:
-        click.echo(f"  {key}")
+    print_lines(*(f"  {key}" for key in start_.exercises))
 
 
 @click.command()
@@ -141,11 +138,8 @@ def collect(app: App, folder: Path, output: Path) -> int:
 
     found = services.training.classes.collect(folder)
     written = services.training.classes.save_collected(found, output, to_pdf, app.policy, SystemClock().now())
-    for path in written:
-        click.echo(written_out(f"Saved: {path}"), err=True)
-    for problem in found.problems:
-        click.echo(written_out(problem), err=True)
-    return 1 if found.problems else 0
+    warn(*map(written_out, (*(f"Saved: {path}" for path in written), *found.problems)))
+    return int(bool(found.problems))
 
 
 def _show(course: Course) -> None:
@@ -161,9 +155,7 @@ def _show(course: Course) -> None:
     else:
         click.echo(f"Goal: {exercise.goal}")
     for outcome in course.outcomes:
-        click.echo(f"  [{'x' if outcome.is_met else ' '}] {outcome.says}")
-        if outcome.missing:
-            click.echo(f"      {outcome.missing}")
+        print_lines(f"  [{'x' if outcome.is_met else ' '}] {outcome.says}", filled("      {}", outcome.missing))
     if course.passed or course.trap is not None:
         click.echo(f"Rule: {exercise.debriefing.rule}")
         return
@@ -172,11 +164,11 @@ def _show(course: Course) -> None:
 
 def _show_questions(course: Course, exercise: Exercise) -> None:
     for question in exercise.question:
-        click.echo(f"  {question.key}: {question.ask}")
-        for number, option in enumerate(question.options, 1):
-            click.echo(f"      {number}. {option}")
-        if said := services.training.progress.verdict_on(course, question):
-            click.echo(f"      {said}")
+        print_lines(
+            f"  {question.key}: {question.ask}",
+            *(f"      {number}. {option}" for number, option in enumerate(question.options, 1)),
+            filled("      {}", services.training.progress.verdict_on(course, question)),
+        )
 
 
 COMMANDS = (list_exercises, start, check, answer, hint, inject, prepare, open_file, collect)

@@ -2,95 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.cli.terminal import (
-    AT,
     DATE,
-    JSON,
+    ENV,
     Confirmed,
     acknowledging,
     naming_options,
-    print_frame,
-    print_seen,
-    seen_on,
+    print_lines,
+    showing_on_a_day,
+    together,
+    warn,
     with_app,
     with_environment,
 )
 from penelope_admin.domain.features import State, feature_name
+from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import in_words
 from penelope_admin.errors import BadInputError
 from penelope_admin.invocation import command
 from penelope_admin.services import shapes
 
 if TYPE_CHECKING:
-    from penelope_admin.services.features import FeatureView
-
-R = TypeVar("R")
+    from penelope_admin.services.features import FeaturesView, FeatureView
 
 
 @click.command()
-@AT
-@JSON
-@with_app
-@with_environment
-def features(app: App, environment: str, day: date | None, as_json: bool) -> None:
+@showing_on_a_day(
+    "features", lambda: services.features.find_all, lambda found: [shapes.feature(view) for view in found.features]
+)
+@ENV
+def features(app: App, found: FeaturesView) -> None:
     """Show each feature: its state, what is planned, whether it may be switched, and why not."""
-    frame, found = seen_on(app, day, services.features.find_all, environment)
-    if as_json:
-        print_seen(frame, "features", [shapes.feature(view) for view in found.features])
-        return
-    print_frame(frame)
-    if found.unsettled:
-        click.echo(f"This database is no longer yours, and not settled. {' '.join(found.unsettled)}")
-    click.echo(found.posture.sentence)
-    if found.posture.queue_sentence:
-        click.echo(found.posture.queue_sentence)
-    click.echo(f"{app.policy.ratings.note}\n")
+    print_lines(
+        filled("This database is no longer yours, and not settled. {}", " ".join(found.unsettled)),
+        found.posture.sentence,
+        found.posture.queue_sentence,
+        f"{app.policy.ratings.note}\n",
+    )
     # What the vendor rules out is about such copies; elsewhere the lock is this program's own.
-    locked = "LOCKED" if found.environment in app.policy.mirrors else "LOCKED in this program"
+    locked = ("LOCKED in this program", "LOCKED")[found.environment in app.policy.mirrors]
     for view in found.features:
-        click.echo(_line(view, locked))
-        if view.obstacle:
-            click.echo(f"  {view.obstacle}")
+        print_lines(_line(view, locked), filled("  {}", view.obstacle))
 
 
 def _line(view: FeatureView, locked: str) -> str:
     facts = shapes.feature(view)
     kind = {"re-enableable": "may be re-enabled", "not-listed": "ask Support", "locked": locked}
-    said = {
-        f"planned: {facts['pending']}": facts["pending"],
-        "EXPIRED": view.expired,
-        f"until {in_words(view.until)}" if view.until else "": view.until,
-        "OVERDUE": view.overdue,
-    }
-    state = ", ".join([f"{facts['state']}", *(words for words, holds in said.items() if holds)])
-    risk = f", PHI risk {facts['phi_risk']}" if facts["phi_risk"] else ""
+    said = (
+        facts["state"],
+        filled("planned: {}", facts["pending"]),
+        filled("EXPIRED", view.expired),
+        filled("until {}", view.until and in_words(view.until)),
+        filled("OVERDUE", view.overdue),
+    )
+    state, risk = ", ".join(filter(None, said)), filled(", PHI risk {}", facts["phi_risk"])
     return f"{view.name}: {state} ({kind[view.enable.availability]}{risk})"
 
 
 _ALL = "all"
 
 
-def _switch_options(command: Callable[..., R]) -> Callable[..., R]:
-    for option in (
-        click.option("--done", "already_done", is_flag=True, help="Record that it was switched in Penelope."),
-        click.option("--reason", required=True, metavar="TEXT", help="Why; it is kept in the activity log."),
-        click.argument("feature"),
-    ):
-        command = option(command)
-    return command
+FEATURE = click.argument("feature")
+_SWITCH = together(
+    FEATURE,
+    click.option("--reason", required=True, metavar="TEXT", help="Why; it is kept in the activity log."),
+    click.option("--done", "already_done", is_flag=True, help="Record that it was switched in Penelope."),
+)
 
 
 @click.command()
 @click.option("--until", type=DATE, help="Last day it is needed.")
-@_switch_options
+@_SWITCH
 @with_app
 @with_environment
 @acknowledging
@@ -105,7 +93,7 @@ def enable(app: App, feature: str, environment: str, confirmed: Confirmed, **fac
 
 
 @click.command()
-@_switch_options
+@_SWITCH
 @with_app
 @with_environment
 def disable(app: App, feature: str, reason: str, environment: str, already_done: bool) -> None:
@@ -138,14 +126,15 @@ def seen(app: App, on: tuple[str, ...], off: tuple[str, ...], environment: str) 
         raise BadInputError("Name what you saw with --on and --off. Nothing was recorded.")
     if both := set(on) & set(off):
         raise BadInputError(f"{', '.join(sorted(both))} cannot be on and off. Nothing was recorded.")
-    found: dict[str, State] = dict.fromkeys((app.policy.feature if _ALL in off else off), "off")
-    found |= dict.fromkeys(on, "on")
-    for state in app.context.write(services.features.record_seen, environment, found).value:
-        click.echo(f"{feature_name(app.policy, state.feature)}: {state.state}")
+    if _ALL in off:
+        off = tuple(app.policy.feature)
+    found: dict[str, State] = {**dict.fromkeys(off, "off"), **dict.fromkeys(on, "on")}
+    states = app.context.write(services.features.record_seen, environment, found).value
+    print_lines(*(f"{feature_name(app.policy, state.feature)}: {state.state}" for state in states))
 
 
 @click.command("cancel-plan")
-@click.argument("feature")
+@FEATURE
 @with_app
 @with_environment
 def cancel_plan(app: App, feature: str, environment: str) -> None:
@@ -155,7 +144,7 @@ def cancel_plan(app: App, feature: str, environment: str) -> None:
 
 
 @click.command("approve")
-@click.argument("feature")
+@FEATURE
 @with_app
 @with_environment
 def approve(app: App, feature: str, environment: str) -> None:
@@ -168,21 +157,17 @@ def _say_switched(app: App, feature: str, environment: str) -> None:
     """The feature's state after a change, what to know, and while it is planned, the steps to take in Penelope."""
     view = app.context.read(services.features.find, feature, environment)
     pending = view.state.pending
-    plan = f", planned: {pending.change}" if pending else ""
-    click.echo(f"{view.name}: {view.state.state}{plan}")
+    click.echo(f"{view.name}: {view.state.state}{filled(', planned: {}', pending and pending.change)}")
     if view.state.use is not None:
-        for warning in app.context.read(services.features.warnings_for, feature, environment, view.state.use[1]):
-            click.echo(warning, err=True)
+        warn(*app.context.read(services.features.warnings_for, feature, environment, view.state.use[1]))
     if view.obstacle:
         click.echo(f"  {view.obstacle}")
     elif view.waits_for_approval:
-        if view.queue_said:
-            click.echo(f"  {view.queue_said}")
-        click.echo(f"  A second person must approve this first, with: {command(f'approve {feature}')}")
+        approval = f"  A second person must approve this first, with: {command(f'approve {feature}')}"
+        print_lines(filled("  {}", view.queue_said), approval)
     elif pending:
-        for number, step in enumerate(view.steps, start=1):
-            click.echo(f"  {number}. {step}")
-        click.echo(f"  {app.policy.ratings.screens_note}")
+        steps = (f"  {number}. {step}" for number, step in enumerate(view.steps, start=1))
+        print_lines(*steps, f"  {app.policy.ratings.screens_note}")
 
 
 COMMANDS = (features, enable, disable, seen, cancel_plan, approve)

@@ -10,12 +10,13 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.cli.terminal import FILE, WholeNumber, agency_zone, listing, print_list, with_app
-from penelope_admin.domain.text import written_out
+from penelope_admin.cli.terminal import FILE, WholeNumber, agency_zone, listing, print_list, warn, with_app
+from penelope_admin.domain.text import filled, written_out
 from penelope_admin.domain.times import moment_in_words
 from penelope_admin.services import shapes
 
 if TYPE_CHECKING:
+    from penelope_admin.services.activity import Verified
     from penelope_admin.store.audit import Entry
 
 
@@ -45,14 +46,19 @@ def audit_verify(app: App) -> int:
     anything of that.
     """
     found = app.context.read(services.activity.verify)
+    print_verified(found, f", head {found.head}")
+    return int(not found.holds)
+
+
+def print_verified(found: Verified, more: str = "") -> None:
+    """Say whether the log is whole, and what is not as it says."""
     if found.first_broken is not None:
         click.echo(f"The activity log is broken at entry {found.first_broken}.")
     else:
-        click.echo(f"The activity log is whole: entries {found.entries}, head {found.head}.")
+        click.echo(f"The activity log is whole: entries {found.entries}{more}.")
     if found.differences:
         click.echo("The database is not what the log says:")
         print_list(found.differences, "")
-    return 0 if found.holds else 1
 
 
 @click.command()
@@ -78,11 +84,8 @@ def restore(app: App, file: Path) -> None:
     done = services.backups.restore(app.restoring, file)
     app.forget_database()
     app.refresh_kept_files()
-    kept = f" What it replaced is kept in {done.replaced}." if done.replaced else ""
-    click.echo(written_out(f"Restored from {file}.{kept}"))
-    if done.warning:
-        click.echo(written_out(done.warning), err=True)
-    click.echo(services.backups.LOOK_AT_DRAFTS, err=True)
+    click.echo(written_out(f"Restored from {file}.{filled(' What it replaced is kept in {}.', done.replaced)}"))
+    warn(written_out(done.warning or ""), services.backups.LOOK_AT_DRAFTS)
 
 
 COMMANDS = (audit, backup, restore)

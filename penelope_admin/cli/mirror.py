@@ -11,24 +11,26 @@ import click
 from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.cli.terminal import (
-    AT,
     DATE,
     FILE,
     ID,
     INSTANT,
-    JSON,
+    KEY,
+    REMARK,
     Confirmed,
     acknowledging,
     agency_zone,
     naming_options,
-    print_frame,
-    print_json,
-    print_seen,
-    seen_on,
+    print_lines,
+    showing,
+    showing_on_a_day,
+    warn,
     with_app,
     with_environment,
 )
 from penelope_admin.domain.checklists import RESULT_NAMES
+from penelope_admin.domain.features import feature_name
+from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import in_words, moment_in_words
 from penelope_admin.errors import BadInputError
 from penelope_admin.invocation import command
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
 
     from penelope_admin.domain.checklists import CheckList
     from penelope_admin.domain.features import Verdict
-    from penelope_admin.domain.mirror import Event, EventKind
+    from penelope_admin.domain.mirror import Answer, Event, EventKind
     from penelope_admin.services.mirror.environments import EnvironmentView, Loss, Recorded
 
 
@@ -50,60 +52,55 @@ def mirror() -> None:
 
 
 @mirror.command("show")
-@AT
-@JSON
-@with_app
-def mirror_show(app: App, day: date | None, as_json: bool) -> None:
+@showing_on_a_day(
+    "databases",
+    lambda: services.mirror.environments.find_all,
+    lambda found: [shapes.database(view) for view in found],
+    ahead=lambda: services.ahead.databases,
+)
+def mirror_show(app: App, found: list[EnvironmentView]) -> None:
     """Show each environment."""
-    find = services.mirror.environments.find_all if day is None else services.ahead.databases
-    frame, found = seen_on(app, day, find)
-    if as_json:
-        print_seen(frame, "databases", [shapes.database(view) for view in found])
-        return
-    print_frame(frame)
     zone = agency_zone(app)
     for view in found:
         _show(app, view, zone)
 
 
 def _show(app: App, view: EnvironmentView, zone: ZoneInfo) -> None:
-    click.echo(f"{view.environment.name}: {view.posture.sentence}")
-    if view.posture.queue_sentence:
-        click.echo(f"  {view.posture.queue_sentence}")
-    if view.unsettled:
-        click.echo(f"  No longer yours, and not settled. {' '.join(view.unsettled)}")
-    if view.posture.exceptions:
-        click.echo(f"  Workers in these user groups keep real addresses: {', '.join(view.posture.exceptions)}.")
-    if view.question:
-        asked = in_words(view.question.window.astimezone(zone).date())
-        click.echo(f"  Was it upgraded in the window of {asked}? Say so with: mirror upgraded, or: mirror answer")
-    for loss in view.losses:
-        click.echo(f"  Turned off by the last event: {loss.sentence}")
+    posture = view.posture
+    asked = view.question and in_words(view.question.window.astimezone(zone).date())
+    print_lines(
+        f"{view.environment.name}: {posture.sentence}",
+        filled("  {}", posture.queue_sentence),
+        filled("  No longer yours, and not settled. {}", " ".join(view.unsettled)),
+        filled("  Workers in these user groups keep real addresses: {}.", ", ".join(posture.exceptions)),
+        filled("  Was it upgraded in the window of {}? Say so with: mirror upgraded, or: mirror answer", asked),
+        *(f"  Turned off by the last event: {loss.sentence}" for loss in view.losses),
+    )
     for event in view.events:
-        remark = f" ({event.remark})" if event.remark else ""
-        click.echo(f"  {event.id}  {_what_happened(app, event)} {moment_in_words(event.at, zone)}{remark}")
+        when = f"{moment_in_words(event.at, zone)}{filled(' ({})', event.remark)}"
+        click.echo(f"  {event.id}  {_what_happened(app, event)} {when}")
 
 
 def _what_happened(app: App, event: Event) -> str:
     if event.feature:
-        from penelope_admin.domain.features import full_name
-
-        feature = app.policy.feature.get(event.feature)
-        return f"{full_name(app.policy, feature) if feature else event.feature} switched {event.outcome}"
-    return f"{event.kind}: {event.outcome}" if event.outcome else event.kind
+        return f"{feature_name(app.policy, event.feature)} switched {event.outcome}"
+    return f"{event.kind}{filled(': {}', event.outcome)}"
 
 
 @mirror.command("correct")
-@click.argument("key", metavar="ID", type=ID)
-@click.option("--remark", default="")
+@KEY
+@REMARK
 @with_app
 def mirror_correct(app: App, key: int, remark: str) -> None:
     """Take back an event that was recorded by mistake; both stay in the record."""
     click.echo(app.context.write(services.mirror.environments.correct_event, key, remark).value.sentence)
 
 
+_ANSWERS: dict[str, Answer] = {"not-yet": "not-upgraded", "unknown": "upgrade-unknown"}
+
+
 @mirror.command("answer")
-@click.argument("said", type=click.Choice(["not-yet", "unknown"]))
+@click.argument("said", type=click.Choice(tuple(_ANSWERS)))
 @with_app
 @with_environment
 def mirror_answer(app: App, said: str, environment: str) -> None:
@@ -115,12 +112,7 @@ def mirror_answer(app: App, said: str, environment: str) -> None:
     question = next((view.question for view in views if view.environment.key == key), None)
     if question is None:
         raise BadInputError(f"Nothing is asked about {environment} now. Nothing was saved.")
-    done = app.context.write(
-        services.mirror.environments.answer,
-        key,
-        question.window,
-        "not-upgraded" if said == "not-yet" else "upgrade-unknown",
-    )
+    done = app.context.write(services.mirror.environments.answer, key, question.window, _ANSWERS[said])
     click.echo(done.value.posture.sentence)
 
 
@@ -150,8 +142,7 @@ def mirror_plan_again(
 
     with naming_options(given, verdicts):
         done = app.context.write(services.features.plan_again, plans, key, given)
-    for state in done.value:
-        click.echo(f"{state.feature}: planned: enable")
+    print_lines(*(f"{state.feature}: planned: enable" for state in done.value))
 
 
 def _lost(app: App, environment: str, wanted: set[str]) -> list[Loss]:
@@ -171,45 +162,41 @@ def _lost(app: App, environment: str, wanted: set[str]) -> list[Loss]:
     return [loss for loss in losses if loss.feature in (wanted or {loss.feature})]
 
 
-def _say(done: Recorded) -> None:
-    click.echo(done.posture.sentence)
-    if done.posture.queue_sentence:
-        click.echo(f"  {done.posture.queue_sentence}")
-    for loss in done.losses:
-        click.echo(f"  Turned off: {loss.sentence}")
+def _print_recorded(done: Recorded) -> None:
+    print_lines(
+        done.posture.sentence,
+        filled("  {}", done.posture.queue_sentence),
+        *(f"  Turned off: {loss.sentence}" for loss in done.losses),
+    )
 
 
 @mirror.command("script")
 @click.option("--at", type=INSTANT, help="When; by default now.")
 @click.option(
-    "--did",
-    "outcome",
-    type=click.Choice(["unknown", "unchanged", "de-identified"]),
-    default="unknown",
-    show_default=True,
-    help="What it did to contact details, as the vendor's services say.",
-)
-@click.option("--remark", default="")
+    "--did", "outcome", type=click.Choice(["unknown", "unchanged", "de-identified"]), default="unknown",
+    show_default=True, help="What it did to contact details, as the vendor's services say.",
+)  # fmt: skip
+@REMARK
 @with_app
 @with_environment
 def mirror_script(app: App, /, environment: str, at: datetime | None, **facts: Any) -> None:
     """Record that a script of the vendor's services ran."""
     record, happened = services.mirror.environments.record_event, at or app.clock.now()
-    _say(app.context.write(record, environment, "script-run", happened, **facts).value)
+    _print_recorded(app.context.write(record, environment, "script-run", happened, **facts).value)
 
 
 def _event_command(kind: EventKind, says: str) -> None:
     @mirror.command(kind, help=says)
     @click.option("--at", type=INSTANT, help="When; by default now.")
     @click.option("--version", default="", help="The version it has now.")
-    @click.option("--remark", default="")
+    @REMARK
     @with_app
     @with_environment
     def record(app: App, environment: str, at: datetime | None, version: str, remark: str) -> None:
         done = app.context.write(
             services.mirror.environments.record_event, environment, kind, at or app.clock.now(), version, remark
         )
-        _say(done.value)
+        _print_recorded(done.value)
         if kind == "upgraded":
             click.echo(f"  {app.policy.quote('upgrade-does-not-refresh')}")
         if environment in app.policy.mirrors:
@@ -259,22 +246,18 @@ def _need(app: App, number: int | None) -> CheckList:
 
 @checklist.command("show")
 @EVENT
-@JSON
-@with_app
-def checklist_show(app: App, number: int | None, as_json: bool) -> None:
+@showing(_find, lambda found: found and shapes.check_list(found))
+def checklist_show(app: App, found: CheckList | None) -> None:
     """Show each line with its answer."""
-    found = _find(app, number)
-    if as_json:
-        print_json(shapes.check_list(found) if found else None)
-        return
     if found is None:
-        click.echo(_no_list(app), err=True)
+        warn(_no_list(app))
         return
     when = moment_in_words(found.event.at, agency_zone(app))
     click.echo(f"{found.occasion.capitalize()} of {when}: {found.standing}")
     for line in found.lines:
-        result = RESULT_NAMES[line.answer.result] if line.answer else "Open"
-        more = f" ({line.answer.remark})" if line.answer and line.answer.remark else ""
+        result, more = "Open", ""
+        if line.answer is not None:
+            result, more = RESULT_NAMES[line.answer.result], filled(" ({})", line.answer.remark)
         click.echo(f"{line.effect.number:>4}  {result:<12} {line.effect.text}{more}")
     sources = dict.fromkeys(app.policy.source_name(line.effect) for line in found.lines)
     click.echo(f"\nSource: {', '.join(sources)}")

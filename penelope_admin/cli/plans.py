@@ -10,8 +10,8 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.cli.terminal import FILE, ID, acknowledgement, put, say_planning_copy, with_app
-from penelope_admin.domain.text import written_out
+from penelope_admin.cli.terminal import FILE, ID, acknowledgement, print_lines, put, say_planning_copy, warn, with_app
+from penelope_admin.domain.text import filled, written_out
 from penelope_admin.domain.times import plural
 from penelope_admin.errors import RefusedError
 from penelope_admin.invocation import command
@@ -45,7 +45,7 @@ def plan_export(app: App, file: Path, projects: tuple[int, ...]) -> None:
 @plan.command("show")
 @click.argument("file", type=FILE)
 @with_app
-def plan_show(app: App, file: Path) -> int:
+def plan_show(app: App, file: Path) -> None:
     """Look at a plan file: who made it, what is in it, and what bringing it in would do. Nothing is changed."""
     found, digest = _read(file)
     _say(f"Made by {found.by}, {found.made_at:%Y-%m-%d %H:%M} UTC. {plural(len(found.items), 'item')}.")
@@ -58,11 +58,10 @@ def plan_show(app: App, file: Path) -> int:
         for item in found.items:
             content = item.plan or item.base
             if content is not None:
-                _say(f"{title_of(content, app.policy)}{'' if item.plan is not None else ': removed'}")
-        return 0
+                _say(f"{title_of(content, app.policy)}{filled(': removed', item.plan is None)}")
+        return
     brought = services.plans.bringing.bring_home(app.context, found, digest, app.policy_sha256, only_look=True).value
     _tell(app.policy, brought)
-    return 0
 
 
 @plan.command("import")
@@ -89,24 +88,26 @@ def plan_import(
     bring = functools.partial(
         services.plans.bringing.bring_home, app.context, found, digest, app.policy_sha256, for_all=take
     )
-    given = _acknowledged(app.policy, bring(only_look=True).value, accepted, looked) if accepted or looked else {}
+    given = {}
+    if accepted or looked:
+        given = _acknowledged(app.policy, bring(only_look=True).value, accepted, looked)
     brought = bring(partly=partly, given=given).value
     _tell(app.policy, brought)
+    warn(_what_became_of(brought))
+    if brought.refused or brought.asked:
+        return RefusedError.exit_code
+    return int(bool(brought.conflicts))
+
+
+def _what_became_of(brought: Brought) -> str:
     if brought.kept and (brought.changed or brought.facts_as_of is None):
-        click.echo(
-            f"The plan is merged: {plural(len(brought.changed), 'item')} changed. To undo it: "
-            f"{command('plan take-back')}",
-            err=True,
-        )
-    elif brought.conflicts:
-        click.echo(
-            "Nothing was changed. Decide with --take here or --take plan, or merge the rest with --yes.", err=True
-        )
-    elif brought.refused or brought.asked:
-        click.echo("Nothing was changed. Merge the rest with --yes.", err=True)
-    elif not brought.kept:
-        click.echo("Nothing is to be changed: everything in the plan is here already.", err=True)
-    return RefusedError.exit_code if brought.refused or brought.asked else int(bool(brought.conflicts))
+        count = plural(len(brought.changed), "item")
+        return f"The plan is merged: {count} changed. To undo it: {command('plan take-back')}"
+    if brought.conflicts:
+        return "Nothing was changed. Decide with --take here or --take plan, or merge the rest with --yes."
+    if brought.refused or brought.asked:
+        return "Nothing was changed. Merge the rest with --yes."
+    return filled("Nothing is to be changed: everything in the plan is here already.", not brought.kept)
 
 
 def start_from_plan(app: App, file: Path) -> int:
@@ -116,8 +117,7 @@ def start_from_plan(app: App, file: Path) -> int:
     left_out = app.context.write(services.plans.facts.start, found, digest).value
     profile = app.context.read(services.agency.need_profile)
     click.echo(f"{profile.name} is set up as a planning copy: region {profile.region}, zone {profile.zone}.")
-    for said in left_out:
-        _say(f"LEFT OUT: {said}")
+    _say(*(f"LEFT OUT: {said}" for said in left_out))
     brought = services.plans.bringing.bring_home(app.context, found, digest, app.policy_sha256, partly=True).value
     _tell(app.policy, brought)
     say_planning_copy(app)
@@ -163,46 +163,44 @@ def _read(file: Path) -> tuple[Plan, str]:
     return files.read(file)
 
 
-def _say(text: str) -> None:
+def _say(*lines: str) -> None:
     """Print what a file says; it may hold anything."""
-    click.echo(written_out(text))
+    print_lines(*map(written_out, lines))
 
 
 def _tell_conflict(policy: Policy, conflict: Conflict) -> None:
     from penelope_admin.domain import plans as rules
 
-    field = f", {rules.field_in_words(policy, conflict.field)}" if conflict.field else ""
+    field = filled(", {}", conflict.field and rules.field_in_words(policy, conflict.field))
     _say(f"CONFLICT: {rules.title_of(conflict.content, policy)}{field}")
     for name, value in (("before", conflict.base), ("here", conflict.here), ("plan", conflict.plan)):
         _say(f"  {name}: {rules.value_in_words(policy, value)}")
 
 
 def _tell_refused(brought: Brought) -> None:
-    for refusal in brought.refused:
-        _say(f"REFUSED: {refusal.title}: {refusal.reason}")
+    _say(*(f"REFUSED: {refusal.title}: {refusal.reason}" for refusal in brought.refused))
     for ask in brought.asked:
         _say(f"REFUSED: {ask.title}: {ask.missing}")
-        options = ["--acknowledge-phi", "--queue-empty"] if ask.checks else ["--acknowledge-phi"]
+        options = ("--acknowledge-phi", *(["--queue-empty"] * bool(ask.checks)))
         said = " ".join(f"{option} {feature}" for feature in ask.features for option in options)
-        click.echo(f"No file acknowledges anything. If you do, bring it home with: {said}", err=True)
+        warn(f"No file acknowledges anything. If you do, bring it home with: {said}")
 
 
 def _tell(policy: Policy, brought: Brought) -> None:
-    for line in brought.changed:
-        _say(line)
+    _say(*brought.changed)
     for conflict in brought.conflicts:
         _tell_conflict(policy, conflict)
-    if brought.facts_as_of is not None:
-        click.echo(f"What is known here becomes that of {brought.facts_as_of:%Y-%m-%d %H:%M} UTC.", err=True)
-    for said in brought.facts_left:
-        _say(f"LEFT OUT: {said}")
+    warn(filled("What is known here becomes that of {:%Y-%m-%d %H:%M} UTC.", brought.facts_as_of))
+    _say(*(f"LEFT OUT: {said}" for said in brought.facts_left))
     _tell_refused(brought)
-    for warning in brought.warnings:
-        click.echo(written_out(f"It may hold client data. {warning}"), err=True)
-    if brought.other_rules:
-        click.echo("Other rules were in force where this plan was made. Those here count.", err=True)
-    if brought.no_base and brought.conflicts:
-        click.echo("This plan and this database have nothing in common: whatever differs is asked.", err=True)
+    warn(
+        *(written_out(f"It may hold client data. {warning}") for warning in brought.warnings),
+        filled("Other rules were in force where this plan was made. Those here count.", brought.other_rules),
+        filled(
+            "This plan and this database have nothing in common: whatever differs is asked.",
+            brought.no_base and brought.conflicts,
+        ),
+    )
 
 
 COMMANDS = (plan,)

@@ -11,33 +11,34 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
+from penelope_admin.cli.requests import warn_of_client_data
 from penelope_admin.cli.terminal import (
-    AT,
     DATE,
     ID,
-    JSON,
+    KEY,
+    RECURS,
     Confirmed,
     WholeNumber,
     acknowledging,
     agency_zone,
     listing,
     naming_options,
-    print_frame,
-    print_seen,
+    print_lines,
     recurrence,
-    recurs_options,
-    seen_on,
+    showing_on_a_day,
+    warn,
     with_app,
     with_environment,
 )
 from penelope_admin.domain.recurring import in_words as recurs_in_words
+from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import in_words
 from penelope_admin.invocation import command
 from penelope_admin.services import shapes
 
 if TYPE_CHECKING:
     from penelope_admin.domain.projects import Clash, FeatureInput
-    from penelope_admin.domain.recurring import Every, Recurrence
+    from penelope_admin.domain.recurring import Every
     from penelope_admin.services.projects import Closed, ProjectView, Started
 
 
@@ -82,35 +83,25 @@ def project_list(_: App, found: Sequence[ProjectView]) -> None:
 
 
 def _dangers(told: Iterable[Clash]) -> str:
-    dangers = sum(known.urgency == "danger" for known in told)
-    return f", DANGERS: {dangers}" if dangers else ""
+    return filled(", DANGERS: {}", sum(known.urgency == "danger" for known in told))
 
 
 @project.command("show")
-@click.argument("key", metavar="ID", type=ID)
-@AT
-@JSON
-@with_app
-def project_show(app: App, key: int, day: date | None, as_json: bool) -> None:
+@KEY
+@showing_on_a_day("project", lambda: services.projects.find, shapes.project)
+def project_show(_: App, view: ProjectView) -> None:
     """Show a project, its features, and its conflicts."""
-    frame, view = seen_on(app, day, services.projects.find, key)
-    if as_json:
-        print_seen(frame, "project", shapes.project(view))
-        return
-    print_frame(frame)
     item = view.project
     click.echo(f"{item.id}  {item.name}: {item.state}")
     click.echo(f"  {item.purpose}")
     click.echo(f"  {view.environment_name}, {in_words(item.first_day)} to {in_words(item.last_day)}")
-    if item.refresh_by:
-        asked = f", request {item.request_id}: {item.request_status}" if item.request_id else ""
-        click.echo(f"  Refresh wanted by {in_words(item.refresh_by)}{asked}")
+    asked = filled(f", request {{}}: {item.request_status}", item.request_id)
+    print_lines(filled(f"  Refresh wanted by {{}}{asked}", item.refresh_by and in_words(item.refresh_by)))
     _tell_turns(view)
     for use in item.features:
-        why = f", for “{use.reason}”" if use.reason else ""
-        click.echo(f"  {view.feature_names[use.feature]}: {in_words(use.first_day)} to {in_words(use.last_day)}{why}")
-    for known in view.told:
-        click.echo(f"  {_line(known)}")
+        days = f"{in_words(use.first_day)} to {in_words(use.last_day)}"
+        click.echo(f"  {view.feature_names[use.feature]}: {days}{filled(', for “{}”', use.reason)}")
+    print_lines(*(f"  {_line(known)}" for known in view.told))
     if not view.told and item.is_open:
         click.echo("  Nothing stands in its way.")
 
@@ -120,7 +111,7 @@ def _tell_turns(view: ProjectView) -> None:
     item = view.project
     if item.recurs is None:
         return
-    drafted = f"; its request will be drafted on {in_words(item.draft_day)}" if item.draft_day else ""
+    drafted = filled("; its request will be drafted on {}", item.draft_day and in_words(item.draft_day))
     click.echo(f"  Comes again {recurs_in_words(item.recurs, item.first_day)}{drafted}")
     for turn, told in view.turns:
         click.echo(f"    {in_words(turn.first_day)} to {in_words(turn.last_day)}{_dangers(told)}")
@@ -131,8 +122,7 @@ def _line(known: Clash) -> str:
 
 
 def _tell(breaks: Iterable[Clash]) -> None:
-    for known in breaks:
-        click.echo(_line(known), err=True)
+    warn(*map(_line, breaks))
 
 
 @project.command("quietest")
@@ -172,7 +162,7 @@ def project_quietest(
 @click.option("--to", "last_day", required=True, type=DATE, help="The last day.")
 @click.option("--refresh-by", type=DATE, help="A refresh is wanted, and no longer helps after this day.")
 @click.option("--feature", "features", multiple=True, type=FEATURE, metavar=USE, help="May be repeated.")
-@recurs_options
+@RECURS
 @with_app
 @with_environment
 def project_add(app: App, /, recurs: Every | None, draft_days: int | None, **facts: Any) -> None:
@@ -186,7 +176,7 @@ def project_add(app: App, /, recurs: Every | None, draft_days: int | None, **fac
 
 
 @project.command("change")
-@click.argument("key", metavar="ID", type=ID)
+@KEY
 @click.option("--name", metavar="TEXT")
 @click.option("--purpose", metavar="TEXT")
 @click.option("--from", "first_day", type=DATE, help="Another first day; features without days of their own move too.")
@@ -196,7 +186,7 @@ def project_add(app: App, /, recurs: Every | None, draft_days: int | None, **fac
 @click.option("--no-refresh", is_flag=True, help="No refresh is wanted any more.")
 @click.option("--feature", "features", multiple=True, type=FEATURE, metavar=USE, help="Replaces all.")
 @click.option("--no-features", is_flag=True, help="None is needed any more.")
-@recurs_options
+@RECURS
 @click.option("--no-recurs", is_flag=True, help="It does not come again.")
 @with_app
 def project_change(
@@ -221,20 +211,19 @@ def project_change(
         entered = replace(entered, refresh_by=None)
     if features or no_features:
         entered = replace(entered, features=features)
-    again = None if no_recurs else recurrence(recurs, draft_days, known.recurs)
-    entered = replace(entered, recurs=_counted_anew(again) if entered.first_day != known.first_day else again)
+    again = None
+    if not no_recurs:
+        again = recurrence(recurs, draft_days, known.recurs)
+    if again is not None and entered.first_day != known.first_day:
+        again = replace(again, day=None)  # its day of the month is that of the day that was named
+    entered = replace(entered, recurs=again)
     app.context.write(services.projects.change, key, entered, known.version)
     _tell(app.context.read(services.projects.find, key).told)
     click.echo(f"Project {key} is changed.")
 
 
-def _counted_anew(again: Recurrence | None) -> Recurrence | None:
-    """The same from another first day on: its day of the month is that of the day that was named."""
-    return replace(again, day=None) if again is not None else None
-
-
 @project.command("start")
-@click.argument("key", metavar="ID", type=ID)
+@KEY
 @with_app
 @acknowledging
 def project_start(app: App, key: int, confirmed: Confirmed) -> None:
@@ -243,7 +232,7 @@ def project_start(app: App, key: int, confirmed: Confirmed) -> None:
 
 
 @project.command("skip")
-@click.argument("key", metavar="ID", type=ID)
+@KEY
 @with_app
 def project_skip(app: App, key: int) -> None:
     """Leave out a turn of a project that comes again: it takes the days of the next one."""
@@ -270,7 +259,7 @@ def project_draft_due(app: App) -> int:
 
 
 @project.command("plan")
-@click.argument("key", metavar="ID", type=ID)
+@KEY
 @with_app
 @acknowledging
 def project_plan(app: App, key: int, confirmed: Confirmed) -> None:
@@ -288,20 +277,19 @@ def _go_on(app: App, key: int, confirmed: Confirmed, use_case: Callable[..., Sta
     click.echo(f"Project {key} is {done.project.state}.")
     if done.request is not None:
         click.echo(f"Request {done.request.id} is drafted. Nothing is sent: {command('requests send')}")
-        for warning in app.context.read(services.requests.delivery.look, done.request.id).warnings:
-            click.echo(f"It may hold client data. {warning}", err=True)
+        warn_of_client_data(app, done.request.id)
     if done.next_turn is not None:
         click.echo(f"Its next turn, project {done.next_turn.id}, begins on {in_words(done.next_turn.first_day)}.")
     for state in done.planned:
         click.echo(f"{after.feature_names[state.feature]}: planned until {state.pending and state.pending.until}")
-    for use in done.later:
-        waits = "after the refresh" if done.project.awaits_refresh else "after the upgrade"
-        click.echo(f"{after.feature_names[use.feature]}: to be planned {waits}: {command(f'project plan {key}')}")
+    waits_for = ("upgrade", "refresh")[done.project.awaits_refresh]
+    later = f"to be planned after the {waits_for}: {command(f'project plan {key}')}"
+    print_lines(*(f"{after.feature_names[use.feature]}: {later}" for use in done.later))
     _tell(after.told)
 
 
 @project.command("end")
-@click.argument("key", metavar="ID", type=ID)
+@KEY
 @with_app
 def project_end(app: App, key: int) -> None:
     """End a started project; says which of its features are still on. Nothing is switched."""
@@ -309,7 +297,7 @@ def project_end(app: App, key: int) -> None:
 
 
 @project.command("cancel")
-@click.argument("key", metavar="ID", type=ID)
+@KEY
 @with_app
 def project_cancel(app: App, key: int) -> None:
     """Give up a project; says what it leaves behind. Nothing is switched, no request is cancelled."""

@@ -10,7 +10,8 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.cli.terminal import DATE, FILE, ID, agency_zone, print_list, with_app, with_environment
+from penelope_admin.cli.log import print_verified
+from penelope_admin.cli.terminal import DATE, FILE, ID, KEY, agency_zone, with_app, with_environment
 from penelope_admin.domain.times import moment_in_words
 
 if TYPE_CHECKING:
@@ -75,14 +76,8 @@ def report_check(app: App, parts: tuple[str, ...]) -> int:
         click.echo(f"Printed on the report made {moment_in_words(entry.at, zone)} by {entry.who}, entry {entry.seq}.")
     if found.entry is None and found.file_of is None:
         click.echo("The activity log holds no entry with this hash, and tells of no report with this SHA-256.")
-    if found.verified.first_broken is not None:
-        click.echo(f"The activity log is broken at entry {found.verified.first_broken}.")
-    else:
-        click.echo(f"The activity log is whole: entries {found.verified.entries}.")
-    if found.verified.differences:
-        click.echo("The database is not what the log says:")
-        print_list(found.verified.differences, "")
-    return 0 if found.holds else 1
+    print_verified(found.verified)
+    return int(not found.holds)
 
 
 @click.group()
@@ -100,7 +95,7 @@ def paper_year(app: App, key: int | None, output: Path) -> None:
 
 
 @paper.command("project")
-@click.argument("key", metavar="ID", type=ID)
+@KEY
 @OUTPUT
 @with_app
 def paper_project(app: App, key: int, output: Path) -> None:

@@ -15,11 +15,14 @@ from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.cli.terminal import (
     DATE,
-    FILE,
     ID,
     INSTANT,
     JSON,
-    OUTPUT_HELP,
+    KEY,
+    MESSAGE,
+    OUTPUT,
+    RECURS,
+    REMARK,
     Capitals,
     Confirmed,
     acknowledging,
@@ -27,13 +30,16 @@ from penelope_admin.cli.terminal import (
     listing,
     options_missing,
     print_json,
+    print_lines,
     put,
     recurrence,
-    recurs_options,
+    showing,
+    warn,
     with_app,
     with_environment,
 )
-from penelope_admin.domain.text import written_out
+from penelope_admin.domain.requests import KINDS
+from penelope_admin.domain.text import filled, written_out
 from penelope_admin.domain.times import in_words, moment_in_words
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError, SameCaseError
 from penelope_admin.files import check_ending
@@ -43,21 +49,16 @@ from penelope_admin.services import shapes
 if TYPE_CHECKING:
     from penelope_admin.domain.delivery import Outgoing
     from penelope_admin.domain.recurring import Every
-    from penelope_admin.domain.requests import Request, RequestInput, Status, Step
+    from penelope_admin.domain.requests import Request, RequestInput, Status
     from penelope_admin.mail.offers import Offer
     from penelope_admin.services.requests import Drafted, RequestView
-    from penelope_admin.services.requests.delivery import Handed
-    from penelope_admin.services.requests.replies import Found
 
-KINDS = ("refresh", "feature-change", "missing-notice", "question", "defect", "scheduled-call", "script", "critical")
 HAPPENED = click.option(
-    "--happened",
-    type=click.Choice(["yes", "no", "unknown"]),
+    "--happened", type=click.Choice(["yes", "no", "unknown"]),
     help="Whether a refresh that was due, and is moved or cancelled now, was made.",
-)
+)  # fmt: skip
+COPIED = click.option("--at", "happened_at", type=INSTANT, help="When production was copied, if it was.")
 STEPS = ("drafted", "sent", "acknowledged", "answered", "scheduled", "done", "cancelled")
-
-
 SAME_CASE = click.option("--same-case", is_flag=True, help="Support put this request and another on one case.")
 
 
@@ -80,7 +81,7 @@ def refresh() -> None:
 @click.option("--earliest", type=DATE)
 @click.option("--latest", type=DATE)
 @click.option("--re-enable", "features", multiple=True, metavar="FEATURE", help="Turn back on afterwards; repeatable.")
-@recurs_options
+@RECURS
 @with_app
 @with_environment
 def refresh_request(app: App, /, recurs: Every | None, draft_days: int | None, **facts: Any) -> None:
@@ -99,15 +100,15 @@ def _draft(app: App, entered: RequestInput) -> None:
 
 
 def _tell_drafted(app: App, drafted: Drafted) -> None:
-    for warning in drafted.warnings:
-        click.echo(warning, err=True)
-    _warn_of_client_data(app, drafted.request.id)
+    warn(*drafted.warnings)
+    warn_of_client_data(app, drafted.request.id)
     click.echo(drafted.request.id)
 
 
-def _warn_of_client_data(app: App, key: int) -> None:
-    for warning in app.context.read(services.requests.delivery.look, key).warnings:
-        click.echo(f"It may hold client data. {warning}", err=True)
+def warn_of_client_data(app: App, key: int) -> None:
+    """Say what in a request looks like client data."""
+    found = app.context.read(services.requests.delivery.look, key)
+    warn(*(f"It may hold client data. {warning}" for warning in found.warnings))
 
 
 @click.group()
@@ -116,7 +117,7 @@ def requests() -> None:
 
 
 @requests.command("new")
-@click.argument("kind", type=click.Choice(KINDS))
+@click.argument("kind", type=click.Choice(tuple(KINDS)))
 @click.option("--title", default="", metavar="TEXT", help="The subject.")
 @click.option("--text", "--reason", "reason", default="", metavar="TEXT", help="What Support is to read.")
 @click.option("--env", "environment", metavar="KEY", help="The database it is about.")
@@ -164,28 +165,23 @@ def requests_new(app: App, confirmed: Confirmed, characteristics: tuple[str, ...
 
 
 @requests.command("edit")
-@click.argument("key", metavar="ID", type=ID)
+@KEY
 @click.option("--title", metavar="TEXT", help="Another subject.")
 @click.option("--text", "--reason", "reason", metavar="TEXT", help="Another text.")
 @with_app
-def requests_edit(app: App, key: int, title: str | None, reason: str | None) -> None:
+def requests_edit(app: App, key: int, **given: str | None) -> None:
     """Change what a draft says, before it leaves."""
     from penelope_admin.domain.features import Acknowledgement
     from penelope_admin.domain.requests import input_of
 
     request = app.context.read(services.requests.find, key).request
-    entered = input_of(request)
     # What is asked for stays as it was, so what was acknowledged for it does too.
     kept = Acknowledgement(phi=True, environment=request.environment, queue_empty=bool(request.queue_empty))
-    entered = replace(
-        entered,
-        title=entered.title if title is None else title,
-        reason=entered.reason if reason is None else reason,
-        acknowledgement=kept,
-    )
+    entered = replace(input_of(request), acknowledgement=kept)
+    entered = replace(entered, **{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     app.context.write(services.requests.redraft, key, entered, request.version)
     click.echo(f"Request {key} is changed.")
-    _warn_of_client_data(app, key)
+    warn_of_client_data(app, key)
 
 
 @requests.command("list")
@@ -193,69 +189,67 @@ def requests_edit(app: App, key: int, title: str | None, reason: str | None) -> 
 def requests_list(_: App, found: Sequence[RequestView]) -> None:
     """List requests, the newest first."""
     for view in found:
-        case = f", case {view.request.case_number}" if view.request.case_number else ""
-        day = view.request.scheduled_for
-        scheduled = f", scheduled for {in_words(day)}" if day else ""
+        day, case = view.request.scheduled_for, filled(", case {}", view.request.case_number)
+        scheduled = filled(", scheduled for {}", day and in_words(day))
         click.echo(f"{view.request.id}  {view.summary}: {view.request.status}{case}{scheduled}")
     if not found:
         click.echo(f"No requests yet. Draft one: {command('requests new KIND --help')}", err=True)
 
 
 @requests.command("show")
-@click.argument("key", metavar="ID", type=ID)
-@JSON
-@with_app
-def requests_show(app: App, key: int, as_json: bool) -> None:
+@KEY
+@showing(lambda app, key: app.context.read(services.requests.find, key), shapes.request_with_letter)
+def requests_show(app: App, view: RequestView) -> None:
     """Show a request, its path so far, its remarks and its text."""
-    from penelope_admin.domain.requests import where_it_stands
-
-    view = app.context.read(services.requests.find, key)
-    if as_json:
-        print_json(shapes.request_with_letter(view))
-        return
-    zone, request = agency_zone(app), view.request
+    zone, request, due = agency_zone(app), view.request, view.answer_due
     click.echo(f"{request.reference}, {view.summary}: {request.status}")
-    for step in request.steps:
-        said = f" ({step.remark})" if step.remark else ""
-        known = _known_of(request, step)
-        click.echo(f"  {moment_in_words(step.at, zone)}: {step.status} by {step.by}{known}{said}")
-    for note in request.remarks:
-        click.echo(f"  {moment_in_words(note.at, zone)}, {note.by}: {note.text}")
-    if request.defect_number:
-        click.echo(f"  Defect {request.defect_number}, severity {request.defect_severity}")
-    for day in view.doubted:
-        click.echo(
+    brought = _brought_by_steps(request)
+    for number, step in enumerate(request.steps):
+        said = f"{brought.get(number, '')}{filled(' ({})', step.remark)}"
+        click.echo(f"  {moment_in_words(step.at, zone)}: {step.status} by {step.by}{said}")
+    print_lines(
+        *(f"  {moment_in_words(note.at, zone)}, {note.by}: {note.text}" for note in request.remarks),
+        filled(f"  Defect {{}}, severity {request.defect_severity}", request.defect_number),
+        *(
             f"  Nobody knows whether it was made when it was due on {day.isoformat()}. Say so with: requests made"
-        )
-    if view.answer_due:
-        click.echo(f"  Support aims to answer by {moment_in_words(view.answer_due, zone)}")
-    if view.message:
-        said = view.message.problem
-        if request.status == "queued":
-            said = where_it_stands(request, view.message)
-        click.echo(f"  Message {view.message.id} in the outbox: {view.message.state}. {said}".rstrip())
+            for day in view.doubted
+        ),
+        filled("  Support aims to answer by {}", due and moment_in_words(due, zone)),
+        _in_outbox(view),
+    )
     click.echo(
         f"\nTo: {view.letter.to or '(Support’s address is not set)'}\nSubject: {view.letter.whole_text}", nl=False
     )
 
 
-def _known_of(request: Request, step: Step) -> str:
-    """What a step of the path brought: the case number, or the day Support named last."""
-    replied = next((taken for taken in request.steps if taken.status in ("acknowledged", "answered")), None)
-    if step is replied and request.case_number:
-        return f", case {request.case_number}"
-    named = next((taken for taken in reversed(request.steps) if taken.status == "scheduled"), None)
-    if step is named and request.scheduled_for:
-        return f", for {in_words(request.scheduled_for)}"
-    return ""
+def _in_outbox(view: RequestView) -> str | None:
+    from penelope_admin.domain.requests import where_it_stands
+
+    if view.message is None:
+        return None
+    said = view.message.problem
+    if view.request.status == "queued":
+        said = where_it_stands(view.request, view.message)
+    return f"  Message {view.message.id} in the outbox: {view.message.state}. {said}".rstrip()
+
+
+def _brought_by_steps(request: Request) -> dict[int, str]:
+    """What steps of the path brought: the first reply the case number, the last of its days the one Support named."""
+    replies = [number for number, step in enumerate(request.steps) if step.status in ("acknowledged", "answered")]
+    named = [number for number, step in enumerate(request.steps) if step.status == "scheduled"]
+    day = request.scheduled_for
+    return {
+        **dict.fromkeys(named[-1:], filled(", for {}", day and in_words(day))),
+        **dict.fromkeys(replies[:1], filled(", case {}", request.case_number)),
+    }
 
 
 @requests.command("send")
-@click.argument("key", metavar="ID", type=ID)
+@KEY
 @click.option(
     "--via", type=click.Choice(["smtp", "eml", "text", "phone"]), help="By default the agency's way, or text."
 )
-@click.option("--output", type=FILE, help=OUTPUT_HELP)
+@OUTPUT
 @click.option("--send-anyway", is_flag=True, help="You looked: what seems to be client data is none.")
 @with_app
 def requests_send(app: App, key: int, via: str | None, output: Path | None, send_anyway: bool) -> int:
@@ -265,51 +259,49 @@ def requests_send(app: App, key: int, via: str | None, output: Path | None, send
     to dial and to say.
     """
     known = app.context.read(services.requests.find, key)
-    drafted = known.request.status == "drafted"
-    if via == "phone" and known.phone.offered and known.phone.note:
-        click.echo(known.phone.note, err=True)
-    way = via or (known.via if drafted and known.via in ("smtp", "eml", "phone") else "text")
+    if via == "phone" and known.phone.offered:
+        warn(known.phone.note)
+    way = via or _usual_way(known)
     if output is not None:
         _check_output(output, way)
-    via = "portal" if way == "text" else way
-    hand_over = services.requests.delivery.hand_over
-    done = app.context.write(hand_over, key, via, send_anyway=send_anyway, target=output).value
+    hand_over, by = services.requests.delivery.hand_over, {"text": "portal"}.get(way, way)
+    done = app.context.write(hand_over, key, by, send_anyway=send_anyway, target=output).value
     if done.queued:
         return _flush(app, key)
-    _give_out(done, output)
-    if drafted:
-        click.echo(f"Once it is sent: {command(f'requests advance {key} sent')}", err=True)
+    if output is None:
+        put(done.parcel.text if done.draft is None else done.draft, None)
+    else:
+        warn(f"Saved: {written_out(str(output))}")
+    if known.request.status == "drafted":
+        warn(f"Once it is sent: {command(f'requests advance {key} sent')}")
     return 0
+
+
+def _usual_way(known: RequestView) -> str:
+    """The agency's way; a request that has left is given out as text alone."""
+    if known.request.status == "drafted" and known.via in ("smtp", "eml", "phone"):
+        return known.via
+    return "text"
 
 
 def _check_output(output: Path, way: str) -> None:
     if way == "smtp":
         raise BadInputError("--output is for eml, text and phone; smtp sends. Nothing was sent.")
-    check_ending(output, ".eml" if way == "eml" else ".txt")
-
-
-def _give_out(done: Handed, output: Path | None) -> None:
-    """Print what the person sends, unless it is in a file already."""
-    if output is None:
-        put(done.draft if done.draft is not None else done.parcel.text, None)
-    else:
-        click.echo(f"Saved: {written_out(str(output))}", err=True)
+    check_ending(output, {"eml": ".eml"}.get(way, ".txt"))
 
 
 @requests.command("advance")
-@click.argument("key", metavar="ID", type=ID)
+@KEY
 @click.argument("status", type=click.Choice(STEPS))
 @click.option("--case", "case_number", default="", metavar="NUMBER", help="Support's case number.")
 @click.option("--on", "scheduled_for", type=DATE, help="The day Support named.")
 @click.option(
-    "--at",
-    "happened_at",
-    type=INSTANT,
+    "--at", "happened_at", type=INSTANT,
     help="sent: when Support was contacted, where the critical clock starts; a refresh that is done: when production "
     "was copied. By default now.",
-)
+)  # fmt: skip
 @HAPPENED
-@click.option("--remark", default="")
+@REMARK
 @SAME_CASE
 @with_app
 def requests_advance(app: App, key: int, status: Status, scheduled_for: date | None, **facts: Any) -> None:
@@ -317,20 +309,18 @@ def requests_advance(app: App, key: int, status: Status, scheduled_for: date | N
     with _naming_same_case():
         done = app.context.write(services.requests.advance, key, status, scheduled_for=scheduled_for, **facts)
     click.echo(f"Request {key} is {done.value.status}.")
-    for warning in app.context.read(services.requests.warnings_for_day, key, scheduled_for) if scheduled_for else ():
-        click.echo(warning, err=True)
+    if scheduled_for:
+        warn(*app.context.read(services.requests.warnings_for_day, key, scheduled_for))
     request = app.context.read(services.requests.find, key).request
     if request.kind == "script" and status == "done":
-        click.echo(
-            f"If the script ran, record what it did: {command('mirror script')} --env {request.environment}", err=True
-        )
+        warn(f"If the script ran, record what it did: {command('mirror script')} --env {request.environment}")
 
 
 @requests.command("cancel")
-@click.argument("key", metavar="ID", type=ID)
+@KEY
 @HAPPENED
-@click.option("--at", "happened_at", type=INSTANT, help="When production was copied, if it was.")
-@click.option("--remark", default="")
+@COPIED
+@REMARK
 @with_app
 def requests_cancel(app: App, key: int, **facts: Any) -> None:
     """Cancel a request. Tell Support, if it was sent."""
@@ -339,9 +329,9 @@ def requests_cancel(app: App, key: int, **facts: Any) -> None:
 
 
 @requests.command("made")
-@click.argument("key", metavar="ID", type=ID)
+@KEY
 @click.argument("answer", type=click.Choice(["yes", "no"]))
-@click.option("--at", "happened_at", type=INSTANT, help="When production was copied, if it was.")
+@COPIED
 @with_app
 def requests_made(app: App, key: int, answer: str, happened_at: datetime | None) -> None:
     """Say whether a refresh was made of which nobody knew it when it was moved or cancelled."""
@@ -350,7 +340,7 @@ def requests_made(app: App, key: int, answer: str, happened_at: datetime | None)
 
 
 @requests.command("remark")
-@click.argument("key", metavar="ID", type=ID)
+@KEY
 @click.argument("text")
 @with_app
 def requests_remark(app: App, key: int, text: str) -> None:
@@ -360,7 +350,7 @@ def requests_remark(app: App, key: int, text: str) -> None:
 
 
 @requests.command("case")
-@click.argument("key", metavar="ID", type=ID)
+@KEY
 @click.argument("number")
 @SAME_CASE
 @with_app
@@ -372,7 +362,7 @@ def requests_case(app: App, key: int, number: str, same_case: bool) -> None:
 
 
 @requests.command("defect")
-@click.argument("key", metavar="ID", type=ID)
+@KEY
 @click.option("--number", required=True, help="The defect's number, as Support gave it.")
 @click.option("--severity", required=True, type=Capitals(["S1", "S2", "S3", "S4"]))
 @with_app
@@ -383,7 +373,7 @@ def requests_defect(app: App, key: int, number: str, severity: str) -> None:
 
 
 @requests.command("import-reply")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@MESSAGE
 @click.option("--accept", is_flag=True, help="Record what was found.")
 @click.option("--request", "key", type=ID, help="The request it belongs to, if that is not certain.")
 @click.option("--case", "case_number", default="", metavar="NUMBER", help="The case number, if that is not certain.")
@@ -409,10 +399,16 @@ def requests_import_reply(
     certain = settled is not None
     if as_json:
         print_json(shapes.reply(found, request_id, number, certain=certain, recorded=accept and certain))
-    else:
-        taken = f"Request {request_id} has the case number {number}."
-        _say_offer(found, certain, accept, "" if is_known else taken)
-    return 0 if certain else 1
+        return int(not certain)
+    click.echo(found.offer.sentence)
+    warn(found.doubt)
+    if not certain:
+        warn("Nothing was recorded. Say which with --request ID --case NUMBER --accept.")
+    elif accept:
+        click.echo(f"Request {request_id} has the case number {number}.")
+    elif not is_known:
+        warn("Nothing was recorded yet; --accept does it.")
+    return int(not certain)
 
 
 def _settled(offer: Offer, request_id: int | None, number: str | None, *, both_said: bool) -> tuple[int, str] | None:
@@ -422,25 +418,8 @@ def _settled(offer: Offer, request_id: int | None, number: str | None, *, both_s
     return request_id, number
 
 
-def _say_offer(found: Found, certain: bool, accept: bool, taken: str) -> None:
-    """What a reply seems to mean, and what was recorded of it, or what to say so that it is.
-
-    Args:
-        taken: what is so once it was recorded; empty where it is so already.
-    """
-    click.echo(found.offer.sentence)
-    if found.doubt:
-        click.echo(found.doubt, err=True)
-    if not certain:
-        click.echo("Nothing was recorded. Say which with --request ID --case NUMBER --accept.", err=True)
-    elif accept:
-        click.echo(taken)
-    elif taken:
-        click.echo("Nothing was recorded yet; --accept does it.", err=True)
-
-
 @requests.command("drop-wanted")
-@click.argument("key", metavar="ID", type=ID)
+@KEY
 @with_app
 def requests_drop_wanted(app: App, key: int) -> None:
     """Say that the features a refresh should have brought back are not needed any more."""
@@ -462,9 +441,10 @@ def outbox_list(app: App, found: Sequence[Outgoing]) -> None:
     """List the messages, oldest first."""
     zone = agency_zone(app)
     for message in found:
-        again = f", next try {moment_in_words(message.next_attempt_at, zone)}" if message.state == "waiting" else ""
-        why = f" ({message.problem})" if message.problem else ""
-        about = f"PA-{message.request_id}" if message.request_id else f"staff notice {message.window_key}"
+        waits = message.state == "waiting"
+        again = filled(", next try {}", waits and moment_in_words(message.next_attempt_at, zone))
+        about = filled("PA-{}", message.request_id) or f"staff notice {message.window_key}"
+        why = filled(" ({})", message.problem)
         click.echo(f"{message.id}  {about} to {message.recipient}: {message.state}{again}{why}")
     if not found:
         click.echo("The outbox is empty.", err=True)
@@ -479,7 +459,6 @@ def outbox_flush(app: App) -> int:
 
 def _flush(app: App, key: int | None = None) -> int:
     """Send what waits and say how it went, of one request or of all."""
-    from penelope_admin.domain.requests import awaits_word, where_it_stands
     from penelope_admin.mail.line import CancelToken
 
     done = services.requests.outbox.flush(app.context, CancelToken(), now=True).value
@@ -487,27 +466,38 @@ def _flush(app: App, key: int | None = None) -> int:
         raise ConflictError("Another program is sending already. What waits stays in the outbox.")
     if key is None:
         click.echo(f"Sent {done.sent}, failed {done.failed}, still waiting {done.waiting}.")
-        return 1 if done.failed or done.waiting else 0
-    view = app.context.read(services.requests.find, key)
-    message = view.message
-    state = message.state if message else "sent"
+        return int(bool(done.failed or done.waiting))
+    _tell_sent(app.context.read(services.requests.find, key))
+    return 0
+
+
+def _tell_sent(view: RequestView) -> None:
+    """What became of a request that was to be sent.
+
+    Raises:
+        ConflictError: it was not, or nobody knows.
+    """
+    from penelope_admin.domain.requests import awaits_word, where_it_stands
+
+    message, key = view.message, view.request.id
     if awaits_word(view.request, message):
         raise ConflictError(f"{where_it_stands(view.request, message)} {_how_to_settle(key)}")
-    if message is not None and state == "waiting":
-        click.echo(f"Request {key}: {where_it_stands(view.request, message)}", err=True)
-        click.echo(f"To try again: {command('outbox flush')}", err=True)
-    elif message is not None and state == "failed":
+    if message is None or message.state == "sent":
+        click.echo(f"Request {key} is sent.")
+        return
+    if message.state == "failed":
         raise ConflictError(
             f"Request {key} was not sent. {message.problem} It is a draft again. For a draft that your mail program "
             f"opens: {command(f'requests send {key} --via eml')}. To make that the usual way: "
             f"{command('agency set --delivery mail-program')}"
         )
-    click.echo(f"Request {key} is {'sent' if state == 'sent' else 'queued'}.")
-    return 0
+    if message.state == "waiting":
+        warn(f"Request {key}: {where_it_stands(view.request, message)}", f"To try again: {command('outbox flush')}")
+    click.echo(f"Request {key} is queued.")
 
 
 @outbox.command("cancel")
-@click.argument("key", metavar="ID", type=ID)
+@KEY
 @with_app
 def outbox_cancel(app: App, key: int) -> None:
     """Take a waiting message back; its request is a draft again, unless Support may have it."""

@@ -11,6 +11,7 @@ import msgspec
 from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.cli.terminal import listing, with_app
+from penelope_admin.domain.text import filled
 from penelope_admin.services import shapes
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def sites() -> None:
 def sites_list(_: App, found: Sequence[Site]) -> None:
     """List them by name."""
     for site in found:
-        click.echo(f"{site.name}  {site.zone}{'  around the clock' if site.around_the_clock else ''}")
+        click.echo(f"{site.name}  {site.zone}{filled('  around the clock', site.around_the_clock)}")
 
 
 @sites.command("add")

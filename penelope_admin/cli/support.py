@@ -11,9 +11,20 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.cli.terminal import DATE, FILE, INSTANT, JSON, listing, print_json, print_local_times, with_app
+from penelope_admin.cli.terminal import (
+    DATE,
+    FILE,
+    INSTANT,
+    listing,
+    print_lines,
+    print_local_times,
+    showing,
+    warn,
+    with_app,
+)
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.support import hours_in_words
+from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import clock_in_words, in_words, moment_in_words, place
 from penelope_admin.services import shapes
 
@@ -21,23 +32,22 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from penelope_admin.domain.support import Holiday, Opening
+    from penelope_admin.services.calendar.support import SupportView
+
+
+def _look(app: App, at: datetime | None, zone: str | None) -> SupportView:
+    here = None if zone is None else find_zone(zone)
+    if app.has_database:
+        return app.context.read(services.calendar.support.load, at, here)
+    return services.calendar.support.view(app.policy, at or app.clock.now(), here)
 
 
 @click.command()
 @click.option("--at", type=INSTANT, help="As if it were this instant.")
 @click.option("--zone", metavar="ZONE", help="Show it in this IANA zone; by default the agency's, or this computer's.")
-@JSON
-@with_app
-def support(app: App, at: datetime | None, zone: str | None, as_json: bool) -> None:
+@showing(_look, shapes.support)
+def support(app: App, found: SupportView) -> None:
     """Show whether each support team is there, and until when."""
-    here = find_zone(zone) if zone is not None else None
-    if app.has_database:
-        found = app.context.read(services.calendar.support.load, at, here)
-    else:
-        found = services.calendar.support.view(app.policy, at or app.clock.now(), here)
-    if as_json:
-        print_json(shapes.support(found))
-        return
     click.echo(moment_in_words(found.at, found.zone))
     for item in found.openings:
         click.echo(_line(item, found.zone))
@@ -51,9 +61,9 @@ def support(app: App, at: datetime | None, zone: str | None, as_json: bool) -> N
 def _line(item: Opening, zone: ZoneInfo) -> str:
     if item.turns_at is None:
         return f"  {item.team.name}: closed for the next two months.\n      {item.team.serves}"
-    state = "open until" if item.open else "closed, opens"
+    state = ("closed, opens", "open until")[item.open]
     mine, theirs = item.turns_at.astimezone(zone), item.turns_at.astimezone(item.their_zone)
-    another_day = "" if mine.date() == theirs.date() else f"{in_words(theirs.date())}, "
+    another_day = filled("{}, ", mine.date() != theirs.date() and in_words(theirs.date()))
     theirs_in_words = f"{another_day}{clock_in_words(theirs)} in {place(item.their_zone.key)}"
     return f"  {item.team.name}: {state} {moment_in_words(mine, zone)}, {theirs_in_words}.\n      {item.team.serves}"
 
@@ -68,8 +78,8 @@ def holidays() -> None:
 def holidays_list(_: App, found: Sequence[Holiday]) -> None:
     """List them, oldest first."""
     for holiday in found:
-        more = ", ".join(part for part in (holiday.name, holiday.origin) if part)
-        click.echo(f"{holiday.day.isoformat()}  {holiday.team}{f'  {more}' if more else ''}")
+        more = ", ".join(filter(None, (holiday.name, holiday.origin)))
+        click.echo(f"{holiday.day.isoformat()}  {holiday.team}{filled('  {}', more)}")
 
 
 @holidays.command("add")
@@ -100,9 +110,8 @@ def holidays_remove(app: App, team: str, day: date) -> None:
 def holidays_import(app: App, team: str, file: Path) -> None:
     """Record the closed days of a calendar file (.ics), from a year back to five years ahead."""
     done = services.calendar.support.import_holidays(app.context, team, file).value
-    for day in done.added:
-        click.echo(day.isoformat())
-    click.echo(done.sentence, err=True)
+    print_lines(*(day.isoformat() for day in done.added))
+    warn(done.sentence)
 
 
 COMMANDS = (support, holidays)

@@ -18,7 +18,7 @@ from penelope_admin import services
 from penelope_admin.app import App, app_for
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.recurring import MOST_DRAFT_DAYS, USUAL_DRAFT_DAYS, Every, Recurrence
-from penelope_admin.domain.text import written_out
+from penelope_admin.domain.text import filled, written_out
 from penelope_admin.domain.times import check_instant
 from penelope_admin.domain.training import NOTE, marked_json
 from penelope_admin.errors import BadInputError, PenelopeAdminError, RefusedError
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from penelope_admin.domain.features import Acknowledgement, Verdict
     from penelope_admin.domain.sites import Site
     from penelope_admin.services.ahead import Frame
-    from penelope_admin.services.work import Work
 
 
 Confirmed = Callable[[str], "Acknowledgement"]
@@ -126,9 +125,16 @@ class Capitals(click.Choice[str]):
 
 DATE, INSTANT, REGION = _Date(), _Instant(), _Region()
 ID = WholeNumber(1, 2**31 - 1)
+KEY = click.argument("key", metavar="ID", type=ID)
 PORT = WholeNumber(1, 65535)
+REMARK = click.option("--remark", default="")
 FILE = click.Path(dir_okay=False, path_type=Path)
-OUTPUT_HELP = "Write to this file. One that is there is replaced only if its name ends as the format's do."
+OUTPUT = click.option(
+    "--output", type=FILE,
+    help="Write to this file. One that is there is replaced only if its name ends as the format's do.",
+)  # fmt: skip
+MESSAGE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+"""A mail or a text that somebody else wrote."""
 
 _READING = frozenset({"conflicts", "overview", "next", "windows", "features", "support", "list", "show", "verify"})
 """The names of commands that only look; `check-data` and `report` are not among them, since they may record."""
@@ -138,24 +144,8 @@ JSON = click.option("--json", "as_json", is_flag=True, help="For scripts.")
 AT = click.option("--at", "day", type=DATE, help="What if it were this day; reads only, at most ten years ahead.")
 
 
-def seen_on(
-    app: App, day: date | None, use_case: Callable[Concatenate[Work, P], R], /, *args: P.args, **kwargs: P.kwargs
-) -> tuple[Frame | None, R]:
-    """What a use case that only looks gives: now, or on a day to come with the frame of everything said of it."""
-    if day is None:
-        return None, app.context.read(use_case, *args, **kwargs)
-    return app.context.read(services.ahead.look, day, use_case, *args, **kwargs)
-
-
-def print_seen(frame: Frame | None, name: str, shape: object) -> None:
-    """Print as JSON what was seen; of a day to come under its name, with the frame of everything said of it."""
-    print_json({"what_if": shapes.what_if(frame), name: shape} if frame is not None else shape)
-
-
-def print_frame(frame: Frame | None) -> None:
-    """Say first that what follows is of a day to come, and what it rests on; nothing of today."""
-    if frame is None:
-        return
+def print_frame(frame: Frame) -> None:
+    """Say first that what follows is of a day to come, and what it rests on."""
     head, _, rest = frame.heading.partition(" from ")
     click.echo(f"{head.upper()} from {rest}")
     for title, sentences in (("Assumed", frame.assumed), ("Ends by then", frame.ended), ("Not known", frame.unknown)):
@@ -177,10 +167,9 @@ def acknowledging(command: Callable[..., R]) -> Callable[..., R]:
 
     @click.option("--acknowledge-phi", is_flag=True, help="You accept the PHI risk, also where contacts may be real.")
     @click.option(
-        "--queue-empty",
-        is_flag=True,
+        "--queue-empty", is_flag=True,
         help="You looked in the copy since its refresh: nothing of production's waits in the feature's queue.",
-    )
+    )  # fmt: skip
     @functools.wraps(command)
     def wrapped(*args: Any, acknowledge_phi: bool, queue_empty: bool, **kwargs: Any) -> R:
         def confirmed(environment: str) -> Acknowledgement:
@@ -209,12 +198,12 @@ def options_missing(verdicts: Iterable[Verdict], given: Acknowledgement) -> str:
     known = list(verdicts)
     if any(verdict.needs_nothing_more for verdict in known):
         return ""
-    options = ["--acknowledge-phi"] if known and not given.phi else []
-    if not given.queue_empty and any(verdict.queue_checks for verdict in known):
-        options.append("--queue-empty")
-    if not options:
-        return ""
-    return f" In the terminal, {' and '.join(options)} {'says' if len(options) == 1 else 'say'} all of that."
+    looks = not given.queue_empty and any(verdict.queue_checks for verdict in known)
+    needed = {"--acknowledge-phi": known and not given.phi, "--queue-empty": looks}
+    missing = [option for option, is_missing in needed.items() if is_missing]
+    if len(missing) == 1:
+        return f" In the terminal, {missing[0]} says all of that."
+    return filled(" In the terminal, {} say all of that.", " and ".join(missing))
 
 
 class Terminal:
@@ -267,35 +256,83 @@ def with_app(command: Callable[..., R]) -> Callable[..., R]:
     return wrapped
 
 
-def listing(
-    find: Callable[..., Sequence[T]], shape: Callable[[T], object]
-) -> Callable[[Callable[[App, Sequence[T]], None]], Callable[..., None]]:
-    """Make a command that lists: what `find` gives is printed by the function below, and with --json by its shapes.
+def showing(
+    find: Callable[..., T], shape: Callable[[T], object]
+) -> Callable[[Callable[[App, T], R]], Callable[..., R | None]]:
+    """Make a command that shows: what `find` gives is printed by the function below, and with --json by its shape.
 
     Args:
         find: gets the program and the command's options.
     """
 
-    def listing_with(command: Callable[[App, Sequence[T]], None]) -> Callable[..., None]:
+    def showing_with(command: Callable[[App, T], R]) -> Callable[..., R | None]:
         @JSON
         @with_app
         @functools.wraps(command)
-        def wrapped(app: App, as_json: bool, **options: Any) -> None:
+        def wrapped(app: App, as_json: bool, **options: Any) -> R | None:
             found = find(app, **options)
-            if as_json:
-                print_json([shape(item) for item in found])
-            else:
-                command(app, found)
+            if not as_json:
+                return command(app, found)
+            print_json(shape(found))
+            return None
 
         return wrapped
 
-    return listing_with
+    return showing_with
+
+
+def listing(
+    find: Callable[..., Sequence[T]], shape: Callable[[T], object]
+) -> Callable[[Callable[[App, Sequence[T]], None]], Callable[..., None]]:
+    """As `showing`, for many things of one shape."""
+    return showing(find, lambda found: [shape(item) for item in found])
+
+
+def showing_on_a_day(
+    name: str,
+    find: Callable[[], Callable[..., T]],
+    shape: Callable[[T], object],
+    ahead: Callable[[], Callable[..., T]] | None = None,
+) -> Callable[[Callable[[App, T], None]], Callable[..., None]]:
+    """As `showing`, now or with --at on a day to come, which is said first, with all that it rests on.
+
+    Args:
+        name: of the shape in the JSON of a day to come.
+        find: gives the use case, which only looks and gets the command's options.
+        ahead: gives that for a day to come, where it is another.
+    """
+
+    def look(app: App, day: date | None, **options: Any) -> tuple[Frame | None, T]:
+        if day is None:
+            return None, app.context.read(find(), **options)
+        return app.context.read(services.ahead.look, day, (ahead or find)(), **options)
+
+    def to_json(seen: tuple[Frame | None, T]) -> object:
+        frame, found = seen
+        return shape(found) if frame is None else {"what_if": shapes.what_if(frame), name: shape(found)}
+
+    def showing_with(command: Callable[[App, T], None]) -> Callable[..., None]:
+        @AT
+        @showing(look, to_json)
+        @functools.wraps(command)
+        def wrapped(app: App, seen: tuple[Frame | None, T]) -> None:
+            frame, found = seen
+            if frame is not None:
+                print_frame(frame)
+            command(app, found)
+
+        return wrapped
+
+    return showing_with
+
+
+ENV = click.option("--env", "environment", metavar="KEY", help="The database; by default the mirrored one.")
 
 
 def with_environment(command: Callable[Concatenate[App, P], R]) -> Callable[Concatenate[App, P], R]:
     """Give a command the option --env; where it is left out, the key of the copy that is meant."""
 
-    @click.option("--env", "environment", metavar="KEY", help="The database; by default the mirrored one.")
+    @ENV
     @functools.wraps(command)
     def wrapped(app: App, /, *args: P.args, **kwargs: P.kwargs) -> R:
         kwargs["environment"] = kwargs["environment"] or app.context.read(services.mirror.environments.usual)
@@ -328,6 +365,17 @@ def print_local_times(moment: datetime | None, zone: ZoneInfo, sites: Sequence[S
         click.echo(f"      {there.in_words}")
 
 
+def print_lines(*lines: str | None, err: bool = False) -> None:
+    """Print each of some lines that says anything."""
+    for line in filter(None, lines):
+        click.echo(line, err=err)
+
+
+def warn(*lines: str | None) -> None:
+    """The same on stderr."""
+    print_lines(*lines, err=True)
+
+
 def print_list(items: Iterable[str], nothing: str) -> None:
     for item in list(items) or [nothing]:
         click.echo(f"  {item}")
@@ -353,20 +401,22 @@ def put(content: str | bytes, output: Path | None, ending: str = "") -> None:
     sys.stdout.buffer.flush()
 
 
-def recurs_options(command: Callable[..., object]) -> Callable[..., object]:
-    """The options that say how work comes again."""
-    for option in (
-        click.option(
-            "--draft-days", type=click.IntRange(0, MOST_DRAFT_DAYS), metavar="N",
-            help=f"Draft the request for its refresh so many days before; {USUAL_DRAFT_DAYS} unless told.",
-        ),
-        click.option(
-            "--recurs", type=click.Choice(get_args(Every)),
-            help="It comes again: on the same day of the month, or on the same weekday after each upgrade.",
-        ),
-    ):  # fmt: skip
-        command = option(command)
-    return command
+def together(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Several options as one, in the order in which help names them."""
+    return lambda command: functools.reduce(lambda done, option: option(done), reversed(decorators), command)
+
+
+RECURS = together(
+    click.option(
+        "--recurs", type=click.Choice(get_args(Every)),
+        help="It comes again: on the same day of the month, or on the same weekday after each upgrade.",
+    ),
+    click.option(
+        "--draft-days", type=click.IntRange(0, MOST_DRAFT_DAYS), metavar="N",
+        help=f"Draft the request for its refresh so many days before; {USUAL_DRAFT_DAYS} unless told.",
+    ),
+)  # fmt: skip
+"""The options that say how work comes again."""
 
 
 def recurrence(recurs: Every | None, draft_days: int | None, known: Recurrence | None = None) -> Recurrence | None:

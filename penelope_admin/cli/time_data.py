@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from penelope_admin.app import App
-from penelope_admin.cli.terminal import FILE, JSON, print_json, with_app
+from penelope_admin.cli.terminal import FILE, print_lines, showing, with_app
 from penelope_admin.clock import ZoneData, zone_data
+from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import in_words
 
 
@@ -17,40 +18,30 @@ def time_data() -> None:
     """The rules by which clocks change: which release of them counts here."""
 
 
-@time_data.command("show")
-@JSON
-@with_app
-def show(app: App, as_json: bool) -> None:
-    """Show the data in force and what else is at hand, newest first."""
-    in_force, *others = zone_data()
-    warning = app.time_data_warning(app.clock.now().date())
-    if as_json:
-        print_json(
-            {
-                "in_force": _facts(in_force),
-                "others": [_facts(data) for data in others],
-                "warning": warning,
-            }
-        )
-        return
-    click.echo(f"In force: {_line(in_force)}")
-    for data in others:
-        click.echo(f"Not in force: {_line(data)}")
-    if warning is not None:
-        click.echo(warning)
+_Found = tuple[list[ZoneData], str | None]
+"""The data in force first, and what is to be said of its age."""
+
+
+def _to_json(found: _Found) -> object:
+    (in_force, *others), warning = found
+    return {"in_force": _facts(in_force), "others": [_facts(data) for data in others], "warning": warning}
 
 
 def _facts(data: ZoneData) -> dict[str, object]:
-    return {
-        "source": data.source,
-        "version": data.version,
-        "published": data.published.isoformat() if data.published else None,
-        "folder": str(data.folder),
-    }
+    published = data.published and data.published.isoformat()
+    return {"source": data.source, "version": data.version, "published": published, "folder": str(data.folder)}
+
+
+@time_data.command("show")
+@showing(lambda app: (list(zone_data()), app.time_data_warning(app.clock.now().date())), _to_json)
+def show(_: App, found: _Found) -> None:
+    """Show the data in force and what else is at hand, newest first."""
+    (in_force, *others), warning = found
+    print_lines(f"In force: {_line(in_force)}", *(f"Not in force: {_line(data)}" for data in others), warning)
 
 
 def _line(data: ZoneData) -> str:
-    when = f", published on {in_words(data.published)}" if data.published else ""
+    when = filled(", published on {}", data.published and in_words(data.published))
     return f"{data.name}{when}\n  {data.folder}"
 
 

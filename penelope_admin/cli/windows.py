@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,29 +12,30 @@ import click
 from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.cli.terminal import (
-    AT,
     DATE,
-    FILE,
     ID,
     INSTANT,
     JSON,
-    OUTPUT_HELP,
+    MESSAGE,
+    OUTPUT,
     REGION,
     WholeNumber,
     agency_zone,
     json_text,
     listing,
-    print_frame,
     print_json,
+    print_lines,
     print_list,
     print_local_times,
-    print_seen,
     put,
-    seen_on,
+    showing,
+    showing_on_a_day,
+    terminal_of,
+    warn,
     with_app,
 )
 from penelope_admin.clock import find_zone
-from penelope_admin.domain.text import written_out
+from penelope_admin.domain.text import filled, written_out
 from penelope_admin.domain.times import duration_in_words, moment_in_words, span_in_words
 from penelope_admin.errors import BadInputError, StoreError
 from penelope_admin.invocation import command
@@ -47,25 +48,33 @@ if TYPE_CHECKING:
     from penelope_admin.domain.versions import Version
     from penelope_admin.domain.windows import Calendar, Notice, Window
     from penelope_admin.services.calendar.incoming import Incoming, Outcome
+    from penelope_admin.services.overview import Overview
 
 _ENDINGS = {"table": ".txt", "json": ".json", "csv": ".csv", "ics": ".ics"}
 
 
-@click.command()
-@AT
-@JSON
-@with_app
-def overview(app: App, day: date | None = None, as_json: bool = False) -> None:
-    """Show what the first page shows, now or on a day to come."""
-    frame, found = seen_on(app, day, services.overview.load if day is None else services.ahead.overview)
+def _time_data_warning(app: App) -> str | None:
+    return app.time_data_warning(app.clock.now().date())
+
+
+def _overview_to_json(found: Overview | None) -> object:
     if found is None:
-        _show_before_set_up(app, as_json)
+        return shapes.NO_OVERVIEW
+    return shapes.overview(found, _time_data_warning(terminal_of(click.get_current_context()).app))
+
+
+@click.command()
+@showing_on_a_day(
+    "overview",
+    lambda: services.overview.load,
+    _overview_to_json,
+    ahead=lambda: services.ahead.overview,
+)
+def overview(app: App, found: Overview | None) -> None:
+    """Show what the first page shows, now or on a day to come."""
+    if found is None:
+        _show_before_set_up(app)
         return
-    warning = app.time_data_warning(app.clock.now().date())
-    if as_json:
-        print_seen(frame, "overview", shapes.overview(found, warning))
-        return
-    print_frame(frame)
     click.echo(found.agency.name)
     if found.next_window.is_emergency:
         click.echo(f"\n{found.next_window.name}, {found.countdown}")
@@ -73,8 +82,7 @@ def overview(app: App, day: date | None = None, as_json: bool = False) -> None:
     click.echo(f"\nNext upgrade, {services.overview.countdown(found.next_upgrade, found.now)}")
     _print_window(found.next_upgrade, app.policy.schedule.source_zone_label)
     if found.coming:
-        address = found.release_notes
-        click.echo(f"  {found.coming}{f' What is new: {address}' if address else ''}")
+        click.echo(f"  {found.coming}{filled(' What is new: {}', found.release_notes)}")
     zone = found.next_window.zone
     for incident in found.incidents:
         click.echo(f"\nCRITICAL {incident.reference}, {incident.title}: {incident.countdown(found.now)}.")
@@ -87,14 +95,10 @@ def overview(app: App, day: date | None = None, as_json: bool = False) -> None:
     for item in found.support:
         click.echo(f"  {item.team.name}: {_standing(item, zone)}")
         print_local_times(item.turns_at, zone, found.sites)
-    if warning is not None:
-        click.echo(f"\n{warning}")
+    print_lines(filled("\n{}", _time_data_warning(app)))
 
 
-def _show_before_set_up(app: App, as_json: bool) -> None:
-    if as_json:
-        print_json(shapes.NO_OVERVIEW)
-        return
+def _show_before_set_up(app: App) -> None:
     click.echo("No agency is set up yet. The next upgrade windows:")
     for region in app.policy.regions:
         window = _calendar(app, region.key, None).upcoming(app.clock.now())[0]
@@ -106,50 +110,67 @@ def _standing(item: Opening, zone: ZoneInfo) -> str:
     """ "open until Tuesday, 1 December 2026, 17:00"."""
     until = item.closes_at or item.opens_at
     if until is None:
-        return "open" if item.open else "closed,"
-    return f"{'open until' if item.open else 'closed, opens'} {moment_in_words(until, zone)}"
+        return ("closed,", "open")[item.open]
+    return f"{('closed, opens', 'open until')[item.open]} {moment_in_words(until, zone)}"
 
 
 def _calendar(app: App, region: str | None, zone: str | None) -> Calendar:
     """The calendar asked for: the agency's own, with its notices, unless another region is named."""
     from penelope_admin.domain.windows import Calendar, find_region
-    from penelope_admin.services.agency import find
 
     try:
-        known = app.context.read(find) if app.has_database else None
-        if known is not None and (region is None or region.upper() == known.region):
-            return app.context.read(services.calendar.windows.agency_calendar, find_zone(zone) if zone else None)
+        own = _own_calendar(app, region, zone)
     except StoreError as error:
         if region is None:
             raise
-        click.echo(f"{error}\nThese windows are computed; notices you recorded are not among them.", err=True)
+        warn(f"{error}\nThese windows are computed; notices you recorded are not among them.")
+        own = None
+    if own is not None:
+        return own
     if region is None:
         raise BadInputError(f"No agency is set up yet: name a region with --region, or run {command('init')} first.")
     found = find_region(app.policy, region)
     return Calendar(app.policy, found.key, find_zone(zone or found.default_zone))
 
 
+def _own_calendar(app: App, region: str | None, zone: str | None) -> Calendar | None:
+    """The agency's own calendar; None before there is an agency, and where another region is named."""
+    known = None
+    if app.has_database:
+        known = app.context.read(services.agency.find)
+    if known is None or (region or known.region).upper() != known.region:
+        return None
+    shown_in = find_zone(zone) if zone else None
+    return app.context.read(services.calendar.windows.agency_calendar, shown_in)
+
+
+def _find_next(
+    app: App, region: str | None, zone: str | None, at: datetime | None
+) -> tuple[Calendar, datetime, Window]:
+    calendar, now = _calendar(app, region, zone), at or app.clock.now()
+    return calendar, now, calendar.upcoming(now)[0]
+
+
+def _next_to_json(found: tuple[Calendar, datetime, Window]) -> object:
+    from penelope_admin.gateways.exports import window_facts
+
+    return window_facts(found[-1])
+
+
 @click.command("next")
 @click.option("--region", type=REGION, help="Another region than the agency's.")
 @click.option("--zone", metavar="ZONE", help="Show it in this IANA zone.")
 @click.option("--at", type=INSTANT, help="As if it were this instant.")
-@JSON
-@with_app
-def next_window(app: App, region: str | None, zone: str | None, at: datetime | None, as_json: bool) -> None:
+@showing(_find_next, _next_to_json)
+def next_window(app: App, found: tuple[Calendar, datetime, Window]) -> None:
     """Show the window in progress, or the next one: an upgrade, or emergency maintenance that comes before it."""
-    calendar, now = _calendar(app, region, zone), at or app.clock.now()
-    window = calendar.upcoming(now)[0]
-    if as_json:
-        from penelope_admin.gateways.exports import window_facts
-
-        print_json(window_facts(window))
-        return
+    calendar, now, window = found
     if window.is_emergency:
         click.echo(f"  {window.name}:")
     _print_window(window, app.policy.schedule.source_zone_label)
     if window.is_emergency:
         upgrade = calendar.next_upgrade(now)
-        click.echo(f"  Next upgrade: {upgrade.in_words}{', in progress' if upgrade.in_progress else ''}")
+        click.echo(f"  Next upgrade: {upgrade.in_words}{filled(', in progress', upgrade.in_progress)}")
 
 
 @click.command()
@@ -159,7 +180,7 @@ def next_window(app: App, region: str | None, zone: str | None, at: datetime | N
 @click.option("--count", type=WholeNumber(1, 2400), help="How many; by default 12.")
 @click.option("--until", type=DATE, help="Last day on which one may start.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv", "ics"]), default="table")
-@click.option("--output", type=FILE, help=OUTPUT_HELP)
+@OUTPUT
 @with_app
 def windows(
     app: App,
@@ -180,53 +201,54 @@ def windows(
     calendar, now = _calendar(app, region, zone), app.clock.now()
     start = first or now.astimezone(calendar.zone).date()
     found = calendar.between(now, start, until=until, count=count)
-    mark = WORD if app.is_training else ""
+    mark = filled(WORD, app.is_training)
     if form == "json":
         text = json_text([exports.window_facts(window) for window in found])
     elif form == "csv":
         text = exports.windows_csv(found, mark)
     elif form == "ics":
-        text = _calendar_text(app, found, is_own=region is None and zone is None)
+        text = _calendar_text(app, found, mark, is_own=region is None and zone is None)
     else:
-        text = _table(found, app.policy.quote("no-shorter-outage"))
-        text = f"{NOTE}\n\n{text}" if mark and output is not None else text
+        head = filled(f"{NOTE}\n\n", mark and output)
+        text = f"{head}{_table(found, app.policy.quote('no-shorter-outage'))}"
     put(text, output, _ENDINGS[form])
 
 
-def _calendar_text(app: App, found: list[Window], *, is_own: bool) -> str:
+def _calendar_text(app: App, found: list[Window], mark: str, *, is_own: bool) -> str:
     """The windows for a calendar; of the agency's own, what changed since it was last written is told."""
     if is_own:
         return services.calendar.publishing.windows_text(app.context, found)
-    from penelope_admin.domain.training import WORD
     from penelope_admin.gateways import exports
 
-    return exports.windows_ics(found, app.policy.schedule.name, app.clock.now(), WORD if app.is_training else "")
+    return exports.windows_ics(found, app.policy.schedule.name, app.clock.now(), mark)
 
 
 def _table(windows: list[Window], no_shorter: str) -> str:
     """A line for each window with what is particular about it below; what is said of every computed one comes last."""
-    computed = [window for window in windows if window.kind == "mass-upgrade"]
-    details = computed[0].details if computed else ()
-    usual = "".join(f"\nUpgrades without a notice: {detail}\n" for detail in details)
-    last = f"{no_shorter}\n" if computed and no_shorter not in details else ""
-    return "".join(_window_lines(window) for window in windows) + usual + last
+    lines = "".join(map(_window_lines, windows))
+    computed = next((window for window in windows if window.kind == "mass-upgrade"), None)
+    if computed is None:
+        return lines
+    usual = "".join(f"\nUpgrades without a notice: {detail}\n" for detail in computed.details)
+    return lines + usual + filled("{}\n", no_shorter not in computed.details and no_shorter)
 
 
 def _window_lines(window: Window) -> str:
     mark = {"announced": " [announced]", "emergency": " [emergency]"}.get(window.kind, "")
-    mark += " [in progress]" if window.in_progress else ""
-    sites = tuple(there.in_words for there in window.local_times)
-    below = (*sites, *window.notes, *(() if window.kind == "mass-upgrade" else window.details))
-    return f"{window.in_words}{mark}\n" + "".join(f"    {note}\n" for note in below)
+    below = [*(there.in_words for there in window.local_times), *window.notes]
+    if window.kind != "mass-upgrade":
+        below += window.details
+    progress = filled(" [in progress]", window.in_progress)
+    return f"{window.in_words}{mark}{progress}\n" + "".join(f"    {note}\n" for note in below)
 
 
 def _print_window(window: Window, label: str) -> None:
-    click.echo(f"  {window.in_words}{', in progress' if window.in_progress else ''}")
-    for there in window.local_times:
-        click.echo(f"  {there.in_words}")
-    click.echo(f"  {window.in_vendor_words}, the vendor's time ({label}, read as that clock)")
-    for note in (*window.notes, *window.details):
-        click.echo(f"  {note}")
+    print_lines(
+        f"  {window.in_words}{filled(', in progress', window.in_progress)}",
+        *(f"  {there.in_words}" for there in window.local_times),
+        f"  {window.in_vendor_words}, the vendor's time ({label}, read as that clock)",
+        *(f"  {note}" for note in (*window.notes, *window.details)),
+    )
 
 
 @click.group()
@@ -237,8 +259,8 @@ def notices() -> None:
 def _notices(app: App) -> list[tuple[Notice, str | None]]:
     """The notices, each with the id of the one that replaces it."""
     calendar = app.context.read(services.calendar.windows.agency_calendar)
-    newer = ((notice, calendar.replaced_by(notice)) for notice in app.context.read(services.calendar.notices.find_all))
-    return [(notice, other.id if other is not None else None) for notice, other in newer]
+    newer = {notice: calendar.replaced_by(notice) for notice in app.context.read(services.calendar.notices.find_all)}
+    return [(notice, getattr(other, "id", None)) for notice, other in newer.items()]
 
 
 @notices.command("list")
@@ -278,7 +300,7 @@ def notices_add(app: App, **facts: Any) -> None:
 
 
 @notices.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@MESSAGE
 @click.option("--yes", is_flag=True, help="Record the windows that can be read in one way only.")
 @JSON
 @with_app
@@ -292,35 +314,36 @@ def notices_import(app: App, file: Path, yes: bool, as_json: bool) -> int:
     found = incoming.look_into(app.context, file)
     clear = [app.context.read(incoming.outcome, item, found.origin) for item in found.proposals]
     new = [made.wish for made in clear if made is not None and not made.is_known]
-    recorded = app.context.write(incoming.record, new).value if yes and new else []
+    recorded: list[Notice] = []
+    if yes and new:
+        recorded = app.context.write(incoming.record, new).value
     if as_json:
         print_json(shapes.incoming(found, clear, recorded))
     else:
-        _say_incoming(found, clear, recorded)
-    return 0 if found.proposals and all(clear) else 1
+        _print_incoming(found, clear, {(notice.kind, notice.starts_at): notice.id for notice in recorded})
+    return int(not found.proposals or not all(clear))
 
 
-def _say_incoming(found: Incoming, clear: list[Outcome | None], recorded: list[Notice]) -> None:
-    """Each window with the words it was read from, and what became of it."""
-    keys = {(notice.kind, notice.starts_at): notice.id for notice in recorded}
-    if found.doubt:
-        click.echo(written_out(found.doubt), err=True)
+def _print_incoming(found: Incoming, clear: list[Outcome | None], recorded: Mapping[tuple[str, datetime], str]) -> None:
+    """Each window with the words it was read from, and what became of it.
+
+    Args:
+        recorded: the ids of the notices that were recorded, by kind and beginning.
+    """
+    warn(written_out(found.doubt or ""))
     for item, made in zip(found.proposals, clear, strict=True):
         click.echo(f"“{written_out(item.words)}”")
         if made is None:
-            for doubt in item.doubts:
-                click.echo(f"  {written_out(doubt)}")
+            print_lines(*(f"  {written_out(doubt)}" for doubt in item.doubts))
             click.echo(f"  Not recorded. Make sure what is meant, then record it: {command('notices add')}")
             continue
         click.echo(f"  {made.window.name}: {made.window.in_words}")
-        for said in made.sentences:
-            click.echo(f"  {written_out(said)}")
-        key = keys.get((made.wish.kind, made.wish.starts_at))
-        click.echo(f"  Recorded as notice {key}." if key else f"  {made.standing}")
-    for words in found.unread:
-        click.echo(f"Not read: “{written_out(words)}”")
+        key = recorded.get((made.wish.kind, made.wish.starts_at))
+        print_lines(*(f"  {written_out(said)}" for said in made.sentences))
+        click.echo(f"  {filled('Recorded as notice {}.', key) or made.standing}")
+    print_lines(*(f"Not read: “{written_out(words)}”" for words in found.unread))
     if not found.proposals:
-        click.echo(f"No window was found in it. If it announces one, record it: {command('notices add')}", err=True)
+        warn(f"No window was found in it. If it announces one, record it: {command('notices add')}")
 
 
 @notices.command("remove")
@@ -346,13 +369,11 @@ def versions_list(app: App, found: Sequence[Version]) -> None:
         click.echo(item.name)
         for notice in item.notices:
             click.echo(f"  {notice.kind}: {span_in_words(notice.starts_at, notice.ends_at, zone)}")
-        where = ", ".join(app.policy.environment[key].name for key in item.runs_in)
-        facts = {"recorded in": where, "release notes": item.address}
-        for name, value in facts.items():
-            if value:
-                click.echo(f"  {name}: {value}")
-        for line in item.note.splitlines():
-            click.echo(f"  note: {written_out(line)}")
+        print_lines(
+            filled("  recorded in: {}", ", ".join(app.policy.environment[key].name for key in item.runs_in)),
+            filled("  release notes: {}", item.address),
+            *(f"  note: {written_out(line)}" for line in item.note.splitlines()),
+        )
 
 
 @versions.command("note")

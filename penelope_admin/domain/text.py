@@ -116,6 +116,11 @@ def clean_web_address(text: str, what: str) -> str:
     return address
 
 
+def filled(template: str, value: object) -> str:
+    """A template with a value in its place, or nothing where there is no value: ", case 4711"."""
+    return template.format(value) if value else ""
+
+
 def written_out(text: str) -> str:
     """A text in one line, its control characters written out: what others wrote steers no terminal, forges no line."""
     return "".join(c.encode("unicode_escape").decode() if _is_control(c) else c for c in text)
