@@ -81,9 +81,8 @@ def _telling(first: bool) -> tuple[sa.Select[Any], sa.Select[Any]]:
     doubted = sa.select(_DOUBT.c.request_id)
     # Numbers of each sort, put together: of one condition with as many alternatives SQLite would ask every request.
     every = sa.union(*open_ones, asked, doubted, _newest_refreshes())
-    are_open = _TABLE.c.id.in_(sa.union(*open_ones))
-    are_over = _TABLE.c.id.in_(sa.bindparam("over", expanding=True, type_=sa.Integer))
-    return _with_parts().where(_TABLE.c.id.in_(every)), _steps(are_open | are_over)
+    over = numbers.where(_TABLE.c.id.in_(sa.bindparam("over", expanding=True, type_=sa.Integer)))
+    return _with_parts().where(_TABLE.c.id.in_(every)), _steps(sa.union(*open_ones, over))
 
 
 def _waiting_first() -> tuple[sa.Select[int], ...]:
@@ -151,13 +150,14 @@ def _newest_refreshes() -> sa.Select[int]:
 
 
 def _read(connection: sa.Connection, which: sa.ColumnElement[bool], *, remarks: bool) -> list[Request]:
-    steps = _by_request(connection, _steps(which))
-    notes = _by_request(connection, _parts(which, _REMARK, "at", "by", "text")) if remarks else {}
+    numbers = sa.select(_TABLE.c.id).where(which)
+    steps = _by_request(connection, _steps(numbers))
+    notes = _by_request(connection, _parts(numbers, _REMARK, "at", "by", "text")) if remarks else {}
     return _put_together(_read_with_parts(connection, _with_parts().where(which)), steps, notes)
 
 
-def _steps(which: sa.ColumnElement[bool]) -> sa.Select[Any]:
-    return _parts(which, _STEP, "at", "status", "by", "remark")
+def _steps(numbers: sa.SelectBase) -> sa.Select[Any]:
+    return _parts(numbers, _STEP, "at", "status", "by", "remark")
 
 
 def _put_together(found: _WithParts, steps: _Parts, notes: _Parts | None = None) -> list[Request]:
@@ -175,10 +175,10 @@ def _put_together(found: _WithParts, steps: _Parts, notes: _Parts | None = None)
     ]
 
 
-def _parts(which: sa.ColumnElement[bool], part: sa.Table, *names: str) -> sa.Select[Any]:
-    """What reads some columns of what belongs to each request, in the order in which it came."""
+def _parts(numbers: sa.SelectBase, part: sa.Table, *names: str) -> sa.Select[Any]:
+    """What reads some columns of what belongs to each of these requests, in the order in which it came."""
     query = sa.select(part.c.request_id, *(part.c[name] for name in names))
-    return query.join(_TABLE, _TABLE.c.id == part.c.request_id).where(which).order_by(part.c.id)
+    return query.where(part.c.request_id.in_(numbers)).order_by(part.c.id)
 
 
 def _by_request(connection: sa.Connection, parts: sa.Select[Any], asked: Mapping[str, object] | None = None) -> _Parts:
