@@ -86,15 +86,21 @@ class SupportPage(Page):
         names = {(holiday.team, holiday.day): holiday.name for holiday in view.holidays}
         self.build(
             [
-                partial(self._add_beside, partial(self._now_card, view), partial(self._week_card, view, names)),
-                partial(self._add_beside, partial(self._holidays_card, view), partial(self._channels_card, view)),
-                partial(self._add_beside, self._critical_card, self._severities_card),
-                partial(self._add_beside, self._coverage_card, self._said_card),
+                *self._beside(partial(self._now_card, view), partial(self._week_card, view, names)),
+                *self._beside(partial(self._holidays_card, view), partial(self._channels_card, view)),
+                *self._beside(self._critical_card, self._severities_card),
+                *self._beside(self._coverage_card, self._said_card),
             ]
         )
 
-    def _add_beside(self, first: Callable[[], Card], second: Callable[[], Card]) -> None:
-        self.add(SideBySide(first(), second(), least=LEAST_BESIDE))
+    def _beside(self, *cards: Callable[[], Card]) -> list[Callable[[], None]]:
+        """The steps that put cards beside each other."""
+        row = SideBySide(least=LEAST_BESIDE)
+        return [partial(self.add, row), *(partial(self._add_to, row, card) for card in cards)]
+
+    @staticmethod
+    def _add_to(row: SideBySide, card: Callable[[], Card]) -> None:
+        row.add(card())
 
     # --- hours ---------------------------------------------------------------------------------
 

@@ -154,6 +154,7 @@ class Page(QWidget):
         self._body.setMinimumHeight(self._body.height())  # or it would shrink meanwhile, and jump to its top
         self.empty()
         self.is_built = False
+        self._body.setUpdatesEnabled(False)  # painted once, when all has its place
         self._to_build = iter(steps)
         self._build_on()
 
@@ -177,6 +178,7 @@ class Page(QWidget):
         name, scrolled = self._place
         self._body.setMinimumHeight(0)
         self.settle()
+        self._body.setUpdatesEnabled(True)
         self.area.verticalScrollBar().setValue(scrolled)
         if name and self.isVisible() and self.window().focusWidget() in (self, None):  # not where somebody went on
             self.refocus(name)
@@ -217,7 +219,11 @@ class Page(QWidget):
     def _build_on(self) -> None:
         step = next(self._to_build, None)
         if step is not None:
-            step()
+            try:
+                step()
+            except Exception:
+                self._body.setUpdatesEnabled(True)
+                raise
             self._turn.start()
             return
         self.content.addStretch(1)
