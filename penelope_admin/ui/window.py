@@ -14,14 +14,12 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
     QFrame,
-    QHBoxLayout,
     QLabel,
     QMainWindow,
     QPushButton,
     QScrollArea,
     QSizePolicy,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -35,8 +33,9 @@ from penelope_admin.ui.pages.overview import OverviewPage
 from penelope_admin.ui.postman import Postman
 from penelope_admin.ui.rooms import PAGE_KEYS, ROOMS, TRAINING_ROOMS, current_name, rooms_of
 from penelope_admin.ui.shell import Shell
+from penelope_admin.ui.widgets.basics import boxed, button, in_a_row, label, put, scrolled, stacked
 from penelope_admin.ui.widgets.find import FindField
-from penelope_admin.ui.widgets.page import Page, set_quiet_scroll
+from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.strip import Notice, Strip
 
 if TYPE_CHECKING:
@@ -124,26 +123,15 @@ class MainWindow(QMainWindow):
             menu.aboutToShow.connect(self._fill_menus)
         self._stack = QStackedWidget()
         self._buttons: dict[str, QPushButton] = {}
-        centre = QWidget()
-        across = QHBoxLayout(centre)
-        across.setContentsMargins(0, 0, 0, 0)
-        across.setSpacing(0)
-        across.addWidget(self._side())
-        self._right = right = QVBoxLayout()
-        right.setSpacing(0)
-        self._beside = QHBoxLayout()
-        self._beside.setSpacing(0)
-        self._beside.addWidget(self._stack, 1)
+        self._right = stacked(gap=0)
+        self._beside = in_a_row((self._stack, 1), gap=0)
         self._show_planning()
-        right.addLayout(self._beside, 1)
         self._strip = Strip()
         edge = QWidget()  # where pages end, also while the strip has nothing to say
         edge.setObjectName("pageEdge")
         edge.setFixedHeight(1)
-        right.addWidget(edge)
-        right.addWidget(self._strip)
-        across.addLayout(right, 1)
-        self.setCentralWidget(centre)
+        put(self._right, (self._beside, 1), edge, self._strip)
+        self.setCentralWidget(boxed(in_a_row(self._side(), (self._right, 1), gap=0)))
         self.resize(FIRST_SIZE.boundedTo(self.screen().availableGeometry().size()))
         if shell.settings.geometry:
             self.restoreGeometry(QByteArray.fromBase64(shell.settings.geometry.encode()))
@@ -173,8 +161,6 @@ class MainWindow(QMainWindow):
     def show_network(self, is_gone: bool) -> None:
         """Say quietly that the network is gone; what waits for it says so, and goes on once it is back."""
         if is_gone and self._offline is None:
-            from penelope_admin.ui.widgets.basics import label
-
             look = theme.current()
             self._offline = label("No network", "muted")
             self._offline.setAccessibleName("No network")
@@ -212,7 +198,6 @@ class MainWindow(QMainWindow):
 
     def _read_all(self, notice: Notice) -> None:
         """A notice for which the strip has no room, in full."""
-        from penelope_admin.ui.widgets.basics import label
         from penelope_admin.ui.widgets.sheet import Sheet
 
         sheet = Sheet(self.shell, "Notice", notice.action)
@@ -365,13 +350,9 @@ class MainWindow(QMainWindow):
         self.emergency.setAutoDefault(True)
         self.emergency.clicked.connect(lambda: self.open_emergency())
         pages = self._navigation = self._make_navigation()
-        column = QVBoxLayout(side)
-        column.setContentsMargins(look.space("xs"), look.space("m"), EDGE, look.space("m"))
-        column.setSpacing(look.space("xs"))
+        column = stacked(within=side, gap="xs", edges=("xs", "m", EDGE, "m"))
         for part in (self.find_field, pages, self.emergency):
-            row = QHBoxLayout()
-            row.setContentsMargins(0, 0, 0 if part is pages else look.space("xs"), 0)
-            row.addWidget(part)
+            row = in_a_row(part, edges=(0, 0, 0 if part is pages else "xs", 0))
             column.addLayout(row, int(part is pages))
         side.setFixedWidth(pages.minimumWidth() + look.space("xs") + EDGE)
         return side
@@ -379,15 +360,12 @@ class MainWindow(QMainWindow):
     def _make_navigation(self) -> QScrollArea:
         look = theme.current()
         nav = QWidget()
-        column = QVBoxLayout(nav)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(look.space("xxs"))
+        column = stacked(within=nav, gap="xxs")
         group = QButtonGroup(nav)
         stretched = False
         for room in self._rooms:
             if room.at_bottom and not stretched:
-                self._free = QVBoxLayout()  # what stands there moves no name
-                self._free.addStretch(1)
+                self._free = stacked(1)  # what stands there moves no name
                 column.addLayout(self._free, 1)
                 stretched = True
             made = QPushButton(room.title)
@@ -399,10 +377,8 @@ class MainWindow(QMainWindow):
             column.addWidget(made)
             self._buttons[room.name] = made
         self._buttons["overview"].setChecked(True)
-        scroll = QScrollArea()
+        scroll = scrolled(nav)
         scroll.setObjectName("navScroll")
-        set_quiet_scroll(scroll)
-        scroll.setWidget(nav)
 
         def make_room(_least: int, most: int) -> None:
             # The bar of a low window stands in the margin, and takes nothing from the names.
@@ -650,19 +626,14 @@ class MainWindow(QMainWindow):
             self._say_not_set_up()
             return
         if isinstance(error, DamagedError):
-            from penelope_admin.ui.widgets.basics import button
-
             action = button("Restore a backup …", self._restore)
         elif isinstance(error, StoreError):
-            from penelope_admin.ui.widgets.basics import button
-
             action = button("Try again", self._try_again)
         self.current.say(str(error), "danger", action)
         self.current.loaded.emit()
 
     def _say_not_set_up(self) -> None:
         """Every page offers the first step, as long as it was not taken."""
-        from penelope_admin.ui.widgets.basics import button
 
         page = self.current
         page.say(

@@ -7,16 +7,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from dateutil.relativedelta import relativedelta
-from PySide6.QtWidgets import QFrame, QVBoxLayout
+from PySide6.QtWidgets import QFrame
 
 from penelope_admin import services
 from penelope_admin.domain.ahead import LONGEST
 from penelope_admin.domain.projects import STATE_NAMES
 from penelope_admin.domain.times import plural
 from penelope_admin.ui import format as words
-from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Badge, Banner, Card, button, clear, label, label_line
+from penelope_admin.ui.widgets.basics import Badge, Banner, Card, button, clear, label, label_line, stacked
 from penelope_admin.ui.widgets.dates import date_field, from_qdate, to_qdate
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.sheet import Sheet
@@ -43,12 +42,8 @@ class AheadSheet(Sheet):
         self.safe.setText("Back to today")
         self._today = shell.app.clock.now().astimezone(shell.zone).date()
         self.found: LookAhead | None = None
-        space = theme.current().space
         frame = QFrame()
         frame.setObjectName("ahead")
-        inside = QVBoxLayout(frame)
-        inside.setContentsMargins(space("m"), space("m"), space("m"), space("m"))
-        inside.setSpacing(space("s"))
         self.day = date_field(self._today + relativedelta(months=1), self._today)
         self.day.setMaximumDate(to_qdate(self._today + LONGEST))
         self.day.setAccessibleName("What if it were this day?")
@@ -57,11 +52,15 @@ class AheadSheet(Sheet):
         self.after_upgrade = button("After the next upgrade", self._leap_over_upgrade)
         self.after_upgrade.setEnabled(False)
         leaps = [button(name, partial(self._leap, self._today + by)) for name, by in _LEAPS]
-        inside.addLayout(Flow(label_line("What if it were"), self.day, self.after_upgrade, *leaps))
         self._heading = label("", "strong")
-        inside.addWidget(self._heading)
-        self._parts = QVBoxLayout()
-        self._parts.setSpacing(space("s"))
+        inside = stacked(
+            Flow(label_line("What if it were"), self.day, self.after_upgrade, *leaps),
+            self._heading,
+            within=frame,
+            gap="s",
+            edges="m",
+        )
+        self._parts = stacked(gap="s")
         inside.addLayout(self._parts)
         self.add(frame)
         self._look()

@@ -6,14 +6,14 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from penelope_admin import services
 from penelope_admin.domain.entries import ALARMS, EVERYTHING, WINDOWS
 from penelope_admin.domain.times import duration_in_words
 from penelope_admin.ui import format as words
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import button, label, put
+from penelope_admin.ui.widgets.basics import boxed, button, in_a_row, label, stacked
 from penelope_admin.ui.widgets.fields import ChoiceField
 from penelope_admin.ui.widgets.files import ask_target
 from penelope_admin.ui.widgets.flow import Flow
@@ -77,7 +77,7 @@ class CalendarSheet(Sheet):
         self.grow()
 
     def _row(self, item: KeptFile) -> QWidget:
-        box, name = QWidget(), NAMES[item.contents]
+        name = NAMES[item.contents]
         if item.problem and item.since is not None:
             since = words.moment(item.since, self.shell.zone)
             said = label(words.breakable(f"{name}, not written since {since}. {item.problem}"), "strong")
@@ -85,14 +85,8 @@ class CalendarSheet(Sheet):
             said = label(f"{name}, kept up to date.", "muted")
         stop = button("Stop keeping it", partial(self.forget, item.path), "link")
         stop.setAccessibleName(f"Stop keeping {item.path}")
-        across = QHBoxLayout()
-        across.addWidget(label(words.breakable(item.path), selectable=True), 1)
-        across.addWidget(stop)
-        column = QVBoxLayout(box)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        put(column, across, said)
-        return box
+        across = in_a_row((label(words.breakable(item.path), selectable=True), 1), stop)
+        return boxed(stacked(across, said, gap=0))
 
     @property
     def _chosen_alarms(self) -> tuple[int, ...]:

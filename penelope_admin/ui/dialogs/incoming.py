@@ -6,15 +6,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout
+from PySide6.QtWidgets import QLineEdit
 
 from penelope_admin import services
 from penelope_admin.domain.times import plural
 from penelope_admin.ui import format as words
-from penelope_admin.ui import theme
 from penelope_admin.ui.dialogs.notice import KINDS, NoticeSheet
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Badge, Banner, Card, Tick, button, clear, label
+from penelope_admin.ui.widgets.basics import Badge, Banner, Card, Tick, button, clear, label, stacked
 from penelope_admin.ui.widgets.fields import ChoiceField
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.message_sheet import MessageSheet
@@ -50,8 +49,7 @@ class FoundWindow(Card):
         self.kind.setCurrentIndex(max(0, self.kind.findData(proposed.kind)))
         self.kind.setAccessibleName("What does it announce?")
         self.record: Tick | None = None
-        self._says = QVBoxLayout()
-        self._says.setSpacing(theme.current().space("xs"))
+        self._says = stacked(gap="xs")
         if proposed.spans and not proposed.is_certain:
             self.add(self.span, self.kind)
         self.add(self._says)

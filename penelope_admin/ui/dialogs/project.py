@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from penelope_admin import services
 from penelope_admin.domain.features import availability, full_name
 from penelope_admin.domain.projects import FeatureInput, ProjectInput, in_short, input_of
 from penelope_admin.ui import format as words
-from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.acknowledging import AcknowledgingSheet
-from penelope_admin.ui.widgets.basics import Banner, Tick, button, clear, label
+from penelope_admin.ui.widgets.basics import Banner, Tick, button, clear, label, stacked
 from penelope_admin.ui.widgets.conflicts import DaysConflicts
 from penelope_admin.ui.widgets.dates import OptionalDate, date_field, from_qdate, to_qdate
 from penelope_admin.ui.widgets.fields import ChoiceField
@@ -65,20 +64,11 @@ class _FeatureRow(QWidget):
             field.tick.setAccessibleName(f"{name}: {field.tick.text()}")
             field.field.setAccessibleName(f"{name}: {field.tick.text()}")
         self._days = QWidget()
-        inside = QVBoxLayout(self._days)
-        inside.setContentsMargins(theme.current().space("xl"), 0, 0, 0)
-        inside.setSpacing(0)
-        for field in (self.first, self.last):
-            inside.addWidget(field)
         self.reason = QLineEdit(entered.reason if entered else "")
         self.reason.setPlaceholderText("Why, if not for the project as a whole (optional)")
         self.reason.setAccessibleName(f"{name}: why (optional)")
-        inside.addWidget(self.reason)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.tick)
-        column.addWidget(self._days)
+        stacked(self.first, self.last, self.reason, within=self._days, gap=0, edges=("xl", 0, 0, 0))
+        stacked(self.tick, self._days, within=self, gap=0)
         self.tick.toggled.connect(self._days.setVisible)
         self.tick.setChecked(entered is not None)
         self._days.setVisible(entered is not None)
@@ -109,11 +99,9 @@ class ProjectSheet(Sheet):
             self.add(label("Nothing is asked for and nothing is switched until you start the project."))
         self._add_texts()
         self._add_days(environments)
-        self._features = QVBoxLayout()
-        self._features.setSpacing(0)
+        self._features = stacked(gap=0)
         self.add(label("Which features are needed?", "strong"), self._features)
-        self._found = QVBoxLayout()
-        self._found.setSpacing(theme.current().space("xs"))
+        self._found = stacked(gap="xs")
         self.add(label("Conflicts", "strong"), self._found)
         self._calendars = DaysConflicts(shell)
         self.add(self._calendars)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QProgressBar, QWidget
 
 from penelope_admin import services
 from penelope_admin.detect.values import OwnMail
@@ -20,10 +20,9 @@ from penelope_admin.domain.mirror import VERDICT_NAMES
 from penelope_admin.domain.times import place, plural
 from penelope_admin.domain.training import check_stays_inside
 from penelope_admin.domain.windows import find_region
-from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.theme import Role
-from penelope_admin.ui.widgets.basics import Badge, Banner, Tick, button, clear, label, label_line, line
+from penelope_admin.ui.widgets.basics import Badge, Banner, Tick, button, clear, label, label_line, line, stacked
 from penelope_admin.ui.widgets.dates import MomentField
 from penelope_admin.ui.widgets.files import dropped_files
 from penelope_admin.ui.widgets.flow import Flow
@@ -64,8 +63,7 @@ class ProofSheet(Sheet):
                 "telephone numbers of real people. It all happens on this computer; no value is kept, logged or sent."
             )
         )
-        self._body = QVBoxLayout()
-        self._body.setSpacing(theme.current().space("s"))
+        self._body = stacked(gap="s")
         self.add(self._body)
         self._bar = QProgressBar()
         self._bar.setAccessibleName("How far the check is")

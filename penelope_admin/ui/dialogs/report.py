@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from penelope_admin.domain.times import place
 from penelope_admin.errors import ConflictError
-from penelope_admin.ui import theme
 from penelope_admin.ui.pdf import to_pdf
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Banner, label
+from penelope_admin.ui.widgets.basics import Banner, label, put, stacked
 from penelope_admin.ui.widgets.dates import date_field, from_qdate, to_qdate
 from penelope_admin.ui.widgets.fields import ChoiceField
 from penelope_admin.ui.widgets.files import ask_target
@@ -58,16 +57,13 @@ class ReportSheet(Sheet):
         today = shell.app.clock.now().astimezone(shell.zone).date()
         self.first, self.last = date_field(today - USUAL_PERIOD), date_field(today)
         self.period = QWidget()
-        rows = QVBoxLayout(self.period)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(theme.current().space("xs"))
+        rows = stacked(within=self.period, gap="xs")
         for name, field in (("First day", self.first), ("Last day", self.last)):
             field.setMaximumDate(to_qdate(today))
             field.setAccessibleName(f"{name} ({place(shell.zone.key)} time)")
             above = label(f"{name} ({place(shell.zone.key)} time)", "strong")
             above.setBuddy(field)
-            rows.addWidget(above)
-            rows.addWidget(field)
+            put(rows, above, field)
             field.dateChanged.connect(self._judge)
         self.add(self.period)
         self.form = ChoiceField()

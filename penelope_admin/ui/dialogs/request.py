@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QVBoxLayout
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
 
 from penelope_admin import services
 from penelope_admin.domain.features import Acknowledgement, availability, full_name, queue_confirmation
@@ -25,7 +25,7 @@ from penelope_admin.domain.times import LATEST
 from penelope_admin.errors import PenelopeAdminError
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Banner, Tick, button, clear, label
+from penelope_admin.ui.widgets.basics import Banner, Tick, button, clear, label, put, stacked
 from penelope_admin.ui.widgets.conflicts import DaysConflicts
 from penelope_admin.ui.widgets.dates import OptionalDate, date_field, from_qdate
 from penelope_admin.ui.widgets.fields import ChoiceField
@@ -119,8 +119,7 @@ class RequestSheet(Sheet):
         self._warned: list[str] = []
         self._timer = self.look_later(self._look)
         self.add(label(_INTRODUCTIONS[kind]))
-        self._warnings = QVBoxLayout()
-        self._warnings.setSpacing(theme.current().space("xs"))
+        self._warnings = stacked(gap="xs")
         self._calendars = DaysConflicts(shell)
         self.add(self._warnings, self._calendars)
         add: dict[Field, Callable[[], None]] = {
@@ -135,8 +134,7 @@ class RequestSheet(Sheet):
         }
         for field in KINDS[kind].fields:
             add[field]()
-        self._acknowledge = QVBoxLayout()
-        self._acknowledge.setSpacing(theme.current().space("xs"))
+        self._acknowledge = stacked(gap="xs")
         self.add(self._acknowledge)
         self._acknowledged_for: tuple[str | None, tuple[str, ...]] | None = None
         self.phi: Tick | None = None
@@ -206,8 +204,7 @@ class RequestSheet(Sheet):
         return again.entered(from_qdate(self.latest.field.date())) if again is not None else None
 
     def _add_features(self) -> None:
-        self._wanted = QVBoxLayout()
-        self._wanted.setSpacing(0)
+        self._wanted = stacked(gap=0)
         back = self._kind == "refresh"
         self.add(label("Turn back on afterwards" if back else "Which features?", "strong"))
         self.add(self._wanted)
@@ -369,16 +366,14 @@ class RequestSheet(Sheet):
         reached = dict.fromkeys(verdict.reaches for verdict in self._verdicts if verdict.reaches)
         self.phi = Tick("I have weighed the PHI risk of what Support will switch on.")
         self.phi.toggled.connect(self._timer.start)
-        self._acknowledge.addWidget(label(" ".join(reached), "dangerText"))
-        self._acknowledge.addWidget(self.phi)
+        put(self._acknowledge, label(" ".join(reached), "dangerText"), self.phi)
 
     def _ask_for_name(self) -> None:
         name = self.environment.currentText()
         self.typed = QLineEdit()
         self.typed.setAccessibleName(f"Type “{name}” to confirm")
         self.typed.textChanged.connect(self._timer.start)
-        self._acknowledge.addWidget(label(f"Contact details may be real. Type “{name}” to confirm.", "strong"))
-        self._acknowledge.addWidget(self.typed)
+        put(self._acknowledge, label(f"Contact details may be real. Type “{name}” to confirm.", "strong"), self.typed)
 
     def submit(self) -> None:
         """Draft it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout
+from PySide6.QtWidgets import QLineEdit
 
 from penelope_admin import services
 from penelope_admin.domain.features import (
@@ -20,7 +20,7 @@ from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.acknowledging import AcknowledgingSheet
-from penelope_admin.ui.widgets.basics import Banner, Tick, button, clear, label
+from penelope_admin.ui.widgets.basics import Banner, Tick, button, clear, label, stacked
 from penelope_admin.ui.widgets.dates import OptionalDate
 from penelope_admin.ui.widgets.sheet import Sheet
 from penelope_admin.ui.widgets.switch import risk_badge
@@ -77,8 +77,7 @@ class EnableSheet(_SwitchSheet):
         until = max(view.state.until or register.today + USUAL_USE, register.today)
         self.until = OptionalDate("Last day it is needed", until, register.today, ticked=True)
         self.add(self.until)
-        self._notes = QVBoxLayout()
-        self._notes.setSpacing(theme.current().space("xs"))
+        self._notes = stacked(gap="xs")
         self.add(self._notes)
         self.ask_to_acknowledge(
             f"I accept the PHI risk of {view.name} in this database",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from penelope_admin import services
 from penelope_admin.clock import may_tell_again
@@ -19,7 +19,18 @@ from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.actions import PageAction
-from penelope_admin.ui.widgets.basics import Badge, Card, TextKind, button, label, label_line, set_primary
+from penelope_admin.ui.widgets.basics import (
+    Badge,
+    Card,
+    TextKind,
+    boxed,
+    button,
+    in_a_row,
+    label,
+    label_line,
+    set_primary,
+    stacked,
+)
 from penelope_admin.ui.widgets.countdown import Ring, countdown_text
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.keyed import KeyedRows, Row
@@ -73,12 +84,8 @@ class _WindowCard(Card):
         self._countdown, self._day, self._hours = label("", "big"), label("", "lead"), label()
         self._vendor, self._notes = label("", "muted"), KeyedRows("xxs")
         self._ring = Ring() if ring else None
-        across = QHBoxLayout()
-        across.setSpacing(theme.current().space("l"))
-        text = QVBoxLayout()
-        text.setSpacing(theme.current().space("xxs"))
-        for part in (self._countdown, self._day, self._hours, self._vendor, self._notes):
-            text.addWidget(part)
+        across = in_a_row(gap="l")
+        text = stacked(self._countdown, self._day, self._hours, self._vendor, self._notes, gap="xxs")
         across.addLayout(text, 1)
         if self._ring is not None:
             across.addWidget(self._ring)
@@ -111,9 +118,7 @@ class _WindowCard(Card):
 
     def _hand_over_link(self, window: Window) -> QWidget:
         """Where people work through it: who is on shift."""
-        box = QWidget()
-        box.setLayout(Flow(button("Hand-over sheet …", partial(self.hand_over.emit, window), "link")))
-        return box
+        return boxed(Flow(button("Hand-over sheet …", partial(self.hand_over.emit, window), "link")))
 
     def tick(self, now: object) -> bool:
         """Show the time left; whether the window is over."""
@@ -143,9 +148,8 @@ class OverviewPage(Page):
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
         self._ahead: QPushButton | None = None
-        self._actions = QWidget()
         self._refresh = button("Request a refresh …", self.request_refresh, "primary")
-        self._actions.setLayout(
+        self._actions = boxed(
             Flow(
                 self._refresh,
                 button("Switch a feature …", lambda: shell.go.emit("features", "")),
@@ -181,16 +185,9 @@ class OverviewPage(Page):
         ):
             card.add(rows)
             card.body.addStretch(1)
-        beside = QWidget()
-        column = QVBoxLayout(beside)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.current().space("s"))
-        for card in (self._emergency, self._next, self._off):
-            column.addWidget(card)
-        column.addWidget(self._support, 1)
+        beside = boxed(stacked(self._emergency, self._next, self._off, (self._support, 1), gap="s"))
         self._below = SideBySide(self._waiting, beside, shares=(3, 2), least=LEAST_BESIDE)
-        self.add(self._actions, self._welcome, self._urgent, self._life, self._below)
-        self.content.addStretch(1)
+        self.add(self._actions, self._welcome, self._urgent, self._life, self._below, 1)
         self._timer = QTimer(self, interval=TICK_MS)
         self._timer.timeout.connect(self._tick_on)
         self._timer.start()
@@ -330,9 +327,7 @@ class OverviewPage(Page):
         """Which version the next upgrade brings, and what is new in it."""
 
         def make() -> QWidget:
-            row = QWidget()
-            row.setLayout(Flow(label_line(sentence), button("What is new", partial(self.show_new, version, address))))
-            return row
+            return boxed(Flow(label_line(sentence), button("What is new", partial(self.show_new, version, address))))
 
         self._coming.show_rows([Row(version, (sentence, address), make)] if sentence else [])
 
@@ -377,25 +372,14 @@ class OverviewPage(Page):
         open_request_sheet(self.shell, "missing-notice", entered)
 
     def _make_waiting(self, item: Waiting) -> QWidget:
-        row = QWidget()
-        across = QHBoxLayout(row)
-        across.setContentsMargins(0, 0, 0, 0)
-        across.setSpacing(theme.current().space("s"))
         go = button("Go there", partial(self._lead_to, item), "link")
         go.setAccessibleName(f"Go there: {item.text}")
-        across.addWidget(self._urgency(item.urgency))
-        across.addWidget(label(words.breakable(item.text)), 1)
-        across.addWidget(go)
-        return row
+        return boxed(in_a_row(self._urgency(item.urgency), (label(words.breakable(item.text)), 1), go, gap="s"))
 
     @staticmethod
     def _urgency(urgency: Urgency) -> QWidget:
         """A badge with the room of the widest, so that all sentences begin below each other."""
-        holder = QWidget()
-        across = QHBoxLayout(holder)
-        across.setContentsMargins(0, 0, 0, 0)
-        across.addWidget(Badge(_NAMES[urgency], urgency))
-        across.addStretch(1)
+        holder = boxed(in_a_row(Badge(_NAMES[urgency], urgency), 1))
         holder.setMinimumWidth(max(Badge(name, role).sizeHint().width() for role, name in _NAMES.items()))
         return holder
 
@@ -411,9 +395,7 @@ class OverviewPage(Page):
         from penelope_admin.ui.widgets.opening import openings_grid
 
         def make() -> QWidget:
-            box = QWidget()
-            box.setLayout(openings_grid(openings, self.shell.zone, sites))
-            return box
+            return boxed(openings_grid(openings, self.shell.zone, sites))
 
         rows = [Row("teams", (openings, sites, self.shell.zone), make)]
         if not any(opening.open for opening in openings):

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLayout, QLineEdit, QWidget
 
 from penelope_admin import services
 from penelope_admin.domain.projects import STATE_NAMES
@@ -16,13 +16,13 @@ from penelope_admin.ui import theme
 from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.models.keyed import Column
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Badge, Banner, Card, button, label, set_primary
+from penelope_admin.ui.widgets.basics import Badge, Banner, Card, boxed, button, label, scrolled, set_primary, stacked
 from penelope_admin.ui.widgets.conflicts import Line, conflict_lines, nothing_on, rows_of
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.foot import Choice, Foot, FootBar
 from penelope_admin.ui.widgets.keyed import KeyedRows, Row
 from penelope_admin.ui.widgets.list_detail import ListDetail
-from penelope_admin.ui.widgets.page import Page, set_quiet_scroll
+from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.rows_table import RowsTable
 from penelope_admin.ui.widgets.try_dates import TryDates
 from penelope_admin.ui.widgets.year import year_card
@@ -85,31 +85,18 @@ class ProjectsPage(Page):
         self.table.setAccessibleName("Projects")
         self.table.chose.connect(self._chosen)
         self.table.opened.connect(self._open)
-        listing = QWidget()
+        listing = boxed(stacked(self.search, (self.table, 1)))
         listing.setFocusProxy(self.table)
-        column = QVBoxLayout(listing)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.search)
-        column.addWidget(self.table, 1)
-        self.area = QScrollArea()
-        set_quiet_scroll(self.area)
-        self.area.setWidget(self._detail())
+        self.area = scrolled(self._detail())
         self.foot = FootBar()
         self.foot.hide()
-        right = QWidget()
-        beside = QVBoxLayout(right)
-        beside.setContentsMargins(0, 0, 0, 0)
-        beside.setSpacing(theme.current().space("xs"))
-        beside.addWidget(self.area, 1)
-        beside.addWidget(self.foot)
+        right = boxed(stacked((self.area, 1), self.foot, gap="xs"))
         self.panes = ListDetail(self.shell, "projects-divider", listing, right, "Projects")
         self.table.clicked.connect(lambda _: self.panes.open_detail())
         self.panes.went_back.connect(self.table.setFocus)
         self.foot.emptied.connect(self.panes.take_focus)
         self.content.addWidget(self.panes, 1)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(body)
+        stacked(body, within=self)
 
     def minimumSizeHint(self) -> QSize:
         """What does not fit scrolls inside."""
@@ -125,37 +112,23 @@ class ProjectsPage(Page):
     def _day(self, project: Project) -> str:
         return words.short_day(project.first_day, self.shell.app.clock.now().astimezone(self.shell.zone).date())
 
-    def _detail(self) -> QWidget:
+    def _detail(self) -> QLayout:
         self._card = Card(" ")
         self._badge, self._told, self._features = KeyedRows("xxs"), KeyedRows("xs"), KeyedRows("xxs")
         self._days, self._purpose, self._refresh, self._again = label(), label("", "muted"), label(), label()
         self._turns, self._conflicts = KeyedRows("xxs"), KeyedRows("xxs")
-        for part in (
+        self._card.add(
             self._badge, self._days, self._purpose, self._refresh, self._again, self._features, self._told,
             self._conflicts, self._turns,
-        ):  # fmt: skip
-            self._card.add(part)
+        )  # fmt: skip
         self.shell.conflicts_changed.connect(self._show_conflicts)
         self._picture = KeyedRows()
-        self._print = QWidget()
-        self._print.setLayout(
-            Flow(
-                button("Print the sheet …", self.print_sheet),
-                button("Print the year …", self.print_year),
-            )
+        self._print = boxed(
+            Flow(button("Print the sheet …", self.print_sheet), button("Print the year …", self.print_year))
         )
-        self._body_detail = QWidget()
-        self._body_detail.setObjectName("pageBody")
-        column = QVBoxLayout(self._body_detail)
-        column.setContentsMargins(0, 0, theme.current().space("xxs"), 0)
-        column.setSpacing(theme.current().space("s"))
-        column.addWidget(self._card)
-        column.addWidget(self._picture)
-        column.addWidget(self._print)
-        column.addStretch(1)
         self._card.hide()
         self._print.hide()
-        return self._body_detail
+        return stacked(self._card, self._picture, self._print, 1, gap="s", edges=(0, 0, "xxs", 0))
 
     # --- plans that travel -------------------------------------------------------------------------
 
@@ -398,6 +371,4 @@ def _features(view: ProjectView) -> list[str]:
 
 
 def _left(badge: Badge) -> QWidget:
-    box = QWidget()
-    box.setLayout(Flow(badge))
-    return box
+    return boxed(Flow(badge))

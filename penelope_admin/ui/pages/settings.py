@@ -11,10 +11,8 @@ from PySide6.QtCore import QMimeData, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QFileDialog,
-    QHBoxLayout,
     QListWidget,
     QPushButton,
-    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -31,13 +29,26 @@ from penelope_admin.ui import theme
 from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.agency_form import AgencyForm
-from penelope_admin.ui.widgets.basics import Banner, Card, Facts, Result, button, clear, label, put
+from penelope_admin.ui.widgets.basics import (
+    Banner,
+    Card,
+    Facts,
+    Result,
+    boxed,
+    button,
+    clear,
+    in_a_row,
+    label,
+    put,
+    scrolled,
+    stacked,
+)
 from penelope_admin.ui.widgets.fields import ChoiceField
 from penelope_admin.ui.widgets.files import ask_target, dropped_files
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.list_detail import ListDetail
 from penelope_admin.ui.widgets.mail_form import MailForm
-from penelope_admin.ui.widgets.page import Page, set_quiet_scroll
+from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.person import PersonField
 
 if TYPE_CHECKING:
@@ -157,22 +168,13 @@ class SettingsPage(Page):
 
         Of a part that is saved as a whole, that word and the button stay in sight, below what scrolls.
         """
-        inner, panel, area = QWidget(), QWidget(), QScrollArea()
-        inner.setObjectName("pageBody")
-        column, outer = QVBoxLayout(inner), QVBoxLayout(panel)
-        for made in (column, outer):
-            made.setContentsMargins(0, 0, 0, 0)
-            made.setSpacing(theme.current().space("s"))
-        self._panels[title] = QVBoxLayout()
-        column.addLayout(self._panels[title])
-        set_quiet_scroll(area)
-        area.setWidget(inner)
-        outer.addWidget(area, 1)
-        (outer if title in self._feet else column).addWidget(self.results[title])
-        column.addStretch(1)
-        if title in self._feet:
-            outer.addLayout(self._feet[title])
-        return panel
+        self._panels[title] = stacked()
+        result, foot = self.results[title], self._feet.get(title)
+        if foot is None:
+            area = scrolled(stacked(self._panels[title], result, 1, gap="s"))
+            return boxed(stacked((area, 1)))
+        area = scrolled(stacked(self._panels[title], 1, gap="s"))
+        return boxed(stacked((area, 1), result, foot, gap="s"))
 
     def _make(self, title: str, make: Callable[[], Card]) -> None:
         self._put(title, make())
@@ -598,13 +600,8 @@ def _dropped(data: QMimeData) -> Path | None:
 
 def _as_wide_as_useful(form: QWidget) -> QWidget:
     """A form at the left of its card: on a large screen no field is much longer than what is typed into it."""
-    box = QWidget()
-    across = QHBoxLayout(box)
-    across.setContentsMargins(0, 0, 0, 0)
-    across.addWidget(form, _FIRST)
-    across.addStretch(1)
     form.setMaximumWidth(_LINES_WIDE * form.fontMetrics().lineSpacing())
-    return box
+    return boxed(in_a_row((form, _FIRST), 1))
 
 
 def _belongs(name: str, *, mail: bool) -> bool:

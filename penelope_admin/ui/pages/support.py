@@ -18,7 +18,7 @@ from penelope_admin.ui import theme
 from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.models.rows import RowsModel
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Card, Facts, button, clear, label
+from penelope_admin.ui.widgets.basics import Card, Facts, boxed, button, clear, label, put, stacked
 from penelope_admin.ui.widgets.emergency import DAY_AND_NIGHT, closed_now, emergency_number
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.opening import openings_grid
@@ -110,8 +110,10 @@ class SupportPage(Page):
         card.add(self._now)
         self._show_openings(view.openings, view.zone)
         hours = (f"{team.name}: {hours_in_words(team)}." for team in self.shell.policy.support_teams)
-        card.add(label(f"As the vendor gives the hours: {' '.join(hours)}", "muted"))
-        card.add(label(self.shell.policy.quote("clocks"), "muted"))
+        card.add(
+            label(f"As the vendor gives the hours: {' '.join(hours)}", "muted"),
+            label(self.shell.policy.quote("clocks"), "muted"),
+        )
         if not view.holidays:
             card.add(label(NO_HOLIDAYS, "muted"))
         card.add(Flow(self._status_page_button()))
@@ -127,10 +129,13 @@ class SupportPage(Page):
         self._shown = openings
         clear(self._now)
         if text := closed_now(openings, zone):
-            self._now.addWidget(label(text))
-            self._now.addWidget(label("Has a server stopped? The emergency line:", "strong"))
-            self._now.addWidget(label(emergency_number(self.shell), "big", selectable=True))
-            self._now.addWidget(label(DAY_AND_NIGHT))
+            put(
+                self._now,
+                label(text),
+                label("Has a server stopped? The emergency line:", "strong"),
+                label(emergency_number(self.shell), "big", selectable=True),
+                label(DAY_AND_NIGHT),
+            )
         else:
             self._now.addLayout(openings_grid(openings, zone, self._view.sites if self._view else ()))
 
@@ -266,21 +271,17 @@ class SupportPage(Page):
 
     def _entry(self, record: Sourced, text: str, title: str = "") -> QWidget:
         """Something the vendor says, with its source close below."""
-        box = QWidget()
-        column = QVBoxLayout(box)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        if title:
-            column.addWidget(label(title, "strong"))
-        column.addWidget(label(text, selectable=True))
-        column.addWidget(label(self.shell.policy.source_name(record), "caption"))
-        return box
+        head = [label(title, "strong")] if title else []
+        source = label(self.shell.policy.source_name(record), "caption")
+        return boxed(stacked(*head, label(text, selectable=True), source, gap=0))
 
     def _channels_card(self, view: SupportView) -> Card:
         card = Card("Ways to reach Support")
         for channel in self.shell.policy.channels:
-            card.add(self._entry(channel, " ".join(channel.sentences), channel.name))
-            card.add(*(self._entry(note, note.text) for note in channel.also))
+            card.add(
+                self._entry(channel, " ".join(channel.sentences), channel.name),
+                *(self._entry(note, note.text) for note in channel.also),
+            )
             if channel.for_package is None:
                 continue
             card.add(label(f"Your support package: {PACKAGE_NAMES[view.package].lower()}.", "strong"))

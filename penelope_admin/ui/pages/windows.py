@@ -23,8 +23,6 @@ from PySide6.QtWidgets import (
     QScrollArea,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QVBoxLayout,
-    QWidget,
 )
 
 from penelope_admin import services
@@ -38,12 +36,12 @@ from penelope_admin.ui import theme
 from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.models.items import Index, ItemsModel
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Badge, Card, Facts, button, clear, label
+from penelope_admin.ui.widgets.basics import Badge, Card, Facts, boxed, button, clear, label, put, scrolled, stacked
 from penelope_admin.ui.widgets.conflicts import LINK_THEM, Line, conflict_lines
 from penelope_admin.ui.widgets.files import ask_target, dropped_files
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.list_detail import ListDetail
-from penelope_admin.ui.widgets.page import SETTLED_AFTER, Page, set_quiet_scroll
+from penelope_admin.ui.widgets.page import SETTLED_AFTER, Page
 from penelope_admin.ui.widgets.statements import statements_card
 from penelope_admin.ui.widgets.table import DataTable
 
@@ -171,9 +169,8 @@ class WindowsPage(Page):
         self.add_action(self.all)
         self.add_action(button("Read a notice …", self.read_notice, "primary"))
         self.setAcceptDrops(True)
-        self._year_box = QWidget()
-        self._year = QVBoxLayout(self._year_box)
-        self._year.setContentsMargins(0, 0, 0, 0)
+        self._year = stacked()
+        self._year_box = boxed(self._year)
         self.model = WindowsModel(place(shell.zone.key))
         self.model.conflicts = shell.conflicts
         self.table = DataTable(shell, "windows", "The coming upgrade windows")
@@ -188,8 +185,7 @@ class WindowsPage(Page):
         self.panes.arranged.connect(self._fit_panes)
         self.panes.went_back.connect(self._show_panes)
         self.panes.setMinimumHeight((LINES_AT_LEAST + 1) * theme.current().row_height())
-        self.content.addWidget(self._year_box)
-        self.content.addWidget(self.panes, 1)
+        put(self.content, self._year_box, (self.panes, 1))
 
     def _fit_panes(self) -> None:
         """A detail in the list's place has all the page, so that nothing scrolls but the detail."""
@@ -206,18 +202,8 @@ class WindowsPage(Page):
         return menu
 
     def _detail_area(self) -> QScrollArea:
-        inner = QWidget()
-        inner.setObjectName("pageBody")
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.current().space("s"))
-        column.addWidget(self.detail)
-        column.addWidget(statements_card(self.shell, "What the vendor says", "upgrades", "emergency"))
-        column.addStretch(1)
-        area = QScrollArea()
-        set_quiet_scroll(area)
-        area.setWidget(inner)
-        return area
+        statements = statements_card(self.shell, "What the vendor says", "upgrades", "emergency")
+        return scrolled(stacked(self.detail, statements, 1, gap="s"))
 
     @classmethod
     def actions_by_name(cls, _policy: Policy) -> list[PageAction]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QSize
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QSizePolicy
 
 from penelope_admin import services
 from penelope_admin.services.training.handed import START_ENDING
@@ -15,7 +15,7 @@ from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import theme
 from penelope_admin.ui.actions import Action
 from penelope_admin.ui.training.exercise import KEYS, ExercisePane
-from penelope_admin.ui.widgets.basics import button, label, label_line
+from penelope_admin.ui.widgets.basics import button, label, label_line, stacked
 from penelope_admin.ui.widgets.files import dropped_files
 
 if TYPE_CHECKING:
@@ -150,12 +150,7 @@ class _Strip(QFrame):
         name = label_line("Exercise")
         name.setObjectName("caption")
         self._progress = label("", "caption")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(look.space("m"), look.space("s"), look.space("m"), look.space("s"))
-        column.addWidget(self.open)
-        column.addWidget(name)
-        column.addWidget(self._progress)
-        column.addStretch(1)
+        stacked(self.open, name, self._progress, 1, within=self, edges=("m", "s", "m", "s"))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
 
     def show_progress(self, words: str) -> None:

@@ -6,13 +6,12 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QPushButton
 
 from penelope_admin import services
 from penelope_admin.domain.training import WORD
 from penelope_admin.ui import format as words
-from penelope_admin.ui import theme
-from penelope_admin.ui.widgets.basics import button, label_line
+from penelope_admin.ui.widgets.basics import button, label_line, stacked
 from penelope_admin.ui.widgets.flow import Flow
 
 if TYPE_CHECKING:
@@ -34,7 +33,6 @@ class ClockBar(QFrame):
         self.setAccessibleName("Training: practice clock")
         self._shell, self._pause, self._is_working = shell, pause, False
         idle = self._unless_working
-        look = theme.current()
         self._word = label_line(WORD)
         self._word.setObjectName("trainingWord")
         self.time = label_line("")
@@ -47,9 +45,7 @@ class ClockBar(QFrame):
         self.upgrade = button(
             "Next upgrade", idle(lambda: move_to_next("upgrade")), tip="Let time pass until the next upgrade is over"
         )
-        column = QVBoxLayout(self)
-        column.setContentsMargins(look.space("m"), look.space("xs"), look.space("m"), look.space("xs"))
-        column.addLayout(Flow(self._word, self.time, *self.buttons))
+        stacked(Flow(self._word, self.time, *self.buttons), within=self, edges=("m", "xs", "m", "xs"))
         self.show_time()
 
     @property

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QPlainTextEdit, QVBoxLayout
+from PySide6.QtWidgets import QBoxLayout, QPlainTextEdit
 
 from penelope_admin import services
 from penelope_admin.services.training.exercises import paragraphs
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
-from penelope_admin.ui.widgets.basics import Banner, Card, button, label
+from penelope_admin.ui.widgets.basics import Banner, Card, button, in_a_row, label, stacked
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -30,10 +30,7 @@ class DebriefingSheet(Sheet):
         for paragraph in paragraphs(said.text):
             self.add(label(paragraph))
         self.add(Banner(f"The rule: {said.rule} ({shell.policy.source_name(said)})", "info"))
-        both = QHBoxLayout()
-        both.setSpacing(theme.current().space("s"))
-        both.addWidget(self._done(course), 1)
-        both.addWidget(self._expert(said.expert), 1)
+        both = in_a_row((self._done(course), 1), (self._expert(said.expert), 1), gap="s")
         self.add(both)
         self.thought = QPlainTextEdit(course.thought)
         self.thought.setTabChangesFocus(True)
@@ -41,9 +38,7 @@ class DebriefingSheet(Sheet):
         self.field(said.question, self.thought, "Your answer stays on this computer. Nobody marks it.")
         self._kept = label("", "muted")
         keep = button("Keep my answer", self._keep)
-        across = QHBoxLayout()
-        across.addWidget(keep)
-        across.addWidget(self._kept, 1)
+        across = in_a_row(keep, (self._kept, 1))
         self.add(across)
 
     def _done(self, course: Course) -> Card:
@@ -75,8 +70,4 @@ class DebriefingSheet(Sheet):
 
 
 def _step(head: str, text: str) -> QBoxLayout:
-    column = QVBoxLayout()
-    column.setSpacing(0)
-    column.addWidget(label(head, "caption"))
-    column.addWidget(label(text))
-    return column
+    return stacked(label(head, "caption"), label(text), gap=0)

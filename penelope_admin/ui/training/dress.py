@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 
 from penelope_admin import services
 from penelope_admin.domain.training import NOTE, WORD
 from penelope_admin.ui import theme
 from penelope_admin.ui.actions import Action
 from penelope_admin.ui.training.clock_bar import ClockBar
+from penelope_admin.ui.widgets.basics import stacked
 
 if TYPE_CHECKING:
     from penelope_admin.domain.vendor import Happening
@@ -91,10 +92,7 @@ class Dress(QObject):
         window.setWindowTitle(f"{WORD} – {window.windowTitle()}")
         self.bar = ClockBar(window.shell, self.move_by, self.move_to_next, self.pause)
         whole = QWidget()
-        column = QVBoxLayout(whole)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.bar)
+        column = stacked(self.bar, within=whole, gap=0)
         if (inner := window.takeCentralWidget()) is not None:
             column.addWidget(inner, 1)
         window.setCentralWidget(whole)

@@ -6,16 +6,29 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QTimer, Signal
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QLabel, QPushButton, QWidget
 
 from penelope_admin import services
 from penelope_admin.services.training.exercises import paragraphs
 from penelope_admin.ui import theme
 from penelope_admin.ui.training.debriefing import DebriefingSheet
 from penelope_admin.ui.training.questions import QuestionField
-from penelope_admin.ui.widgets.basics import Badge, Banner, Card, button, clear, label, line, set_plain
+from penelope_admin.ui.widgets.basics import (
+    Badge,
+    Banner,
+    Card,
+    Edges,
+    boxed,
+    button,
+    clear,
+    in_a_row,
+    label,
+    line,
+    scrolled,
+    set_plain,
+    stacked,
+)
 from penelope_admin.ui.widgets.flow import Flow
-from penelope_admin.ui.widgets.page import set_quiet_scroll
 
 if TYPE_CHECKING:
     from penelope_admin.app import App
@@ -53,41 +66,19 @@ class ExercisePane(QFrame):
         self._shown: tuple[object, ...] = ()
         self._next_press: QPushButton | None = None
         self._choosing = False  # the ladder is shown, whatever is under way
-        look = theme.current()
         self._head = label("Exercises", "caption")
         self.fold = button("Hide", lambda: self.folded.emit(True), "link", tip=f"Hide or show the exercise ({KEYS})")
-        head = QHBoxLayout()
-        head.addWidget(self._head, 1)
-        head.addWidget(self.fold)
+        head = in_a_row((self._head, 1), self.fold)
         self._title = label("", "cardTitle")
-        self._body = QVBoxLayout()
-        self._body.setSpacing(look.space("s"))
-        inside = QWidget()
+        self._body = stacked(gap="s")
+        inside = boxed(stacked(self._body, 1, edges=("m", 0, "m", "m")))
         inside.setObjectName("exerciseBody")
-        within = QVBoxLayout(inside)
-        within.setContentsMargins(look.space("m"), 0, look.space("m"), look.space("m"))
-        within.addLayout(self._body)
-        within.addStretch(1)
-        self.area = QScrollArea()
-        set_quiet_scroll(self.area)
-        self.area.setWidget(inside)
-        self._buttons = QVBoxLayout()
-        self._problem = QVBoxLayout()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(look.size("focus"), look.space("s"), 0, look.space("s"))
-        column.setSpacing(look.space("xs"))
-        above = QVBoxLayout()
-        above.setContentsMargins(look.space("m"), 0, look.space("m"), 0)
-        above.addLayout(head)
-        above.addWidget(self._title)
-        below = QVBoxLayout()
-        below.setContentsMargins(look.space("m"), 0, look.space("m"), 0)
-        below.addLayout(self._problem)
-        below.addLayout(self._buttons)
-        column.addLayout(above)
-        column.addWidget(self.area, 1)
-        column.addWidget(line())
-        column.addLayout(below)
+        self.area = scrolled(inside)
+        self._buttons, self._problem = stacked(), stacked()
+        above = stacked(head, self._title, edges=("m", 0, "m", 0))
+        below = stacked(self._problem, self._buttons, edges=("m", 0, "m", 0))
+        edges: Edges = (theme.current().size("focus"), "s", 0, "s")
+        stacked(above, (self.area, 1), line(), below, within=self, gap="xs", edges=edges)
         self._timer = QTimer(self, interval=LOOK_AFTER_MS, singleShot=True)
         self._timer.timeout.connect(self.look)
         shell.operations.changed.connect(lambda _: self._timer.start())
@@ -312,18 +303,10 @@ class _CheckLine(QWidget):
 
     def __init__(self, says: str) -> None:
         super().__init__()
-        look = theme.current()
         self._tick, self._missing = QLabel(), label("", "muted")
         set_plain(self._tick)
-        words = QVBoxLayout()
-        words.setSpacing(0)
-        words.addWidget(label(says))
-        words.addWidget(self._missing)
-        across = QHBoxLayout(self)
-        across.setContentsMargins(0, 0, 0, 0)
-        across.setSpacing(look.space("xs"))
-        across.addWidget(self._tick, 0)
-        across.addLayout(words, 1)
+        words = stacked(label(says), self._missing, gap=0)
+        in_a_row(self._tick, (words, 1), within=self, gap="xs")
 
     def show_outcome(self, outcome: Outcome) -> None:
         """Tick it, or say what is missing."""
@@ -342,12 +325,9 @@ class _Choice(QWidget):
     def __init__(self, exercise: Exercise, course: Course, start: Callable[[str], None]) -> None:
         super().__init__()
         result = course.results.get(exercise.key)
-        across = QVBoxLayout(self)
-        across.setContentsMargins(0, 0, 0, 0)
-        across.setSpacing(0)
         name = button(exercise.title, lambda: start(exercise.key), "link")
         name.setAccessibleName(f"Start: {exercise.title}")
-        across.addWidget(name)
+        across = stacked(name, within=self, gap=0)
         said = f"About {exercise.minutes} minutes"
         if result is not None:
             hints = f", hints used: {result.hints}" if result.hints else ""

@@ -6,7 +6,6 @@ from email.utils import parseaddr
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from penelope_admin import services
 from penelope_admin.topics import EVERYTHING
@@ -14,10 +13,10 @@ from penelope_admin.ui import format as words
 from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.models.keyed import Column
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import ButtonKind, Card, Facts, button, clear, label
+from penelope_admin.ui.widgets.basics import ButtonKind, Card, Facts, button, clear, label, put, scrolled, stacked
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.list_detail import ListDetail
-from penelope_admin.ui.widgets.page import Page, set_quiet_scroll
+from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.rows_table import RowsTable
 
 if TYPE_CHECKING:
@@ -52,16 +51,15 @@ class MailboxPage(Page):
             shell, "mailbox", EMPTY, columns, lambda mail: mail.number, most=None, stretch=2
         )
         self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # a subject ends with what tells it from others
-        self._message = QVBoxLayout()
-        inner = QWidget()
-        inner.setObjectName("pageBody")
-        inner.setLayout(self._message)
-        self._message.setContentsMargins(0, 0, 0, 0)
-        area = QScrollArea()
-        set_quiet_scroll(area)
-        area.setWidget(inner)
+        self._message = stacked()
         self.panes = ListDetail(
-            shell, "mailbox", self.table, area, "All messages", shares=(1, 1), side_by_side_from=SIDE_BY_SIDE_FROM
+            shell,
+            "mailbox",
+            self.table,
+            scrolled(self._message),
+            "All messages",
+            shares=(1, 1),
+            side_by_side_from=SIDE_BY_SIDE_FROM,
         )
         shell.replaced.connect(self.panes.close_detail)
         self.table.chose.connect(self._show_chosen)
@@ -126,8 +124,7 @@ class MailboxPage(Page):
         card.add(facts, label(mail.body.rstrip("\n"), selectable=True))
         if (buttons := self._buttons_for(mail)) is not None:
             card.add(buttons)
-        self._message.addWidget(card)
-        self._message.addStretch(1)
+        put(self._message, card, 1)
 
     def _buttons_for(self, mail: Mail) -> Flow | None:
         """What can be done with a message that came: what one would do with a real one."""

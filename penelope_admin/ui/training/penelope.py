@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import msgspec
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QListWidget,
     QPushButton,
     QScrollArea,
@@ -28,16 +27,30 @@ from penelope_admin.domain.times import plural
 from penelope_admin.domain.vendor import is_down, people, shown_on
 from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import format as words
-from penelope_admin.ui import theme
 from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.models.keyed import Column
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Badge, Card, Facts, Result, button, clear, label, label_line
+from penelope_admin.ui.widgets.basics import (
+    Badge,
+    Card,
+    Edges,
+    Facts,
+    Result,
+    boxed,
+    button,
+    clear,
+    in_a_row,
+    label,
+    label_line,
+    put,
+    scrolled,
+    stacked,
+)
 from penelope_admin.ui.widgets.fields import ChoiceField
 from penelope_admin.ui.widgets.files import ask_target
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.list_detail import ListDetail
-from penelope_admin.ui.widgets.page import Page, set_quiet_scroll
+from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.rows_table import RowsTable
 
 if TYPE_CHECKING:
@@ -105,11 +118,7 @@ class PenelopePage(Page):
         self.database = ChoiceField()
         self.database.setAccessibleName("Database")
         self.database.currentIndexChanged.connect(lambda _: self._choose())
-        across = QHBoxLayout()
-        across.setSpacing(theme.current().space("xs"))
-        across.addWidget(label_line("Database"))
-        across.addWidget(self.database)
-        across.addStretch(1)
+        across = in_a_row(label_line("Database"), self.database, 1, gap="xs")
         self.add(across)
         self.result = Result()
         self.add(self.result)
@@ -139,15 +148,8 @@ class PenelopePage(Page):
         return [PageAction(f"In Penelope: {title}", partial(_show_part, title), "look check see") for title in PARTS]
 
     def _panel(self, title: str) -> QScrollArea:
-        inner = QWidget()
-        inner.setObjectName("pageBody")
-        self._panels[title] = column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.current().space("s"))
-        area = QScrollArea()
-        set_quiet_scroll(area)
-        area.setWidget(inner)
-        return area
+        self._panels[title] = stacked(gap="s")
+        return scrolled(self._panels[title])
 
     def load(self) -> None:
         """Ask for the databases, as of now."""
@@ -206,8 +208,7 @@ class PenelopePage(Page):
             self._switches.clear()
         column = self._panels[title]
         clear(column)
-        column.addWidget(self._no_entry(look) if down else _MAKERS[title](self, look))
-        column.addStretch(1)
+        put(column, self._no_entry(look) if down else _MAKERS[title](self, look), 1)
 
     def _name(self, database: Database) -> str:
         return self.shell.policy.environment[database.key].name
@@ -237,16 +238,10 @@ class PenelopePage(Page):
         return card
 
     def _feature(self, feature: Feature) -> QWidget:
-        row = QWidget()
-        across = QHBoxLayout(row)
-        across.setContentsMargins(theme.current().space("l") if feature.part_of else 0, 0, 0, 0)
-        across.setSpacing(theme.current().space("s"))
-        across.addWidget(label(feature.name), 1)
         badge, made = Badge("", "info"), button("", partial(self._press, feature.key))
-        across.addWidget(badge)
-        across.addWidget(made)
         self._switches[feature.key] = badge, made
-        return row
+        edges: Edges = ("l" if feature.part_of else 0, 0, 0, 0)
+        return boxed(in_a_row((label(feature.name), 1), badge, made, gap="s", edges=edges))
 
     def _press(self, feature: str) -> None:
         if self._world is not None:

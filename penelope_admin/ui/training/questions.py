@@ -10,11 +10,9 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QHBoxLayout,
     QRadioButton,
     QScrollArea,
     QSizePolicy,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -23,8 +21,7 @@ from penelope_admin.domain.times import month_in_words, place
 from penelope_admin.services.training.exercises import Question
 from penelope_admin.services.training.records import Given
 from penelope_admin.services.training.scene import MONTHS
-from penelope_admin.ui import theme
-from penelope_admin.ui.widgets.basics import Badge, button, label
+from penelope_admin.ui.widgets.basics import Badge, button, in_a_row, label, stacked
 from penelope_admin.ui.widgets.dates import DateField, MomentField, from_qdate
 from penelope_admin.ui.widgets.fields import ChoiceField
 
@@ -45,20 +42,13 @@ class QuestionField(QWidget):
         """
         super().__init__()
         self.question = question
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(theme.current().space("xxs"))
         own = find_zone(question.zone) if question.zone else zone
-        self._column.addWidget(label(question.ask, "strong"))
+        self._column = stacked(label(question.ask, "strong"), within=self, gap="xxs")
         self._value = self._put_editor(now, own)
         self.give = button("Check this answer", self._give)
-        self._said = QHBoxLayout()
-        self._said.addWidget(self.give)
         self._right = Badge("Right", "positive")
         self._not_yet = Badge("Not yet", "caution")
-        self._said.addWidget(self._right)
-        self._said.addWidget(self._not_yet)
-        self._said.addStretch(1)
+        self._said = in_a_row(self.give, self._right, self._not_yet, 1)
         self._column.addLayout(self._said)
         self._wrong = label("")
         self._column.addWidget(self._wrong)
@@ -152,11 +142,7 @@ class _Choice(QWidget):
         self.circle = QRadioButton()
         self.circle.setAccessibleName(text)
         self.circle.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        across = QHBoxLayout(self)
-        across.setContentsMargins(0, 0, 0, 0)
-        across.setSpacing(theme.current().space("xxs"))
-        across.addWidget(self.circle)
-        across.addWidget(label(text), 1)
+        in_a_row(self.circle, (label(text), 1), within=self, gap="xxs")
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A click on the words is a click on the circle."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from penelope_admin.domain.features import Acknowledgement, queue_confirmation
 from penelope_admin.policy import Effect
-from penelope_admin.ui import theme
-from penelope_admin.ui.widgets.basics import Banner, Tick, labelled
+from penelope_admin.ui.widgets.basics import Banner, Tick, labelled, stacked
 from penelope_admin.ui.widgets.sheet import Sheet
 
 WHY_TYPE = "Because contact details in this database may be those of real people."
@@ -35,9 +34,7 @@ class AcknowledgingFields(QWidget):
         """
         super().__init__()
         self.acknowledged, self.looked, self.typed = Tick(what), Tick(queue_confirmation(checks)), QLineEdit()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.current().space("s"))
+        column = stacked(within=self, gap="s")
         if needed:
             column.addWidget(self.acknowledged)
         if checks and queue_sentence:

@@ -19,7 +19,7 @@ from penelope_admin.policy import MOST_NOTICE_DAYS, Region
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Banner, Tick, clear, label
+from penelope_admin.ui.widgets.basics import Banner, Tick, clear, label, put, stacked
 from penelope_admin.ui.widgets.fields import ChoiceField, NumberField
 
 
@@ -63,9 +63,7 @@ class AgencyForm(QWidget):
         super().__init__()
         self._shell, self._profile = shell, profile
         known = profile or Profile(name="", region="", zone="", environments=())
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(theme.current().space("xxs"))
+        self._column = stacked(within=self, gap="xxs")
         self.name = self._line("Agency name", known.name, "As Support knows it.")
         self.region = ChoiceField()
         self.region.setPlaceholderText("Choose a region")
@@ -181,8 +179,7 @@ class AgencyForm(QWidget):
             "until they untick and save it."
         )
         self.second_person.box.setAccessibleDescription(hint)
-        self._column.addWidget(self.second_person)
-        self._column.addWidget(label(hint, "caption"))
+        put(self._column, self.second_person, label(hint, "caption"))
         self._column.addSpacing(theme.current().space("xs"))
 
     def _fill(self, profile: Profile | None) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Literal
+from collections.abc import Callable, Sequence
+from typing import Literal, TypeAlias, TypeVar
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
@@ -30,6 +30,10 @@ from penelope_admin.ui.widgets.presses import Presses
 
 TextKind = Literal["body", "muted", "caption", "lead", "big", "strong", "cardTitle", "pageTitle", "dangerText"]
 ButtonKind = Literal["plain", "primary", "danger", "link"]
+Piece: TypeAlias = QWidget | QLayout | tuple[QWidget | QLayout, int] | int
+Distance: TypeAlias = str | int  # a token, or pixels
+Edges: TypeAlias = Distance | tuple[Distance, Distance, Distance, Distance]  # left, top, right, bottom
+L = TypeVar("L", bound=QBoxLayout)
 
 
 def label(text: str = "", kind: TextKind = "body", *, selectable: bool = False) -> QLabel:
@@ -105,13 +109,70 @@ def set_primary(made: QPushButton, is_primary: bool) -> None:
     restyle(made)
 
 
-def put(layout: QBoxLayout, *items: QWidget | QLayout) -> None:
-    """Put things into a layout, one after the other."""
-    for item in items:
-        if isinstance(item, QWidget):
-            layout.addWidget(item)
+def put(layout: QBoxLayout, *parts: Piece) -> None:
+    """Put things into a layout, one after the other. A pair is a thing and its share of what room is left; a number is
+    such a share for nothing.
+    """
+    for part in parts:
+        if isinstance(part, int):
+            layout.addStretch(part)
+            continue
+        thing, share = part if isinstance(part, tuple) else (part, 0)
+        if isinstance(thing, QWidget):
+            layout.addWidget(thing, share)
         else:
-            layout.addLayout(item)
+            layout.addLayout(thing, share)
+
+
+def stacked(*parts: Piece, within: QWidget | None = None, gap: Distance | None = None, edges: Edges = 0) -> QVBoxLayout:
+    """Things below each other, as `put` takes them: in a widget, or to be put into another
+    layout, whose gap they have unless they are given one.
+    """
+    return _laid_out(QVBoxLayout(), parts, within, gap, edges)
+
+
+def in_a_row(
+    *parts: Piece, within: QWidget | None = None, gap: Distance | None = None, edges: Edges = 0
+) -> QHBoxLayout:
+    """Things beside each other; see `stacked`."""
+    return _laid_out(QHBoxLayout(), parts, within, gap, edges)
+
+
+def _laid_out(layout: L, parts: Sequence[Piece], within: QWidget | None, gap: Distance | None, edges: Edges) -> L:
+    if within is not None:
+        within.setLayout(layout)
+    layout.setContentsMargins(*map(_pixels, edges if isinstance(edges, tuple) else (edges,) * 4))
+    if gap is not None:
+        layout.setSpacing(_pixels(gap))
+    put(layout, *parts)
+    return layout
+
+
+def _pixels(distance: Distance) -> int:
+    return theme.current().space(distance) if isinstance(distance, str) else distance
+
+
+def boxed(layout: QLayout) -> QWidget:
+    """A widget around a layout."""
+    box = QWidget()
+    box.setLayout(layout)
+    return box
+
+
+def scrolled(inside: QWidget | QLayout, area: QScrollArea | None = None) -> QScrollArea:
+    """What scrolls up and down only, and is no stop for the Tab key; a layout gets the page's ground.
+
+    By the properties' names: touching Qt's namespace of enums costs a tenth of the time to the first frame.
+    """
+    area = area or QScrollArea()
+    area.setWidgetResizable(True)
+    area.setProperty("horizontalScrollBarPolicy", "ScrollBarAlwaysOff")
+    area.setProperty("focusPolicy", "NoFocus")
+    if isinstance(inside, QLayout):
+        inside = boxed(inside)
+        inside.setObjectName("pageBody")
+    area.setWidget(inside)
+    return area
 
 
 def drop(item: QLayoutItem | None) -> None:
@@ -154,8 +215,7 @@ class Tick(QWidget):
         across = QHBoxLayout(self)
         across.setContentsMargins(0, 0, 0, 0)
         across.setSpacing(theme.current().size("focus"))  # so that the frame of the focus does not touch the words
-        across.addWidget(self.box)
-        across.addWidget(label(text), 1)
+        put(across, self.box, (label(text), 1))
 
     def isChecked(self) -> bool:
         """Whether it is ticked."""
@@ -187,17 +247,13 @@ class Card(QFrame):
     def __init__(self, title: str = "") -> None:
         super().__init__()
         self.setObjectName("card")
-        space = theme.current().space
-        self.body = QVBoxLayout(self)
-        self.body.setContentsMargins(space("m"), space("m"), space("m"), space("m"))
-        self.body.setSpacing(space("xs"))
         self.head = label(title, "cardTitle")
-        self.body.addWidget(self.head)
+        self.body = stacked(self.head, within=self, gap="xs", edges="m")
         if not title:
             self.head.hide()
         self.setAccessibleName(title)
 
-    def add(self, *items: QWidget | QLayout) -> None:
+    def add(self, *items: Piece) -> None:
         """Put things below each other."""
         put(self.body, *items)
 
@@ -237,13 +293,11 @@ class Badge(QFrame):
         super().__init__()
         self.setObjectName("badge")
         space = theme.current().space
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(space("xs"), space("xxs") // 2, space("xs"), space("xxs") // 2)
-        layout.setSpacing(space("xxs"))
         self._picture, self._text = QLabel(), QLabel()
         set_plain(self._text)
-        layout.addWidget(self._picture)
-        layout.addWidget(self._text)
+        in_a_row(
+            self._picture, self._text, within=self, gap="xxs", edges=("xs", space("xxs") // 2, "xs", space("xxs") // 2)
+        )
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
         self.show_as(text, role, icon)
 
@@ -265,14 +319,11 @@ class Banner(QFrame):
         super().__init__()
         self.setObjectName("banner")
         self.setProperty("role", role)
-        space, side = theme.current().space, theme.current().size("icon")
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(space("s"), space("xs"), space("s"), space("xs"))
-        layout.setSpacing(space("xs"))
+        _space, side = theme.current().space, theme.current().size("icon")
+        layout = in_a_row(within=self, gap="xs", edges=("s", "xs", "s", "xs"))
         picture = QLabel()
         picture.setPixmap(theme.icon(role, "accent" if role == "info" else role).pixmap(side, side))
-        layout.addWidget(picture)
-        layout.addWidget(label(text, selectable=True), 1)
+        put(layout, picture, (label(text, selectable=True), 1))
         if action is not None:
             layout.addWidget(action)
         self.setAccessibleName(text)
@@ -283,8 +334,7 @@ class Result(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column = stacked(within=self)
         self.hide()
 
     def say(self, text: str, role: Role, action: QPushButton | None = None) -> None:

@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QDate, QDateTime, QLocale, QSize, Qt, QTime, QTimeZone
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QTextCharFormat, QWheelEvent
-from PySide6.QtWidgets import QCalendarWidget, QCheckBox, QDateTimeEdit, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QCalendarWidget, QCheckBox, QDateTimeEdit, QToolButton, QWidget
 
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
+from penelope_admin.ui.widgets.basics import in_a_row
 
 _MONTHS, _LONGEST_MONTH = 12, 31
 _WEEK, _WEEKS = 7, 6
@@ -200,10 +201,7 @@ class OptionalDate(QWidget):
         self.field.setAccessibleName(name)
         self.field.setEnabled(ticked)
         self.tick.toggled.connect(self.field.setEnabled)
-        across = QHBoxLayout(self)
-        across.setContentsMargins(0, 0, 0, 0)
-        across.addWidget(self.tick, 1)
-        across.addWidget(self.field, 1)
+        in_a_row((self.tick, 1), (self.field, 1), within=self)
 
     @property
     def day(self) -> date | None:

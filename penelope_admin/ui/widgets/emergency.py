@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QVBoxLayout
 
 from penelope_admin import services
 from penelope_admin.clock import find_zone
@@ -15,9 +14,8 @@ from penelope_admin.domain.support import Opening, first_to_open, opening
 from penelope_admin.domain.times import duration_in_words
 from penelope_admin.gateways import zones
 from penelope_admin.ui import format as words
-from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Badge, Card, button, clear, label
+from penelope_admin.ui.widgets.basics import Badge, Card, button, clear, label, stacked
 from penelope_admin.ui.widgets.flow import Flow
 
 if TYPE_CHECKING:
@@ -61,8 +59,7 @@ class EmergencyCard(Card):
         self.number = label(emergency_number(shell), "big", selectable=True)
         self.number.setAccessibleName(f"Emergency line: {self.number.text()}")
         self._openings: tuple[Opening, ...] = ()
-        self._awake = QVBoxLayout()
-        self._awake.setSpacing(theme.current().space("xxs"))
+        self._awake = stacked(gap="xxs")
         self.timer_label = label("", "strong")
         self.script = label("", selectable=True)
         word = shell.policy.critical.subject_word

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QMenu, QPushButton
 
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
-from penelope_admin.ui.widgets.basics import button, label
+from penelope_admin.ui.widgets.basics import button, in_a_row, label, stacked
 from penelope_admin.ui.widgets.flow import Flow
 
 
@@ -65,13 +65,9 @@ class FootBar(QFrame):
         for made in (self.primary, self.other):
             made.installEventFilter(self)
             made.clicked.connect(lambda _=False, made=made: self._chosen[made].run())
-        across = QHBoxLayout(self)
         sides = space("m") if framed else 0
-        across.setContentsMargins(sides, space("xs"), sides, space("xs"))
-        column = QVBoxLayout()
-        column.setSpacing(space("xxs"))
-        column.addWidget(self.question)
-        column.addLayout(Flow(self.primary, self.other, self.more))
+        across = in_a_row(within=self, edges=(sides, "xs", sides, "xs"))
+        column = stacked(self.question, Flow(self.primary, self.other, self.more), gap="xxs")
         across.addLayout(column)
 
     def show_foot(self, foot: Foot) -> None:

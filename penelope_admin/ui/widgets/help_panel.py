@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QFrame
 
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import button, label
+from penelope_admin.ui.widgets.basics import button, in_a_row, label, stacked
 from penelope_admin.ui.widgets.help_text import HelpText
 from penelope_admin.ui.widgets.sheet import Sheet
 
@@ -23,13 +23,8 @@ class HelpPanel(QFrame):
         self.setObjectName("card")
         self.text = HelpText(shell.policy)
         close = button("Close", self.closed.emit)
-        head = QHBoxLayout()
-        head.addWidget(label("Help", "cardTitle"), 1)
-        head.addWidget(close)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(look.space("m"), look.space("m"), look.space("m"), look.space("m"))
-        column.addLayout(head)
-        column.addWidget(self.text, 1)
+        head = in_a_row((label("Help", "cardTitle"), 1), close)
+        stacked(head, (self.text, 1), within=self, edges="m")
         self.setFixedWidth(look.size("help"))
         self.hide()
 

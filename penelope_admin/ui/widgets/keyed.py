@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable
 from typing import NamedTuple
 
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
-from penelope_admin.ui import theme
+from penelope_admin.ui.widgets.basics import stacked
 
 
 class Row(NamedTuple):
@@ -24,9 +24,7 @@ class KeyedRows(QWidget):
     def __init__(self, gap: str = "s") -> None:
         super().__init__()
         self._rows: dict[Hashable, tuple[object, QWidget]] = {}
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(theme.current().space(gap))
+        self._column = stacked(within=self, gap=gap)
         self.hide()
 
     def row(self, key: Hashable) -> QWidget:

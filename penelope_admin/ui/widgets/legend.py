@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from penelope_admin.ui import theme
-from penelope_admin.ui.widgets.basics import label_line
+from penelope_admin.ui.widgets.basics import in_a_row, label_line
 
 Draw = Callable[[QPainter, QRectF], None]
 
@@ -24,12 +24,7 @@ class Key(QWidget):
 
     def __init__(self, text: str, draw: Draw, width: str = "icon") -> None:
         super().__init__()
-        look = theme.current()
-        across = QHBoxLayout(self)
-        across.setContentsMargins(0, 0, look.space("xs"), 0)
-        across.setSpacing(look.space("xxs"))
-        across.addWidget(_Sample(draw, width))
-        across.addWidget(label_line(text))
+        in_a_row(_Sample(draw, width), label_line(text), within=self, gap="xxs", edges=(0, 0, "xs", 0))
 
 
 class _Sample(QWidget):

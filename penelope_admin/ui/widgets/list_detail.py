@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, QModelIndex, QSize, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QSplitter, QWidget
 
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import button
+from penelope_admin.ui.widgets.basics import boxed, button, stacked
 
 SIDE_BY_SIDE_FROM = 100
 """So many characters of the body's font wide, list and detail have room beside each other."""
@@ -52,13 +52,7 @@ class ListDetail(QWidget):
         self._detail_open = False
         self._has_detail = True
         self.back = button(f"‹ {back}", self.go_back, "link")
-        right = QWidget()
-        column = QVBoxLayout(right)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.current().space("xxs"))
-        column.addWidget(self.back)
-        column.addWidget(detail, 1)
-        self._right = right
+        self._right = right = boxed(stacked(self.back, (detail, 1), gap="xxs"))
         self._splitter = QSplitter()
         self._splitter.setChildrenCollapsible(False)
         self._splitter.setHandleWidth(theme.current().space("s"))
@@ -76,9 +70,7 @@ class ListDetail(QWidget):
         if state := shell.settings.columns.get(key):
             self._splitter.restoreState(QByteArray.fromBase64(state.encode()))
         self._splitter.splitterMoved.connect(self._remember)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self._splitter)
+        stacked(self._splitter, within=self)
         self._arrange()
 
     def _remember(self) -> None:

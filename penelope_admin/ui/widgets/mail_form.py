@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QLineEdit, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QSpinBox, QWidget
 
 from penelope_admin.domain.delivery import SECURITY_NAMES, VIA_NAMES, password_notice
 from penelope_admin.ui import theme
-from penelope_admin.ui.widgets.basics import Result, button, label, put
+from penelope_admin.ui.widgets.basics import Result, button, label, put, stacked
 from penelope_admin.ui.widgets.fields import ChoiceField, NumberField
 from penelope_admin.ui.widgets.flow import Flow
 
@@ -86,8 +86,7 @@ class ServerFields(QWidget):
             grid.addWidget(title, row if field is self.host else row + 1, 0)
             grid.addWidget(field, row if field is self.host else row + 1, 1)
         grid.addWidget(self.notice, 1, 1)  # right below the server's name
-        below = QVBoxLayout()
-        put(below, Flow(self.keep, self.forget, self.test), self.result)
+        below = stacked(Flow(self.keep, self.forget, self.test), self.result)
         grid.addLayout(below, len(fields) + 1, 1)
         self.password.textChanged.connect(self._judge)
         self.show_server(None)
@@ -157,9 +156,7 @@ class MailForm(QWidget):
     def __init__(self, profile: Profile, policy: Policy, today: date) -> None:
         super().__init__()
         self._profile = profile
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.current().space("xs"))
+        column = stacked(within=self, gap="xs")
         self.delivery = ChoiceField()
         for key, name in VIA_NAMES.items():
             self.delivery.addItem(name, key)
@@ -183,22 +180,26 @@ class MailForm(QWidget):
         for kind, fields in self.fields.items():
             fields.test_wanted.connect(partial(self.test_wanted.emit, kind))
             fields.password_given.connect(partial(self.password_given.emit, kind))
-        column.addWidget(label("How requests are usually sent", "strong"))
-        column.addLayout(Flow(self.delivery))
-        column.addWidget(label("Your mail server, for sending (optional)", "strong"))
-        column.addWidget(label("Always encrypted. Leave the user empty if the server asks for none.", "caption"))
-        column.addWidget(self.smtp)
-        column.addWidget(self.use_mail_program)
+        put(
+            column,
+            label("How requests are usually sent", "strong"),
+            Flow(self.delivery),
+            label("Your mail server, for sending (optional)", "strong"),
+            label("Always encrypted. Leave the user empty if the server asks for none.", "caption"),
+            self.smtp,
+            self.use_mail_program,
+        )
         self._offer()
-        column.addWidget(label("A mail folder to watch for Support's replies (optional)", "strong"))
-        column.addWidget(
+        put(
+            column,
+            label("A mail folder to watch for Support's replies (optional)", "strong"),
             label(
                 "Always encrypted. It is only read, and only while a request waits for its case number. "
                 "What is found is offered on Requests.",
                 "caption",
-            )
+            ),
+            self.imap,
         )
-        column.addWidget(self.imap)
 
     def _use_mail_program(self) -> None:
         self.delivery.setCurrentIndex(self.delivery.findData("mail-program"))

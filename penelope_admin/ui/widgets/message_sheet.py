@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QPlainTextEdit, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QFileDialog, QPlainTextEdit, QPushButton
 
 from penelope_admin.ui import theme
-from penelope_admin.ui.widgets.basics import button
+from penelope_admin.ui.widgets.basics import button, stacked
 from penelope_admin.ui.widgets.files import dropped_files
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.sheet import Sheet
@@ -35,8 +35,7 @@ class MessageSheet(Sheet):
         self.pasted.setPlaceholderText(example)
         self.field(name, self.pasted, hint)
         self.add(Flow(button("Open a file …", self.choose_file), *more))
-        self._found = QVBoxLayout()
-        self._found.setSpacing(theme.current().space("s"))
+        self._found = stacked(gap="s")
         self.add(self._found)
         self._timer = self.look_later(self._look_at_text)
         self.pasted.textChanged.connect(self._timer.start)

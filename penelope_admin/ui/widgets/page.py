@@ -11,17 +11,14 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
     QBoxLayout,
-    QLayout,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
-    QVBoxLayout,
     QWidget,
 )
 
 from penelope_admin.ui import theme
 from penelope_admin.ui.theme import Role
-from penelope_admin.ui.widgets.basics import Banner, clear, label, put
+from penelope_admin.ui.widgets.basics import Banner, Edges, Piece, boxed, clear, label, put, scrolled, stacked
 from penelope_admin.ui.widgets.flow import Flow
 
 if TYPE_CHECKING:
@@ -37,16 +34,6 @@ WORDS_BESIDE_ACTIONS = 45
 
 SETTLED_AFTER = 5
 """Turns of the event loop after which what was put into a page, and what wraps in it, has its height."""
-
-
-def set_quiet_scroll(area: QScrollArea) -> None:
-    """An area that scrolls up and down only, and is no stop for the Tab key.
-
-    By the properties' names: touching Qt's namespace of enums costs a tenth of the time to the first frame.
-    """
-    area.setWidgetResizable(True)
-    area.setProperty("horizontalScrollBarPolicy", "ScrollBarAlwaysOff")
-    area.setProperty("focusPolicy", "NoFocus")
 
 
 class Page(QWidget):
@@ -81,44 +68,28 @@ class Page(QWidget):
         self._turn = QTimer(self, interval=0, singleShot=True)
         self._turn.timeout.connect(self._build_on)
         self.loaded.connect(self._has_loaded)
-        space = theme.current().space
         self._body = body = QWidget()
         body.setObjectName("pageBody")
         body.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.column = QVBoxLayout(body)
-        self.column.setContentsMargins(space("l"), space("l"), space("l"), space("xs"))  # below is the strip's place
-        self.column.setSpacing(space("s"))
         self._buttons = Flow()
-        words = QVBoxLayout()
-        words.setSpacing(space("xxs"))
-        words.addWidget(label(self.title, "pageTitle"))
         self.purpose_label = label(self.purpose, "muted")
-        words.addWidget(self.purpose_label)
+        words = stacked(label(self.title, "pageTitle"), self.purpose_label, gap="xxs")
         self._head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._head.addLayout(words, 1)
-        self._head.addLayout(self._buttons)
-        self.column.addLayout(self._head)
-        self._banners = QVBoxLayout()
-        self._banners.setSpacing(space("xs"))
-        self.column.addLayout(self._banners)
-        self._filled = QWidget()
-        self.content = QVBoxLayout(self._filled)
-        self.content.setContentsMargins(0, 0, 0, 0)
-        self.content.setSpacing(space("s"))
+        put(self._head, (words, 1), self._buttons)
+        self._banners = stacked(gap="xs")
+        self.content = stacked(gap="s")
+        self._filled = boxed(self.content)
         keeps_its_place = self._filled.sizePolicy()
         keeps_its_place.setRetainSizeWhenHidden(True)
         self._filled.setSizePolicy(keeps_its_place)
-        self.column.addWidget(self._filled, 1)
+        edges: Edges = ("l", "l", "l", "xs")  # below is the strip's place
+        self.column = stacked(self._head, self._banners, (self._filled, 1), within=body, gap="s", edges=edges)
         self._wrap(body)
         self.setAccessibleName(self.title)
 
     def _wrap(self, body: QWidget) -> None:
-        self.area = QScrollArea()
-        set_quiet_scroll(self.area)
-        self.area.setWidget(body)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self.area)
+        self.area = scrolled(body)
+        stacked(self.area, within=self)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Actions go below the title where they would leave its words no room."""
@@ -137,7 +108,7 @@ class Page(QWidget):
         if self.isVisible():
             self._place_actions()
 
-    def add(self, *items: QWidget | QLayout) -> None:
+    def add(self, *items: Piece) -> None:
         """Put things into the column, below each other."""
         put(self.content, *items)
 

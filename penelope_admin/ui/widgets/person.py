@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from penelope_admin.gateways.settings import MAX_NAME
-from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import label
+from penelope_admin.ui.widgets.basics import label, stacked
 
 NAME = "Your name (optional)"
 
@@ -25,11 +24,7 @@ class PersonField(QWidget):
         title.setBuddy(self.line)
         hint = f"Shown in reports beside your account, {shell.app.actor}. Kept on this computer only."
         self.line.setAccessibleDescription(hint)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.current().space("xxs"))
-        for part in (title, self.line, label(hint, "caption")):
-            column.addWidget(part)
+        stacked(title, self.line, label(hint, "caption"), within=self, gap="xxs")
 
     def keep(self) -> str:
         """Keep what is typed for the next time; gives it back. Nobody else is concerned."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame, QVBoxLayout
+from PySide6.QtWidgets import QFrame
 
-from penelope_admin.ui import theme
-from penelope_admin.ui.widgets.basics import label
+from penelope_admin.ui.widgets.basics import label, stacked
 
 
 class PlanningBar(QFrame):
@@ -14,11 +13,8 @@ class PlanningBar(QFrame):
     def __init__(self, note: str) -> None:
         super().__init__()
         self.setObjectName("planningBar")
-        look = theme.current()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(look.space("l"), look.space("xs"), look.space("l"), look.space("xs"))
         self._text = label("")
-        column.addWidget(self._text)
+        stacked(self._text, within=self, edges=("l", "xs", "l", "xs"))
         self.show_note(note)
 
     def show_note(self, note: str) -> None:

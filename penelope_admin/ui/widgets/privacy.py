@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from penelope_admin.ui import theme
-from penelope_admin.ui.widgets.basics import Banner, Tick, clear, label
+from penelope_admin.ui.widgets.basics import Banner, Tick, clear, label, stacked
 from penelope_admin.ui.widgets.marked import MarkedText
 
 if TYPE_CHECKING:
@@ -30,14 +29,9 @@ class OutgoingText(QWidget):
         """
         super().__init__()
         self._asks = asks
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.current().space("xs"))
         self._warning = QVBoxLayout()
-        column.addLayout(self._warning)
-        column.addWidget(label(name, "strong"))
         self.text = MarkedText(name, rows)
-        column.addWidget(self.text, 1)
+        stacked(self._warning, label(name, "strong"), (self.text, 1), within=self, gap="xs")
         self.tick: Tick | None = None
         self._shown: tuple[str, ...] = ()
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from penelope_admin.domain.recurring import EVERY_NAMES, MOST_DRAFT_DAYS, USUAL_DRAFT_DAYS, Every, Recurrence, in_words
-from penelope_admin.ui import theme
-from penelope_admin.ui.widgets.basics import label
+from penelope_admin.ui.widgets.basics import label, stacked
 from penelope_admin.ui.widgets.fields import ChoiceField, NumberField
 
 AGAIN, ONCE = "Does it come again?", "No, only once"
@@ -35,11 +34,7 @@ class RecurrenceFields(QWidget):
         self.days.setAccessibleName(BEFORE)
         self._days_label = label(BEFORE, "strong")
         self._hint = label("It is drafted for you to look at. You send it.", "caption")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.current().space("xs"))
-        for part in (label(AGAIN, "strong"), self.every, self._days_label, self.days, self._hint):
-            column.addWidget(part)
+        stacked(label(AGAIN, "strong"), self.every, self._days_label, self.days, self._hint, within=self, gap="xs")
         self.every.currentIndexChanged.connect(lambda _: self.changed.emit())
         self.days.valueChanged.connect(lambda _: self.changed.emit())
 

@@ -13,21 +13,28 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
-    QHBoxLayout,
-    QLayout,
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
     QRadioButton,
-    QScrollArea,
-    QVBoxLayout,
     QWidget,
 )
 
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Banner, button, clear, label, labelled, put
-from penelope_admin.ui.widgets.page import set_quiet_scroll
+from penelope_admin.ui.widgets.basics import (
+    Banner,
+    Piece,
+    boxed,
+    button,
+    clear,
+    in_a_row,
+    label,
+    labelled,
+    put,
+    scrolled,
+    stacked,
+)
 from penelope_admin.ui.widgets.presses import Presses
 
 if TYPE_CHECKING:
@@ -72,34 +79,13 @@ class Sheet(QDialog):
         self._presses = Presses()
         self.setWindowTitle(title)
         self.setModal(True)
-        look = theme.current()
-        space = look.space
-        body = QWidget()
-        body.setObjectName("pageBody")
-        self.column = QVBoxLayout(body)
-        self.column.setContentsMargins(space("l"), space("l"), space("l"), space("s"))
-        self.column.setSpacing(space("s"))
-        self.column.addWidget(label(title, "pageTitle"))
-        self.content = QVBoxLayout()
-        self.content.setSpacing(space("s"))
-        self.column.addLayout(self.content)
-        self.column.addStretch(1)
-        self._scroll = QScrollArea()
-        set_quiet_scroll(self._scroll)
+        self.content = stacked(gap="s")
+        self.column = stacked(label(title, "pageTitle"), self.content, 1, gap="s", edges=("l", "l", "l", "s"))
+        self._scroll = scrolled(self.column)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)  # on the smallest of screens
-        self._scroll.setWidget(body)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.setSpacing(0)
-        outer.addWidget(self._scroll, 1)
-        self._error = QVBoxLayout()
-        self._error.setContentsMargins(space("l"), space("xs"), space("l"), 0)
-        outer.addLayout(self._error)
-        self._buttons = QHBoxLayout()
-        self._buttons.setContentsMargins(space("l"), space("s"), space("l"), space("l"))
-        self._buttons.setSpacing(space("xs"))
-        self._buttons.addStretch(1)
-        outer.addLayout(self._buttons)
+        self._error = stacked(edges=("l", "xs", "l", 0))
+        self._buttons = in_a_row(1, gap="xs", edges=("l", "s", "l", "l"))
+        stacked((self._scroll, 1), self._error, self._buttons, within=self, gap=0)
         self._wide, self._danger, self._only_tells = wide, danger, not action
         self.primary = button(action, self._press, "danger" if danger else "primary")
         self.safe = button("Close" if self._only_tells else "Cancel", self.reject, "plain")
@@ -119,7 +105,7 @@ class Sheet(QDialog):
         else:
             self.primary.setDefault(True)  # until another button has the focus: Enter presses that one
 
-    def add(self, *items: QWidget | QLayout) -> None:
+    def add(self, *items: Piece) -> None:
         """Put things below each other."""
         put(self.content, *items)
 
@@ -133,12 +119,7 @@ class Sheet(QDialog):
 
     def field(self, name: str, editor: QWidget, hint: str = "") -> None:
         """A field with its name close above and a hint close below."""
-        box = QWidget()
-        column = QVBoxLayout(box)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.current().space("xxs"))
-        put(column, *labelled(name, editor, hint))
-        self.add(box)
+        self.add(boxed(stacked(*labelled(name, editor, hint), gap="xxs")))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """In a sheet with a danger, Enter in a field moves on: it neither does it nor drops what was entered."""

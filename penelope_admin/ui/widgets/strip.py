@@ -9,11 +9,11 @@ from collections.abc import Callable, Collection, Hashable
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QEvent, QObject, QRect, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QWidget
 
 from penelope_admin.ui import theme
 from penelope_admin.ui.format import breakable, plain_tip
-from penelope_admin.ui.widgets.basics import button, set_plain
+from penelope_admin.ui.widgets.basics import button, in_a_row, set_plain
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
@@ -63,9 +63,7 @@ class Strip(QFrame):
         self._bar.setAccessibleName("Working")
         self._more = button("Read it …", lambda: self.too_long.emit(self._shown), "link")
         self._action, self._close = button("", self._press, "link"), button("Close", self._put_away, "link")
-        self._across = QHBoxLayout(self)
-        self._across.setContentsMargins(space("m"), space("xxs"), space("m"), space("xxs"))
-        self._across.addWidget(self._text, 1)
+        self._across = in_a_row((self._text, 1), within=self, edges=("m", "xxs", "m", "xxs"))
         for part in (self._bar, self._more, self._action, self._close):
             self._across.addWidget(part)
             part.installEventFilter(self)

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from penelope_admin import services
 from penelope_admin.domain.projects import in_short, input_of, moved
 from penelope_admin.domain.year import Bar, days_in, lanes_of
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
-from penelope_admin.ui.widgets.basics import Banner, button, label
+from penelope_admin.ui.widgets.basics import Banner, boxed, button, label, stacked
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.keyed import KeyedRows, Row
 from penelope_admin.ui.widgets.year import YearPicture, year_card
@@ -259,13 +259,9 @@ class TryDates(QWidget):
         self._clashes = KeyedRows("xs")
         card = year_card(year, self.picture)
         card.body.insertWidget(1, self.status)
-        row = QWidget()
-        row.setLayout(Flow(self.keep_button, self.back_button, self.quietest_button))
-        card.body.insertWidget(2, row)
+        card.body.insertWidget(2, boxed(Flow(self.keep_button, self.back_button, self.quietest_button)))
         card.add(self._clashes)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(card)
+        stacked(card, within=self)
         self._allow(False)
 
     @property

@@ -10,11 +10,10 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from penelope_admin import services
 from penelope_admin.ui import format as words
-from penelope_admin.ui import theme
 from penelope_admin.ui.models.keyed import Column
 from penelope_admin.ui.pages.databases.history import Happened, history_columns, in_a_line, proof_columns
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Badge, Banner, Card, button, label
+from penelope_admin.ui.widgets.basics import Badge, Banner, Card, boxed, button, label, stacked
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.foot import Choice, Foot, FootBar
 from penelope_admin.ui.widgets.keyed import KeyedRows, Row
@@ -84,12 +83,8 @@ class CopyDetail(QWidget):
         self.history.setAccessibleName("History")
         self.proofs.setAccessibleName("Checks of its data")
         self._facts, self._version = label("", "caption"), KeyedRows()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.current().space("s"))
-        for part in (self._life, self._lists_card, history_card, self._proofs_card, self._facts, self._version):
-            column.addWidget(part)
-        column.addStretch(1)
+        cards = (self._life, self._lists_card, history_card, self._proofs_card)
+        stacked(*cards, self._facts, self._version, 1, within=self, gap="s")
 
     @property
     def key(self) -> str:
@@ -328,16 +323,8 @@ def _small(text: str) -> str:
 
 
 def _flow(*items: QWidget) -> QWidget:
-    box = QWidget()
-    box.setLayout(Flow(*items))
-    return box
+    return boxed(Flow(*items))
 
 
 def _below(*items: QWidget) -> QWidget:
-    box = QWidget()
-    column = QVBoxLayout(box)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(theme.current().space("xs"))
-    for item in items:
-        column.addWidget(item)
-    return box
+    return boxed(stacked(*items, gap="xs"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStackedWidget, QWidget
 
 from penelope_admin import services
 from penelope_admin.ui import theme
@@ -16,7 +16,7 @@ from penelope_admin.ui.format import plain_tip
 from penelope_admin.ui.pages.databases.copy import CopyDetail, CopyView
 from penelope_admin.ui.pages.databases.history import history
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import button
+from penelope_admin.ui.widgets.basics import boxed, button, stacked
 from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.ribbon import role_of
 from penelope_admin.ui.widgets.side import SideBySide
@@ -56,14 +56,11 @@ class DatabasesPage(Page):
         self.detail.run_wanted.connect(self.open_run)
         shell.replaced.connect(self.close_run)
         self.detail.hide()
-        held = QWidget()
-        column = QVBoxLayout(held)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.copies)
-        column.addStretch(1)
-        self.add(SideBySide(held, self.detail, shares=(1, 5), least=BESIDE_FROM))
-        self.add(statements_card(shell, "What the vendor says", "mirror", "databases"))
-        self.content.addStretch(1)
+        self.add(
+            SideBySide(boxed(stacked(self.copies, 1)), self.detail, shares=(1, 5), least=BESIDE_FROM),
+            statements_card(shell, "What the vendor says", "mirror", "databases"),
+            1,
+        )
 
     def _wrap(self, body: QWidget) -> None:
         """The run takes the place of the page as long as it lasts."""

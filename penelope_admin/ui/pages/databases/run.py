@@ -16,13 +16,10 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence, 
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
-    QHBoxLayout,
     QLineEdit,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -33,12 +30,22 @@ from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.models.keyed import Column
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Badge, Banner, Card, Tick, button, label
+from penelope_admin.ui.widgets.basics import (
+    Badge,
+    Banner,
+    Card,
+    Tick,
+    boxed,
+    button,
+    in_a_row,
+    label,
+    scrolled,
+    stacked,
+)
 from penelope_admin.ui.widgets.files import dropped_files
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.foot import Choice
 from penelope_admin.ui.widgets.keyed import KeyedRows, Row
-from penelope_admin.ui.widgets.page import set_quiet_scroll
 from penelope_admin.ui.widgets.presses import Presses
 from penelope_admin.ui.widgets.rows_table import RowsTable
 
@@ -140,16 +147,12 @@ class GuidedRun(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(self._check_page())
         self._stack.addWidget(self._list_page())
-        space = theme.current().space
-        column = QVBoxLayout(self)
-        column.setContentsMargins(space("l"), space("l"), space("l"), space("l"))
-        column.setSpacing(space("xs"))
         self.stop = button("Stop, go on later", self.leave)
         self._other = button("Show the whole list", self._flip)
-        for part in (self.title, self._standing, self._progress, self._problem):
-            column.addWidget(part)
-        column.addWidget(self._stack, 1)
-        column.addLayout(Flow(self._back, self._skip, self._other, self.stop))
+        stacked(
+            self.title, self._standing, self._progress, self._problem, (self._stack, 1),
+            Flow(self._back, self._skip, self._other, self.stop), within=self, gap="xs", edges="l",
+        )  # fmt: skip
         self.setAcceptDrops(True)
         self._presses = Presses()
         self._bind("Esc", self.leave)
@@ -187,39 +190,22 @@ class GuidedRun(QWidget):
         self.note.setAccessibleName("What you saw (optional)")
         self.note.setAcceptDrops(False)  # a file is evidence, wherever it lands
         self._file_name = label(NO_FILE, "caption")
-        self._fail_box = QWidget()
-        self._fail_column = QVBoxLayout(self._fail_box)
-        self._fail_column.setContentsMargins(0, 0, 0, 0)
+        self._fail_column = stacked()
+        self._fail_box = boxed(self._fail_column)
         self._fail_box.hide()
         self.ticks: dict[str, Tick] = {}
-        inside = QVBoxLayout(self.check)
-        space = theme.current().space
-        inside.setContentsMargins(space("m"), space("m"), space("m"), space("m"))
-        inside.setSpacing(space("s"))
-        for part in (self._text, label("How to check", "strong"), self._how, self._introduction, self._said, self.note):
-            inside.addWidget(part)
-        row = QHBoxLayout()
-        row.addWidget(button("Attach a file …", self.choose_file))
-        row.addWidget(self._file_name, 1)
-        inside.addLayout(row)
-        inside.addWidget(self._fail_box)
-        inside.addStretch(1)
-        self.area = QScrollArea()
-        set_quiet_scroll(self.area)
-        self.area.setWidget(self.check)
+        stacked(
+            self._text, label("How to check", "strong"), self._how, self._introduction, self._said, self.note,
+            in_a_row(button("Attach a file …", self.choose_file), (self._file_name, 1)), self._fail_box, 1,
+            within=self.check, gap="s", edges="m",
+        )  # fmt: skip
+        self.area = scrolled(self.check)
         self.answers = {result: _Answer(RESULT_NAMES[result], key, _ROLES[result]) for result, key in _KEYS.items()}
-        below = QHBoxLayout()
         for result, made in self.answers.items():
             made.clicked.connect(partial(self.answer, result))
-            below.addWidget(made)
+        below = in_a_row(*self.answers.values())
         self._back, self._skip = button("‹ Back", self.back), button("Skip ›", self.skip)
-        page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(space("xs"))
-        column.addWidget(self.area, 1)
-        column.addLayout(below)
-        return page
+        return boxed(stacked((self.area, 1), below, gap="xs"))
 
     def _list_page(self) -> QWidget:
         """Every check in one line, to look through, to change, to print."""
@@ -237,13 +223,8 @@ class GuidedRun(QWidget):
         self._by_hand = button("Print to tick by hand …", self.print_by_hand)
         self.detail = label("", "muted", selectable=True)
         self.list.setMinimumHeight((_LEAST_LINES + 1) * theme.current().row_height())
-        card.add(self._summary)
-        card.body.addWidget(self.list, 1)
-        card.add(self.detail, Flow(self._change, self._ask, self._print, self._by_hand))
-        area = QScrollArea()
-        set_quiet_scroll(area)
-        area.setWidget(card)
-        return area
+        card.add(self._summary, (self.list, 1), self.detail, Flow(self._change, self._ask, self._print, self._by_hand))
+        return scrolled(card)
 
     def _columns(self) -> list[Column[Line]]:
         return [
@@ -326,12 +307,8 @@ class GuidedRun(QWidget):
         self._said.show_rows([Row("said", answer, partial(self._make_said, answer))] if answer else [])
 
     def _make_said(self, answer: LineAnswer) -> QWidget:
-        box = QWidget()
-        across = QHBoxLayout(box)
-        across.setContentsMargins(0, 0, 0, 0)
-        across.addWidget(Badge(RESULT_NAMES[answer.result], _ROLES[answer.result]))
-        across.addWidget(label(self._who(answer), "muted"), 1)
-        return box
+        badge = Badge(RESULT_NAMES[answer.result], _ROLES[answer.result])
+        return boxed(in_a_row(badge, (label(self._who(answer), "muted"), 1)))
 
     def _who(self, answer: LineAnswer) -> str:
         """Who said it when, on what it rests."""

@@ -6,15 +6,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QScrollArea, QWidget
 
 from penelope_admin.domain.features import Decision
 from penelope_admin.ui import format as words
-from penelope_admin.ui import theme
 from penelope_admin.ui.pages.features.listing import state_of
-from penelope_admin.ui.widgets.basics import Badge, ButtonKind, Card, button, label
+from penelope_admin.ui.widgets.basics import Badge, ButtonKind, Card, button, label, scrolled, stacked
 from penelope_admin.ui.widgets.flow import Flow
-from penelope_admin.ui.widgets.page import set_quiet_scroll
 from penelope_admin.ui.widgets.statements import statements_card
 from penelope_admin.ui.widgets.switch import risk_badge
 
@@ -43,18 +41,9 @@ class FeatureDetail(QScrollArea):
         super().__init__()
         self._shell = shell
         self._view: FeatureView | None = None
-        set_quiet_scroll(self)
-        inner = QWidget()
-        inner.setObjectName("pageBody")
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.current().space("s"))
         self.card = Card(" ")
         self.card.setAccessibleName("The chosen feature")
-        column.addWidget(self.card)
-        column.addWidget(statements_card(shell, "What the vendor says", "mirror"))
-        column.addStretch(1)
-        self.setWidget(inner)
+        scrolled(stacked(self.card, statements_card(shell, "What the vendor says", "mirror"), 1, gap="s"), self)
 
     def show_view(self, view: FeatureView) -> None:
         """Show a feature."""

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QWidget
+from PySide6.QtWidgets import QHeaderView, QWidget
 
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.models.items import ItemsModel
+from penelope_admin.ui.widgets.basics import in_a_row
 from penelope_admin.ui.widgets.switch import Switch
 from penelope_admin.ui.widgets.table import DataTable
 
@@ -158,7 +159,6 @@ class FeaturesTable(DataTable):
 def _centred(widget: QWidget) -> QWidget:
     made = QWidget()
     made.setFocusProxy(widget)
-    across = QHBoxLayout(made)
-    across.setContentsMargins(0, 0, 0, 0)
+    across = in_a_row(within=made)
     across.addWidget(widget, 0, Qt.AlignmentFlag.AlignCenter)
     return made

@@ -15,7 +15,7 @@ from penelope_admin.ui.pages.features.detail import FeatureDetail
 from penelope_admin.ui.pages.features.listing import FeaturesModel, FeaturesTable
 from penelope_admin.ui.pages.features.names import feature_actions
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Banner, Card, button, clear, label
+from penelope_admin.ui.widgets.basics import Banner, Card, button, clear, label, put
 from penelope_admin.ui.widgets.fields import ChoiceField
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.list_detail import ListDetail
@@ -69,10 +69,7 @@ class FeaturesPage(Page):
             label("Your agency has no mirrored database, so there is nothing to switch here."),
             Flow(button("Change that in Settings", lambda: self.shell.go.emit("settings", ""))),
         )
-        self.content.addWidget(self.copies)
-        self.content.addLayout(self._about)
-        self.content.addWidget(self.no_mirror)
-        self.content.addWidget(self.panes, 1)
+        put(self.content, self.copies, self._about, self.no_mirror, (self.panes, 1))
         self.no_mirror.hide()
 
     @classmethod

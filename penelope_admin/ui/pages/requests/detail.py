@@ -10,8 +10,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QLayout,
     QPlainTextEdit,
-    QScrollArea,
-    QVBoxLayout,
     QWidget,
 )
 from shiboken6 import isValid
@@ -23,13 +21,24 @@ from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.pages.requests.actions import RequestActions
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Badge, Banner, Card, Facts, button, clear, label, put
+from penelope_admin.ui.widgets.basics import (
+    Badge,
+    Banner,
+    Card,
+    Facts,
+    boxed,
+    button,
+    clear,
+    label,
+    put,
+    scrolled,
+    stacked,
+)
 from penelope_admin.ui.widgets.conflicts import Line, conflict_lines, rows_of
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.foot import FootBar
 from penelope_admin.ui.widgets.keyed import KeyedRows
 from penelope_admin.ui.widgets.marked import MarkedText
-from penelope_admin.ui.widgets.page import set_quiet_scroll
 from penelope_admin.ui.widgets.path import PathStep, RequestPath
 from penelope_admin.ui.widgets.statements import fold
 
@@ -55,9 +64,7 @@ class Part(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._shown: object = None
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(theme.current().space("xs"))
+        self._column = stacked(within=self, gap="xs")
         self.hide()
 
     def show_value(self, value: object, make: Callable[[], Iterable[QWidget | QLayout]]) -> None:
@@ -87,13 +94,11 @@ class RequestDetail(QWidget):
         self.choices = RequestActions(shell, self.write_note, self._show_foot)
         self._notes: dict[int, str] = {}  # half-written, by request
         self._happened: tuple[Happening, ...] = ()
-        space = theme.current().space
         self._title = label("", "cardTitle", selectable=True)
         self._path, self._notices, self._replies, self._facts, self._reason, self._letter = (Part() for _ in range(6))
         self._conflicts = KeyedRows("xxs")
         shell.conflicts_changed.connect(self._show_conflicts)
-        self._thread = QVBoxLayout()
-        self._thread.setSpacing(space("xs"))
+        self._thread = stacked(gap="xs")
         self.note = QPlainTextEdit()
         self.note.setAccessibleName("Add a note")
         self.note.setPlaceholderText("Add a note, for you and your colleagues. No client details, please.")
@@ -102,31 +107,29 @@ class RequestDetail(QWidget):
         self.note.setFixedHeight(2 * theme.current().row_height())
         self.note.textChanged.connect(self._typed)
         self.add_note = button("Add the note", self._add_note)
-        self.area = QScrollArea()
-        set_quiet_scroll(self.area)
-        self.area.setWidget(self._body())
+        self.area = scrolled(self._body())
         self.foot = FootBar()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(space("xs"))
-        column.addWidget(self.area, 1)
-        column.addWidget(self.foot)
+        stacked((self.area, 1), self.foot, within=self, gap="xs")
         self.show_nothing()
 
-    def _body(self) -> QWidget:
+    def _body(self) -> QLayout:
         """Everything above the foot."""
-        space = theme.current().space
         card = Card()
-        card.add(self._title, self._path, self._notices, self._replies, self._facts, self._conflicts)
-        card.add(self._reason, self._letter)
-        card.add(label("What happened", "strong"), self._thread, self.note, Flow(self.add_note))
-        body = QWidget()
-        body.setObjectName("pageBody")
-        column = QVBoxLayout(body)
-        column.setContentsMargins(0, 0, space("xxs"), 0)
-        column.addWidget(card)
-        column.addStretch(1)
-        return body
+        card.add(
+            self._title,
+            self._path,
+            self._notices,
+            self._replies,
+            self._facts,
+            self._conflicts,
+            self._reason,
+            self._letter,
+            label("What happened", "strong"),
+            self._thread,
+            self.note,
+            Flow(self.add_note),
+        )
+        return stacked(card, 1, edges=(0, 0, "xxs", 0))
 
     def show_nothing(self) -> None:
         """No request is chosen."""
@@ -319,15 +322,8 @@ def _scheduled_and_sent(view: RequestView) -> list[tuple[str, str]]:
 
 def _entry(title: str, head: str, text: str) -> QWidget:
     """Something that happened: what, when and by whom, and what was noted."""
-    made = QWidget()
-    column = QVBoxLayout(made)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(0)
-    column.addWidget(label(title))
-    column.addWidget(label(head, "caption"))
-    if text:
-        column.addWidget(label(text, selectable=True))
-    return made
+    more = [label(text, selectable=True)] if text else []
+    return boxed(stacked(label(title), label(head, "caption"), *more, gap=0))
 
 
 def _grid(facts: Iterable[tuple[str, str]]) -> Facts:

@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QModelIndex, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QMenu, QVBoxLayout, QWidget
 
 from penelope_admin import services
 from penelope_admin.domain.delivery import WAITS_FOR_NETWORK
 from penelope_admin.domain.requests import KINDS, RequestKind
 from penelope_admin.errors import BadInputError
-from penelope_admin.ui import theme
 from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.pages.requests.detail import RequestDetail
 from penelope_admin.ui.pages.requests.listing import InboxModel, InboxView
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Banner, button, clear, label
+from penelope_admin.ui.widgets.basics import Banner, boxed, button, clear, in_a_row, label, put, stacked
 from penelope_admin.ui.widgets.fields import ChoiceField
 from penelope_admin.ui.widgets.files import dropped_files
 from penelope_admin.ui.widgets.list_detail import ListDetail
@@ -64,8 +63,7 @@ class RequestsPage(Page):
         self.panes.went_back.connect(self.list.setFocus)
         self.detail.foot.emptied.connect(self.panes.take_focus)
         self.panes.arranged.connect(lambda: self.purpose_label.setHidden(self.panes.detail_alone))
-        self.content.addLayout(self._watch)
-        self.content.addWidget(self.panes, 1)
+        put(self.content, self._watch, (self.panes, 1))
         self.list.selectionModel().currentChanged.connect(self._row_chosen)
         self.list.clicked.connect(lambda _: self.panes.open_detail())
         self.list.activated.connect(lambda _: self.panes.open_detail())
@@ -84,17 +82,8 @@ class RequestsPage(Page):
         self.shown.setAccessibleName("Which requests")
         self.shown.currentIndexChanged.connect(self.look)
         self._count = label("", "caption")
-        across = QHBoxLayout()
-        across.addWidget(self.search, 1)
-        across.addWidget(self.shown)
-        made = QWidget()
-        column = QVBoxLayout(made)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.current().space("xs"))
-        column.addLayout(across)
-        column.addWidget(self.list, 1)
-        column.addWidget(self._count)
-        return made
+        across = in_a_row((self.search, 1), self.shown)
+        return boxed(stacked(across, (self.list, 1), self._count, gap="xs"))
 
     def _kinds_menu(self) -> QMenu:
         menu = QMenu(self.new)

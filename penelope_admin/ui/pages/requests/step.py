@@ -12,7 +12,7 @@ from penelope_admin.domain.requests import Happened, Request, Status, asks_wheth
 from penelope_admin.domain.times import place
 from penelope_admin.ui import format as words
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Banner, TextKind, clear, label
+from penelope_admin.ui.widgets.basics import Banner, TextKind, clear, label, stacked
 from penelope_admin.ui.widgets.conflicts import DaysConflicts
 from penelope_admin.ui.widgets.dates import DateField, MomentField, date_field, from_qdate
 from penelope_admin.ui.widgets.fields import ChoiceField
@@ -38,8 +38,7 @@ class HappenedField(QWidget):
 
     def __init__(self, shell: Shell, request: Request, changed: Callable[[], object]) -> None:
         super().__init__()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        column = stacked(within=self)
         day = words.day(request.scheduled_for) if request.scheduled_for else ""
         question = f"Was the refresh made that was due on {day}?"
         self.choice = ChoiceField()
