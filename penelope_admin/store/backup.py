@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from penelope_admin.errors import BadInputError, DamagedError, RefusedError, StoreError
 from penelope_admin.files import PRIVATE_FILE, PRIVATE_FOLDER, check_regular, without_waiting
 from penelope_admin.store import audit, dialects, schema, stored
-from penelope_admin.store.engine import Store, make_engine, open_as_it_is, sqlite_file, translated
+from penelope_admin.store.engine import Store, closed_on_failure, make_engine, open_as_it_is, sqlite_file, translated
 
 KEPT = 14
 LARGEST = 1 << 30
@@ -43,21 +43,21 @@ def copy_to(store: Store, target: Path) -> None:
     source = _need_file(store.file)
     if target.resolve() == source.resolve():
         raise BadInputError("A backup cannot be the database itself. Nothing was written. Choose another file.")
-    temporary: Path | None = None
     try:
         with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
             temporary = Path(file.name)  # made 0600
-        with translated(store.engine.url), _open(source) as origin, _open(temporary) as copy:
-            _copy(origin, copy)
-            copy.execute("PRAGMA journal_mode=DELETE")
-        temporary.replace(target)
+        try:
+            with translated(store.engine.url), _open(source) as origin, _open(temporary) as copy:
+                _copy(origin, copy)
+                # One file is easier to take along than one with a log beside it.
+                copy.execute("PRAGMA journal_mode=DELETE")
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
     except OSError as error:
         raise BadInputError(
             f"The backup {target} cannot be written ({error.strerror}). Nothing was replaced."
         ) from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
 
 
 def check_target(target: Path, *, force: bool, for_training: bool = False) -> None:
@@ -92,14 +92,12 @@ def check_target(target: Path, *, force: bool, for_training: bool = False) -> No
 
 def _is_ours(file: Path) -> bool:
     """Whether a file is a database with our tables, by their names alone: nothing in it is carried out."""
-    with file.open("rb") as start:
-        if start.read(len(_SQLITE_HEADER)) != _SQLITE_HEADER:
-            return False
+    if not _beginning(file).startswith(_SQLITE_HEADER):
+        return False
     try:
-        # Immutable: SQLite reads no log beside the file, recovers nothing and writes nothing.
-        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
+        with _open_unchanged(file) as connection:
             names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    except (sqlite3.Error, UnicodeDecodeError):
+    except _UNREADABLE:
         return False
     return {schema.agency.name, schema.audit_entry.name, "alembic_version"} <= names
 
@@ -195,6 +193,7 @@ def restore(
         is_usable = _is_usable(url, live)
         aside = None
         if _parts(live):
+            # Kept whatever it is: a damaged one may still be of use to somebody who knows how to mend it.
             aside = folder / _named(now, "replaced" if is_usable else "damaged")
         # On the copy, before anybody sees it: the restored state never stands there without the entry that tells of it.
         if prepare is not None:
@@ -235,7 +234,7 @@ def put_back(prepared: Path, live: Path) -> None:
     Raises:
         StoreError: the database cannot be written, or another program keeps it locked.
     """
-    with translated(sa.URL.create("sqlite", database=str(live))), _open(prepared) as origin:
+    with translated(_url_of(live)), _open(prepared) as origin:
         if live in _parts(live):
             try:
                 with _open(live) as target:
@@ -310,10 +309,10 @@ def _go_on_behind(candidate: sqlite3.Connection, used: dict[str, int]) -> None:
     """Give no number a second time: Support may answer to "PA-13" of a request that the backup does not know."""
     known = dict(candidate.execute("SELECT name, seq FROM sqlite_sequence"))
     for name, number in used.items():
-        if name in known:
-            candidate.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = ?", (max(number, known[name]), name))
-        else:
-            candidate.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (name, number))
+        # SQLite's own table, without a key of its own: a row is taken out before another takes its place.
+        candidate.execute("DELETE FROM sqlite_sequence WHERE name = ?", (name,))
+        highest = max(number, known.get(name, 0))
+        candidate.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (name, highest))
     candidate.commit()
 
 
@@ -392,8 +391,12 @@ def _take_in(source: Path, candidate: Path) -> None:
 
 def _is_for_training(file: Path) -> bool:
     """Whether a copy of a database is of the practice agency. Those from before there was training are not."""
+    return dialects.is_file_for_training(_beginning(file))
+
+
+def _beginning(file: Path) -> bytes:
     with file.open("rb") as start:
-        return dialects.is_file_for_training(start.read(_SQLITE_BEGINNING))
+        return start.read(_SQLITE_BEGINNING)
 
 
 def _check_mark(candidate: Path, source: Path, for_training: bool) -> None:
@@ -446,8 +449,7 @@ def _inspect_schema(candidate: Path, source: Path) -> None:
     """Compare what it has with what its revision makes, before anything of it is run or read: a view can be endless."""
     from penelope_admin.store import migrate
 
-    url = sa.URL.create("sqlite", database=str(candidate))
-    with translated(url), _open(candidate) as connection:
+    with translated(_url_of(candidate)), _open(candidate) as connection:
         dialects.bound(connection)
         # The file may be made to do harm: no function or virtual table of its schema is carried out.
         connection.execute("PRAGMA trusted_schema=OFF")
@@ -456,12 +458,12 @@ def _inspect_schema(candidate: Path, source: Path) -> None:
         # The table of the revision is asked only if it is the very table we make: a view of that name could be endless.
         if not {item for item in ours if item[1] == "alembic_version"} <= found:
             raise StoreError("It holds other data, not Penelope Admin's.")
-        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-        if row is None:
+        (revision,) = connection.execute("SELECT version_num FROM alembic_version").fetchone() or (None,)
+        if revision is None:
             raise StoreError("It holds other data, not Penelope Admin's.")
-        migrate.check_known(row[0])
-        if row[0] != schema.REVISION:
-            ours = fresh_objects(row[0])
+        migrate.check_known(revision)
+        if revision != schema.REVISION:
+            ours = fresh_objects(revision)
     if found != ours:
         raise _not_ours(source)
 
@@ -471,13 +473,11 @@ def fresh_objects(revision: str = "head") -> frozenset[tuple[str, str, str | Non
     """Every table, index and trigger of a database that is made afresh."""
     from penelope_admin.store import migrate
 
-    store = Store(make_engine(sa.URL.create("sqlite")))  # in memory: a kill leaves nothing behind
-    try:
+    # In memory: a kill leaves nothing behind.
+    with closing(Store(make_engine(sa.URL.create("sqlite")))) as store:
         migrate.upgrade(store, revision)
         with store.reading() as connection:
             return frozenset(_objects(connection))
-    finally:
-        store.close()
 
 
 def altered_objects(connection: sa.Connection) -> list[str]:
@@ -502,7 +502,8 @@ def _look_at_everything(connection: sa.Connection) -> None:
 def agency_in(copy: Path) -> str | None:
     """The name of the agency in a copy of the database; None where there is none, or it cannot be read."""
     try:
-        with closing(sqlite3.connect(f"{copy.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
+        with _open_unchanged(copy) as connection:
+            # The file may be made to do harm, and its table of agencies be a view without an end.
             dialects.bound(connection)
             found = connection.execute("SELECT name FROM agency").fetchone()
     except _UNREADABLE:
@@ -525,26 +526,23 @@ def _open_now(url: sa.URL) -> Store:
         StoreError: it is newer than the program, or cannot be used.
     """
     store, revision = open_as_it_is(url)
-    if revision != schema.REVISION:
-        from penelope_admin.store import migrate  # see `store.open`
+    if revision == schema.REVISION:
+        return store
+    from penelope_admin.store import migrate  # see `store.open`
 
-        try:
-            if revision is not None:
-                migrate.check_known(revision)
-            migrate.upgrade(store)
-        except BaseException:
-            store.close()
-            raise
+    with closed_on_failure(store):
+        if revision is not None:
+            migrate.check_known(revision)
+        migrate.upgrade(store)
     return store
 
 
-@contextmanager
-def _opened(file: Path) -> Iterator[Store]:
-    store = _open_now(sa.URL.create("sqlite", database=str(file)))
-    try:
-        yield store
-    finally:
-        store.close()
+def _opened(file: Path) -> closing[Store]:
+    return closing(_open_now(_url_of(file)))
+
+
+def _url_of(file: Path) -> sa.URL:
+    return sa.URL.create("sqlite", database=str(file))
 
 
 def check_pages(connection: sa.Connection, name: str) -> None:
@@ -564,10 +562,13 @@ def _objects(connection: sa.Connection) -> set[tuple[str, str, str | None]]:
     return {(row[0], row[1], row[2]) for row in rows}
 
 
-@contextmanager
-def _open(file: Path) -> Iterator[sqlite3.Connection]:
-    with closing(sqlite3.connect(file, timeout=dialects.BUSY_SECONDS)) as connection:
-        yield connection
+def _open(file: Path) -> closing[sqlite3.Connection]:
+    return closing(sqlite3.connect(file, timeout=dialects.BUSY_SECONDS))
+
+
+def _open_unchanged(file: Path) -> closing[sqlite3.Connection]:
+    """For a look alone. Immutable: SQLite reads no log beside the file, recovers nothing and writes nothing."""
+    return closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro&immutable=1", uri=True))
 
 
 def _copy(source: sqlite3.Connection, target: sqlite3.Connection) -> None:

@@ -55,12 +55,14 @@ class Store:
 
     def _file_identity(self) -> tuple[int, int] | None:
         """Which file this is, whatever its name; None for a server, or when it is gone."""
+        if self.file is None:
+            return None
         try:
-            found = self.file.stat() if self.file is not None else None
+            found = self.file.stat()
         except OSError:
             return None
         # By number, for the name may be that of another file by now.
-        return (found.st_dev, found.st_ino) if found else None
+        return found.st_dev, found.st_ino
 
     def _check_still_there(self) -> None:
         """Never write into a file that was deleted or replaced under its name: what it takes would be lost.
@@ -101,6 +103,8 @@ class Store:
         self._check_still_there()
         try:
             with translated(self.engine.url), self.engine.connect() as raw:
+                # `dialects.configure` begins such a transaction with the lock: one that reads first and then
+                # writes could find that another has written in between.
                 connection = raw.execution_options(writing=True)
                 with (
                     connection.begin(),
@@ -117,6 +121,7 @@ class Store:
 
     def interrupt(self, thread: int) -> None:
         """Stop what another thread is doing in the database; that one gets a `CancelledError`."""
+        # A copy: the other thread goes on meanwhile, and takes its connection out of the list when it is done.
         for owner, connection in list(self._in_use):
             if owner == thread and isinstance(connection, sqlite3.Connection):
                 connection.interrupt()
@@ -148,6 +153,7 @@ def database_url(home: Path, url: str | None) -> sa.URL:
     except (exc.ArgumentError, ValueError) as error:
         raise StoreError("The database URL cannot be read. It looks like sqlite:////path/to/file.db.") from error
     kind = parsed.get_backend_name()
+    # A database in memory would be gone with the program, and a query could make SQLite open another file.
     no_file = kind == "sqlite" and (parsed.database in (None, "", ":memory:") or parsed.query)
     if parsed.drivername not in _DRIVERS or no_file:
         raise StoreError(f"This {kind} database cannot be used; give a SQLite file or a PostgreSQL URL.")
@@ -170,9 +176,9 @@ def shown(url: sa.URL) -> str:
 def _secrets(url: sa.URL) -> list[str]:
     """What a server's words must not repeat: the password, wherever it stands in the URL, longest first."""
     # PostgreSQL takes passwords from the query as well, and its errors repeat what they were given.
-    values = [url.password, *(url.query.get(name) for name in ("password", "sslpassword"))]
-    found = {part for value in values if value for part in ([value] if isinstance(value, str) else value) if part}
-    return sorted(found, key=len, reverse=True)
+    named = [part for name in ("password", "sslpassword") for part in url.normalized_query.get(name, ())]
+    # The longest first: a shorter one that is a part of it would leave the rest of it to be read.
+    return sorted({part for part in (url.password, *named) if part}, key=len, reverse=True)
 
 
 def make_engine(url: sa.URL, *, alone: bool = False) -> sa.Engine:
@@ -185,20 +191,14 @@ def make_engine(url: sa.URL, *, alone: bool = False) -> sa.Engine:
     Raises:
         StoreError: the file cannot be made or is none, or the driver is missing.
     """
-    file = sqlite_file(url)
+    arguments: dict[str, Any] = {}
+    if (file := sqlite_file(url)) is not None:
+        _make_private(file)
+        arguments["connect_args"] = {"timeout": dialects.BUSY_SECONDS}
+    if alone:
+        arguments["poolclass"] = sa.NullPool
     try:
-        if file is not None and file.exists() and not (file.is_file() or file.is_dir()):
-            raise StoreError(f"{file} is no file but a pipe or a device. It was left as it is. Name a database's file.")
-        if file is not None and not file.exists():
-            # Made before SQLite would make it, for SQLite goes by the umask.
-            os.close(os.open(file, os.O_CREAT | os.O_WRONLY, PRIVATE_FILE))
-    except OSError as error:
-        raise StoreError(
-            f"The database {file} cannot be made ({error.strerror}). Choose another folder with --home."
-        ) from error
-    arguments = {"timeout": dialects.BUSY_SECONDS} if file is not None else {}
-    try:
-        engine = sa.create_engine(url, connect_args=arguments, poolclass=sa.NullPool if alone else None)
+        engine = sa.create_engine(url, **arguments)
     except ImportError as error:
         raise StoreError(
             f"The driver for this database is not installed ({error.name}). "
@@ -207,6 +207,25 @@ def make_engine(url: sa.URL, *, alone: bool = False) -> sa.Engine:
     dialects.configure(engine, alone=alone)
     journal.watch(engine)
     return engine
+
+
+def _make_private(file: Path) -> None:
+    """Make a database's file, unless it is there.
+
+    Raises:
+        StoreError: it cannot be made, or something else has its name.
+    """
+    try:
+        if not file.exists():
+            # Made before SQLite would make it, for SQLite goes by the umask.
+            os.close(os.open(file, os.O_CREAT | os.O_WRONLY, PRIVATE_FILE))
+        # To open a pipe would wait for whoever writes to it; of a folder SQLite itself says what is wrong.
+        elif not (file.is_file() or file.is_dir()):
+            raise StoreError(f"{file} is no file but a pipe or a device. It was left as it is. Name a database's file.")
+    except OSError as error:
+        raise StoreError(
+            f"The database {file} cannot be made ({error.strerror}). Choose another folder with --home."
+        ) from error
 
 
 @contextmanager
@@ -261,7 +280,8 @@ _KINDS: dict[str, type[StoreError]] = {
 def _message(name: str, code: str, said: str) -> str:
     kept = "Nothing of this was saved; what was saved before is kept."
     no_room = f"There is no space left for the database {name}. {kept} Make room on the disk, then try again."
-    restore = way("restore FILE", "Settings, Data")
+    restore = f"Restore a backup: {way('restore FILE', 'Settings, Data')}"
+    damaged = f"It was left as it is. {restore}; the daily ones are in the folder backups beside it."
     messages = {
         "SQLITE_BUSY": f"The database {name} is locked by another program. {kept} Close it there, or try again.",
         "SQLITE_LOCKED": f"The database {name} is locked. {kept} Try again.",
@@ -270,17 +290,12 @@ def _message(name: str, code: str, said: str) -> str:
         "SQLITE_FULL": no_room,
         "SQLITE_IOERR_SHMSIZE": no_room,
         "SQLITE_IOERR": f"The disk failed while the database {name} was used. {kept} Check the disk.",
-        "SQLITE_CORRUPT": f"The database {name} is damaged. It was left as it is. Restore a backup: "
-        f"{restore}; the daily ones are in the folder backups beside it.",
-        "SQLITE_TOOBIG": f"The database {name} is damaged: a value in it is far too long. It was left as it is. "
-        f"Restore a backup: {restore}; the daily ones are in the folder backups beside it.",
-        "SQLITE_NOTADB": f"{name} is not a database of Penelope Admin. It was left as it is. Restore a backup: "
-        f"{restore}; the daily ones are in the folder backups beside it.",
+        "SQLITE_CORRUPT": f"The database {name} is damaged. {damaged}",
+        "SQLITE_TOOBIG": f"The database {name} is damaged: a value in it is far too long. {damaged}",
+        "SQLITE_NOTADB": f"{name} is not a database of Penelope Admin. {damaged}",
     }
-    for known, message in messages.items():
-        if code.startswith(known):
-            return message
-    return f"The database {name} cannot be used ({said}). {kept}"
+    unknown = f"The database {name} cannot be used ({said}). {kept}"
+    return next((message for known, message in messages.items() if code.startswith(known)), unknown)
 
 
 def _what_to_open(name: str) -> str:
@@ -299,6 +314,16 @@ def new_id(inserted: sa.CursorResult[Any]) -> int:
     return int(key[0])
 
 
+@contextmanager
+def closed_on_failure(store: Store) -> Iterator[None]:
+    """Let go of a database that could not be made ready for use: nobody else would."""
+    try:
+        yield
+    except BaseException:
+        store.close()
+        raise
+
+
 def revision_of(connection: sa.Connection) -> str | None:
     """The revision a database is at; None for an empty one."""
     if "alembic_version" not in sa.inspect(connection).get_table_names():  # a view of that name could be endless
@@ -315,17 +340,15 @@ def open_as_it_is(url: sa.URL) -> tuple[Store, str | None]:
     """
     store = Store(make_engine(url))
     try:
-        try:
+        with closed_on_failure(store):
             revision = _look_in(store)
-        except BesideError:  # on a full disk people still look up a date
-            store.close()
-            store = Store(make_engine(url, alone=True))
+    except BesideError:
+        # What SQLite keeps beside the database has no room on a full disk, where people still look up a date.
+        store = Store(make_engine(url, alone=True))
+        with closed_on_failure(store):
             revision = _look_in(store)
-        with translated(url):
-            dialects.use_write_ahead_log(store.engine)
-    except BaseException:
-        store.close()
-        raise
+    with closed_on_failure(store), translated(url):
+        dialects.use_write_ahead_log(store.engine)
     return store, revision
 
 
@@ -338,6 +361,7 @@ def _look_in(store: Store) -> str | None:
     with store.reading() as connection:
         revision = revision_of(connection)
         known = sa.inspect(connection)
+        # Never made ours by adding tables to it: somebody named the wrong file.
         if revision is None and (known.get_table_names() or known.get_view_names()):
             raise StoreError(
                 f"{shown(store.engine.url)} holds other data, not Penelope Admin's. It was left as it is. "

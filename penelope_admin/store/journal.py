@@ -58,17 +58,15 @@ def watch(engine: sa.Engine) -> None:
     @sa.event.listens_for(engine, "before_execute")
     def _before(connection: sa.Connection, statement: Any, *_: object) -> None:
         noted: _Noted | None = connection.info.get(_NOTED)
-        if noted is not None and isinstance(statement, sa.Update | sa.Delete) and statement.table in _COMPARED:
-            table = statement.table
-            query = sa.select(table)
-            if statement.whereclause is not None:
-                query = query.where(statement.whereclause)
-            # Read before the statement is carried out: afterwards nobody can tell which rows it met, or what they were.
-            for row in connection.execute(query):
-                values = dict(row._mapping)
-                key = tuple(values[column.name] for column in table.primary_key)
-                touched = noted.setdefault(table.name, {}).setdefault(key, _Touched(values))
-                touched.now = None
+        if noted is None or not isinstance(statement, sa.Update | sa.Delete) or statement.table not in _COMPARED:
+            return
+        table, query = statement.table, sa.select(statement.table)
+        if statement.whereclause is not None:
+            query = query.where(statement.whereclause)
+        # Read before the statement is carried out: afterwards nobody can tell which rows it met, or what they were.
+        for row in connection.execute(query):
+            values = dict(row._mapping)
+            _touch(noted, table, values, before=values).now = None  # to be read when it is asked for
 
     @sa.event.listens_for(engine, "after_execute")
     def _after(
@@ -80,19 +78,25 @@ def watch(engine: sa.Engine) -> None:
         result: Any,
     ) -> None:
         noted: _Noted | None = connection.info.get(_NOTED)
-        if noted is not None and isinstance(statement, sa.Insert) and statement.table in _COMPARED:
-            table = statement.table
-            for given in result.context.compiled_parameters:
-                values = {column.name: _as_read(connection, column, given.get(column.name)) for column in table.columns}
-                if len(several) <= 1:  # the database may have given it a number
-                    values |= zip(
-                        (column.name for column in table.primary_key), result.inserted_primary_key, strict=True
-                    )
-                key = tuple(values[column.name] for column in table.primary_key)
-                # What the database fills in by itself has to be read.
-                is_known = all(column.name in given or column.server_default is None for column in table.columns)
-                touched = noted.setdefault(table.name, {}).setdefault(key, _Touched(None))
-                touched.now = values if is_known else None
+        if noted is None or not isinstance(statement, sa.Insert) or statement.table not in _COMPARED:
+            return
+        table = statement.table
+        for given in result.context.compiled_parameters:
+            values = {column.name: _as_read(connection, column, given.get(column.name)) for column in table.columns}
+            if len(several) <= 1:  # the database may have given it a number
+                values |= zip(table.primary_key.columns.keys(), result.inserted_primary_key, strict=True)
+            touched = _touch(noted, table, values, before=None)
+            # What the database fills in by itself has to be read.
+            if all(column.name in given or column.server_default is None for column in table.columns):
+                touched.now = values
+            else:
+                touched.now = None
+
+
+def _touch(noted: _Noted, table: sa.Table, values: Values, *, before: Values | None) -> _Touched:
+    """What is noted of a row; what it was before is that of the first change, whatever comes after."""
+    key = tuple(values[column.name] for column in table.primary_key)
+    return noted.setdefault(table.name, {}).setdefault(key, _Touched(before))
 
 
 def _as_read(connection: sa.Connection, column: sa.Column[Any], value: object) -> Any:

@@ -8,7 +8,7 @@ from pathlib import Path
 from penelope_admin.errors import StoreError
 from penelope_admin.invocation import command
 from penelope_admin.store import backup, dialects, schema
-from penelope_admin.store.engine import Address, Store, open_as_it_is
+from penelope_admin.store.engine import Address, Store, closed_on_failure, open_as_it_is
 
 
 def open_store(url: Address, now: datetime, backup_folder: Path | None = None, *, for_training: bool = False) -> Store:
@@ -25,24 +25,17 @@ def open_store(url: Address, now: datetime, backup_folder: Path | None = None, *
     """
     store, revision = open_as_it_is(url)
     store.for_training = for_training
-    try:
+    with closed_on_failure(store):
         _check_mark(store, revision, for_training)
-    except BaseException:
-        store.close()
-        raise
-    if revision == schema.REVISION:
-        return store
-    from penelope_admin.store import migrate  # 130 ms of Alembic, and most starts find nothing to migrate
+        if revision == schema.REVISION:
+            return store
+        from penelope_admin.store import migrate  # 130 ms of Alembic, and most starts find nothing to migrate
 
-    try:
         if revision is not None:
             migrate.check_known(revision)
-        if revision is not None and backup_folder is not None and store.file is not None:
-            backup.keep(store, backup_folder, now, "before-migration")
+            if backup_folder is not None and store.file is not None:
+                backup.keep(store, backup_folder, now, "before-migration")
         migrate.upgrade(store)
-    except BaseException:
-        store.close()
-        raise
     return store
 
 

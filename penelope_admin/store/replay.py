@@ -141,27 +141,32 @@ class Difference:
 
 def compare(table: sa.Table, known: Mapping[str, Image | None], rows: Iterable[stored.Stored]) -> Iterator[Difference]:
     """Where a table's rows are not what the log says of them."""
-    seen = set()
+    missing = {key: said for key, said in known.items() if said is not None}
     for row in rows:
-        seen.add(row.key)
-        said = known.get(row.key)
-        for problem in row.problems:
-            sentence = f"{problem.column} is {problem.wanted}{_log_says(said, problem.column)}."
+        missing.pop(row.key, None)
+        for sentence in _sentences(table, row, known):
             yield Difference(table.name, row.key, sentence)
-        # What cannot be read is named by that; to compare the rest would accuse the same row twice.
-        if row.problems:
-            continue
-        found = image(table, row.values)
-        if said is None:
-            what = "the log says that it was taken out" if row.key in known else "the log knows nothing of it"
-            yield Difference(table.name, row.key, f"it is there ({_in_words(found)}), and {what}.")
-            continue
-        for column in found.keys() & said.keys():
-            if found[column] != said[column]:
-                yield Difference(table.name, row.key, _sentence(column, said[column], found[column]))
-    for key, said in known.items():
-        if said is not None and key not in seen:
-            yield Difference(table.name, key, f"it is missing; the log says that it is there ({_in_words(said)}).")
+    for key, said in missing.items():
+        yield Difference(table.name, key, f"it is missing; the log says that it is there ({_in_words(said)}).")
+
+
+def _sentences(table: sa.Table, row: stored.Stored, known: Mapping[str, Image | None]) -> Iterator[str]:
+    """What of a row that is there is not as the log says."""
+    said = known.get(row.key)
+    # What cannot be read is named by that; to compare the rest would accuse the same row twice.
+    if row.problems:
+        for problem in row.problems:
+            yield f"{problem.column} is {problem.wanted}{_log_says(said, problem.column)}."
+        return
+    found = image(table, row.values)
+    if said is None:
+        what = "the log says that it was taken out" if row.key in known else "the log knows nothing of it"
+        yield f"it is there ({_in_words(found)}), and {what}."
+        return
+    # Columns that are new since an entry was made are not in its image: of those the log says nothing.
+    for column in found.keys() & said.keys():
+        if found[column] != said[column]:
+            yield _sentence(column, said[column], found[column])
 
 
 def _is_number(value: object) -> bool:
@@ -172,7 +177,7 @@ def _shown(value: object) -> str:
     if value is None:
         return "nothing"
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return ("no", "yes")[value]
     return str(value)
 
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.sites import Site
 from penelope_admin.store import schema
+from penelope_admin.store.engine import new_id
 from penelope_admin.store.kinds import optional
 
 _TABLE, _ENVIRONMENT, _SITE = schema.agency, schema.environment, schema.site
@@ -39,8 +40,9 @@ def read(connection: sa.Connection) -> AgencyRow | None:
     rows = connection.execute(_whole_agency()).all()
     if not rows:
         return None
-    own = tuple(sorted(row.environment_key for row in rows if row.environment_ours is True))
-    left = tuple(sorted(row.environment_key for row in rows if row.environment_ours is False))
+    own, left = (
+        tuple(sorted(row.environment_key for row in rows if row.environment_ours is ours)) for ours in (True, False)
+    )
     facts = {name: getattr(rows[0], name) for name in Profile.__struct_fields__ if name != "environments"}
     sites = [
         Site(row.site_id, row.site_name, row.site_zone, row.site_around_the_clock)
@@ -87,8 +89,7 @@ def update(connection: sa.Connection, profile: Profile, version: int) -> None:
 
 def insert_site(connection: sa.Connection, site: Site) -> int:
     """Store a site; gives back its number."""
-    (key,) = connection.execute(sa.insert(_SITE).values(**_site_columns(site))).inserted_primary_key or (0,)
-    return int(key)
+    return new_id(connection.execute(sa.insert(_SITE).values(**_site_columns(site))))
 
 
 def update_site(connection: sa.Connection, site: Site) -> None:
@@ -121,5 +122,5 @@ def _columns(profile: Profile) -> dict[str, object]:
 
 def _write_environments(connection: sa.Connection, own: Iterable[str], left: Iterable[str]) -> None:
     connection.execute(sa.delete(_ENVIRONMENT))
-    rows = [{"key": key, "ours": True} for key in own] + [{"key": key, "ours": False} for key in left]
-    connection.execute(sa.insert(_ENVIRONMENT), rows)
+    rows = {**dict.fromkeys(left, False), **dict.fromkeys(own, True)}
+    connection.execute(sa.insert(_ENVIRONMENT), [{"key": key, "ours": ours} for key, ours in rows.items()])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -79,14 +79,9 @@ def read_bases(connection: sa.Connection) -> dict[str, BaseRow]:
 
 def write_bases(connection: sa.Connection, known: Mapping[str, BaseRow], gone: Collection[str]) -> None:
     """Keep what was brought from elsewhere in place of what is known of the same items."""
-    for uid in (*gone, *known):
-        connection.execute(sa.delete(_BASE).where(_BASE.c.uid == uid))
-    for row in known.values():
-        connection.execute(
-            sa.insert(_BASE).values(
-                uid=row.uid, kind=row.kind, store_id=row.store_id, seq=row.seq, hash=row.hash, content=row.content
-            )
-        )
+    connection.execute(sa.delete(_BASE).where(_BASE.c.uid.in_([*gone, *known])))
+    if known:
+        connection.execute(sa.insert(_BASE), [asdict(row) for row in known.values()])
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,20 +34,15 @@ def _published(row: sa.Row[tuple[object, ...]]) -> Published:
 def write(connection: sa.Connection, changed: Collection[Published]) -> None:
     """Put entries in the place of those of the same UIDs."""
     delete(connection, [item.entry.uid for item in changed])
-    if changed:
-        connection.execute(
-            sa.insert(_TABLE),
-            [
-                {
-                    "uid": item.entry.uid,
-                    "content": msgspec.json.encode(item.entry).decode(),
-                    "sequence": item.sequence,
-                    "changed_at": item.changed_at,
-                    "cancelled": item.cancelled,
-                }
-                for item in changed
-            ],
-        )
+    rows = [
+        {
+            "uid": item.entry.uid, "content": msgspec.json.encode(item.entry).decode(), "sequence": item.sequence,
+            "changed_at": item.changed_at, "cancelled": item.cancelled,
+        }
+        for item in changed
+    ]  # fmt: skip
+    if rows:
+        connection.execute(sa.insert(_TABLE), rows)
 
 
 def delete(connection: sa.Connection, uids: Collection[str]) -> None:

@@ -39,21 +39,25 @@ def put(connection: sa.Connection, rows: Sequence[Change]) -> None:
     order = [table.name for table in replay.TABLES]
     sorted_rows = sorted(rows, key=lambda row: order.index(row.table))
     # The database checks references at each statement, so that the order is part of what is right.
-    for row in sorted_rows:
-        if row.before is None and row.after is not None:
-            connection.execute(sa.insert(replay.table_of(row.table)).values(**row.after))
-    for row in sorted_rows:
-        if row.before is not None and row.after is not None:
-            _update(connection, row, row.after)
-    for row in reversed(sorted_rows):
-        if row.after is None:
-            table = replay.table_of(row.table)
-            connection.execute(sa.delete(table).where(replay.at(table, row.key)))
+    for row in (row for row in sorted_rows if row.before is None):
+        _insert(connection, row)
+    for row in (row for row in sorted_rows if row.before is not None):
+        _update(connection, row)
+    for row in (row for row in reversed(sorted_rows) if row.after is None):
+        table = replay.table_of(row.table)
+        connection.execute(sa.delete(table).where(replay.at(table, row.key)))
 
 
-def _update(connection: sa.Connection, row: Change, values: Values) -> None:
+def _insert(connection: sa.Connection, row: Change) -> None:
+    if row.after is not None:  # else it came and went in the same action
+        connection.execute(sa.insert(replay.table_of(row.table)).values(**row.after))
+
+
+def _update(connection: sa.Connection, row: Change) -> None:
+    if row.after is None:
+        return
     table = replay.table_of(row.table)
-    changed = {name: value for name, value in values.items() if name not in table.primary_key.columns}
+    changed = {name: value for name, value in row.after.items() if name not in table.primary_key.columns}
     if row.table in _COUNTED:
         # Forward, although the row goes back: whoever read it meanwhile must notice that it is another.
         changed[_VERSION] = table.c[_VERSION] + 1
