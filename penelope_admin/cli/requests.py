@@ -400,8 +400,11 @@ def requests_import_reply(
     if as_json:
         print_json(shapes.reply(found, request_id, number, certain=certain, recorded=accept and certain))
         return int(not certain)
-    click.echo(found.offer.sentence)
+    click.echo(" ".join((offer.sentence, *(named.sentence for named in found.days))))
     warn(found.doubt)
+    if found.days:
+        step = f"requests advance {request_id or 'ID'} scheduled --on {found.day or 'DAY'}"
+        warn(f"To record the day: {command(step)}")
     if not certain:
         warn("Nothing was recorded. Say which with --request ID --case NUMBER --accept.")
     elif accept:

@@ -9,9 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date, datetime, time
+from typing import NamedTuple
 
-from penelope_admin.domain.moments import Clock, Days, Token
+from penelope_admin.clock import find_zone
+from penelope_admin.domain.moments import Clock, Days, Place, Token, find_tokens
+from penelope_admin.domain.times import in_words
 
 _NEAR, _FAR = 60, 200
 """So many characters apart, what is read may still belong together: within a sentence, and within a window."""
@@ -177,3 +180,52 @@ def _with_half(starts: Clock, ends: Clock) -> Clock:
     if hour < end:
         return Clock(time(hour + (12 if ends.clock.hour >= 12 else 0)))  # noqa: PLR2004 - noon
     return starts._replace(is_unclear=True)
+
+
+class NamedDay(NamedTuple):
+    """A day that a text names: as it stands there, the agency's own days that may be meant, and what is doubtful."""
+
+    said: str
+    readings: tuple[date, ...]
+    doubt: str = ""
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether it can be read in one way only."""
+        return len(self.readings) == 1 and not self.doubt
+
+    @property
+    def sentence(self) -> str:
+        """In which ways it can be read, or that it is named."""
+        if self.is_certain:
+            return f"It names {in_words(self.readings[0])}."
+        either = " or ".join(map(in_words, self.readings))
+        return f"It names “{self.said}”. {self.doubt or f'Here that is {either}.'}"
+
+
+def find_days(text: str, here: Place) -> tuple[NamedDay, ...]:
+    """The days that are named in a text, without those that it says hold no longer.
+
+    An hour beside a day counts: 8 pm in New York is the next day in Sydney. On whose clock one is that names none,
+    the vendor's or the agency's own, nobody knows.
+    """
+    named: dict[tuple[date, ...], NamedDay] = {}
+    for draft in find_drafts(text, find_tokens(text, here)):
+        if draft.day is not None and not draft.is_old:
+            days = (*draft.day.days, *draft.day.last, *(draft.last_day.days if draft.last_day is not None else ()))
+            readings = tuple(sorted({own for day in days for own in _own_days(day, draft, here)}))
+            named.setdefault(readings, NamedDay(text[draft.first : draft.last], readings, draft.day.doubt))
+    return tuple(day for day in named.values() if day.readings)
+
+
+def _own_days(day: date, draft: Draft, here: Place) -> set[date]:
+    """The agency's days that a day may be on which something begins at a draft's hour."""
+    if draft.starts is None:
+        return {day}
+    hours = {draft.starts.clock.hour, (draft.starts.clock.hour + 12 * draft.starts.is_unclear) % 24}
+    moments = [
+        datetime.combine(day, draft.starts.clock.replace(hour=hour), find_zone(zone))
+        for zone in draft.zones or here.own_clocks
+        for hour in hours
+    ]
+    return {moment.astimezone(here.zone).date() for moment in moments}

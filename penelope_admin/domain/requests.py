@@ -63,9 +63,14 @@ class Kind:
     transitions: Transitions
 
     @property
+    def takes_a_day(self) -> bool:
+        """Whether Support names a day for it."""
+        return "scheduled" in self.path
+
+    @property
     def is_done_to_database(self) -> bool:
         """Whether Support carries it out in a database, on a day: a refresh, a switch, a script."""
-        return "environment" in self.required and "scheduled" in self.path
+        return "environment" in self.required and self.takes_a_day
 
 
 _START: Transitions = {

@@ -224,7 +224,7 @@ _NOT_A_NUMBER = re.compile(
 
 def _case_number(reply: Reply) -> tuple[str | None, tuple[str, ...], str]:
     """The case number, all that were found, and a sentence. What the sender wrote outranks what is quoted."""
-    own_text, quoted_text = _split(reply.text)
+    own_text, quoted_text = split(reply.text)
     own = _numbers_in([*map(_flat, reply.subjects[:1]), own_text])
     quoted = _numbers_in([*map(_flat, reply.subjects[1:]), quoted_text])
     best = own or quoted
@@ -321,7 +321,7 @@ _DIVIDER = re.compile(r"-{2,}.{0,40}(?:message|nachricht|mail)\b.{0,20}-{2,}|beg
 _ATTRIBUTION = re.compile(r"(?:on|am|le) .{5,250}\b(?:wrote|schrieb|a écrit)\b.{0,80}:", re.IGNORECASE)
 
 
-def _split(text: str) -> tuple[str, str]:
+def split(text: str) -> tuple[str, str]:
     """What the sender wrote, and what is quoted, both flat.
 
     What is above the sender's first word divides nothing: a message forwarded without a remark is read as its own text.

@@ -215,6 +215,17 @@ def test_a_reply_is_shown_first_and_recorded_when_accepted(asked: Terminal, tmp_
     assert "Zanzibar-Quokka" not in "\n".join(everything(asked.home))
 
 
+def test_the_day_a_reply_names_is_told_with_the_command_that_records_it(asked: Terminal, tmp_path: Path) -> None:
+    asked("refresh", "request", "--reason", "Test")
+    asked("requests", "advance", "2", "sent")
+    file = tmp_path / "reply.txt"
+    file.write_text(f"Subject: [PA-2]\n\nCase Number: {NUMBER}\nIt is scheduled for 4 December 2028 at 8 pm ET.\n")
+    ran = asked("requests", "import-reply", file, "--accept")
+    assert "It names Monday 4 December 2028." in ran.out
+    assert "requests advance 2 scheduled --on 2028-12-04" in ran.err
+    assert asked("requests", "advance", "2", "scheduled", "--on", "2028-12-04").code == 0
+
+
 def test_a_later_reply_with_a_known_case_number_says_whose_it_is_and_nothing_is_to_be_recorded(
     asked: Terminal, tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from penelope_admin.domain.requests import RequestKind, Status
+from penelope_admin.domain.times import in_words
 from penelope_admin.errors import BadInputError, ConflictError, SameCaseError
 from penelope_admin.services import requests
 from penelope_admin.services.requests import delivery, outbox, replies
@@ -231,6 +233,61 @@ def test_what_is_no_case_number_is_not_taken(context: Context, number: str) -> N
 def test_nothing_is_taken_for_a_request_that_is_not_there(context: Context) -> None:
     with nothing_saved(context), pytest.raises(BadInputError, match="There is no request 7"):
         context.write(replies.take, 7, NUMBER)
+
+
+# --- the day it names --------------------------------------------------------------------------
+
+DECEMBER_4 = date(2026, 12, 4)
+BOTH_WAYS = (date(2026, 4, 12), DECEMBER_4)
+
+
+def look_at_days(context: Context, words: str) -> Found:
+    return replies.look_into(context, f"Subject: Re: Refresh [PA-1]\n\nCase Number: {NUMBER}\n\n{words}")
+
+
+@pytest.mark.parametrize(
+    ("zone", "words", "readings"),
+    [
+        ("America/Toronto", "Your refresh is scheduled for Friday 4 December 2026 at 8 pm ET.", [(DECEMBER_4,)]),
+        ("Australia/Sydney", "Your refresh is scheduled for 3 December 2026 at 8 pm ET.", [(DECEMBER_4,)]),
+        ("Australia/Sydney", "It is on 4 December 2026 at 8 pm.", [(DECEMBER_4, date(2026, 12, 5))]),
+        ("America/Toronto", "It will be done on 04/12/2026.", [BOTH_WAYS]),
+        ("America/Toronto", "It was scheduled for 3 December 2026, now it is 4 December 2026.", [(DECEMBER_4,)]),
+        ("America/Toronto", "4 December 2026, or 11 December 2026?", [(DECEMBER_4,), (date(2026, 12, 11),)]),
+        ("America/Toronto", "Done on 2 March 2020.\n> 4 December 2026, you wrote", []),
+        ("America/Toronto", "It cannot be on 31 February 2027.", []),
+    ],
+)
+def test_a_day_to_come_is_read_in_every_way_it_can_be_and_offered_only_if_there_is_one(
+    context: Context, zone: str, words: str, readings: list[tuple[date, ...]]
+) -> None:
+    change_agency(context, zone=zone)
+    sent(context, "refresh")
+    found = look_at_days(context, words)
+    assert [day.readings for day in found.days] == readings
+    assert found.day == (readings[0][0] if [len(each) for each in readings] == [1] else None)
+    assert all(day.is_certain or in_words(day.readings[0]) in day.sentence for day in found.days)
+
+
+def test_no_day_is_offered_for_a_request_that_takes_none(context: Context) -> None:
+    sent(context)
+    assert look_at_days(context, "We will write again on 4 December 2026.").days == ()
+
+
+def test_the_day_is_taken_with_the_number_or_after_it_and_offered_no_more(context: Context) -> None:
+    words = "It is scheduled for 4 December 2026."
+    first, second = sent(context, "refresh"), sent(context, "refresh")
+    assert context.write(replies.take, first, NUMBER, scheduled_for=DECEMBER_4).value.status == "scheduled"
+    assert look_at_days(context, words).days == ()
+    context.write(replies.take, second, "00481517")
+    taken = context.write(replies.take, second, "", scheduled_for=DECEMBER_4).value
+    assert (taken.case_number, taken.scheduled_for) == ("00481517", DECEMBER_4)
+
+
+def test_a_day_before_the_request_is_refused_with_the_number(context: Context) -> None:
+    key = sent(context, "refresh")
+    with nothing_saved(context), pytest.raises(BadInputError, match="before the request"):
+        context.write(replies.take, key, NUMBER, scheduled_for=BOTH_WAYS[0])
 
 
 def test_nothing_of_a_reply_s_text_is_kept(context: Context, tmp_path: Path) -> None:

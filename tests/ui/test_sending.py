@@ -187,6 +187,22 @@ def test_a_later_reply_with_a_known_case_number_leads_to_its_request(desktop: De
     assert status(desktop, 2) == status_
 
 
+def test_the_day_a_reply_names_stands_in_its_sheet_and_is_recorded_with_the_number(desktop: Desktop) -> None:
+    text = "Your case number is 00484210. Your refresh is scheduled for {} at 8 pm ET."
+    sheet = ReplySheet(desktop.window.shell)
+    desktop.window.shell.open_sheet(sheet)
+    sheet.pasted.setPlainText(f"Subject: Re: Refresh [PA-2]\n\n{text.format('04/12/2027')}")
+    desktop.reads(sheet, "Day and month can be read in two ways")
+    assert (sheet.day.currentText(), sheet.day.count()) == ("Record no day", 3)
+    sheet.pasted.setPlainText(f"Subject: Re: Refresh [PA-2]\n\n{text.format('Friday 10 December 2027')}")
+    desktop.bot.waitUntil(lambda: sheet.primary.text() == "Record number and day", timeout=WAIT_MS)
+    sheet.request.setCurrentIndex(sheet.request.findData(None))
+    assert not sheet.day.isVisible()
+    sheet.request.setCurrentIndex(sheet.request.findData(2))
+    desktop.click(sheet.primary)
+    desktop.bot.waitUntil(lambda: status(desktop, 2) == "scheduled", timeout=WAIT_MS)
+
+
 def test_a_reply_is_dropped_anywhere_on_its_sheet(desktop: Desktop, tmp_path: Path) -> None:
     file = tmp_path / "reply.eml"
     file.write_text("From: support@vendor.example\nSubject: Re: Refresh [PA-2]\n\nYour case number is 00484210.\n")

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from penelope_admin.domain.delivery import password_notice
+from penelope_admin.domain.moments import Place
+from penelope_admin.domain.notice_drafts import NamedDay, find_days
+from penelope_admin.domain.notice_text import MAX_TEXT, plain_text
 from penelope_admin.domain.replies import Mark, is_from_support, sender_doubt
 from penelope_admin.domain.requests import OPEN, Request, check_case_is_its_own, lacks_number, summary
 from penelope_admin.domain.text import clean_case_number
 from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.mail import reading
 from penelope_admin.mail.line import CancelToken
-from penelope_admin.mail.offers import Known, Offer, Reply, offer
+from penelope_admin.mail.offers import Known, Offer, Reply, offer, split
 from penelope_admin.services.requests import steps
 from penelope_admin.services.requests.follow import advance
 from penelope_admin.services.work import Context, Done, Work
@@ -30,12 +33,19 @@ class Found:
     Attributes:
         summaries: what each request that could be meant is about, by its number.
         from_support: it came from the domain the agency writes to Support at; False when that is not known.
+        days: those to come that its sender names, which may be the day of what was asked for.
     """
 
     offer: Offer
     sender: str
     from_support: bool
     summaries: dict[int, str]
+    days: tuple[NamedDay, ...] = ()
+
+    @property
+    def day(self) -> date | None:
+        """The day that is offered: the only one, and only if it can be read in one way."""
+        return self.days[0].readings[0] if len(self.days) == 1 and self.days[0].is_certain else None
 
     @property
     def doubt(self) -> str:
@@ -57,7 +67,19 @@ def _offer_of(work: Work, reply: Reply) -> Found:
     found = offer(reply, _known(work))
     meant = set(found.requests) | ({found.request_id} if found.request_id is not None else set())
     summaries = {request.id: summary(work.policy, request) for request in work.requests if request.id in meant}
-    return Found(found, reply.sender, is_from_support(work.agency.support_address, reply.sender), summaries)
+    from_support = is_from_support(work.agency.support_address, reply.sender)
+    return Found(found, reply.sender, from_support, summaries, _days_of(work, reply, found.request_id))
+
+
+def _days_of(work: Work, reply: Reply, key: int | None) -> tuple[NamedDay, ...]:
+    """The days to come that a reply's own text names; not the one that its request is known to be scheduled for."""
+    meant = next((request for request in work.requests if request.id == key), None)
+    if meant is not None and not meant.kind_facts.takes_a_day:
+        return ()
+    here = Place(work.policy, work.agency.region, work.zone, work.now)
+    known = (meant.scheduled_for,) if meant is not None else ()
+    days = find_days(plain_text(split(reply.text)[0])[:MAX_TEXT], here)
+    return tuple(day for day in days if max(day.readings) >= work.today and day.readings != known)
 
 
 def _known(work: Work) -> list[Known]:
@@ -70,21 +92,35 @@ def _known(work: Work) -> list[Known]:
     ]
 
 
-def take(work: Work, key: int, case_number: str, *, same_case: bool = False) -> Request:
-    """Record the case number a person took from a reply.
+def take(
+    work: Work, key: int, case_number: str, *, same_case: bool = False, scheduled_for: date | None = None
+) -> Request:
+    """Record the case number, or the day, or both that a person took from a reply.
 
     An answer proves that the request was sent, so that step is recorded too; what waits in the outbox is taken back.
 
     Args:
+        case_number: may be empty, or the one that the request has, where there is a day.
         same_case: Support put this request and another on one case.
+        scheduled_for: the local day that Support named.
 
     Raises:
-        BadInputError: there is no such request, or the number cannot be used.
+        BadInputError: there is no such request, or the number or the day cannot be used.
         SameCaseError: another request has the number.
-        ConflictError: the request has a case number already, is being sent at this moment, or has ended.
+        RefusedError: another day was due, and it was not said whether the refresh was made.
+        ConflictError: the request has a case number already, is being sent at this moment, has ended, or is of a kind
+            that no day is named for.
     """
-    number = clean_case_number(case_number)
     request = steps.need(work, key)
+    if scheduled_for is None:
+        return _take_number(work, request, clean_case_number(case_number), same_case=same_case)
+    if case_number.strip() and (number := clean_case_number(case_number)) != request.case_number:
+        _take_number(work, request, number, same_case=same_case)
+    return advance(work, key, "scheduled", scheduled_for=scheduled_for)
+
+
+def _take_number(work: Work, request: Request, number: str, *, same_case: bool) -> Request:
+    key = request.id
     if request.case_number:
         again = f"has the case number {request.case_number}; a different question is a new case"
         if request.case_number == number:

@@ -1,25 +1,36 @@
-"""The sheet that takes Support's reply, pasted or from a file, and offers the case number found in it."""
+"""The sheet that takes Support's reply, pasted or from a file, and offers the case number and the day found in it."""
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QComboBox
 
 from penelope_admin import services
+from penelope_admin.domain.requests import KINDS
+from penelope_admin.ui import format as words
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Banner, clear
+from penelope_admin.ui.widgets.basics import Banner, clear, label
 from penelope_admin.ui.widgets.fields import ChoiceField
 from penelope_admin.ui.widgets.message_sheet import MessageSheet
 from penelope_admin.ui.widgets.same_case import CaseSheet, SameCase
 
 if TYPE_CHECKING:
+    from penelope_admin.domain.requests import Request
     from penelope_admin.services.requests.inbox import Listing
     from penelope_admin.services.requests.replies import Found
+    from penelope_admin.services.work import Done
 
 USUAL_LENGTH = 40
 """Of a request's line, in letters."""
+_RECORD = {
+    (True, False): "Record the case number",
+    (True, True): "Record number and day",
+    (False, True): "Record the day",
+}
+"""What is recorded, by whether there is a case number that is not known, and a day."""
 
 
 class ReplySheet(MessageSheet, CaseSheet):
@@ -37,7 +48,7 @@ class ReplySheet(MessageSheet, CaseSheet):
         super().__init__(shell, "Enter Support's reply", "Record the case number", wide=True)
         self.ask_for_message(
             "The reply",
-            "It is read here and not kept; only the case number is.",
+            "It is read here and not kept; only the case number and the day are.",
             "Paste the whole reply, with its subject line, or drop its file here",
             "Replies (*.eml *.msg *.txt)",
         )
@@ -45,6 +56,12 @@ class ReplySheet(MessageSheet, CaseSheet):
         self.number.setEditable(True)
         self.field("Request", self.request)
         self.field("Case number", self.number)
+        self.day = ChoiceField()
+        self.field("Scheduled for", self.day)
+        self._days_said = label("", "muted")
+        self.add(self._days_said)
+        self._takes_day: set[int] = set()  # requests that Support carries out on a day
+        self.day.currentIndexChanged.connect(self._judge)
         self._known: tuple[int | None, str | None] | None = None  # a request, and the case number it has already
         self.same_case = SameCase()
         self.add(self.same_case)
@@ -65,6 +82,8 @@ class ReplySheet(MessageSheet, CaseSheet):
         self.request.addItem("Choose the request", None)
         for line in (found.lines[key] for key in found.order):
             self.request.addItem(f"{line.reference}, {line.summary}", line.id)
+            if KINDS[line.kind].takes_a_day:
+                self._takes_day.add(line.id)
         self.begin_with(source)
         if not source:
             self.pasted.setFocus()
@@ -73,6 +92,7 @@ class ReplySheet(MessageSheet, CaseSheet):
         """Nothing was read, or nothing that could be: offer nothing either."""
         clear(self._found)
         self.number.clear()
+        self.day.clear()
         self.request.setCurrentIndex(0)
 
     def _look(self, source: Path | str) -> None:
@@ -92,12 +112,23 @@ class ReplySheet(MessageSheet, CaseSheet):
         self.number.setCurrentText(offer.case_number or "")
         if not self.pasted.toPlainText():  # read from a file
             self.forget_typing()
+        self._offer_days(found)
         self._known = (offer.request_id, offer.case_number) if offer.is_known else None
         self._choose_request(found)
         self._judge()
         if not self.pasted.toPlainText() and self.primary.isEnabled():
             self.primary.setFocus()  # Enter goes on with what the file says
         self.grow()
+
+    def _offer_days(self, found: Found) -> None:
+        """What could be meant is chosen by the person; only a day that can be read in one way stands there already."""
+        self.day.clear()
+        if found.days:
+            self.day.addItem("Record no day", None)
+        for day in dict.fromkeys(reading for named in found.days for reading in named.readings):
+            self.day.addItem(words.day(day), day.isoformat())
+        self.day.setCurrentIndex(max(0, self.day.findData(found.day.isoformat() if found.day else None)))
+        self._days_said.setText(" ".join(named.sentence for named in found.days))
 
     def _choose_request(self, found: Found) -> None:
         """Choose the one it is about; those it may be about can be closed, and so not be in the list yet."""
@@ -109,22 +140,39 @@ class ReplySheet(MessageSheet, CaseSheet):
     def _meant(self) -> tuple[int | None, str]:
         return self.request.currentData(), self.number.currentText()
 
+    @property
+    def _chosen_day(self) -> date | None:
+        chosen = self.day.currentData() if self._meant[0] in self._takes_day else None
+        return date.fromisoformat(chosen) if chosen else None
+
     def _judge(self) -> None:
-        key, number = self._meant
-        self.primary.setText(f"Open PA-{key}" if self._meant == self._known else "Record the case number")
-        self.allow(key is not None and bool(number.strip()))
+        (key, number), day = self._meant, self._chosen_day
+        for part in filter(None, (self.day.parentWidget(), self._days_said)):
+            part.setVisible(self.day.count() > 0 and key in self._takes_day)
+        is_new = bool(number.strip()) and self._meant != self._known
+        known = f"Open PA-{key}" if self._meant == self._known else _RECORD[True, False]
+        self.primary.setText(_RECORD.get((is_new, day is not None), known))
+        self.allow(key is not None and (bool(number.strip()) or day is not None))
 
     def submit(self) -> None:
         """Record it; where it is recorded already, lead to the request."""
-        (key, number), same_case = self._meant, self.same_case.isChecked()
+        (key, number), day, same_case = self._meant, self._chosen_day, self.same_case.isChecked()
         if key is None:
             return
-        if self._meant == self._known:
+        if self._meant == self._known and day is None:
             self.accept()
             self.shell.go.emit("requests", str(key))
             return
         self.save(
-            lambda context: context.write(services.requests.replies.take, key, number, same_case=same_case),
-            said=lambda done: f"{done.value.reference} has the case number {done.value.case_number}.",
+            lambda context: context.write(
+                services.requests.replies.take, key, number, same_case=same_case, scheduled_for=day
+            ),
+            said=_said,
             then=lambda done: self.shell.go.emit("requests", str(done.value.id)),
         )
+
+
+def _said(done: Done[Request]) -> str:
+    request = done.value
+    day = f" and is scheduled for {words.day(request.scheduled_for)}" if request.scheduled_for else ""
+    return f"{request.reference} has the case number {request.case_number}{day}."
