@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from penelope_admin.domain.delivery import VIA_NAMES
-from penelope_admin.domain.features import environment_name, full_name
+from penelope_admin.domain.features import environment_name, feature_name, full_name
 from penelope_admin.domain.recurring import text_in_words
 from penelope_admin.domain.requests import KINDS, STATUS_NAMES
 from penelope_admin.domain.staff import about_window
@@ -181,7 +181,7 @@ def about_in_words(policy: Policy, action: str, subject: str, facts: Facts) -> s
     if action.startswith("checklist.") and place in policy.environment:
         return f"Line {part} of the check-list of {environment_name(policy, place)}"
     if part in policy.feature and place in policy.environment:
-        return f"{full_name(policy, policy.feature[part])} in {environment_name(policy, place)}"
+        return f"{feature_name(policy, part)} in {environment_name(policy, place)}"
     if subject in policy.environment:
         return environment_name(policy, subject)
     if action.startswith("staff-notice."):
@@ -203,7 +203,7 @@ def value_in_words(policy: Policy, key: str, value: object) -> str:
 def _text_in_words(policy: Policy, key: str, text: str) -> str:
     """A key or a day in words; whatever else it is, as it is."""
     if text in policy.feature:
-        return full_name(policy, policy.feature[text])
+        return feature_name(policy, text)
     if key == "recurs":
         return text_in_words(text)
     if key == "environment" and text in policy.environment:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ from dateutil.relativedelta import relativedelta
 from penelope_admin.domain.features import FeatureState, after_event, feature_name, is_impossible, unknown_again
 from penelope_admin.domain.mirror import Event, Posture, Question, in_force
 from penelope_admin.domain.requests import reference_of
-from penelope_admin.domain.times import LATEST, in_words, wall
+from penelope_admin.domain.times import LATEST, day_in_words, in_words, listed, wall
 from penelope_admin.domain.windows import ANOTHER_DATE, Window
 from penelope_admin.errors import BadInputError
 from penelope_admin.policy import Environment, Policy
@@ -218,8 +218,7 @@ def _is_recorded(window: Window, upgrades: Iterable[Event]) -> bool:
 
 def _end_of(day: date, windows: Iterable[tuple[datetime, datetime]], zone: ZoneInfo) -> datetime:
     """When a refresh of a day counts: after an upgrade that it may meet, for that leaves more doubt."""
-    starts = datetime.combine(day, time(), zone).astimezone(UTC)
-    ends = datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC) - timedelta.resolution
+    starts, ends = wall(day, time(), zone), wall(day + timedelta(days=1), time(), zone) - timedelta.resolution
     return max((late for early, late in windows if early <= ends and late >= starts), default=ends)
 
 
@@ -320,7 +319,7 @@ def assumed_sentences(policy: Policy, assumed: Assumptions) -> tuple[str, ...]:
         own = (item for item in assumed.all if (item.event.environment, item.event.kind) == (key, "upgraded"))
         by_days.setdefault(tuple(item.day for item in own), []).append(policy.environment[key].name)
     said = [
-        f"{_list(names)} {'is' if len(names) == 1 else 'are'} upgraded {_when([in_words(day) for day in days])}."
+        f"{listed(names)} {'is' if len(names) == 1 else 'are'} upgraded {_when([in_words(day) for day in days])}."
         for days, names in by_days.items()
     ]
     said += [
@@ -331,11 +330,19 @@ def assumed_sentences(policy: Policy, assumed: Assumptions) -> tuple[str, ...]:
     return (*said, BY_HAND)
 
 
+def _to_be_confirmed(days: Sequence[str]) -> str:
+    """That the dates of some upgrades are not certain."""
+    if len(days) == 1:
+        return f"The date of the upgrade of {days[0]}: it is to be confirmed and may be a week off."
+    named = listed(days) if len(days) <= NAMED else f"{len(days)} days from {days[0]} to {days[-1]}"
+    return f"The dates of the upgrades of {named}: they are to be confirmed and may be a week off."
+
+
 def _when(days: Sequence[str]) -> str:
     if len(days) == 1:
         return f"in the window of {days[0]}"
     if len(days) <= NAMED:
-        return f"in each of the windows of {_list(days)}"
+        return f"in each of the windows of {listed(days)}"
     return f"in each of the {len(days)} windows from {days[0]} to {days[-1]}"
 
 
@@ -353,10 +360,10 @@ def _ended(policy: Policy, item: Assumed, states: Sequence[FeatureState]) -> str
     was_on = [feature_name(policy, state.feature) for state in states if state.state == "on"]
     planned = [feature_name(policy, state.feature) for state in states if state.state != "on"]
     off = "switches off" if event.kind == "upgraded" and where.upgrade_switches_off else "overwrites"
-    parts = [f"{off} {_list(was_on)}"] if was_on else []
+    parts = [f"{off} {listed(was_on)}"] if was_on else []
     if planned:
         plans = "plan" if len(planned) == 1 else "plans"
-        parts.append(f"drops the {plans} for {_list(planned)}")
+        parts.append(f"drops the {plans} for {listed(planned)}")
     what = "upgrade" if event.kind == "upgraded" else "refresh"
     return f"The {what} of {where.name} on {day} {' and '.join(parts)}."
 
@@ -380,25 +387,20 @@ def unknown_sentences(
     said = []
     # Copies are upgraded "as required to match production" (facts.md section 3): no window promises them anything.
     for key, (posture, states) in otherwise.items():
-        on = [feature_name(policy, state.feature) for state in states if state.state == "on"]
-        still = f" Still on then: {_list(on)}." if on else ""
         said.append(
             f"Whether {policy.environment[key].name} is upgraded in these windows: the vendor upgrades it as required. "
-            f"If it is not: {posture.sentence}{still}"
+            f"If it is not: {posture.sentence}"
         )
+        if on := [feature_name(policy, state.feature) for state in states if state.state == "on"]:
+            said[-1] += f" Still on then: {listed(on)}."
     said += [
         f"Whether {policy.environment[question.environment].name} was upgraded in the window of "
-        f"{in_words(question.window.astimezone(assumed.zone).date())}: nobody has said so, and it is not assumed."
+        f"{day_in_words(question.window, assumed.zone)}: nobody has said so, and it is not assumed."
         for question in questions
     ]
-    days = [in_words(window.starts_at.astimezone(assumed.zone).date()) for window in assumed.doubtful]
+    days = [day_in_words(window.starts_at, assumed.zone) for window in assumed.doubtful]
     if days:
-        named = _list(days) if len(days) <= NAMED else f"{len(days)} days from {days[0]} to {days[-1]}"
-        said.append(
-            f"The date of the upgrade of {named}: it is to be confirmed and may be a week off."
-            if len(days) == 1
-            else f"The dates of the upgrades of {named}: they are to be confirmed and may be a week off."
-        )
+        said.append(_to_be_confirmed(days))
     said += [
         f"When {reference_of(number)} is carried out, which asks for a refresh of {policy.environment[key].name}: it "
         "has no day and is not counted. From then on contact details may be real."
@@ -409,9 +411,3 @@ def unknown_sentences(
         for name, by in wanted
     ]
     return (*said, UNFORESEEN)
-
-
-def _list(names: Sequence[str]) -> str:
-    """ "A", "A and B", "A, B and C"."""
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last

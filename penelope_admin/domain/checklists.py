@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from penelope_admin.domain.features import FeatureState, doubted, find_feature
 from penelope_admin.domain.mirror import Event
 from penelope_admin.domain.requests import RequestInput
-from penelope_admin.domain.times import in_words
+from penelope_admin.domain.times import day_in_words
 from penelope_admin.errors import BadInputError
 from penelope_admin.policy import LOCKED_FEATURES, Effect, Occasion, Policy
 
@@ -193,7 +193,7 @@ def ready_made_request(policy: Policy, event: Event, line: Line, zone: ZoneInfo)
     effect, answer = line.effect, line.answer
     if answer is None or answer.result != "fail":
         raise BadInputError(f"Line {effect.number} has not failed, so there is nothing to ask. Nothing was drafted.")
-    day = in_words(event.at.astimezone(zone).date())
+    day = day_in_words(event.at, zone)
     name = policy.environment[event.environment].name
     saw = f"\n\nWhat we saw: {answer.remark}" if answer.remark else ""
     if occasion_of(event) == "refresh":
@@ -224,7 +224,7 @@ def ready_made_request(policy: Policy, event: Event, line: Line, zone: ZoneInfo)
 
 def standing_of(found: CheckList, zone: ZoneInfo) -> str:
     """What is open on a check-list, with the event's day, as Overview says it."""
-    day = in_words(found.event.at.astimezone(zone).date())
+    day = day_in_words(found.event.at, zone)
     standing = f"Check-list after the {found.occasion} of {day}: {found.standing[0].lower()}{found.standing[1:]}."
     if found.occasion == "refresh":
         return f"{standing} What waited in production's queues may have come along."

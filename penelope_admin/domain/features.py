@@ -21,6 +21,8 @@ from penelope_admin.policy import LOCKED_FEATURES, Availability, Effect, Environ
 
 State = Literal["on", "off", "unknown"]
 Change = Literal["enable", "disable"]
+STATE_AFTER: dict[Change, State] = {"enable": "on", "disable": "off"}
+"""What a feature is once the change is made."""
 # Nobody plans so far ahead; what lies further away is a year that was mistyped.
 LONGEST_USE = relativedelta(years=5)
 
@@ -173,11 +175,14 @@ class FeatureState:
 
     def is_expired(self, today: date) -> bool:
         """Planned to be switched on until a last day that has passed: nobody is to switch it on any more."""
-        pending = self.pending
         # A plan to switch off never expires: off is the safe state, however late it comes.
-        if pending is None or pending.change != "enable" or pending.until is None:
-            return False
-        return pending.until < today
+        plan = self.plan_to_enable
+        return plan is not None and plan.until is not None and plan.until < today
+
+    @property
+    def plan_to_enable(self) -> Pending | None:
+        """The plan to switch it on, if that is what is planned."""
+        return self.pending if self.pending is not None and self.pending.change == "enable" else None
 
     @property
     def is_unknown(self) -> bool:
@@ -189,9 +194,8 @@ class FeatureState:
         """What it is on for, or planned to be on for, and until when; None when it is neither."""
         if self.state == "on":
             return self.reason, self.until
-        if self.pending and self.pending.change == "enable":
-            return self.pending.reason, self.pending.until
-        return None
+        plan = self.plan_to_enable
+        return (plan.reason, plan.until) if plan is not None else None
 
     def is_in_use(self, today: date) -> bool:
         """On or about to be, with no end date or one still to come: work in progress."""
@@ -361,7 +365,7 @@ def _if_approved(policy: Policy, state: FeatureState, found: Verdict, around: Sw
     approved = state.pending is not None and state.pending.is_approved(state.pending.until) and not expired
     if not (around.second_person and found.needs_name) or approved:
         return found
-    name = full_name(policy, policy.feature[state.feature])
+    name = feature_name(policy, state.feature)
     missing = f"A second person must approve this first: plan {name}, have the plan approved, then ask Support."
     return replace(
         found, decision=Decision.NEEDS_ACKNOWLEDGEMENT, needs_approval=True, reasons=(missing, *found.reasons)
@@ -376,17 +380,16 @@ def _if_acknowledged(
     given = acknowledgement or Acknowledgement()
     missing = []
     if not given.phi:
-        risk = f"{feature.phi_risk} PHI risk" if feature.phi_risk else "PHI risk"
+        risk = f"{feature.phi_risk or ''} PHI risk".lstrip()
         missing.append(f"{full_name(policy, feature)} needs an acknowledgement of its {risk}.")
     if needs_name and not is_named(policy, environment, given.environment):
         missing.append(f'Contact details may be real: type "{policy.environment[environment].name}" to confirm.')
-    # What is missing comes first: who has room for one reason shows the first.
-    reasons = (*missing, posture.sentence) if feature.uses_contact_details else (*missing, feature.reaches or "")
+    why = posture.sentence if feature.uses_contact_details else feature.reaches or ""
     return Verdict(
         Decision.NEEDS_ACKNOWLEDGEMENT if missing else Decision.ALLOWED,
         availability(feature, environment),
         feature.phi_risk,
-        reasons,
+        (*missing, why),  # what is missing comes first: who has room for one reason shows the first
         feature.reaches,
         needs_name,
     )
@@ -537,7 +540,7 @@ def plan(
     Raises:
         ConflictError: the feature is that way already, or the opposite change is planned.
     """
-    wanted: State = "on" if change == "enable" else "off"
+    wanted = STATE_AFTER[change]
     # Planned on and planned off at once, it would be open which of the two somebody carries out.
     if state.pending and state.pending.change != change:
         raise ConflictError(
@@ -545,8 +548,7 @@ def plan(
         )
     if state.state == wanted:
         raise ConflictError(f"{state.feature} is {wanted} already in {state.environment}. Nothing was changed.")
-    pending = Pending(change, reason, until, posture.may_be_real, by, queue_empty=queue_empty)
-    return replace(state, pending=pending)
+    return replace(state, pending=Pending(change, reason, until, posture.may_be_real, by, queue_empty=queue_empty))
 
 
 def approve(state: FeatureState, by: str) -> FeatureState:
@@ -578,8 +580,8 @@ def is_same_person(planner: str | None, approver: str) -> bool:
 
 def waits_for_approval(verdict: Verdict, state: FeatureState) -> bool:
     """Whether a plan to switch a feature on waits for a second person."""
-    pending = state.pending
-    return verdict.needs_approval and pending is not None and pending.change == "enable" and not pending.approved_by
+    plan = state.plan_to_enable
+    return verdict.needs_approval and plan is not None and not plan.approved_by
 
 
 def check_extension(verdict: Verdict, state: FeatureState, until: date | None) -> None:
@@ -615,17 +617,11 @@ def done(state: FeatureState, at: datetime, by: str) -> FeatureState:
         ConflictError: no change is planned.
     """
     pending = require_pending(state)
-    enabled = pending.change == "enable"
+    until = pending.until if pending.change == "enable" else None
     return replace(
-        state,
-        state="on" if enabled else "off",
-        pending=None,
-        since=at,
-        until=pending.until if enabled else None,
-        reason=pending.reason,
-        by=by,
+        state, state=STATE_AFTER[pending.change], pending=None, since=at, until=until, reason=pending.reason, by=by,
         seen_at=None,
-    )
+    )  # fmt: skip
 
 
 def seen(state: FeatureState, found: State, at: datetime, by: str, reason: str | None = None) -> FeatureState:
@@ -639,13 +635,12 @@ def seen(state: FeatureState, found: State, at: datetime, by: str, reason: str |
         return doubted(state)
     if told == state.state:
         return replace(state, reason=reason or state.reason, seen_at=at)
-    plan_ = state.pending
+    pending = state.pending
     # What is planned and not so yet stays planned: to look is not to decide.
-    came_true = plan_ is not None and (plan_.change == "enable") == (told == "on")
-    until = plan_.until if plan_ and came_true else None
-    why = reason or (plan_.reason if plan_ and came_true else None)
-    kept = None if came_true else plan_
-    return replace(state, state=told, pending=kept, since=at, until=until, reason=why, by=by, seen_at=at)
+    if pending is None or STATE_AFTER[pending.change] != told:
+        return replace(state, state=told, since=at, until=None, reason=reason, by=by, seen_at=at)
+    until, why = pending.until, reason or pending.reason
+    return replace(state, state=told, pending=None, since=at, until=until, reason=why, by=by, seen_at=at)
 
 
 def doubted(state: FeatureState) -> FeatureState:
@@ -691,7 +686,7 @@ def cancel(state: FeatureState) -> FeatureState:
 def expired_sentence(policy: Policy, state: FeatureState) -> str:
     """What is said of a plan whose last day has passed."""
     day = state.pending.until if state.pending else None
-    name = full_name(policy, policy.feature[state.feature])
+    name = feature_name(policy, state.feature)
     when = f": its last day was {in_words(day)}" if day else ""
     return f"The plan to switch on {name} has expired{when}. Do not switch it on. Cancel the plan, or plan it again."
 
@@ -703,21 +698,21 @@ def plan_obstacle(
 
     A second person's approval that is missing is none: the plan waits for it. The error's text is whole sentences.
     """
-    pending = state.pending
-    if pending is None or pending.change != "enable":
+    plan = state.plan_to_enable
+    if plan is None:
         return None
     if around.today is not None and state.is_expired(around.today):
         return ConflictError(expired_sentence(policy, state))
-    name = full_name(policy, policy.feature[state.feature])
+    name = feature_name(policy, state.feature)
     # A refresh may have come between the plan and the switch: this risk is one that nobody has accepted.
-    if posture.may_be_real and not pending.acknowledged_real:
+    if posture.may_be_real and not plan.acknowledged_real:
         return ConflictError(
             f"{posture.sentence} That was not so when {name} was planned. Do not switch it on. "
             "Cancel the plan, or plan it again."
         )
     # What was acknowledged with the plan is not asked for again; whether it still is enough, the rules say anew.
-    given = Acknowledgement(phi=True, environment=state.environment, queue_empty=pending.queue_empty)
-    verdict = can_switch(policy, state, "enable", posture, given, pending.until, around)
+    given = Acknowledgement(phi=True, environment=state.environment, queue_empty=plan.queue_empty)
+    verdict = can_switch(policy, state, "enable", posture, given, plan.until, around)
     if verdict.allowed:
         return None
     then = "Cancel the plan." if verdict.needs_nothing_more else "You can also cancel the plan, or plan it again."
@@ -735,7 +730,7 @@ def plan_waits(policy: Policy, state: FeatureState, posture: Posture, around: Sw
     if not waits_for_approval(can_switch(policy, state, "enable", posture, around=around), state):
         return ""
     by = state.pending.by if state.pending else None
-    name = full_name(policy, policy.feature[state.feature])
+    name = feature_name(policy, state.feature)
     then = "Somebody else must approve." if is_same_person(by, reader) else "Approve it if you agree."
     return f"{name} is to be switched on; {by or 'somebody'} planned it. {then}"
 
@@ -779,26 +774,23 @@ def require_pending(state: FeatureState) -> Pending:
     return state.pending
 
 
-_PLAN_FACTS = (
-    "pending", "pending_reason", "pending_until", "contact_details_may_be_real", "planned_by", "approved_by",
-    "queue_empty",
-)  # fmt: skip
-"""What the activity log keeps of a planned change."""
+_PLAN_FACTS = {
+    "pending": "change",
+    "pending_reason": "reason",
+    "pending_until": "until",
+    "contact_details_may_be_real": "acknowledged_real",
+    "planned_by": "by",
+    "approved_by": "approved_by",
+    "queue_empty": "queue_empty",
+}
+"""What the activity log keeps of a planned change: its name there, and that in the plan."""
 
 
 def log_facts(state: FeatureState) -> dict[str, object]:
     """An entry of the register as the activity log keeps it."""
-    pending = state.pending
-    planned: dict[str, object] = dict.fromkeys(_PLAN_FACTS)
-    if pending is not None:
-        planned.update(
-            pending=pending.change, pending_reason=pending.reason, pending_until=pending.until,
-            contact_details_may_be_real=pending.acknowledged_real, planned_by=pending.by,
-            approved_by=pending.approved_by, queue_empty=pending.queue_empty,
-        )  # fmt: skip
     return {
         "state": state.state,
-        **planned,
+        **{name: getattr(state.pending, fact, None) for name, fact in _PLAN_FACTS.items()},
         "since": state.since,
         "until": state.until,
         "reason": state.reason,

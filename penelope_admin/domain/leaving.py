@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from penelope_admin.domain.features import FeatureState, full_name
+from penelope_admin.domain.features import FeatureState, feature_name
 from penelope_admin.domain.mirror import Posture
 from penelope_admin.domain.times import plural
 from penelope_admin.errors import RefusedError
@@ -22,7 +22,7 @@ def unsettled(policy: Policy, states: Iterable[FeatureState], posture: Posture) 
     entries = list(states)
 
     def names(chosen: Iterable[FeatureState]) -> str:
-        return ", ".join(full_name(policy, policy.feature[state.feature]) for state in chosen)
+        return ", ".join(feature_name(policy, state.feature) for state in chosen)
 
     on = [state for state in entries if state.state == "on"]
     # A plan to switch off counts too: somebody meant to do it, and now nobody would see it any more.

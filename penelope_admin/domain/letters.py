@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from penelope_admin.domain.features import environment_name, full_name
+from penelope_admin.domain.features import STATE_AFTER, environment_name, feature_name, full_name
 from penelope_admin.domain.requests import Request, RequestInput, RequestKind, has_critical_word, letter_of
-from penelope_admin.domain.times import in_words, moment_in_words, place
+from penelope_admin.domain.times import day_in_words, in_words, moment_in_words, place
 from penelope_admin.domain.windows import Window
 from penelope_admin.policy import LOCKED_FEATURES, Channel, Feature, Policy, SupportPackage
 
@@ -89,7 +89,7 @@ def compose(policy: Policy, request: Request, writer: Writer) -> Letter:
     # A letter never asks for a locked feature, even if a row of a damaged database names one.
     asked = [key for key in request.features if key in policy.feature and key not in LOCKED_FEATURES]
     if part.features_title and asked:
-        names = (full_name(policy, policy.feature[key]) for key in asked)
+        names = (feature_name(policy, key) for key in asked)
         lines += [part.features_title, *(f"- {name}" for name in names), ""]
     if part.asks:
         lines += ["Please tell us", *(f"- {ask};" for ask in part.asks[:-1]), f"- {part.asks[-1]}.", ""]
@@ -122,7 +122,7 @@ def seen_on(policy: Policy, feature: Feature, environment: str) -> RequestInput:
 
 def date_question(window: Window) -> RequestInput:
     """What to ask Support where the vendor's rule can be read in more than one way; a person reads it first."""
-    day = in_words(window.starts_at.astimezone(window.source_zone).date())
+    day = day_in_words(window.starts_at, window.source_zone)
     return RequestInput(
         kind="question",
         title=f"Date of the upgrade around {day}",
@@ -163,7 +163,7 @@ def _refresh(asked: _Asked) -> _Part:
 
 def _feature_change(asked: _Asked) -> _Part:
     name = asked.place
-    how = "on" if asked.request.change == "enable" else "off"
+    how = STATE_AFTER[asked.request.change or "disable"]
     return _Part(
         f"Switch features {how} in the {name} database",
         f"Please switch the features below {how} in our {name} database, and in no other.",

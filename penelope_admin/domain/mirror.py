@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from penelope_admin.domain.times import in_words, short_day
+from penelope_admin.domain.times import day_in_words, in_words, short_day
 from penelope_admin.errors import BadInputError
 from penelope_admin.policy import ContactDetails, ContactDetailsRule, Environment, Policy
 
@@ -302,7 +302,7 @@ def _queues(environment: Environment, own: list[Event], refresh_due: date | None
 
 def _brought_by(last: Event, telling: list[Event], zone: ZoneInfo) -> _Queues | None:
     """Whether the last of some events leaves something in the queues, and why."""
-    day = in_words(last.at.astimezone(zone).date())
+    day = day_in_words(last.at, zone)
     # A planning copy has no events of its own: what it was told stands in their place, in the words of who knew.
     if last.kind == "as-of":
         waits = [event for event in telling if event.outcome == QUEUES_WAIT and event.at == last.at]
@@ -355,7 +355,7 @@ def _check_sentence(check: Event | None, zone: ZoneInfo) -> str:
     if check is None:
         return "No check of its data is recorded since it last changed."
     answer = VERDICT_NAMES[check.outcome or ""].lower()
-    return f"A check of its data as of {in_words(check.at.astimezone(zone).date())} answered: {answer}."
+    return f"A check of its data as of {day_in_words(check.at, zone)} answered: {answer}."
 
 
 def _sentence(
@@ -366,7 +366,7 @@ def _sentence(
 ) -> str:
     """The state and why. "Treated as real" is said of what nobody knows."""
     if known.because is not None and known.because.kind == "as-of":
-        return f"As of {in_words(known.because.at.astimezone(zone).date())}: {known.because.remark}"
+        return f"As of {day_in_words(known.because.at, zone)}: {known.because.remark}"
     why = _why(known.because, refreshed, zone)
     if known.details == "de-identified":
         return f"Contact details are de-identified: {why or 'this database is a de-identified copy'}."
@@ -380,7 +380,7 @@ def _sentence(
 def _why(because: Event | None, refreshed: datetime | None, zone: ZoneInfo) -> str:
     if because is None:
         return ""
-    day = in_words(because.at.astimezone(zone).date())
+    day = day_in_words(because.at, zone)
     if because.kind == "script-run" and because.outcome == "de-identified":
         return f"a script of the vendor's services de-identified them on {day}"
     reasons: dict[EventKind, str] = {

@@ -15,7 +15,7 @@ from uuid import NAMESPACE_URL, uuid5
 import msgspec
 from msgspec import Meta, Struct
 
-from penelope_admin.domain.features import Change, State, environment_name, full_name
+from penelope_admin.domain.features import STATE_AFTER, Change, State, environment_name, feature_name
 from penelope_admin.domain.projects import MAX_NAME, MAX_PURPOSE
 from penelope_admin.domain.recurring import PATTERN as RECURRENCE
 from penelope_admin.domain.recurring import text_in_words
@@ -203,6 +203,7 @@ KINDS: dict[Kind, type[Content]] = {
     "notice": NoticePlan,
     "holiday": HolidayPlan,
 }
+_KIND_OF = {made: kind for kind, made in KINDS.items()}
 _LONGEST_ABOUT = 60
 _NOTHING = (None, "")
 # Fields whose members have names, so that each can be compared with itself.
@@ -281,7 +282,7 @@ class Merged(Struct, frozen=True):
     kind: Kind
     here: Content | None
     after: Content | None
-    conflicts: tuple[Conflict, ...]
+    conflicts: tuple[Conflict, ...] = ()
 
     @property
     def changes(self) -> bool:
@@ -290,13 +291,13 @@ class Merged(Struct, frozen=True):
 
     def title(self, policy: Policy) -> str:
         """What it is called, for people."""
-        content = self.after if self.after is not None else self.here
+        content = self.after or self.here
         return title_of(content, policy) if content is not None else self.id
 
 
 def kind_of(content: Content) -> Kind:
     """The kind that a content is of."""
-    return next(kind for kind, made in KINDS.items() if isinstance(content, made))
+    return _KIND_OF[type(content)]
 
 
 def own_id(content: Content) -> str | None:
@@ -322,7 +323,7 @@ def title_of(content: Content, policy: Policy | None = None) -> str:
             said = f"Project “{content.name}”"
         case FeaturePlan():
             feature, place = _names(policy, content)
-            said = f"Plan to switch {'on' if content.change == 'enable' else 'off'} {feature} in {place}"
+            said = f"Plan to switch {STATE_AFTER[content.change]} {feature} in {place}"
         case DraftPlan():
             about = content.title or content.reason.partition("\n")[0][:_LONGEST_ABOUT]
             said = f"Draft, {KINDS_OF_REQUESTS[content.kind].name.lower()}: {about}"
@@ -334,11 +335,9 @@ def title_of(content: Content, policy: Policy | None = None) -> str:
 
 
 def _names(policy: Policy | None, content: FeaturePlan) -> tuple[str, str]:
-    known = policy.feature.get(content.feature) if policy is not None else None
-    feature = full_name(policy, known) if policy is not None and known is not None else content.feature
-    has_place = policy is not None and content.environment in policy.environment
-    place = environment_name(policy, content.environment) if policy is not None and has_place else content.environment
-    return feature, place
+    if policy is None:
+        return content.feature, content.environment
+    return feature_name(policy, content.feature), environment_name(policy, content.environment)
 
 
 _FIELD_NAMES = {
@@ -364,8 +363,9 @@ def field_in_words(policy: Policy, field: str) -> str:
     name, slash, member = field.partition("/")
     if not slash:
         return _FIELD_NAMES.get(name, name.capitalize())
-    known = policy.feature.get(member) if name == "features" else None
-    return full_name(policy, known) if known is not None else written_out(f"{name.capitalize()}: {member}")
+    if name == "features" and member in policy.feature:
+        return feature_name(policy, member)
+    return written_out(f"{name.capitalize()}: {member}")
 
 
 def value_in_words(policy: Policy, value: object) -> str:
@@ -428,14 +428,13 @@ def _merge_item(
     plan: Content | None,
     choices: Mapping[tuple[str, str], Side],
 ) -> Merged:
-    known = next(content for content in (plan, here, base) if content is not None)
-    kind = kind_of(known)
+    kind = kind_of(next(content for content in (plan, here, base) if content is not None))
     # Nothing was changed in the plan, or the same was changed on both sides.
     if plan in (base, here):
-        return Merged(key, kind, here, here, ())
+        return Merged(key, kind, here, here)
     # Only the plan's side changed it; to have removed it is a change as well.
     if here == base:
-        return Merged(key, kind, here, plan, ())
+        return Merged(key, kind, here, plan)
     if here is None or plan is None:  # removed on one side, changed on the other
         return _ask(key, base, here, plan, choices)
     return _merge_fields(key, base, here, plan, choices)
@@ -475,7 +474,7 @@ def _ask(
     known = next(content for content in (here, plan) if content is not None)
     kind, side = kind_of(known), choices.get((key, WHOLE))
     if side is not None:
-        return Merged(key, kind, here, plan if side == "plan" else here, ())
+        return Merged(key, kind, here, plan if side == "plan" else here)
     return Merged(key, kind, here, here, (Conflict(key, kind, known, WHOLE, base, here, plan),))
 
 

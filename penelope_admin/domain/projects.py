@@ -16,6 +16,7 @@ from penelope_admin.domain.features import (
     LONGEST_USE,
     FeatureState,
     check_until,
+    feature_name,
     find_feature,
     full_name,
     require_listed,
@@ -25,7 +26,7 @@ from penelope_admin.domain.recurring import Recurrence, after_upgrade, first_day
 from penelope_admin.domain.recurring import check as check_recurrence
 from penelope_admin.domain.requests import OPEN as OPEN_REQUESTS
 from penelope_admin.domain.requests import Status, overwritten_work
-from penelope_admin.domain.times import in_words, plural
+from penelope_admin.domain.times import in_words, listed, plural
 from penelope_admin.domain.windows import ANOTHER_DATE, Window
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
 from penelope_admin.policy import ContactDetails, Policy
@@ -188,11 +189,12 @@ def project_of(policy: Policy, entered: ProjectInput, today: date, before: Proje
         raise RefusedError(f"Projects take place in copies, not in {environment.name}. Nothing was saved.")
     _check_span(entered.first_day, entered.last_day, "The project", today)
     # Days that have passed may stay as they are: to correct a name must not take a new last day.
-    if entered.last_day < today and (before is None or entered.last_day != before.last_day):
+    was_until, was_by = (before.last_day, before.refresh_by) if before is not None else (None, None)
+    if entered.last_day < today and entered.last_day != was_until:
         raise BadInputError(
             f"The last day, {in_words(entered.last_day)}, has passed. Nothing was saved. Choose a later."
         )
-    if entered.refresh_by is not None and (before is None or entered.refresh_by != before.refresh_by):
+    if entered.refresh_by is not None and entered.refresh_by != was_by:
         _check_span(entered.refresh_by, entered.refresh_by, "The day of the refresh", today)
     features = _features_of(policy, entered, environment.key, today, before)
     check_recurrence(entered.recurs)
@@ -284,17 +286,13 @@ def moved(project: Project, first_day: date, last_day: date) -> ProjectInput:
     if not is_whole:
         return entered
     # Once started, its refresh is a request that may be with Support: to move the project asks for nothing new there.
-    stays = project.refresh_by is None or project.state != "planned"
+    if project.refresh_by is not None and project.state == "planned":
+        entered = replace(entered, refresh_by=project.refresh_by + by)
     return replace(
         entered,
-        refresh_by=project.refresh_by if stays or project.refresh_by is None else project.refresh_by + by,
         features=tuple(
-            replace(
-                item,
-                first_day=item.first_day and item.first_day + by,
-                last_day=item.last_day and item.last_day + by,
-            )
-            for item in entered.features
+            replace(use, first_day=use.first_day and use.first_day + by, last_day=use.last_day and use.last_day + by)
+            for use in entered.features
         ),
     )
 
@@ -464,18 +462,17 @@ def find_clashes(
 def told(policy: Policy, breaks: Sequence[Clash]) -> tuple[Clash, ...]:
     """The same in fewer sentences: what holds for several features is said once, and is then of no single one."""
     groups: dict[object, list[Clash]] = {}
-    for number, item in enumerate(breaks):
-        groups.setdefault((item.kind, item.day, item.urgency, item.pattern) if item.pattern else number, []).append(
-            item
-        )
+    for item in breaks:
+        # What has no pattern stays by itself; `id` tells even two equal ones apart.
+        alike = (item.kind, item.day, item.urgency, item.pattern) if item.pattern else id(item)
+        groups.setdefault(alike, []).append(item)
     return tuple(_as_one(policy, group) for group in groups.values())
 
 
 def _as_one(policy: Policy, group: list[Clash]) -> Clash:
     if len(group) == 1:
         return group[0]
-    *first, last = [full_name(policy, policy.feature[item.feature]) for item in group if item.feature]
-    names = f"{', '.join(first)} and {last}"
+    names = listed([feature_name(policy, item.feature) for item in group if item.feature])
     return replace(group[0], text=group[0].pattern.replace("{name}", names), feature=None)
 
 
@@ -485,7 +482,7 @@ def _order(item: Clash) -> tuple[int, date]:
 
 
 def _of(policy: Policy, key: str, day: date | None, urgency: Urgency, kind: ClashKind, pattern: str) -> Clash:
-    name = full_name(policy, policy.feature[key])
+    name = feature_name(policy, key)
     return Clash(day, urgency, pattern.replace("{name}", name), key, kind, pattern)
 
 
@@ -497,10 +494,6 @@ def _shares_database(project: Project, other: Project) -> bool:
 def _upgrades(windows: Iterable[Window], today: date) -> list[Window]:
     """The coming windows in which copies are upgraded; emergency maintenance is none of them."""
     return [window for window in windows if window.kind != "emergency" and window.last_day >= today]
-
-
-def _meets(window: Window, first: date, last: date) -> bool:
-    return window.first_day <= last and window.last_day >= first
 
 
 def _named(window: Window) -> str:
@@ -576,12 +569,12 @@ def _off_again(policy: Policy, project: Project, windows: list[Window]) -> list[
     for window in windows:
         # No upgrade: it switches nothing off, but nobody can work in it.
         if window.kind == "emergency":
-            if _meets(window, project.first_day, project.last_day):
+            if window.meets(project.first_day, project.last_day):
                 text = f"Emergency maintenance on {window.in_words} lies in this project. Expect to be signed out then."
                 found.append(Clash(window.first_day, "info", text, kind="upgrade"))
             continue
         for item in project.features:
-            if _meets(window, item.first_day, item.last_day):
+            if window.meets(item.first_day, item.last_day):
                 urgency, pattern = _switched_off(window, item)
                 found.append(_of(policy, item.feature, window.first_day, urgency, "upgrade", pattern))
     return found
@@ -615,7 +608,7 @@ def _uncertain(project: Project, windows: list[Window]) -> list[Clash]:
             kind="confirm",
         )
         for window in windows
-        if window.confirm_date and _meets(window, first, last)
+        if window.confirm_date and window.meets(first, last)
     ]
 
 
@@ -659,7 +652,7 @@ def _refresh(policy: Policy, project: Project, windows: list[Window], today: dat
             kind="refresh",
         )
         for window in _upgrades(windows, today)
-        if _meets(window, today, by)
+        if window.meets(today, by)
     ]
 
 
@@ -845,12 +838,8 @@ def waiting_projects(
         windows: as for `to_plan`; the next window is enough.
     """
     entries, coming = list(states), list(windows)
-    found = []
-    for project in projects:
-        item = _wait(policy, project, entries, coming, today) if project.is_open else None
-        if item is not None:
-            found.append(ProjectWait(project, *item))
-    return found
+    waits = ((project, _wait(policy, project, entries, coming, today)) for project in projects if project.is_open)
+    return [ProjectWait(project, *item) for project, item in waits if item is not None]
 
 
 def _wait(
@@ -865,7 +854,7 @@ def _wait(
     due = () if project.awaits_refresh else to_plan(project, states, windows, today)[0]
     if not due:
         return None
-    names = ", ".join(full_name(policy, policy.feature[item.feature]) for item in due)
+    names = ", ".join(feature_name(policy, item.feature) for item in due)
     return "info", f"{what} can go on: plan {names} now."
 
 

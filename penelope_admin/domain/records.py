@@ -12,9 +12,7 @@ def like(made: type[R], *records: object, **told: Any) -> R:
 
     A field that none of them has is left to the type's default; what the type has no field for is never taken over.
     """
-    facts: dict[str, Any] = {}
-    for name in getattr(made, "__struct_fields__", made.__annotations__):
-        source = next((record for record in records if hasattr(record, name)), None)
-        if name in told or source is not None:
-            facts[name] = told.pop(name) if name in told else getattr(source, name)
+    names = getattr(made, "__struct_fields__", made.__annotations__)
+    left = [name for name in names if name not in told]
+    facts = {name: getattr(record, name) for record in reversed(records) for name in left if hasattr(record, name)}
     return made(**facts, **told)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from penelope_admin.domain.features import FeatureState, full_name, is_impossible
+from penelope_admin.domain.features import FeatureState, feature_name, is_impossible
 from penelope_admin.domain.requests import Request, answer_due, summary
 from penelope_admin.domain.times import duration_in_words, in_words, plural, span_in_words, wall
 from penelope_admin.domain.windows import Window
@@ -91,7 +91,7 @@ def of_features(policy: Policy, states: Iterable[FeatureState], zone: ZoneInfo, 
     for state in states:
         if state.state != "on" or state.until is None or is_impossible(state):
             continue
-        name = full_name(policy, policy.feature[state.feature])
+        name = feature_name(policy, state.feature)
         where = policy.environment[state.environment].name
         # A missed end is told anew every morning, for it is the one thing here that can reach real people meanwhile.
         day = max(state.until, today)

@@ -16,12 +16,12 @@ from typing import Literal, NamedTuple
 from penelope_admin.domain.delivery import OPEN_STATES, WAITS_FOR_NETWORK, Outgoing, Via
 from penelope_admin.domain.features import (
     LONGEST_USE,
+    STATE_AFTER,
     Acknowledgement,
     Change,
     FeatureState,
     environment_name,
     feature_name,
-    full_name,
 )
 from penelope_admin.domain.records import like
 from penelope_admin.domain.text import case_key
@@ -318,7 +318,7 @@ def summary(policy: Policy, request: Request) -> str:
         # A row that names a locked one is damaged; it is told as that, and no subject repeats it.
         keys = [key for key in request.features if key not in LOCKED_FEATURES]
         names = ", ".join(feature_name(policy, key) for key in keys)
-        return f"switch {'on' if request.change == 'enable' else 'off'} {names} in {place}"
+        return f"switch {STATE_AFTER[request.change or 'disable']} {names} in {place}"
     if request.kind == "missing-notice" and request.upgrade_day:
         return f"no notice for the upgrade of {in_words(request.upgrade_day)}"
     if request.kind == "script":
@@ -358,17 +358,19 @@ def where_it_stands(request: Request, message: Outgoing | None) -> str:
     if awaits_word(request, message):
         sentences = [doubt(request), problem, "It is not sent again by itself.", HOW_TO_SETTLE]
     elif message is None or message.state == "cancelled":
-        return ""
+        sentences = []
     elif message.state == "failed":
         sentences = ["It was not sent and is a draft again.", problem]
     elif message.state == "sending":
         sentences = ["It is being sent.", doubt(request)]
+    elif doubt(request):
+        again = "It is tried again; Support can tell that it is the same message."
+        sentences = [doubt(request), problem, again]
+    elif problem == WAITS_FOR_NETWORK:
+        sentences = [problem]
     else:
-        where = "" if problem == WAITS_FOR_NETWORK else "It waits in the outbox."
-        sentences = [doubt(request) or where, problem]
-        if doubt(request):
-            sentences.append("It is tried again; Support can tell that it is the same message.")
-    return " ".join(sentence for sentence in sentences if sentence)
+        sentences = ["It waits in the outbox.", problem]
+    return " ".join(filter(None, sentences))
 
 
 def legal_steps(request: Request) -> tuple[Status, ...]:
@@ -757,10 +759,11 @@ def overwritten_work(policy: Policy, states: Iterable[FeatureState], earliest: d
             continue
         reason, until = state.use
         how = "on" if state.state == "on" else "planned"
+        when = f"until {in_words(until)}" if until else "without an end date"
+        why = f" for “{reason}”" if reason else ""
         sentences.append(
-            f"{full_name(policy, policy.feature[state.feature])} is {how} "
-            f"{f'until {in_words(until)}' if until else 'without an end date'}"
-            f"{f' for “{reason}”' if reason else ''}. A refresh overwrites the copy and the work done in it."
+            f"{feature_name(policy, state.feature)} is {how} {when}{why}. A refresh overwrites the copy and the work "
+            "done in it."
         )
     return sentences
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from penelope_admin.domain.features import FeatureState, full_name, not_known
+from penelope_admin.domain.features import FeatureState, feature_name, not_known
 from penelope_admin.domain.mirror import QUEUES_WAIT, VERDICT_NAMES, Event, Posture, Question, contact_spans, in_force
-from penelope_admin.domain.times import in_words, plural
+from penelope_admin.domain.times import day_in_words, in_words, plural, wall
 from penelope_admin.domain.windows import Window
 from penelope_admin.policy import ContactDetails, Policy
 
@@ -140,7 +140,7 @@ def ribbon(
     parts = [*_past_parts(policy, key, told, spans, now, zone)]
     if question is not None:
         parts.append(_asked(question, zone))
-    parts.append(Part("now", now, "You are here", f"You are here: {in_words(now.astimezone(zone).date())}."))
+    parts.append(Part("now", now, "You are here", f"You are here: {day_in_words(now, zone)}."))
     parts += [_window(policy, key, window) for window in windows if window.starts_at > now]
     # What happened at this very instant stands before "you are here", and what comes after it.
     parts.sort(key=lambda part: (part.at, part.kind in ("now", "next")))
@@ -210,7 +210,7 @@ def _part(event: Event, spans: Sequence[tuple[datetime | None, ContactDetails]],
     title = f"Checked: {VERDICT_NAMES[event.outcome or 'cannot-tell'].lower()}" if kind == "checked" else _TITLES[kind]
     version = f", version {event.version}" if event.version else ""
     after = [contacts for at, contacts in spans if at is not None and at <= event.at]
-    day = in_words(event.at.astimezone(zone).date())
+    day = day_in_words(event.at, zone)
     return Part(
         kind,
         event.at,
@@ -222,7 +222,7 @@ def _part(event: Event, spans: Sequence[tuple[datetime | None, ContactDetails]],
 
 
 def _asked(question: Question, zone: ZoneInfo) -> Part:
-    day = in_words(question.window.astimezone(zone).date())
+    day = day_in_words(question.window, zone)
     return Part("asked", question.window, "Upgraded?", f"Not known whether it was upgraded on {day}.")
 
 
@@ -247,7 +247,7 @@ def _stretches(
     # What was so from the first begins where the ribbon does.
     marks = [(max(at or starts, starts), contacts) for at, contacts in spans if at is None or at <= now]
     if marks[-1][1] != posture.contact_details:  # a refresh was due, and nobody recorded how it went
-        due = datetime.combine(refresh_due, time(), zone).astimezone(UTC) if refresh_due else now
+        due = wall(refresh_due, time(), zone) if refresh_due else now
         marks.append((min(max(due, marks[-1][0]), now), posture.contact_details))
     ends = [at for at, _ in marks[1:]] + [now]
     return [Stretch(at, end, contacts) for (at, contacts), end in zip(marks, ends, strict=True) if at < end]
@@ -255,8 +255,8 @@ def _stretches(
 
 def _use(policy: Policy, state: FeatureState, now: datetime, zone: ZoneInfo) -> Use:
     until = state.use[1] if state.use else None
-    is_on, name = state.state == "on", full_name(policy, policy.feature[state.feature])
-    end = datetime.combine(until + timedelta(days=1), time(), zone).astimezone(UTC) if until else None
+    is_on, name = state.state == "on", feature_name(policy, state.feature)
+    end = wall(until + timedelta(days=1), time(), zone) if until else None
     overdue = state.is_overdue(now.astimezone(zone).date())
     how = "on" if is_on else "planned"
     when = f"until {in_words(until)}" if until else "no end date"

@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from penelope_admin.domain.features import is_same_person
-from penelope_admin.domain.times import in_words
+from penelope_admin.domain.times import day_in_words
 from penelope_admin.errors import RefusedError
 
 
@@ -63,7 +63,7 @@ def check_confirmed(wish: OffWish, actor: str, zone: ZoneInfo) -> None:
         RefusedError: it is the same person.
     """
     if is_same_person(wish.by, actor):
-        day = in_words(wish.at.astimezone(zone).date())
+        day = day_in_words(wish.at, zone)
         raise RefusedError(
             f"You asked on {day} to do without a second person. Nothing was saved. Somebody else must confirm that, "
             "under their own account, on the same database."
@@ -72,16 +72,16 @@ def check_confirmed(wish: OffWish, actor: str, zone: ZoneInfo) -> None:
 
 def off_sentence(off: Switch, zone: ZoneInfo) -> str:
     """Who switched it off and when, for Overview and reports."""
-    day = in_words(off.at.astimezone(zone).date())
+    day = day_in_words(off.at, zone)
     if off.wish is None:
         return f"The second person was switched off by {off.by} on {day}, and nobody else approved that."
-    asked = in_words(off.wish.at.astimezone(zone).date())
+    asked = day_in_words(off.wish.at, zone)
     return f"The second person was switched off: {off.wish.by} asked for it on {asked}, {off.by} approved it on {day}."
 
 
 def wish_sentence(wish: OffWish, zone: ZoneInfo) -> str:
     """That somebody asked to do without, and what it waits for."""
-    day = in_words(wish.at.astimezone(zone).date())
+    day = day_in_words(wish.at, zone)
     return (
         f"{wish.by} asked on {day} to do without a second person. It stays on until somebody else confirms that in "
         "Settings, under their own account."

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from penelope_admin.clock import find_zone
-from penelope_admin.domain.times import moment_in_words, offset, span_in_words
+from penelope_admin.domain.times import listed, moment_in_words, offset, span_in_words
 
 MOST_SITES = 100
 
@@ -46,7 +46,7 @@ class LocalTime(Struct, frozen=True):
     @property
     def who(self) -> str:
         """ "Harbour, Lakeside and Northgate"."""
-        return " and ".join(filter(None, (", ".join(self.sites[:-1]), self.sites[-1])))
+        return listed(self.sites)
 
     @property
     def when(self) -> str:

@@ -6,6 +6,7 @@ says once which those are (`use_style`); until then it is "Saturday 12 December 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -90,6 +91,11 @@ def date_in_words(day: date) -> str:
     """ "12 December 2026" or "December 12, 2026": without its weekday, for tables of things long past."""
     month = _MONTHS[day.month - 1]
     return f"{month} {day.day}, {day.year}" if style().month_first else f"{day.day} {month} {day.year}"
+
+
+def day_in_words(moment: datetime, zone: ZoneInfo) -> str:
+    """The local day of a moment: "Saturday 12 December 2026"."""
+    return in_words(moment.astimezone(zone).date())
 
 
 def short_day(day: date, today: date | None = None) -> str:
@@ -209,6 +215,11 @@ def duration_in_words(duration: timedelta) -> str:
 def plural(count: int, noun: str, nouns: str | None = None) -> str:
     """ "1 day", "2 days"; give `nouns` where the plural is not the noun with an s."""
     return f"{count} {noun if count == 1 else nouns or noun + 's'}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """ "A", "A and B", "A, B and C"; empty for none."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def offset(zone: ZoneInfo, instant: datetime) -> timedelta:

@@ -15,7 +15,6 @@ from penelope_admin.domain.features import (
     FeatureState,
     expired_sentence,
     feature_name,
-    full_name,
     is_impossible,
     not_known,
 )
@@ -33,7 +32,7 @@ from penelope_admin.domain.requests import (
 )
 from penelope_admin.domain.second_person import SecondPerson, off_sentence, wish_sentence
 from penelope_admin.domain.staff import about_window
-from penelope_admin.domain.times import in_words, plural
+from penelope_admin.domain.times import day_in_words, in_words, plural
 from penelope_admin.domain.windows import ANOTHER_DATE, Window
 from penelope_admin.policy import Policy
 
@@ -147,8 +146,7 @@ def overdue(policy: Policy, states: Iterable[FeatureState], today: date) -> list
         Waiting(
             "overdue",
             "danger",
-            f"{full_name(policy, policy.feature[state.feature])} should have been switched off on "
-            f"{in_words(state.until)}.",
+            f"{feature_name(policy, state.feature)} should have been switched off on {in_words(state.until)}.",
             state.environment,
             state.feature,
         )
@@ -163,7 +161,7 @@ def _exposed(policy: Policy, states: list[FeatureState], may_be_real: Collection
         Waiting(
             "exposed",
             "danger",
-            f"{full_name(policy, policy.feature[state.feature])} is on while contact details in "
+            f"{feature_name(policy, state.feature)} is on while contact details in "
             f"{policy.environment[state.environment].name} may be real. Switch it off, unless you intend "
             "to contact real people.",
             state.environment,
@@ -203,7 +201,7 @@ def _unknown(policy: Policy, states: list[FeatureState]) -> list[Waiting]:
     for key in policy.mirrors:
         unknown = not_known(policy, [state for state in states if state.environment == key])
         if unknown:
-            names = [full_name(policy, policy.feature[state.feature]) for state in unknown]
+            names = [feature_name(policy, state.feature) for state in unknown]
             text = _not_known(names, policy.environment[key].name)
             found.append(Waiting("unknown", "caution", text, key, unknown[0].feature))
     return found
@@ -222,7 +220,7 @@ def _damaged(policy: Policy, states: list[FeatureState]) -> list[Waiting]:
         Waiting(
             "damaged",
             "danger",
-            f"The database says that {full_name(policy, policy.feature[state.feature])} is on or planned in "
+            f"The database says that {feature_name(policy, state.feature)} is on or planned in "
             f"{policy.environment[state.environment].name}. This program never writes that: the file is damaged, or "
             "somebody changed it. Look in Penelope whether it is on, tell Support if it is, and restore a backup.",
             state.environment,
@@ -245,7 +243,7 @@ def _changes(
 
 def _change(policy: Policy, state: FeatureState, held: Mapping[tuple[str, str], str], today: date) -> str:
     """What a plan waits for: what stands in its way, somebody's approval, or the switch in Penelope."""
-    name, pending = full_name(policy, policy.feature[state.feature]), state.pending
+    name, pending = feature_name(policy, state.feature), state.pending
     if pending is None or pending.change == "disable":
         return f"Switch {name} off in Penelope, then say that it is done."
     if state.is_expired(today):
@@ -352,12 +350,12 @@ def _to_staff(messages: Iterable[Outgoing], coming: Collection[str]) -> list[Wai
 def _upgrade(policy: Policy, question: Question, zone: ZoneInfo) -> Waiting:
     """Whether a database was upgraded in the last window: asked, never assumed; once answered, more quietly."""
     name = policy.environment[question.environment].name
-    day = in_words(question.window.astimezone(zone).date())
+    day = day_in_words(question.window, zone)
     said = question.last_answer
     if said is None:
         text = f"Was {name} upgraded in the window of {day}? Say when, “not yet”, or that you do not know."
         return Waiting("upgrade", "caution", text, question.environment)
-    when = in_words(said.at.astimezone(zone).date())
+    when = day_in_words(said.at, zone)
     how = "was not upgraded yet" if said.kind == "not-upgraded" else "may have been upgraded; nobody knew"
     return Waiting(
         "upgrade",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from heapq import merge
 from itertools import islice, takewhile
@@ -140,6 +140,10 @@ class Window(Struct, frozen=True, dict=True):
         """The local day of its last moment: one that ends at midnight does not reach into the next day."""
         return (self.ends_at - timedelta.resolution).astimezone(self.zone).date()
 
+    def meets(self, first: date, last: date) -> bool:
+        """Whether it touches days from the first to the last one."""
+        return self.first_day <= last and self.last_day >= first
+
     @property
     def is_emergency(self) -> bool:
         """Whether it is emergency maintenance, which is no upgrade."""
@@ -243,11 +247,11 @@ class Calendar:
         if not EARLIEST.date() <= first < LATEST.date() or (until and not first <= until < LATEST.date()):
             _check_now(now)  # a range from today on, by a clock that is wrong
             raise BadInputError("The range must lie within the years 1970 to 2100 and end after it starts.")
-        start = datetime.combine(first, datetime.min.time(), self.zone).astimezone(UTC)
+        start = wall(first, time(), self.zone)
         found = (found for found in self._after(start) if found.starts_at >= start)
         if until is None:
             return self._windows(now, found, 12 if count is None else count)
-        end = datetime.combine(until + timedelta(days=1), datetime.min.time(), self.zone).astimezone(UTC)
+        end = wall(until + timedelta(days=1), time(), self.zone)
         return self._windows(now, takewhile(lambda found: found.starts_at < end, found), MAX_WINDOWS)
 
     def last_ended(self, now: datetime) -> Window:
@@ -276,8 +280,7 @@ class Calendar:
         if not EARLIEST.date() <= day < LATEST.date():
             return False
         # Noon, for midnight may be skipped where clocks change at that hour.
-        noon = datetime.combine(day, time(12), self.zone).astimezone(UTC)
-        computed = self._nearest(noon)
+        computed = self._nearest(wall(day, time(12), self.zone))
         starts = [computed.starts_at, *(notice.starts_at for notice in self._announced.values())]
         return any(abs(start.astimezone(self.zone).date() - day) <= ANOTHER_DATE for start in starts)
 
@@ -621,11 +624,7 @@ def warnings_for_dates(windows: Iterable[Window], earliest: date | None, latest:
         return []
     first = earliest or date.min
     last = latest or first
-    return [
-        _warning(window, one_day=first == last)
-        for window in windows
-        if window.first_day <= last and window.last_day >= first
-    ]
+    return [_warning(window, one_day=first == last) for window in windows if window.meets(first, last)]
 
 
 def _warning(window: Window, *, one_day: bool) -> str:

@@ -13,7 +13,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from penelope_admin.domain import ahead as rules
 from penelope_admin.domain.ahead import Assumptions, Refresh
-from penelope_admin.domain.features import FeatureState, full_name, not_known
+from penelope_admin.domain.features import FeatureState, feature_name, not_known
 from penelope_admin.domain.mirror import Event, Posture, posture
 from penelope_admin.domain.planning import planning_copy_sentence
 from penelope_admin.domain.projects import Clash, Project, first_after
@@ -343,7 +343,7 @@ def load(work: Work, day: date) -> LookAhead:
     planned = [project for project in projects.listing(then) if project.is_open]
 
     def names(states: Iterable[FeatureState]) -> tuple[str, ...]:
-        return tuple(full_name(policy, policy.feature[state.feature]) for state in states)
+        return tuple(feature_name(policy, state.feature) for state in states)
 
     return LookAhead(
         frame=_frame(work, then),
@@ -362,8 +362,7 @@ def load(work: Work, day: date) -> LookAhead:
 def _wanted(work: Work, day: date) -> list[str]:
     """What open projects need on a day, in sentences."""
     return [
-        f"“{project.name}” needs {full_name(work.policy, work.policy.feature[use.feature])} until "
-        f"{in_words(use.last_day)}."
+        f"“{project.name}” needs {feature_name(work.policy, use.feature)} until {in_words(use.last_day)}."
         for project in work.projects
         if project.is_open
         for use in project.features

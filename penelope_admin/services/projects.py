@@ -18,7 +18,7 @@ from penelope_admin.domain.features import (
     SwitchContext,
     Verdict,
     can_switch,
-    full_name,
+    feature_name,
 )
 from penelope_admin.domain.mirror import Posture
 from penelope_admin.domain.projects import (
@@ -253,7 +253,7 @@ def _view(work: Work, project: Project, known: Sequence[Project], around: Switch
     return ProjectView(
         project=project,
         environment_name=policy.environment[project.environment].name,
-        feature_names={item.feature: full_name(policy, policy.feature[item.feature]) for item in project.features},
+        feature_names={item.feature: feature_name(policy, item.feature) for item in project.features},
         breaks=breaks,
         told=rules.told(policy, breaks),
         to_plan=now,

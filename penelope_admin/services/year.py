@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from penelope_admin.domain.features import FeatureState, full_name
+from penelope_admin.domain.features import FeatureState, feature_name
 from penelope_admin.domain.mirror import in_force
 from penelope_admin.domain.requests import reference_of
 from penelope_admin.domain.times import plural
@@ -116,7 +116,7 @@ def _features(work: Work, year: YearView) -> list[Bar]:
 
 
 def _feature(work: Work, state: FeatureState, until: date | None, year: YearView) -> Bar:
-    name = full_name(work.policy, work.policy.feature[state.feature])
+    name = feature_name(work.policy, state.feature)
     if state.environment != work.usual_copy:
         name = f"{name} ({work.policy.environment[state.environment].name})"
     kind: BarKind = "on" if state.state == "on" else "planned"
@@ -144,7 +144,7 @@ def _projects(known: list[Project]) -> list[Bar]:
 def _planned(policy: Policy, project: Project) -> list[Bar]:
     """The days on which a project needs its features."""
     return [
-        Bar("planned", use.first_day, use.last_day, f"Needs {full_name(policy, policy.feature[use.feature])}")
+        Bar("planned", use.first_day, use.last_day, f"Needs {feature_name(policy, use.feature)}")
         for use in project.features
         if project.is_open
     ]

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from dateutil.relativedelta import relativedelta
 
 from penelope_admin.clock import find_zone
-from penelope_admin.domain.times import duration_in_words, in_words, span_in_words, wall
+from penelope_admin.domain.times import day_in_words, duration_in_words, span_in_words, wall
 from penelope_admin.domain.vendor.dice import between, pick, share
 from penelope_admin.domain.vendor.hours import office_moment
 from penelope_admin.domain.vendor.records import Due
@@ -158,7 +158,7 @@ def notice(
     moved = ""
     if instead_of is not None:
         moved = f" It replaces the window of {span_in_words(instead_of.starts_at, instead_of.ends_at, zone)}."
-    day = in_words(window.starts_at.astimezone(zone).date())
+    day = day_in_words(window.starts_at, zone)
     return Due(
         at=at, kind="notice", month=month, version=version,
         starts_at=window.starts_at, ends_at=window.ends_at,
@@ -185,7 +185,7 @@ def _emergency(seed: int, policy: Policy, month: str) -> Iterator[Due]:
 def emergency(policy: Policy, told: datetime, span: Span) -> Iterator[Due]:
     """Emergency maintenance of production: its announcement, and the outage in its first hour."""
     zone = vendor_zone(policy)
-    day = in_words(span.starts_at.astimezone(zone).date())
+    day = day_in_words(span.starts_at, zone)
     yield Due(
         at=told, kind="notice", starts_at=span.starts_at, ends_at=span.ends_at,
         text=f"Emergency maintenance, {day}",

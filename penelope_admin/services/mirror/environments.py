@@ -24,7 +24,7 @@ from penelope_admin.domain.mirror import (
 )
 from penelope_admin.domain.requests import check_target
 from penelope_admin.domain.text import clean_line
-from penelope_admin.domain.times import check_instant, in_words
+from penelope_admin.domain.times import check_instant, day_in_words, in_words
 from penelope_admin.domain.windows import Calendar
 from penelope_admin.errors import BadInputError
 from penelope_admin.policy import Environment
@@ -112,12 +112,12 @@ def _view(work: Work, key: str, events: list[Event], questions: dict[str, Questi
         tuple(events),
         tuple(rules.full_name(work.policy, feature) for feature in rules.on_now(work.policy, states)),
         tuple(
-            rules.full_name(work.policy, work.policy.feature[state.feature])
+            rules.feature_name(work.policy, state.feature)
             for state in states
             if state.pending is not None and state.pending.change == "enable"
         ),
         tuple(
-            rules.full_name(work.policy, work.policy.feature[state.feature])
+            rules.feature_name(work.policy, state.feature)
             for state in states
             if state.state != "off" and state.pending is None
         ),
@@ -287,7 +287,7 @@ def check_happened(work: Work, at: datetime) -> datetime:
     """
     instant = check_instant(at)
     if instant > work.now:
-        day = in_words(instant.astimezone(work.zone).date())
+        day = day_in_words(instant, work.zone)
         raise BadInputError(f"{day} lies ahead. Record it once it has happened.")
     return instant
 

@@ -15,6 +15,7 @@ from penelope_admin.domain.checklists import CheckList
 from penelope_admin.domain.projects import STATE_NAMES, Urgency
 from penelope_admin.domain.recurring import in_words as recurs_in_words
 from penelope_admin.domain.times import (
+    day_in_words,
     hours_in_words,
     in_words,
     moment_in_words,
@@ -251,7 +252,7 @@ def _check_list(work: Work, key: int | None) -> _Page:
         ("Checked by", "____________________________"),
     )
     return (
-        f"Check-list after the {found.occasion} of {in_words(event.at.astimezone(work.zone).date())}",
+        f"Check-list after the {found.occasion} of {day_in_words(event.at, work.zone)}",
         about,
         (Section("Checks", table=_checks(found), says=(_HOW_TO_TICK,), notes=(_ENTER_AFTERWARDS,)),),
     )
