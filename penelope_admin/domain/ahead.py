@@ -15,7 +15,13 @@ from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
 
-from penelope_admin.domain.features import FeatureState, after_event, feature_name, is_impossible, unknown_again
+from penelope_admin.domain.features import (
+    FeatureState,
+    after_event,
+    is_impossible,
+    names_of,
+    unknown_again,
+)
 from penelope_admin.domain.mirror import Event, Posture, Question, in_force
 from penelope_admin.domain.requests import reference_of
 from penelope_admin.domain.times import LATEST, day_in_words, in_words, listed, wall
@@ -357,8 +363,8 @@ def ended_sentences(policy: Policy, endings: Iterable[Ending]) -> tuple[str, ...
 def _ended(policy: Policy, item: Assumed, states: Sequence[FeatureState]) -> str:
     event = item.event
     where, day = policy.environment[event.environment], in_words(item.day)
-    was_on = [feature_name(policy, state.feature) for state in states if state.state == "on"]
-    planned = [feature_name(policy, state.feature) for state in states if state.state != "on"]
+    was_on = names_of(policy, (state for state in states if state.state == "on"))
+    planned = names_of(policy, (state for state in states if state.state != "on"))
     off = "switches off" if event.kind == "upgraded" and where.upgrade_switches_off else "overwrites"
     parts = [f"{off} {listed(was_on)}"] if was_on else []
     if planned:
@@ -391,7 +397,7 @@ def unknown_sentences(
             f"Whether {policy.environment[key].name} is upgraded in these windows: the vendor upgrades it as required. "
             f"If it is not: {posture.sentence}"
         )
-        if on := [feature_name(policy, state.feature) for state in states if state.state == "on"]:
+        if on := names_of(policy, (state for state in states if state.state == "on")):
             said[-1] += f" Still on then: {listed(on)}."
     said += [
         f"Whether {policy.environment[question.environment].name} was upgraded in the window of "

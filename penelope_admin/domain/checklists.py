@@ -53,6 +53,11 @@ class Line:
     effect: Effect
     answer: LineAnswer | None = None
 
+    @property
+    def result(self) -> Result | None:
+        """What the answer says; None while nobody has looked."""
+        return self.answer.result if self.answer is not None else None
+
 
 @dataclass(frozen=True, slots=True)
 class CheckList:
@@ -76,8 +81,12 @@ class CheckList:
         """The lines that are not as they should be."""
         return self._answered("fail")
 
+    def line(self, number: int) -> Line:
+        """The line of this number; it is known to be there."""
+        return next(line for line in self.lines if line.effect.number == number)
+
     def _answered(self, result: Result) -> tuple[Line, ...]:
-        return tuple(line for line in self.lines if line.answer is not None and line.answer.result == result)
+        return tuple(line for line in self.lines if line.result == result)
 
     @property
     def is_finished(self) -> bool:
@@ -191,7 +200,7 @@ def ready_made_request(policy: Policy, event: Event, line: Line, zone: ZoneInfo)
         BadInputError: it has not failed.
     """
     effect, answer = line.effect, line.answer
-    if answer is None or answer.result != "fail":
+    if answer is None or line.result != "fail":
         raise BadInputError(f"Line {effect.number} has not failed, so there is nothing to ask. Nothing was drafted.")
     day = day_in_words(event.at, zone)
     name = policy.environment[event.environment].name

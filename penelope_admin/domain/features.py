@@ -225,6 +225,11 @@ def feature_name(policy: Policy, key: str) -> str:
     return full_name(policy, known) if known is not None else key
 
 
+def names_of(policy: Policy, entries: Iterable[FeatureState]) -> tuple[str, ...]:
+    """The full names of the features that entries of the register are about."""
+    return tuple(feature_name(policy, entry.feature) for entry in entries)
+
+
 def environment_name(policy: Policy, key: str | None) -> str:
     """The name of an environment; the key of one that this policy does not know, and nothing for none."""
     known = policy.environment.get(key or "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from penelope_admin.domain.features import FeatureState, feature_name
+from penelope_admin.domain.features import FeatureState, names_of
 from penelope_admin.domain.mirror import Posture
 from penelope_admin.domain.times import plural
 from penelope_admin.errors import RefusedError
@@ -21,18 +21,16 @@ def unsettled(policy: Policy, states: Iterable[FeatureState], posture: Posture) 
     """
     entries = list(states)
 
-    def names(chosen: Iterable[FeatureState]) -> str:
-        return ", ".join(feature_name(policy, state.feature) for state in chosen)
-
     on = [state for state in entries if state.state == "on"]
     # A plan to switch off counts too: somebody meant to do it, and now nobody would see it any more.
     planned = [state for state in entries if state.pending is not None]
     unknown = [state for state in entries if state.is_unknown]
     found = []
     if on:
-        found.append(f"Recorded as on: {names(on)}. Switch off in Penelope, or have Support do it, and record that.")
+        names = ", ".join(names_of(policy, on))
+        found.append(f"Recorded as on: {names}. Switch off in Penelope, or have Support do it, and record that.")
     if planned:
-        found.append(f"Planned: {names(planned)}. Cancel the plan.")
+        found.append(f"Planned: {', '.join(names_of(policy, planned))}. Cancel the plan.")
     if unknown:
         found.append(f"Not known whether on: {plural(len(unknown), 'feature')}. Look in Penelope, and record it.")
     if posture.may_be_real:

@@ -127,6 +127,11 @@ def in_force(events: Iterable[Event]) -> list[Event]:
     return sorted(left, key=lambda event: (event.at, event.id))
 
 
+def last_version(events: Iterable[Event]) -> str | None:
+    """The version of Penelope that the last event tells of which it is recorded; None where none is."""
+    return next((event.version for event in reversed(in_force(events)) if event.version), None)
+
+
 def _own(environment: Environment, events: Iterable[Event]) -> list[Event]:
     """What was not corrected of an environment's own events, by time."""
     return [event for event in in_force(events) if event.environment == environment.key]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
 R = TypeVar("R")
@@ -13,6 +14,7 @@ def like(made: type[R], *records: object, **told: Any) -> R:
     A field that none of them has is left to the type's default; what the type has no field for is never taken over.
     """
     names = getattr(made, "__struct_fields__", made.__annotations__)
-    left = [name for name in names if name not in told]
-    facts = {name: getattr(record, name) for record in reversed(records) for name in left if hasattr(record, name)}
-    return made(**facts, **told)
+    known = (SimpleNamespace(**told), *records)
+    sources = {name: next((record for record in known if hasattr(record, name)), None) for name in names}
+    facts = {name: getattr(source, name) for name, source in sources.items() if source is not None}
+    return made(**(facts | told))

@@ -16,6 +16,7 @@ from penelope_admin.domain.features import (
     expired_sentence,
     feature_name,
     is_impossible,
+    names_of,
     not_known,
 )
 from penelope_admin.domain.leaving import still_open_sentence
@@ -201,13 +202,12 @@ def _unknown(policy: Policy, states: list[FeatureState]) -> list[Waiting]:
     for key in policy.mirrors:
         unknown = not_known(policy, [state for state in states if state.environment == key])
         if unknown:
-            names = [feature_name(policy, state.feature) for state in unknown]
-            text = _not_known(names, policy.environment[key].name)
+            text = _not_known(names_of(policy, unknown), policy.environment[key].name)
             found.append(Waiting("unknown", "caution", text, key, unknown[0].feature))
     return found
 
 
-def _not_known(names: list[str], where: str) -> str:
+def _not_known(names: Sequence[str], where: str) -> str:
     if len(names) > _NAMED:
         return f"{len(names)} features are not known in {where}: check them in Penelope."
     verb = "is" if len(names) == 1 else "are"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -71,13 +70,7 @@ def page(work: Work, search: str = "", below: int | None = None) -> Page:
 
 def in_words(policy: Policy, entry: Entry) -> str:
     """What an entry says, as a sentence without a full stop."""
-    return sentence(policy, entry.action, entry.subject, facts(entry.before), facts(entry.after))
-
-
-def facts(stored: str | None) -> dict[str, object]:
-    """The facts of an entry, by name."""
-    found = json.loads(stored or "{}")
-    return found if isinstance(found, dict) else {}
+    return sentence(policy, entry.action, entry.subject, *entry.facts)
 
 
 def newest(work: Work, search: str, count: int) -> list[Entry]:

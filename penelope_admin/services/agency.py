@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 
 import msgspec
@@ -152,34 +151,27 @@ def _without_second_person(work: Work, profile: Profile) -> tuple[Profile, dict[
 
 def find_second_person(work: Work) -> SecondPerson:
     """When a second person's approval was asked for, and whether somebody wants to do without, by the activity log."""
-    is_on = work.agency.second_person
     history: list[Switch] = []
     wish: OffWish | None = None
     restored: Switch | None = None
     telling = ("agency.set-up", "agency.changed", _KEPT, "backup.restored")
     for entry in audit.of_actions(work.connection, telling):
+        before, after = entry.facts
+        is_on = bool(after.get("second_person"))
         if entry.action == "backup.restored":
             restored = Switch(True, entry.at, entry.who)
-            continue
-        was, now = (bool(_facts(text).get("second_person")) for text in (entry.before, entry.after))
-        if entry.action == _KEPT:
+        elif entry.action == _KEPT:
             wish = None
-        elif _facts(entry.after).get(_ASKED):
+        elif after.get(_ASKED):
             wish = OffWish(entry.who, entry.at)
-        elif was != now:
-            history.append(Switch(now, entry.at, entry.who, None if now else wish))
+        elif is_on != bool(before.get("second_person")):
+            history.append(Switch(is_on, entry.at, entry.who, None if is_on else wish))
             wish = None
-    if not is_on:
+    if not work.agency.second_person:
         return SecondPerson(tuple(history), None)
     if restored is not None and history and not history[-1].on:
         history.append(restored)  # an old backup does not take it away
     return SecondPerson(tuple(history), wish)
-
-
-def _facts(text: str | None) -> dict[str, object]:
-    """What an entry of the activity log keeps of before or after."""
-    facts: dict[str, object] = json.loads(text or "{}")
-    return facts
 
 
 def keep_second_person(work: Work) -> None:

@@ -5,7 +5,7 @@ Use cases that look get a `Work` of that day, which keeps nothing: what is recor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
@@ -13,7 +13,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from penelope_admin.domain import ahead as rules
 from penelope_admin.domain.ahead import Assumptions, Refresh
-from penelope_admin.domain.features import FeatureState, feature_name, not_known
+from penelope_admin.domain.features import FeatureState, feature_name, names_of, not_known
 from penelope_admin.domain.mirror import Event, Posture, posture
 from penelope_admin.domain.planning import planning_copy_sentence
 from penelope_admin.domain.projects import Clash, Project, first_after
@@ -342,16 +342,13 @@ def load(work: Work, day: date) -> LookAhead:
     found = overview(then)
     planned = [project for project in projects.listing(then) if project.is_open]
 
-    def names(states: Iterable[FeatureState]) -> tuple[str, ...]:
-        return tuple(feature_name(policy, state.feature) for state in states)
-
     return LookAhead(
         frame=_frame(work, then),
         after_upgrade=first_after(work.calendar.next_upgrade(work.now)),
         next_upgrade=then.calendar.next_upgrade(then.now),
         copies=tuple(databases(then)),
-        on={key: names(state for state in then.states(key) if state.state == "on") for key in mirrors},
-        unknown={key: names(not_known(policy, then.states(key))) for key in mirrors},
+        on={key: names_of(policy, (state for state in then.states(key) if state.state == "on")) for key in mirrors},
+        unknown={key: names_of(policy, not_known(policy, then.states(key))) for key in mirrors},
         wanted=tuple(_wanted(work, then.today)),
         waiting=found.waiting if found else (),
         projects=tuple(_project(work, then, project) for project in planned[:MOST_PROJECTS]),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 
 from penelope_admin.domain import features as rules
 from penelope_admin.domain.features import Acknowledgement, Change, FeatureState, SwitchContext, Verdict
@@ -18,7 +19,7 @@ from penelope_admin.domain.windows import Window
 from penelope_admin.errors import BadInputError, changed_meanwhile
 from penelope_admin.policy import Feature
 from penelope_admin.services.mirror import checklists
-from penelope_admin.services.mirror.environments import all_unsettled, need_environment, need_known, unsettled_of
+from penelope_admin.services.mirror.environments import need_environment, need_known, shown, unsettled_of
 from penelope_admin.services.work import Work
 
 
@@ -60,8 +61,8 @@ class FeatureView:
     @property
     def steps(self) -> tuple[str, ...]:
         """What to do in Penelope for the planned change (to switch on, when none is planned)."""
-        off = self.state.pending is not None and self.state.pending.change == "disable"
-        steps = self.feature.steps_off if off else self.feature.steps
+        is_on_wanted = self.state.pending is None or self.state.plan_to_enable
+        steps = self.feature.steps if is_on_wanted else self.feature.steps_off
         return tuple(step.replace("{environment}", self.environment_name) for step in steps)
 
 
@@ -123,8 +124,7 @@ def find_mirror(work: Work, environment: str | None = None) -> FeaturesView | No
     Args:
         environment: its key; by default, and where it is not the agency's any more, the first.
     """
-    shown = (*work.agency.environments, *all_unsettled(work))
-    mirrors = tuple(key for key in shown if key in work.policy.mirrors)
+    mirrors = tuple(key for key in shown(work) if key in work.policy.mirrors)
     if not mirrors:
         return None
     return replace(find_all(work, environment if environment in mirrors else mirrors[0]), mirrors=mirrors)
@@ -142,9 +142,7 @@ def find(work: Work, feature: str, environment: str | None = None) -> FeatureVie
 
 def switch_context(work: Work, environment: str) -> SwitchContext:
     """What else counts, and is to be told, when a feature of an environment is to be switched."""
-    window = work.calendar.next_upgrade(work.now)
-    upgrade_day = window.first_day
-    return replace(_what_counts(work, environment), next_upgrade=upgrade_day)
+    return replace(_what_counts(work, environment), next_upgrade=work.calendar.next_upgrade(work.now).first_day)
 
 
 def _what_counts(work: Work, environment: str) -> SwitchContext:
@@ -167,10 +165,10 @@ def _looked_at(work: Work, posture: Posture) -> tuple[frozenset[int], frozenset[
     """The lines that passed, and those that failed, on the check-list after the refresh that filled the queues."""
     if posture.queues_from is None:
         return frozenset(), frozenset()
-    refresh = next((item for item in checklists.find_all(work) if item.event.id == posture.queues_from), None)
-    results = {line.effect.number: line.answer.result for line in refresh.lines if line.answer} if refresh else {}
-    passed = frozenset(number for number, result in results.items() if result == "pass")
-    return passed, frozenset(number for number, result in results.items() if result == "fail")
+    lists = (item for item in checklists.find_all(work) if item.event.id == posture.queues_from)
+    lines = [line for item in lists for line in item.lines]
+    passed = frozenset(line.effect.number for line in lines if line.result == "pass")
+    return passed, frozenset(line.effect.number for line in lines if line.result == "fail")
 
 
 def held_plans(work: Work, states: Iterable[FeatureState]) -> dict[tuple[str, str], str]:
@@ -178,14 +176,19 @@ def held_plans(work: Work, states: Iterable[FeatureState]) -> dict[tuple[str, st
 
     Plans that only wait for a second person say so in the same way.
     """
-    planned = [state for state in states if state.pending and state.pending.change == "enable"]
-    held: dict[tuple[str, str], str] = {}
-    for key in dict.fromkeys(state.environment for state in planned):
-        posture, around = work.posture(key), _what_counts(work, key)
-        for state in (state for state in planned if state.environment == key):
-            if why := rules.plan_waits(work.policy, state, posture, around, work.actor):
-                held[key, state.feature] = why
-    return held
+
+    @cache
+    def counting(environment: str) -> tuple[Posture, SwitchContext]:
+        return work.posture(environment), _what_counts(work, environment)
+
+    waits = {
+        (state.environment, state.feature): rules.plan_waits(
+            work.policy, state, *counting(state.environment), work.actor
+        )
+        for state in states
+        if state.plan_to_enable
+    }
+    return {key: why for key, why in waits.items() if why}
 
 
 def warnings_for(

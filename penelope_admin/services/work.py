@@ -389,19 +389,15 @@ class Work:
 
     @cached_property
     def _due_refreshes(self) -> dict[str | None, list[date]]:
-        """By environment. A request with several days in doubt is brief as often."""
-        scheduled = {
-            (brief.environment, brief.number, brief.scheduled_refresh)
-            for brief in self._refresh_briefs
-            if brief.scheduled_refresh and brief.scheduled_refresh <= self.today
-        }
+        """By environment, oldest first. A request with several days in doubt is brief as often."""
+        # A day that is in doubt counts each time; that a request is scheduled, once.
+        scheduled = {(brief.environment, brief.number, brief.scheduled_refresh) for brief in self._refresh_briefs}
+        due = [(environment, day) for environment, _, day in scheduled if day and day <= self.today]
+        due += [(brief.environment, brief.doubted) for brief in self._refresh_briefs if brief.doubted]
         found: dict[str | None, list[date]] = {}
-        for environment, _, day in scheduled:
+        for environment, day in sorted(due, key=lambda item: item[1]):
             found.setdefault(environment, []).append(day)
-        for brief in self._refresh_briefs:
-            if brief.doubted:
-                found.setdefault(brief.environment, []).append(brief.doubted)
-        return {environment: sorted(days) for environment, days in found.items()}
+        return found
 
     def scheduled_refreshes(self) -> list[tuple[int, date]]:
         """The refreshes that Support has scheduled: the request's number, and the local day."""

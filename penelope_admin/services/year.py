@@ -15,7 +15,7 @@ from penelope_admin.domain.year import Bar, BarKind, Mark, MarkKind, YearView
 from penelope_admin.services import projects
 from penelope_admin.services.calendar.notices import LONGEST
 from penelope_admin.services.calendar.windows import last_known
-from penelope_admin.services.mirror.environments import all_unsettled
+from penelope_admin.services.mirror.environments import shown
 from penelope_admin.services.work import Work
 
 if TYPE_CHECKING:
@@ -108,8 +108,7 @@ def _wanted(project: Project) -> Mark:
 def _features(work: Work, year: YearView) -> list[Bar]:
     """What is on or about to be, each in every environment of the agency."""
     made = []
-    shown = (*work.agency.environments, *all_unsettled(work))
-    for state in work.states(*shown):
+    for state in work.states(*shown(work)):
         if state.use is not None and not state.is_expired(year.today):
             made.append(_feature(work, state, state.use[1], year))
     return made

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -33,6 +34,17 @@ class Entry:
     previous_hash: str
     hash: str
     changed: str | None = None
+
+    @property
+    def facts(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What it says of before and of after, by name."""
+        return _read(self.before), _read(self.after)
+
+
+def _read(kept: str | None) -> dict[str, Any]:
+    found = json.loads(kept or "{}")
+    # The log of a tampered database may say anything.
+    return found if isinstance(found, dict) else {}
 
 
 def _plain(value: object) -> str:

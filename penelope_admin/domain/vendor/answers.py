@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from msgspec import structs
 
-from penelope_admin.domain.features import availability, feature_name, full_name
+from penelope_admin.domain.features import STATE_AFTER, availability, feature_name, full_name
 from penelope_admin.domain.letters import seen_on
 from penelope_admin.domain.requests import RequestKind
 from penelope_admin.domain.times import in_words, moment_in_words, span_in_words
@@ -205,7 +205,7 @@ def _feature_change(course: Course, case: Case, asked: Asked) -> None:
         database = with_feature(database, course.policy, key, on=on)
         done.append(full_name(course.policy, feature))
     course.put(database)
-    where, how = course.policy.environment[database.key].name, "on" if asked.change == "enable" else "off"
+    where, how = course.policy.environment[database.key].name, STATE_AFTER[asked.change or "disable"]
     for name in done:
         course.happen(
             "switched", f"Support switched {name} {how} in {where}", environment=database.key, case=case.number

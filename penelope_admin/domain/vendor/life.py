@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from msgspec import structs
 
-from penelope_admin.domain.features import Change
+from penelope_admin.domain.features import STATE_AFTER, Change
 from penelope_admin.domain.support import NO_HOLIDAYS, Holidays
 from penelope_admin.domain.times import EARLIEST, LATEST, check_instant
 from penelope_admin.domain.vendor import answers, databases, months
@@ -205,7 +205,7 @@ def switch(world: World, policy: Policy, environment: str, feature: str, change:
     after = databases.switched(database, policy, feature, change)
     if after != database:
         course.put(after)
-        how = "on" if change == "enable" else "off"
+        how = STATE_AFTER[change]
         name = policy.environment[environment].name
         what = f"{policy.feature[feature].name} was switched {how} in {name}"
         course.happen("switched", what, environment=environment, feature=feature)

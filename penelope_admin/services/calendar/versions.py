@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from penelope_admin.domain.mirror import in_force
+from penelope_admin.domain.mirror import last_version
 from penelope_admin.domain.text import clean_text
 from penelope_admin.domain.versions import Version, clean_version, newest_first, notes_address
 from penelope_admin.errors import BadInputError
@@ -40,7 +40,7 @@ def _running(work: Work) -> dict[str, str]:
     """The version that was recorded last of each of the agency's databases, as far as one was."""
     found = {}
     for key in work.agency.environments:
-        newest = next((event.version for event in reversed(in_force(work.telling(key))) if event.version), None)
+        newest = last_version(work.telling(key))
         if newest is not None:
             found[key] = newest
     return found

@@ -139,7 +139,7 @@ def add_answer(work: Work, check_list: CheckList, given: LineAnswer) -> None:
     Args:
         given: `raised` is the event that says so already, if the answer comes from a check of data.
     """
-    line = next(line for line in check_list.lines if line.effect.number == given.effect)
+    line = check_list.line(given.effect)
     answers = _answers(work).get(check_list.event.id, [])
     failing = _failing(answers)
     if given.result == "fail" and line.effect.proven_by_data and given.raised is None:
@@ -173,10 +173,11 @@ def _set_register(work: Work, upgrade: Event, line: Effect, given: LineAnswer, s
     if any(event.kind in _BEGIN and event.at > upgrade.at for event in in_force(work.telling(key))):
         return
     for state in work.states(key):
-        after = rules.answered(state, upgrade, given, still_on) if state.feature in line.features else state
-        if after == state:
+        if state.feature not in line.features:
             continue
-        write_seen(work, state, after, upgrade.at)
+        after = rules.answered(state, upgrade, given, still_on)
+        if after != state:
+            write_seen(work, state, after, upgrade.at)
 
 
 def write_seen(work: Work, before: FeatureState, after: FeatureState, doubted_since: datetime) -> FeatureState:
@@ -230,7 +231,7 @@ def _write_answer(work: Work, check_list: CheckList, line: Line, given: LineAnsw
         "file_sha256": evidence.sha256 if evidence else None, "proof_id": given.proof_id, "raised": given.raised,
         "file": evidence.name if evidence else None, "after": check_list.occasion,
     }  # fmt: skip
-    before = {"result": line.answer.result} if line.answer else None
+    before = {"result": line.result} if line.result else None
     work.record(f"checklist.{given.result}", f"{check_list.event.environment}/{given.effect}", before, after)
 
 
@@ -242,8 +243,7 @@ def input_for(work: Work, event: int, effect: int) -> RequestInput:
     """
     zone, check_list = work.zone, _need_list(work, event)
     number = rules.find_effect(work.policy, effect, check_list.occasion).number
-    line = next(line for line in check_list.lines if line.effect.number == number)
-    return rules.ready_made_request(work.policy, check_list.event, line, zone)
+    return rules.ready_made_request(work.policy, check_list.event, check_list.line(number), zone)
 
 
 def _need_list(work: Work, event: int) -> CheckList:
@@ -256,12 +256,12 @@ def _need_list(work: Work, event: int) -> CheckList:
     return rules.check_list(work.policy, begins, _answers(work).get(event, ()))
 
 
-def list_proven_by(lists: Iterable[CheckList], check: Event, events: Iterable[Event]) -> CheckList | None:
-    """The check-list that a check of data answers: that of the last upgrade before, unless a refresh came between."""
-    key = check.environment
-    upgrades = (item for item in lists if item.occasion == "upgrade" and item.event.environment == key)
-    found = next((item for item in upgrades if item.event.at <= check.at), None)
-    refreshes = [event.at for event in in_force(events) if event.environment == key and event.kind == "refreshed"]
-    if found is None or any(found.event.at <= at <= check.at for at in refreshes):
-        return None
-    return found
+def list_proven_by(lists: Iterable[CheckList], check: Event) -> CheckList | None:
+    """The check-list that a check of data answers: that of the last upgrade before, unless a refresh came between.
+
+    Args:
+        lists: of all upgrades and refreshes, newest first; of both at one instant the refresh.
+    """
+    before = (item for item in lists if item.event.environment == check.environment and item.event.at <= check.at)
+    last = next(before, None)
+    return last if last is not None and last.occasion == "upgrade" else None

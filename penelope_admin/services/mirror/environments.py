@@ -20,6 +20,7 @@ from penelope_admin.domain.mirror import (
     ScriptEffect,
     find_environment,
     in_force,
+    last_version,
     open_question,
 )
 from penelope_admin.domain.requests import check_target
@@ -89,38 +90,25 @@ class EnvironmentView:
 
 def find_all(work: Work) -> list[EnvironmentView]:
     """The agency's environments, then those that are no longer its own and not settled; each in the policy's order."""
-    events = work.events
     questions = {question.environment: question for question in open_questions(work)}
-
-    def view(key: str) -> EnvironmentView:
-        own = [event for event in events if event.environment == key]
-        return _view(work, key, own, questions)
-
     left = all_unsettled(work)
     return [
-        *(view(key) for key in work.agency.environments),
-        *(replace(view(key), unsettled=sentences) for key, sentences in left.items()),
+        *(_view(work, key, questions) for key in work.agency.environments),
+        *(replace(_view(work, key, questions), unsettled=sentences) for key, sentences in left.items()),
     ]
 
 
-def _view(work: Work, key: str, events: list[Event], questions: dict[str, Question]) -> EnvironmentView:
-    states = work.states(key)
+def _view(work: Work, key: str, questions: dict[str, Question]) -> EnvironmentView:
+    events = [event for event in work.events if event.environment == key]
+    policy, states = work.policy, work.states(key)
     return EnvironmentView(
-        work.policy.environment[key],
+        policy.environment[key],
         work.posture(key),
-        next((event.version for event in reversed(in_force(events)) if event.version), None),
+        last_version(events),
         tuple(events),
-        tuple(rules.full_name(work.policy, feature) for feature in rules.on_now(work.policy, states)),
-        tuple(
-            rules.feature_name(work.policy, state.feature)
-            for state in states
-            if state.pending is not None and state.pending.change == "enable"
-        ),
-        tuple(
-            rules.feature_name(work.policy, state.feature)
-            for state in states
-            if state.state != "off" and state.pending is None
-        ),
+        tuple(rules.full_name(policy, feature) for feature in rules.on_now(policy, states)),
+        rules.names_of(policy, (state for state in states if state.plan_to_enable)),
+        rules.names_of(policy, (state for state in states if state.state != "off" and state.pending is None)),
         questions.get(key),
         _still_lost(work, events, states),
     )
@@ -196,23 +184,23 @@ def need_known(work: Work, key: str | None) -> Environment:
         BadInputError: there is no such environment, or the agency does not have it.
     """
     environment = find_environment(work.policy, key if key is not None else work.usual_copy)
-    if environment.key in work.left:
-        return environment
-    return need_environment(work, key)
+    return environment if environment.key in work.left else need_environment(work, environment.key)
 
 
 def unsettled_of(work: Work, key: str) -> tuple[str, ...]:
     """What of an environment would be lost from view if it were forgotten now, in sentences."""
-    states = work.states(key)
-    known = work.posture(key)
-    return unsettled(work.policy, states, known)
+    return unsettled(work.policy, work.states(key), work.posture(key))
 
 
 def all_unsettled(work: Work) -> dict[str, tuple[str, ...]]:
     """What is not settled of the environments that are no longer the agency's, by key; the settled are left out."""
-    left = work.left
-    found = {key: unsettled_of(work, key) for key in left}
+    found = {key: unsettled_of(work, key) for key in work.left}
     return {key: sentences for key, sentences in found.items() if sentences}
+
+
+def shown(work: Work) -> tuple[str, ...]:
+    """The keys of the agency's environments, and of those that are no longer its own and not settled."""
+    return (*work.agency.environments, *all_unsettled(work))
 
 
 def record_event(

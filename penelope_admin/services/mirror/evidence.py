@@ -86,7 +86,7 @@ def record(
 def _answer_lines(work: Work, number: int, finding: Finding, lines: Sequence[int], note: str, proof_id: int) -> None:
     """Answer lines of the check-list that a check speaks of, unless real contacts were found since its upgrade."""
     check = next(event for event in work.events if event.id == number)
-    check_list = checklists.list_proven_by(checklists.find_all(work), check, work.events)
+    check_list = checklists.list_proven_by(checklists.find_all(work), check)
     if check_list is None or _is_contradicted(work.events, check_list.event, finding.verdict):
         return
     raised = number if finding.verdict == "real" else None

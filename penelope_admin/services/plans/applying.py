@@ -72,7 +72,7 @@ def remember(work: Work, step: Step) -> Memory:
 
 def version_of(work: Work, step: Step) -> int:
     """How often the row of an item was changed; 0 where rows are only added and removed."""
-    content = step.before if step.before is not None else step.after
+    content = step.before or step.after
     if isinstance(content, ProjectPlan):
         return _project(work, step.uid).version
     if isinstance(content, DraftPlan):
@@ -147,13 +147,12 @@ def _apply_draft(work: Work, step: Step) -> str:
 
 
 def _apply_feature_plan(work: Work, step: Step) -> str:
-    content = step.after if step.after is not None else step.before
+    content = step.after or step.before
     if not isinstance(content, FeaturePlan):
         raise TypeError("a plan of a feature is one before or afterwards")
     state = _state(work, content)
     if step.memory is not None:
-        before = state
-        work.write_state(before, replace(before, pending=step.memory.pending))
+        work.write_state(state, replace(state, pending=step.memory.pending))
     elif step.after is None:
         features.cancel(work, content.feature, content.environment)
     else:
@@ -196,7 +195,7 @@ def _apply_holiday(work: Work, step: Step) -> str:
         support.remove_holiday(work, step.before.team, step.before.day)
     if isinstance(step.after, HolidayPlan):
         support.add_holiday(work, step.after.team, step.after.day, step.after.name)
-    content = step.after if step.after is not None else step.before
+    content = step.after or step.before
     return f"{content.team} {content.day.isoformat()}" if isinstance(content, HolidayPlan) else ""
 
 

@@ -27,6 +27,7 @@ from penelope_admin.services.work import Context, Done, Work
 from penelope_admin.store.rows import plans as plan_rows
 
 Choices = Mapping[tuple[str, str], Side]
+Bases = Mapping[str, plan_rows.BaseRow]
 _KEPT = re.compile(r" ?Nothing was (?:changed|saved)\.")
 """What errors say of everything; of one item among others it would be wrong."""
 _REFUSALS = (BadInputError, ConflictError, RefusedError)
@@ -252,9 +253,7 @@ def _base(work: Work, origin: Origin, items: Sequence[Item]) -> tuple[dict[str, 
     return _older_of_both(told, kept, {item.id for item in items}, origin.seq), bool(kept)
 
 
-def _older_of_both(
-    told: Mapping[str, Content], kept: Mapping[str, plan_rows.BaseRow], named: Collection[str], seq: int
-) -> dict[str, Content]:
+def _older_of_both(told: Mapping[str, Content], kept: Bases, named: Collection[str], seq: int) -> dict[str, Content]:
     """Of what a plan says of its origin, and what was kept of there before: the older is what both come from.
 
     Args:
@@ -289,7 +288,7 @@ def _warnings(work: Work, merged: Iterable[Merged], written: Collection[str]) ->
 
 def _in_words(policy: Policy, back: Step) -> str:
     """What was done to an item, told by the step that takes it back."""
-    content = back.before if back.before is not None else back.after
+    content = back.before or back.after
     title = rules.title_of(content, policy) if content is not None else back.uid
     if back.after is None:
         return f"{title}: added"
@@ -320,8 +319,8 @@ def _keep_bases(
     return before, after
 
 
-def _write_bases(work: Work, before: Mapping[str, plan_rows.BaseRow], after: Mapping[str, plan_rows.BaseRow]) -> None:
-    changed = {uid: row for uid, row in after.items() if before.get(uid) != row}
+def _write_bases(work: Work, before: Bases, after: Bases) -> None:
+    changed = {row.uid: row for row in _only_in(after, before)}
     plan_rows.write_bases(work.connection, changed, before.keys() - after.keys())
 
 
@@ -353,18 +352,15 @@ def _record(
     plan: Plan,
     file_sha256: str,
     done: Sequence[tuple[Step, str]],
-    before: Mapping[str, plan_rows.BaseRow],
-    after: Mapping[str, plan_rows.BaseRow],
+    before: Bases,
+    after: Bases,
 ) -> None:
     """One entry for all of a plan, and what takes it back."""
     items = [
         _Taken(step.kind, step.uid, applying.version_of(work, step), _text(step.before), _text(step.after), step.memory)
         for step, _ in done
     ]
-    changed = before.keys() | after.keys()
-    uids = sorted(uid for uid in changed if before.get(uid) != after.get(uid))
-    kept = _Kept(items, [before[uid] for uid in uids if uid in before], [after[uid] for uid in uids if uid in after])
-    content = msgspec.json.encode(kept).decode()
+    content = msgspec.json.encode(_Kept(items, _only_in(before, after), _only_in(after, before))).decode()
     plan_rows.insert_import(work.connection, file_sha256, work.now, work.actor, content)
     facts = {
         "file_sha256": file_sha256,
@@ -374,6 +370,11 @@ def _record(
         "acknowledged": [name for step, name in done if step.given is not None and step.given.phi],
     }
     work.record("plan.brought-home", plural(len(done), "item"), after=facts)
+
+
+def _only_in(bases: Bases, others: Bases) -> list[plan_rows.BaseRow]:
+    """The bases that are not the same among others, by UUID."""
+    return [row for uid, row in sorted(bases.items()) if others.get(uid) != row]
 
 
 def _text(content: Content | None) -> str | None:
@@ -412,7 +413,7 @@ def _check_unchanged(work: Work, steps: Iterable[tuple[Step, int]]) -> None:
     """Refuse to take back over what somebody did since; each step comes with its row's version."""
     now = here.find(work)
     for step, version in steps:
-        known = step.before if step.before is not None else step.after
+        known = step.before or step.after
         if known is not None and (now.get(step.uid) != step.before or applying.version_of(work, step) != version):
             raise ConflictError(f"{rules.title_of(known, work.policy)} was changed since. Nothing was taken back.")
 

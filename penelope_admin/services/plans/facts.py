@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from penelope_admin.clock import find_zone
 from penelope_admin.domain import plans as rules
 from penelope_admin.domain.agency import Profile
-from penelope_admin.domain.features import FeatureState, is_impossible, queue_checks
-from penelope_admin.domain.mirror import QUEUES_WAIT, in_force
+from penelope_admin.domain.features import STATE_AFTER, FeatureState, is_impossible, queue_checks
+from penelope_admin.domain.mirror import QUEUES_WAIT, last_version
 from penelope_admin.domain.plans import (
     AgencyFacts,
     FeatureFact,
@@ -83,11 +83,10 @@ def _notices(work: Work) -> tuple[NoticeFact, ...]:
 def _posture(work: Work, key: str) -> PostureFact:
     posture, around = work.posture(key), features.switch_context(work, key)
     waits = any(queue_checks(work.policy, feature, posture, around) for feature in work.policy.features)
-    versions = (event.version for event in reversed(in_force(work.telling(key))) if event.version)
     return PostureFact(
         environment=key, contact_details=posture.contact_details, sentence=posture.sentence[: rules.MAX_SENTENCE],
         as_of=work.now, queues=posture.queue_sentence[: rules.MAX_SENTENCE] if waits else "",
-        version=next(versions, ""),
+        version=last_version(work.telling(key)) or "",
     )  # fmt: skip
 
 
@@ -152,13 +151,9 @@ def _need(now: datetime, plan: Plan) -> rules.Facts:
             "plan along where your agency is recorded."
         )
     known = plan.facts
-    told = [
-        known.agency.as_of,
-        *(fact.as_of for fact in known.notices),
-        *(fact.as_of for fact in known.features),
-        *(fact.as_of for fact in known.postures),
-    ]
-    if max(check_instant(at) for at in told) > now + _AHEAD:
+    told: list[AgencyFacts | NoticeFact | FeatureFact | PostureFact] = [known.agency, *known.notices]
+    told += [*known.features, *known.postures]
+    if max(check_instant(fact.as_of) for fact in told) > now + _AHEAD:
         raise BadInputError(
             "By this computer's clock the plan file was made on a day that lies ahead. Nothing was changed. Set the "
             "clock right, then try again."
@@ -232,7 +227,7 @@ def _take_feature(work: Work, fact: FeatureFact) -> list[str]:
         return [f"{fact.feature} in {fact.environment}: the rules here know no such feature or database."]
     before = work.state(fact.environment, fact.feature)
     pending = before.pending
-    if pending is not None and (pending.change == "enable") == (fact.state == "on") and fact.state != "unknown":
+    if pending is not None and STATE_AFTER[pending.change] == fact.state:
         pending = None
     after = FeatureState(
         fact.environment, fact.feature, fact.state, pending, _instant(fact.since), fact.until,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from penelope_admin.domain import plans as rules
-from penelope_admin.domain.features import FeatureState
+from penelope_admin.domain.features import STATE_AFTER, FeatureState
 from penelope_admin.domain.plans import (
     Content,
     Days,
@@ -83,9 +83,10 @@ def was_removed(work: Work, uid: str, content: Content, now: datetime) -> bool:
 
 def _is_not_so(work: Work, plan: FeaturePlan) -> bool:
     """Whether a feature is known here, and is not as a plan would have it: the plan was not carried out."""
-    goal = "on" if plan.change == "enable" else "off"
-    states = work.states(plan.environment) if plan.environment in work.policy.environment else []
-    return any(state.feature == plan.feature and state.state != goal for state in states)
+    if plan.environment not in work.policy.environment:
+        return False
+    goal = STATE_AFTER[plan.change]
+    return any(state.feature == plan.feature and state.state != goal for state in work.states(plan.environment))
 
 
 def _project(project: Project) -> ProjectPlan:
@@ -94,11 +95,11 @@ def _project(project: Project) -> ProjectPlan:
 
 
 def _draft(request: Request) -> DraftPlan:
-    features, characteristics = (
-        {name: Member() for name in names} for names in (request.features, request.characteristics)
-    )
-    version = request.product_version or ""
-    return like(DraftPlan, request, features=features, version=version, characteristics=characteristics)
+    return like(
+        DraftPlan, request, version=request.product_version or "",
+        features=dict.fromkeys(request.features, Member()),
+        characteristics=dict.fromkeys(request.characteristics, Member()),
+    )  # fmt: skip
 
 
 def _plan(state: FeatureState) -> FeaturePlan | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -95,7 +94,7 @@ def _read_log(
     switches: dict[tuple[str, datetime], _Switch] = {}
     events: list[Event] = []
     for entry in audit.of_kind(work.connection, "feature.", f"{environment}/"):
-        before, after = (json.loads(text or "{}") for text in (entry.before, entry.after))
+        before, after = entry.facts
         feature = entry.subject.partition("/")[2]
         if entry.action == DOUBTED:
             since = datetime.fromisoformat(after["doubted_since"])

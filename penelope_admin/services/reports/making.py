@@ -7,7 +7,6 @@ against the log later. What people typed is shown as the log keeps it: masked wh
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -177,7 +176,7 @@ def check(work: Work, text: str) -> Checked:
     if len(wanted) != len(audit.FIRST_HASH) or not set(wanted) <= set("0123456789abcdef"):
         raise BadInputError("A hash has 64 digits and letters from a to f, as reports print it. Nothing was checked.")
     told = audit.telling_of(work.connection, "report.made", wanted)
-    facts = {entry.seq: json.loads(entry.after or "{}") for entry in told}
+    facts = {entry.seq: entry.facts[1] for entry in told}
     return Checked(
         audit.with_hash(work.connection, wanted),
         next((entry for entry in told if facts[entry.seq].get("file_sha256") == wanted), None),

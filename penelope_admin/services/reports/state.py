@@ -8,7 +8,7 @@ from penelope_admin.domain import features as rules
 from penelope_admin.domain.checklists import RESULT_NAMES, LineAnswer
 from penelope_admin.domain.features import FeatureState
 from penelope_admin.domain.leaving import still_open_sentence
-from penelope_admin.domain.mirror import Posture, in_force
+from penelope_admin.domain.mirror import Posture, in_force, last_version
 from penelope_admin.domain.requests import OPEN, STATUS_NAMES, summary
 from penelope_admin.domain.second_person import off_sentence, wish_sentence
 from penelope_admin.domain.times import in_words, plural
@@ -113,7 +113,7 @@ def _contact_details(reader: Reader, known: Posture, states: list[FeatureState])
 
 def _version(reader: Reader, key: str) -> str:
     own = [event for event in in_force(reader.work.events) if event.environment == key]
-    return reader.typed(next((event.version for event in reversed(own) if event.version), None)) or "Not recorded"
+    return reader.typed(last_version(own)) or "Not recorded"
 
 
 def _in_use(reader: Reader, states: list[FeatureState]) -> Section:
@@ -152,7 +152,7 @@ def _state_cell(state: FeatureState, today: date) -> Text:
         return Word("On, overdue", "danger") if state.is_overdue(today) else Word("On", "caution")
     if state.is_expired(today):
         return Word(f"{_STATES[state.state]}, the plan to switch it on has expired", "danger")
-    to = "on" if pending.change == "enable" else "off"
+    to = rules.STATE_AFTER[pending.change]
     approved = f", approved by {pending.approved_by}" if pending.approved_by else ""
     return Word(f"{_STATES[state.state]}, planned to be switched {to}{approved}", "caution")
 

@@ -96,9 +96,7 @@ def _window_warnings(windows: Calendar, now: datetime, entered: RequestInput) ->
     today = now.astimezone(windows.zone).date()
     last = entered.latest or entered.earliest
     first = max(entered.earliest or today, today)  # what has passed warns nobody
-    if last is None or last < first:
-        return []
-    if first > today + LONGEST_USE:
+    if last is None or last < first or first > today + LONGEST_USE:
         return []
     early = first - LONGEST - timedelta(days=1)  # a window may have started before the first day
     until = last_known(min(last, today + LONGEST_USE))
@@ -272,13 +270,10 @@ def _check_critical(work: Work, entered: RequestInput) -> None:
     Raises:
         RefusedError: says why it is none, and what a false alarm costs.
     """
+    if entered.kind != "critical":
+        return
     critical = work.policy.critical
-    doubts = (
-        rules.why_not_critical(critical, entered.characteristics, entered.everybody)
-        if entered.kind == "critical"
-        else []
-    )
-    if doubts:
+    if doubts := rules.why_not_critical(critical, entered.characteristics, entered.everybody):
         raise RefusedError(" ".join((*doubts, rules.false_alarm_warning(critical), "Nothing was saved.")))
 
 

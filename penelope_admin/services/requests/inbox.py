@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -167,5 +166,5 @@ def open_request(work: Work, key: int) -> Opened:
 
 
 def _hand_overs(entries: Iterable[audit.Entry]) -> tuple[HandOver, ...]:
-    ways = ((entry, json.loads(entry.after or "{}").get("via")) for entry in entries)
+    ways = ((entry, entry.facts[1].get("via")) for entry in entries)
     return tuple(HandOver(entry.at, entry.who, via) for entry, via in ways if via in VIA_NAMES)

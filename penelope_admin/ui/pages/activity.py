@@ -100,7 +100,7 @@ class ActivityPage(Page):
             return
         entry = self.model.entry(row_)
         when = words.moment(entry.at, self.shell.zone)
-        was, is_now = services.activity.facts(entry.before), services.activity.facts(entry.after)
+        was, is_now = entry.facts
         changes = changes_in_words(self.shell.policy, was, is_now)
         said = f"{entry.seq}: {self.model.sentence(row_)}. {when}, {entry.who}."
         self._detail.setText(f"{said}\n{changes}" if changes else said)
