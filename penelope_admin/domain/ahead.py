@@ -22,7 +22,7 @@ from penelope_admin.domain.features import (
     names_of,
     unknown_again,
 )
-from penelope_admin.domain.mirror import Event, Posture, Question, in_force
+from penelope_admin.domain.mirror import Event, Posture, Question, in_force, is_answered
 from penelope_admin.domain.requests import reference_of
 from penelope_admin.domain.times import LATEST, day_in_words, in_words, listed, wall
 from penelope_admin.domain.windows import ANOTHER_DATE, Window
@@ -187,7 +187,9 @@ def _upgrades_seen(environments: Iterable[Environment], told: Iterable[Event]) -
 def _doubtful(windows: Sequence[Window], seen: Mapping[str, Sequence[Event]], now: datetime) -> tuple[Window, ...]:
     """The windows whose date may be another, unless every environment's upgrade in them is recorded."""
     unsure = (window for window in windows if window.confirm_date and now < window.ends_at + ANOTHER_DATE)
-    return tuple(window for window in unsure if not all(_is_recorded(window, events) for events in seen.values()))
+    return tuple(
+        window for window in unsure if not all(is_answered(window.starts_at, events) for events in seen.values())
+    )
 
 
 def _events(
@@ -207,7 +209,7 @@ def _events(
         starts, ends = window.starts_at + moved, window.ends_at + moved
         spans.append((starts, ends))
         for key, events in seen.items():
-            if now < ends <= then and not _is_recorded(window, events):
+            if now < ends <= then and not is_answered(window.starts_at, events):
                 # At its start: what was recorded since then in a window under way counts after it, which leaves doubt.
                 event = Event(key, "upgraded", starts, window=window.starts_at)
                 found.append(Assumed(event, starts.astimezone(zone).date(), not window.confirm_date))
@@ -215,11 +217,6 @@ def _events(
         event = Event(refresh.environment, "refreshed", _end_of(refresh.day, spans, zone))
         found.append(Assumed(event, refresh.day))
     return tuple(sorted(found, key=lambda item: (item.event.at, item.event.kind == "refreshed")))
-
-
-def _is_recorded(window: Window, upgrades: Iterable[Event]) -> bool:
-    # A later upgrade covers the window as well: nothing of it is left to come.
-    return any(event.at >= window.starts_at or event.window == window.starts_at for event in upgrades)
 
 
 def _end_of(day: date, windows: Iterable[tuple[datetime, datetime]], zone: ZoneInfo) -> datetime:

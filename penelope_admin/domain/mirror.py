@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from penelope_admin.domain.times import day_in_words, in_words, short_day
@@ -37,6 +37,7 @@ VERDICT_NAMES: dict[str, str] = {"real": "Real", "de-identified": "De-identified
 
 # What says something of the data. At the same instant the event that leaves more doubt counts last.
 _ORDER: tuple[EventKind, ...] = ("as-of", "upgraded", "script-run", "restored", "checked", "refreshed")
+_CHANGE_DATA: frozenset[EventKind] = frozenset({"refreshed", "upgraded", "script-run", "restored"})
 QUEUES_WAIT = "queues-wait"
 """The outcome of an event `as-of` that tells of queues, and not of contact details."""
 _KNOWN_THEN: dict[str, ContactDetails] = {"real": "real", "de-identified": "de-identified"}
@@ -233,7 +234,7 @@ def posture(
             "and nobody recorded how it went."
         )
     check = _last_check(own)
-    queues = _queues(environment, own, refresh_due, zone)
+    queues = _queues(policy, environment, own, refresh_due, zone)
     return Posture(
         contact_details=details,
         sentence=sentence,
@@ -242,9 +243,9 @@ def posture(
         last_upgrade=last["upgraded"],
         last_check=check,
         check_sentence=_check_sentence(check, zone),
-        queues_may_wait=queues is not None,
-        queue_sentence=(queues.sentence or policy.checking.queues.replace("{since}", queues.since)) if queues else "",
-        queues_from=queues.refresh if queues else None,
+        queues_may_wait=queues is not _NO_QUEUES,
+        queue_sentence=queues.sentence,
+        queues_from=queues.refresh,
         badge=_badge(environment, details, known.because, check, zone),
     )
 
@@ -270,69 +271,66 @@ def _spares_some(environment: Environment, known: _Reading, details: ContactDeta
     return environment.upgrade_switches_off and details == "de-identified" and by_upgrade
 
 
-@dataclass(frozen=True, slots=True)
-class _Queues:
-    """Since when production's queues may be in a copy, in words, and the refresh that brought them, if recorded.
+class _Queues(NamedTuple):
+    """Why production's queues may be in a copy, in a sentence, and the refresh that brought them, if recorded."""
 
-    Attributes:
-        sentence: all that is to be said, where it was said elsewhere.
-    """
-
-    since: str
-    refresh: int | None = None
     sentence: str = ""
+    refresh: int | None = None
 
 
-def _queues(environment: Environment, own: list[Event], refresh_due: date | None, zone: ZoneInfo) -> _Queues | None:
-    """Whether what waited in production's queues may wait here too; None when not.
+_NO_QUEUES = _Queues()
+"""Nothing waits there."""
+
+
+def _queues(
+    policy: Policy, environment: Environment, own: list[Event], refresh_due: date | None, zone: ZoneInfo
+) -> _Queues:
+    """Whether what waited in production's queues may wait here too.
 
     A refresh brings it along, we think, and an upgrade clears it; no script and no check of the data does. What
     nobody knows counts as refreshed. Of an upgrade and a refresh at the same instant the refresh counts.
     """
     if not environment.refreshable:
-        return None
+        return _NO_QUEUES
+    template = policy.checking.queues
     cleared = max((event.at for event in own if event.kind == "upgraded"), default=None)
     if refresh_due and not (cleared and refresh_due < cleared.astimezone(zone).date()):
-        return _Queues(f"A refresh was due on {in_words(refresh_due)} and nobody recorded how it went")
+        since = f"A refresh was due on {in_words(refresh_due)} and nobody recorded how it went"
+        return _Queues(template.replace("{since}", since))
     # At one instant what leaves more doubt counts last, as for contact details.
     order = ("as-of", "upgraded", "restored", "refreshed")
     telling = [event for event in own if event.kind in order]
+    if telling:
+        last = max(telling, key=lambda event: (event.at, order.index(event.kind), event.id))
+        return _brought_by(template, last, telling, zone)
     # Nothing is recorded: whatever waits there came before this program did.
-    if not telling:
-        unknown = environment.contact_details.initially == "unknown"
-        return _Queues("No refresh or upgrade is recorded") if unknown else None
-    last = max(telling, key=lambda event: (event.at, order.index(event.kind), event.id))
-    return _brought_by(last, telling, zone)
+    if environment.contact_details.initially == "unknown":
+        return _Queues(template.replace("{since}", "No refresh or upgrade is recorded"))
+    return _NO_QUEUES
 
 
-def _brought_by(last: Event, telling: list[Event], zone: ZoneInfo) -> _Queues | None:
+def _brought_by(template: str, last: Event, telling: list[Event], zone: ZoneInfo) -> _Queues:
     """Whether the last of some events leaves something in the queues, and why."""
     day = day_in_words(last.at, zone)
     # A planning copy has no events of its own: what it was told stands in their place, in the words of who knew.
     if last.kind == "as-of":
         waits = [event for event in telling if event.outcome == QUEUES_WAIT and event.at == last.at]
-        return _Queues(day, sentence=f"As of {day}: {waits[-1].remark}") if waits else None
-    because: dict[EventKind, str] = {
-        "refreshed": f"It was refreshed on {day} and not upgraded since",
-        "restored": f"A backup of this program's data was restored on {day}, and nobody knows what it missed",
-    }
-    if last.kind not in because:
-        return None
-    return _Queues(because[last.kind], last.id if last.kind == "refreshed" else None)
+        return _Queues(f"As of {day}: {waits[-1].remark}") if waits else _NO_QUEUES
+    if last.kind == "refreshed":
+        return _Queues(template.replace("{since}", f"It was refreshed on {day} and not upgraded since"), last.id)
+    if last.kind == "restored":
+        since = f"A backup of this program's data was restored on {day}, and nobody knows what it missed"
+        return _Queues(template.replace("{since}", since))
+    return _NO_QUEUES
 
 
 def _last_check(own: list[Event]) -> Event | None:
     """The newest check of the data, unless a refresh, an upgrade or a script came after it."""
-    checks = [event for event in own if event.kind == "checked"]
     # A script that left contact details as they were leaves the check as true as it was.
-    changed = [
-        event.at
-        for event in own
-        if event.kind in {"refreshed", "upgraded", "restored"}
-        or (event.kind == "script-run" and event.outcome != "unchanged")
-    ]
+    changes = [event.at for event in own if event.kind in _CHANGE_DATA and event.outcome != "unchanged"]
     # At the same instant the export may have been taken before the change, so the check no longer counts.
-    return checks[-1] if checks and (not changed or checks[-1].at > max(changed)) else None
+    checks = [event for event in own if event.kind == "checked" and all(event.at > at for at in changes[-1:])]
+    return checks[-1] if checks else None
 
 
 def _badge(
@@ -459,10 +457,13 @@ def open_question(
     if not environment.asked_after_window or window_starts_at <= since:
         return None
     own = _own(environment, events)
-    # An upgrade after the window answers for it as well: the copy has caught up, whenever that was.
-    if any(
-        event.kind == "upgraded" and (event.at >= window_starts_at or event.window == window_starts_at) for event in own
-    ):
+    if is_answered(window_starts_at, (event for event in own if event.kind == "upgraded")):
         return None
     said = [event for event in own if event.kind in ANSWERS and event.window == window_starts_at]
-    return Question(environment.key, window_starts_at, max(said, key=lambda event: (event.at, event.id), default=None))
+    return Question(environment.key, window_starts_at, said[-1] if said else None)
+
+
+def is_answered(window_starts_at: datetime, upgrades: Iterable[Event]) -> bool:
+    """Whether the upgrades of an environment say that it was upgraded in a window, or after it."""
+    # After it is enough: the copy has caught up, whenever that was, and nothing of the window is left to come.
+    return any(event.at >= window_starts_at or event.window == window_starts_at for event in upgrades)

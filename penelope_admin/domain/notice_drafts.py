@@ -104,20 +104,25 @@ def _is_joined(gap: str) -> bool:
     return _ENDS.search(gap) is not None or (_JOINS.search(gap) is not None and not _SENTENCE_ENDS.search(gap))
 
 
+def _is_beside(gap: str) -> bool:
+    """Whether two things stand near each other, in one sentence."""
+    return len(gap) <= _NEAR and not _SENTENCE_ENDS.search(gap)
+
+
 def _take_date(draft: Draft, token: Token, gap: str) -> bool:
     """Whether a date belongs to a draft, which takes it then."""
     if draft.day is None:  # "from 9 PM on Saturday"
-        if len(gap) > _NEAR or _SENTENCE_ENDS.search(gap):
-            return False
-        draft.day = token.day
-        return True
+        if _is_beside(gap):
+            draft.day = token.day
+        return draft.day is not None
     if draft.last_day is not None or (draft.is_old and draft.starts is None):
         return False
-    follows = draft.ends is None and _is_joined(gap)
-    if follows or (draft.ends is not None and draft.time_first and _ON.fullmatch(gap)):
-        draft.last_day, draft.days_first = token.day, draft.starts is None
-        return True
-    return False
+    # "9 PM to 1 AM on Sunday": the day stands behind the end that it is of.
+    behind = draft.ends is not None and draft.time_first and _ON.fullmatch(gap)
+    if not behind and (draft.ends is not None or not _is_joined(gap)):
+        return False
+    draft.last_day, draft.days_first = token.day, draft.starts is None
+    return True
 
 
 def _take_time(draft: Draft, token: Token, gap: str) -> bool:
@@ -129,10 +134,11 @@ def _take_time(draft: Draft, token: Token, gap: str) -> bool:
             return False
         draft.starts = token.clock
     elif draft.ends is None and (_is_joined(gap) or draft.last_day is not None):
-        is_clear = draft.starts.is_24_hours
-        draft.ends = token.clock._replace(is_unclear=False) if is_clear else token.clock
+        draft.ends = token.clock
+        if draft.starts.is_24_hours:
+            draft.ends = token.clock._replace(is_unclear=False)
         draft.starts = _with_half(draft.starts, draft.ends)
-    elif _SENTENCE_ENDS.search(gap) or len(gap) > _NEAR or (draft.day is None and "\n" in gap):
+    elif not _is_beside(gap) or (draft.day is None and "\n" in gap):
         return False
     else:
         # A third time is most likely the same window on another clock: vendors write to several regions at once.

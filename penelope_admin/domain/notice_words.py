@@ -37,6 +37,7 @@ from penelope_admin.domain.windows import LONGEST_WINDOW, NoticeKind
 MAX_PROPOSALS = 24
 _MAX_ZONES = 3
 _MAX_CHOICES = 8
+_A_DAY = timedelta(days=1)
 _REST = "what comes after the first part of this long message"
 _NO_KIND = "It does not say whether this is an upgrade or emergency maintenance."
 
@@ -47,6 +48,12 @@ class Span(NamedTuple):
     starts_at: datetime
     ends_at: datetime
     zone: ZoneInfo
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether it ends after it starts, is no longer than windows are, and lies in the years that are known."""
+        is_window = self.starts_at < self.ends_at <= self.starts_at + LONGEST_WINDOW
+        return is_window and self.starts_at >= EARLIEST and self.ends_at < LATEST
 
 
 class ProposedWindow(Struct, frozen=True):
@@ -287,28 +294,27 @@ def _days_to_try(draft: Draft, day: Days) -> list[tuple[date, date | None]]:
 
 def _readings(first: date, last: date | None, draft: Draft, zone: ZoneInfo) -> list[Span]:
     """When a draft is, by one zone; at midnight it may be the start or the end of a day."""
-    if draft.starts is None or draft.ends is None:
+    starts, ends = draft.starts, draft.ends
+    if starts is None or ends is None:
         return []
-    day = timedelta(days=1)
     # "Midnight on Saturday" is the night before it to some, and the night after it to others.
-    firsts = [first, first + day] if draft.starts.is_midnight else [first]
-    found = []
-    for begins in firsts:
-        ends = [begins + day if draft.ends.clock <= draft.starts.clock else begins]
-        if last is not None:
-            ends = _last_days(first, last, draft.ends)
-        for other in _clocks(zone, begins, draft.starts.clock, draft.season):
-            starts_at = wall(begins, draft.starts.clock, other)
-            for end in ends:
-                ends_at = wall(end, draft.ends.clock, other, latest=True)
-                if starts_at < ends_at <= starts_at + LONGEST_WINDOW and starts_at >= EARLIEST and ends_at < LATEST:
-                    found.append(Span(starts_at, ends_at, other))
-    return found
+    firsts = [first, first + _A_DAY] if starts.is_midnight else [first]
+    spans = (
+        Span(wall(begins, starts.clock, other), wall(end, ends.clock, other, latest=True), other)
+        for begins in firsts
+        for other in _clocks(zone, begins, starts.clock, draft.season)
+        for end in _last_days(begins, first, last, starts, ends)
+    )
+    return [span for span in spans if span.is_possible]
 
 
-def _last_days(first: date, last: date, ends: Clock) -> list[date]:
-    """The days on which a window may end: midnight of its last day is that day's start or its end."""
-    return [last, last + timedelta(days=1)] if ends.is_midnight and last > first else [last]
+def _last_days(begins: date, first: date, last: date | None, starts: Clock, ends: Clock) -> list[date]:
+    """The days on which a window may end that begins on a day: the one that is named, or that day or the next."""
+    # "21:00 to 01:00": a clock that does not go on ends on the next day.
+    if last is None:
+        return [begins + _A_DAY if ends.clock <= starts.clock else begins]
+    # Midnight of its last day is that day's start or its end.
+    return [last, last + _A_DAY] if ends.is_midnight and last > first else [last]
 
 
 def _clocks(zone: ZoneInfo, day: date, clock: time, season: str) -> list[ZoneInfo]:

@@ -450,7 +450,8 @@ def find_clashes(
         *_off_again(policy, project, coming),
         *_uncertain(project, coming),
         *_refresh(policy, project, coming, _asked_from(project, today)),
-        *_overwritten(policy, project, here, others, today),
+        *_overwrites(policy, project, here, others, today),
+        *_overwritten(project, others, today),
         *_dates(policy, project, today),
         *_off_its_day(project, coming, today),
         *_too_short(policy, project, here, today),
@@ -656,28 +657,31 @@ def _refresh(policy: Policy, project: Project, windows: list[Window], today: dat
     ]
 
 
-def _overwritten(
+def _overwrites(
     policy: Policy, project: Project, states: list[FeatureState], others: list[Project], today: date
 ) -> list[Clash]:
-    """Work that the refresh of this project overwrites, and this project's work that another's refresh does."""
-    found = []
-    if project.awaits_refresh and project.refresh_by:
-        asked = _asked_from(project, today)
-        texts = overwritten_work(policy, states, None, asked)
-        found += [Clash(None, "caution", text, kind="overwrites") for text in texts]
-        found += [
-            Clash(
-                other.first_day,
-                "caution",
-                f"The project “{other.name}” works in this database until {in_words(other.last_day)}. "
-                "The refresh would overwrite its work.",
-                kind="overwrites",
-            )
-            for other in others
-            # A refresh that is late may still come on any day from today on.
-            if other.first_day <= max(project.refresh_by, today) and other.last_day >= asked
-        ]
+    """Work that the refresh of this project overwrites."""
+    if project.refresh_by is None or not project.awaits_refresh:
+        return []
+    asked = _asked_from(project, today)
+    found = [Clash(None, "caution", text, kind="overwrites") for text in overwritten_work(policy, states, None, asked)]
     return found + [
+        Clash(
+            other.first_day,
+            "caution",
+            f"The project “{other.name}” works in this database until {in_words(other.last_day)}. "
+            "The refresh would overwrite its work.",
+            kind="overwrites",
+        )
+        for other in others
+        # A refresh that is late may still come on any day from today on.
+        if other.first_day <= max(project.refresh_by, today) and other.last_day >= asked
+    ]
+
+
+def _overwritten(project: Project, others: list[Project], today: date) -> list[Clash]:
+    """This project's work that another's refresh overwrites."""
+    return [
         Clash(
             other.refresh_by,
             "caution",

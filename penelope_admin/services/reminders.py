@@ -91,13 +91,11 @@ def _all(work: Work) -> list[Reminder]:
     days = profile.notice_days or policy.schedule.notice_reminder_days
     found = [
         *rules.of_windows(work.calendar.upcoming(now, COMING), now, days_before(known)),
-        *(() if is_asked_about(upgrade, requests) else rules.of_missing_notice(upgrade, days, now)),
-        *(
-            ()
-            if work.is_planning_copy
-            else rules.of_features(policy, work.states(*work.agency.environments), zone, now)
-        ),
         *rules.of_refreshes(policy, requests, zone),
         *rules.of_incidents(policy, requests, now),
     ]
+    if not is_asked_about(upgrade, requests):
+        found += rules.of_missing_notice(upgrade, days, now)
+    if not work.is_planning_copy:
+        found += rules.of_features(policy, work.states(*work.agency.environments), zone, now)
     return [item for item in found if item.kind not in known.silent_reminders]

@@ -74,20 +74,17 @@ def _windows(work: Work, year: YearView) -> list[Mark]:
 
 
 def _mark(window: Window, today: date) -> Mark:
-    first = window.first_day
-    last = window.last_day
-    kind: MarkKind = "uncertain" if window.confirm_date and last >= today else "computed"
+    kind: MarkKind = "uncertain" if window.confirm_date and window.last_day >= today else "computed"
     if window.kind != "mass-upgrade":
         kind = window.kind
-    return Mark(kind, first, last, _WINDOWS[kind])
+    return Mark(kind, window.first_day, window.last_day, _WINDOWS[kind])
 
 
 def _refreshes(work: Work, year: YearView, known: list[Project]) -> list[Mark]:
     """Refreshes that were recorded, that Support has scheduled, and that projects want."""
-    names = {key: environment.name for key, environment in work.policy.environment.items()}
     done = [
-        Mark("refreshed", day, day, f"refresh of {names[event.environment]}")
-        for key in names
+        Mark("refreshed", day, day, f"refresh of {environment.name}")
+        for key, environment in work.policy.environment.items()
         for event in in_force(work.telling(key))
         if event.kind == "refreshed"
         for day in [event.at.astimezone(year.zone).date()]

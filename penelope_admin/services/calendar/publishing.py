@@ -60,13 +60,12 @@ def _feature_ends(work: Work) -> Iterable[Entry]:
         if use is None or use[1] is None:
             continue
         is_on, copy = state.state == "on", environment_name(work.policy, state.environment)
+        to_do = "Switch it off in Penelope, or give it another end date."
         yield Entry(
             uid=f"feature-{state.environment}-{state.feature}-{store}@{HOST}",
             kind="feature-end",
             title=f"Penelope: last day of {feature_name(work.policy, state.feature)} in {copy}",
-            lines=("Switch it off in Penelope, or give it another end date.",)
-            if is_on
-            else ("It is planned and not recorded as on yet.",),
+            lines=(to_do if is_on else "It is planned and not recorded as on yet.",),
             first_day=use[1],
             last_day=use[1],
             tentative=not is_on,
@@ -130,27 +129,18 @@ def publish(
         first, last: local days.
     """
     known = rows.read(work.connection)
-    found, changed = [], []
-    for entry in wanted:
-        before = known.pop(entry.uid, None)
-        now = _as_wanted(work, entry, before)
-        if now is not before:
-            changed.append(now)
-        found.append(now)
-    for before in known.values():
-        if before.entry.kind not in kinds or before.entry.last_day < first or before.entry.first_day > last:
-            continue
-        gone = _withdrawn(work, before)
-        if gone is not before:
-            changed.append(gone)
-        found.append(gone)
-    rows.write(work.connection, changed)
-    rows.delete(work.connection, [uid for uid, item in known.items() if _is_long_over(work, item)])
+    uids = {entry.uid for entry in wanted}
+    others = [item for uid, item in known.items() if uid not in uids]
+    found = [_as_wanted(work, entry, known.get(entry.uid)) for entry in wanted]
+    found += [
+        _withdrawn(work, item)
+        for item in others
+        if item.entry.kind in kinds and item.entry.last_day >= first and item.entry.first_day <= last
+    ]
+    rows.write(work.connection, [item for item in found if item is not known.get(item.entry.uid)])
+    long_ago = work.today - _FORGOTTEN_AFTER
+    rows.delete(work.connection, [item.entry.uid for item in others if item.entry.last_day < long_ago])
     return found
-
-
-def _is_long_over(work: Work, item: Published) -> bool:
-    return item.entry.last_day < work.today - _FORGOTTEN_AFTER
 
 
 def _next_sequence(before: Published | None, now: datetime) -> int:

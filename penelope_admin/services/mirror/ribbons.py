@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from penelope_admin.domain.ribbon import Ribbon, ribbon
-from penelope_admin.services.mirror.environments import all_unsettled, open_questions
+from penelope_admin.services.mirror.environments import open_questions, shown
 from penelope_admin.services.work import Work
 
 
 def find_all(work: Work) -> dict[str, Ribbon]:
     """The picture of each database the agency has, or has not settled yet, by key."""
-    keys = (*work.agency.environments, *all_unsettled(work))
-    return {key: read_ribbon(work, key) for key in keys}
+    return {key: read_ribbon(work, key) for key in shown(work)}
 
 
 def read_ribbon(work: Work, key: str) -> Ribbon:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from penelope_admin.domain.features import full_name
+from penelope_admin.domain.features import feature_name
 from penelope_admin.domain.times import date_in_words, exact_moment
 from penelope_admin.gateways.reports import Word
 from penelope_admin.policy import Environment
@@ -40,8 +40,7 @@ class Reader:
 
     def feature(self, key: str) -> str:
         """A feature's full name; the key of one that the policy does not know any more."""
-        known = self.work.policy.feature.get(key)
-        return full_name(self.work.policy, known) if known else key
+        return feature_name(self.work.policy, key)
 
 
 def day_in_words(day: date | None) -> str:

@@ -206,9 +206,8 @@ def _keep(work: Work, folder: str, mark: Mark, replies: list[Reply]) -> int:
         if found.request_id is None or found.case_number is None or found.conflicts:
             continue
         number, request = found.case_number, requests[found.request_id]
-        if request.status not in OPEN or request.case_number:
-            continue
-        if reply_rows.is_known(work.connection, request.id, number):
+        is_lacking = request.status in OPEN and not request.case_number
+        if not is_lacking or reply_rows.is_known(work.connection, request.id, number):
             continue
         reply_rows.insert(work.connection, request.id, number, reply.sender[:300], work.now)
         offered.append({"request": request.reference, "case_number": number})
