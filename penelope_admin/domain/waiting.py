@@ -315,23 +315,26 @@ def _request(
 def _not_sent(request: Request, message: Outgoing | None) -> tuple[WaitingKind, Urgency, str] | None:
     """What a request waits for that nobody knows to have reached Support."""
     critical = request.kind == "critical"
-    calm: Urgency = "danger" if critical else "info"
-    urgent: Urgency = "danger" if critical else "caution"
-    problem = message.problem if message is not None else ""
+    urgency: Urgency = "danger" if critical else "caution"
     if awaits_word(request, message):
         return "outbox", "danger", where_it_stands(request, message)
     if request.status == "drafted":
-        has_failed = message is not None and message.state == "failed"
-        not_sent = f"it could not be sent. {problem}"
-        return ("outbox", "danger", not_sent) if has_failed else ("draft", calm, "drafted, not sent yet.")
+        return _drafted(message, critical=critical)
     # Tried again, so nobody has to say anything yet; but Support may have it.
     if doubt(request):
-        return "outbox", urgent, where_it_stands(request, message)
-    if problem == WAITS_FOR_NETWORK:
-        return "outbox", calm, "it waits for the network."
-    if problem or (critical and message is not None):
-        return "outbox", urgent, f"it waits in the outbox. {problem or 'It has not left yet.'}"
-    return None
+        return "outbox", urgency, where_it_stands(request, message)
+    if message is None:
+        return None
+    if message.problem == WAITS_FOR_NETWORK:
+        return "outbox", "danger" if critical else "info", "it waits for the network."
+    said = message.problem or ("It has not left yet." if critical else "")
+    return ("outbox", urgency, f"it waits in the outbox. {said}") if said else None
+
+
+def _drafted(message: Outgoing | None, *, critical: bool) -> tuple[WaitingKind, Urgency, str]:
+    if message is not None and message.state == "failed":
+        return "outbox", "danger", f"it could not be sent. {message.problem}"
+    return "draft", "danger" if critical else "info", "drafted, not sent yet."
 
 
 def _to_staff(messages: Iterable[Outgoing], coming: Collection[str]) -> list[Waiting]:

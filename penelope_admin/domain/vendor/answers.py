@@ -10,7 +10,7 @@ from msgspec import structs
 from penelope_admin.domain.features import STATE_AFTER, availability, feature_name, full_name
 from penelope_admin.domain.letters import seen_on
 from penelope_admin.domain.requests import RequestKind
-from penelope_admin.domain.times import in_words, moment_in_words, span_in_words
+from penelope_admin.domain.times import in_words, listed, moment_in_words, span_in_words
 from penelope_admin.domain.vendor.course import Course
 from penelope_admin.domain.vendor.databases import put_right, shown_on, with_feature
 from penelope_admin.domain.vendor.dice import between, pick, share
@@ -123,10 +123,6 @@ def _say(course: Course, case: Case, text: str, *, closed: bool = False) -> None
     course.keep(structs.replace(case, closed=closed))
 
 
-def _listed(names: list[str]) -> str:
-    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
-
-
 _GENERAL = (
     "Thank you for your question. The help centre has an article about it; if it leaves anything open, write to us "
     "again under this case."
@@ -145,7 +141,7 @@ def _refresh(course: Course, case: Case, asked: Asked) -> None:
     minutes = between(30, 300, course.seed, "refresh-time", case.number)
     at = at_work(course.team, day, minutes)
     course.add(Due(at=at, kind="refresh", environment=database.key, case=case.number))
-    name = course.policy.environment[database.key].name
+    name = course.name_of(database)
     _say(
         course,
         case,
@@ -171,12 +167,12 @@ def _free_day(course: Course, case: Case, asked: Asked) -> date:
 
 def refresh_done(course: Course, case: Case, database: Database) -> None:
     """The message about a copy that was just made."""
-    name = course.policy.environment[database.key].name
+    name = course.name_of(database)
     zone, label = vendor_zone(course.policy), course.policy.schedule.source_zone_label
     details = "as they are in production until the next upgrade"
     if database.contacts == "de-identified":
         details = "de-identified"
-    names = _listed([feature_name(course.policy, key) for key in shown_on(database, course.policy)])
+    names = listed([feature_name(course.policy, key) for key in shown_on(database, course.policy)])
     on = f"These features are on in it: {names}." if names else "All features are off in it."
     _say(
         course,
@@ -205,13 +201,13 @@ def _feature_change(course: Course, case: Case, asked: Asked) -> None:
         database = with_feature(database, course.policy, key, on=on)
         done.append(full_name(course.policy, feature))
     course.put(database)
-    where, how = course.policy.environment[database.key].name, STATE_AFTER[asked.change or "disable"]
+    where, how = course.name_of(database), STATE_AFTER[asked.change or "disable"]
     for name in done:
         course.happen(
             "switched", f"Support switched {name} {how} in {where}", environment=database.key, case=case.number
         )
-    said = [f"Switched {how} in your {where} database: {_listed(done)}."] if done else []
-    said += [f"We cannot switch on in that database: {_listed(refused)}."] if refused else []
+    said = [f"Switched {how} in your {where} database: {listed(done)}."] if done else []
+    said += [f"We cannot switch on in that database: {listed(refused)}."] if refused else []
     _say(course, case, " ".join(said) or "We found nothing to switch.", closed=True)
 
 
@@ -348,7 +344,7 @@ def finish(course: Course, case: Case, due: Due) -> None:
         database = with_feature(database, course.policy, feature, on=False)
     course.put(database)
     course.happen("repaired", f"Support put right: {asked.title}", environment=database.key, case=case.number)
-    name = course.policy.environment[database.key].name
+    name = course.name_of(database)
     _say(course, case, f"It is put right in your {name} database. Please look for yourself.", closed=True)
 
 

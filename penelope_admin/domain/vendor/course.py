@@ -109,6 +109,10 @@ class Course:
         """The database of this key; None where the agency has none."""
         return self._databases.get(key or "")
 
+    def name_of(self, database: Database) -> str:
+        """What a database is called."""
+        return self.policy.environment[database.key].name
+
     @property
     def production(self) -> Database:
         """The live database."""
@@ -149,10 +153,9 @@ class Course:
             self._note(emptied, delivery)
 
     def _note(self, database: Database, delivery: Delivery) -> None:
-        name = self.policy.environment[database.key].name
         whom = {"clients": "clients", "workers": "workers", "calendars": "staff calendars"}[delivery.reached]
         to = f"to {whom}" if delivery.real else "to addresses that lead nowhere"
-        what = f"{plural(delivery.count, 'message')} left {name}, {to}"
+        what = f"{plural(delivery.count, 'message')} left {self.name_of(database)}, {to}"
         self.happen("delivered", what, environment=database.key, **asdict(delivery))
         # The lesson of an exposure: a client who was written to by mistake calls.
         if delivery.reached == "clients" and delivery.real:

@@ -262,14 +262,13 @@ def _plan(course: Course, month: str) -> None:
 
 def _down(course: Course, database: Database, due: Due) -> None:
     course.put(structs.replace(database, down_until=due.ends_at))
-    what = f"{course.policy.environment[database.key].name} is out of reach"
-    course.happen("down", what, environment=database.key)
+    course.happen("down", f"{course.name_of(database)} is out of reach", environment=database.key)
 
 
 def upgrade(course: Course, database: Database, version: str, lines: tuple[int, ...] = ()) -> None:
     """Upgrade a database now; of the check-list some lines may be missed."""
     course.put(databases.upgraded(database, course.policy, course.now, version, lines))
-    what = f"{course.policy.environment[database.key].name} was upgraded to {version}"
+    what = f"{course.name_of(database)} was upgraded to {version}"
     course.happen("upgraded", what, environment=database.key)
 
 
@@ -277,7 +276,7 @@ def refresh(course: Course, database: Database, case: Case | None = None) -> Non
     """Copy production over a database now, and tell whoever asked for it."""
     copy = databases.refreshed(database, course.production, course.policy, course.seed, course.now)
     course.put(copy)
-    what = f"{course.policy.environment[database.key].name} was refreshed from production"
+    what = f"{course.name_of(database)} was refreshed from production"
     course.happen("refreshed", what, environment=database.key)
     if case is not None:
         answers.refresh_done(course, case, copy)

@@ -78,10 +78,9 @@ def is_right(scene: Scene, question: Question, value: str) -> bool:
     """
     if question.kind == "choice":
         return value == str(question.right_option)
-    found = value_of(scene, question.right) if question.right is not None else None
+    found, zone = _found(scene, question)
     if question.kind == "yes-no":
         return value == ("yes" if found is True else "no")
-    zone = ZoneInfo(question.zone) if question.zone else scene.zone
     if question.kind == "moment":
         said, moment = _instant(value), _instant(found)
         if said is not None and said.tzinfo is None:
@@ -95,11 +94,16 @@ def answer_in_words(scene: Scene, question: Question) -> str:
     """The right answer to a question, for people."""
     if question.kind == "choice" and question.right_option is not None:
         return question.options[question.right_option - 1]
-    found = value_of(scene, question.right) if question.right is not None else None
-    zone = ZoneInfo(question.zone) if question.zone else scene.zone
+    found, zone = _found(scene, question)
     if question.kind == "month" and (day := _day(found, zone)) is not None:
         return month_in_words(day)
     return in_plain_words(found, zone)
+
+
+def _found(scene: Scene, question: Question) -> tuple[object, ZoneInfo]:
+    """What is found where the answer is, and the zone on whose clock it is asked for."""
+    found = value_of(scene, question.right) if question.right is not None else None
+    return found, ZoneInfo(question.zone) if question.zone else scene.zone
 
 
 def value_of(scene: Scene, reference: Reference) -> object:

@@ -17,6 +17,7 @@ from penelope_admin.clock import FixedClock, find_zone
 from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.features import Acknowledgement, Change
 from penelope_admin.domain.projects import FeatureInput, ProjectInput
+from penelope_admin.domain.records import like
 from penelope_admin.domain.requests import RequestInput, RequestKind, Status
 from penelope_admin.domain.vendor.months import version_of
 from penelope_admin.domain.windows import Calendar
@@ -68,9 +69,7 @@ class Draft(Step, frozen=True, tag="draft"):
 
     def act(self, made: Requests, work: Work) -> None:
         """Do it."""
-        facts = msgspec.structs.asdict(self)
-        entered = RequestInput(**{key: facts[key] for key in facts if key not in ("at", "by", "name")})
-        made[self.name] = requests.draft(work, entered).request.id
+        made[self.name] = requests.draft(work, like(RequestInput, self)).request.id
 
 
 class Advance(Step, frozen=True, tag="advance"):

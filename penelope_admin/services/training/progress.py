@@ -111,7 +111,7 @@ class Course:
     @property
     def is_open(self) -> bool:
         """Whether an exercise is under way that has not ended."""
-        return self.attempt is not None and not self.attempt.passed and self.attempt.trap is None
+        return self.attempt is not None and not self.attempt.is_over
 
     @property
     def following(self) -> Exercise | None:
@@ -122,11 +122,8 @@ class Course:
     @property
     def first_open(self) -> Exercise | None:
         """The first exercise whose goal was not reached yet."""
-        return next((item for item in self.exercises if not self._is_passed(item)), None)
-
-    def _is_passed(self, exercise: Exercise) -> bool:
-        result = self.results.get(exercise.key)
-        return result is not None and result.passed
+        passed = {key for key, result in self.results.items() if result.passed}
+        return next((item for item in self.exercises if item.key not in passed), None)
 
 
 # --- what the learner does -----------------------------------------------------------------------
@@ -156,7 +153,7 @@ def look(practice: Practice, real: Clock | None = None) -> Course:
     kept, problem = _handed_in(practice.home, _kept(kept, attempt, structs.replace(after, seen_at=now)))
     write(practice.home, kept)
     return Course(
-        wanted, kept.results, exercise, kept.current, outcomes, after.log if after.passed or after.trap else (),
+        wanted, kept.results, exercise, kept.current, outcomes, after.log if after.is_over else (),
         kept.thoughts.get(exercise.key, ""), " ".join((problem, *library.problems)).strip(),
     )  # fmt: skip
 
@@ -244,16 +241,16 @@ def verdict_on(course: Course, question: Question) -> str:
 
 def shape(course: Course, exercise: Exercise) -> ExerciseJson:
     """An exercise for scripts, and what came of it."""
-    result = course.results.get(exercise.key)
+    result = course.results.get(exercise.key) or Result()
     return {
         "id": exercise.key,
         "title": exercise.title,
         "rung": exercise.rung,
         "minutes": exercise.minutes,
         "under_way": course.exercise == exercise,
-        "passed": result is not None and result.passed,
-        "hints": result.hints if result is not None else 0,
-        "traps": list(result.traps) if result is not None else [],
+        "passed": result.passed,
+        "hints": result.hints,
+        "traps": list(result.traps),
         "checks": [
             {"says": outcome.says, "met": outcome.is_met, "missing": outcome.missing or None}
             for outcome in (course.outcomes if course.exercise == exercise else ())
@@ -343,7 +340,7 @@ def _with_log(attempt: Attempt, log: tuple[LogLine, ...]) -> Attempt:
 
 def _judged(exercise: Exercise, attempt: Attempt, seen: Scene, outcomes: tuple[Outcome, ...]) -> Attempt:
     """The attempt with what it came to; once it has ended, it stays so."""
-    if attempt.passed or attempt.trap is not None:
+    if attempt.is_over:
         return attempt
     sprung = next((trap.key for trap in exercise.trap if is_sprung(seen, trap)), None)
     return structs.replace(attempt, trap=sprung, passed=sprung is None and all(item.is_met for item in outcomes))
@@ -352,7 +349,7 @@ def _judged(exercise: Exercise, attempt: Attempt, seen: Scene, outcomes: tuple[O
 def _kept(kept: Progress, before: Attempt, after: Attempt) -> Progress:
     """What is kept with the attempt as it is now, and its result."""
     old = kept.results.get(after.exercise, Result())
-    was_over = before.passed or before.trap is not None
+    was_over = before.is_over
     pause = after.seen_at - before.seen_at
     seconds = 0 if was_over else int(min(max(pause, timedelta()), _LONGEST_PAUSE).total_seconds())
     sprung = (after.trap,) if after.trap is not None and before.trap is None else ()

@@ -55,6 +55,11 @@ class Attempt(Kept, frozen=True, kw_only=True):
     log: Annotated[tuple[LogLine, ...], msgspec.Meta(max_length=MOST_LINES)] = ()
     passed: bool = False
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the goal was reached, or a trap was sprung."""
+        return self.passed or self.trap is not None
+
 
 class Result(Kept, frozen=True, kw_only=True):
     """What came of an exercise, over all attempts.

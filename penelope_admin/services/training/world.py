@@ -228,10 +228,7 @@ def _incoming(work: Work, request: Request) -> Incoming:
     messages = outbox_rows.read(work.connection, request=request.id)
     message_id = next((message.message_id for message in messages if message.state == "sent"), "")
     body = phone_script(work.policy, request, work.agency.writer) if via == "phone" else letter.body
-    return Incoming(
-        subject=letter.subject, body=body, asked=_asked(request), via=via,
-        message_id=message_id,
-    )  # fmt: skip
+    return Incoming(subject=letter.subject, body=body, asked=_asked(request), via=via, message_id=message_id)
 
 
 def _asked(request: Request) -> Asked:
