@@ -159,7 +159,7 @@ def test_enter_before_a_look_that_finds_a_danger_lets_the_person_see_it_first(de
     desktop.bot.keyClick(sheet.purpose, Qt.Key.Key_Return)
     desktop.bot.waitUntil(lambda: bool(sheet.primary and sheet.primary.isEnabled()), timeout=WAIT_MS)
     desktop.settle()
-    desktop.reads(sheet, "Real people could be reached")
+    desktop.reads(sheet.remarks, "would reach real people")
     assert sheet in desktop.window.sheets
     desktop.bot.keyClick(sheet.purpose, Qt.Key.Key_Return)
     desktop.bot.waitUntil(lambda: not desktop.window.sheets, timeout=WAIT_MS)

@@ -18,11 +18,15 @@ from penelope_admin.app import App
 from penelope_admin.domain.projects import ProjectInput
 from penelope_admin.domain.requests import RequestInput
 from penelope_admin.store import schema
+from penelope_admin.ui.dialogs.project import ProjectSheet, open_project_sheet
 from penelope_admin.ui.dialogs.request import RequestSheet, open_request_sheet
+from penelope_admin.ui.dialogs.switch import EnableSheet
 from penelope_admin.ui.models.keyed import KeyedModel
 from penelope_admin.ui.pages.databases import DatabasesPage
 from penelope_admin.ui.pages.overview import OverviewPage
 from penelope_admin.ui.pages.projects import ProjectsPage
+from penelope_admin.ui.pages.requests.step import StepSheet
+from penelope_admin.ui.widgets.dates import DateField, OptionalDate, to_qdate
 from penelope_admin.ui.widgets.page import SETTLED_AFTER
 from tests.demo import NOW, add_critical
 from tests.effort import examples
@@ -427,6 +431,54 @@ def test_while_the_person_is_at_a_notice_nothing_takes_its_place(desktop: Deskto
     tell(desktop, "Two is due.")
     assert QApplication.focusWidget() is strip._close
     assert texts(strip) == "1 of 2: One is due."
+
+
+def refresh_sheet(desktop: Desktop) -> tuple[RequestSheet, OptionalDate, QWidget]:
+    open_request_sheet(desktop.window.shell, "refresh")
+    sheet = desktop.sheet()
+    assert isinstance(sheet, RequestSheet)
+    return sheet, sheet.earliest, sheet.latest
+
+
+def project_sheet(desktop: Desktop) -> tuple[ProjectSheet, OptionalDate, QWidget]:
+    open_project_sheet(desktop.window.shell)
+    sheet = desktop.sheet()
+    assert isinstance(sheet, ProjectSheet)
+    return sheet, sheet.refresh_by, sheet.again.every
+
+
+def scheduled_sheet(desktop: Desktop) -> tuple[StepSheet, DateField | None, QWidget]:
+    view = desktop.app.context.read(services.requests.find, 2)
+    sheet = StepSheet(desktop.window.shell, view, "scheduled")
+    desktop.window.shell.open_sheet(sheet)
+    return sheet, sheet.day, sheet.remark
+
+
+def enable_sheet(desktop: Desktop) -> tuple[EnableSheet, OptionalDate, QWidget]:
+    register = desktop.app.context.read(services.features.find_all)
+    view = next(view for view in register.features if view.feature.key == "external-communications.sms")
+    sheet = EnableSheet(desktop.window.shell, view, register)
+    desktop.window.shell.open_sheet(sheet)
+    return sheet, sheet.until, sheet.acknowledged
+
+
+@pytest.mark.parametrize("opens", [refresh_sheet, project_sheet, scheduled_sheet, enable_sheet])
+def test_warnings_that_come_while_days_are_changed_move_no_field_of_a_sheet(
+    desktop: Desktop, opens: Callable[[Desktop], tuple[Any, Any, QWidget]]
+) -> None:
+    sheet, day, below = opens(desktop)
+    sheet.resize(sheet.width(), 480)  # so low that not all of it is in view
+    field = day.field if isinstance(day, OptionalDate) else day
+    desktop.bot.waitUntil(lambda: not sheet._is_looking, timeout=WAIT_MS)
+    sheet._scroll.ensureWidgetVisible(below)
+    field.setFocus()
+    before = settled_place_of(desktop, field), settled_place_of(desktop, below), sheet._scroll.height()
+    said = texts(sheet.remarks)
+    if isinstance(day, OptionalDate):
+        day.tick.setChecked(True)
+    field.setDate(to_qdate(date(2027, 3, 13)))  # the day of an upgrade
+    desktop.bot.waitUntil(lambda: texts(sheet.remarks) != said and not sheet._is_looking, timeout=WAIT_MS)
+    assert (settled_place_of(desktop, field), settled_place_of(desktop, below), sheet._scroll.height()) == before
 
 
 def test_a_request_opens_with_what_is_to_be_known_of_it_and_moves_no_field_for_it_later(desktop: Desktop) -> None:

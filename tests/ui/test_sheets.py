@@ -158,9 +158,9 @@ def test_a_second_refresh_of_the_same_copy_leads_to_the_first_and_drops_nothing_
         return next(made for made in sheet.findChildren(QPushButton) if made.text() == "Show PA-2")
 
     desktop.reads(sheet, "A refresh of Mirrored has been requested already: PA-2, drafted on")
-    sheet.environment.setFocus()
-    desktop.bot.keyClick(sheet.environment, Qt.Key.Key_Tab, Qt.KeyboardModifier.ShiftModifier)
-    assert QApplication.focusWidget() is show(), "it stands above the first field"
+    sheet.safe.setFocus()
+    desktop.bot.keyClick(sheet.safe, Qt.Key.Key_Tab, Qt.KeyboardModifier.ShiftModifier)
+    assert QApplication.focusWidget() is show(), "it stands right above the buttons"
     desktop.click(show())
     desktop.reads(sheet, "What is filled in is not saved. Choose it once more to drop it.")
     desktop.click(show())

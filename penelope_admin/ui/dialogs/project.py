@@ -101,10 +101,8 @@ class ProjectSheet(Sheet):
         self._add_days(environments)
         self._features = stacked(gap=0)
         self.add(label("Which features are needed?", "strong"), self._features)
-        self._found = stacked(gap="xs")
-        self.add(label("Conflicts", "strong"), self._found)
         self._calendars = DaysConflicts(shell)
-        self.add(self._calendars)
+        self.remarks = self.keep_room(self._calendars)
         self._environment_changed()
         self.name.setFocus()
 
@@ -239,24 +237,18 @@ class ProjectSheet(Sheet):
         )
 
     def _show(self, found: tuple[Clash, ...]) -> None:
-        clear(self._found)
         if not found:
-            self._found.addWidget(Banner("Nothing stands in its way.", "positive"))
-        for item in found:
-            self._found.addWidget(Banner(item.text, item.urgency))
-        clear(self._error)  # below the part that scrolls: a danger is never out of sight
+            self.remarks.say(("Nothing stands in its way.", "positive"))
+        else:
+            self.remarks.say(*((item.text, item.urgency) for item in found))
         if found and found[0].urgency == "danger":
             self.forget_enter()
-            reaches = "Real people could be reached: read the conflicts, below the features."
-            self._error.addWidget(Banner(reaches if found[0].kind == "contacts" else found[0].text, "danger"))
         self._ready = True
         self._judge()
         self.grow()
 
     def _show_trouble(self, error: Exception) -> None:
-        clear(self._found)
-        clear(self._error)
-        self._error.addWidget(Banner(str(error), "caution"))
+        self.remarks.say((str(error), "caution"))
         self._ready = False
         self._judge()
 

@@ -29,8 +29,10 @@ from penelope_admin.ui.widgets.basics import Banner, Tick, button, clear, label,
 from penelope_admin.ui.widgets.conflicts import DaysConflicts
 from penelope_admin.ui.widgets.dates import OptionalDate, date_field, from_qdate
 from penelope_admin.ui.widgets.fields import ChoiceField
+from penelope_admin.ui.widgets.keyed import Row
 from penelope_admin.ui.widgets.privacy import OutgoingText
 from penelope_admin.ui.widgets.recurring import RecurrenceFields
+from penelope_admin.ui.widgets.remarks import FEW, MANY
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -94,7 +96,7 @@ def name_in_words(kind: RequestKind) -> str:
 class RequestSheet(Sheet):
     """Drafts a request of any kind but a critical incident, or changes a draft; nothing is sent from here.
 
-    It opens once what it begins with was looked at: what is to be known stands above the fields, and moves none later.
+    It opens once what it begins with was looked at: what is to be known is there from the beginning.
     """
 
     help_topic = "requests"
@@ -116,12 +118,10 @@ class RequestSheet(Sheet):
         self._ticks: dict[str, Tick] = {}
         self._verdicts: list[Verdict] = []
         self._earlier: Earlier | None = None
-        self._warned: list[str] = []
         self._timer = self.look_later(self._look)
         self.add(label(_INTRODUCTIONS[kind]))
-        self._warnings = stacked(gap="xs")
         self._calendars = DaysConflicts(shell)
-        self.add(self._warnings, self._calendars)
+        self.remarks = self.keep_room(self._calendars, lines=MANY if "dates" in KINDS[kind].fields else FEW)
         add: dict[Field, Callable[[], None]] = {
             "environment": self._add_environment,
             "title": self._add_title,
@@ -322,16 +322,13 @@ class RequestSheet(Sheet):
         self.grow()
 
     def _set_warnings(self, texts: list[str]) -> None:
-        if texts == self._warned:
-            return  # what stands there may have the focus
-        self._warned = texts
-        clear(self._warnings)
-        for text in texts:
-            known = self._earlier if self._earlier is not None and self._earlier.sentence == text else None
-            show = button(f"Show PA-{known.number}", partial(self._show_earlier, known)) if known is not None else None
-            self._warnings.addWidget(Banner(text, "caution", show))
-            if show is not None:
-                self.setTabOrder(self.primary, show)  # after the buttons comes what stands at the top
+        self.remarks.show_rows(Row(text, text, partial(self._warning, text)) for text in texts)
+
+    def _warning(self, text: str) -> Banner:
+        known = self._earlier
+        if known is None or known.sentence != text:
+            return Banner(text, "caution")
+        return Banner(text, "caution", button(f"Show PA-{known.number}", partial(self._show_earlier, known)))
 
     def _show_earlier(self, known: Earlier) -> None:
         if self.may_drop("Choose it"):

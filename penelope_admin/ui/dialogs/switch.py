@@ -20,8 +20,9 @@ from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.acknowledging import AcknowledgingSheet
-from penelope_admin.ui.widgets.basics import Banner, Tick, button, clear, label, stacked
+from penelope_admin.ui.widgets.basics import Banner, Tick, button, label
 from penelope_admin.ui.widgets.dates import OptionalDate
+from penelope_admin.ui.widgets.remarks import FEW
 from penelope_admin.ui.widgets.sheet import Sheet
 from penelope_admin.ui.widgets.switch import risk_badge
 
@@ -63,8 +64,6 @@ class EnableSheet(_SwitchSheet):
 
     help_topic = "features"
 
-    _warned: tuple[str, ...] = ()
-
     def __init__(self, shell: Shell, view: FeatureView, register: FeaturesView) -> None:
         self._view, self._register = view, register
         already_on = view.state.state == "on"
@@ -77,8 +76,7 @@ class EnableSheet(_SwitchSheet):
         until = max(view.state.until or register.today + USUAL_USE, register.today)
         self.until = OptionalDate("Last day it is needed", until, register.today, ticked=True)
         self.add(self.until)
-        self._notes = stacked(gap="xs")
-        self.add(self._notes)
+        self.remarks = self.keep_room(lines=FEW)
         self.ask_to_acknowledge(
             f"I accept the PHI risk of {view.name} in this database",
             view.enable.queue_checks,
@@ -118,7 +116,7 @@ class EnableSheet(_SwitchSheet):
             self.shell.policy, self._view.state, "enable", found.posture, self.acknowledgement, self.until.day,
             found.around,
         )  # fmt: skip
-        self._show_warnings(verdict.warnings)
+        self.remarks.say(*((warning, "caution") for warning in verdict.warnings))
         ready = verdict.allowed and bool(self.reason.text().strip())
         self.allow(ready)
         if self._view.state.state != "on":
@@ -141,15 +139,6 @@ class EnableSheet(_SwitchSheet):
             "the name": verdict.needs_name and not is_named(self.shell.policy, state.environment, given.environment),
         }
         return f"Still needed: {', '.join(name for name, needed in open_.items() if needed)}."
-
-    def _show_warnings(self, warnings: tuple[str, ...]) -> None:
-        if warnings == self._warned:
-            return
-        self._warned = warnings
-        clear(self._notes)
-        for warning in warnings:
-            self._notes.addWidget(Banner(warning, "caution"))
-        self.grow()
 
     def submit(self) -> None:
         """Plan it, or record that it was done."""

@@ -36,6 +36,8 @@ from penelope_admin.ui.widgets.basics import (
     stacked,
 )
 from penelope_admin.ui.widgets.presses import Presses
+from penelope_admin.ui.widgets.remarks import MANY, Remarks
+from penelope_admin.ui.widgets.tab_order import move_focus
 
 if TYPE_CHECKING:
     from penelope_admin.app import App
@@ -83,9 +85,10 @@ class Sheet(QDialog):
         self.column = stacked(label(title, "pageTitle"), self.content, 1, gap="s", edges=("l", "l", "l", "s"))
         self._scroll = scrolled(self.column)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)  # on the smallest of screens
+        self._remarks = stacked(edges=("l", "s", "l", 0))
         self._error = stacked(edges=("l", "xs", "l", 0))
         self._buttons = in_a_row(1, gap="xs", edges=("l", "s", "l", "l"))
-        stacked((self._scroll, 1), self._error, self._buttons, within=self, gap=0)
+        stacked((self._scroll, 1), self._remarks, self._error, self._buttons, within=self, gap=0)
         self._wide, self._danger, self._only_tells = wide, danger, not action
         self.primary = button(action, self._press, "danger" if danger else "primary")
         self.safe = button("Close" if self._only_tells else "Cancel", self.reject, "plain")
@@ -112,6 +115,17 @@ class Sheet(QDialog):
     def allow(self, ready: bool) -> None:
         """Whether the main button can be pressed; that of a sheet that only tells never can, and is hidden."""
         self.primary.setEnabled(ready and not self._only_tells)
+
+    def keep_room(self, *below: QWidget, lines: int = MANY) -> Remarks:
+        """Keep room above the buttons for what is said of what is filled in, so that no field moves for it.
+
+        Args:
+            below: what stands there below the remarks.
+            lines: how many there is room for without scrolling.
+        """
+        remarks = Remarks(*below, lines=lines)
+        self._remarks.addWidget(remarks)
+        return remarks
 
     def add_button(self, extra: QPushButton) -> None:
         """Put a further button at the left."""
@@ -163,6 +177,10 @@ class Sheet(QDialog):
     def _warn(self, text: str) -> None:
         clear(self._error)
         self._error.addWidget(Banner(text, "caution"))
+
+    def focusNextPrevChild(self, following: bool) -> bool:
+        """Tab goes as one reads, whatever was made later."""
+        return move_focus(self, following) or super().focusNextPrevChild(following)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         """So that the echo of a held key is known."""
@@ -337,6 +355,7 @@ class Sheet(QDialog):
         wraps = self.column.hasHeightForWidth()
         content = self.column.totalHeightForWidth(width) if wraps else self.column.sizeHint().height()
         content += max(self._error.totalHeightForWidth(width), 0)
+        content += self._remarks.sizeHint().height() if self._remarks.count() else 0
         height = content + self._buttons.sizeHint().height() + look.space("l")
         around = self.contentsMargins()  # in training there is a frame
         width, height = width + around.left() + around.right(), height + around.top() + around.bottom()

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from penelope_admin import services
 from penelope_admin.domain.requests import Happened, Request, Status, asks_whether_it_happened, doubt
 from penelope_admin.domain.times import place
 from penelope_admin.ui import format as words
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Banner, TextKind, clear, label, stacked
+from penelope_admin.ui.widgets.basics import TextKind, label, stacked
 from penelope_admin.ui.widgets.conflicts import DaysConflicts
 from penelope_admin.ui.widgets.dates import DateField, MomentField, date_field, from_qdate
 from penelope_admin.ui.widgets.fields import ChoiceField
@@ -160,8 +160,8 @@ class StepSheet(CaseSheet):
         day = self.day = date_field(view.request.scheduled_for or view.request.earliest or today)
         day.dateChanged.connect(self._look_at_day)
         self.field("The day", day)
-        self._warnings, self._calendars = QVBoxLayout(), DaysConflicts(self.shell)
-        self.add(self._warnings, self._calendars)
+        self._calendars = DaysConflicts(self.shell)
+        self.remarks = self.keep_room(self._calendars)
         self._look_at_day()
 
     def _tell_of_an_answer(self, view: RequestView) -> None:
@@ -200,14 +200,10 @@ class StepSheet(CaseSheet):
         if self._request.kind_facts.is_done_to_database:
             self._calendars.look(day, day)
         self.shell.operations.run(
-            lambda context: context.read(services.requests.warnings_for_day, key, day), self._show_warnings, self.fail
+            lambda context: context.read(services.requests.warnings_for_day, key, day),
+            lambda warnings: self.remarks.say(*((text, "caution") for text in warnings)),
+            self.fail,
         )
-
-    def _show_warnings(self, warnings: tuple[str, ...]) -> None:
-        clear(self._warnings)
-        for warning in warnings:
-            self._warnings.addWidget(Banner(warning, "caution"))
-        self.grow()
 
     def submit(self) -> None:
         """Record the step."""
