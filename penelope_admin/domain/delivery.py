@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -62,6 +62,20 @@ class MailServer:
     port: int
     security: Security
     user: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A mail server and how it lets the agency in.
+
+    Attributes:
+        password: needed where the server has a user; shown nowhere.
+        notice: what is known of passwords at this server, to be said when it does not let the user in.
+    """
+
+    server: MailServer
+    password: str | None = field(default=None, repr=False)
+    notice: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from datetime import date
 from typing import Any, TypeVar
 
-from penelope_admin.domain.delivery import INSTEAD, MailServer
+from penelope_admin.domain.delivery import INSTEAD, Access
 from penelope_admin.domain.replies import Mark
 from penelope_admin.domain.text import MAX_LINE
 from penelope_admin.errors import BadInputError
@@ -40,7 +40,7 @@ _Answer = tuple[str, Sequence[Any]]
 
 
 def new_messages(
-    server: MailServer, password: str, folder: str, mark: Mark | None, since: date, stop: CancelToken, notice: str = ""
+    access: Access, folder: str, mark: Mark | None, since: date, stop: CancelToken
 ) -> tuple[list[bytes], Mark]:
     """The messages after the mark, oldest first, and the mark for the next look.
 
@@ -48,14 +48,11 @@ def new_messages(
     each message only the beginning is fetched. When the connection breaks after some messages, these are what
     was found; the next look goes on from there. A message that the server does not hand out is passed over.
 
-    Args:
-        notice: what is known of passwords at this server, to be said when it does not let the user in.
-
     Raises:
         BadInputError: the folder's name cannot be one.
         DeliveryError: the server cannot be reached or trusted, or refuses; the old mark stays right.
     """
-    with _visit(server, password, folder, stop, notice) as visit:
+    with _visit(access, folder, stop) as visit:
         validity, following = visit.examine(folder)
         last = mark.last if mark is not None and mark.validity == validity else 0
         wanted = visit.search(last, since)
@@ -65,30 +62,28 @@ def new_messages(
     return found, Mark(validity, last)
 
 
-def check(server: MailServer, password: str, folder: str, stop: CancelToken, notice: str = "") -> None:
+def check(access: Access, folder: str, stop: CancelToken) -> None:
     """Connect, encrypt, sign in, open the folder and leave: all of a look but the messages.
-
-    Args:
-        notice: as for `new_messages`.
 
     Raises:
         BadInputError: the folder's name cannot be one.
         DeliveryError: looking for messages would fail for the reason given.
     """
-    with _visit(server, password, folder, stop, notice) as visit:
+    with _visit(access, folder, stop) as visit:
         visit.examine(folder)
 
 
 @contextmanager
-def _visit(server: MailServer, password: str, folder: str, stop: CancelToken, notice: str) -> Iterator[_Visit]:
+def _visit(access: Access, folder: str, stop: CancelToken) -> Iterator[_Visit]:
     """Encrypted and signed in; leaves politely when all went well. Asks nobody when the folder cannot be one."""
     folder_name(folder)
-    if not server.user or not password:
+    server = access.server
+    if not server.user or not access.password:
         what = f"There is no user or no password for {server.host}."
         raise DeliveryError(f"{what} {_NOTHING_READ} Enter it in the settings.", for_good=True)
     line = Line(server, stop, _NOTHING_READ)
     try:
-        visit = _Visit(server, line, password, notice)
+        visit = _Visit(access, line)
         visit.sign_in()
         yield visit
         visit.leave()
@@ -145,17 +140,15 @@ class _Client(imaplib.IMAP4):
 class _Visit:
     """One conversation with the server."""
 
-    def __init__(self, server: MailServer, line: Line, password: str, notice: str) -> None:
-        self._server = server
-        self._line = line
-        self._password = password
-        self._notice = notice
-        self._secrets = mail_line.secrets(server.user, password)
+    def __init__(self, access: Access, line: Line) -> None:
+        self._server, self._line, self._notice = access.server, line, access.notice
+        self._password = access.password or ""
+        self._secrets = mail_line.secrets(self._server.user, self._password)
         self._line.allow(_ANSWER_BYTES)
-        if server.security == "tls":
+        if self._server.security == "tls":
             self._line.encrypt()
         self._client = self._ask(lambda: _Client(line))
-        if server.security == "starttls":
+        if self._server.security == "starttls":
             self._encrypt()
 
     def sign_in(self) -> None:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from penelope_admin.domain.delivery import MailServer
+    from penelope_admin.domain.delivery import Access, MailServer
     from penelope_admin.domain.replies import Mark
     from penelope_admin.mail.line import CancelToken
     from penelope_admin.policy import MailKind
@@ -34,38 +34,22 @@ class Post(Protocol):
         ...
 
     def send(
-        self,
-        server: MailServer,
-        password: str | None,
-        sender: str,
-        recipients: Sequence[str],
-        message: bytes,
-        stop: CancelToken,
-        notice: str = "",
+        self, access: Access, sender: str, recipients: Sequence[str], message: bytes, stop: CancelToken
     ) -> tuple[tuple[str, str], ...]:
         """See `smtp.send`."""
         ...
 
-    def check_sending(self, server: MailServer, password: str | None, stop: CancelToken, notice: str = "") -> None:
+    def check_sending(self, access: Access, stop: CancelToken) -> None:
         """See `smtp.check`."""
         ...
 
     def new_messages(
-        self,
-        server: MailServer,
-        password: str,
-        folder: str,
-        mark: Mark | None,
-        since: date,
-        stop: CancelToken,
-        notice: str = "",
+        self, access: Access, folder: str, mark: Mark | None, since: date, stop: CancelToken
     ) -> tuple[list[bytes], Mark]:
         """See `imap.new_messages`."""
         ...
 
-    def check_replies(
-        self, server: MailServer, password: str, folder: str, stop: CancelToken, notice: str = ""
-    ) -> None:
+    def check_replies(self, access: Access, folder: str, stop: CancelToken) -> None:
         """See `imap.check`."""
         ...
 
@@ -95,48 +79,32 @@ class NetworkPost:
         return messages.new_message_id(sender)
 
     def send(
-        self,
-        server: MailServer,
-        password: str | None,
-        sender: str,
-        recipients: Sequence[str],
-        message: bytes,
-        stop: CancelToken,
-        notice: str = "",
+        self, access: Access, sender: str, recipients: Sequence[str], message: bytes, stop: CancelToken
     ) -> tuple[tuple[str, str], ...]:
         """By SMTP."""
         from penelope_admin.mail import smtp
 
-        return smtp.send(server, password, sender, recipients, message, stop, notice)
+        return smtp.send(access, sender, recipients, message, stop)
 
-    def check_sending(self, server: MailServer, password: str | None, stop: CancelToken, notice: str = "") -> None:
+    def check_sending(self, access: Access, stop: CancelToken) -> None:
         """By SMTP, without a message."""
         from penelope_admin.mail import smtp
 
-        smtp.check(server, password, stop, notice)
+        smtp.check(access, stop)
 
     def new_messages(
-        self,
-        server: MailServer,
-        password: str,
-        folder: str,
-        mark: Mark | None,
-        since: date,
-        stop: CancelToken,
-        notice: str = "",
+        self, access: Access, folder: str, mark: Mark | None, since: date, stop: CancelToken
     ) -> tuple[list[bytes], Mark]:
         """By IMAP."""
         from penelope_admin.mail import imap
 
-        return imap.new_messages(server, password, folder, mark, since, stop, notice)
+        return imap.new_messages(access, folder, mark, since, stop)
 
-    def check_replies(
-        self, server: MailServer, password: str, folder: str, stop: CancelToken, notice: str = ""
-    ) -> None:
+    def check_replies(self, access: Access, folder: str, stop: CancelToken) -> None:
         """By IMAP, without reading a message."""
         from penelope_admin.mail import imap
 
-        imap.check(server, password, folder, stop, notice)
+        imap.check(access, folder, stop)
 
 
 NETWORK: Post = NetworkPost()

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from operator import itemgetter
 from typing import cast
 
-from penelope_admin.domain.delivery import INSTEAD, MailServer
+from penelope_admin.domain.delivery import INSTEAD, Access
 from penelope_admin.domain.text import clean_address
 from penelope_admin.errors import BadInputError
 from penelope_admin.mail import line as mail_line
@@ -32,20 +32,12 @@ _FOR_NOW, _FOR_GOOD = 4, 5  # the first digits of refusals
 
 
 def send(
-    server: MailServer,
-    password: str | None,
-    sender: str,
-    recipients: Sequence[str],
-    message: bytes,
-    stop: CancelToken,
-    notice: str = "",
+    access: Access, sender: str, recipients: Sequence[str], message: bytes, stop: CancelToken
 ) -> tuple[tuple[str, str], ...]:
     """Hand a message to the mail server; returns when the server has taken it.
 
     Args:
-        password: needed when the server has a user.
         message: header and body with CRLF line ends; arrives as it is.
-        notice: what is known of passwords at this server, to be said when it does not let the user in.
 
     Returns:
         The recipients that the server refused while it took others, each with its words.
@@ -60,20 +52,17 @@ def send(
         raise DeliveryError(
             f"The message holds line ends that mail does not have. {_NOTHING_SENT} Send it another way.", for_good=True
         )
-    with _session(server, password, stop, notice) as session:
+    with _session(access, stop) as session:
         return session.hand_over(sender, recipients, message)
 
 
-def check(server: MailServer, password: str | None, stop: CancelToken, notice: str = "") -> None:
+def check(access: Access, stop: CancelToken) -> None:
     """Connect, encrypt, sign in and leave: all of sending but the message.
-
-    Args:
-        notice: as for `send`.
 
     Raises:
         DeliveryError: sending would fail for the reason given.
     """
-    with _session(server, password, stop, notice):
+    with _session(access, stop):
         pass
 
 
@@ -85,9 +74,10 @@ def _address(text: str, what: str) -> str:
 
 
 @contextmanager
-def _session(server: MailServer, password: str | None, stop: CancelToken, notice: str) -> Iterator[_Session]:
+def _session(access: Access, stop: CancelToken) -> Iterator[_Session]:
     """Encrypted and signed in; leaves politely when all went well."""
-    if server.user and not password:
+    server = access.server
+    if server.user and not access.password:
         raise DeliveryError(
             f"There is no password for {server.user} on {server.host}. {_NOTHING_SENT} Enter it in the settings.",
             for_good=True,
@@ -95,7 +85,7 @@ def _session(server: MailServer, password: str | None, stop: CancelToken, notice
     line = Line(server, stop, _NOTHING_SENT)
     try:
         line.allow(_ANSWERS_BYTES)
-        session = _Session(server, line, password or "", notice)
+        session = _Session(access, line)
         session.begin()
         yield session
         session.leave()
@@ -108,12 +98,10 @@ def _session(server: MailServer, password: str | None, stop: CancelToken, notice
 class _Session:
     """One conversation. Each step raises `DeliveryError` when the answer is not the good one."""
 
-    def __init__(self, server: MailServer, line: Line, password: str, notice: str) -> None:
-        self._server = server
-        self._line = line
-        self._password = password
-        self._notice = notice
-        self._secrets = mail_line.secrets(server.user, password)
+    def __init__(self, access: Access, line: Line) -> None:
+        self._server, self._line, self._notice = access.server, line, access.notice
+        self._password = access.password or ""
+        self._secrets = mail_line.secrets(self._server.user, self._password)
         self._smtp = smtplib.SMTP(local_hostname=_OUR_NAME)  # without a host it does not connect by itself
         self._smtp.sock = cast(socket.socket, line)
 

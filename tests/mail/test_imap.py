@@ -26,7 +26,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from penelope_admin.domain.delivery import MailServer, Security
+from penelope_admin.domain.delivery import Access, MailServer, Security
 from penelope_admin.errors import BadInputError
 from penelope_admin.mail import imap
 from penelope_admin.mail import line as mail_line
@@ -80,7 +80,7 @@ class Post:
 
     def look(self, mark: Mark | None = None, *, folder: str = FOLDER, since: date = LONG_AGO) -> tuple[list[str], Mark]:
         """The subjects of the new messages, and the new mark."""
-        found, mark = new_messages(self.server, PASSWORD, folder, mark, since, CancelToken())
+        found, mark = new_messages(Access(self.server, PASSWORD), folder, mark, since, CancelToken())
         return [message.split(b"\r\n")[0].removeprefix(b"Subject: ").decode() for message in found], mark
 
     def flags(self) -> list[str]:
@@ -244,7 +244,7 @@ def failure(server: MailServer, password: str = PASSWORD, folder: str = FOLDER, 
     """The error of a look, which holds the password in no shape, nor do the errors behind it."""
     secrets = [password, *(b64encode(text.encode()).decode() for text in (password, f"\0{server.user}\0{password}"))]
     with pytest.raises(DeliveryError) as caught:
-        new_messages(server, password, folder, None, LONG_AGO, stop or CancelToken())
+        new_messages(Access(server, password), folder, None, LONG_AGO, stop or CancelToken())
     error: BaseException | None = caught.value
     while error is not None:
         assert not [secret for secret in secrets if secret in f"{error!s} {error!r} {vars(error)}"]
@@ -268,7 +268,7 @@ def test_a_message_comes_whole(post: Post) -> None:
     text = "Subject: é\r\n\r\n.\r\n)\r\nA1 OK done\r\n* 1 FETCH (UID 9)\r\n{5}\r\n"
     with post.owner() as client:
         client.append(FOLDER, "", "", text.encode())
-    assert new_messages(post.server, PASSWORD, FOLDER, None, LONG_AGO, CancelToken())[0] == [text.encode()]
+    assert new_messages(Access(post.server, PASSWORD), FOLDER, None, LONG_AGO, CancelToken())[0] == [text.encode()]
 
 
 def test_looking_changes_nothing(post: Post) -> None:
@@ -376,16 +376,16 @@ def test_of_a_large_message_the_beginning_comes(post: Post) -> None:
     whole = b"Subject: large\r\n\r\n" + b"0123456789abcde\r\n" * 100_000
     with post.owner() as client:
         client.append(FOLDER, "", "", whole)
-    found, _ = new_messages(post.server, PASSWORD, FOLDER, None, LONG_AGO, CancelToken())
+    found, _ = new_messages(Access(post.server, PASSWORD), FOLDER, None, LONG_AGO, CancelToken())
     assert found == [whole[: 1024 * 1024]]
 
 
 def test_a_check_opens_the_folder_and_reads_nothing(post: Post) -> None:
     post.put("one")
-    imap.check(post.server, PASSWORD, FOLDER, CancelToken())
+    imap.check(Access(post.server, PASSWORD), FOLDER, CancelToken())
     for password, folder in (("wrong-password", FOLDER), (PASSWORD, "Nowhere")):
         with pytest.raises(DeliveryError) as caught:
-            imap.check(post.server, password, folder, CancelToken())
+            imap.check(Access(post.server, password), folder, CancelToken())
         assert caught.value.for_good
     assert post.look()[0] == ["one"]
 
@@ -433,7 +433,9 @@ def test_a_name_in_utf_7_means_the_same_letters(folder: str) -> None:
 @pytest.mark.parametrize("folder", ["", "a\r\nA1 DELETE INBOX", "a\0", "x" * 301, "\u202eevil", "\ud800"], ids=ascii)
 def test_what_can_be_no_folder_is_refused_before_anybody_is_asked(folder: str) -> None:
     with pytest.raises(BadInputError):
-        new_messages(MailServer("no.such.example", 1, "tls", USER), PASSWORD, folder, None, LONG_AGO, CancelToken())
+        new_messages(
+            Access(MailServer("no.such.example", 1, "tls", USER), PASSWORD), folder, None, LONG_AGO, CancelToken()
+        )
 
 
 # Servers with bad manners
@@ -492,7 +494,7 @@ def fake(authority: Authority, talk: Callable[[Peer], None]) -> Iterator[MailSer
 
 def test_the_conversation_asks_for_nothing_that_changes_anything(authority: Authority) -> None:
     with RawServer(talking(), authority.context()) as raw:
-        found = new_messages(raw.server("tls", USER), PASSWORD, FOLDER, None, date(2026, 2, 1), CancelToken())
+        found = new_messages(Access(raw.server("tls", USER), PASSWORD), FOLDER, None, date(2026, 2, 1), CancelToken())
     assert found == ([b"hello"] * 2, Mark(7, 2))
     said = [line.partition(b" ")[2] for line in bytes(raw.heard).splitlines()]
     assert said == [
@@ -509,7 +511,7 @@ def test_the_conversation_asks_for_nothing_that_changes_anything(authority: Auth
 
 def test_a_server_without_plain_gets_a_login(authority: Authority) -> None:
     with RawServer(talking(capabilities=b"IMAP4REV1"), authority.context()) as raw:
-        new_messages(raw.server("tls", USER), 'a"b\\c', FOLDER, None, LONG_AGO, CancelToken())
+        new_messages(Access(raw.server("tls", USER), 'a"b\\c'), FOLDER, None, LONG_AGO, CancelToken())
         for password in ("é", "a\r\nb"):
             assert failure(raw.server("tls", USER), password).for_good
     assert b'LOGIN "agency" "a\\"b\\\\c"\r\n' in raw.heard
@@ -562,7 +564,7 @@ def test_nonsense_is_refused(
 )
 def test_numbers_that_are_none_are_passed_over(authority: Authority, words: bytes) -> None:
     with fake(authority, talking(SEARCH=words + b"{tag} OK done\r\n")) as server:
-        assert new_messages(server, PASSWORD, FOLDER, Mark(7, 2), LONG_AGO, CancelToken()) == ([], Mark(7, 2))
+        assert new_messages(Access(server, PASSWORD), FOLDER, Mark(7, 2), LONG_AGO, CancelToken()) == ([], Mark(7, 2))
 
 
 @pytest.mark.parametrize(
@@ -570,12 +572,12 @@ def test_numbers_that_are_none_are_passed_over(authority: Authority, words: byte
 )
 def test_a_message_that_is_not_handed_out_is_passed_over(authority: Authority, answer: bytes) -> None:
     with fake(authority, talking(FETCH=answer)) as server:
-        assert new_messages(server, PASSWORD, FOLDER, None, LONG_AGO, CancelToken()) == ([], Mark(7, 2))
+        assert new_messages(Access(server, PASSWORD), FOLDER, None, LONG_AGO, CancelToken()) == ([], Mark(7, 2))
 
 
 def test_what_was_read_before_the_connection_broke_is_kept(authority: Authority) -> None:
     with fake(authority, talking(FETCH=[HELLO])) as server:
-        assert new_messages(server, PASSWORD, FOLDER, None, LONG_AGO, CancelToken()) == ([b"hello"], Mark(7, 1))
+        assert new_messages(Access(server, PASSWORD), FOLDER, None, LONG_AGO, CancelToken()) == ([b"hello"], Mark(7, 1))
 
 
 @pytest.mark.parametrize("words", [b"NO", b"BAD", b"NO [AUTHENTICATIONFAILED]"])
@@ -675,5 +677,5 @@ def test_stop_ends_a_look_at_once(authority: Authority) -> None:
 def test_without_a_password_nobody_is_asked() -> None:
     for server, password in ((MailServer("no.such.example", 993, "tls", USER), ""), (MailServer("x", 993, "tls"), "x")):
         with pytest.raises(DeliveryError) as caught:
-            new_messages(server, password, FOLDER, None, LONG_AGO, CancelToken())
+            new_messages(Access(server, password), FOLDER, None, LONG_AGO, CancelToken())
         assert caught.value.for_good

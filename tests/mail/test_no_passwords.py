@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from penelope_admin.domain.delivery import INSTEAD
+from penelope_admin.domain.delivery import INSTEAD, Access
 from penelope_admin.mail import imap, smtp
 from penelope_admin.mail.line import CancelToken, DeliveryError
 from tests.mail.test_imap import talking
@@ -66,7 +66,9 @@ def test_microsoft_s_refusals_of_passwords_are_known_by_their_numbers(
 ) -> None:
     with PostOffice(authority=authority, faults=[Fault(phase, reply)]) as office:  # type: ignore[arg-type]
         said = refused(
-            lambda: smtp.send(office.server(), PASSWORD, "a@b.example", ["c@d.example"], b"X: y\r\n\r\n", CancelToken())
+            lambda: smtp.send(
+                Access(office.server(), PASSWORD), "a@b.example", ["c@d.example"], b"X: y\r\n\r\n", CancelToken()
+            )
         )
     assert f"localhost takes no passwords: {reply}"[:60] in said
     assert said.endswith(INSTEAD["smtp"])
@@ -83,7 +85,11 @@ def test_a_refusal_of_microsoft_s_that_a_wrong_password_gets_too_says_both_and_o
     with PostOffice(authority=authority, faults=[Fault("auth", reply)]) as office:
         said = refused(
             lambda: smtp.send(
-                office.server(), PASSWORD, "a@b.example", ["c@d.example"], b"X: y\r\n\r\n", CancelToken(), notice
+                Access(office.server(), PASSWORD, notice),
+                "a@b.example",
+                ["c@d.example"],
+                b"X: y\r\n\r\n",
+                CancelToken(),
             )
         )
     assert "takes no passwords: 535" not in said
@@ -98,12 +104,12 @@ def test_another_refusal_to_sign_in_still_says_to_check_the_password(authority: 
         PostOffice(authority=authority) as office,
         pytest.raises(DeliveryError, match="Check user name and password"),
     ):
-        smtp.check(office.server(), "wrong", CancelToken())
+        smtp.check(Access(office.server(), "wrong"), CancelToken())
 
 
 def test_at_a_server_known_by_name_any_refusal_says_what_is_known_of_it(authority: Authority) -> None:
     with PostOffice(authority=authority) as office:
-        said = refused(lambda: smtp.check(office.server(), "wrong", CancelToken(), NOTICE))
+        said = refused(lambda: smtp.check(Access(office.server(), "wrong", NOTICE), CancelToken()))
     assert said.endswith(NOTICE)
 
 
@@ -113,7 +119,7 @@ def test_a_list_of_ways_without_plain_and_login_means_no_passwords(
     authority: Authority, auth: bytes, notice: str
 ) -> None:
     with RawServer(offering(auth), authority.context()) as server:
-        said = refused(lambda: smtp.check(server.server("tls", USER), PASSWORD, CancelToken(), notice))
+        said = refused(lambda: smtp.check(Access(server.server("tls", USER), PASSWORD, notice), CancelToken()))
     assert "takes no passwords" in said
     assert (notice or INSTEAD["smtp"]) in said
     assert b"AUTH" not in bytes(server.heard).upper()
@@ -123,7 +129,7 @@ def test_a_list_of_ways_without_plain_and_login_means_no_passwords(
 def test_login_disabled_after_encryption_means_no_passwords(authority: Authority, notice: str) -> None:
     talk = talking(capabilities=b"IMAP4REV1 LOGINDISABLED AUTH=XOAUTH2")
     with RawServer(talk, authority.context()) as server:
-        said = refused(lambda: imap.check(server.server("tls", USER), PASSWORD, "INBOX", CancelToken(), notice))
+        said = refused(lambda: imap.check(Access(server.server("tls", USER), PASSWORD, notice), "INBOX", CancelToken()))
     assert "takes no passwords" in said
     assert said.endswith(notice or INSTEAD["imap"])
     assert PASSWORD.encode() not in bytes(server.heard)
@@ -135,7 +141,7 @@ def test_basic_auth_blocked_means_no_passwords(authority: Authority, reply: byte
     with RawServer(talk, authority.context()) as server:
         said = refused(
             lambda: imap.new_messages(
-                server.server("tls", USER), PASSWORD, "INBOX", None, date(2026, 12, 1), CancelToken()
+                Access(server.server("tls", USER), PASSWORD), "INBOX", None, date(2026, 12, 1), CancelToken()
             )
         )
     assert "takes no passwords" in said
@@ -148,4 +154,4 @@ def test_a_wrong_password_for_reading_still_says_to_check_it(authority: Authorit
         RawServer(talk, authority.context()) as server,
         pytest.raises(DeliveryError, match="Check user name and password"),
     ):
-        imap.check(server.server("tls", USER), PASSWORD, "INBOX", CancelToken())
+        imap.check(Access(server.server("tls", USER), PASSWORD), "INBOX", CancelToken())

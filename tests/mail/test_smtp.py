@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from penelope_admin.domain.delivery import MailServer, Security
+from penelope_admin.domain.delivery import Access, MailServer, Security
 from penelope_admin.errors import BadInputError
 from penelope_admin.mail import line as mail_line
 from penelope_admin.mail import smtp
@@ -69,7 +69,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def send(server: MailServer, message: bytes = MESSAGE, password: str | None = PASSWORD) -> None:
-    smtp.send(server, password, SENDER, [RECIPIENT], message, CancelToken())
+    smtp.send(Access(server, password), SENDER, [RECIPIENT], message, CancelToken())
 
 
 def failure(deed: Callable[..., None], *arguments: Any, **named: Any) -> DeliveryError:
@@ -162,7 +162,7 @@ def test_names_and_passwords_may_have_any_letters(authority: Authority) -> None:
 
 
 def test_a_check_signs_in_and_sends_nothing(office: PostOffice) -> None:
-    smtp.check(office.server(), PASSWORD, CancelToken())
+    smtp.check(Access(office.server(), PASSWORD), CancelToken())
     assert (office.connections, office.received) == (1, [])
 
 
@@ -210,7 +210,7 @@ def test_line_ends_that_servers_understand_differently_are_not_sent(office: Post
 )
 def test_only_one_address_is_taken_at_each_end(office: PostOffice, sender: str, recipient: str) -> None:
     with pytest.raises(BadInputError):
-        smtp.send(office.server(), PASSWORD, sender, [recipient], MESSAGE, CancelToken())
+        smtp.send(Access(office.server(), PASSWORD), sender, [recipient], MESSAGE, CancelToken())
     assert office.connections == 0
 
 
@@ -355,7 +355,7 @@ def test_stop_ends_the_wait_at_once(office: PostOffice, phase: Phase) -> None:
     stop = CancelToken()
     with stopped_when(lambda: office.faults[0].times == 0, stop):
         begin = time.monotonic()
-        error = failure(smtp.send, office.server(), PASSWORD, SENDER, [RECIPIENT], MESSAGE, stop)
+        error = failure(smtp.send, Access(office.server(), PASSWORD), SENDER, [RECIPIENT], MESSAGE, stop)
     assert time.monotonic() - begin < mail_line.STEP_SECONDS / 2  # no wait ended by itself
     assert (error.for_good, error.uncertain) == (False, phase == "dot")
     assert "stopped" in str(error)
@@ -365,7 +365,7 @@ def test_stop_ends_a_handshake_that_is_never_answered() -> None:
     stop = CancelToken()
     with RawServer(silent) as raw, stopped_when(lambda: bool(raw.heard), stop):
         begin = time.monotonic()
-        error = failure(smtp.check, raw.server("tls"), None, stop)
+        error = failure(smtp.check, Access(raw.server("tls")), stop)
         assert time.monotonic() - begin < mail_line.STEP_SECONDS / 2  # no wait ended by itself
     assert "stopped" in str(error)
 
@@ -374,14 +374,16 @@ def test_stop_ends_a_message_that_the_server_does_not_take_in(office: PostOffice
     office.faults.append(Fault("text", SILENCE, times=1))
     stop = CancelToken()
     with stopped_when(lambda: office.faults[0].times == 0, stop):
-        error = failure(smtp.send, office.server(), PASSWORD, SENDER, [RECIPIENT], b"much\r\n" * 4_000_000, stop)
+        error = failure(
+            smtp.send, Access(office.server(), PASSWORD), SENDER, [RECIPIENT], b"much\r\n" * 4_000_000, stop
+        )
     assert ("stopped" in str(error), error.uncertain) == (True, False)
 
 
 def test_after_stop_nothing_is_begun(office: PostOffice) -> None:
     stop = CancelToken()
     stop.set()
-    failure(smtp.check, office.server(), PASSWORD, stop)
+    failure(smtp.check, Access(office.server(), PASSWORD), stop)
     assert office.connections == 0
 
 
@@ -443,7 +445,7 @@ def test_stop_ends_the_wait_for_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(socket, "getaddrinfo", slow)
     with stopped_when(asked.is_set, stop):
-        error = failure(smtp.check, MailServer("mail.agency.example", 587, "starttls"), None, stop)
+        error = failure(smtp.check, Access(MailServer("mail.agency.example", 587, "starttls")), stop)
     over.set()
     assert "stopped" in str(error)
 

@@ -1325,9 +1325,9 @@ class Life(RuleBasedStateMachine):
         context = self.computers[who]
         claimed = outbox._claim(context, outbox._my_name(context), 0, now)
         if claimed is not None:
-            server, password, _ = outbox._access(context)
+            access = outbox._access(context)
             data = content(context, claimed.id)
-            smtp.send(server, password, claimed.sender, claimed.recipients, data, CancelToken())
+            smtp.send(access, claimed.sender, claimed.recipients, data, CancelToken())
 
     @rule(who=st.booleans())
     def is_restored(self, who: bool) -> None:

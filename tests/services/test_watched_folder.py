@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 
 from penelope_admin.clock import FixedClock
+from penelope_admin.domain.delivery import Access
 from penelope_admin.domain.requests import Status
 from penelope_admin.errors import BadInputError
 from penelope_admin.mail import imap
@@ -29,17 +29,10 @@ class Folder:
         self.asked: list[tuple[str, str, imap.Mark | None, date]] = []
 
     def look(
-        self,
-        server: Any,
-        password: str,
-        folder: str,
-        mark: imap.Mark | None,
-        since: date,
-        stop: CancelToken,
-        notice: str,
+        self, access: Access, folder: str, mark: imap.Mark | None, since: date, stop: CancelToken
     ) -> tuple[list[bytes], imap.Mark]:
         """What came since the mark."""
-        self.asked.append((password, folder, mark, since))
+        self.asked.append((access.password or "", folder, mark, since))
         seen = mark.last if mark else 0
         return self.messages[seen:], imap.Mark(1, len(self.messages))
 

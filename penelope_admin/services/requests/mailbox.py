@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from penelope_admin.domain.agency import Profile
-from penelope_admin.domain.delivery import MailServer, password_notice
+from penelope_admin.domain.delivery import Access, MailServer, password_notice
 from penelope_admin.errors import BadInputError
 from penelope_admin.mail.line import CancelToken
 from penelope_admin.policy import MailKind as Kind
@@ -71,9 +71,9 @@ def check(context: Context, kind: Kind) -> str:
         profile, today = work.agency, work.today
     target, stop = server(profile, kind), CancelToken()
     password = context.post.find_password(kind, target) if target.user else None
-    notice = password_notice(context.policy, kind, target.host, today)
+    access = Access(target, password, password_notice(context.policy, kind, target.host, today))
     if kind == "smtp":
-        context.post.check_sending(target, password, stop, notice)
+        context.post.check_sending(access, stop)
     else:
-        context.post.check_replies(target, password or "", profile.imap_folder, stop, notice)
+        context.post.check_replies(access, profile.imap_folder, stop)
     return f"{target.host} answers, its certificate is in order, and it lets us in."

@@ -21,6 +21,7 @@ from filelock import FileLock, Timeout
 from penelope_admin.domain.delivery import (
     MAY_HAVE_ARRIVED,
     WAITS_FOR_NETWORK,
+    Access,
     MailServer,
     Outgoing,
     next_attempt,
@@ -137,7 +138,7 @@ def _round(context: Context, stop: CancelToken, now: bool, offline: bool) -> Don
     mine = _my_name(context)
     changed = _free_claims(context, mine)
     try:
-        server, password, notice = _access(context)
+        access = _access(context)
     except BadInputError as error:
         return _leave_waiting(context, str(error), changed, now)
     sent, failed, waiting = 0, 0, 0
@@ -153,7 +154,7 @@ def _round(context: Context, stop: CancelToken, now: bool, offline: bool) -> Don
         if content is None:
             continue
         try:
-            refused = context.post.send(server, password, message.sender, message.recipients, content, stop, notice)
+            refused = context.post.send(access, message.sender, message.recipients, content, stop)
         except DeliveryError as error:
             _book_failure(context, mine, message, error, stopped=stop.is_set(), offline=offline)
             failed += error.for_good
@@ -236,7 +237,7 @@ def _claim_next(work: Work, mine: str, after: int, now: bool) -> Outgoing | None
     return _need(work, key)
 
 
-def _access(context: Context) -> tuple[MailServer, str | None, str]:
+def _access(context: Context) -> Access:
     """The server, this computer's password for it, and what is known of passwords there.
 
     Raises:
@@ -251,7 +252,7 @@ def _access(context: Context) -> tuple[MailServer, str | None, str]:
     if server.user and password is None:
         to_do = notice or "Enter it in Settings."
         raise BadInputError(f"The password for {server.host} is not in this computer's keyring. {to_do}")
-    return server, password, notice
+    return Access(server, password, notice)
 
 
 def _server(work: Work) -> tuple[MailServer, str]:

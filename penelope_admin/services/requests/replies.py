@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from penelope_admin.domain.delivery import password_notice
+from penelope_admin.domain.delivery import Access, password_notice
 from penelope_admin.domain.moments import Place
 from penelope_admin.domain.notice_drafts import NamedDay, find_days
 from penelope_admin.domain.notice_text import MAX_TEXT, plain_text
@@ -183,7 +183,8 @@ def watch(context: Context, stop: CancelToken) -> Done[int]:
         raise BadInputError(f"The password for the watched folder is not in the keyring. {to_do}")
     oldest = min(item.created_at for item in lacking).astimezone(work.zone).date()
     since = min(oldest, today - _LOOK_BACK)
-    messages, mark = context.post.new_messages(profile.imap, password, profile.imap_folder, mark, since, stop, notice)
+    access = Access(profile.imap, password, notice)
+    messages, mark = context.post.new_messages(access, profile.imap_folder, mark, since, stop)
     replies = [reply for reply in map(_readable, messages) if reply is not None]
     return context.write(_keep, folder, mark, replies)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date
 
-    from penelope_admin.domain.delivery import MailServer
+    from penelope_admin.domain.delivery import Access, MailServer
     from penelope_admin.mail.line import CancelToken
     from penelope_admin.policy import MailKind
 
@@ -47,37 +47,21 @@ class TrainingPost:
         return f"<{sha256(about.encode()).hexdigest()[:32]}@{domain}>"
 
     def send(
-        self,
-        server: MailServer,
-        password: str | None,
-        sender: str,
-        recipients: Sequence[str],
-        message: bytes,
-        stop: CancelToken,
-        notice: str = "",
+        self, access: Access, sender: str, recipients: Sequence[str], message: bytes, stop: CancelToken
     ) -> tuple[tuple[str, str], ...]:
         """It is taken at once."""
         return ()
 
-    def check_sending(self, server: MailServer, password: str | None, stop: CancelToken, notice: str = "") -> None:
+    def check_sending(self, access: Access, stop: CancelToken) -> None:
         """There is nothing that could go wrong."""
 
     def new_messages(
-        self,
-        server: MailServer,
-        password: str,
-        folder: str,
-        mark: Mark | None,
-        since: date,
-        stop: CancelToken,
-        notice: str = "",
+        self, access: Access, folder: str, mark: Mark | None, since: date, stop: CancelToken
     ) -> tuple[list[bytes], Mark]:
         """What the vendor answered since the last look."""
         seen = mark.last if mark is not None else 0
         fresh = [(number, message) for number, message in self.answers(since) if number > seen]
         return [message for _, message in fresh], Mark(1, max([seen, *(number for number, _ in fresh)]))
 
-    def check_replies(
-        self, server: MailServer, password: str, folder: str, stop: CancelToken, notice: str = ""
-    ) -> None:
+    def check_replies(self, access: Access, folder: str, stop: CancelToken) -> None:
         """There is nothing that could go wrong."""

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from penelope_admin import services
 from penelope_admin.clock import FixedClock
-from penelope_admin.domain.delivery import MailServer
+from penelope_admin.domain.delivery import Access, MailServer
 from penelope_admin.domain.requests import RequestInput
 from penelope_admin.domain.vendor import World, advance, injects
 from penelope_admin.domain.vendor.people import CLIENTS
@@ -238,12 +238,12 @@ def test_the_watched_folder_brings_each_answer_once_however_far_back_it_is_looke
     post = TrainingPost(partial(worlds.answers, practice.home))
     send(practice, QUESTION)
     pass_time(practice, minutes=10)
-    server, stop = MailServer("mail.example", 993, "tls"), CancelToken()
+    access, stop = Access(MailServer("mail.example", 993, "tls"), ""), CancelToken()
     worlds.change(practice, lambda world, policy: injects.write_letter(world, policy, "a@b.example", "Old", "Text"))
-    first, mark = post.new_messages(server, "", "INBOX", None, date(2026, 11, 1), stop)
+    first, mark = post.new_messages(access, "INBOX", None, date(2026, 11, 1), stop)
     pass_time(practice, days=30)
-    later, _ = post.new_messages(server, "", "INBOX", mark, date(2026, 12, 10), stop)
-    again, _ = post.new_messages(server, "", "INBOX", mark, date(2026, 11, 1), stop)
+    later, _ = post.new_messages(access, "INBOX", mark, date(2026, 12, 10), stop)
+    again, _ = post.new_messages(access, "INBOX", mark, date(2026, 11, 1), stop)
     assert len(first) == 2
     assert any(b"Thank you for your question" in message for message in again)
     assert later == again[-len(later) :]
