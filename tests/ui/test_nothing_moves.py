@@ -467,7 +467,7 @@ def test_warnings_that_come_while_days_are_changed_move_no_field_of_a_sheet(
     desktop: Desktop, opens: Callable[[Desktop], tuple[Any, Any, QWidget]]
 ) -> None:
     sheet, day, below = opens(desktop)
-    sheet.resize(sheet.width(), 480)  # so low that not all of it is in view
+    sheet.setMaximumHeight(480)  # so low that not all of it is in view
     field = day.field if isinstance(day, OptionalDate) else day
     desktop.bot.waitUntil(lambda: not sheet._is_looking, timeout=WAIT_MS)
     sheet._scroll.ensureWidgetVisible(below)
