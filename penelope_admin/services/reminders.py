@@ -31,25 +31,25 @@ class Look(NamedTuple):
 
     Attributes:
         countdown: to the next upgrade or emergency maintenance, in a sentence; empty before set-up.
-        is_due: there is something to tell now.
+        due: what is to be told now.
         standing: what of all kinds there still is to be told, or was; without when.
     """
 
     countdown: str
     overdue: tuple[Waiting, ...]
-    is_due: bool
+    due: tuple[Reminder, ...]
     standing: frozenset[tuple[str, str]]
 
 
 def look(work: Work) -> Look:
     """What is to be shown without being asked for. Changes nothing."""
     if work.find_agency() is None:
-        return Look("", (), False, frozenset())
+        return Look("", (), (), frozenset())
     (window,) = work.calendar.upcoming(work.now)
     countdown = f"{window.name} {overview.countdown(window, work.now)}"
     found = find(work)
     standing = frozenset(item.reminder.about for item in found)
-    return Look(countdown, tuple(overview.find_overdue(work)), bool(_ripe(work, found)[0]), standing)
+    return Look(countdown, tuple(overview.find_overdue(work)), tuple(_ripe(work, found)[0]), standing)
 
 
 def find(work: Work) -> list[Told]:
@@ -59,9 +59,9 @@ def find(work: Work) -> list[Told]:
     return [Told(item, told.get(item.key)) for item in found]
 
 
-def take_due(work: Work) -> list[Reminder]:
-    """What is to be told now. It counts as told from now on, so whoever asks has to show it."""
-    wanted, settled = _ripe(work, find(work))
+def take_due(work: Work, about: tuple[str, str] | None = None) -> list[Reminder]:
+    """What is to be told now, or of one matter. It counts as told from now on: it was read, or the caller shows it."""
+    wanted, settled = _ripe(work, [item for item in find(work) if about in (None, item.reminder.about)])
     if settled:
         rows.insert(work.connection, [item.key for item in settled], work.actor, work.now)
         rows.forget(work.connection, work.now - KEPT)

@@ -37,7 +37,8 @@ class Reminding(QObject):
         super().__init__(window)
         self._window, self._front, self._shell, self._strip = window, front, shell, strip
         self._tray: Tray | None = None
-        self._told: set[tuple[str, str]] = set()  # of what, in the window, where there is no tray
+        self._told: dict[tuple[str, str], str] = {}  # of what, and by which key, in the window, where there is no tray
+        strip.was_read.connect(self._was_read)
         self._timer = QTimer(self, interval=EVERY_MS)
         self._timer.timeout.connect(self.look)
         self._timer.start()
@@ -66,26 +67,33 @@ class Reminding(QObject):
         stays = self.can_stay
         if (look.overdue or stays or self._tray is not None) and self._has_tray():
             self._made_tray().show(look.countdown, self._in_words(look.overdue), stays=stays)
-        if look.is_due:
+        if look.due and self._has_tray():
             self._shell.operations.run(
-                lambda context: context.write(services.reminders.take_due), lambda done: self._tell(done.value), _ignore
+                lambda context: context.write(services.reminders.take_due),
+                lambda done: self._notify(done.value),
+                _ignore,
             )
-
-    def _tell(self, reminders: Sequence[Reminder]) -> None:
-        if not reminders:
-            return  # another program of the same person told it meanwhile
-        if self._has_tray():
-            self._made_tray().notify(reminders)
             return
-        for item in reminders:
-            show = partial(self._shell.go.emit, item.page, item.target)
-            self._strip.tell(item.text, "Show it", show, item.about)
-            self._told.add(item.about)
+        for item in look.due:
+            if self._told.get(item.about) != item.key:
+                self._told[item.about] = item.key
+                self._strip.tell(item.text, "Show it", partial(self._shell.go.emit, item.page, item.target), item.about)
+
+    def _notify(self, reminders: Sequence[Reminder]) -> None:
+        if reminders:  # else another program of the same person told it meanwhile
+            self._made_tray().notify(reminders)
+
+    def _was_read(self, about: tuple[str, str]) -> None:
+        """In the window what was told counts as told once it was read; until then the next start tells it again."""
+        if about in self._told:
+            self._shell.operations.run(
+                lambda context: context.write(services.reminders.take_due, about), lambda _: None, _ignore
+            )
 
     def _let_go(self, standing: frozenset[tuple[str, str]]) -> None:
         """What is shown in the window and was dealt with meanwhile need not be read any more."""
-        self._strip.drop(self._told - standing)
-        self._told &= standing
+        self._strip.drop(self._told.keys() - standing)
+        self._told = {about: key for about, key in self._told.items() if about in standing}
 
     def _has_tray(self) -> bool:
         from penelope_admin.ui.tray import Tray

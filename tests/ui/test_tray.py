@@ -194,6 +194,23 @@ def test_without_a_tray_nothing_unread_is_lost_to_the_next(
     close(made)
 
 
+def test_without_a_tray_what_nobody_read_is_told_again_by_the_next_window_until_it_is_put_away(
+    icons: list[FakeIcon], monkeypatch: pytest.MonkeyPatch, qtbot: QtBot, qapp: QApplication, demo: App
+) -> None:
+    monkeypatch.setattr(FakeIcon, "available", False)
+    close(open_desktop(qtbot, qapp, demo, reminds=True))
+    made = open_desktop(qtbot, qapp, demo, reminds=True)
+    made.reads(made.window._strip, "General Ledger in Mirrored should have been switched off")
+    made.click(made.window._strip._close)
+    made.settle()
+    look(made)
+    assert "General Ledger" not in texts(made.window._strip)
+    close(made)
+    again = open_desktop(qtbot, qapp, demo, reminds=True)
+    assert again.window._strip.unread == []
+    close(again)
+
+
 def test_what_was_dealt_with_need_not_be_read_any_more(
     icons: list[FakeIcon], monkeypatch: pytest.MonkeyPatch, qtbot: QtBot, qapp: QApplication, demo: App
 ) -> None:

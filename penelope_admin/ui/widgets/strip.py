@@ -45,6 +45,9 @@ class Strip(QFrame):
     too_long = Signal(object)
     """Show all of a notice, for which there is no room here."""
 
+    was_read = Signal(object)
+    """The matter of a notice that the person put away, or did something about."""
+
     left = Signal()
     """What had the focus here is not offered any more."""
 
@@ -62,7 +65,8 @@ class Strip(QFrame):
         self._bar.setMaximumWidth(theme.current().size("nav"))
         self._bar.setAccessibleName("Working")
         self._more = button("Read it …", lambda: self.too_long.emit(self._shown), "link")
-        self._action, self._close = button("", self._press, "link"), button("Close", self._put_away, "link")
+        self._action = button("", self._press, "link")
+        self._close = button("Close", lambda: self._put_away(self._shown), "link")
         self._across = in_a_row((self._text, 1), within=self, edges=("m", "xxs", "m", "xxs"))
         for part in (self._bar, self._more, self._action, self._close):
             self._across.addWidget(part)
@@ -191,11 +195,12 @@ class Strip(QFrame):
     def do(self, notice: Notice) -> None:
         """Do what can be done about something that was said; it is read then."""
         self.withdraw(notice.action)
-        self.drop((notice.about,))
+        self._put_away(notice)
         notice.do()
 
-    def _put_away(self) -> None:
-        self.drop((self._shown.about,))
+    def _put_away(self, notice: Notice) -> None:
+        self.drop((notice.about,))
+        self.was_read.emit(notice.about)
 
 
 def _has_words(notice: Notice) -> bool:
