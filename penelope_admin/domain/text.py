@@ -9,6 +9,8 @@ from penelope_admin.errors import BadInputError
 
 MAX_LINE = 300
 MAX_TEXT = 4000
+FEWEST_DIGITS = 3
+"""No telephone number has fewer."""
 _BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _CASE_NUMBER = re.compile(r"#?[A-Za-z0-9][A-Za-z0-9._/-]{0,39}")
 _HOST = re.compile(r"[A-Za-z0-9:]([A-Za-z0-9.:-]*[A-Za-z0-9])?")
@@ -90,6 +92,20 @@ def clean_address(text: str, what: str) -> str:
     if address and not _ADDRESS.fullmatch(address):
         raise BadInputError(f"{what} does not look like an email address (name@example.org). Nothing was saved.")
     return address
+
+
+def clean_telephone(text: str, what: str) -> str:
+    """A telephone number as people write it, or nothing.
+
+    Raises:
+        BadInputError: it has too few digits to be dialled.
+    """
+    number = clean_line(text, what, required=False, limit=60)
+    if number and sum(map(str.isdecimal, number)) < FEWEST_DIGITS:
+        raise BadInputError(
+            f"{what} has fewer than {FEWEST_DIGITS} digits, so nobody could dial it (204-555-0100). Nothing was saved."
+        )
+    return number
 
 
 def clean_host(text: str, what: str) -> str:

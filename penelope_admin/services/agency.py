@@ -12,7 +12,7 @@ from penelope_admin.domain.delivery import PACKAGE_NAMES, SECURITY_NAMES, VIA_NA
 from penelope_admin.domain.leaving import require_said
 from penelope_admin.domain.mirror import find_environment
 from penelope_admin.domain.second_person import OffWish, SecondPerson, Switch, check_confirmed
-from penelope_admin.domain.text import clean_address, clean_host, clean_line, clean_web_address
+from penelope_admin.domain.text import clean_address, clean_host, clean_line, clean_telephone, clean_web_address
 from penelope_admin.domain.versions import clean_notes_address
 from penelope_admin.domain.windows import find_region
 from penelope_admin.errors import BadInputError, ConflictError
@@ -227,7 +227,7 @@ def _checked(policy: Policy, profile: Profile) -> Profile:
         own_mail=OwnMail.read(
             clean_line(profile.own_mail, "The agency's own mail", required=False, limit=1000)
         ).written,
-        telephone=clean_line(profile.telephone, "The agency's telephone number", required=False, limit=60),
+        telephone=clean_telephone(profile.telephone, "The agency's telephone number"),
         smtp_host=clean_host(profile.smtp_host, "The server for sending"),
         smtp_user=clean_line(profile.smtp_user, "The user for sending", required=False),
         imap_host=clean_host(profile.imap_host, "The server for replies"),

@@ -79,6 +79,7 @@ def test_a_server_can_be_taken_out_again(posting: Terminal) -> None:
         ("--imap-host", "imap.riverside.example"),
         ("--imap-host", "imap.riverside.example", "--imap-user", "ada", "--imap-folder", ""),
         ("--telephone", "two\nlines"),
+        ("--telephone", "ask at the desk"),
     ],
 )
 def test_mail_settings_that_cannot_work_change_nothing(agency: Terminal, arguments: tuple[str, ...]) -> None:

@@ -17,6 +17,7 @@ from penelope_admin.domain.text import (
     clean_address,
     clean_case_number,
     clean_line,
+    clean_telephone,
     clean_text,
     clean_web_address,
 )
@@ -211,6 +212,17 @@ def test_addresses_or_none_are_taken(address: str) -> None:
 def test_what_is_no_single_plain_address_is_refused(address: str) -> None:
     with pytest.raises(BadInputError, match="The address"):
         clean_address(address, "The address")
+
+
+@pytest.mark.parametrize("number", ["", "911", " +1 (204) 555-0100 ", "0161 496 0000, extension 12", "ext. 204"])
+def test_telephone_numbers_are_taken_as_people_write_them(number: str) -> None:
+    assert clean_telephone(number, "The number") == number.strip()
+
+
+@pytest.mark.parametrize("number", ["none", "ask at the desk", "-", "+", "12", "n/a 7"])
+def test_a_telephone_number_that_nobody_could_dial_is_refused(number: str) -> None:
+    with pytest.raises(BadInputError, match="The number has fewer than 3 digits"):
+        clean_telephone(number, "The number")
 
 
 @given(st.from_regex(r"[A-Za-z0-9._%+-]{1,64}@[a-z0-9-]{1,20}\.[a-z]{2,10}", fullmatch=True))

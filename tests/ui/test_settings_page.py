@@ -51,6 +51,17 @@ def test_what_saves_a_part_and_how_it_went_are_in_sight_while_its_form_stays_whe
     assert "The agency is saved." not in texts(desktop.go("overview"))
 
 
+def test_a_telephone_number_that_nobody_could_dial_is_refused_beside_the_button_and_stays_to_be_corrected(
+    desktop: Desktop,
+) -> None:
+    page = desktop.settings()
+    assert page.form is not None
+    page.form.telephone.setText("ask at the desk")
+    page.save_button.click()
+    desktop.reads(page.results["Agency"], "The agency's telephone number has fewer than 3 digits")
+    assert page.form.telephone.text() == "ask at the desk"
+
+
 def test_what_is_being_typed_stays_when_another_part_is_saved(desktop: Desktop) -> None:
     page = desktop.settings()
     assert page.form is not None
