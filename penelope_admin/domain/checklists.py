@@ -231,6 +231,15 @@ def ready_made_request(policy: Policy, event: Event, line: Line, zone: ZoneInfo)
     )
 
 
+def passed_sentence(found: CheckList | None, zone: ZoneInfo) -> str:
+    """On which day the last line of a check-list passed; empty unless all have."""
+    answers = [line.answer for line in found.lines if line.answer is not None] if found is not None else []
+    if found is None or len(answers) < len(found.lines) or any(answer.result != "pass" for answer in answers):
+        return ""
+    begun, passed = (day_in_words(at, zone) for at in (found.event.at, max(answer.at for answer in answers)))
+    return f"The check-list after the {found.occasion} of {begun} was passed on {passed}: somebody looked at each line."
+
+
 def standing_of(found: CheckList, zone: ZoneInfo) -> str:
     """What is open on a check-list, with the event's day, as Overview says it."""
     day = day_in_words(found.event.at, zone)

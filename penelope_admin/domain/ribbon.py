@@ -82,6 +82,7 @@ class Ribbon:
 
     Attributes:
         badge: how it is known what contact details are, in few words.
+        basis: what looks that rests on, in sentences: a check of the data, and the check-list, which is none.
         parts: by time; "you are here" is among them.
         stretches: one after the other, from the first part that is no other database's, the last to now.
         is_live: it is production itself.
@@ -100,6 +101,7 @@ class Ribbon:
     uses: tuple[Use, ...]
     unknown: int = 0
     unknown_since: datetime | None = None
+    basis: str = ""
 
     @property
     def unknown_sentence(self) -> str:
@@ -124,6 +126,7 @@ def ribbon(
     zone: ZoneInfo,
     question: Question | None = None,
     refresh_due: date | None = None,
+    check_list: str = "",
 ) -> Ribbon:
     """The picture of an environment's life.
 
@@ -134,6 +137,7 @@ def ribbon(
         windows: those that have not ended: the next upgrade, and an emergency before it.
         question: whether it was upgraded in the last window, if nobody has said so yet.
         refresh_due: the local day of a refresh that has come and of which nobody said how it went.
+        check_list: that the newest check-list was passed, in a sentence; empty when it was not.
     """
     told = _told(key, events)
     spans = contact_spans(policy, key, told)
@@ -160,6 +164,7 @@ def ribbon(
         uses=tuple(_use(policy, state, now, zone) for state in states if state.use is not None),
         unknown=unknown,
         unknown_since=_last_ending(told) if unknown else None,
+        basis=f"{posture.check_sentence} {check_list}".strip() if environment.refreshable else "",
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from penelope_admin.domain.checklists import passed_sentence
 from penelope_admin.domain.ribbon import Ribbon, ribbon
+from penelope_admin.services.mirror import checklists
 from penelope_admin.services.mirror.environments import open_questions, shown
 from penelope_admin.services.work import Work
 
@@ -28,4 +30,5 @@ def read_ribbon(work: Work, key: str) -> Ribbon:
         work.zone,
         questions.get(key),
         max(work.due_refreshes(key), default=None),
+        passed_sentence(checklists.newest(work, key), work.zone),
     )

@@ -320,6 +320,7 @@ class OverviewPage(Page):
             self._life.setMinimumHeight(0)
         self._life.head.setText(ribbon.name)
         self._badge.show_as(ribbon.badge, role)
+        self._badge.setToolTip(words.plain_tip(ribbon.basis))
         self._sentence.setText(ribbon.sentence)
         self._picture.show_ribbon(ribbon)
 

@@ -108,7 +108,7 @@ class CopyDetail(QWidget):
             self._picture = RibbonPicture(self.shell, ribbon)
             self._picture_place.addWidget(self._picture)
         self._picture.show_ribbon(ribbon)
-        self._below_picture.show_rows(self._remarks(view))
+        self._below_picture.show_rows(self._remarks(copy))
         self._asked.show_rows(self._questions(view))
         self.foot.show_foot(self._choices(copy))
         self._lists_card.setVisible(view.environment.upgrade_switches_off)
@@ -122,10 +122,10 @@ class CopyDetail(QWidget):
         self._version.show_rows([link] if version else [])
 
     @staticmethod
-    def _remarks(view: EnvironmentView) -> list[Row]:
-        """What the picture does not say: queues, and who keeps a real address."""
-        posture = view.posture
-        rows = []
+    def _remarks(copy: CopyView) -> list[Row]:
+        """What the picture does not say: what it rests on, queues, and who keeps a real address."""
+        posture, basis = copy.view.posture, copy.ribbon.basis
+        rows = [Row("basis", basis, partial(label, basis, "muted"))] if basis else []
         if posture.queue_sentence:
             rows.append(Row("queue", posture.queue_sentence, partial(label, posture.queue_sentence)))
         if posture.exceptions:

@@ -134,7 +134,7 @@ class DatabasesPage(Page):
             item, ribbon = self.copies.item(row), copy.ribbon
             role = role_of(ribbon)
             item.setIcon(theme.icon(role, "accent" if role == "info" else role))
-            item.setToolTip(plain_tip(ribbon.badge))
+            item.setToolTip(plain_tip(". ".join(filter(None, (ribbon.badge, ribbon.basis)))))
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{ribbon.name}: {ribbon.badge}")
 
     def _fit_list(self) -> None:
