@@ -6,11 +6,12 @@ import csv
 import io
 import unicodedata
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from penelope_admin.domain.entries import ALARMS, HOST, Published, window_entry
+from penelope_admin.domain.entries import ALARMS, HOST, Entry, Published, window_entry
+from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import changes, duration_in_words, offset
 from penelope_admin.domain.windows import Window
 
@@ -166,29 +167,32 @@ def calendar_ics(
 def _event(item: Published, zone: ZoneInfo | None, alarms: Iterable[int], lead: str) -> Event:
     from icalendar import Event
 
-    entry, event = item.entry, Event()
+    entry, event, title = item.entry, Event(), f"{lead}{item.entry.title}"
     # The same entry gets the same UID each time, so that importing again moves it.
     event.add("uid", entry.uid)
     event.add("dtstamp", item.changed_at)
     if item.sequence is not None:
         event.add("sequence", item.sequence)
         event.add("last-modified", item.changed_at)
-    if entry.starts_at is not None and entry.ends_at is not None and zone is not None:
-        event.add("dtstart", _local(entry.starts_at, zone))
-        event.add("dtend", _local(entry.ends_at, zone))
-    else:
-        event.add("dtstart", entry.first_day)
-        event.add("dtend", entry.last_day + timedelta(days=1))
-    title = f"{lead}{entry.title}"
-    event.add("summary", f"Cancelled: {title}" if item.cancelled else title)
+    starts, ends = _span(entry, zone)
+    event.add("dtstart", starts)
+    event.add("dtend", ends)
+    event.add("summary", f"{filled('Cancelled: ', item.cancelled)}{title}")
     event.add("description", "\n".join(entry.lines))
-    stands = "TENTATIVE" if entry.tentative else "CONFIRMED"
-    event.add("status", "CANCELLED" if item.cancelled else stands)
+    stands = ("CONFIRMED", "TENTATIVE")[entry.tentative]
+    event.add("status", filled("CANCELLED", item.cancelled) or stands)
     event.add("transp", "TRANSPARENT")
-    for minutes in () if item.cancelled else alarms:
-        if (alarm := _alarm(title, minutes, whole_days=entry.starts_at is None)) is not None:
-            event.add_component(alarm)
+    if not item.cancelled:
+        reminders = (_alarm(title, minutes, whole_days=entry.starts_at is None) for minutes in alarms)
+        event.subcomponents += filter(None, reminders)
     return event
+
+
+def _span(entry: Entry, zone: ZoneInfo | None) -> tuple[date, date]:
+    """The beginning of an entry and the end, which is no part of it any more: local times, or days."""
+    if entry.starts_at is not None and entry.ends_at is not None and zone is not None:
+        return _local(entry.starts_at, zone), _local(entry.ends_at, zone)
+    return entry.first_day, entry.last_day + timedelta(days=1)
 
 
 def _alarm(title: str, minutes: int, *, whole_days: bool) -> Alarm | None:

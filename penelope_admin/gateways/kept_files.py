@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
-from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -35,23 +33,8 @@ class KeptFile(msgspec.Struct, frozen=True):
     since: datetime | None = None
 
 
-def load(home: Path) -> tuple[KeptFile, ...]:
-    """The files that are kept up to date; none where the file that names them cannot be read.
-
-    Raises:
-        BadInputError: it can be read and names none.
-    """
-    return lists.load(
-        home / KEPT_FILES,
-        KeptFile,
-        "so no file is kept up to date. Nothing was changed. Remove it, then choose the files again.",
-    )
-
-
-def save(home: Path, files: Iterable[KeptFile]) -> None:
-    """Write which files are kept up to date.
-
-    Raises:
-        BadInputError: the data folder cannot be written.
-    """
-    lists.save(home / KEPT_FILES, files)
+FILES = lists.FileList(
+    KEPT_FILES,
+    KeptFile,
+    "so no file is kept up to date. Nothing was changed. Remove it, then choose the files again.",
+)

@@ -5,9 +5,7 @@ It holds no word of what is in them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
-from pathlib import Path
 
 import msgspec
 
@@ -35,23 +33,8 @@ class LinkedCalendar(msgspec.Struct, frozen=True):
     read_at: datetime | None = None
 
 
-def load(home: Path) -> tuple[LinkedCalendar, ...]:
-    """The calendars that are linked; none where none ever was.
-
-    Raises:
-        BadInputError: the file that names them cannot be read.
-    """
-    return lists.load(
-        home / FILE,
-        LinkedCalendar,
-        "so no linked calendar is looked at. Nothing was changed. Remove it, then link the calendars again.",
-    )
-
-
-def save(home: Path, calendars: Iterable[LinkedCalendar]) -> None:
-    """Write which calendars are linked.
-
-    Raises:
-        BadInputError: the data folder cannot be written.
-    """
-    lists.save(home / FILE, calendars)
+CALENDARS = lists.FileList(
+    FILE,
+    LinkedCalendar,
+    "so no linked calendar is looked at. Nothing was changed. Remove it, then link the calendars again.",
+)

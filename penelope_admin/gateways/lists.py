@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -24,30 +24,37 @@ class Listed(Protocol):
 T = TypeVar("T", bound=Listed)
 
 
-def load(file: Path, kind: type[T], without_it: str) -> tuple[T, ...]:
-    """What a file lists; nothing where there is none.
+class FileList(Generic[T]):
+    """A list in a file of the data folder.
 
     Args:
         without_it: what is not done while it cannot be read, and what to do then, in sentences.
-
-    Raises:
-        BadInputError: it cannot be read.
     """
-    try:
-        return msgspec.json.decode(read_within(file, _MAX_BYTES), type=tuple[kind, ...])  # type: ignore[valid-type]
-    except FileNotFoundError:
-        return ()
-    except (OSError, ValueError, RecursionError) as error:  # msgspec's refusals are such
-        raise BadInputError(f"{file} cannot be read, {without_it}") from error
 
+    def __init__(self, name: str, kind: type[T], without_it: str) -> None:
+        self._name, self._kind, self._without_it = name, kind, without_it
 
-def save(file: Path, items: Iterable[Listed]) -> None:
-    """Write a list.
+    def load(self, home: Path) -> tuple[T, ...]:
+        """What it lists; nothing where there is none.
 
-    Raises:
-        BadInputError: the data folder cannot be written.
-    """
-    write_private(file, msgspec.json.format(msgspec.json.encode(tuple(items))) + b"\n")
+        Raises:
+            BadInputError: it cannot be read.
+        """
+        file = home / self._name
+        try:
+            return msgspec.json.decode(read_within(file, _MAX_BYTES), type=tuple[self._kind, ...])  # type: ignore[name-defined]
+        except FileNotFoundError:
+            return ()
+        except (OSError, ValueError, RecursionError) as error:  # msgspec's refusals are such
+            raise BadInputError(f"{file} cannot be read, {self._without_it}") from error
+
+    def save(self, home: Path, items: Iterable[T]) -> None:
+        """Write it.
+
+        Raises:
+            BadInputError: the data folder cannot be written.
+        """
+        write_private(home / self._name, msgspec.json.format(msgspec.json.encode(tuple(items))) + b"\n")
 
 
 def without(known: Sequence[T], path: str, refusal: str) -> list[T]:

@@ -18,7 +18,15 @@ _SCALE = 3
 _LETTER = 5.6
 """The width of a letter of a bar's name, about."""
 _LEAST_LETTERS = 4
-_INK, _GREY, _PALE = "#000000", "#5a5a5a", "#dddddd"
+_INK, _GREY, _PALE, _PAPER = "#000000", "#5a5a5a", "#dddddd", "#ffffff"
+_SIGNS: dict[MarkKind, tuple[str, str, str, str]] = {
+    "refreshed": ("disc", "R", _INK, _PAPER),
+    "refresh-wanted": ("disc", "R", _PAPER, _INK),
+    "emergency": ("lozenge", "!", _INK, _PAPER),
+    "announced": ("box", "U", _INK, _PAPER),
+    "uncertain": ("box", "?", _PAPER, _INK),
+}
+"""The shape, letter and colours of marks."""
 _DASHED = ' stroke-dasharray="4 2"'
 _DOTTED = ' stroke-dasharray="1.5 2.5"'
 
@@ -95,28 +103,22 @@ def _mark(kind: MarkKind, days: tuple[int, int], top: float, right: float | None
     """A box for an upgrade, filled once a notice came and dashed while to be confirmed; a lozenge, a disc."""
     left, end = _x(days[0]) + 1, right or _x(days[1] + 1) - 1
     x, y, half = (left + end) / 2, top + LINE / 2, LINE / 2 - 1.5
-    if kind in ("refreshed", "refresh-wanted"):
-        fill, ink = (_INK, "#ffffff") if kind == "refreshed" else ("#ffffff", _INK)
-        disc = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{half}" fill="{fill}" stroke="{_INK}" stroke-width="1.3"/>'
-        return disc + _words(x, y + 3.5, "R", ink, 10, anchor="middle", bold=True)
-    if kind == "emergency":
-        points = f"{x:.1f},{y - half} {x + half:.1f},{y} {x:.1f},{y + half} {x - half:.1f},{y}"
-        lozenge = f'<polygon points="{points}" fill="{_INK}" stroke="{_INK}"/>'
-        return lozenge + _words(x, y + 3.5, "!", "#ffffff", 10, anchor="middle", bold=True)
-    fill, ink = (_INK, "#ffffff") if kind == "announced" else ("#ffffff", _INK)
-    dashed = _DASHED if kind == "uncertain" else ""
-    shape = (
-        f'<rect x="{left:.1f}" y="{top + 1.5}" width="{end - left:.1f}" height="{LINE - 3}" fill="{fill}" '
-        f'stroke="{_INK}" stroke-width="1.5"{dashed}/>'
-    )
-    return shape + _words(x, y + 3.5, "?" if kind == "uncertain" else "U", ink, 10, anchor="middle", bold=True)
+    shape, letter, fill, ink = _SIGNS.get(kind, ("box", "U", _PAPER, _INK))
+    dashed = {"uncertain": _DASHED}.get(kind, "")
+    points = f"{x:.1f},{y - half} {x + half:.1f},{y} {x:.1f},{y + half} {x - half:.1f},{y}"
+    drawn = {
+        "disc": f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{half}" fill="{fill}" stroke="{_INK}" stroke-width="1.3"/>',
+        "lozenge": f'<polygon points="{points}" fill="{fill}" stroke="{_INK}"/>',
+        "box": f'<rect x="{left:.1f}" y="{top + 1.5}" width="{end - left:.1f}" height="{LINE - 3}" fill="{fill}" '
+        f'stroke="{_INK}" stroke-width="1.5"{dashed}/>',
+    }
+    return drawn[shape] + _words(x, y + 3.5, letter, ink, 10, anchor="middle", bold=True)
 
 
 def _bar(kind: BarKind, name: str, days: tuple[int, int], top: float) -> str:
     """Grey for a feature that is on, a thick line for a project under way; dashed: planned; dotted: comes again."""
     left, width = _x(days[0]) + 1, _x(days[1] + 1) - _x(days[0]) - 2
-    fill = _PALE if kind == "on" else "#ffffff"
-    thick = 2.4 if kind == "started" else 1.2
+    fill, thick = {"on": _PALE}.get(kind, _PAPER), {"started": 2.4}.get(kind, 1.2)
     dashed = {"planned": _DASHED, "project": _DASHED, "turn": _DOTTED}.get(kind, "")
     shape = (
         f'<rect x="{left:.1f}" y="{top + 2}" width="{width:.1f}" height="{LINE - 4}" fill="{fill}" '

@@ -13,6 +13,7 @@ from datetime import datetime
 from html import escape
 
 from penelope_admin.domain.staff import NOT_CONFIRMED, StaffNotice
+from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import moment_in_words, style
 from penelope_admin.files import resource
 
@@ -31,10 +32,10 @@ def mail_html(notice: StaffNotice, mark: str = "") -> str:
         for who, when in notice.sites
     )
     parts = [
-        f"<p><b>{escape(mark)}</b></p>" if mark else "",
+        filled("<p><b>{}</b></p>", escape(mark)),
         f'<p style="font-size: 14pt;"><b>{escape(notice.says)}</b></p>',
         f"<p><b>{escape(notice.when)}</b></p>",
-        f"<table>{rows}</table>" if rows else "",
+        filled("<table>{}</table>", rows),
         *(f"<p>{escape(said)}</p>" for said in _said(notice)),
         f"<p>{escape(notice.agency)}</p>",
     ]
@@ -44,7 +45,7 @@ def mail_html(notice: StaffNotice, mark: str = "") -> str:
             '<html lang="en">',
             f'<head><meta charset="utf-8"><title>{escape(notice.title)}</title></head>',
             f'<body style="{_MAIL}">',
-            *(part for part in parts if part),
+            *filter(None, parts),
             "</body>",
             "</html>\n",
         ]
@@ -68,7 +69,7 @@ def page_html(notices: Sequence[StaffNotice], agency: str, made_at: datetime, ma
     """
     script = resource("staff-page.js").read_text("utf-8")
     sha = b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode()
-    title = f"{mark}: Penelope at {agency}" if mark else f"Penelope at {agency}"
+    title = f"{filled('{}: ', mark)}Penelope at {agency}"
     flags = (("month-first", style().month_first), ("twelve-hours", style().twelve_hours))
     data = "".join(f' data-{name}="yes"' for name, is_so in flags if is_so)
     parts = [
@@ -83,7 +84,7 @@ def page_html(notices: Sequence[StaffNotice], agency: str, made_at: datetime, ma
         f"<style>{resource('staff-page.css').read_text('utf-8')}</style>",
         "</head>",
         f"<body{data}>",
-        f'<p class="mark">{escape(mark)}</p>' if mark else "",
+        filled('<p class="mark">{}</p>', escape(mark)),
         *(_article(notice) for notice in notices),
         f"<footer><p>{escape(agency)}</p>",
         f"{_AS_OF}{escape(moment_in_words(made_at, notices[0].zone))}.</p></footer>",
@@ -91,7 +92,7 @@ def page_html(notices: Sequence[StaffNotice], agency: str, made_at: datetime, ma
         "</body>",
         "</html>",
     ]
-    return "\n".join(part for part in parts if part) + "\n"
+    return "\n".join(filter(None, parts)) + "\n"
 
 
 def _article(notice: StaffNotice) -> str:
@@ -100,21 +101,21 @@ def _article(notice: StaffNotice) -> str:
     facts = {
         "starts": f"{notice.starts_at:%Y-%m-%dT%H:%M:%SZ}",
         "ends": f"{notice.ends_at:%Y-%m-%dT%H:%M:%SZ}",
-        "certain": "yes" if notice.is_certain else "no",
+        "certain": ("no", "yes")[notice.is_certain],
     }
     data = "".join(f' data-{name}="{value}"' for name, value in facts.items())
     parts = [
         f"<article{data}>",
         f"<h1>{escape(notice.says)}</h1>",
         f'<p class="when">{escape(notice.when)}</p>',
-        "" if notice.is_certain else f'<p class="doubt">{NOT_CONFIRMED}</p>',
+        filled('<p class="doubt">{}</p>', not notice.is_certain and NOT_CONFIRMED),
         '<p class="left" hidden></p>',
-        f'<table aria-label="At each site">{"".join(rows)}</table>' if rows else "",
+        filled('<table aria-label="At each site">{}</table>', "".join(rows)),
         '<p class="own" hidden></p>',
         *(f"<p>{escape(said)}</p>" for said in _said(notice) if NOT_CONFIRMED not in said),
         "</article>",
     ]
-    return "\n".join(part for part in parts if part)
+    return "\n".join(filter(None, parts))
 
 
 def says_the_same(page: str, other: str) -> bool:

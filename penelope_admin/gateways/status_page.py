@@ -75,21 +75,25 @@ def check_address(text: str) -> str:
         BadInputError: it is no such address.
     """
     address = text.strip().rstrip("/")
-    if not address:
-        return ""
-    try:
-        parts = urlsplit(address)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        host, port, parts = "", None, urlsplit("")
-    is_safe = parts.scheme == "https" or (parts.scheme == "http" and host in _LOCAL)
-    is_plain = not any((parts.username, parts.password, parts.query, parts.fragment, parts.path))
-    if not (is_safe and is_plain and _HOST.fullmatch(host) and port != 0 and len(address) <= LONGEST_ADDRESS):
+    if address and not (len(address) <= LONGEST_ADDRESS and _is_address(address)):
         raise BadInputError(
             "The address of a status page starts with https:// and ends with its host: https://status.example.com. "
             "Nothing was changed."
         )
     return address
+
+
+def _is_address(text: str) -> bool:
+    """Whether a text is a scheme that keeps what is read from being changed on its way, and a host, and no more."""
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    if any((parts.username, parts.password, parts.query, parts.fragment, parts.path)) or port == 0:
+        return False
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and host in _LOCAL)
+    return is_safe and _HOST.fullmatch(host) is not None
 
 
 def read(answer: bytes) -> Said:

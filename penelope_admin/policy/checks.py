@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Container, Iterable, Iterator
 from datetime import time
 from functools import cache
+from itertools import product
 
 from penelope_admin.clock import find_zone
 from penelope_admin.errors import BadInputError
@@ -26,13 +27,15 @@ from penelope_admin.policy.records import (
     RequestAbout,
 )
 
+Trouble = tuple[KeyPath, str]
+"""Where a policy is wrong, and why."""
 _FEWEST_DIGITS, _MOST_DIGITS = 7, 15
 """Of telephone numbers; the most are those of ITU-T E.164."""
-_MOST_SHAPES = 60
+_MOST_SHAPES, _DAY_HOURS = 60, 24
 _OF_COPIES: frozenset[RequestAbout] = frozenset({"refresh", "feature-change", "script"})
 
 
-def find_contradictions(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
+def find_contradictions(policy: Policy) -> Iterator[Trouble]:
     """Everything the shape of the records cannot say, first trouble first."""
     yield from _locked_trouble(policy)
     yield from _source_trouble(policy)
@@ -43,6 +46,11 @@ def find_contradictions(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
     yield from _support_trouble(policy)
     yield from _mail_trouble(policy)
     yield from _statement_trouble(policy)
+
+
+def _those(*rules: tuple[object, KeyPath, str]) -> Iterator[Trouble]:
+    """Of the troubles that there may be, those that there are: each comes with whether it is so."""
+    return ((path, reason) for is_so, path, reason in rules if is_so)
 
 
 _PUNCTUATION = re.compile(r"[\W_]+")
@@ -75,7 +83,7 @@ def _locked_in(*texts: str) -> str | None:
     return next((key for key, name in names.items() if any(name in shape for shape in shapes)), None)
 
 
-def _locked_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
+def _locked_trouble(policy: Policy) -> Iterator[Trouble]:
     """ClientConnect and Engage must be there and locked, under whatever spelling."""
     for index, feature in enumerate(policy.features):
         for field, text in (("key", feature.key), ("name", feature.name)):
@@ -90,7 +98,7 @@ def _locked_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
         yield ("features",), f'the locked feature "{key}" is missing'
 
 
-def _opened_trouble(index: int, feature: Feature, named: str | None) -> Iterator[tuple[KeyPath, str]]:
+def _opened_trouble(index: int, feature: Feature, named: str | None) -> Iterator[Trouble]:
     """What names a locked feature is that one, and locked."""
     if named is None:
         return
@@ -100,12 +108,12 @@ def _opened_trouble(index: int, feature: Feature, named: str | None) -> Iterator
         yield ("features", index, "availability"), f"{feature.name} cannot be enabled, and no policy may say otherwise"
 
 
-def _letter_trouble(path: KeyPath, text: str) -> Iterator[tuple[KeyPath, str]]:
+def _letter_trouble(path: KeyPath, text: str) -> Iterator[Trouble]:
     if not _plain(text).isascii():
         yield path, f'"{text}" has letters that could pass for others; use Latin ones'
 
 
-def _step_trouble(index: int, feature: Feature) -> Iterator[tuple[KeyPath, str]]:
+def _step_trouble(index: int, feature: Feature) -> Iterator[Trouble]:
     """The steps of what may be enabled cannot lead to what may not, nor a word of them go on in the next."""
     for field, steps in (("steps", feature.steps), ("steps-off", feature.steps_off)):
         path: KeyPath = ("features", index, field)
@@ -115,7 +123,7 @@ def _step_trouble(index: int, feature: Feature) -> Iterator[tuple[KeyPath, str]]
             yield path, f'no step of a feature that can be enabled may name "{named}", which stays off'
 
 
-def _sources_in(record: Record, place: KeyPath = ()) -> Iterator[tuple[KeyPath, str]]:
+def _sources_in(record: Record, place: KeyPath = ()) -> Iterator[Trouble]:
     """Every place in a record, and in the records that it holds, that names a source, with the name."""
     for name, key in _fields(type(record)):
         value = getattr(record, name)
@@ -134,7 +142,7 @@ def _fields(kind: type[Record]) -> tuple[tuple[str, str], ...]:
     return tuple(zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True))
 
 
-def _source_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
+def _source_trouble(policy: Policy) -> Iterator[Trouble]:
     known = {source.key for source in policy.sources}
     for path, name in _sources_in(policy):
         if name not in known:
@@ -142,100 +150,100 @@ def _source_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
 
 
 def _unknown(
-    path: KeyPath, keys: Iterable[str | None], known: Container[str], what: str
-) -> Iterator[tuple[KeyPath, str]]:
-    for key in keys:
-        if key not in known:
-            yield path, f'"{key}" is no {what} of this policy'
+    path: KeyPath, keys: Iterable[str | None], known: Container[str], what: str, whose: str = " of this policy"
+) -> Iterator[Trouble]:
+    return ((path, f'"{key}" is no {what}{whose}') for key in keys if key not in known)
 
 
 _KEYED = ("sources", "regions", "environments", "features", "support-teams", "channels", "mail-providers")
 
 
-def _duplicate_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
+def _duplicate_trouble(policy: Policy) -> Iterator[Trouble]:
     for name in _KEYED:
         seen: set[str] = set()
         for index, record in enumerate(getattr(policy, name.replace("-", "_"))):
-            if not record.key.strip():
-                yield (name, index, "key"), "a key cannot be empty"
-            if record.key in seen:
-                yield (name, index, "key"), f'"{record.key}" is there twice'
+            path: KeyPath = (name, index, "key")
+            yield from _those(
+                (not record.key.strip(), path, "a key cannot be empty"),
+                (record.key in seen, path, f'"{record.key}" is there twice'),
+            )
             seen.add(record.key)
     yield from _effect_trouble(policy)
 
 
-def _effect_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
+def _effect_trouble(policy: Policy) -> Iterator[Trouble]:
     """Each check-list is numbered from 1, and that after a refresh guards features there are."""
     counts = dict.fromkeys(OCCASIONS, 0)
     for index, effect in enumerate(policy.effects):
-        counts[effect.after] += 1
-        if effect.number != counts[effect.after]:
-            expected = counts[effect.after]
-            yield ("effects", index, "number"), f"effects after the same event are numbered from 1; expected {expected}"
-        for key in effect.guards:
-            if effect.after != "refresh" or key not in policy.feature:
-                yield ("effects", index, "guards"), f'"{key}" is no feature that is guarded after a refresh'
-        yield from _unknown(("effects", index, "features"), effect.features, policy.feature, "feature")
-    if "{since}" not in policy.checking.queues:
-        yield ("checking", "queues"), "{since} is missing: since when the queues may hold something"
-    for occasion, count in counts.items():
-        if not count:
-            yield ("effects",), f'nothing is to be looked at after = "{occasion}"'
+        path: KeyPath = ("effects", index)
+        counts[effect.after] = expected = counts[effect.after] + 1
+        numbered = f"effects after the same event are numbered from 1; expected {expected}"
+        yield from _those((effect.number != expected, (*path, "number"), numbered))
+        guarded = policy.feature if effect.after == "refresh" else {}
+        yield from _unknown((*path, "guards"), effect.guards, guarded, "feature that is guarded after a refresh", "")
+        yield from _unknown((*path, "features"), effect.features, policy.feature, "feature")
+    since = "{since} is missing: since when the queues may hold something"
+    yield from _those(
+        ("{since}" not in policy.checking.queues, ("checking", "queues"), since),
+        *((not counts[after], ("effects",), f'nothing is to be looked at after = "{after}"') for after in OCCASIONS),
+    )
 
 
-def _zone_trouble(path: KeyPath, zone: str) -> Iterator[tuple[KeyPath, str]]:
+def _zone_trouble(path: KeyPath, zone: str) -> Iterator[Trouble]:
     try:
         find_zone(zone)
     except BadInputError:
         yield path, f'"{zone}" is not a time zone of the IANA database'
 
 
-def _schedule_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
+def _schedule_trouble(policy: Policy) -> Iterator[Trouble]:
     schedule = policy.schedule
     yield from _zone_trouble(("schedule", "source-zone"), schedule.source_zone)
-    if not 1 <= schedule.anchor_occurrence <= 4:  # noqa: PLR2004 - every month has four of each weekday
-        yield ("schedule", "anchor-occurrence"), "must be 1 to 4: not every month has a fifth"
-    for key, value, most in (
-        ("outage-hours", schedule.outage_hours, 24),
-        ("notice-reminder-days", schedule.notice_reminder_days, MOST_NOTICE_DAYS),
-    ):
-        if not 1 <= value <= most:
-            yield ("schedule", key), f"must be 1 to {most}"
-    if not policy.regions:
-        yield ("regions",), "there must be a region"
+    occurrence_fits = 1 <= schedule.anchor_occurrence <= 4  # noqa: PLR2004 - every month has four of each weekday
+    days_fit = 1 <= schedule.notice_reminder_days <= MOST_NOTICE_DAYS
+    yield from _those(
+        (not occurrence_fits, ("schedule", "anchor-occurrence"), "must be 1 to 4: not every month has a fifth"),
+        (not 1 <= schedule.outage_hours <= _DAY_HOURS, ("schedule", "outage-hours"), f"must be 1 to {_DAY_HOURS}"),
+        (not days_fit, ("schedule", "notice-reminder-days"), f"must be 1 to {MOST_NOTICE_DAYS}"),
+        (not policy.regions, ("regions",), "there must be a region"),
+    )
     for index, region in enumerate(policy.regions):
         yield from _region_trouble(index, region, schedule.outage_hours)
     for index, rule in enumerate(policy.confirm_rules):
         yield from _unknown(("confirm-rules", index, "regions"), rule.regions, policy.region, "region")
 
 
-def _region_trouble(index: int, region: Region, outage_hours: int) -> Iterator[tuple[KeyPath, str]]:
+def _region_trouble(index: int, region: Region, outage_hours: int) -> Iterator[Trouble]:
+    path: KeyPath = ("regions", index)
     if not re.fullmatch("[A-Z]{2}", region.key, re.ASCII):
-        yield ("regions", index, "key"), f'"{region.key}" is not two capital letters, as of a country in ISO 3166'
-    yield from _telephone_trouble(index, region)
-    yield from _zone_trouble(("regions", index, "default-zone"), region.default_zone)
-    if not -6 <= region.day_offset <= 6:  # noqa: PLR2004 - a week has seven days
-        yield ("regions", index, "day-offset"), "must be -6 to 6"
-    if region.starts == region.ends:
-        yield ("regions", index, "ends"), "a window cannot end when it starts"
-    minutes = (_minutes(region.ends) - _minutes(region.starts)) % (24 * 60)
-    if minutes < outage_hours * 60:
-        yield ("regions", index, "ends"), f"the {outage_hours}-hour outage does not fit into the window"
+        yield (*path, "key"), f'"{region.key}" is not two capital letters, as of a country in ISO 3166'
+    yield from _telephone_trouble(path, region)
+    yield from _zone_trouble((*path, "default-zone"), region.default_zone)
+    minutes = (_minutes(region.ends) - _minutes(region.starts)) % (_DAY_HOURS * 60)
+    offset_fits = -6 <= region.day_offset <= 6  # noqa: PLR2004 - a week has seven days
+    yield from _those(
+        (not offset_fits, (*path, "day-offset"), "must be -6 to 6"),
+        (region.starts == region.ends, (*path, "ends"), "a window cannot end when it starts"),
+        (minutes < outage_hours * 60, (*path, "ends"), f"the {outage_hours}-hour outage does not fit into the window"),
+    )
 
 
-def _telephone_trouble(index: int, region: Region) -> Iterator[tuple[KeyPath, str]]:
-    fewest, most = region.telephone_digits
-    if not 1 <= region.calling_code <= 999:  # noqa: PLR2004 - the longest of the world have three digits
-        yield ("regions", index, "calling-code"), "must be 1 to 999"
-    if not _FEWEST_DIGITS <= fewest <= most <= _MOST_DIGITS:
-        yield ("regions", index, "telephone-digits"), f"must be {_FEWEST_DIGITS} to {_MOST_DIGITS}, the fewest first"
-    if not 1 <= len(region.telephone_shapes) <= _MOST_SHAPES:
-        yield ("regions", index, "telephone-shapes"), f"there must be 1 to {_MOST_SHAPES}"
-    for shape in region.telephone_shapes:
-        if not _fits(shape, fewest, most):
-            yield ("regions", index, "telephone-shapes"), f"{list(shape)} is no number of {fewest} to {most} digits"
-    if not re.fullmatch("[1-9]?", region.no_trunk_before, re.ASCII):
-        yield ("regions", index, "no-trunk-before"), "must be a digit from 1 to 9"
+def _telephone_trouble(path: KeyPath, region: Region) -> Iterator[Trouble]:
+    (fewest, most), shapes = region.telephone_digits, region.telephone_shapes
+    code_fits = 1 <= region.calling_code <= 999  # noqa: PLR2004 - the longest of the world have three digits
+    digits_fit = _FEWEST_DIGITS <= fewest <= most <= _MOST_DIGITS
+    of_shapes: KeyPath = (*path, "telephone-shapes")
+    trunk_fits = re.fullmatch("[1-9]?", region.no_trunk_before, re.ASCII)
+    yield from _those(
+        (not code_fits, (*path, "calling-code"), "must be 1 to 999"),
+        (not digits_fit, (*path, "telephone-digits"), f"must be {_FEWEST_DIGITS} to {_MOST_DIGITS}, the fewest first"),
+        (not 1 <= len(shapes) <= _MOST_SHAPES, of_shapes, f"there must be 1 to {_MOST_SHAPES}"),
+        *(
+            (not _fits(shape, fewest, most), of_shapes, f"{list(shape)} is no number of {fewest} to {most} digits")
+            for shape in shapes
+        ),
+        (not trunk_fits, (*path, "no-trunk-before"), "must be a digit from 1 to 9"),
+    )
 
 
 def _fits(shape: tuple[int, ...], fewest: int, most: int) -> bool:
@@ -247,38 +255,39 @@ def _minutes(clock_time: time) -> int:
     return clock_time.hour * 60 + clock_time.minute
 
 
-def _environment_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
-    if "production" not in policy.environment:
-        yield ("environments",), 'the environment "production" is missing'
-    if not policy.mirrors:
-        yield ("environments",), "there is no copy with upgrade-switches-off = true"
+def _environment_trouble(policy: Policy) -> Iterator[Trouble]:
+    yield from _those(
+        ("production" not in policy.environment, ("environments",), 'the environment "production" is missing'),
+        (not policy.mirrors, ("environments",), "there is no copy with upgrade-switches-off = true"),
+    )
     for index, environment in enumerate(policy.environments):
-        if environment.key == "production" and environment.refreshable:
-            yield ("environments", index, "refreshable"), "production is never the target of a refresh"
-        if environment.upgrade_switches_off and not environment.refreshable:
-            yield ("environments", index, "upgrade-switches-off"), "features are switched in copies of production alone"
-        for kind in _OF_COPIES & set(environment.requests) if not environment.refreshable else ():
-            yield ("environments", index, "requests"), f'"{kind}" is asked for in copies of production alone'
-        path: KeyPath = ("environments", index, "excludes")
-        yield from _unknown(path, environment.excludes, policy.environment, "environment")
+        path: KeyPath = ("environments", index)
+        if environment.refreshable:
+            target = "production is never the target of a refresh"
+            yield from _those((environment.key == "production", (*path, "refreshable"), target))
+        else:
+            switched = "features are switched in copies of production alone"
+            yield from _those((environment.upgrade_switches_off, (*path, "upgrade-switches-off"), switched))
+            for kind in _OF_COPIES & set(environment.requests):
+                yield (*path, "requests"), f'"{kind}" is asked for in copies of production alone'
+        yield from _unknown((*path, "excludes"), environment.excludes, policy.environment, "environment")
 
 
-def _feature_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
+def _feature_trouble(policy: Policy) -> Iterator[Trouble]:
+    wholes = {feature.key for feature in policy.features if not feature.part_of}
+    copies = policy.environment.keys() - {"production"}
     for index, feature in enumerate(policy.features):
-        parent = policy.feature.get(feature.part_of) if feature.part_of else None
-        if feature.part_of and (parent is None or parent.part_of):
-            yield ("features", index, "part-of"), f'"{feature.part_of}" is not a feature that can have parts'
+        path: KeyPath = ("features", index)
+        if feature.part_of and feature.part_of not in wholes:
+            yield (*path, "part-of"), f'"{feature.part_of}" is not a feature that can have parts'
         yield from _availability_trouble(index, feature)
         for key in feature.environments:
-            if key not in policy.environment or key == "production":
-                yield (
-                    ("features", index, "environments"),
-                    f'"{key}" is not an environment where features are switched',
-                )
+            switched = f'"{key}" is not an environment where features are switched'
+            yield from _those((key not in copies, (*path, "environments"), switched))
     yield from _combination_trouble(policy)
 
 
-def _availability_trouble(index: int, feature: Feature) -> Iterator[tuple[KeyPath, str]]:
+def _availability_trouble(index: int, feature: Feature) -> Iterator[Trouble]:
     """What may be re-enabled says all that is asked and shown before that; what may not says none of it."""
     path: KeyPath = ("features", index, "availability")
     if feature.availability == "re-enableable":
@@ -289,14 +298,14 @@ def _availability_trouble(index: int, feature: Feature) -> Iterator[tuple[KeyPat
         yield path, f"{feature.availability} contradicts the environments or the phi-risk given"
 
 
-def _combination_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
+def _combination_trouble(policy: Policy) -> Iterator[Trouble]:
     for index, combination in enumerate(policy.combinations):
         yield from _unknown(("combinations", index, "features"), combination.features, policy.feature, "feature")
         if len(set(combination.features)) < 2:  # noqa: PLR2004 - together with itself is no combination
             yield ("combinations", index, "features"), "a combination is of two features at least"
 
 
-def _statement_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
+def _statement_trouble(policy: Policy) -> Iterator[Trouble]:
     """What is shown in a certain place must be there, once."""
     keys = [statement.key for statement in policy.statements if statement.key]
     for key in SHOWN_STATEMENTS:
@@ -304,50 +313,57 @@ def _statement_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
             yield ("statements",), f'one statement must have the key "{key}"'
 
 
-def _support_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
+def _support_trouble(policy: Policy) -> Iterator[Trouble]:
     yield from _team_trouble(policy)
-    if policy.working_day.starts >= policy.working_day.ends:
-        yield ("working-day", "ends"), "a working day must end after it starts"
-    if tuple(severity.key for severity in policy.severities) != SEVERITY_KEYS:
-        yield ("severities",), f"the severities are {', '.join(SEVERITY_KEYS)}, in this order"
-    for kind in COVERAGE_KINDS:
-        if all(entry.kind != kind for entry in policy.coverage):
-            yield ("coverage",), f'nothing is "{kind}"'
-    if policy.critical.target_response_hours < 1:
-        yield ("critical", "target-response-hours"), "must be at least 1"
+    day, covered = policy.working_day, {entry.kind for entry in policy.coverage}
+    severities = tuple(severity.key for severity in policy.severities)
+    yield from _those(
+        (day.starts >= day.ends, ("working-day", "ends"), "a working day must end after it starts"),
+        (
+            severities != SEVERITY_KEYS, ("severities",),
+            f"the severities are {', '.join(SEVERITY_KEYS)}, in this order",
+        ),
+        *((kind not in covered, ("coverage",), f'nothing is "{kind}"') for kind in COVERAGE_KINDS),
+        (
+            policy.critical.target_response_hours < 1, ("critical", "target-response-hours"), "must be at least 1"
+        ),
+    )  # fmt: skip
     for index, channel in enumerate(policy.channels):
         if channel.number is None and any("{number}" in rule for rule in channel.rules):
             yield ("channels", index, "rules"), "a rule speaks of {number}, but there is none"
 
 
-def _team_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
+def _team_trouble(policy: Policy) -> Iterator[Trouble]:
     for index, team in enumerate(policy.support_teams):
-        for nth, hours in enumerate(team.hours):
-            path: KeyPath = ("support-teams", index, *(("also-open", nth - 1) if nth else ()))
-            yield from _zone_trouble((*path, "zone"), hours.zone)
-            if hours.opens >= hours.closes:
-                yield (*path, "closes"), "a team must close after it opens, on the same day"
-            yield from _unknown((*path, "holidays-of"), (hours.holidays_of,), policy.support_team, "support team")
-        if (team.holidays_note is None) != (team.holidays_source is None):
-            yield ("support-teams", index, "holidays-note"), "holidays-note and holidays-source come together"
-        if not team.days:
-            yield ("support-teams", index, "days"), "a team must work on at least one day"
+        path: KeyPath = ("support-teams", index)
+        places = (path, *((*path, "also-open", nth) for nth in range(len(team.also_open))))
+        for place, hours in zip(places, team.hours, strict=True):
+            yield from _zone_trouble((*place, "zone"), hours.zone)
+            closes = "a team must close after it opens, on the same day"
+            yield from _those((hours.opens >= hours.closes, (*place, "closes"), closes))
+            yield from _unknown((*place, "holidays-of"), (hours.holidays_of,), policy.support_team, "support team")
+        lone_note = (team.holidays_note is None) != (team.holidays_source is None)
+        yield from _those(
+            (lone_note, (*path, "holidays-note"), "holidays-note and holidays-source come together"),
+            (not team.days, (*path, "days"), "a team must work on at least one day"),
+        )
 
 
 _SERVER_NAME = re.compile(r"(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 
 
-def _mail_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
+def _mail_trouble(policy: Policy) -> Iterator[Trouble]:
     seen: set[tuple[MailKind, str]] = set()
     for index, provider in enumerate(policy.mail_providers):
-        if not provider.servers or not provider.kinds:
-            yield ("mail-providers", index, "servers"), "a mail provider needs servers and kinds"
-        if (provider.stops is None) != (provider.before is None):
-            yield ("mail-providers", index, "before"), "stops and before come together"
+        servers: KeyPath = ("mail-providers", index, "servers")
+        lone_day = (provider.stops is None) != (provider.before is None)
+        yield from _those(
+            (not (provider.servers and provider.kinds), servers, "a mail provider needs servers and kinds"),
+            (lone_day, ("mail-providers", index, "before"), "stops and before come together"),
+        )
         for server in provider.servers:
             if not _SERVER_NAME.fullmatch(server):
-                yield ("mail-providers", index, "servers"), f'"{server}" is no name of a mail server in small letters'
-            for kind in provider.kinds:
-                if (kind, server) in seen:
-                    yield ("mail-providers", index, "servers"), f'"{server}" is there twice for {kind}'
-                seen.add((kind, server))
+                yield servers, f'"{server}" is no name of a mail server in small letters'
+        for kind, server in product(provider.kinds, provider.servers):
+            yield from _those(((kind, server) in seen, servers, f'"{server}" is there twice for {kind}'))
+            seen.add((kind, server))

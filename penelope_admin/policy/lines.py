@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 KeyPath = tuple[str | int, ...]
 """Table, entry and key by which a value is reached; entries of a list by their number from zero."""
@@ -47,30 +48,43 @@ def line_of(text: str, path: KeyPath) -> int:
     only when a file is refused.
     """
     best, best_depth = 1, 0
-    here: tuple[str | int, ...] = ()
-    counts: dict[tuple[str | int, ...], int] = {}
-    in_text = False
-    for number, line in enumerate(text.split("\n"), start=1):
-        was_in_text, in_text = in_text, in_text ^ bool((line.count('"""') + line.count("'''")) % 2)
-        if was_in_text:
-            continue
+    here: KeyPath = ()
+    counts: dict[KeyPath, int] = {}
+    for number, line in _outside_of_texts(text):
+        places: list[KeyPath] = []
         if header := re.match(r"\s*(\[\[?)\s*([\w.\-]+)\s*\]", line):
-            here = ()
-            for part in header[2].split("."):
-                here += (part,)
-                if here in counts:  # a table inside the newest entry of a list
-                    here += (counts[here],)
-            if header[1] == "[[":
-                name = here[:-1] if isinstance(here[-1], int) else here
-                counts[name] = counts.get(name, -1) + 1
-                here = (*name, counts[name])
-            candidates = [here, here[:-1]]  # an entry of a list, or the list itself
+            here = _entered(header[2].split("."), counts, is_entry=header[1] == "[[")
+            places = [here, here[:-1]]  # an entry of a list, or the list itself
         elif entry := re.match(r"\s*([\w.\-]+)\s*=", line):
-            candidates = [(*here, *entry[1].split("."))]
-        else:
-            continue
-        for candidate in candidates:
-            depth = len(candidate)
-            if depth > best_depth and candidate == path[:depth]:
-                best, best_depth = number, depth
+            places = [(*here, *entry[1].split("."))]
+        depth = max((len(place) for place in places if place == path[: len(place)]), default=0)
+        if depth > best_depth:
+            best, best_depth = number, depth
     return best
+
+
+def _outside_of_texts(text: str) -> Iterator[tuple[int, str]]:
+    """The lines that do not begin within a text of several lines, with their numbers."""
+    inside = False
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not inside:
+            yield number, line
+        inside ^= bool((line.count('"""') + line.count("'''")) % 2)
+
+
+def _entered(parts: list[str], counts: dict[KeyPath, int], *, is_entry: bool) -> KeyPath:
+    """The path of the table that a header begins.
+
+    Args:
+        counts: the numbers of the newest entries of lists, from zero; the header's own is added.
+    """
+    here: KeyPath = ()
+    for part in parts:
+        here += (part,)
+        if here in counts:  # a table inside the newest entry of a list
+            here += (counts[here],)
+    if not is_entry:
+        return here
+    name = here[:-1] if isinstance(here[-1], int) else here
+    counts[name] = counts.get(name, -1) + 1
+    return (*name, counts[name])

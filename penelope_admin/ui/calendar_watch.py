@@ -46,7 +46,7 @@ class CalendarWatch(QObject):
         """In the lane's thread; few agencies have linked a calendar, and the others do without what reads them."""
         from penelope_admin.gateways import linked_calendars
 
-        if not linked_calendars.load(context.home) or not context.read(services.agency.find):
+        if not linked_calendars.CALENDARS.load(context.home) or not context.read(services.agency.find):
             return None
         return services.calendar.conflicts.load(context, is_stopped=self._stopped.is_set)
 

@@ -164,7 +164,7 @@ def test_what_cannot_be_linked_is_refused(context: Context, folder: Path) -> Non
     conflicts.link(context, file)
     with pytest.raises(BadInputError, match="linked already"):
         conflicts.link(context, file)
-    linked_calendars.save(context.home, [LinkedCalendar(f"/{number}", "x") for number in range(MOST)])
+    linked_calendars.CALENDARS.save(context.home, [LinkedCalendar(f"/{number}", "x") for number in range(MOST)])
     with pytest.raises(BadInputError, match=f"{MOST} calendars"):
         conflicts.link(context, file)
 

@@ -141,7 +141,7 @@ def find_all(home: Path) -> tuple[LinkedCalendar, ...]:
     Raises:
         BadInputError: what names them cannot be read.
     """
-    return linked_calendars.load(home)
+    return linked_calendars.CALENDARS.load(home)
 
 
 def link(context: Context, path: Path, name: str = "", site: str = "") -> LinkedCalendar:
@@ -169,7 +169,7 @@ def link(context: Context, path: Path, name: str = "", site: str = "") -> Linked
     owner = context.read(_owner, site)
     called = clean_line(name or whole.stem, "The name", limit=LONGEST_NAME)
     made = LinkedCalendar(str(whole), called, *((owner.name, owner.id) if owner else ()))
-    linked_calendars.save(context.home, [*known, made])
+    linked_calendars.CALENDARS.save(context.home, [*known, made])
     return made
 
 
@@ -185,7 +185,7 @@ def unlink(home: Path, path: str) -> None:
     Raises:
         BadInputError: it is not linked.
     """
-    linked_calendars.save(home, lists.without(find_all(home), path, "is not linked. Nothing was changed."))
+    linked_calendars.CALENDARS.save(home, lists.without(find_all(home), path, "is not linked. Nothing was changed."))
 
 
 # --- what they overlap --------------------------------------------------------------------------
@@ -322,4 +322,4 @@ def _note(home: Path, before: Sequence[LinkedCalendar], after: Sequence[LinkedCa
         BadInputError: the data folder cannot be written.
     """
     if list(after) != list(before) and find_all(home) == tuple(before):  # else somebody links one just now
-        linked_calendars.save(home, after)
+        linked_calendars.CALENDARS.save(home, after)

@@ -28,7 +28,7 @@ def find_all(home: Path) -> tuple[KeptFile, ...]:
     Raises:
         BadInputError: what names them cannot be read.
     """
-    return kept_files.load(home)
+    return kept_files.FILES.load(home)
 
 
 def keep(context: Context, wanted: KeptFile) -> KeptFile:
@@ -49,7 +49,7 @@ def keep(context: Context, wanted: KeptFile) -> KeptFile:
         raise BadInputError(f"{kept_files.MOST} files are kept up to date already. Nothing was written. Drop one.")
     made = msgspec.structs.replace(wanted, path=str(path), problem="", since=None)
     _write(context, made)
-    kept_files.save(context.home, [*others, made])
+    kept_files.FILES.save(context.home, [*others, made])
     return made
 
 
@@ -59,7 +59,7 @@ def forget(home: Path, path: str) -> None:
     Raises:
         BadInputError: it is not kept up to date.
     """
-    kept_files.save(home, lists.without(find_all(home), path, "is not kept up to date. Nothing was changed."))
+    kept_files.FILES.save(home, lists.without(find_all(home), path, "is not kept up to date. Nothing was changed."))
 
 
 def refresh(context: Context) -> tuple[KeptFile, ...]:
@@ -71,7 +71,7 @@ def refresh(context: Context) -> tuple[KeptFile, ...]:
     known = find_all(context.home)
     now = tuple(_refreshed(context, item) for item in known)
     if now != known:
-        kept_files.save(context.home, now)
+        kept_files.FILES.save(context.home, now)
     return now
 
 
