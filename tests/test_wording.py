@@ -71,3 +71,8 @@ def test_nobody_reads_what_sounds_translated() -> None:
     texts = [(file.name, text) for file in FILES for text in shown_texts(file)]
     assert [(name, found[0]) for name, text in texts if (found := pattern.search(text))] == []
     assert [(name, text) for name, text in texts if text.strip() in LABELS] == []
+
+
+def test_no_text_of_the_window_speaks_of_the_terminal() -> None:
+    texts = [(file.name, text) for file in (ROOT / "penelope_admin" / "ui").rglob("*.py") for text in shown_texts(file)]
+    assert [found for found in texts if re.search(r"\bterminal\b|\bplan import\b", found[1])] == []

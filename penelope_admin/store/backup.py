@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from penelope_admin.errors import BadInputError, DamagedError, RefusedError, StoreError
 from penelope_admin.files import PRIVATE_FILE, PRIVATE_FOLDER, check_regular, without_waiting
+from penelope_admin.invocation import way
 from penelope_admin.store import audit, dialects, schema, stored
 from penelope_admin.store.engine import Store, closed_on_failure, make_engine, open_as_it_is, sqlite_file, translated
 
@@ -86,7 +87,7 @@ def check_target(target: Path, *, force: bool, for_training: bool = False) -> No
     if taken:
         raise BadInputError(
             f"{target} is there already and is no backup of Penelope Admin. It was left as it is. Choose another "
-            "name. In the terminal, --force replaces it all the same."
+            f"name.{way('backup --force FILE', '', ' To replace it all the same: ')}"
         )
 
 

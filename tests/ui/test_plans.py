@@ -14,6 +14,7 @@ from penelope_admin import services
 from penelope_admin.domain.plans import FeaturePlan, Item, ProjectPlan, own_id
 from penelope_admin.domain.projects import ProjectInput
 from penelope_admin.gateways import plans as files
+from penelope_admin.ui.dialogs import plan as plan_dialog
 from penelope_admin.ui.dialogs.plan import BringSheet, TakeAlongSheet
 from tests.ui.conftest import Desktop, texts
 
@@ -60,6 +61,12 @@ def rename(name: str) -> Callable[[ProjectPlan], ProjectPlan]:
     return lambda plan: msgspec.structs.replace(plan, name=name)
 
 
+def rename_here(desktop: Desktop, key: int) -> None:
+    known = desktop.app.context.read(services.projects.find, key).project
+    entered = ProjectInput("Named here", known.purpose, known.first_day, known.last_day)
+    desktop.app.context.write(services.projects.change, key, entered)
+
+
 def test_everything_or_some_projects_are_taken_along(
     desktop: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -85,9 +92,7 @@ def test_a_conflict_shows_all_three_and_nothing_is_chosen_beforehand(
 ) -> None:
     key = add(desktop)
     path = edited(desktop, tmp_path / "x.pa-plan", rename("Named on the train"))
-    known = desktop.app.context.read(services.projects.find, key).project
-    entered = ProjectInput("Named here", known.purpose, known.first_day, known.last_day)
-    desktop.app.context.write(services.projects.change, key, entered)
+    rename_here(desktop, key)
     sheet = bring(desktop, path, monkeypatch)
     shown = texts(sheet)
     assert all(word in shown for word in ("Reminder pilot", "Named here", "Named on the train"))
@@ -154,6 +159,18 @@ def test_a_plan_to_switch_on_is_acknowledged_by_whoever_brings_it_home(
     pending = app.context.read(services.features.find, "ms-exchange").state.pending
     assert pending is not None
     assert pending.by == app.actor
+
+
+def test_of_more_than_anybody_would_confirm_the_window_says_how_to_have_fewer(
+    desktop: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan_dialog, "MOST_ASKED", 0)
+    key = add(desktop)
+    path = edited(desktop, tmp_path / "x.pa-plan", rename("Named on the train"))
+    rename_here(desktop, key)
+    sheet = bring(desktop, path, monkeypatch)
+    assert "1 things were changed on both sides" in texts(sheet)
+    assert "choose “Some of the projects” where the plan is taken along" in texts(sheet)
 
 
 def test_a_plan_that_changes_nothing_says_so(desktop: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
 Failure = Callable[[Exception], None]
 MOST_ASKED = 60
-"""More conflicts than anybody decides one by one; the terminal takes them all at once."""
+_FEWER = "choose “Some of the projects” where the plan is taken along, and bring home a file for some at a time."
+"""More than anybody decides one by one."""
 BRING = ("Bring this plan home?", "Bring it home")
 _LONGEST_LIST = 30
 _NOTHING_SAID = Acknowledgement()
@@ -179,7 +180,7 @@ class BringSheet(Sheet):
         if len(conflicts) > MOST_ASKED:
             self.add(Banner(
                 f"{len(conflicts)} things were changed on both sides. They stay as they are here; the rest is brought "
-                "home. In the terminal, plan import decides all of them at once.", "caution",
+                f"home. To decide about them, {_FEWER}", "caution",
             ))  # fmt: skip
             return
         if len(conflicts) > 1:
@@ -194,8 +195,8 @@ class BringSheet(Sheet):
             return
         if len(asked) > MOST_ASKED:
             self.add(Banner(
-                f"{len(asked)} plans and drafts would switch something on. They are left out. Have fewer taken along, "
-                "or bring them home in the terminal with plan import.", "caution",
+                f"{len(asked)} plans and drafts would switch something on. They are left out. To confirm them, "
+                f"{_FEWER}", "caution",
             ))  # fmt: skip
             return
         self.add(label("No file acknowledges a risk. Confirm it here, or the plan is left out.", "strong"))

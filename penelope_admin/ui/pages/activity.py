@@ -32,7 +32,7 @@ SEARCH_AFTER_MS = 120
 ROOM_FOR_ALL = 90
 """So many letters wide, the page has room for every column."""
 _FIRST = 3
-"""Differences that are told on the page; the terminal tells all."""
+"""Differences that are told on the page."""
 
 
 class ActivityPage(Page):
