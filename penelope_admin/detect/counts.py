@@ -224,10 +224,7 @@ def takes_formed(name: str, counts: Counts) -> bool:
     """Whether numbers in a telephone number's form are telephone numbers here: of people's nearly all are dialable."""
     if kind_of_name(name) == "telephone" or is_beside_numbers(name):
         return True
-    dialable, total = (
-        sum(good for good, _, _ in counts.forms.values()),
-        sum(all_ for _, all_, _ in counts.forms.values()),
-    )
+    dialable, total = (sum(form[place] for form in counts.forms.values()) for place in (0, 1))
     return total < REAL_PEOPLE or dialable >= FORMED_SHARE * total
 
 
@@ -272,8 +269,8 @@ def takes_bare(kind: NameKind, counts: Counts) -> bool:
         return True
     if kind == "number" or counts.are_in_order or counts.are_moments or len(counts.digits.seen) < BARE_VALUES:
         return False
-    share = (counts.sure + counts.formed + counts.loose) / counts.values if counts.values else 0
-    return (counts.values >= BARE_VALUES and share >= BARE_SHARE) or any(
+    dialable = counts.sure + counts.formed + counts.loose
+    return (counts.values >= BARE_VALUES and dialable >= BARE_SHARE * counts.values) or any(
         total >= REAL_PEOPLE and dialable >= TELEPHONE_SHARE * total and _are_no_chance(counts, length, dialable, total)
         for length, dialable, total in counts.classes.values()
     )

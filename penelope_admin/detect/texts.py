@@ -164,15 +164,16 @@ def own_domains(*addresses: str) -> tuple[str, ...]:
 
     What has no "@" or no domain with a dot is passed over.
     """
-    found: dict[str, None] = {}  # a set that keeps its order
-    for address in addresses:
-        domain = _comparable(address).rpartition("@")[2] if "@" in address else ""
-        domain = domain.strip(" .<>")
-        name, _, ending = domain.partition(".")
-        is_provider = name in _PROVIDERS and all(len(part) <= 3 for part in ending.split("."))  # noqa: PLR2004
-        if name and ending and not is_provider and domain not in _PROVIDER_DOMAINS:
-            found[domain] = None
-    return tuple(found)
+    written = (_comparable(address).rpartition("@") for address in addresses)
+    domains = (domain.strip(" .<>") for _, at, domain in written if at)
+    return tuple(dict.fromkeys(filter(_is_own_domain, domains)))  # a set that keeps its order
+
+
+def _is_own_domain(domain: str) -> bool:
+    """Whether it is a domain, and none of a mail provider."""
+    name, _, ending = domain.partition(".")
+    is_provider = name in _PROVIDERS and all(len(part) <= 3 for part in ending.split("."))  # noqa: PLR2004
+    return bool(name and ending) and not is_provider and domain not in _PROVIDER_DOMAINS
 
 
 @dataclass(frozen=True, slots=True)
@@ -686,10 +687,10 @@ def _kind_of(run: str, digits: str, region: str) -> HitKind:
     is_identity_shape = shape in _IDENTITY_SHAPES or (region == "GB" and shape == _NHS_SHAPE)
     if is_identity_shape and not has_trunk_zero:
         return "identity-number"
+    # In one group it has to be a number that is given out; in several its length has to be right.
+    is_one = phonenumbers.is_valid_number if len(shape) == 1 else phonenumbers.is_possible_number
     number = _parsed(run, region)
-    if number is None or not phonenumbers.is_possible_number(number):
-        return "identity-number"
-    return "identity-number" if len(shape) == 1 and not phonenumbers.is_valid_number(number) else "telephone"
+    return "telephone" if number is not None and is_one(number) else "identity-number"
 
 
 def _parsed(run: str, region: str) -> phonenumbers.PhoneNumber | None:

@@ -257,25 +257,26 @@ def numbering(code: int) -> Numbering:
         found = (getattr(plan, name) for name in _TYPES)
         patterns |= {kind.national_number_pattern for kind in found if kind and kind.national_number_pattern}
         leading |= {plan.leading_digits} if plan.leading_digits else set()
-    trunk = "(?:10?)?" if code == 1 else f"(?:{code}0?|0)?"
-    known = f"{_FICTIONAL[code]}|{_FILLER}" if code in _FICTIONAL else _FILLER
-    dialable = "|".join(sorted(patterns)) or r"[^\d]"  # the last matches no digits
-    if code == 1:  # a list of areas is much faster than the patterns of 25 countries, which differ in them only
-        is_number, is_country = re.compile(dialable).fullmatch, re.compile("|".join(sorted(leading))).fullmatch
-        areas = filter(lambda area: is_country(area) or is_number(f"{area}2345678"), map(str, range(200, 1000)))
-        dialable = rf"(?:{'|'.join(areas)})[2-9]\d{{6}}"
+    trunk, dialable = f"(?:{code}0?|0)?", "|".join(sorted(patterns)) or r"[^\d]"  # the last matches no digits
+    if code == 1:
+        trunk, dialable = "(?:10?)?", _north_american(dialable, leading)
+    known = "|".join(filter(None, (_FICTIONAL.get(code), _FILLER)))
     return Numbering(code, f"^{trunk}(?:{dialable})$", f"^{trunk}(?:{known})$")
+
+
+def _north_american(dialable: str, leading: set[str]) -> str:
+    """The numbers of 25 countries, which differ in their areas only: a list of these is much faster than patterns."""
+    is_number, is_country = re.compile(dialable).fullmatch, re.compile("|".join(sorted(leading))).fullmatch
+    areas = filter(lambda area: is_country(area) or is_number(f"{area}2345678"), map(str, range(200, 1000)))
+    return rf"(?:{'|'.join(areas)})[2-9]\d{{6}}"
 
 
 def _plans(code: int) -> Iterator[PhoneMetadata]:
     """What is known of the countries that have a country code."""
     for region in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(code, ()):
-        is_no_country = region == "001"
-        found = (
-            PhoneMetadata.metadata_for_nongeo_region(code)
-            if is_no_country
-            else PhoneMetadata.metadata_for_region(region)
-        )
+        found = PhoneMetadata.metadata_for_region(region)
+        if region == "001":  # of no country
+            found = PhoneMetadata.metadata_for_nongeo_region(code)
         if found:
             yield found
 
@@ -478,6 +479,11 @@ def _reaches(text: str, hit: texts.Hit, region: Region) -> bool:
         return domain == written or kind_of_domain(domain.strip(" <>()[].,;:\"'")) == "deliverable"
     if hit.kind != "telephone" or (written.isdecimal() and re.search(NUMBERING, text[: hit.start])):
         return False
+    return _may_be_dialled(written, region)
+
+
+def _may_be_dialled(written: str, region: Region) -> bool:
+    """Whether somebody may be called by digits, whatever their script and groups."""
     groups = ["".join(str(unicodedata.digit(sign)) for sign in group) for group in re.findall(r"\d+", written)]
     plan = numbering(region.calling_code)
     lengths, signs = tuple(map(len, groups)), (2,) * (len(groups) - 1)

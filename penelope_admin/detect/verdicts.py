@@ -259,22 +259,16 @@ def _verdict(counts: Counts, reached: _Reached, doubtful: int) -> tuple[ProofVer
     """The verdict, why, and whether the column has a say: what could be reached, then what nobody understands, then
     what is recognised.
     """
-    if reached.people >= REAL_PEOPLE and not reached.in_an_office:
-        return "real", _real_words(reached), True
-    if reached.people > 1 and reached.values >= REAL_SHARE * counts.values and not reached.in_an_office:
-        return "real", _real_words(reached), True
-    why = _few_words(reached) or _open_words(counts, doubtful)
-    if why:
+    half = reached.people > 1 and reached.values >= REAL_SHARE * counts.values
+    if (half or reached.people >= REAL_PEOPLE) and not reached.in_an_office:
+        return "real", f"Holds at least {reached.people:,} different {reached.what} that could be reached.", True
+    if why := _few_words(reached) or _open_words(counts, doubtful):
         return "cannot-tell", why, True
-    if counts.harmless or counts.masked or counts.own:
-        return "de-identified", _harmless_words(counts), True
+    if said := _harmless_words(counts):
+        return "de-identified", said, True
     if not counts.values:
         return "cannot-tell", "Is empty, so it says nothing.", False
     return "cannot-tell", "Nothing in it looks like an email address or telephone number.", False
-
-
-def _real_words(reached: _Reached) -> str:
-    return f"Holds at least {reached.people:,} different {reached.what} that could be reached."
 
 
 def _few_words(reached: _Reached) -> str:
@@ -285,8 +279,7 @@ def _few_words(reached: _Reached) -> str:
             "provider's: an agency's own, or made up. If it is the agency's, name it in Settings and check again."
         )
     if reached.people:
-        few = "one contact" if reached.people == 1 else f"{reached.people} contacts"
-        return f"Holds {few} that could be a person's. Look at it."
+        return f"Holds {_contacts(reached.people)} that could be a person's. Look at it."
     if not reached.values:
         return ""
     few = "one contact that could be reached, many times"
@@ -314,18 +307,25 @@ def _open_words(counts: Counts, doubtful: int) -> str:
 
 
 def _harmless_words(counts: Counts) -> str:
-    parts = []
-    if counts.harmless:
-        parts.append(f"{_are(counts.harmless, 'value')} reserved, fictional or masked; none is real.")
-    if counts.masked:
-        parts.append(f"{counts.masked:,} {'value looks' if counts.masked == 1 else 'values look'} masked.")
-    if counts.own:
-        parts.append(f"{_are(counts.own, 'value')} at the agency's own domain or test mailbox.")
-    return " ".join(parts)
+    """What is recognised as de-identified; nothing where nothing is."""
+    said = (
+        (counts.harmless, "is", "are", "reserved, fictional or masked; none is real."),
+        (counts.masked, "looks", "look", "masked."),
+        (counts.own, "is", "are", "at the agency's own domain or test mailbox."),
+    )
+    return " ".join(f"{_are(number, 'value', one, many)} {what}" for number, one, many, what in said if number)
 
 
 def _are(number: int, what: str, one: str = "is", many: str = "are", plural: str = "") -> str:
-    return f"{number:,} {what} {one}" if number == 1 else f"{number:,} {plural or f'{what}s'} {many}"
+    return f"{_count(number, what, plural)} {one if number == 1 else many}"
+
+
+def _count(number: int, what: str, plural: str = "") -> str:
+    return f"{number:,} {what if number == 1 else plural or f'{what}s'}"
+
+
+def _contacts(number: int) -> str:
+    return "one contact" if number == 1 else f"{number} contacts"
 
 
 # --- the judgement of files ---
@@ -377,6 +377,8 @@ class _Whole:
         self._columns = [column for file in files for column in file.columns]
         self._rows, self._unread = sum(file.rows for file in files), sum(file.unread for file in files)
         self._people = sum(column.people for column in self._columns)
+        self._emails = sum(column.email_like for column in self._columns)
+        self._phones = sum(column.phone_like for column in self._columns)
         self._harmless = sum(column.harmless for column in self._columns)
 
     def verdict(self) -> ProofVerdict:
@@ -401,20 +403,14 @@ class _Whole:
 
     def sentence(self, verdict: ProofVerdict) -> str:
         """What was found and what was not seen, for people."""
-        if verdict == "real":
-            said = self._real_words()
-        elif verdict == "de-identified":
-            said = self._masked_words()
-        else:
-            said = f"Cannot tell: {self._open_reason()}."
-        return " ".join([said, *self._unseen()])
+        said = {"real": self._real_words, "de-identified": self._masked_words, "cannot-tell": self._open_words}[verdict]
+        return " ".join([said(), *self._unseen()])
 
     def _real_words(self) -> str:
-        emails, phones = sum(c.email_like for c in self._columns), sum(c.phone_like for c in self._columns)
-        addresses = f"{emails:,} email {'address' if emails == 1 else 'addresses'}"
-        numbers = f"{phones:,} telephone {'number' if phones == 1 else 'numbers'}"
-        counts = [text for count, text in ((emails, addresses), (phones, numbers)) if count]
-        return f"Real contact details: {' and '.join(counts)} could be reached."
+        addresses = self._emails and _count(self._emails, "email address", "email addresses")
+        numbers = self._phones and _count(self._phones, "telephone number")
+        said = " and ".join(str(count) for count in (addresses, numbers) if count)
+        return f"Real contact details: {said} could be reached."
 
     def _masked_words(self) -> str:
         where = sum(column.harmless > 0 for column in self._columns)
@@ -424,13 +420,15 @@ class _Whole:
             "reserved, fictional or masked. No contact was found that could be reached."
         )
 
+    def _open_words(self) -> str:
+        return f"Cannot tell: {self._open_reason()}."
+
     def _open_reason(self) -> str:
         if not self._rows:
             return "there are no rows"
         if self._people:
-            few = "one contact" if self._people == 1 else f"{self._people} contacts"
-            return f"{few} could be a person's. Look at the columns named below"
-        if any(column.email_like + column.phone_like for column in self._columns):
+            return f"{_contacts(self._people)} could be a person's. Look at the columns named below"
+        if self._emails or self._phones:
             return "contacts that could be reached come many times each. Look at the columns named below"
         verdicts = {column.verdict for column in self._columns if column.bears}
         if not verdicts:

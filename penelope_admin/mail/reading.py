@@ -12,6 +12,7 @@ import html
 import re
 from dataclasses import dataclass, field, replace
 from io import BytesIO
+from itertools import dropwhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -104,17 +105,21 @@ def _as_utf8(data: bytes) -> bytes:
     Raises:
         BadInputError: it is no text.
     """
-    charset = next((name for bom, name in _BOMS if data.startswith(bom)), "")
     start = data[:2000]
-    if not charset and start[1::2].count(0) > max(1, len(start) // 4):
-        charset = "utf-16-le"
-    if not charset and start[::2].count(0) > max(1, len(start) // 4):
-        charset = "utf-16-be"
-    if charset:
+    if charset := _unicode_of(data):
         data = data[: 2 * _MAX_DECODED].decode(charset, "replace").lstrip("\ufeff").encode("utf-8", "replace")
     elif sum(byte < ord("\t") or ord("\r") < byte < ord(" ") for byte in start) > _MANY * len(start):
         raise BadInputError("This file is no message. Save the reply from your mail program, or paste its text.")
     return data.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
+def _unicode_of(data: bytes) -> str:
+    """By which of Unicode's ways of writing the content is marked, or in half of its bytes empty; else nothing."""
+    marked, start = next((name for bom, name in _BOMS if data.startswith(bom)), ""), data[:2000]
+    empty = max(1, len(start) // 4)
+    if marked or start[1::2].count(0) > empty:
+        return marked or "utf-16-le"
+    return "utf-16-be" if start[::2].count(0) > empty else ""
 
 
 def _loose(raw: bytes, charset: str = "") -> str:
@@ -222,24 +227,27 @@ def _bare(line: str) -> str:
 def _from_text(text: str) -> Reply:
     """A reply that is text: header lines at its start are its own."""
     lines = _clean(text).split("\n")
-    start = 0
-    while start < len(lines) and (not _bare(lines[start]) or _FORWARDED.fullmatch(_bare(lines[start])[:200])):
-        start += 1
-    fields: _Fields = {}
-    name, place = "", start
-    for place in range(start, len(lines) + 1):
-        line = lines[place] if place < len(lines) else ""
-        if match := _HEADER_LINE.fullmatch(_bare(line)):
-            name = match[1].lower()
-            fields.setdefault(name, []).append(match[2])
-        elif name and _bare(line) and line[:1] in (" ", "\t"):
-            if len(fields[name][-1]) < _MAX_FIELD:
-                fields[name][-1] += f" {_bare(line)}"
-        else:
-            break
+    own = list(dropwhile(lambda line: not _bare(line) or _FORWARDED.fullmatch(_bare(line)[:200]), lines))
+    fields, count = _printed_at_start(own)
     if not fields.keys() & {"from", "subject"}:
         return _reply({}, text)
-    return _reply(fields, "\n".join(lines[place:]))
+    return _reply(fields, "\n".join(own[count:]))
+
+
+def _printed_at_start(lines: list[str]) -> tuple[_Fields, int]:
+    """The header fields at the start of some lines, and how many lines they take."""
+    fields: _Fields = {}
+    name = ""
+    for count, line in enumerate(lines):
+        bare = _bare(line)
+        if match := _HEADER_LINE.fullmatch(bare):
+            name = match[1].lower()
+            fields.setdefault(name, []).append(match[2])
+        elif not (name and bare and line[:1] in (" ", "\t")):
+            return fields, count
+        elif len(fields[name][-1]) < _MAX_FIELD:
+            fields[name][-1] += f" {bare}"
+    return fields, len(lines)
 
 
 def _printed_headers(lines: list[str]) -> tuple[list[str], list[str]]:
@@ -331,11 +339,11 @@ class _Parts:
             return ""
         if _first(fields, "content-disposition").lower().startswith("attachment"):
             return ""
-        is_multipart = kind.startswith("multipart/")
-        boundary = _BOUNDARY.search(content) if is_multipart else None
-        if boundary and (pieces := _pieces(body, (boundary[1] or boundary[2]).encode())):
-            return self._text_of_pieces(kind, pieces, depth)
-        if not is_multipart and kind not in ("", "text", "text/plain", "text/html"):
+        if kind.startswith("multipart/"):
+            boundary = _BOUNDARY.search(content)
+            if boundary and (pieces := _pieces(body, (boundary[1] or boundary[2]).encode())):
+                return self._text_of_pieces(kind, pieces, depth)
+        elif kind not in ("", "text", "text/plain", "text/html"):
             return ""
         return self._decoded_text(fields, content, kind, body)
 
