@@ -46,10 +46,23 @@ if TYPE_CHECKING:
 
     from penelope_admin.domain.support import Opening
     from penelope_admin.domain.versions import Version
+    from penelope_admin.domain.waiting import Waiting, WaitingKind
     from penelope_admin.domain.windows import Calendar, Notice, Window
     from penelope_admin.services.calendar.incoming import Incoming, Outcome
     from penelope_admin.services.overview import Overview
 
+_LEADS: Mapping[WaitingKind, str] = {
+    **dict.fromkeys(("case-number", "draft", "outbox", "reply", "scheduled", "wanted-back"), "requests show {number}"),
+    **dict.fromkeys(("overdue", "exposed"), "disable {subject} --env {env} --done --reason TEXT"),
+    **dict.fromkeys(("left", "untold", "upgrade"), "mirror show"),
+    "change": "features --env {env}",
+    "check-list": "checklist show",
+    "notice": "requests new missing-notice --help",
+    "project": "project show {number}",
+    "staff-notice": "outbox list",
+    "unknown": "seen --env {env} --help",
+}
+"""Where what waits leads, by its kind."""
 _ENDINGS = {"table": ".txt", "json": ".json", "csv": ".csv", "ics": ".ics"}
 
 
@@ -90,12 +103,19 @@ def overview(app: App, found: Overview | None) -> None:
     click.echo(f"\nOn in {app.policy.mirrors_in_words}, and off again if it is upgraded then:")
     print_list(found.switches_off, "nothing that is recorded as on")
     click.echo("\nWaiting for you:")
-    print_list([item.text for item in found.waiting], "nothing")
+    print_list([f"{item.text}{_lead_on(item)}" for item in found.waiting], "nothing")
     click.echo("\nSupport:")
     for item in found.support:
         click.echo(f"  {item.team.name}: {_standing(item, zone)}")
         print_local_times(item.turns_at, zone, found.sites)
     print_lines(filled("\n{}", _time_data_warning(app)))
+
+
+def _lead_on(item: Waiting) -> str:
+    """The command that shows what waits, or that settles it."""
+    number = (item.subject or "").removeprefix("project/")
+    lead = _LEADS.get(item.kind, "").format(env=item.environment, subject=item.subject, number=number)
+    return filled("\n    Next: {}", lead and command(lead))
 
 
 def _show_before_set_up(app: App) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from penelope_admin import __version__
+from penelope_admin.cli.windows import _LEADS
 from tests.cli.terminal import Ran, Terminal, in_days
 
 NEXT = ("next", "--region", "GB", "--at", "2026-12-01T00:00:00Z", "--json")
@@ -226,6 +227,18 @@ def test_the_overview_answers_the_four_questions(agency: Terminal) -> None:
         "Support:",
     ):
         assert part in done.out
+
+
+def test_the_overview_names_the_command_that_leads_on_from_what_waits(agency: Terminal) -> None:
+    agency("refresh", "request", "--reason", "x")
+    lines = agency("overview").lines()
+    assert "PA-1, refresh of Mirrored: drafted" in lines[lines.index("    Next: penelope-admin requests show 1") - 1]
+
+
+@pytest.mark.parametrize("lead", sorted(set(_LEADS.values())))
+def test_a_command_to_which_the_overview_leads_is_one(agency: Terminal, lead: str) -> None:
+    said = lead.format(env="mirrored", subject="general-ledger", number=1).split()
+    assert agency(*said, "--help").code == 0
 
 
 def test_the_overview_before_the_set_up_shows_every_regions_next_window(terminal: Terminal) -> None:

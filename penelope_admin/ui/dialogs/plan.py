@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
 Failure = Callable[[Exception], None]
 MOST_ASKED = 60
-_FEWER = "choose “Some of the projects” where the plan is taken along, and bring home a file for some at a time."
 """More than anybody decides one by one."""
+_FEWER = "choose “Some of the projects” where the plan is taken along, and bring home a file for some at a time."
 BRING = ("Bring this plan home?", "Bring it home")
 _LONGEST_LIST = 30
 _NOTHING_SAID = Acknowledgement()
