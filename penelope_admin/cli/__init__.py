@@ -20,12 +20,9 @@ from penelope_admin.cli import (
     plans,
     projects,
     proof,
-    reminders,
     reports,
     requests,
-    sites,
     support,
-    time_data,
     training,
     windows,
 )
@@ -120,8 +117,8 @@ def cli(context: click.Context, home: Path | None, database: str | None, version
 
 
 for _module in (
-    agency, sites, windows, calendar, conflicts, features, mirror, proof, projects, plans, requests, reminders,
-    reports, support, log, time_data, training,
+    agency, windows, calendar, conflicts, features, mirror, proof, projects, plans, requests, reports, support, log,
+    training,
 ):  # fmt: skip
     for _command in _module.COMMANDS:
         cli.add_command(_command)

@@ -1,24 +1,45 @@
-"""The window, the first run, and the agency."""
+"""The window, the first run, the agency with its sites, what people are reminded of, and time zone data."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import click
+import msgspec
 
 from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.cli.plans import start_from_plan
-from penelope_admin.cli.terminal import FILE, PORT, REGION, WholeNumber, agency_zone, showing, warn, with_app
+from penelope_admin.cli.terminal import (
+    FILE,
+    PORT,
+    REGION,
+    WholeNumber,
+    agency_zone,
+    listing,
+    print_lines,
+    showing,
+    warn,
+    with_app,
+)
+from penelope_admin.clock import ZoneData, find_zone, zone_data
 from penelope_admin.domain.agency import Profile
+from penelope_admin.domain.text import filled
+from penelope_admin.domain.times import in_words, moment_in_words
 from penelope_admin.errors import BadInputError
 from penelope_admin.invocation import command
 from penelope_admin.policy import MOST_NOTICE_DAYS
+from penelope_admin.services import shapes
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from penelope_admin.domain.sites import Site
     from penelope_admin.policy import SupportPackage
+    from penelope_admin.services.reminders import Told
     from penelope_admin.services.requests.mailbox import Kind
 
 
@@ -170,8 +191,6 @@ def _fact(value: object) -> object:
 @with_app
 def agency_set(app: App, no_longer_ours: tuple[str, ...], **named: Any) -> None:
     """Change what is named; the rest stays as it is."""
-    import msgspec
-
     from penelope_admin.domain.mirror import find_environment
 
     profile = app.context.read(services.agency.need_profile)
@@ -230,4 +249,127 @@ def _asked_password() -> str:
         raise BadInputError(said) from error
 
 
-COMMANDS = (gui, init, agency)
+# --- its sites ---
+
+_ALL_NIGHT = click.option(
+    "--around-the-clock/--no-around-the-clock", default=None, help="Whether people work there during upgrades."
+)
+
+
+@click.group()
+def sites() -> None:
+    """The places at which the agency works, each with its own clock. One place needs none."""
+
+
+@sites.command("list")
+@listing(lambda app: app.context.read(services.sites.find_all), shapes.site)
+def sites_list(_: App, found: Sequence[Site]) -> None:
+    """List them by name."""
+    for site in found:
+        click.echo(f"{site.name}  {site.zone}{filled('  around the clock', site.around_the_clock)}")
+
+
+@sites.command("add")
+@click.argument("name")
+@click.option("--zone", required=True, metavar="ZONE", help="IANA name of its time zone.")
+@_ALL_NIGHT
+@with_app
+def sites_add(app: App, name: str, zone: str, around_the_clock: bool | None) -> None:
+    """Record a site; windows then show its local time where it is another than the agency's."""
+    made = app.context.write(services.sites.add, name, zone, around_the_clock=bool(around_the_clock)).value
+    click.echo(f"{made.name} is added.")
+
+
+@sites.command("edit")
+@click.argument("name")
+@click.option("--name", "new_name", metavar="TEXT", help="What it is called from now on.")
+@click.option("--zone", metavar="ZONE", help="IANA name of its time zone.")
+@_ALL_NIGHT
+@with_app
+def sites_edit(app: App, name: str, **named: str | bool | None) -> None:
+    """Change what is named; the rest stays as it is."""
+    site = app.context.read(services.sites.find, name)
+    changes = {"name" if key == "new_name" else key: value for key, value in named.items() if value is not None}
+    made = app.context.write(services.sites.change, site, msgspec.structs.replace(site, **changes)).value
+    click.echo(f"{made.name} is changed.")
+
+
+@sites.command("remove")
+@click.argument("name")
+@with_app
+def sites_remove(app: App, name: str) -> None:
+    """Take a site away that the agency has no more."""
+    site = app.context.read(services.sites.find, name)
+    app.context.write(services.sites.remove, site)
+    click.echo(f"{site.name} is removed.")
+
+
+# --- what people are reminded of ---
+
+
+@click.group()
+def reminders() -> None:
+    """What you are reminded of while the program runs, in its window or in the system's tray."""
+
+
+def _find_reminders(app: App) -> list[tuple[Told, ZoneInfo]]:
+    """What there is to be reminded of, each with the agency's zone."""
+    zone = find_zone(app.context.read(services.agency.need_profile).zone)
+    return [(item, zone) for item in app.context.read(services.reminders.find)]
+
+
+@reminders.command("list")
+@listing(_find_reminders, lambda pair: shapes.reminder(*pair))
+def reminders_list(_: App, found: Sequence[tuple[Told, ZoneInfo]]) -> None:
+    """List them by day, as things are now, with when you were told."""
+    for item, zone in found:
+        told = filled(" Told {}.", item.at and moment_in_words(item.at, zone))
+        click.echo(f"{moment_in_words(item.reminder.due, zone)}\n    {item.reminder.text}{told}")
+    if not found:
+        click.echo("There is nothing to remind you of.")
+
+
+# --- time zone data ---
+
+
+@click.group("time-data")
+def time_data() -> None:
+    """The rules by which clocks change: which release of them counts here."""
+
+
+_ZoneData = tuple[list[ZoneData], str | None]
+"""The data in force first, and what is to be said of its age."""
+
+
+def _data_to_json(found: _ZoneData) -> object:
+    (in_force, *others), warning = found
+    return {"in_force": _facts_of(in_force), "others": [_facts_of(data) for data in others], "warning": warning}
+
+
+def _facts_of(data: ZoneData) -> dict[str, object]:
+    published = data.published and data.published.isoformat()
+    return {"source": data.source, "version": data.version, "published": published, "folder": str(data.folder)}
+
+
+@time_data.command("show")
+@showing(lambda app: (list(zone_data()), app.time_data_warning(app.clock.now().date())), _data_to_json)
+def time_data_show(_: App, found: _ZoneData) -> None:
+    """Show the data in force and what else is at hand, newest first."""
+    (in_force, *others), warning = found
+    print_lines(f"In force: {_line(in_force)}", *(f"Not in force: {_line(data)}" for data in others), warning)
+
+
+def _line(data: ZoneData) -> str:
+    when = filled(", published on {}", data.published and in_words(data.published))
+    return f"{data.name}{when}\n  {data.folder}"
+
+
+@time_data.command("import")
+@click.argument("file", type=FILE)
+@with_app
+def time_data_import(app: App, file: Path) -> None:
+    """Take newer data from FILE, a wheel of the Python package tzdata, and keep it in the data folder."""
+    click.echo(f"In force now: {app.import_zone_data(file).name}")
+
+
+COMMANDS = (gui, init, agency, sites, reminders, time_data)

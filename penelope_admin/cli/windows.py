@@ -28,7 +28,6 @@ from penelope_admin.cli.terminal import (
     print_list,
     print_local_times,
     put,
-    showing,
     showing_on_a_day,
     terminal_of,
     warn,
@@ -77,12 +76,7 @@ def _overview_to_json(found: Overview | None) -> object:
 
 
 @click.command()
-@showing_on_a_day(
-    "overview",
-    lambda: services.overview.load,
-    _overview_to_json,
-    ahead=lambda: services.ahead.overview,
-)
+@showing_on_a_day("overview", lambda: services.overview.load, _overview_to_json, ahead=lambda: services.ahead.overview)
 def overview(app: App, found: Overview | None) -> None:
     """Show what the first page shows, now or on a day to come."""
     if found is None:
@@ -164,27 +158,21 @@ def _own_calendar(app: App, region: str | None, zone: str | None) -> Calendar | 
     return app.context.read(services.calendar.windows.agency_calendar, shown_in)
 
 
-def _find_next(
-    app: App, region: str | None, zone: str | None, at: datetime | None
-) -> tuple[Calendar, datetime, Window]:
-    calendar, now = _calendar(app, region, zone), at or app.clock.now()
-    return calendar, now, calendar.upcoming(now)[0]
-
-
-def _next_to_json(found: tuple[Calendar, datetime, Window]) -> object:
-    from penelope_admin.gateways.exports import window_facts
-
-    return window_facts(found[-1])
-
-
 @click.command("next")
 @click.option("--region", type=REGION, help="Another region than the agency's.")
 @click.option("--zone", metavar="ZONE", help="Show it in this IANA zone.")
 @click.option("--at", type=INSTANT, help="As if it were this instant.")
-@showing(_find_next, _next_to_json)
-def next_window(app: App, found: tuple[Calendar, datetime, Window]) -> None:
+@JSON
+@with_app
+def next_window(app: App, region: str | None, zone: str | None, at: datetime | None, as_json: bool) -> None:
     """Show the window in progress, or the next one: an upgrade, or emergency maintenance that comes before it."""
-    calendar, now, window = found
+    from penelope_admin.gateways.exports import window_facts
+
+    calendar, now = _calendar(app, region, zone), at or app.clock.now()
+    window = calendar.upcoming(now)[0]
+    if as_json:
+        print_json(window_facts(window))
+        return
     if window.is_emergency:
         click.echo(f"  {window.name}:")
     _print_window(window, app.policy.schedule.source_zone_label)

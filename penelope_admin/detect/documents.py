@@ -135,10 +135,7 @@ def beside_cells(
 
 
 def _through(
-    archive: zipfile.ZipFile,
-    part: zipfile.ZipInfo,
-    reader: _Reader,
-    check: Check,
+    archive: zipfile.ZipFile, part: zipfile.ZipInfo, reader: _Reader, check: Check
 ) -> Iterator[tuple[list[bytes], str]]:
     """The texts of a part that may be large."""
     with archive.open(part) as stream:

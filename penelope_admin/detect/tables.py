@@ -242,11 +242,7 @@ class _Text:
         try:
             table = arrow_csv.read_csv(
                 pa.BufferReader(_utf8(block, size)),
-                arrow_csv.ReadOptions(
-                    use_threads=False,
-                    block_size=2 * size + 1024,
-                    column_names=names,
-                ),
+                arrow_csv.ReadOptions(use_threads=False, block_size=2 * size + 1024, column_names=names),
                 arrow_csv.ParseOptions(delimiter=self._separator, newlines_in_values=False, invalid_row_handler=keep),
                 arrow_csv.ConvertOptions(
                     column_types=dict.fromkeys(names, pa.binary()),

@@ -300,8 +300,7 @@ _HEALTH_INDEX_NZ = re.compile(
 )
 _MBI = "[AC-HJKMNP-RT-Y]"
 _MEDICARE_US = re.compile(  # Centers for Medicare and Medicaid Services, "Understanding the MBI"
-    rf"(?<![^\W_])[1-9]{_MBI}[{_MBI[1:-1]}\d]\d-?{_MBI}[{_MBI[1:-1]}\d]\d-?{_MBI}{{2}}\d\d(?![^\W_])",
-    re.IGNORECASE,
+    rf"(?<![^\W_])[1-9]{_MBI}[{_MBI[1:-1]}\d]\d-?{_MBI}[{_MBI[1:-1]}\d]\d-?{_MBI}{{2}}\d\d(?![^\W_])", re.IGNORECASE
 )
 _CARD = re.compile(
     r"\b(?:health|santé|sante|soleil|OHIP|RAMQ|MHSC|PHIN|PHN|AHCIP|MCP|Medicaid|Medicare|MBI|NHS|NHI|NINO"

@@ -34,7 +34,5 @@ class KeptFile(msgspec.Struct, frozen=True):
 
 
 FILES = lists.FileList(
-    KEPT_FILES,
-    KeptFile,
-    "so no file is kept up to date. Nothing was changed. Remove it, then choose the files again.",
+    KEPT_FILES, KeptFile, "so no file is kept up to date. Nothing was changed. Remove it, then choose the files again."
 )

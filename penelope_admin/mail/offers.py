@@ -161,11 +161,7 @@ def _named(reply: Reply, known: Sequence[Known]) -> tuple[str, tuple[int, ...], 
     by_reference: dict[str, list[int]] = {}
     for request in known:
         by_reference.setdefault(request.reference, []).append(request.request_id)
-    places = (
-        ("subject", reply.subjects[:1]),
-        ("quoted subject", reply.subjects[1:]),
-        ("text", (reply.text,)),
-    )
+    places = (("subject", reply.subjects[:1]), ("quoted subject", reply.subjects[1:]), ("text", (reply.text,)))
     for place, texts in places:
         found = dict.fromkeys(token for text in texts for token in _REFERENCE.findall(text))
         if found:

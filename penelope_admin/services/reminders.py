@@ -11,7 +11,7 @@ from penelope_admin.domain.waiting import Waiting, is_asked_about
 from penelope_admin.gateways import settings
 from penelope_admin.services import overview
 from penelope_admin.services.work import Work
-from penelope_admin.store.rows import reminders as rows
+from penelope_admin.store.rows import calendar as rows
 
 COMING = 4
 """Windows ahead that are looked at, emergency maintenance among them."""
@@ -55,7 +55,7 @@ def look(work: Work) -> Look:
 def find(work: Work) -> list[Told]:
     """What this person is to be reminded of, as things are now, and what of it was told; by day."""
     found = sorted(_all(work), key=lambda item: (item.due, item.key))
-    told = rows.read(work.connection, work.actor) if found else {}
+    told = rows.read_told(work.connection, work.actor) if found else {}
     return [Told(item, told.get(item.key)) for item in found]
 
 
@@ -63,8 +63,8 @@ def take_due(work: Work, about: tuple[str, str] | None = None) -> list[Reminder]
     """What is to be told now, or of one matter. It counts as told from now on: it was read, or the caller shows it."""
     wanted, settled = _ripe(work, [item for item in find(work) if about in (None, item.reminder.about)])
     if settled:
-        rows.insert(work.connection, [item.key for item in settled], work.actor, work.now)
-        rows.forget(work.connection, work.now - KEPT)
+        rows.insert_told(work.connection, [item.key for item in settled], work.actor, work.now)
+        rows.forget_told(work.connection, work.now - KEPT)
     return wanted
 
 

@@ -36,9 +36,9 @@ from penelope_admin.store import audit, journal
 from penelope_admin.store.engine import Connection, Store
 from penelope_admin.store.rows import agency as agency_rows
 from penelope_admin.store.rows import answers as answer_rows
+from penelope_admin.store.rows import calendar as calendar_rows
 from penelope_admin.store.rows import events as event_rows
 from penelope_admin.store.rows import features as feature_rows
-from penelope_admin.store.rows import notices as notice_rows
 from penelope_admin.store.rows import projects as project_rows
 from penelope_admin.store.rows import requests as request_rows
 from penelope_admin.topics import Topic
@@ -341,7 +341,7 @@ class Work:
             self.policy,
             self.agency.region,
             zone,
-            notice_rows.read(self.connection),
+            calendar_rows.read_notices(self.connection),
             self.sites,
             around_the_clock=self.around_the_clock,
         )

@@ -6,6 +6,7 @@ time SQLAlchemy takes to load, and the records of `domain/` are what the program
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import uuid4
 
 import sqlalchemy as sa
@@ -54,9 +55,13 @@ metadata = sa.MetaData(
     }
 )
 
-agency = sa.Table(
+
+def _table(name: str, *parts: sa.schema.SchemaItem, **named: Any) -> sa.Table:
+    return sa.Table(name, metadata, *parts, **named)
+
+
+agency = _table(
     "agency",
-    metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("name", sa.String(300), nullable=False),
     sa.Column("region", sa.String(8), nullable=False),
@@ -95,9 +100,8 @@ agency = sa.Table(
 `notice_days` are those before an upgrade in which a missing notice is told; by default the policy's.
 """
 
-site = sa.Table(
+site = _table(
     "site",
-    metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("name", sa.String(120), nullable=False, unique=True),
     sa.Column("zone", sa.String(64), nullable=False),
@@ -106,17 +110,15 @@ site = sa.Table(
 )
 """The places at which the agency works, where that is more than one."""
 
-environment = sa.Table(
+environment = _table(
     "environment",
-    metadata,
     sa.Column("key", sa.String(40), primary_key=True),
     sa.Column("ours", sa.Boolean, nullable=False, server_default=sa.true()),
 )
 """The environments the agency has, and those that are no longer its own."""
 
-environment_event = sa.Table(
+environment_event = _table(
     "environment_event",
-    metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     # No reference to `environment`: what happened stays on record when a database is no longer the agency's.
     sa.Column("environment", sa.String(40), nullable=False),
@@ -143,9 +145,8 @@ environment_event = sa.Table(
 `window` is the start of the upgrade window that an upgrade, or an answer about it, belongs to.
 """
 
-feature_loss = sa.Table(
+feature_loss = _table(
     "feature_loss",
-    metadata,
     sa.Column("event_id", sa.ForeignKey("environment_event.id"), primary_key=True),
     sa.Column("feature", sa.String(80), primary_key=True),
     sa.Column("was", Choice("on", "planned", length=10), nullable=False),
@@ -155,9 +156,8 @@ feature_loss = sa.Table(
 )
 """What was on or planned when an upgrade or a refresh ended it."""
 
-proof = sa.Table(
+proof = _table(
     "proof",
-    metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("event_id", sa.ForeignKey("environment_event.id"), nullable=False, unique=True),
     sa.Column("source", sa.String(300), nullable=False),
@@ -168,9 +168,8 @@ proof = sa.Table(
 )
 """What a check of data found: counts for each column, as JSON in `details`, and never a value."""
 
-check_answer = sa.Table(
+check_answer = _table(
     "check_answer",
-    metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("event_id", sa.ForeignKey("environment_event.id"), nullable=False, index=True),
     sa.Column("effect", sa.Integer, nullable=False),
@@ -186,9 +185,8 @@ check_answer = sa.Table(
 )
 """Answers on the check-list of an upgrade or refresh; the newest of each line counts. Of evidence name and hash."""
 
-feature_state = sa.Table(
+feature_state = _table(
     "feature_state",
-    metadata,
     sa.Column("environment", sa.String(40), primary_key=True),
     sa.Column("feature", sa.String(80), primary_key=True),
     sa.Column("state", Choice("on", "off", "unknown", length=10), nullable=False),
@@ -208,9 +206,8 @@ feature_state = sa.Table(
     sa.CheckConstraint(LOCKED_CHECK, name="locked"),
 )
 
-notice = sa.Table(
+notice = _table(
     "notice",
-    metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("kind", Choice("announced", "emergency", length=20), nullable=False),
     sa.Column("starts_at", Instant, nullable=False, index=True),
@@ -231,9 +228,8 @@ notice = sa.Table(
 `month` is the first day of the month whose upgrade it moves, where somebody said so.
 """
 
-request = sa.Table(
+request = _table(
     "request",
-    metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("kind", Choice(*_KINDS, length=30), nullable=False),
     sa.Column("environment", sa.String(40)),
@@ -266,17 +262,15 @@ request = sa.Table(
     sa.CheckConstraint("(defect_number IS NULL) = (defect_severity IS NULL)", name="defect"),
     sqlite_autoincrement=True,
 )
-request_feature = sa.Table(
+request_feature = _table(
     "request_feature",
-    metadata,
     sa.Column("request_id", sa.ForeignKey("request.id"), primary_key=True),
     sa.Column("feature", sa.String(80), primary_key=True),
     sa.CheckConstraint("lower(feature) NOT IN ('clientconnect', 'engage')", name="locked"),
 )
 
-request_step = sa.Table(
+request_step = _table(
     "request_step",
-    metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("request_id", sa.ForeignKey("request.id"), nullable=False, index=True),
     sa.Column("at", Instant, nullable=False),
@@ -285,9 +279,8 @@ request_step = sa.Table(
     sa.Column("remark", sa.Text, nullable=False, server_default=""),
 )
 
-request_remark = sa.Table(
+request_remark = _table(
     "request_remark",
-    metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("request_id", sa.ForeignKey("request.id"), nullable=False, index=True),
     sa.Column("at", Instant, nullable=False),
@@ -295,17 +288,15 @@ request_remark = sa.Table(
     sa.Column("text", sa.Text, nullable=False),
 )
 
-refresh_doubt = sa.Table(
+refresh_doubt = _table(
     "refresh_doubt",
-    metadata,
     sa.Column("request_id", sa.ForeignKey("request.id"), primary_key=True),
     sa.Column("day", sa.Date, primary_key=True),
 )
 """Days on which refreshes were due that were moved or cancelled, and nobody knows whether they were made."""
 
-outgoing_message = sa.Table(
+outgoing_message = _table(
     "outgoing_message",
-    metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("request_id", sa.ForeignKey("request.id")),
     sa.Column("message_id", sa.String(200), nullable=False, unique=True),
@@ -344,9 +335,8 @@ for _name, _column in (("one_at_a_time", "request_id"), ("one_to_the_staff", "wi
         sqlite_where=outgoing_message.c.state.in_(("waiting", "sending")),
     )
 
-mail_watch = sa.Table(
+mail_watch = _table(
     "mail_watch",
-    metadata,
     sa.Column("folder", sa.String(900), primary_key=True),
     sa.Column("validity", sa.BigInteger, nullable=False),
     sa.Column("last", sa.BigInteger, nullable=False),
@@ -354,18 +344,16 @@ mail_watch = sa.Table(
 )
 """How far each watched mail folder was read."""
 
-reminder_told = sa.Table(
+reminder_told = _table(
     "reminder_told",
-    metadata,
     sa.Column("key", sa.String(200), primary_key=True),
     sa.Column("by", sa.String(120), primary_key=True),
     sa.Column("at", Instant, nullable=False),
 )
 """What each account was reminded of, so that nobody is told twice."""
 
-reply_offer = sa.Table(
+reply_offer = _table(
     "reply_offer",
-    metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("request_id", sa.ForeignKey("request.id"), nullable=False),
     sa.Column("case_number", sa.String(60), nullable=False),
@@ -376,9 +364,8 @@ reply_offer = sa.Table(
 )
 """Case numbers seen in the watched folder, until a person takes or dismisses them. Nothing else of a reply is kept."""
 
-version_note = sa.Table(
+version_note = _table(
     "version_note",
-    metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("version", sa.String(60), nullable=False, unique=True),
     sa.Column("text", sa.Text, nullable=False),
@@ -387,9 +374,8 @@ version_note = sa.Table(
 )
 """What the agency notes about a version of Penelope."""
 
-holiday = sa.Table(
+holiday = _table(
     "holiday",
-    metadata,
     sa.Column("team", sa.String(40), primary_key=True),
     sa.Column("day", sa.Date, primary_key=True),
     sa.Column("name", sa.String(120), nullable=False, server_default=""),
@@ -397,9 +383,8 @@ holiday = sa.Table(
 )
 """Days on which a support team is closed, as the agency knows them."""
 
-project = sa.Table(
+project = _table(
     "project",
-    metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("environment", sa.String(40), nullable=False),
     sa.Column("name", sa.String(120), nullable=False),
@@ -424,9 +409,8 @@ project = sa.Table(
 `recurs` is how it comes again, as `domain.recurring` writes it.
 """
 
-project_feature = sa.Table(
+project_feature = _table(
     "project_feature",
-    metadata,
     sa.Column("project_id", sa.ForeignKey("project.id"), primary_key=True),
     sa.Column("feature", sa.String(80), primary_key=True),
     sa.Column("first_day", sa.Date, nullable=False),
@@ -436,9 +420,8 @@ project_feature = sa.Table(
     sa.CheckConstraint("lower(feature) NOT IN ('clientconnect', 'engage')", name="locked"),
 )
 
-plan_base = sa.Table(
+plan_base = _table(
     "plan_base",
-    metadata,
     sa.Column("uid", sa.String(36), primary_key=True),
     sa.Column("kind", sa.String(20), nullable=False),
     sa.Column("store_id", sa.String(36), nullable=False),
@@ -451,9 +434,8 @@ plan_base = sa.Table(
 `store_id`, `seq` and `hash` say which database and the newest entry of its log; `content` is JSON.
 """
 
-plan_import = sa.Table(
+plan_import = _table(
     "plan_import",
-    metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("file_sha256", sa.String(64), nullable=False),
     sa.Column("at", Instant, nullable=False),
@@ -464,9 +446,8 @@ plan_import = sa.Table(
 )
 """Plans that were brought in: `content` is JSON, each item they changed as it was before and afterwards."""
 
-published = sa.Table(
+published = _table(
     "published",
-    metadata,
     sa.Column("uid", sa.String(200), primary_key=True),
     sa.Column("content", sa.Text, nullable=False),
     sa.Column("sequence", sa.Integer, nullable=False),
@@ -475,9 +456,8 @@ published = sa.Table(
 )
 """What was last written into calendar files, by UID: `content` is JSON, and `sequence` grows when that changes."""
 
-audit_entry = sa.Table(
+audit_entry = _table(
     "audit_entry",
-    metadata,
     sa.Column("seq", sa.Integer, primary_key=True),
     sa.Column("at", Instant, nullable=False),
     sa.Column("who", sa.String(120), nullable=False),
@@ -500,5 +480,5 @@ OURS = frozenset(
 )  # fmt: skip
 """Columns with words of the program's own. Every other text counts as typed: of those the log keeps no copy."""
 
-for _table in metadata.tables.values():
-    make_strict(_table, OURS)
+for _made in metadata.tables.values():
+    make_strict(_made, OURS)

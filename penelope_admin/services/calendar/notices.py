@@ -12,7 +12,7 @@ from penelope_admin.domain.windows import LONGEST_WINDOW, Calendar, Notice, Noti
 from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.invocation import way
 from penelope_admin.services.work import Work
-from penelope_admin.store.rows import notices as notice_rows
+from penelope_admin.store.rows import calendar as calendar_rows
 
 LONGEST = LONGEST_WINDOW
 LONGEST_MOVE = timedelta(days=42)
@@ -21,7 +21,7 @@ LONGEST_MOVE = timedelta(days=42)
 
 def find_all(work: Work) -> list[Notice]:
     """Every notice, oldest first."""
-    return notice_rows.read(work.connection)
+    return calendar_rows.read_notices(work.connection)
 
 
 def add(
@@ -62,7 +62,7 @@ def add(
     moved = _moved(work.calendar, notices, kind, start, replaces, month)
     fields["replaces"] = int(moved.id) if moved else None
     fields["month"] = month.replace(day=1) if month else None
-    key = notice_rows.insert(work.connection, fields, work.now, work.actor)
+    key = calendar_rows.insert_notice(work.connection, fields, work.now, work.actor)
     work.changed("notices")
     work.record("notice.recorded", f"notice {key}", after=fields)
     return next(notice for notice in find_all(work) if notice.id == key)
@@ -175,7 +175,7 @@ def remove(work: Work, key: str) -> None:
             f"Notice {key} does not count any more: notice {newer.id} replaces it. Nothing was changed. "
             f"To let notice {key} count again, remove notice {newer.id}."
         )
-    notice_rows.delete(work.connection, key)
+    calendar_rows.delete_notice(work.connection, key)
     work.changed("notices")
     before = {"kind": known.kind, "starts_at": known.starts_at, "ends_at": known.ends_at, "version": known.version}
     work.record("notice.removed", f"notice {key}", before=before)

@@ -19,7 +19,7 @@ from penelope_admin.files import storable
 from penelope_admin.gateways import zones
 from penelope_admin.policy import Policy, SupportPackage, SupportTeam
 from penelope_admin.services.work import Context, Done, Work
-from penelope_admin.store.rows import holidays as holiday_rows
+from penelope_admin.store.rows import calendar as calendar_rows
 
 if TYPE_CHECKING:
     from penelope_admin.gateways import calendars
@@ -108,7 +108,7 @@ def closed_days(known: Collection[Holiday]) -> Holidays:
 
 def holidays(work: Work) -> list[Holiday]:
     """Every holiday, by day."""
-    return holiday_rows.read(work.connection)
+    return calendar_rows.read_holidays(work.connection)
 
 
 def add_holiday(work: Work, team: str, day: date, name: str = "") -> Holiday:
@@ -123,7 +123,7 @@ def add_holiday(work: Work, team: str, day: date, name: str = "") -> Holiday:
     added = Holiday(found.key, day, clean_line(name, "The name", required=False, limit=MAX_NAME), "")
     if any(known.team == found.key and known.day == day for known in holidays(work)):
         raise BadInputError(f"{in_words(day)} is a holiday of {found.name} already. Nothing was saved.")
-    holiday_rows.insert(work.connection, [added])
+    calendar_rows.insert_holidays(work.connection, [added])
     work.changed("support")
     work.record("holiday.recorded", _subject(added), after={"name": added.name})
     return added
@@ -138,7 +138,7 @@ def remove_holiday(work: Work, team: str, day: date) -> None:
     known = next((item for item in holidays(work) if (item.team, item.day) == (team, day)), None)
     if known is None:
         raise BadInputError(f"{in_words(day)} is no holiday of {team}. Nothing was changed.")
-    holiday_rows.delete(work.connection, [known])
+    calendar_rows.delete_holidays(work.connection, [known])
     work.changed("support")
     work.record("holiday.removed", _subject(known), before={"name": known.name, "origin": known.origin})
 
@@ -162,7 +162,7 @@ def _add_closed_days(work: Work, owner: SupportTeam, read: calendars.ClosedDays,
     known = {item.day for item in holidays(work) if item.team == owner.key}
     added = [Holiday(owner.key, day, name, origin) for day, name in read.days.items() if day not in known]
     if added:
-        holiday_rows.insert(work.connection, added)
+        calendar_rows.insert_holidays(work.connection, added)
         work.changed("support")
         work.record("holidays.imported", f"{owner.key}: {origin}", after={"days": _named(added)})
     return Imported(owner, tuple(item.day for item in added), len(read.days) - len(added), read.left_out)
@@ -177,7 +177,7 @@ def take_back_import(work: Work, team: str, days: Collection[date]) -> None:
     gone = [item for item in holidays(work) if item.team == team and item.day in set(days)]
     if not gone:
         raise BadInputError("These holidays are removed already. Nothing was changed.")
-    holiday_rows.delete(work.connection, gone)
+    calendar_rows.delete_holidays(work.connection, gone)
     work.changed("support")
     work.record("holidays.removed", f"{team}: {gone[0].origin}", before={"days": _named(gone)})
 

@@ -7,12 +7,12 @@ from penelope_admin.domain.text import clean_text
 from penelope_admin.domain.versions import Version, clean_version, newest_first, notes_address
 from penelope_admin.errors import BadInputError
 from penelope_admin.services.work import Work
-from penelope_admin.store.rows import versions as version_rows
+from penelope_admin.store.rows import calendar as calendar_rows
 
 
 def find_all(work: Work) -> list[Version]:
     """Every version that a notice names, that was recorded of a database or noted about, the newest first."""
-    notes = version_rows.read(work.connection)
+    notes = calendar_rows.read_notes(work.connection)
     named = [notice for notice in work.calendar.counting if notice.version]
     runs = _running(work)
     names = {*notes, *runs.values(), *(notice.version for notice in named if notice.version)}
@@ -53,10 +53,10 @@ def note(work: Work, name: str, text: str) -> Version:
         BadInputError: the version or the note cannot be used, or nothing would change.
     """
     version, clean = clean_version(name), clean_text(text, "The note", required=False)
-    before = version_rows.read(work.connection).get(version, "")
+    before = calendar_rows.read_notes(work.connection).get(version, "")
     if clean == before:
         raise BadInputError(f"The note about {version} says that already. Nothing was changed.")
-    version_rows.write(work.connection, version, clean, work.now, work.actor)
+    calendar_rows.write_note(work.connection, version, clean, work.now, work.actor)
     work.changed("notices")
     facts = {"version": version, "note": clean or None}
     work.record("version.noted", f"version {version}", {"version": version, "note": before or None}, facts)

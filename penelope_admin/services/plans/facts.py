@@ -37,9 +37,9 @@ from penelope_admin.services.calendar import notices
 from penelope_admin.services.plans import here
 from penelope_admin.services.work import Work
 from penelope_admin.store.rows import agency as agency_rows
+from penelope_admin.store.rows import calendar as calendar_rows
 from penelope_admin.store.rows import events as event_rows
 from penelope_admin.store.rows import features as feature_rows
-from penelope_admin.store.rows import notices as notice_rows
 from penelope_admin.store.rows import plans as plan_rows
 
 _RECENT = timedelta(days=62)
@@ -202,7 +202,7 @@ def _take_notices(work: Work, facts: rules.Facts, plan: Plan) -> None:
     told = {fact.id: fact for fact in facts.notices}
     gone = [uid for uid, row in kept.items() if row.kind == "notice" and uid in known and uid not in told]
     for uid in gone:
-        notice_rows.delete(work.connection, str(known[uid]))
+        calendar_rows.delete_notice(work.connection, str(known[uid]))
     bases: dict[str, plan_rows.BaseRow] = {}
     for fact in sorted(facts.notices, key=lambda fact: (fact.replaces is not None, fact.starts_at)):
         if fact.id not in known:
@@ -218,7 +218,7 @@ def _add_notice(work: Work, fact: NoticeFact, known: Mapping[str, int]) -> int:
         fact.kind, fact.starts_at, fact.ends_at, fact.version, fact.origin, fact.downtime, fact.reason
     )
     fields = {**said, "replaces": known.get(fact.replaces or ""), "month": fact.month}
-    return int(notice_rows.insert(work.connection, fields, work.now, work.actor))
+    return int(calendar_rows.insert_notice(work.connection, fields, work.now, work.actor))
 
 
 def _take_feature(work: Work, fact: FeatureFact) -> list[str]:
