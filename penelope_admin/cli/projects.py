@@ -253,6 +253,7 @@ def project_draft_due(app: App) -> int:
             click.echo(f"Project {turned.project.id} is left as it is. {turned.problem}", err=True)
         elif turned.request is not None:
             click.echo(f"Request {turned.request.id} is drafted for project {turned.project.id}.")
+            warn(turned.earlier and turned.earlier.sentence)
         else:
             click.echo(f"The next turn of project {turned.project.id} is planned.")
     return int(any(turned.problem for turned in done))
@@ -276,7 +277,10 @@ def _go_on(app: App, key: int, confirmed: Confirmed, use_case: Callable[..., Sta
     after = app.context.read(services.projects.find, key)
     click.echo(f"Project {key} is {done.project.state}.")
     if done.request is not None:
-        click.echo(f"Request {done.request.id} is drafted. Nothing is sent: {command('requests send')}")
+        click.echo(
+            f"Request {done.request.id} is drafted. Nothing is sent: {command(f'requests send {done.request.id}')}"
+        )
+        warn(done.earlier and done.earlier.sentence)
         warn_of_client_data(app, done.request.id)
     if done.next_turn is not None:
         click.echo(f"Its next turn, project {done.next_turn.id}, begins on {in_words(done.next_turn.first_day)}.")

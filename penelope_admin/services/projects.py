@@ -32,7 +32,7 @@ from penelope_admin.domain.projects import (
 )
 from penelope_admin.domain.recurring import Recurrence
 from penelope_admin.domain.requests import OPEN as OPEN_REQUESTS
-from penelope_admin.domain.requests import Request, RequestInput
+from penelope_admin.domain.requests import Earlier, Request, RequestInput
 from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.windows import Window
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError, changed_meanwhile
@@ -43,7 +43,7 @@ from penelope_admin.services.calendar.notices import LONGEST
 from penelope_admin.services.calendar.windows import last_known
 from penelope_admin.services.mirror.environments import need_environment
 from penelope_admin.services.requests import Drafted, steps
-from penelope_admin.services.requests.drafts import draft
+from penelope_admin.services.requests.drafts import draft, earlier
 from penelope_admin.services.work import Work
 from penelope_admin.store.rows import plans as plan_rows
 from penelope_admin.store.rows import projects as project_rows
@@ -74,6 +74,7 @@ class ProjectView:
         in_use: those of its features that are on or planned.
         today: the agency's local day.
         turns: the next turns of work that comes again, each with what breaks in it, as `told`.
+        earlier: a refresh of its database that is open already, where starting it would ask for another.
     """
 
     project: Project
@@ -89,6 +90,7 @@ class ProjectView:
     in_use: tuple[FeatureState, ...]
     today: date
     turns: tuple[tuple[Project, tuple[Clash, ...]], ...] = ()
+    earlier: Earlier | None = None
 
     def verdicts(self, policy: Policy, acknowledgement: Acknowledgement | None = None) -> tuple[Verdict, ...]:
         """What the rules say to each of `to_plan`."""
@@ -104,6 +106,7 @@ class Started:
 
     Attributes:
         next_turn: of work that comes again, planned with it.
+        earlier: a refresh of the same database that was open already when the request was drafted.
     """
 
     project: Project
@@ -111,6 +114,7 @@ class Started:
     planned: tuple[FeatureState, ...]
     later: tuple[ProjectFeature, ...]
     next_turn: Project | None = None
+    earlier: Earlier | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +123,14 @@ class Turned:
 
     Attributes:
         request: drafted for its refresh; a person looks at it and sends it.
+        earlier: as of `Started`.
         problem: why nothing was done; empty when something was.
     """
 
     project: Project
     request: Request | None = None
     problem: str = ""
+    earlier: Earlier | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +270,7 @@ def _view(work: Work, project: Project, known: Sequence[Project], around: Switch
         in_use=rules.still_in_use(project, states),
         today=work.today,
         turns=tuple((turn, _turn_told(work, project, turn, known)) for turn in coming_turns(work, project)),
+        earlier=_earlier(work, project),
     )
 
 
@@ -416,10 +423,18 @@ def _start(
 ) -> Started:
     rules.check_start(before, work.today)
     need_environment(work, before.environment)
+    known = _earlier(work, before)
     request = _ask_for_refresh(work, before) if before.awaits_refresh else None
     planned, later = _plan(work, before, acknowledgement)
     following = _set_started(work, before, request, planned, because)
-    return Started(_need(work, before.id), request, planned, later, following)
+    return Started(_need(work, before.id), request, planned, later, following, known)
+
+
+def _earlier(work: Work, project: Project) -> Earlier | None:
+    """The refresh that is open already, of a project that would ask for another."""
+    if project.state != "planned" or not project.awaits_refresh or project.environment not in work.agency.environments:
+        return None
+    return earlier(work, _refresh_input(project))
 
 
 def _set_started(
@@ -449,21 +464,20 @@ def _ask_for_refresh(work: Work, project: Project) -> Request:
     number = plan_rows.number_of(work.connection, "request", uid)
     if number is not None and (known := steps.need(work, number)).status == "drafted":
         return known
-    request = _draft_refresh(work, project)
+    request = draft(work, _refresh_input(project)).request
     if project.recurs and number is None:
         plan_rows.set_uid(work.connection, "request", request.id, uid)
     return request
 
 
-def _draft_refresh(work: Work, project: Project) -> Request:
-    entered = RequestInput(
+def _refresh_input(project: Project) -> RequestInput:
+    return RequestInput(
         kind="refresh",
         environment=project.environment,
         reason=f"{project.name}: {project.purpose}",
         latest=project.refresh_by,
         features=tuple(item.feature for item in project.features),
     )
-    return draft(work, entered).request
 
 
 def _plan(
@@ -542,7 +556,7 @@ def draft_due(work: Work) -> tuple[Turned, ...]:
 def _take_turn(work: Work, due: Project) -> Turned:
     if due.refresh_by is not None and due.last_use >= work.today:
         started = _start(work, due, because="its day came")
-        return Turned(started.project, started.request)
+        return Turned(started.project, started.request, earlier=started.earlier)
     _plan_next(work, due)
     return Turned(_need(work, due.id))
 

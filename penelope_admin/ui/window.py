@@ -317,8 +317,13 @@ class MainWindow(QMainWindow):
         drafted = [turned for turned in done.value if turned.request is not None] if done is not None else []
         if drafted and (newest := drafted[-1].request) is not None:
             names = ", ".join(f"“{turned.project.name}”" for turned in drafted)
+            known = [turned.earlier.sentence for turned in drafted if turned.earlier is not None]
             text = f"A refresh request was drafted for {names}, which comes again. Look at it and send it."
-            self.shell.tell(text, f"Show {newest.reference}", lambda: self.shell.go.emit("requests", str(newest.id)))
+            self.shell.tell(
+                " ".join((text, *known)),
+                f"Show {newest.reference}",
+                lambda: self.shell.go.emit("requests", str(newest.id)),
+            )
 
     def _look_for_reminders(self) -> None:
         if self.reminding is not None:

@@ -116,6 +116,20 @@ def test_on_its_day_the_request_is_drafted_once_and_stays_a_draft(context: Conte
         assert context.write(projects.draft_due).value == ()
 
 
+def test_a_refresh_that_is_open_already_is_told_before_a_start_and_with_what_was_drafted(
+    context: Context, clock: FixedClock
+) -> None:
+    first, second = planned(context).id, planned(context).id
+    assert context.read(projects.find, first).earlier is None
+    assert context.write(projects.start, first).value.earlier is None
+    known = context.read(projects.find, second).earlier
+    assert known is not None
+    assert "has been requested already: PA-1" in known.sentence
+    assert context.read(projects.find, first).earlier is None, "it asks for no other"
+    clock.instant = at_noon(BY - 10 * DAY)
+    assert [turned.earlier for turned in context.write(projects.draft_due).value] == [known]
+
+
 def test_the_day_is_the_agency_s_own(context: Context, clock: FixedClock) -> None:
     planned(context)
     clock.instant = datetime(2027, 1, 19, 5, 59, tzinfo=UTC)  # still the 18th in Resolute

@@ -160,7 +160,8 @@ def test_starting_with_a_refresh_leads_to_the_draft(desktop: Desktop) -> None:
     desktop.window.shell.open_sheet(StartSheet(desktop.window.shell, found))
     sheet = desktop.sheet()
     assert isinstance(sheet, StartSheet)
-    desktop.reads(sheet, "Plan these features once it is done")
+    desktop.reads(sheet, "Plan these features once it is done", "Mirrored has been requested already: PA-2")
+    assert "Show PA-2" in buttons(sheet)
     desktop.click(sheet.primary)
     desktop.settle()
     assert isinstance(desktop.window.current, RequestsPage)
@@ -395,6 +396,7 @@ def test_the_request_is_drafted_when_the_window_opens_and_shown_on_a_click(qtbot
     demo.context.write(services.projects.add, wish)
     desktop = open_desktop(qtbot, qapp, demo)
     desktop.reads(desktop.window, "A refresh request was drafted for “Fresh data”, which comes again.")
+    assert "A refresh of Mirrored has been requested already: PA-2" in desktop.window._strip.unread[-1].text
     first, second = sorted(demo.context.read(services.projects.listing), key=lambda project: project.id)
     assert (first.state, second.state) == ("started", "planned")
     assert demo.context.read(services.requests.find, first.request_id).request.status == "drafted"

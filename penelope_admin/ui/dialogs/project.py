@@ -290,6 +290,10 @@ class StartSheet(AcknowledgingSheet):
         for item in view.told:
             if item.urgency != "info":
                 self.add(Banner(item.text, item.urgency))
+        if view.earlier is not None:
+            from penelope_admin.ui.dialogs.request import earlier_banner  # few projects ask for a second refresh
+
+            self.add(earlier_banner(self, view.earlier))
         for text in _what_follows(view):
             self.add(label(text))
         if verdicts:

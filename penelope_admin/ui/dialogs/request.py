@@ -326,14 +326,8 @@ class RequestSheet(Sheet):
 
     def _warning(self, text: str) -> Banner:
         known = self._earlier
-        if known is None or known.sentence != text:
-            return Banner(text, "caution")
-        return Banner(text, "caution", button(f"Show PA-{known.number}", partial(self._show_earlier, known)))
-
-    def _show_earlier(self, known: Earlier) -> None:
-        if self.may_drop("Choose it"):
-            self.reject()
-            self.shell.go.emit("requests", str(known.number))
+        is_known = known is not None and known.sentence == text
+        return earlier_banner(self, known) if known is not None and is_known else Banner(text, "caution")
 
     @property
     def _is_risky(self) -> bool:
@@ -384,6 +378,17 @@ class RequestSheet(Sheet):
             said=lambda done: f"{done.value.request.reference} is drafted. Nothing was sent yet.",
             then=lambda done: self.shell.go.emit("requests", str(done.value.request.id)),
         )
+
+
+def earlier_banner(sheet: Sheet, known: Earlier) -> Banner:
+    """That a refresh of the same copy is open already, with the way from a sheet to it."""
+
+    def show() -> None:
+        if sheet.may_drop("Choose it"):
+            sheet.reject()
+            sheet.shell.go.emit("requests", str(known.number))
+
+    return Banner(known.sentence, "caution", button(f"Show PA-{known.number}", show))
 
 
 def save_input(context: Context, entered: RequestInput, draft: Request | None) -> Done[Drafted]:
