@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from penelope_admin.domain.requests import Request, RequestInput, Status
     from penelope_admin.mail.offers import Offer
     from penelope_admin.services.requests import Drafted, RequestView
+    from penelope_admin.services.requests.replies import Found
 
 HAPPENED = click.option(
     "--happened", type=click.Choice(["yes", "no", "unknown"]),
@@ -400,18 +401,23 @@ def requests_import_reply(
     if as_json:
         print_json(shapes.reply(found, request_id, number, certain=certain, recorded=accept and certain))
         return int(not certain)
-    click.echo(" ".join((offer.sentence, *(named.sentence for named in found.days))))
-    warn(found.doubt)
-    if found.days:
-        step = f"requests advance {request_id or 'ID'} scheduled --on {found.day or 'DAY'}"
-        warn(f"To record the day: {command(step)}")
-    if not certain:
+    _tell_found(found, request_id)
+    if settled is None:
         warn("Nothing was recorded. Say which with --request ID --case NUMBER --accept.")
     elif accept:
         click.echo(f"Request {request_id} has the case number {number}.")
     elif not is_known:
         warn("Nothing was recorded yet; --accept does it.")
     return int(not certain)
+
+
+def _tell_found(found: Found, request_id: int | None) -> None:
+    """What a reply says: the case number, and the days it names."""
+    click.echo(" ".join((found.offer.sentence, *(named.sentence for named in found.days))))
+    warn(found.doubt)
+    if found.days:
+        step = f"requests advance {request_id or 'ID'} scheduled --on {found.day or 'DAY'}"
+        warn(f"To record the day: {command(step)}")
 
 
 def _settled(offer: Offer, request_id: int | None, number: str | None, *, both_said: bool) -> tuple[int, str] | None:
