@@ -52,6 +52,7 @@ def _plain(value: object) -> str:
 
 
 def _json(facts: Facts | None) -> str | None:
+    # Sorted: the same facts are the same text, in whatever order they were put together.
     return None if facts is None else json.dumps(facts, default=_plain, sort_keys=True, ensure_ascii=False)
 
 
@@ -67,9 +68,11 @@ def _instant(stored: object) -> object:
 
 def hash_of(entry: Mapping[str, object]) -> str:
     """The hash of everything an entry says, its number and the hash before it included."""
+    # In this order for ever: entries of earlier releases were hashed by it.
     keys = ["seq", "at", "who", "action", "subject", "before", "after", "previous_hash"]
     if entry.get("changed") is not None:  # earlier releases did not have it
         keys.append("changed")
+    # As a list and not joined, so that nothing can be moved from one field to the next under the same hash.
     text = json.dumps([entry[key] for key in keys], default=_plain, ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -102,6 +105,7 @@ def append(
     Args:
         changed: what it says of rows instead.
     """
+    # Read within a transaction that writes: no other one can add an entry meanwhile, on any database.
     seq, previous_hash = head(connection)
     entry: dict[str, object] = {
         "seq": seq + 1,
@@ -124,6 +128,7 @@ def append(
 def first_broken(connection: sa.Connection) -> int | None:
     """The number of the first entry that does not fit the chain; None when all do. Constant memory."""
     expected, previous = 1, FIRST_HASH
+    # Past the kinds of columns, which raise: an entry that was tampered with is told by its number.
     raw = [sa.type_coerce(column, sa.types.NullType()).label(column.name) for column in audit_entry.c]
     query = sa.select(*raw).order_by(audit_entry.c.seq)
     with as_stored(connection):  # whatever it is: what does not belong there fits no hash

@@ -185,10 +185,12 @@ def restore(
     live = _need_file(sqlite_file(url))
     if source.resolve() == live.resolve():
         raise BadInputError("The database cannot be restored from itself. Nothing was replaced. Choose a backup.")
+    # They are as large as the database, and there may be no room for another.
     tidy(live.parent)
     with _scratch(live.parent) as scratch:
         candidate = scratch / "candidate.db"
         _take_in(source, candidate)
+        # Of the copy: the file itself may be changed by somebody while it is looked at.
         _check_mark(candidate, source, for_training)
         _inspect(candidate, source)
         is_usable = _is_usable(url, live)
@@ -241,6 +243,7 @@ def put_back(prepared: Path, live: Path) -> None:
                 with _open(live) as target:
                     _copy(origin, target)
                     return
+            # Locked, or no room: no damage, and whoever has it open must keep what they see.
             except sqlite3.OperationalError:
                 raise
             except sqlite3.DatabaseError:  # damaged: nothing in it is wanted any more
@@ -256,6 +259,7 @@ def tidy(folder: Path) -> None:
         lock = FileLock(left / _LOCK)
         try:
             lock.acquire(blocking=False)
+        # Somebody restores right now, or has no right to.
         except (Timeout, OSError):
             continue
         lock.release()
@@ -273,6 +277,7 @@ def _scratch(folder: Path) -> Iterator[Path]:
         raise StoreError(f"Nothing can be written to {folder} ({error.strerror}). Nothing was replaced.") from error
     lock = FileLock(place / _LOCK, mode=PRIVATE_FILE)
     try:
+        # The system lets go of it however this program ends.
         lock.acquire()
         yield place
     finally:
@@ -484,6 +489,7 @@ def fresh_objects(revision: str = "head") -> frozenset[tuple[str, str, str | Non
 def altered_objects(connection: sa.Connection) -> list[str]:
     """What of the database's tables, indexes and triggers is not as the program makes it: "trigger audit_..."."""
     # In a damaged file a name may be anything, also what cannot be told which is less.
+    # What is missing as well as what was added.
     return sorted({f"{kind} {name}" for kind, name, _ in _objects(connection) ^ fresh_objects()})
 
 
@@ -496,6 +502,7 @@ def _look_at_everything(connection: sa.Connection) -> None:
     if (problem := stored.first_problem(connection, schema.metadata.sorted_tables)) is not None:
         raise problem
     numbers = connection.exec_driver_sql("SELECT name, seq FROM sqlite_sequence")
+    # SQLite takes any value there, and goes on from it.
     if any(not isinstance(number, int) or name not in schema.metadata.tables for name, number in numbers):
         raise DamagedError("The numbers to give next are damaged.")
 

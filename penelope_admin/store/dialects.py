@@ -98,6 +98,7 @@ def is_for_training(connection: sa.Connection) -> bool:
 
 def has_training_mark(connection: sqlite3.Connection) -> bool:
     """The same for a connection of SQLite's own."""
+    # In the file itself and in no table: every copy has it, and no row can be added to pass for it.
     found: tuple[int] = connection.execute("PRAGMA application_id").fetchone()
     return found[0] == _TRAINING_MARK
 
@@ -129,6 +130,7 @@ class Bound:
 
 def bound(connection: sqlite3.Connection) -> Bound:
     """Bound the steps of a connection's statements, and the memory of a value."""
+    # Files come from anybody, and a view in one may call itself.
     made = Bound()
     connection.set_progress_handler(made.is_over, _LOOK)
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
@@ -195,6 +197,7 @@ def written_files(file: Path) -> list[Path]:
 
 def may_write(path: Path) -> bool:
     """Whether this process may write to a file or a folder."""
+    # By the effective user, as the system does itself when a file is opened.
     return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 

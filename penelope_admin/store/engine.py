@@ -84,6 +84,7 @@ class Store:
             StoreError: the database cannot be used.
         """
         self._check_still_there()
+        # From the inside: the row of a value is named, a look without an end is told apart, the rest becomes a message.
         with (
             translated(self.engine.url),
             self.engine.begin() as connection,
@@ -137,6 +138,7 @@ class Store:
 
     def close(self) -> None:
         """Let go of the database."""
+        # Connections that the pool keeps would hold the file open, which Windows lets nobody replace then.
         self.engine.dispose()
 
 
@@ -240,6 +242,7 @@ def translated(url: sa.URL) -> Iterator[None]:
         yield
     except PenelopeAdminError:
         raise
+    # Before the others, for it is one of them.
     except exc.IntegrityError as error:
         # The constraints that keep ClientConnect and Engage locked have that in their names.
         if "_locked" in str(error.orig):
@@ -263,6 +266,7 @@ def _told(url: sa.URL, cause: BaseException | None) -> PenelopeAdminError:
     # By their beginnings: SQLite refines its codes, as in SQLITE_IOERR_SHMSIZE.
     kind = next((kind for known, kind in _KINDS.items() if code.startswith(known)), StoreError)
     said = str(cause)
+    # Last of all, for the message goes to the screen and into bug reports.
     for secret in _secrets(url):
         said = said.replace(secret, "***")
     return kind(_message(str(sqlite_file(url) or shown(url)), code, said))

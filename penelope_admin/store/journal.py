@@ -57,6 +57,7 @@ def watch(engine: sa.Engine) -> None:
 
     @sa.event.listens_for(engine, "before_execute")
     def _before(connection: sa.Connection, statement: Any, *_: object) -> None:
+        # Kept with the connection, for an event is told of nothing else.
         noted: _Noted | None = connection.info.get(_NOTED)
         if noted is None or not isinstance(statement, sa.Update | sa.Delete) or statement.table not in _COMPARED:
             return
@@ -103,6 +104,7 @@ def _as_read(connection: sa.Connection, column: sa.Column[Any], value: object) -
     """A value that was written to a column as it will be read from it."""
     dialect = connection.dialect
     kind = column.type.dialect_impl(dialect)
+    # There and back: SQLite keeps no zones, and cuts and converts as each kind says.
     for process in (kind.bind_processor(dialect), kind.result_processor(dialect, None)):
         if process is not None and value is not None:
             value = process(value)
@@ -131,6 +133,7 @@ def take(connection: sa.Connection) -> str | None:
     for name, rows in noted.items():
         if changed := _changed(connection, name, rows):
             found[name] = changed
+    # What comes later belongs to the next entry.
     _merge(connection.info[_TOLD], noted)
     noted.clear()
     return replay.to_text(found) if found else None
@@ -145,6 +148,7 @@ def _changed(connection: sa.Connection, name: str, rows: Mapping[Key, _Touched])
             touched.now = replay.read_row(connection, table, key)
         before, now = (replay.image(table, row) if row else None for row in (touched.before, touched.now))
         changed[replay.word_of(name, key)] = replay.change(before, now)
+    # What was written over with the same values did not change.
     return {word: image for word, image in changed.items() if image != {}}
 
 
@@ -185,5 +189,6 @@ def attempt(connection: sa.Connection) -> Iterator[None]:
             yield
     finally:
         connection.info[_NOTED], connection.info[_TOLD] = outside
+    # Reached only when the part went well; else nothing of it is in the database either.
     for known, more in zip(outside, inside, strict=True):
         _merge(known, more)

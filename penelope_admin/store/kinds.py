@@ -66,6 +66,7 @@ class Kind(sa.types.TypeDecorator[T], Generic[T]):
         read = super().result_processor(dialect, coltype)
 
         def process(stored: Any) -> T | None:
+            # Nothing is a value where the column may be empty, or an outer join has nothing to bring.
             if stored is None and not self.required:
                 return None
             try:
@@ -117,6 +118,7 @@ class Unlocked(Key):
 
     def fits(self, value: Any) -> bool:
         """Whether it is a key, and none of a locked feature."""
+        # In any letters, as the constraint has it.
         return isinstance(value, str) and value.lower() not in LOCKED_FEATURES
 
 
@@ -152,6 +154,7 @@ class Recurring(Key):
 
     def fits(self, value: Any) -> bool:
         """Whether it is one."""
+        # Else the digits of every script would do.
         return isinstance(value, str) and re.fullmatch(RECURRENCE, value, re.ASCII) is not None
 
 
@@ -273,6 +276,7 @@ def optional(column: sa.Column[Any], label: str, *, there: bool = True) -> sa.La
     Args:
         there: whether it is read at all; otherwise it is always nothing, in a union with rows that have it.
     """
+    # A copy: the table itself goes on requiring a value.
     kind = cast("Kind[Any]", column.type).copy()
     kind.required = False
     return sa.type_coerce(column if there else sa.null(), kind).label(label)
@@ -290,6 +294,7 @@ def _kind_of(column: sa.Column[Any], ours: frozenset[str], is_locked: bool) -> K
         if isinstance(plain, sa.Text):
             return Facts() if column.name in FACTS else LongWords()
         return Key(plain.length) if column.name in ours else Words(plain.length)
+    # The wide one first, for to SQLAlchemy it is an integer too.
     pairs: tuple[tuple[type[Any], Callable[[], Kind[Any]]], ...] = (
         (sa.BigInteger, Wide), (sa.Integer, Whole), (sa.Boolean, Flag), (sa.Date, Day)
     )  # fmt: skip
@@ -302,6 +307,7 @@ def make_strict(table: sa.Table, ours: frozenset[str]) -> None:
     Args:
         ours: columns with words of the program's own; other texts count as typed.
     """
+    # The lock is asked of the table, so that a new one needs no entry in a list that somebody may forget.
     checks = [str(check.sqltext) for check in table.constraints if isinstance(check, sa.CheckConstraint)]
     for column in table.columns:
         kind = _kind_of(column, ours, NEVER_LOCKED in checks)

@@ -18,6 +18,7 @@ _FOLDER = Path(__file__).parent / "migrations"
 def configuration(connection: sa.Connection | None = None) -> Config:
     """Alembic's settings: our migrations, on a connection that is in a transaction."""
     config = Config()
+    # Alembic reads settings with "%" as a sign of its own.
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     config.attributes["connection"] = connection
     return config

@@ -41,6 +41,7 @@ def open_store(url: Address, now: datetime, backup_folder: Path | None = None, *
 
 def _check_mark(store: Store, revision: str | None, for_training: bool) -> None:
     """Practice never works on an agency's own database, and nothing real is ever done with an invented one."""
+    # A new one gets its mark before anything else is in it.
     if revision is None and for_training:
         with store.writing() as connection:
             dialects.mark_for_training(connection)

@@ -111,6 +111,7 @@ def fold(told: Iterable[str]) -> Images:
     for text in told:
         for name, images in json.loads(text).items():
             rows_known = known.setdefault(name, {})
+            # A row may have been taken out and come again: then the later entry has all of it.
             for key, said in images.items():
                 before = rows_known.get(key)
                 if said is not None and before is not None:
@@ -241,8 +242,10 @@ def differences(connection: sa.Connection) -> list[Difference]:
     Empty where the log says nothing of rows at all: it was made by a release that did not note them.
     """
     log = schema.audit_entry
+    # Those of earlier releases say nothing of rows.
     told = connection.execute(sa.select(log.c.changed).where(log.c.changed.is_not(None)).order_by(log.c.seq))
     known = fold(told.scalars())
+    # Every row would be one that nobody knows of.
     if not known:
         return []
     return [

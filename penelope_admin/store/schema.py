@@ -126,6 +126,7 @@ environment_event = _table(
     sa.Column("at", Instant, nullable=False),
     sa.Column("version", sa.String(60)),
     sa.Column("remark", sa.Text, nullable=False, server_default=""),
+    # `at` is when it happened, as somebody says; this is when they said so.
     sa.Column("recorded_at", Instant, nullable=False),
     sa.Column("by", sa.String(120), nullable=False),
     sa.Column("corrects", sa.ForeignKey("environment_event.id"), unique=True),
@@ -159,6 +160,7 @@ feature_loss = _table(
 proof = _table(
     "proof",
     sa.Column("id", sa.Integer, primary_key=True),
+    # A check of data is an event of its own.
     sa.Column("event_id", sa.ForeignKey("environment_event.id"), nullable=False, unique=True),
     sa.Column("source", sa.String(300), nullable=False),
     sa.Column("verdict", Choice("real", "de-identified", "cannot-tell", length=20), nullable=False),
@@ -181,6 +183,7 @@ check_answer = _table(
     sa.Column("raised", sa.ForeignKey("environment_event.id")),
     sa.Column("at", Instant, nullable=False),
     sa.Column("by", sa.String(120), nullable=False),
+    # A file is known by what was in it: its name alone proves nothing.
     sa.CheckConstraint("(file_name IS NULL) = (file_sha256 IS NULL)", name="file"),
 )
 """Answers on the check-list of an upgrade or refresh; the newest of each line counts. Of evidence name and hash."""
@@ -228,6 +231,7 @@ notice = _table(
 `month` is the first day of the month whose upgrade it moves, where somebody said so.
 """
 
+# Numbers are given once (`sqlite_autoincrement`): "PA-12" stands in letters, and must not come to mean another.
 request = _table(
     "request",
     sa.Column("id", sa.Integer, primary_key=True),

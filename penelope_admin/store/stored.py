@@ -133,6 +133,7 @@ def as_stored(connection: sa.Connection) -> Iterator[None]:
 def read(connection: sa.Connection, table: sa.Table) -> Iterator[Stored]:
     """Every row of a table, whatever is in it. Constant memory."""
     dialect = connection.dialect
+    # Found once: a log has hundreds of thousands of rows.
     processors = {
         column.name: column.type.dialect_impl(dialect).result_processor(dialect, None) for column in table.columns
     }
@@ -153,6 +154,7 @@ def _stored(table: sa.Table, raw: Mapping[str, Any], processors: Mapping[str, An
     problems = []
     for name, process in processors.items():
         try:
+            # Half a character came through as `as_stored` lets it, and would stop whatever prints it.
             if isinstance(raw[name], str) and not _is_text(raw[name]):
                 raise UnreadableError(table.name, name, "no text")
             values[name] = process(raw[name]) if process is not None else raw[name]
@@ -189,6 +191,7 @@ def named(connection: sa.Connection) -> Iterator[None]:
     try:
         yield
     except UnreadableError as error:
+        # A kind knows its column only. The row is looked for now, when something is wrong, and not with every read.
         if not error.row and error.table in schema.metadata.tables:
             found = first_problem(connection, [schema.metadata.tables[error.table]])
             raise (found or error) from None

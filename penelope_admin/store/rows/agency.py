@@ -40,6 +40,7 @@ def read(connection: sa.Connection) -> AgencyRow | None:
     rows = connection.execute(_whole_agency()).all()
     if not rows:
         return None
+    # None is for the rows of sites, which have no environment.
     own, left = (
         tuple(sorted(row.environment_key for row in rows if row.environment_ours is ours)) for ours in (True, False)
     )

@@ -32,6 +32,7 @@ def read(connection: sa.Connection) -> list[AnswerRow]:
     query = sa.select(_TABLE, proof_event).outerjoin_from(_TABLE, _PROOF, _TABLE.c.proof_id == _PROOF.c.id)
     answers = []
     for row in connection.execute(query.order_by(_TABLE.c.id)):
+        # The database itself sees to it that a name never comes without a hash.
         evidence = Evidence(row.file_name, row.file_sha256) if row.file_name else None
         given = LineAnswer(row.effect, row.result, row.at, row.by, row.remark, evidence, row.proof_id, row.raised)
         rests_on = tuple(event for event in (row.proof_event, row.raised) if event is not None)

@@ -91,5 +91,6 @@ def read_losses(connection: sa.Connection, events: Collection[int]) -> dict[int,
 def keep_loss(connection: sa.Connection, event: int, state: FeatureState) -> None:
     """Keep what an event ends: that a feature was on or planned, why and until when."""
     reason, until = state.use or (None, None)
+    # `use` is that of what is on, or else of the plan to switch it on.
     values = {"feature": state.feature, "was": "on" if state.state == "on" else "planned"}
     connection.execute(sa.insert(_LOSS).values(event_id=event, reason=reason, until=until, **values))

@@ -67,9 +67,11 @@ def write(connection: sa.Connection, before: FeatureState, after: FeatureState) 
         return replace(after, version=0)
     values = {name: getattr(after, name) for name in _KNOWN} | {"version": before.version + 1}
     values |= {f"pending_{name}": getattr(after.pending, name, None) for name in _PLANNED}  # nothing without a plan
+    # There is no row yet of what nobody ever switched.
     if before.version == 0:
         connection.execute(sa.insert(_TABLE), values)
     else:
+        # Whoever changed it meanwhile has counted its version up, so that no row is met.
         updated = connection.execute(sa.update(_TABLE).where(where, _TABLE.c.version == before.version), values)
         if updated.rowcount != 1:
             raise changed_meanwhile("feature")

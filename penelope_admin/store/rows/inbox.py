@@ -52,6 +52,7 @@ def find(connection: sa.Connection, statuses: Collection[str], words: Sequence[W
 def _has(word: Word) -> sa.ColumnElement[bool]:
     c, remark, step, feature = _TABLE.c, _REMARK.c, _STEP.c, _FEATURE.c
     typed = (c.title, c.reason, c.case_number, c.defect_number, c.product_version)
+    # "PA-12" is no column, and people look for it first.
     reference = sa.literal("pa-") + sa.cast(c.id, sa.String)
     return sa.or_(
         _holds(word.text, *typed),
@@ -103,6 +104,7 @@ def read_light(connection: sa.Connection, wanted: Collection[int]) -> list[tuple
     for key, name in connection.execute(named):
         features.setdefault(key, []).append(name)
     query = sa.select(*(_TABLE.c[name] for name in _NAMES), _TABLE.c.created_at).where(some(_TABLE.c.id))
+    # All were read where they are too many to be named.
     chosen = frozenset(numbers)
     return [
         (

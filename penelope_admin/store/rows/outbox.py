@@ -107,6 +107,7 @@ def next_due(connection: sa.Connection, after: int, now: datetime, at_once: bool
 
 def claim(connection: sa.Connection, key: int, mine: str, until: datetime) -> None:
     """Mark a message as being sent by us."""
+    # Counted before the attempt, so that one in which the program is killed counts too.
     values = {"state": "sending", "claimed_by": mine, "claimed_until": until, "attempts": _TABLE.c.attempts + 1}
     connection.execute(sa.update(_TABLE).where(_TABLE.c.id == key).values(**values))
 

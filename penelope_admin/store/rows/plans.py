@@ -79,6 +79,7 @@ def read_bases(connection: sa.Connection) -> dict[str, BaseRow]:
 
 def write_bases(connection: sa.Connection, known: Mapping[str, BaseRow], gone: Collection[str]) -> None:
     """Keep what was brought from elsewhere in place of what is known of the same items."""
+    # Taken out first: the same item may have been brought from another database before.
     connection.execute(sa.delete(_BASE).where(_BASE.c.uid.in_([*gone, *known])))
     if known:
         connection.execute(sa.insert(_BASE), [asdict(row) for row in known.values()])

@@ -29,6 +29,7 @@ def read(connection: sa.Connection, environments: Collection[str], features: Col
     Raises:
         DamagedError: a project is in none of the environments, or its rows cannot be read.
     """
+    # One statement for projects with their features and requests, however many there are.
     joined = _TABLE.outerjoin(schema.request, _TABLE.c.request_id == schema.request.c.id)
     joined = joined.outerjoin(_PART, _PART.c.project_id == _TABLE.c.id)
     status = optional(schema.request.c.status, "request_status")

@@ -40,6 +40,7 @@ def settle(connection: sa.Connection, request: int, taken: str) -> None:
     """Offer nothing more for a request that has its case number."""
     of_request = _OFFER.c.request_id == request
     connection.execute(sa.update(_OFFER).where(of_request, _OPEN).values(state="dismissed"))
+    # Also one that was dismissed before: somebody changed their mind.
     connection.execute(sa.update(_OFFER).where(of_request, _OFFER.c.case_number == taken).values(state="taken"))
 
 
