@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
+T = TypeVar("T")
+
 
 class PenelopeAdminError(Exception):
     """Root of the family. `str(error)` is a message for the user, never a traceback.
@@ -71,6 +75,30 @@ class DisplayError(PenelopeAdminError):
 
 class CancelledError(PenelopeAdminError):
     """Somebody stopped it; nothing was changed."""
+
+
+def needed(found: T | None, otherwise: str) -> T:
+    """What was looked for.
+
+    Raises:
+        BadInputError: it is not there; `otherwise` is the message then.
+    """
+    if found is None:
+        raise BadInputError(otherwise)
+    return found
+
+
+def check_version(looked_at: int | None, version: int, what: str) -> None:
+    """Refuse to write over what somebody else changed since a person looked at it.
+
+    Args:
+        looked_at: the version they saw; None where that does not matter.
+
+    Raises:
+        ConflictError: it is another by now.
+    """
+    if looked_at is not None and looked_at != version:
+        raise changed_meanwhile(what)
 
 
 def changed_meanwhile(what: str) -> ConflictError:

@@ -12,7 +12,7 @@ from penelope_admin.domain.features import FeatureState, doubted, find_feature
 from penelope_admin.domain.mirror import Event
 from penelope_admin.domain.requests import RequestInput
 from penelope_admin.domain.times import day_in_words
-from penelope_admin.errors import BadInputError
+from penelope_admin.errors import BadInputError, needed
 from penelope_admin.policy import LOCKED_FEATURES, Effect, Occasion, Policy
 
 Result = Literal["pass", "fail", "cannot-tell"]
@@ -129,9 +129,7 @@ def find_effect(policy: Policy, number: int, after: Occasion = "upgrade") -> Eff
     """
     effects = policy.effects_after(after)
     effect = next((effect for effect in effects if effect.number == number), None)
-    if effect is None:
-        raise BadInputError(f"The check-list has no line {number}; it has {len(effects)}. Nothing was saved.")
-    return effect
+    return needed(effect, f"The check-list has no line {number}; it has {len(effects)}. Nothing was saved.")
 
 
 def check_result(text: str) -> Result:
@@ -141,9 +139,7 @@ def check_result(text: str) -> Result:
         BadInputError: there is no such result.
     """
     result: Result | None = next((result for result in RESULT_NAMES if result == text), None)
-    if result is None:
-        raise BadInputError(f'"{text}" is no result. Results are {", ".join(RESULT_NAMES)}. Nothing was saved.')
-    return result
+    return needed(result, f'"{text}" is no result. Results are {", ".join(RESULT_NAMES)}. Nothing was saved.')
 
 
 def check_still_on(policy: Policy, effect: Effect, result: Result, still_on: Iterable[str]) -> frozenset[str]:

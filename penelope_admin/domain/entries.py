@@ -40,6 +40,10 @@ class Entry(Struct, frozen=True, kw_only=True):
     ends_at: datetime | None = None
     tentative: bool = False
 
+    def touches(self, first: date, last: date) -> bool:
+        """Whether it lies on one of some days, from the first to the last."""
+        return self.first_day <= last and self.last_day >= first
+
 
 class Published(Struct, frozen=True):
     """An entry as it goes into a calendar file.

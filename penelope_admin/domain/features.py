@@ -16,7 +16,7 @@ from dateutil.relativedelta import relativedelta
 
 from penelope_admin.domain.mirror import EventKind, Posture
 from penelope_admin.domain.times import in_words
-from penelope_admin.errors import BadInputError, ConflictError, RefusedError
+from penelope_admin.errors import BadInputError, ConflictError, RefusedError, needed
 from penelope_admin.policy import LOCKED_FEATURES, Availability, Effect, Environment, Feature, PhiRisk, Policy
 
 State = Literal["on", "off", "unknown"]
@@ -208,10 +208,8 @@ def find_feature(policy: Policy, key: str) -> Feature:
     Raises:
         BadInputError: there is no such feature.
     """
-    feature = policy.feature.get(key.strip().lower())
-    if feature is None:
-        raise BadInputError(f'"{key}" is no feature. Features are {", ".join(policy.feature)}. Nothing was changed.')
-    return feature
+    others = f"Features are {', '.join(policy.feature)}. Nothing was changed."
+    return needed(policy.feature.get(key.strip().lower()), f'"{key}" is no feature. {others}')
 
 
 def full_name(policy: Policy, feature: Feature) -> str:

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from penelope_admin.domain.times import day_in_words, in_words, short_day
-from penelope_admin.errors import BadInputError
+from penelope_admin.errors import needed
 from penelope_admin.policy import ContactDetails, ContactDetailsRule, Environment, Policy
 
 EventKind = Literal[
@@ -111,12 +111,8 @@ def find_environment(policy: Policy, key: str) -> Environment:
     Raises:
         BadInputError: there is no such environment.
     """
-    environment = policy.environment.get(key.strip().lower())
-    if environment is None:
-        raise BadInputError(
-            f'"{key}" is no environment. Environments are {", ".join(policy.environment)}. Nothing was changed.'
-        )
-    return environment
+    others = f"Environments are {', '.join(policy.environment)}. Nothing was changed."
+    return needed(policy.environment.get(key.strip().lower()), f'"{key}" is no environment. {others}')
 
 
 def in_force(events: Iterable[Event]) -> list[Event]:

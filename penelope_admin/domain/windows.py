@@ -32,7 +32,7 @@ from penelope_admin.domain.times import (
     span_in_words,
     wall,
 )
-from penelope_admin.errors import BadInputError
+from penelope_admin.errors import BadInputError, needed
 from penelope_admin.policy import WEEKDAYS, Policy, Region
 
 if TYPE_CHECKING:
@@ -176,10 +176,8 @@ def find_region(policy: Policy, key: str) -> Region:
     Raises:
         BadInputError: there is no such region.
     """
-    region = policy.region.get(key.strip().upper())
-    if region is None:
-        raise BadInputError(f'"{key}" is no region. Regions are {", ".join(policy.region)}. Nothing was changed.')
-    return region
+    others = f"Regions are {', '.join(policy.region)}. Nothing was changed."
+    return needed(policy.region.get(key.strip().upper()), f'"{key}" is no region. {others}')
 
 
 class Calendar:

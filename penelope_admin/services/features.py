@@ -16,7 +16,7 @@ from penelope_admin.domain.features import Acknowledgement, Change, FeatureState
 from penelope_admin.domain.mirror import Posture
 from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.windows import Window
-from penelope_admin.errors import BadInputError, changed_meanwhile
+from penelope_admin.errors import BadInputError, check_version
 from penelope_admin.policy import Feature
 from penelope_admin.services.mirror import checklists
 from penelope_admin.services.mirror.environments import need_environment, need_known, shown, unsettled_of
@@ -366,8 +366,7 @@ def record_seen(
     for before in work.states(need_known(work, environment).key):
         if before.feature not in seen:
             continue
-        if looked_at is not None and looked_at.get(before.feature, before.version) != before.version:
-            raise changed_meanwhile("feature")
+        check_version((looked_at or {}).get(before.feature), before.version, "feature")
         after = rules.seen(before, seen[before.feature], work.now, work.actor, why)
         if after != before:
             changed.append(checklists.write_seen(work, before, after, work.now))
@@ -378,8 +377,7 @@ def _need_state(work: Work, feature: str, environment: str | None, version: int 
     """What the register says of a feature, if it is what the person looked at."""
     item = rules.find_feature(work.policy, feature)
     state = work.state(need_known(work, environment).key, item.key)
-    if version is not None and version != state.version:
-        raise changed_meanwhile("feature")
+    check_version(version, state.version, "feature")
     return state
 
 

@@ -35,7 +35,7 @@ from penelope_admin.domain.requests import OPEN as OPEN_REQUESTS
 from penelope_admin.domain.requests import Earlier, Request, RequestInput
 from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.windows import Window
-from penelope_admin.errors import BadInputError, ConflictError, RefusedError, changed_meanwhile
+from penelope_admin.errors import BadInputError, ConflictError, RefusedError, check_version, needed
 from penelope_admin.invocation import way
 from penelope_admin.policy import Policy
 from penelope_admin.services import features
@@ -239,16 +239,13 @@ def find_quietest(work: Work, entered: ProjectInput, key: int | None = None) -> 
 
 def _need(work: Work, key: int, version: int | None = None) -> Project:
     project = _of_number(work.projects, key)
-    if version is not None and version != project.version:
-        raise changed_meanwhile("project")
+    check_version(version, project.version, "project")
     return project
 
 
 def _of_number(projects: Iterable[Project], key: int) -> Project:
     project = next((project for project in projects if project.id == key), None)
-    if project is None:
-        raise BadInputError(f"There is no project {key}. Nothing was changed. See: {way('project list', 'Projects')}")
-    return project
+    return needed(project, f"There is no project {key}. Nothing was changed. See: {way('project list', 'Projects')}")
 
 
 def _view(work: Work, project: Project, known: Sequence[Project], around: SwitchContext) -> ProjectView:

@@ -8,7 +8,7 @@ from penelope_admin.clock import find_zone
 from penelope_admin.domain.sites import MOST_SITES, Shift, Site, shifts
 from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.windows import Window
-from penelope_admin.errors import BadInputError, ConflictError
+from penelope_admin.errors import BadInputError, ConflictError, needed
 from penelope_admin.invocation import way
 from penelope_admin.services.work import Work
 from penelope_admin.store.rows import agency as agency_rows
@@ -27,11 +27,8 @@ def find(work: Work, name: str) -> Site:
     Raises:
         BadInputError: there is none.
     """
-    found = _named(work, name)
-    if found is None:
-        where = way("sites list", "Settings, Sites")
-        raise BadInputError(f'There is no site "{name}". Nothing was changed. See: {where}')
-    return found
+    where = way("sites list", "Settings, Sites")
+    return needed(_named(work, name), f'There is no site "{name}". Nothing was changed. See: {where}')
 
 
 def add(work: Work, name: str, zone: str, *, around_the_clock: bool = False) -> Site:

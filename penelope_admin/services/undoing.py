@@ -108,10 +108,11 @@ def _check_nothing_hangs_on_it(work: Work, inverse: Inverse) -> None:
     changed = [row for row in inverse.rows if row.table == "notice"]
     gone = {str(row.key[0]) for row in changed if row.after is None}
     back = {(row.after["kind"], row.after["starts_at"], row.after["ends_at"]) for row in changed if row.after}
-    for notice in notices.find_all(work) if changed else ():
-        is_again = (notice.kind, notice.starts_at, notice.ends_at) in back
-        if notice.id not in gone and (notice.replaces in gone or is_again):
-            raise _refused(inverse)
+    if not changed:
+        return
+    others = (notice for notice in notices.find_all(work) if notice.id not in gone)
+    if any(other.replaces in gone or (other.kind, other.starts_at, other.ends_at) in back for other in others):
+        raise _refused(inverse)
 
 
 def _refused(inverse: Inverse) -> ConflictError:

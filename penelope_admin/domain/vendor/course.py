@@ -19,6 +19,7 @@ from penelope_admin.domain.vendor.dice import between
 from penelope_admin.domain.vendor.months import Span, after, month_of, real_window, vendor_calendar, vendor_zone
 from penelope_admin.domain.vendor.records import Case, Database, Due, Happening, HappeningKind, Incoming, Mail, World
 from penelope_admin.domain.windows import Calendar
+from penelope_admin.errors import needed
 from penelope_admin.policy import Policy
 
 MOST_KEPT = 4000
@@ -108,6 +109,14 @@ class Course:
     def database(self, key: str | None) -> Database | None:
         """The database of this key; None where the agency has none."""
         return self._databases.get(key or "")
+
+    def need(self, key: str) -> Database:
+        """The database of this key.
+
+        Raises:
+            BadInputError: the agency has none.
+        """
+        return needed(self.database(key), f'The practice agency has no database "{key}". Nothing was changed.')
 
     def name_of(self, database: Database) -> str:
         """What a database is called."""

@@ -86,7 +86,7 @@ def upgrade_now(course: Course, environment: str) -> None:
     Raises:
         BadInputError: the agency has no such database.
     """
-    life.upgrade(course, _need(course, environment), course.production.version)
+    life.upgrade(course, course.need(environment), course.production.version)
 
 
 @_of_a_world
@@ -111,7 +111,7 @@ def set_feature(course: Course, environment: str, feature: str, *, on: bool) -> 
         BadInputError: there is no such database or feature.
     """
     key = find_feature(course.policy, feature).key
-    course.put(databases.with_feature(_need(course, environment), course.policy, key, on=on))
+    course.put(databases.with_feature(course.need(environment), course.policy, key, on=on))
     what = f"{course.policy.feature[key].name} was switched {'on' if on else 'off'}"
     course.happen("switched", what, environment=environment, feature=key)
 
@@ -123,7 +123,7 @@ def fill_queue(course: Course, environment: str, count: int) -> None:
     Raises:
         BadInputError: there is no such database.
     """
-    database = _need(course, environment)
+    database = course.need(environment)
     many = min(count, databases.MOST_WAITING)
     course.put(structs.replace(database, waiting=structs.replace(database.waiting, clients=many)))
 
@@ -159,15 +159,8 @@ def write_letter(course: Course, sender: str, subject: str, text: str) -> None:
     course.write(subject, text, sender=sender)
 
 
-def _need(course: Course, environment: str) -> Database:
-    database = course.database(environment)
-    if database is None:
-        raise BadInputError(f'The practice agency has no database "{environment}". Nothing was changed.')
-    return database
-
-
 def _need_copy(course: Course, environment: str) -> Database:
-    database = _need(course, environment)
+    database = course.need(environment)
     if not course.policy.environment[environment].refreshable:
         raise BadInputError(f"{course.policy.environment[environment].name} is no copy. Nothing was changed.")
     return database

@@ -197,9 +197,7 @@ def switch(world: World, policy: Policy, environment: str, feature: str, change:
         BadInputError: there is no such database or feature, or nobody can sign in there.
     """
     course = Course(world, policy)
-    database = course.database(environment)
-    if database is None:
-        raise BadInputError(f'The practice agency has no database "{environment}". Nothing was changed.')
+    database = course.need(environment)
     if is_down(database, world.now):
         raise BadInputError("Nobody can sign in to that database now. Nothing was changed. Try again later.")
     after = databases.switched(database, policy, feature, change)

@@ -9,7 +9,7 @@ from typing import Any
 from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.times import check_instant
 from penelope_admin.domain.windows import LONGEST_WINDOW, Calendar, Notice, NoticeKind
-from penelope_admin.errors import BadInputError, ConflictError
+from penelope_admin.errors import BadInputError, ConflictError, needed
 from penelope_admin.invocation import way
 from penelope_admin.services.work import Work
 from penelope_admin.store.rows import calendar as calendar_rows
@@ -140,11 +140,8 @@ def _moved(
         return counting
     if replaces is None:
         return months.notice_near(start) if kind == "announced" else None
-    earlier = known.get(replaces)
-    if earlier is None:
-        raise BadInputError(
-            f"There is no notice {replaces}. Nothing was saved. See: {way('notices list', 'Upgrade windows')}"
-        )
+    where = way("notices list", "Upgrade windows")
+    earlier = needed(known.get(replaces), f"There is no notice {replaces}. Nothing was saved. See: {where}")
     if earlier.kind != kind:
         raise BadInputError(f"Notice {replaces} is of the other kind. Nothing was saved.")
     if (newer := months.replaced_by(earlier)) is not None:
@@ -167,10 +164,8 @@ def remove(work: Work, key: str) -> None:
     """
     notices = find_all(work)
     known = next((notice for notice in notices if notice.id == key), None)
-    if known is None:
-        raise BadInputError(f"There is no notice {key}. Nothing was changed.")
-    newer = next((notice for notice in notices if notice.replaces == key), None)
-    if newer is not None:
+    known = needed(known, f"There is no notice {key}. Nothing was changed.")
+    if (newer := next((notice for notice in notices if notice.replaces == key), None)) is not None:
         raise ConflictError(
             f"Notice {key} does not count any more: notice {newer.id} replaces it. Nothing was changed. "
             f"To let notice {key} count again, remove notice {newer.id}."

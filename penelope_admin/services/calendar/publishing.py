@@ -131,12 +131,9 @@ def publish(
     known = rows.read(work.connection)
     uids = {entry.uid for entry in wanted}
     others = [item for uid, item in known.items() if uid not in uids]
+    in_reach = (item for item in others if item.entry.kind in kinds and item.entry.touches(first, last))
     found = [_as_wanted(work, entry, known.get(entry.uid)) for entry in wanted]
-    found += [
-        _withdrawn(work, item)
-        for item in others
-        if item.entry.kind in kinds and item.entry.last_day >= first and item.entry.first_day <= last
-    ]
+    found += [_withdrawn(work, item) for item in in_reach]
     rows.write(work.connection, [item for item in found if item is not known.get(item.entry.uid)])
     long_ago = work.today - _FORGOTTEN_AFTER
     rows.delete(work.connection, [item.entry.uid for item in others if item.entry.last_day < long_ago])

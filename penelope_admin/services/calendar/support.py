@@ -14,7 +14,7 @@ from penelope_admin.domain.sites import Site
 from penelope_admin.domain.support import MAX_NAME, Holiday, Holidays, LocalDay, Opening, opening, week
 from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.times import EARLIEST, LATEST, in_words, plural
-from penelope_admin.errors import BadInputError
+from penelope_admin.errors import BadInputError, needed
 from penelope_admin.files import storable
 from penelope_admin.gateways import zones
 from penelope_admin.policy import Policy, SupportPackage, SupportTeam
@@ -136,8 +136,7 @@ def remove_holiday(work: Work, team: str, day: date) -> None:
         BadInputError: it is not recorded.
     """
     known = next((item for item in holidays(work) if (item.team, item.day) == (team, day)), None)
-    if known is None:
-        raise BadInputError(f"{in_words(day)} is no holiday of {team}. Nothing was changed.")
+    known = needed(known, f"{in_words(day)} is no holiday of {team}. Nothing was changed.")
     calendar_rows.delete_holidays(work.connection, [known])
     work.changed("support")
     work.record("holiday.removed", _subject(known), before={"name": known.name, "origin": known.origin})
@@ -188,15 +187,14 @@ def _team_with_holidays(policy: Policy, key: str) -> SupportTeam:
     Raises:
         BadInputError: there is no such team, or its hours follow the holidays of others.
     """
-    team = policy.support_team.get(key)
-    if team is not None and team in policy.holiday_teams:
-        return team
     names = " or ".join(item.key for item in policy.holiday_teams)
-    if team is None:
-        raise BadInputError(f'"{key}" is no support team with holidays; there is {names}. Nothing was changed.')
-    raise BadInputError(
-        f"{team.name} follows the holidays of other teams: record them for {names}. Nothing was changed."
-    )
+    nobody = f'"{key}" is no support team with holidays; there is {names}. Nothing was changed.'
+    team = needed(policy.support_team.get(key), nobody)
+    if team not in policy.holiday_teams:
+        raise BadInputError(
+            f"{team.name} follows the holidays of other teams: record them for {names}. Nothing was changed."
+        )
+    return team
 
 
 def _named(days: list[Holiday]) -> list[str]:

@@ -16,7 +16,7 @@ from penelope_admin.domain.features import FeatureState, log_facts
 from penelope_admin.domain.mirror import Event, in_force
 from penelope_admin.domain.requests import RequestInput
 from penelope_admin.domain.text import clean_line
-from penelope_admin.errors import BadInputError
+from penelope_admin.errors import BadInputError, needed
 from penelope_admin.files import without_waiting
 from penelope_admin.policy import Effect
 from penelope_admin.services.mirror.environments import correct_event
@@ -247,12 +247,11 @@ def input_for(work: Work, event: int, effect: int) -> RequestInput:
 
 
 def _need_list(work: Work, event: int) -> CheckList:
-    begins = next((item for item in _in_force(work) if item.id == event and item.kind in _BEGIN), None)
-    if begins is None:
-        raise BadInputError(
-            f"There is no check-list of an upgrade or refresh with the number {event}. Nothing was saved. "
-            "Record it first, or look at its number in the history."
-        )
+    begins = needed(
+        next((item for item in _in_force(work) if item.id == event and item.kind in _BEGIN), None),
+        f"There is no check-list of an upgrade or refresh with the number {event}. Nothing was saved. Record it first, "
+        "or look at its number in the history.",
+    )
     return rules.check_list(work.policy, begins, _answers(work).get(event, ()))
 
 

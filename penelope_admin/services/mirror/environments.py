@@ -27,7 +27,7 @@ from penelope_admin.domain.requests import check_target
 from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.times import check_instant, day_in_words, in_words
 from penelope_admin.domain.windows import Calendar
-from penelope_admin.errors import BadInputError
+from penelope_admin.errors import BadInputError, needed
 from penelope_admin.policy import Environment
 from penelope_admin.services.work import Work
 from penelope_admin.store.rows import events as event_rows
@@ -137,9 +137,8 @@ def _still_lost(work: Work, events: list[Event], states: list[rules.FeatureState
     for event in sorted(events, key=lambda event: (event.at, event.id), reverse=True):
         if event.kind == "switched":
             settled.add(event.feature or "")
-        for loss in losses.get(event.id, ()):
-            if loss.feature not in settled:
-                lost.setdefault(loss.feature, loss)
+        # What a later event ended stands: the same feature may have been lost more than once.
+        lost = {loss.feature: loss for loss in losses.get(event.id, ()) if loss.feature not in settled} | lost
     return tuple(lost[feature.key] for feature in work.policy.features if feature.key in lost)
 
 
@@ -327,8 +326,7 @@ def correct_event(work: Work, event_id: int, remark: str = "") -> Posture:
     """
     events = work.events
     mistake = next((event for event in in_force(events) if event.id == event_id), None)
-    if mistake is None:
-        raise BadInputError(f"There is no event {event_id} that could be corrected. Nothing was changed.")
+    mistake = needed(mistake, f"There is no event {event_id} that could be corrected. Nothing was changed.")
     if mistake.outcome == "real" and not remark.strip():
         raise BadInputError("Real contact details were found. Nothing was changed. Say in a remark what was wrong.")
     facts = {"corrects": mistake.id, "remark": clean_line(remark, "The note", required=False)}

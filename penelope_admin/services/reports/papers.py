@@ -26,7 +26,7 @@ from penelope_admin.domain.times import (
 )
 from penelope_admin.domain.windows import Window
 from penelope_admin.domain.year import lanes_of
-from penelope_admin.errors import BadInputError
+from penelope_admin.errors import needed
 from penelope_admin.files import write_private
 from penelope_admin.gateways.pictures import box, legend, month_picture
 from penelope_admin.gateways.reports import Section, Table, Text, page_html
@@ -137,11 +137,10 @@ def _year(work: Work, key: int | None) -> _Page:
 
 
 def _project(work: Work, key: int | None) -> _Page:
-    if key is None:
-        raise BadInputError(f"Name the project whose sheet you want. See: {way('project list', 'Projects')}")
-    view = projects.find(work, key)
+    where = way("project list", "Projects")
+    view = projects.find(work, needed(key, f"Name the project whose sheet you want. See: {where}"))
     project, policy = view.project, work.policy
-    needed = [policy.feature[use.feature] for use in project.features]
+    wanted = [policy.feature[use.feature] for use in project.features]
     facts = [
         ("Purpose", project.purpose),
         ("Days", f"{in_words(project.first_day)} to {in_words(project.last_day)}"),
@@ -158,8 +157,8 @@ def _project(work: Work, key: int | None) -> _Page:
             Section("The project", facts=tuple(facts)),
             Section("Features", table=_features(work, view), notes=(policy.ratings.note,)),
             Section("Conflicts", table=_conflicts(view)),
-            *_steps("Switching on, in Penelope", view, ((feature, feature.steps) for feature in needed)),
-            *_steps("Switching off at the end", view, ((feature, feature.steps_off) for feature in needed)),
+            *_steps("Switching on, in Penelope", view, ((feature, feature.steps) for feature in wanted)),
+            *_steps("Switching off at the end", view, ((feature, feature.steps_off) for feature in wanted)),
             Section("Telephone numbers", facts=_numbers(work), notes=(policy.ratings.screens_note,)),
         ),
     )
@@ -239,12 +238,11 @@ def _numbers(work: Work) -> tuple[tuple[str, str], ...]:
 
 def _check_list(work: Work, key: int | None) -> _Page:
     lists = checklists.find_all(work)
-    found = next((item for item in lists if key in (None, item.event.id)), None)
-    if found is None:
-        raise BadInputError(
-            "There is no such check-list: it starts when an upgrade or a refresh of "
-            f"{work.policy.mirrors_in_words} is recorded. Nothing was printed."
-        )
+    found = needed(
+        next((item for item in lists if key in (None, item.event.id)), None),
+        f"There is no such check-list: it starts when an upgrade or a refresh of {work.policy.mirrors_in_words} is "
+        "recorded. Nothing was printed.",
+    )
     event = found.event
     about = (
         ("Database", work.policy.environment[event.environment].name),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.delivery import Access, MailServer, password_notice
-from penelope_admin.errors import BadInputError
+from penelope_admin.errors import BadInputError, needed
 from penelope_admin.mail.line import CancelToken
 from penelope_admin.policy import MailKind as Kind
 from penelope_admin.services import agency
@@ -19,11 +19,8 @@ def server(profile: Profile, kind: Kind) -> MailServer:
     Raises:
         BadInputError: the agency named none.
     """
-    found = profile.smtp if kind == "smtp" else profile.imap
-    if found is None:
-        what = "sending" if kind == "smtp" else "replies"
-        raise BadInputError(f"No server for {what} is set. Nothing was changed. Name it first.")
-    return found
+    found, what = (profile.smtp, "sending") if kind == "smtp" else (profile.imap, "replies")
+    return needed(found, f"No server for {what} is set. Nothing was changed. Name it first.")
 
 
 def notices(work: Work) -> list[str]:

@@ -28,7 +28,7 @@ from penelope_admin.domain.delivery import (
     password_notice,
 )
 from penelope_admin.domain.requests import Status, doubt
-from penelope_admin.errors import BadInputError, ConflictError, RefusedError
+from penelope_admin.errors import BadInputError, ConflictError, RefusedError, needed
 from penelope_admin.files import PRIVATE_FILE, write_private
 from penelope_admin.mail.line import CancelToken, DeliveryError
 from penelope_admin.services.requests import staff_mail, steps
@@ -103,9 +103,7 @@ def _tell(work: Work, message: Outgoing, became: str, **facts: object) -> None:
 
 def _need(work: Work, key: int) -> Outgoing:
     message = next(iter(outbox_rows.read(work.connection, key=key)), None)
-    if message is None:
-        raise BadInputError(f"There is no message {key} in the outbox. Nothing was changed.")
-    return message
+    return needed(message, f"There is no message {key} in the outbox. Nothing was changed.")
 
 
 def flush(context: Context, stop: CancelToken, *, now: bool = False, offline: bool = False) -> Done[Round]:
@@ -256,9 +254,7 @@ def _access(context: Context) -> Access:
 
 
 def _server(work: Work) -> tuple[MailServer, str]:
-    server = work.agency.smtp
-    if server is None:
-        raise BadInputError("No server for sending is set. Name it in Settings.")
+    server = needed(work.agency.smtp, "No server for sending is set. Name it in Settings.")
     return server, password_notice(work.policy, "smtp", server.host, work.today)
 
 

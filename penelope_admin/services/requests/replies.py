@@ -13,7 +13,7 @@ from penelope_admin.domain.notice_text import MAX_TEXT, plain_text
 from penelope_admin.domain.replies import Mark, is_from_support, sender_doubt
 from penelope_admin.domain.requests import OPEN, Request, check_case_is_its_own, lacks_number, summary
 from penelope_admin.domain.text import clean_case_number
-from penelope_admin.errors import BadInputError, ConflictError
+from penelope_admin.errors import BadInputError, ConflictError, needed
 from penelope_admin.mail import reading
 from penelope_admin.mail.line import CancelToken
 from penelope_admin.mail.offers import Known, Offer, Reply, offer, split
@@ -149,8 +149,7 @@ def dismiss(work: Work, key: int) -> None:
         BadInputError: there is no such offer any more.
     """
     found = next((number for number in reply_rows.read_open(work.connection) if number.id == key), None)
-    if found is None:
-        raise BadInputError("This offer is settled already. Nothing was changed.")
+    found = needed(found, "This offer is settled already. Nothing was changed.")
     reply_rows.dismiss(work.connection, key)
     work.changed("requests")
     request = steps.need(work, found.request_id)

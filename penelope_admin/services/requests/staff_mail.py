@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from penelope_admin.domain.delivery import OPEN_STATES, Outgoing
 from penelope_admin.domain.letters import Letter
 from penelope_admin.domain.windows import Window
-from penelope_admin.errors import BadInputError, ConflictError, changed_meanwhile
+from penelope_admin.errors import BadInputError, ConflictError, changed_meanwhile, needed
 from penelope_admin.mail.messages import read_message
 from penelope_admin.services.calendar import staff
 from penelope_admin.services.requests import steps
@@ -76,9 +76,7 @@ def look(work: Work, key: str, to: str) -> StaffParcel:
         raise BadInputError("Name your staff's addresses, or that of a mailing list. Nothing was sent.")
     if not sender:
         raise BadInputError("The agency has no address of its own to send from. Nothing was sent. Add it in Settings.")
-    window = _find_window(work, key)
-    if window is None:
-        raise BadInputError("This window is over, or is not known any more. Nothing was sent.")
+    window = needed(_find_window(work, key), "This window is over, or is not known any more. Nothing was sent.")
     letter = Letter(sender, staff.subject(work, window), staff.in_form(work, [window], "text"), sender)
     hits = work.find_hits(letter.whole_text)
     warnings = tuple(texts.in_words(letter.whole_text, hits))

@@ -9,7 +9,7 @@ from typing import Any
 from penelope_admin.domain.delivery import OPEN_STATES, Outgoing
 from penelope_admin.domain.letters import Letter
 from penelope_admin.domain.requests import Request, Status, check_step, doubt
-from penelope_admin.errors import BadInputError, ConflictError, RefusedError, changed_meanwhile
+from penelope_admin.errors import BadInputError, ConflictError, RefusedError, check_version
 from penelope_admin.invocation import way
 from penelope_admin.mail import messages
 from penelope_admin.services.work import Work
@@ -30,8 +30,7 @@ def need(work: Work, key: int, version: int | None = None) -> Request:
     request = next(iter(request_rows.read(work.connection, key)), None)
     if request is None:
         raise BadInputError(f"There is no request {key}. Nothing was changed. See: {way('requests list', 'Requests')}")
-    if version is not None and version != request.version:
-        raise changed_meanwhile("request")
+    check_version(version, request.version, "request")
     return request
 
 

@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from penelope_admin.clock import find_zone
-from penelope_admin.errors import BadInputError
+from penelope_admin.errors import BadInputError, needed
 from penelope_admin.files import exists, resource
 from penelope_admin.policy.lines import KeyPath
 from penelope_admin.policy.records import Record, Sourced
@@ -285,10 +285,8 @@ def find(key: str, home: Path | None = None) -> Exercise:
         BadInputError: there is none that can be used.
     """
     known = library(home).exercises
-    for exercise in known:
-        if exercise.key == key.strip().lower():
-            return exercise
-    raise BadInputError(f'There is no exercise "{key}". There are: {", ".join(item.key for item in known)}.')
+    found = next((exercise for exercise in known if exercise.key == key.strip().lower()), None)
+    return needed(found, f'There is no exercise "{key}". There are: {", ".join(item.key for item in known)}.')
 
 
 def load(path: Path) -> Exercise:

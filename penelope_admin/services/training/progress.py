@@ -18,7 +18,7 @@ from msgspec import structs
 from penelope_admin.clock import Clock, SystemClock
 from penelope_admin.domain.text import clean_text
 from penelope_admin.domain.vendor import World
-from penelope_admin.errors import BadInputError
+from penelope_admin.errors import BadInputError, needed
 from penelope_admin.files import exists, read_within, write_private
 from penelope_admin.policy import Policy
 from penelope_admin.services import activity
@@ -198,8 +198,7 @@ def answer(practice: Practice, question: str, value: str, real: Clock | None = N
     """
     kept, attempt, exercise = _need_current(practice)
     asked = next((item for item in exercise.question if item.key == question), None)
-    if asked is None:
-        raise BadInputError(f'This exercise asks nothing called "{question}". Nothing was saved.')
+    asked = needed(asked, f'This exercise asks nothing called "{question}". Nothing was saved.')
     text = value.strip()
     if not text or len(text) > LONGEST_ANSWER:
         raise BadInputError(f"An answer has 1 to {LONGEST_ANSWER} characters. Nothing was saved.")
@@ -303,9 +302,8 @@ def write(folder: Path, kept: Progress) -> None:
 
 def _need_current(practice: Practice) -> tuple[Progress, Attempt, Exercise]:
     kept = read(practice.home)
-    if kept.current is None:
-        raise BadInputError("No exercise is under way. Nothing was changed. Start one first.")
-    return kept, kept.current, find(kept.current.exercise, practice.home)
+    attempt = needed(kept.current, "No exercise is under way. Nothing was changed. Start one first.")
+    return kept, attempt, find(attempt.exercise, practice.home)
 
 
 def _is_still_on(work: Work, attempt: Attempt) -> bool:
