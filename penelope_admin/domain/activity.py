@@ -153,6 +153,7 @@ def sentence(policy: Policy, action: str, subject: str, before: Facts, after: Fa
     if action == "request.drafted" and before.get("status") == "sent":
         phrase = TAKEN_BACK
     about = about_in_words(policy, action, subject, {**before, **after})
+    # Facts of after go before those of before: the sentence tells what became so.
     shown = _Words({key: value_in_words(policy, key, value) for key, value in {**before, **after}.items()})
     words = {"about": about, "action": action.replace(".", ", ").replace("-", " ")}
     said = phrase.format_map(_Words({**shown, **words}))

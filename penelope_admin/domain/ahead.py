@@ -216,6 +216,7 @@ def _events(
     for refresh in refreshes:
         event = Event(refresh.environment, "refreshed", _end_of(refresh.day, spans, zone))
         found.append(Assumed(event, refresh.day))
+    # Of an upgrade and a refresh at one instant the refresh counts last, as in `domain/mirror`.
     return tuple(sorted(found, key=lambda item: (item.event.at, item.event.kind == "refreshed")))
 
 
@@ -235,6 +236,7 @@ def fold(
 
     Each event ends whatever was: so the first of an environment ends what is in use, and the last says what is left.
     """
+    # Of hundreds of assumed events two say it all: the first ends what is on, the last says what is left.
     first: dict[str, Assumed] = {}
     last: dict[str, Assumed] = {}
     for item in assumed:
@@ -288,6 +290,7 @@ def posture_then(readings: Sequence[Posture], basis: Basis) -> Posture:
         basis: what it rests on. What is only known of today is not called so on a later day.
     """
     found = readings[0]
+    # Each reading was judged as if its date were sure; where they agree the date does not matter.
     # Where the date decides it, no reading of the date is more right than another (facts.md section 5).
     if any(other.contact_details != found.contact_details for other in readings):
         return _depends_on_date(readings)

@@ -132,6 +132,7 @@ def _stretches(
 ) -> tuple[Stretch, ...]:
     """The parts of a period in which contact details could be real or not, from since when they could."""
     if real_from is not None:
+        # What comes after it is dropped: from there on a refresh that was due counts as made.
         marks = [*((at, real) for at, real in marks if at is None or at < real_from), (real_from, True)]
     # A mark that changes nothing would cut one stretch in two.
     marks = [mark for index, mark in enumerate(marks) if index == 0 or marks[index - 1][1] != mark[1]]
@@ -162,6 +163,7 @@ def _laid_out(
     marks: Sequence[tuple[datetime | None, T]], starts: datetime, ends: datetime
 ) -> Iterator[tuple[datetime, datetime, T]]:
     """What holds from each mark to the next, cut down to a period; the first mark may stand before all time."""
+    # Marks at 1, 5 and 9 in a period from 3 to 7: what holds from 1 is told of 3 to 5, what holds from 5 of 5 to 7.
     for index, (at, what) in enumerate(marks):
         following = marks[index + 1][0] if index + 1 < len(marks) else None
         first = starts if at is None else max(at, starts)

@@ -83,6 +83,7 @@ class _Part:
 def compose(policy: Policy, request: Request, writer: Writer) -> Letter:
     """The text of the support case a request becomes."""
     part = _PARTS[request.kind](_Asked(policy, request, writer))
+    # One frame for every kind; what is empty of it leaves no heading behind.
     lines = ["Hello,", "", part.opening, "", *_fact_lines(request, part, writer), ""]
     if request.reason:
         lines += [f"{part.about}:", request.reason, ""]

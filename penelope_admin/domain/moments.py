@@ -49,6 +49,8 @@ _WEEKDAY = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?"
 _DAY = r"(?:0?[1-9]|[12][0-9]|3[01])(?:st|nd|rd|th)?"
 _YEAR = r"(?:19|20)[0-9]{2}"
 _NO_TIME = r"(?![0-9:]|[ ]?[ap]\.?m)"
+# "2026-12-12", "12/12/2026", "Sat 12-13 December 2026" and "December 12, 2026 (Saturday)", tried in this order.
+# The groups that end in _1 are of the third way, those in _2 of the fourth, but for the days: 1 and 2, then 3 and 4.
 _DATE = rf"""
     (?: \b (?P<weekday>{_WEEKDAY}) \b [.,]? [ ] (?:the[ ])? )?
     (?<![\w./-])
@@ -63,6 +65,7 @@ _DATE = rf"""
     (?: [ ]? \( (?P<weekday_2>{_WEEKDAY}) \) )?
 """
 _HALF = r"[ ]?(?P<half>[ap])\.?[ ]?m\b\.?"
+# "9:30 PM", "21:30" and "21h30", the "9" of "9-11 PM", and words. Nothing within a longer number or a ratio.
 _TIME = rf"""
     (?: (?<![\w:/.]) | (?<=[0-9]T) ) (?:
         (?P<hour_12>1[0-2]|0?[1-9]) (?: [:.](?P<minute_12>[0-5][0-9]) )? {_HALF}
@@ -98,6 +101,7 @@ _ABBREVIATIONS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("NZST", "NZDT", "NZT"), ("Pacific/Auckland",)),
 }
 """What zones the usual short names mean; several where countries share a name. What the policy reads goes first."""
+# "EST", "UTC+2", "Eastern standard time", "9 PM Central", "America/Toronto", and the end of an ISO time.
 _ZONE = rf"""
     (?-i: (?<![\w/]) (?P<short>{"|".join(sorted(_ABBREVIATIONS, key=len, reverse=True))})
         (?: [ ]? (?P<offset>[+-][0-9]{{1,2}}) (?: :?(?P<minutes>[0-5][0-9]) )? )? (?![\w/]) )
@@ -140,6 +144,7 @@ class Token(NamedTuple):
 
 def find_tokens(text: str, here: Place) -> list[Token]:
     """Dates, times and zones in the order they stand there, none within another."""
+    # "Winnipeg time" and "(Winnipeg)" name a zone too, of the places that this agency knows.
     places = {place(key).casefold(): key for key in _known_zones(here)}
     names = "|".join(re.escape(name) for name in sorted(places, key=len, reverse=True))
     zone = rf"{_ZONE} | \( (?P<place_1>{names}) \) | \b (?P<place_2>{names})(?:'s)? [ ](?:time|clock)\b"
@@ -171,6 +176,7 @@ def _token(match: re.Match[str], places: dict[str, str], here: Place) -> Token |
 
 def _date(match: re.Match[str], here: Place) -> Days:
     """The days that a date may mean."""
+    # "Saturday 12" and "12 (Saturday)" are both written.
     weekday = next((name for name in (match["weekday"], match["weekday_2"]) if name), "")
     if match["iso"]:
         year, month, day = (int(part) for part in re.split("[-/]", match["iso"]))
@@ -204,6 +210,7 @@ def _without_year(month: int, day: int, weekday: str, here: Place) -> tuple[date
 
 def _last_days(days: tuple[date, ...], last: int) -> tuple[date, ...]:
     """The last of several days of one month ("12-13 December") for each reading; none unless each reading has one."""
+    # Half a reading is none: "30-31 February" has no last day, and is left to a person.
     found = tuple(each.replace(day=last) for each in days if _exists(each.year, each.month, last) and last > each.day)
     return found if len(found) == len(days) else ()
 
@@ -221,6 +228,7 @@ def _years_around(here: Place) -> list[int]:
 
 def _numeric(first: int, second: int, year: int, weekday: str) -> Days:
     """A date of three numbers: the day or the month may come first, unless only one is possible."""
+    # 05/05 is one day whichever number comes first.
     days = tuple(dict.fromkeys(_days([(year, second, first), (year, first, second)])))
     # "Friday 04/12/2026": the weekday tells which number is the month, where it fits one reading alone.
     if len(days) > 1 and weekday:

@@ -75,10 +75,12 @@ def find_drafts(text: str, tokens: Sequence[Token]) -> list[Draft]:
     for token in tokens:
         draft = drafts[-1] if drafts else None
         gap = text[draft.last : token.start] if draft is not None else ""
+        # A token goes to the draft before it if that has room for it, else it begins one.
         if draft is None or len(gap) > _FAR or not _TAKE[token.kind](draft, token, gap):
             # A zone by itself announces nothing; it only says on which clock something else is.
             if token.kind == "zone":
                 continue
+            # "12 December has been moved to 19 December": the first is told as what holds no longer.
             if draft is not None and _MOVES.match(gap):
                 draft.is_old = True
             draft = _begun(text, token, draft)
@@ -115,6 +117,7 @@ def _take_date(draft: Draft, token: Token, gap: str) -> bool:
         if _is_beside(gap):
             draft.day = token.day
         return draft.day is not None
+    # A third day is of the next window; what holds no longer takes no second one before its time.
     if draft.last_day is not None or (draft.is_old and draft.starts is None):
         return False
     # "9 PM to 1 AM on Sunday": the day stands behind the end that it is of.
@@ -178,6 +181,7 @@ def _with_half(starts: Clock, ends: Clock) -> Clock:
 
     Of "9:00 to 13:00" the morning, for that clock has 24 hours.
     """
+    # One clock is meant by both ends.
     if starts.is_unclear and ends.is_24_hours:
         return starts._replace(is_unclear=False)
     if not starts.needs_half:

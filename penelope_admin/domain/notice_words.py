@@ -105,9 +105,11 @@ def read_notice(subject: str, body: str, here: Place) -> Announcement:
     zones = {token.zones for token in tokens if token.kind == "zone"}
     # A message that names one zone, anywhere, means it of all its times; one that names several means each of its own.
     named = zones.pop() if len(zones) == 1 else ()
+    # "Saturday 12 December, 21:00 to 01:00" is a whole draft; "see you on 14 December" is a bare day.
     whole, bare = _whole_and_bare(drafts)
     moved = _moved(whole, drafts)
     if len(whole) > 1:
+        # What stands above the first window ("Version 5.2 comes to all of you:") is said of each of them.
         message.shared = message.text[: _around(message, whole[0], drafts)[0]]
     found = [
         _proposal(message, draft, drafts, named, moved.get(draft.first, ()), here) for draft in whole[:MAX_PROPOSALS]
@@ -200,6 +202,7 @@ def _moved(whole: Sequence[Draft], drafts: Sequence[Draft]) -> dict[int, tuple[d
     found: dict[int, tuple[date, ...]] = {}
     for old in drafts:
         if old.is_old and old.day is not None and whole:
+            # "Moved from the 5th to the 12th": the old day is told of the window that stands next to it.
             nearest = min(whole, key=lambda draft: abs(draft.first - old.first))
             found.setdefault(nearest.first, old.day.days)
     return found
@@ -208,6 +211,7 @@ def _moved(whole: Sequence[Draft], drafts: Sequence[Draft]) -> dict[int, tuple[d
 def _around(message: Message, draft: Draft, drafts: Sequence[Draft]) -> tuple[int, int]:
     """The borders of what is said of a draft: from its paragraph on to the next draft, but not before the one above."""
     text, dated = message.text, [other for other in drafts if other.day is not None]
+    # What is said of a window stands around it: "A: 12 December. Reason: … B: 14 December." is cut between A and B.
     start, end = message.paragraph(draft.first)[0], len(text)
     above = max((other.last for other in dated if other.last <= draft.first), default=0)
     below = min((other.first for other in dated if other.first >= draft.last), default=end)
@@ -230,8 +234,10 @@ def _border(text: str, first: int, second: int) -> tuple[int, int]:
 def _quoted(text: str, draft: Draft) -> str:
     """The words of a draft, from the start of its line on, or of its sentence where another draft is before it."""
     start = max(text.rfind("\n", 0, draft.first) + 1, draft.first - LONGEST_WORDS // 2, draft.after)
+    # Two windows in one line: the second is quoted from its own sentence on.
     if start == draft.after:
         start = max((match.end() for match in DIVIDES.finditer(text, start, draft.first)), default=start)
+    # The bracket of "(Eastern time)" belongs to the quotation.
     end = draft.last + (text[draft.last : draft.last + 1] == ")")
     return " ".join(text[start:end].split()).lstrip(".,;:) ")[:LONGEST_WORDS]
 
@@ -241,9 +247,11 @@ def _spans(draft: Draft, named: tuple[str, ...], here: Place) -> tuple[tuple[Spa
     day, doubts = draft.day or Days(()), _doubts_of_days(draft)
     if draft.starts is None or draft.ends is None or draft.starts.is_unclear or draft.ends.is_unclear:
         return (), [*doubts, _no_times(draft)]
+    # A zone beside the times goes before one that is named anywhere in the message, and that before a guess.
     zones = draft.zones or named
     doubts += ["Two time zones are named."] * draft.second_zone + ["No time zone is named."] * (not zones)
     spans = _every_reading(draft, day, zones or here.own_clocks)
+    # "12 and 13 December, 20:00 to 23:00": two evenings, or a night and a day.
     if (draft.days_first or day.last) and draft.ends.clock > draft.starts.clock:
         doubts.append("It may be one window, or one on each of these days.")
     doubts += _doubts_of(spans, draft, is_clear=not doubts)
@@ -268,6 +276,7 @@ def _every_reading(draft: Draft, day: Days, zones: Sequence[str]) -> tuple[Span,
     for first, last in _days_to_try(draft, day):
         for key in zones[:_MAX_ZONES]:
             for span in _readings(first, last, draft, find_zone(key)):
+                # Two zones that show the same time then are one reading, told by the zone that comes first.
                 found.setdefault((span.starts_at, span.ends_at), span)
     return tuple(found.values())[:_MAX_CHOICES]
 
@@ -322,6 +331,7 @@ def _clocks(zone: ZoneInfo, day: date, clock: time, season: str) -> list[ZoneInf
     if not season:
         return [zone]
     local = datetime.combine(day, clock, zone)
+    # "EST" in July: read as the zone, whose clock is summer's, and as the five hours that the name says.
     saved = local.dst() or timedelta(0)
     if bool(saved) == (season == "D"):
         return [zone]
@@ -355,6 +365,7 @@ def _distinct(proposals: Iterable[ProposedWindow]) -> tuple[ProposedWindow, ...]
     """One proposal for each window; of several the first that says most."""
     found: dict[object, ProposedWindow] = {}
     for proposal in proposals:
+        # What has no times yet is known by its day.
         key = frozenset(span[:2] for span in proposal.spans) or proposal.day
         if key not in found or _weight(proposal) > _weight(found[key]):
             found[key] = proposal
@@ -367,6 +378,7 @@ def _weight(proposal: ProposedWindow) -> tuple[bool, bool, bool]:
 
 def _fitting(minutes: int | None, spans: Sequence[Span]) -> int | None:
     """An outage, if it fits into the window."""
+    # An outage that is longer than its window is of something else, and not taken over.
     longest = max((span.ends_at - span.starts_at for span in spans), default=LONGEST_WINDOW)
     return minutes if minutes and timedelta(minutes=minutes) <= longest else None
 

@@ -429,6 +429,7 @@ def _merge_item(
     choices: Mapping[tuple[str, str], Side],
 ) -> Merged:
     kind = kind_of(next(content for content in (plan, here, base) if content is not None))
+    # Three versions are compared: what both began from, what is here, and what the plan wants.
     # Nothing was changed in the plan, or the same was changed on both sides.
     if plan in (base, here):
         return Merged(key, kind, here, here)
@@ -447,6 +448,7 @@ def _merge_fields(
     kind = kind_of(plan)
     fields: dict[str, object] = {}
     conflicts = []
+    # Example: both began from until=1 May; here it became 8 May, in the plan the reason changed. Both are kept.
     was, ours, theirs = (_flat(content) for content in (base, here, plan))
     for field in dict.fromkeys((*was, *ours, *theirs)):
         # None stands for a member that is not there: taken out on one side and changed on the other is asked too.
@@ -496,6 +498,7 @@ def _content(made: type[Content], fields: Mapping[str, object]) -> Content:
     """The content that has fields as `_flat` gives them; members that are None are none."""
     whole: dict[str, Any] = {}
     for field, value in fields.items():
+        # "features/sms" is a member of a set, "until" a field.
         name, slash, member = field.partition("/")
         if not slash:
             whole[name] = value

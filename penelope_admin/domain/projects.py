@@ -278,6 +278,7 @@ def moved(project: Project, first_day: date, last_day: date) -> ProjectInput:
     If it becomes longer or shorter, days that are its first or last follow and others stay; a refresh that was asked
     for already stays in any case. What comes again is counted from its new first day.
     """
+    # Moved by three days, a feature needed from the second day on is needed from the second day on.
     by = first_day - project.first_day
     is_whole = last_day - project.last_day == by
     entered = replace(input_of(project), first_day=first_day, last_day=last_day)
@@ -507,6 +508,7 @@ def _contacts(policy: Policy, project: Project, windows: list[Window], posture: 
     since = _real_since(project, rule.after_refresh, today)
     if since is None and not posture.may_be_real:
         return []
+    # Safe is what begins after the upgrade that follows the refresh: that one de-identifies what the refresh brought.
     after = (window for window in _upgrades(windows, today) if since is None or window.first_day > since)
     # Where an upgrade de-identifies nothing, to wait for one makes nothing safe.
     upgrade = next(after, None) if rule.after_upgrade == "de-identified" else None
@@ -597,6 +599,7 @@ def _switched_off(window: Window, item: ProjectFeature) -> tuple[Urgency, str]:
 
 def _uncertain(project: Project, windows: list[Window]) -> list[Clash]:
     """Windows in or near the project, or before the refresh, whose date may be another."""
+    # A window that may be a week off can reach into the project from a week away.
     first, last = project.first_day - ANOTHER_DATE, project.last_day + ANOTHER_DATE
     if project.awaits_refresh and project.refresh_by:
         first = min(first, project.refresh_by - ANOTHER_DATE)
@@ -719,6 +722,7 @@ def _off_its_day(project: Project, windows: list[Window], today: date) -> list[C
     days = [after_upgrade(day, project.first_day.weekday()) for day in upgrade_days(windows)]
     if not days or project.first_day in days:
         return []
+    # The turn is told by the day it would have by the windows that are known now.
     nearest = min(days, key=lambda day: abs(day - project.first_day))
     text = f"No upgrade ends in the week before {in_words(project.first_day)}. By the windows known it is the turn of "
     return [Clash(project.first_day, "caution", f"{text}{in_words(nearest)}: change its days, if that is meant.")]
@@ -745,6 +749,7 @@ def _together(policy: Policy, project: Project, states: list[FeatureState]) -> l
     for combination in policy.combinations:
         wholes = set(combination.features)
         own = [item for item in project.features if _whole(policy, item.feature) in wholes]
+        # From the first day on which all parts of the combination are on at once.
         days = [
             item.first_day
             for item in own

@@ -100,6 +100,7 @@ def next_first_day(recurs: Recurrence, first_day: date, upgrades: Iterable[date]
     # Of the days up to the one that is meant the last that the month has, which `bysetpos` picks.
     days = range(min(anchor, _SHORTEST_MONTH), anchor + 1)
     turns_by_month = rrule(MONTHLY, interval=step, dtstart=start, until=_END, bymonthday=days, bysetpos=-1)
+    # "monthly@31" from 31 January: 28 February, 31 March, 30 April.
     found = turns_by_month.after(datetime.combine(first_day, datetime.min.time()))
     return found.date() if found is not None else None
 
@@ -125,6 +126,7 @@ def first_days(recurs: Recurrence, first_day: date, upgrades: Iterable[date]) ->
 def _day(rule: Recurrence, before: date, after: date) -> int | None:
     """The day of the month, where the first day of a turn does not tell it."""
     anchor = rule.anchor(before)
+    # After 28 February nothing in the day itself says that the 31st is meant.
     return anchor if rule.every in _MONTHS and anchor > after.day else None
 
 

@@ -379,6 +379,7 @@ def legal_steps(request: Request) -> tuple[Status, ...]:
     Into the outbox, and back out of it, leads sending and taking back alone. But that a message did not arrive, where
     it may have, only a person can say.
     """
+    # What the table has, less what the outbox takes by itself.
     following = request.kind_facts.transitions[request.status]
     by_outbox = _BY_OUTBOX - {("queued", "drafted")} if doubt(request) else _BY_OUTBOX
     return tuple(to for to in following if (request.status, to) not in by_outbox)
@@ -786,6 +787,7 @@ def wanted_back(requests: Sequence[Request], states: Iterable[FeatureState]) -> 
 
 def _latest_refreshes(requests: Iterable[Request]) -> Iterable[Request]:
     """The finished refresh of each environment that was finished last."""
+    # By when it was done and not by its number: what was drafted first may be carried out last.
     done = (request for request in requests if request.status == "done" and request.kind == "refresh")
     in_order = sorted(done, key=lambda request: (request.date_of("done") or request.created_at, request.id))
     # A later refresh has overwritten what an earlier one was to bring back; of each environment the last one stays.

@@ -214,6 +214,7 @@ def _part(event: Event, spans: Sequence[tuple[datetime | None, ContactDetails]],
     kind: PartKind = event.kind  # type: ignore[assignment]  # one of those told
     title = f"Checked: {VERDICT_NAMES[event.outcome or 'cannot-tell'].lower()}" if kind == "checked" else _TITLES[kind]
     version = f", version {event.version}" if event.version else ""
+    # The last state that had begun by then.
     after = [contacts for at, contacts in spans if at is not None and at <= event.at]
     day = day_in_words(event.at, zone)
     return Part(

@@ -201,6 +201,7 @@ def exact_moment(moment: datetime, zone: ZoneInfo) -> str:
 def duration_in_words(duration: timedelta) -> str:
     """The two largest units worth saying: "12 days 4 hours", "3 hours 5 minutes", "less than a minute"."""
     seconds = max(0, int(duration.total_seconds()))
+    # 12 days 4 hours 30 minutes: days and hours are said, the rest is noise.
     sizes = [(length, name) for length, name in _UNITS if seconds >= length][:2]
     if not sizes:
         return "less than a minute"
@@ -248,6 +249,7 @@ def changes(zone: ZoneInfo, after: datetime, before: datetime) -> list[datetime]
 def _change_between(zone: ZoneInfo, early: datetime, late: datetime) -> datetime:
     """The one change of the zone's clocks in (early, late], to the minute."""
     minute, late_offset = timedelta(minutes=1), late.astimezone(zone).utcoffset()
+    # Halving: six days to a minute in fourteen steps.
     while late - early > minute:
         middle = early + (late - early) / 2
         if middle.astimezone(zone).utcoffset() == late_offset:

@@ -357,6 +357,7 @@ class Calendar:
 
         A regular notice takes the place of the computed window it is about; an emergency stands beside it.
         """
+        # Both streams are sorted by start, so that merging keeps a century of windows lazy.
         computed = (month for month in self._months_from(start) if month not in self._announced)
         sources: list[Iterable[_Month | Notice]] = [computed, self._counting]
         merged = merge(*sources, key=lambda item: item.starts_at)
@@ -432,6 +433,7 @@ class Calendar:
     def _key(self, item: _Month | Notice) -> str:
         if isinstance(item, Notice) and item.kind == "emergency":
             return f"emergency-{self._first_told(item).starts_at:%Y%m%dT%H%MZ}"
+        # A notice that moves a window keeps the key of its month: reminders and calendars know it again.
         month = item if isinstance(item, _Month) else self._about[item]
         return f"{month.first:%Y-%m}"
 
@@ -558,6 +560,7 @@ class Calendar:
 
     def _start_by(self, data: ZoneData, item: _Month | Notice) -> datetime:
         """When a window starts in UTC, if the vendor's clocks are read by other time zone data."""
+        # Only where the vendor's rules differ between the two does the window lie at another instant.
         theirs = dict(older_readings(self._source_zone.key)).get(data)
         # A notice names an instant; only what is computed from the vendor's clocks moves with their data.
         if theirs is None or isinstance(item, Notice):
@@ -569,6 +572,7 @@ class Calendar:
         """The gaps to the vendor's time that several of the thirteen windows from January on have."""
         known = self._usual_gaps.get(year)
         if known is None:
+            # Thirteen, so that December is seen with the January that follows.
             months = [self._month(year, month) for month in range(1, 13)] + [self._month(year + 1, 1)]
             counts = Counter(self._gap(month.starts_at) for month in months)
             known = frozenset(gap for gap, times in counts.items() if times >= _USUAL_GAP_WINDOWS)

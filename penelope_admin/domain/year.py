@@ -105,6 +105,7 @@ def lanes_of(bars: Sequence[Bar]) -> list[int]:
     ends: list[date] = []
     lanes = []
     for bar in bars:
+        # The first lane that is free by then, else a new one at the bottom.
         lane = next((number for number, end in enumerate(ends) if end < bar.first_day), len(ends))
         ends[lane : lane + 1] = [bar.last_day]
         lanes.append(lane)

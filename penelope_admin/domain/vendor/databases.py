@@ -113,6 +113,7 @@ def switched(database: Database, policy: Policy, feature: str, change: Change) -
 
 def with_feature(database: Database, policy: Policy, feature: str, *, on: bool) -> Database:
     """A database with a feature on or off, its parts with it when it goes off; in a copy a locked one is never on."""
+    # Switching a whole off takes its parts along; switching it on brings none.
     keys = {key for key in database.on if on or feature not in (key, policy.feature[key].part_of)}
     if on:
         keys.add(feature)

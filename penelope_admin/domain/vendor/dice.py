@@ -12,6 +12,7 @@ _SIZE = 8
 
 def share(seed: int, *about: object) -> float:
     """A number from 0 up to 1, the same for the same seed and subject on every computer."""
+    # A hash and no generator: asking in another order, or once more, changes nothing.
     text = "\0".join(map(str, (seed, *about)))
     return int.from_bytes(blake2b(text.encode(), digest_size=_SIZE).digest(), "big") / float(1 << 8 * _SIZE)
 
