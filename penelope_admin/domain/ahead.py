@@ -15,13 +15,7 @@ from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
 
-from penelope_admin.domain.features import (
-    FeatureState,
-    after_event,
-    is_impossible,
-    names_of,
-    unknown_again,
-)
+from penelope_admin.domain.features import FeatureState, after_event, is_impossible, names_of, unknown_again
 from penelope_admin.domain.mirror import Event, Posture, Question, in_force, is_answered
 from penelope_admin.domain.requests import reference_of
 from penelope_admin.domain.times import LATEST, day_in_words, in_words, listed, wall

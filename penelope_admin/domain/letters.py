@@ -171,10 +171,7 @@ def _feature_change(asked: _Asked) -> _Part:
         (("Database", name), ("When", _dates(asked.request.earliest, asked.request.latest))),
         "Reason",
         f"To be switched {how}:",
-        (
-            "when it is done",
-            "whether anybody outside our agency can be reached from that database afterwards",
-        ),
+        ("when it is done", "whether anybody outside our agency can be reached from that database afterwards"),
         never_enable=True,
     )
 
@@ -211,11 +208,7 @@ def _script(asked: _Asked) -> _Part:
     return _Part(
         f"Script for the {name} database: {asked.title}",
         f"Please pass this on to Tailored Services: we need a script for our {name} database, and for no other.",
-        (
-            ("Subject", asked.title),
-            ("Database", name),
-            ("When", _dates(asked.request.earliest, asked.request.latest)),
-        ),
+        (("Subject", asked.title), ("Database", name), ("When", _dates(asked.request.earliest, asked.request.latest))),
         "What the script should do",
         asks=(
             "what it costs, and what you need from us before it can be written",

@@ -198,11 +198,7 @@ def _readings(environment: Environment, events: Iterable[Event]) -> list[_Readin
 
 
 def posture(
-    policy: Policy,
-    environment_key: str,
-    events: Iterable[Event],
-    zone: ZoneInfo,
-    refresh_due: date | None = None,
+    policy: Policy, environment_key: str, events: Iterable[Event], zone: ZoneInfo, refresh_due: date | None = None
 ) -> Posture:
     """What an environment's contact details are now, from everything recorded about it.
 
@@ -357,12 +353,7 @@ def _check_sentence(check: Event | None, zone: ZoneInfo) -> str:
     return f"A check of its data as of {day_in_words(check.at, zone)} answered: {answer}."
 
 
-def _sentence(
-    environment: Environment,
-    known: _Reading,
-    refreshed: datetime | None,
-    zone: ZoneInfo,
-) -> str:
+def _sentence(environment: Environment, known: _Reading, refreshed: datetime | None, zone: ZoneInfo) -> str:
     """The state and why. "Treated as real" is said of what nobody knows."""
     if known.because is not None and known.because.kind == "as-of":
         return f"As of {day_in_words(known.because.at, zone)}: {known.because.remark}"

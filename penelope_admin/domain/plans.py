@@ -422,11 +422,7 @@ def merge(
 
 
 def _merge_item(
-    key: str,
-    base: Content | None,
-    here: Content | None,
-    plan: Content | None,
-    choices: Mapping[tuple[str, str], Side],
+    key: str, base: Content | None, here: Content | None, plan: Content | None, choices: Mapping[tuple[str, str], Side]
 ) -> Merged:
     kind = kind_of(next(content for content in (plan, here, base) if content is not None))
     # Three versions are compared: what both began from, what is here, and what the plan wants.
@@ -466,11 +462,7 @@ def _merge_fields(
 
 
 def _ask(
-    key: str,
-    base: Content | None,
-    here: Content | None,
-    plan: Content | None,
-    choices: Mapping[tuple[str, str], Side],
+    key: str, base: Content | None, here: Content | None, plan: Content | None, choices: Mapping[tuple[str, str], Side]
 ) -> Merged:
     """What becomes of an item of which only a person can say whether it is to be there."""
     known = next(content for content in (here, plan) if content is not None)

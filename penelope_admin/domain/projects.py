@@ -591,10 +591,7 @@ def _switched_off(window: Window, item: ProjectFeature) -> tuple[Urgency, str]:
         return "caution", f"{upgrade} on the first day of its use, {condition}: switch on after it."
     if window.last_day >= item.last_day:
         return "info", f"{upgrade} at the end of its use, {condition}."
-    return (
-        "caution",
-        f"{upgrade} in the middle of this project, {condition}: plan to switch on again afterwards.",
-    )
+    return ("caution", f"{upgrade} in the middle of this project, {condition}: plan to switch on again afterwards.")
 
 
 def _uncertain(project: Project, windows: list[Window]) -> list[Clash]:
@@ -834,11 +831,7 @@ def why_quietest(spans: Sequence[Span]) -> str:
 
 
 def waiting_projects(
-    policy: Policy,
-    projects: Iterable[Project],
-    states: Iterable[FeatureState],
-    windows: Iterable[Window],
-    today: date,
+    policy: Policy, projects: Iterable[Project], states: Iterable[FeatureState], windows: Iterable[Window], today: date
 ) -> list[ProjectWait]:
     """What open projects wait for, one thing each, in their order.
 

@@ -22,15 +22,7 @@ from penelope_admin.domain.features import (
 from penelope_admin.domain.leaving import still_open_sentence
 from penelope_admin.domain.mirror import Question
 from penelope_admin.domain.projects import Project, waiting_projects
-from penelope_admin.domain.requests import (
-    OPEN,
-    Request,
-    awaits_word,
-    doubt,
-    summary,
-    wanted_back,
-    where_it_stands,
-)
+from penelope_admin.domain.requests import OPEN, Request, awaits_word, doubt, summary, wanted_back, where_it_stands
 from penelope_admin.domain.second_person import SecondPerson, off_sentence, wish_sentence
 from penelope_admin.domain.staff import about_window
 from penelope_admin.domain.times import day_in_words, in_words, plural

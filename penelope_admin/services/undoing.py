@@ -110,9 +110,10 @@ def _check_nothing_hangs_on_it(work: Work, inverse: Inverse) -> None:
     back = {(row.after["kind"], row.after["starts_at"], row.after["ends_at"]) for row in changed if row.after}
     if not changed:
         return
-    others = (notice for notice in notices.find_all(work) if notice.id not in gone)
-    if any(other.replaces in gone or (other.kind, other.starts_at, other.ends_at) in back for other in others):
-        raise _refused(inverse)
+    for other in notices.find_all(work):
+        is_again = (other.kind, other.starts_at, other.ends_at) in back
+        if other.id not in gone and (other.replaces in gone or is_again):
+            raise _refused(inverse)
 
 
 def _refused(inverse: Inverse) -> ConflictError:

@@ -19,16 +19,7 @@ from penelope_admin.domain.vendor.life import (
     switch,
     with_databases,
 )
-from penelope_admin.domain.vendor.records import (
-    Asked,
-    Case,
-    Database,
-    Happening,
-    Incoming,
-    Mail,
-    Queues,
-    World,
-)
+from penelope_admin.domain.vendor.records import Asked, Case, Database, Happening, Incoming, Mail, Queues, World
 
 __all__ = [
     "Asked", "Case", "Database", "Happening", "Incoming", "Mail", "Queues", "World", "adopt", "advance", "agree",

@@ -130,7 +130,7 @@ def publish(
     """
     known = rows.read(work.connection)
     uids = {entry.uid for entry in wanted}
-    others = [item for uid, item in known.items() if uid not in uids]
+    others = [known[uid] for uid in sorted(known.keys() - uids)]
     in_reach = (item for item in others if item.entry.kind in kinds and item.entry.touches(first, last))
     found = [_as_wanted(work, entry, known.get(entry.uid)) for entry in wanted]
     found += [_withdrawn(work, item) for item in in_reach]

@@ -48,12 +48,7 @@ class Proof:
 
 
 def record(
-    work: Work,
-    environment: str,
-    finding: Finding,
-    as_of: datetime,
-    remark: str = "",
-    effects: Sequence[int] = (1,),
+    work: Work, environment: str, finding: Finding, as_of: datetime, remark: str = "", effects: Sequence[int] = (1,)
 ) -> Posture:
     """Keep what a check of data found. Real-looking contacts make the environment's posture real.
 

@@ -8,15 +8,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from penelope_admin.domain.features import Acknowledgement, FeatureState, Pending
-from penelope_admin.domain.plans import (
-    Content,
-    DraftPlan,
-    FeaturePlan,
-    HolidayPlan,
-    Kind,
-    NoticePlan,
-    ProjectPlan,
-)
+from penelope_admin.domain.plans import Content, DraftPlan, FeaturePlan, HolidayPlan, Kind, NoticePlan, ProjectPlan
 from penelope_admin.domain.projects import FeatureInput, Project, ProjectInput, ProjectState
 from penelope_admin.domain.records import like
 from penelope_admin.domain.recurring import parse

@@ -348,12 +348,7 @@ class _Kept(msgspec.Struct, frozen=True):
 
 
 def _record(
-    work: Work,
-    plan: Plan,
-    file_sha256: str,
-    done: Sequence[tuple[Step, str]],
-    before: Bases,
-    after: Bases,
+    work: Work, plan: Plan, file_sha256: str, done: Sequence[tuple[Step, str]], before: Bases, after: Bases
 ) -> None:
     """One entry for all of a plan, and what takes it back."""
     items = [

@@ -16,15 +16,7 @@ from penelope_admin.domain import plans as rules
 from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.features import STATE_AFTER, FeatureState, is_impossible, queue_checks
 from penelope_admin.domain.mirror import QUEUES_WAIT, last_version
-from penelope_admin.domain.plans import (
-    AgencyFacts,
-    FeatureFact,
-    NoticeFact,
-    NoticePlan,
-    Plan,
-    PostureFact,
-    SiteFact,
-)
+from penelope_admin.domain.plans import AgencyFacts, FeatureFact, NoticeFact, NoticePlan, Plan, PostureFact, SiteFact
 from penelope_admin.domain.records import like
 from penelope_admin.domain.sites import Site
 from penelope_admin.domain.text import clean_line, written_out

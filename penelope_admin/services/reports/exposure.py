@@ -168,8 +168,7 @@ def _exposed_in_short(found: Exposure, off: list[tuple[Switch, datetime]]) -> li
     if alone := sum(use.since is not None and during(off, use.since.at) for use in found.exposed):
         says.append(
             Word(
-                f"{plural(alone, 'time')} a feature was switched on while the second person was switched off.",
-                "danger",
+                f"{plural(alone, 'time')} a feature was switched on while the second person was switched off.", "danger"
             )
         )
     if found.not_known:

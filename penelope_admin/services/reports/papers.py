@@ -125,8 +125,7 @@ def _year(work: Work, key: int | None) -> _Page:
         (
             Section("", table=Table("Months", ("Month", "Days"), (13, 87), rows, "")),
             Section(
-                "",
-                table=Table("Signs", ("Sign", "Means") * 3, _SIGN_WIDTHS, rows_of_signs, "Nothing is planned."),
+                "", table=Table("Signs", ("Sign", "Means") * 3, _SIGN_WIDTHS, rows_of_signs, "Nothing is planned.")
             ),
             Section("In words", points=view.sentences),
         ),
@@ -262,14 +261,7 @@ _ENTER_AFTERWARDS = "Enter the answers under Databases afterwards: only there do
 
 def _checks(found: CheckList) -> Table:
     rows = tuple(
-        (
-            str(line.effect.number),
-            f"{line.effect.text} How to check: {line.effect.check}",
-            box(),
-            box(),
-            box(),
-            " ",
-        )
+        (str(line.effect.number), f"{line.effect.text} How to check: {line.effect.check}", box(), box(), box(), " ")
         for line in found.lines
     )
     columns = ("No.", "Check", "Pass", "Fail", "Can't tell", "What you saw")
@@ -294,11 +286,7 @@ def _windows(work: Work, _key: int | None) -> _Page:
     outage = plural(work.policy.schedule.outage_hours, "hour")
     says = f"Save your work and sign out before an upgrade starts. Penelope may be away for up to {outage} of it."
     call = (f"Penelope down for everybody? {emergency.name}: {number}.",) if emergency and number else ()
-    return (
-        TITLES["windows"],
-        (),
-        (Section("To come", says=(says, *call), table=table, points=sites),),
-    )
+    return (TITLES["windows"], (), (Section("To come", says=(says, *call), table=table, points=sites),))
 
 
 def _hours(window: Window) -> str:

@@ -16,20 +16,12 @@ from penelope_admin.gateways.reports import Role, Section, Table, Text, Word
 from penelope_admin.policy import PhiRisk
 from penelope_admin.services.agency import find_second_person
 from penelope_admin.services.mirror import checklists, evidence
-from penelope_admin.services.mirror.environments import (
-    all_unsettled,
-    losses_of,
-    open_questions,
-)
+from penelope_admin.services.mirror.environments import all_unsettled, losses_of, open_questions
 from penelope_admin.services.reports.parts import VERDICTS, Reader, day_in_words
 
 _RESULTS: dict[str, Role] = {"pass": "positive", "fail": "danger", "cannot-tell": "caution"}
 _STATES: dict[str, str] = {"on": "On", "off": "Off", "unknown": "Not known"}
-_RISKS: dict[PhiRisk | None, Text] = {
-    None: "",
-    "high": Word("High", "danger"),
-    "elevated": Word("Elevated", "caution"),
-}
+_RISKS: dict[PhiRisk | None, Text] = {None: "", "high": Word("High", "danger"), "elevated": Word("Elevated", "caution")}
 _AVAILABILITY: dict[str, Text] = {
     "re-enableable": "May be switched on",
     "not-listed": "Not on the vendor's list. Ask Support",

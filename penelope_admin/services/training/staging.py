@@ -100,8 +100,7 @@ def _befall(context: Context, event: Refresh | Upgrade) -> None:
 def _switch(context: Context, event: Switch) -> None:
     """A feature is switched in Penelope; where it is recorded, the register says so too."""
     world.change(
-        context,
-        lambda before, policy: injects.set_feature(before, policy, event.env, event.feature, on=event.on),
+        context, lambda before, policy: injects.set_feature(before, policy, event.env, event.feature, on=event.on)
     )
     if event.recorded:
         context.write(_record_switch, event)
