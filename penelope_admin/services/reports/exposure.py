@@ -10,12 +10,12 @@ from penelope_admin.domain.exposure import Exposure, Stretch, Use, exposure
 from penelope_admin.domain.mirror import SCRIPT_EFFECTS, Event, Posture, in_force, real_spans
 from penelope_admin.domain.second_person import Switch, during, off_sentence
 from penelope_admin.domain.times import duration_in_words, plural, wall
-from penelope_admin.gateways.reports import Section, Table, Text, Word
+from penelope_admin.gateways.reports import Section, Text, Word
 from penelope_admin.services.agency import find_second_person
 from penelope_admin.services.mirror import evidence
 from penelope_admin.services.mirror.checklists import DOUBTED
 from penelope_admin.services.mirror.evidence import Proof
-from penelope_admin.services.reports.parts import VERDICTS, Reader, day_in_words
+from penelope_admin.services.reports.parts import VERDICTS, Reader, day_in_words, tabled
 from penelope_admin.services.work import Work
 from penelope_admin.store import audit
 from penelope_admin.store.rows import events as event_rows
@@ -128,18 +128,18 @@ def _note_switch(switch: _Switch, before: dict[str, str], after: dict[str, str])
 
 def _second_person(reader: Reader, off: list[tuple[Switch, datetime]]) -> Section:
     """The times in which nobody else had to approve although the agency had asked for that before."""
-    title = "When the second person was switched off"
-    columns = ("From", "To", "Who")
-    rows = tuple(
+    work = reader.work
+    rows = (
         (
             reader.stamp(switch.at),
-            "Now" if end == reader.work.now else reader.stamp(end),
-            off_sentence(switch, reader.work.zone),
+            "Now" if end == work.now else reader.stamp(end),
+            off_sentence(switch, work.zone),
         )
         for switch, end in off
     )
+    columns = {"From": 20, "To": 20, "Who": 60}
     nothing = "Never in this period, after it had been switched on."
-    return Section(title, table=Table(title, columns, (20, 20, 60), rows, nothing))
+    return tabled("When the second person was switched off", columns, rows, nothing)
 
 
 def _in_short(reader: Reader, found: Exposure, past: _Past, off: list[tuple[Switch, datetime]]) -> Section:
@@ -183,9 +183,7 @@ def _exposed_in_short(found: Exposure, off: list[tuple[Switch, datetime]]) -> li
 
 
 def _overlaps(reader: Reader, found: Exposure, past: _Past) -> Section:
-    title = "On while contact details could be real"
-    columns = ("Feature", "From", "To", "For", "Reason", "By, approved by")
-    rows = tuple(
+    rows = (
         (
             Word(reader.feature(use.feature), "danger"),
             *_span_cells(reader, found, use),
@@ -194,19 +192,19 @@ def _overlaps(reader: Reader, found: Exposure, past: _Past) -> Section:
         )
         for use in sorted(found.exposed, key=lambda use: (use.starts, use.feature))
     )
+    columns = {"Feature": 22, "From": 15, "To": 15, "For": 11, "Reason": 21, "By, approved by": 16}
     nothing = "Nothing recorded: no feature was on while contact details could be real."
-    return Section(title, table=Table(title, columns, (22, 15, 15, 11, 21, 16), rows, nothing))
+    return tabled("On while contact details could be real", columns, rows, nothing)
 
 
 def _unknown(reader: Reader, found: Exposure) -> Section:
-    title = "Not known whether on, while contact details could be real"
-    columns = ("Features", "From", "To", "For", "Why it is not known")
-    rows = tuple(
+    rows = (
         (_names(reader, uses), *_span_cells(reader, found, uses[0]), _why_not_known(reader, uses[0]))
         for uses in _alike(found.not_known)
     )
+    columns = {"Features": 24, "From": 18, "To": 18, "For": 14, "Why it is not known": 26}
     nothing = "None: whenever contact details could be real, each feature's state was recorded."
-    return Section(title, table=Table(title, columns, (24, 18, 18, 14, 26), rows, nothing))
+    return tabled("Not known whether on, while contact details could be real", columns, rows, nothing)
 
 
 def _alike(uses: Iterable[Use]) -> list[list[Use]]:
@@ -258,8 +256,7 @@ def _people(past: _Past, use: Use) -> str:
 
 
 def _details(reader: Reader, found: Exposure, past: _Past, due: Posture | None) -> Section:
-    title = "When contact details could be real"
-    rows = tuple(
+    rows = (
         (
             Word("Could be real", "danger") if stretch.may_be_real else Word("De-identified", "positive"),
             *_span_cells(reader, found, stretch),
@@ -267,9 +264,9 @@ def _details(reader: Reader, found: Exposure, past: _Past, due: Posture | None) 
         )
         for stretch in found.details
     )
-    columns = ("Contact details", "From", "To", "For", "Because")
-    table = Table(title, columns, (18, 18, 18, 14, 32), rows, "The period is empty.")
-    return Section(title, table=table, notes=("What nobody knows counts as real.",))
+    columns = {"Contact details": 18, "From": 18, "To": 18, "For": 14, "Because": 32}
+    notes = ("What nobody knows counts as real.",)
+    return tabled("When contact details could be real", columns, rows, "The period is empty.", notes=notes)
 
 
 def _because(reader: Reader, past: _Past, stretch: Stretch) -> str:
@@ -283,9 +280,7 @@ def _because(reader: Reader, past: _Past, stretch: Stretch) -> str:
 
 
 def _uses(reader: Reader, found: Exposure, past: _Past) -> Section:
-    title = "Features, when they were on or nobody knows"
-    columns = ("Features", "State", "From", "To", "Why, last day", "By, approved by")
-    rows = tuple(
+    rows = (
         (
             _names(reader, uses),
             Word("On", "caution") if uses[0].state == "on" else "Not known",
@@ -298,7 +293,8 @@ def _uses(reader: Reader, found: Exposure, past: _Past) -> Section:
     names = ", ".join(reader.feature(feature.key) for feature in reader.work.policy.features)
     nothing = "Nothing recorded: every one of them was off all the time."
     note = f"Looked at were all features that the vendor names: {names}."
-    return Section(title, table=Table(title, columns, (22, 9, 16, 16, 21, 16), rows, nothing), notes=(note,))
+    columns = {"Features": 22, "State": 9, "From": 16, "To": 16, "Why, last day": 21, "By, approved by": 16}
+    return tabled("Features, when they were on or nobody knows", columns, rows, nothing, notes=(note,))
 
 
 def _reason_and_end(reader: Reader, past: _Past, use: Use) -> str:
@@ -309,12 +305,11 @@ def _reason_and_end(reader: Reader, past: _Past, use: Use) -> str:
 
 def _recorded(reader: Reader, found: Exposure, past: _Past) -> Section:
     """Every event of the period, also what was recorded by mistake."""
-    title = f"Everything recorded about {reader.environment.spoken}"
     own = sorted(
         (event for event in past.events if found.starts <= event.at < found.ends),
         key=lambda event: (event.at, event.id),
     )
-    rows = tuple(
+    rows = (
         (
             str(event.id or "–"),
             reader.stamp(event.at),
@@ -325,9 +320,10 @@ def _recorded(reader: Reader, found: Exposure, past: _Past) -> Section:
         )
         for event in own
     )
-    columns = ("No.", "Happened", "What", "Note", "Recorded by, at", "Does it count?")
+    columns = {"No.": 6, "Happened": 18, "What": 22, "Note": 20, "Recorded by, at": 18, "Does it count?": 16}
     notes = ("A mistake is never deleted: a correction follows it, and both stay.",)
-    return Section(title, table=Table(title, columns, (6, 18, 22, 20, 18, 16), rows, "Nothing recorded."), notes=notes)
+    title = f"Everything recorded about {reader.environment.spoken}"
+    return tabled(title, columns, rows, "Nothing recorded.", notes=notes)
 
 
 def _standing(past: _Past, event: Event) -> Text:
@@ -357,16 +353,16 @@ def _event_text(reader: Reader, event: Event) -> str:
 
 
 def _checks(reader: Reader, found: Exposure, past: _Past) -> Section:
-    title = "Checks of its data"
     checks = [event for event in past.events if event.kind == "checked" and found.starts <= event.at < found.ends]
-    rows = tuple(
+    rows = (
         (reader.stamp(event.at), VERDICTS[event.outcome or ""], *_proof_cells(past, event), event.by,
          _standing(past, event))
         for event in checks
     )  # fmt: skip
-    columns = ("Data as of", "Verdict", "Confidence", "What was checked", "By", "Does it count?")
-    table = Table(title, columns, (18, 20, 12, 24, 12, 14), rows, "Nothing recorded: nobody checked its data.")
-    return Section(title, table=table)
+    columns = {
+        "Data as of": 18, "Verdict": 20, "Confidence": 12, "What was checked": 24, "By": 12, "Does it count?": 14,
+    }  # fmt: skip
+    return tabled("Checks of its data", columns, rows, "Nothing recorded: nobody checked its data.")
 
 
 def _proof_cells(past: _Past, event: Event) -> tuple[str, str]:

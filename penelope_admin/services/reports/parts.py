@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from penelope_admin.domain.features import feature_name
 from penelope_admin.domain.times import date_in_words, exact_moment
-from penelope_admin.gateways.reports import Word
+from penelope_admin.gateways.reports import Section, Table, Text, Word
 from penelope_admin.policy import Environment
 from penelope_admin.services.work import Work
 
@@ -46,3 +47,21 @@ class Reader:
 def day_in_words(day: date | None) -> str:
     """ "12 December 2026"."""
     return date_in_words(day) if day else ""
+
+
+def tabled(
+    title: str,
+    columns: Mapping[str, int],
+    rows: Iterable[tuple[Text, ...]],
+    nothing: str,
+    says: tuple[Text, ...] = (),
+    notes: tuple[str, ...] = (),
+) -> Section:
+    """A section that is a table of the same name.
+
+    Args:
+        columns: each with its width, in per cent of the page.
+        nothing: what is said where there are no rows.
+    """
+    table = Table(title, tuple(columns), tuple(columns.values()), tuple(rows), nothing)
+    return Section(title, says, table=table, notes=notes)

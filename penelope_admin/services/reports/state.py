@@ -17,7 +17,7 @@ from penelope_admin.policy import PhiRisk
 from penelope_admin.services.agency import find_second_person
 from penelope_admin.services.mirror import checklists, evidence
 from penelope_admin.services.mirror.environments import all_unsettled, losses_of, open_questions
-from penelope_admin.services.reports.parts import VERDICTS, Reader, day_in_words
+from penelope_admin.services.reports.parts import VERDICTS, Reader, day_in_words, tabled
 
 _RESULTS: dict[str, Role] = {"pass": "positive", "fail": "danger", "cannot-tell": "caution"}
 _STATES: dict[str, str] = {"on": "On", "off": "Off", "unknown": "Not known"}
@@ -110,18 +110,11 @@ def _version(reader: Reader, key: str) -> str:
 
 def _in_use(reader: Reader, states: list[FeatureState]) -> Section:
     today = reader.work.today
-    rows = [_use_row(reader, state, today) for state in states if state.state == "on" or state.pending]
-    return Section(
-        "Features that are on or planned",
-        table=Table(
-            "Features that are on or planned",
-            ("Feature", "State", "Reason", "Last day", "Since, by", "PHI risk"),
-            (21, 17, 21, 13, 16, 12),
-            tuple(rows),
-            "Nothing is recorded as on or planned.",
-        ),
-        notes=(reader.work.policy.ratings.note,),
-    )
+    rows = (_use_row(reader, state, today) for state in states if state.state == "on" or state.pending)
+    columns = {"Feature": 21, "State": 17, "Reason": 21, "Last day": 13, "Since, by": 16, "PHI risk": 12}
+    notes = (reader.work.policy.ratings.note,)
+    nothing = "Nothing is recorded as on or planned."
+    return tabled("Features that are on or planned", columns, rows, nothing, notes=notes)
 
 
 def _use_row(reader: Reader, state: FeatureState, today: date) -> tuple[Text, ...]:
@@ -151,7 +144,7 @@ def _state_cell(state: FeatureState, today: date) -> Text:
 
 def _not_in_use(reader: Reader, states: list[FeatureState]) -> Section:
     policy = reader.work.policy
-    rows = tuple(
+    rows = (
         (
             reader.feature(state.feature),
             Word("Not known", "caution") if state.state == "unknown" else _STATES[state.state],
@@ -160,16 +153,8 @@ def _not_in_use(reader: Reader, states: list[FeatureState]) -> Section:
         for state in states
         if state.state != "on" and state.pending is None
     )
-    return Section(
-        "Features that are neither on nor planned",
-        table=Table(
-            "Features that are neither on nor planned",
-            ("Feature", "Recorded state", "May it be switched on?"),
-            (40, 20, 40),
-            rows,
-            "Every feature is on or planned.",
-        ),
-    )
+    columns = {"Feature": 40, "Recorded state": 20, "May it be switched on?": 40}
+    return tabled("Features that are neither on nor planned", columns, rows, "Every feature is on or planned.")
 
 
 def _last_proof(reader: Reader) -> list[Section]:
@@ -227,15 +212,12 @@ def _newest_list(reader: Reader) -> Section:
     found = checklists.newest(reader.work, reader.environment.key)
     if found is None:
         return Section("Check-list", ("No upgrade and no refresh is recorded, so there is no check-list.",))
-    title = f"Check-list after the last {found.occasion}"
-    rows = tuple(
-        (str(line.effect.number), line.effect.text, *_answer_cells(reader, line.answer)) for line in found.lines
-    )
+    rows = ((str(line.effect.number), line.effect.text, *_answer_cells(reader, line.answer)) for line in found.lines)
     happened = "Refreshed" if found.occasion == "refresh" else "Upgraded"
     when = f"{happened} {reader.stamp(found.event.at)}. {found.standing}."
     says: Text = Word(when, "danger") if found.failed else when
-    columns = ("Line", "What should be so", "Result", "Rests on", "When, by")
-    return Section(title, (says,), table=Table(title, columns, (7, 31, 12, 32, 18), rows, "It has no lines."))
+    columns = {"Line": 7, "What should be so": 31, "Result": 12, "Rests on": 32, "When, by": 18}
+    return tabled(f"Check-list after the last {found.occasion}", columns, rows, "It has no lines.", (says,))
 
 
 def _answer_cells(reader: Reader, answer: LineAnswer | None) -> tuple[Text, ...]:
