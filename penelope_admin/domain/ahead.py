@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
 
+from penelope_admin.domain.checklists import occasion_of
 from penelope_admin.domain.features import FeatureState, after_event, is_impossible, names_of, unknown_again
 from penelope_admin.domain.mirror import Event, Posture, Question, in_force, is_answered
 from penelope_admin.domain.requests import reference_of
@@ -364,8 +365,7 @@ def _ended(policy: Policy, item: Assumed, states: Sequence[FeatureState]) -> str
     if planned:
         plans = "plan" if len(planned) == 1 else "plans"
         parts.append(f"drops the {plans} for {listed(planned)}")
-    what = "upgrade" if event.kind == "upgraded" else "refresh"
-    return f"The {what} of {where.name} on {day} {' and '.join(parts)}."
+    return f"The {occasion_of(event)} of {where.name} on {day} {' and '.join(parts)}."
 
 
 def unknown_sentences(

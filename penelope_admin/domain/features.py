@@ -197,6 +197,11 @@ class FeatureState:
         plan = self.plan_to_enable
         return (plan.reason, plan.until) if plan is not None else None
 
+    @property
+    def use_name(self) -> Literal["on", "planned"]:
+        """What its use is called, where it has one."""
+        return "on" if self.state == "on" else "planned"
+
     def is_in_use(self, today: date) -> bool:
         """On or about to be, with no end date or one still to come: work in progress."""
         return self.use is not None and (self.use[1] is None or self.use[1] >= today)

@@ -759,12 +759,11 @@ def overwritten_work(policy: Policy, states: Iterable[FeatureState], earliest: d
         if state.use is None or not state.is_in_use(earliest or today):
             continue
         reason, until = state.use
-        how = "on" if state.state == "on" else "planned"
         when = f"until {in_words(until)}" if until else "without an end date"
         why = f" for “{reason}”" if reason else ""
         sentences.append(
-            f"{feature_name(policy, state.feature)} is {how} {when}{why}. A refresh overwrites the copy and the work "
-            "done in it."
+            f"{feature_name(policy, state.feature)} is {state.use_name} {when}{why}. A refresh overwrites the copy and "
+            "the work done in it."
         )
     return sentences
 

@@ -264,9 +264,8 @@ def _use(policy: Policy, state: FeatureState, now: datetime, zone: ZoneInfo) -> 
     is_on, name = state.state == "on", feature_name(policy, state.feature)
     end = wall(until + timedelta(days=1), time(), zone) if until else None
     overdue = state.is_overdue(now.astimezone(zone).date())
-    how = "on" if is_on else "planned"
     when = f"until {in_words(until)}" if until else "no end date"
     late = ", overdue" if overdue else ""
     # A plan has not begun: its bar starts at "you are here".
     since = state.since if is_on and state.since else now
-    return Use(state.feature, name, is_on, since, end, overdue, f"{name}: {how}, {when}{late}.")
+    return Use(state.feature, name, is_on, since, end, overdue, f"{name}: {state.use_name}, {when}{late}.")

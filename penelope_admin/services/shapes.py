@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from penelope_admin.domain import requests as request_rules
+from penelope_admin.domain.features import log_facts
 from penelope_admin.domain.records import like
 from penelope_admin.services import json_types
 
@@ -134,13 +135,17 @@ def _line(item: Line) -> json_types.LineJson:
     return _of(json_types.LineJson, item.answer, **line, file=name, sha256=sha256, proof=item.answer.proof_id)
 
 
+def _at(moment: datetime | None, zone: ZoneInfo) -> datetime | None:
+    return moment.astimezone(zone) if moment is not None else None
+
+
 def opening(item: Opening, zone: ZoneInfo) -> json_types.OpeningJson:
     """Whether a team of Support is there, and when that changes, on a zone's wall clock."""
     return {
         "team": item.team.key,
         "open": item.open,
-        "closes_at": item.closes_at.astimezone(zone) if item.closes_at else None,
-        "opens_at": item.opens_at.astimezone(zone) if item.opens_at else None,
+        "closes_at": _at(item.closes_at, zone),
+        "opens_at": _at(item.opens_at, zone),
     }
 
 
@@ -151,7 +156,7 @@ def support(item: SupportView) -> list[json_types.OpeningJson]:
 
 def reminder(item: Told, zone: ZoneInfo) -> json_types.ReminderJson:
     """A reminder, with instants in the agency's zone."""
-    due, told = item.reminder.due.astimezone(zone), item.at.astimezone(zone) if item.at is not None else None
+    due, told = _at(item.reminder.due, zone), _at(item.at, zone)
     return _of(json_types.ReminderJson, item.reminder, due_at=due, told_at=told)
 
 
@@ -298,7 +303,8 @@ def database(item: EnvironmentView) -> json_types.DatabaseJson:
 
 def feature(item: FeatureView) -> json_types.FeatureJson:
     """A feature of a database: what it is, what is planned, and whether it may be."""
-    state, pending = item.state, item.state.pending
+    state = item.state
+    kept = log_facts(state)
     return _of(
         json_types.FeatureJson,
         item,
@@ -307,11 +313,11 @@ def feature(item: FeatureView) -> json_types.FeatureJson:
         key=item.feature.key,
         env=state.environment,
         state=state.state,
-        pending=pending.change if pending else None,
+        pending=kept["pending"],
         reasons=[reason for reason in item.enable.reasons if reason],
-        reason=pending.reason if pending else state.reason,
-        planned_by=pending.by if pending else None,
-        approved_by=pending.approved_by if pending else None,
+        reason=kept["pending_reason"] or state.reason,
+        planned_by=kept["planned_by"],
+        approved_by=kept["approved_by"],
         expired=bool(item.expired),
         obstacle=item.obstacle or None,
     )
@@ -379,7 +385,7 @@ def what_if(item: Frame) -> json_types.WhatIfJson:
         "ends": [
             _of(
                 json_types.EndsJson, ending.by, ending.before, ending.by.event,
-                env=ending.before.environment, was="on" if ending.before.state == "on" else "planned",
+                env=ending.before.environment, was=ending.before.use_name,
             )
             for ending in item.endings
         ],

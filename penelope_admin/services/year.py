@@ -115,7 +115,7 @@ def _feature(work: Work, state: FeatureState, until: date | None, year: YearView
     name = feature_name(work.policy, state.feature)
     if state.environment != work.usual_copy:
         name = f"{name} ({work.policy.environment[state.environment].name})"
-    kind: BarKind = "on" if state.state == "on" else "planned"
+    kind: BarKind = state.use_name
     since = state.since.astimezone(year.zone).date() if kind == "on" and state.since else year.today
     last = until or year.last_day
     last = max(last, year.today if kind == "on" else since)  # what is on beyond its end date is on today too

@@ -182,7 +182,7 @@ def _refresh(view: ProjectView) -> str:
 
 def _features(work: Work, view: ProjectView) -> Table:
     """Each feature with its days, whom it reaches, and what the rules say of it."""
-    states = {state.feature: "on" if state.state == "on" else "planned" for state in view.in_use}
+    states = {state.feature: state.use_name for state in view.in_use}
     rows = []
     for use in view.project.features:
         feature = work.policy.feature[use.feature]

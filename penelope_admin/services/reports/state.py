@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from penelope_admin.domain import features as rules
-from penelope_admin.domain.checklists import RESULT_NAMES, LineAnswer
+from penelope_admin.domain.checklists import RESULT_NAMES, LineAnswer, occasion_of
 from penelope_admin.domain.features import FeatureState
 from penelope_admin.domain.leaving import still_open_sentence
 from penelope_admin.domain.mirror import Posture, in_force, last_version
@@ -274,9 +274,8 @@ def _still_lost(reader: Reader, states: list[FeatureState]) -> list[Text]:
     ending = next((event for event in reversed(own) if event.kind in {"refreshed", "upgraded"}), None)
     if ending is None:
         return []
-    what = "refresh" if ending.kind == "refreshed" else "upgrade"
     return [
-        f"Turned off by the last {what}, neither on nor planned since: {reader.typed(loss.sentence)}"
+        f"Turned off by the last {occasion_of(ending)}, neither on nor planned since: {reader.typed(loss.sentence)}"
         for loss in losses_of(work, [ending.id]).get(ending.id, ())
         if loss.feature not in in_use
     ]
