@@ -277,11 +277,10 @@ def _go_on(app: App, key: int, confirmed: Confirmed, use_case: Callable[..., Sta
     after = app.context.read(services.projects.find, key)
     click.echo(f"Project {key} is {done.project.state}.")
     if done.request is not None:
-        click.echo(
-            f"Request {done.request.id} is drafted. Nothing is sent: {command(f'requests send {done.request.id}')}"
-        )
+        number = done.request.id
+        click.echo(f"Request {number} is drafted. Nothing is sent: {command(f'requests send {number}')}")
         warn(done.earlier and done.earlier.sentence)
-        warn_of_client_data(app, done.request.id)
+        warn_of_client_data(app, number)
     if done.next_turn is not None:
         click.echo(f"Its next turn, project {done.next_turn.id}, begins on {in_words(done.next_turn.first_day)}.")
     for state in done.planned:

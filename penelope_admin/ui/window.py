@@ -319,11 +319,8 @@ class MainWindow(QMainWindow):
             names = ", ".join(f"“{turned.project.name}”" for turned in drafted)
             known = [turned.earlier.sentence for turned in drafted if turned.earlier is not None]
             text = f"A refresh request was drafted for {names}, which comes again. Look at it and send it."
-            self.shell.tell(
-                " ".join((text, *known)),
-                f"Show {newest.reference}",
-                lambda: self.shell.go.emit("requests", str(newest.id)),
-            )
+            show = partial(self.shell.go.emit, "requests", str(newest.id))
+            self.shell.tell(" ".join((text, *known)), f"Show {newest.reference}", show)
 
     def _look_for_reminders(self) -> None:
         if self.reminding is not None:
