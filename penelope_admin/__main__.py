@@ -87,18 +87,12 @@ def _plain_window_options(arguments: list[str]) -> dict[str, str] | None:
     command = arguments.index("gui")
     before, after = arguments[:command], arguments[command + 1 :]
     options: dict[str, str] = {}
-    for part, known in ((before, ("--home", "--database")), (after, ("--exit-after", "--page"))):
-        if len(part) % 2:
+    for part, known in ((before, {"--home", "--database"}), (after, {"--exit-after", "--page"})):
+        names = part[::2]
+        if len(part) % 2 or len(set(names)) < len(names) or not known.issuperset(names):
             return None
-        for name, value in zip(part[::2], part[1::2], strict=True):
-            if (
-                name not in known
-                or name in options
-                or (name == "--exit-after" and value not in ("first-frame", "ready"))
-            ):
-                return None
-            options[name] = value
-    return options
+        options |= zip(names, part[1::2], strict=True)
+    return options if options.get("--exit-after", "ready") in ("first-frame", "ready") else None
 
 
 if __name__ == "__main__":

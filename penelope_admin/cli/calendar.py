@@ -133,7 +133,6 @@ def staff_notice(
         _keep(app, KeptFile(str(output), "staff-notice", ()))
         return 0
     staff, chosen = services.calendar.staff, cast("Form", form)
-
     put(app.context.read(lambda work: staff.in_form(work, _windows(work, day), chosen)), output, staff.ENDINGS[chosen])
     return 0
 

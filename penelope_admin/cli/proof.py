@@ -14,8 +14,9 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.cli.terminal import JSON, REGION, print_json, print_list, with_app
+from penelope_admin.cli.terminal import JSON, REGION, print_json, print_lines, print_list, with_app
 from penelope_admin.domain.mirror import VERDICT_NAMES
+from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import plural
 from penelope_admin.domain.training import check_stays_inside
 from penelope_admin.domain.windows import find_region
@@ -26,6 +27,7 @@ from penelope_admin.services import shapes
 if TYPE_CHECKING:
     from penelope_admin.detect.values import OwnMail
     from penelope_admin.detect.verdicts import Finding, Progress, Proposal
+    from penelope_admin.domain.agency import Profile
     from penelope_admin.policy import Region
     from penelope_admin.services.json_types import RecordedJson
 
@@ -84,8 +86,9 @@ def check_data(
     with _Ticker() as ticker:
         found = proof.examine(home, url or paths, chosen, today=today, own=own, tell=ticker)
     _tell(found, _record(app, environment, found, paths) if environment is not None else None, as_json)
-    unsure = 1 if strict else CANNOT_TELL
-    return {"de-identified": 0, "real": 1, "cannot-tell": unsure}[found.verdict]
+    if found.verdict == "cannot-tell" and not strict:
+        return CANNOT_TELL
+    return int(found.verdict != "de-identified")
 
 
 def _tell(found: Finding, event: RecordedJson | None, as_json: bool) -> None:
@@ -107,15 +110,13 @@ def _record(app: App, environment: str, found: Finding, paths: tuple[Path, ...])
 
 def _next_step(found: Finding, recorded: RecordedJson | None) -> str:
     """One sentence: what to do now."""
-    if found.verdict == "cannot-tell":
-        left = "what was not examined and " if found.not_examined else ""
-        what = f"Look at {left}the columns named above, settle what they hold, and check again."
-    elif found.verdict == "real":
-        what = (
-            "Treat the contact details in that copy as real: let nothing be sent from it before they are de-identified."
-        )
-    else:
-        what = "Nothing more is to be done about this data."
+    left = filled("what was not examined and ", found.not_examined)
+    what = {
+        "cannot-tell": f"Look at {left}the columns named above, settle what they hold, and check again.",
+        "real": "Treat the contact details in that copy as real: let nothing be sent from it before they are "
+        "de-identified.",
+        "de-identified": "Nothing more is to be done about this data.",
+    }[found.verdict]
     if recorded is not None:
         return f"{what} Recorded as evidence for {recorded['env']}."
     return f"{what} Nothing was recorded; --record --env KEY keeps it as evidence."
@@ -144,7 +145,7 @@ def _asked_url() -> str:
 def _region(app: App, region: str | None) -> Region:
     if region is not None:
         return find_region(app.policy, region)
-    profile = app.context.read(services.agency.find) if app.has_database else None
+    profile = _profile(app)
     if profile is None:
         raise BadInputError(
             f"No agency is set up yet: name a region with --region, or run {command('init')} first. "
@@ -153,12 +154,16 @@ def _region(app: App, region: str | None) -> Region:
     return find_region(app.policy, profile.region)
 
 
+def _profile(app: App) -> Profile | None:
+    return app.context.read(services.agency.find) if app.has_database else None
+
+
 def _own(app: App) -> OwnMail:
     """The agency's own addresses; none before one is set up."""
     from penelope_admin.detect.values import OwnMail, nobody
 
-    profile = app.context.read(services.agency.find) if app.has_database else None
-    return OwnMail.read(profile.own_mail) if profile else nobody()
+    profile = _profile(app)
+    return nobody() if profile is None else OwnMail.read(profile.own_mail)
 
 
 def _chosen(proposals: tuple[Proposal, ...], columns: tuple[str, ...]) -> set[tuple[str, str]]:
@@ -212,15 +217,14 @@ def _show_survey(proposals: tuple[Proposal, ...], as_json: bool) -> None:
 def _show(found: Finding) -> None:
     click.echo(f"{VERDICT_NAMES[found.verdict]} ({found.confidence} confidence)\n{found.sentence}")
     for file in found.files:
-        unread = f", {file.unread:,} of them unread" if file.unread else ""
+        unread = filled(", {:,} of them unread", file.unread)
         click.echo(f"\n{file.path}: {VERDICT_NAMES[file.verdict].lower()} ({file.rows:,} rows{unread})")
-        for column in file.columns:
-            if column.bears:
-                samples = f" For example {', '.join(column.samples)}." if column.samples else ""
-                click.echo(f"  {column.name}: {VERDICT_NAMES[column.verdict].lower()}. {column.why}{samples}")
-        silent = sum(not column.bears for column in file.columns)
-        if silent:
-            click.echo(f"  {plural(silent, 'other column')}: nothing like contact details.")
+        telling = [column for column in file.columns if column.bears]
+        for column in telling:
+            samples = filled(" For example {}.", ", ".join(column.samples))
+            click.echo(f"  {column.name}: {VERDICT_NAMES[column.verdict].lower()}. {column.why}{samples}")
+        silent = len(file.columns) - len(telling)
+        print_lines(filled("  {}: nothing like contact details.", silent and plural(silent, "other column")))
     if found.not_examined:
         click.echo("\nNot examined:")
         print_list([f"{item.path}: {item.why}" for item in found.not_examined], "nothing")

@@ -271,7 +271,7 @@ def _rule_parts(rule: str, start: date) -> dict[str, str]:
     parts.setdefault("BYMONTH", str(start.month))
     if not by_day:
         parts.setdefault("BYMONTHDAY", str(start.day))
-    if not all(key in _RULE and re.fullmatch(_RULE[key], value, re.ASCII) for key, value in parts.items()):
+    if any(not re.fullmatch(_RULE.get(key, "(?!)"), value, re.ASCII) for key, value in parts.items()):
         raise ValueError("a rule of another kind")
     _check_days(parts)
     if "FREQ" not in parts or ("BYMONTHDAY" in parts and any(by_day)):

@@ -23,7 +23,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from io import TextIOWrapper
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, TextIO
 from zoneinfo import ZoneInfo
 
 from penelope_admin import apart
@@ -106,12 +106,7 @@ def read(
             kept = _read.pop(known, None)
             if kept is None or (isinstance(kept, _Refusal) and monotonic() > kept.until):
                 task = json.dumps([str(home), zone.key, [_plain(span) for span in spans]])
-                command = [*helper(__name__), task]
-                seconds = SECONDS + status.st_size // BYTES_PER_SECOND
-                with closing(apart.lines(command, stream, MAX_MEMORY, seconds, is_stopped)) as said:
-                    kept = _heard(next(said, {"broken": ""}))
-                if is_stopped():
-                    raise CancelledError("Looking into the calendars was stopped. Nothing was changed.")
+                kept = _ask(stream, task, SECONDS + status.st_size // BYTES_PER_SECOND, is_stopped)
     except OSError as error:
         raise BadInputError(f"{file} cannot be read ({error.strerror}).") from error
     _read[known] = kept
@@ -120,6 +115,19 @@ def read(
     if isinstance(kept, _Refusal):
         raise BadInputError(f"{file} cannot be read: {kept.why}.")
     return kept
+
+
+def _ask(stream: IO[bytes], task: str, seconds: int, is_stopped: Callable[[], bool]) -> Reading | _Refusal:
+    """What a process of its own says of a calendar.
+
+    Raises:
+        CancelledError: `is_stopped` said so.
+    """
+    with closing(apart.lines([*helper(__name__), task], stream, MAX_MEMORY, seconds, is_stopped)) as said:
+        heard = _heard(next(said, {"broken": ""}))
+    if is_stopped():
+        raise CancelledError("Looking into the calendars was stopped. Nothing was changed.")
+    return heard
 
 
 def forget() -> None:
@@ -287,7 +295,7 @@ def _only_step(rules: Sequence[_Rule]) -> int | None:
 
 def _days_of(parts: Mapping[str, str], starts: ics.Moment) -> tuple[frozenset[tuple[int, int]], int | None]:
     """The weekdays on which a rule may come true, and the day of the month if it is one alone."""
-    free = not any(key in parts for key in _WHICH_DAYS)
+    free = parts.keys().isdisjoint(_WHICH_DAYS)
     weekdays, day = frozenset((0, number) for number in range(_WEEK)), None
     if "BYDAY" in parts:
         by_month = parts["FREQ"] == "MONTHLY"  # of the year "2SA" is another day
@@ -313,12 +321,12 @@ def _rule(text: str, starts: ics.Moment) -> _Rule:
     if "UNTIL" in parts:
         parts["UNTIL"], until = _until(parts["UNTIL"], starts)
     weekdays, day = _days_of(parts, starts)
-    step = {"DAILY": 1, "WEEKLY": 7}.get(parts["FREQ"])
+    every, step = int(parts.get("INTERVAL", "1")), {"DAILY": 1, "WEEKLY": 7}.get(parts["FREQ"])
     if step is not None:
-        step = None if "COUNT" in parts else step * int(parts.get("INTERVAL", "1"))
+        step = None if "COUNT" in parts else step * every
     made = ";".join(f"{key}={value}" for key, value in parts.items())
-    plain = parts["FREQ"] != "YEARLY" and parts.keys() <= _PLAIN and parts.get("INTERVAL", "1") == "1"
-    return _Rule(made, weekdays, day, until, step, any(key in parts for key in _AT_HOURS), plain)
+    plain = parts["FREQ"] != "YEARLY" and parts.keys() <= _PLAIN and every == 1
+    return _Rule(made, weekdays, day, until, step, not parts.keys().isdisjoint(_AT_HOURS), plain)
 
 
 def _until(text: str, starts: ics.Moment) -> tuple[str, date]:

@@ -374,7 +374,7 @@ def _compare(
     if case_number is None:
         return (), False, ""
     with_it = _carrying(case_number, known)
-    found = {request.request_id: request for request in known}.get(request_id or 0)
+    found = next((request for request in known if request.request_id == request_id), None)
     others = [request for request in with_it if request is not found]
     has_another = found is not None and found not in with_it and bool(found.case_number)
     contradicts = has_another or (found is not None and bool(others))

@@ -39,22 +39,19 @@ def put(connection: sa.Connection, rows: Sequence[Change]) -> None:
     order = [table.name for table in replay.TABLES]
     sorted_rows = sorted(rows, key=lambda row: order.index(row.table))
     # The database checks references at each statement, so that the order is part of what is right.
-    for row in (row for row in sorted_rows if row.before is None):
-        _insert(connection, row)
-    for row in (row for row in sorted_rows if row.before is not None):
+    for row in sorted_rows:
+        if row.before is None and row.after is not None:
+            connection.execute(sa.insert(replay.table_of(row.table)).values(**row.after))
+    for row in sorted_rows:
         _update(connection, row)
-    for row in (row for row in reversed(sorted_rows) if row.after is None):
-        table = replay.table_of(row.table)
-        connection.execute(sa.delete(table).where(replay.at(table, row.key)))
-
-
-def _insert(connection: sa.Connection, row: Change) -> None:
-    if row.after is not None:  # else it came and went in the same action
-        connection.execute(sa.insert(replay.table_of(row.table)).values(**row.after))
+    for row in reversed(sorted_rows):
+        if row.after is None:
+            table = replay.table_of(row.table)
+            connection.execute(sa.delete(table).where(replay.at(table, row.key)))
 
 
 def _update(connection: sa.Connection, row: Change) -> None:
-    if row.after is None:
+    if row.before is None or row.after is None:
         return
     table = replay.table_of(row.table)
     changed = {name: value for name, value in row.after.items() if name not in table.primary_key.columns}
