@@ -203,7 +203,8 @@ def project_change(
     """Change a project that is not over; what is not named stays. Prints its conflicts."""
     from penelope_admin.domain.projects import input_of
 
-    if any((no_refresh and given["refresh_by"], no_features and features, no_recurs and any((recurs, draft_days)))):
+    pairs = ((no_refresh, given["refresh_by"]), (no_features, features), (no_recurs, recurs), (no_recurs, draft_days))
+    if any(map(all, pairs)):
         raise click.UsageError("Something is wanted and not wanted at the same time. Name one of the two.")
     known = app.context.read(services.projects.find, key).project
     entered = replace(input_of(known), **{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
@@ -211,13 +212,10 @@ def project_change(
         entered = replace(entered, refresh_by=None)
     if features or no_features:
         entered = replace(entered, features=features)
-    again = None
-    if not no_recurs:
-        again = recurrence(recurs, draft_days, known.recurs)
+    again = None if no_recurs else recurrence(recurs, draft_days, known.recurs)
     if again is not None and entered.first_day != known.first_day:
         again = replace(again, day=None)  # its day of the month is that of the day that was named
-    entered = replace(entered, recurs=again)
-    app.context.write(services.projects.change, key, entered, known.version)
+    app.context.write(services.projects.change, key, replace(entered, recurs=again), known.version)
     _tell(app.context.read(services.projects.find, key).told)
     click.echo(f"Project {key} is changed.")
 

@@ -393,18 +393,18 @@ def requests_import_reply(
     request_id, number = key or offer.request_id, case_number or offer.case_number
     settled = _settled(offer, request_id, number, both_said=bool(key and case_number))
     is_known = offer.is_known and settled == (offer.request_id, offer.case_number)
-    accept = accept and not is_known
-    if settled is not None and accept:
+    certain, recorded = settled is not None, False
+    if settled is not None and accept and not is_known:
         with _naming_same_case():
             app.context.write(services.requests.replies.take, *settled, same_case=same_case)
-    certain = settled is not None
+        recorded = True
     if as_json:
-        print_json(shapes.reply(found, request_id, number, certain=certain, recorded=accept and certain))
+        print_json(shapes.reply(found, request_id, number, certain=certain, recorded=recorded))
         return int(not certain)
     _tell_found(found, request_id)
-    if settled is None:
+    if not certain:
         warn("Nothing was recorded. Say which with --request ID --case NUMBER --accept.")
-    elif accept:
+    elif recorded:
         click.echo(f"Request {request_id} has the case number {number}.")
     elif not is_known:
         warn("Nothing was recorded yet; --accept does it.")
