@@ -46,10 +46,7 @@ class CalendarSheet(Sheet):
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell, "Add the dates to a calendar", "Save a file …", wide=True)
-        self.contents = ChoiceField()
-        for title, key in CHOICES:
-            self.contents.addItem(title, key)
-        self.field("What goes in?", self.contents)
+        self.contents = self.field("What goes in?", ChoiceField(CHOICES))
         self.add(label("Remind before", "strong"))
         self.alarms = {minutes: QCheckBox(_before(minutes)) for minutes in ALARMS}
         for tick in self.alarms.values():

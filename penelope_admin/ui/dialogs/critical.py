@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QButtonGroup, QLineEdit, QPlainTextEdit, QRadioButton, QVBoxLayout
+from PySide6.QtWidgets import QButtonGroup, QPlainTextEdit, QRadioButton, QVBoxLayout
 
 from penelope_admin import services
 from penelope_admin.domain.requests import (
@@ -26,6 +26,7 @@ from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, Card, Tick, button, clear, label
 from penelope_admin.ui.widgets.dates import MomentField
 from penelope_admin.ui.widgets.emergency import DAY_AND_NIGHT, EmergencyCard
+from penelope_admin.ui.widgets.fields import text_line
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.privacy import OutgoingText
 from penelope_admin.ui.widgets.sheet import Sheet
@@ -60,9 +61,7 @@ class CriticalSheet(Sheet):
         self.add(self._verdict)
         self._said: str | None = None
         first = self.content.count()
-        self.subject = QLineEdit(start.title)
-        self.subject.setPlaceholderText("For example: sign-in fails for everybody")
-        self.subject.textChanged.connect(self._judge)
+        self.subject = text_line(start.title, "For example: sign-in fails for everybody", edited=self._judge)
         self.field("What happens, in a few words", self.subject, "“Critical:” is added for you.")
         self.began = MomentField(start.began_at or shell.app.clock.now(), shell.zone)
         self.field(f"Since when? ({place(shell.zone.key)} time)", self.began)
@@ -84,8 +83,7 @@ class CriticalSheet(Sheet):
         self.add(label("Is it critical?", "cardTitle"), label(critical.definition), label("What applies?", "strong"))
         self.ticks: dict[str, Tick] = {}
         for number, text in enumerate(critical.characteristics):
-            self.ticks[letter_of(number)] = Tick(text)
-            self.ticks[letter_of(number)].setChecked(letter_of(number) in start.characteristics)
+            self.ticks[letter_of(number)] = Tick(text, letter_of(number) in start.characteristics)
         self.none = Tick("None of these.")
         for tick in (*self.ticks.values(), self.none):
             tick.toggled.connect(partial(self._answered, tick))

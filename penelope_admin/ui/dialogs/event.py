@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QLineEdit
-
 from penelope_admin import services
 from penelope_admin.domain.features import missing_for
 from penelope_admin.domain.mirror import SCRIPT_EFFECTS
@@ -15,7 +13,7 @@ from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.acknowledging import AcknowledgingSheet
 from penelope_admin.ui.widgets.basics import Banner, Tick, label
 from penelope_admin.ui.widgets.dates import MomentField, OptionalDate
-from penelope_admin.ui.widgets.fields import ChoiceField
+from penelope_admin.ui.widgets.fields import ChoiceField, text_line
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -58,18 +56,15 @@ class EventSheet(Sheet):
             self.add(Banner(f"{becomes}: {ended}.", "caution"))
         self.outcome = ChoiceField()
         if kind == "script-run":
-            for outcome, words in SCRIPT_EFFECTS.items():
-                self.outcome.addItem(words.capitalize(), outcome)
-            self.field(
-                "What it did to contact details", self.outcome, "As Tailored Services say. If in doubt: not known."
-            )
+            self.outcome = ChoiceField((words.capitalize(), outcome) for outcome, words in SCRIPT_EFFECTS.items())
+            hint = "As Tailored Services say. If in doubt: not known."
+            self.field("What it did to contact details", self.outcome, hint)
         self.at = MomentField(window or shell.app.clock.now(), shell.zone)
         self.field(f"When was that? ({place(shell.zone.key)} time)", self.at)
-        self.version = QLineEdit()
+        self.version = text_line()
         if kind != "script-run":
             self.field("Version now (optional)", self.version)
-        self.remark = QLineEdit()
-        self.field("Note (optional)", self.remark, "For example, how you know.")
+        self.remark = self.field("Note (optional)", text_line(), "For example, how you know.")
 
     def _consequence(self) -> str:
         if self._kind == "refreshed":
@@ -120,19 +115,13 @@ class CorrectSheet(Sheet):
     def __init__(self, shell: Shell, event: Event, text: str) -> None:
         super().__init__(shell, "Recorded by mistake", "Mark as a mistake", danger=True)
         self._event = event
-        self.add(label(text, "strong"))
-        self.add(label("The entry stays in the history, crossed out, and no longer counts."))
+        self.add(label(text, "strong"), label("The entry stays in the history, crossed out, and no longer counts."))
         if event.kind in ("upgraded", "refreshed") and event.environment in shell.policy.mirrors:
             self.add(Banner("Its check-list goes too, with every answer on it.", "caution"))
         if event.kind == "checked" and event.outcome == "real":
             self.add(Banner("Contact details may count as de-identified afterwards.", "danger"))
-        self.remark = QLineEdit()
-        self.field("What was wrong?", self.remark, "Kept in the history.")
-        self.remark.textChanged.connect(self._judge)
-        self._judge()
-
-    def _judge(self) -> None:
-        self.allow(bool(self.remark.text().strip()))
+        self.remark = self.field("What was wrong?", text_line(), "Kept in the history.")
+        self.need(self.remark)
 
     def submit(self) -> None:
         """Take it back."""

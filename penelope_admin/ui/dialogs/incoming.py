@@ -6,15 +6,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QLineEdit
-
 from penelope_admin import services
 from penelope_admin.domain.times import plural
 from penelope_admin.ui import format as words
 from penelope_admin.ui.dialogs.notice import KINDS, NoticeSheet
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Badge, Banner, Card, Tick, button, clear, label, stacked
-from penelope_admin.ui.widgets.fields import ChoiceField
+from penelope_admin.ui.widgets.fields import ChoiceField, text_line
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.message_sheet import MessageSheet
 
@@ -37,20 +35,15 @@ class FoundWindow(Card):
         self.add(label(f"“{proposed.words}”", "strong", selectable=True))
         for doubt in proposed.doubts:
             self.add(Banner(doubt, "caution"))
-        self.span, self.kind = ChoiceField(), ChoiceField()
-        if not proposed.is_certain and proposed.spans:
-            self.span.addItem("Choose what is meant", None)
-        for row, span in enumerate(proposed.spans):  # Qt would make a list of a tuple
-            self.span.addItem(words.span(span.starts_at, span.ends_at, sheet.shell.zone), row)
-        self.span.setAccessibleName("When is it?")
-        self.kind.addItem("Choose what it is", None)
-        for title, key in KINDS:
-            self.kind.addItem(title, key)
-        self.kind.setCurrentIndex(max(0, self.kind.findData(proposed.kind)))
-        self.kind.setAccessibleName("What does it announce?")
+        asks = bool(proposed.spans) and not proposed.is_certain
+        zone = sheet.shell.zone
+        spans = [(words.span(span.starts_at, span.ends_at, zone), row) for row, span in enumerate(proposed.spans)]
+        self.span = ChoiceField([*([("Choose what is meant", None)] if asks else []), *spans], name="When is it?")
+        kinds = [("Choose what it is", None), *KINDS]
+        self.kind = ChoiceField(kinds, proposed.kind, "What does it announce?")
         self.record: Tick | None = None
         self._says = stacked(gap="xs")
-        if proposed.spans and not proposed.is_certain:
+        if asks:
             self.add(self.span, self.kind)
         self.add(self._says)
         if not proposed.is_certain:
@@ -81,8 +74,7 @@ class FoundWindow(Card):
         if outcome.is_known:
             self._says.addWidget(label(f"{when}. {outcome.standing}"))
         else:
-            self.record = Tick(f"Record: {when}")
-            self.record.setChecked(self.proposed.is_certain or not first)
+            self.record = Tick(f"Record: {when}", self.proposed.is_certain or not first)
             self.record.toggled.connect(lambda _: self._sheet.judge())
             self._says.addWidget(self.record)
         for said in outcome.sentences:
@@ -124,8 +116,8 @@ class IncomingSheet(MessageSheet):
             button("Enter it by hand …", lambda: self.enter_by_hand(None)),
         )
         self.windows: list[FoundWindow] = []
-        self.origin = QLineEdit()
-        self.field("Where did it come from? (optional)", self.origin, "Kept with each notice of this message.")
+        hint = "Kept with each notice of this message."
+        self.origin = self.field("Where did it come from? (optional)", text_line(), hint)
         self.judge()
         self.begin_with(source)
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QLineEdit
-
 from penelope_admin import services
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, label
+from penelope_admin.ui.widgets.fields import text_line
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -65,13 +64,8 @@ class SettleSheet(Sheet):
         )
         for sentence in view.unsettled:
             self.add(Banner(sentence, "danger"))
-        self.reason = QLineEdit()
-        self.reason.textChanged.connect(self._judge)
-        self.field("How do you know?", self.reason, "Kept in the activity log.")
-        self._judge()
-
-    def _judge(self) -> None:
-        self.allow(bool(self.reason.text().strip()))
+        self.reason = self.field("How do you know?", text_line(), "Kept in the activity log.")
+        self.need(self.reason)
 
     def submit(self) -> None:
         """Record it."""

@@ -5,13 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QLineEdit
-
 from penelope_admin import services
 from penelope_admin.domain.conflicts import WHOLE_AGENCY
 from penelope_admin.ui import format as words
 from penelope_admin.ui.widgets.basics import label
-from penelope_admin.ui.widgets.fields import ChoiceField
+from penelope_admin.ui.widgets.fields import ChoiceField, text_line
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -28,19 +26,12 @@ class LinkSheet(Sheet):
         super().__init__(shell, "Link a calendar", "Link the calendar")
         self._path = path
         self.add(label(words.breakable(str(path)), selectable=True))
-        self.name = QLineEdit(path.stem)
-        self.field("Name", self.name, "Shown beside an overlap. For example: Groups, Night shifts, Payroll.")
-        self.site = ChoiceField()
-        self.site.addItem(WHOLE_AGENCY, "")
-        for site in sites:
-            self.site.addItem(site.name, site.name)
+        hint = "Shown beside an overlap. For example: Groups, Night shifts, Payroll."
+        self.name = self.field("Name", text_line(path.stem), hint)
+        self.site = ChoiceField([(WHOLE_AGENCY, ""), *((site.name, site.name) for site in sites)])
         if sites:
             self.field("Whose is it?", self.site, "All-day entries, and times without a zone, use the clock there.")
-        self.name.textChanged.connect(lambda: self._judge())
-        self._judge()
-
-    def _judge(self) -> None:
-        self.allow(bool(self.name.text().strip()))
+        self.need(self.name)
 
     def submit(self) -> None:
         """Link it."""

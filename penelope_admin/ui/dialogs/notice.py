@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QLineEdit
-
 from penelope_admin import services
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.times import place, wall
@@ -16,7 +14,7 @@ from penelope_admin.ui import format as words
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Tick, label
 from penelope_admin.ui.widgets.dates import MomentField
-from penelope_admin.ui.widgets.fields import ChoiceField, NumberField
+from penelope_admin.ui.widgets.fields import ChoiceField, NumberField, text_line
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -43,11 +41,8 @@ class NoticeSheet(Sheet):
         """
         super().__init__(shell, "Record a notice", "Record the notice")
         self.add(label("A notice outranks the computed date: lists, countdown and warnings follow it."))
-        self.kind = ChoiceField()
-        for title, key in KINDS:
-            self.kind.addItem(title, key)
+        self.kind = self.field("What does it announce?", ChoiceField(KINDS))
         self.kind.currentIndexChanged.connect(self._kind_changed)
-        self.field("What does it announce?", self.kind)
         self._said = label("", "muted")
         self.add(self._said)
         self.kind.currentIndexChanged.connect(self._say_vendor)
@@ -55,15 +50,13 @@ class NoticeSheet(Sheet):
         zone = shell.zone
         start, end = self._first_times(window, read)
         self._start = start
-        self.clock = ChoiceField()
         source = find_zone(shell.policy.schedule.source_zone)
-        self.clock.addItem(f"{place(zone.key)} time", zone)
+        clocks = [(f"{place(zone.key)} time", zone)]
         if source.key != zone.key:
-            self.clock.addItem(f"{shell.policy.schedule.source_zone_label}, {place(source.key)}'s clock", source)
-        self.field("Which clock does it use?", self.clock)
-        self.starts, self.ends = MomentField(start, zone), MomentField(end, zone)
-        self.field("Starts", self.starts)
-        self.field("Ends", self.ends)
+            clocks.append((f"{shell.policy.schedule.source_zone_label}, {place(source.key)}'s clock", source))
+        self.clock = self.field("Which clock does it use?", ChoiceField(clocks))
+        self.starts = self.field("Starts", MomentField(start, zone))
+        self.ends = self.field("Ends", MomentField(end, zone))
         self._elsewhere = label("", "muted")
         self.add(self._elsewhere)
         self.clock.currentIndexChanged.connect(self._clock_changed)
@@ -87,19 +80,18 @@ class NoticeSheet(Sheet):
         self.downtime.setSpecialValueText("Not named")
         self.downtime.setSuffix(" minutes")
         self.field("Expected downtime (optional)", self.downtime, "If the notice names one.")
-        self.version = QLineEdit()
-        self.field("Version (optional)", self.version, "If the notice names one.")
-        self.reason = QLineEdit()
-        self.field("Reason (optional)", self.reason, "Why the maintenance is needed, if the notice says so.")
-        self.origin = QLineEdit(origin)
-        self.field("Where did it come from?", self.origin, "For example: email of 2 December, or inside Penelope.")
+        self.version = self.field("Version (optional)", text_line(), "If the notice names one.")
+        hint = "Why the maintenance is needed, if the notice says so."
+        self.reason = self.field("Reason (optional)", text_line(), hint)
+        hint = "For example: email of 2 December, or inside Penelope."
+        self.origin = self.field("Where did it come from?", text_line(origin), hint)
 
     def _fill_in(self, read: ProposedWindow | None) -> None:
         """What was read of a message, above the fields and in them."""
         if read is None:
             return
         self.content.insertWidget(0, label(f"“{read.words}”", "strong", selectable=True))
-        self.kind.setCurrentIndex(max(0, self.kind.findData(read.kind)))
+        self.kind.choose(read.kind)
         self.version.setText(read.version)
         self.reason.setText(read.reason)
         self.downtime.setValue(read.downtime or 0)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter
-from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyledItemDelegate, QStyleOptionViewItem
 
 from penelope_admin import services
 from penelope_admin.domain.requests import STATUS_NAMES
@@ -16,6 +16,7 @@ from penelope_admin.ui import theme
 from penelope_admin.ui.actions import Action, matching
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import label
+from penelope_admin.ui.widgets.fields import search_line
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -45,10 +46,8 @@ class Palette(Sheet):
         self._actions = actions
         self._requests: list[Action] = []
         self._listed: list[Action] = []
-        self.search = QLineEdit(text)
-        self.search.setPlaceholderText("Find or do: a page, an action, a feature, a request …")
-        self.search.setAccessibleName("Find or do")
-        self.search.setClearButtonEnabled(True)
+        like = "Find or do: a page, an action, a feature, a request …"
+        self.search = search_line(like, "Find or do", self._typed_on, text)
         self.search.installEventFilter(self)
         self.found = QListWidget()
         self.found.setAccessibleName("Found")
@@ -59,7 +58,6 @@ class Palette(Sheet):
         self.empty = label(EMPTY, "muted")
         self.add(self.search, self.empty, self.found)
         self._look_soon = self.look_later(self._look_for_requests)
-        self.search.textChanged.connect(self._typed_on)
         self.search.returnPressed.connect(self._do_current)
         self.safe.setAutoDefault(False)  # Enter is the list's, also while it is empty
         self._typed_on()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from penelope_admin import services
 from penelope_admin.domain.features import availability, full_name
@@ -14,10 +14,10 @@ from penelope_admin.domain.projects import FeatureInput, ProjectInput, in_short,
 from penelope_admin.ui import format as words
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.acknowledging import AcknowledgingSheet
-from penelope_admin.ui.widgets.basics import Banner, Tick, button, clear, label, stacked
+from penelope_admin.ui.widgets.basics import Banner, Tick, boxed, button, clear, label, stacked
 from penelope_admin.ui.widgets.conflicts import DaysConflicts
 from penelope_admin.ui.widgets.dates import OptionalDate, date_field, from_qdate, to_qdate
-from penelope_admin.ui.widgets.fields import ChoiceField
+from penelope_admin.ui.widgets.fields import ChoiceField, text_line
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.recurring import RecurrenceFields
 from penelope_admin.ui.widgets.sheet import Sheet
@@ -63,11 +63,9 @@ class _FeatureRow(QWidget):
         for field in (self.first, self.last):
             field.tick.setAccessibleName(f"{name}: {field.tick.text()}")
             field.field.setAccessibleName(f"{name}: {field.tick.text()}")
-        self._days = QWidget()
-        self.reason = QLineEdit(entered.reason if entered else "")
-        self.reason.setPlaceholderText("Why, if not for the project as a whole (optional)")
-        self.reason.setAccessibleName(f"{name}: why (optional)")
-        stacked(self.first, self.last, self.reason, within=self._days, gap=0, edges=("xl", 0, 0, 0))
+        like = "Why, if not for the project as a whole (optional)"
+        self.reason = text_line(entered.reason if entered else "", like, f"{name}: why (optional)")
+        self._days = boxed(stacked(self.first, self.last, self.reason, gap=0, edges=("xl", 0, 0, 0)))
         stacked(self.tick, self._days, within=self, gap=0)
         self.tick.toggled.connect(self._days.setVisible)
         self.tick.setChecked(entered is not None)
@@ -112,27 +110,19 @@ class ProjectSheet(Sheet):
         return ProjectInput("", "", first, first + USUAL_LENGTH, usual)
 
     def _add_texts(self) -> None:
-        self.name = QLineEdit(self._start.name)
-        self.name.setPlaceholderText("For example: Reminder pilot")
+        self.name = text_line(self._start.name, "For example: Reminder pilot", edited=self._timer.start)
         self.field("Name", self.name)
-        self.purpose = QLineEdit(self._start.purpose)
-        self.purpose.setPlaceholderText("For example: try appointment reminders with the intake team")
+        like = "For example: try appointment reminders with the intake team"
+        self.purpose = text_line(self._start.purpose, like, edited=self._timer.start)
         hint = "Support reads this when a refresh is asked for. No client details, please."
         self.field("What is it for?", self.purpose, hint)
-        for field in (self.name, self.purpose):
-            field.textChanged.connect(self._timer.start)
 
     def _add_days(self, environments: list[str]) -> None:
-        self.environment = ChoiceField()
-        for key in environments:
-            self.environment.addItem(self.shell.policy.environment[key].name, key)
-        self.environment.setCurrentIndex(max(0, self.environment.findData(self._start.environment)))
+        names = ((self.shell.policy.environment[key].name, key) for key in environments)
+        self.environment = self.field("Database", ChoiceField(names, self._start.environment))
         self.environment.currentIndexChanged.connect(self._environment_changed)
-        self.field("Database", self.environment)
-        self.first_day = date_field(self._start.first_day)
-        self.last_day = date_field(self._start.last_day)
-        self.field("First day", self.first_day)
-        self.field("Last day", self.last_day)
+        self.first_day = self.field("First day", date_field(self._start.first_day))
+        self.last_day = self.field("Last day", date_field(self._start.last_day))
         self._why = label("", "muted")
         self._why.hide()
         self.add(Flow(button("Find the quietest dates", self._find_quietest)), self._why)

@@ -10,9 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from PySide6.QtCore import QTimer
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QProgressBar, QWidget
+from PySide6.QtCore import QMimeData, QTimer
+from PySide6.QtWidgets import QFileDialog, QProgressBar, QWidget
 
 from penelope_admin import services
 from penelope_admin.detect.values import OwnMail
@@ -24,7 +23,8 @@ from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.theme import Role
 from penelope_admin.ui.widgets.basics import Badge, Banner, Tick, button, clear, label, label_line, line, stacked
 from penelope_admin.ui.widgets.dates import MomentField
-from penelope_admin.ui.widgets.files import dropped_files
+from penelope_admin.ui.widgets.fields import text_line
+from penelope_admin.ui.widgets.files import TakesDrops, dropped_files
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.sheet import Sheet
 
@@ -41,7 +41,7 @@ SHOWN_SKIPPED = 10
 _ROLES: dict[ProofVerdict, Role] = {"real": "danger", "de-identified": "positive", "cannot-tell": "caution"}
 
 
-class ProofSheet(Sheet):
+class ProofSheet(TakesDrops, Sheet):
     """Four steps in one sheet. Values are looked at here, on this computer, and never kept."""
 
     help_topic = "databases"
@@ -79,11 +79,9 @@ class ProofSheet(Sheet):
     def _ask_for_source(self) -> None:
         self._chosen = label("Nothing is chosen yet. You can also drop files or a folder here.", "muted")
         self.setAcceptDrops(True)
-        self.url = QLineEdit()
-        self.url.setPlaceholderText("postgresql+psycopg://reader@server/database")
-        self.url.setAccessibleName("Address of a database")
+        like = "postgresql+psycopg://reader@server/database"
+        self.url = text_line("", like, "Address of a database", self._judge)
         self.url.setAcceptDrops(False)  # a file is an export, wherever it lands
-        self.url.textChanged.connect(self._judge)
         by_address = (
             label("Or the address of a database", "strong"),
             self.url,
@@ -112,16 +110,9 @@ class ProofSheet(Sheet):
         if chosen:
             self.take([Path(chosen)])
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take files and folders, as long as it is asked for them."""
-        if self._step == self._survey and not self._working and dropped_files(event.mimeData()):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """The same as choosing them with the buttons."""
-        if self._step == self._survey and not self._working and (paths := dropped_files(event.mimeData())):
-            event.acceptProposedAction()
-            self.take(paths)
+    def wanted_of(self, data: QMimeData) -> list[Path]:
+        """Files and folders, as long as it is asked for them."""
+        return dropped_files(data) if self._step == self._survey and not self._working else []
 
     def take(self, paths: list[Path]) -> None:
         """Use these files and folders."""
@@ -129,6 +120,8 @@ class ProofSheet(Sheet):
         self._chosen.setText(", ".join(path.name for path in paths))
         self._judge()
         self.primary.setFocus()  # Enter goes on with them
+
+    take_dropped = take
 
     def _judge(self) -> None:
         if self._step == self._survey:
@@ -172,8 +165,7 @@ class ProofSheet(Sheet):
             if proposal.file != before:
                 before = proposal.file
                 items.append(label(_short(proposal.file), "strong"))
-            tick = Tick(f"{proposal.column}: {proposal.why}")
-            tick.setChecked(True)
+            tick = Tick(f"{proposal.column}: {proposal.why}", True)
             tick.toggled.connect(self._judge)
             self._ticks[proposal.file, proposal.column] = tick
             items.append(tick)
@@ -256,8 +248,7 @@ class ProofSheet(Sheet):
             items += _file_lines(file)
         items += _skipped_lines(finding)
         self.at = MomentField(self._taken_at(), self.shell.zone)
-        self.remark = QLineEdit()
-        self.remark.setAccessibleName("Note (optional)")
+        self.remark = text_line(name="Note (optional)")
         items += [
             line(),
             label(f"When was the data taken from {self._place.name}? ({place(self.shell.zone.key)} time)", "strong"),
@@ -271,8 +262,8 @@ class ProofSheet(Sheet):
             items.append(label("Lines of the check-list this data answers", "strong"))
             for effect in self.shell.policy.effects:
                 if effect.proven_by_data:
-                    tick = self._effects[effect.number] = Tick(f"{effect.number}.  {effect.text}")
-                    tick.setChecked(effect.number == 1)
+                    tick = Tick(f"{effect.number}.  {effect.text}", effect.number == 1)
+                    self._effects[effect.number] = tick
                     items.append(tick)
         self._put(*items)
         self._step = self._record

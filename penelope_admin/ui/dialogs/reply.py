@@ -134,7 +134,7 @@ class ReplySheet(MessageSheet, CaseSheet):
         """Choose the one it is about; those it may be about can be closed, and so not be in the list yet."""
         for key in found.summaries.keys() - {self.request.itemData(row) for row in range(self.request.count())}:
             self.request.addItem(f"PA-{key}, {found.summaries[key]}", key)
-        self.request.setCurrentIndex(max(0, self.request.findData(found.offer.request_id)))
+        self.request.choose(found.offer.request_id)
 
     @property
     def _meant(self) -> tuple[int | None, str]:

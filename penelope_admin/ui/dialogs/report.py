@@ -5,13 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtWidgets import QWidget
-
 from penelope_admin.domain.times import place
 from penelope_admin.errors import ConflictError
 from penelope_admin.ui.pdf import to_pdf
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Banner, label, put, stacked
+from penelope_admin.ui.widgets.basics import Banner, boxed, label, labelled, put, stacked
 from penelope_admin.ui.widgets.dates import date_field, from_qdate, to_qdate
 from penelope_admin.ui.widgets.fields import ChoiceField
 from penelope_admin.ui.widgets.files import ask_target
@@ -48,37 +46,28 @@ class ReportSheet(Sheet):
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell, "Make a report", "Choose where to save it …")
-        self.kind = ChoiceField()
-        for title, key, _ in KINDS:
-            self.kind.addItem(title, key)
-        self.field("Which report?", self.kind)
+        self.kind = self.field("Which report?", ChoiceField((title, key) for title, key, _ in KINDS))
         self._meaning = label("", "muted")
         self.add(self._meaning)
         today = shell.app.clock.now().astimezone(shell.zone).date()
         self.first, self.last = date_field(today - USUAL_PERIOD), date_field(today)
-        self.period = QWidget()
-        rows = stacked(within=self.period, gap="xs")
+        rows = stacked(gap="xs")
         for name, field in (("First day", self.first), ("Last day", self.last)):
             field.setMaximumDate(to_qdate(today))
-            field.setAccessibleName(f"{name} ({place(shell.zone.key)} time)")
-            above = label(f"{name} ({place(shell.zone.key)} time)", "strong")
-            above.setBuddy(field)
-            put(rows, above, field)
+            put(rows, *labelled(f"{name} ({place(shell.zone.key)} time)", field))
             field.dateChanged.connect(self._judge)
+        self.period = boxed(rows)
         self.add(self.period)
-        self.form = ChoiceField()
-        for title, ending in FORMS:
-            self.form.addItem(title, ending)
-        self.field("Format", self.form)
+        self.form = self.field("Format", ChoiceField(FORMS))
         self._person = PersonField(shell)
         self.person = self._person.line
-        self.add(self._person)
         self.add(
+            self._person,
             Banner(
                 "The report names people at your agency and shows what they recorded; what looks like client data is "
                 "masked. Look through it before you hand it on. The activity log keeps that it was made.",
                 "info",
-            )
+            ),
         )
         self.kind.currentIndexChanged.connect(self._kind_changed)
         self._kind_changed()
@@ -99,8 +88,7 @@ class ReportSheet(Sheet):
     def submit(self) -> None:
         """Ask where to, and make it there."""
         kind = cast("Kind", self.kind.currentData())
-        first = from_qdate(self.first.date()) if self._has_period else None
-        last = from_qdate(self.last.date()) if self._has_period else None
+        first, last = (from_qdate(field.date()) if self._has_period else None for field in (self.first, self.last))
         day = last or self.shell.app.clock.now().astimezone(self.shell.zone).date()
         target = ask_target(self, "Save the report", f"penelope-{kind}-{day}{self.form.currentData()}", "Reports")
         if target is None:

@@ -28,7 +28,7 @@ from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, Tick, button, clear, label, put, stacked
 from penelope_admin.ui.widgets.conflicts import DaysConflicts
 from penelope_admin.ui.widgets.dates import OptionalDate, date_field, from_qdate
-from penelope_admin.ui.widgets.fields import ChoiceField
+from penelope_admin.ui.widgets.fields import ChoiceField, text_line
 from penelope_admin.ui.widgets.keyed import Row
 from penelope_admin.ui.widgets.privacy import OutgoingText
 from penelope_admin.ui.widgets.recurring import RecurrenceFields
@@ -37,7 +37,7 @@ from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
     from penelope_admin.domain.agency import Profile
-    from penelope_admin.domain.features import Change, Verdict
+    from penelope_admin.domain.features import Verdict
     from penelope_admin.domain.recurring import Recurrence
     from penelope_admin.domain.requests import Earlier, Request
     from penelope_admin.services.requests import Drafted
@@ -148,21 +148,15 @@ class RequestSheet(Sheet):
 
     def _add_environment(self) -> None:
         optional = "environment" not in KINDS[self._kind].required
-        self.environment = ChoiceField()
-        if optional:
-            self.environment.addItem("None in particular", None)
-        for key in self._keys:
-            self.environment.addItem(self.shell.policy.environment[key].name, key)
+        none = [("None in particular", None)] if optional else []
+        names = ((self.shell.policy.environment[key].name, key) for key in self._keys)
         usual = usual_environment(self.shell.policy, self._kind, self._keys)
-        first = self._start.environment or (None if optional else usual)
-        self.environment.setCurrentIndex(max(0, self.environment.findData(first)))
+        self.environment = ChoiceField([*none, *names], self._start.environment or (None if optional else usual))
         self.environment.currentIndexChanged.connect(self._environment_changed)
-        name = "Database to be overwritten" if self._kind == "refresh" else "Database"
-        self.field(name, self.environment)
+        self.field("Database to be overwritten" if self._kind == "refresh" else "Database", self.environment)
 
     def _add_title(self) -> None:
-        self.subject = QLineEdit(self._start.title)
-        self.subject.textChanged.connect(self._timer.start)
+        self.subject = text_line(self._start.title, edited=self._timer.start)
         self.field("Subject", self.subject, "A few words. No client details, please.")
 
     def _add_reason(self) -> None:
@@ -205,17 +199,13 @@ class RequestSheet(Sheet):
 
     def _add_features(self) -> None:
         self._wanted = stacked(gap=0)
-        back = self._kind == "refresh"
-        self.add(label("Turn back on afterwards" if back else "Which features?", "strong"))
-        self.add(self._wanted)
+        what = "Turn back on afterwards" if self._kind == "refresh" else "Which features?"
+        self.add(label(what, "strong"), self._wanted)
 
     def _add_change(self) -> None:
-        self.change = ChoiceField()
-        self.change.addItem("Switch on", "enable")
-        self.change.addItem("Switch off", "disable")
-        self.change.setCurrentIndex(max(0, self.change.findData(self._start.change)))
+        ways = (("Switch on", "enable"), ("Switch off", "disable"))
+        self.change = self.field("What should Support do?", ChoiceField(ways, self._start.change))
         self.change.currentIndexChanged.connect(self._timer.start)
-        self.field("What should Support do?", self.change)
 
     def _add_upgrade_day(self) -> None:
         now = self.shell.app.clock.now()
@@ -231,8 +221,7 @@ class RequestSheet(Sheet):
         self.field("Day of the upgrade", self.upgrade_day, f"Filled in: {which}. Change it if you mean another.")
 
     def _add_version(self) -> None:
-        self.version = QLineEdit(self._start.version)
-        self.version.textChanged.connect(self._timer.start)
+        self.version = text_line(self._start.version, edited=self._timer.start)
         self.field("Penelope version (optional)", self.version, "As shown at sign-in.")
 
     def _environment_changed(self) -> None:
@@ -249,8 +238,7 @@ class RequestSheet(Sheet):
             if kind == "locked" or (self._kind == "refresh" and kind != "re-enableable"):
                 continue
             more = " (not on the vendor's list: Support decides)" if kind == "not-listed" else ""
-            tick = Tick(f"{full_name(self.shell.policy, feature)}{more}")
-            tick.setChecked(feature.key in self._start.features)
+            tick = Tick(f"{full_name(self.shell.policy, feature)}{more}", feature.key in self._start.features)
             tick.toggled.connect(self._timer.start)
             self._wanted.addWidget(tick)
             self._ticks[feature.key] = tick
@@ -264,7 +252,6 @@ class RequestSheet(Sheet):
     def entered(self) -> RequestInput:
         """What is filled in."""
         fields = KINDS[self._kind].fields
-        change: Change | None = self.change.currentData() if "change" in fields else None
         return RequestInput(
             kind=self._kind,
             environment=self.environment.currentData() if "environment" in fields else None,
@@ -273,7 +260,7 @@ class RequestSheet(Sheet):
             earliest=self.earliest.day if "dates" in fields else None,
             latest=self.latest.day if "dates" in fields else None,
             features=tuple(key for key, tick in self._ticks.items() if tick.isChecked()),
-            change=change,
+            change=self.change.currentData() if "change" in fields else None,
             upgrade_day=from_qdate(self.upgrade_day.date()) if "upgrade-day" in fields else None,
             version=self.version.text() if "version" in fields else "",
             acknowledgement=self._acknowledgement(),
@@ -361,9 +348,7 @@ class RequestSheet(Sheet):
 
     def _ask_for_name(self) -> None:
         name = self.environment.currentText()
-        self.typed = QLineEdit()
-        self.typed.setAccessibleName(f"Type “{name}” to confirm")
-        self.typed.textChanged.connect(self._timer.start)
+        self.typed = text_line(name=f"Type “{name}” to confirm", edited=self._timer.start)
         put(self._acknowledge, label(f"Contact details may be real. Type “{name}” to confirm.", "strong"), self.typed)
 
     def submit(self) -> None:

@@ -55,13 +55,10 @@ class SendSheet(Sheet):
         super().__init__(shell, f"Send {view.request.reference}", "Send it", wide=True)
         self._view, self._shown = view, view.request
         self._hand_overs = 0
-        self.way = ChoiceField()
-        for key, name in VIA_NAMES.items():
-            unsent = key != "smtp" or view.request.status == "drafted"  # the outbox takes what was not sent yet
-            if unsent and (key != "phone" or view.phone.offered):
-                self.way.addItem(name, key)
-        self.way.setCurrentIndex(max(0, self.way.findData(way or view.via)))
-        self.field("How", self.way, "The default is in Settings.")
+        # The outbox takes what was not sent yet.
+        left_out = {"smtp": view.request.status != "drafted", "phone": not view.phone.offered}
+        ways = ((name, key) for key, name in VIA_NAMES.items() if not left_out.get(key, False))
+        self.way = self.field("How", ChoiceField(ways, way or view.via), "The default is in Settings.")
         self._meaning = label("", "muted")
         self.add(self._meaning)
         self._phone = label(view.phone.note, "muted")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLineEdit
-
 from penelope_admin import services
 from penelope_admin.domain.sites import Site
 from penelope_admin.gateways import zones
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.agency_form import ZoneField
 from penelope_admin.ui.widgets.basics import Tick, label
+from penelope_admin.ui.widgets.fields import text_line
 from penelope_admin.ui.widgets.sheet import Sheet
 
 
@@ -21,23 +20,18 @@ class SiteSheet(Sheet):
     def __init__(self, shell: Shell, site: Site | None) -> None:
         super().__init__(shell, "Change a site" if site else "Add a site", "Save the site" if site else "Add the site")
         self._site = site
-        self.name = QLineEdit(site.name if site else "")
-        self.field("Name", self.name, "As your staff call it.")
+        self.name = self.field("Name", text_line(site.name if site else ""), "As your staff call it.")
         self.zone = ZoneField()
         agency = shell.settings.agency
         region = shell.policy.region.get(agency.region) if agency else None
         self.zone.addItems(list(zones.zones_of(region)) if region else [])
         self.zone.setCurrentText(site.zone if site else shell.zone.key)
         self.field("Time zone", self.zone, "Upgrades are shown on this clock too, where it differs from the agency's.")
-        self.around_the_clock = Tick("People work here around the clock, also during upgrades")
-        self.around_the_clock.setChecked(site is not None and site.around_the_clock)
-        self.add(self.around_the_clock)
-        self.add(label("Each upgrade then has a hand-over sheet: who is on shift, and how to get through.", "caption"))
-        self.name.textChanged.connect(lambda: self._judge())
-        self._judge()
-
-    def _judge(self) -> None:
-        self.allow(bool(self.name.text().strip()))
+        all_night = site is not None and site.around_the_clock
+        self.around_the_clock = Tick("People work here around the clock, also during upgrades", all_night)
+        hint = "Each upgrade then has a hand-over sheet: who is on shift, and how to get through."
+        self.add(self.around_the_clock, label(hint, "caption"))
+        self.need(self.name)
 
     def submit(self) -> None:
         """Record it."""

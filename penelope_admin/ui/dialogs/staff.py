@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QLineEdit, QTextEdit
+from PySide6.QtWidgets import QTextEdit
 
 from penelope_admin import services
 from penelope_admin.domain.staff import where_it_stands
 from penelope_admin.domain.times import plural
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, Result, button, label
+from penelope_admin.ui.widgets.fields import text_line
 from penelope_admin.ui.widgets.files import ask_target
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.marked import MarkedText
@@ -60,8 +61,8 @@ class StaffSheet(Sheet):
         shown.show_text(text)
         self.field("Notice", shown)
         self.outcome = Result()
-        self.to = QLineEdit(shell.settings.staff_addresses)
-        self.field("Your staff's addresses (optional)", self.to, "Or that of a mailing list. Kept on this computer.")
+        hint = "Or that of a mailing list. Kept on this computer."
+        self.to = self.field("Your staff's addresses (optional)", text_line(shell.settings.staff_addresses), hint)
         if mailed is not None:
             self.add(label(f"By email: {where_it_stands(mailed, window.zone)}"))
         if mailed is not None and mailed.state == "waiting":

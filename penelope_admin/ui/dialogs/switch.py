@@ -8,20 +8,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QLineEdit
 
 from penelope_admin import services
-from penelope_admin.domain.features import (
-    Acknowledgement,
-    Change,
-    can_switch,
-    full_name,
-    is_named,
-    is_same_person,
-)
+from penelope_admin.domain.features import Acknowledgement, Change, can_switch, full_name, is_named, is_same_person
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.acknowledging import AcknowledgingSheet
 from penelope_admin.ui.widgets.basics import Banner, Tick, button, label
 from penelope_admin.ui.widgets.dates import OptionalDate
+from penelope_admin.ui.widgets.fields import text_line
 from penelope_admin.ui.widgets.remarks import FEW
 from penelope_admin.ui.widgets.sheet import Sheet
 from penelope_admin.ui.widgets.switch import risk_badge
@@ -70,8 +64,8 @@ class EnableSheet(_SwitchSheet):
         title, verb = ("Change", "Change") if already_on else ("Switch on", "Plan to switch on")
         super().__init__(shell, f"{title} {view.name}", f"{verb} {view.feature.name}", danger=True)
         self._tell_the_risk(view, register.posture)
-        self.reason = QLineEdit(view.state.reason or "" if already_on else "")
-        self.reason.setPlaceholderText("For example: test of the appointment reminders")
+        before = view.state.reason or "" if already_on else ""
+        self.reason = text_line(before, "For example: test of the appointment reminders")
         self.field("Why is it needed?", self.reason, "Kept in the activity log. No client details, please.")
         until = max(view.state.until or register.today + USUAL_USE, register.today)
         self.until = OptionalDate("Last day it is needed", until, register.today, ticked=True)
@@ -106,8 +100,8 @@ class EnableSheet(_SwitchSheet):
             self.add(Banner(posture.queue_sentence, "danger"))
         if view.enable.phi_risk is not None:
             self.add(risk_badge(view.enable.phi_risk))
-        self.add(label(self.shell.policy.ratings.note, "caption"))
-        self.add(label(self.shell.policy.quote("only-what-is-needed")))
+        policy = self.shell.policy
+        self.add(label(policy.ratings.note, "caption"), label(policy.quote("only-what-is-needed")))
 
     def _judge(self) -> None:
         """Ask the rules whether what is filled in is enough."""
@@ -154,21 +148,18 @@ class DisableSheet(_SwitchSheet):
         self._view = view
         super().__init__(shell, f"Switch off {view.name}", f"Plan to switch off {view.feature.name}")
         self.add(label("Once it is off, nobody can be reached through it from this database."))
-        self.reason = QLineEdit()
-        self.reason.setPlaceholderText("For example: the test is over")
-        self.field("Why?", self.reason, "Kept in the activity log.")
+        self.reason = self.field("Why?", text_line(like="For example: the test is over"), "Kept in the activity log.")
         self.already_done = Tick("It is off in Penelope already")
         if not shell.planning_day:
             self.add(self.already_done)
-        self.reason.textChanged.connect(self._look)
-        self.already_done.toggled.connect(self._look)
-        self._look()
+        self.already_done.toggled.connect(self._judge)
+        self.need(self.reason)
         self.reason.setFocus()
 
-    def _look(self) -> None:
+    def _judge(self) -> None:
         done, name = self.already_done.isChecked(), self._view.feature.name
         self.primary.setText(f"Record that {name} is off" if done else f"Plan to switch off {name}")
-        self.allow(bool(self.reason.text().strip()))
+        super()._judge()
 
     def submit(self) -> None:
         """Plan it, or record that it was done."""
@@ -247,8 +238,7 @@ class StepsSheet(Sheet):
         super().__init__(shell, f"Switch {view.name} {turn} in Penelope", "I have done this", danger=turn == "on")
         self.safe.setText("Not yet")
         self.add(label("This program cannot reach Penelope: you switch there, or ask Support to. These are the steps:"))
-        for number, step in enumerate(view.steps, start=1):
-            self.add(label(f"{number}.  {step}"))
+        self.add(*(label(f"{number}.  {step}") for number, step in enumerate(view.steps, start=1)))
         source = shell.policy.source_name(view.feature)
         article = f" From the help centre: {view.feature.article}." if view.feature.article else ""
         self.add(label(f"{shell.policy.ratings.screens_note} What may be re-enabled: {source}.{article}", "caption"))
@@ -265,9 +255,10 @@ class StepsSheet(Sheet):
 
     def submit(self) -> None:
         """Record that the change was made."""
-        feature, version = self._view.feature.key, self._view.state.version
-        environment = self._view.state.environment
+        state = self._view.state
         self.save(
-            lambda context: context.write(services.features.confirm_done, feature, environment, version),
+            lambda context: context.write(
+                services.features.confirm_done, state.feature, state.environment, state.version
+            ),
             said=lambda done: _recorded(self.shell, done.value),
         )

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLineEdit
 
 from penelope_admin import services
 from penelope_admin.domain.activity import changes_in_words
@@ -18,6 +17,7 @@ from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.models.activity import WHO, ActivityModel
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import button, label
+from penelope_admin.ui.widgets.fields import search_line
 from penelope_admin.ui.widgets.files import ask_target
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.page import Page
@@ -45,10 +45,6 @@ class ActivityPage(Page):
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
-        self.search = QLineEdit()
-        self.search.setPlaceholderText("Filter: a person, a feature, a request, a reason …")
-        self.search.setClearButtonEnabled(True)
-        self.search.setAccessibleName("Filter the log")
         self._count = label("", "caption")
         self.model = ActivityModel(shell, self)
         self.model.counted.connect(self._show_count)
@@ -57,14 +53,16 @@ class ActivityPage(Page):
         Steady(self.table)
         self.table.setMinimumHeight(theme.current().row_height() * 8)
         self._timer = QTimer(self, interval=SEARCH_AFTER_MS, singleShot=True)
-        self._timer.timeout.connect(lambda: self.model.search(self.search.text()))
-        self.search.textChanged.connect(self._timer.start)
+        self._timer.timeout.connect(self._search)
+        like = "Filter: a person, a feature, a request, a reason …"
+        self.search = search_line(like, "Filter the log", self._timer.start)
         buttons = Flow(button("Export as CSV …", self.export), button("Verify the chain", self.verify))
-        self.add(self.search)
-        self.content.addWidget(self.table, 1)
         self._detail = label("", "muted", selectable=True)
         self.table.selectionModel().currentRowChanged.connect(lambda index: self._show_detail(index.row()))
-        self.add(self._detail, self._count, buttons)
+        self.add(self.search, (self.table, 1), self._detail, self._count, buttons)
+
+    def _search(self) -> None:
+        self.model.search(self.search.text())
 
     @classmethod
     def actions_by_name(cls, _policy: Policy) -> list[PageAction]:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QLayout, QWidget
 
 from penelope_admin import services
 from penelope_admin.domain.projects import STATE_NAMES
@@ -18,6 +18,7 @@ from penelope_admin.ui.models.keyed import Column
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Badge, Banner, Card, boxed, button, label, scrolled, set_primary, stacked
 from penelope_admin.ui.widgets.conflicts import Line, conflict_lines, nothing_on, rows_of
+from penelope_admin.ui.widgets.fields import search_line
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.foot import Choice, Foot, FootBar
 from penelope_admin.ui.widgets.keyed import KeyedRows, Row
@@ -73,11 +74,7 @@ class ProjectsPage(Page):
 
     def _wrap(self, body: QWidget) -> None:
         """The head stands; list and detail scroll each by itself."""
-        self.search = QLineEdit()
-        self.search.setPlaceholderText("Find a project")
-        self.search.setAccessibleName("Find a project")
-        self.search.setClearButtonEnabled(True)
-        self.search.textChanged.connect(lambda: self._show_list())
+        self.search = search_line("Find a project", "Find a project", self._show_list)
         self.table: RowsTable[Project] = RowsTable(
             self.shell, "projects", "", self._columns(), lambda project: project.id, most=None, stretch=0,
             is_void=lambda project: project.state == "cancelled",

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, cast
 
 import msgspec
 from PySide6.QtCore import QMimeData, QTimer
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QListWidget,
@@ -44,7 +43,7 @@ from penelope_admin.ui.widgets.basics import (
     stacked,
 )
 from penelope_admin.ui.widgets.fields import ChoiceField
-from penelope_admin.ui.widgets.files import ask_target, dropped_files
+from penelope_admin.ui.widgets.files import TakesDrops, ask_target, dropped_file
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.list_detail import ListDetail
 from penelope_admin.ui.widgets.mail_form import MailForm
@@ -90,7 +89,7 @@ _LINES_WIDE = 48  # how many lines of text are as high as a form is wide at most
 _FIRST = 1000  # all the room there is goes to the form, until it is as wide as it may be
 
 
-class SettingsPage(Page):
+class SettingsPage(TakesDrops, Page):
     """What can be set."""
 
     name = "settings"
@@ -138,16 +137,9 @@ class SettingsPage(Page):
             *(PageAction(f"Setting: {name}", partial(_show_part, name), more) for name, more in PARTS.items()),
         ]
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take a file that one of the parts is for."""
-        if _dropped(event.mimeData()) is not None:
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """A backup, rules, clock data or a calendar, by its ending: the same as choosing it with the part's button."""
-        if (file := _dropped(event.mimeData())) is not None:
-            event.acceptProposedAction()
-            self.take_file(file)
+    def wanted_of(self, data: QMimeData) -> Path | None:
+        """A backup, rules, clock data or a calendar, by its ending."""
+        return dropped_file(data, ".db", ".toml", ".whl", ".ics")
 
     def take_file(self, file: Path) -> None:
         """What its button does with a chosen file; the part comes into view."""
@@ -157,6 +149,8 @@ class SettingsPage(Page):
         }[file.suffix.lower()]  # fmt: skip
         self._show_part(part)
         take(file)
+
+    take_dropped = take_file
 
     def link_calendar(self, file: Path) -> None:
         """Open the sheet that links a calendar, once there is an agency whose it can be."""
@@ -431,17 +425,11 @@ class SettingsPage(Page):
 
     def _appearance(self) -> Card:
         card = Card("Appearance")
-        self.scheme, self.density = ChoiceField(), ChoiceField()
-        for box, choices, chosen, name in (
-            (self.scheme, SCHEMES, self.shell.settings.scheme, "Colours"),
-            (self.density, DENSITIES, self.shell.settings.density, "Table spacing"),
-        ):
-            for title, key in choices:
-                box.addItem(title, key)
-            box.setCurrentIndex(box.findData(chosen))
-            box.setAccessibleName(name)
+        self.scheme = ChoiceField(SCHEMES, self.shell.settings.scheme, "Colours")
+        self.density = ChoiceField(DENSITIES, self.shell.settings.density, "Table spacing")
+        for box in (self.scheme, self.density):
             box.currentIndexChanged.connect(lambda: self._appearance_changed())
-            card.add(label(name, "strong"), Flow(box))
+            card.add(label(box.accessibleName(), "strong"), Flow(box))
         return card
 
     def _appearance_changed(self) -> None:
@@ -590,12 +578,6 @@ def _find(context: Context) -> tuple[Profile | None, SecondPerson | None, tuple[
     if profile is None:
         return None, None, ()
     return profile, context.read(services.agency.find_second_person), context.read(services.sites.find_all)
-
-
-def _dropped(data: QMimeData) -> Path | None:
-    """The one file that was dropped, if a part of the page is for such files."""
-    files = dropped_files(data)
-    return files[0] if len(files) == 1 and files[0].suffix.lower() in {".db", ".toml", ".whl", ".ics"} else None
 
 
 def _as_wide_as_useful(form: QWidget) -> QWidget:

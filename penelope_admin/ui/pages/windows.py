@@ -7,14 +7,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QMimeData, QSize, Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import (
-    QDragEnterEvent,
-    QDropEvent,
-    QGuiApplication,
     QIcon,
-    QKeyEvent,
-    QKeySequence,
     QPainter,
     QPixmap,
 )
@@ -38,7 +33,7 @@ from penelope_admin.ui.models.items import Index, ItemsModel
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Badge, Card, Facts, boxed, button, clear, label, put, scrolled, stacked
 from penelope_admin.ui.widgets.conflicts import LINK_THEM, Line, conflict_lines
-from penelope_admin.ui.widgets.files import ask_target, dropped_files
+from penelope_admin.ui.widgets.files import TakesMessages, ask_target
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.list_detail import ListDetail
 from penelope_admin.ui.widgets.page import SETTLED_AFTER, Page
@@ -145,7 +140,7 @@ def _of_chosen(act: Callable[[WindowsPage, Window], None]) -> Callable[[WindowsP
     return run
 
 
-class WindowsPage(Page):
+class WindowsPage(TakesMessages, Page):
     """The picture of the year, the coming windows as a list, and the chosen one in full."""
 
     name = "windows"
@@ -465,28 +460,7 @@ class WindowsPage(Page):
 
         self.shell.open_sheet(IncomingSheet(self.shell, source, self.chosen))
 
-    def _take_notice(self, data: QMimeData) -> None:
-        if files := dropped_files(data):
-            self.read_notice(files[0])
-        elif data.hasText():
-            self.read_notice(data.text())
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take notices: files of this computer, or text."""
-        if event.mimeData().hasUrls() or event.mimeData().hasText():
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Read the first file, or the text."""
-        event.acceptProposedAction()
-        self._take_notice(event.mimeData())
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """A notice can be pasted wherever the cursor is not in a field."""
-        if event.matches(QKeySequence.StandardKey.Paste):
-            self._take_notice(QGuiApplication.clipboard().mimeData())
-            return
-        super().keyPressEvent(event)
+    take_dropped = read_notice
 
     def open_version(self, version: str) -> None:
         """Open the sheet about a version."""

@@ -115,11 +115,9 @@ class PenelopePage(Page):
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
-        self.database = ChoiceField()
-        self.database.setAccessibleName("Database")
+        self.database = ChoiceField(name="Database")
         self.database.currentIndexChanged.connect(lambda _: self._choose())
-        across = in_a_row(label_line("Database"), self.database, 1, gap="xs")
-        self.add(across)
+        self.add(in_a_row(label_line("Database"), self.database, 1, gap="xs"))
         self.result = Result()
         self.add(self.result)
         shell.replaced.connect(self.result.quiet)

@@ -110,8 +110,7 @@ class QuestionField(QWidget):
         return self._put_choices(options, values)
 
     def _put_months(self, today: date, name: str) -> Callable[[], str]:
-        months = ChoiceField()
-        months.addItem("Choose a month", "")
+        months = ChoiceField([("Choose a month", "")])
         for ahead in range(MONTHS):
             years, month = divmod(today.month - 1 + ahead, _YEAR)
             first = date(today.year + years, month + 1, 1)

@@ -20,7 +20,7 @@ from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, Tick, clear, label, put, stacked
-from penelope_admin.ui.widgets.fields import ChoiceField, NumberField
+from penelope_admin.ui.widgets.fields import ChoiceField, NumberField, text_line
 
 
 class ZoneField(ChoiceField):
@@ -78,13 +78,11 @@ class AgencyForm(QWidget):
         self._databases(profile)
         self._addresses(known)
         self.telephone = self._line("Your telephone (optional)", known.telephone, "Where Support calls you back.")
-        self.package = ChoiceField()
-        for package, name in PACKAGE_NAMES.items():
-            self.package.addItem(name, package)
-        self.package.setCurrentIndex(self.package.findData(known.support_package))
+        packages = ((name, package) for package, name in PACKAGE_NAMES.items())
+        self.package = ChoiceField(packages, known.support_package)
         self._field("Support package", self.package, "The vendor's inbound telephone line is for legacy packages only.")
-        self.around_the_clock = Tick("We work around the clock: people are at work during upgrades")
-        self.around_the_clock.setChecked(known.around_the_clock)
+        all_night = "We work around the clock: people are at work during upgrades"
+        self.around_the_clock = Tick(all_night, known.around_the_clock)
         self._column.addWidget(self.around_the_clock)
         hint = "The staff notice then tells the shift how to get through, and each upgrade has a hand-over sheet."
         self._column.addWidget(label(hint, "caption"))
@@ -119,8 +117,7 @@ class AgencyForm(QWidget):
 
     def _line(self, name: str, text: str, hint: str, *, like: str = "") -> QLineEdit:
         """A field for one line of text; `like` shows how it begins."""
-        editor = QLineEdit(text)
-        editor.setPlaceholderText(like)
+        editor = text_line(text, like)
         editor.textChanged.connect(self.edited)
         self._field(name, editor, hint)
         return editor

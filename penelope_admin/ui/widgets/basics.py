@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 from penelope_admin.ui import theme
 from penelope_admin.ui.format import plain_tip
 from penelope_admin.ui.theme import Role
-from penelope_admin.ui.widgets.presses import Presses
+from penelope_admin.ui.widgets.presses import HearsPresses
 
 TextKind = Literal["body", "muted", "caption", "lead", "big", "strong", "cardTitle", "pageTitle", "dangerText"]
 ButtonKind = Literal["plain", "primary", "danger", "link"]
@@ -63,22 +63,13 @@ def set_plain(label_: QLabel) -> None:
     label_.setProperty("textFormat", "PlainText")
 
 
-class _Button(QPushButton):
+class _Button(HearsPresses, QPushButton):
     """A button that a held key presses once, whatever was under the hand when the key went down."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self._presses = Presses()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Drop the echoes of a key."""
-        if not self._presses.is_echo(event):
+        if not self.is_echo(event):
             super().keyPressEvent(event)
-
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        """So that an echo is known."""
-        self._presses.release(event)
-        super().keyReleaseEvent(event)
 
 
 def button(
@@ -205,17 +196,16 @@ class Tick(QWidget):
 
     toggled = Signal(bool)
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, on: bool = False) -> None:
         super().__init__()
         self.box = QCheckBox()
+        self.box.setChecked(on)
         self.box.setObjectName("tick")
         self.box.setAccessibleName(text)
         self.box.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.box.toggled.connect(self.toggled)
-        across = QHBoxLayout(self)
-        across.setContentsMargins(0, 0, 0, 0)
-        across.setSpacing(theme.current().size("focus"))  # so that the frame of the focus does not touch the words
-        put(across, self.box, (label(text), 1))
+        gap = theme.current().size("focus")  # so that the frame of the focus does not touch the words
+        in_a_row(self.box, (label(text), 1), within=self, gap=gap)
 
     def isChecked(self) -> bool:
         """Whether it is ticked."""

@@ -7,12 +7,13 @@ from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QDate, QDateTime, QLocale, QSize, Qt, QTime, QTimeZone
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QTextCharFormat, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QTextCharFormat
 from PySide6.QtWidgets import QCalendarWidget, QCheckBox, QDateTimeEdit, QToolButton, QWidget
 
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.widgets.basics import in_a_row
+from penelope_admin.ui.widgets.fields import LeavesWheel
 
 _MONTHS, _LONGEST_MONTH = 12, 31
 _WEEK, _WEEKS = 7, 6
@@ -57,7 +58,7 @@ class _Calendar(QCalendarWidget):
         self.setMinimumSize(_WEEK * cell.width() + look.space("s"), rows * cell.height() + 2 * look.space("l"))
 
 
-class _Field(QDateTimeEdit):
+class _Field(LeavesWheel, QDateTimeEdit):
     """What both kinds of field share: "Sat 12 Dec 2026", with a calendar to choose from, months typed as digits too.
 
     Qt is made to believe that it shows UTC, which has every hour of every day: it knows neither our zones nor our
@@ -77,16 +78,11 @@ class _Field(QDateTimeEdit):
         self.setDisplayFormat(form)
         self.setDateRange(to_qdate(_EARLIEST), to_qdate(_LATEST))
         self.setDateTime(QDateTime(to_qdate(local.date()), QTime(local.hour, local.minute), utc))
-        self.setProperty("focusPolicy", "StrongFocus")
         self.setCalendarPopup(True)
         self.setCalendarWidget(_Calendar())
         self._typed, self._begun_with = "", self.date()
         self._typing: tuple[int, int] | None = None  # in which section, and behind which letter
         self._spelling = False  # whether a letter was typed last
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Leave it to the page, which scrolls."""
-        event.ignore()
 
     def _leave_to_qt(self, event: QKeyEvent, here: int, *, is_digit: bool) -> None:
         self._typed = ""

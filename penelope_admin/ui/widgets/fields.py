@@ -1,43 +1,87 @@
-"""Fields for a number and for a choice. The wheel is the page's, which scrolls: no field is changed in passing."""
+"""Fields for words, a number and a choice. The wheel is the page's, which scrolls: no field is changed in passing."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QComboBox, QSpinBox
+from PySide6.QtWidgets import QComboBox, QLineEdit, QSpinBox
 
 from penelope_admin.ui import theme
+from penelope_admin.ui.widgets.presses import Mixed
 
 
-class NumberField(QSpinBox):
-    """Qt's own, with the inset that its style sheets do not reach."""
+class LeavesWheel(Mixed):
+    """A field that is focused by a click or the Tab key, and leaves the wheel to the page."""
 
-    def __init__(self, least: int, most: int) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.setProperty("focusPolicy", "StrongFocus")
-        self.setRange(least, most)
-        self.lineEdit().setTextMargins(theme.current().space("xs"), 0, 0, 0)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Leave it to the page."""
         event.ignore()
 
 
+class NumberField(LeavesWheel, QSpinBox):
+    """Qt's own, with the inset that its style sheets do not reach."""
+
+    def __init__(self, least: int, most: int) -> None:
+        super().__init__()
+        self.setRange(least, most)
+        self.lineEdit().setTextMargins(theme.current().space("xs"), 0, 0, 0)
+
+
 _LETTERS = 16
 
 
-class ChoiceField(QComboBox):
+class ChoiceField(LeavesWheel, QComboBox):
     """One of several things. Where there is no room for the longest it is cut short."""
 
-    def __init__(self) -> None:
+    def __init__(self, choices: Iterable[tuple[str, object]] = (), chosen: object = None, name: str = "") -> None:
+        """Make it.
+
+        Args:
+            choices: the words of each, and what they stand for.
+            chosen: what is chosen at first; the first one where this is none of them.
+            name: what it is called, where no label says so.
+        """
         super().__init__()
-        self.setProperty("focusPolicy", "StrongFocus")
+        for words, meant in choices:
+            self.addItem(words, meant)
+        if chosen is not None:
+            self.choose(chosen)
+        self.setAccessibleName(name)
+
+    def choose(self, meant: object) -> None:
+        """Choose what stands for this; the first one where nothing does."""
+        self.setCurrentIndex(max(0, self.findData(meant)))
 
     def minimumSizeHint(self) -> QSize:
         """Room for some letters of what is chosen."""
         least = super().minimumSizeHint()
         return QSize(min(least.width(), _LETTERS * self.fontMetrics().averageCharWidth()), least.height())
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Leave it to the page."""
-        event.ignore()
+
+def text_line(text: str = "", like: str = "", name: str = "", edited: Callable[..., object] | None = None) -> QLineEdit:
+    """A field for one line of text.
+
+    Args:
+        like: an example, which stands in the empty field.
+        name: what it is called, where no label says so.
+        edited: what hears of every change.
+    """
+    made = QLineEdit(text)
+    made.setPlaceholderText(like)
+    made.setAccessibleName(name)
+    if edited is not None:
+        made.textChanged.connect(edited)
+    return made
+
+
+def search_line(like: str, name: str, edited: Callable[[], object], text: str = "") -> QLineEdit:
+    """A field for words to look for, which can be emptied with one click."""
+    made = text_line(text, like, name, lambda _: edited())
+    made.setClearButtonEnabled(True)
+    return made

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QMimeData, QStandardPaths
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from penelope_admin.domain.training import WORD
+from penelope_admin.ui.widgets.presses import Mixed
 
 
 def ask_target(parent: QWidget, title: str, name: str, kind: str) -> Path | None:
@@ -30,3 +33,53 @@ def ask_target(parent: QWidget, title: str, name: str, kind: str) -> Path | None
 def dropped_files(data: QMimeData) -> list[Path]:
     """The files and folders of this computer among what was dropped or pasted."""
     return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+
+
+def dropped_file(data: QMimeData, *endings: str) -> Path | None:
+    """The one file that was dropped, if it has one of these endings."""
+    files = dropped_files(data)
+    return files[0] if len(files) == 1 and files[0].suffix.lower() in endings else None
+
+
+def dropped_message(data: QMimeData) -> Path | str | None:
+    """The first file of this computer, or the text."""
+    return next(iter(dropped_files(data)), data.text() if data.hasText() else None)
+
+
+class TakesDrops(Mixed):
+    """What can be dropped something on."""
+
+    def wanted_of(self, data: QMimeData) -> Any:
+        """What is taken of what is dropped; nothing where it is of no use."""
+        raise NotImplementedError
+
+    def take_dropped(self, dropped: Any, /) -> object:
+        """Use what is wanted of it: the same as choosing it with a button."""
+        raise NotImplementedError
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Say whether something of it is wanted."""
+        if self.wanted_of(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Take what is wanted of it."""
+        if dropped := self.wanted_of(event.mimeData()):
+            event.acceptProposedAction()
+            self.take_dropped(dropped)
+
+
+class TakesMessages(TakesDrops):
+    """A page for messages: dropped, or pasted wherever the cursor is not in a field."""
+
+    def wanted_of(self, data: QMimeData) -> Path | str | None:
+        """A file of this computer, or text."""
+        return dropped_message(data)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Take what is pasted."""
+        if event.matches(QKeySequence.StandardKey.Paste):
+            if pasted := self.wanted_of(QGuiApplication.clipboard().mimeData()):
+                self.take_dropped(pasted)
+            return
+        super().keyPressEvent(event)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QLineEdit, QSpinBox, QWidget
 from penelope_admin.domain.delivery import SECURITY_NAMES, VIA_NAMES, password_notice
 from penelope_admin.ui import theme
 from penelope_admin.ui.widgets.basics import Result, button, label, put, stacked
-from penelope_admin.ui.widgets.fields import ChoiceField, NumberField
+from penelope_admin.ui.widgets.fields import ChoiceField, NumberField, text_line
 from penelope_admin.ui.widgets.flow import Flow
 
 if TYPE_CHECKING:
@@ -51,14 +51,11 @@ class ServerFields(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(theme.current().space("s"))
         grid.setColumnStretch(1, 1)
-        self.host = QLineEdit(getattr(profile, f"{kind}_host"))
-        self.host.setPlaceholderText("mail.example.org")
+        self.host = text_line(getattr(profile, f"{kind}_host"), "mail.example.org")
         self.port = NumberField(1, _LAST_PORT)
         self.port.setValue(getattr(profile, f"{kind}_port"))
-        self.security = ChoiceField()
-        for key, name in SECURITY_NAMES.items():
-            self.security.addItem(name, key)
-        self.security.setCurrentIndex(self.security.findData(getattr(profile, f"{kind}_security")))
+        securities = ((name, key) for key, name in SECURITY_NAMES.items())
+        self.security = ChoiceField(securities, getattr(profile, f"{kind}_security"))
         self.user = QLineEdit(getattr(profile, f"{kind}_user"))
         self.folder = QLineEdit(profile.imap_folder)
         fields: list[tuple[str, QWidget]] = [
@@ -157,11 +154,8 @@ class MailForm(QWidget):
         super().__init__()
         self._profile = profile
         column = stacked(within=self, gap="xs")
-        self.delivery = ChoiceField()
-        for key, name in VIA_NAMES.items():
-            self.delivery.addItem(name, key)
-        self.delivery.setCurrentIndex(self.delivery.findData(profile.delivery))
-        self.delivery.setAccessibleName("How requests are usually sent")
+        ways = ((name, key) for key, name in VIA_NAMES.items())
+        self.delivery = ChoiceField(ways, profile.delivery, "How requests are usually sent")
         self.delivery.currentIndexChanged.connect(self.edited)
 
         def notice_of(kind: Kind, host: str) -> str:

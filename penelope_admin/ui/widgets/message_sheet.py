@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QMimeData
 from PySide6.QtWidgets import QFileDialog, QPlainTextEdit, QPushButton
 
 from penelope_admin.ui import theme
 from penelope_admin.ui.widgets.basics import button, stacked
-from penelope_admin.ui.widgets.files import dropped_files
+from penelope_admin.ui.widgets.files import TakesDrops, dropped_message
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.sheet import Sheet
 
 LONGEST_PASTE = 1_000_000
 
 
-class MessageSheet(Sheet):
+class MessageSheet(TakesDrops, Sheet):
     """Reads a file at once, and what is typed or pasted a moment after. `_found` is the place of what was found."""
 
     def ask_for_message(self, name: str, hint: str, example: str, kinds: str, *more: QPushButton) -> None:
@@ -49,16 +49,11 @@ class MessageSheet(Sheet):
             self.pasted.setPlainText(source[:LONGEST_PASTE])  # which has it read, too
             self.forget_typing()
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take a file of this computer, or text."""
-        if event.mimeData().hasUrls() or event.mimeData().hasText():
-            event.acceptProposedAction()
+    def wanted_of(self, data: QMimeData) -> Path | str | None:
+        """A file of this computer, or text."""
+        return dropped_message(data)
 
-    def dropEvent(self, event: QDropEvent) -> None:
-        """The same as opening or pasting it."""
-        event.acceptProposedAction()
-        files = dropped_files(event.mimeData())
-        self.begin_with(files[0] if files else event.mimeData().text())
+    take_dropped = begin_with
 
     def choose_file(self) -> None:
         """Read a message that was saved."""

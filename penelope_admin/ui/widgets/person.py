@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from penelope_admin.gateways.settings import MAX_NAME
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import label, stacked
+from penelope_admin.ui.widgets.basics import labelled, stacked
 
 NAME = "Your name (optional)"
 
@@ -19,12 +19,8 @@ class PersonField(QWidget):
         self._shell = shell
         self.line = QLineEdit(shell.settings.person)
         self.line.setMaxLength(MAX_NAME)
-        self.line.setAccessibleName(NAME)
-        title = label(NAME, "strong")
-        title.setBuddy(self.line)
         hint = f"Shown in reports beside your account, {shell.app.actor}. Kept on this computer only."
-        self.line.setAccessibleDescription(hint)
-        stacked(title, self.line, label(hint, "caption"), within=self, gap="xxs")
+        stacked(*labelled(NAME, self.line, hint), within=self, gap="xxs")
 
     def keep(self) -> str:
         """Keep what is typed for the next time; gives it back. Nobody else is concerned."""

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from PySide6.QtGui import QKeyEvent
 
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    Mixed = QWidget
+else:
+    Mixed = object  # Qt takes but one class of its own among those that a class is made of
 _SAME_INSTANT_MS = 1
 
 
-class Presses:
-    """Looks at presses and releases of keys.
+class HearsPresses(Mixed):
+    """A widget that looks at presses and releases of keys.
 
     Qt says of an echo that it is one, but on X11 not always: it then comes as a release and a press of one instant.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
         self._released: dict[int, int] = {}
 
-    def release(self, event: QKeyEvent) -> None:
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
         """A key came up, or seems to."""
         self._released[event.key()] = event.timestamp()
+        super().keyReleaseEvent(event)
 
     def is_echo(self, event: QKeyEvent) -> bool:
         """Whether a press is no press of its own."""

@@ -23,11 +23,8 @@ class RecurrenceFields(QWidget):
     def __init__(self, known: Recurrence | None, first_day: date) -> None:
         super().__init__()
         self._known, self._known_day = known, first_day
-        self.every = ChoiceField()
-        self.every.setAccessibleName(AGAIN)
-        self.every.addItem(ONCE, None)
-        for every, name in EVERY_NAMES.items():
-            self.every.addItem(_capital(name), every)
+        again = ((_capital(name), every) for every, name in EVERY_NAMES.items())
+        self.every = ChoiceField([(ONCE, None), *again], name=AGAIN)
         self.every.setCurrentIndex(max(0, self.every.findData(known.every if known else None)))
         self.days = NumberField(0, MOST_DRAFT_DAYS)
         self.days.setValue(known.draft_days if known else USUAL_DRAFT_DAYS)

@@ -14,7 +14,8 @@ from penelope_admin.gateways.status_page import check_address
 from penelope_admin.invocation import background_command
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.tray import Tray
-from penelope_admin.ui.widgets.basics import Card, Result, Tick, label
+from penelope_admin.ui.widgets.basics import Card, Result, Tick, label, labelled
+from penelope_admin.ui.widgets.fields import text_line
 
 if TYPE_CHECKING:
     from penelope_admin.app import App
@@ -30,31 +31,25 @@ class ReminderForm(Card):
         super().__init__("Reminders")
         self._shell, self._result = shell, result
         known = shell.settings
-        self.kinds = {kind: _tick(words, kind not in known.silent_reminders) for kind, words in KINDS.items()}
+        self.kinds = {kind: Tick(words, kind not in known.silent_reminders) for kind, words in KINDS.items()}
         for tick in self.kinds.values():
             tick.toggled.connect(lambda _: self._keep_kinds())
         self.days = QLineEdit(", ".join(map(str, DAYS_BEFORE if known.reminder_days is None else known.reminder_days)))
-        title = label("Days before an upgrade", "strong")
-        title.setBuddy(self.days)
-        self.days.setAccessibleName("Days before an upgrade")
         self.days.editingFinished.connect(self._keep_days)
-        self.tray = _tick("Keep running in the tray when the window is closed", known.stays_in_tray)
+        self.tray = Tick("Keep running in the tray when the window is closed", known.stays_in_tray)
         self.tray.setEnabled(Tray.is_there() and not shell.app.is_training)
         self.tray.toggled.connect(lambda on: shell.remember(stays_in_tray=on))
-        self.start = _tick("Start with the computer, in the tray", autostart.is_on())
+        self.start = Tick("Start with the computer, in the tray", autostart.is_on())
         self.start.setEnabled(not shell.app.is_training)
         self.start.toggled.connect(self._start_or_not)
-        self.page = QLineEdit(known.status_page)
-        self.page.setPlaceholderText("https://status.example.com")
+        self.page = text_line(known.status_page, "https://status.example.com", "The vendor's status page")
         address = label("The vendor's status page (optional)", "strong")
         address.setBuddy(self.page)
-        self.page.setAccessibleName("The vendor's status page")
         self.page.editingFinished.connect(self._keep_page)
         self.add(
             label("You are told of each once, by the system's notifications or in the window, while the program runs."),
             *self.kinds.values(),
-            title,
-            self.days,
+            *labelled("Days before an upgrade", self.days),
             self.tray,
             self.start,
             label(self._about_the_tray(), "caption"),
@@ -114,9 +109,3 @@ class ReminderForm(Card):
                 autostart.turn_off()
 
         self._shell.operations.run_with_app(change, lambda _: self._result.quiet(), failed, "Changing it")
-
-
-def _tick(words: str, on: bool) -> Tick:
-    tick = Tick(words)
-    tick.setChecked(on)
-    return tick

@@ -140,7 +140,7 @@ class RowsTable(DataTable, Generic[T]):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter opens the current row, once however long it is held; the Menu key its menu."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            if not self.presses.is_echo(event):
+            if not self.is_echo(event):
                 self.opened.emit()
             return
         super().keyPressEvent(event)

@@ -35,7 +35,7 @@ from penelope_admin.ui.widgets.basics import (
     scrolled,
     stacked,
 )
-from penelope_admin.ui.widgets.presses import Presses
+from penelope_admin.ui.widgets.presses import HearsPresses
 from penelope_admin.ui.widgets.remarks import MANY, Remarks
 from penelope_admin.ui.widgets.tab_order import move_focus
 
@@ -44,13 +44,14 @@ if TYPE_CHECKING:
     from penelope_admin.services.work import Context
 
 T = TypeVar("T")
+W = TypeVar("W", bound=QWidget)
 LETTERS, WIDE_LETTERS = 55, 75
 """So many letters wide are sheets at least, for large text; in the usual size their width is a token."""
 LOOK_AFTER_MS = 250
 """So long after the last key, what is filled in is looked at."""
 
 
-class Sheet(QDialog):
+class Sheet(HearsPresses, QDialog):
     """A title, a column of content, and at most one action beside the safe way out."""
 
     is_gone = False
@@ -62,6 +63,7 @@ class Sheet(QDialog):
     records = False
     """Whether it records what happened, or sends: in a planning copy it is not opened."""
 
+    _needed: QLineEdit | None = None  # where something has to be typed
     _working = False
     _entered: tuple[str, ...] | None = None  # what stood in the fields when Enter came before its look was back
     _looks = 0  # that are under way
@@ -78,7 +80,6 @@ class Sheet(QDialog):
         super().__init__()
         self.shell = shell
         self._look_timers: list[QTimer] = []
-        self._presses = Presses()
         self.setWindowTitle(title)
         self.setModal(True)
         self.content = stacked(gap="s")
@@ -131,9 +132,16 @@ class Sheet(QDialog):
         """Put a further button at the left."""
         self._buttons.insertWidget(0, extra)
 
-    def field(self, name: str, editor: QWidget, hint: str = "") -> None:
+    def field(self, name: str, editor: W, hint: str = "") -> W:
         """A field with its name close above and a hint close below."""
         self.add(boxed(stacked(*labelled(name, editor, hint), gap="xxs")))
+        return editor
+
+    def need(self, line: QLineEdit) -> None:
+        """The main button waits for something to be typed there."""
+        self._needed = line
+        line.textChanged.connect(self._judge)
+        self._judge()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """In a sheet with a danger, Enter in a field moves on: it neither does it nor drops what was entered."""
@@ -160,7 +168,7 @@ class Sheet(QDialog):
 
     def _keeps_enter(self, event: QKeyEvent) -> bool:
         """Whether an Enter presses no button."""
-        if self._presses.is_echo(event):
+        if self.is_echo(event):
             return True  # a held key: it may have gone down before this sheet was there
         held = self.focusWidget()
         if self._danger and held is self.primary:
@@ -181,11 +189,6 @@ class Sheet(QDialog):
     def focusNextPrevChild(self, following: bool) -> bool:
         """Tab goes as one reads, whatever was made later."""
         return move_focus(self, following) or super().focusNextPrevChild(following)
-
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        """So that the echo of a held key is known."""
-        self._presses.release(event)
-        super().keyReleaseEvent(event)
 
     def done(self, result: int) -> None:
         """Close it, and let no timer of it go off any more."""
@@ -298,14 +301,13 @@ class Sheet(QDialog):
         self._working = working
         if working:
             self.forget_error()
-        if working:
             self.primary.setEnabled(False)
         else:
             self._judge()
 
     def _judge(self) -> None:
         """Enable the action if what is filled in is enough for it; subclasses know."""
-        self.allow(True)
+        self.allow(self._needed is None or bool(self._needed.text().strip()))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Take the size the content needs; a dialog by itself takes two thirds of the screen at most."""

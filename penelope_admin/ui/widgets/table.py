@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QAbstractItemModel, QByteArray, QPoint, Qt
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.presses import Presses
+from penelope_admin.ui.widgets.presses import HearsPresses
 
 
-class DataTable(QTableView):
+class DataTable(HearsPresses, QTableView):
     """A table of a page; `key` names it in the settings."""
 
     def __init__(self, shell: Shell, key: str, empty: str) -> None:
         super().__init__()
         self._shell, self._key, self._empty = shell, key, empty
-        self.presses = Presses()
         self._fitting = False
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -80,11 +79,6 @@ class DataTable(QTableView):
         is_by_key = event.reason() not in (Qt.FocusReason.MouseFocusReason, Qt.FocusReason.PopupFocusReason)
         if is_by_key and self.model() is not None and not self.currentIndex().isValid():
             self.setCurrentIndex(self.indexAt(QPoint(0, 0)))
-
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        """So that the echo of a held key is known."""
-        self.presses.release(event)
-        super().keyReleaseEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the rows, or what belongs there."""

@@ -11,12 +11,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QShortcut
+from PySide6.QtCore import QEvent, QMimeData, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent, QShortcut
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
-    QLineEdit,
     QPushButton,
     QSizePolicy,
     QStackedWidget,
@@ -42,11 +41,12 @@ from penelope_admin.ui.widgets.basics import (
     scrolled,
     stacked,
 )
-from penelope_admin.ui.widgets.files import dropped_files
+from penelope_admin.ui.widgets.fields import text_line
+from penelope_admin.ui.widgets.files import TakesDrops, dropped_files
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.foot import Choice
 from penelope_admin.ui.widgets.keyed import KeyedRows, Row
-from penelope_admin.ui.widgets.presses import Presses
+from penelope_admin.ui.widgets.presses import HearsPresses
 from penelope_admin.ui.widgets.rows_table import RowsTable
 
 if TYPE_CHECKING:
@@ -62,12 +62,11 @@ _LEAST_LINES = 5
 """Of the whole list, so many are in view at once however little room there is."""
 
 
-class _Answer(QPushButton):
+class _Answer(HearsPresses, QPushButton):
     """A large button that answers once for each press of a key or the mouse."""
 
     def __init__(self, text: str, key: str, role: Role) -> None:
         super().__init__(f"{text} ({key})")
-        self._presses = Presses()
         self.setAutoDefault(False)
         self.setProperty("answer", role)
         self.setAccessibleName(text)
@@ -80,12 +79,12 @@ class _Answer(QPushButton):
         """Space and Enter answer when they go down, once for each time; everything else is the page's."""
         if event.key() not in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter):
             super().keyPressEvent(event)
-        elif not self._presses.is_echo(event):
+        elif not self.is_echo(event):
             self.click()
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         """Nothing happens when a key comes up."""
-        self._presses.release(event)
+        super().keyReleaseEvent(event)
         event.ignore()
 
     def event(self, event: QEvent) -> bool:
@@ -126,7 +125,7 @@ class _Progress(QWidget):
             painter.drawRoundedRect(area, 2, 2)
 
 
-class GuidedRun(QWidget):
+class GuidedRun(TakesDrops, HearsPresses, QWidget):
     """The run of one check-list. It can be stopped and goes on where it was."""
 
     left = Signal()
@@ -154,7 +153,6 @@ class GuidedRun(QWidget):
             Flow(self._back, self._skip, self._other, self.stop), within=self, gap="xs", edges="l",
         )  # fmt: skip
         self.setAcceptDrops(True)
-        self._presses = Presses()
         self._bind("Esc", self.leave)
         self._bind("Alt+Left", self.back)
 
@@ -168,13 +166,8 @@ class GuidedRun(QWidget):
         result = next((result for result, key in _KEYS.items() if event.text().upper() == key), None)
         if result is None or event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier:
             super().keyPressEvent(event)
-        elif not self._presses.is_echo(event):
+        elif not self.is_echo(event):
             self.answer(result)
-
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        """So that an echo is known."""
-        self._presses.release(event)
-        super().keyReleaseEvent(event)
 
     # --- how it is laid out ----------------------------------------------------------------------
 
@@ -185,9 +178,7 @@ class GuidedRun(QWidget):
         self.check.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._text, self._how = label("", "lead"), label()
         self._said = KeyedRows("xs")
-        self.note = QLineEdit()
-        self.note.setPlaceholderText("What you saw (optional). No client details, please.")
-        self.note.setAccessibleName("What you saw (optional)")
+        self.note = text_line("", "What you saw (optional). No client details, please.", "What you saw (optional)")
         self.note.setAcceptDrops(False)  # a file is evidence, wherever it lands
         self._file_name = label(NO_FILE, "caption")
         self._fail_column = stacked()
@@ -437,16 +428,13 @@ class GuidedRun(QWidget):
             else NO_FILE
         )
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Files are welcome anywhere on the page."""
-        if not self._stack.currentIndex() and dropped_files(event.mimeData()):
-            event.acceptProposedAction()
+    def wanted_of(self, data: QMimeData) -> list[Path]:
+        """Files are welcome anywhere on the page: the first goes with the answer to the check that is shown."""
+        return dropped_files(data) if not self._stack.currentIndex() else []
 
-    def dropEvent(self, event: QDropEvent) -> None:
-        """The file goes with the answer to the check that is shown."""
-        if files := dropped_files(event.mimeData()):
-            self._set_file(files[0])
-            event.acceptProposedAction()
+    def take_dropped(self, dropped: list[Path]) -> None:
+        """Take the first as evidence."""
+        self._set_file(dropped[0])
 
     # --- the whole list --------------------------------------------------------------------------
 

@@ -150,7 +150,7 @@ class FeaturesTable(DataTable):
         """Enter and Space are for the chosen feature's switch; a held key asks once."""
         row = self.currentIndex().row()
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and row >= 0:
-            if not self.presses.is_echo(event):
+            if not self.is_echo(event):
                 self.asked.emit(self._features.items[row].feature.key)
             return
         super().keyPressEvent(event)

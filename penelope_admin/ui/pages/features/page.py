@@ -44,8 +44,7 @@ class FeaturesPage(Page):
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
         self._view: FeaturesView | None = None
-        self.copies = ChoiceField()
-        self.copies.setAccessibleName("Database")
+        self.copies = ChoiceField(name="Database")
         self.copies.activated.connect(lambda: self.load())
         self.copies.hide()
         self._said: list[tuple[str, Role]] | None = None

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QLineEdit
-
 from penelope_admin import services
 from penelope_admin.domain.requests import SEVERITIES
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import label
-from penelope_admin.ui.widgets.fields import ChoiceField
+from penelope_admin.ui.widgets.fields import ChoiceField, text_line
 from penelope_admin.ui.widgets.same_case import CaseSheet, SameCase
 from penelope_admin.ui.widgets.sheet import Sheet
 
@@ -29,16 +27,11 @@ class CaseNumberSheet(CaseSheet):
         super().__init__(shell, f"Case number of {view.request.reference}", "Save the case number")
         self._request = view.request
         self.add(label("For a number that was entered wrong. A different question is a new request with a new number."))
-        self.number = QLineEdit(view.request.case_number or "")
-        self.number.textChanged.connect(self._judge)
         self.same_case = SameCase()
-        self.number.textChanged.connect(self.same_case.forget)
+        self.number = text_line(view.request.case_number or "", edited=self.same_case.forget)
         self.field("Case number", self.number)
         self.add(self.same_case)
-        self._judge()
-
-    def _judge(self) -> None:
-        self.allow(bool(self.number.text().strip()))
+        self.need(self.number)
 
     def submit(self) -> None:
         """Record it."""
@@ -46,7 +39,7 @@ class CaseNumberSheet(CaseSheet):
         self.save(
             lambda context: context.write(
                 services.requests.correct_case_number, request.id, number, request.version, same_case=same_case
-            ),
+            )
         )
 
 
@@ -63,9 +56,7 @@ class SameCaseSheet(Sheet):
     def submit(self) -> None:
         """Record it."""
         key, number = self._number.request_id, self._number.case_number
-        self.save(
-            lambda context: context.write(services.requests.replies.take, key, number, same_case=True),
-        )
+        self.save(lambda context: context.write(services.requests.replies.take, key, number, same_case=True))
 
 
 class DefectSheet(Sheet):
@@ -78,29 +69,20 @@ class DefectSheet(Sheet):
         super().__init__(shell, f"Defect of {view.request.reference}", "Save the defect")
         self._request = view.request
         self.add(label("Support confirms a defect, attaches it to the case, and gives it a severity."))
-        self.number = QLineEdit(view.request.defect_number or "")
-        self.number.textChanged.connect(self._judge)
-        self.field("Defect number", self.number)
-        self.severity = ChoiceField()
-        known = {severity.key: severity for severity in shell.policy.severities}
-        for key in SEVERITIES:
-            self.severity.addItem(f"{key}: {known[key].name}" if key in known else key, key)
-        self.severity.setCurrentIndex(max(0, self.severity.findData(view.request.defect_severity)))
+        self.number = self.field("Defect number", text_line(view.request.defect_number or ""))
+        self._known = {severity.key: severity for severity in shell.policy.severities}
+        choices = ((f"{key}: {self._known[key].name}" if key in self._known else key, key) for key in SEVERITIES)
+        self.severity = self.field("Severity", ChoiceField(choices, view.request.defect_severity))
         self.severity.currentIndexChanged.connect(self._explain)
-        self.field("Severity", self.severity)
         self._meaning = label("", "muted")
         self.add(self._meaning)
         self._explain()
-        self._judge()
+        self.need(self.number)
         self.number.setFocus()
 
     def _explain(self) -> None:
-        key = self.severity.currentData()
-        meaning = next((item.meaning for item in self.shell.policy.severities if item.key == key), "")
-        self._meaning.setText(meaning)
-
-    def _judge(self) -> None:
-        self.allow(bool(self.number.text().strip()))
+        known = self._known.get(self.severity.currentData())
+        self._meaning.setText(known.meaning if known else "")
 
     def submit(self) -> None:
         """Record it."""
@@ -108,5 +90,5 @@ class DefectSheet(Sheet):
         self.save(
             lambda context: context.write(
                 services.requests.record_defect, request.id, number, severity, request.version
-            ),
+            )
         )

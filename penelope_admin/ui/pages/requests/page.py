@@ -6,9 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QModelIndex, QTimer
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QLineEdit, QMenu, QVBoxLayout, QWidget
+from PySide6.QtCore import QModelIndex, QTimer
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from penelope_admin import services
 from penelope_admin.domain.delivery import WAITS_FOR_NETWORK
@@ -19,8 +18,8 @@ from penelope_admin.ui.pages.requests.detail import RequestDetail
 from penelope_admin.ui.pages.requests.listing import InboxModel, InboxView
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, boxed, button, clear, in_a_row, label, put, stacked
-from penelope_admin.ui.widgets.fields import ChoiceField
-from penelope_admin.ui.widgets.files import dropped_files
+from penelope_admin.ui.widgets.fields import ChoiceField, search_line
+from penelope_admin.ui.widgets.files import TakesMessages
 from penelope_admin.ui.widgets.list_detail import ListDetail
 from penelope_admin.ui.widgets.page import Page
 
@@ -34,7 +33,7 @@ FIRST_LINES = 60
 _SHOWN: tuple[tuple[Shown, str], ...] = (("open", "Open"), ("closed", "Closed"), ("all", "All"))
 
 
-class RequestsPage(Page):
+class RequestsPage(TakesMessages, Page):
     """The inbox. A change touches the lines and the parts of the detail that it changes, and nothing else."""
 
     name = "requests"
@@ -44,6 +43,8 @@ class RequestsPage(Page):
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
+        self._timer = QTimer(self, interval=SEARCH_AFTER_MS, singleShot=True)
+        self._timer.timeout.connect(self.look)
         self._round = 0
         self._chosen: int | None = None
         self._choosing = False
@@ -54,7 +55,6 @@ class RequestsPage(Page):
         self.new.setMenu(self._kinds_menu())
         self.add_action(self.new)
         self._watch = QVBoxLayout()
-        self.search, self.shown = QLineEdit(), ChoiceField()
         self.model = InboxModel(shell, self)
         self.list = InboxView(self.model)
         self.detail = RequestDetail(shell)
@@ -67,19 +67,12 @@ class RequestsPage(Page):
         self.list.selectionModel().currentChanged.connect(self._row_chosen)
         self.list.clicked.connect(lambda _: self.panes.open_detail())
         self.list.activated.connect(lambda _: self.panes.open_detail())
-        self._timer = QTimer(self, interval=SEARCH_AFTER_MS, singleShot=True)
-        self._timer.timeout.connect(self.look)
 
     def _listing(self) -> QWidget:
         """The filter above the list."""
-        self.search.setPlaceholderText("Filter by any word …")
-        self.search.setClearButtonEnabled(True)
-        self.search.setAccessibleName("Filter the requests")
+        self.search = search_line("Filter by any word …", "Filter the requests", self._timer.start)
         self.search.setAcceptDrops(False)
-        self.search.textChanged.connect(lambda: self._timer.start())
-        for key, name in _SHOWN:
-            self.shown.addItem(name, key)
-        self.shown.setAccessibleName("Which requests")
+        self.shown = ChoiceField(((name, key) for key, name in _SHOWN), name="Which requests")
         self.shown.currentIndexChanged.connect(self.look)
         self._count = label("", "caption")
         across = in_a_row((self.search, 1), self.shown)
@@ -110,29 +103,7 @@ class RequestsPage(Page):
 
         self.shell.open_sheet(ReplySheet(self.shell, source))
 
-    # --- replies that are dropped or pasted ----------------------------------------------------
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take replies: files of this computer, or text."""
-        if event.mimeData().hasUrls() or event.mimeData().hasText():
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Read the first file, or the text."""
-        event.acceptProposedAction()
-        self._take_reply(event.mimeData())
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """A reply can be pasted wherever the cursor is not in a field."""
-        if event.matches(QKeySequence.StandardKey.Paste):
-            self._take_reply(QGuiApplication.clipboard().mimeData())
-            return
-        super().keyPressEvent(event)
-
-    def _take_reply(self, data: QMimeData) -> None:
-        files = dropped_files(data)
-        if files or data.hasText():
-            self.enter_reply(files[0] if files else data.text())
+    take_dropped = enter_reply
 
     # --- the list ------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from penelope_admin import services
 from penelope_admin.domain.requests import Happened, Request, Status, asks_whether_it_happened, doubt
@@ -15,7 +15,7 @@ from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import TextKind, label, stacked
 from penelope_admin.ui.widgets.conflicts import DaysConflicts
 from penelope_admin.ui.widgets.dates import DateField, MomentField, date_field, from_qdate
-from penelope_admin.ui.widgets.fields import ChoiceField
+from penelope_admin.ui.widgets.fields import ChoiceField, text_line
 from penelope_admin.ui.widgets.same_case import CaseSheet, SameCase
 from penelope_admin.ui.widgets.sheet import Sheet
 
@@ -38,13 +38,10 @@ class HappenedField(QWidget):
 
     def __init__(self, shell: Shell, request: Request, changed: Callable[[], object]) -> None:
         super().__init__()
-        column = stacked(within=self)
         day = words.day(request.scheduled_for) if request.scheduled_for else ""
         question = f"Was the refresh made that was due on {day}?"
-        self.choice = ChoiceField()
-        self.choice.setAccessibleName(question)
-        for text, key in (("Choose an answer", None), ("Yes", "yes"), ("No", "no"), ("I don't know", "unknown")):
-            self.choice.addItem(text, key)
+        answers = (("Choose an answer", None), ("Yes", "yes"), ("No", "no"), ("I don't know", "unknown"))
+        self.choice = ChoiceField(answers, name=question)
         self.at = MomentField(shell.app.clock.now(), shell.zone)
         self.at.setAccessibleName("When was production copied?")
         self._when = label(f"When was production copied? ({place(shell.zone.key)} time)", "strong")
@@ -52,8 +49,7 @@ class HappenedField(QWidget):
             "Until you know, contact details in this database count as real. You can say it later, on this request.",
             "dangerText",
         )
-        for part in (label(question, "strong"), self.choice, self._when, self.at, self._means):
-            column.addWidget(part)
+        stacked(label(question, "strong"), self.choice, self._when, self.at, self._means, within=self)
         self._changed = changed
         self.choice.currentIndexChanged.connect(self._look)
         self._look()
@@ -84,10 +80,8 @@ class DoubtSheet(Sheet):
         self.add(
             label(f"The refresh of {view.environment_name} was due on {days}, and nobody knew whether it was made.")
         )
-        self.choice = ChoiceField()
-        for text, made in (("Choose an answer", None), ("Yes, it was made", True), ("No, it was not", False)):
-            self.choice.addItem(text, made)
-        self.field("Was it made?", self.choice)
+        answers = (("Choose an answer", None), ("Yes, it was made", True), ("No, it was not", False))
+        self.choice = self.field("Was it made?", ChoiceField(answers))
         self.at = MomentField(shell.app.clock.now(), shell.zone)
         self.field(f"If yes, when was production copied? ({place(shell.zone.key)} time)", self.at)
         self.choice.currentIndexChanged.connect(self._judge)
@@ -118,11 +112,10 @@ class StepSheet(CaseSheet):
         super().__init__(shell, f"{title}: {view.request.reference}", action, danger=to == "cancelled")
         self._request, self._to, self._now = view.request, to, shell.app.clock.now()
         self.records = to not in ("drafted", "cancelled")
-        self.case_number = QLineEdit()
         self.day: DateField | None = None
         self.at: MomentField | None = None
         self.same_case = SameCase()
-        self.case_number.textChanged.connect(self.same_case.forget)
+        self.case_number = text_line(edited=self.same_case.forget)
         self.happened: HappenedField | None = None
         if asks_whether_it_happened(view.request, to, self._now.astimezone(shell.zone).date()):
             self.happened = HappenedField(shell, view.request, self._judge)
@@ -137,8 +130,7 @@ class StepSheet(CaseSheet):
         }
         ask[to](view)
         self.add(self.same_case)
-        self.remark = QLineEdit()
-        self.field("Note (optional)", self.remark)
+        self.remark = self.field("Note (optional)", text_line())
         if to == "acknowledged":
             self.case_number.setFocus()
         self._judge()
