@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 os.environ["LC_ALL"] = "C.UTF-8"
 
 quick.wait_for_no_disk()
+quick.keep_files_in_memory()
 quick.share_statements()
 quick.share_policies()
 
@@ -44,6 +45,7 @@ def pytest_collection() -> Generator[None, object, object]:
     gc.disable()
     result = yield
     gc.freeze()
+    gc.set_threshold(10_000, 20, 20)  # what is found sooner is little
     gc.enable()
     return result
 

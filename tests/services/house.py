@@ -124,12 +124,18 @@ def everything(home: Path) -> list[str]:
         return list(connection.iterdump())
 
 
+def _bytes(home: Path) -> bytes:
+    """The database as the file and its journal have it, byte by byte."""
+    with closing(sqlite3.connect(database(home))) as connection:
+        return connection.serialize()
+
+
 @contextmanager
 def nothing_saved(context: Context) -> Iterator[None]:
     """Whatever happens inside leaves neither data nor an activity entry."""
-    before = everything(context.home)
+    before = _bytes(context.home)
     yield
-    assert everything(context.home) == before
+    assert _bytes(context.home) == before, everything(context.home)[-1]
 
 
 def log(context: Context) -> list[Entry]:
