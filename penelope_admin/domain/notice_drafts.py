@@ -206,9 +206,7 @@ class NamedDay(NamedTuple):
 
     @property
     def sentence(self) -> str:
-        """In which ways it can be read, or that it is named."""
-        if self.is_certain:
-            return f"It names {in_words(self.readings[0])}."
+        """What stands there, and in which ways it can be read."""
         either = " or ".join(map(in_words, self.readings))
         return f"It names “{self.said}”. {self.doubt or f'Here that is {either}.'}"
 

@@ -222,7 +222,7 @@ def test_the_day_a_reply_names_is_told_with_the_command_that_records_it(asked: T
     file = tmp_path / "reply.txt"
     file.write_text(f"Subject: [PA-2]\n\nCase Number: {NUMBER}\nIt is scheduled for 4 December 2028 at 8 pm ET.\n")
     ran = asked("requests", "import-reply", file, "--accept")
-    assert "It names Monday 4 December 2028." in ran.out
+    assert "It names “4 December 2028 at 8 pm ET”. Here that is Monday 4 December 2028." in ran.out
     assert "requests advance 2 scheduled --on 2028-12-04" in ran.err
     assert asked("requests", "advance", "2", "scheduled", "--on", "2028-12-04").code == 0
 
