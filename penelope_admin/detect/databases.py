@@ -106,30 +106,20 @@ class Foreign:
             BadInputError: the database cannot be read, or has too many.
             CancelledError: it was stopped.
         """
-        dialect = self._connection.dialect.name
         self._watch.start()
+        found, total = [], 0
         with _translated(self._shown, self._watch), self._watch.running():
-            inspector = sa.inspect(self._connection)
-            default = inspector.default_schema_name
-            found, total = [], 0
-            for schema in inspector.get_schema_names():
-                if _is_system(dialect, schema):
-                    continue
-                of = None if dialect == "sqlite" and schema == default else schema
-                for name in sorted(_names(inspector, dialect, of)):
-                    columns = inspector.get_columns(name, of)
-                    names, kinds = (tuple(column[key] for column in columns) for key in ("name", "type"))
-                    found.append(ForeignTable(of, name, tuple(map(str, names)), kinds))
-                    total += len(names)
-                    if total > MAX_COLUMNS:
-                        raise BadInputError(
-                            f"{self._shown} has more than {MAX_COLUMNS:,} columns. {_KEPT} Export those with contacts."
-                        )
-                    if len(found) > MAX_TABLES:
-                        raise BadInputError(
-                            f"{self._shown} has more than {MAX_TABLES:,} tables. {_KEPT} Export those with contacts."
-                        )
+            for table in _tables(sa.inspect(self._connection), self._connection.dialect.name):
+                found.append(table)
+                total += len(table.columns)
+                # Asked while they come: to read about all of them may take more memory than there is.
+                self._refuse_many(total, MAX_COLUMNS, "columns")
+                self._refuse_many(len(found), MAX_TABLES, "tables")
         return found
+
+    def _refuse_many(self, count: int, most: int, what: str) -> None:
+        if count > most:
+            raise BadInputError(f"{self._shown} has more than {most:,} {what}. {_KEPT} Export those with contacts.")
 
     def others(self) -> list[str]:
         """What else the database holds and nobody examines, a sentence for each kind.
@@ -209,6 +199,19 @@ class Foreign:
         if dialect == "postgresql" and not isinstance(kind, sa.LargeBinary):
             return sa.func.left(sa.cast(value, sa.Text), MAX_VALUE + 1, type_=sa.types.NullType())
         return sa.func.substr(value, 1, MAX_VALUE + 1, type_=sa.types.NullType())
+
+
+def _tables(inspector: sa.Inspector, dialect: str) -> Iterator[ForeignTable]:
+    """The tables of each schema but the server's own, by name."""
+    default = inspector.default_schema_name
+    for schema in inspector.get_schema_names():
+        if _is_system(dialect, schema):
+            continue
+        of = None if dialect == "sqlite" and schema == default else schema
+        for name in sorted(_names(inspector, dialect, of)):
+            columns = inspector.get_columns(name, of)
+            names, kinds = (tuple(column[key] for column in columns) for key in ("name", "type"))
+            yield ForeignTable(of, name, tuple(map(str, names)), kinds)
 
 
 def _names(inspector: sa.Inspector, dialect: str, schema: str | None) -> set[str]:
@@ -294,12 +297,8 @@ def _engine(url: sa.URL, shown: str) -> sa.Engine:
 def _read_only_file(url: sa.URL, shown: str) -> sa.URL:
     """A SQLite file by a URI that opens it for reading and never makes it."""
     name = url.database or ""
-    if (
-        not name
-        or name == ":memory:"
-        or name.startswith("file:")
-        or url.drivername not in ("sqlite", "sqlite+pysqlite")
-    ):
+    is_ours = url.drivername in ("sqlite", "sqlite+pysqlite")
+    if not is_ours or name in ("", ":memory:") or name.startswith("file:"):
         raise BadInputError(f"{shown} names no SQLite file. {_KEPT} It looks like sqlite:////folder/file.db.")
     file = Path(name).absolute()
     if _size(file) is None:

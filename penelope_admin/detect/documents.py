@@ -153,15 +153,20 @@ def _whole_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, longest: int) -
 
 def texts_of_binary(stream: IO[bytes], check: Check) -> Iterator[list[bytes]]:
     """Texts in a file that is no text, as far as they tell of a contact: in one or two bytes a character."""
+    for part in _stretches(stream, check):
+        wide = (match.replace(b"\0", b"").decode("latin-1").encode() for match in _WIDE.findall(part))
+        narrow = (match.decode("latin-1").encode() for match in _NARROW.findall(part))
+        if found := [text for text in (*wide, *narrow) if _TELLING.search(text)]:
+            yield found
+
+
+def _stretches(stream: IO[bytes], check: Check) -> Iterator[bytes]:
+    """What is in a stream piece by piece, each with the end of the one before: what is looked for may be divided."""
     rest = b""
     while data := stream.read(PIECE):
         check()
         rest += data
-        wide = (match.replace(b"\0", b"").decode("latin-1").encode() for match in _WIDE.findall(rest))
-        narrow = (match.decode("latin-1").encode() for match in _NARROW.findall(rest))
-        found = [text for text in (*wide, *narrow) if _TELLING.search(text)]
-        if found:
-            yield found
+        yield rest
         rest = rest[-OVERLAP:]
 
 
@@ -184,24 +189,14 @@ def beside_open_cells(archive: zipfile.ZipFile, check: Check, longest: int) -> I
 
 def _from_content(stream: IO[bytes], check: Check) -> Iterator[list[bytes]]:
     """What an OpenDocument sheet has beside the text of its cells."""
-    rest = b""
-    while data := stream.read(PIECE):
-        check()
-        rest += data
-        if found := [text for match in _BESIDE_CELLS.findall(rest) for text in texts_of_xml(b"<x " + match)]:
+    for part in _stretches(stream, check):
+        if found := [text for match in _BESIDE_CELLS.findall(part) for text in texts_of_xml(b"<x " + match)]:
             yield found
-        rest = rest[-OVERLAP:]
 
 
 def _from_sheet(stream: IO[bytes], check: Check) -> Iterator[list[bytes]]:
     """Formulas, links and headers of a sheet, which may be large."""
-    rest = b""
-    while data := stream.read(PIECE):
-        check()
-        rest += data
-        found = [
-            first or b" ".join(texts_of_xml(b"<x " + second + b">")) for first, second in _FROM_SHEET.findall(rest)
-        ]
-        if found:
-            yield found
-        rest = rest[-OVERLAP:]
+    for part in _stretches(stream, check):
+        pairs = _FROM_SHEET.findall(part)
+        if pairs:
+            yield [first or b" ".join(texts_of_xml(b"<x " + second + b">")) for first, second in pairs]

@@ -113,15 +113,22 @@ def sheets_of(file: File, region: str, today: date, helper: Helper) -> Iterator[
     sha256 = file.finish()
     with ExitStack() as stack:
         said = _said_by_another(file, helper, stack) if file.size >= WORTH_A_PROCESS else None
-        for number, sheet in enumerate(found, 1):
-            name = clean_name(sheet.title, number, region, today)
-            path = storable(str(file.path) if len(found) == 1 else f"{file.path}, {name}")
+        paths = _paths(file, [sheet.title for sheet in found], region, today)
+        for path, sheet in zip(paths, found, strict=True):
             rows = said.rows() if said is not None and said.has(sheet.title) else sheet.iter_rows(values_only=True)
             table = _sheet(path, rows, region, today, file)
             table.sha256 = sha256
             yield table
     parts = [sheet._worksheet_path for sheet in found]
     yield from _beside(file, documents.beside_cells(archive, parts, strings, file.work.check, MAX_PART), sha256)
+
+
+def _paths(file: File, names: Sequence[str], region: str, today: date) -> list[str]:
+    """How the sheets of a file are called: as it is, where it has one alone."""
+    if len(names) == 1:
+        return [storable(str(file.path))]
+    clean = (clean_name(name, number, region, today) for number, name in enumerate(names, 1))
+    return [storable(f"{file.path}, {name}") for name in clean]
 
 
 def _said_by_another(file: File, helper: Helper, stack: ExitStack) -> _Said | None:
