@@ -198,11 +198,15 @@ def agency_set(app: App, no_longer_ours: tuple[str, ...], **named: Any) -> None:
     dropped = {find_environment(app.policy, key).key for key in no_longer_ours}
     kept = changes.get("environments", profile.environments)
     changes["environments"] = tuple(key for key in kept if key.strip().lower() not in dropped)
-    second_person = changes.get("second_person")
-    if second_person and app.context.read(services.agency.find_second_person).wish is not None:
+    if changes.get("second_person") and app.context.read(services.agency.find_second_person).wish is not None:
         app.context.write(services.agency.keep_second_person)
     done = app.context.write(services.agency.update, msgspec.structs.replace(profile, **changes), dropped).value
-    if second_person is False and done.second_person:
+    _tell_set(app, done, changes)
+
+
+def _tell_set(app: App, done: Profile, changes: dict[str, Any]) -> None:
+    """What the agency is now, and what is to be known of what was changed."""
+    if changes.get("second_person") is False and done.second_person:
         warn(
             "The second person stays on until somebody else confirms this, under their own account, with: "
             f"{command('agency set --no-second-person')}"

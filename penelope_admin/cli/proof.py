@@ -85,7 +85,14 @@ def check_data(
     gc.freeze()  # what is loaded stays; to look for garbage in it again and again takes time
     with _Ticker() as ticker:
         found = proof.examine(home, url or paths, chosen, today=today, own=own, tell=ticker)
-    _tell(found, _record(app, environment, found, paths) if environment is not None else None, as_json)
+    recorded = None
+    if environment is not None:
+        recorded = _record(app, environment, found, paths)
+    _tell(found, recorded, as_json)
+    return _exit_code(found, strict)
+
+
+def _exit_code(found: Finding, strict: bool) -> int:
     if found.verdict == "cannot-tell" and not strict:
         return CANNOT_TELL
     return int(found.verdict != "de-identified")

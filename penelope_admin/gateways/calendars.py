@@ -72,7 +72,7 @@ def read_closed_days(file: Path, zone: ZoneInfo, first: date, last: date) -> Clo
     zones, events = ics.Zones(zone, {}), list(_events(_text(file)))
     moved: defaultdict[str, set[date]] = defaultdict(set)
     for lines in events:
-        moved[_text_of(lines, "UID")].update(_dates(lines, "RECURRENCE-ID", zones))
+        moved[ics.value_of(lines, "UID")].update(_dates(lines, "RECURRENCE-ID", zones))
     found: dict[date, str] = {}
     left_out = rules = 0
     for lines in events:
@@ -81,7 +81,7 @@ def read_closed_days(file: Path, zone: ZoneInfo, first: date, last: date) -> Clo
             if "RRULE" in lines and rules > MAX_RULES:
                 raise ValueError("too many rules")
             event = ics.Event(lines, zones)
-            days = [day for day in _days(event, last, moved[_text_of(lines, "UID")]) if first <= day <= last]
+            days = [day for day in _days(event, last, moved[ics.value_of(lines, "UID")]) if first <= day <= last]
         except (LookupError, ValueError, OverflowError):
             days = []
         left_out += not days
@@ -107,7 +107,7 @@ def read_announced(text: str, here: Place) -> Announcement:
     unread: list[str] = []
     for lines in _events(text):
         name = _name(lines)
-        if _text_of(lines, "STATUS").upper() == "CANCELLED":
+        if ics.value_of(lines, "STATUS").upper() == "CANCELLED":
             unread.append(f"{name} (cancelled)")
         elif "RRULE" in lines or "RDATE" in lines or len(proposals) >= MAX_PROPOSALS:
             unread.append(f"{name} (not a single event)" if len(proposals) < MAX_PROPOSALS else name)
@@ -118,7 +118,7 @@ def read_announced(text: str, here: Place) -> Announcement:
 
 def _announced(lines: ics.Lines, name: str, here: Place) -> ProposedWindow:
     """The window that an event announces, as far as it can be read."""
-    said = _text_of(lines, "DESCRIPTION").replace("\\n", "\n").replace("\\N", "\n").replace("\\", "")
+    said = ics.value_of(lines, "DESCRIPTION").replace("\\n", "\n").replace("\\N", "\n").replace("\\", "")
     doubts: tuple[str, ...] = ()
     try:
         spans = {span[:2]: span for span in (_window(lines, find_zone(key)) for key in here.own_clocks)}
@@ -178,14 +178,9 @@ def _events(text: str) -> Iterator[ics.Lines]:
         ) from error
 
 
-def _text_of(lines: ics.Lines, name: str) -> str:
-    """A line's value, or nothing."""
-    return lines[name][-1][1].strip() if name in lines else ""
-
-
 def _name(lines: ics.Lines) -> str:
     """An event's name as one line without anything that could disturb a terminal."""
-    return one_line(ics.as_said(_text_of(lines, "SUMMARY")), MAX_NAME)
+    return one_line(ics.as_said(ics.value_of(lines, "SUMMARY")), MAX_NAME)
 
 
 def _days(event: ics.Event, last: date, moved: set[date]) -> Iterator[date]:
@@ -203,7 +198,7 @@ def _days(event: ics.Event, last: date, moved: set[date]) -> Iterator[date]:
     starts = {own}
     if "RECURRENCE-ID" not in event.lines:
         if "RRULE" in event.lines:
-            starts = set(islice(_yearly(_text_of(event.lines, "RRULE"), own, last), MAX_TIMES + 1))
+            starts = set(islice(_yearly(ics.value_of(event.lines, "RRULE"), own, last), MAX_TIMES + 1))
             if len(starts) > MAX_TIMES:
                 raise ValueError("too often")
         starts |= set(_dates(event.lines, "RDATE", event.zones))

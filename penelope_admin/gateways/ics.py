@@ -107,7 +107,11 @@ def _parts(line: str, names: frozenset[str]) -> tuple[str, str, str]:
 
 def _check_whole(inside: list[str], calendars: int) -> None:
     if inside or not calendars:
-        raise BrokenError(CUT_SHORT if calendars else NO_CALENDAR)
+        raise _broken(calendars)
+
+
+def _broken(calendars: int) -> BrokenError:
+    return BrokenError(CUT_SHORT if calendars else NO_CALENDAR)
 
 
 def _begin_zone(zones: dict[str, list[str]], inside: list[str]) -> None:
@@ -135,7 +139,7 @@ def _one_more(count: int) -> int:
 def _leave(inside: list[str], value: str, calendars: int) -> None:
     """Leave the part that began last: parts that cross each other are no calendar."""
     if not inside or inside.pop() != value.strip().upper():
-        raise BrokenError(CUT_SHORT if calendars else NO_CALENDAR)
+        raise _broken(calendars)
 
 
 def _note_zone_line(zones: dict[str, list[str]], line: str) -> None:
@@ -166,8 +170,9 @@ class Zones:
         Raises:
             ValueError: nobody knows it.
         """
-        named = _ZONE_OF.search(parameters) if parameters else None
-        name = (named[1] or named[2] or "").strip() if named else ""
+        name = ""
+        if parameters and (named := _ZONE_OF.search(parameters)):
+            name = (named[1] or named[2] or "").strip()
         if name not in self._found:
             self._found[name] = self._look_up(name)
         return self._found[name]
@@ -265,13 +270,13 @@ class Event:
     @property
     def sequence(self) -> int:
         """Which revision it is, the newest last."""
-        text = self.lines["SEQUENCE"][-1][1].strip() if "SEQUENCE" in self.lines else ""
-        return int(text[:9]) if text[:9].isdecimal() else 0
+        text = value_of(self.lines, "SEQUENCE")[:9]
+        return int(text) if text.isdecimal() else 0
 
     @cached_property
     def title(self) -> str:
         """In one line, of signs that can be shown."""
-        return one_line(as_said(self.lines["SUMMARY"][-1][1] if "SUMMARY" in self.lines else ""), MAX_TITLE)
+        return one_line(as_said(value_of(self.lines, "SUMMARY")), MAX_TITLE)
 
     def at(self, starts: Moment, ends: Moment) -> Occurrence:
         """It, or a repetition of it, at another time."""
@@ -300,6 +305,11 @@ def instant_of(moment: Moment, zone: ZoneInfo) -> datetime:
 def day_of(moment: Moment) -> date:
     """The day of a moment on its own clock."""
     return moment.date() if isinstance(moment, datetime) else moment
+
+
+def value_of(lines: Lines, name: str) -> str:
+    """The value of an event's last line of a name, or nothing."""
+    return lines[name][-1][1].strip() if name in lines else ""
 
 
 def listed(lines: Lines, name: str) -> Iterator[tuple[str, str]]:

@@ -225,7 +225,7 @@ def search(file: TextIO, zone: ZoneInfo, spans: Sequence[Span]) -> Reading:
     repeated: defaultdict[str, list[ics.Event]] = defaultdict(list)
     count = left_out = 0
     for count, lines in enumerate(ics.read_events(file, defined), 1):
-        uid = lines["UID"][-1][1].strip() if "UID" in lines else f"\n{count}"
+        uid = ics.value_of(lines, "UID") or f"\n{count}"
         try:
             if look.passes_over(lines):
                 single.setdefault(uid, (0, None))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -125,23 +125,34 @@ def stamped(html: str, note: str) -> str:
 
 def page_html(title: str, about: tuple[tuple[str, str], ...], sections: tuple[Section, ...]) -> str:
     """A page with a title, a table of what it is about, and its sections."""
-    parts = [
+    parts = (f"<h1>{_text(title)}</h1>", _facts("About this report", about), *map(_section, sections))
+    return document(title, _style(), parts)
+
+
+def document(title: str, style: str, parts: Iterable[str], *, more: Iterable[str] = (), attributes: str = "") -> str:
+    """A whole page of HTML.
+
+    Args:
+        parts: what is in it; empty ones are left out.
+        more: of its head.
+        attributes: of its body.
+    """
+    lines = (
         "<!DOCTYPE html>",
         '<html lang="en">',
         "<head>",
         '<meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        *more,
         f"<title>{escape(title)}</title>",
-        f"<style>{_style()}</style>",
+        f"<style>{style}</style>",
         "</head>",
-        "<body>",
-        f"<h1>{_text(title)}</h1>",
-        _facts("About this report", about),
-        *(_section(section) for section in sections),
+        f"<body{attributes}>",
+        *filter(None, parts),
         "</body>",
-        "</html>",
-    ]
-    return "\n".join(parts) + "\n"
+        "</html>\n",
+    )
+    return "\n".join(lines)
 
 
 def _section(section: Section) -> str:

@@ -16,6 +16,7 @@ from penelope_admin.domain.staff import NOT_CONFIRMED, StaffNotice
 from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import moment_in_words, style
 from penelope_admin.files import resource
+from penelope_admin.gateways.reports import document
 
 _AS_OF = '<p class="small">As of '
 _MAIL = "font-family: sans-serif; font-size: 11pt; line-height: 1.4;"
@@ -72,27 +73,16 @@ def page_html(notices: Sequence[StaffNotice], agency: str, made_at: datetime, ma
     title = f"{filled('{}: ', mark)}Penelope at {agency}"
     flags = (("month-first", style().month_first), ("twelve-hours", style().twelve_hours))
     data = "".join(f' data-{name}="yes"' for name, is_so in flags if is_so)
-    parts = [
-        "<!DOCTYPE html>",
-        '<html lang="en">',
-        "<head>",
-        '<meta charset="utf-8">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
-        f"style-src 'unsafe-inline'; script-src 'sha256-{sha}'\">",
-        f"<title>{escape(title)}</title>",
-        f"<style>{resource('staff-page.css').read_text('utf-8')}</style>",
-        "</head>",
-        f"<body{data}>",
+    rules = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{sha}'"
+    parts = (
         filled('<p class="mark">{}</p>', escape(mark)),
         *(_article(notice) for notice in notices),
         f"<footer><p>{escape(agency)}</p>",
         f"{_AS_OF}{escape(moment_in_words(made_at, notices[0].zone))}.</p></footer>",
         f"<script>{script}</script>",
-        "</body>",
-        "</html>",
-    ]
-    return "\n".join(filter(None, parts)) + "\n"
+    )
+    more = (f'<meta http-equiv="Content-Security-Policy" content="{rules}">',)
+    return document(title, resource("staff-page.css").read_text("utf-8"), parts, more=more, attributes=data)
 
 
 def _article(notice: StaffNotice) -> str:
