@@ -91,6 +91,20 @@ def test_the_first_of_two_digits_changes_nothing_else_where_it_would_lead_to_bef
     assert from_qdate(field.date()) == date(year, int(typed[2:4]), int(typed[:2]))
 
 
+@pytest.mark.parametrize("typed", ["29022028", "29 2 2028", "29feb2028", "29 February 2028"])
+@pytest.mark.parametrize("earliest", [None, date(2026, 11, 23)])
+def test_a_day_that_is_none_until_the_year_is_typed_is_taken_once_it_is(
+    qtbot: QtBot, typed: str, earliest: date | None
+) -> None:
+    field = date_field(date(2026, 12, 7), earliest)
+    qtbot.addWidget(field)
+    field.show()
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    qtbot.keyClicks(field, typed)
+    assert (from_qdate(field.date()), field.trouble) == (date(2028, 2, 29), "")
+
+
 @pytest.mark.parametrize(
     ("style", "before", "at", "typed", "shown"),
     [

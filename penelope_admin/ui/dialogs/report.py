@@ -55,7 +55,7 @@ class ReportSheet(Sheet):
         for name, field in (("First day", self.first), ("Last day", self.last)):
             field.setMaximumDate(to_qdate(today))
             put(rows, *labelled(f"{name} ({place(shell.zone.key)} time)", field))
-            field.dateChanged.connect(self._judge)
+            field.dateChanged.connect(self._days_changed)
         self.period = boxed(rows)
         self.add(self.period)
         self.form = self.field("Format", ChoiceField(FORMS))
@@ -84,6 +84,12 @@ class ReportSheet(Sheet):
 
     def _judge(self) -> None:
         self.allow(not self._has_period or self.first.date() <= self.last.date())
+
+    def _days_changed(self) -> None:
+        self.forget_error()
+        self._judge()
+        if self.first.date() > self.last.date():
+            self._warn("The last day is before the first. Choose a later one.")
 
     def submit(self) -> None:
         """Ask where to, and make it there."""

@@ -16,6 +16,7 @@ from penelope_admin.domain.requests import (
     Field,
     RequestInput,
     RequestKind,
+    check_dates,
     check_fields,
     check_title,
     offered_in,
@@ -385,14 +386,16 @@ def save_input(context: Context, entered: RequestInput, draft: Request | None) -
 
 def trouble_with(shell: Shell, entered: RequestInput) -> tuple[bool, str] | None:
     """Why it cannot be drafted yet, and whether that is worth a word: an empty field speaks for itself."""
+    today = shell.app.clock.now().astimezone(shell.zone).date()
+    try:
+        check_title(shell.policy.critical, entered)
+        check_dates(entered.earliest, entered.latest, today)
+    except PenelopeAdminError as error:
+        return True, str(error)
     try:
         check_fields(entered)
     except PenelopeAdminError as error:
         return False, str(error)
-    try:
-        check_title(shell.policy.critical, entered)
-    except PenelopeAdminError as error:
-        return True, str(error)
     return None
 
 

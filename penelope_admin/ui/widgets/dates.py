@@ -58,8 +58,10 @@ class _Calendar(QCalendarWidget):
         self.setMinimumSize(_WEEK * cell.width() + look.space("s"), rows * cell.height() + 2 * look.space("l"))
 
 
-class _Field(LeavesWheel, QDateTimeEdit):
+class TypedDate(LeavesWheel, QDateTimeEdit):
     """What both kinds of field share: "Sat 12 Dec 2026", with a calendar to choose from, months typed as digits too.
+
+    It always holds a day that can be chosen. What was typed and is none is remembered, for `trouble` to tell.
 
     Qt is made to believe that it shows UTC, which has every hour of every day: it knows neither our zones nor our
     data, and would skip the hours that this computer's own clock skips.
@@ -80,15 +82,85 @@ class _Field(LeavesWheel, QDateTimeEdit):
         self.setDateTime(QDateTime(to_qdate(local.date()), QTime(local.hour, local.minute), utc))
         self.setCalendarPopup(True)
         self.setCalendarWidget(_Calendar())
+        for chosen in (self.calendarWidget().clicked, self.calendarWidget().activated):
+            chosen.connect(lambda _: self.forget_typed())
+        self._meant: dict[QDateTimeEdit.Section, str] = {}
+        self._meaning: QDateTimeEdit.Section | None = None
+        self._left_with = ""
         self._typed, self._begun_with = "", self.date()
         self._typing: tuple[int, int] | None = None  # in which section, and behind which letter
         self._spelling = False  # whether a letter was typed last
+
+    def _note(self, kind: QDateTimeEdit.Section, sign: str) -> None:
+        """Remember what was typed for day, month or year."""
+        section = QDateTimeEdit.Section
+        takes = {
+            section.DaySection: str.isdecimal,
+            section.MonthSection: str.isalnum,
+            section.YearSection: str.isdecimal,
+        }
+        if kind in takes and takes[kind](sign):
+            before = self._meant.get(kind, "") if kind == self._meaning else ""
+            self._meant[kind], self._meaning, self._left_with = before + sign, kind, ""
+
+    @property
+    def _wanted(self) -> QDate:
+        """The day that was typed, with what the field says for the rest; invalid where there is none."""
+        section, shown = QDateTimeEdit.Section, self.date()
+        day = self._meant.get(section.DaySection, str(shown.day()))
+        month = self._meant.get(section.MonthSection, str(shown.month()))
+        year = self._meant.get(section.YearSection, str(shown.year()))
+        if not month.isdecimal():
+            names = [self.locale().monthName(number).casefold() for number in range(1, _MONTHS + 1)]
+            month = str(next((number for number, name in enumerate(names, 1) if name.startswith(month.casefold())), 0))
+        return QDate(int(year[-4:]) if len(year) >= len("2026") else 0, int(month[-2:]), int(day[-2:]))
+
+    def _take_meant(self) -> None:
+        """Qt takes one part after the other, and what is no day on the way there, as 29 February, it makes another."""
+        wanted = self._wanted
+        if self._meant and wanted != self.date() and self.minimumDate() <= wanted <= self.maximumDate():
+            super().setDate(wanted)
+            self._choose(self.currentSectionIndex())
+
+    @property
+    def trouble(self) -> str:
+        """What was typed that is no day to be chosen here, with what the field says instead; empty if all is well."""
+        left = self._left_with if self.hasAcceptableInput() else self.text()
+        if not left and self._wanted == self.date():
+            return ""
+        ends = (self.minimumDate(), self.maximumDate())
+        first, last = (self.locale().toString(day, words.date_format()) for day in ends)
+        typed, now = " ".join(self._meant.values()) or left, self.textFromDateTime(self.dateTime())
+        return f"“{typed}” is no day from {first} to {last}. The field says {now}."
+
+    def forget_typed(self) -> None:
+        """What the field says now is meant."""
+        self.interpretText()
+        self._meant, self._meaning, self._left_with = {}, None, ""
+
+    def stepBy(self, steps: int) -> None:
+        """The arrows choose what is seen."""
+        self.forget_typed()
+        super().stepBy(steps)
+
+    def setDate(self, day: QDate) -> None:
+        """Another day, which nobody typed."""
+        self.forget_typed()
+        super().setDate(day)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Qt puts a whole date in the place of half of one."""
+        if not self.hasAcceptableInput():
+            self._left_with = self.text()
+        super().focusOutEvent(event)
 
     def _leave_to_qt(self, event: QKeyEvent, here: int, *, is_digit: bool) -> None:
         self._typed = ""
         if is_digit and self._is_fresh(here):
             self._choose(here)  # a click left a mere cursor, beside digits that leave no room for others
         super().keyPressEvent(event)
+        if is_digit:
+            self._take_meant()
         went_on = self.currentSectionIndex() == here
         self._typing = (here, self.lineEdit().cursorPosition()) if is_digit and went_on else None
 
@@ -99,8 +171,9 @@ class _Field(LeavesWheel, QDateTimeEdit):
         is left over from a word that is complete.
         """
         section, past = QDateTimeEdit.Section, self.sectionCount()
-        if sign in _BETWEEN:
-            return min(here + bool(self._typed or not self._is_fresh(here)), past - 1)
+        spelled = self.sectionAt(here) == self._meaning == section.MonthSection and self._meant[self._meaning].isalpha()
+        if sign in _BETWEEN or (spelled and sign.isdecimal()):
+            return min(here + bool(self._typed or spelled or not self._is_fresh(here)), past - 1)
         are_words = {section.MonthSection, section.AmPmSection}
         is_weekday = here < self._day_at and self.sectionAt(here) == section.DaySection
         if not sign.isalpha() or self._spelling or is_weekday or self.sectionAt(here) in are_words:
@@ -120,6 +193,7 @@ class _Field(LeavesWheel, QDateTimeEdit):
         if digit in _BETWEEN:
             return
         kind = self.sectionAt(here)
+        self._note(kind, digit)
         is_digit = digit.isascii() and digit.isdecimal()
         if not is_digit or kind not in {section.DaySection, section.MonthSection}:
             self._leave_to_qt(event, here, is_digit=is_digit)
@@ -136,9 +210,10 @@ class _Field(LeavesWheel, QDateTimeEdit):
         self._typed = both if int(both) <= largest else digit
         number = int(self._typed)
         if number and is_month:
-            self.setDate(day.addMonths(number - day.month()))
+            super().setDate(day.addMonths(number - day.month()))
         elif number:
-            self.setDate(QDate(day.year(), day.month(), min(number, day.daysInMonth())))
+            super().setDate(QDate(day.year(), day.month(), min(number, day.daysInMonth())))
+        self._take_meant()
         here = here if is_month else self._day_at
         if len(self._typed) > 1 or 10 * number > largest:
             self._typed, here = "", min(here + 1, self.sectionCount() - 1)
@@ -168,11 +243,11 @@ class _Field(LeavesWheel, QDateTimeEdit):
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Begin behind the weekday, which follows from the rest."""
         super().focusInEvent(event)
-        self._typed = ""
+        self._typed, self._meaning = "", None
         self._choose(1)
 
 
-class DateField(_Field):
+class DateField(TypedDate):
     """A field for a date."""
 
     def __init__(self, day: date, earliest: date | None = None) -> None:
@@ -210,7 +285,7 @@ class OptionalDate(QWidget):
             self.field.setDate(day)
 
 
-class MomentField(_Field):
+class MomentField(TypedDate):
     """A field for a date and time on the wall clock of a zone."""
 
     def __init__(self, instant: datetime, zone: ZoneInfo) -> None:
@@ -224,6 +299,7 @@ class MomentField(_Field):
         local = instant.astimezone(self._zone)
         utc = QTimeZone(QTimeZone.Initialization.UTC)
         self._untouched = QDateTime(to_qdate(local.date()), QTime(local.hour, local.minute), utc)
+        self.forget_typed()
         self.setDateTime(self._untouched)
 
     def show_in(self, zone: ZoneInfo) -> None:

@@ -35,6 +35,7 @@ from penelope_admin.ui.widgets.basics import (
     scrolled,
     stacked,
 )
+from penelope_admin.ui.widgets.dates import TypedDate
 from penelope_admin.ui.widgets.presses import HearsPresses
 from penelope_admin.ui.widgets.remarks import MANY, Remarks
 from penelope_admin.ui.widgets.tab_order import move_focus
@@ -185,6 +186,7 @@ class Sheet(HearsPresses, QDialog):
     def _warn(self, text: str) -> None:
         clear(self._error)
         self._error.addWidget(Banner(text, "caution"))
+        self.grow()
 
     def focusNextPrevChild(self, following: bool) -> bool:
         """Tab goes as one reads, whatever was made later."""
@@ -240,8 +242,19 @@ class Sheet(HearsPresses, QDialog):
 
     def _press(self) -> None:
         """The action, once: an answer that came in between may have enabled its button again."""
-        if not self._working:
+        if not self._working and not self._asks_about_a_day():
             self.submit()
+
+    def _asks_about_a_day(self) -> bool:
+        """Whether a day was typed that there is not: it is told once, before anything is kept."""
+        wrong = [
+            field for field in self.findChildren(TypedDate) if field.isVisible() and field.isEnabled() and field.trouble
+        ]
+        for field in wrong[:1]:
+            self._warn(f"{field.trouble} Correct it, or press again to go on with that day.")
+            field.forget_typed()
+            field.setFocus()
+        return bool(wrong)
 
     def submit(self) -> None:
         """Do the action; subclasses call a service and `accept` when it went well."""
