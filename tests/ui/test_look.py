@@ -31,6 +31,8 @@ from penelope_admin.app import App
 from penelope_admin.files import resource
 from penelope_admin.ui import theme
 from penelope_admin.ui.dialogs.palette import Palette
+from penelope_admin.ui.pages.features import FeaturesPage
+from penelope_admin.ui.pages.features.listing import NAME, RISK, STATE, UNTIL
 from penelope_admin.ui.rooms import PAGE_KEYS, ROOMS
 from penelope_admin.ui.theme import read_tokens
 from penelope_admin.ui.widgets.help_text import HelpText
@@ -216,6 +218,24 @@ def test_nothing_is_clipped_at_twice_the_size_in_a_narrow_window(large: Callable
         page = desktop.go(name)
         desktop.bot.waitUntil(lambda page=page: not clipped(page), timeout=WAIT_MS)  # type: ignore[misc]
         assert page.area.widget().width() <= page.area.viewport().width(), f"{name} needs sideways scrolling"  # type: ignore[attr-defined]
+
+
+def test_risk_and_last_day_of_features_can_be_read_in_the_list_at_twice_the_size(large: Callable[[], Desktop]) -> None:
+    desktop = large()
+    desktop.window.resize(900, 600)
+    page = desktop.go("features")
+    assert isinstance(page, FeaturesPage)
+    desktop.bot.waitUntil(lambda: page.model.is_narrow, timeout=WAIT_MS)
+    row, lines = page.model.row_of("external-communications.worker-delivery"), page.table.fontMetrics().lineSpacing()
+    said = [page.model.index(row, column).data() for column in (NAME, STATE)]
+    assert [text.split("\n")[1].strip() for text in said] == ["Elevated risk", "Fri 11 Dec"]
+    needed = [page.table.sizeHintForIndex(page.model.index(row, column)) for column in (NAME, STATE)]
+    assert page.table.rowHeight(row) >= max(2 * lines, *(size.height() for size in needed))
+    assert page.table.columnWidth(STATE) >= needed[1].width()
+    desktop.window.resize(1920, 1000)
+    desktop.bot.waitUntil(lambda: not page.model.is_narrow, timeout=WAIT_MS)
+    assert [page.model.index(row, column).data() for column in (RISK, UNTIL)] == ["Elevated", "Fri 11 Dec"]
+    assert not any(page.table.isColumnHidden(column) for column in range(5))
 
 
 def test_the_chosen_page_is_in_view_with_room_for_its_bold_name_at_twice_the_size(large: Callable[[], Desktop]) -> None:

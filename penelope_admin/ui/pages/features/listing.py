@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 HEADERS = ("Feature", "Risk", "State", "Until", "Switch")
 NAME, RISK, STATE, UNTIL, SWITCH = range(5)
+BELOW = {NAME: RISK, STATE: UNTIL}
+"""In whose second line a column stands for which there is no room."""
+NARROW_HEADERS = ("Feature, risk", "Risk", "State, until", "Until", "Switch")
 _INDENT = "    "
 _RISK_COLOURS = {"high": "danger", "elevated": "caution"}
 _INSTEAD = {"not-listed": "Support", "locked": "Locked"}
@@ -55,6 +58,14 @@ class FeaturesModel(ItemsModel["FeatureView"]):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(HEADERS, lambda view: view.feature.key, parent)
         self._today: date | None = None
+        self.is_narrow = False
+
+    def fit(self, *, narrow: bool) -> None:
+        """Say risk and last day below name and state, or in columns of their own."""
+        self.is_narrow = narrow
+        self.headers = list(NARROW_HEADERS if narrow else HEADERS)
+        self.take(self.items, all_changed=True)
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, NAME, SWITCH)
 
     def take_of(self, views: Sequence[FeatureView], today: date) -> list[int]:
         """Show these; gives back the rows that are not as they were."""
@@ -62,11 +73,16 @@ class FeaturesModel(ItemsModel["FeatureView"]):
         return self.take(views, all_changed=other_day)
 
     def text(self, item: FeatureView, column: int) -> str:
-        """What a cell says."""
+        """What a cell says, in two lines where it is narrow."""
+        said = self._said(item, column)
+        below = self._said(item, BELOW[column]) if self.is_narrow and column in BELOW else ""
+        return "\n".join(filter(None, (said, f"{_INDENT * said.startswith(_INDENT)}{below}" if below else "")))
+
+    def _said(self, item: FeatureView, column: int) -> str:
         if column == NAME:
             return f"{_INDENT if item.feature.part_of else ''}{item.feature.name}"
         if column == RISK:
-            return (item.enable.phi_risk or "").capitalize()
+            return (item.enable.phi_risk or "").capitalize() + " risk" * bool(self.is_narrow and item.enable.phi_risk)
         if column == STATE:
             return state_of(item)[0]
         if column == UNTIL:
@@ -110,8 +126,7 @@ class FeaturesTable(DataTable):
         header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
         header.setSectionsClickable(False)
         header.setMinimumSectionSize(look.size("switch-width"))
-        height = max(look.row_height(), look.size("switch-height") + 4 * look.size("focus"))
-        self.verticalHeader().setDefaultSectionSize(height)
+        self._set_row_height()
         self.setIconSize(QSize(look.size("dot") + look.space("xxs"), look.size("dot") + look.space("xxs")))
 
     def take(self, views: Sequence[FeatureView], today: date) -> None:
@@ -139,12 +154,23 @@ class FeaturesTable(DataTable):
         super().resizeEvent(event)
         self._fit()
 
+    def _set_row_height(self) -> None:
+        look = theme.current()
+        height = max(look.row_height(), look.size("switch-height") + 4 * look.size("focus"))
+        more = self.fontMetrics().lineSpacing() if self._features.is_narrow else 0
+        self.verticalHeader().setDefaultSectionSize(height + more)
+
     def _fit(self) -> None:
-        """Where there is no room for all columns, those go that the detail says as well: the risk first."""
-        room = self.viewport().width() - self.sizeHintForColumn(NAME)
-        for column in (SWITCH, STATE, UNTIL, RISK):
-            room -= max(self.sizeHintForColumn(column), self.horizontalHeader().sectionSizeHint(column))
-            self.setColumnHidden(column, room < 0 and column in (RISK, UNTIL))
+        """Where there is no room for all columns, risk and last day stand below name and state."""
+        header = self.horizontalHeader()
+        needed = (max(self.sizeHintForColumn(column), header.sectionSizeHint(column)) for column in range(SWITCH + 1))
+        narrow = sum(needed) > self.viewport().width()
+        if narrow == self._features.is_narrow:
+            return
+        self._features.fit(narrow=narrow)
+        for column in BELOW.values():
+            self.setColumnHidden(column, narrow)
+        self._set_row_height()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter and Space are for the chosen feature's switch; a held key asks once."""
