@@ -84,7 +84,7 @@ class Posture:
         queues_may_wait: what waited in production's queues may have come along, and no upgrade has cleared it since.
         queue_sentence: why, for people; empty when it is not so.
         queues_from: the refresh whose check-list says whether somebody has looked; None when none is recorded.
-        badge: the state and how it is known, in few words: "De-identified by upgrade, data not checked".
+        badge: the state and how it is known, in few words: "De-identified by upgrade, not checked".
     """
 
     contact_details: ContactDetails
@@ -339,7 +339,7 @@ def _badge(
         return "May hold real contacts" if environment.refreshable else "Live data"
     how = {"upgraded": " by upgrade", "script-run": " by script"}.get(because.kind if because else "", "")
     if check is None or check.outcome == "real":
-        return f"De-identified{how}, data not checked"
+        return f"De-identified{how}, not checked"
     day = short_day(check.at.astimezone(zone).date())
     if check.outcome == "cannot-tell":
         return f"De-identified{how}; the check on {day} cannot tell"

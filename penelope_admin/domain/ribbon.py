@@ -82,7 +82,8 @@ class Ribbon:
 
     Attributes:
         badge: how it is known what contact details are, in few words.
-        basis: what looks that rests on, in sentences: a check of the data, and the check-list, which is none.
+        checked: what a check of its data found, or that there is none, in a sentence; empty for production.
+        check_list: that its newest check-list was passed, in a sentence, which is no such check; empty when it was not.
         parts: by time; "you are here" is among them.
         stretches: one after the other, from the first part that is no other database's, the last to now.
         is_live: it is production itself.
@@ -101,7 +102,13 @@ class Ribbon:
     uses: tuple[Use, ...]
     unknown: int = 0
     unknown_since: datetime | None = None
-    basis: str = ""
+    checked: str = ""
+    check_list: str = ""
+
+    @property
+    def basis(self) -> str:
+        """What looks the badge rests on, in sentences."""
+        return " ".join(filter(None, (self.checked, self.check_list)))
 
     @property
     def unknown_sentence(self) -> str:
@@ -164,7 +171,8 @@ def ribbon(
         uses=tuple(_use(policy, state, now, zone) for state in states if state.use is not None),
         unknown=unknown,
         unknown_since=_last_ending(told) if unknown else None,
-        basis=f"{posture.check_sentence} {check_list}".strip() if environment.refreshable else "",
+        checked=posture.check_sentence if environment.refreshable else "",
+        check_list=check_list,
     )
 
 

@@ -108,10 +108,10 @@ def test_what_rests_on_an_assumption_says_so_and_nothing_else_does(known: Postur
 
 
 def test_what_is_known_of_today_is_not_said_of_a_later_day() -> None:
-    known = replace(CLEAN, last_upgrade=NOW - DAY, badge="De-identified by upgrade, data not checked")
+    known = replace(CLEAN, last_upgrade=NOW - DAY, badge="De-identified by upgrade, not checked")
     said = posture_then([known], "record")
     assert said.sentence.startswith("As of today, contact details are de-identified: upgraded on")
-    assert said.badge == "As of today: de-identified by upgrade, data not checked"
+    assert said.badge == "As of today: de-identified by upgrade, not checked"
     assert posture_then([CLEAN], "record") == CLEAN, "what a rule says of every day needs no date"
     assert posture_then([REAL], "record") == REAL
 

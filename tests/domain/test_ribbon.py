@@ -45,7 +45,7 @@ def test_a_copy_s_life_goes_from_production_to_the_next_upgrade(policy: Policy) 
     assert kinds(found) == ["production", "refreshed", "upgraded", "now", "next"]
     assert [part.event for part in found.parts] == [None, 1, 2, None, None]
     assert [part.contacts for part in found.parts[1:3]] == ["real", "de-identified"]
-    assert found.badge == "De-identified by upgrade, data not checked"
+    assert found.badge == "De-identified by upgrade, not checked"
     assert "Next upgrade: Saturday 12 December 2026, 20:00 to midnight (Resolute)." in found.sentences[5]
     assert [stretch.contacts for stretch in found.stretches] == ["real", "de-identified"]
 
@@ -100,7 +100,7 @@ def test_a_feature_lasts_to_the_end_of_its_last_day_and_one_without_lasts_on(pol
 
 def test_how_de_identification_is_known_is_said(policy: Policy) -> None:
     said = {
-        None: "De-identified by upgrade, data not checked",
+        None: "De-identified by upgrade, not checked",
         "de-identified": "De-identified by upgrade and checked on Mon 16 Nov",
         "cannot-tell": "De-identified by upgrade; the check on Mon 16 Nov cannot tell",
         "real": "May hold real contacts",
@@ -110,7 +110,7 @@ def test_how_de_identification_is_known_is_said(policy: Policy) -> None:
         assert life(policy, UPGRADED, *check).badge == words
     assert life(policy).badge == "Not known, treated as real"
     again = [event("checked", utc(2026, 11, 14, 18), 3, outcome="de-identified"), UPGRADED]
-    assert life(policy, *again).badge == "De-identified by upgrade, data not checked"
+    assert life(policy, *again).badge == "De-identified by upgrade, not checked"
 
 
 @settings(max_examples=examples(40, long=3000))

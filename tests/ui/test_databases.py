@@ -59,7 +59,7 @@ def test_the_copies_are_a_list_and_another_choice_shows_another_life(desktop: De
         "Mirrored", "Training (option B)", "Production",
     ]  # fmt: skip
     page.choose("training-b")
-    desktop.reads(page, "De-identified, data not checked")
+    desktop.reads(page, "De-identified, not checked")
     desktop.window.shell.operations.changed.emit(frozenset({"environments"}))
     desktop.settle()
     assert page.key == "training-b", "a change chooses nothing"
@@ -73,19 +73,16 @@ def test_a_check_list_that_was_passed_is_said_beside_data_that_nobody_checked(de
         context.write(checklists.answer, found.event.id, line.effect.number, "pass", "Looked")
         said = context.read(ribbons.read_ribbon, "mirrored").basis
         assert ("was passed on" in said) == (number == len(found.lines) - 1)
-    page = databases(desktop)
-    desktop.reads(
-        page, "data not checked", "No check of its data is recorded since it last changed. The check-list after"
-    )
-    badge = desktop.go("overview")._badge  # type: ignore[attr-defined]
-    assert "was passed on" in badge.toolTip()
+    told = "No check of its data is recorded since it last changed. The check-list after the upgrade"
+    desktop.reads(databases(desktop), told)
+    desktop.reads(desktop.go("overview"), told)
 
 
 def test_posture_is_worded_by_how_it_is_known(desktop: Desktop) -> None:
     page = databases(desktop)
-    desktop.reads(page, "De-identified by upgrade, data not checked")
+    desktop.reads(page, "De-identified by upgrade, not checked")
     record(desktop, "script-run", outcome="de-identified")
-    desktop.reads(page, "De-identified by script, data not checked")
+    desktop.reads(page, "De-identified by script, not checked")
     record(desktop, "refreshed")
     desktop.reads(page, "May hold real contacts")
 

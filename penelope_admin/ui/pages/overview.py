@@ -321,7 +321,8 @@ class OverviewPage(Page):
         self._life.head.setText(ribbon.name)
         self._badge.show_as(ribbon.badge, role)
         self._badge.setToolTip(words.plain_tip(ribbon.basis))
-        self._sentence.setText(ribbon.sentence)
+        # "Not checked" alone beside a check-list that was passed would not be understood.
+        self._sentence.setText(" ".join((ribbon.sentence, *([ribbon.basis] if ribbon.check_list else []))))
         self._picture.show_ribbon(ribbon)
 
     def _show_coming(self, version: str, sentence: str, address: str) -> None:
