@@ -13,7 +13,6 @@ from penelope_admin.app import HOME_VARIABLE, home_folder
 from penelope_admin.cli import (
     agency,
     calendar,
-    conflicts,
     features,
     log,
     mirror,
@@ -117,7 +116,7 @@ def cli(context: click.Context, home: Path | None, database: str | None, version
 
 
 for _module in (
-    agency, windows, calendar, conflicts, features, mirror, proof, projects, plans, requests, reports, support, log,
+    agency, windows, calendar, features, mirror, proof, projects, plans, requests, reports, support, log,
     training,
 ):  # fmt: skip
     for _command in _module.COMMANDS:

@@ -1,15 +1,20 @@
-"""Small files of the data folder that list files of this computer's own: read within bounds, and written whole."""
+"""Which files are kept up to date for others, and which calendars are looked into: small files of the data folder.
+
+They are of this computer, for paths are its own; they are read within bounds, and written whole.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Literal, Protocol, TypeVar
 
 import msgspec
 
+from penelope_admin.domain.entries import ALARMS
 from penelope_admin.errors import BadInputError
-from penelope_admin.files import read_within, write_private
+from penelope_admin.files import KEPT_FILES, read_within, write_private
 
 _MAX_BYTES = 256 * 1024
 
@@ -67,3 +72,58 @@ def without(known: Sequence[T], path: str, refusal: str) -> list[T]:
     if len(left) == len(known):
         raise BadInputError(f"{path} {refusal}")
     return left
+
+
+# --- what is listed ---
+
+MOST = 20
+"""Files that are kept up to date, and calendars that are linked."""
+LINKED_FILE = "linked-calendars.json"
+Contents = Literal["everything", "windows", "staff-notice"]
+
+
+class KeptFile(msgspec.Struct, frozen=True):
+    """A file that is written again whenever what it tells has changed.
+
+    Attributes:
+        contents: a calendar of all that is known or of the windows, or the page for the staff.
+        alarms: minutes before it starts at which each entry of a calendar reminds.
+        problem: why it could not be written; empty while it is up to date.
+        since: when that began, UTC.
+    """
+
+    path: str
+    contents: Contents
+    alarms: tuple[int, ...] = ALARMS
+    problem: str = ""
+    since: datetime | None = None
+
+
+KEPT = FileList(
+    KEPT_FILES, KeptFile, "so no file is kept up to date. Nothing was changed. Remove it, then choose the files again."
+)
+
+
+class LinkedCalendar(msgspec.Struct, frozen=True):
+    """A calendar file, or a folder of them, that is looked into again whenever it has changed.
+
+    Attributes:
+        site: the name of the site it belongs to, as it was last read; empty for the whole agency.
+        site_id: the site's row, by which it is known when it gets another name; 0 for the whole agency.
+        problem: why it could not be read when it was last looked at; empty if it could.
+        read_at: when all of it was last read, UTC, as far as that was noted.
+    """
+
+    path: str
+    name: str
+    site: str = ""
+    site_id: int = 0
+    problem: str = ""
+    read_at: datetime | None = None
+
+
+LINKED = FileList(
+    LINKED_FILE,
+    LinkedCalendar,
+    "so no linked calendar is looked at. Nothing was changed. Remove it, then link the calendars again.",
+)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from penelope_admin.domain.support import Holiday, Opening
     from penelope_admin.domain.versions import Version
     from penelope_admin.domain.windows import Notice, NoticeKind, Window
-    from penelope_admin.gateways.kept_files import KeptFile
+    from penelope_admin.gateways.lists import KeptFile
     from penelope_admin.services.ahead import Frame
     from penelope_admin.services.calendar.conflicts import CalendarState, ConflictsView
     from penelope_admin.services.calendar.incoming import Incoming, Outcome

@@ -44,9 +44,9 @@ class CalendarWatch(QObject):
 
     def _load(self, context: Context) -> ConflictsView | None:
         """In the lane's thread; few agencies have linked a calendar, and the others do without what reads them."""
-        from penelope_admin.gateways import linked_calendars
+        from penelope_admin.gateways import lists
 
-        if not linked_calendars.CALENDARS.load(context.home) or not context.read(services.agency.find):
+        if not lists.LINKED.load(context.home) or not context.read(services.agency.find):
             return None
         return services.calendar.conflicts.load(context, is_stopped=self._stopped.is_set)
 

@@ -11,8 +11,8 @@ import pytest
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.projects import ProjectInput
 from penelope_admin.errors import BadInputError, NotSetUpError
-from penelope_admin.gateways import linked_calendars, occurrences
-from penelope_admin.gateways.linked_calendars import MOST, LinkedCalendar
+from penelope_admin.gateways import lists, occurrences
+from penelope_admin.gateways.lists import MOST, LinkedCalendar
 from penelope_admin.services import activity, projects, sites
 from penelope_admin.services.calendar import conflicts
 from penelope_admin.services.calendar.conflicts import ConflictsView
@@ -115,10 +115,10 @@ def test_a_calendar_that_cannot_be_read_any_more_says_when_it_last_was(
 
 def test_files_that_are_only_named_are_looked_into_alone_and_not_kept(context: Context, folder: Path) -> None:
     conflicts.link(context, put(folder / "linked.ics", CLOSED))
-    before = (context.home / linked_calendars.FILE).read_bytes()
+    before = (context.home / lists.LINKED_FILE).read_bytes()
     found = conflicts.load(context, [put(folder / "named.ics", NIGHT)])
     assert [state.link.name for state in found.calendars] == ["named"]
-    assert (context.home / linked_calendars.FILE).read_bytes() == before
+    assert (context.home / lists.LINKED_FILE).read_bytes() == before
 
 
 def test_nothing_of_an_entry_is_kept_or_logged(context: Context, folder: Path) -> None:
@@ -164,7 +164,7 @@ def test_what_cannot_be_linked_is_refused(context: Context, folder: Path) -> Non
     conflicts.link(context, file)
     with pytest.raises(BadInputError, match="linked already"):
         conflicts.link(context, file)
-    linked_calendars.CALENDARS.save(context.home, [LinkedCalendar(f"/{number}", "x") for number in range(MOST)])
+    lists.LINKED.save(context.home, [LinkedCalendar(f"/{number}", "x") for number in range(MOST)])
     with pytest.raises(BadInputError, match=f"{MOST} calendars"):
         conflicts.link(context, file)
 
@@ -180,7 +180,7 @@ def test_a_calendar_is_linked_no_longer_and_the_file_stays(context: Context, fol
 
 
 def test_a_list_of_calendars_that_is_none_is_told(context: Context) -> None:
-    (context.home / linked_calendars.FILE).write_text("[1]", "utf-8")
+    (context.home / lists.LINKED_FILE).write_text("[1]", "utf-8")
     with pytest.raises(BadInputError, match="link the calendars again"):
         conflicts.load(context)
 

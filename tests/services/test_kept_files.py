@@ -13,7 +13,7 @@ from penelope_admin.app import App
 from penelope_admin.clock import FixedClock
 from penelope_admin.errors import BadInputError
 from penelope_admin.files import KEPT_FILES
-from penelope_admin.gateways.kept_files import FILES, MOST, KeptFile
+from penelope_admin.gateways.lists import KEPT, MOST, KeptFile
 from penelope_admin.services import activity, overview, sites
 from penelope_admin.services.calendar import kept, notices
 from tests.services.house import NOW, settle
@@ -113,7 +113,7 @@ def test_the_same_file_is_kept_once_with_what_was_chosen_last(app: App, file: Pa
 
 
 def test_there_is_a_bound(app: App, file: Path) -> None:
-    FILES.save(app.home, [KeptFile(str(file.with_name(f"{number}.ics")), "windows") for number in range(MOST)])
+    KEPT.save(app.home, [KeptFile(str(file.with_name(f"{number}.ics")), "windows") for number in range(MOST)])
     with pytest.raises(BadInputError, match="20 files are kept up to date already"):
         kept.keep(app.context, KeptFile(str(file.with_name("more.ics")), "windows"))
 

@@ -26,7 +26,7 @@ from penelope_admin.domain.sites import Site
 from penelope_admin.errors import BadInputError, ConflictError, PenelopeAdminError, RefusedError
 from penelope_admin.files import resource
 from penelope_admin.gateways import plans as files
-from penelope_admin.gateways.kept_files import KeptFile
+from penelope_admin.gateways.lists import KeptFile
 from penelope_admin.policy import Policy, load
 from penelope_admin.services import activity, agency, features, overview, projects, sites
 from penelope_admin.services.calendar import kept, notices, staff, support

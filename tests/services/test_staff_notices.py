@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from penelope_admin.app import App
 from penelope_admin.errors import BadInputError, NotSetUpError
-from penelope_admin.gateways.kept_files import KeptFile
+from penelope_admin.gateways.lists import KeptFile
 from penelope_admin.services.calendar import kept, notices, publishing, staff
 from penelope_admin.services.work import Context
 from tests.services.house import NOW, agency_at_work

@@ -25,8 +25,8 @@ from penelope_admin.domain.times import in_words, moment_in_words, plural
 from penelope_admin.domain.windows import Window
 from penelope_admin.errors import BadInputError
 from penelope_admin.files import storable
-from penelope_admin.gateways import linked_calendars, lists, occurrences
-from penelope_admin.gateways.linked_calendars import LinkedCalendar
+from penelope_admin.gateways import lists, occurrences
+from penelope_admin.gateways.lists import LinkedCalendar
 from penelope_admin.gateways.occurrences import Reading
 from penelope_admin.services import sites
 from penelope_admin.services.agency import need_profile
@@ -141,7 +141,7 @@ def find_all(home: Path) -> tuple[LinkedCalendar, ...]:
     Raises:
         BadInputError: what names them cannot be read.
     """
-    return linked_calendars.CALENDARS.load(home)
+    return lists.LINKED.load(home)
 
 
 def link(context: Context, path: Path, name: str = "", site: str = "") -> LinkedCalendar:
@@ -158,8 +158,8 @@ def link(context: Context, path: Path, name: str = "", site: str = "") -> Linked
     known = find_all(context.home)
     if any(item.path == str(whole) for item in known):
         raise BadInputError(f"{whole} is linked already. Nothing was changed.")
-    if len(known) >= linked_calendars.MOST:
-        raise BadInputError(f"{linked_calendars.MOST} calendars are linked already. Nothing was changed. Remove one.")
+    if len(known) >= lists.MOST:
+        raise BadInputError(f"{lists.MOST} calendars are linked already. Nothing was changed. Remove one.")
     if not whole.is_dir() and (not whole.is_file() or whole.suffix.lower() != occurrences.ENDING):
         raise BadInputError(
             f"{whole} is no calendar file (.ics) and no folder. Nothing was changed. Export the calendar as iCalendar."
@@ -169,7 +169,7 @@ def link(context: Context, path: Path, name: str = "", site: str = "") -> Linked
     owner = context.read(_owner, site)
     called = clean_line(name or whole.stem, "The name", limit=LONGEST_NAME)
     made = LinkedCalendar(str(whole), called, *((owner.name, owner.id) if owner else ()))
-    linked_calendars.CALENDARS.save(context.home, [*known, made])
+    lists.LINKED.save(context.home, [*known, made])
     return made
 
 
@@ -185,7 +185,7 @@ def unlink(home: Path, path: str) -> None:
     Raises:
         BadInputError: it is not linked.
     """
-    linked_calendars.CALENDARS.save(home, lists.without(find_all(home), path, "is not linked. Nothing was changed."))
+    lists.LINKED.save(home, lists.without(find_all(home), path, "is not linked. Nothing was changed."))
 
 
 # --- what they overlap --------------------------------------------------------------------------
@@ -322,4 +322,4 @@ def _note(home: Path, before: Sequence[LinkedCalendar], after: Sequence[LinkedCa
         BadInputError: the data folder cannot be written.
     """
     if list(after) != list(before) and find_all(home) == tuple(before):  # else somebody links one just now
-        linked_calendars.CALENDARS.save(home, after)
+        lists.LINKED.save(home, after)

@@ -13,8 +13,8 @@ import msgspec
 from penelope_admin.domain.entries import EVERYTHING, WINDOWS
 from penelope_admin.errors import BadInputError, PenelopeAdminError
 from penelope_admin.files import check_ending, check_regular, read_within, storable, write_shared
-from penelope_admin.gateways import kept_files, lists
-from penelope_admin.gateways.kept_files import KeptFile
+from penelope_admin.gateways import lists
+from penelope_admin.gateways.lists import KeptFile
 from penelope_admin.gateways.staff_pages import says_the_same
 from penelope_admin.services.calendar import publishing, staff
 from penelope_admin.services.work import Context
@@ -28,7 +28,7 @@ def find_all(home: Path) -> tuple[KeptFile, ...]:
     Raises:
         BadInputError: what names them cannot be read.
     """
-    return kept_files.FILES.load(home)
+    return lists.KEPT.load(home)
 
 
 def keep(context: Context, wanted: KeptFile) -> KeptFile:
@@ -45,11 +45,11 @@ def keep(context: Context, wanted: KeptFile) -> KeptFile:
     if path.suffix.lower() != ending_of(wanted):
         raise BadInputError(f"{path} does not end in {ending_of(wanted)}. Nothing was written. Choose such a name.")
     others = [item for item in find_all(context.home) if item.path != str(path)]
-    if len(others) >= kept_files.MOST:
-        raise BadInputError(f"{kept_files.MOST} files are kept up to date already. Nothing was written. Drop one.")
+    if len(others) >= lists.MOST:
+        raise BadInputError(f"{lists.MOST} files are kept up to date already. Nothing was written. Drop one.")
     made = msgspec.structs.replace(wanted, path=str(path), problem="", since=None)
     _write(context, made)
-    kept_files.FILES.save(context.home, [*others, made])
+    lists.KEPT.save(context.home, [*others, made])
     return made
 
 
@@ -59,7 +59,7 @@ def forget(home: Path, path: str) -> None:
     Raises:
         BadInputError: it is not kept up to date.
     """
-    kept_files.FILES.save(home, lists.without(find_all(home), path, "is not kept up to date. Nothing was changed."))
+    lists.KEPT.save(home, lists.without(find_all(home), path, "is not kept up to date. Nothing was changed."))
 
 
 def refresh(context: Context) -> tuple[KeptFile, ...]:
@@ -71,7 +71,7 @@ def refresh(context: Context) -> tuple[KeptFile, ...]:
     known = find_all(context.home)
     now = tuple(_refreshed(context, item) for item in known)
     if now != known:
-        kept_files.FILES.save(context.home, now)
+        lists.KEPT.save(context.home, now)
     return now
 
 

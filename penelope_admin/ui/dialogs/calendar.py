@@ -22,7 +22,7 @@ from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
     from penelope_admin.app import App
-    from penelope_admin.gateways.kept_files import Contents, KeptFile
+    from penelope_admin.gateways.lists import Contents, KeptFile
 
 FILE_NAME = "penelope.ics"
 CHOICES: tuple[tuple[str, Contents], ...] = (
@@ -103,7 +103,7 @@ class CalendarSheet(Sheet):
 
     def keep(self) -> None:
         """Ask where to, write it, and keep it up to date from now on."""
-        from penelope_admin.gateways.kept_files import KeptFile
+        from penelope_admin.gateways.lists import KeptFile
 
         target = ask_target(self, "Keep a calendar up to date", FILE_NAME, "Calendar")
         if target is None:

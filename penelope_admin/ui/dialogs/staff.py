@@ -141,7 +141,7 @@ class StaffSheet(Sheet):
 
     def keep(self) -> None:
         """Ask where to, write the page, and keep it up to date from now on."""
-        from penelope_admin.gateways.kept_files import KeptFile
+        from penelope_admin.gateways.lists import KeptFile
 
         target = ask_target(self, "Keep a web page up to date", "penelope.html", "Web page")
         if target is not None:
