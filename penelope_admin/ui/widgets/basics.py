@@ -294,7 +294,8 @@ class Badge(QFrame):
     def show_as(self, text: str, role: Role, icon: str | None = None) -> None:
         """Change what it says."""
         self.setProperty("role", role)
-        self._text.setText(text)
+        is_wide = self._text.fontMetrics().horizontalAdvance(text) > theme.current().size("narrow") * 2 // 3
+        self._text.setText(text.replace(", ", ",\n") if is_wide else text)  # in large text
         self.setAccessibleName(text)
         colour = "accent" if role == "info" else role
         side = theme.current().size("icon")
