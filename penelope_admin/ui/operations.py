@@ -101,10 +101,7 @@ class Operations(QObject):
         self.run_with_app(lambda app: call(app.context), on_success, on_failure, label)
 
     def preview(
-        self,
-        call: Callable[[Context], T],
-        on_success: Callable[[T], None],
-        on_failure: Callable[[Exception], None],
+        self, call: Callable[[Context], T], on_success: Callable[[T], None], on_failure: Callable[[Exception], None]
     ) -> None:
         """As `run`, for a look at what is being filled in: once its owner is gone, what it would say helps nobody."""
         self._queue(

@@ -10,12 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, QUrl
-from PySide6.QtNetwork import (
-    QNetworkAccessManager,
-    QNetworkProxyFactory,
-    QNetworkReply,
-    QNetworkRequest,
-)
+from PySide6.QtNetwork import QNetworkAccessManager, QNetworkProxyFactory, QNetworkReply, QNetworkRequest
 
 from penelope_admin import services
 from penelope_admin.errors import BadInputError

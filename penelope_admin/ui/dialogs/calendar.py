@@ -51,8 +51,8 @@ class CalendarSheet(Sheet):
         self.alarms = {minutes: QCheckBox(_before(minutes)) for minutes in ALARMS}
         for tick in self.alarms.values():
             tick.setChecked(True)
-        self.add(Flow(*self.alarms.values()))
         self.add(
+            Flow(*self.alarms.values()),
             label(
                 "A saved file has the dates as they are now. Save and open it again when something changed: what moved "
                 "moves, and what was withdrawn is marked as cancelled.",

@@ -16,10 +16,7 @@ if TYPE_CHECKING:
     from penelope_admin.services.reports.papers import Paper, PaperKind
 
 TITLES: dict[PaperKind, tuple[str, str]] = {
-    "year": (
-        "Print the year",
-        "Twelve months as a picture with a legend, and the same in words.",
-    ),
+    "year": ("Print the year", "Twelve months as a picture with a legend, and the same in words."),
     "project": (
         "Print a project sheet",
         "Its days, each feature with the reason for care, conflicts, the steps to take in Penelope with boxes to tick, "

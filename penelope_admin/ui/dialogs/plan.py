@@ -99,9 +99,7 @@ class TakeAlongSheet(Sheet):
             return len(plan.items)
 
         self.save_with_app(
-            write,
-            said=lambda count: f"{plural(count, 'item')} written to {target.name}.",
-            label="Writing the plan",
+            write, said=lambda count: f"{plural(count, 'item')} written to {target.name}.", label="Writing the plan"
         )
 
 

@@ -58,12 +58,7 @@ class RestoreSheet(Sheet):
     help_topic = "settings"
 
     def __init__(
-        self,
-        shell: Shell,
-        source: Path,
-        newest: datetime | None,
-        on_success: Callable[[], None],
-        on_failure: Failure,
+        self, shell: Shell, source: Path, newest: datetime | None, on_success: Callable[[], None], on_failure: Failure
     ) -> None:
         super().__init__(shell, "Restore this backup?", "Replace what is here", danger=True)
         self._source, self._on_success, self._on_failure = source, on_success, on_failure
@@ -75,8 +70,7 @@ class RestoreSheet(Sheet):
         saved = _saved_at(source)
         when = f"saved {words.moment(saved, shell.zone)}" if saved else "which cannot be looked at"
         facts.add("By: the backup", f"{source}, {when}")
-        self.add(facts)
-        self.add(label("The backup is checked before anything is replaced. What it replaces is kept.", "muted"))
+        self.add(facts, label("The backup is checked before anything is replaced. What it replaces is kept.", "muted"))
 
     def submit(self) -> None:
         """Restore it."""

@@ -114,10 +114,7 @@ class StaffSheet(Sheet):
         self.forget_error()
         self.shell.remember(staff_addresses=to)
         self.shell.operations.run(
-            lambda context: context.read(staff.mail_link, window, to),
-            self._opened_mail,
-            self.fail,
-            "Working",
+            lambda context: context.read(staff.mail_link, window, to), self._opened_mail, self.fail, "Working"
         )
 
     def _opened_mail(self, link: str) -> None:

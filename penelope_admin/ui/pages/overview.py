@@ -220,9 +220,7 @@ class OverviewPage(Page):
     def load(self) -> None:
         """Ask for the whole overview."""
         self.shell.operations.run(
-            lambda context: context.read(services.overview.load, MOST_WAITING),
-            self._show,
-            label="Loading the overview",
+            lambda context: context.read(services.overview.load, MOST_WAITING), self._show, label="Loading the overview"
         )
 
     def _show(self, found: Overview | None) -> None:

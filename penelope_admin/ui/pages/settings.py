@@ -8,14 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import msgspec
 from PySide6.QtCore import QMimeData, QTimer
-from PySide6.QtWidgets import (
-    QFileDialog,
-    QListWidget,
-    QPushButton,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFileDialog, QListWidget, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from penelope_admin import services
 from penelope_admin.clock import zone_data
@@ -483,7 +476,7 @@ class SettingsPage(TakesDrops, Page):
         card.add(
             label(
                 f"The rules come from {'your own file' if own else 'the file that came with this program'}. "
-                "An agency may use its own when the vendor changes a rule; it counts from the next start.",
+                "An agency may use its own when the vendor changes a rule; it counts from the next start."
             )
         )
         facts = Facts(1)
@@ -519,7 +512,7 @@ class SettingsPage(TakesDrops, Page):
         card.add(
             label(
                 "Governments change their clocks. The newest rules on this computer count; without a network, import "
-                "newer ones from a file: a wheel of the Python package tzdata.",
+                "newer ones from a file: a wheel of the Python package tzdata."
             ),
             facts,
             Flow(button("Import newer data …", self.import_zone_data)),
@@ -562,10 +555,7 @@ class SettingsPage(TakesDrops, Page):
 
     def _change_policy(self, call: Callable[[App], None], says: str) -> None:
         self.shell.operations.run_with_app(
-            call,
-            lambda _: self._policy_changed(says),
-            self.results["Rules"].fail,
-            "Checking the file",
+            call, lambda _: self._policy_changed(says), self.results["Rules"].fail, "Checking the file"
         )
 
 

@@ -8,17 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import (
-    QIcon,
-    QPainter,
-    QPixmap,
-)
-from PySide6.QtWidgets import (
-    QMenu,
-    QScrollArea,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-)
+from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import QMenu, QScrollArea, QStyledItemDelegate, QStyleOptionViewItem
 
 from penelope_admin import services
 from penelope_admin.domain.projects import in_short

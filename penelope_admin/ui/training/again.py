@@ -29,9 +29,9 @@ class AgainSheet(Sheet):
             label(
                 "The practice agency, its mailbox and the clock go back to where practice began. What you did since is "
                 "gone."
-            )
+            ),
+            label("Nothing real is touched. How the window looks stays as it is.", "muted"),
         )
-        self.add(label("Nothing real is touched. How the window looks stays as it is.", "muted"))
 
     def submit(self) -> None:
         """Do it."""

@@ -113,19 +113,11 @@ class Bench(QObject):
         """Begin what a start file says, or have happen what an inject file says."""
         operations, failed = self._shell.operations, self._window.show_error
         if file.suffix == START_ENDING:
-            operations.run_with_app(
-                lambda app: services.training.classes.open_start(app, file),
-                self._opened,
-                failed,
-                "Opening the exercises",
-            )
+            open_start = services.training.classes.open_start
+            operations.run_with_app(lambda app: open_start(app, file), self._opened, failed, "Opening the exercises")
         else:
-            operations.run(
-                lambda context: services.training.staging.drop_in(context, file),
-                self._happened,
-                failed,
-                "Reading the file",
-            )
+            drop_in = services.training.staging.drop_in
+            operations.run(lambda context: drop_in(context, file), self._happened, failed, "Reading the file")
 
     def _opened(self, start: Start) -> None:
         self._shell.said.emit(f"Ready: {len(start.exercises)} exercises.")

@@ -4,28 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QTimer, Signal
+from dateutil.relativedelta import relativedelta
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QRadioButton,
-    QScrollArea,
-    QSizePolicy,
-    QWidget,
-)
+from PySide6.QtWidgets import QButtonGroup, QRadioButton, QSizePolicy, QWidget
 
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.times import month_in_words, place
 from penelope_admin.services.training.exercises import Question
 from penelope_admin.services.training.records import Given
 from penelope_admin.services.training.scene import MONTHS
-from penelope_admin.ui.widgets.basics import Badge, button, in_a_row, label, stacked
+from penelope_admin.ui.widgets.basics import Badge, bring_into_view, button, in_a_row, label, stacked
 from penelope_admin.ui.widgets.dates import DateField, MomentField, from_qdate
 from penelope_admin.ui.widgets.fields import ChoiceField
 
-_YEAR = 12
+W = TypeVar("W", bound=QWidget)
 
 
 class QuestionField(QWidget):
@@ -64,22 +60,14 @@ class QuestionField(QWidget):
         """Show what is kept of the answer, once: the answer in the field may be another by now."""
         if given is not None and given == self._given:
             return
-        self._right.setVisible(given is not None and given.right)
         wrong = given is not None and not given.right
-        self._not_yet.setVisible(wrong)
+        self._right.setVisible(given is not None and given.right)
         self._wrong.setText(self.question.wrong if wrong else "")
-        self._wrong.setVisible(wrong)
+        for said in (self._not_yet, self._wrong):
+            said.setVisible(wrong)
         if wrong:
-            QTimer.singleShot(0, self, self._come_into_view)
+            bring_into_view(self._wrong)
         self._given = given
-
-    def _come_into_view(self) -> None:
-        """What is said may lie just below what can be seen."""
-        above = self.parentWidget()
-        while above is not None and not isinstance(above, QScrollArea):
-            above = above.parentWidget()
-        if above is not None:
-            above.ensureWidgetVisible(self._wrong)
 
     def _give(self) -> None:
         if value := self._value():
@@ -93,14 +81,12 @@ class QuestionField(QWidget):
         """Put the field for this kind of question; gives back what reads it."""
         kind, name = self.question.kind, self.question.ask
         if kind == "moment":
-            moment = MomentField(now, zone)
-            self._add(moment, name)
+            moment = self._add(MomentField(now, zone), name)
             moment.dateTimeChanged.connect(self._changed)
             self._column.addWidget(label(f"{place(zone.key)} time", "caption"))
             return lambda: moment.instant.replace(second=0, microsecond=0).isoformat()
         if kind == "day":
-            day = DateField(now.astimezone(zone).date())
-            self._add(day, name)
+            day = self._add(DateField(now.astimezone(zone).date()), name)
             day.dateTimeChanged.connect(self._changed)
             return lambda: from_qdate(day.date()).isoformat()
         if kind == "month":
@@ -110,12 +96,9 @@ class QuestionField(QWidget):
         return self._put_choices(options, values)
 
     def _put_months(self, today: date, name: str) -> Callable[[], str]:
-        months = ChoiceField([("Choose a month", "")])
-        for ahead in range(MONTHS):
-            years, month = divmod(today.month - 1 + ahead, _YEAR)
-            first = date(today.year + years, month + 1, 1)
-            months.addItem(month_in_words(first), f"{first:%Y-%m}")
-        self._add(months, name)
+        firsts = [today.replace(day=1) + relativedelta(months=ahead) for ahead in range(MONTHS)]
+        named = ((month_in_words(first), f"{first:%Y-%m}") for first in firsts)
+        months = self._add(ChoiceField([("Choose a month", ""), *named]), name)
         months.currentIndexChanged.connect(self._changed)
         return lambda: str(months.currentData())
 
@@ -128,9 +111,10 @@ class QuestionField(QWidget):
         group.idToggled.connect(self._changed)
         return lambda: values[group.checkedId()] if group.checkedId() >= 0 else ""
 
-    def _add(self, editor: QWidget, name: str) -> None:
+    def _add(self, editor: W, name: str) -> W:
         editor.setAccessibleName(name)
         self._column.addWidget(editor)
+        return editor
 
 
 class _Choice(QWidget):

@@ -320,6 +320,19 @@ class Banner(QFrame):
         self.setAccessibleName(text)
 
 
+def bring_into_view(said: QWidget) -> None:
+    """What is said may lie just below what can be seen: once it has its place, as little is moved as will do."""
+
+    def move() -> None:
+        above = said.parentWidget()
+        while above is not None and not isinstance(above, QScrollArea):
+            above = above.parentWidget()
+        if above is not None:
+            above.ensureWidgetVisible(said)
+
+    QTimer.singleShot(0, said, move)
+
+
 class Result(QWidget):
     """How a action went, right beside its button; empty until it was done."""
 
@@ -333,15 +346,7 @@ class Result(QWidget):
         clear(self._column)
         self._column.addWidget(Banner(text, role, action))
         self.show()
-        QTimer.singleShot(0, self, self._come_into_view)
-
-    def _come_into_view(self) -> None:
-        """It may lie just below what can be seen; as little is moved as will do."""
-        above = self.parentWidget()
-        while above is not None and not isinstance(above, QScrollArea):
-            above = above.parentWidget()
-        if above is not None:
-            above.ensureWidgetVisible(self)
+        bring_into_view(self)
 
     def fail(self, error: Exception) -> None:
         """Say what went wrong."""

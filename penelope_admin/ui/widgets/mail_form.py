@@ -161,10 +161,7 @@ class MailForm(QWidget):
         def notice_of(kind: Kind, host: str) -> str:
             return password_notice(policy, kind, host, today)
 
-        self.smtp, self.imap = (
-            ServerFields("smtp", profile, notice_of),
-            ServerFields("imap", profile, notice_of),
-        )
+        self.smtp, self.imap = (ServerFields("smtp", profile, notice_of), ServerFields("imap", profile, notice_of))
         self.use_mail_program = button("Use mail program", self._use_mail_program)
         self.smtp.host.textChanged.connect(self._offer)
         self.delivery.currentIndexChanged.connect(self._offer)

@@ -76,8 +76,7 @@ class FeatureDetail(QScrollArea):
 
     def _fill(self, view: FeatureView) -> None:
         card = self.card
-        card.add(label(view.feature.meaning, "muted"), self._badges(view))
-        card.add(label(_sentence(view, self._shell.zone)))
+        card.add(label(view.feature.meaning, "muted"), self._badges(view), label(_sentence(view, self._shell.zone)))
         actions = Flow()
         for text, action, kind in _actions(view):
             actions.addWidget(self._button(view, text, action, kind))

@@ -6,12 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QTimer, Signal
-from PySide6.QtWidgets import (
-    QApplication,
-    QLayout,
-    QPlainTextEdit,
-    QWidget,
-)
+from PySide6.QtWidgets import QApplication, QLayout, QPlainTextEdit, QWidget
 from shiboken6 import isValid
 
 from penelope_admin.domain.delivery import OUTGOING_NAMES, VIA_NAMES, WAITS_FOR_NETWORK
