@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from penelope_admin.domain.agency import Profile
     from penelope_admin.runlog import RunLog
     from penelope_admin.services.calendar.conflicts import ConflictsView
+    from penelope_admin.services.work import Context
     from penelope_admin.ui.history import History
+
+T = TypeVar("T")
 
 SETTINGS_SAVED_AFTER_MS = 500
 
@@ -143,6 +146,12 @@ class Shell(QObject):
         """Put text into the clipboard and say so."""
         QGuiApplication.clipboard().setText(text)
         self.said.emit(f"{what} copied.")
+
+    def do(self, call: Callable[[Context], T], said: str | Callable[[T], str], label: str = "Working") -> None:
+        """Have a service do something, and say a word about it once it is done."""
+        self.operations.run(
+            call, lambda value: self.said.emit(said if isinstance(said, str) else said(value)), label=label
+        )
 
     def tell(self, text: str, action: str, do: Callable[[], object]) -> None:
         """Say something large, with what can be done about it; it stays in view."""

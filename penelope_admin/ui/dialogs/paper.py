@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from penelope_admin.errors import ConflictError
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import button, label
 from penelope_admin.ui.widgets.files import ask_target
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from penelope_admin.services.reports.papers import Paper, PaperKind
 
 TITLES: dict[PaperKind, tuple[str, str]] = {
@@ -77,20 +74,8 @@ class PaperSheet(Sheet):
         target = ask_target(self, "Save as PDF", f"penelope-{self._kind}.pdf", "PDF")
         if target is None:
             return
-        app, kind, key, said = self.shell.app, self._kind, self._key, self.shell.said
-        self.set_working(True)
-        if not self.shell.operations.run_aside(
-            "report",
-            lambda _: app.write_paper(kind, target, to_pdf, key),
-            self._saved,
-            self.fail,
-            if_gone=lambda saved: said.emit(f"Saved: {saved}"),
-        ):
-            self.fail(ConflictError("Another file is being made. Nothing was saved. Try again in a moment."))
-
-    def _saved(self, target: Path) -> None:
-        self.accept()
-        self.shell.said.emit(f"Saved: {target}")
+        kind, key = self._kind, self._key
+        self.save_aside("file", lambda app: app.write_paper(kind, target, to_pdf, key), lambda saved: saved)
 
 
 def open_paper(shell: Shell, kind: PaperKind, key: int | None = None, name: str = "") -> None:

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
 from penelope_admin.domain.times import place
-from penelope_admin.errors import ConflictError
 from penelope_admin.ui.pdf import to_pdf
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, boxed, label, labelled, put, stacked
@@ -18,8 +17,6 @@ from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
     from penelope_admin.gateways.reports import Kind
-    from penelope_admin.services.reports import Saved
-    from penelope_admin.services.work import Done
 
 KINDS: tuple[tuple[str, Kind, str], ...] = (
     (
@@ -99,19 +96,9 @@ class ReportSheet(Sheet):
         target = ask_target(self, "Save the report", f"penelope-{kind}-{day}{self.form.currentData()}", "Reports")
         if target is None:
             return
-        self.set_working(True)
         person = self._person.keep()
-        app, said = self.shell.app, self.shell.said
-        # Beside the worker: a long report takes a while, and nothing else is to wait for it.
-        if not self.shell.operations.run_aside(
+        self.save_aside(
             "report",
-            lambda _: app.write_report(kind, target, to_pdf, first, last, person),
-            self._saved,
-            self.fail,
-            if_gone=lambda done: said.emit(f"Saved: {done.value.target}"),
-        ):
-            self.fail(ConflictError("Another report is being made. Nothing was saved. Try again in a moment."))
-
-    def _saved(self, done: Done[Saved]) -> None:
-        self.accept()
-        self.shell.said.emit(f"Saved: {done.value.target}")
+            lambda app: app.write_report(kind, target, to_pdf, first, last, person),
+            lambda done: done.value.target,
+        )

@@ -107,10 +107,10 @@ class ActivityPage(Page):
         """Save what matches as a table."""
         target, search = ask_target(self, "Export the log", "penelope-activity.csv", "Table"), self.search.text()
         if target is not None:
-            self.shell.operations.run(
+            self.shell.do(
                 lambda context: services.activity.save_csv(context, search, target),
-                lambda _: self.shell.said.emit(f"Saved: {target}"),
-                label="Exporting the log",
+                f"Saved: {target}",
+                "Exporting the log",
             )
 
     def verify(self) -> None:

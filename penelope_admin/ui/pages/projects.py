@@ -283,9 +283,9 @@ class ProjectsPage(Page):
     def _skip(self, view: ProjectView) -> None:
         """Leave out this turn of what comes again."""
         project = view.project
-        self.shell.operations.run(
+        self.shell.do(
             lambda context: context.write(services.projects.skip, project.id, project.version),
-            lambda done: self.shell.said.emit(f"It now begins on {words.day(done.value.first_day)}."),
+            lambda done: f"It now begins on {words.day(done.value.first_day)}.",
         )
 
     def _close(self, view: ProjectView, *, ends: bool) -> None:

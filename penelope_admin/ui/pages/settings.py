@@ -295,10 +295,7 @@ class SettingsPage(TakesDrops, Page):
 
     def keep_second_person(self) -> None:
         """Turn down, or take back, the wish to do without a second person."""
-        self.shell.operations.run(
-            lambda context: context.write(services.agency.keep_second_person),
-            lambda _: self.shell.said.emit("The second person stays on."),
-        )
+        self.shell.do(lambda context: context.write(services.agency.keep_second_person), "The second person stays on.")
 
     def save(self) -> None:
         """Save what is filled in for the agency."""

@@ -251,9 +251,9 @@ class SupportPage(Page):
     def take_back(self, found: Imported) -> None:
         """Remove what an import added."""
         self.quiet()
-        self.shell.operations.run(
+        self.shell.do(
             lambda context: context.write(services.calendar.support.take_back_import, found.team.key, found.added),
-            lambda _: self.shell.said.emit("The import was taken back."),
+            "The import was taken back.",
         )
 
     def remove_chosen(self) -> None:
@@ -262,9 +262,9 @@ class SupportPage(Page):
         if not 0 <= row < len(self._rows):
             return
         holiday = self._rows[row]
-        self.shell.operations.run(
+        self.shell.do(
             lambda context: context.write(services.calendar.support.remove_holiday, holiday.team, holiday.day),
-            lambda _: self.shell.said.emit(f"{words.day(holiday.day)} is no longer a holiday."),
+            f"{words.day(holiday.day)} is no longer a holiday.",
         )
 
     # --- the vendor's rules --------------------------------------------------------------------

@@ -475,10 +475,7 @@ class WindowsPage(TakesMessages, Page):
 
     def remove_notice(self, notice: Notice) -> None:
         """Take back a notice; that can be undone."""
-        self.shell.operations.run(
-            lambda context: context.write(services.calendar.notices.remove, notice.id),
-            lambda _: self.shell.said.emit("Notice removed."),
-        )
+        self.shell.do(lambda context: context.write(services.calendar.notices.remove, notice.id), "Notice removed.")
 
     def copy_staff_notice(self, window: Window) -> None:
         """Put a text for the staff into the clipboard."""
@@ -517,10 +514,10 @@ class WindowsPage(TakesMessages, Page):
         target = ask_target(self, "Save upgrade windows", name, kind)
         if target is None:
             return
-        self.shell.operations.run(
+        self.shell.do(
             lambda context: services.calendar.publishing.save_windows(context, windows, form, target),
-            lambda _: self.shell.said.emit(f"Saved: {target}"),
-            label="Saving",
+            f"Saved: {target}",
+            "Saving",
         )
 
     def print_all(self) -> None:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from penelope_admin.errors import ConflictError
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import (
@@ -41,6 +42,8 @@ from penelope_admin.ui.widgets.remarks import MANY, Remarks
 from penelope_admin.ui.widgets.tab_order import move_focus
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from penelope_admin.app import App
     from penelope_admin.services.work import Context
 
@@ -294,6 +297,25 @@ class Sheet(HearsPresses, QDialog):
 
         self.set_working(True)
         self.shell.operations.run_with_app(call, kept, self.fail, label)
+
+    def save_aside(self, what: str, make: Callable[[App], T], where: Callable[[T], Path]) -> None:
+        """Have a file made beside the worker, for it takes a while; then close, and say where it is.
+
+        Args:
+            what: what is made: "report".
+            where: the file of what was made; it is told also when the sheet was closed meanwhile.
+        """
+        app, said = self.shell.app, self.shell.said
+
+        def made(value: T) -> None:
+            self.accept()
+            said.emit(f"Saved: {where(value)}")
+
+        self.set_working(True)
+        if not self.shell.operations.run_aside(
+            "report", lambda _: make(app), made, self.fail, if_gone=lambda value: said.emit(f"Saved: {where(value)}")
+        ):
+            self.fail(ConflictError(f"Another {what} is being made. Nothing was saved. Try again in a moment."))
 
     def fail(self, error: Exception) -> None:
         """Show what went wrong and let the person try again; it is no matter any more once something is corrected."""

@@ -71,7 +71,4 @@ class SitesCard(Card):
 
     def remove(self, site: Site) -> None:
         """Take a site away; that can be undone."""
-        self.shell.operations.run(
-            lambda context: context.write(services.sites.remove, site),
-            lambda _: self.shell.said.emit(f"{site.name} is removed."),
-        )
+        self.shell.do(lambda context: context.write(services.sites.remove, site), f"{site.name} is removed.")

@@ -182,11 +182,11 @@ class CopyDetail(QWidget):
 
     def answer(self, question: Question, said: Answer) -> None:
         """Record an answer about the last window; another can be given later."""
-        self.shell.operations.run(
+        self.shell.do(
             lambda context: context.write(
                 services.mirror.environments.answer, question.environment, question.window, said
             ),
-            lambda _: self.shell.said.emit("Recorded. You can say otherwise as soon as you know."),
+            "Recorded. You can say otherwise as soon as you know.",
         )
 
     def _losses(self, view: EnvironmentView) -> QWidget:

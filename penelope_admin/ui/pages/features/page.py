@@ -245,11 +245,11 @@ class FeaturesPage(Page):
 
     def _cancel(self, view: FeatureView) -> None:
         state = view.state
-        self.shell.operations.run(
+        self.shell.do(
             lambda context: context.write(
                 services.features.cancel, state.feature, state.environment, version=state.version
             ),
-            lambda _: self.shell.said.emit(f"The plan for {view.name} is cancelled."),
+            f"The plan for {view.name} is cancelled.",
         )
 
 

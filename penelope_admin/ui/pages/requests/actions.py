@@ -216,17 +216,17 @@ class RequestActions:
     def mark_sent(self, view: RequestView) -> None:
         """Record that the request was sent."""
         request = view.request
-        self.shell.operations.run(
+        self.shell.do(
             lambda context: context.write(services.requests.advance, request.id, "sent", version=request.version),
-            lambda _: self.shell.said.emit(f"{request.reference} is sent. Enter the case number when Support answers."),
+            f"{request.reference} is sent. Enter the case number when Support answers.",
         )
 
     def mark_not_sent(self, view: RequestView) -> None:
         """Take back that the request was sent."""
         request = view.request
-        self.shell.operations.run(
+        self.shell.do(
             lambda context: context.write(services.requests.advance, request.id, "drafted", version=request.version),
-            lambda _: self.shell.said.emit(f"{request.reference} is a draft again."),
+            f"{request.reference} is a draft again.",
         )
 
     def send(self, view: RequestView, way: Via | None = None) -> None:
@@ -262,10 +262,7 @@ class RequestActions:
             said = f"{request.reference} is a draft again."
             if doubt(request):
                 said = f"{request.reference} is not tried again. Say whether it arrived."
-            self.shell.operations.run(
-                lambda context: context.write(services.requests.outbox.cancel, key),
-                lambda _: self.shell.said.emit(said),
-            )
+            self.shell.do(lambda context: context.write(services.requests.outbox.cancel, key), said)
 
     def settle_doubt(self, view: RequestView) -> None:
         """Open the sheet that says whether a refresh was made that was moved or cancelled."""
@@ -287,9 +284,9 @@ class RequestActions:
 
     def drop_wanted(self, view: RequestView) -> None:
         """Say that the features a refresh should have brought back are not needed any more."""
-        self.shell.operations.run(
+        self.shell.do(
             lambda context: context.write(services.requests.drop_wanted, view.request.id),
-            lambda _: self.shell.said.emit("Noted: nothing has to be switched on again."),
+            "Noted: nothing has to be switched on again.",
         )
 
     def take_number(self, number: FoundNumber) -> None:
@@ -311,10 +308,7 @@ class RequestActions:
 
     def dismiss_number(self, number: FoundNumber) -> None:
         """Say that the number belongs elsewhere."""
-        self.shell.operations.run(
-            lambda context: context.write(services.requests.replies.dismiss, number.id),
-            lambda _: self.shell.said.emit("Noted."),
-        )
+        self.shell.do(lambda context: context.write(services.requests.replies.dismiss, number.id), "Noted.")
 
 
 def _which(opened: Opened) -> tuple[int, int]:
