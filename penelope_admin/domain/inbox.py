@@ -94,6 +94,7 @@ def next_step(request: Request, message: Outgoing | None, *, doubted: bool, hand
         return "was-it-sent" if handed_over else "send"
     if request.status == "queued":
         return _in_the_outbox(request, message)
+    # A step may lead back to a draft or aside to cancelled; what comes next leads on along the path.
     forward = (step for step in legal_steps(request) if step in KINDS[request.kind].path)
     return next(step for step in forward if _ORDER[step] > _ORDER[request.status])
 

@@ -367,6 +367,7 @@ def to_plan(
     Args:
         windows: the windows that have not ended, oldest first; the next one is enough.
     """
+    # What is on or planned is seen to already, for whatever it was planned.
     settled = {state.feature for state in still_in_use(project, states)}
     missing = [item for item in project.features if item.feature not in settled and item.last_day >= today]
     days = [window.first_day for window in _upgrades(windows, today)]
@@ -446,6 +447,7 @@ def find_clashes(
     here = [state for state in states if state.environment == project.environment]
     others = [other for other in other_projects if _shares_database(project, other)]
     coming = [window for window in windows if window.last_day >= today]
+    # What reaches real people is looked at first, for of equals the sort below keeps this order.
     found = [
         *_contacts(policy, project, coming, posture, today),
         *_off_again(policy, project, coming),

@@ -130,6 +130,7 @@ def of_incidents(policy: Policy, requests: Iterable[Request], now: datetime) -> 
         target = answer_due(policy.critical, request)
         if target is None:
             continue
+        # Two reminders for each incident; once Support has answered there is no target any more, and neither is due.
         for step, due in (("soon", target - CRITICAL_BEFORE), ("passed", target)):
             left = target - max(now, due)
             said = "Support's target has passed without an answer. Call again"
@@ -149,6 +150,7 @@ def ripe(found: Iterable[Reminder], told: Collection[str], now: datetime) -> tup
     Args:
         told: the keys of what was told before.
     """
+    # Sorted by due, the last of each subject overwrites those before it.
     newest = dict[tuple[str, str], Reminder]()
     due = [item for item in found if item.due <= now]
     for item in sorted(due, key=lambda item: item.due):

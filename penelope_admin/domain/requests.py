@@ -777,9 +777,8 @@ def wanted_back(requests: Sequence[Request], states: Iterable[FeatureState]) -> 
     settled = {(s.environment, s.feature) for s in states if s.state == "on" or s.pending}
     found = []
     for request in _latest_refreshes(requests):
-        wanted = [key for key in request.wanted_back if key not in LOCKED_FEATURES]
-        missing = tuple(key for key in wanted if (request.environment, key) not in settled)
-        if missing:
+        wanted = (key for key in request.wanted_back if key not in LOCKED_FEATURES)
+        if missing := tuple(key for key in wanted if (request.environment, key) not in settled):
             found.append((request, missing))
     return found
 

@@ -113,6 +113,7 @@ def name_of(policy: Policy, entries: Sequence[tuple[str, str]], rows: Iterable[R
     action = entries[-1][0]
     if action in _WITHOUT_ABOUT:
         return NAMES[action]
+    # Several features planned at once are one action: the last is named, the others are counted.
     subjects = [subject for known, subject in entries if known == action]
     about = _project_name(rows) if action.startswith("project.") else ""
     about = about or about_in_words(policy, action, subjects[-1], {})

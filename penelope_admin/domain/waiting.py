@@ -100,6 +100,7 @@ def waiting(
         offered: case numbers found in the watched folder that nobody took yet, by the request's number.
         notice_days: so many days before an upgrade, a missing notice is told; None for the policy's.
     """
+    # The window knows the agency's zone, and whose day it is now.
     today = now.astimezone(next_window.zone).date()
     read = list(states)
     # What cannot be is told as damage alone, never also as a step to take.

@@ -56,6 +56,7 @@ def receive(course: Course, incoming: Incoming) -> str:
 
 def _next_number(course: Course, subject: str) -> str:
     """The number of a new case: other agencies had some since the last one of this."""
+    # Numbers grow, with gaps: of those in between nobody here hears.
     last = max((int(case.number) for case in course.cases if case.number.isdecimal()), default=_FIRST_CASE)
     return f"{last + between(3, 90, course.seed, 'case', last, subject):08}"
 

@@ -21,6 +21,7 @@ def team_of(policy: Policy, region: str) -> SupportTeam:
 
 def after_open_hours(team: SupportTeam, start: datetime, work: timedelta, holidays: Holidays) -> datetime:
     """When so much of the team's opening hours has passed since an instant (UTC)."""
+    # From opening to opening: what is left of the work when the team closes goes on when it opens again.
     moment, left = start, work
     while True:
         now = opening(team, moment, holidays)

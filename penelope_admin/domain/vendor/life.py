@@ -71,11 +71,14 @@ def with_databases(world: World, policy: Policy, environments: Iterable[str]) ->
     if not fresh:
         return world
     course = Course(world, policy)
-    planned = [due.month for due in course.due if due.kind == "upgrade" and due.environment == "production"]
+    # Production is upgraded every month, so that its upgrades say which months are planned.
+    planned = [
+        due.month for due in course.due if due.month and (due.kind, due.environment) == ("upgrade", "production")
+    ]
     for key in fresh:
         at = course.production.upgraded_at or world.started
         course.put(_first(policy, key, course.production.version, at))
-        for month in filter(None, planned):
+        for month in planned:
             dues = months.upgrade_of(world.seed, policy.environment[key], course.window(month), month, policy)
             _add_coming(course, dues)
     return course.frozen()

@@ -127,6 +127,7 @@ def upgrade_of(seed: int, environment: Environment, window: Span, month: str, po
 
 
 def _days_late(seed: int, key: str, month: str) -> int:
+    # One throw decides both, so that a copy is late by three days or by one and never by four.
     chance = share(seed, "late", key, month)
     if chance < DAYS_LATE:
         return 3

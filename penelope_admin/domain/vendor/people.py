@@ -62,6 +62,7 @@ class Worker:
 
 def _name(seed: int, kind: str, number: int) -> tuple[str, str]:
     """A first and a last name that no other of this kind has."""
+    # Twenty first names and as many last ones, stepped through at different paces: no two people share both.
     start = between(0, len(_FIRST) - 1, seed, kind)
     first = _FIRST[(start + number) % len(_FIRST)]
     return first, _LAST[(start + 7 * number + number // len(_FIRST)) % len(_LAST)]

@@ -38,12 +38,8 @@ def find(work: Work, name: str) -> Version:
 
 def _running(work: Work) -> dict[str, str]:
     """The version that was recorded last of each of the agency's databases, as far as one was."""
-    found = {}
-    for key in work.agency.environments:
-        newest = last_version(work.telling(key))
-        if newest is not None:
-            found[key] = newest
-    return found
+    found = {key: last_version(work.telling(key)) for key in work.agency.environments}
+    return {key: version for key, version in found.items() if version is not None}
 
 
 def note(work: Work, name: str, text: str) -> Version:

@@ -95,21 +95,20 @@ def _project(work: Work, uid: str) -> Project:
 
 def _apply_project(work: Work, step: Step) -> str:
     number, content = _number(work, "project", step.uid), step.after
-    if content is None:
+    if not isinstance(content, ProjectPlan):
         projects.cancel(work, number or 0)
-    elif isinstance(content, ProjectPlan):
-        uses = tuple(
-            FeatureInput(key, use.first_day, use.last_day, use.reason) for key, use in content.features.items()
-        )
-        entered = like(ProjectInput, content, features=uses, recurs=parse(content.recurs) if content.recurs else None)
-        if number is None:
-            number = projects.add(work, entered).id
-            plan_rows.set_uid(work.connection, "project", number, step.uid)
-        else:
-            if step.memory is not None and step.memory.state is not None and step.before is None:
-                project_rows.update(work.connection, _project(work, step.uid), state=step.memory.state)
-                work.changed("projects")
-            projects.change(work, number, entered)
+        return f"project {number}"
+    uses = tuple(like(FeatureInput, use, feature=key) for key, use in content.features.items())
+    entered = like(ProjectInput, content, features=uses, recurs=parse(content.recurs) if content.recurs else None)
+    if number is None:
+        number = projects.add(work, entered).id
+        plan_rows.set_uid(work.connection, "project", number, step.uid)
+        return f"project {number}"
+    # Put back after it was cancelled: it has to be open again before it can be changed.
+    if step.memory is not None and step.memory.state is not None and step.before is None:
+        project_rows.update(work.connection, _project(work, step.uid), state=step.memory.state)
+        work.changed("projects")
+    projects.change(work, number, entered)
     return f"project {number}"
 
 
