@@ -238,6 +238,7 @@ def fold(
         first.setdefault(item.event.environment, item)
         last[item.event.environment] = item
     known = list(states)
+    # What is off and not planned has nothing to lose.
     endings = [
         Ending(first[state.environment], state)
         for state in known
@@ -315,6 +316,7 @@ def heading(then: datetime, now: datetime, zone: ZoneInfo) -> str:
 
 def assumed_sentences(policy: Policy, assumed: Assumptions) -> tuple[str, ...]:
     """What is taken for granted, in sentences."""
+    # Databases that are upgraded in the same windows are told in one sentence.
     by_days: dict[tuple[date, ...], list[str]] = {}
     for key in assumed.upgraded:
         own = (item for item in assumed.all if (item.event.environment, item.event.kind) == (key, "upgraded"))

@@ -116,6 +116,7 @@ def check_list(policy: Policy, event: Event, answers: Iterable[LineAnswer]) -> C
     Args:
         answers: all that were given on it, oldest first; the last of each line counts.
     """
+    # Oldest first, so that the newest answer of a line is left.
     newest = {answer.effect: answer for answer in answers}
     effects = policy.effects_after(occasion_of(event))
     return CheckList(event, tuple(Line(effect, newest.get(effect.number)) for effect in effects))

@@ -82,6 +82,7 @@ class Overlap(Struct, frozen=True):
             return ""
         if not found.all_day:
             return span_in_words(found.starts_at, found.ends_at, self.zone)
+        # An entry of all day ends at the midnight after it.
         first = found.starts_at.astimezone(self.zone).date()
         last = (found.ends_at - timedelta.resolution).astimezone(self.zone).date()
         return f"{in_words(first)}, all day" if first == last else f"{in_words(first)} to {in_words(last)}"

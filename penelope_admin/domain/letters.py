@@ -234,6 +234,7 @@ def _scheduled_call(asked: _Asked) -> _Part:
 
 
 def _critical(asked: _Asked) -> _Part:
+    # The vendor's own words for what makes an incident critical, in its order, whatever the order they were ticked in.
     texts = asked.policy.critical.characteristics
     chosen = [text for number, text in enumerate(texts) if letter_of(number) in asked.request.characteristics]
     began = (("Since", moment_in_words(asked.request.began_at, asked.writer.zone)),) if asked.request.began_at else ()

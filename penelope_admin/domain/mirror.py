@@ -118,6 +118,7 @@ def find_environment(policy: Policy, key: str) -> Environment:
 def in_force(events: Iterable[Event]) -> list[Event]:
     """What was not corrected, by time and number; corrections left out. Nothing is ever taken out of the record."""
     known = list(events)
+    # An event and its correction both stay on record, and neither counts.
     corrected = {event.corrects for event in known if event.kind == "corrected"}
     left = [event for event in known if event.kind != "corrected" and event.id not in corrected]
     # By when it happened and not by when it was written down: what is recorded late belongs where it happened.
@@ -402,6 +403,7 @@ def real_spans(policy: Policy, environment_key: str, events: Iterable[Event]) ->
 
     Read with what is known today, corrections and late entries included; for reports on a time that has passed.
     """
+    # Unknown and real are one here: what nobody knows counts as real.
     spans: list[tuple[datetime | None, bool]] = []
     for since, details in contact_spans(policy, environment_key, events):
         may_be_real = details != "de-identified"

@@ -19,21 +19,25 @@ from penelope_admin.domain.times import in_words
 _NEAR, _FAR = 60, 200
 """So many characters apart, what is read may still belong together: within a sentence, and within a window."""
 
+# "9 PM to 1 AM", "9 PM, and should be done by 1 AM", "9 PM - 1 AM".
 _JOINS = re.compile(
     r"\b(?:to|until|till|through|thru|end(?:s|ing)?|finish(?:es|ing)?|(?:complet|finish|don)ed? by)\b|-", re.IGNORECASE
 )
+# "End time: 1 AM" in a line of its own.
 _ENDS = re.compile(r"\bend(?:s|ing)?(?: (?:time|date|at|on|and))* ?:\s*$", re.IGNORECASE)
 _MOVES = re.compile(
     r"\s(?:\w+ ){0,2}(?:moved|rescheduled|postponed|changed|shifted|pushed|brought)\b[^.\n]{0,40}\bto\b", re.IGNORECASE
 )
 """After a date: it holds no longer, and the next one does."""
 _SENTENCE_ENDS = re.compile(r"[.!?;]\s|\n\n")
+# "instead of 12 December", "was planned for 12 December", "rescheduled … from 12 December".
 _OLD = re.compile(
     r"\b(?:instead of|rather than|replac\w+|no longer|(?:old|previous|former|original) (?:date|time|window)"
     r"|(?:was|were|originally|previously) (?:planned|scheduled|set|due)"
     r"|(?:mov|reschedul|postpon|chang|shift|brought forward)\w*[^.\n]{0,80} from)\b[^.\n]{0,60}$",
     re.IGNORECASE,
 )
+# Nothing but "on", a comma or a bracket between an end and its day.
 _ON = re.compile(r"[\s,(]*(?:on|,)?[\s(]*", re.IGNORECASE)
 
 

@@ -20,13 +20,18 @@ LONGEST_WORDS = 240
 DIVIDES = re.compile(r"[.!?;]\s|\n")
 """What sentences and lines end with."""
 
+# Mail programs turn hyphens and apostrophes into typographic ones, and cells of tables into bars.
 _ALIKE = str.maketrans({**dict.fromkeys("‐‑‒–—―−", "-"), **dict.fromkeys("\u00a0\u2007\u202f\t|", " "), "’": "'"})
+# "> - Saturday": what stands before the words of a quoted list.
 _BULLET = re.compile(r"^[> ]*(?:[-*•·] ?)?")
+# "2. Australia", "Start time: 9 PM": such a line goes on from none.
 _STARTS_ANEW = re.compile(r"[> ]*(?:[-*•·] ?|[0-9]{1,2}[.)] |[A-Z][\w ,/&]{0,40}:(?: |$))")
 _BROKEN = 55
 """Lines of a mail from this length on may have been broken."""
+# "Subject:" is a header wherever it stands; "From:", "To:" and "Date:" may be the window's own.
 _HEADER = re.compile(r"(?:from|to|date|(subject|sent|cc|reply-to|received|importance)) ?:", re.IGNORECASE)
 _HEADER_DATE = re.compile(r"(?:sent|date|received) ?:", re.IGNORECASE)
+# "On Friday, Support wrote:" stands above an answer, and is no window.
 _WROTE = re.compile(r"on .{5,200} wrote:", re.IGNORECASE)
 
 
@@ -113,6 +118,7 @@ _EMERGENCY = re.compile(
     r"\bemergency\b|\b(?:unscheduled|unplanned|urgent|out-of-band) (?:\w+ )?(?:maintenance|upgrade|update|outage|work)",
     re.IGNORECASE,
 )
+# "This is not an emergency", "call the emergency line": the word without its meaning.
 _NO_EMERGENCY = re.compile(
     r"\b(?:no|not|except|exclud\w+|does not include|other than|apart from)\b(?: \w+){0,3} emergency(?: \w+)?"
     r"|\bemergency (?:line|number|phone|contact|support|case)\w*",
@@ -122,6 +128,7 @@ _REGULAR = re.compile(
     r"\bmass upgrades?\b|\bupgrade[sd]?\b|\bserver maintenance\b|\b(?:scheduled|regular|monthly|planned) maintenance\b",
     re.IGNORECASE,
 )
+# "version 5.2.1", "v5.2", "to 5.2.1"; in "from version 5.1" the first group says that it is the old one.
 _VERSION = re.compile(
     r"\b(?:(from )?(?:penelope|version|release|v\.?|build)[ :]{0,2}(?:version |v)?"
     r"|to (?=[0-9]{1,4}(?:\.[0-9]{1,4}){2}))"
@@ -130,8 +137,10 @@ _VERSION = re.compile(
 )
 _NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "eight": 8, "half an": 0.5, "an": 1}
 _AMOUNT = rf"(?:[0-9]{{1,3}}(?:\.[0-9])?|{'|'.join(_NUMBERS)})[ -]?(?:hours?|hrs?|minutes?|mins?)\b"
+# "2 hours and 30 minutes", "half an hour".
 _LENGTH = rf"{_AMOUNT}(?: (?:and )?[0-9]{{1,2}} (?:minutes?|mins?)\b)?"
 _OUTAGE = r"(?:downtime|outage|unavailab\w+|offline|down)"
+# "an outage of up to 2 hours" and "2 hours of downtime"; no full stop, and no other number, between the two.
 _DOWNTIME = re.compile(
     rf"\b{_OUTAGE}\b[^.0-9]{{0,60}}?\b(?P<after>{_LENGTH})|\b(?P<before>{_LENGTH}) (?:of )?(?:\w+ )?{_OUTAGE}\b",
     re.IGNORECASE,
@@ -143,6 +152,7 @@ _REASON = re.compile(
     re.IGNORECASE,
 )
 _EFFECT = re.compile(r"\b(?:affect|impact)\w+", re.IGNORECASE)
+# Behind the sign, so that a sentence keeps its own.
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n")
 READ_IT = (
     (

@@ -263,6 +263,7 @@ def _stretches(
     if marks[-1][1] != posture.contact_details:  # a refresh was due, and nobody recorded how it went
         due = wall(refresh_due, time(), zone) if refresh_due else now
         marks.append((min(max(due, marks[-1][0]), now), posture.contact_details))
+    # Each state holds until the next one begins, the last until now.
     ends = [at for at, _ in marks[1:]] + [now]
     return [Stretch(at, end, contacts) for (at, contacts), end in zip(marks, ends, strict=True) if at < end]
 

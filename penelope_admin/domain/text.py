@@ -11,6 +11,7 @@ MAX_LINE = 300
 MAX_TEXT = 4000
 FEWEST_DIGITS = 3
 """No telephone number has fewer."""
+# Signs that turn the direction of what follows, by which one text can look like another.
 _BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _CASE_NUMBER = re.compile(r"#?[A-Za-z0-9][A-Za-z0-9._/-]{0,39}")
 _HOST = re.compile(r"[A-Za-z0-9:]([A-Za-z0-9.:-]*[A-Za-z0-9])?")

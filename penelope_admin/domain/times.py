@@ -236,6 +236,7 @@ def changes(zone: ZoneInfo, after: datetime, before: datetime) -> list[datetime]
     """
     step = timedelta(days=6)
     found = []
+    # Steps that are shorter than any time between two changes, so that each step holds one at most.
     early, early_offset = after, after.astimezone(zone).utcoffset()
     while early < before:
         late = min(early + step, before)

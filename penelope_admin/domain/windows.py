@@ -246,6 +246,7 @@ class Calendar:
             _check_now(now)  # a range from today on, by a clock that is wrong
             raise BadInputError("The range must lie within the years 1970 to 2100 and end after it starts.")
         start = wall(first, time(), self.zone)
+        # A window that is under way at the first midnight started the day before.
         found = (found for found in self._after(start) if found.starts_at >= start)
         if until is None:
             return self._windows(now, found, 12 if count is None else count)
@@ -505,6 +506,7 @@ class Calendar:
             yield f"Version: {notice.version}."
         if notice.origin:
             yield f"Notice: {notice.origin.rstrip('.')}."
+        # The newest of those it replaces is the one that people have in mind.
         older = (known for known in reversed(self._notices) if self.replaced_by(known) == notice)
         if (earlier := next(older, None)) is not None:
             yield f"It replaces the notice of {span_in_words(earlier.starts_at, earlier.ends_at, self.zone)}."

@@ -163,6 +163,7 @@ def delivered(database: Database) -> tuple[Database, tuple[Delivery, ...]]:
     """A database after everything that can leave has left, and what that was."""
     found: list[Delivery] = []
     waiting = database.waiting
+    # Several features empty the queue for clients: what leaves is told of the first of them that is on.
     for feature, reached in _DELIVERIES:
         if feature not in database.on:
             continue

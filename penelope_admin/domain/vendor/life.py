@@ -150,6 +150,7 @@ def advance(
     if end < world.now:
         raise BadInputError("Practice time never goes back. Nothing was changed. Choose a later time.")
     course = Course(world, policy, holidays)
+    # What is done may bring more that is due before the end: the next is always the first of the list.
     while course.due and course.due[0].at <= end:
         due = course.due.pop(0)
         course.now = max(course.now, due.at)
