@@ -238,6 +238,19 @@ def test_risk_and_last_day_of_features_can_be_read_in_the_list_at_twice_the_size
     assert not any(page.table.isColumnHidden(column) for column in range(5))
 
 
+@pytest.mark.parametrize("name", ["windows", "features", "requests", "settings", "help"])
+def test_a_detail_in_the_list_s_place_is_all_that_scrolls_at_twice_the_size(
+    large: Callable[[], Desktop], name: str
+) -> None:
+    desktop = large()
+    desktop.window.resize(900, 600)
+    page = desktop.go(name)
+    desktop.bot.waitUntil(lambda: not page.panes.side_by_side, timeout=WAIT_MS)  # type: ignore[attr-defined]
+    page.panes.open_detail()  # type: ignore[attr-defined]
+    desktop.bot.waitUntil(lambda: page.area.verticalScrollBar().maximum() == 0, timeout=WAIT_MS)
+    assert page.panes.detail.height() > 4 * page.fontMetrics().lineSpacing()  # type: ignore[attr-defined]
+
+
 def test_the_chosen_page_is_in_view_with_room_for_its_bold_name_at_twice_the_size(large: Callable[[], Desktop]) -> None:
     desktop, look = large(), theme.current()
     desktop.window.resize(900, 480)

@@ -51,7 +51,7 @@ class ActivityPage(Page):
         self.table = DataTable(shell, "activity", "Nothing yet. Everything you do in this program is recorded here.")
         self.table.show_model(self.model, (24, 16, 60))
         Steady(self.table)
-        self.table.setMinimumHeight(theme.current().row_height() * 8)
+        self.table.setMinimumHeight(theme.current().row_height() * 4)
         self._timer = QTimer(self, interval=SEARCH_AFTER_MS, singleShot=True)
         self._timer.timeout.connect(self._search)
         like = "Filter: a person, a feature, a request, a reason …"

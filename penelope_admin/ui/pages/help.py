@@ -37,6 +37,7 @@ class HelpPage(Page):
         self.text = HelpText(shell.policy)
         self.panes = ListDetail(shell, "help", self.contents, self.text, "All topics", shares=(2, 5))
         self.contents.setCurrentRow(0)
+        self.panes.arranged.connect(lambda: self.purpose_label.setHidden(self.panes.detail_alone))
         self.contents.currentRowChanged.connect(lambda: self._show_topic())
         self.contents.itemActivated.connect(lambda _: self._read())
         self.content.addWidget(self.panes, 1)

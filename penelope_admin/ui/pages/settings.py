@@ -111,6 +111,7 @@ class SettingsPage(TakesDrops, Page):
         self.parts.currentRowChanged.connect(self._stack.setCurrentIndex)
         self.panes = ListDetail(shell, "settings", self.parts, self._stack, "All settings", shares=(1, 4))
         self.content.addWidget(self.panes, 1)
+        self.panes.arranged.connect(lambda: self.purpose_label.setHidden(self.panes.detail_alone))
         # One after the other, so that the page appears at once.
         self._turns: list[Callable[[], object]] = []
         for title, make in (

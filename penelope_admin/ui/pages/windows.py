@@ -175,7 +175,8 @@ class WindowsPage(TakesMessages, Page):
 
     def _fit_panes(self) -> None:
         """A detail in the list's place has all the page, so that nothing scrolls but the detail."""
-        self._year_box.setVisible(not self.panes.detail_alone)
+        for part in (self.purpose_label, self._year_box):
+            part.setHidden(self.panes.detail_alone)
 
     def _save_menu(self) -> QMenu:
         """What can be done with all of them."""

@@ -12,6 +12,8 @@ from penelope_admin.ui.widgets.basics import boxed, button, stacked
 
 SIDE_BY_SIDE_FROM = 100
 """So many characters of the body's font wide, list and detail have room beside each other."""
+LEAST_LINES = 3
+"""So many lines of a table high, it can be used."""
 SHARES = 4, 5
 WIDE = 1000
 """Of a share, in pixels: more than there is, so that Qt shares out what there is."""
@@ -121,9 +123,9 @@ class ListDetail(QWidget):
         return self._detail_open and not self.side_by_side
 
     def sizeHint(self) -> QSize:
-        """No taller than it must be, where that is said: a list would want more, although it scrolls by itself."""
-        wanted = super().sizeHint()
-        return QSize(wanted.width(), self.minimumHeight() or wanted.height())
+        """No taller than it must be: it scrolls by itself, and the page would scroll too."""
+        least = min(super().sizeHint().height(), LEAST_LINES * theme.current().row_height())
+        return QSize(super().sizeHint().width(), self.minimumHeight() or least)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Choose by the new width."""

@@ -62,6 +62,7 @@ class FeaturesPage(Page):
             shares=(2, 1), side_by_side_from=SIDE_BY_SIDE_FROM,
         )  # fmt: skip
         self.detail.emptied.connect(self.panes.take_focus)
+        self.panes.arranged.connect(lambda: self.purpose_label.setHidden(self.panes.detail_alone))
         self.table.selectionModel().currentRowChanged.connect(lambda: self._show_chosen())
         self.no_mirror = Card("No mirrored database")
         self.no_mirror.add(
