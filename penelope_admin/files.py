@@ -166,22 +166,22 @@ def write_private(path: Path, data: bytes, mode: int = PRIVATE_FILE) -> None:
     """
     import tempfile
 
-    temporary: Path | None = None
     try:
         check_regular(path)
         # mkstemp makes the file 0600 from the start.
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         temporary = Path(name)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if mode != PRIVATE_FILE:
-            temporary.chmod(mode)
-        temporary.replace(path)
-    except OSError as error:
-        if temporary is not None:
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            if mode != PRIVATE_FILE:
+                temporary.chmod(mode)
+            temporary.replace(path)
+        finally:
             temporary.unlink(missing_ok=True)
+    except OSError as error:
         raise BadInputError(
             f"{path} could not be written ({error.strerror}). What was there before is unchanged. "
             "Choose another folder, or make room, and try again."

@@ -55,9 +55,11 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]], mark: str 
 
 def _cell(value: object) -> str:
     if isinstance(value, bool):
-        return "true" if value else "false"  # as in JSON
+        return str(value).lower()  # as in JSON
     text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_LINE_SIGNS) or _first_seen(text) in _FORMULA_SIGNS else text
+    if text.startswith(_LINE_SIGNS) or _first_seen(text) in _FORMULA_SIGNS:
+        return f"'{text}"
+    return text
 
 
 def _first_seen(text: str) -> str:
@@ -143,7 +145,7 @@ def calendar_ics(
     """
     from icalendar import Calendar, vCalAddress, vDuration, vText
 
-    calendar, lead = Calendar(), f"{mark}: " if mark else ""
+    calendar, lead = Calendar(), filled("{}: ", mark)
     calendar.add("prodid", "-//Penelope Admin//Calendar//EN")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")

@@ -394,8 +394,10 @@ def _of_its_own(found: Known | None, with_it: Sequence[Known]) -> str:
 
 
 def _of_others(case_number: str, others: Sequence[Known], *, instead: bool) -> str:
-    carried_by = _listed([request.reference for request in others]) if others else ""
-    return f"Case number {case_number} is recorded for {carried_by}{' instead' * instead}." if carried_by else ""
+    if not others:
+        return ""
+    carried_by = _listed([request.reference for request in others])
+    return f"Case number {case_number} is recorded for {carried_by}{' instead' * instead}."
 
 
 def _carrying(case_number: str | None, known: Sequence[Known]) -> list[Known]:

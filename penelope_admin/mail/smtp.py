@@ -118,7 +118,9 @@ class _Session:
 
     def hand_over(self, sender: str, recipients: Sequence[str], message: bytes) -> tuple[tuple[str, str], ...]:
         """The message itself, to everybody whom the server takes; gives back whom it refused, and why."""
-        options = [f"size={len(message)}"] if self._smtp.has_extn("size") else []
+        options = []
+        if self._smtp.has_extn("size"):
+            options.append(f"size={len(message)}")
         if not message.isascii():
             options.append(self._eight_bits())
         self._expect(_TAKEN, self._smtp.mail(sender, options), f"refuses the sender {sender}")

@@ -167,17 +167,18 @@ def page(
         # By numbers and not by a limit, which counts what was found: a word that is nowhere would read the whole log.
         query = query.where(c.seq >= top - scan)
     # Half a character, as some keyboards send it, is no text that a database takes.
-    for word in search.encode("utf-8", "replace").decode().split():
-        columns = (c.who, c.action, c.subject, c.before, c.after)
-        found = [column.icontains(word, autoescape=True) for column in columns]
-        if meaning is not None:
-            also = meaning(word)
-            found += [
-                c.action.in_(also.actions),
-                *(c.subject.contains(part, autoescape=True) for part in also.subjects),
-            ]
-        query = query.where(sa.or_(*found))
+    words = search.encode("utf-8", "replace").decode().split()
+    query = query.where(*(_has(word, meaning(word) if meaning is not None else None) for word in words))
     return [Entry(**row._mapping) for row in connection.execute(query)]
+
+
+def _has(word: str, meant: Meant | None) -> sa.ColumnElement[bool]:
+    """Whether an entry holds a word, or what else it may mean."""
+    c = audit_entry.c
+    found = [column.icontains(word, autoescape=True) for column in (c.who, c.action, c.subject, c.before, c.after)]
+    if meant is not None:
+        found += [c.action.in_(meant.actions), *(c.subject.contains(part, autoescape=True) for part in meant.subjects)]
+    return sa.or_(*found)
 
 
 def about(connection: sa.Connection, subject: str, action: str) -> list[Entry]:

@@ -288,17 +288,21 @@ def _kind_of(column: sa.Column[Any], ours: frozenset[str], is_locked: bool) -> K
     if isinstance(plain, Kind):
         return plain
     if isinstance(plain, sa.String):  # sa.Text is one
-        # The lock's constraint is looked for by its text: a table that has it reads features by it, too.
-        if column.name == "feature":
-            return Unlocked(plain.length) if is_locked else Key(plain.length)
-        if isinstance(plain, sa.Text):
-            return Facts() if column.name in FACTS else LongWords()
-        return Key(plain.length) if column.name in ours else Words(plain.length)
+        return _kind_of_text(column.name, plain, ours, is_locked)
     # The wide one first, for to SQLAlchemy it is an integer too.
     pairs: tuple[tuple[type[Any], Callable[[], Kind[Any]]], ...] = (
         (sa.BigInteger, Wide), (sa.Integer, Whole), (sa.Boolean, Flag), (sa.Date, Day)
     )  # fmt: skip
     return next((made() for kind, made in pairs if isinstance(plain, kind)), None)
+
+
+def _kind_of_text(name: str, plain: sa.String, ours: frozenset[str], is_locked: bool) -> Kind[Any]:
+    # The lock's constraint is looked for by its text: a table that has it reads features by it, too.
+    if name == "feature":
+        return Unlocked(plain.length) if is_locked else Key(plain.length)
+    if isinstance(plain, sa.Text):
+        return Facts() if name in FACTS else LongWords()
+    return Key(plain.length) if name in ours else Words(plain.length)
 
 
 def make_strict(table: sa.Table, ours: frozenset[str]) -> None:
