@@ -263,9 +263,9 @@ def is_inside(hits: tuple[Hit, ...], start: int, end: int) -> bool:
 
 
 @pytest.mark.parametrize("region", REGIONS)
-@pytest.mark.parametrize("address", ADDRESSES, ids=ascii)
-def test_an_email_address_is_a_hit(address: str, region: str) -> None:
-    assert kinds(f"Write to {address} today.", region=region) == ["email"]
+def test_an_email_address_is_a_hit(region: str) -> None:
+    for address in ADDRESSES:
+        assert kinds(f"Write to {address} today.", region=region) == ["email"], ascii(address)
 
 
 @pytest.mark.parametrize("wrapped", ["{}.", "<{}>", "mailto:{}", "({})", "“{}”", "'{}'", "{}, and", "to={};", "{}\n"])
@@ -291,13 +291,13 @@ def test_a_telephone_number_as_the_region_writes_it_is_a_hit(region: str, number
     assert kinds(f"It is {number}.", region=region) in (["telephone"], ["identity-number"])
 
 
-@pytest.mark.parametrize("number", TELEPHONES_ANYWHERE, ids=ascii)
 @pytest.mark.parametrize("region", REGIONS)
-def test_a_telephone_number_in_any_disguise_is_a_hit(region: str, number: str) -> None:
-    text = f"Her number is {number}."
-    hits = find_hits(text, OWN, region, TODAY)
-    start = text.index(number) + 4 * number.startswith("tel:")
-    assert is_inside(hits, start, len(text) - 1)
+def test_a_telephone_number_in_any_disguise_is_a_hit(region: str) -> None:
+    for number in TELEPHONES_ANYWHERE:
+        text = f"Her number is {number}."
+        hits = find_hits(text, OWN, region, TODAY)
+        start = text.index(number) + 4 * number.startswith("tel:")
+        assert is_inside(hits, start, len(text) - 1), ascii(number)
 
 
 def test_six_digits_are_a_telephone_number_only_after_a_word_for_it() -> None:
@@ -305,10 +305,10 @@ def test_six_digits_are_a_telephone_number_only_after_a_word_for_it() -> None:
     assert kinds("The log has 960 983 lines.", region="GB") == []
 
 
-@pytest.mark.parametrize("day", PAST_DAYS, ids=ascii)
 @pytest.mark.parametrize("region", REGIONS)
-def test_a_day_that_somebody_may_have_been_born_on_is_a_hit(region: str, day: str) -> None:
-    assert kinds(f"She came, {day}, with it.", region=region) == ["date-of-birth"]
+def test_a_day_that_somebody_may_have_been_born_on_is_a_hit(region: str) -> None:
+    for day in PAST_DAYS:
+        assert kinds(f"She came, {day}, with it.", region=region) == ["date-of-birth"], ascii(day)
 
 
 @pytest.mark.parametrize("text", BORN_RECENTLY, ids=ascii)
@@ -349,13 +349,13 @@ def test_what_is_no_day_is_no_date_of_birth(day: str) -> None:
     assert "date-of-birth" not in kinds(f"It was {day}.")
 
 
-@pytest.mark.parametrize("number", IDENTITY_NUMBERS, ids=ascii)
 @pytest.mark.parametrize("region", REGIONS)
-def test_a_health_card_or_insurance_number_is_a_hit(region: str, number: str) -> None:
-    text = f"She gave {number}, she said."
-    (hit,) = find_hits(text, OWN, region, TODAY)
-    assert text[hit.start : hit.end] == number
-    assert hit.kind in ("identity-number", "telephone")  # digits alone may be either
+def test_a_health_card_or_insurance_number_is_a_hit(region: str) -> None:
+    for number in IDENTITY_NUMBERS:
+        text = f"She gave {number}, she said."
+        (hit,) = find_hits(text, OWN, region, TODAY)
+        assert text[hit.start : hit.end] == number
+        assert hit.kind in ("identity-number", "telephone")  # digits alone may be either
 
 
 @pytest.mark.parametrize(
@@ -379,10 +379,10 @@ def test_a_number_in_its_usual_form_is_called_what_it_is(region: str, number: st
     assert kinds(f"It is {number}.", region=region) == ["identity-number"]
 
 
-@pytest.mark.parametrize("text", CLEAN_PROSE)
 @pytest.mark.parametrize("region", REGIONS)
-def test_what_administrators_write_to_support_has_no_hits(region: str, text: str) -> None:
-    assert kinds(text, region=region) == []
+def test_what_administrators_write_to_support_has_no_hits(region: str) -> None:
+    for text in CLEAN_PROSE:
+        assert kinds(text, region=region) == [], text
 
 
 @pytest.mark.parametrize("region", REGIONS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
+from contextlib import suppress
 from email.message import EmailMessage
 from email.policy import SMTPUTF8
 
@@ -27,6 +28,7 @@ CONTROLS = [chr(code) for code in (*range(0x20), *range(0x7F, 0xA0))]
 LINE_ENDS = ["\n", "\r", "\r\n", "\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029"]
 BIDI = [chr(code) for code in (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))]
 SURROGATES = ["\ud800", "\udbff", "\udc00", "\udfff"]
+UNFIT = [*CONTROLS, *LINE_ENDS, *BIDI, *SURROGATES]
 CLEANERS: list[Callable[[str], str]] = [
     lambda text: clean_line(text, "The reason"),
     clean_case_number,
@@ -45,21 +47,18 @@ def is_unfit(character: str) -> bool:
     )
 
 
-@pytest.mark.parametrize("character", [*CONTROLS, *LINE_ENDS, *BIDI, *SURROGATES], ids=ascii)
-def test_no_control_line_end_bidi_mark_or_surrogate_gets_into_a_line(character: str) -> None:
-    with pytest.raises(BadInputError, match=r"The reason holds a line break or a control character \("):
-        clean_line(f"before{character}after", "The reason")
+def test_no_control_line_end_bidi_mark_or_surrogate_gets_into_a_line() -> None:
+    for character in UNFIT:
+        with pytest.raises(BadInputError, match=r"The reason holds a line break or a control character \("):
+            clean_line(f"before{character}after", "The reason")
 
 
-@pytest.mark.parametrize("character", [*CONTROLS, *LINE_ENDS, *BIDI, *SURROGATES], ids=ascii)
 @pytest.mark.parametrize("where", ["{}name@example.org", "na{}me@example.org", "name@exam{}ple.org"])
-def test_no_such_character_gets_into_an_address(character: str, where: str) -> None:
-    try:
-        address = clean_address(where.format(character), "The address")
-    except BadInputError:
-        return
-    assert address == "name@example.org"  # taken off at the start, like a space
-    assert character.isspace()
+def test_no_such_character_gets_into_an_address(where: str) -> None:
+    for character in UNFIT:
+        with suppress(BadInputError):
+            assert clean_address(where.format(character), "The address") == "name@example.org"
+            assert character.isspace()  # taken off at the start, like a space
 
 
 @given(ANY_TEXT)

@@ -1,4 +1,6 @@
-"""Every upgrade window from 1970 to 2100, in every time zone, against the C library's reading of the newest data.
+"""Every upgrade window from 1970 to 2100, in many time zones, against the C library's reading of the newest data.
+
+`make test-long` takes every time zone there is.
 
 The program reads zones with Python's `zoneinfo`; the C library has a reader of its own. It is pointed at the very files
 that are in force here, not at the system's, so that any difference is one of reading or of computing.
@@ -22,14 +24,13 @@ from penelope_admin.clock import find_zone, zone_data
 from penelope_admin.domain.times import changes, in_words, place
 from penelope_admin.domain.windows import Calendar
 from penelope_admin.policy import Policy
+from tests.effort import LONG, examples
 
 if not hasattr(time, "tzset"):
     pytest.skip("this C library takes no file of time zone data", allow_module_level=True)
 
 FIRST, LAST = date(1970, 1, 1), date(2100, 12, 31)
 START, END = datetime(1970, 1, 1, tzinfo=UTC), datetime(2101, 1, 1, tzinfo=UTC)
-SLICES = 4
-"""The zones are shared out to this many tests, so that they can run side by side."""
 SAMPLE = [
     "Africa/Cairo",
     "Africa/Casablanca",
@@ -131,12 +132,11 @@ def test_names_for_one_file_of_rules_are_taken_once_and_no_rules_are_left_out() 
     assert taken == {(folder / name).read_bytes() for name in all_zones()}
 
 
-@pytest.mark.parametrize("part", range(SLICES))
-def test_every_window_has_the_local_times_that_the_c_library_gives_it(policy: Policy, part: int) -> None:
+def test_every_window_has_the_local_times_that_the_c_library_gives_it(policy: Policy) -> None:
     instants = window_instants(policy, "AU") + window_instants(policy, "US")
     seconds = [int(instant.timestamp()) for instant in instants]
     differing: dict[str, str] = {}
-    for name in different_zones()[part::SLICES]:
+    for name in different_zones() if LONG else SAMPLE:
         zone = find_zone(name)
         # A local time is the instant and its distance from UTC, which is compared far sooner than year, month and day.
         ours = [instant.astimezone(zone).utcoffset() for instant in instants]
@@ -184,8 +184,9 @@ def clocks_in_the_c_library(name: str, now: datetime, then: datetime) -> tuple[i
 def test_notes_about_clocks_are_those_that_the_c_library_s_changes_call_for(policy: Policy, name: str) -> None:
     months = Calendar(policy, "GB", find_zone(name))
     noted = 0
-    for nth in range(60):
-        now = datetime(1999, 2, 3, 4, 5, tzinfo=UTC) + nth * timedelta(days=311)
+    tries = examples(20, long=60)
+    for nth in range(tries):
+        now = datetime(1999, 2, 3, 4, 5, tzinfo=UTC) + nth * timedelta(days=60 * 311 // tries)
         for before, window in pairwise(months.upcoming(now, 13)):
             moved, here = clocks_in_the_c_library(name, before.starts_at, window.starts_at)
             theirs, there = clocks_in_the_c_library("America/New_York", before.starts_at, window.starts_at)
