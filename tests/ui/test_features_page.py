@@ -156,13 +156,13 @@ def test_ask_support_is_a_real_button_that_opens_the_filled_in_request(desktop: 
     assert letter._ticks["dss"].isChecked()
 
 
-@pytest.mark.parametrize("feature", [*NOT_LISTED, *LOCKED])
-def test_what_cannot_be_pressed_does_not_look_pressable(desktop: Desktop, feature: str) -> None:
+def test_what_cannot_be_pressed_does_not_look_pressable(desktop: Desktop) -> None:
     page = features_page(desktop)
-    cell = page.model.index(page.model.row_of(feature), SWITCH)
-    assert page.table.indexWidget(cell) is None
+    for feature in (*NOT_LISTED, *LOCKED):
+        cell = page.model.index(page.model.row_of(feature), SWITCH)
+        assert page.table.indexWidget(cell) is None
+        assert cell.data() in ("Support", "Locked")
     assert page.table.viewport().cursor().shape() == Qt.CursorShape.ArrowCursor
-    assert cell.data() in ("Support", "Locked")
 
 
 def test_every_switch_and_button_says_what_it_is_for(desktop: Desktop) -> None:

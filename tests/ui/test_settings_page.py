@@ -17,17 +17,14 @@ from penelope_admin.ui.pages.settings import PARTS
 from tests.ui.conftest import WAIT_MS, Desktop, texts
 
 
-@pytest.mark.parametrize("part", list(PARTS))
-def test_each_part_is_shown_by_itself_beside_the_list_of_parts(desktop: Desktop, part: str) -> None:
+def test_each_part_is_shown_by_itself_beside_the_list_of_parts(desktop: Desktop) -> None:
     desktop.window.resize(1080, 760)
-    page = desktop.settings(part)
-    assert page.parts.currentItem().text() == part
-    desktop.bot.waitUntil(lambda: page.panes.side_by_side, timeout=WAIT_MS)
-
-    def shown() -> list[str]:
-        return [title for title in PARTS if page._panels[title].itemAt(0).widget().isVisible()]
-
-    desktop.bot.waitUntil(lambda: shown() == [part], timeout=WAIT_MS)
+    for part in PARTS:
+        page = desktop.settings(part)
+        assert page.parts.currentItem().text() == part
+        desktop.bot.waitUntil(lambda page=page: page.panes.side_by_side, timeout=WAIT_MS)  # type: ignore[misc]
+        panels = {title: page._panels[title].itemAt(0).widget() for title in PARTS}
+        assert [title for title, panel in panels.items() if panel.isVisible()] == [part]
 
 
 def test_what_saves_a_part_and_how_it_went_are_in_sight_while_its_form_stays_where_it_is(desktop: Desktop) -> None:
