@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from penelope_admin.app import TrainingApp
-from tests.ui.conftest import Desktop, close, open_desktop
+from tests.ui.conftest import FIRST, Desktop, close, open_desktop
 
 
 @pytest.fixture
 def training(qtbot: QtBot, qapp: QApplication, practice: TrainingApp) -> Iterator[Desktop]:
-    """The window on it."""
-    made = open_desktop(qtbot, qapp, practice)
+    """The window on it, on the page that opens soonest."""
+    made = open_desktop(qtbot, qapp, practice, page=FIRST)
     yield made
     close(made)

@@ -102,6 +102,7 @@ def test_the_countdown_and_what_is_overdue_follow_at_once(training: Desktop) -> 
     def said() -> str:
         return " ".join(label.text() for label in training.window.current.findChildren(QLabel))
 
+    training.go("overview")
     assert "22 days" in said()
     training.click(dress(training).bar.day)
     moved(training, timedelta(days=1))
