@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QPainter
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyledItemDelegate, QStyleOptionViewItem
 
 from penelope_admin import services
@@ -54,7 +54,8 @@ class Palette(Sheet):
         self.found.setItemDelegate(_Line(self.found))
         self.found.itemActivated.connect(self._do_current)
         self.found.itemClicked.connect(self._do_current)
-        self.found.setMinimumHeight(theme.current().row_height() * 10)
+        row, screen = theme.current().row_height(), QGuiApplication.primaryScreen().availableGeometry().height()
+        self.found.setMinimumHeight(min(10 * row, screen // 2 - row))  # so that nothing scrolls but the list
         self.empty = label(EMPTY, "muted")
         self.add(self.search, self.empty, self.found)
         self._look_soon = self.look_later(self._look_for_requests)
