@@ -9,7 +9,7 @@ A text (`notice_text`) becomes a row of dates, times and zones (`moments`), and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -281,16 +281,14 @@ def _every_reading(draft: Draft, day: Days, zones: Sequence[str]) -> tuple[Span,
     return tuple(found.values())[:_MAX_CHOICES]
 
 
-def _doubts_of(spans: Sequence[Span], draft: Draft, *, is_clear: bool) -> list[str]:
+def _doubts_of(spans: Sequence[Span], draft: Draft, *, is_clear: bool) -> Iterator[str]:
     """What the readings leave in doubt; that there are several needs no word where it is doubtful anyway."""
-    doubts = []
     if not spans:
-        doubts.append("It would end before it starts, or be too long for a window.")
+        yield "It would end before it starts, or be too long for a window."
     elif len(spans) > 1 and is_clear:
-        doubts.append("The words can be read in several ways.")
+        yield "The words can be read in several ways."
     if spans and not all(_agrees(other, spans) for other in draft.others):
-        doubts.append("Another time is named beside it.")
-    return doubts
+        yield "Another time is named beside it."
 
 
 def _days_to_try(draft: Draft, day: Days) -> list[tuple[date, date | None]]:

@@ -504,26 +504,26 @@ def _named(window: Window) -> str:
     return f"the upgrade of {in_words(window.first_day)}"
 
 
-def _contacts(policy: Policy, project: Project, windows: list[Window], posture: Posture, today: date) -> list[Clash]:
+def _contacts(
+    policy: Policy, project: Project, windows: list[Window], posture: Posture, today: date
+) -> Iterator[Clash]:
     """Whether messages would reach real people: the most important thing of all."""
     rule = policy.environment[project.environment].contact_details
     since = _real_since(project, rule.after_refresh, today)
     if since is None and not posture.may_be_real:
-        return []
+        return
     # Safe is what begins after the upgrade that follows the refresh: that one de-identifies what the refresh brought.
     after = (window for window in _upgrades(windows, today) if since is None or window.first_day > since)
     # Where an upgrade de-identifies nothing, to wait for one makes nothing safe.
     upgrade = next(after, None) if rule.after_upgrade == "de-identified" else None
     reaching = _reaching(upgrade, posture, refreshed=since is not None)
-    found = []
     for item in _coming_users(policy, project, today):
         urgency: Urgency = "danger"
         pattern = reaching
         # On the upgrade's own day nobody can say whether the copy was upgraded before or after the switch.
         if upgrade is not None and item.first_day > upgrade.last_day:
             urgency, pattern = "info", _counting_on(upgrade)
-        found.append(_of(policy, item.feature, item.first_day, urgency, "contacts", pattern))
-    return found
+        yield _of(policy, item.feature, item.first_day, urgency, "contacts", pattern)
 
 
 def _coming_users(policy: Policy, project: Project, today: date) -> Iterator[ProjectFeature]:
@@ -568,21 +568,19 @@ def _counting_on(upgrade: Window) -> str:
     )
 
 
-def _off_again(policy: Policy, project: Project, windows: list[Window]) -> list[Clash]:
+def _off_again(policy: Policy, project: Project, windows: list[Window]) -> Iterator[Clash]:
     """Each upgrade within a feature's use, one break for each; and emergency maintenance within the project."""
-    found = []
     for window in windows:
         # No upgrade: it switches nothing off, but nobody can work in it.
         if window.kind == "emergency":
             if window.meets(project.first_day, project.last_day):
                 text = f"Emergency maintenance on {window.in_words} lies in this project. Expect to be signed out then."
-                found.append(Clash(window.first_day, "info", text, kind="upgrade"))
+                yield Clash(window.first_day, "info", text, kind="upgrade")
             continue
         for item in project.features:
             if window.meets(item.first_day, item.last_day):
                 urgency, pattern = _switched_off(window, item)
-                found.append(_of(policy, item.feature, window.first_day, urgency, "upgrade", pattern))
-    return found
+                yield _of(policy, item.feature, window.first_day, urgency, "upgrade", pattern)
 
 
 def _switched_off(window: Window, item: ProjectFeature) -> tuple[Urgency, str]:
@@ -596,23 +594,19 @@ def _switched_off(window: Window, item: ProjectFeature) -> tuple[Urgency, str]:
     return ("caution", f"{upgrade} in the middle of this project, {condition}: plan to switch on again afterwards.")
 
 
-def _uncertain(project: Project, windows: list[Window]) -> list[Clash]:
+def _uncertain(project: Project, windows: list[Window]) -> Iterator[Clash]:
     """Windows in or near the project, or before the refresh, whose date may be another."""
     # A window that may be a week off can reach into the project from a week away.
     first, last = project.first_day - ANOTHER_DATE, project.last_day + ANOTHER_DATE
     if project.awaits_refresh and project.refresh_by:
         first = min(first, project.refresh_by - ANOTHER_DATE)
-    return [
-        Clash(
-            window.first_day,
-            "caution",
-            f"The date of {_named(window)} is not certain; it may be a week off, and what is said here moves with it. "
-            "Record the notice once it has come.",
-            kind="confirm",
-        )
-        for window in windows
-        if window.confirm_date and window.meets(first, last)
-    ]
+    for window in windows:
+        if window.confirm_date and window.meets(first, last):
+            text = (
+                f"The date of {_named(window)} is not certain; it may be a week off, and what is said here moves with "
+                "it. Record the notice once it has come."
+            )
+            yield Clash(window.first_day, "caution", text, kind="confirm")
 
 
 def _asked_from(project: Project, today: date) -> date:
@@ -646,71 +640,60 @@ def _refresh(policy: Policy, project: Project, windows: list[Window], today: dat
     if by > project.first_day and not found:
         text = f"The refresh may come as late as {in_words(by)}, after the first day: it would overwrite what was done."
         found.append(Clash(by, "caution", text, kind="refresh"))
-    return found + [
-        Clash(
-            window.first_day,
-            "caution",
-            f"The refresh may meet {_named(window)}: no copy can be made during it. A copy made before is upgraded in "
-            "it, if this database is upgraded then; a copy made after it waits for the next upgrade.",
-            kind="refresh",
-        )
-        for window in _upgrades(windows, today)
-        if window.meets(today, by)
-    ]
+    for window in _upgrades(windows, today):
+        if window.meets(today, by):
+            text = (
+                f"The refresh may meet {_named(window)}: no copy can be made during it. A copy made before is upgraded "
+                "in it, if this database is upgraded then; a copy made after it waits for the next upgrade."
+            )
+            found.append(Clash(window.first_day, "caution", text, kind="refresh"))
+    return found
 
 
 def _overwrites(
     policy: Policy, project: Project, states: list[FeatureState], others: list[Project], today: date
-) -> list[Clash]:
+) -> Iterator[Clash]:
     """Work that the refresh of this project overwrites."""
     if project.refresh_by is None or not project.awaits_refresh:
-        return []
+        return
     asked = _asked_from(project, today)
-    found = [Clash(None, "caution", text, kind="overwrites") for text in overwritten_work(policy, states, None, asked)]
-    return found + [
-        Clash(
-            other.first_day,
-            "caution",
-            f"The project “{other.name}” works in this database until {in_words(other.last_day)}. "
-            "The refresh would overwrite its work.",
-            kind="overwrites",
-        )
-        for other in others
+    for text in overwritten_work(policy, states, None, asked):
+        yield Clash(None, "caution", text, kind="overwrites")
+    for other in others:
         # A refresh that is late may still come on any day from today on.
-        if other.first_day <= max(project.refresh_by, today) and other.last_day >= asked
-    ]
+        if other.first_day <= max(project.refresh_by, today) and other.last_day >= asked:
+            text = (
+                f"The project “{other.name}” works in this database until {in_words(other.last_day)}. The refresh "
+                "would overwrite its work."
+            )
+            yield Clash(other.first_day, "caution", text, kind="overwrites")
 
 
-def _overwritten(project: Project, others: list[Project], today: date) -> list[Clash]:
+def _overwritten(project: Project, others: list[Project], today: date) -> Iterator[Clash]:
     """This project's work that another's refresh overwrites."""
-    return [
-        Clash(
-            other.refresh_by,
-            "caution",
-            f"The project “{other.name}” wants a refresh by {in_words(other.refresh_by)}. It would overwrite the work "
-            "of this project, and contact details may be real after it.",
-            kind="overwrites",
-        )
-        for other in others
-        if other.refresh_by and other.awaits_refresh
-        if max(other.refresh_by, today) >= project.first_day and project.last_day >= _asked_from(other, today)
-    ]
+    for other in others:
+        if other.refresh_by is None or not other.awaits_refresh:
+            continue
+        if max(other.refresh_by, today) >= project.first_day and project.last_day >= _asked_from(other, today):
+            text = (
+                f"The project “{other.name}” wants a refresh by {in_words(other.refresh_by)}. It would overwrite the "
+                "work of this project, and contact details may be real after it."
+            )
+            yield Clash(other.refresh_by, "caution", text, kind="overwrites")
 
 
-def _dates(policy: Policy, project: Project, today: date) -> list[Clash]:
+def _dates(policy: Policy, project: Project, today: date) -> Iterator[Clash]:
     """Days that do not fit."""
-    found = []
     if project.last_day < today:
         text = f"The last day, {in_words(project.last_day)}, has passed. End this project, or give it a later last day."
-        found.append(Clash(project.last_day, "danger", text))
+        yield Clash(project.last_day, "danger", text)
     for item in project.features:
         if item.last_day > project.last_day:
             pattern = f"{{name}}: needed until {in_words(item.last_day)}, after the last day of this project."
-            found.append(_of(policy, item.feature, item.last_day, "caution", "dates", pattern))
+            yield _of(policy, item.feature, item.last_day, "caution", "dates", pattern)
         if item.first_day < project.first_day:
             pattern = f"{{name}}: needed from {in_words(item.first_day)}, before the first day of this project."
-            found.append(_of(policy, item.feature, item.first_day, "caution", "dates", pattern))
-    return found
+            yield _of(policy, item.feature, item.first_day, "caution", "dates", pattern)
 
 
 def _off_its_day(project: Project, windows: list[Window], today: date) -> list[Clash]:
@@ -742,9 +725,8 @@ def _too_short(policy: Policy, project: Project, states: list[FeatureState], tod
     ]  # fmt: skip
 
 
-def _together(policy: Policy, project: Project, states: list[FeatureState]) -> list[Clash]:
+def _together(policy: Policy, project: Project, states: list[FeatureState]) -> Iterator[Clash]:
     """Features that reach more people together, of this project or beside others that are on for something else."""
-    found = []
     for combination in policy.combinations:
         wholes = set(combination.features)
         own = [item for item in project.features if _whole(policy, item.feature) in wholes]
@@ -755,8 +737,7 @@ def _together(policy: Policy, project: Project, states: list[FeatureState]) -> l
             if wholes <= {_whole(policy, key) for key in _in_use_beside(item, own, states)}
         ]
         if days:
-            found.append(Clash(min(days), "caution", combination.warning, kind="together"))
-    return found
+            yield Clash(min(days), "caution", combination.warning, kind="together")
 
 
 def _whole(policy: Policy, key: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
@@ -149,36 +149,25 @@ def overdue(policy: Policy, states: Iterable[FeatureState], today: date) -> list
     ]
 
 
-def _exposed(policy: Policy, states: list[FeatureState], may_be_real: Collection[str]) -> list[Waiting]:
+def _exposed(policy: Policy, states: list[FeatureState], may_be_real: Collection[str]) -> Iterator[Waiting]:
     """Features that are on and can reach people where contact details may be real, whatever was acknowledged then."""
-    return [
-        Waiting(
-            "exposed",
-            "danger",
-            f"{feature_name(policy, state.feature)} is on while contact details in "
-            f"{policy.environment[state.environment].name} may be real. Switch it off, unless you intend "
-            "to contact real people.",
-            state.environment,
-            state.feature,
-        )
-        for state in states
-        if state.state == "on" and state.environment in may_be_real
-        if policy.feature[state.feature].uses_contact_details
-    ]
+    for state in states:
+        reaches_people = policy.feature[state.feature].uses_contact_details
+        if state.state == "on" and state.environment in may_be_real and reaches_people:
+            name, place = feature_name(policy, state.feature), policy.environment[state.environment].name
+            text = (
+                f"{name} is on while contact details in {place} may be real. Switch it off, unless you intend to "
+                "contact real people."
+            )
+            yield Waiting("exposed", "danger", text, state.environment, state.feature)
 
 
-def _left(policy: Policy, states: list[FeatureState], left: Mapping[str, Sequence[str]]) -> list[Waiting]:
+def _left(policy: Policy, states: list[FeatureState], left: Mapping[str, Sequence[str]]) -> Iterator[Waiting]:
     """Databases that are no longer the agency's and that nobody may forget yet."""
     on = {state.environment for state in states if state.state == "on"}
-    return [
-        Waiting(
-            "left",
-            "danger" if key in on else "caution",
-            still_open_sentence(policy.environment[key].name, sentences),
-            key,
-        )
-        for key, sentences in left.items()
-    ]
+    for key, sentences in left.items():
+        text = still_open_sentence(policy.environment[key].name, sentences)
+        yield Waiting("left", "danger" if key in on else "caution", text, key)
 
 
 def _second_person(known: SecondPerson, zone: ZoneInfo) -> list[Waiting]:
@@ -188,16 +177,14 @@ def _second_person(known: SecondPerson, zone: ZoneInfo) -> list[Waiting]:
     return [Waiting("second-person", "info", off_sentence(known.off, zone))] if known.off else []
 
 
-def _unknown(policy: Policy, states: list[FeatureState]) -> list[Waiting]:
+def _unknown(policy: Policy, states: list[FeatureState]) -> Iterator[Waiting]:
     """What nobody knows of a copy whose features are switched is a task: somebody looks, and records it."""
-    found = []
     # Not of every copy: what is off there after an upgrade the vendor says of such copies alone (facts.md section 3).
     for key in policy.mirrors:
         unknown = not_known(policy, [state for state in states if state.environment == key])
         if unknown:
             text = _not_known(names_of(policy, unknown), policy.environment[key].name)
-            found.append(Waiting("unknown", "caution", text, key, unknown[0].feature))
-    return found
+            yield Waiting("unknown", "caution", text, key, unknown[0].feature)
 
 
 def _not_known(names: Sequence[str], where: str) -> str:
@@ -207,21 +194,16 @@ def _not_known(names: Sequence[str], where: str) -> str:
     return f"{', '.join(names)} {verb} not known in {where}: check in Penelope."
 
 
-def _damaged(policy: Policy, states: list[FeatureState]) -> list[Waiting]:
+def _damaged(policy: Policy, states: list[FeatureState]) -> Iterator[Waiting]:
     """Entries that cannot be: they are a sign of damage, and never a step to take."""
-    return [
-        Waiting(
-            "damaged",
-            "danger",
-            f"The database says that {feature_name(policy, state.feature)} is on or planned in "
-            f"{policy.environment[state.environment].name}. This program never writes that: the file is damaged, or "
-            "somebody changed it. Look in Penelope whether it is on, tell Support if it is, and restore a backup.",
-            state.environment,
-            state.feature,
+    for state in filter(is_impossible, states):
+        name, place = feature_name(policy, state.feature), policy.environment[state.environment].name
+        text = (
+            f"The database says that {name} is on or planned in {place}. This program never writes that: the file is "
+            "damaged, or somebody changed it. Look in Penelope whether it is on, tell Support if it is, and restore a "
+            "backup."
         )
-        for state in states
-        if is_impossible(state)
-    ]
+        yield Waiting("damaged", "danger", text, state.environment, state.feature)
 
 
 def _changes(
@@ -250,35 +232,28 @@ def _requests(
     today: date,
     messages: Mapping[int | None, Outgoing],
     offered: Mapping[int, str],
-) -> list[Waiting]:
-    found = []
+) -> Iterator[Waiting]:
     for request in requests:
         item = _request(request, today, messages.get(request.id), offered.get(request.id))
         if item is not None:
             kind, urgency, text = item
             environment = request.environment if kind == "scheduled" else None
             what = f"{request.reference}, {summary(policy, request)}"
-            found.append(Waiting(kind, urgency, f"{what}: {text}", environment, str(request.id)))
-    return found
+            yield Waiting(kind, urgency, f"{what}: {text}", environment, str(request.id))
 
 
 def _doubted(
     policy: Policy, requests: Sequence[Request], may_be_real: Collection[str], doubted: Collection[tuple[int, date]]
-) -> list[Waiting]:
+) -> Iterator[Waiting]:
     """Refreshes of which nobody knows whether they were made, as long as no upgrade has made that harmless."""
     by_id = {request.id: request for request in requests}
-    return [
-        Waiting(
-            "scheduled",
-            "danger",
-            f"{request.reference}, {summary(policy, request)}: nobody knows whether it was made when it was due on "
-            f"{in_words(day)}. Ask Support, then say whether it was.",
-            request.environment,
-            str(request.id),
-        )
-        for key, day in doubted
-        if (request := by_id.get(key)) is not None and request.environment in may_be_real
-    ]
+    for key, day in doubted:
+        if (request := by_id.get(key)) is not None and request.environment in may_be_real:
+            text = (
+                f"{request.reference}, {summary(policy, request)}: nobody knows whether it was made when it was due on "
+                f"{in_words(day)}. Ask Support, then say whether it was."
+            )
+            yield Waiting("scheduled", "danger", text, request.environment, str(request.id))
 
 
 def _request(
@@ -330,18 +305,13 @@ def _drafted(message: Outgoing | None, *, critical: bool) -> tuple[WaitingKind, 
     return "draft", "danger" if critical else "info", "drafted, not sent yet."
 
 
-def _to_staff(messages: Iterable[Outgoing], coming: Collection[str]) -> list[Waiting]:
+def _to_staff(messages: Iterable[Outgoing], coming: Collection[str]) -> Iterator[Waiting]:
     """Notices to the staff by mail that did not reach everybody."""
-    return [
-        Waiting(
-            "staff-notice",
-            "info" if message.problem == WAITS_FOR_NETWORK else "caution",
-            f"The notice to the staff about {about_window(message.window_key)}: {message.problem}",
-            subject=message.window_key,
-        )
-        for message in messages
-        if message.window_key and message.window_key in coming and message.problem
-    ]
+    for message in messages:
+        if message.window_key and message.window_key in coming and message.problem:
+            text = f"The notice to the staff about {about_window(message.window_key)}: {message.problem}"
+            urgency: Urgency = "info" if message.problem == WAITS_FOR_NETWORK else "caution"
+            yield Waiting("staff-notice", urgency, text, subject=message.window_key)
 
 
 def _upgrade(policy: Policy, question: Question, zone: ZoneInfo) -> Waiting:
@@ -354,27 +324,17 @@ def _upgrade(policy: Policy, question: Question, zone: ZoneInfo) -> Waiting:
         return Waiting("upgrade", "caution", text, question.environment)
     when = day_in_words(said.at, zone)
     how = "was not upgraded yet" if said.kind == "not-upgraded" else "may have been upgraded; nobody knew"
-    return Waiting(
-        "upgrade",
-        "info",
-        f"{name} {how}, as of {when}. Record the upgrade of {day} once you know.",
-        question.environment,
-    )
+    text = f"{name} {how}, as of {when}. Record the upgrade of {day} once you know."
+    return Waiting("upgrade", "info", text, question.environment)
 
 
-def _check_lists(lists: Iterable[CheckList], zone: ZoneInfo) -> list[Waiting]:
+def _check_lists(lists: Iterable[CheckList], zone: ZoneInfo) -> Iterator[Waiting]:
     """Check-lists with open or failed lines."""
-    return [
-        Waiting(
-            "check-list",
-            "danger" if found.failed else "caution",
-            standing_of(found, zone),
-            found.event.environment,
-            f"check-list/{found.event.id}",
-        )
-        for found in lists
-        if found.failed or not found.is_finished
-    ]
+    for found in lists:
+        if found.failed or not found.is_finished:
+            urgency: Urgency = "danger" if found.failed else "caution"
+            subject = f"check-list/{found.event.id}"
+            yield Waiting("check-list", urgency, standing_of(found, zone), found.event.environment, subject)
 
 
 def _projects(
@@ -388,19 +348,12 @@ def _projects(
 
 def _wanted_back(
     policy: Policy, requests: Sequence[Request], states: list[FeatureState], of_projects: Collection[int | None]
-) -> list[Waiting]:
-    return [
-        Waiting(
-            "wanted-back",
-            "info",
-            f"After the refresh {request.reference} you wanted "
-            f"{', '.join(feature_name(policy, key) for key in missing)} back on.",
-            request.environment,
-            str(request.id),
-        )
-        for request, missing in wanted_back(requests, states)
-        if request.id not in of_projects
-    ]
+) -> Iterator[Waiting]:
+    for request, missing in wanted_back(requests, states):
+        if request.id not in of_projects:
+            names = ", ".join(feature_name(policy, key) for key in missing)
+            text = f"After the refresh {request.reference} you wanted {names} back on."
+            yield Waiting("wanted-back", "info", text, request.environment, str(request.id))
 
 
 def _asked_about(requests: Iterable[Request]) -> frozenset[date]:
@@ -424,9 +377,8 @@ def _notices(
     now: datetime,
     since: datetime,
     asked_about: Collection[date],
-) -> list[Waiting]:
+) -> Iterator[Waiting]:
     """A notice that has not come: before the next window, or for one that has begun or just passed."""
-    found = []
     # The vendor says when to ask: when no notice came before the last scheduled window (facts.md section 1).
     begun = [window for window in (last_window, next_window) if window.starts_at <= now]
     for window in begun:
@@ -437,14 +389,13 @@ def _notices(
                 "If none came, ask Support: they find out why."
             )
             subject = f"{MISSING_NOTICE}/{window.first_day.isoformat()}"
-            found.append(Waiting("notice", "caution", text, subject=subject))
+            yield Waiting("notice", "caution", text, subject=subject)
     is_near = next_window.kind == "mass-upgrade" and now < next_window.starts_at <= now + reminder
     if is_near and not _is_asked(next_window, asked_about):
         days = (next_window.first_day - now.astimezone(next_window.zone).date()).days
         when = f"in {plural(days, 'day')}" if days else "today"
         text = f"The upgrade is {when} and no notice is recorded."
-        found.append(Waiting("notice", "info", text, subject=next_window.key))
-    return found
+        yield Waiting("notice", "info", text, subject=next_window.key)
 
 
 def is_asked_about(window: Window, requests: Iterable[Request]) -> bool:

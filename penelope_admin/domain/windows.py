@@ -543,9 +543,8 @@ class Calendar:
         label = f"{direction} {self._schedule.source_zone_label}"
         return (f"{place(self.zone.key)} is {distance} {label} at this window, which is not the usual gap.",)
 
-    def _data_notes(self, item: _Month | Notice) -> tuple[str, ...]:
+    def _data_notes(self, item: _Month | Notice) -> Iterator[str]:
         """Where older time zone data at hand would show this window at another time: other programs may use it."""
-        notes = []
         start = item.starts_at.astimezone(self.zone).replace(tzinfo=None)
         for data, zone in older_readings(self.zone.key):
             starts_at = self._start_by(data, item)
@@ -554,11 +553,10 @@ class Calendar:
                 continue
             changed = self.zone if starts_at == item.starts_at else self._source_zone
             day = "" if shown.date() == start.date() else f"{in_words(shown.date())}, "
-            notes.append(
+            yield (
                 f"{THIS_COMPUTER} {place(changed.key)} changed; {data.name} is older and would show "
                 f"{day}{clock_in_words(shown)}."
             )
-        return tuple(notes)
 
     def _start_by(self, data: ZoneData, item: _Month | Notice) -> datetime:
         """When a window starts in UTC, if the vendor's clocks are read by other time zone data."""

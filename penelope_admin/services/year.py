@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -102,13 +102,11 @@ def _wanted(project: Project) -> Mark:
     return Mark("refresh-wanted", day, day, f"refresh for “{project.name}” at the latest")
 
 
-def _features(work: Work, year: YearView) -> list[Bar]:
+def _features(work: Work, year: YearView) -> Iterator[Bar]:
     """What is on or about to be, each in every environment of the agency."""
-    made = []
     for state in work.states(*shown(work)):
         if state.use is not None and not state.is_expired(year.today):
-            made.append(_feature(work, state, state.use[1], year))
-    return made
+            yield _feature(work, state, state.use[1], year)
 
 
 def _feature(work: Work, state: FeatureState, until: date | None, year: YearView) -> Bar:

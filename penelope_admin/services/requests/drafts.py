@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -78,12 +78,11 @@ def warnings_for(work: Work, entered: RequestInput, draft: int | None = None) ->
     return tuple(warnings)
 
 
-def _refresh_warnings(work: Work, entered: RequestInput, environment: Environment, posture: Posture) -> list[str]:
+def _refresh_warnings(work: Work, entered: RequestInput, environment: Environment, posture: Posture) -> Iterator[str]:
     """What a refresh overwrites, and whose contact details it brings."""
-    found = list(rules.overwritten_work(work.policy, work.states(environment.key), entered.earliest, work.today))
+    yield from rules.overwritten_work(work.policy, work.states(environment.key), entered.earliest, work.today)
     if environment.contact_details.after_refresh != "de-identified" and not posture.may_be_real:
-        found.append("After the refresh the copy holds real contact details, as production does, until it is upgraded.")
-    return found
+        yield "After the refresh the copy holds real contact details, as production does, until it is upgraded."
 
 
 def _target(work: Work, entered: RequestInput) -> str | None:
