@@ -140,14 +140,13 @@ class App:
         """
         from penelope_admin.services import backups
         from penelope_admin.services.work import Context
-        from penelope_admin.store.engine import closed_on_failure
         from penelope_admin.store.open import open_store
 
         prepare_home(self.home)
         backups.tidy(self.home)
         self._check_not_lost()
         store = open_store(self._url, self.clock.now(), self.home / backups.FOLDER, for_training=self.is_training)
-        with closed_on_failure(store):
+        with store.closed_on_failure():
             context = Context(store, self.clock, self.policy, self.actor, self.home, self.post, self.refresh_kept_files)
             self._make_copy_of_the_day(context)
         return context

@@ -326,7 +326,10 @@ def showing_on_a_day(
     return showing_with
 
 
-ENV = click.option("--env", "environment", metavar="KEY", help="The database; by default the mirrored one.")
+ENV = click.option(
+    "--env", "environment", metavar="KEY", callback=lambda _context, _option, key: key or None,
+    help="The database; by default the mirrored one.",
+)  # fmt: skip
 
 
 def with_environment(command: Callable[Concatenate[App, P], R]) -> Callable[Concatenate[App, P], R]:

@@ -19,7 +19,7 @@ from penelope_admin.errors import BadInputError, DamagedError, RefusedError, Sto
 from penelope_admin.files import PRIVATE_FILE, PRIVATE_FOLDER, check_regular, without_waiting
 from penelope_admin.invocation import way
 from penelope_admin.store import audit, dialects, schema, stored
-from penelope_admin.store.engine import Store, closed_on_failure, make_engine, open_as_it_is, sqlite_file, translated
+from penelope_admin.store.engine import Store, make_engine, open_as_it_is, sqlite_file, translated
 
 KEPT = 14
 LARGEST = 1 << 30
@@ -538,7 +538,7 @@ def _open_now(url: sa.URL) -> Store:
         return store
     from penelope_admin.store import migrate  # see `store.open`
 
-    with closed_on_failure(store):
+    with store.closed_on_failure():
         if revision is not None:
             migrate.check_known(revision)
         migrate.upgrade(store)

@@ -136,6 +136,15 @@ class Store:
         finally:
             self._in_use.remove(driver)
 
+    @contextmanager
+    def closed_on_failure(self) -> Iterator[None]:
+        """Let go of a database that could not be made ready for use: nobody else would."""
+        try:
+            yield
+        except BaseException:
+            self.close()
+            raise
+
     def close(self) -> None:
         """Let go of the database."""
         # Connections that the pool keeps would hold the file open, which Windows lets nobody replace then.
@@ -318,16 +327,6 @@ def new_id(inserted: sa.CursorResult[Any]) -> int:
     return int(key[0])
 
 
-@contextmanager
-def closed_on_failure(store: Store) -> Iterator[None]:
-    """Let go of a database that could not be made ready for use: nobody else would."""
-    try:
-        yield
-    except BaseException:
-        store.close()
-        raise
-
-
 def revision_of(connection: sa.Connection) -> str | None:
     """The revision a database is at; None for an empty one."""
     if "alembic_version" not in sa.inspect(connection).get_table_names():  # a view of that name could be endless
@@ -344,14 +343,14 @@ def open_as_it_is(url: sa.URL) -> tuple[Store, str | None]:
     """
     store = Store(make_engine(url))
     try:
-        with closed_on_failure(store):
+        with store.closed_on_failure():
             revision = _look_in(store)
     except BesideError:
         # What SQLite keeps beside the database has no room on a full disk, where people still look up a date.
         store = Store(make_engine(url, alone=True))
-        with closed_on_failure(store):
+        with store.closed_on_failure():
             revision = _look_in(store)
-    with closed_on_failure(store), translated(url):
+    with store.closed_on_failure(), translated(url):
         dialects.use_write_ahead_log(store.engine)
     return store, revision
 

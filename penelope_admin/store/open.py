@@ -8,7 +8,7 @@ from pathlib import Path
 from penelope_admin.errors import StoreError
 from penelope_admin.invocation import command
 from penelope_admin.store import backup, dialects, schema
-from penelope_admin.store.engine import Address, Store, closed_on_failure, open_as_it_is
+from penelope_admin.store.engine import Address, Store, open_as_it_is
 
 
 def open_store(url: Address, now: datetime, backup_folder: Path | None = None, *, for_training: bool = False) -> Store:
@@ -25,7 +25,7 @@ def open_store(url: Address, now: datetime, backup_folder: Path | None = None, *
     """
     store, revision = open_as_it_is(url)
     store.for_training = for_training
-    with closed_on_failure(store):
+    with store.closed_on_failure():
         _check_mark(store, revision, for_training)
         if revision == schema.REVISION:
             return store
