@@ -170,16 +170,24 @@ class TypedDate(LeavesWheel, QDateTimeEdit):
         What stands between two parts leads on from what was typed, and a letter to the word beside a number, unless it
         is left over from a word that is complete.
         """
-        section, past = QDateTimeEdit.Section, self.sectionCount()
-        spelled = self.sectionAt(here) == self._meaning == section.MonthSection and self._meant[self._meaning].isalpha()
-        if sign in _BETWEEN or (spelled and sign.isdecimal()):
-            return min(here + bool(self._typed or spelled or not self._is_fresh(here)), past - 1)
+        if sign in _BETWEEN or (self._is_spelled(here) and sign.isdecimal()):
+            is_begun = self._typed or self._is_spelled(here) or not self._is_fresh(here)
+            return min(here + bool(is_begun), self.sectionCount() - 1)
+        return self._word_beside(here) if sign.isalpha() and not self._spelling else here
+
+    def _is_spelled(self, here: int) -> bool:
+        """Whether a month was written in letters, and Qt did not go on by itself."""
+        month = QDateTimeEdit.Section.MonthSection
+        return self.sectionAt(here) == self._meaning == month and self._meant[month].isalpha()
+
+    def _word_beside(self, here: int) -> int:
+        """The section in which letters are meant that are typed in this one."""
+        section = QDateTimeEdit.Section
         are_words = {section.MonthSection, section.AmPmSection}
-        is_weekday = here < self._day_at and self.sectionAt(here) == section.DaySection
-        if not sign.isalpha() or self._spelling or is_weekday or self.sectionAt(here) in are_words:
+        if here < self._day_at and self.sectionAt(here) == section.DaySection:  # the weekday
             return here
-        beside = (number for number in (here + 1, here - 1) if 0 <= number < past)
-        return next((number for number in beside if self.sectionAt(number) in are_words), here)
+        near = (number for number in (here, here + 1, here - 1) if 0 <= number < self.sectionCount())
+        return next((number for number in near if self.sectionAt(number) in are_words), here)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Digits choose day and month, and lead on when either is complete; everything else is Qt's."""
