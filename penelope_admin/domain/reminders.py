@@ -107,20 +107,14 @@ def of_features(policy: Policy, states: Iterable[FeatureState], zone: ZoneInfo, 
 
 def of_refreshes(policy: Policy, requests: Iterable[Request], zone: ZoneInfo) -> list[Reminder]:
     """On the day for which Support scheduled a refresh."""
-    return [
-        Reminder(
-            "refresh",
-            request.reference,
-            request.scheduled_for.isoformat(),
-            _morning(request.scheduled_for, zone),
-            f"{request.reference}, {summary(policy, request)}: it is due on {in_words(request.scheduled_for)}. "
-            "Say when it was done.",
-            "requests",
-            str(request.id),
-        )
-        for request in requests
-        if request.kind == "refresh" and request.status == "scheduled" and request.scheduled_for is not None
-    ]
+    found = []
+    for request in requests:
+        if (day := request.scheduled_for) is not None and request.kind == "refresh" and request.status == "scheduled":
+            what = f"{request.reference}, {summary(policy, request)}"
+            text = f"{what}: it is due on {in_words(day)}. Say when it was done."
+            step, due, key = day.isoformat(), _morning(day, zone), str(request.id)
+            found.append(Reminder("refresh", request.reference, step, due, text, "requests", key))
+    return found
 
 
 def of_incidents(policy: Policy, requests: Iterable[Request], now: datetime) -> list[Reminder]:

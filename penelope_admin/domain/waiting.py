@@ -136,17 +136,12 @@ def waiting(
 
 def overdue(policy: Policy, states: Iterable[FeatureState], today: date) -> list[Waiting]:
     """Features that are on after their end date."""
-    return [
-        Waiting(
-            "overdue",
-            "danger",
-            f"{feature_name(policy, state.feature)} should have been switched off on {in_words(state.until)}.",
-            state.environment,
-            state.feature,
-        )
-        for state in states
-        if state.until is not None and state.is_overdue(today) and not is_impossible(state)
-    ]
+    found = []
+    for state in states:
+        if state.until is not None and state.is_overdue(today) and not is_impossible(state):
+            text = f"{feature_name(policy, state.feature)} should have been switched off on {in_words(state.until)}."
+            found.append(Waiting("overdue", "danger", text, state.environment, state.feature))
+    return found
 
 
 def _exposed(policy: Policy, states: list[FeatureState], may_be_real: Collection[str]) -> Iterator[Waiting]:

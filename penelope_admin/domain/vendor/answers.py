@@ -143,12 +143,11 @@ def _refresh(course: Course, case: Case, asked: Asked) -> None:
     at = at_work(course.team, day, minutes)
     course.add(Due(at=at, kind="refresh", environment=database.key, case=case.number))
     name = course.name_of(database)
-    _say(
-        course,
-        case,
+    text = (
         f"The refresh of your {name} database is scheduled for {in_words(day)}. Everything in it will be overwritten. "
-        "We will tell you when the copy is made.",
+        "We will tell you when the copy is made."
     )
+    _say(course, case, text)
 
 
 def _free_day(course: Course, case: Case, asked: Asked) -> date:
@@ -175,13 +174,11 @@ def refresh_done(course: Course, case: Case, database: Database) -> None:
         details = "de-identified"
     names = listed([feature_name(course.policy, key) for key in shown_on(database, course.policy)])
     on = f"These features are on in it: {names}." if names else "All features are off in it."
-    _say(
-        course,
-        case,
+    text = (
         f"Your {name} database was refreshed. The copy of production was made on "
-        f"{moment_in_words(course.now, zone)}, {label}. Contact details in it are {details}. {on}",
-        closed=True,
+        f"{moment_in_words(course.now, zone)}, {label}. Contact details in it are {details}. {on}"
     )
+    _say(course, case, text, closed=True)
 
 
 def _feature_change(course: Course, case: Case, asked: Asked) -> None:
@@ -214,13 +211,11 @@ def _feature_change(course: Course, case: Case, asked: Asked) -> None:
 
 def _script(course: Course, case: Case, asked: Asked) -> None:
     day = _free_day(course, case, asked)
-    _say(
-        course,
-        case,
+    text = (
         f"Tailored Services can write this script in {between(2, 8, course.seed, 'hours', case.number)} hours; your "
-        f"account manager sends the price. It can run on {in_words(day)}. It leaves contact details as they are.",
-        closed=True,
+        f"account manager sends the price. It can run on {in_words(day)}. It leaves contact details as they are."
     )
+    _say(course, case, text, closed=True)
 
 
 def _call(course: Course, case: Case, asked: Asked) -> None:
@@ -235,13 +230,11 @@ def _call(course: Course, case: Case, asked: Asked) -> None:
 
 def _missing_notice(course: Course, case: Case, asked: Asked) -> None:
     month = month_of(asked.upgrade_day) if asked.upgrade_day else course.next_window()[0]
-    _say(
-        course,
-        case,
+    text = (
         "Your address was missing from our list, so the notice did not reach you. It is on the list now. "
-        f"{_window_in_words(course, month)}",
-        closed=True,
+        f"{_window_in_words(course, month)}"
     )
+    _say(course, case, text, closed=True)
     if course.window(month).ends_at > course.now:
         course.add(notice(course.policy, course.now, month, course.window(month), version_of(first_of(month))))
 
@@ -271,12 +264,11 @@ def _defect(course: Course, case: Case, asked: Asked) -> None:
         return
     severity = pick([item.key for item in course.policy.severities[1:]], course.seed, "severity", case.number)
     number = f"PEN-{20_000 + between(0, 9_999, course.seed, 'defect', case.number)}"
-    _say(
-        course,
-        case,
+    text = (
         f"We could repeat what you see and logged it as defect {number}, severity {severity}. It is attached to your "
-        "case, so you will hear of it. We give no date for its resolution.",
+        "case, so you will hear of it. We give no date for its resolution."
     )
+    _say(course, case, text)
 
 
 def _line_named(course: Course, asked: Asked, after: Occasion) -> Effect | None:
@@ -299,31 +291,26 @@ def _put_right_later(course: Course, case: Case, line: Effect | None) -> None:
     day = course.working_day(course.today, 1)
     at = at_work(course.team, day, between(30, 240, course.seed, "right", case.number))
     course.add(Due(at=at, kind="finished", case=case.number, lines=(line.number,) if line else ()))
-    _say(
-        course,
-        case,
-        f"You are right, that should not be so. We will put it right by {in_words(day)} and tell you when it is done.",
+    text = (
+        f"You are right, that should not be so. We will put it right by {in_words(day)} and tell you when it is done."
     )
+    _say(course, case, text)
 
 
 def _critical(course: Course, case: Case, _: Asked) -> None:
     # Production can be reached, so it is a false alarm, and is told as one.
     if course.production.down_until is None:
         charge = course.policy.critical.false_alarm_charge_usd
-        _say(
-            course,
-            case,
+        text = (
             "We can sign in to your production database and see no outage. Please tell us what you see. A false alarm "
-            f"may cost you {charge} US dollars.",
+            f"may cost you {charge} US dollars."
         )
+        _say(course, case, text)
         return
     at = course.now + timedelta(minutes=between(45, 160, course.seed, "repair", case.number))
     course.add(Due(at=at, kind="finished", case=case.number, environment="production"))
-    _say(
-        course,
-        case,
-        "We see that nobody can sign in. Two engineers are working on it; you hear from us next in an hour.",
-    )
+    text = "We see that nobody can sign in. Two engineers are working on it; you hear from us next in an hour."
+    _say(course, case, text)
 
 
 def finish(course: Course, case: Case, due: Due) -> None:
