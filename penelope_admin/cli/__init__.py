@@ -19,7 +19,6 @@ from penelope_admin.cli import (
     plans,
     projects,
     proof,
-    reports,
     requests,
     support,
     training,
@@ -116,8 +115,7 @@ def cli(context: click.Context, home: Path | None, database: str | None, version
 
 
 for _module in (
-    agency, windows, calendar, features, mirror, proof, projects, plans, requests, reports, support, log,
-    training,
+    agency, windows, calendar, features, mirror, proof, projects, plans, requests, support, log, training,
 ):  # fmt: skip
     for _command in _module.COMMANDS:
         cli.add_command(_command)

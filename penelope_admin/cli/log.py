@@ -1,8 +1,9 @@
-"""The activity log, and copies of the database."""
+"""The activity log, copies of the database, and what is handed out: reports, which the log can check, and papers."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,13 +11,27 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.cli.terminal import FILE, WholeNumber, agency_zone, listing, print_list, warn, with_app
+from penelope_admin.cli.terminal import (
+    DATE,
+    FILE,
+    ID,
+    KEY,
+    WholeNumber,
+    agency_zone,
+    listing,
+    print_list,
+    warn,
+    with_app,
+    with_environment,
+)
 from penelope_admin.domain.text import filled, written_out
 from penelope_admin.domain.times import moment_in_words
 from penelope_admin.services import shapes
 
 if TYPE_CHECKING:
+    from penelope_admin.gateways.reports import Kind
     from penelope_admin.services.activity import Verified
+    from penelope_admin.services.reports.papers import PaperKind
     from penelope_admin.store.audit import Entry
 
 
@@ -88,4 +103,114 @@ def restore(app: App, file: Path) -> None:
     warn(written_out(done.warning or ""), services.backups.LOOK_AT_DRAFTS)
 
 
-COMMANDS = (audit, backup, restore)
+# --- what is handed out ---
+
+_OUTPUT = click.option("--output", type=FILE, required=True, help="Where to save it; ends in .html or .pdf.")
+
+
+@click.group()
+def report() -> None:
+    """Reports to hand to a manager, an auditor or a privacy officer."""
+
+
+@report.command("state")
+@_OUTPUT
+@with_app
+@with_environment
+def report_state(app: App, environment: str, output: Path) -> None:
+    """The state of the mirrored database, and of the other copies in brief."""
+    _write(app, "state", output, environment)
+
+
+@report.command("exposure")
+@click.option("--from", "first", type=DATE, help="The period's first day; by default 90 days with the last.")
+@click.option("--to", "last", type=DATE, help="The period's last day; by default today.")
+@_OUTPUT
+@with_app
+@with_environment
+def report_exposure(app: App, environment: str, first: date | None, last: date | None, output: Path) -> None:
+    """When features were on while contact details could be real."""
+    _write(app, "exposure", output, environment, first, last)
+
+
+def _write(
+    app: App, kind: Kind, output: Path, environment: str, first: date | None = None, last: date | None = None
+) -> None:
+    from penelope_admin.gateways import settings
+    from penelope_admin.ui.pdf import to_pdf
+
+    person = settings.load(app.home).person
+    saved = app.write_report(kind, output, to_pdf, first, last, person, environment).value
+    click.echo(f"Saved: {saved.target}", err=True)
+    click.echo(f"Activity log: entry {saved.number}, SHA-256 {saved.head}")
+    click.echo(f"This file: SHA-256 {saved.sha256}")
+
+
+@report.command("check")
+@click.argument("parts", nargs=-1, required=True, metavar="HASH")
+@with_app
+def report_check(app: App, parts: tuple[str, ...]) -> int:
+    """Check the hash that a report prints, or a report file's SHA-256, against the activity log.
+
+    Exits with 1 if the log does not know it or is broken, or the database is not what the log says.
+    """
+    found, zone = app.context.read(services.reports.check, "".join(parts)), agency_zone(app)
+    for entry, what in ((found.entry, "is the hash of"), (found.file_of, "is the SHA-256 of the report told of in")):
+        if entry is not None:
+            when = moment_in_words(entry.at, zone)
+            click.echo(f"This {what} entry {entry.seq}: {when}, {entry.who}, {entry.action} {entry.subject}.")
+    for entry in found.printed_by:
+        click.echo(f"Printed on the report made {moment_in_words(entry.at, zone)} by {entry.who}, entry {entry.seq}.")
+    if found.entry is None and found.file_of is None:
+        click.echo("The activity log holds no entry with this hash, and tells of no report with this SHA-256.")
+    print_verified(found.verified)
+    return int(not found.holds)
+
+
+@click.group()
+def paper() -> None:
+    """What people print and take along; readable in black and white, on the paper of your region."""
+
+
+@paper.command("year")
+@click.option("--project", "key", type=ID, help="Of one project alone.")
+@_OUTPUT
+@with_app
+def paper_year(app: App, key: int | None, output: Path) -> None:
+    """The coming twelve months as a picture, and in words."""
+    _write_paper(app, "year", output, key)
+
+
+@paper.command("project")
+@KEY
+@_OUTPUT
+@with_app
+def paper_project(app: App, key: int, output: Path) -> None:
+    """A project's days, features, conflicts, steps to tick, and telephone numbers."""
+    _write_paper(app, "project", output, key)
+
+
+@paper.command("check-list")
+@click.option("--event", "key", type=ID, help="Number of the upgrade or refresh; by default the newest.")
+@_OUTPUT
+@with_app
+def paper_check_list(app: App, key: int | None, output: Path) -> None:
+    """The check-list after an upgrade or a refresh, to be ticked by hand."""
+    _write_paper(app, "check-list", output, key)
+
+
+@paper.command("windows")
+@_OUTPUT
+@with_app
+def paper_windows(app: App, output: Path) -> None:
+    """The coming upgrade windows in large letters, for a wall."""
+    _write_paper(app, "windows", output)
+
+
+def _write_paper(app: App, kind: PaperKind, output: Path, key: int | None = None) -> None:
+    from penelope_admin.ui.pdf import to_pdf
+
+    click.echo(f"Saved: {app.write_paper(kind, output, to_pdf, key)}", err=True)
+
+
+COMMANDS = (audit, backup, restore, report, paper)
