@@ -36,11 +36,8 @@ class AboutSheet(Sheet):
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell, "About Penelope Admin", wide=True)
         self.add(label("Plans Penelope upgrades and guards its mirrored database. Not a product of Penelope's vendor."))
-        facts = Facts(2)
         known = facts_of(shell)
-        for name, value in known:
-            facts.add(name, value)
-        self.add(facts)
+        self.add(Facts(*known))
         licences = QPlainTextEdit("\n".join(licences_in_use()))
         licences.setReadOnly(True)
         licences.setTabChangesFocus(True)

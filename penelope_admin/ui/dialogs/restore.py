@@ -64,12 +64,11 @@ class RestoreSheet(Sheet):
         self._source, self._on_success, self._on_failure = source, on_success, on_failure
         self.add(label("Everything recorded here is replaced by what the backup holds. What was recorded since is gone "
                        "from view, and can be put back afterwards."))  # fmt: skip
-        facts = Facts(1)
         here = f"newest entry {words.moment(newest, shell.zone)}" if newest else "nothing that can be used"
-        facts.add("Replaced: what is here now", f"{shell.app.home}, {here}")
         saved = _saved_at(source)
         when = f"saved {words.moment(saved, shell.zone)}" if saved else "which cannot be looked at"
-        facts.add("By: the backup", f"{source}, {when}")
+        replaced = ("Replaced: what is here now", f"{shell.app.home}, {here}")
+        facts = Facts(replaced, ("By: the backup", f"{source}, {when}"), columns=1)
         self.add(facts, label("The backup is checked before anything is replaced. What it replaces is kept.", "muted"))
 
     def submit(self) -> None:

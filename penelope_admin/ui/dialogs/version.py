@@ -36,7 +36,7 @@ class VersionSheet(Sheet):
     def __init__(self, shell: Shell, version: Version) -> None:
         super().__init__(shell, f"Version {version.name}", "Save the note")
         self.version = version
-        facts = Facts(1)
+        facts = Facts(columns=1)
         for notice in version.notices:
             name = "Emergency maintenance" if notice.kind == "emergency" else "Upgrade"
             facts.add(name, words.span(notice.starts_at, notice.ends_at, shell.zone))

@@ -267,12 +267,11 @@ class OverviewPage(Page):
             self.shell.remember(time_data_told=today)
 
     def _make_welcome(self) -> Card:
-        card = Card("Welcome")
-        card.add(
+        return Card(
+            "Welcome",
             label("Once your agency is set up, your next upgrade and what is waiting for you stand here."),
             Flow(button("Set up your agency (1 minute) …", self.set_up, "primary")),
         )
-        return card
 
     def _show_incidents(self, found: Overview) -> None:
         """The clock of each critical incident that Support has not answered, before everything else."""

@@ -48,23 +48,20 @@ class PracticePage(Page):
 
     def _show(self, *cards: Card) -> None:
         self.empty()
-        self.add(*cards)
-        self.content.addStretch(1)
+        self.add(*cards, 1)
         self.loaded.emit()
 
     def _show_agency(self, history: History) -> None:
-        card, facts = Card("The practice agency"), Facts(1)
-        facts.add("Name", history.agency.name)
-        facts.add("Sites, and whose time they have", ", ".join(f"{s.name} ({place(s.zone)})" for s in history.sites))
         environments = self.shell.policy.environment
-        facts.add("Databases", ", ".join(environments[key].name for key in history.agency.environments))
-        facts.add("People in the activity log", f"{', '.join(history.people)}. What you do is logged as “learner”.")
-        card.add(facts)
-        self._show(card, _card("Safe to try", SAFE[1:]))
+        facts = Facts(
+            ("Name", history.agency.name),
+            ("Sites, and whose time they have", ", ".join(f"{s.name} ({place(s.zone)})" for s in history.sites)),
+            ("Databases", ", ".join(environments[key].name for key in history.agency.environments)),
+            ("People in the activity log", f"{', '.join(history.people)}. What you do is logged as “learner”."),
+            columns=1,
+        )
+        self._show(Card("The practice agency", facts), _card("Safe to try", SAFE[1:]))
 
 
 def _card(title: str, says: tuple[str, ...]) -> Card:
-    made = Card(title)
-    for text in says:
-        made.add(label(text))
-    return made
+    return Card(title, *map(label, says))

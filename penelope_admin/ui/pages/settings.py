@@ -433,11 +433,9 @@ class SettingsPage(TakesDrops, Page):
 
     def _data(self) -> Card:
         card = Card("Data")
-        facts = Facts(1)
-        facts.add("Data folder", str(self.shell.app.home))
-        facts.add("Backups", f"{self.shell.app.home / 'backups'}; one a day, the newest 14 are kept")
+        kept = f"{self.shell.app.home / 'backups'}; one a day, the newest 14 are kept"
         card.add(
-            facts,
+            Facts(("Data folder", str(self.shell.app.home)), ("Backups", kept), columns=1),
             Flow(button("Back up now …", self.back_up), button("Restore a backup …", self.restore)),
             label("A restore checks the file first and keeps what it replaces.", "caption"),
         )
@@ -475,11 +473,9 @@ class SettingsPage(TakesDrops, Page):
             label(
                 f"The rules come from {'your own file' if own else 'the file that came with this program'}. "
                 "An agency may use its own when the vendor changes a rule; it counts from the next start."
-            )
+            ),
+            Facts(("File in use", str(self.shell.app.policy_file)), columns=1),
         )
-        facts = Facts(1)
-        facts.add("File in use", str(self.shell.app.policy_file))
-        card.add(facts)
         buttons = [button("Use another file …", self.choose_policy)]
         if own:
             buttons.append(button("Use the built-in file again", self.drop_policy))
@@ -503,16 +499,13 @@ class SettingsPage(TakesDrops, Page):
     def _zone_data(self) -> Card:
         card = Card("Time zone data")
         in_force, *others = zone_data()
-        facts = Facts(1)
-        facts.add("In use", in_force.name)
-        for data in others:
-            facts.add("Older, not used", data.name)
+        older = (("Older, not used", data.name) for data in others)
         card.add(
             label(
                 "Governments change their clocks. The newest rules on this computer count; without a network, import "
                 "newer ones from a file: a wheel of the Python package tzdata."
             ),
-            facts,
+            Facts(("In use", in_force.name), *older, columns=1),
             Flow(button("Import newer data …", self.import_zone_data)),
         )
         return card

@@ -294,12 +294,9 @@ class SupportPage(Page):
         for statement in self.shell.policy.statements:
             if statement.topic == "critical":
                 card.add(self._entry(statement, statement.text))
-        facts = Facts()
-        facts.add(
-            "First answer to a critical case", f"Within {plural(critical.target_response_hours, 'hour')}, as a target"
-        )
-        facts.add("First answer to other cases", f"{critical.other_cases} ({self._title(critical.other_cases_source)})")
-        card.add(facts)
+        target = f"Within {plural(critical.target_response_hours, 'hour')}, as a target"
+        others = f"{critical.other_cases} ({self._title(critical.other_cases_source)})"
+        card.add(Facts(("First answer to a critical case", target), ("First answer to other cases", others)))
         return card
 
     def _severities_card(self) -> Card:

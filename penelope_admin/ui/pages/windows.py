@@ -362,15 +362,14 @@ class WindowsPage(TakesMessages, Page):
             return
         self._shown = window, self._release_notes, conflicts, mailed
         self.detail.empty()
-        facts = Facts(1)
-        facts.add(f"Your time ({place(window.zone.key)})", words.span(window.starts_at, window.ends_at, window.zone))
+        here, vendor = (words.span(window.starts_at, window.ends_at, z) for z in (window.zone, window.source_zone))
         label_ = self.shell.policy.schedule.source_zone_label
-        facts.add(
-            f"The vendor's time ({label_}, read as {place(window.source_zone.key)}'s clock)",
-            words.span(window.starts_at, window.ends_at, window.source_zone),
+        facts = Facts(
+            (f"Your time ({place(window.zone.key)})", here),
+            (f"The vendor's time ({label_}, read as {place(window.source_zone.key)}'s clock)", vendor),
+            *((there.who, there.when) for there in window.local_times),
+            columns=1,
         )
-        for there in window.local_times:
-            facts.add(there.who, there.when)
         self.detail.add(facts, self._badges(window))
         for note in window.notes:
             self.detail.add(label(note))

@@ -236,8 +236,7 @@ class ExercisePane(QFrame):
     def _show_under_way(self, course: Course, exercise: Exercise) -> None:
         for paragraph in paragraphs(exercise.situation):
             self._body.addWidget(label(paragraph))
-        goal = Card("Your goal")
-        goal.add(label(exercise.goal))
+        goal = Card("Your goal", label(exercise.goal))
         self._body.addWidget(goal)
         now = self.shell.app.clock.now()
         for question in exercise.question:

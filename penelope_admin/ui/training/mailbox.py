@@ -115,10 +115,7 @@ class MailboxPage(Page):
         if mail is None:
             return
         card = Card(mail.subject)
-        facts = Facts()
-        facts.add("From", mail.sender)
-        facts.add("To", mail.to)
-        facts.add("When", words.moment(mail.at, self.shell.zone))
+        facts = Facts(("From", mail.sender), ("To", mail.to), ("When", words.moment(mail.at, self.shell.zone)))
         if mail.case:
             facts.add("Case", mail.case)
         card.add(facts, label(mail.body.rstrip("\n"), selectable=True))

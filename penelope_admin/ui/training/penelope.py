@@ -205,16 +205,16 @@ class PenelopePage(Page):
         return self.shell.policy.environment[database.key].name
 
     def _no_entry(self, look: Look) -> Card:
-        card = Card(f"Penelope, {self._name(look.database)}")
-        card.add(label("This page cannot be reached."), label("The server does not answer. Try again later.", "muted"))
-        return card
+        return Card(
+            f"Penelope, {self._name(look.database)}",
+            label("This page cannot be reached."),
+            label("The server does not answer. Try again later.", "muted"),
+        )
 
     def _sign_in(self, look: Look) -> Card:
         database = look.database
         card = Card(f"Penelope, {self._name(database)}")
-        facts = Facts()
-        facts.add("Signed in as", "System Administrator")
-        facts.add("Version", database.version)
+        facts = Facts(("Signed in as", "System Administrator"), ("Version", database.version))
         for name, at in (("Last upgrade", database.upgraded_at), ("Copied from production", database.copied_at)):
             facts.add(name, words.moment(at, self.shell.zone) if at else "Never")
         facts.add("Agency logo", "Shown" if "agency-logo" in database.traces else "None")
@@ -222,8 +222,10 @@ class PenelopePage(Page):
         return card
 
     def _features(self, _: Look) -> Card:
-        card = Card("System Setup: features")
-        card.add(label("A switch acts at once in this simulated database. Record what you did on Features.", "muted"))
+        card = Card(
+            "System Setup: features",
+            label("A switch acts at once in this simulated database. Record what you did on Features.", "muted"),
+        )
         for feature in self.shell.policy.features:
             card.add(self._feature(feature))
         return card
@@ -299,38 +301,30 @@ class PenelopePage(Page):
         return card
 
     def _queues(self, look: Look) -> Card:
-        card = Card("What waits to be sent")
-        waiting, facts = look.database.waiting, Facts()
-        for name, count in (
+        waiting = look.database.waiting
+        queues = (
             ("Communications queue, clients", waiting.clients),
             ("Communications queue, external", waiting.external),
             ("MS Exchange queue", waiting.exchange),
             ("Action Trigger queue", waiting.triggers),
             ("DSS queue", waiting.dss),
-        ):
-            facts.add(name, plural(count, "entry", "entries") if count else "Empty")
-        card.add(facts)
-        return card
+        )
+        return Card("What waits to be sent", Facts(*((name, _entries(count)) for name, count in queues)))
 
     def _exchange(self, look: Look) -> Card:
-        card = Card("System Setup: MS Exchange")
-        facts = Facts()
         has = "exchange-credentials" in look.database.traces
-        facts.add("Setting tab, credentials", "Filled in: svc-calendar (production)" if has else "Empty")
-        count = look.database.waiting.exchange_errors
-        facts.add("Error tab", plural(count, "entry", "entries") if count else "Empty")
-        card.add(facts)
+        credentials = "Filled in: svc-calendar (production)" if has else "Empty"
+        errors = _entries(look.database.waiting.exchange_errors)
+        facts = Facts(("Setting tab, credentials", credentials), ("Error tab", errors))
+        card = Card("System Setup: MS Exchange", facts)
         for at, reason in people.errors(look.world, look.database):
             card.add(label(f"{words.moment(at, self.shell.zone)}: {reason}", "muted", selectable=True))
         return card
 
     def _others(self, look: Look) -> Card:
-        card = Card("Other settings")
-        facts = Facts()
-        for name, trace, there, gone in _OTHER_SETTINGS:
-            facts.add(name, there if trace in look.database.traces else gone)
-        card.add(facts)
-        return card
+        traces = look.database.traces
+        facts = ((name, there if trace in traces else gone) for name, trace, there, gone in _OTHER_SETTINGS)
+        return Card("Other settings", Facts(*facts))
 
     def _export(self, look: Look) -> Card:
         card = Card("Export the client files")
@@ -381,6 +375,10 @@ def _show_switch(policy: Policy, key: str, badge: Badge, made: QPushButton, *, o
     badge.show_as("On" if on else "Off", "positive" if on else "locked", None if on else "off")
     made.setText("Disable" if on else "Enable")
     made.setAccessibleName(f"{made.text()} {feature_name(policy, key)}")
+
+
+def _entries(count: int) -> str:
+    return plural(count, "entry", "entries") if count else "Empty"
 
 
 def _show_part(title: str, page: PenelopePage) -> None:

@@ -234,7 +234,7 @@ def labelled(name: str, editor: QWidget, hint: str = "") -> tuple[QWidget, ...]:
 class Card(QFrame):
     """A surface with a title; what belongs together."""
 
-    def __init__(self, title: str = "") -> None:
+    def __init__(self, title: str = "", *parts: Piece) -> None:
         super().__init__()
         self.setObjectName("card")
         self.head = label(title, "cardTitle")
@@ -242,6 +242,7 @@ class Card(QFrame):
         if not title:
             self.head.hide()
         self.setAccessibleName(title)
+        self.add(*parts)
 
     def add(self, *items: Piece) -> None:
         """Put things below each other."""
@@ -256,12 +257,14 @@ class Card(QFrame):
 class Facts(QGridLayout):
     """Labels above values, aligned on a grid."""
 
-    def __init__(self, columns: int = 2) -> None:
+    def __init__(self, *facts: tuple[str, str], columns: int = 2) -> None:
         super().__init__()
         self._columns = columns
         self._count = 0
         self.setHorizontalSpacing(theme.current().space("l"))
         self.setVerticalSpacing(theme.current().space("xxs"))
+        for name, value in facts:
+            self.add(name, value)
 
     def add(self, name: str, value: str) -> QLabel:
         """A fact; gives back the value's label."""

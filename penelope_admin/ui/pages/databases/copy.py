@@ -63,22 +63,21 @@ class CopyDetail(QWidget):
             self._list_columns(), lambda check_list: check_list.event.id, most=3, choices=self._list_choices,
         )  # fmt: skip
         self.lists.opened.connect(self._open_list)
-        self._lists_card = Card("Check-lists")
-        self._lists_card.add(self.lists, Flow(button("Open the check-list", self._open_list)))
+        self._lists_card = Card("Check-lists", self.lists, Flow(button("Open the check-list", self._open_list)))
         self.history: RowsTable[Happened] = RowsTable(
             shell, "history", "Nothing is recorded yet: record a refresh or an upgrade.", history_columns(shell),
             lambda row: row.event.id, is_void=lambda row: not row.stands, stretch=1, choices=self._event_choices,
         )  # fmt: skip
         self._mistake = button("Recorded by mistake …", self._ask_to_correct)
         self.history.chose.connect(self._look_at_event)
-        history_card = Card("History")
-        history_card.add(self.history, Flow(self._mistake))
+        history_card = Card("History", self.history, Flow(self._mistake))
         self.proofs: RowsTable[Proof] = RowsTable(
             shell, "checks", "Nobody has checked its data yet.", proof_columns(shell), lambda proof: proof.id,
             is_void=lambda proof: not proof.stands, most=4,
         )  # fmt: skip
-        self._proofs_card = Card("Checks of its data")
-        self._proofs_card.add(self.proofs, Flow(button("Check de-identification …", self.check_data)))
+        self._proofs_card = Card(
+            "Checks of its data", self.proofs, Flow(button("Check de-identification …", self.check_data))
+        )
         self.lists.setAccessibleName("Check-lists")
         self.history.setAccessibleName("History")
         self.proofs.setAccessibleName("Checks of its data")

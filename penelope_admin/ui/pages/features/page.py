@@ -64,8 +64,8 @@ class FeaturesPage(Page):
         self.detail.emptied.connect(self.panes.take_focus)
         self.panes.arranged.connect(lambda: self.purpose_label.setHidden(self.panes.detail_alone))
         self.table.selectionModel().currentRowChanged.connect(lambda: self._show_chosen())
-        self.no_mirror = Card("No mirrored database")
-        self.no_mirror.add(
+        self.no_mirror = Card(
+            "No mirrored database",
             label("Your agency has no mirrored database, so there is nothing to switch here."),
             Flow(button("Change that in Settings", lambda: self.shell.go.emit("settings", ""))),
         )

@@ -109,8 +109,8 @@ class RequestDetail(QWidget):
 
     def _body(self) -> QLayout:
         """Everything above the foot."""
-        card = Card()
-        card.add(
+        card = Card(
+            "",
             self._title,
             self._path,
             self._notices,
@@ -146,7 +146,7 @@ class RequestDetail(QWidget):
         self._show_notices(view)
         self._replies.show_value(opened.numbers, lambda: [self._reply(number, view) for number in opened.numbers])
         facts = self._facts_of(view)
-        self._facts.show_value(facts, lambda: [_grid(facts)])
+        self._facts.show_value(facts, lambda: [Facts(*facts)])
         self._show_conflicts()
         reason = view.request.reason
         name = "Reason" if view.request.kind in ("refresh", "feature-change") else "Text"
@@ -223,8 +223,10 @@ class RequestDetail(QWidget):
         return f" Next try: {words.moment(message.next_attempt_at, self.shell.zone)}."
 
     def _reply(self, number: FoundNumber, view: RequestView) -> QWidget:
-        card = Card("A reply has come")
-        card.add(label(f"It names the case number {number.case_number} for {view.request.reference}, {view.summary}."))
+        card = Card(
+            "A reply has come",
+            label(f"It names the case number {number.case_number} for {view.request.reference}, {view.summary}."),
+        )
         if number.doubt:
             card.add(label(number.doubt, "dangerText"))
         else:
@@ -319,13 +321,6 @@ def _entry(title: str, head: str, text: str) -> QWidget:
     """Something that happened: what, when and by whom, and what was noted."""
     more = [label(text, selectable=True)] if text else []
     return boxed(stacked(label(title), label(head, "caption"), *more, gap=0))
-
-
-def _grid(facts: Iterable[tuple[str, str]]) -> Facts:
-    grid = Facts()
-    for name, value in facts:
-        grid.add(name, value)
-    return grid
 
 
 def _folded(text: str) -> QWidget:
