@@ -76,7 +76,7 @@ class EmergencyCard(Card):
         now = tuple(opening(team, self.began) for team in shell.policy.support_teams)
         self._show_awake(now, self._zone)
         self._timer = QTimer(self, interval=TICK_MS)
-        self._timer.timeout.connect(self.tick)
+        self._timer.timeout.connect(self._tick_on)
         self._timer.start()
         self.tick()
         shell.operations.preview(_load, lambda found: self._show(*found), _without)
@@ -109,6 +109,11 @@ class EmergencyCard(Card):
 
         number = f"Emergency line: {self.number.text()}\n  {ANSWERED}"
         print_script(self, self.shell, "Emergency", f"{number}\n\n{SAY}\n  {self.script.text()}\n\n{self._mail}")
+
+    def _tick_on(self) -> None:
+        window = self.window()
+        if (window.parentWidget() or window).isVisible():  # a window that was closed asks no clock
+            self.tick()
 
     def tick(self) -> None:
         """Say for how long this has been open."""
