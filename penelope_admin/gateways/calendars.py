@@ -123,7 +123,7 @@ def _announced(lines: ics.Lines, name: str, here: Place) -> ProposedWindow:
     try:
         spans = {span[:2]: span for span in (_window(lines, find_zone(key)) for key in here.own_clocks)}
         parameters, value = lines["DTSTART"][-1]
-        if "TZID" not in parameters.upper() and not value.strip().upper().endswith("Z"):
+        if not ics.named_zone(parameters) and not value.strip().upper().endswith("Z"):
             doubts = ("No time zone is named.",)
     except (BadInputError, LookupError, ValueError, OverflowError):
         spans = {}

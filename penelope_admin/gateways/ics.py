@@ -157,6 +157,12 @@ _DURATION = re.compile(
 Moment = date | datetime
 
 
+def named_zone(parameters: str) -> str:
+    """What a line calls the zone of its clock; empty where it names none."""
+    named = _ZONE_OF.search(parameters) if parameters else None
+    return (named[1] or named[2] or "").strip() if named else ""
+
+
 class Zones:
     """The zones that a file names: the IANA database's by their own or by Windows' names, else as the file says."""
 
@@ -170,9 +176,7 @@ class Zones:
         Raises:
             ValueError: nobody knows it.
         """
-        name = ""
-        if parameters and (named := _ZONE_OF.search(parameters)):
-            name = (named[1] or named[2] or "").strip()
+        name = named_zone(parameters)
         if name not in self._found:
             self._found[name] = self._look_up(name)
         return self._found[name]

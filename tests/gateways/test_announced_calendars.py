@@ -49,8 +49,9 @@ def test_an_event_is_a_window_on_its_own_clock(here: Place, times: str) -> None:
     assert proposal.words == "Upgrade to version 4.26.12 Plan for an outage of 3 hours, please."
 
 
-def test_an_event_without_a_clock_may_mean_the_vendor_s_or_the_agency_s(here: Place) -> None:
-    found = read_announced(calendar(f"DTSTART:20261212T210000\nDTEND:20261213T010000\n{UPGRADE}"), here)
+@pytest.mark.parametrize("clock", ["", ";TZID=", ';TZID=" "'])
+def test_an_event_without_a_clock_may_mean_the_vendor_s_or_the_agency_s(here: Place, clock: str) -> None:
+    found = read_announced(calendar(f"DTSTART{clock}:20261212T210000\nDTEND:20261213T010000\n{UPGRADE}"), here)
     assert spans(found) == [[DECEMBER, (utc(2026, 12, 13, 4), utc(2026, 12, 13, 8))]]
     assert found.proposals[0].doubts == ("No time zone is named.",)
 
