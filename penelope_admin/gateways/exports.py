@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -16,7 +18,7 @@ from penelope_admin.domain.times import changes, duration_in_words, offset
 from penelope_admin.domain.windows import Window
 
 if TYPE_CHECKING:
-    from icalendar import Alarm, Event, Timezone
+    from icalendar import Alarm, Event, Timezone, vText
 
 _ASKED_FOR_EVERY = timedelta(hours=6)
 """How often those who subscribed to a calendar are asked to look for a newer one."""
@@ -143,13 +145,13 @@ def calendar_ics(
         mark: what every entry begins with, "TRAINING".
         organizer: the address of whoever publishes it, which the standard wants with each entry.
     """
-    from icalendar import Calendar, vCalAddress, vDuration, vText
+    from icalendar import Calendar, vCalAddress, vDuration
 
     calendar, lead = Calendar(), filled("{}: ", mark)
     calendar.add("prodid", "-//Penelope Admin//Calendar//EN")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
-    calendar.add("x-wr-calname", vText(f"{lead}{name}"))
+    calendar.add("x-wr-calname", _text_type()(f"{lead}{name}"))
     calendar.add("refresh-interval", _ASKED_FOR_EVERY, {"value": "DURATION"})
     calendar.add("x-published-ttl", vDuration(_ASKED_FOR_EVERY))
     instants = [at for item in published for at in (item.entry.starts_at, item.entry.ends_at) if at is not None]
@@ -179,8 +181,8 @@ def _event(item: Published, zone: ZoneInfo | None, alarms: Iterable[int], lead: 
     starts, ends = _span(entry, zone)
     event.add("dtstart", starts)
     event.add("dtend", ends)
-    event.add("summary", f"{filled('Cancelled: ', item.cancelled)}{title}")
-    event.add("description", "\n".join(entry.lines))
+    event.add("summary", _text_type()(f"{filled('Cancelled: ', item.cancelled)}{title}"))
+    event.add("description", _text_type()("\n".join(entry.lines)))
     stands = ("CONFIRMED", "TENTATIVE")[entry.tentative]
     event.add("status", filled("CANCELLED", item.cancelled) or stands)
     event.add("transp", "TRANSPARENT")
@@ -188,6 +190,19 @@ def _event(item: Published, zone: ZoneInfo | None, alarms: Iterable[int], lead: 
         reminders = (_alarm(title, minutes, whole_days=entry.starts_at is None) for minutes in alarms)
         event.subcomponents += filter(None, reminders)
     return event
+
+
+@cache
+def _text_type() -> type[vText]:
+    from icalendar import vText
+
+    class Text(vText):
+        """A text; icalendar's own would end a line at a backslash before a capital N ("C:\\New")."""
+
+        def to_ical(self) -> bytes:
+            return re.sub(r"\r\n?|\n", r"\\n", re.sub(r"([\\;,])", r"\\\1", self)).encode()
+
+    return Text
 
 
 def _span(entry: Entry, zone: ZoneInfo | None) -> tuple[date, date]:
@@ -206,9 +221,8 @@ def _alarm(title: str, minutes: int, *, whole_days: bool) -> Alarm | None:
         return None
     made = Alarm()
     made.add("action", "DISPLAY")
-    made.add(
-        "description", f"{title}, {'tomorrow' if before == timedelta(days=1) else f'in {duration_in_words(before)}'}"
-    )
+    when = "tomorrow" if before == timedelta(days=1) else f"in {duration_in_words(before)}"
+    made.add("description", _text_type()(f"{title}, {when}"))
     made.add("trigger", _NINE_O_CLOCK - before if whole_days else -before)
     return made
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import icalendar
 import pytest
 from dateutil.tz import tzical
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from penelope_admin.domain.windows import Calendar, Notice, Window
@@ -215,6 +215,7 @@ def test_the_description_tells_local_and_vendors_time_and_every_note(policy: Pol
 
 
 @given(name=st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=200))
+@example(name=r"C:\New; C:\new, C:\\N")
 def test_lines_are_folded_whatever_the_text(name: str) -> None:
     found = [
         Window("CA", "mass-upgrade", ZoneInfo("America/Resolute"), STARTS, STARTS + timedelta(hours=4),
