@@ -638,7 +638,7 @@ def seen(state: FeatureState, found: State, at: datetime, by: str, reason: str |
     A plan that has come true is over, with its reason and its end; one that has not stays. A locked feature is never
     recorded as on: seen on, nobody knows any more, and Support is told.
     """
-    told: State = "unknown" if found == "on" and state.feature in LOCKED_FEATURES else found
+    told: State = "unknown" if is_locked_on(state.feature, found) else found
     if told == "unknown":
         return doubted(state)
     if told == state.state:
@@ -649,6 +649,11 @@ def seen(state: FeatureState, found: State, at: datetime, by: str, reason: str |
         return replace(state, state=told, since=at, until=None, reason=reason, by=by, seen_at=at)
     until, why = pending.until, reason or pending.reason
     return replace(state, state=told, pending=None, since=at, until=until, reason=why, by=by, seen_at=at)
+
+
+def is_locked_on(feature: str, found: State) -> bool:
+    """Whether a locked feature was seen on."""
+    return found == "on" and feature in LOCKED_FEATURES
 
 
 def doubted(state: FeatureState) -> FeatureState:

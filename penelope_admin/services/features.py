@@ -368,7 +368,8 @@ def record_seen(
             continue
         check_version((looked_at or {}).get(before.feature), before.version, "feature")
         after = rules.seen(before, seen[before.feature], work.now, work.actor, why)
-        if after != before:
+        # A locked feature that is on is written down also where nobody knew of it before.
+        if after != before or rules.is_locked_on(before.feature, seen[before.feature]):
             changed.append(checklists.write_seen(work, before, after, work.now))
     return tuple(changed)
 

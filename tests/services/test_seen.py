@@ -15,7 +15,7 @@ from penelope_admin.domain.features import FeatureState, Pending, State
 from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.policy import Policy
 from penelope_admin.services import features, reports
-from penelope_admin.services.mirror import environments
+from penelope_admin.services.mirror import checklists, environments
 from penelope_admin.services.work import Context
 from tests.effort import examples
 from tests.services.house import (
@@ -76,6 +76,16 @@ def test_a_locked_feature_that_was_seen_on_is_not_known_and_never_on(context: Co
     upgraded(context)
     context.write(features.record_seen, "mirrored", {feature: "on"})
     assert states(context)[feature] == "unknown"
+
+
+@pytest.mark.parametrize("feature", sorted(LOCKED))
+def test_a_locked_feature_that_was_seen_on_stands_in_the_log_though_it_was_unknown(
+    context: Context, feature: str
+) -> None:
+    refreshed(context)
+    context.write(features.record_seen, "mirrored", {feature: "on"})
+    newest = log(context)[-1]
+    assert (newest.action, newest.subject) == (checklists.DOUBTED, f"mirrored/{feature}")
 
 
 def test_that_somebody_looked_and_saw_what_is_recorded_is_kept_with_the_day_and_is_no_switch(
