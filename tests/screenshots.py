@@ -492,7 +492,7 @@ def shoot_other_dates(window: MainWindow, scheme: theme.Scheme) -> None:
     trying.picture._try(date(2026, 12, 14), date(2027, 1, 28))
     settle(window)
     trying.picture.setFocus()
-    page.area.verticalScrollBar().setValue(trying.mapTo(page._body_detail, QPoint(0, 0)).y())
+    page.area.verticalScrollBar().setValue(trying.mapTo(page.area.widget(), QPoint(0, 0)).y())
     settle(window)
     shoot(window, f"projects-try-dates-{scheme}")
     trying.put_back()
