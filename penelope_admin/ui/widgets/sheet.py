@@ -90,7 +90,7 @@ class Sheet(HearsPresses, QDialog):
         self.column = stacked(label(title, "pageTitle"), self.content, 1, gap="s", edges=("l", "l", "l", "s"))
         self._scroll = scrolled(self.column)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)  # on the smallest of screens
-        self._remarks = stacked(edges=("l", "s", "l", 0))
+        self._remarks = stacked()
         self._error = stacked(edges=("l", "xs", "l", 0))
         self._buttons = in_a_row(1, gap="xs", edges=("l", "s", "l", "l"))
         stacked((self._scroll, 1), self._remarks, self._error, self._buttons, within=self, gap=0)
@@ -129,7 +129,7 @@ class Sheet(HearsPresses, QDialog):
             lines: how many there is room for without scrolling.
         """
         remarks = Remarks(*below, lines=lines)
-        self._remarks.addWidget(remarks)
+        self._remarks.addLayout(stacked(remarks, edges=("l", "s", "l", 0)))
         return remarks
 
     def add_button(self, extra: QPushButton) -> None:
