@@ -33,7 +33,7 @@ from penelope_admin.ui.widgets.fields import ChoiceField, text_line
 from penelope_admin.ui.widgets.keyed import Row
 from penelope_admin.ui.widgets.privacy import OutgoingText
 from penelope_admin.ui.widgets.recurring import RecurrenceFields
-from penelope_admin.ui.widgets.remarks import FEW, MANY
+from penelope_admin.ui.widgets.remarks import MANY, NONE
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class RequestSheet(Sheet):
         self._timer = self.look_later(self._look)
         self.add(label(_INTRODUCTIONS[kind]))
         self._calendars = DaysConflicts(shell)
-        self.remarks = self.keep_room(self._calendars, lines=MANY if "dates" in KINDS[kind].fields else FEW)
+        self.remarks = self.keep_room(self._calendars, lines=MANY if "dates" in KINDS[kind].fields else NONE)
         add: dict[Field, Callable[[], None]] = {
             "environment": self._add_environment,
             "title": self._add_title,

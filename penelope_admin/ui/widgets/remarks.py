@@ -14,7 +14,7 @@ from penelope_admin.ui.theme import Role
 from penelope_admin.ui.widgets.basics import Banner, scrolled, stacked
 from penelope_admin.ui.widgets.keyed import KeyedRows, Row
 
-FEW, MANY = 2, 4
+NONE, FEW, MANY = 0, 2, 4
 """Its height, in lines of a table. What has no room there scrolls."""
 OF_SCREEN = 5
 """At most such a part of the screen is taken."""
@@ -24,8 +24,15 @@ class Remarks(QScrollArea):
     """Warnings and clashes, the most urgent first, and what the linked calendars have below them."""
 
     def __init__(self, *below: QWidget, lines: int = MANY) -> None:
+        """Make it.
+
+        Args:
+            lines: how many there is room for without scrolling. For none, where hardly ever something is said, room
+                is taken from what scrolls above.
+        """
         super().__init__()
         self._lines = lines
+        self.setHidden(not lines)
         self.setAccessibleName("What to know")
         self._rows = KeyedRows("xs")
         scrolled(stacked(self._rows, *below, 1, gap="xs"), self)
@@ -37,11 +44,12 @@ class Remarks(QScrollArea):
     def sizeHint(self) -> QSize:
         """The same whatever is said."""
         screen = QGuiApplication.primaryScreen().availableGeometry()
-        return QSize(0, min(self._lines * theme.current().row_height(), screen.height() // OF_SCREEN))
+        return QSize(0, min((self._lines or FEW) * theme.current().row_height(), screen.height() // OF_SCREEN))
 
     def show_rows(self, rows: Iterable[Row]) -> None:
         """Say these; what is said already stays as it is, and keeps the focus."""
-        self._rows.show_rows(rows)
+        self._rows.show_rows(rows := tuple(rows))
+        self.setHidden(not self._lines and not rows)
 
     def say(self, *said: tuple[str, Role]) -> None:
         """Say sentences, each with how urgent it is."""

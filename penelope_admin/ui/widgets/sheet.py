@@ -32,6 +32,7 @@ from penelope_admin.ui.widgets.basics import (
     in_a_row,
     label,
     labelled,
+    line,
     put,
     scrolled,
     stacked,
@@ -93,7 +94,10 @@ class Sheet(HearsPresses, QDialog):
         self._remarks = stacked()
         self._error = stacked(edges=("l", "xs", "l", 0))
         self._buttons = in_a_row(1, gap="xs", edges=("l", "s", "l", "l"))
-        stacked((self._scroll, 1), self._remarks, self._error, self._buttons, within=self, gap=0)
+        goes_on = line()  # where what scrolls is cut off
+        goes_on.hide()
+        self._scroll.verticalScrollBar().rangeChanged.connect(lambda _, most: goes_on.setVisible(most > 0))
+        stacked((self._scroll, 1), goes_on, self._remarks, self._error, self._buttons, within=self, gap=0)
         self._wide, self._danger, self._only_tells = wide, danger, not action
         self.primary = button(action, self._press, "danger" if danger else "primary")
         self.safe = button("Close" if self._only_tells else "Cancel", self.reject, "plain")
@@ -126,7 +130,7 @@ class Sheet(HearsPresses, QDialog):
 
         Args:
             below: what stands there below the remarks.
-            lines: how many there is room for without scrolling.
+            lines: see `Remarks`.
         """
         remarks = Remarks(*below, lines=lines)
         self._remarks.addLayout(stacked(remarks, edges=("l", "s", "l", 0)))
