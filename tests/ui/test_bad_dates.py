@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from PySide6.QtCore import Qt
@@ -127,6 +127,15 @@ def test_a_day_that_there_is_not_is_told_before_anything_is_kept_and_what_is_fil
             assert QApplication.focusWidget() is field
     assert sheet in desktop.window.sheets
     assert {line.text() for line in lines} <= {"Kept"}
+
+
+def test_the_right_day_is_typed_in_the_place_of_the_wrong_one_beside_which_a_time_stands(desktop: Desktop) -> None:
+    sheet = opened(desktop, SHEETS["event"])
+    field = sheet.findChildren(TypedDate)[0]
+    type_into(desktop, field, "30 2 2026")
+    desktop.click(sheet.primary)
+    desktop.bot.keyClicks(field, "4 10 2026")
+    assert from_qdate(field.date()) == date(2026, 10, 4)
 
 
 def test_pressed_again_it_goes_on_with_what_the_field_says(desktop: Desktop) -> None:

@@ -25,6 +25,7 @@ from pytestqt.qtbot import QtBot
 from penelope_admin.ui import theme
 from penelope_admin.ui.models.rows import RowsModel
 from penelope_admin.ui.theme import Scheme, Theme
+from penelope_admin.ui.widgets.agency_form import ZoneField
 from penelope_admin.ui.widgets.basics import Badge
 from penelope_admin.ui.widgets.dates import date_field
 from penelope_admin.ui.widgets.fields import NumberField
@@ -112,7 +113,33 @@ def test_the_calendar_is_whole_and_every_day_of_it_can_be_read(qtbot: QtBot, loo
     for button in calendar.findChildren(QToolButton):
         place = QRect(button.mapTo(calendar, QPoint(3, 3)), button.size() - QSize(6, 6))
         assert contrast(picture(calendar, place)) >= READABLE
+    assert picture(calendar).pixelColor(0, calendar.height() // 2) == look.colour("border")
     calendar.window().hide()
+
+
+def test_the_keys_choose_a_day_of_a_calendar_whose_field_could_not_be_used_before(qtbot: QtBot, look: Theme) -> None:
+    field = date_field(date(2026, 12, 4))
+    field.setEnabled(False)
+    field.setEnabled(True)
+    shown(qtbot, field)
+    qtbot.mouseClick(field, Qt.MouseButton.LeftButton, pos=QPoint(field.width() - 10, field.height() // 2))
+    calendar = field.calendarWidget()
+    qtbot.waitUntil(calendar.isVisible)
+    assert isinstance(calendar.window().focusWidget(), QTableView)
+    calendar.window().hide()
+
+
+def test_the_zones_that_half_a_name_could_become_are_listed_as_in_any_drop_down(qtbot: QtBot, look: Theme) -> None:
+    zone = ZoneField()
+    zone.addItems(["America/Toronto", "America/Winnipeg"])
+    shown(qtbot, zone)
+    zone.clearEditText()
+    qtbot.keyClicks(zone, "Win")
+    offered = zone.completer().popup()
+    qtbot.waitUntil(offered.isVisible)
+    assert offered.sizeHintForRow(0) >= look.space("l")
+    assert picture(offered).pixelColor(0, offered.height() // 2) == look.colour("border")
+    offered.hide()
 
 
 def test_every_line_of_a_list_can_be_read_the_chosen_one_too(qtbot: QtBot, look: Theme) -> None:

@@ -88,7 +88,7 @@ def test_a_project_is_planned_from_click_to_row_while_seeing_what_breaks(desktop
     desktop.settle()
     project = view(desktop).project
     assert (project.name, project.first_day, project.refresh_by) == (
-        "Reminder pilot", date(2026, 12, 1), date(2026, 12, 3),
+        "Reminder pilot", date(2026, 12, 1), date(2026, 11, 30),
     )  # fmt: skip
     assert [(item.feature, item.first_day, item.last_day) for item in project.features] == [
         (SMS, date(2026, 12, 1), date(2026, 12, 11))
@@ -102,7 +102,9 @@ def test_locked_features_cannot_even_be_named(desktop: Desktop) -> None:
     assert not {"clientconnect", "engage", "dss"} & sheet.rows.keys()
 
 
-def test_days_of_a_feature_s_own_follow_the_project_s_until_they_are_asked_for(desktop: Desktop) -> None:
+def test_days_of_a_feature_s_own_and_of_its_refresh_follow_the_project_s_until_they_are_asked_for(
+    desktop: Desktop,
+) -> None:
     open_project_sheet(desktop.window.shell)
     sheet = desktop.sheet()
     assert isinstance(sheet, ProjectSheet)
@@ -111,6 +113,8 @@ def test_days_of_a_feature_s_own_follow_the_project_s_until_they_are_asked_for(d
     chosen = sheet.rows[SMS].first.day
     sheet.last_day.setDate(to_qdate(date(2027, 2, 20)))
     sheet.first_day.setDate(to_qdate(date(2027, 2, 1)))
+    sheet.refresh_by.tick.setChecked(True)
+    assert sheet.refresh_by.day == date(2027, 1, 31)
     sheet.rows[SMS].last.tick.setChecked(True)
     assert (sheet.rows[SMS].first.day, sheet.rows[SMS].last.day) == (chosen, date(2027, 2, 20))
 

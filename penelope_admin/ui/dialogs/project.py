@@ -157,7 +157,8 @@ class ProjectSheet(Sheet):
         self.last_day.setDate(max(self.last_day.date(), self.first_day.date()))
 
     def _lead_features(self) -> None:
-        """Days of a feature's own that nobody asked for are the project's, whichever these are now."""
+        """Days of a feature's own and of a refresh that nobody asked for follow the project's."""
+        self.refresh_by.follow(self.first_day.date().addDays(-1))
         for row in self.rows.values():
             row.first.follow(self.first_day.date())
             row.last.follow(self.last_day.date())

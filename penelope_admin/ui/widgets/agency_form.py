@@ -7,7 +7,17 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QCompleter, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QCompleter,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QStyledItemDelegate,
+    QVBoxLayout,
+    QWidget,
+)
 
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.agency import Profile
@@ -36,6 +46,13 @@ class ZoneField(ChoiceField):
         self._offers.setFilterMode(Qt.MatchFlag.MatchContains)
         self._offers.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.setCompleter(self._offers)
+        offered = QListView()
+        self._offers.setPopup(offered)
+        offered.setParent(self, offered.windowFlags())  # or it would be a window of its own, without the look
+        offered.setStyleSheet(
+            "/* Qt leaves frames of a drop-down without the look, unless they have some of their own */"
+        )
+        offered.setItemDelegate(QStyledItemDelegate(offered))
         self.editTextChanged.connect(self._follow)
 
     def _follow(self, text: str) -> None:

@@ -7,7 +7,7 @@ from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QDate, QDateTime, QLocale, QSize, Qt, QTime, QTimeZone
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QTextCharFormat
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QShowEvent, QTextCharFormat
 from PySide6.QtWidgets import QCalendarWidget, QCheckBox, QDateTimeEdit, QToolButton, QWidget
 
 from penelope_admin.ui import format as words
@@ -56,6 +56,13 @@ class _Calendar(QCalendarWidget):
         cell = QSize(measure.horizontalAdvance("Wed") + look.space("m"), measure.height() + look.space("s"))
         rows = _WEEKS + 1  # the weekdays' names
         self.setMinimumSize(_WEEK * cell.width() + look.space("s"), rows * cell.height() + 2 * look.space("l"))
+        self.setContentsMargins(1, 1, 1, 1)  # its frame's, or it would be painted over
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Take the keys: Qt hands them over once, and they are lost while the field cannot be used."""
+        super().showEvent(event)
+        self.setFocus()
 
 
 class TypedDate(LeavesWheel, QDateTimeEdit):
@@ -251,8 +258,17 @@ class TypedDate(LeavesWheel, QDateTimeEdit):
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Begin behind the weekday, which follows from the rest."""
         super().focusInEvent(event)
+        self._begin()
+
+    def _begin(self) -> None:
         self._typed, self._meaning = "", None
         self._choose(1)
+
+    def ask_again(self) -> None:
+        """Have another day typed, from its beginning, wherever in the field the last one ended."""
+        self.forget_typed()
+        self.setFocus()
+        self._begin()
 
 
 class DateField(TypedDate):

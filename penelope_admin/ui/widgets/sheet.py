@@ -259,8 +259,7 @@ class Sheet(HearsPresses, QDialog):
         ]
         for field in wrong[:1]:
             self._warn(f"{field.trouble} Correct it, or press again to go on with that day.")
-            field.forget_typed()
-            field.setFocus()
+            field.ask_again()
         return bool(wrong)
 
     def submit(self) -> None:
