@@ -447,6 +447,19 @@ def check_contact(request: Request, at: datetime, now: datetime) -> None:
         )
 
 
+def check_copied(request: Request, at: datetime) -> None:
+    """Refuse a copy of production that cannot have been made for a request for a refresh.
+
+    Raises:
+        BadInputError: it was made well before the draft.
+    """
+    if at < request.created_at - EARLIEST_CONTACT:
+        raise BadInputError(
+            f"That copy was made more than a day before {request.reference} was drafted. Nothing was saved. Correct "
+            "the time; a refresh that was not asked for here is recorded with the database."
+        )
+
+
 def day_warnings(request: Request, day: date) -> list[str]:
     """What to know of the day Support named, from what was asked for, in sentences."""
     found = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import stat
 from contextlib import closing
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from email import policy
 from email.parser import BytesParser
 from pathlib import Path
@@ -144,13 +144,18 @@ def test_sending_gives_out_the_text_by_default(drafted: Terminal) -> None:
 # --- the path ----------------------------------------------------------------------------------
 
 
+def an_hour_ago(zone: tzinfo) -> datetime:
+    return (datetime.now(zone) - timedelta(hours=1)).replace(microsecond=0)
+
+
 def test_a_request_walks_its_whole_path(drafted: Terminal) -> None:
+    copied = an_hour_ago(timezone(timedelta(hours=-5)))
     for arguments in (
         ("sent",),
         ("acknowledged", "--case", "00123456"),
         ("scheduled", "--on", "2029-12-30"),
         ("scheduled", "--on", "2029-12-31"),
-        ("done", "--at", "2024-01-15T09:30:00-05:00", "--remark", "As agreed"),
+        ("done", "--at", copied.isoformat(), "--remark", "As agreed"),
     ):
         ran = drafted("requests", "advance", "1", *arguments)
         assert (ran.code, ran.out, ran.err) == (0, f"Request 1 is {arguments[0]}.\n", "")
@@ -160,7 +165,7 @@ def test_a_request_walks_its_whole_path(drafted: Terminal) -> None:
         "drafted", "sent", "acknowledged", "scheduled", "scheduled", "done",
     ]  # fmt: skip
     mirrored = drafted("mirror", "show", "--json").json()[-1]
-    assert (mirrored["contact_details"], mirrored["last_refresh"]) == ("real", "2024-01-15T14:30:00+00:00")
+    assert (mirrored["contact_details"], mirrored["last_refresh"]) == ("real", copied.astimezone(UTC).isoformat())
     assert "SMS back on" in drafted("overview").out
 
 
@@ -348,7 +353,18 @@ def test_a_due_refresh_is_moved_or_cancelled_with_the_answer_only(due: Terminal)
 
 def test_a_cancelled_refresh_that_was_made_is_done(due: Terminal) -> None:
     assert due("requests", "cancel", "1", "--happened", "yes").code == 2
-    ran = due("requests", "cancel", "1", "--happened", "yes", "--at", "2024-01-10T03:00:00Z")
+    copied = an_hour_ago(UTC)
+    ran = due("requests", "cancel", "1", "--happened", "yes", "--at", copied.isoformat())
     assert ran.out == "Request 1 is done.\n"
     mirrored = due("mirror", "show", "--json").json()[-1]
-    assert mirrored["last_refresh"] == "2024-01-10T03:00:00+00:00"
+    assert mirrored["last_refresh"] == copied.isoformat()
+
+
+def test_a_copy_from_long_before_the_draft_is_not_taken_for_its_refresh(drafted: Terminal) -> None:
+    for step in (("sent",), ("acknowledged", "--case", "1")):
+        drafted("requests", "advance", "1", *step)
+    ran = drafted("requests", "advance", "1", "done", "--at", "2024-01-15T09:30:00-05:00")
+    assert ran.code == 2
+    assert "more than a day before PA-1 was drafted. Nothing was saved." in ran.err
+    assert drafted("requests", "show", "1", "--json").json()["status"] == "acknowledged"
+    assert drafted("mirror", "show", "--json").json()[-1]["last_refresh"] is None
