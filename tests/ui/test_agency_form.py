@@ -65,6 +65,14 @@ def test_the_arrows_go_on_from_the_zone_that_is_typed(desktop: Desktop) -> None:
     assert zone.currentIndex() == zone.findText("America/Winnipeg") - 1
 
 
+def test_of_a_zone_that_the_person_chose_nobody_says_that_it_was_filled_in(desktop: Desktop) -> None:
+    form = AgencyForm(desktop.window.shell, None)
+    form.region.setCurrentIndex(form.region.findData("CA"))
+    assert "Please check." in form._zone_hint.text()
+    form.zone.setCurrentText("America/Winnipeg")
+    assert form._zone_hint.text() == "Chosen by you."
+
+
 def test_the_next_upgrade_stands_with_the_zone_it_follows_from_and_not_with_the_databases(desktop: Desktop) -> None:
     form = desktop.settings().form
     assert form is not None

@@ -143,7 +143,9 @@ def test_pressed_again_it_goes_on_with_what_the_field_says(desktop: Desktop) -> 
     assert isinstance(sheet, HolidaySheet)
     type_into(desktop, sheet.day, "30 2 2027")
     desktop.click(sheet.primary)
-    desktop.reads(sheet, "“30 2 2027” is no day from", "The field says Sun 28 Feb 2027. Correct it, or press again")
+    desktop.reads(
+        sheet, "“30 2 2027” is no day from", "The field took Sun 28 Feb 2027 instead. Correct it, or press again"
+    )
     desktop.click(sheet.primary)
     desktop.bot.waitUntil(lambda: not desktop.window.sheets, timeout=WAIT_MS)
 

@@ -76,6 +76,9 @@ class AgencyForm(QWidget):
 
     edited = Signal()
 
+    _suggested = ""
+    """The zone that was filled in for the person."""
+
     def __init__(self, shell: Shell, profile: Profile | None) -> None:
         super().__init__()
         self._shell, self._profile = shell, profile
@@ -219,7 +222,7 @@ class AgencyForm(QWidget):
         self._look()
 
     def _suggest_zone(self, region: Region) -> None:
-        suggested = zones.suggested_zone(region)
+        self._suggested = suggested = zones.suggested_zone(region)
         self.zone.addItems(list(zones.zones_of(region)))
         self.zone.setCurrentText(suggested)
         found = suggested == zones.system_zone()
@@ -231,6 +234,8 @@ class AgencyForm(QWidget):
         """Show what region and zone mean for the next upgrade, or which of them is missing."""
         clear(self._next)
         zone = self.zone.currentText().strip()
+        if zone != self._suggested:
+            self._zone_hint.setText("Chosen by you.")
         wanted = {"Choose a region.": self.region.currentData(), "Choose a time zone.": zone}
         missing = next((said for said, given in wanted.items() if not given), "")
         self._next.addWidget(Banner(missing, "caution") if missing else self._next_upgrade(zone))

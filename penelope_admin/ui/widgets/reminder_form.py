@@ -39,7 +39,8 @@ class ReminderForm(Card):
         self.tray = Tick("Keep running in the tray when the window is closed", known.stays_in_tray)
         self.tray.setEnabled(Tray.is_there() and not shell.app.is_training)
         self.tray.toggled.connect(lambda on: shell.remember(stays_in_tray=on))
-        self.start = Tick("Start with the computer, in the tray", autostart.is_on())
+        where = "in the tray" if Tray.is_there() else "minimized"
+        self.start = Tick(f"Start with the computer, {where}", autostart.is_on())
         self.start.setEnabled(not shell.app.is_training)
         self.start.toggled.connect(self._start_or_not)
         self.page = text_line(known.status_page, "https://status.example.com", "The vendor's status page")
