@@ -54,6 +54,27 @@ def test_days_and_months_can_be_typed_as_digits(qtbot: QtBot) -> None:
 
 
 @pytest.mark.parametrize(
+    ("key", "held"),
+    [(Qt.Key.Key_F4, Qt.KeyboardModifier.NoModifier), (Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)],
+)
+@pytest.mark.parametrize("with_time", [False, True])
+def test_a_key_opens_the_calendar_and_changes_no_day(
+    qtbot: QtBot, key: Qt.Key, held: Qt.KeyboardModifier, with_time: bool
+) -> None:
+    moment = datetime(2026, 12, 4, 19, tzinfo=UTC)
+    field = MomentField(moment, ZoneInfo("UTC")) if with_time else date_field(moment.date())
+    qtbot.addWidget(field)
+    field.show()
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    qtbot.keyClick(field, key, held)
+    calendar = field.calendarWidget()
+    qtbot.waitUntil(calendar.isVisible)
+    assert from_qdate(field.date()) == moment.date()
+    calendar.window().hide()
+
+
+@pytest.mark.parametrize(
     ("style", "typed", "shown"),
     [
         (PLAIN, "2jan", "Sat 2 Jan 2027 19:00"),

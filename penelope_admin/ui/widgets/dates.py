@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime
 from itertools import takewhile
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QDate, QDateTime, QLocale, QSize, Qt, QTime, QTimeZone
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QShowEvent, QTextCharFormat
-from PySide6.QtWidgets import QCalendarWidget, QCheckBox, QDateTimeEdit, QToolButton, QWidget
+from PySide6.QtCore import QDate, QDateTime, QEvent, QLocale, QPointF, QSize, Qt, QTime, QTimeZone
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QShowEvent, QTextCharFormat
+from PySide6.QtWidgets import QApplication, QCalendarWidget, QCheckBox, QDateTimeEdit, QToolButton, QWidget
 
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
@@ -197,7 +197,12 @@ class TypedDate(LeavesWheel, QDateTimeEdit):
         return next((number for number in near if self.sectionAt(number) in are_words), here)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Digits choose day and month, and lead on when either is complete; everything else is Qt's."""
+        """F4 or Alt+Down opens the calendar; digits choose day and month, and lead on; everything else is Qt's."""
+        if event.key() == Qt.Key.Key_F4 or (
+            event.key() == Qt.Key.Key_Down and event.modifiers() & Qt.KeyboardModifier.AltModifier
+        ):
+            self._open_calendar()
+            return
         here, digit, section = self.currentSectionIndex(), event.text(), QDateTimeEdit.Section
         led_to = self._leads_to(here, digit)
         self._spelling = digit.isalpha()
@@ -214,6 +219,13 @@ class TypedDate(LeavesWheel, QDateTimeEdit):
             self._leave_to_qt(event, here, is_digit=is_digit)
             return
         self._type_digit(digit, here, is_month=kind == section.MonthSection)
+
+    def _open_calendar(self) -> None:
+        """As a click on the arrow does: Qt has no other way."""
+        at = QPointF(self.width() - theme.current().space("m"), self.height() / 2)
+        left, whole = Qt.MouseButton.LeftButton, self.mapToGlobal(at)
+        for kind in (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonRelease):
+            QApplication.sendEvent(self, QMouseEvent(kind, at, whole, left, left, Qt.KeyboardModifier.NoModifier))
 
     def _type_digit(self, digit: str, here: int, *, is_month: bool) -> None:
         """Choose the day or month that the digits typed so far mean, and go on once no other could follow."""
