@@ -202,8 +202,13 @@ def _record_refresh(work: Work, request: Request, to: Status, happened: Happened
         work.changed("requests", "environments", "features")
     is_made = request.kind == "refresh" and (to == "done" or happened == "yes")
     if is_made and request.environment is not None:
-        rules.check_copied(request, at or work.now)
-        record_event(work, request.environment, "refreshed", at or work.now, remark=request.reference)
+        _record_copy(work, request, request.environment, at or work.now)
+
+
+def _record_copy(work: Work, request: Request, environment: str, at: datetime) -> None:
+    """Record the refresh that a request led to, if it can be that one."""
+    rules.check_copied(request, at)
+    record_event(work, environment, "refreshed", at, remark=request.reference)
 
 
 def settle_doubt(work: Work, key: int, *, made: bool, happened_at: datetime | None = None) -> Request:
@@ -223,8 +228,7 @@ def settle_doubt(work: Work, key: int, *, made: bool, happened_at: datetime | No
     request_rows.settle_doubts(work.connection, key)
     work.changed("requests", "environments", "features")
     if made and happened_at is not None:
-        rules.check_copied(request, happened_at)
-        record_event(work, request.environment, "refreshed", happened_at, remark=request.reference)
+        _record_copy(work, request, request.environment, happened_at)
     work.record(
         "request.doubt-settled", request.reference, {"due": list(request.doubted)}, {"made": "yes" if made else "no"}
     )
