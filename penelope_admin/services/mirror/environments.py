@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from penelope_admin.absent import present
 from penelope_admin.domain import features as rules
 from penelope_admin.domain.leaving import unsettled
 from penelope_admin.domain.mirror import (
@@ -126,7 +127,7 @@ def open_questions(work: Work) -> list[Question]:
         open_question(work.policy.environment[key], work.telling(key), window.starts_at, work.set_up_at)
         for key in work.agency.environments
     )
-    return [question for question in asked if question is not None]
+    return present(*asked)
 
 
 def _still_lost(work: Work, events: list[Event], states: list[rules.FeatureState]) -> tuple[Loss, ...]:

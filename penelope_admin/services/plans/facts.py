@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from penelope_admin.absent import mapped
 from penelope_admin.clock import find_zone
 from penelope_admin.domain import plans as rules
 from penelope_admin.domain.agency import Profile
@@ -222,7 +223,7 @@ def _take_feature(work: Work, fact: FeatureFact) -> list[str]:
     if pending is not None and STATE_AFTER[pending.change] == fact.state:
         pending = None
     after = FeatureState(
-        fact.environment, fact.feature, fact.state, pending, _instant(fact.since), fact.until,
+        fact.environment, fact.feature, fact.state, pending, mapped(fact.since, check_instant), fact.until,
         clean_line(fact.reason, "The reason", required=False) or None, None, before.version,
     )  # fmt: skip
     if is_impossible(after):
@@ -245,7 +246,3 @@ def _take_posture(work: Work, fact: PostureFact) -> list[str]:
             version=version, remark=remark, outcome=outcome,
         )  # fmt: skip
     return []
-
-
-def _instant(at: datetime | None) -> datetime | None:
-    return check_instant(at) if at is not None else None

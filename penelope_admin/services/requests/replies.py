@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+from penelope_admin.absent import present
 from penelope_admin.domain.delivery import Access, password_notice
 from penelope_admin.domain.moments import Place
 from penelope_admin.domain.notice_drafts import NamedDay, find_days
@@ -184,7 +185,7 @@ def watch(context: Context, stop: CancelToken) -> Done[int]:
     since = min(oldest, today - _LOOK_BACK)
     access = Access(profile.imap, password, notice)
     messages, mark = context.post.new_messages(access, profile.imap_folder, mark, since, stop)
-    replies = [reply for reply in map(_readable, messages) if reply is not None]
+    replies = present(*map(_readable, messages))
     return context.write(_keep, folder, mark, replies)
 
 
