@@ -114,7 +114,7 @@ def check_list_html(shell: Shell, found: CheckList) -> str:
     )
     rows = tuple(_row(shell, line) for line in found.lines)
     table = Table("Checks", ("No.", "Check", "Answer", "By"), (6, 58, 12, 24), rows, "No checks.")
-    title = f"Check-list after the {found.occasion} of {words.day(event.at.astimezone(zone).date())}"
+    title = f"Check-list after the {found.occasion} of {words.day_of(event.at, zone)}"
     return page_html(title, about, (Section("Checks", table=table),))
 
 

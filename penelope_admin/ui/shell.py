@@ -98,6 +98,11 @@ class Shell(QObject):
         return find_zone(self.settings.agency.zone if self.settings.agency else "UTC")
 
     @property
+    def today(self) -> date:
+        """The local day of now."""
+        return self.app.clock.now().astimezone(self.zone).date()
+
+    @property
     def planning_day(self) -> date | None:
         """The local day of which all is that this planning copy knows; None where it is no planning copy."""
         agency = self.settings.agency

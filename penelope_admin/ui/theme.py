@@ -34,8 +34,9 @@ class Tokens(NamedTuple):
 def read_tokens(dark: bool) -> Tokens:
     """The tokens of the dark or light scheme."""
     table = tomllib.loads(resource("tokens.toml").read_text("utf-8"))
+    colours = table["dark" if dark else "light"]
     return Tokens(
-        table["dark" if dark else "light"],
+        {**colours, "info": colours["accent"]},
         table["space"],
         table["size"],
         table["type"],

@@ -285,7 +285,7 @@ class MainWindow(QMainWindow):
             )
 
     def _looked(self, newest: int) -> None:
-        seen = (newest, self.shell.app.clock.now().astimezone(self.shell.zone).date())
+        seen = (newest, self.shell.today)
         before, self._seen = self._seen, seen
         self.shell.calendars_wanted.emit()
         own, self._own_changes = self._own_changes, 0

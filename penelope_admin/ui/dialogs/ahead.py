@@ -40,7 +40,7 @@ class AheadSheet(Sheet):
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell, "Look ahead", wide=True)
         self.safe.setText("Back to today")
-        self._today = shell.app.clock.now().astimezone(shell.zone).date()
+        self._today = shell.today
         self.found: LookAhead | None = None
         frame = QFrame()
         frame.setObjectName("ahead")

@@ -36,7 +36,7 @@ class HolidaySheet(Sheet):
         super().__init__(shell, "Add a holiday", "Add the holiday")
         self.add(label("The team counts as closed on this day, and so does chat in that team's hours."))
         self.team = self.field("Who is closed?", _team_field(shell))
-        today = shell.app.clock.now().astimezone(shell.zone).date()
+        today = shell.today
         self.day = self.field("Day", date_field(today), "As the calendar in the team's own country says.")
         self.name = self.field("Name (optional)", text_line())
 

@@ -88,7 +88,7 @@ class ProjectSheet(Sheet):
         title = f"Change “{known.name}”" if known else "Plan a project"
         super().__init__(shell, title, "Save the changes" if known else "Plan the project", wide=True)
         self._known = known
-        self._today = shell.app.clock.now().astimezone(shell.zone).date()
+        self._today = shell.today
         self._start = input_of(known) if known else self._new_input(environments)
         self.rows: dict[str, _FeatureRow] = {}
         self._ready = False

@@ -46,7 +46,7 @@ class ReportSheet(Sheet):
         self.kind = self.field("Which report?", ChoiceField((title, key) for title, key, _ in KINDS))
         self._meaning = label("", "muted")
         self.add(self._meaning)
-        today = shell.app.clock.now().astimezone(shell.zone).date()
+        today = shell.today
         self.first, self.last = date_field(today - USUAL_PERIOD), date_field(today)
         rows = stacked(gap="xs")
         for name, field in (("First day", self.first), ("Last day", self.last)):
@@ -92,7 +92,7 @@ class ReportSheet(Sheet):
         """Ask where to, and make it there."""
         kind = cast("Kind", self.kind.currentData())
         first, last = (from_qdate(field.date()) if self._has_period else None for field in (self.first, self.last))
-        day = last or self.shell.app.clock.now().astimezone(self.shell.zone).date()
+        day = last or self.shell.today
         target = ask_target(self, "Save the report", f"penelope-{kind}-{day}{self.form.currentData()}", "Reports")
         if target is None:
             return

@@ -170,7 +170,7 @@ class RequestSheet(Sheet):
         self.field(name, self.reason, "Support reads this. No client details, please.")
 
     def _add_dates(self) -> None:
-        today = self.shell.app.clock.now().astimezone(self.shell.zone).date()
+        today = self.shell.today
         first, last = self._start.earliest, self._start.latest
         soon, later = today + timedelta(days=7), today + timedelta(days=21)
         self.earliest = OptionalDate("Not before", first or soon, min(today, first or today), ticked=first is not None)
@@ -386,7 +386,7 @@ def save_input(context: Context, entered: RequestInput, draft: Request | None) -
 
 def trouble_with(shell: Shell, entered: RequestInput) -> tuple[bool, str] | None:
     """Why it cannot be drafted yet, and whether that is worth a word: an empty field speaks for itself."""
-    today = shell.app.clock.now().astimezone(shell.zone).date()
+    today = shell.today
     try:
         check_title(shell.policy.critical, entered)
         check_dates(entered.earliest, entered.latest, today)

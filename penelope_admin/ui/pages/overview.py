@@ -254,7 +254,7 @@ class OverviewPage(Page):
 
     def _tell_old_zone_data(self) -> None:
         """Once a month, say that the rules for clocks may have changed since."""
-        today = self.shell.app.clock.now().astimezone(self.shell.zone).date()
+        today = self.shell.today
         warning = self.shell.app.time_data_warning(today)
         if warning is None and self._warned:
             self.quiet()

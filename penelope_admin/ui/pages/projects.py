@@ -107,7 +107,7 @@ class ProjectsPage(Page):
         ]
 
     def _day(self, project: Project) -> str:
-        return words.short_day(project.first_day, self.shell.app.clock.now().astimezone(self.shell.zone).date())
+        return words.short_day(project.first_day, self.shell.today)
 
     def _detail(self) -> QLayout:
         self._card = Card(" ")

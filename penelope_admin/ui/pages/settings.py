@@ -354,7 +354,7 @@ class SettingsPage(TakesDrops, Page):
         card = Card("Sending and replies")
         unsaved = self._taken_up(self.shell.unsaved_mail, profile, mail=True)
         self.shell.unsaved_mail = None
-        today = self.shell.app.clock.now().astimezone(self.shell.zone).date()
+        today = self.shell.today
         self.mail = form = MailForm(unsaved or profile, self.shell.policy, today)
         self.save_mail_button = save = button("Save sending and replies", self.save_mail, "primary")
         save.setEnabled(unsaved is not None)

@@ -223,7 +223,7 @@ class SupportPage(Page):
         self.table.setAccessibleName("Holidays of Support")
         self.table.show_model(model, (32, 16, 30, 30))
         self.table.fit_columns()
-        today = self.shell.app.clock.now().astimezone(self.shell.zone).date()
+        today = self.shell.today
         coming = next((row for row, holiday in enumerate(self._rows) if holiday.day >= today), len(self._rows) - 1)
         self.table.selectRow(coming)
         self.table.setFixedHeight(theme.current().row_height() * (min(len(self._rows), SHOWN) + 2))

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from penelope_admin.absent import present
 from penelope_admin.ui import theme
 from penelope_admin.ui.format import plain_tip
 from penelope_admin.ui.theme import Role
@@ -30,7 +31,7 @@ from penelope_admin.ui.widgets.presses import HearsPresses
 
 TextKind = Literal["body", "muted", "caption", "lead", "big", "strong", "cardTitle", "pageTitle", "dangerText"]
 ButtonKind = Literal["plain", "primary", "danger", "link"]
-Piece: TypeAlias = QWidget | QLayout | tuple[QWidget | QLayout, int] | int
+Piece: TypeAlias = QWidget | QLayout | tuple[QWidget | QLayout, int] | int | None
 Distance: TypeAlias = str | int  # a token, or pixels
 Edges: TypeAlias = Distance | tuple[Distance, Distance, Distance, Distance]  # left, top, right, bottom
 L = TypeVar("L", bound=QBoxLayout)
@@ -102,9 +103,9 @@ def set_primary(made: QPushButton, is_primary: bool) -> None:
 
 def put(layout: QBoxLayout, *parts: Piece) -> None:
     """Put things into a layout, one after the other. A pair is a thing and its share of what room is left; a number is
-    such a share for nothing.
+    such a share for nothing; None is nothing.
     """
-    for part in parts:
+    for part in present(*parts):
         if isinstance(part, int):
             layout.addStretch(part)
             continue
@@ -300,9 +301,8 @@ class Badge(QFrame):
         is_wide = self._text.fontMetrics().horizontalAdvance(text) > theme.current().size("narrow") * 2 // 3
         self._text.setText(text.replace(", ", ",\n") if is_wide else text)  # in large text
         self.setAccessibleName(text)
-        colour = "accent" if role == "info" else role
         side = theme.current().size("icon")
-        self._picture.setPixmap(theme.icon(icon or role, colour).pixmap(side, side))
+        self._picture.setPixmap(theme.icon(icon or role, role).pixmap(side, side))
         restyle(self, self._text)
 
 
@@ -316,10 +316,8 @@ class Banner(QFrame):
         _space, side = theme.current().space, theme.current().size("icon")
         layout = in_a_row(within=self, gap="xs", edges=("s", "xs", "s", "xs"))
         picture = QLabel()
-        picture.setPixmap(theme.icon(role, "accent" if role == "info" else role).pixmap(side, side))
-        put(layout, picture, (label(text, selectable=True), 1))
-        if action is not None:
-            layout.addWidget(action)
+        picture.setPixmap(theme.icon(role, role).pixmap(side, side))
+        put(layout, picture, (label(text, selectable=True), 1), action)
         self.setAccessibleName(text)
 
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 from PySide6.QtCore import QMargins, QPoint, QRect, QSize
 from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
+from penelope_admin.absent import present
 from penelope_admin.ui import theme
 
 
 class Flow(QLayout):
     """For rows of buttons and badges: wide windows see one line, narrow ones or large text several."""
 
-    def __init__(self, *widgets: QWidget) -> None:
+    def __init__(self, *widgets: QWidget | None) -> None:
         super().__init__()
         self._items: list[QLayoutItem] = []
         self._heights: dict[int, int] = {}  # by width; Qt asks again and again
         self.setContentsMargins(QMargins())
         self.setSpacing(theme.current().space("xs"))
-        for widget in widgets:
+        for widget in present(*widgets):
             self.addWidget(widget)
 
     def addItem(self, item: QLayoutItem) -> None:

@@ -164,12 +164,12 @@ class CopyDetail(QWidget):
 
     def _question(self, question: Question) -> QWidget:
         """Was it upgraded in the last window? Three answers, and none is assumed."""
-        day = words.day(question.window.astimezone(self.shell.zone).date())
+        day = words.day_of(question.window, self.shell.zone)
         text = f"Was this database upgraded in the window of {day}?"
         said = question.last_answer
         if said is not None:
             answer = "not yet" if said.kind == "not-upgraded" else "nobody knew"
-            text += f" As of {words.day(said.at.astimezone(self.shell.zone).date())}: {answer}."
+            text += f" As of {words.day_of(said.at, self.shell.zone)}: {answer}."
         return _below(
             Banner(text, "info" if said else "caution"),
             _flow(
@@ -239,11 +239,11 @@ class CopyDetail(QWidget):
         return Foot("", request, upgrade, (refresh, script, check))
 
     def _short_day(self, event: Event) -> str:
-        today = self.shell.app.clock.now().astimezone(self.shell.zone).date()
+        today = self.shell.today
         return words.short_day(event.at.astimezone(self.shell.zone).date(), today)
 
     def _day(self, event: Event) -> str:
-        return words.day(event.at.astimezone(self.shell.zone).date())
+        return words.day_of(event.at, self.shell.zone)
 
     def request_refresh(self) -> None:
         """Open the sheet that asks Support for a refresh."""

@@ -133,7 +133,7 @@ class DatabasesPage(Page):
         for row, copy in enumerate(self._views.values()):
             item, ribbon = self.copies.item(row), copy.ribbon
             role = role_of(ribbon)
-            item.setIcon(theme.icon(role, "accent" if role == "info" else role))
+            item.setIcon(theme.icon(role, role))
             item.setToolTip(plain_tip(". ".join(filter(None, (ribbon.badge, ribbon.basis)))))
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{ribbon.name}: {ribbon.badge}")
 

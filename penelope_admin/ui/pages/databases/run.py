@@ -233,7 +233,7 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
     def take(self, check_list: CheckList) -> None:
         """Show other answers; the check that is looked at, and what was typed about it, stay."""
         before, self.check_list = self.check_list, check_list
-        day = words.day(check_list.event.at.astimezone(self.shell.zone).date())
+        day = words.day_of(check_list.event.at, self.shell.zone)
         self.title.setText(f"After the {check_list.occasion} of {day}")
         self._standing.setText(
             f"{self.shell.policy.environment[check_list.event.environment].name}. {check_list.standing}."

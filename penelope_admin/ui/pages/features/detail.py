@@ -168,13 +168,13 @@ def _state_sentence(view: FeatureView, zone: ZoneInfo) -> str:
     looked = state.seen_at.astimezone(zone).date() if state.seen_at and state.seen_at != state.since else None
     seen = f" Last seen {state.state} on {words.day(looked)}." if looked else ""
     if state.state == "on":
-        since = f" since {words.day(state.since.astimezone(zone).date())}" if state.since else ""
+        since = f" since {words.day_of(state.since, zone)}" if state.since else ""
         until = f", until {words.day(state.until)}" if state.until else ", no end date"
         reason = f", for “{state.reason}”" if state.reason else ""
         support = " Should it not be on, tell Support." if view.enable.availability == "not-listed" else ""
         return f"On{since}{until}{reason}.{seen}{support}"
     if state.state == "off":
-        since = f" since {words.day(state.since.astimezone(zone).date())}" if state.since else ""
+        since = f" since {words.day_of(state.since, zone)}" if state.since else ""
         return f"Off{since}.{seen}"
     if view.enable.availability == "re-enableable":
         return "Unknown. Check in Penelope."

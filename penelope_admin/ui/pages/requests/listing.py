@@ -154,7 +154,7 @@ class LineDelegate(QStyledItemDelegate):
             painter.fillRect(QRect(rect.topLeft(), QSize(look.space("xxs"), rect.height())), look.colour("accent"))
         inner = rect.adjusted(look.space("s"), look.space("xs"), -look.space("s"), -look.space("xs"))
         side = look.size("icon")
-        icon = theme.icon(role, "accent" if role == "info" else role)
+        icon = theme.icon(role, role)
         icon.paint(painter, QRect(inner.left(), inner.top(), side, side))
         inner.setLeft(inner.left() + side + look.space("xs"))
         self._draw_words(painter, inner, line, state, role, age)
