@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Literal, TypeAlias, TypeVar
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPixmap
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QBoxLayout,
     QCheckBox,
     QFrame,
@@ -23,7 +24,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from penelope_admin.absent import present
 from penelope_admin.ui import theme
 from penelope_admin.ui.format import plain_tip
 from penelope_admin.ui.theme import Role
@@ -101,19 +101,35 @@ def set_primary(made: QPushButton, is_primary: bool) -> None:
     restyle(made)
 
 
+def show_text(shown: QLabel | QAbstractButton, text: str) -> None:
+    """Show a text; what has none is hidden."""
+    shown.setText(text)
+    shown.setVisible(bool(text))
+
+
+def set_across(box: QBoxLayout, across: bool) -> None:
+    """Whether things stand beside each other, or below each other."""
+    box.setDirection(QBoxLayout.Direction.LeftToRight if across else QBoxLayout.Direction.TopToBottom)
+
+
 def put(layout: QBoxLayout, *parts: Piece) -> None:
     """Put things into a layout, one after the other. A pair is a thing and its share of what room is left; a number is
-    such a share for nothing; None is nothing.
+    such a share for nothing. None is left out.
     """
-    for part in present(*parts):
+    for part in parts:
         if isinstance(part, int):
             layout.addStretch(part)
-            continue
-        thing, share = part if isinstance(part, tuple) else (part, 0)
-        if isinstance(thing, QWidget):
-            layout.addWidget(thing, share)
-        else:
-            layout.addLayout(thing, share)
+        elif isinstance(part, tuple):
+            _put(layout, *part)
+        elif part is not None:
+            _put(layout, part)
+
+
+def _put(layout: QBoxLayout, thing: QWidget | QLayout, share: int = 0) -> None:
+    if isinstance(thing, QWidget):
+        layout.addWidget(thing, share)
+    else:
+        layout.addLayout(thing, share)
 
 
 def stacked(*parts: Piece, within: QWidget | None = None, gap: Distance | None = None, edges: Edges = 0) -> QVBoxLayout:
@@ -133,7 +149,9 @@ def in_a_row(
 def _laid_out(layout: L, parts: Sequence[Piece], within: QWidget | None, gap: Distance | None, edges: Edges) -> L:
     if within is not None:
         within.setLayout(layout)
-    layout.setContentsMargins(*map(_pixels, edges if isinstance(edges, tuple) else (edges,) * 4))
+    if not isinstance(edges, tuple):
+        edges = (edges,) * 4
+    layout.setContentsMargins(*map(_pixels, edges))
     if gap is not None:
         layout.setSpacing(_pixels(gap))
     put(layout, *parts)
@@ -141,7 +159,9 @@ def _laid_out(layout: L, parts: Sequence[Piece], within: QWidget | None, gap: Di
 
 
 def _pixels(distance: Distance) -> int:
-    return theme.current().space(distance) if isinstance(distance, str) else distance
+    if isinstance(distance, int):
+        return distance
+    return theme.current().space(distance)
 
 
 def boxed(layout: QLayout) -> QWidget:
@@ -280,6 +300,11 @@ class Facts(QGridLayout):
         return shown
 
 
+def _picture(name: str, role: Role) -> QPixmap:
+    side = theme.current().size("icon")
+    return theme.icon(name, role).pixmap(side, side)
+
+
 class Badge(QFrame):
     """An icon and a word on the background of a role; never colour alone."""
 
@@ -298,11 +323,11 @@ class Badge(QFrame):
     def show_as(self, text: str, role: Role, icon: str | None = None) -> None:
         """Change what it says."""
         self.setProperty("role", role)
-        is_wide = self._text.fontMetrics().horizontalAdvance(text) > theme.current().size("narrow") * 2 // 3
-        self._text.setText(text.replace(", ", ",\n") if is_wide else text)  # in large text
         self.setAccessibleName(text)
-        side = theme.current().size("icon")
-        self._picture.setPixmap(theme.icon(icon or role, role).pixmap(side, side))
+        if self._text.fontMetrics().horizontalAdvance(text) > theme.current().size("narrow") * 2 // 3:  # in large text
+            text = text.replace(", ", ",\n")
+        self._text.setText(text)
+        self._picture.setPixmap(_picture(icon or role, role))
         restyle(self, self._text)
 
 
@@ -313,11 +338,10 @@ class Banner(QFrame):
         super().__init__()
         self.setObjectName("banner")
         self.setProperty("role", role)
-        _space, side = theme.current().space, theme.current().size("icon")
-        layout = in_a_row(within=self, gap="xs", edges=("s", "xs", "s", "xs"))
         picture = QLabel()
-        picture.setPixmap(theme.icon(role, role).pixmap(side, side))
-        put(layout, picture, (label(text, selectable=True), 1), action)
+        picture.setPixmap(_picture(role, role))
+        words = label(text, selectable=True)
+        in_a_row(picture, (words, 1), action, within=self, gap="xs", edges=("s", "xs", "s", "xs"))
         self.setAccessibleName(text)
 
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QMenu, QPushButton
 
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
-from penelope_admin.ui.widgets.basics import button, in_a_row, label, stacked
+from penelope_admin.ui.widgets.basics import button, in_a_row, label, show_text, stacked
 from penelope_admin.ui.widgets.flow import Flow
 
 
@@ -75,8 +75,7 @@ class FootBar(QFrame):
         held = next(
             (made for made in (self.primary, self.other, self.more) if made is self.window().focusWidget()), None
         )
-        self.question.setText(words.breakable(foot.question))
-        self.question.setVisible(bool(foot.question))
+        show_text(self.question, words.breakable(foot.question))
         for made, choice in ((self.primary, foot.primary), (self.other, foot.other)):
             made.setVisible(choice is not None)
             if choice is not None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog
 from penelope_admin import services
 from penelope_admin.domain.conflicts import WHOLE_AGENCY
 from penelope_admin.ui.models.keyed import Column
-from penelope_admin.ui.widgets.basics import Card, button, label
+from penelope_admin.ui.widgets.basics import Card, button, label, show_text
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.foot import Choice
 from penelope_admin.ui.widgets.rows_table import RowsTable
@@ -78,8 +78,7 @@ class LinkedCalendarsCard(Card):
             said = state.in_words(self.shell.zone)
             if not state.link.problem:  # which names the file itself
                 said = f"{state.link.path}: {said}"
-        self._said.setText(said)
-        self._said.setVisible(bool(said))
+        show_text(self._said, said)
 
     def choose_file(self) -> None:
         """Ask for a calendar file, and open the sheet that links it."""

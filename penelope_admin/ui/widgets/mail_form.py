@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QLineEdit, QSpinBox, QWidget
 
 from penelope_admin.domain.delivery import SECURITY_NAMES, VIA_NAMES, password_notice
 from penelope_admin.ui import theme
-from penelope_admin.ui.widgets.basics import Result, button, label, put, stacked
+from penelope_admin.ui.widgets.basics import Result, button, label, put, show_text, stacked
 from penelope_admin.ui.widgets.fields import ChoiceField, NumberField, text_line
 from penelope_admin.ui.widgets.flow import Flow
 
@@ -96,8 +96,7 @@ class ServerFields(QWidget):
 
     def _look(self) -> None:
         text = self._notice_of(self._kind, self.host.text())
-        self.notice.setText(text)
-        self.notice.setVisible(bool(text))
+        show_text(self.notice, text)
         self.host.setAccessibleDescription(text)
 
     def show_server(self, server: MailServer | None) -> None:

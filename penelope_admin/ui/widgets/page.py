@@ -11,7 +11,18 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QBoxLayout, QPushBu
 
 from penelope_admin.ui import theme
 from penelope_admin.ui.theme import Role
-from penelope_admin.ui.widgets.basics import Banner, Edges, Piece, boxed, clear, label, put, scrolled, stacked
+from penelope_admin.ui.widgets.basics import (
+    Banner,
+    Edges,
+    Piece,
+    boxed,
+    clear,
+    label,
+    put,
+    scrolled,
+    set_across,
+    stacked,
+)
 from penelope_admin.ui.widgets.flow import Flow
 
 if TYPE_CHECKING:
@@ -92,8 +103,7 @@ class Page(QWidget):
     def _place_actions(self) -> None:
         left = self.width() - 2 * theme.current().space("l") - self._buttons.sizeHint().width()
         beside = left >= WORDS_BESIDE_ACTIONS * self.fontMetrics().averageCharWidth()
-        side = QBoxLayout.Direction
-        self._head.setDirection(side.LeftToRight if beside else side.TopToBottom)
+        set_across(self._head, beside)
 
     def add_action(self, action: QPushButton) -> None:
         """Put a button at the right of the title."""

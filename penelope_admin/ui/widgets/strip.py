@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QWidget
 
 from penelope_admin.ui import theme
 from penelope_admin.ui.format import breakable, plain_tip
-from penelope_admin.ui.widgets.basics import button, in_a_row, set_plain
+from penelope_admin.ui.widgets.basics import button, in_a_row, set_plain, show_text
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
@@ -132,8 +132,7 @@ class Strip(QFrame):
         stays = (self._shown,) if held is not None and self._shown in self.unread else ()
         self._shown = next(filter(_has_words, (*stays, self._busy, self._said, *self.unread)), _NOTHING)
         self._bar.setVisible(self._shown is self._busy and self._busy is not _NOTHING)
-        self._action.setText(self._shown.action)
-        self._action.setVisible(bool(self._shown.action))
+        show_text(self._action, self._shown.action)
         self._close.setVisible(self._shown.about is not None)
         self._fit()
         self.setVisible(self._shown is not _NOTHING)
