@@ -6,19 +6,36 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
+from penelope_admin.absent import mapped
 from penelope_admin.domain.exposure import Exposure, Stretch, Use, exposure
 from penelope_admin.domain.mirror import SCRIPT_EFFECTS, Event, Posture, in_force, real_spans
 from penelope_admin.domain.second_person import Switch, during, off_sentence
-from penelope_admin.domain.times import duration_in_words, plural, wall
+from penelope_admin.domain.text import filled
+from penelope_admin.domain.times import EARLIEST, duration_in_words, plural, wall
 from penelope_admin.gateways.reports import Section, Text, Word
 from penelope_admin.services.agency import find_second_person
 from penelope_admin.services.mirror import evidence
 from penelope_admin.services.mirror.checklists import DOUBTED
-from penelope_admin.services.mirror.evidence import Proof
 from penelope_admin.services.reports.parts import VERDICTS, Reader, day_in_words, tabled
 from penelope_admin.services.work import Work
 from penelope_admin.store import audit
 from penelope_admin.store.rows import events as event_rows
+
+_NOTHING = Event("", "as-of", EARLIEST)
+"""Stands where no event says since when something is so."""
+_WHY_NOT_KNOWN = {
+    "as-of": "Nothing was recorded before",
+    "doubted": "A line of the check-list failed, or somebody was no longer sure",
+    "restored": "A backup was restored {at}: what it missed is not known",
+    "refreshed": "Refreshed {at}: production's settings came with the data",
+}
+_BY_HAND = ("", "By hand, on the check-list")
+_VERDICTS_INSIDE = {key: word.text.lower() for key, word in VERDICTS.items()}
+_EFFECTS = dict[str, str](SCRIPT_EFFECTS.items())
+_DETAILS: dict[bool, Word] = {
+    True: Word("Could be real", "danger"),
+    False: Word("De-identified", "positive"),
+}
 
 
 @dataclass
@@ -39,12 +56,16 @@ class _Past:
     events: list[Event]
     recorded_at: dict[int, datetime]
     switches: dict[tuple[str, datetime], _Switch]
-    proofs: dict[int, Proof]
+    proofs: dict[int, tuple[str, str]]
 
     @property
-    def corrected_by(self) -> dict[int, Event]:
-        """The correction of each event that was recorded by mistake."""
-        return {event.corrects: event for event in self.events if event.corrects is not None}
+    def corrected(self) -> dict[int, Text]:
+        """Of each event that was recorded by mistake, what corrects it."""
+        return {
+            event.corrects: Word(f"No: corrected by no. {event.id}", "caution")
+            for event in self.events
+            if event.corrects is not None
+        }
 
 
 def exposure_sections(reader: Reader, first: date, last: date) -> list[Section]:
@@ -64,7 +85,7 @@ def exposure_sections(reader: Reader, first: date, last: date) -> list[Section]:
         _second_person(reader, off),
         _overlaps(reader, found, past),
         _unknown(reader, found),
-        _details(reader, found, past, known if real_from else None),
+        _details(reader, found, past, known.sentence if real_from else ""),
         _uses(reader, found, past),
         _recorded(reader, found, past),
         _checks(reader, found, past),
@@ -107,9 +128,9 @@ def _read_log(
     return events, switches
 
 
-def _proofs(work: Work) -> dict[int, Proof]:
-    """Every recorded check of data, by its event."""
-    return {proof.event.id: proof for proof in evidence.find_all(work)}
+def _proofs(work: Work) -> dict[int, tuple[str, str]]:
+    """How sure every recorded check of data was, and what was checked, by its event."""
+    return {proof.event.id: (proof.confidence.capitalize(), proof.source) for proof in evidence.find_all(work)}
 
 
 def _switched(environment: str, feature: str, at: datetime, after: dict[str, str]) -> Event:
@@ -129,12 +150,9 @@ def _note_switch(switch: _Switch, before: dict[str, str], after: dict[str, str])
 def _second_person(reader: Reader, off: list[tuple[Switch, datetime]]) -> Section:
     """The times in which nobody else had to approve although the agency had asked for that before."""
     work = reader.work
+    ends = {work.now: "Now"}
     rows = (
-        (
-            reader.stamp(switch.at),
-            "Now" if end == work.now else reader.stamp(end),
-            off_sentence(switch, work.zone),
-        )
+        (reader.stamp(switch.at), ends.get(end, reader.stamp(end)), off_sentence(switch, work.zone))
         for switch, end in off
     )
     columns = {"From": 20, "To": 20, "Who": 60}
@@ -211,8 +229,8 @@ def _alike(uses: Iterable[Use]) -> list[list[Use]]:
     """By time; features of which nobody knows anything between the same instants stand together."""
     found: dict[tuple[object, ...], list[Use]] = {}
     for use in sorted(uses, key=lambda use: use.starts):
-        alone = use.feature if use.state == "on" else ""
-        found.setdefault((use.starts, use.ends, use.since.id if use.since else 0, alone), []).append(use)
+        alone = use.state == "on" and use.feature
+        found.setdefault((use.starts, use.ends, (use.since or _NOTHING).id, alone), []).append(use)
     return list(found.values())
 
 
@@ -221,26 +239,23 @@ def _names(reader: Reader, uses: Iterable[Use]) -> str:
 
 
 def _why_not_known(reader: Reader, use: Use) -> str:
-    if use.since is None:
-        return "Nothing was recorded before"
-    if use.since.kind == "doubted":
-        return "A line of the check-list failed, or somebody was no longer sure"
-    if use.since.kind == "restored":
-        return f"A backup was restored {reader.stamp(use.since.at)}: what it missed is not known"
-    return f"Refreshed {reader.stamp(use.since.at)}: production's settings came with the data"
+    since = use.since or _NOTHING
+    return _WHY_NOT_KNOWN[since.kind].format(at=reader.stamp(since.at))
 
 
 def _span_cells(reader: Reader, found: Exposure, span: Use | Stretch) -> tuple[str, str, str]:
     """From, to and how long; the period's own ends are named as such."""
-    starts = reader.stamp(span.starts) if span.starts > found.starts else "Start of the period"
-    ends = reader.stamp(span.ends) if span.ends < found.ends else "End of the period"
-    if span.ends == reader.work.now:
-        ends = "Now"
-    return starts, ends, duration_in_words(span.ends - span.starts)
+    starts = {found.starts: "Start of the period"}
+    ends = {found.ends: "End of the period", reader.work.now: "Now"}
+    return (
+        starts.get(span.starts, reader.stamp(span.starts)),
+        ends.get(span.ends, reader.stamp(span.ends)),
+        duration_in_words(span.ends - span.starts),
+    )
 
 
 def _switch_of(past: _Past, use: Use) -> _Switch:
-    return past.switches.get((use.feature, use.since.at), _Switch()) if use.since else _Switch()
+    return past.switches.get((use.feature, (use.since or _NOTHING).at), _Switch())
 
 
 def _reason(reader: Reader, past: _Past, use: Use) -> str:
@@ -250,17 +265,18 @@ def _reason(reader: Reader, past: _Past, use: Use) -> str:
 
 def _people(past: _Past, use: Use) -> str:
     switch = _switch_of(past, use)
-    by = switch.by or (use.since.by if use.since else "") or "nobody named"
-    planned = f" (planned by {switch.planned_by})" if switch.planned_by and switch.planned_by != by else ""
-    return f"{by}{planned}; {f'approved by {switch.approved_by}' if switch.approved_by else 'no approval recorded'}"
+    by = switch.by or (use.since or _NOTHING).by or "nobody named"
+    planned = "".join(f" (planned by {other})" for other in {switch.planned_by or by} - {by})
+    return f"{by}{planned}; {filled('approved by {}', switch.approved_by) or 'no approval recorded'}"
 
 
-def _details(reader: Reader, found: Exposure, past: _Past, due: Posture | None) -> Section:
+def _details(reader: Reader, found: Exposure, past: _Past, due: str) -> Section:
+    """Args: due: what is said where no event says why, for a refresh was due."""
     rows = (
         (
-            Word("Could be real", "danger") if stretch.may_be_real else Word("De-identified", "positive"),
+            _DETAILS[stretch.may_be_real],
             *_span_cells(reader, found, stretch),
-            _because(reader, past, stretch) or (due.sentence if due else ""),
+            _because(reader, past, stretch) or due,
         )
         for stretch in found.details
     )
@@ -276,20 +292,11 @@ def _because(reader: Reader, past: _Past, stretch: Stretch) -> str:
     kinds = {"refreshed", "upgraded", "script-run", "restored", "checked"}
     events = [event for event in in_force(past.events) if event.at == stretch.since and event.kind in kinds]
     told = "; ".join(dict.fromkeys(_event_text(reader, event) for event in events))
-    return f"{told}, {reader.stamp(stretch.since)}" if told else ""
+    return filled(f"{{}}, {reader.stamp(stretch.since)}", told)
 
 
 def _uses(reader: Reader, found: Exposure, past: _Past) -> Section:
-    rows = (
-        (
-            _names(reader, uses),
-            Word("On", "caution") if uses[0].state == "on" else "Not known",
-            *_span_cells(reader, found, uses[0])[:2],
-            _reason_and_end(reader, past, uses[0]) if uses[0].state == "on" else _why_not_known(reader, uses[0]),
-            _people(past, uses[0]) if uses[0].state == "on" else "",
-        )
-        for uses in _alike(found.uses)
-    )
+    rows = (_use_row(reader, found, past, uses) for uses in _alike(found.uses))
     names = ", ".join(reader.feature(feature.key) for feature in reader.work.policy.features)
     nothing = "Nothing recorded: every one of them was off all the time."
     note = f"Looked at were all features that the vendor names: {names}."
@@ -297,10 +304,15 @@ def _uses(reader: Reader, found: Exposure, past: _Past) -> Section:
     return tabled("Features, when they were on or nobody knows", columns, rows, nothing, notes=(note,))
 
 
-def _reason_and_end(reader: Reader, past: _Past, use: Use) -> str:
-    until = _switch_of(past, use).until
-    end = f"Last day {day_in_words(date.fromisoformat(until))}" if until else "No end date"
-    return f"{_reason(reader, past, use)}. {end}"
+def _use_row(reader: Reader, found: Exposure, past: _Past, uses: list[Use]) -> tuple[Text, ...]:
+    """Features between the same instants: why they were on, until when and by whom, or why nobody knows."""
+    names, use = _names(reader, uses), uses[0]
+    starts, ends, _ = _span_cells(reader, found, use)
+    if use.state == "unknown":
+        return names, "Not known", starts, ends, _why_not_known(reader, use), ""
+    last_day = day_in_words(mapped(_switch_of(past, use).until, date.fromisoformat))
+    why = f"{_reason(reader, past, use)}. {filled('Last day {}', last_day) or 'No end date'}"
+    return names, Word("On", "caution"), starts, ends, why, _people(past, use)
 
 
 def _recorded(reader: Reader, found: Exposure, past: _Past) -> Section:
@@ -329,21 +341,19 @@ def _recorded(reader: Reader, found: Exposure, past: _Past) -> Section:
 def _standing(past: _Past, event: Event) -> Text:
     if event.kind == "corrected":
         return "Takes back another"
-    correction = past.corrected_by.get(event.id)
-    return Word(f"No: corrected by no. {correction.id}", "caution") if correction else "Yes"
+    return past.corrected.get(event.id, "Yes")
 
 
 def _event_text(reader: Reader, event: Event) -> str:
-    version = f" to {reader.typed(event.version)}" if event.version else ""
-    verdict, effects = VERDICTS.get(event.outcome or ""), {str(key): words for key, words in SCRIPT_EFFECTS.items()}
+    feature, outcome = reader.feature(event.feature or ""), event.outcome or ""
     texts = {
-        "switched": f"{reader.feature(event.feature or '')} switched {event.outcome}",
-        "doubted": f"{reader.feature(event.feature or '')}: doubted, not known whether on",
-        "script-run": f"Script of the vendor's services; contact details: {effects.get(event.outcome or '', '')}",
-        "checked": f"Data checked: {verdict.text.lower() if verdict else ''}",
+        "switched": f"{feature} switched {event.outcome}",
+        "doubted": f"{feature}: doubted, not known whether on",
+        "script-run": f"Script of the vendor's services; contact details: {_EFFECTS.get(outcome, '')}",
+        "checked": f"Data checked: {_VERDICTS_INSIDE.get(outcome, '')}",
         "corrected": f"Correction of no. {event.corrects}",
         "refreshed": "Refreshed from production",
-        "upgraded": f"Upgraded{version}",
+        "upgraded": f"Upgraded{filled(' to {}', reader.typed(event.version))}",
         "restored": "A backup was restored; what happened since it was made is not known",
         "not-upgraded": "Said: not upgraded yet",
         "upgrade-unknown": "Said: not known whether it was upgraded",
@@ -355,7 +365,7 @@ def _event_text(reader: Reader, event: Event) -> str:
 def _checks(reader: Reader, found: Exposure, past: _Past) -> Section:
     checks = [event for event in past.events if event.kind == "checked" and found.starts <= event.at < found.ends]
     rows = (
-        (reader.stamp(event.at), VERDICTS[event.outcome or ""], *_proof_cells(past, event), event.by,
+        (reader.stamp(event.at), VERDICTS[event.outcome or ""], *past.proofs.get(event.id, _BY_HAND), event.by,
          _standing(past, event))
         for event in checks
     )  # fmt: skip
@@ -363,11 +373,6 @@ def _checks(reader: Reader, found: Exposure, past: _Past) -> Section:
         "Data as of": 18, "Verdict": 20, "Confidence": 12, "What was checked": 24, "By": 12, "Does it count?": 14,
     }  # fmt: skip
     return tabled("Checks of its data", columns, rows, "Nothing recorded: nobody checked its data.")
-
-
-def _proof_cells(past: _Past, event: Event) -> tuple[str, str]:
-    proof = past.proofs.get(event.id)
-    return (proof.confidence.capitalize(), proof.source) if proof else ("", "By hand, on the check-list")
 
 
 def _limits(reader: Reader) -> Section:
@@ -385,11 +390,9 @@ def _limits(reader: Reader) -> Section:
         "What waited in production's queues when a copy was made may have come along, and may have left the copy "
         "once a feature was on. That is our inference, and nothing here can show it.",
         f"After an upgrade, workers in these user groups keep their real addresses: {groups}.",
-        *(
-            [f"{', '.join(others)}: what is sent by these is no contact detail; an upgrade does not de-identify it. "
-             "Look at all the time they were on."] if others else []
-        ),
+        filled("{}: what is sent by these is no contact detail; an upgrade does not de-identify it. Look at all the "
+               "time they were on.", ", ".join(others)),
         "The activity log's chain of hashes shows later changes to it. It cannot show whether its end was cut off; "
         "the hash on an earlier report can.",
     )  # fmt: skip
-    return Section("What this report can prove, and what it cannot", points=tuple(points))
+    return Section("What this report can prove, and what it cannot", points=tuple(filter(None, points)))

@@ -7,7 +7,7 @@ against the log later. What people typed is shown as the log keeps it: masked wh
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -93,18 +93,26 @@ def make(work: Work, order: Order) -> Report:
     work.refuse_in_planning_copy()
     reader = Reader(work, need_known(work, order.environment))
     person = clean_line(order.person, "Your name", required=False, limit=MAX_NAME)
+    if order.kind == "state":
+        return _report(reader, order, person, state_sections(reader))
+    first, last = _period(order, work.today)
+    period = ("Period", f"{in_words(first)} to {in_words(last)}")
+    report = _report(reader, order, person, exposure_sections(reader, first, last), period)
+    return replace(report, first=first, last=last)
+
+
+def _report(reader: Reader, order: Order, person: str, sections: list[Section], *period: tuple[str, str]) -> Report:
+    work = reader.work
     number, head = audit.head(work.connection)
-    first, last = _period(order, work.today) if order.kind == "exposure" else (None, None)
     about = [
         ("Agency", work.agency.name),
         ("Made", moment_in_words(work.now, work.zone)),
         ("By", f"{person} (account {work.actor})" if person else work.actor),
-        *([("Period", f"{in_words(first)} to {in_words(last)}")] if first and last else []),
+        *period,
         ("Times", f"Those of the zone {work.agency.zone}, by {zone_data()[0].name}"),
         ("Program", f"Penelope Admin {__version__}"),
         ("Activity log", f"Entry {number}, SHA-256 {head}"),
     ]
-    sections = exposure_sections(reader, first, last) if first and last else state_sections(reader)
     return Report(
         kind=order.kind,
         title=TITLES[order.kind],
@@ -115,8 +123,6 @@ def make(work: Work, order: Order) -> Report:
         number=number,
         head=head,
         paper=work.policy.region[work.agency.region].paper,
-        first=first,
-        last=last,
     )
 
 

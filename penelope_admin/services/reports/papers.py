@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import compress
 from pathlib import Path
 from typing import Literal
 
+from penelope_admin.absent import mapped, present
 from penelope_admin.domain.checklists import CheckList
 from penelope_admin.domain.projects import STATE_NAMES, Urgency
 from penelope_admin.domain.recurring import in_words as recurs_in_words
+from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import (
     day_in_words,
     hours_in_words,
@@ -75,11 +78,15 @@ def make(work: Work, kind: PaperKind, key: int | None = None) -> Paper:
         BadInputError: there is no such project or check-list.
     """
     title, about, sections = _PAPERS[kind](work, key)
-    as_of = work.agency.facts_as_of
-    copied = [("Known as of", moment_in_words(as_of, work.zone))] if as_of else []
-    whole = (("Agency", work.agency.name), ("Printed", moment_in_words(work.now, work.zone)), *copied, *about)
+    copied = mapped(work.agency.facts_as_of, lambda as_of: moment_in_words(as_of, work.zone))
+    whole = (
+        ("Agency", work.agency.name),
+        ("Printed", moment_in_words(work.now, work.zone)),
+        ("Known as of", copied),
+        *about,
+    )
     return Paper(
-        page_html(title, whole, sections),
+        page_html(title, tuple((name, value) for name, value in whole if value), sections),
         title,
         _short(f"{title}, {work.agency.name}"),
         work.now,
@@ -109,9 +116,7 @@ _Page = tuple[str, tuple[tuple[str, str], ...], tuple[Section, ...]]
 
 
 def _year(work: Work, key: int | None) -> _Page:
-    about: tuple[tuple[str, str], ...] = ()
-    if key is not None:
-        about = (("Project", projects.find(work, key).project.name),)
+    about = mapped(key, lambda key: ("Project", projects.find(work, key).project.name))
     view = year.load(work, key)
     lanes = lanes_of(view.bars)
     rows = tuple((month_in_words(month), month_picture(view, lanes, month)) for month in view.months)
@@ -121,7 +126,7 @@ def _year(work: Work, key: int | None) -> _Page:
     rows_of_signs = tuple(tuple(signs[start : start + width]) for start in range(0, len(signs), width))
     return (
         TITLES["year"],
-        about,
+        tuple(present(about)),
         (
             Section("", table=Table("Months", ("Month", "Days"), (13, 87), rows, "")),
             Section(
@@ -169,15 +174,15 @@ def _again(view: ProjectView) -> list[tuple[str, str]]:
     if project.recurs is None:
         return []
     days = ", ".join(in_words(turn.first_day) for turn, _ in view.turns)
-    return [("Comes again", f"{recurs_in_words(project.recurs, project.first_day)}{f': {days}' if days else ''}")]
+    return [("Comes again", f"{recurs_in_words(project.recurs, project.first_day)}{filled(': {}', days)}")]
 
 
 def _refresh(view: ProjectView) -> str:
     project = view.project
     if project.refresh_by is None:
         return "None wanted"
-    asked = f"; PA-{project.request_id}, {project.request_status}" if project.request_id else "; not asked for yet"
-    return f"Wanted by {in_words(project.refresh_by)}{asked}"
+    asked = filled(f"PA-{{}}, {project.request_status}", project.request_id) or "not asked for yet"
+    return f"Wanted by {in_words(project.refresh_by)}; {asked}"
 
 
 def _features(work: Work, view: ProjectView) -> Table:
@@ -186,8 +191,8 @@ def _features(work: Work, view: ProjectView) -> Table:
     rows = []
     for use in view.project.features:
         feature = work.policy.feature[use.feature]
-        risk = f"PHI risk: {feature.phi_risk}." if feature.phi_risk else ""
-        why = [f"For “{use.reason}”." if use.reason else "", risk, feature.reaches or feature.meaning]
+        risk = filled("PHI risk: {}.", feature.phi_risk)
+        why = [filled("For “{}”.", use.reason), risk, feature.reaches or feature.meaning]
         days = f"{short_day(use.first_day)} to {short_day(use.last_day)} {use.last_day.year}"
         rows.append((view.feature_names[use.feature], days, " ".join(filter(None, why)), states.get(use.feature, "–")))
     return Table(
@@ -201,7 +206,7 @@ def _features(work: Work, view: ProjectView) -> Table:
 
 def _conflicts(view: ProjectView) -> Table:
     rows = tuple(
-        (box(), URGENCIES[clash.urgency], in_words(clash.day) if clash.day else "", clash.text) for clash in view.told
+        (box(), URGENCIES[clash.urgency], mapped(clash.day, in_words) or "", clash.text) for clash in view.told
     )
     return Table(
         "Conflicts", ("Settled", "What", "Day", "Conflict"), (10, 11, 19, 60), rows, "Nothing stands in its way."
@@ -281,11 +286,13 @@ def _windows(work: Work, _key: int | None) -> _Page:
     table = Table(
         "Upgrades", ("Day", f"Hours in {here}", "To note"), (46, 27, 27), rows, "None is known.", is_large=True
     )
-    emergency = next((channel for channel in work.policy.channels if channel.key == "emergency"), None)
-    number = emergency.number if emergency is not None else None
+    call = tuple(
+        f"Penelope down for everybody? {channel.name}: {channel.number}."
+        for channel in work.policy.channels
+        if channel.key == "emergency" and channel.number
+    )
     outage = plural(work.policy.schedule.outage_hours, "hour")
     says = f"Save your work and sign out before an upgrade starts. Penelope may be away for up to {outage} of it."
-    call = (f"Penelope down for everybody? {emergency.name}: {number}.",) if emergency and number else ()
     return (TITLES["windows"], (), (Section("To come", says=(says, *call), table=table, points=sites),))
 
 
@@ -302,13 +309,13 @@ def _at_sites(window: Window) -> str:
 
 def _to_note(window: Window) -> str:
     """In a few words what is not as in other months."""
-    said = [
-        "EMERGENCY MAINTENANCE" if window.is_emergency else "",
-        "Date not confirmed" if window.confirm_date else "",
-        "Announced by the vendor" if window.kind == "announced" else "",
-        "Another hour than before: clocks changed" if window.clocks_change else "",
-    ]
-    return ". ".join(filter(None, said)) or " "
+    said = {
+        "EMERGENCY MAINTENANCE": window.is_emergency,
+        "Date not confirmed": window.confirm_date,
+        "Announced by the vendor": window.kind == "announced",
+        "Another hour than before: clocks changed": window.clocks_change,
+    }
+    return ". ".join(compress(said, said.values())) or " "
 
 
 _PAPERS = {"year": _year, "project": _project, "check-list": _check_list, "windows": _windows}

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
+from penelope_admin.absent import mapped, present
 from penelope_admin.domain import features as rules
 from penelope_admin.domain.checklists import RESULT_NAMES, LineAnswer, occasion_of
-from penelope_admin.domain.features import FeatureState
+from penelope_admin.domain.features import FeatureState, Pending
 from penelope_admin.domain.leaving import still_open_sentence
 from penelope_admin.domain.mirror import Posture, in_force, last_version
 from penelope_admin.domain.requests import OPEN, STATUS_NAMES, summary
 from penelope_admin.domain.second_person import off_sentence, wish_sentence
+from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import in_words, plural
 from penelope_admin.gateways.reports import Role, Section, Table, Text, Word
 from penelope_admin.policy import PhiRisk
@@ -21,6 +24,12 @@ from penelope_admin.services.reports.parts import VERDICTS, Reader, day_in_words
 
 _RESULTS: dict[str, Role] = {"pass": "positive", "fail": "danger", "cannot-tell": "caution"}
 _STATES: dict[str, str] = {"on": "On", "off": "Off", "unknown": "Not known"}
+_STATE_CELLS: dict[str, Text] = {**_STATES, "unknown": Word("Not known", "caution")}
+_BADGES: dict[bool, Word] = {
+    True: Word("May hold real contact details", "danger"),
+    False: Word("De-identified", "positive"),
+}
+_HAPPENED = {"refresh": "Refreshed", "upgrade": "Upgraded"}
 _RISKS: dict[PhiRisk | None, Text] = {None: "", "high": Word("High", "danger"), "elevated": Word("Elevated", "caution")}
 _AVAILABILITY: dict[str, Text] = {
     "re-enableable": "May be switched on",
@@ -36,9 +45,9 @@ def state_sections(reader: Reader) -> list[Section]:
     states = work.states(here)
     left = all_unsettled(work)
     shown = (*reader.work.agency.environments, *left)
-    copies = [key for key in shown if key != here and work.policy.environment[key].refreshable]
+    copies = [_copy(reader, key) for key in shown if key != here and work.policy.environment[key].refreshable]
     return [
-        *([_left(reader, left)] if left else []),
+        *_left(reader, left),
         _contact_details(reader, known, states),
         _second_person(reader),
         _in_use(reader, states),
@@ -47,15 +56,18 @@ def state_sections(reader: Reader) -> list[Section]:
         _newest_list(reader),
         _open_requests(reader),
         _questions(reader, states),
-        Section("Other copies", ("What is recorded of each.",) if copies else ("The agency has no other.",)),
-        *(_copy(reader, key) for key in copies),
+        Section("Other copies", ("What is recorded of each." if copies else "The agency has no other.",)),
+        *copies,
     ]
 
 
-def _left(reader: Reader, left: dict[str, tuple[str, ...]]) -> Section:
+def _left(reader: Reader, left: dict[str, tuple[str, ...]]) -> list[Section]:
+    """What is still open of databases that the agency has no more; nothing where nothing is."""
+    if not left:
+        return []
     names = reader.work.policy.environment
     points = tuple(Word(still_open_sentence(names[key].name, left[key]), "danger") for key in left)
-    return Section("Databases that are no longer the agency's", points=points)
+    return [Section("Databases that are no longer the agency's", points=points)]
 
 
 def _second_person(reader: Reader) -> Section:
@@ -67,14 +79,8 @@ def _second_person(reader: Reader) -> Section:
         says = "Where contact details may be real, somebody else must approve what is switched on."
     else:
         says = "The agency asks for nobody else's approval."
-    waits = [Word(wish_sentence(known.wish, reader.work.zone), "caution")] if known.wish is not None else []
-    return Section("Second person", (says, *waits))
-
-
-def _badge(known: Posture) -> Word:
-    if known.may_be_real:
-        return Word("May hold real contact details", "danger")
-    return Word("De-identified", "positive")
+    waits = mapped(known.wish, lambda wish: Word(wish_sentence(wish, reader.work.zone), "caution"))
+    return Section("Second person", tuple(present(says, waits)))
 
 
 def _contact_details(reader: Reader, known: Posture, states: list[FeatureState]) -> Section:
@@ -84,7 +90,7 @@ def _contact_details(reader: Reader, known: Posture, states: list[FeatureState])
         for state in states
         if known.may_be_real and state.state == "on" and policy.feature[state.feature].uses_contact_details
     ]
-    says: list[Text] = [Word(known.sentence, "danger" if known.may_be_real else "positive")]
+    says: list[Text] = [Word(known.sentence, _BADGES[known.may_be_real].role)]
     if known.queue_sentence:
         says.append(Word(known.queue_sentence, "danger"))
     if dangerous:
@@ -119,27 +125,31 @@ def _in_use(reader: Reader, states: list[FeatureState]) -> Section:
 
 def _use_row(reader: Reader, state: FeatureState, today: date) -> tuple[Text, ...]:
     pending, risk = state.pending, reader.work.policy.feature[state.feature].phi_risk
-    reason, until = (pending.reason, pending.until) if pending else (state.reason, state.until)
     return (
         reader.feature(state.feature),
         _state_cell(state, today),
-        reader.typed(reason),
-        day_in_words(until) or "None set",
-        f"Planned by {pending.by or 'somebody'}" if pending else f"{reader.stamp(state.since)}, {state.by or ''}",
+        reader.typed((pending or state).reason),
+        day_in_words((pending or state).until) or "None set",
+        mapped(pending, _planned_by) or f"{reader.stamp(state.since)}, {state.by or ''}",
         _RISKS[risk],
     )
 
 
+def _planned_by(pending: Pending) -> str:
+    return f"Planned by {pending.by or 'somebody'}"
+
+
 def _state_cell(state: FeatureState, today: date) -> Text:
     """On or planned, and whether it should be no more."""
-    pending = state.pending
-    if pending is None:
-        return Word("On, overdue", "danger") if state.is_overdue(today) else Word("On", "caution")
+    pending, now = state.pending, _STATES[state.state]
     if state.is_expired(today):
-        return Word(f"{_STATES[state.state]}, the plan to switch it on has expired", "danger")
-    to = rules.STATE_AFTER[pending.change]
-    approved = f", approved by {pending.approved_by}" if pending.approved_by else ""
-    return Word(f"{_STATES[state.state]}, planned to be switched {to}{approved}", "caution")
+        return Word(f"{now}, the plan to switch it on has expired", "danger")
+    if pending is not None:
+        approved = filled(", approved by {}", pending.approved_by)
+        return Word(f"{now}, planned to be switched {rules.STATE_AFTER[pending.change]}{approved}", "caution")
+    if state.is_overdue(today):
+        return Word("On, overdue", "danger")
+    return Word("On", "caution")
 
 
 def _not_in_use(reader: Reader, states: list[FeatureState]) -> Section:
@@ -147,7 +157,7 @@ def _not_in_use(reader: Reader, states: list[FeatureState]) -> Section:
     rows = (
         (
             reader.feature(state.feature),
-            Word("Not known", "caution") if state.state == "unknown" else _STATES[state.state],
+            _STATE_CELLS[state.state],
             _AVAILABILITY[rules.availability(policy.feature[state.feature], state.environment)],
         )
         for state in states
@@ -177,25 +187,23 @@ def _last_proof(reader: Reader) -> list[Section]:
     return [Section(title, (reader.typed(proof.sentence),), facts), *files]
 
 
-def _file_section(reader: Reader, found: dict[str, object]) -> Section:
-    columns = found.get("columns")
+def _file_section(reader: Reader, found: dict[str, Any]) -> Section:
     rows = [
         (
-            reader.typed(str(column["name"])),
+            reader.typed(column["name"]),
             str(column["values"]),
             str(column["email_like"]),
             str(column["phone_like"]),
             str(column["distinct"]),
-            VERDICTS.get(str(column["verdict"]), str(column["verdict"])),
+            VERDICTS.get(column["verdict"], column["verdict"]),
         )
-        for column in (columns if isinstance(columns, list) else [])
+        for column in found["columns"]
     ]
-    sha256 = found.get("sha256")
     return Section(
-        reader.typed(str(found["path"])),
+        reader.typed(found["path"]),
         facts=(
             ("Rows", f"{found['rows']}, of which {found['unread']} could not be read"),
-            ("SHA-256", str(sha256) if sha256 else "None: a table of a database"),
+            ("SHA-256", found["sha256"] or "None: a table of a database"),
         ),
         table=Table(
             f"Counts in {reader.typed(str(found['path']))}",
@@ -213,8 +221,7 @@ def _newest_list(reader: Reader) -> Section:
     if found is None:
         return Section("Check-list", ("No upgrade and no refresh is recorded, so there is no check-list.",))
     rows = ((str(line.effect.number), line.effect.text, *_answer_cells(reader, line.answer)) for line in found.lines)
-    happened = "Refreshed" if found.occasion == "refresh" else "Upgraded"
-    when = f"{happened} {reader.stamp(found.event.at)}. {found.standing}."
+    when = f"{_HAPPENED[found.occasion]} {reader.stamp(found.event.at)}. {found.standing}."
     says: Text = Word(when, "danger") if found.failed else when
     columns = {"Line": 7, "What should be so": 31, "Result": 12, "Rests on": 32, "When, by": 18}
     return tabled(f"Check-list after the last {found.occasion}", columns, rows, "It has no lines.", (says,))
@@ -225,8 +232,8 @@ def _answer_cells(reader: Reader, answer: LineAnswer | None) -> tuple[Text, ...]
         return Word("Not checked", "caution"), "", ""
     parts = [
         reader.typed(answer.remark),
-        f"File {reader.typed(answer.evidence.name)}, SHA-256 {answer.evidence.sha256}" if answer.evidence else "",
-        f"Check of data no. {answer.proof_id}" if answer.proof_id else "",
+        mapped(answer.evidence, lambda file: f"File {reader.typed(file.name)}, SHA-256 {file.sha256}"),
+        filled("Check of data no. {}", answer.proof_id),
     ]
     rests = ". ".join(part.rstrip(".") for part in parts if part)
     result = Word(RESULT_NAMES[answer.result], _RESULTS[answer.result])
@@ -263,7 +270,9 @@ def _questions(reader: Reader, states: list[FeatureState]) -> Section:
     if unknown := len(rules.not_known(work.policy, states)):
         points.append(f"The state of {plural(unknown, 'feature')} of {reader.environment.spoken} is not recorded.")
     points += _still_lost(reader, states)
-    return Section("Open questions", () if points else ("None.",), points=tuple(points))
+    if not points:
+        return Section("Open questions", ("None.",))
+    return Section("Open questions", points=tuple(points))
 
 
 def _still_lost(reader: Reader, states: list[FeatureState]) -> list[Text]:
@@ -288,12 +297,12 @@ def _copy(reader: Reader, key: str) -> Section:
         work.policy, work.states(key)
     )]  # fmt: skip
     facts: tuple[tuple[str, Text], ...] = (
-        ("Contact details", _badge(known)),
+        ("Contact details", _BADGES[known.may_be_real]),
         ("Why", known.sentence),
-        *((("Queues", known.queue_sentence),) if known.queue_sentence else ()),
+        ("Queues", known.queue_sentence),
         ("Last refresh", reader.stamp(known.last_refresh)),
         ("Last upgrade", reader.stamp(known.last_upgrade)),
         ("Version", _version(reader, key)),
         ("Recorded as on", ", ".join(on) or "Nothing"),
     )
-    return Section(work.policy.environment[key].name, facts=facts, inner=True)
+    return Section(work.policy.environment[key].name, facts=tuple(fact for fact in facts if fact[1]), inner=True)
