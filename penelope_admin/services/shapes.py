@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 from datetime import date, datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar, cast
 from zoneinfo import ZoneInfo
 
+from penelope_admin.absent import mapped
 from penelope_admin.domain import requests as request_rules
 from penelope_admin.domain.features import log_facts
 from penelope_admin.domain.records import like
@@ -57,8 +60,7 @@ def _moment(value: object) -> str:
 
 def _of(shape: type[J], *records: object, **told: object) -> J:
     """A shape of records, as `like` makes one. Tests look at each command's output for keys too few or many."""
-    facts = cast("dict[str, object]", like(shape, *records, **told))
-    return cast("J", {key: list(value) if isinstance(value, tuple) else value for key, value in facts.items()})
+    return like(shape, *records, **told)
 
 
 def event(item: Event) -> json_types.EventJson:
@@ -86,20 +88,28 @@ def incoming(found: Incoming, clear: Sequence[Outcome | None], recorded: Sequenc
 def _proposed(
     item: ProposedWindow, made: Outcome | None, keys: Mapping[tuple[NoticeKind, datetime], str]
 ) -> json_types.ProposedWindowJson:
-    wish = made.wish if made is not None else None
     return _of(
         json_types.ProposedWindowJson,
         item,
+        **_outcome(made, keys),
         readings=[_of(json_types.ReadingJson, span) for span in item.spans],
         version=item.version or None,
         downtime_minutes=item.downtime,
         reason=item.reason or None,
         certain=item.is_certain,
-        known=made is not None and made.is_known,
-        replaces=wish.replaces if wish is not None else None,
-        contradicts_rule=made is not None and made.window.defies_rule,
-        recorded=keys.get((wish.kind, wish.starts_at)) if wish is not None else None,
     )
+
+
+def _outcome(made: Outcome | None, keys: Mapping[tuple[NoticeKind, datetime], str]) -> dict[str, object]:
+    """What a notice would come to; nothing where its day is not clear."""
+    if made is None:
+        return {"known": False, "replaces": None, "contradicts_rule": False, "recorded": None}
+    return {
+        "known": made.is_known,
+        "replaces": made.wish.replaces,
+        "contradicts_rule": made.window.defies_rule,
+        "recorded": keys.get((made.wish.kind, made.wish.starts_at)),
+    }
 
 
 def version(item: Version) -> json_types.VersionJson:
@@ -119,7 +129,7 @@ def check_list(item: CheckList) -> json_types.CheckListJson:
     return {
         "after": item.occasion,
         "event": happened,
-        "upgrade": happened if item.occasion == "upgrade" else None,
+        "upgrade": {"upgrade": happened}.get(item.occasion),
         "env": item.event.environment,
         "finished": item.is_finished,
         "lines": [_line(line) for line in item.lines],
@@ -129,14 +139,18 @@ def check_list(item: CheckList) -> json_types.CheckListJson:
 def _line(item: Line) -> json_types.LineJson:
     line = {"line": item.effect.number, "text": item.effect.text}
     if item.answer is None:
-        return cast("json_types.LineJson", dict.fromkeys(json_types.LineJson.__annotations__) | line)
-    file = item.answer.evidence
-    name, sha256 = (file.name, file.sha256) if file is not None else (None, None)
+        return _empty(json_types.LineJson, **line)
+    name, sha256 = mapped(item.answer.evidence, astuple) or (None, None)
     return _of(json_types.LineJson, item.answer, **line, file=name, sha256=sha256, proof=item.answer.proof_id)
 
 
+def _empty(shape: type[J], **facts: object) -> J:
+    """A shape that says nothing but these facts."""
+    return cast("J", dict.fromkeys(shape.__annotations__) | facts)
+
+
 def _at(moment: datetime | None, zone: ZoneInfo) -> datetime | None:
-    return moment.astimezone(zone) if moment is not None else None
+    return mapped(moment, lambda moment: moment.astimezone(zone))
 
 
 def opening(item: Opening, zone: ZoneInfo) -> json_types.OpeningJson:
@@ -198,16 +212,11 @@ def calendar_state(state: CalendarState) -> json_types.CalendarStateJson:
 
 
 def _overlap(item: Overlap) -> json_types.OverlapJson:
-    found = item.occurrence
-    return {
-        "calendar": item.calendar,
-        "site": item.site or None,
-        "title": found.title if found else None,
-        "starts_at": found.starts_at.astimezone(item.zone) if found else None,
-        "ends_at": found.ends_at.astimezone(item.zone) if found else None,
-        "all_day": found.all_day if found else None,
-        "more": item.more,
-    }
+    found, said = item.occurrence, {"calendar": item.calendar, "site": item.site or None, "more": item.more}
+    if found is None:
+        return _empty(json_types.OverlapJson, **said)
+    hours = {"starts_at": found.starts_at.astimezone(item.zone), "ends_at": found.ends_at.astimezone(item.zone)}
+    return _of(json_types.OverlapJson, found, **said, **hours)
 
 
 def clash(item: Clash) -> json_types.ClashJson:
@@ -228,7 +237,7 @@ def project(item: ProjectView) -> json_types.ProjectJson:
         later=[use.feature for use in item.later],
         in_use=[state.feature for state in item.in_use],
         breaks=[clash(found) for found in item.breaks],
-        recurs=plan.recurs.text if plan.recurs else None,
+        recurs=mapped(plan.recurs, attrgetter("text")),
         turns=[_of(json_types.TurnJson, turn, breaks=[clash(found) for found in told]) for turn, told in item.turns],
     )
 
@@ -245,7 +254,7 @@ def request_with_letter(item: RequestView) -> json_types.RequestWithLetterJson:
 
 def _request(shape: type[J], item: RequestView, *more: object, **told: object) -> J:
     facts = item.request
-    defect = {"number": facts.defect_number, "severity": facts.defect_severity} if facts.defect_number else None
+    defect = mapped(facts.defect_number, lambda number: {"number": number, "severity": facts.defect_severity})
     return _of(
         shape,
         facts,
@@ -256,7 +265,7 @@ def _request(shape: type[J], item: RequestView, *more: object, **told: object) -
         re_enable=facts.wanted_back,
         version=facts.product_version,
         via=item.via,
-        message=item.message.state if item.message else None,
+        message=mapped(item.message, attrgetter("state")),
         may_have_arrived=bool(request_rules.doubt(facts)),
         defect=defect,
         steps=[_of(json_types.StepJson, step) for step in facts.steps],
@@ -277,7 +286,7 @@ def reply(
 
 def message(item: Outgoing) -> json_types.MessageJson:
     """A message in the outbox."""
-    again = item.next_attempt_at if item.state == "waiting" else None
+    again = {"waiting": item.next_attempt_at}.get(item.state)
     said = {"next_attempt_at": again, "problem": item.problem or None, "window": item.window_key}
     return _of(json_types.MessageJson, item, request=item.request_id, to=item.recipient, **said)
 
@@ -292,8 +301,8 @@ def database(item: EnvironmentView) -> json_types.DatabaseJson:
         env=item.environment.key,
         name=item.environment.name,
         keep_real_addresses=posture.exceptions,
-        last_check=posture.last_check.outcome if posture.last_check else None,
-        asked_about=item.question.window if item.question else None,
+        last_check=mapped(posture.last_check, attrgetter("outcome")),
+        asked_about=mapped(item.question, attrgetter("window")),
         lost=[loss.feature for loss in item.losses],
         events=[event(happened) for happened in item.events],
         ours=not item.unsettled,
@@ -396,5 +405,5 @@ def what_if(item: Frame) -> json_types.WhatIfJson:
 
 def entry(item: Entry) -> json_types.EntryJson:
     """An entry of the activity log; what was before and after as it was kept."""
-    before, after = (json.loads(kept) if kept else None for kept in (item.before, item.after))
+    before, after = (mapped(kept, json.loads) for kept in (item.before, item.after))
     return _of(json_types.EntryJson, item, before=before, after=after)

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from penelope_admin.absent import mapped
 from penelope_admin.clock import Clock, find_zone
 from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.features import FeatureState
@@ -26,6 +27,7 @@ from penelope_admin.domain.projects import Project
 from penelope_admin.domain.requests import Request
 from penelope_admin.domain.sites import Site
 from penelope_admin.domain.text import case_key
+from penelope_admin.domain.times import EARLIEST
 from penelope_admin.domain.windows import Calendar
 from penelope_admin.errors import NotSetUpError, PolicyError, RefusedError
 from penelope_admin.gateways import settings
@@ -117,8 +119,8 @@ class Context:
         with self.store.writing() as connection:
             work = Work(self, connection, may_write=True)
             yield work
-            copy = work.agency_copy() if "agency" in work.changes else None
-        if copy is not None:
+            copy = "agency" in work.changes and work.agency_copy()
+        if copy:
             settings.keep_agency(self.home, copy)
         if work.changes and self.when_changed is not None:
             self.when_changed(self)
@@ -245,7 +247,12 @@ class Work:
 
     def find_agency(self) -> Profile | None:
         """The agency, or None before it is set up."""
-        return self._row.profile if self._row is not None else None
+        return mapped(self._row, lambda row: row.profile)
+
+    @property
+    def _known(self) -> agency_rows.AgencyRow:
+        """The agency's row; one that says nothing before it is set up."""
+        return self._row or _NOBODY
 
     def agency_copy(self) -> settings.AgencyCopy | None:
         """What the first frame shows of the agency; None before it is set up."""
@@ -279,7 +286,7 @@ class Work:
     @property
     def is_planning_copy(self) -> bool:
         """Whether this was made from a plan file: what is known here is what was known elsewhere, then."""
-        return self._row is not None and self._row.profile.facts_as_of is not None
+        return self._known.profile.facts_as_of is not None
 
     def refuse_in_planning_copy(self) -> None:
         """Refuse what is done where the agency's record is kept, and nowhere else.
@@ -287,14 +294,14 @@ class Work:
         Raises:
             RefusedError: this is a planning copy.
         """
-        as_of = self._row.profile.facts_as_of if self._row is not None else None
+        as_of = self._known.profile.facts_as_of
         if as_of is not None:
             raise RefusedError(f"{planning_copy_refusal(as_of.astimezone(self.zone).date())} Nothing was changed.")
 
     @property
     def sites(self) -> tuple[Site, ...]:
         """The agency's sites, by name; empty before it is set up."""
-        return self._row.sites if self._row is not None else ()
+        return self._known.sites
 
     @property
     def around_the_clock(self) -> bool:
@@ -307,13 +314,13 @@ class Work:
 
         What of them is still to be settled, if anything, is told by `environments.unsettled_of`.
         """
-        return self._row.left if self._row is not None else ()
+        return self._known.left
 
     @property
     def usual_copy(self) -> str:
         """The key of the copy that is meant where none is named: the first whose features are switched."""
-        own = (*self._row.profile.environments, *self._row.left) if self._row is not None else ()
-        return next((key for key in own if key in self.policy.mirrors), self.policy.mirrors[0])
+        own = (*self._known.profile.environments, *self.left, *self.policy.mirrors)
+        return next(key for key in own if key in self.policy.mirrors)
 
     @property
     def set_up_at(self) -> datetime:
@@ -554,6 +561,7 @@ class Work:
         return Search(self.policy, profile, self.today if profile else self.now.date(), numbers)
 
 
+_NOBODY = agency_rows.AgencyRow(Profile(name="", region="", zone="", environments=()), (), EARLIEST)
 _KEPT_OF: dict[Topic, tuple[str, ...]] = {
     "agency": ("_row", "calendar", "_due_refreshes", "_text_search", "_log_search"),
     "notices": ("calendar",),
