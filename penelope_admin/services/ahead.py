@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from penelope_admin.absent import mapped, present
 from penelope_admin.domain import ahead as rules
 from penelope_admin.domain.ahead import Assumptions, Refresh
 from penelope_admin.domain.features import FeatureState, feature_name, names_of, not_known
@@ -34,6 +35,7 @@ from penelope_admin.store.rows import requests as request_rows
 
 P = ParamSpec("P")
 T = TypeVar("T")
+R = TypeVar("R", Request, Project, request_rows.Brief)
 
 _A_TURN = timedelta(days=400)
 """Within so many days whatever comes again does."""
@@ -117,26 +119,30 @@ class WorkAhead(Work):
         """The requests for the refreshes that are assumed to be made."""
         return frozenset(refresh.number for refresh in self.assumed.refreshes)
 
-    def _as_made(self, request: Request) -> Request:
-        if request.id not in self._made:
-            return request
-        done = Step(self.now, "done", "", "")
-        return replace(request, status="done", steps=(*request.steps, done))
+    def _as_made(self, number: int | None, record: R, **facts: Any) -> R:
+        """A record as it is once the refresh of a request was made, if that is assumed."""
+        if number not in self._made:
+            return record
+        return replace(record, **facts)
+
+    def _as_done(self, request: Request) -> Request:
+        steps = (*request.steps, Step(self.now, "done", "", ""))
+        return self._as_made(request.id, request, status="done", steps=steps)
 
     @cached_property
     def requests(self) -> list[Request]:
         """Every request, oldest first, without its remarks; a refresh that is assumed to be made is done."""
-        return [self._as_made(request) for request in self._base.requests]
+        return [self._as_done(request) for request in self._base.requests]
 
     @cached_property
     def telling_requests(self) -> list[Request]:
         """The requests that can wait for somebody, or tell what else does."""
-        return [self._as_made(request) for request in self._base.telling_requests]
+        return [self._as_done(request) for request in self._base.telling_requests]
 
     @cached_property
     def _refresh_briefs(self) -> list[request_rows.Brief]:
         return [
-            replace(brief, scheduled_refresh=None, refresh_since=None) if brief.number in self._made else brief
+            self._as_made(brief.number, brief, scheduled_refresh=None, refresh_since=None)
             for brief in self._base._refresh_briefs
         ]
 
@@ -144,8 +150,7 @@ class WorkAhead(Work):
     def projects(self) -> tuple[Project, ...]:
         """Every project, oldest first; nobody starts or ends one until then."""
         return tuple(
-            replace(project, request_status="done") if project.request_id in self._made else project
-            for project in self._base.projects
+            self._as_made(project.request_id, project, request_status="done") for project in self._base.projects
         )
 
     def posture(self, environment: str) -> Posture:
@@ -261,8 +266,7 @@ def _frame(work: Work, then: WorkAhead) -> Frame:
         for project in work.projects
         if project.state == "planned" and project.refresh_by and work.today <= project.refresh_by <= then.today
     ]
-    as_of = work.agency.facts_as_of
-    copied = [planning_copy_sentence(as_of.astimezone(work.zone).date())] if as_of else []
+    as_of = mapped(work.agency.facts_as_of, lambda as_of: as_of.astimezone(work.zone).date())
     return Frame(
         assumed,
         endings,
@@ -270,7 +274,7 @@ def _frame(work: Work, then: WorkAhead) -> Frame:
         rules.assumed_sentences(policy, assumed),
         rules.ended_sentences(policy, endings),
         (
-            *copied,
+            *present(mapped(as_of, planning_copy_sentence)),
             *rules.unknown_sentences(
                 policy, assumed, _otherwise(work, then), environments.open_questions(work), _not_scheduled(work), wanted
             ),
@@ -339,7 +343,6 @@ def load(work: Work, day: date) -> LookAhead:
     """
     then = WorkAhead(work, day)
     policy, mirrors = work.policy, [key for key in then._shown if key in work.policy.mirrors]
-    found = overview(then)
     planned = [project for project in projects.listing(then) if project.is_open]
 
     return LookAhead(
@@ -350,7 +353,7 @@ def load(work: Work, day: date) -> LookAhead:
         on={key: names_of(policy, (state for state in then.states(key) if state.state == "on")) for key in mirrors},
         unknown={key: names_of(policy, not_known(policy, then.states(key))) for key in mirrors},
         wanted=tuple(_wanted(work, then.today)),
-        waiting=found.waiting if found else (),
+        waiting=mapped(overview(then), lambda found: found.waiting) or (),
         projects=tuple(_project(work, then, project) for project in planned[:MOST_PROJECTS]),
         more_projects=max(0, len(planned) - MOST_PROJECTS),
     )

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from itertools import islice
 
+from penelope_admin.absent import mapped
 from penelope_admin.domain import projects as rules
 from penelope_admin.domain.features import (
     Acknowledgement,
@@ -32,8 +34,8 @@ from penelope_admin.domain.projects import (
 )
 from penelope_admin.domain.recurring import Recurrence
 from penelope_admin.domain.requests import OPEN as OPEN_REQUESTS
-from penelope_admin.domain.requests import Earlier, Request, RequestInput
-from penelope_admin.domain.text import clean_line
+from penelope_admin.domain.requests import Earlier, Request, RequestInput, reference_of
+from penelope_admin.domain.text import clean_line, filled
 from penelope_admin.domain.windows import Window
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError, check_version, needed
 from penelope_admin.invocation import way
@@ -190,7 +192,7 @@ def preview(work: Work, entered: ProjectInput, key: int | None = None) -> tuple[
         BadInputError, RefusedError, ConflictError: as for `add` and `change`.
     """
     known = work.projects
-    before = _of_number(known, key) if key is not None else None
+    before = mapped(key, partial(_of_number, known))
     return rules.told(work.policy, _breaks(work, _project_of(work, entered, before), known))
 
 
@@ -225,7 +227,7 @@ def find_quietest(work: Work, entered: ProjectInput, key: int | None = None) -> 
         BadInputError, RefusedError, ConflictError: as for `add` and `change`.
     """
     known = work.projects
-    before = _of_number(known, key) if key is not None else None
+    before = mapped(key, partial(_of_number, known))
     plan = _project_of(work, entered, before)
     length = plan.last_day - plan.first_day
     spans = []
@@ -251,7 +253,7 @@ def _of_number(projects: Iterable[Project], key: int) -> Project:
 def _view(work: Work, project: Project, known: Sequence[Project], around: SwitchContext) -> ProjectView:
     policy, states = work.policy, work.states(project.environment)
     breaks = _breaks(work, project, known)
-    now, later = _to_plan(work, project) if project.is_open else ((), ())
+    now, later = _to_plan(work, project)
     entries = {state.feature: state for state in states}
     return ProjectView(
         project=project,
@@ -275,9 +277,11 @@ def coming_turns(work: Work, project: Project) -> tuple[Project, ...]:
     """The next turns of open work that comes again, within a year."""
     if not project.is_open:
         return ()
-    return tuple(
-        islice(turns_until(work, project, last_known(max(work.today, project.first_day), _A_YEAR)), MOST_TURNS)
-    )
+    return tuple(islice(_turns(work, project), MOST_TURNS))
+
+
+def _turns(work: Work, project: Project) -> Iterator[Project]:
+    return turns_until(work, project, last_known(max(work.today, project.first_day), _A_YEAR))
 
 
 def turns_until(work: Work, project: Project, until: date) -> Iterator[Project]:
@@ -302,7 +306,9 @@ def _turn_told(work: Work, project: Project, turn: Project, known: Sequence[Proj
 
 
 def _windows(work: Work, project: Project) -> list[Window]:
-    """The windows that have not ended, from today to well after the project and its refresh."""
+    """The windows that have not ended, from today to well after the project and its refresh; none once it is over."""
+    if not project.is_open:
+        return []
     today = work.today
     last = max(today, project.last_day, project.refresh_by or today, *(item.last_day for item in project.features))
     first = today - LONGEST - timedelta(days=1)
@@ -314,7 +320,7 @@ def _breaks(work: Work, project: Project, others: Iterable[Project]) -> tuple[Cl
     return rules.find_clashes(
         work.policy,
         project,
-        _windows(work, project) if project.is_open else [],
+        _windows(work, project),
         work.posture(project.environment),
         work.states(project.environment),
         others,
@@ -323,9 +329,13 @@ def _breaks(work: Work, project: Project, others: Iterable[Project]) -> tuple[Cl
 
 
 def _to_plan(work: Work, project: Project) -> tuple[tuple[ProjectFeature, ...], tuple[ProjectFeature, ...]]:
-    """What to plan now and what later; nothing now while a refresh is to come."""
+    """What to plan now and what later; nothing now while a refresh is to come, nothing at all once it is over."""
+    if not project.is_open:
+        return (), ()
     now, later = rules.to_plan(project, work.states(project.environment), _windows(work, project), work.today)
-    return ((), (*now, *later)) if project.awaits_refresh else (now, later)
+    if project.awaits_refresh:
+        return (), (*now, *later)
+    return now, later
 
 
 # --- planning ----------------------------------------------------------------------------------
@@ -415,15 +425,13 @@ def start(work: Work, key: int, acknowledgement: Acknowledgement | None = None, 
     return _start(work, _need(work, key, version), acknowledgement)
 
 
-def _start(
-    work: Work, before: Project, acknowledgement: Acknowledgement | None = None, because: str | None = None
-) -> Started:
+def _start(work: Work, before: Project, acknowledgement: Acknowledgement | None = None, **why: str) -> Started:
     rules.check_start(before, work.today)
     need_environment(work, before.environment)
     known = _earlier(work, before)
-    request = _ask_for_refresh(work, before) if before.awaits_refresh else None
+    request = _ask_for_refresh(work, before)
     planned, later = _plan(work, before, acknowledgement)
-    following = _set_started(work, before, request, planned, because)
+    following = _set_started(work, before, request, planned, **why)
     return Started(_need(work, before.id), request, planned, later, following, known)
 
 
@@ -435,28 +443,23 @@ def _earlier(work: Work, project: Project) -> Earlier | None:
 
 
 def _set_started(
-    work: Work,
-    before: Project,
-    request: Request | None,
-    planned: Sequence[FeatureState] = (),
-    because: str | None = None,
+    work: Work, before: Project, request: Request | None, planned: Sequence[FeatureState] = (), **why: str
 ) -> Project | None:
     """Note that a project was started; gives back its next turn, where it comes again."""
     following = _plan_next(work, before)
-    project_rows.update(work.connection, before, state="started", request_id=request.id if request else None)
+    number = mapped(request, lambda request: request.id)
+    project_rows.update(work.connection, before, state="started", request_id=number)
     work.changed("projects")
-    after = {
-        "state": "started",
-        "request": request.reference if request else None,
-        "planned": [state.feature for state in planned],
-        **({"because": because} if because else {}),
-    }
+    features_planned = [state.feature for state in planned]
+    after = {"state": "started", "request": mapped(number, reference_of), "planned": features_planned, **why}
     work.record("project.started", _subject(before.id), {"state": before.state}, after)
     return following
 
 
-def _ask_for_refresh(work: Work, project: Project) -> Request:
+def _ask_for_refresh(work: Work, project: Project) -> Request | None:
     """The draft of its request; of work that comes again, the one that was drafted on another machine already."""
+    if not project.awaits_refresh:
+        return None
     uid = _uid_of_turn(work, project, "request")
     number = plan_rows.number_of(work.connection, "request", uid)
     if number is not None and (known := steps.need(work, number)).status == "drafted":
@@ -502,13 +505,15 @@ def _uid_of_turn(work: Work, project: Project, what: str) -> str:
     return named_id("turn", what, plan_rows.uid_of(work.connection, "project", project.id))
 
 
+def _following(work: Work, before: Project) -> Project | None:
+    """The next turn that is not missed already."""
+    return next((turn for turn in _turns(work, before) if turn.last_use >= work.today), None)
+
+
 def _plan_next(work: Work, before: Project) -> Project | None:
     """Plan the next turn that is not missed already, and have that one come again in place of the one before."""
-    if before.recurs is None:
-        return None
-    until = last_known(max(work.today, before.first_day), _A_YEAR)
-    following = next((turn for turn in turns_until(work, before, until) if turn.last_use >= work.today), None)
-    if following is None:
+    following = _following(work, before)
+    if following is None or before.recurs is None:
         return None
     uid = _uid_of_turn(work, before, "next")
     key = plan_rows.number_of(work.connection, "project", uid)
@@ -567,10 +572,8 @@ def skip(work: Work, key: int, version: int | None = None) -> Project:
     """
     before = _need(work, key, version)
     rules.check_open(before)
-    until = last_known(max(work.today, before.first_day), _A_YEAR)
-    turns = (turn for turn in turns_until(work, before, until) if turn.last_use >= work.today)
-    following = next(turns, None) if before.state == "planned" else None
-    if following is None:
+    following = _following(work, before)
+    if following is None or before.state != "planned":
         raise ConflictError(f"“{before.name}” has no next turn. Nothing was changed. Change its days instead.")
     project_rows.update(work.connection, before, **project_rows.columns(following))
     project_rows.replace_features(work.connection, key, following.features)
@@ -615,7 +618,7 @@ def plan_features(
     rules.check_plan(before)
     planned, later = _plan(work, before, acknowledgement)
     if not planned:
-        why = " Its other features come after the next upgrade, which would drop their plans." if later else ""
+        why = filled(" Its other features come after the next upgrade, which would drop their plans.", later)
         raise BadInputError(f"“{before.name}” has nothing to plan now.{why} Nothing was changed.")
     project_rows.update(work.connection, before)
     work.changed("projects")

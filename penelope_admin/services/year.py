@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from penelope_admin.absent import present
 from penelope_admin.domain.features import FeatureState, feature_name
 from penelope_admin.domain.mirror import in_force
 from penelope_admin.domain.requests import reference_of
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 MOST_PROJECTS = 12
 """So many projects have a bar of their own."""
+_BARS: dict[str, BarKind] = {"planned": "project", "started": "started"}
 _WINDOWS: dict[MarkKind, str] = {
     "computed": "upgrade, computed",
     "uncertain": "upgrade, confirm the date",
@@ -41,7 +43,7 @@ def load(work: Work, only: int | None = None, tried: Project | None = None) -> Y
     """
     zone, today = work.zone, work.today
     empty = YearView(today.replace(day=1), today, zone, (), ())
-    known = [tried] if tried else [p for p in work.projects if only in (None, p.id)]
+    known = present(tried) or [p for p in work.projects if only in (None, p.id)]
     marks = [*_windows(work, empty), *_refreshes(work, empty, known)]
     turn_marks, turn_bars = _turns(work, empty, known)
     marks += turn_marks
@@ -114,18 +116,18 @@ def _feature(work: Work, state: FeatureState, until: date | None, year: YearView
     if state.environment != work.usual_copy:
         name = f"{name} ({work.policy.environment[state.environment].name})"
     kind: BarKind = state.use_name
-    since = state.since.astimezone(year.zone).date() if kind == "on" and state.since else year.today
-    last = until or year.last_day
-    last = max(last, year.today if kind == "on" else since)  # what is on beyond its end date is on today too
-    return Bar(kind, since, last, name, until is not None)
+    since = {"on": state.since}.get(kind) or work.now
+    last = max(until or year.last_day, year.today)  # what is on beyond its end date is on today too
+    return Bar(kind, since.astimezone(year.zone).date(), last, name, until is not None)
 
 
 def _projects(known: list[Project]) -> list[Bar]:
     """A bar for each of the next projects, and one for all that come after those."""
 
     def bar(project: Project) -> Bar:
-        kind: BarKind = "started" if project.state == "started" else "project"
-        return Bar(kind, project.first_day, project.last_day, f"Project “{project.name}”", project=project.id)
+        return Bar(
+            _BARS[project.state], project.first_day, project.last_day, f"Project “{project.name}”", project=project.id
+        )
 
     coming = sorted((project for project in known if project.is_open), key=lambda p: (p.first_day, p.id))
     bars, more = [bar(project) for project in coming[:MOST_PROJECTS]], coming[MOST_PROJECTS:]
