@@ -14,6 +14,7 @@ from penelope_admin.domain.features import environment_name, feature_name, full_
 from penelope_admin.domain.recurring import text_in_words
 from penelope_admin.domain.requests import KINDS, STATUS_NAMES
 from penelope_admin.domain.staff import about_window
+from penelope_admin.domain.text import yes_or_no
 from penelope_admin.domain.times import in_words
 from penelope_admin.policy import Policy
 
@@ -195,7 +196,7 @@ def about_in_words(policy: Policy, action: str, subject: str, facts: Facts) -> s
 def value_in_words(policy: Policy, key: str, value: object) -> str:
     """A fact as the window would say it."""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return yes_or_no(value)
     if isinstance(value, list) and value:
         return ", ".join(value_in_words(policy, key, item) for item in value)
     return _text_in_words(policy, key, str(value)) if value not in (None, "", [], {}) else "nothing"

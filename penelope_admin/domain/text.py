@@ -138,6 +138,11 @@ def filled(template: str, value: object) -> str:
     return template.format(value) if value else ""
 
 
+def yes_or_no(is_so: bool) -> str:
+    """An answer as logs and tables write it."""
+    return "yes" if is_so else "no"
+
+
 def written_out(text: str) -> str:
     """A text in one line, its control characters written out: what others wrote steers no terminal, forges no line."""
     return "".join(c.encode("unicode_escape").decode() if _is_control(c) else c for c in text)

@@ -40,6 +40,17 @@ _OUTLOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _Fields = dict[str, list[str]]
 
 
+def read_source(source: Path | str) -> Reply:
+    """The reply in a file, or in text that was pasted.
+
+    Raises:
+        BadInputError: as for `read_file`.
+    """
+    if isinstance(source, Path):
+        return read_file(source)
+    return read_text(source)
+
+
 def read_file(path: Path) -> Reply:
     """The reply in a file: `.eml`, `.msg` or text, told apart by what is in it.
 

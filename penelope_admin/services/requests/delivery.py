@@ -92,10 +92,10 @@ def _parcel(work: Work, request: Request, via: str | None) -> Parcel:
     if way not in VIA_NAMES:
         raise BadInputError(f'"{way}" is no way to send. Ways are {", ".join(VIA_NAMES)}. Nothing was sent.')
     letter = compose(work.policy, request, profile.writer)
-    script = phone_script(work.policy, request, profile.writer) if way == "phone" else ""
+    script = phone_script(work.policy, request, profile.writer)
     if work.for_training and way != "smtp":  # that alone stays in the program
         letter, script = marked_letter(letter), marked_text(script)
-    text = script if way == "phone" else letter.whole_text
+    text = {"phone": script}.get(way, letter.whole_text)
     hits = work.find_hits(text)
     return Parcel(request, way, letter, text, hits, tuple(texts.in_words(text, hits)))
 
@@ -132,10 +132,11 @@ def hand_over(
         parcel = replace(parcel, request=steps.need(work, key))
     handed = _prepare(work, parcel)
     if target is not None:
-        write_private(target, handed.draft if handed.draft is not None else parcel.text.encode("utf-8"))
+        write_private(target, handed.draft or parcel.text.encode("utf-8"))
     after = {"via": parcel.via, "sent_anyway_despite": [{"kind": hit.kind, "at": hit.start} for hit in parcel.hits]}
     work.changed("requests")
-    work.record("request.queued" if handed.queued else "request.handed-over", parcel.request.reference, after=after)
+    action = {"smtp": "queued"}.get(parcel.via, "handed-over")
+    work.record(f"request.{action}", parcel.request.reference, after=after)
     return handed
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from penelope_admin.absent import mapped, present
 from penelope_admin.domain import features as feature_rules
 from penelope_admin.domain import requests as rules
 from penelope_admin.domain.features import LONGEST_USE, Acknowledgement, Verdict
@@ -60,8 +61,7 @@ def warnings_for(work: Work, entered: RequestInput, draft: int | None = None) ->
     Raises:
         BadInputError: the agency does not have the environment.
     """
-    known = earlier(work, entered, draft)
-    warnings = [known.sentence] if known is not None else []
+    warnings = present(mapped(earlier(work, entered, draft), lambda known: known.sentence))
     if "dates" in KINDS[entered.kind].fields:
         warnings += _window_warnings(work.calendar, work.now, entered)
     target = _target(work, entered)
@@ -170,7 +170,7 @@ class _Content:
     def request(self, **facts: Any) -> Request:
         """The request that has this content."""
         characteristics = self.columns["characteristics"]
-        named = tuple(characteristics.split(",")) if characteristics else ()
+        named = tuple(filter(None, (characteristics or "").split(",")))
         return Request(**{**self.columns, "characteristics": named}, features=tuple(sorted(self.features)), **facts)
 
 
@@ -188,10 +188,10 @@ def _content_of(work: Work, entered: RequestInput, before: Request | None = None
     if entered.upgrade_day and (before is None or before.upgrade_day != entered.upgrade_day):
         _check_upgrade_day(work.calendar, entered.upgrade_day)
     environment = columns["environment"]
-    verdicts = _verdicts(work, entered, environment) if entered.kind == "feature-change" and environment else []
-    named = _features(work, entered, environment, verdicts)
-    columns |= _acknowledged(work, entered, environment, verdicts)
-    return _Content(columns, named, warnings_for(work, entered, before.id if before is not None else None))
+    said = verdicts(work, entered)
+    named = _features(work, entered, environment, said)
+    columns |= _acknowledged(work, entered, environment, said)
+    return _Content(columns, named, warnings_for(work, entered, mapped(before, lambda before: before.id)))
 
 
 def _acknowledged(
@@ -229,13 +229,13 @@ def _check_subject(work: Work, request: Request) -> None:
 
 def _columns(work: Work, entered: RequestInput) -> dict[str, Any]:
     """The columns of input that is in order."""
-    began = check_instant(entered.began_at) if entered.began_at else None
+    began = mapped(entered.began_at, check_instant)
     environment = _environment_of(work, entered)
     _check_critical(work, entered)
     if began is not None and began > work.now:
         raise BadInputError("The time it began lies ahead. Nothing was saved. Correct it.")
     required = KINDS[entered.kind].required
-    text = "The reason" if entered.kind == "refresh" else "The text"
+    text = {"refresh": "The reason"}.get(entered.kind, "The text")
     return {
         "kind": entered.kind,
         "environment": environment,
@@ -360,10 +360,11 @@ def preview(work: Work, entered: RequestInput) -> Letter:
         BadInputError: the agency does not have the environment, or there is no such feature.
     """
     target = _target(work, entered)
-    environment = need_known(work, target).key if target else None
+    environment = mapped(target, lambda target: need_known(work, target).key)
     keys = {feature_rules.find_feature(work.policy, key).key for key in entered.features}
-    for key in keys if environment else ():
-        feature_rules.refuse_locked(work.policy, work.policy.feature[key], environment or "")
+    if environment:
+        for key in keys:
+            feature_rules.refuse_locked(work.policy, work.policy.feature[key], environment)
     request = Request(
         id=request_rows.newest_number(work.connection) + 1, kind=entered.kind, environment=environment,
         status="drafted", reason=entered.reason.strip(), created_at=work.now, title=entered.title.strip(),

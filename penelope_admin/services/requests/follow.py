@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import cast
 
+from penelope_admin.absent import mapped
 from penelope_admin.domain import features as feature_rules
 from penelope_admin.domain import requests as rules
 from penelope_admin.domain.delivery import Outgoing, Via
@@ -13,9 +14,9 @@ from penelope_admin.domain.features import LONGEST_USE
 from penelope_admin.domain.letters import BY_PHONE, Letter, PhoneUse, compose, phone_use
 from penelope_admin.domain.replies import FoundNumber, is_from_support
 from penelope_admin.domain.requests import SEVERITIES, Happened, Remark, Request, Severity, Status
-from penelope_admin.domain.text import clean_case_number, clean_line, clean_text
+from penelope_admin.domain.text import clean_case_number, clean_line, clean_text, yes_or_no
 from penelope_admin.domain.times import check_instant
-from penelope_admin.errors import BadInputError, ConflictError
+from penelope_admin.errors import BadInputError, ConflictError, needed
 from penelope_admin.mail import messages
 from penelope_admin.services.mirror.environments import record_event
 from penelope_admin.services.requests import steps
@@ -73,9 +74,11 @@ def find(work: Work, key: int) -> RequestView:
     """
     request = steps.need(work, key)
     messages = outbox_rows.read(work.connection, request=key)
-    view = _view(work, request, messages[-1] if messages else None)
-    sent = next((message.id for message in reversed(messages) if message.state == "sent"), None)
-    return view if sent is None else replace(view, letter=_letter_sent(work, sent))
+    view = _view(work, request, next(reversed(messages), None))
+    sent = [message.id for message in messages if message.state == "sent"]
+    if not sent:
+        return view
+    return replace(view, letter=_letter_sent(work, sent[-1]))
 
 
 def _letter_sent(work: Work, message: int) -> Letter:
@@ -147,7 +150,7 @@ def advance(
     """
     before = steps.need(work, key, version)
     number = _case_number(work, before, to, case_number, same_case=same_case)
-    at = check_instant(happened_at) if happened_at is not None else None
+    at = mapped(happened_at, check_instant)
     rules.check_happened(before, to, work.today, happened, at)
     if happened == "yes" and to == "cancelled":
         to = "done"  # it was carried out
@@ -156,15 +159,16 @@ def advance(
     _leave_outbox(work, before, to)
     day = scheduled_for or before.scheduled_for
     steps.change(work, before, status=to, case_number=number, scheduled_for=day)
-    sent_at = at if to == "sent" else None
+    sent_at = {"sent": at}.get(to)
     steps.add_step(work, before.id, to, note, sent_at)
     _record_refresh(work, before, to, happened, at)
     was = {"status": before.status, "case_number": before.case_number}
     after: dict[str, object] = {"status": to, "case_number": number, "scheduled_for": day, "remark": note}
-    due = {"due": before.scheduled_for, "made": happened} if happened else {}
     told = {"happened_at": sent_at, "same_case": same_case or None}
-    more = {name: value for name, value in told.items() if value is not None}
-    work.record(f"request.{to}", before.reference, was, {**after, **more, **due})
+    after |= {name: value for name, value in told.items() if value is not None}
+    if happened:
+        after |= {"due": before.scheduled_for, "made": happened}
+    work.record(f"request.{to}", before.reference, was, after)
     return steps.need(work, key)
 
 
@@ -176,7 +180,7 @@ def _case_number(work: Work, request: Request, to: Status, typed: str, *, same_c
         SameCaseError: another request has it.
         ConflictError: the path has no such step from here.
     """
-    number = clean_case_number(typed) if typed.strip() else request.case_number
+    number = mapped(typed.strip() or None, clean_case_number) or request.case_number
     rules.check_step(request, to, number)
     if number and number != request.case_number and not same_case:
         rules.check_case_is_its_own(work.policy, request, number, work.with_case(number))
@@ -229,9 +233,8 @@ def settle_doubt(work: Work, key: int, *, made: bool, happened_at: datetime | No
     work.changed("requests", "environments", "features")
     if made and happened_at is not None:
         _record_copy(work, request, request.environment, happened_at)
-    work.record(
-        "request.doubt-settled", request.reference, {"due": list(request.doubted)}, {"made": "yes" if made else "no"}
-    )
+    due, answer = list(request.doubted), yes_or_no(made)
+    work.record("request.doubt-settled", request.reference, {"due": due}, {"made": answer})
     return steps.need(work, key)
 
 
@@ -252,21 +255,22 @@ def _check_facts(
     work: Work, request: Request, to: Status, scheduled_for: date | None, happened_at: datetime | None
 ) -> None:
     """Refuse a day or an instant that does not belong to the step, or lies before the request."""
-    if (to == "scheduled") != (scheduled_for is not None):
-        raise BadInputError(
-            "Give the day Support named. Nothing was saved."
-            if to == "scheduled"
-            else "A day belongs to the step scheduled only. Nothing was saved."
-        )
+    if to == "scheduled":
+        _check_day(work, request, needed(scheduled_for, "Give the day Support named. Nothing was saved."))
+    elif scheduled_for is not None:
+        raise BadInputError("A day belongs to the step scheduled only. Nothing was saved.")
     if happened_at is not None and to == "sent":
         rules.check_contact(request, happened_at, work.now)
     elif happened_at is not None and (to != "done" or request.kind != "refresh"):
         raise BadInputError(
             "A time belongs to the step sent, or to the step done of a refresh only. Nothing was saved."
         )
-    if scheduled_for is not None and scheduled_for < request.created_at.astimezone(work.zone).date():
+
+
+def _check_day(work: Work, request: Request, day: date) -> None:
+    if day < request.created_at.astimezone(work.zone).date():
         raise BadInputError("That day lies before the request. Nothing was saved.")
-    if scheduled_for is not None and scheduled_for > work.today + LONGEST_USE:
+    if day > work.today + LONGEST_USE:
         raise BadInputError("That day lies more than five years ahead. Nothing was saved. Correct it.")
 
 

@@ -28,6 +28,7 @@ from penelope_admin.domain.delivery import (
     password_notice,
 )
 from penelope_admin.domain.requests import Status, doubt
+from penelope_admin.domain.text import filled
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError, needed
 from penelope_admin.files import PRIVATE_FILE, write_private
 from penelope_admin.mail.line import CancelToken, DeliveryError
@@ -160,7 +161,11 @@ def _round(context: Context, stop: CancelToken, now: bool, offline: bool) -> Don
         else:
             _book_success(context, mine, message, refused)
             sent += 1
-    return Done(Round(sent, failed, waiting), _CHANGED if last or changed else frozenset())
+    return _done(Round(sent, failed, waiting), last or changed)
+
+
+def _done(found: Round, changed: int) -> Done[Round]:
+    return Done(found, _CHANGED if changed else frozenset())
 
 
 def _my_name(context: Context) -> str:
@@ -267,7 +272,7 @@ def _leave_waiting(context: Context, problem: str, changed: int, now: bool) -> D
     with context.writing() as work:
         changed += outbox_rows.note_problem(work.connection, problem, work.now, now)
         left = outbox_rows.count_waiting(work.connection)
-    return Done(Round(waiting=left), _CHANGED if changed else frozenset())
+    return _done(Round(waiting=left), changed)
 
 
 def _content(context: Context, mine: str, message: Outgoing) -> bytes | None:
@@ -300,7 +305,7 @@ def _hold(context: Context, mine: str, message: Outgoing, why: str) -> None:
 def _book_success(context: Context, mine: str, message: Outgoing, refused: Iterable[tuple[str, str]]) -> None:
     with context.writing() as work:
         reasons = [f"{address}: {work.masked(why)}" for address, why in refused]
-        problem = f"The mail server did not take it for {'; '.join(reasons)}." if reasons else ""
+        problem = filled("The mail server did not take it for {}.", "; ".join(reasons))
         if outbox_rows.settle(work.connection, mine, message, state="sent", problem=problem, ended_at=work.now):
             to = (
                 {"to": message.recipient}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from penelope_admin.absent import present
+from penelope_admin.absent import mapped, present
 from penelope_admin.domain.delivery import Access, password_notice
 from penelope_admin.domain.moments import Place
 from penelope_admin.domain.notice_drafts import NamedDay, find_days
@@ -46,7 +46,10 @@ class Found:
     @property
     def day(self) -> date | None:
         """The day that is offered: the only one, and only if it can be read in one way."""
-        return self.days[0].readings[0] if len(self.days) == 1 and self.days[0].is_certain else None
+        match self.days:
+            case (only,) if only.is_certain:
+                return only.readings[0]
+        return None
 
     @property
     def doubt(self) -> str:
@@ -60,13 +63,12 @@ def look_into(context: Context, source: Path | str) -> Found:
     Raises:
         BadInputError: it cannot be read, or is too large or empty.
     """
-    reply = reading.read_file(source) if isinstance(source, Path) else reading.read_text(source)
-    return context.read(_offer_of, reply)
+    return context.read(_offer_of, reading.read_source(source))
 
 
 def _offer_of(work: Work, reply: Reply) -> Found:
     found = offer(reply, _known(work))
-    meant = set(found.requests) | ({found.request_id} if found.request_id is not None else set())
+    meant = {*found.requests, found.request_id}
     summaries = {request.id: summary(work.policy, request) for request in work.requests if request.id in meant}
     from_support = is_from_support(work.agency.support_address, reply.sender)
     return Found(found, reply.sender, from_support, summaries, _days_of(work, reply, found.request_id))
@@ -78,7 +80,7 @@ def _days_of(work: Work, reply: Reply, key: int | None) -> tuple[NamedDay, ...]:
     if meant is not None and not meant.kind_facts.takes_a_day:
         return ()
     here = Place(work.policy, work.agency.region, work.zone, work.now)
-    known = (meant.scheduled_for,) if meant is not None else ()
+    known = mapped(meant, lambda meant: (meant.scheduled_for,))
     days = find_days(plain_text(split(reply.text)[0])[:MAX_TEXT], here)
     return tuple(day for day in days if max(day.readings) >= work.today and day.readings != known)
 
