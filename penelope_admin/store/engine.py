@@ -46,6 +46,8 @@ class Store:
         self.engine = engine
         self.for_training = False
         self._in_use: list[tuple[int, object]] = []
+        self._is_closed = False
+        sa.event.listen(engine, "checkin", self._given_back)
         self._identity = self._file_identity()
 
     @property
@@ -146,9 +148,15 @@ class Store:
             raise
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Let go of the database; what another thread is still doing there ends, and then lets go too."""
         # Connections that the pool keeps would hold the file open, which Windows lets nobody replace then.
+        self._is_closed = True
         self.engine.dispose()
+
+    def _given_back(self, _: object, record: sa.pool.ConnectionPoolEntry) -> None:
+        # One in use while the pool is emptied goes back to a pool that nobody empties again.
+        if self._is_closed:
+            record.invalidate()
 
 
 def database_url(home: Path, url: str | None) -> sa.URL:

@@ -17,7 +17,7 @@ import pytest
 import sqlalchemy as sa
 
 from penelope_admin.errors import CancelledError, StoreError
-from penelope_admin.store import dialects
+from penelope_admin.store import dialects, schema
 from penelope_admin.store.engine import DATABASE_FILE, Store, database_url, make_engine, sqlite_file
 from penelope_admin.store.open import open_store
 from tests import quick
@@ -47,6 +47,15 @@ def test_the_database_and_what_sqlite_puts_beside_it_are_private(file: Path, mas
 def test_nothing_but_the_database_is_left_when_it_is_closed(file: Path) -> None:
     with opened(file) as store:
         write(store)
+    assert [each.name for each in file.parent.iterdir()] == [file.name]
+
+
+def test_what_still_reads_when_a_database_is_closed_lets_go_of_it_too(file: Path) -> None:
+    with opened(file) as store, store.reading() as connection:
+        connection.execute(sa.select(sa.func.count()).select_from(schema.notice))
+        store.close()
+    with store.reading() as connection:
+        connection.execute(sa.select(sa.func.count()).select_from(schema.notice))
     assert [each.name for each in file.parent.iterdir()] == [file.name]
 
 
