@@ -147,13 +147,13 @@ def test_threads_that_make_the_database_at_once_make_one(tmp_path: Path) -> None
 @pytest.mark.parametrize("acknowledged", [1, 2, 7])
 def test_what_was_acknowledged_survives_a_program_that_is_killed(file: Path, acknowledged: int) -> None:
     """The program says each number after its transaction was committed, and is killed in the middle of the next."""
-    writer = start(file, 100_000, "killed")
-    go(writer)
-    assert writer.stdout is not None
-    for nth in range(acknowledged):
-        assert writer.stdout.readline() == f"{nth}\n"
-    writer.send_signal(signal.SIGKILL)
-    rest, _ = writer.communicate(timeout=60)
+    with start(file, 100_000, "killed") as writer:
+        go(writer)
+        assert writer.stdout is not None
+        for nth in range(acknowledged):
+            assert writer.stdout.readline() == f"{nth}\n"
+        writer.send_signal(signal.SIGKILL)
+        rest = writer.stdout.read()  # `communicate` would forget what was read ahead of the lines before
     assert writer.returncode == -signal.SIGKILL
     said = acknowledged + len(rest.splitlines())
     with opened(file) as store:
