@@ -13,7 +13,7 @@ import functools
 import hashlib
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any, Literal
 
@@ -123,8 +123,9 @@ class Scanner:
         self._counts = Counts(contacts=Contacts(most), formed_ones=Contacts(most), digits=Contacts(most))
         self._looks = looks_of(columns)
         self._kind = names.kind_of_name(name)
-        self._is_named = self._kind in ("email", "telephone")  # every value is judged then
+        self._is_named = self._kind in _SUSPICIOUS
         self._beside = names.is_beside_numbers(name)
+        self._is_of_others = self._kind == "number" and not self._beside  # numbers that are no telephone's
         self._region = region
         self._key = key
         self._today = today
@@ -146,7 +147,7 @@ class Scanner:
         if not filled or picking.are_days(data, lengths, filled):
             return
         self._note_coded(found)
-        if self._kind == "number" and not self._beside and len(found) > self._some and are_digits(data).all():
+        if self._is_of_others and len(found) > self._some and are_digits(data).all():
             # Digits alone are no telephone numbers there. Some of them tell whether more than by chance are dialable.
             found = found.take(pa.array(np.arange(0, len(found), len(found) // self._some)))
         if self._plainly_harmless:
@@ -191,7 +192,7 @@ class Scanner:
         """The values without those that are de-identified at first sight, which are counted."""
         harmless = matches(found, self._plainly_harmless)
         self._counts.harmless += int(np.count_nonzero(harmless))
-        return found.slice(0, 0) if harmless.all() else found.filter(pa.array(~harmless))
+        return found.filter(pa.array(~harmless))
 
     @property
     def counts(self) -> Counts:
@@ -201,7 +202,9 @@ class Scanner:
 
     def _folded(self, which_ones: Literal["all", "held"], found: Any, weights: Numbers) -> tuple[Any, Numbers]:
         """The different values and how often each comes, unless too many were different."""
-        folded = picking.folded(found) if which_ones in self._folds else None
+        if which_ones not in self._folds:
+            return found, weights
+        folded = picking.folded(found)
         if folded is None:
             self._folds.discard(which_ones)
             return found, weights
@@ -245,11 +248,13 @@ class Scanner:
     @property
     def _some(self) -> int:
         """How many values of a batch stand for all where only a share is wanted: of a large file fewer."""
-        return _SOME if self._counts.values < _MANY else _SOME // 10
+        if self._counts.values < _MANY:
+            return _SOME
+        return _SOME // 10
 
     def _suspicious(self, marks: Words) -> Flags:
         """Which values nobody understands."""
-        suspicious = _ODD | (_AT | _DIGITS if self._is_named else 0)
+        suspicious = _SUSPICIOUS.get(self._kind, _ODD)
         known = _EMAIL | _SURE | _FORMED | _LOOSE | _HARMLESS | _MASKED | _OWN
         found: Flags = ((marks & suspicious > 0) & (marks & known == 0)) | (marks & _READ > 0)
         return found
@@ -292,11 +297,11 @@ class Scanner:
         places = np.flatnonzero(left & is_dotted)
         if len(places):
             marks[places[matches(batch.now(places), _NEARLY)]] |= _ODD
-        if self._kind == "number" and not self._beside:
+        if self._is_of_others:
             return
         many = batch.digits()
         least, most = self._region.telephone_digits
-        places = np.flatnonzero(left & (many >= min(least, _LOCAL_DIGITS if self._kind == "telephone" else least)))
+        places = np.flatnonzero(left & (many >= min(least, _FEWEST.get(self._kind, least))))
         if self._kind != "telephone":
             places = places[:: len(places) // self._some + 1]
         if not len(places):
@@ -321,7 +326,7 @@ class Scanner:
     def _look_closer(self, batch: Text, marks: Words) -> None:
         """Read some of the values that nothing explains as carefully as a text: what is fast may be fooled."""
         room = min(_CLOSER_EACH, self._looks - self._counts.looked)
-        if self._today is None or room <= 0 or (self._kind == "number" and not self._beside):
+        if self._today is None or room <= 0 or self._is_of_others:
             return
         places = np.flatnonzero(marks & (_EMAIL | _SURE | _FORMED | _LOOSE | _HARMLESS | _PLAIN | _OWN | _MASKED) == 0)
         places = places[:: len(places) // self._some + 1]
@@ -421,8 +426,8 @@ class Scanner:
         """Mark what may be a number where a column is named so, and count those that are one digit short elsewhere."""
         least = self._region.telephone_digits[0]
         if self._is_named:
-            few = _LOCAL_DIGITS if self._kind == "telephone" else values.MIN_DIGITS
-            marks[batch.rows(groups.starts[groups.digits >= few])] |= _DIGITS
+            few = groups.digits >= _FEWEST.get(self._kind, values.MIN_DIGITS)
+            marks[batch.rows(groups.starts[few])] |= _DIGITS
         elif self._kind != "number" and least == _NORTH_AMERICAN:  # elsewhere some have fewer
             far = np.flatnonzero((groups.digits == least - 1) & ~within_words(batch.text, groups.starts, groups.ends))
             self._note_abroad(digits_of(batch.text, groups.starts[far], groups.ends[far]))
@@ -431,12 +436,13 @@ class Scanner:
         """Judge numbers with a plus, then those that start like one from abroad, then all parts of the others."""
         text = batch.text
         plus = groups.have_plus(text)
-        self._take(batch, marks, groups.starts[plus], groups.ends[plus], plus[plus], plus[plus])
+        every = plus[plus]
+        self._take(batch, marks, groups.starts[plus], groups.ends[plus], every, every, ~every)
         kept = ~plus & ~within_words(text, groups.starts, groups.ends)
         abroad = kept & groups.start_abroad(text) & (groups.digits <= values.MAX_DIGITS)
         none = np.zeros(groups.count, np.bool_)[abroad]
         called = groups.are_abroad(text)[abroad] | self._are_called(text, groups.starts[abroad])
-        self._take(batch, marks, groups.starts[abroad], groups.ends[abroad], none, called)
+        self._take(batch, marks, groups.starts[abroad], groups.ends[abroad], none, called, none)
         starts, ends, formed, wholes = groups.parts(self._region, kept)
         none = np.zeros(len(starts), np.bool_)
         self._take(batch, marks, starts, ends, none, self._are_called(text, starts), formed, wholes)
@@ -450,7 +456,7 @@ class Scanner:
     def _struck(self, batch: Text, groups: Groups) -> Any | None:
         """The values without what looks like a number and is an identifier; nothing if there is none."""
         least = min(self._region.telephone_digits[0], values.MIN_DIGITS)
-        long = np.flatnonzero(groups.digits >= (_LOCAL_DIGITS if self._kind == "telephone" else least))
+        long = np.flatnonzero(groups.digits >= _FEWEST.get(self._kind, least))
         long = long[~groups.are_plain(batch.text)[long]]
         if not len(long):
             return None
@@ -496,7 +502,7 @@ class Scanner:
         ends: Numbers,
         plus: Flags,
         sure: Flags,
-        formed: Flags | None = None,
+        formed: Flags,
         wholes: Numbers | None = None,
     ) -> None:
         """Judge numbers by their digits, and mark and count what they are.
@@ -508,14 +514,13 @@ class Scanner:
         """
         if not len(starts):
             return
-        formed = np.zeros(len(starts), np.bool_) if formed is None else formed
         digits = digits_of(batch.text, starts, ends)
         rows = batch.rows(starts)
         dialable, fictional = dial(digits, plus, self._region)
         if self._region.trunk_zero:  # without its zero a number has no telephone number's form
             first = table_of(f"0{self._region.no_trunk_before}(".encode())
             sure, formed = sure & (plus | first[batch.text[starts]]), formed & first[batch.text[starts]]
-        formed &= ~sure
+        formed = formed & ~sure
         loose = ~fictional & ~sure & ~formed
         marks[rows[loose]] |= _PLAIN
         marks[rows[plus & ~dialable & ~fictional]] |= _ODD
@@ -547,32 +552,24 @@ class Scanner:
         if not len(places):
             return
         wanted, weights = digits.take(pa.array(places)), batch.weights[rows[places]]
-        zeros = matches(wanted, "^0")
-        lengths = pc.binary_length(wanted).to_numpy(zero_copy_only=False)
-        for zero in (False, True):
-            for length in np.unique(lengths[zeros == zero]).tolist():
-                some = (lengths == length) & (zeros == zero)
-                chance = values.chance(self._region.calling_code, length, zero=zero)
-                good = _weighed(some & dialable[places], weights)
-                self._counts.add_formed((length, zero), good, _weighed(some, weights), chance)
+        for length, zero, some in _forms(wanted):
+            chance = values.chance(self._region.calling_code, length, zero=zero)
+            good = _weighed(some & dialable[places], weights)
+            self._counts.add_formed((length, zero), good, _weighed(some, weights), chance)
 
     def _note_abroad(self, digits: Any) -> None:
         """Count how many of the numbers that cannot be dialled here can be within another of the known countries."""
         if not len(digits):
             return
         digits = digits.take(pa.array(np.arange(0, len(digits), len(digits) // self._some + 1)))
-        zeros, lengths = matches(digits, "^0"), lengths_of(digits)
-        for code in values.KNOWN_CODES:
-            if code == self._region.calling_code:
-                continue
+        forms = list(_forms(digits))
+        for code in {*values.KNOWN_CODES} - {self._region.calling_code}:
             dialable = np.zeros(len(digits), np.bool_)
             dial_within(code, digits, np.arange(len(digits)), dialable, np.zeros(len(digits), np.bool_))
-            for zero in (False, True):
-                for length in np.unique(lengths[zeros == zero]).tolist():
-                    some = (lengths == length) & (zeros == zero)
-                    good = int(np.count_nonzero(some & dialable))
-                    chance = values.chance(code, length, zero=zero)
-                    self._counts.add_abroad((code, length, zero), good, int(np.count_nonzero(some)), chance)
+            for length, zero, some in forms:
+                good = int(np.count_nonzero(some & dialable))
+                chance = values.chance(code, length, zero=zero)
+                self._counts.add_abroad((code, length, zero), good, int(np.count_nonzero(some)), chance)
 
     def _note_numbers(self, batch: Text, digits: Any, starts: Numbers, dialable: Flags, loose: Flags) -> None:
         """Count how many of the numbers that follow one word can be dialled: of random ones only some can."""
@@ -623,12 +620,11 @@ class Scanner:
         """Count how often each contact comes, until enough are known."""
         if not len(contacts) or found.is_full:
             return
-        encoded = contacts.dictionary_encode()
+        encoded = contacts.cast(pa.binary()).dictionary_encode()
         counts = np.bincount(encoded.indices.to_numpy(), weights).astype(np.int64).tolist()
-        for item, count in zip(encoded.dictionary.to_pylist(), counts, strict=True):
-            value = item.encode() if isinstance(item, str) else item
+        for value, count in zip(encoded.dictionary.to_pylist(), counts, strict=True):
             local, at, domain = value.lower()[-COMPARED:].rpartition(b"@")
-            whole = local.partition(b"+")[0] + at + domain if at else domain  # "jane+letters" has jane's mailbox
+            whole = local.partition(b"+")[0] + at + domain  # "jane+letters" has jane's mailbox
             key = hashlib.blake2b(whole, digest_size=8, key=self._key).digest()
             sample = mask(value) if len(found.samples) < MAX_SAMPLES else ""
             if at and key not in found.seen:
@@ -647,6 +643,14 @@ def _digits_without_codes(found: Any) -> Any:
     return digits_of(data_of(found), starts[:-1], starts[1:])
 
 
+def _forms(digits: Any) -> Iterator[tuple[int, bool, Flags]]:
+    """How long the digits are and whether they start with a zero, and for each such form which of them have it."""
+    zeros, lengths = matches(digits, "^0"), lengths_of(digits)
+    for zero in (False, True):
+        for length in np.unique(lengths[zeros == zero]).tolist():
+            yield length, zero, (lengths == length) & (zeros == zero)
+
+
 def _weighed(flags: Flags, weights: Numbers) -> int:
     """How many values are flagged, each as often as it comes."""
     return int(weights[flags].sum())
@@ -655,8 +659,12 @@ def _weighed(flags: Flags, weights: Numbers) -> int:
 _AT, _EMAIL, _SURE, _LOOSE, _HARMLESS, _DIGITS, _PLAIN, _MASKED, _OWN, _READ, _ODD, _FORMED = (
     1 << bit for bit in range(12)
 )
+_SUSPICIOUS: dict[names.NameKind, int] = dict.fromkeys(("email", "telephone"), _ODD | _AT | _DIGITS)
+"""What leaves a value open in a column named after contacts, where every value is judged; elsewhere what is odd."""
 _DELIVERABLE, _RESERVED, _READABLE = 1, 2, 3
+_DOMAIN_KINDS: dict[values.DomainKind, int] = {"deliverable": _DELIVERABLE, "reserved": _RESERVED, "none": 0}
 _LOCAL_DIGITS = 5  # so many could be a number without its area
+_FEWEST: dict[names.NameKind, int] = {"telephone": _LOCAL_DIGITS}
 WORD_SIGN = ALNUM | table_of(HIGH)
 _SAID_BEFORE = 32  # bytes before a number in which a word may say that it is called
 _CLOSER_EACH, _CLOSER_BYTES = 40, 500  # values of a batch, and how much of each
@@ -674,7 +682,7 @@ _NORTH_AMERICAN = 10  # digits of a number
 _STEP = 1000  # between two identifiers that were given one after the other
 _FIRST_MOMENT, _LAST_MOMENT = 10**9, 2 * 10**9  # 2001 to 2033 in seconds since 1970
 _WORD_BEFORE = r"(?P<word>[A-Za-z]{1,12})[^A-Za-z0-9]{0,6}$"
-_ASCII_START = re.compile(r"[A-Za-z0-9.-]+")
+_BEYOND_ASCII = re.compile(r"[^A-Za-z0-9.-]")
 _AFTER_DASH = re.compile(r"-[^.]*$")
 _BLANK = table_of(b"xX.-_#")
 
@@ -688,14 +696,13 @@ def random_key() -> bytes:
 def _read_domain(domain: bytes) -> tuple[int, int]:
     """What a domain is, and how many bytes of it: what is written right after one may be no part of it."""
     whole = domain.decode("utf-8", "replace")
-    start = _ASCII_START.match(whole)
-    parts = [start.group() if start else "", whole]  # "jane@gmail.com" before Chinese, "jane@b\u00fccher.de"
+    parts = [_BEYOND_ASCII.split(whole, 1)[0], whole]  # "jane@gmail.com" before Chinese, "jane@b\u00fccher.de"
     for part in (*parts, *(_AFTER_DASH.sub("", part) for part in parts)):
-        kind = values.kind_of_domain(part)
-        if kind == "deliverable":
-            return _DELIVERABLE, len(part.encode())
-        if kind == "reserved":
-            return _READABLE if _READABLE_DOMAIN.search(part) else _RESERVED, len(part.encode())
+        kind = _DOMAIN_KINDS[values.kind_of_domain(part)]
+        if kind == _RESERVED and _READABLE_DOMAIN.search(part):
+            kind = _READABLE
+        if kind:
+            return kind, len(part.encode())
     return 0, len(domain)
 
 

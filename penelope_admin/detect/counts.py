@@ -7,10 +7,14 @@ are written in no telephone number's form are held against chance: of random one
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from penelope_admin.detect.names import NameKind, is_beside_numbers, kind_of_name
 from penelope_admin.detect.texts import own_domains
+
+K = TypeVar("K")
 
 MAX_SAMPLES = 3
 """Masked samples per column."""
@@ -34,6 +38,7 @@ BARE_VALUES = 5
 CHANCE_SHARE = 0.6
 """Where more than this of the numbers after one word are dialable, and more than by chance, they may be telephone
 numbers, whatever they are called; in a column named after other numbers more than `BARE_SHARE`."""
+_LEAST_SHARES: dict[NameKind, float] = {"number": BARE_SHARE}
 FORMED_SHARE = 0.8
 """Where fewer of at least `REAL_PEOPLE` numbers in a telephone number's form are dialable, they are something else, or
 both; then nobody can tell, unless so few are as by chance."""
@@ -65,6 +70,13 @@ def looks_of(columns: int) -> int:
 def most_of(columns: int) -> int:
     """How many distinct contacts are told apart in each of so many columns, so that all of them fit into memory."""
     return max(LEAST_DISTINCT, min(MAX_DISTINCT, MAX_DISTINCT_IN_ALL // max(1, columns)))
+
+
+def _told_apart(key: K, known: Collection[K], most: int, others: K) -> K:
+    """What something is counted under: once so many are known, what is new counts with the `others`."""
+    if key in known or len(known) < most:
+        return key
+    return others
 
 
 @dataclass(slots=True)
@@ -101,7 +113,7 @@ class Contacts:
 
     def add_domain(self, domain: str) -> None:
         """Count a mail domain of a contact that was not seen before."""
-        name = domain if domain in self.domains or len(self.domains) < MAX_DOMAINS else ""
+        name = _told_apart(domain, self.domains, MAX_DOMAINS, "")
         self.domains[name] = self.domains.get(name, 0) + 1
 
     @property
@@ -109,7 +121,9 @@ class Contacts:
         """How many are at the domain with most of them, unless it is a mail provider's; and how many there are."""
         total = sum(self.domains.values())
         name = max(self.domains, key=lambda domain: self.domains[domain], default="")
-        return (self.domains[name] if own_domains(f"x@{name}") else 0), total
+        if not own_domains(f"x@{name}"):
+            return 0, total
+        return self.domains[name], total
 
 
 @dataclass(slots=True)
@@ -175,7 +189,7 @@ class Counts:
 
     def add_class(self, key: bytes, length: int, dialable: int, total: int) -> None:
         """Count numbers of one length that follow one word."""
-        name = key if key in self.classes or len(self.classes) < MAX_CLASSES else length.to_bytes(2, "big")
+        name = _told_apart(key, self.classes, MAX_CLASSES, length.to_bytes(2, "big"))
         _, good, all_ = self.classes.get(name, (length, 0, 0))
         self.classes[name] = (length, good + dialable, all_ + total)
 
@@ -231,19 +245,21 @@ def takes_formed(name: str, counts: Counts) -> bool:
 def _spread(counts: Counts) -> int:
     """Dialable numbers that follow many different words, where nearly all of them are."""
     dialable, total = (sum(one[place] for one in counts.classes.values()) for place in (1, 2))
-    if not total or dialable < BARE_SHARE * total:
+    by_chance = sum(counts.chance.get(length, 0.5) * all_ for length, _, all_ in counts.classes.values())
+    if dialable < BARE_SHARE * total or not _is_surprising(by_chance / (total or 1), dialable, total):
         return 0
-    chance = sum(counts.chance.get(length, 0.5) * all_ for length, _, all_ in counts.classes.values()) / total
-    return dialable if _is_surprising(chance, dialable, total) else 0
+    return dialable
 
 
-def _mixed(counts: Counts) -> int:
-    """Dialable numbers in a telephone number's form, where there are more than by chance."""
+def _mixed(name: str, counts: Counts) -> int:
+    """Dialable numbers in a telephone number's form that were not taken for some, where more are than by chance."""
+    if takes_formed(name, counts):
+        return 0
     return sum(good for good, all_, chance in counts.forms.values() if _is_surprising(chance, good, all_))
 
 
 def _is_surprising(chance: float, dialable: int, total: int) -> bool:
-    share = dialable / total if total else 0
+    share = dialable / (total or 1)
     if share <= chance or chance >= 1:
         return False
     surprise = share * math.log(share / max(chance, 1e-6))
@@ -278,8 +294,7 @@ def takes_bare(kind: NameKind, counts: Counts) -> bool:
 
 def _least_share(kind: NameKind, counts: Counts, length: int) -> float:
     """From which share of dialable ones on numbers may be telephone numbers: well above chance."""
-    least = BARE_SHARE if kind == "number" else CHANCE_SHARE
-    return max(least, (1 + counts.chance.get(length, 0)) / 2)
+    return max(_LEAST_SHARES.get(kind, CHANCE_SHARE), (1 + counts.chance.get(length, 0)) / 2)
 
 
 def may_be_telephones(name: str, counts: Counts) -> int:
@@ -291,8 +306,7 @@ def may_be_telephones(name: str, counts: Counts) -> int:
         return counts.loose
     if counts.are_moments:
         return 0
-    mixed = 0 if takes_formed(name, counts) else _mixed(counts)
-    found = mixed + _after_words(kind, counts)
+    found = _mixed(name, counts) + _after_words(kind, counts)
     return (found or _spread(counts) or _foreign(kind, counts)) + _without_area(counts)
 
 
@@ -310,4 +324,6 @@ def _after_words(kind: NameKind, counts: Counts) -> int:
 def _without_area(counts: Counts) -> int:
     """Values that may be numbers without their area, where nearly all that are as long may be."""
     local, total = counts.local
-    return local if not counts.are_in_order and total >= UNEXPLAINED and local >= LOCAL_SHARE * total else 0
+    if counts.are_in_order or total < UNEXPLAINED or local < LOCAL_SHARE * total:
+        return 0
+    return local

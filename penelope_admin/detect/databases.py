@@ -18,6 +18,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import exc
 
+from penelope_admin.absent import present
 from penelope_admin.apart import never
 from penelope_admin.errors import BadInputError, CancelledError, PenelopeAdminError
 from penelope_admin.files import is_plain
@@ -41,6 +42,13 @@ _SYSTEM = {
     "mysql": frozenset({"information_schema", "mysql", "performance_schema", "sys"}),
     "mariadb": frozenset({"information_schema", "mysql", "performance_schema", "sys"}),
 }
+_ARGUMENTS: dict[str, dict[str, Any]] = {
+    "sqlite": {"timeout": CONNECT_SECONDS},
+    "postgresql": {"connect_timeout": CONNECT_SECONDS},
+    "mysql": {},
+    "mariadb": {},
+}
+"""How each dialect is told for how long to try to connect. There are no others."""
 _SHORT = (sa.Integer, sa.Numeric, sa.Date, sa.DateTime, sa.Time, sa.Boolean, sa.Uuid, sa.Interval)
 
 CancelToken = Callable[[], bool]
@@ -61,7 +69,11 @@ class ForeignTable:
 
     @property
     def path(self) -> str:
-        return f"{self.schema}.{self.name}" if self.schema else self.name
+        return ".".join(present(self.schema, self.name))
+
+    def kind(self, index: int) -> object:
+        """A column's type; None if it is not known."""
+        return dict(enumerate(self.kinds)).get(index)
 
 
 class _Watch:
@@ -133,7 +145,9 @@ class Foreign:
         self._watch.start()
         with _translated(self._shown, self._watch), self._watch.running():
             count = self._connection.exec_driver_sql("SELECT count(*) FROM pg_largeobject_metadata").scalar_one()
-        return [f"It holds {count:,} large objects, which are files of any kind."] if count else []
+        if not count:
+            return []
+        return [f"It holds {count:,} large objects, which are files of any kind."]
 
     def rows(
         self, table: ForeignTable, columns: Sequence[int], limit: int | None = None, *, shown: str = "a table"
@@ -181,14 +195,12 @@ class Foreign:
 
     def _may_be_long(self, table: ForeignTable, index: int) -> bool:
         """Whether a column may hold long values; in a SQLite file any may."""
-        kind = table.kinds[index] if index < len(table.kinds) else None
-        return self._connection.dialect.name == "sqlite" or not isinstance(kind, _SHORT)
+        return self._connection.dialect.name == "sqlite" or not isinstance(table.kind(index), _SHORT)
 
     def _bounded(self, table: ForeignTable, index: int) -> sa.ColumnElement[Any]:
         """A column whose values are cut, as far as they can be long."""
         dialect = self._connection.dialect.name
         value: sa.ColumnClause[Any] = sa.column(table.columns[index])
-        kind = table.kinds[index] if index < len(table.kinds) else None
         if dialect == "sqlite":  # any column may hold anything, and a text may have zeros in it
             raw = sa.cast(value, sa.LargeBinary)
             is_long = sa.func.length(raw) > MAX_VALUE
@@ -196,18 +208,18 @@ class Foreign:
             return sa.type_coerce(cut, sa.types.NullType())
         if not self._may_be_long(table, index):
             return value
-        if dialect == "postgresql" and not isinstance(kind, sa.LargeBinary):
+        if dialect == "postgresql" and not isinstance(table.kind(index), sa.LargeBinary):
             return sa.func.left(sa.cast(value, sa.Text), MAX_VALUE + 1, type_=sa.types.NullType())
         return sa.func.substr(value, 1, MAX_VALUE + 1, type_=sa.types.NullType())
 
 
 def _tables(inspector: sa.Inspector, dialect: str) -> Iterator[ForeignTable]:
     """The tables of each schema but the server's own, by name."""
-    default = inspector.default_schema_name
+    unnamed = {("sqlite", inspector.default_schema_name): None}  # nobody writes the schema of a SQLite file
     for schema in inspector.get_schema_names():
         if _is_system(dialect, schema):
             continue
-        of = None if dialect == "sqlite" and schema == default else schema
+        of = unnamed.get((dialect, schema), schema)
         for name in sorted(_names(inspector, dialect, of)):
             columns = inspector.get_columns(name, of)
             names, kinds = (tuple(column[key] for column in columns) for key in ("name", "type"))
@@ -248,7 +260,6 @@ def opened(url: str, *, stop: CancelToken = never) -> Iterator[Foreign]:
         ) from None
     shown, watch = _shown(parsed, url), _Watch(stop)
     engine = _engine(parsed, shown)
-    is_file = parsed.get_backend_name() == "sqlite"
     try:
         with _translated(shown, watch):
             connection = engine.connect()
@@ -256,7 +267,7 @@ def opened(url: str, *, stop: CancelToken = never) -> Iterator[Foreign]:
             with _translated(shown, watch):
                 _make_read_only(connection, watch)
             try:
-                yield Foreign(connection, shown, watch, _size(Path(parsed.database or "")) if is_file else None)
+                yield Foreign(connection, shown, watch, _size(parsed))
             finally:
                 with _translated(shown, watch):
                     connection.rollback()
@@ -274,18 +285,15 @@ def _shown(url: sa.URL, written: str) -> str:
 
 
 def _engine(url: sa.URL, shown: str) -> sa.Engine:
-    dialect = url.get_backend_name()
-    arguments: dict[str, Any] = {}
-    if dialect == "sqlite":
-        url = _read_only_file(url, shown)
-        arguments = {"timeout": CONNECT_SECONDS}
-    elif dialect == "postgresql":
-        url = url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
-        arguments = {"connect_timeout": CONNECT_SECONDS}
-    elif dialect not in ("mysql", "mariadb"):
+    arguments = _ARGUMENTS.get(url.get_backend_name())
+    if arguments is None:
         raise BadInputError(
             f"{shown} cannot be opened so that nothing can be written to it. {_KEPT} Export its tables as CSV instead."
         )
+    if url.get_backend_name() == "sqlite":
+        url = _read_only_file(url, shown)
+    elif url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
     try:
         return sa.create_engine(url, connect_args=arguments, poolclass=sa.NullPool, hide_parameters=True)
     except (exc.SQLAlchemyError, ImportError, TypeError, ValueError):
@@ -301,7 +309,7 @@ def _read_only_file(url: sa.URL, shown: str) -> sa.URL:
     if not is_ours or name in ("", ":memory:") or name.startswith("file:"):
         raise BadInputError(f"{shown} names no SQLite file. {_KEPT} It looks like sqlite:////folder/file.db.")
     file = Path(name).absolute()
-    if _size(file) is None:
+    if _size(url) is None:
         raise BadInputError(f"{file} is no file. {_KEPT} Check the name.")
     query = {"mode": "ro", "uri": "true"}
     if _has_log(file, shown):
@@ -310,13 +318,15 @@ def _read_only_file(url: sa.URL, shown: str) -> sa.URL:
     return sa.URL.create("sqlite", database=file.as_uri(), query=query)
 
 
-def _size(file: Path) -> int | None:
-    """Bytes of a plain file; None if it is none."""
+def _size(url: sa.URL) -> int | None:
+    """Bytes of a SQLite file; None if it is no plain file, or the database of a server."""
     try:
-        status = file.stat()
+        status = Path(url.database or "").stat()
     except (OSError, ValueError):
         return None
-    return status.st_size if is_plain(status) else None
+    if url.get_backend_name() != "sqlite" or not is_plain(status):
+        return None
+    return status.st_size
 
 
 def _has_log(file: Path, shown: str) -> bool:

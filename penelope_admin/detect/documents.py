@@ -58,10 +58,11 @@ def pieces(blocks: Iterator[bytes]) -> Iterator[list[bytes]]:
                 yield rest[:cut].splitlines()
                 rest = rest[cut:]
             else:
-                places = [match.end() for match in _DIVIDES.finditer(rest, PIECE - 4 * OVERLAP, PIECE)]
-                end = places[-1] if places else PIECE
+                end, after = PIECE, PIECE - OVERLAP
+                for match in _DIVIDES.finditer(rest, PIECE - 4 * OVERLAP, PIECE):
+                    end = after = match.end()
                 yield [rest[:end]]
-                rest = rest[end if places else end - OVERLAP :]
+                rest = rest[after:]
     if rest.strip():
         yield rest.splitlines()
 
@@ -130,8 +131,10 @@ def beside_cells(
             yield _whole_part(archive, part, longest)
         elif _BINARY_CELLS.fullmatch(name):
             yield from _through(archive, part, texts_of_binary, check)
+        elif name.endswith(_PICTURES):
+            yield [], PICTURES
         else:
-            yield [], PICTURES if name.endswith(_PICTURES) else OTHERS
+            yield [], OTHERS
 
 
 def _through(
@@ -148,7 +151,9 @@ def _whole_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, longest: int) -
     if part.file_size > longest:
         return [], f"Its part {part.filename[:80]} is too large to be read."
     data = archive.read(part)
-    return texts_of_xml(b"".join(_LINK.findall(data)) if part.filename.lower().endswith(".rels") else data), ""
+    if part.filename.lower().endswith(".rels"):
+        data = b"".join(_LINK.findall(data))
+    return texts_of_xml(data), ""
 
 
 def texts_of_binary(stream: IO[bytes], check: Check) -> Iterator[list[bytes]]:

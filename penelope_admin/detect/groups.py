@@ -299,4 +299,6 @@ def dial_within(code: int, digits: Any, places: Numbers, dialable: Flags, fictio
 
 
 def _at(values: Any, places: Numbers) -> Any:
-    return values if len(places) == len(values) else values.take(pa.array(places))
+    if len(places) == len(values):
+        return values
+    return values.take(pa.array(places))

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Literal
 
 from penelope_admin.detect import texts
+from penelope_admin.detect.plain import printable
 
 NameKind = Literal["email", "telephone", "number", "other"]
 """What a column's name says it holds; "number" is any number, amount or date that is no telephone number."""
@@ -54,6 +55,12 @@ _NOT_EMAIL = _words(
     id ids type date datetime time timestamp count flag code status mailing street
     """
 )
+_KINDS: tuple[tuple[NameKind, frozenset[str], frozenset[str]], ...] = (
+    ("email", _EMAIL_WORDS, _NOT_EMAIL),
+    ("telephone", _PHONE_WORDS, _NOT_PHONE),
+    ("number", _NUMBER_WORDS, frozenset()),
+)
+"""What says each kind, unless there are others of these words; the first that fits."""
 _BESIDE_NUMBERS = _PHONE_WORDS | _words(
     """
     home work office business emergency urgent urgence mother father mom mum dad parent parents guardian spouse partner
@@ -103,12 +110,9 @@ def is_beside_numbers(name: str) -> bool:
 def kind_of_name(name: str) -> NameKind:
     """What a column's name says it holds: "Home_Phone", "contactNo", "E-mail", "Courriel", "health card"."""
     found = _words_of(name)
-    if found & _EMAIL_WORDS and not found & _NOT_EMAIL:
-        return "email"
-    is_contact_number = "contact" in found and found & {"no", "num", "nr", "number", "numero"}
-    if (found & _PHONE_WORDS or is_contact_number) and not found & _NOT_PHONE:
-        return "telephone"
-    return "number" if found & _NUMBER_WORDS else "other"
+    if "contact" in found and found & {"no", "num", "nr", "number", "numero"}:
+        found.add("phone")
+    return next((kind for kind, words, others in _KINDS if found & words and not found & others), "other")
 
 
 def clean_name(name: str, position: int, region: str, today: date, what: str = "Column") -> str:
@@ -119,8 +123,7 @@ def clean_name(name: str, position: int, region: str, today: date, what: str = "
         today: tells dates of birth from others.
         what: is named.
     """
-    seen = "".join(character if unicodedata.category(character)[0] not in "CZ" else " " for character in name[:500])
-    line = " ".join(seen.split())[: 4 * MAX_NAME]
+    line = " ".join(printable(name[:500]).split())[: 4 * MAX_NAME]
     masked = texts.masked(line, texts.find_hits(line, texts.Own(), region, today))
     return masked[:MAX_NAME].strip() or f"{what} {position}"
 
@@ -136,6 +139,13 @@ def clean_names(names: Sequence[str], region: str, today: date, what: str = "Col
             number += 1
         found[clean] = None
     return tuple(found)
+
+
+def name_columns(first: Sequence[str], width: int, region: str, today: date) -> tuple[tuple[str, ...], bool]:
+    """The names of so many columns, and whether the table's first row gives them."""
+    if is_heading(first, region, today):
+        return clean_names(first, region, today), True
+    return clean_names([""] * width, region, today), False
 
 
 def is_heading(row: Sequence[str], region: str, today: date) -> bool:

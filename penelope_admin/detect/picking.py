@@ -141,7 +141,8 @@ class _Signs:
         has_numbers = lengths.max(initial=0) >= digits
         if run:
             self.loose = lengths > _PROSE
-            self.loose &= ~flags_at(np.flatnonzero(data == ord("+")), ends) if b"+" in whole else True
+            if b"+" in whole:
+                self.loose &= ~flags_at(np.flatnonzero(data == ord("+")), ends)
         spoken = spoken and _may_be_spoken(whole)
         has_at, has_stop, has_opening = b"@" in whole, b"." in whole, any(sign in whole for sign in _OPENINGS)
         first = 0
@@ -390,7 +391,9 @@ def _unspoken(match: re.Match[str]) -> str:
     found = _DOT.sub(".", _OUT.sub("@", match.group(), count=1))
     whole = match.start() == 0 and match.end() == len(match.string)
     alone = " @" in match.group() or "@ " in match.group()
-    return found if whole or not alone or not own_domains(found) else match.group()
+    if alone and not whole and own_domains(found):
+        return match.group()
+    return found
 
 
 def are_days(data: Bytes, lengths: Numbers, filled: int) -> bool:

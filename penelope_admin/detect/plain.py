@@ -20,6 +20,7 @@ _ALIKE = {
     **dict.fromkeys("\t\u115f\u1160\u2800", " "),  # the last three show as nothing, yet count as letters or symbols
     **dict.fromkeys("\u2018\u2019\u201b\u2032\u02bc`", "'"),
 }
+_BY_CATEGORY = {"Pd": "-", "Zs": " ", "P": " ", "S": " ", "C": ""}
 _CODED = re.compile(
     r"&(?:amp;)?(?:#0{0,5}[0-9]{1,7}(?:;|(?![0-9]))|#[xX][0-9a-fA-F]{1,6};?|[a-zA-Z]{2,31};)"
     r"|%(?:25)?(?:2[0-9a-fA-F]|3[0-9a-fA-F]|40|5[fFbBdD]|7[bBdDeE])|(?:%[c-fC-F89abAB][0-9a-fA-F]){2,4}"
@@ -49,11 +50,14 @@ def _spell_part(part: str) -> str:
     if part in _ALIKE:
         return _ALIKE[part]
     category = unicodedata.category(part)
-    if category == "Pd":
-        return "-"
-    if category[0] == "C":
-        return ""
-    return " " if category == "Zs" or (category[0] in "PS" and not part.isascii()) else part
+    if part.isascii() and category[0] in "PS":
+        return part
+    return _BY_CATEGORY.get(category, _BY_CATEGORY.get(category[0], part))
+
+
+def printable(text: str) -> str:
+    """The text with blanks for what steers a terminal or cannot be seen."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 class _Table(dict[int, str]):
@@ -97,7 +101,9 @@ def units(text: str) -> Iterator[tuple[int, int, str]]:
 def _untagged(tag: re.Match[str]) -> str:
     """What is left of a tag: its attributes, if a number may be in them."""
     attributes = tag[1] or ""
-    return f" {attributes} " if _TELLING.search(attributes) else " "
+    if not _TELLING.search(attributes):
+        return " "
+    return f" {attributes} "
 
 
 def plain(text: str) -> str:

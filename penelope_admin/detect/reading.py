@@ -148,7 +148,7 @@ class Table:
 
 
 def unreadable(path: Path, error: Exception) -> BadInputError:
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else "it cannot be opened"
+    reason = getattr(error, "strerror", None) or "it cannot be opened"
     return BadInputError(f"{path} could not be read ({reason}). {KEPT} Check the name and who may read it.")
 
 
@@ -245,7 +245,7 @@ def one_column(file: File, name: str, found: Iterator[list[bytes]], finish: Call
     def read(columns: Sequence[int]) -> Iterator[Batch]:
         for texts in found:
             file.work.check()
-            yield Batch(len(texts), [binary(texts)] if len(columns) else [], 0, [], file.done)
+            yield Batch(len(texts), [binary(texts) for _ in columns], 0, [], file.done)
         table.sha256 = finish()
 
     table.read = read
@@ -307,7 +307,7 @@ def cell(value: object, most: int) -> tuple[bytes, bool]:
         return b"", True
     if isinstance(value, str):
         found = value[:most].encode("utf-8", "replace")
-        return found.replace(b"\0", b"") if b"\0" in found else found, len(value) <= most
+        return found.replace(b"\0", b""), len(value) <= most
     if isinstance(value, (bytes, bytearray, memoryview)):
         return _text_in(value, most)
     if isinstance(value, (bool, date, datetime, clock_time)):

@@ -23,7 +23,7 @@ import pyarrow.csv as arrow_csv
 
 from penelope_admin.apart import never
 from penelope_admin.detect import documents, workbooks
-from penelope_admin.detect.names import clean_names, is_heading
+from penelope_admin.detect.names import name_columns
 from penelope_admin.detect.reading import (
     AGAIN,
     BLOCK,
@@ -52,6 +52,11 @@ from penelope_admin.files import storable
 
 TABLES = (".csv", ".tsv", ".tab", ".txt", ".dat", ".psv")
 """Text whose lines may be rows of a table; other text is one column, "Text"."""
+_MARKED = (
+    ((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE), "utf-32"),  # before UTF-16, one of whose marks it starts with
+    ((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE), "utf-16"),
+)
+_UNMARKED = ("utf-16-be", "utf-16-le")  # where the even bytes are zeros, and where the odd ones are
 _FEW_ZEROS = 8  # zero bytes that may have got into a text
 _HEAD = 256 << 10
 _ONCE_FREED = 31 << 20  # bytes; of larger ones glibc learns nothing
@@ -93,7 +98,7 @@ def _tables_of(file: File, region: str, today: date, helper: Helper) -> Iterator
         yield workbooks.packed(file)
     else:
         file.work.grow(file.size)
-        yield _gzipped(file) if ending == ".gz" else _text(file, region, today)
+        yield _text(file, region, today)
 
 
 # --- text ---
@@ -101,9 +106,13 @@ def _tables_of(file: File, region: str, today: date, helper: Helper) -> Iterator
 
 def _text(file: File, region: str, today: date) -> Table:
     """A table of text, or text that is in no table; a name with another ending tells nothing."""
-    text = _Text(file, region, today)
     ending = file.path.suffix.lower()
-    return text.table() if ending in TABLES or (ending in ("", ".xls") and len(text.names) > 1) else text.lines()
+    if ending == ".gz":
+        return _gzipped(file)
+    text = _Text(file, region, today)
+    if ending in TABLES or (ending in ("", ".xls") and len(text.names) > 1):
+        return text.table()
+    return text.lines()
 
 
 class _Text:
@@ -119,7 +128,7 @@ class _Text:
         self._old_line_ends = False
         head = self._plain(first, last=len(first) == file.size)
         self._old_line_ends = b"\n" not in head and b"\r" in head
-        self._rest = head.replace(b"\r", b"\n") if self._old_line_ends else head
+        self._rest = self._with_line_feeds(head)
         self._separator, rows = self._look()
         widths = Counter(len(row) for row in rows)
         self._width = max(widths, key=lambda width: (widths[width], width), default=0)
@@ -128,9 +137,7 @@ class _Text:
                 f"{file.path} has more than {MAX_COLUMNS:,} columns. {AGAIN} with those that hold contact details."
             )
         heading = next((row for row in rows[:10] if len(row) == self._width), [])
-        self._headed = is_heading(heading, region, today)
-        names = heading if self._headed else [""] * self._width
-        self.names = clean_names(names, region, today)
+        self.names, self._headed = name_columns(heading, self._width, region, today)
 
     def table(self) -> Table:
         table = Table(storable(str(self._file.path)), self.names, self._file.size, self._batches)
@@ -171,9 +178,12 @@ class _Text:
             data = self._decoder.decode(data, last).encode("utf-8", "replace")
         elif data.startswith(codecs.BOM_UTF8) and self._file.done <= BLOCK:
             data = data[3:]
+        return self._with_line_feeds(data).replace(b"\0", b"")
+
+    def _with_line_feeds(self, data: bytes) -> bytes:
         if self._old_line_ends:
-            data = data.replace(b"\r", b"\n")
-        return data.replace(b"\0", b"") if b"\0" in data else data
+            return data.replace(b"\r", b"\n")
+        return data
 
     def _look(self) -> tuple[str, list[list[str]]]:
         """The separator, and the first rows."""
@@ -194,7 +204,7 @@ class _Text:
         def fit(separator: str) -> tuple[bool, float, int]:
             """How alike the rows' widths are, and how wide they are."""
             widths = Counter(map(len, found[separator]))
-            width, times = widths.most_common(1)[0] if widths else (0, 0)
+            width, times = next(iter(widths.most_common(1)), (0, 0))
             return width > 1, times / (len(found[separator]) or 1), width
 
         best = max(found, key=fit)
@@ -289,17 +299,14 @@ def _keep_freed_memory() -> None:
 
 def _decoder(first: bytes) -> codecs.IncrementalDecoder | None:
     """What turns UTF-16 and UTF-32 into text; None for encodings that have ASCII in them."""
-    name = None
-    if first.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
-        name = "utf-32"
-    elif first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        name = "utf-16"
-    else:
+    name = next((name for marks, name in _MARKED if first.startswith(marks)), "")
+    if not name:
         sample = first[:4096]
-        even, odd = sample[0::2].count(0), sample[1::2].count(0)
-        if max(even, odd) > len(sample) // 6 and min(even, odd) <= max(even, odd) // 8:
-            name = "utf-16-le" if odd > even else "utf-16-be"
-    return codecs.getincrementaldecoder(name)("replace") if name else None
+        fewer, more = sorted((sample[start::2].count(0), name) for start, name in enumerate(_UNMARKED))
+        if more[0] <= len(sample) // 6 or fewer[0] > more[0] // 8:
+            return None
+        name = more[1]
+    return codecs.getincrementaldecoder(name)("replace")
 
 
 def _rows(lines: Sequence[str], separator: str) -> list[list[str]]:
@@ -327,7 +334,9 @@ def _row_end(block: bytes) -> int:
             break
         odd ^= bool(block.count(b'"', before, end) & 1)
         end = before
-    return cut if len(block) >= MAX_ROW else 0  # a mark is not closed: each line counts for itself
+    if len(block) < MAX_ROW:
+        return 0
+    return cut  # a mark is not closed: each line counts for itself
 
 
 def _utf8(block: bytes, size: int) -> Any:

@@ -29,6 +29,7 @@ HIT_NAMES: dict[HitKind, str] = {
     "date-of-birth": "date of birth",
     "identity-number": "health-card or social-insurance number",
 }
+_ARTICLES: dict[HitKind, str] = {"email": "an"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +72,13 @@ def _plain_copy(text: str) -> tuple[str, list[tuple[int, int]]]:
     plain: list[str] = []
     origins: list[tuple[int, int]] = []
     for start, end, character in units(text):
-        for part in character if " " <= character < "\x7f" and character != "`" else spell(character):
-            if unicodedata.category(part).startswith("M"):  # an accent joins its letter; any other mark is left out
-                joined = unicodedata.normalize("NFC", plain[-1] + part) if plain else ""
-                if len(joined) == 1:
-                    plain[-1] = joined
-                continue
-            plain.append(part)
-            origins.append((start, end))
+        for part in spell(character):
+            if not unicodedata.category(part).startswith("M"):
+                plain.append(part)
+                origins.append((start, end))
+            # An accent joins its letter; any other mark is left out.
+            elif plain and len(joined := unicodedata.normalize("NFC", plain[-1] + part)) == 1:
+                plain[-1] = joined
     return "".join(plain), origins
 
 
@@ -314,7 +314,7 @@ _CARD = re.compile(
 _SMALL_WORDS = frozenset(
     {"am", "an", "as", "at", "be", "by", "do", "go", "he", "if", "in", "is", "it", "me", "my", "no", "of", "on", "or"}
 )
-_INDEX_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
+_INDEX_SIGNS: dict[str, int] = dict(zip("0123456789ABCDEFGHJKLMNPQRSTUVWXYZ", (*range(10), *range(1, 25)), strict=True))
 
 
 def _find_lettered_numbers(search: _Search, known: _Known, region: str) -> None:
@@ -362,7 +362,7 @@ def _is_health_index(match: re.Match[str], region: str) -> bool:
 
 def _is_checked(signs: str) -> bool:
     """Whether the last of a health index number's signs fits the others: for ZAC5361 it is 1."""
-    values = [int(sign) if sign.isdigit() else _INDEX_LETTERS.index(sign) + 1 for sign in signs]
+    values = [_INDEX_SIGNS[sign] for sign in signs]
     total = sum(value * weight for value, weight in zip(values, range(7, 1, -1), strict=False))
     if signs[-1].isdigit():
         return total % 11 != 0 and (11 - total % 11) % 10 == values[-1]
@@ -533,12 +533,14 @@ def _readings(first: str, second: str, third: str, sign: str, near_birth: bool, 
 def _day(year: str, month: int, day: int, today: date) -> date | None:
     """The day, if there is one; with two digits for the year the latest that is not to come."""
     number = int(_digits(year))
-    try:
-        if len(_digits(year)) > len("87"):
-            return date(number, month, day) if number in _YEARS_MEANT else None
+    if len(_digits(year)) <= len("87"):
         number += today.year // 100 * 100
-        to_come = (number, month, day) > (today.year, today.month, today.day)
-        return date(number - 100 if to_come else number, month, day)
+        if (number, month, day) > (today.year, today.month, today.day):
+            number -= 100
+    elif number not in _YEARS_MEANT:
+        return None
+    try:
+        return date(number, month, day)
     except ValueError:
         return None
 
@@ -570,7 +572,9 @@ _TELEPHONING = re.compile(
 )
 _DECIMAL = re.compile(r"\d+\.\d{1,2}")
 # Digits in groups that are told by their lengths: social insurance, social security, Ontario, Medicare.
-_IDENTITY_SHAPES = frozenset({(3, 3, 3), (3, 2, 4), (4, 3, 3), (4, 5, 1), (4, 5, 1, 1)})
+_IDENTITY_SHAPES: dict[tuple[int, ...], HitKind] = dict.fromkeys(
+    ((3, 3, 3), (3, 2, 4), (4, 3, 3), (4, 5, 1), (4, 5, 1, 1)), "identity-number"
+)
 _NHS_SHAPE = (3, 3, 4)
 
 _SMALL_GAP = r"(?:[-. )/]{1,3}|[-. )/]{0,3}\n[> ]{0,4})"
@@ -591,8 +595,7 @@ def _find_wrapped_numbers(search: _Search, known: _Known, region: str) -> None:
     """Numbers in pieces, with a line end or a comma between them, whose pieces have the lengths of a known number."""
     for match in _WRAPPED.finditer(search.rest):
         if match.group().count("\n") == 1 and _digits(match.group()) not in known.digits:
-            is_identity = tuple(map(len, re.findall(r"\d+", match.group()))) in _IDENTITY_SHAPES
-            search.hit("identity-number" if is_identity else "telephone", *match.span())
+            search.hit(_IDENTITY_SHAPES.get(_shape(match.group()), "telephone"), *match.span())
     _find_oddly_divided(search, known, region)
 
 
@@ -603,8 +606,7 @@ def _find_oddly_divided(search: _Search, known: _Known, region: str) -> None:
             search.hit("telephone", *match.span())
     for match in _ANY_GAPS.finditer(search.rest):
         digits = _digits(match.group())
-        number = _parsed(digits, region) if len(digits) in _USUAL_LENGTHS and digits not in known.digits else None
-        if number is not None and phonenumbers.is_valid_number(number):
+        if len(digits) in _USUAL_LENGTHS and digits not in known.digits and _is_telephone(digits, region):
             search.hit("telephone", *match.span())
 
 
@@ -626,17 +628,18 @@ def _judge_run(search: _Search, match: re.Match[str], digits: str, region: str, 
     elif _is_counted(run, digits, region, before):
         search.strike(start, end)
     elif _looks_like_number(run, digits, region, before):
-        more = _EXTENSION.match(search.rest, end) or _VERSION_CODE.match(search.rest, end)
+        if more := _EXTENSION.match(search.rest, end) or _VERSION_CODE.match(search.rest, end):
+            end = more.end()
         if not set(")]") & set(run):
             start += len(run) - len(run.lstrip("(["))  # the bracket belongs to the sentence
-        search.hit(_kind_of(run, digits, region), start, more.end() if more else end)
+        search.hit(_kind_of(run, digits, region), start, end)
 
 
 def _is_counted(run: str, digits: str, region: str, before: str) -> bool:
     """Whether a run of digits is an invoice, a budget line, a case: called so, and in no form that a person's has."""
     if "+" in run or not _COUNTED.search(before):
         return False
-    shape = tuple(map(len, re.findall(r"\d+", run)))
+    shape = _shape(run)
     alone = len(shape) == 1 and len(digits) >= _SURE_DIGITS and "hash" not in before
     if shape in _IDENTITY_SHAPES or alone:
         return False
@@ -644,7 +647,7 @@ def _is_counted(run: str, digits: str, region: str, before: str) -> bool:
     if len(digits) < _SURE_DIGITS or number is None or not phonenumbers.is_valid_number(number):
         return True
     usual = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
-    return len(shape) > len("ab") and shape != tuple(map(len, re.findall(r"\d+", usual)))
+    return len(shape) > len("ab") and shape != _shape(usual)
 
 
 def _compact_day(run: str, today: date, near_birth: bool) -> date | None:
@@ -681,15 +684,28 @@ def _kind_of(run: str, digits: str, region: str) -> HitKind:
     """What digits are called that are a hit anyway. The same ten may be a telephone number and a health card."""
     if "+" in run or len(digits) < _SURE_DIGITS:
         return "telephone"
-    shape = tuple(map(len, re.findall(r"\d+", run)))
+    shape = _shape(run)
     has_trunk_zero = digits[0] == "0" and not _is_north_american(region)
     is_identity_shape = shape in _IDENTITY_SHAPES or (region == "GB" and shape == _NHS_SHAPE)
     if is_identity_shape and not has_trunk_zero:
         return "identity-number"
     # In one group it has to be a number that is given out; in several its length has to be right.
-    is_one = phonenumbers.is_valid_number if len(shape) == 1 else phonenumbers.is_possible_number
+    is_one = {1: phonenumbers.is_valid_number}.get(len(shape), phonenumbers.is_possible_number)
+    if _is_telephone(run, region, is_one):
+        return "telephone"
+    return "identity-number"
+
+
+def _shape(run: str) -> tuple[int, ...]:
+    """How many digits its groups have."""
+    return tuple(map(len, re.findall(r"\d+", run)))
+
+
+def _is_telephone(
+    run: str, region: str, is_one: Callable[[phonenumbers.PhoneNumber], bool] = phonenumbers.is_valid_number
+) -> bool:
     number = _parsed(run, region)
-    return "telephone" if number is not None and is_one(number) else "identity-number"
+    return number is not None and is_one(number)
 
 
 def _parsed(run: str, region: str) -> phonenumbers.PhoneNumber | None:
@@ -727,5 +743,5 @@ def in_words(text: str, hits: Sequence[Hit]) -> list[str]:
     for hit in hits:
         name = HIT_NAMES[hit.kind]
         line = text.count("\n", 0, hit.start) + 1
-        sentences[f"Line {line}: looks like {'an' if name[0] in 'aeiou' else 'a'} {name}."] = None
+        sentences[f"Line {line}: looks like {_ARTICLES.get(hit.kind, 'a')} {name}."] = None
     return list(sentences)

@@ -17,6 +17,7 @@ import phonenumbers
 from phonenumbers import PhoneMetadata
 
 from penelope_admin.detect import texts
+from penelope_admin.detect.plain import printable
 from penelope_admin.errors import BadInputError
 
 
@@ -139,6 +140,7 @@ _FILE_ENDINGS = frozenset({
     "exe", "dll",
 })  # fmt: skip
 _LABEL = re.compile(r"(?!-)[^\W_](?:[\w-]{0,61}[^\W_])?")
+_SHOWN_START, _SHOWN_ENDING = re.compile(r"(?s)^[A-Za-z0-9](?=..)"), re.compile(r"^[A-Za-z]{1,3}\Z")
 _ENDING = re.compile(r"xn--[a-z0-9-]{2,59}|[^\W\d_]{2,24}")
 
 
@@ -148,11 +150,11 @@ def kind_of_domain(domain: str) -> DomainKind:
     labels = name.split(".")
     if labels[-1] in _RESERVED_ENDINGS or ".".join(labels[-2:]) in _RESERVED_NAMES:
         return "reserved"
-    if labels[-1] in _FILE_ENDINGS:
-        return "none"  # "icon@2x.png"
-    if len(labels) < 2 or len(name) > 253 or not _ENDING.fullmatch(labels[-1]):  # noqa: PLR2004
+    if labels[-1] in _FILE_ENDINGS or len(labels) < 2 or len(name) > 253:  # noqa: PLR2004 - "icon@2x.png"
         return "none"
-    return "deliverable" if all(map(_LABEL.fullmatch, labels)) else "none"
+    if not _ENDING.fullmatch(labels[-1]) or not all(map(_LABEL.fullmatch, labels)):
+        return "none"
+    return "deliverable"
 
 
 def is_masked_local(local: str) -> bool:
@@ -163,12 +165,13 @@ def is_masked_local(local: str) -> bool:
 def mask_email(local: str, domain: str) -> str:
     """An address of which no part can be read back: "j***@g***.com"."""
     name, _, ending = domain.rpartition(".")
-    shown = ending if ending.isascii() and ending.isalpha() and len(ending) <= 3 else "***"  # noqa: PLR2004
+    shown = "".join(_SHOWN_ENDING.findall(ending)) or "***"
     return f"{_first(local)}***@{_first(name)}***.{shown}"
 
 
 def _first(text: str) -> str:
-    return text[0] if len(text) > 2 and text[0].isascii() and text[0].isalnum() else ""  # noqa: PLR2004
+    """The first letter or digit of a text; nothing of one so short that it would tell the rest."""
+    return "".join(_SHOWN_START.findall(text))
 
 
 # --- telephone numbers ---
@@ -205,6 +208,8 @@ _LOCAL_FICTION = {1: r"^55501\d\d$"}
 KNOWN_CODES = (1, 44, 61, 64)
 """Of the countries in which agencies are: a number from another one is written without its country code too."""
 _LOCAL_DIGITS = {1: 7, 61: 8, 64: 7}
+_TRUNK_DIGITS = {1: "1"}  # elsewhere it is a zero
+_AREA_DIGITS = {1: 3}  # of an area that may be shown; elsewhere two
 
 
 def local_digits(region: Region) -> int:
@@ -256,7 +261,7 @@ def numbering(code: int) -> Numbering:
     for plan in _plans(code):
         found = (getattr(plan, name) for name in _TYPES)
         patterns |= {kind.national_number_pattern for kind in found if kind and kind.national_number_pattern}
-        leading |= {plan.leading_digits} if plan.leading_digits else set()
+        leading |= {*filter(None, [plan.leading_digits])}
     trunk, dialable = f"(?:{code}0?|0)?", "|".join(sorted(patterns)) or r"[^\d]"  # the last matches no digits
     if code == 1:
         trunk, dialable = "(?:10?)?", _north_american(dialable, leading)
@@ -289,7 +294,7 @@ def plainly_fictional(code: int) -> str:
     """
     if code not in _FICTIONAL:
         return ""
-    trunk = rf"(?:{code}0?|0)?" if code != 1 else "1?"
+    trunk = {1: "1?"}.get(code, f"(?:{code}0?|0)?")
     return f"^[+(]{{0,2}}{_spread(trunk)}(?:{_spread(_FICTIONAL[code])})$"
 
 
@@ -432,19 +437,22 @@ def is_date(shape: tuple[int, ...]) -> bool:
 
 def mask_text(text: str) -> str:
     """How a value is written, without its letters and digits: "***-*******"."""
-    shown = (sign if sign.isprintable() else " " for sign in text[:_MASKED_SIGNS])
-    masked = "".join("*" if sign.isalnum() else sign for sign in shown)
-    return masked.strip() + ("\u2026" if len(text) > _MASKED_SIGNS else "")
+    masked = re.sub(r"[^\W_]", "*", printable(text[:_MASKED_SIGNS])).strip()
+    if len(text) <= _MASKED_SIGNS:
+        return masked
+    return f"{masked}\u2026"
 
 
 def mask_phone(digits: str, region: Region, *, international: bool) -> str:
     """A number of which only the beginning and two digits can be read: "+1 416 ***-**11"."""
-    code = country_code(digits) if international else region.calling_code
-    national = digits[len(str(code)) :] if international and code else digits
-    national = national.removeprefix("1" if code == 1 else "0")
+    code = region.calling_code
+    if international:
+        code = country_code(digits)
+        digits = digits[len(str(code or "")) :]
+    national = digits.removeprefix(_TRUNK_DIGITS.get(code, "0"))
     if len(national) < 9:  # noqa: PLR2004 - of a shorter one so many digits would leave few to guess
         return f"+{code} *** ***-****"
-    return f"+{code} {national[:3] if code == 1 else national[:2]} ***-**{national[-2:]}"
+    return f"+{code} {national[: _AREA_DIGITS.get(code, 2)]} ***-**{national[-2:]}"
 
 
 _CODED = re.compile(rb"[A-Za-z0-9+/_-]{12,}")

@@ -8,7 +8,7 @@ the numbering plan allows and that is neither kept for fiction nor an obvious fi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -178,8 +178,7 @@ class _Reached:
         emails, phones: values with one.
         seen: how often each contact comes, by keyed hash.
         samples: masked.
-        people: how many are not repeated so often that they may be placeholders or offices.
-        in_an_office: how many are at the one domain at which nearly all are, unless it is a mail provider's.
+        at_one_domain: how many are at the domain with most of them, unless it is a mail provider's.
         addresses: of how many that is told.
     """
 
@@ -187,9 +186,30 @@ class _Reached:
     phones: int
     seen: dict[bytes, int]
     samples: list[str]
-    people: int
-    in_an_office: int
+    at_one_domain: int
     addresses: int
+
+    @property
+    def single(self) -> int:
+        """How many are not repeated so often that they may be placeholders or offices."""
+        if len(self.seen) >= MANY_DISTINCT:
+            return len(self.seen)
+        return sum(times <= MAX_REPEATS for times in self.seen.values())
+
+    @property
+    def in_an_office(self) -> int:
+        """How many are at the one domain at which nearly all are; none where hardly any can be told, or all repeat."""
+        is_office = self.addresses >= LEAST_AT_DOMAIN and self.at_one_domain >= ONE_DOMAIN * self.addresses
+        if not is_office or not self.single or self.single - self.at_one_domain >= REAL_PEOPLE:
+            return 0
+        return self.at_one_domain
+
+    @property
+    def people(self) -> int:
+        """How many may be one person's each, unless they may all be an office's."""
+        if self.in_an_office:
+            return 0
+        return self.single
 
     @property
     def values(self) -> int:
@@ -204,9 +224,11 @@ class _Reached:
     @property
     def what(self) -> str:
         """What they are, for people."""
-        if self.emails and self.phones:
-            return "contacts"
-        return "email addresses" if self.emails else "telephone numbers"
+        if not self.emails:
+            return "telephone numbers"
+        if not self.phones:
+            return "email addresses"
+        return "contacts"
 
 
 def _reached(name: str, counts: Counts) -> _Reached:
@@ -221,10 +243,7 @@ def _reached(name: str, counts: Counts) -> _Reached:
             samples += found.samples
             for key, times in found.seen.items():
                 seen[key] = seen.get(key, 0) + times
-    people = len(seen) if len(seen) >= MANY_DISTINCT else sum(times <= MAX_REPEATS for times in seen.values())
-    most, total = counts.contacts.at_one_domain
-    is_office = total >= LEAST_AT_DOMAIN and most >= ONE_DOMAIN * total and people - most < REAL_PEOPLE
-    return _Reached(counts.emails, phones, seen, samples, people, most if is_office else 0, total)
+    return _Reached(counts.emails, phones, seen, samples, *counts.contacts.at_one_domain)
 
 
 def judge_column(name: str, counts: Counts) -> ColumnFinding:
@@ -241,7 +260,7 @@ def judge_column(name: str, counts: Counts) -> ColumnFinding:
         samples=tuple(dict.fromkeys(_samples(counts, reached, verdict, bears=bears)))[:MAX_SAMPLES],
         verdict=verdict,
         why=why,
-        people=reached.people if verdict == "real" or not reached.in_an_office else 0,
+        people=reached.people,
         harmless=counts.harmless + counts.masked + counts.own,
         bears=bears,
         open=counts.unclear + counts.readable + counts.doubts,
@@ -252,7 +271,9 @@ def _samples(counts: Counts, reached: _Reached, verdict: ProofVerdict, *, bears:
     """Masked samples of what the verdict rests on: where nobody is reached, of what nobody understands."""
     if verdict == "real" or reached.samples:
         return reached.samples
-    return [*counts.odd, *counts.digits.samples] if bears and verdict == "cannot-tell" else counts.odd
+    if bears and verdict == "cannot-tell":
+        return [*counts.odd, *counts.digits.samples]
+    return counts.odd
 
 
 def _verdict(counts: Counts, reached: _Reached, doubtful: int) -> tuple[ProofVerdict, str, bool]:
@@ -260,7 +281,7 @@ def _verdict(counts: Counts, reached: _Reached, doubtful: int) -> tuple[ProofVer
     what is recognised.
     """
     half = reached.people > 1 and reached.values >= REAL_SHARE * counts.values
-    if (half or reached.people >= REAL_PEOPLE) and not reached.in_an_office:
+    if half or reached.people >= REAL_PEOPLE:
         return "real", f"Holds at least {reached.people:,} different {reached.what} that could be reached.", True
     if why := _few_words(reached) or _open_words(counts, doubtful):
         return "cannot-tell", why, True
@@ -273,7 +294,7 @@ def _verdict(counts: Counts, reached: _Reached, doubtful: int) -> tuple[ProofVer
 
 def _few_words(reached: _Reached) -> str:
     """Why contacts that could be reached leave the verdict open; nothing where there are none."""
-    if reached.people and reached.in_an_office:
+    if reached.in_an_office:
         return (
             f"{100 * reached.in_an_office // reached.addresses} % of the addresses are at one domain that is no mail "
             "provider's: an agency's own, or made up. If it is the agency's, name it in Settings and check again."
@@ -317,15 +338,22 @@ def _harmless_words(counts: Counts) -> str:
 
 
 def _are(number: int, what: str, one: str = "is", many: str = "are", plural: str = "") -> str:
-    return f"{_count(number, what, plural)} {one if number == 1 else many}"
+    return f"{_count(number, what, plural)} {_agreeing(number, one, many)}"
 
 
 def _count(number: int, what: str, plural: str = "") -> str:
-    return f"{number:,} {what if number == 1 else plural or f'{what}s'}"
+    return f"{number:,} {_agreeing(number, what, plural or f'{what}s')}"
 
 
 def _contacts(number: int) -> str:
-    return "one contact" if number == 1 else f"{number} contacts"
+    return _agreeing(number, "one contact", f"{number} contacts")
+
+
+def _agreeing(number: int, one: str, many: str) -> str:
+    """The word that goes with a number."""
+    if number == 1:
+        return one
+    return many
 
 
 # --- the judgement of files ---
@@ -359,8 +387,8 @@ def judge(files: Sequence[FileFinding], left_out: int = 0, not_examined: Sequenc
     pictures = sum(item.is_picture for item in not_examined)
     whole = _Whole(files, left_out + sum(file.left_out for file in files), len(not_examined) - pictures, pictures)
     verdict = whole.verdict()
-    sentence = whole.sentence(verdict)
-    return Finding(verdict, whole.confidence(verdict), sentence, tuple(files), left_out, tuple(not_examined))
+    confidence, sentence = whole.said(verdict)
+    return Finding(verdict, confidence, sentence, tuple(files), left_out, tuple(not_examined))
 
 
 class _Whole:
@@ -389,39 +417,35 @@ class _Whole:
             return "cannot-tell"
         return found
 
-    def confidence(self, verdict: ProofVerdict) -> Confidence:
-        if verdict == "cannot-tell":
-            return "low"
-        if verdict == "real":
-            return "high" if self._people >= SURE_PEOPLE else "medium"
-        unexplained = sum(column.open for column in self._columns)
-        if unexplained >= UNEXPLAINED or not any(map(_is_filled, self._files)):
-            return "low"
-        if unexplained or self._unread or self._pictures or self._harmless < SURE_VALUES:
-            return "medium"
-        return "high"
+    def said(self, verdict: ProofVerdict) -> tuple[Confidence, str]:
+        """How sure the verdict is; and what was found and what was not seen, for people."""
+        confidence, found = {"real": self._real, "de-identified": self._masked, "cannot-tell": self._open}[verdict]()
+        return confidence, " ".join([found, *self._unseen()])
 
-    def sentence(self, verdict: ProofVerdict) -> str:
-        """What was found and what was not seen, for people."""
-        said = {"real": self._real_words, "de-identified": self._masked_words, "cannot-tell": self._open_words}[verdict]
-        return " ".join([said(), *self._unseen()])
-
-    def _real_words(self) -> str:
+    def _real(self) -> tuple[Confidence, str]:
         addresses = self._emails and _count(self._emails, "email address", "email addresses")
         numbers = self._phones and _count(self._phones, "telephone number")
         said = " and ".join(str(count) for count in (addresses, numbers) if count)
-        return f"Real contact details: {said} could be reached."
+        found = f"Real contact details: {said} could be reached."
+        if self._people >= SURE_PEOPLE:
+            return "high", found
+        return "medium", found
 
-    def _masked_words(self) -> str:
-        where = sum(column.harmless > 0 for column in self._columns)
-        values = _are(self._harmless, "value", "in", "in")
-        return (
-            f"De-identified: {values} {where:,} column{'s' * (where > 1)} {'are' if self._harmless > 1 else 'is'} "
+    def _masked(self) -> tuple[Confidence, str]:
+        where = _count(sum(column.harmless > 0 for column in self._columns), "column")
+        found = (
+            f"De-identified: {_count(self._harmless, 'value')} in {where} {_agreeing(self._harmless, 'is', 'are')} "
             "reserved, fictional or masked. No contact was found that could be reached."
         )
+        unexplained = sum(column.open for column in self._columns)
+        if unexplained >= UNEXPLAINED or not any(map(_is_filled, self._files)):
+            return "low", found
+        if unexplained or self._unread or self._pictures or self._harmless < SURE_VALUES:
+            return "medium", found
+        return "high", found
 
-    def _open_words(self) -> str:
-        return f"Cannot tell: {self._open_reason()}."
+    def _open(self) -> tuple[Confidence, str]:
+        return "low", f"Cannot tell: {self._open_reason()}."
 
     def _open_reason(self) -> str:
         if not self._rows:
@@ -437,21 +461,19 @@ class _Whole:
             return "not everything was examined"
         return "some contact details are neither real nor recognisably de-identified"
 
-    def _unseen(self) -> list[str]:
+    def _unseen(self) -> Iterator[str]:
         """What was not seen, a sentence for each kind of it."""
-        found = []
         if self._unread:
-            found.append(f"{self._unread:,} of {self._rows:,} rows could not be read.")
+            yield f"{self._unread:,} of {self._rows:,} rows could not be read."
         for number, what, whats in (
             (self._left_out, "column", "columns"),
             (self._unknown, "file or table", "files or tables"),
         ):
             if number:
-                holds = "it holds" if number == 1 else "they hold"
-                found.append(f"{_are(number, what, 'was', 'were', whats)} not examined: what {holds} is not known.")
+                holds = _agreeing(number, "it holds", "they hold")
+                yield f"{_are(number, what, 'was', 'were', whats)} not examined: what {holds} is not known."
         if self._pictures:
-            found.append(f"{_are(self._pictures, 'workbook', 'holds', 'hold')} pictures, at which nobody looked.")
-        return found
+            yield f"{_are(self._pictures, 'workbook', 'holds', 'hold')} pictures, at which nobody looked."
 
 
 def _is_filled(file: FileFinding) -> bool:

@@ -15,7 +15,7 @@ from xml.parsers import expat
 
 from penelope_admin import apart
 from penelope_admin.detect import documents, sheets
-from penelope_admin.detect.names import clean_name, clean_names, is_heading
+from penelope_admin.detect.names import clean_name, name_columns
 from penelope_admin.detect.reading import (
     AGAIN,
     BLOCK,
@@ -112,27 +112,29 @@ def sheets_of(file: File, region: str, today: date, helper: Helper) -> Iterator[
         found, archive, strings = _open_sheets(file)
     sha256 = file.finish()
     with ExitStack() as stack:
-        said = _said_by_another(file, helper, stack) if file.size >= WORTH_A_PROCESS else None
-        paths = _paths(file, [sheet.title for sheet in found], region, today)
-        for path, sheet in zip(paths, found, strict=True):
-            rows = said.rows() if said is not None and said.has(sheet.title) else sheet.iter_rows(values_only=True)
-            table = _sheet(path, rows, region, today, file)
+        said = _said_by_another(file, helper, stack)
+        for number, sheet in enumerate(found, 1):
+            rows = sheet.iter_rows(values_only=True)
+            if said is not None and said.has(sheet.title):
+                rows = said.rows()
+            table = _sheet(_path(file, sheet.title, number, len(found), region, today), rows, region, today, file)
             table.sha256 = sha256
             yield table
     parts = [sheet._worksheet_path for sheet in found]
     yield from _beside(file, documents.beside_cells(archive, parts, strings, file.work.check, MAX_PART), sha256)
 
 
-def _paths(file: File, names: Sequence[str], region: str, today: date) -> list[str]:
-    """How the sheets of a file are called: as it is, where it has one alone."""
-    if len(names) == 1:
-        return [storable(str(file.path))]
-    clean = (clean_name(name, number, region, today) for number, name in enumerate(names, 1))
-    return [storable(f"{file.path}, {name}") for name in clean]
+def _path(file: File, name: str, number: int, count: int, region: str, today: date) -> str:
+    """How a sheet of a file is called: as that is, where it has one alone."""
+    if count == 1:
+        return storable(str(file.path))
+    return storable(f"{file.path}, {clean_name(name, number, region, today)}")
 
 
 def _said_by_another(file: File, helper: Helper, stack: ExitStack) -> _Said | None:
-    """What another process says of a workbook; nothing if it cannot read it."""
+    """What another process says of a workbook; nothing if that is not worth it, or it cannot read it."""
+    if file.size < WORTH_A_PROCESS:
+        return None
     try:
         said = _Said(file, helper)
     except BadInputError:
@@ -156,8 +158,7 @@ def sheets_apart(file: File, region: str, today: date, helper: Helper) -> Iterat
         said = _Said(file, helper)
         stack.callback(said.close)
         for number, name in enumerate(said.names(), 1):
-            clean = clean_name(name, number, region, today)
-            path = storable(str(file.path) if said.count == 1 else f"{file.path}, {clean}")
+            path = _path(file, name, number, said.count, region, today)
             table = _sheet(path, said.rows(), region, today, file)
             table.sha256 = sha256
             yield table
@@ -260,7 +261,7 @@ def _beside(file: File, told: Iterator[tuple[list[bytes], str]], sha256: str) ->
                 if texts:
                     yield texts
                 elif why:
-                    kind = pictures if why == documents.PICTURES else skipped
+                    kind = {documents.PICTURES: pictures}.get(why, skipped)
                     if why not in kind:
                         kind.append(why)
 
@@ -308,9 +309,10 @@ def _open_sheets(file: File) -> tuple[list[Any], zipfile.ZipFile, str]:
     file.work.grow(_unpacked(file, archive))
     _check_part(file, archive, ARC_CONTENT_TYPES)
     reader.read_manifest()
-    if (strings := reader.package.find(SHARED_STRINGS)) is not None:
-        _check_part(file, archive, strings.PartName[1:], "strings")
-        with archive.open(strings.PartName[1:]) as stream:
+    strings: str = getattr(reader.package.find(SHARED_STRINGS), "PartName", "")[1:]
+    if strings:
+        _check_part(file, archive, strings, "strings")
+        with archive.open(strings) as stream:
             reader.shared_strings = _Strings(stream)
     workbook = _find_workbook_part(reader.package).PartName[1:]
     relations: str = get_rels_path(workbook)  # type: ignore[no-untyped-call]
@@ -328,7 +330,7 @@ def _open_sheets(file: File) -> tuple[list[Any], zipfile.ZipFile, str]:
     for part in names:
         _check_part(file, archive, part, "sheet")
     found = [Sheet(reader.wb, name, part, reader.shared_strings) for part, name in names.items()]
-    return found, archive, "" if strings is None else strings.PartName[1:]
+    return found, archive, strings
 
 
 def _too_many(file: File) -> BadInputError:
@@ -339,7 +341,7 @@ class _Strings:
     """A workbook's shared texts by their numbers, in one run of bytes: a list of them takes five times the memory."""
 
     def __init__(self, stream: Any) -> None:
-        self._text, self._ends = bytearray(), array("Q")
+        self._text, self._ends = bytearray(), array("Q", [0])  # the first text follows one that is empty
         self._inside = [""]
         parser = expat.ParserCreate(namespace_separator=" ")
         parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
@@ -363,13 +365,13 @@ class _Strings:
             self._text += text.encode("utf-8", "replace")
 
     def __len__(self) -> int:
-        return len(self._ends)
+        return len(self._ends) - 1
 
     def __getitem__(self, number: int) -> str:
-        if not 0 <= number < len(self._ends):
+        if not 0 <= number < len(self):
             raise IndexError("there is no such text")
-        start = self._ends[number - 1] if number else 0
-        return self._text[start : self._ends[number]].decode("utf-8", "replace").replace("x005F_", "")
+        text = self._text[self._ends[number] : self._ends[number + 1]]
+        return text.decode("utf-8", "replace").replace("x005F_", "")
 
 
 def _refuse_doctype(*_: object) -> None:
@@ -395,9 +397,9 @@ def _sheet(path: str, found: Iterator[Sequence[object]], region: str, today: dat
     width = max(map(len, first), default=0)
     if width > MAX_COLUMNS:
         raise BadInputError(f"{file.path} has more than {MAX_COLUMNS:,} columns. {AGAIN} with fewer.")
-    heading = [cell(value, LONG_VALUE)[0].decode("utf-8", "replace") for value in first[0]] if first else []
+    heading = [cell(value, LONG_VALUE)[0].decode("utf-8", "replace") for row in first[:1] for value in row]
     heading += [""] * (width - len(heading))
-    headed = is_heading(heading, region, today)
+    names, headed = name_columns(heading, width, region, today)
 
     def read(columns: Sequence[int]) -> Iterator[Batch]:
         done = 0
@@ -405,7 +407,7 @@ def _sheet(path: str, found: Iterator[Sequence[object]], region: str, today: dat
             done += len(chunk)
             yield batch_of(chunk, columns, width, done)
 
-    return Table(path, clean_names(heading if headed else [""] * width, region, today), None, read)
+    return Table(path, names, None, read)
 
 
 def _filled_rows(file: File, found: Iterator[Sequence[object]]) -> Iterator[Sequence[object]]:
@@ -479,11 +481,15 @@ class _Rows:
 
     def are_too_long(self, data: bytes) -> bool:
         """Whether one of them, up to here, takes too much memory."""
-        seen = _PROLOG.sub(b"", data[:_PROLOG_BYTES]) + data[_PROLOG_BYTES:] if self._is_first else data
+        if self._is_first:
+            data = _PROLOG.sub(b"", data[:_PROLOG_BYTES]) + data[_PROLOG_BYTES:]
         self._is_first = False
-        if b"<!" in seen or b"<?" in seen:  # in a comment the end of a row is none
+        pieces = [data]
+        if b"<!" in data or b"<?" in data:  # in a comment the end of a row is none
             self._cuts = False
-        for number, piece in enumerate(_ROW_END.split(seen) if self._cuts else [seen]):
+        if self._cuts:
+            pieces = _ROW_END.split(data)
+        for number, piece in enumerate(pieces):
             if number:
                 self._size = self._marks = 0
             self._size += len(piece)
