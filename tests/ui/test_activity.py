@@ -13,6 +13,7 @@ from penelope_admin.app import App
 from penelope_admin.domain.projects import ProjectInput
 from penelope_admin.domain.requests import RequestInput
 from penelope_admin.services.activity import PAGE
+from penelope_admin.store.audit import Entry
 from penelope_admin.ui.models.activity import ActivityModel
 from penelope_admin.ui.pages.activity import ActivityPage
 from tests.ui.conftest import WAIT_MS, Desktop
@@ -129,9 +130,9 @@ def test_a_long_log_is_loaded_by_the_screenful(
     sentence = ActivityModel.sentence
     run = desktop.window.shell.operations.run
 
-    def told(model: ActivityModel, row: int) -> str:
+    def told(model: ActivityModel, entry: Entry) -> str:
         drawn["sentences"] += 1
-        return sentence(model, row)
+        return sentence(model, entry)
 
     def called(*arguments: object, **named: object) -> None:
         drawn["calls"] += 1

@@ -15,7 +15,7 @@ from penelope_admin.store.audit import Entry
 from penelope_admin.ui.format import plain_tip
 from penelope_admin.ui.main import show_message
 from penelope_admin.ui.models.activity import ActivityModel
-from penelope_admin.ui.models.rows import RowsModel
+from penelope_admin.ui.models.keyed import Column, KeyedModel
 from penelope_admin.ui.window import ROOMS
 from tests.ui.conftest import Desktop
 
@@ -45,8 +45,10 @@ def test_a_tool_tip_shows_the_text_as_it_is(qapp: QApplication, text: str) -> No
 
 
 def test_foreign_text_in_a_table_s_tool_tip_is_never_rendered_as_markup(qapp: QApplication) -> None:
-    model = RowsModel(["Day", "Name"])
-    model.show_rows([[("25 Dec", 0), (FOREIGN, 1)]])
+    model: KeyedModel[tuple[str, str]] = KeyedModel(
+        [Column("Day", lambda row: row[0]), Column("Name", lambda row: row[1])], hash
+    )
+    model.show_rows([("25 Dec", FOREIGN)])
     assert tips(model) == ["25 Dec", FOREIGN]
     assert model.index(0, 1).data() == FOREIGN
 
@@ -54,7 +56,7 @@ def test_foreign_text_in_a_table_s_tool_tip_is_never_rendered_as_markup(qapp: QA
 def test_foreign_text_in_the_log_s_tool_tips_is_never_rendered_as_markup(desktop: Desktop) -> None:
     model = ActivityModel(desktop.window.shell)
     at = datetime(2026, 11, 20, tzinfo=UTC)
-    model._entries = [Entry(7, at, FOREIGN, "holidays.imported", FOREIGN, None, '{"day": "<h1>closed</h1>"}', "", "")]
+    model.items = [Entry(7, at, FOREIGN, "holidays.imported", FOREIGN, None, '{"day": "<h1>closed</h1>"}', "", "")]
     _, who, said = tips(model)
     assert (who, said) == (FOREIGN, f"Holidays were imported: {FOREIGN}")
 

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from penelope_admin.ui import theme
-from penelope_admin.ui.models.rows import RowsModel
+from penelope_admin.ui.models.keyed import Column, KeyedModel
 from penelope_admin.ui.theme import Scheme, Theme
 from penelope_admin.ui.widgets.agency_form import ZoneField
 from penelope_admin.ui.widgets.basics import Badge
@@ -163,9 +163,10 @@ def test_every_line_of_a_menu_can_be_read_the_chosen_one_too(qtbot: QtBot, look:
     menu.hide()
 
 
-def a_table() -> tuple[QTableView, RowsModel]:
-    table, model = QTableView(), RowsModel(("Heading", "Other"))
-    model.show_rows([[("Height", 0), ("", 0)], [("Hello", 1), ("", 1)], [("Harbour", 2), ("", 2)]])
+def a_table() -> tuple[QTableView, KeyedModel[str]]:
+    columns = Column[str]("Heading", str), Column[str]("Other", lambda _: "")
+    table, model = QTableView(), KeyedModel(columns, hash)
+    model.show_rows(["Height", "Hello", "Harbour"])
     table.setModel(model)
     table.verticalHeader().hide()
     table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, Signal
+from PySide6.QtCore import QModelIndex, QObject, Signal
 
 from penelope_admin import services
 from penelope_admin.ui import format as words
-from penelope_admin.ui.models.rows import Index
+from penelope_admin.ui.models.table import Index, TableModel
 from penelope_admin.ui.shell import Shell
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ WHO = 1
 """The column that gives way where there is little room: who it was also stands with the chosen entry."""
 
 
-class ActivityModel(QAbstractTableModel):
+class ActivityModel(TableModel["Entry"]):
     """Entries from the newest down that match a search. Asks the worker for more as they are scrolled to.
 
     A search looks at a slice of the log at a time, so that new words typed meanwhile are never kept waiting. What was
@@ -32,9 +32,8 @@ class ActivityModel(QAbstractTableModel):
     """How many were found, how many there are in all, and whether everything was looked at."""
 
     def __init__(self, shell: Shell, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(HEADERS, lambda entry: entry.seq, parent)
         self._shell = shell
-        self._entries: list[Entry] = []
         self._said: dict[int, str] = {}  # sentences by number, for what was drawn
         self._below: int | None = None
         self._search: str | None = None
@@ -53,11 +52,10 @@ class ActivityModel(QAbstractTableModel):
 
     def entry(self, row: int) -> Entry:
         """The entry of a row."""
-        return self._entries[row]
+        return self.items[row]
 
-    def sentence(self, row: int) -> str:
-        """What the entry of a row says."""
-        entry = self._entries[row]
+    def sentence(self, entry: Entry) -> str:
+        """What an entry says."""
         if entry.seq not in self._said:
             self._said[entry.seq] = services.activity.in_words(self._shell.policy, entry)
         return self._said[entry.seq]
@@ -86,60 +84,42 @@ class ActivityModel(QAbstractTableModel):
         self._asking = False
         take(page)
         looked_at_all = self._below is None
-        self.counted.emit(len(self._entries), page.total, looked_at_all)
+        self.counted.emit(len(self.items), page.total, looked_at_all)
         if not looked_at_all and take != self._catch_up and len(page.entries) < services.activity.PAGE:
             self._ask(self._below, self._go_on)  # the slice held too few: look further
 
     def _begin(self, page: Page) -> None:
         self.beginResetModel()
-        self._entries = list(page.entries)
+        self.items = list(page.entries)
         self._said.clear()
         self._below = page.below
         self.endResetModel()
 
     def _go_on(self, page: Page) -> None:
         if page.entries:
-            count = len(self._entries)
+            count = len(self.items)
             self.beginInsertRows(QModelIndex(), count, count + len(page.entries) - 1)
-            self._entries.extend(page.entries)
+            self.items.extend(page.entries)
             self.endInsertRows()
         self._below = page.below
 
     def _catch_up(self, page: Page) -> None:
         """Put what is new on top. Where that cannot be told, after a restore or a long time, begin again."""
-        top = self._entries[0] if self._entries else None
+        top = self.row(0)
         new = [entry for entry in page.entries if top is None or entry.seq > top.seq]
         if top is None or top not in page.entries:
-            if page.entries or self._entries:
+            if page.entries or self.items:
                 self._begin(page)
             return
         if new:
             self.beginInsertRows(QModelIndex(), 0, len(new) - 1)
-            self._entries[0:0] = new
+            self.items[0:0] = new
             self.endInsertRows()
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        """How many entries are loaded."""
-        return 0 if parent.isValid() else len(self._entries)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        """How many columns there are."""
-        return 0 if parent.isValid() else len(HEADERS)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """A cell's text or tool tip."""
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(index)
-        return words.plain_tip(self._text(index)) if role == Qt.ItemDataRole.ToolTipRole else None
-
-    def _text(self, index: Index) -> str:
-        entry = self._entries[index.row()]
-        if index.column() == 0:
-            return words.stamp(entry.at, self._shell.zone, self._shell.app.clock.now())
-        return entry.who if index.column() == WHO else self.sentence(index.row())
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """A column's name."""
-        if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
-            return HEADERS[section]
-        return None
+    def text(self, item: Entry, column: int) -> str:
+        """When it was, who it was, or what happened."""
+        if column == 0:
+            return words.stamp(item.at, self._shell.zone, self._shell.app.clock.now())
+        if column == WHO:
+            return item.who
+        return self.sentence(item)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import Generic, NamedTuple, TypeVar
+from typing import ClassVar, Generic, NamedTuple, TypeVar
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QObject, Qt
 from PySide6.QtGui import QFont
 
 from penelope_admin.ui import theme
-from penelope_admin.ui.format import plain_tip
+from penelope_admin.ui.models.table import Shown, TableModel
 
-Index = QModelIndex | QPersistentModelIndex
 T = TypeVar("T")
 
 
@@ -22,8 +21,14 @@ class Column(NamedTuple, Generic[T]):
     text: Callable[[T], str]
 
 
-class KeyedModel(QAbstractTableModel, Generic[T]):
+class KeyedModel(TableModel[T]):
     """Records by their keys."""
+
+    shown: ClassVar[Shown] = {
+        **TableModel.shown,
+        Qt.ItemDataRole.FontRole: lambda model, item, _: model.look_of(item)[0],
+        Qt.ItemDataRole.ForegroundRole: lambda model, item, _: model.look_of(item)[1],
+    }
 
     def __init__(
         self,
@@ -37,15 +42,14 @@ class KeyedModel(QAbstractTableModel, Generic[T]):
         Args:
             is_void: whether a record no longer counts: it is shown crossed out.
         """
-        super().__init__(parent)
-        self._columns, self._key, self._is_void = tuple(columns), key, is_void
-        self._rows: list[T] = []
+        super().__init__((column.header for column in columns), key, parent)
+        self._columns, self._is_void = tuple(columns), is_void
         self._void = QFont()
         self._void.setStrikeOut(True)
 
     def show_rows(self, rows: Sequence[T]) -> None:
         """Show other records: what is the same at the beginning and the end stays, and only the middle is changed."""
-        old, new = self._rows, list(rows)
+        old, new = self.items, list(rows)
         first, last = _same_ends([self._key(row) for row in old], [self._key(row) for row in new])
         if len(old) - last > first:
             self.beginRemoveRows(QModelIndex(), first, len(old) - last - 1)
@@ -56,46 +60,19 @@ class KeyedModel(QAbstractTableModel, Generic[T]):
             old[first:first] = new[first : len(new) - last]
             self.endInsertRows()
         changed = [number for number, (a, b) in enumerate(zip(old, new, strict=True)) if a != b]
-        self._rows = new
+        self.items = new
         if changed:
             self.dataChanged.emit(self.index(changed[0], 0), self.index(changed[-1], len(self._columns) - 1))
 
-    def row(self, number: int) -> T | None:
-        """The record of a row; None when there is none."""
-        return self._rows[number] if 0 <= number < len(self._rows) else None
+    def text(self, item: T, column: int) -> str:
+        """What the column says of a record."""
+        return self._columns[column].text(item)
 
-    def row_of(self, key: Hashable) -> int:
-        """Where a record stands; -1 when it is not there."""
-        return next((number for number, row in enumerate(self._rows) if self._key(row) == key), -1)
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        """How many there are."""
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        """How many columns there are."""
-        return 0 if parent.isValid() else len(self._columns)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """A cell's text, its tool tip, and how it is drawn."""
-        if not index.isValid():
-            return None
-        row = self._rows[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._columns[index.column()].text(row)
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return plain_tip(self._columns[index.column()].text(row))
-        if role == Qt.ItemDataRole.FontRole and self._is_void(row):
-            return self._void
-        if role == Qt.ItemDataRole.ForegroundRole and self._is_void(row):
-            return theme.current().colour("muted")
-        return None
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """A column's name."""
-        if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
-            return self._columns[section].header
-        return None
+    def look_of(self, item: T) -> tuple[object, object]:
+        """The font and the colour of a record; the usual ones, unless it no longer counts."""
+        if not self._is_void(item):
+            return None, None
+        return self._void, theme.current().colour("muted")
 
 
 def _same_ends(before: Sequence[Hashable], after: Sequence[Hashable]) -> tuple[int, int]:

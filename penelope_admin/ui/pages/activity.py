@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 SEARCH_AFTER_MS = 120
 ROOM_FOR_ALL = 90
 """So many letters wide, the page has room for every column."""
+_FOUND = {
+    True: ("No entry has all these words.", ""),
+    False: ("Searching …", " so far; scroll down for more"),
+}
+"""What an empty list and the number found say, by whether everything was looked at."""
 _FIRST = 3
 """Differences that are told on the page."""
 
@@ -84,8 +89,8 @@ class ActivityPage(Page):
     def _show_count(self, found: int, total: int, complete: bool) -> None:
         zone = f"Times are {place(self.shell.zone.key)} time."
         if self.search.text().strip():
-            self.table.set_empty_text("No entry has all these words." if complete else "Searching …")
-            more = "" if complete else " so far; scroll down for more"
+            empty, more = _FOUND[complete]
+            self.table.set_empty_text(empty)
             self._count.setText(f"{plural(found, 'entry', 'entries')} found{more}, of {total:,}. {zone}")
         else:
             self._count.setText(f"{plural(total, 'entry', 'entries')} in all. {zone}")
@@ -100,8 +105,8 @@ class ActivityPage(Page):
         when = words.moment(entry.at, self.shell.zone)
         was, is_now = entry.facts
         changes = changes_in_words(self.shell.policy, was, is_now)
-        said = f"{entry.seq}: {self.model.sentence(row_)}. {when}, {entry.who}."
-        self._detail.setText(f"{said}\n{changes}" if changes else said)
+        said = f"{entry.seq}: {self.model.sentence(entry)}. {when}, {entry.who}."
+        self._detail.setText(f"{said}\n{changes}".rstrip())
 
     def export(self) -> None:
         """Save what matches as a table."""

@@ -16,7 +16,7 @@ from penelope_admin.domain.times import plural
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.actions import PageAction
-from penelope_admin.ui.models.rows import RowsModel
+from penelope_admin.ui.models.keyed import Column, KeyedModel
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Card, Facts, boxed, button, clear, label, put, stacked
 from penelope_admin.ui.widgets.emergency import DAY_AND_NIGHT, closed_now, emergency_number
@@ -207,19 +207,15 @@ class SupportPage(Page):
 
     def _add_table(self, card: Card) -> None:
         self.table = DataTable(self.shell, "holidays", "No holidays")
-        model = RowsModel(("Day", "Closed", "Name", "From"), self.table)
-        teams = self.shell.policy.support_team
-        model.show_rows(
-            [
-                [
-                    (words.day(holiday.day), holiday.day),
-                    (teams[holiday.team].name if holiday.team in teams else holiday.team, holiday.team),
-                    (holiday.name, holiday.name),
-                    (holiday.origin, holiday.origin),
-                ]
-                for holiday in self._rows
-            ]
-        )
+        teams = {key: team.name for key, team in self.shell.policy.support_team.items()}
+        columns: list[Column[Holiday]] = [
+            Column("Day", lambda holiday: words.day(holiday.day)),
+            Column("Closed", lambda holiday: teams.get(holiday.team, holiday.team)),
+            Column("Name", lambda holiday: holiday.name),
+            Column("From", lambda holiday: holiday.origin),
+        ]
+        model = KeyedModel(columns, lambda holiday: (holiday.team, holiday.day), parent=self.table)
+        model.show_rows(self._rows)
         self.table.setAccessibleName("Holidays of Support")
         self.table.show_model(model, (32, 16, 30, 30))
         self.table.fit_columns()

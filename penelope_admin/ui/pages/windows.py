@@ -20,7 +20,8 @@ from penelope_admin.domain.windows import Notice, Window
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.actions import PageAction
-from penelope_admin.ui.models.items import Index, ItemsModel
+from penelope_admin.ui.models.items import ItemsModel
+from penelope_admin.ui.models.table import Index
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Badge, Card, Facts, boxed, button, clear, label, put, scrolled, stacked
 from penelope_admin.ui.widgets.conflicts import LINK_THEM, Line, conflict_lines
@@ -342,8 +343,7 @@ class WindowsPage(TakesMessages, Page):
     @property
     def chosen(self) -> Window | None:
         """The window whose line is chosen."""
-        row = self.table.currentIndex().row()
-        return self.model.items[row] if 0 <= row < len(self.model.items) else None
+        return self.model.row(self.table.currentIndex().row())
 
     def _add_captions(self, window: Window) -> None:
         usual = window.outage == timedelta(hours=self.shell.policy.schedule.outage_hours)

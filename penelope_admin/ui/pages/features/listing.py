@@ -63,7 +63,7 @@ class FeaturesModel(ItemsModel["FeatureView"]):
     def fit(self, *, narrow: bool) -> None:
         """Say risk and last day below name and state, or in columns of their own."""
         self.is_narrow = narrow
-        self.headers = list(NARROW_HEADERS if narrow else HEADERS)
+        self.headers = NARROW_HEADERS if narrow else HEADERS
         self.take(self.items, all_changed=True)
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, NAME, SWITCH)
 

@@ -85,8 +85,7 @@ class FeaturesPage(Page):
     @property
     def chosen(self) -> FeatureView | None:
         """The feature whose line is chosen."""
-        row = self.table.currentIndex().row()
-        return self.model.items[row] if 0 <= row < len(self.model.items) else None
+        return self.model.row(self.table.currentIndex().row())
 
     def load(self) -> None:
         """Ask for the register."""
