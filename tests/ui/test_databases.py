@@ -89,7 +89,7 @@ def test_posture_is_worded_by_how_it_is_known(desktop: Desktop) -> None:
 
 def test_a_part_of_the_ribbon_chooses_its_row_in_the_history(desktop: Desktop) -> None:
     page = databases(desktop)
-    upgraded = next(row.event.id for row in page.detail.copy.happened if row.event.kind == "upgraded")  # type: ignore[union-attr]
+    upgraded = next(row.event.id for row in page.detail.copy.happened if row.event.kind == "upgraded")
     desktop.window.shell.go.emit("databases", f"mirrored/event/{upgraded}")
     desktop.settle()
     assert page.detail.history.chosen is not None
@@ -98,7 +98,7 @@ def test_a_part_of_the_ribbon_chooses_its_row_in_the_history(desktop: Desktop) -
 
 def test_a_row_s_menu_opens_its_check_list_or_takes_it_back(desktop: Desktop) -> None:
     page = databases(desktop)
-    upgraded = next(row.event.id for row in page.detail.copy.happened if row.event.kind == "upgraded")  # type: ignore[union-attr]
+    upgraded = next(row.event.id for row in page.detail.copy.happened if row.event.kind == "upgraded")
     page.detail.history.choose(upgraded)
     made = page.detail.history.menu()
     assert made is not None
@@ -113,7 +113,7 @@ def test_a_row_s_menu_opens_its_check_list_or_takes_it_back(desktop: Desktop) ->
 def test_what_was_recorded_by_mistake_stays_in_the_history_crossed_out(desktop: Desktop) -> None:
     record(desktop, "refreshed")
     page = databases(desktop)
-    newest = page.detail.copy.happened[0].event.id  # type: ignore[union-attr]
+    newest = page.detail.copy.happened[0].event.id
     desktop.app.context.write(services.mirror.environments.correct_event, newest, "Another database")
     desktop.window.shell.operations.changed.emit(frozenset({"environments", "features"}))
     desktop.settle()

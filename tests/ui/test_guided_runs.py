@@ -260,7 +260,7 @@ def test_what_others_answer_meanwhile_moves_neither_the_check_nor_what_is_being_
     run.note.setFocus()
     desktop.bot.keyClicks(run.note, "half a sen")
     run.note.setCursorPosition(4)
-    event = run.check_list.event.id  # type: ignore[union-attr]
+    event = run.check_list.event.id
     desktop.app.context.write(services.mirror.checklists.answer, event, 9, "pass")
     desktop.window.shell.operations.changed.emit(frozenset({"environments", "features"}))
     desktop.settle()
@@ -271,7 +271,7 @@ def test_what_others_answer_meanwhile_moves_neither_the_check_nor_what_is_being_
 
 def test_a_list_whose_upgrade_was_a_mistake_is_closed_and_said(desktop: Desktop) -> None:
     run = begin(desktop)
-    event = run.check_list.event.id  # type: ignore[union-attr]
+    event = run.check_list.event.id
     desktop.app.context.write(services.mirror.environments.correct_event, event, "Another database")
     desktop.window.shell.operations.changed.emit(frozenset({"environments", "features"}))
     desktop.settle()

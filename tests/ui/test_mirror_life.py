@@ -135,7 +135,7 @@ def test_real_contacts_in_an_export_become_evidence_and_make_the_copy_real(deskt
     desktop.settle()
     page = desktop.window.current
     desktop.reads(page, "May hold real contact details: a check of its data")
-    assert "1 failed" in mirror(desktop).detail.copy.lists[0].standing  # type: ignore[union-attr]
+    assert "1 failed" in mirror(desktop).detail.copy.lists[0].standing
     assert rows(desktop, "SELECT verdict FROM proof") == [("real",)]
     assert "pat.lee" not in "\n".join(str(row) for row in rows(desktop, "SELECT details, sentence, source FROM proof"))
 

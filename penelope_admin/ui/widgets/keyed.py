@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 from PySide6.QtWidgets import QApplication, QWidget
 
 from penelope_admin.ui.widgets.basics import stacked
+
+T = TypeVar("T")
 
 
 class Row(NamedTuple):
@@ -16,6 +19,13 @@ class Row(NamedTuple):
     key: Hashable
     value: object
     make: Callable[[], QWidget]
+
+
+def row_if(key: Hashable, value: T | None, make: Callable[[T], QWidget]) -> list[Row]:
+    """The row that `make` makes of a value; none of what is absent or empty."""
+    if not value:
+        return []
+    return [Row(key, value, partial(make, value))]
 
 
 class KeyedRows(QWidget):

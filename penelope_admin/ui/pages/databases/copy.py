@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from penelope_admin import services
+from penelope_admin.domain.text import filled
 from penelope_admin.ui import format as words
 from penelope_admin.ui.models.keyed import Column
 from penelope_admin.ui.pages.databases.history import Happened, history_columns, in_a_line, proof_columns
@@ -16,17 +17,22 @@ from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Badge, Banner, Card, boxed, button, label, stacked
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.foot import Choice, Foot, FootBar
-from penelope_admin.ui.widgets.keyed import KeyedRows, Row
+from penelope_admin.ui.widgets.keyed import KeyedRows, Row, row_if
 from penelope_admin.ui.widgets.ribbon import RibbonPicture, role_of
 from penelope_admin.ui.widgets.rows_table import RowsTable
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from penelope_admin.domain.checklists import CheckList
     from penelope_admin.domain.mirror import Answer, Event, EventKind, Question
     from penelope_admin.domain.ribbon import Ribbon
     from penelope_admin.services.mirror.environments import EnvironmentView
     from penelope_admin.services.mirror.evidence import Proof
     from penelope_admin.ui.theme import Role
+
+
+_ANSWERED: dict[EventKind, str] = {"not-upgraded": "not yet", "upgrade-unknown": "nobody knew"}
 
 
 class CopyView(NamedTuple):
@@ -48,7 +54,8 @@ class CopyDetail(QWidget):
     def __init__(self, shell: Shell) -> None:
         super().__init__()
         self.shell = shell
-        self.copy: CopyView | None = None
+        self.copy: CopyView  # from the first one on
+        self.key = ""  # which database is shown; empty before there is one
         self._life = Card(" ")
         self._badge = KeyedRows()
         self._sentence = label()
@@ -85,16 +92,11 @@ class CopyDetail(QWidget):
         cards = (self._life, self._lists_card, history_card, self._proofs_card)
         stacked(*cards, self._facts, self._version, 1, within=self, gap="s")
 
-    @property
-    def key(self) -> str:
-        """Which database is shown; empty before there is one."""
-        return self.copy.view.environment.key if self.copy else ""
-
     # --- what is shown ---------------------------------------------------------------------------
 
     def show_copy(self, copy: CopyView) -> None:
         """Show a database: another one, or the same after something changed."""
-        self.copy = copy
+        self.copy, self.key = copy, copy.view.environment.key
         view, ribbon = copy.view, copy.ribbon
         self._life.head.setText(view.environment.name)
         self._life.setAccessibleName(view.environment.name)
@@ -116,21 +118,22 @@ class CopyDetail(QWidget):
         self._proofs_card.setVisible(view.environment.refreshable)
         self.proofs.show_rows(copy.proofs)
         self._facts.setText(self._facts_of(view))
-        version = view.version or ""
-        link = Row(version, None, lambda: _flow(button(f"Version {version} …", lambda: self._open(version), "link")))
-        self._version.show_rows([link] if version else [])
+        self._version.show_rows(row_if("version", view.version, self._version_link))
 
     @staticmethod
     def _remarks(copy: CopyView) -> list[Row]:
         """What the picture does not say: what it rests on, queues, and who keeps a real address."""
-        posture, basis = copy.view.posture, copy.ribbon.basis
-        rows = [Row("basis", basis, partial(label, basis, "muted"))] if basis else []
-        if posture.queue_sentence:
-            rows.append(Row("queue", posture.queue_sentence, partial(label, posture.queue_sentence)))
-        if posture.exceptions:
-            text = f"Workers in these user groups keep their real addresses: {', '.join(posture.exceptions)}."
-            rows.append(Row("groups", text, partial(label, text, "muted")))
-        return rows
+        posture = copy.view.posture
+        groups = filled("Workers in these user groups keep their real addresses: {}.", ", ".join(posture.exceptions))
+        muted = partial(label, kind="muted")
+        return [
+            *row_if("basis", copy.ribbon.basis, muted),
+            *row_if("queue", posture.queue_sentence, label),
+            *row_if("groups", groups, muted),
+        ]
+
+    def _version_link(self, version: str) -> QWidget:
+        return _flow(button(f"Version {version} …", lambda: self._open(version), "link"))
 
     def _open(self, version: str) -> None:
         from penelope_admin.ui.dialogs.version import open_version_sheet
@@ -148,30 +151,27 @@ class CopyDetail(QWidget):
 
     def _questions(self, view: EnvironmentView) -> list[Row]:
         """What somebody has to say: is it settled, was it upgraded, is what ended wanted again."""
-        rows = []
-        if view.unsettled:
-            rows.append(Row("unsettled", (view.unsettled, view.not_off), lambda: self._unsettled(view)))
-        if (question := view.question) is not None:
-            rows.append(Row("question", question, lambda: self._question(question)))
-        if view.losses:
-            rows.append(Row("losses", view.losses, lambda: self._losses(view)))
-        return rows
+        unsettled = view.unsettled and (view.unsettled, view.not_off)
+        return [
+            *row_if("unsettled", unsettled, lambda _: self._unsettled(view)),
+            *row_if("question", view.question, self._question),
+            *row_if("losses", view.losses, lambda _: self._losses(view)),
+        ]
 
     def _unsettled(self, view: EnvironmentView) -> QWidget:
-        off = [button("What is on now? …", self.ask_what_is_on)] if view.not_off else []
-        deleted = button("It was deleted …", lambda: self.ask_deleted(view))
-        return _below(Banner(f"Not settled. {' '.join(view.unsettled)}", "danger"), _flow(*off, deleted))
+        ways = [button("It was deleted …", lambda: self.ask_deleted(view))]
+        if view.not_off:
+            ways.insert(0, button("What is on now? …", self.ask_what_is_on))
+        return _below(Banner(f"Not settled. {' '.join(view.unsettled)}", "danger"), _flow(*ways))
 
     def _question(self, question: Question) -> QWidget:
         """Was it upgraded in the last window? Three answers, and none is assumed."""
-        day = words.day_of(question.window, self.shell.zone)
-        text = f"Was this database upgraded in the window of {day}?"
-        said = question.last_answer
-        if said is not None:
-            answer = "not yet" if said.kind == "not-upgraded" else "nobody knew"
-            text += f" As of {words.day_of(said.at, self.shell.zone)}: {answer}."
+        role: Role = "caution"
+        text = f"Was this database upgraded in the window of {words.day_of(question.window, self.shell.zone)}?"
+        if (said := question.last_answer) is not None:
+            role, text = "info", f"{text} As of {words.day_of(said.at, self.shell.zone)}: {_ANSWERED[said.kind]}."
         return _below(
-            Banner(text, "info" if said else "caution"),
+            Banner(text, role),
             _flow(
                 button("Yes, at …", lambda: self.record("upgraded", question.window)),
                 button("Not yet", lambda: self.answer(question, "not-upgraded")),
@@ -189,12 +189,10 @@ class CopyDetail(QWidget):
         )
 
     def _losses(self, view: EnvironmentView) -> QWidget:
-        again = [button("Turn features back on …", self.plan_again)] if view.environment.upgrade_switches_off else []
-        return _below(
-            label("Turned off by the last upgrade or refresh, and not planned again", "strong"),
-            *(label(loss.sentence) for loss in view.losses),
-            *([_flow(*again)] if again else []),
-        )
+        parts: list[QWidget] = [label(loss.sentence) for loss in view.losses]
+        if view.environment.upgrade_switches_off:
+            parts.append(_flow(button("Turn features back on …", self.plan_again)))
+        return _below(label("Turned off by the last upgrade or refresh, and not planned again", "strong"), *parts)
 
     def plan_again(self) -> None:
         """Open the sheet that plans what the last event ended."""
@@ -231,19 +229,15 @@ class CopyDetail(QWidget):
         newest = next(iter(copy.lists), None)
         if newest is not None and not newest.is_finished:
             done = len(newest.lines) - len(newest.unanswered)
-            name = f"Continue the check ({done} of {len(newest.lines)})" if done else "Start the check"
-            day = self._day(newest.event)
+            name = filled(f"Continue the check ({{}} of {len(newest.lines)})", done) or "Start the check"
+            day = words.day_of(newest.event.at, self.shell.zone)
             run = Choice(name, lambda: self.run_wanted.emit(newest.event.id))
             question = f"Check-list after the {newest.occasion} of {day}: {_small(newest.standing)}."
             return Foot(question, run, request, (refresh, upgrade, script, check))
         return Foot("", request, upgrade, (refresh, script, check))
 
     def _short_day(self, event: Event) -> str:
-        today = self.shell.today
-        return words.short_day(event.at.astimezone(self.shell.zone).date(), today)
-
-    def _day(self, event: Event) -> str:
-        return words.day_of(event.at, self.shell.zone)
+        return words.short_day(event.at.astimezone(self.shell.zone).date(), self.shell.today)
 
     def request_refresh(self) -> None:
         """Open the sheet that asks Support for a refresh."""
@@ -252,19 +246,15 @@ class CopyDetail(QWidget):
 
         open_request_sheet(self.shell, "refresh", RequestInput(environment=self.key or None))
 
-    def record(self, kind: EventKind, window: object = None) -> None:
+    def record(self, kind: EventKind, window: datetime | None = None) -> None:
         """Open the sheet that records what happened to the database.
 
         Args:
             window: the start of the upgrade window that was asked about.
         """
-        from datetime import datetime
-
         from penelope_admin.ui.dialogs.event import EventSheet
 
-        if self.copy is not None:
-            start = window if isinstance(window, datetime) else None
-            self.shell.open_sheet(EventSheet(self.shell, self.copy.view, kind, start))
+        self.shell.open_sheet(EventSheet(self.shell, self.copy.view, kind, window))
 
     def check_data(self) -> None:
         """Open the sheet that checks an export or a connection for real contact details."""
@@ -276,7 +266,7 @@ class CopyDetail(QWidget):
 
     def _event_choices(self, row: Happened) -> list[Choice]:
         choices = []
-        if any(check_list.event.id == row.event.id for check_list in (self.copy.lists if self.copy else ())):
+        if self.lists.rows.row_of(row.event.id) >= 0:
             choices.append(Choice("Open its check-list", lambda: self.run_wanted.emit(row.event.id)))
         if self._can_correct(row):
             choices.append(Choice("Recorded by mistake …", self._ask_to_correct))
@@ -308,11 +298,12 @@ class CopyDetail(QWidget):
 
     def open_newest(self) -> None:
         """Go through the newest check-list, if there is one."""
-        for check_list in self.copy.lists[:1] if self.copy else ():
-            self.run_wanted.emit(check_list.event.id)
+        self._run(self.lists.rows.row(0))
 
     def _open_list(self) -> None:
-        check_list = self.lists.chosen or next(iter(self.copy.lists if self.copy else ()), None)
+        self._run(self.lists.chosen or self.lists.rows.row(0))
+
+    def _run(self, check_list: CheckList | None) -> None:
         if check_list is not None:
             self.run_wanted.emit(check_list.event.id)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from penelope_admin.domain.features import full_name
+from penelope_admin.domain.features import feature_name
 from penelope_admin.domain.mirror import SCRIPT_EFFECTS, VERDICT_NAMES, in_force
+from penelope_admin.domain.text import filled
 from penelope_admin.ui import format as words
 from penelope_admin.ui.models.keyed import Column
 
@@ -27,6 +28,10 @@ HAPPENED: dict[EventKind, str] = {
     "corrected": "Correction",
     "doubted": "Not known whether on",
     "as-of": "Known when the plan file was made",
+}
+_OUTCOMES: dict[tuple[EventKind, str | None], str] = {
+    **{("checked", verdict): name for verdict, name in VERDICT_NAMES.items()},
+    **{("script-run", effect): name for effect, name in SCRIPT_EFFECTS.items()},
 }
 
 
@@ -50,22 +55,19 @@ def what(shell: Shell, event: Event) -> str:
     """ "Upgraded"."""
     if not event.feature:
         return HAPPENED[event.kind]
-    feature = shell.policy.feature.get(event.feature)
-    return f"{full_name(shell.policy, feature) if feature else event.feature} switched {event.outcome}"
+    return f"{feature_name(shell.policy, event.feature)} switched {event.outcome}"
 
 
 def more(event: Event) -> str:
     """What else is known of it: what was found, the version, the note."""
-    known: dict[str, str] = {**VERDICT_NAMES, **{str(key): text for key, text in SCRIPT_EFFECTS.items()}}
-    outcome = known.get(event.outcome or "", "") if event.kind in {"checked", "script-run"} else ""
-    corrects = f"of entry {event.corrects}" if event.corrects else ""
+    outcome = _OUTCOMES.get((event.kind, event.outcome), "")
+    corrects = filled("of entry {}", event.corrects)
     return ", ".join(part for part in (corrects, outcome, event.version, event.remark) if part)
 
 
 def in_a_line(shell: Shell, event: Event) -> str:
     """One event in a sentence, for the sheet that takes it back."""
-    rest = f" ({more(event)})" if more(event) else ""
-    by = f", recorded by {event.by}" if event.by else ""
+    rest, by = filled(" ({})", more(event)), filled(", recorded by {}", event.by)
     return f"{what(shell, event)} {words.moment(event.at, shell.zone)}{rest}{by}"
 
 

@@ -106,9 +106,9 @@ class DatabasesPage(Page):
         self._views = {copy.view.environment.key: copy for copy in views}
         self._show_list()
         self.in_place(self._show_chosen)
-        run = self.run_.check_list if self.is_running else None
-        if run is not None:
-            again = [item for copy in views for item in copy.lists if item.event.id == run.event.id]
+        if self.is_running:
+            event = self.run_.check_list.event.id
+            again = [item for copy in views for item in copy.lists if item.event.id == event]
             if again:
                 self.run_.take(again[0])
             else:
@@ -127,7 +127,8 @@ class DatabasesPage(Page):
                 item = QListWidgetItem(copy.view.environment.name)
                 item.setData(Qt.ItemDataRole.UserRole, key)
                 self.copies.addItem(item)
-            self.copies.setCurrentRow(max(list(self._views).index(chosen) if chosen in self._views else 0, 0))
+            self.copies.setCurrentRow(0)
+            self.choose(chosen)
             self.copies.blockSignals(False)
             self._fit_list()
         for row, copy in enumerate(self._views.values()):
@@ -150,8 +151,7 @@ class DatabasesPage(Page):
     @property
     def key(self) -> str:
         """Which database is chosen; empty before there is one."""
-        item = self.copies.currentItem()
-        return str(item.data(Qt.ItemDataRole.UserRole)) if item is not None else ""
+        return self.copies.currentIndex().data(Qt.ItemDataRole.UserRole) or ""
 
     @property
     def usual(self) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent, QShort
 from PySide6.QtWidgets import QFileDialog, QFrame, QPushButton, QSizePolicy, QStackedWidget, QWidget
 
 from penelope_admin import services
+from penelope_admin.absent import mapped
 from penelope_admin.domain.checklists import RESULT_NAMES
 from penelope_admin.domain.features import full_name
 from penelope_admin.ui import format as words
@@ -38,7 +40,7 @@ from penelope_admin.ui.widgets.fields import text_line
 from penelope_admin.ui.widgets.files import TakesDrops, dropped_files
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.foot import Choice
-from penelope_admin.ui.widgets.keyed import KeyedRows, Row
+from penelope_admin.ui.widgets.keyed import KeyedRows, Row, row_if
 from penelope_admin.ui.widgets.presses import HearsPresses
 from penelope_admin.ui.widgets.rows_table import RowsTable
 
@@ -49,6 +51,10 @@ if TYPE_CHECKING:
     from penelope_admin.ui.theme import Role
 
 _ROLES: dict[Result, Role] = {"pass": "positive", "fail": "danger", "cannot-tell": "caution"}
+_BOXES = _ROLES | {None: "surface"}
+_NAMES = RESULT_NAMES | {None: "Open"}
+_ANSWERING = dict.fromkeys(_ROLES, "Change the answer") | {None: "Answer this check"}
+"""What the button says, by the answer there is."""
 _KEYS: dict[Result, str] = {"pass": "P", "fail": "F", "cannot-tell": "C"}
 NO_FILE = "Drop a file here as evidence: its name and SHA-256 are kept, the file is not."
 _LEAST_LINES = 5
@@ -97,7 +103,7 @@ class _Progress(QWidget):
 
     def show_progress(self, check_list: CheckList, current: int) -> None:
         """Show how far a list is."""
-        self._results = [line.answer.result if line.answer else None for line in check_list.lines]
+        self._results = [line.result for line in check_list.lines]
         self._current = current
         self.setAccessibleName(check_list.standing)
         self.update()
@@ -113,8 +119,8 @@ class _Progress(QWidget):
         step = self.width() / max(len(self._results), 1)
         for number, result in enumerate(self._results):
             area = QRectF(number * step + 1, 2, step - 3, self.height() - 4)
-            painter.setPen(look.colour("text" if number == self._current else "border"))
-            painter.setBrush(look.colour(_ROLES[result] if result else "surface"))
+            painter.setPen(look.colour({self._current: "text"}.get(number, "border")))
+            painter.setBrush(look.colour(_BOXES[result]))
             painter.drawRoundedRect(area, 2, 2)
 
 
@@ -128,7 +134,7 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
         super().__init__()
         self.setObjectName("page")
         self.shell = shell
-        self.check_list: CheckList | None = None
+        self.check_list: CheckList  # from the start of the first run on
         self.current = 0
         self.file: Path | None = None
         self._saving = False
@@ -213,8 +219,8 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
     def _columns(self) -> list[Column[Line]]:
         return [
             Column("No.", lambda line: str(line.effect.number)),
-            Column("Answer", lambda line: RESULT_NAMES[line.answer.result] if line.answer else "Open"),
-            Column("By", lambda line: line.answer.by if line.answer else ""),
+            Column("Answer", lambda line: _NAMES[line.result]),
+            Column("By", lambda line: mapped(line.answer, attrgetter("by")) or ""),
             Column("Check", lambda line: line.effect.text),
         ]
 
@@ -222,8 +228,7 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
 
     def start(self, check_list: CheckList) -> None:
         """Begin, or go on at the first check that is open; a list without one is shown as a whole."""
-        self.check_list = None
-        self.take(check_list)
+        self._take(check_list)
         self._problem.show_rows([])
         if check_list.is_finished:
             self._show_list()
@@ -232,7 +237,11 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
 
     def take(self, check_list: CheckList) -> None:
         """Show other answers; the check that is looked at, and what was typed about it, stay."""
-        before, self.check_list = self.check_list, check_list
+        self._take(check_list)
+        self._show_said()
+
+    def _take(self, check_list: CheckList) -> None:
+        self.check_list = check_list
         day = words.day_of(check_list.event.at, self.shell.zone)
         self.title.setText(f"After the {check_list.occasion} of {day}")
         self._standing.setText(
@@ -242,26 +251,21 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
         self._summary.setText(f"{check_list.standing}.")
         self.stop.setText("Back to Databases" if check_list.is_finished else "Stop, go on later")
         self._progress.show_progress(check_list, self.current)
-        if before is not None:
-            self._show_said()
 
     def _first_open(self, after: int = -1) -> int:
-        lines = self.check_list.lines if self.check_list else ()
-        open_ = [number for number, line in enumerate(lines) if line.answer is None]
-        return next((number for number in open_ if number > after), open_[0] if open_ else 0)
+        open_ = [number for number, line in enumerate(self.check_list.lines) if line.answer is None]
+        later = [number for number in open_ if number > after]
+        return [*later, *open_, 0][0]
 
     @property
-    def line(self) -> Line | None:
+    def line(self) -> Line:
         """The check that is looked at."""
-        return self.check_list.lines[self.current] if self.check_list else None
+        return self.check_list.lines[self.current]
 
     def _show(self, number: int) -> None:
         """Show a check afresh: nothing typed, no file."""
         self.current = number
-        line = self.line
-        if line is None or self.check_list is None:
-            return
-        effect, total = line.effect, len(self.check_list.lines)
+        effect, total = self.line.effect, len(self.check_list.lines)
         self._stack.setCurrentIndex(0)
         for part in (self._back, self._skip):
             part.show()
@@ -287,15 +291,16 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
         return any(made.hasFocus() for made in (*self.answers.values(), self._skip))
 
     def _show_said(self) -> None:
-        answer = self.line.answer if self.line else None
-        self._said.show_rows([Row("said", answer, partial(self._make_said, answer))] if answer else [])
+        self._said.show_rows(row_if("said", self.line.answer, self._make_said))
 
     def _make_said(self, answer: LineAnswer) -> QWidget:
         badge = Badge(RESULT_NAMES[answer.result], _ROLES[answer.result])
         return boxed(in_a_row(badge, (label(self._who(answer), "muted"), 1)))
 
-    def _who(self, answer: LineAnswer) -> str:
+    def _who(self, answer: LineAnswer | None) -> str:
         """Who said it when, on what it rests."""
+        if answer is None:
+            return "Nobody has looked yet."
         parts = [f"{answer.by}, {words.moment(answer.at, self.shell.zone)}"]
         if answer.remark:
             parts.append(answer.remark)
@@ -310,7 +315,7 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
     def answer(self, result: Result) -> None:
         """Answer the check that is shown; a failure that has consequences is confirmed first."""
         line = self.line
-        if line is None or self._saving or self._stack.currentIndex():
+        if self._saving or self._stack.currentIndex():
             return
         if result == "fail" and (line.effect.proven_by_data or line.effect.features):
             self._ask_about_failure(line)
@@ -360,7 +365,7 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
         QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
 
     def _save(self, result: Result) -> None:
-        if self.check_list is None or self.line is None or self._saving:
+        if self._saving:
             return
         self._saving = True
         self._problem.show_rows([])
@@ -376,7 +381,7 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
     def _saved(self, done: Done[CheckList]) -> None:
         self._saving = False
         self.ticks = {}
-        was_new = self.line is not None and self.line.answer is None
+        was_new = self.line.answer is None
         self.take(done.value)
         if done.value.is_finished or not was_new:
             self._show_list()
@@ -393,7 +398,7 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
 
     def skip(self) -> None:
         """Leave this check open and go to the next one."""
-        if self.check_list is not None and not self._saving:
+        if not self._saving:
             self._show((self.current + 1) % len(self.check_list.lines))
 
     def back(self) -> None:
@@ -415,11 +420,10 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
 
     def _set_file(self, file: Path | None) -> None:
         self.file = file
-        self._file_name.setText(
-            f"{words.breakable(file.name)} goes with the answer: its name and SHA-256 are kept, the file is not."
-            if file
-            else NO_FILE
-        )
+        said = NO_FILE
+        if file is not None:
+            said = f"{words.breakable(file.name)} goes with the answer: its name and SHA-256 are kept, the file is not."
+        self._file_name.setText(said)
 
     def wanted_of(self, data: QMimeData) -> list[Path]:
         """Files are welcome anywhere on the page: the first goes with the answer to the check that is shown."""
@@ -433,16 +437,13 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
 
     def _flip(self) -> None:
         if self._stack.currentIndex():
-            self._show(self.current if self.line is not None else 0)
+            self._show(self.current)
         else:
             self._show_list()
 
     def _show_list(self) -> None:
-        lines, is_finished = (self.check_list.lines, self.check_list.is_finished) if self.check_list else ((), False)
-        failed = (line for line in lines if is_finished and line.answer and line.answer.result == "fail")
-        first = next(failed, None) or self.line
-        if first is not None:
-            self.list.choose(first.effect.number)
+        failed = (line for line in self.check_list.failed if self.check_list.is_finished)
+        self.list.choose(next(failed, self.line).effect.number)
         self._stack.setCurrentIndex(1)
         for part in (self._back, self._skip):
             part.hide()
@@ -453,20 +454,20 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
     def _look_at_line(self) -> None:
         line = self.list.chosen
         self._change.setEnabled(line is not None)
-        self._change.setText("Change the answer" if line is not None and line.answer else "Answer this check")
-        self._ask.setEnabled(line is not None and line.answer is not None and line.answer.result == "fail")
-        said = self._who(line.answer) if line is not None and line.answer else "Nobody has looked yet."
-        self.detail.setText(words.breakable(f"{line.effect.text} {said}") if line is not None else "")
+        self._ask.setEnabled(line is not None and line.result == "fail")
+        if line is not None:
+            self._change.setText(_ANSWERING[line.result])
+            self.detail.setText(words.breakable(f"{line.effect.text} {self._who(line.answer)}"))
 
     def _line_choices(self, line: Line) -> list[Choice]:
-        choices = [Choice("Change the answer" if line.answer else "Answer this check", self._answer_chosen)]
-        if line.answer is not None and line.answer.result == "fail":
+        choices = [Choice(_ANSWERING[line.result], self._answer_chosen)]
+        if line.result == "fail":
             choices.append(Choice("Ask Support about it …", self._ask_chosen))
         return choices
 
     def _answer_chosen(self) -> None:
         line = self.list.chosen
-        if line is not None and self.check_list is not None:
+        if line is not None:
             numbers = [item.effect.number for item in self.check_list.lines]
             self._show(numbers.index(line.effect.number))
 
@@ -477,11 +478,10 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
 
     def ask_support(self, number: int) -> None:
         """Open a request to Support about a failed check that is filled in already."""
-        if self.check_list is not None:
-            event = self.check_list.event.id
-            self.shell.operations.run(
-                lambda context: context.read(services.mirror.checklists.input_for, event, number), self._open_request
-            )
+        event = self.check_list.event.id
+        self.shell.operations.run(
+            lambda context: context.read(services.mirror.checklists.input_for, event, number), self._open_request
+        )
 
     def _open_request(self, entered: RequestInput) -> None:
         from penelope_admin.ui.dialogs.request import open_request_sheet
@@ -492,12 +492,10 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
         """Print the list with its answers, on one page."""
         from penelope_admin.ui.printing import print_check_list
 
-        if self.check_list is not None:
-            print_check_list(self, self.shell, self.check_list)
+        print_check_list(self, self.shell, self.check_list)
 
     def print_by_hand(self) -> None:
         """Print the list with boxes instead of answers, or save it as PDF."""
         from penelope_admin.ui.dialogs.paper import open_paper
 
-        if self.check_list is not None:
-            open_paper(self.shell, "check-list", self.check_list.event.id)
+        open_paper(self.shell, "check-list", self.check_list.event.id)
