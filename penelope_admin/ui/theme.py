@@ -191,6 +191,13 @@ def current() -> Theme:
     return _theme[0]
 
 
+def danger_if(is_so: bool, otherwise: Role) -> Role:
+    """The role of what is a danger or not."""
+    if is_so:
+        return "danger"
+    return otherwise
+
+
 @cache
 def icon(name: str, colour: str) -> QIcon:
     """One of our icons in a colour of the tokens."""

@@ -345,6 +345,13 @@ class Banner(QFrame):
         self.setAccessibleName(text)
 
 
+def held_in(place: QWidget, held: QWidget | None) -> QWidget | None:
+    """What has the focus, if that is within a place."""
+    if held is None or not place.isAncestorOf(held):
+        return None
+    return held
+
+
 def bring_into_view(said: QWidget) -> None:
     """What is said may lie just below what can be seen: once it has its place, as little is moved as will do."""
 

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QScrollArea, QWidget
 
-from penelope_admin.domain.features import Decision
+from penelope_admin.absent import mapped
+from penelope_admin.domain.features import STATE_AFTER, Decision
+from penelope_admin.domain.text import filled
 from penelope_admin.ui import format as words
 from penelope_admin.ui.pages.features.listing import state_of
-from penelope_admin.ui.widgets.basics import Badge, ButtonKind, Card, button, label, scrolled, stacked
+from penelope_admin.ui.widgets.basics import Badge, ButtonKind, Card, button, held_in, label, scrolled, stacked
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.statements import statements_card
 from penelope_admin.ui.widgets.switch import risk_badge
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 Action = tuple[str, str, ButtonKind]
 _BADGES: dict[str, Role] = {"danger": "danger", "caution": "caution", "accent": "info", "positive": "positive"}
+_LIMITS = {"locked": ("Cannot be enabled", "locked"), "not-listed": ("Only through Support", "support")}
 
 
 class FeatureDetail(QScrollArea):
@@ -49,8 +52,7 @@ class FeatureDetail(QScrollArea):
         """Show a feature."""
         if view == self._view:
             return
-        held = self.window().focusWidget()
-        name = held.accessibleName() if isinstance(held, QPushButton) and self.isAncestorOf(held) else ""
+        name = mapped(held_in(self, self.window().focusWidget()), QWidget.accessibleName)
         is_other = self._view is None or self._view.feature.key != view.feature.key
         self._view = view
         self._buttons: list[QPushButton] = []
@@ -104,10 +106,8 @@ class FeatureDetail(QScrollArea):
         made = Flow(Badge(text, _BADGES.get(colour, "locked"), icon))
         if view.enable.phi_risk:
             made.addWidget(risk_badge(view.enable.phi_risk))
-        if view.enable.availability == "locked":
-            made.addWidget(Badge("Cannot be enabled", "locked", "locked"))
-        elif view.enable.availability == "not-listed":
-            made.addWidget(Badge("Only through Support", "locked", "support"))
+        if limit := _LIMITS.get(view.enable.availability):
+            made.addWidget(Badge(limit[0], "locked", limit[1]))
         return made
 
 
@@ -116,8 +116,7 @@ def _actions(view: FeatureView) -> list[Action]:
     if view.enable.availability != "re-enableable":
         return _actions_with_support(view)
     if view.obstacle:
-        again = [] if view.enable.decision is Decision.REFUSED else [_action("Plan it again …", "enable", "primary")]
-        return [*again, _action("Cancel the plan", "cancel")]
+        return [*_enabling(view, "Plan it again …", "primary"), _action("Cancel the plan", "cancel")]
     if view.state.pending is not None:
         steps = "Approval …" if view.waits_for_approval else "Show steps …"
         return [_action(steps, "steps", "primary"), _action("Cancel the plan", "cancel")]
@@ -125,31 +124,33 @@ def _actions(view: FeatureView) -> list[Action]:
         return []
     if view.state.state == "on":
         return [_action("Switch off …", "disable"), _action("Change reason or end date …", "enable")]
-    switch = [] if view.enable.decision is Decision.REFUSED else [_action("Switch on …", "enable")]
-    return [*(_facts(view) if view.state.state == "unknown" else []), *switch]
+    facts = {"unknown": [_SEEN_OFF, _SEEN_ON]}.get(view.state.state, [])
+    return [*facts, *_enabling(view, "Switch on …")]
+
+
+def _enabling(view: FeatureView, text: str, kind: ButtonKind = "plain") -> list[Action]:
+    """Switching it on, unless that is refused."""
+    if view.enable.decision is Decision.REFUSED:
+        return []
+    return [_action(text, "enable", kind)]
 
 
 def _actions_with_support(view: FeatureView) -> list[Action]:
     """Of a feature that is not switched here: what was seen of it, and the way to Support."""
-    locked = view.enable.availability == "locked"
-    facts = [fact for fact in _facts(view) if not (locked and fact[1] == "seen-on")]
-    tell, ask = _action("Tell Support it is on …", "tell"), _action("Ask Support to enable it …", "ask")
-    if locked:
+    facts = {"unknown": [_SEEN_OFF, _SEEN_ON], "on": [_SEEN_OFF], "off": [_SEEN_ON]}[view.state.state]
+    tell = _action("Tell Support it is on …", "tell")
+    if view.enable.availability == "locked":
+        return [*(fact for fact in facts if fact != _SEEN_ON), tell]
+    if view.state.state == "on":
         return [*facts, tell]
-    return [*facts, tell if view.state.state == "on" else ask]
-
-
-def _facts(view: FeatureView) -> list[Action]:
-    """What can be recorded as seen."""
-    known = view.state.state
-    return [
-        *([_action("Mark as off", "seen-off")] if known != "off" else []),
-        *([_action("Mark as on", "seen-on")] if known != "on" else []),
-    ]
+    return [*facts, _action("Ask Support to enable it …", "ask")]
 
 
 def _action(text: str, action: str, kind: ButtonKind = "plain") -> Action:
     return text, action, kind
+
+
+_SEEN_OFF, _SEEN_ON = _action("Mark as off", "seen-off"), _action("Mark as on", "seen-on")
 
 
 def _sentence(view: FeatureView, zone: ZoneInfo) -> str:
@@ -165,16 +166,14 @@ def _sentence(view: FeatureView, zone: ZoneInfo) -> str:
 
 def _state_sentence(view: FeatureView, zone: ZoneInfo) -> str:
     state = view.state
-    looked = state.seen_at.astimezone(zone).date() if state.seen_at and state.seen_at != state.since else None
-    seen = f" Last seen {state.state} on {words.day(looked)}." if looked else ""
+    seen, since = "", filled(" since {}", mapped(state.since, lambda at: words.day_of(at, zone)))
+    if state.seen_at and state.seen_at != state.since:
+        seen = f" Last seen {state.state} on {words.day_of(state.seen_at, zone)}."
     if state.state == "on":
-        since = f" since {words.day_of(state.since, zone)}" if state.since else ""
-        until = f", until {words.day(state.until)}" if state.until else ", no end date"
-        reason = f", for “{state.reason}”" if state.reason else ""
-        support = " Should it not be on, tell Support." if view.enable.availability == "not-listed" else ""
-        return f"On{since}{until}{reason}.{seen}{support}"
+        until = filled(", until {}", mapped(state.until, words.day)) or ", no end date"
+        support = {"not-listed": " Should it not be on, tell Support."}.get(view.enable.availability, "")
+        return f"On{since}{until}{filled(', for “{}”', state.reason)}.{seen}{support}"
     if state.state == "off":
-        since = f" since {words.day_of(state.since, zone)}" if state.since else ""
         return f"Off{since}.{seen}"
     if view.enable.availability == "re-enableable":
         return "Unknown. Check in Penelope."
@@ -185,7 +184,6 @@ def _state_sentence(view: FeatureView, zone: ZoneInfo) -> str:
 
 
 def _plan_sentence(pending: Pending) -> str:
-    until = f", until {words.day(pending.until)}" if pending.until else ""
-    approved = f" Approved by {pending.approved_by}." if pending.approved_by else ""
-    turn = "on" if pending.change == "enable" else "off"
-    return f"To be switched {turn}{until}, for “{pending.reason}”.{approved}"
+    until = filled(", until {}", mapped(pending.until, words.day))
+    approved = filled(" Approved by {}.", pending.approved_by)
+    return f"To be switched {STATE_AFTER[pending.change]}{until}, for “{pending.reason}”.{approved}"

@@ -11,6 +11,9 @@ from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QWidget
 
+from penelope_admin.absent import mapped
+from penelope_admin.domain.features import STATE_AFTER
+from penelope_admin.domain.text import filled
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.models.items import ItemsModel
@@ -22,11 +25,14 @@ if TYPE_CHECKING:
     from penelope_admin.services.features import FeatureView
     from penelope_admin.ui.shell import Shell
 
-HEADERS = ("Feature", "Risk", "State", "Until", "Switch")
+HEADERS = {
+    False: ("Feature", "Risk", "State", "Until", "Switch"),
+    True: ("Feature, risk", "Risk", "State, until", "Until", "Switch"),
+}
+"""The columns, by whether the list is narrow."""
 NAME, RISK, STATE, UNTIL, SWITCH = range(5)
 BELOW = {NAME: RISK, STATE: UNTIL}
 """In whose second line a column stands for which there is no room."""
-NARROW_HEADERS = ("Feature, risk", "Risk", "State, until", "Until", "Switch")
 _INDENT = "    "
 _RISK_COLOURS = {"high": "danger", "elevated": "caution"}
 _INSTEAD = {"not-listed": "Support", "locked": "Locked"}
@@ -44,7 +50,7 @@ def state_of(view: FeatureView) -> tuple[str, str, str]:
     if view.waits_for_approval:
         return "To approve", "caution", "pending"
     if pending is not None:
-        return ("Planned: on" if pending.change == "enable" else "Planned: off"), "accent", "pending"
+        return f"Planned: {STATE_AFTER[pending.change]}", "accent", "pending"
     return {
         "on": ("On", "positive", "positive"),
         "off": ("Off", "muted", "off"),
@@ -56,14 +62,14 @@ class FeaturesModel(ItemsModel["FeatureView"]):
     """The features of one environment, in the policy's order."""
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(HEADERS, lambda view: view.feature.key, parent)
+        super().__init__(HEADERS[False], lambda view: view.feature.key, parent)
         self._today: date | None = None
         self.is_narrow = False
 
     def fit(self, *, narrow: bool) -> None:
         """Say risk and last day below name and state, or in columns of their own."""
         self.is_narrow = narrow
-        self.headers = NARROW_HEADERS if narrow else HEADERS
+        self.headers = HEADERS[narrow]
         self.take(self.items, all_changed=True)
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, NAME, SWITCH)
 
@@ -75,23 +81,26 @@ class FeaturesModel(ItemsModel["FeatureView"]):
     def text(self, item: FeatureView, column: int) -> str:
         """What a cell says, in two lines where it is narrow."""
         said = self._said(item, column)
-        below = self._said(item, BELOW[column]) if self.is_narrow and column in BELOW else ""
-        return "\n".join(filter(None, (said, f"{_INDENT * said.startswith(_INDENT)}{below}" if below else "")))
+        if not self.is_narrow or column not in BELOW:
+            return said
+        return said + filled(f"\n{_INDENT * said.startswith(_INDENT)}{{}}", self._said(item, BELOW[column]))
 
     def _said(self, item: FeatureView, column: int) -> str:
         if column == NAME:
-            return f"{_INDENT if item.feature.part_of else ''}{item.feature.name}"
+            return _INDENT * bool(item.feature.part_of) + item.feature.name
         if column == RISK:
             return (item.enable.phi_risk or "").capitalize() + " risk" * bool(self.is_narrow and item.enable.phi_risk)
         if column == STATE:
             return state_of(item)[0]
         if column == UNTIL:
-            return words.short_day(item.until, self._today) if item.until else ""
+            return mapped(item.until, partial(words.short_day, today=self._today)) or ""
         return _INSTEAD.get(item.enable.availability, "")
 
     def tip(self, item: FeatureView, column: int) -> str:
         """What a feature is, beside its name."""
-        return f"{item.name}: {item.feature.meaning}" if column == NAME else self.text(item, column)
+        if column == NAME:
+            return f"{item.name}: {item.feature.meaning}"
+        return self.text(item, column)
 
     def colour(self, item: FeatureView, column: int) -> str:
         """Colours for risk and state."""
@@ -99,15 +108,16 @@ class FeaturesModel(ItemsModel["FeatureView"]):
             return _RISK_COLOURS.get(item.enable.phi_risk or "", "text")
         if column == STATE:
             return state_of(item)[1]
-        return "muted" if column == SWITCH else "text"
+        return {SWITCH: "muted"}.get(column, "text")
 
     def icon(self, item: FeatureView, column: int) -> object:
         """What tells states apart without colour."""
         if column == STATE:
             _, colour, icon = state_of(item)
             return theme.icon(icon, colour)
-        is_locked = column == SWITCH and item.enable.availability == "locked"
-        return theme.icon("locked", "muted") if is_locked else None
+        if column == SWITCH and item.enable.availability == "locked":
+            return theme.icon("locked", "muted")
+        return None
 
 
 class FeaturesTable(DataTable):
@@ -157,7 +167,7 @@ class FeaturesTable(DataTable):
     def _set_row_height(self) -> None:
         look = theme.current()
         height = max(look.row_height(), look.size("switch-height") + 4 * look.size("focus"))
-        more = self.fontMetrics().lineSpacing() if self._features.is_narrow else 0
+        more = self.fontMetrics().lineSpacing() * self._features.is_narrow
         self.verticalHeader().setDefaultSectionSize(height + more)
 
     def _fit(self) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QVBoxLayout
 
 from penelope_admin import services
+from penelope_admin.absent import mapped
 from penelope_admin.domain.features import Decision, State, not_known
 from penelope_admin.domain.leaving import still_open_sentence
 from penelope_admin.domain.times import plural
+from penelope_admin.ui import theme
 from penelope_admin.ui.dialogs.seen import open_seen, tell_support
 from penelope_admin.ui.pages.features.detail import FeatureDetail
 from penelope_admin.ui.pages.features.listing import FeaturesModel, FeaturesTable
@@ -22,6 +25,8 @@ from penelope_admin.ui.widgets.list_detail import ListDetail
 from penelope_admin.ui.widgets.page import Page
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from penelope_admin.policy import Policy
     from penelope_admin.services.features import FeaturesView, FeatureView
     from penelope_admin.ui.actions import PageAction
@@ -29,6 +34,8 @@ if TYPE_CHECKING:
     from penelope_admin.ui.widgets.switch import Switch
 
 
+_SEEN: dict[str, State] = {"seen-on": "on", "seen-off": "off"}
+_KNOWN: dict[State, str] = {"on": "on", "off": "off", "unknown": "not known"}
 SIDE_BY_SIDE_FROM = 120
 """Characters: the list has five columns."""
 
@@ -112,17 +119,19 @@ class FeaturesPage(Page):
 
     def _offer(self, found: FeaturesView | None) -> None:
         """The copies to choose from; nothing is asked where there is one."""
-        mirrors = found.mirrors if found is not None else ()
+        mirrors: tuple[str, ...] = ()
+        if found is not None:
+            mirrors = found.mirrors
         if [self.copies.itemData(row) for row in range(self.copies.count())] != list(mirrors):
             self.copies.clear()
             for key in mirrors:
                 self.copies.addItem(self.shell.policy.environment[key].name, key)
-        self.copies.setCurrentIndex(self.copies.findData(found.environment if found is not None else None))
+        self.copies.setCurrentIndex(self.copies.findData(mapped(found, lambda view: view.environment)))
         self.copies.setVisible(len(mirrors) > 1)
 
     def _tell(self, found: FeaturesView | None) -> None:
         """What is known of the whole copy, above the list; made anew only when it says something else."""
-        said = _about(self.shell, found) if found is not None else []
+        said = mapped(found, partial(_about, self.shell)) or []
         if said == self._said:
             return
         self._said = said
@@ -167,7 +176,7 @@ class FeaturesPage(Page):
 
     def ask_what_is_on(self) -> None:
         """Open the sheet that records what is on in the copy, and what is off."""
-        open_seen(self.shell, self._view.environment if self._view is not None else None)
+        open_seen(self.shell, mapped(self._view, lambda view: view.environment))
 
     def ask(self, key: str) -> None:
         """Open the sheet that switching a feature needs; nothing flips by itself."""
@@ -185,7 +194,7 @@ class FeaturesPage(Page):
         elif view.state.pending is not None and not view.obstacle:
             self._do("steps", key)
         else:
-            self._do("disable" if view.state.state == "on" else "enable", key)
+            self._do({"on": "disable"}.get(view.state.state, "enable"), key)
 
     def _find(self, key: str) -> FeatureView | None:
         return next((view for view in self.model.items if view.feature.key == key), None)
@@ -195,8 +204,8 @@ class FeaturesPage(Page):
         view, register = self._find(key), self._view
         if view is None or register is None:
             return
-        if what in ("seen-on", "seen-off"):
-            self._mark(view, "on" if what == "seen-on" else "off")
+        if what in _SEEN:
+            self._mark(view, _SEEN[what])
         elif what == "cancel":
             self._cancel(view)
         elif what == "tell":
@@ -229,19 +238,15 @@ class FeaturesPage(Page):
     def _mark(self, view: FeatureView, state: State) -> None:
         """Record what was seen; a fact needs neither a reason nor a sheet. It is taken back by recording another."""
         key, environment, before = view.feature.key, view.state.environment, view.state.state
+        offered, said = self.shell.offered, self.shell.said
 
-        def record(found: State) -> None:
-            said = f"{view.name} is recorded as {'not known' if found == 'unknown' else found}."
+        def record(found: State, tell: Callable[[str], None]) -> None:
             self.shell.operations.run(
                 lambda context: context.write(services.features.record_seen, environment, {key: found}),
-                lambda _: (
-                    self.shell.offered.emit(said, "Take back", lambda: record(before))
-                    if found == state
-                    else self.shell.said.emit(said)
-                ),
+                lambda _: tell(f"{view.name} is recorded as {_KNOWN[found]}."),
             )
 
-        record(state)
+        record(state, lambda text: offered.emit(text, "Take back", lambda: record(before, said.emit)))
 
     def _cancel(self, view: FeatureView) -> None:
         state = view.state
@@ -257,7 +262,7 @@ def _about(shell: Shell, found: FeaturesView) -> list[tuple[str, Role]]:
     """What is known of the copy, of what may wait in it, and of how many features nobody knows anything."""
     known = found.posture
     said: list[tuple[str, Role]] = [
-        (f"{known.sentence} {known.queue_sentence}".strip(), "danger" if known.may_be_real else "positive")
+        (f"{known.sentence} {known.queue_sentence}".strip(), theme.danger_if(known.may_be_real, "positive"))
     ]
     if found.unsettled:
         said.append((still_open_sentence(shell.policy.environment[found.environment].name, found.unsettled), "danger"))
