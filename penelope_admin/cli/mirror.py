@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from penelope_admin import services
+from penelope_admin.absent import mapped
 from penelope_admin.app import App
 from penelope_admin.cli.terminal import (
     DATE,
@@ -279,7 +280,7 @@ def checklist_set(
 ) -> None:
     """Answer a line."""
     event = _need(app, number).event.id
-    evidence = services.mirror.checklists.evidence_of(file)
+    evidence = mapped(file, services.mirror.checklists.read_file)
     done = app.context.write(services.mirror.checklists.answer, event, line, result, remark, evidence, still_on)
     click.echo(done.value.standing)
 

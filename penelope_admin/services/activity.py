@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from penelope_admin.absent import present
 from penelope_admin.domain.activity import meaning, sentence
+from penelope_admin.domain.text import filled
 from penelope_admin.domain.training import WORD
 from penelope_admin.errors import DamagedError
 from penelope_admin.files import write_private
@@ -60,7 +62,7 @@ class Verified:
 def page(work: Work, search: str = "", below: int | None = None) -> Page:
     """The next entries that match, looking at 20,000 at most, so that the caller can stop in between."""
     total, _ = audit.head(work.connection)
-    start = total + 1 if below is None else below
+    start = present(below, total + 1)[0]
     entries = audit.page(
         work.connection, search=search, below=start, limit=PAGE, scan=SCAN, meaning=partial(meaning, work.policy)
     )
@@ -91,7 +93,7 @@ def export_csv(work: Work, search: str = "") -> str:
         (e.seq, e.at.isoformat(), e.who, e.action, e.subject, e.before, e.after, e.hash, in_words(work.policy, e))
         for e in entries
     )
-    return csv_text(header, rows, WORD if work.for_training else "")
+    return csv_text(header, rows, filled(WORD, work.for_training))
 
 
 def save_csv(context: Context, search: str, target: Path) -> Path:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from penelope_admin.absent import mapped
 from penelope_admin.clock import Clock
+from penelope_admin.domain.text import filled
 from penelope_admin.errors import BadInputError, DamagedError, StoreError
 from penelope_admin.files import storable
 from penelope_admin.gateways import settings
@@ -70,7 +72,7 @@ class Restored:
         if not self.differences:
             return ""
         named, more = self.differences[:NAMED], len(self.differences) - NAMED
-        others = f" And {more} more." if more > 0 else ""
+        others = filled(" And {} more.", max(0, more))
         verify = way("audit verify", "Verify on the page Activity")
         return (
             "The backup is not what its own activity log says: it was changed behind the program's back before it was "
@@ -146,7 +148,7 @@ def restore(restoring: Restoring, source: Path) -> Restored:
             _hold_drafts(work, known.left)
             if known.second_person:
                 agency_rows.ask_for_second_person(work.connection)
-            facts: dict[str, object] = {"from": name, "replaced": aside.name if aside else None}
+            facts: dict[str, object] = {"from": name, "replaced": mapped(aside, lambda aside: aside.name)}
             if differences:
                 facts |= {"differs": len(differences), "differences": differences[:NAMED]}
             work.record("backup.restored", name, after=facts)
@@ -169,9 +171,10 @@ def check_not_lost(home: Path, file: Path) -> None:
     Raises:
         DamagedError: the folder's settings name an agency, or a backup in it has one.
     """
-    if file.exists() and file.stat().st_size:
-        return
-    _refuse_first_start(home, f"The database {file} is {'empty' if file.exists() else 'missing'}")
+    if not file.exists():
+        _refuse_first_start(home, f"The database {file} is missing")
+    elif not file.stat().st_size:
+        _refuse_first_start(home, f"The database {file} is empty")
 
 
 def check_not_emptied(context: Context, file: Path) -> None:
@@ -189,7 +192,8 @@ def _refuse_first_start(home: Path, what: str) -> None:
     newest = backup.newest_with_agency(home / FOLDER)
     if known is None and newest is None:
         return
-    why = f"the settings beside it name {known.name}" if known is not None else "there are backups of one beside it"
+    named = mapped(known, lambda known: f"the settings beside it name {known.name}")
+    why = named or "there are backups of one beside it"
     if newest is not None:
         advice = f"{way('restore', 'The newest backup:', 'Restore the newest backup: ')} {newest[0]}"
     else:

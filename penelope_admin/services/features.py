@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 
+from penelope_admin.absent import mapped
 from penelope_admin.domain import features as rules
 from penelope_admin.domain.features import Acknowledgement, Change, FeatureState, SwitchContext, Verdict
 from penelope_admin.domain.mirror import Posture
@@ -19,7 +20,7 @@ from penelope_admin.domain.windows import Window
 from penelope_admin.errors import BadInputError, check_version
 from penelope_admin.policy import Feature
 from penelope_admin.services.mirror import checklists
-from penelope_admin.services.mirror.environments import need_environment, need_known, shown, unsettled_of
+from penelope_admin.services.mirror.environments import all_unsettled, need_environment, need_known, shown
 from penelope_admin.services.work import Work
 
 
@@ -55,15 +56,16 @@ class FeatureView:
     @property
     def until(self) -> date | None:
         """The last day it is, or is to be, on."""
-        pending = self.state.pending
-        return pending.until if pending and self.state.state != "on" else self.state.until
+        if self.state.state == "on":
+            return self.state.until
+        return (self.state.pending or self.state).until
 
     @property
     def steps(self) -> tuple[str, ...]:
         """What to do in Penelope for the planned change (to switch on, when none is planned)."""
-        is_on_wanted = self.state.pending is None or self.state.plan_to_enable
-        steps = self.feature.steps if is_on_wanted else self.feature.steps_off
-        return tuple(step.replace("{environment}", self.environment_name) for step in steps)
+        steps = {"enable": self.feature.steps, "disable": self.feature.steps_off}
+        change = mapped(self.state.pending, lambda plan: plan.change) or "enable"
+        return tuple(step.replace("{environment}", self.environment_name) for step in steps[change])
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +97,8 @@ def find_all(work: Work, environment: str | None = None) -> FeaturesView:
     posture, around = work.posture(key), switch_context(work, key)
     states = work.states(key)
     views = [_view(work, state, states, posture, around) for state in states]
-    left = () if key in work.agency.environments else unsettled_of(work, key)
     window = work.calendar.next_upgrade(work.now)
-    return FeaturesView(key, posture, tuple(views), window, work.today, around, left)
+    return FeaturesView(key, posture, tuple(views), window, work.today, around, all_unsettled(work).get(key, ()))
 
 
 def _view(
@@ -125,9 +126,10 @@ def find_mirror(work: Work, environment: str | None = None) -> FeaturesView | No
         environment: its key; by default, and where it is not the agency's any more, the first.
     """
     mirrors = tuple(key for key in shown(work) if key in work.policy.mirrors)
-    if not mirrors:
+    chosen = [key for key in (environment, *mirrors) if key in mirrors]
+    if not chosen:
         return None
-    return replace(find_all(work, environment if environment in mirrors else mirrors[0]), mirrors=mirrors)
+    return replace(find_all(work, chosen[0]), mirrors=mirrors)
 
 
 def find(work: Work, feature: str, environment: str | None = None) -> FeatureView:
@@ -240,7 +242,7 @@ def switch(
     before = _need_state(work, feature, environment, version)
     posture, around = work.posture(before.environment), _what_counts(work, before.environment)
     enable = change == "enable"
-    until = _until(work, before, until, already_done=already_done) if enable else None
+    until = _until(work, before, change, until, already_done=already_done)
     verdict = rules.can_switch(work.policy, before, change, posture, acknowledgement, until, around)
     if enable or not already_done:  # what was seen off is a fact
         verdict.require()
@@ -251,18 +253,20 @@ def switch(
         return _write(work, before, replace(before, reason=why, until=end), "feature.changed")
     looked = bool(verdict.queue_checks) and acknowledgement is not None and acknowledgement.queue_empty
     after = rules.plan(before, change, why, end, posture, work.actor, looked)
-    if already_done:
-        rules.require_approval(verdict, before.pending, end)
-        after = rules.done(after, work.now, work.actor)
-    return _write(work, before, after, f"feature.{change}-{'switched' if already_done else 'planned'}")
+    if not already_done:
+        return _write(work, before, after, f"feature.{change}-planned")
+    rules.require_approval(verdict, before.pending, end)
+    return _write(work, before, rules.done(after, work.now, work.actor), f"feature.{change}-switched")
 
 
-def _until(work: Work, before: FeatureState, until: date | None, *, already_done: bool) -> date | None:
+def _until(work: Work, before: FeatureState, change: Change, until: date | None, *, already_done: bool) -> date | None:
     """The last day that counts: of what was switched on already, that of its plan where none is named."""
+    if change == "disable":
+        return None
     if until is not None or not already_done:
         return until
     rules.require_current(work.policy, before, work.today)
-    return before.pending.until if before.pending else None
+    return mapped(before.pending, lambda plan: plan.until)
 
 
 def plan_again(

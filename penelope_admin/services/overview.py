@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 
 from penelope_admin import files
+from penelope_admin.absent import mapped
 from penelope_admin.domain import features as feature_rules
 from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.delivery import Outgoing
@@ -129,7 +131,7 @@ def load(work: Work, most: int | None = None) -> Overview | None:
             if (due := answer_due(policy.critical, request)) is not None
         ),
         support=tuple(opening(team, now, off) for team in policy.support_teams),
-        ribbon=read_ribbon(work, mirrors[0]) if mirrors else None,
+        ribbon=mapped(next(iter(mirrors), None), partial(read_ribbon, work)),
         coming=coming_sentence(upgrade, now),
         release_notes=notes_address(profile.release_notes_url, upgrade.version),
         sites=work.sites,
@@ -182,7 +184,7 @@ def _coming(work: Work, messages: Sequence[Outgoing]) -> set[str]:
 
 def find_overdue(work: Work) -> list[Waiting]:
     """Features that are on after their end date. Reads them alone, for it is asked after every change of one."""
-    if work.find_agency() is None or work.is_planning_copy:
+    if not work.keeps_record:
         return []
     return overdue(work.policy, work.states(*work.policy.environment), work.today)
 

@@ -530,9 +530,7 @@ def _plan_next(work: Work, before: Project) -> Project | None:
 
 def has_due(work: Work) -> bool:
     """Whether something that comes again is due."""
-    if work.find_agency() is None or work.is_planning_copy:
-        return False
-    return any(rules.is_due(project, work.today) for project in work.projects)
+    return work.keeps_record and any(rules.is_due(project, work.today) for project in work.projects)
 
 
 def draft_due(work: Work) -> tuple[Turned, ...]:

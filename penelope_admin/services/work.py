@@ -288,6 +288,11 @@ class Work:
         """Whether this was made from a plan file: what is known here is what was known elsewhere, then."""
         return self._known.profile.facts_as_of is not None
 
+    @property
+    def keeps_record(self) -> bool:
+        """Whether the agency is set up and its record is kept here."""
+        return self._row is not None and not self.is_planning_copy
+
     def refuse_in_planning_copy(self) -> None:
         """Refuse what is done where the agency's record is kept, and nowhere else.
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from penelope_admin import apart
+from penelope_admin.absent import mapped
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.conflicts import Overlap, Source, Span, days, overlaps
 from penelope_admin.domain.requests import reference_of
@@ -61,8 +63,8 @@ class Planned:
     @property
     def in_words(self) -> str:
         """ "Project “Groups”: Monday 7 December 2026 to Friday 18 December 2026"."""
-        last = "" if self.last_day == self.first_day else f" to {in_words(self.last_day)}"
-        return f"{self.name}: {in_words(self.first_day)}{last}"
+        ends = dict.fromkeys(map(in_words, (self.first_day, self.last_day)))
+        return f"{self.name}: {' to '.join(ends)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,15 +170,19 @@ def link(context: Context, path: Path, name: str = "", site: str = "") -> Linked
         raise BadInputError("The name of the file is no UTF-8 and could not be kept. Nothing was changed. Rename it.")
     owner = context.read(_owner, site)
     called = clean_line(name or whole.stem, "The name", limit=LONGEST_NAME)
-    made = LinkedCalendar(str(whole), called, *((owner.name, owner.id) if owner else ()))
+    made = LinkedCalendar(str(whole), called, **owner)
     lists.LINKED.save(context.home, [*known, made])
     return made
 
 
-def _owner(work: Work, site: str) -> Site | None:
-    """The site of a name; None for the whole agency."""
+def _owner(work: Work, site: str) -> dict[str, Any]:
+    """How the site of a name is noted with a calendar; nothing for the whole agency."""
     need_profile(work)
-    return sites.find(work, site) if site else None
+    return _noted(mapped(site or None, partial(sites.find, work)))
+
+
+def _noted(site: Site | None) -> dict[str, Any]:
+    return mapped(site, lambda site: {"site": site.name, "site_id": site.id}) or {}
 
 
 def unlink(home: Path, path: str) -> None:
@@ -268,11 +274,11 @@ def _looked_into(
 ) -> tuple[CalendarState, list[Source]]:
     """How a calendar stands, and what of it was read: of a folder, each file that can be."""
     site = _site_of(item, places)
-    owner, clock = (site.name, find_zone(site.zone)) if site else ("", zone)
+    owner, clock = mapped(site, lambda site: (site.name, find_zone(site.zone))) or ("", zone)
     found: list[tuple[str, Reading]] = []
     files, note, problems = _files_of(item)
     for file in files:
-        name = item.name if str(file) == item.path else f"{item.name}, {file.stem}"
+        name = {item.path: item.name}.get(str(file), f"{item.name}, {file.stem}")
         try:
             found.append((name, occurrences.read(file, clock, spans, context.home, is_stopped)))
         except BadInputError as error:
@@ -294,8 +300,7 @@ def _standing(item: LinkedCalendar, site: Site | None, problems: Sequence[str], 
     """A calendar as it is to be noted once it was looked into."""
     is_noted = item.read_at is not None and not item.problem and now - item.read_at < _NOTED_EVERY
     read_at = item.read_at if problems or is_noted else now
-    stands = msgspec.structs.replace(item, problem=" ".join(problems), read_at=read_at)
-    return stands if site is None else msgspec.structs.replace(stands, site=site.name, site_id=site.id)
+    return msgspec.structs.replace(item, problem=" ".join(problems), read_at=read_at, **_noted(site))
 
 
 def _files(path: Path) -> tuple[list[Path], str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from penelope_admin.absent import mapped
 from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.times import check_instant
 from penelope_admin.domain.windows import LONGEST_WINDOW, Calendar, Notice, NoticeKind
@@ -60,8 +61,8 @@ def add(
     if same is not None:
         replaces = _checked_against(same, fields, replaces)
     moved = _moved(work.calendar, notices, kind, start, replaces, month)
-    fields["replaces"] = int(moved.id) if moved else None
-    fields["month"] = month.replace(day=1) if month else None
+    fields["replaces"] = mapped(moved, lambda moved: int(moved.id))
+    fields["month"] = mapped(month, first_of_month)
     key = calendar_rows.insert_notice(work.connection, fields, work.now, work.actor)
     work.changed("notices")
     work.record("notice.recorded", f"notice {key}", after=fields)
@@ -102,7 +103,14 @@ def _checked_against(same: Notice, fields: dict[str, Any], replaces: str | None)
     """Which notice one replaces that is of the same window as another; refused where it says nothing more."""
     if not says_more(same, fields):
         raise BadInputError("This notice is recorded already. Nothing was saved.")
-    return replaces or same.id if same.kind == "emergency" else replaces
+    if same.kind == "emergency":
+        return replaces or same.id
+    return replaces
+
+
+def first_of_month(day: date) -> date:
+    """As which a month is kept."""
+    return day.replace(day=1)
 
 
 def known_as(calendar: Calendar, kind: NoticeKind, starts_at: datetime, ends_at: datetime) -> Notice | None:
@@ -138,8 +146,10 @@ def _moved(
                 f"That month's upgrade lies more than {LONGEST_MOVE.days} days from this window. Nothing was saved."
             )
         return counting
+    if replaces is None and kind == "announced":
+        return months.notice_near(start)
     if replaces is None:
-        return months.notice_near(start) if kind == "announced" else None
+        return None
     where = way("notices list", "Upgrade windows")
     earlier = needed(known.get(replaces), f"There is no notice {replaces}. Nothing was saved. See: {where}")
     if earlier.kind != kind:

@@ -9,8 +9,10 @@ from typing import Literal
 
 import msgspec
 
+from penelope_admin.absent import present
 from penelope_admin.domain.entries import ALARMS, EVERYTHING, HOST, WINDOWS, Entry, EntryKind, Published, window_entry
 from penelope_admin.domain.features import environment_name, feature_name
+from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import EARLIEST
 from penelope_admin.domain.training import WORD
 from penelope_admin.domain.windows import Window
@@ -23,6 +25,10 @@ from penelope_admin.store.rows import published as rows
 
 BACK, AHEAD = timedelta(days=60), timedelta(days=2 * 365)
 """How far back and ahead of today a calendar reaches."""
+_TO_DO = {
+    "on": "Switch it off in Penelope, or give it another end date.",
+    "planned": "It is planned and not recorded as on yet.",
+}
 _FORGOTTEN_AFTER = timedelta(days=400)
 _COUNTED_FROM = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -40,8 +46,9 @@ def _of_windows(work: Work, windows: Iterable[Window]) -> list[Entry]:
     """Windows as entries; what somebody typed of a notice is masked where it looks like client data."""
     found = []
     for window in windows:
-        entry, notice = window_entry(window, work.policy.schedule.name), window.notice
-        if typed := [text.rstrip(".") for text in (notice.reason, notice.origin) if text] if notice else []:
+        entry = window_entry(window, work.policy.schedule.name)
+        said = (text for notice in present(window.notice) for text in (notice.reason, notice.origin))
+        if typed := [text.rstrip(".") for text in said if text]:
             lines = (work.masked(line) if any(text in line for text in typed) else line for line in entry.lines)
             entry = msgspec.structs.replace(entry, lines=tuple(lines))
         found.append(entry)
@@ -59,16 +66,15 @@ def _feature_ends(work: Work) -> Iterable[Entry]:
         use = state.use
         if use is None or use[1] is None:
             continue
-        is_on, copy = state.state == "on", environment_name(work.policy, state.environment)
-        to_do = "Switch it off in Penelope, or give it another end date."
+        copy = environment_name(work.policy, state.environment)
         yield Entry(
             uid=f"feature-{state.environment}-{state.feature}-{store}@{HOST}",
             kind="feature-end",
             title=f"Penelope: last day of {feature_name(work.policy, state.feature)} in {copy}",
-            lines=(to_do if is_on else "It is planned and not recorded as on yet.",),
+            lines=(_TO_DO[state.use_name],),
             first_day=use[1],
             last_day=use[1],
-            tentative=not is_on,
+            tentative=state.use_name == "planned",
         )
 
 
@@ -146,7 +152,8 @@ def _next_sequence(before: Published | None, now: datetime) -> int:
     After a restore, or from another computer's database, an entry is newer than what those who have it know.
     """
     minutes = int((now - _COUNTED_FROM) / timedelta(minutes=1))
-    return max(minutes, 0 if before is None or before.sequence is None else before.sequence + 1, 0)
+    following = [item.sequence + 1 for item in present(before) if item.sequence is not None]
+    return max(minutes, 0, *following)
 
 
 def calendar_text(context: Context, kinds: frozenset[EntryKind] = EVERYTHING, alarms: Iterable[int] = ALARMS) -> str:
@@ -196,13 +203,13 @@ def save_windows(context: Context, windows: Sequence[Window], form: Literal["ics
     if form == "ics":
         text = windows_text(context, windows)
     else:
-        text = exports.windows_csv(windows, WORD if context.store.for_training else "")
+        text = exports.windows_csv(windows, filled(WORD, context.store.for_training))
     write_private(target, text.encode("utf-8"))
     return target
 
 
 def _text(work: Work, found: Sequence[Published], alarms: Iterable[int]) -> str:
-    mark = WORD if work.for_training else ""
+    mark = filled(WORD, work.for_training)
     name = f"Penelope, {work.agency.name}"
     in_order = sorted(found, key=lambda item: (item.entry.first_day, item.entry.uid))
     organizer = work.agency.own_address or f"calendar@{HOST}"

@@ -13,7 +13,7 @@ import msgspec
 from penelope_admin.domain.delivery import Outgoing
 from penelope_admin.domain.letters import LONGEST_SUBJECT
 from penelope_admin.domain.staff import StaffNotice, staff_notice
-from penelope_admin.domain.text import clean_address
+from penelope_admin.domain.text import clean_address, filled
 from penelope_admin.domain.training import NOTE
 from penelope_admin.domain.windows import Window
 from penelope_admin.errors import BadInputError
@@ -65,7 +65,7 @@ def in_form(work: Work, windows: Sequence[Window], form: Form) -> str:
     Raises:
         NotSetUpError: no agency is set up.
     """
-    agency, mark = work.agency.name, NOTE if work.for_training else ""
+    agency, mark = work.agency.name, filled(NOTE, work.for_training)
     notices = [_notice(work, window) for window in windows]
     if form == "page":
         return staff_pages.page_html(notices, agency, work.now, mark)
@@ -90,8 +90,7 @@ def mailed(work: Work) -> dict[str, Outgoing]:
 
 def subject(work: Work, window: Window) -> str:
     """The subject of a mail that tells of a window."""
-    title = _notice(work, window).title
-    return (f"{NOTE}: {title}" if work.for_training else title)[:LONGEST_SUBJECT]
+    return (filled(f"{NOTE}: ", work.for_training) + _notice(work, window).title)[:LONGEST_SUBJECT]
 
 
 def addresses_in(text: str) -> tuple[str, ...]:
@@ -130,7 +129,7 @@ def mail_link(work: Work, window: Window, to: str) -> str:
 
 def marked(notice: StaffNotice, mark: str) -> str:
     """A notice as text, with a line above it where it is of training."""
-    return f"{mark}\n\n{notice.text}\n" if mark else f"{notice.text}\n"
+    return filled("{}\n\n", mark) + f"{notice.text}\n"
 
 
 def save(work: Work, windows: Sequence[Window], form: Form, target: Path) -> Path:

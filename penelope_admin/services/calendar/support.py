@@ -60,7 +60,7 @@ class Imported:
         """What came of it, in words."""
         says = f"{plural(len(self.added), 'holiday')} of {self.team.name} added."
         if self.known:
-            says += f" {plural(self.known, 'day')} of the file {'was' if self.known == 1 else 'were'} known already."
+            says += f" {plural(self.known, 'day of the file was', 'days of the file were')} known already."
         if self.left_out:
             says += (
                 f" {plural(self.left_out, 'event')} left out: cancelled, no whole day, repeated in another way than "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+from penelope_admin.absent import mapped
 from penelope_admin.domain.times import LATEST
 from penelope_admin.domain.windows import Calendar, Window
 from penelope_admin.services.work import Work
@@ -25,10 +26,9 @@ def agency_calendar(work: Work, zone: ZoneInfo | None = None) -> Calendar:
     Args:
         zone: to show it in; by default the agency's.
     """
-    return work.calendar if zone is None else work.calendar_in(zone)
+    return mapped(zone, work.calendar_in) or work.calendar
 
 
 def last_known(day: date, later: timedelta = timedelta(0)) -> date:
     """A day and so much later, or the last day of the calendar if that is earlier."""
-    end = LATEST.date() - timedelta(days=1)
-    return day + later if day < end - later else end
+    return day + min(later, LATEST.date() - timedelta(days=1) - day)

@@ -6,10 +6,12 @@ import hashlib
 import os
 import stat
 from collections.abc import Collection, Iterable
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
+from penelope_admin.absent import mapped
 from penelope_admin.domain import checklists as rules
 from penelope_admin.domain.checklists import CheckList, Evidence, Line, LineAnswer
 from penelope_admin.domain.features import FeatureState, log_facts
@@ -89,11 +91,6 @@ def read_file(path: Path) -> Evidence:
             return Evidence(_name_of(path), hashlib.file_digest(file, "sha256").hexdigest())
     except OSError as error:
         raise BadInputError(f"{path} cannot be read ({error.strerror}). Nothing was saved.") from error
-
-
-def evidence_of(path: Path | None) -> Evidence | None:
-    """As `read_file`; nothing where no file is named."""
-    return read_file(path) if path is not None else None
 
 
 def answer(
@@ -225,13 +222,13 @@ def _write_answer(work: Work, check_list: CheckList, line: Line, given: LineAnsw
     answer_rows.insert(work.connection, check_list.event.id, given)
     work.changed("environments")
     work.concerns("features")
-    evidence = given.evidence
+    name, sha256 = mapped(given.evidence, astuple) or (None, None)
     after = {
         "event_id": check_list.event.id, "effect": given.effect, "result": given.result, "remark": given.remark,
-        "file_sha256": evidence.sha256 if evidence else None, "proof_id": given.proof_id, "raised": given.raised,
-        "file": evidence.name if evidence else None, "after": check_list.occasion,
+        "file_sha256": sha256, "proof_id": given.proof_id, "raised": given.raised, "file": name,
+        "after": check_list.occasion,
     }  # fmt: skip
-    before = {"result": line.result} if line.result else None
+    before = mapped(line.result, lambda result: {"result": result})
     work.record(f"checklist.{given.result}", f"{check_list.event.environment}/{given.effect}", before, after)
 
 
@@ -262,5 +259,4 @@ def list_proven_by(lists: Iterable[CheckList], check: Event) -> CheckList | None
         lists: of all upgrades and refreshes, newest first; of both at one instant the refresh.
     """
     before = (item for item in lists if item.event.environment == check.environment and item.event.at <= check.at)
-    last = next(before, None)
-    return last if last is not None and last.occasion == "upgrade" else None
+    return next((last for last in islice(before, 1) if last.occasion == "upgrade"), None)

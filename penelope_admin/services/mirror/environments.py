@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from penelope_admin.absent import present
+from penelope_admin.absent import mapped, present
 from penelope_admin.domain import features as rules
 from penelope_admin.domain.leaving import unsettled
 from penelope_admin.domain.mirror import (
@@ -25,7 +25,7 @@ from penelope_admin.domain.mirror import (
     open_question,
 )
 from penelope_admin.domain.requests import check_target
-from penelope_admin.domain.text import clean_line
+from penelope_admin.domain.text import clean_line, filled
 from penelope_admin.domain.times import check_instant, day_in_words, in_words
 from penelope_admin.domain.windows import Calendar
 from penelope_admin.errors import BadInputError, needed
@@ -52,8 +52,8 @@ class Loss:
     @property
     def sentence(self) -> str:
         """ "SMS was on until Friday 4 December 2026, for “Payroll test”"."""
-        until = f" until {in_words(self.until)}" if self.until else ""
-        return f"{self.name} was {self.was}{until}{f', for “{self.reason}”' if self.reason else ''}."
+        until = filled(" until {}", mapped(self.until, in_words))
+        return f"{self.name} was {self.was}{until}{filled(', for “{}”', self.reason)}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ def need_environment(work: Work, key: str | None) -> Environment:
     Raises:
         BadInputError: there is no such environment, or the agency does not have it.
     """
-    environment = find_environment(work.policy, key if key is not None else work.usual_copy)
+    environment = find_environment(work.policy, present(key, work.usual_copy)[0])
     if environment.key not in work.agency.environments:
         raise BadInputError(
             f"{work.agency.name} has no {environment.name} database, as far as its settings say. Nothing was changed."
@@ -183,8 +183,10 @@ def need_known(work: Work, key: str | None) -> Environment:
     Raises:
         BadInputError: there is no such environment, or the agency does not have it.
     """
-    environment = find_environment(work.policy, key if key is not None else work.usual_copy)
-    return environment if environment.key in work.left else need_environment(work, environment.key)
+    environment = find_environment(work.policy, present(key, work.usual_copy)[0])
+    if environment.key in work.left:
+        return environment
+    return need_environment(work, environment.key)
 
 
 def unsettled_of(work: Work, key: str) -> tuple[str, ...]:
@@ -258,10 +260,9 @@ def record_event(
 
 def doubt_all(work: Work) -> None:
     """After a backup was restored: nobody knows what happened to the copies since it was made."""
-    profile = work.find_agency()
-    if work.is_planning_copy:
-        return  # what is known there has its date
-    for key in (*profile.environments, *work.left) if profile is not None else ():
+    if not work.keeps_record:
+        return  # what is known in a planning copy has its date
+    for key in (*work.agency.environments, *work.left):
         if work.policy.environment[key].refreshable:
             work.add_event(key, "restored", work.now)
             work.record("environment.restored", key)
@@ -293,7 +294,9 @@ def _script_effect(kind: EventKind, outcome: str | None) -> str | None:
 def _window_of(windows: Calendar, instant: datetime) -> datetime | None:
     """The start of the regular window in which an instant lies; emergencies are none."""
     near = windows.next_upgrade(instant)
-    return near.starts_at if near.kind != "emergency" and near.starts_at <= instant <= near.ends_at else None
+    if near.kind == "emergency" or not near.starts_at <= instant <= near.ends_at:
+        return None
+    return near.starts_at
 
 
 def answer(work: Work, key: str, window: datetime, said: Answer) -> Recorded:
@@ -353,7 +356,7 @@ def _were_on(work: Work, ended_by: Event, events: Iterable[Event]) -> dict[str, 
     for row in event_rows.read_losses(work.connection, [ended_by.id]).get(ended_by.id, ()):
         if row.was == "on":
             last = switched.get(row.feature)
-            since, by = (last.at, last.by) if last else (None, None)
+            since, by = mapped(last, lambda last: (last.at, last.by)) or (None, None)
             were_on[row.feature] = {"state": "on", "since": since, "by": by, "reason": row.reason, "until": row.until}
     return were_on
 

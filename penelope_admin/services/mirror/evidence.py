@@ -84,7 +84,7 @@ def _answer_lines(work: Work, number: int, finding: Finding, lines: Sequence[int
     check_list = checklists.list_proven_by(checklists.find_all(work), check)
     if check_list is None or _is_contradicted(work.events, check_list.event, finding.verdict):
         return
-    raised = number if finding.verdict == "real" else None
+    raised = {"real": number}.get(finding.verdict)
     for line in lines:
         given = LineAnswer(line, _result(finding), work.now, work.actor, note, None, proof_id, raised)
         checklists.add_answer(work, check_list, given)
@@ -100,7 +100,9 @@ def _result(finding: Finding) -> Result:
     """What a check says of a line. Only one that is sure passes it: what it did not see, it cannot vouch for."""
     if finding.verdict == "real":
         return "fail"
-    return "pass" if finding.verdict == "de-identified" and finding.confidence == "high" else "cannot-tell"
+    if (finding.verdict, finding.confidence) == ("de-identified", "high"):
+        return "pass"
+    return "cannot-tell"
 
 
 def _is_contradicted(events: Sequence[Event], upgrade: Event, verdict: ProofVerdict) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
+from penelope_admin.absent import mapped
 from penelope_admin.domain.features import Acknowledgement, FeatureState, Pending
 from penelope_admin.domain.plans import Content, DraftPlan, FeaturePlan, HolidayPlan, Kind, NoticePlan, ProjectPlan
 from penelope_admin.domain.projects import FeatureInput, Project, ProjectInput, ProjectState
@@ -99,7 +100,7 @@ def _apply_project(work: Work, step: Step) -> str:
         projects.cancel(work, number or 0)
         return f"project {number}"
     uses = tuple(like(FeatureInput, use, feature=key) for key, use in content.features.items())
-    entered = like(ProjectInput, content, features=uses, recurs=parse(content.recurs) if content.recurs else None)
+    entered = like(ProjectInput, content, features=uses, recurs=mapped(content.recurs, parse))
     if number is None:
         number = projects.add(work, entered).id
         plan_rows.set_uid(work.connection, "project", number, step.uid)
@@ -186,8 +187,8 @@ def _apply_holiday(work: Work, step: Step) -> str:
         support.remove_holiday(work, step.before.team, step.before.day)
     if isinstance(step.after, HolidayPlan):
         support.add_holiday(work, step.after.team, step.after.day, step.after.name)
-    content = step.after or step.before
-    return f"{content.team} {content.day.isoformat()}" if isinstance(content, HolidayPlan) else ""
+    days = (content for content in (step.after, step.before) if isinstance(content, HolidayPlan))
+    return next(f"{content.team} {content.day.isoformat()}" for content in days)
 
 
 _APPLY: dict[Kind, Callable[[Work, Step], str]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from penelope_admin.absent import mapped
 from penelope_admin.domain.features import (
     Acknowledgement,
     Verdict,
@@ -15,7 +16,7 @@ from penelope_admin.domain.features import (
 )
 from penelope_admin.domain.plans import Content, DraftPlan, FeaturePlan, Merged
 from penelope_admin.domain.requests import RequestInput
-from penelope_admin.domain.text import written_out
+from penelope_admin.domain.text import filled, written_out
 from penelope_admin.domain.times import in_words
 from penelope_admin.policy import Effect, Policy
 from penelope_admin.services import features
@@ -67,10 +68,11 @@ def find(work: Work, item: Merged) -> Ask | None:
         BadInputError: it names a feature or a database that is not there.
     """
     content = item.after
-    verdicts = _verdicts(work, content) if content is not None else []
+    verdicts = _verdicts(work, content)
     if not isinstance(content, FeaturePlan | DraftPlan) or all(verdict.allowed for verdict in verdicts):
         return None
-    environment, needs_name = content.environment or work.usual_copy, any(verdict.needs_name for verdict in verdicts)
+    environment = content.environment or work.usual_copy
+    places = (environment_name(work.policy, environment) for verdict in verdicts if verdict.needs_name)
     keys = _named(work.policy, content)
     checks = {check.number: check for verdict in verdicts for check in verdict.queue_checks}
     return Ask(
@@ -79,7 +81,7 @@ def find(work: Work, item: Merged) -> Ask | None:
         features=keys,
         names=tuple(feature_name(work.policy, key) for key in keys),
         environment=environment,
-        place=environment_name(work.policy, environment) if needs_name else None,
+        place=next(places, None),
         why=_why(content),
         reaches=_reached(verdicts),
         posture=work.posture(environment).sentence,
@@ -89,8 +91,7 @@ def find(work: Work, item: Merged) -> Ask | None:
 
 
 def _why(content: FeaturePlan | DraftPlan) -> str:
-    last_day = content.until if isinstance(content, FeaturePlan) else None
-    until = f", until {in_words(last_day)}" if last_day is not None else ""
+    until = filled(", until {}", mapped(getattr(content, "until", None), in_words))
     return written_out(f"For “{content.reason}”{until}.")
 
 
@@ -108,7 +109,7 @@ def _named(policy: Policy, content: FeaturePlan | DraftPlan) -> tuple[str, ...]:
     return tuple(find_feature(policy, key).key for key in keys)
 
 
-def _verdicts(work: Work, content: Content) -> list[Verdict]:
+def _verdicts(work: Work, content: Content | None) -> list[Verdict]:
     """What the rules say to what an item would switch on, nothing acknowledged yet."""
     match content:
         case FeaturePlan(change="enable"):

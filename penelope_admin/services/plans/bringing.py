@@ -7,9 +7,11 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 import msgspec
 
+from penelope_admin.absent import mapped
 from penelope_admin.detect import texts
 from penelope_admin.domain import plans as rules
 from penelope_admin.domain.features import Acknowledgement
@@ -148,7 +150,7 @@ def _bring(work: Work, plan: Plan, file_sha256: str, choices: Choices, for_all: 
         no_base=not is_base,
         other_rules=False,
         kept=is_changed or left_out is not None,
-        facts_as_of=work.agency.facts_as_of if left_out is not None else None,
+        facts_as_of=mapped(left_out, lambda _: work.agency.facts_as_of),
         facts_left=left_out or (),
     )
 
@@ -190,8 +192,7 @@ def _apply_all(
     """Do what becomes of all items, what is removed first; what the rules refuse is left out, and named."""
     kinds = list(rules.KINDS)
     done: list[tuple[Step, str]] = []
-    refused: list[Refusal] = []
-    asked: list[Ask] = []
+    left: list[Ask | Refusal] = []
     with work.as_one():
         for item in sorted(merged, key=lambda item: (item.after is not None, kinds.index(item.kind))):
             if not item.changes:
@@ -199,9 +200,8 @@ def _apply_all(
             try:
                 done.append(_apply(work, item, given.get(item.id)))
             except _REFUSALS as error:
-                found = _why_not(work, item, error)
-                asked.append(found) if isinstance(found, Ask) else refused.append(found)
-    return done, refused, asked
+                left.append(_why_not(work, item, error))
+    return done, [item for item in left if isinstance(item, Refusal)], [item for item in left if isinstance(item, Ask)]
 
 
 def _why_not(work: Work, item: Merged, error: Exception) -> Ask | Refusal:
@@ -247,8 +247,9 @@ def _base(work: Work, origin: Origin, items: Sequence[Item]) -> tuple[dict[str, 
     """What this database and a plan began from, and whether they have anything in common."""
     told = {item.id: item.base for item in items if item.base is not None}
     if origin.store_id == plan_rows.store_id(work.connection):
-        is_ours = plan_rows.has_entry(work.connection, origin.seq, origin.hash)
-        return (told if is_ours else {}), is_ours
+        if plan_rows.has_entry(work.connection, origin.seq, origin.hash):
+            return told, True
+        return {}, False
     kept = {uid: row for uid, row in plan_rows.read_bases(work.connection).items() if row.store_id == origin.store_id}
     return _older_of_both(told, kept, {item.id for item in items}, origin.seq), bool(kept)
 
@@ -276,14 +277,14 @@ def _apply(work: Work, item: Merged, given: Acknowledgement | None) -> tuple[Ste
 
 def _warnings(work: Work, merged: Iterable[Merged], written: Collection[str]) -> tuple[str, ...]:
     """What in the texts that a plan brings looks like client data, without repeating it."""
-    found: list[str] = []
-    for item in merged:
-        typed = msgspec.structs.asdict(item.after) if item.after is not None and item.id in written else {}
-        for text in typed.values():
-            if type(text) is str:
-                said = texts.in_words(text, work.find_hits(text))
-                found += [f"{item.title(work.policy)}: {words}" for words in said]
-    return tuple(found)
+    return tuple(
+        f"{item.title(work.policy)}: {words}"
+        for item in merged
+        if item.after is not None and item.id in written
+        for text in msgspec.structs.asdict(item.after).values()
+        if type(text) is str
+        for words in texts.in_words(text, work.find_hits(text))
+    )
 
 
 def _in_words(policy: Policy, back: Step) -> str:
@@ -414,7 +415,5 @@ def _check_unchanged(work: Work, steps: Iterable[tuple[Step, int]]) -> None:
 
 
 def _step(taken: _Taken) -> Step:
-    became, was = (
-        files.content_of_text(taken.kind, text) if text is not None else None for text in (taken.became, taken.was)
-    )
-    return Step(taken.kind, taken.uid, became, was, taken.memory)
+    read = partial(files.content_of_text, taken.kind)
+    return Step(taken.kind, taken.uid, mapped(taken.became, read), mapped(taken.was, read), taken.memory)

@@ -63,11 +63,11 @@ def gather(work: Work) -> rules.Facts | None:
 def _notices(work: Work) -> tuple[NoticeFact, ...]:
     uids = {str(number): uid for uid, number in plan_rows.numbers(work.connection, "notice").items()}
     recent = [item for item in notices.find_all(work) if item.id in uids and item.ends_at > work.now - _RECENT]
-    names = {item.id for item in recent}
+    names = {item.id: uids[item.id] for item in recent}
     return tuple(
         like(
-            NoticeFact, item, id=uids[item.id], as_of=work.now, version=item.version or "",
-            replaces=uids[item.replaces] if item.replaces in names else None,
+            NoticeFact, item, id=names[item.id], as_of=work.now, version=item.version or "",
+            replaces=names.get(item.replaces or ""),
         )
         for item in recent[-rules.MAX_FACTS :]
     )  # fmt: skip
@@ -238,7 +238,9 @@ def _take_posture(work: Work, fact: PostureFact) -> list[str]:
     if fact.environment not in work.agency.environments:
         return [f"{fact.environment}: the agency has no such database."]
     version = clean_line(fact.version, "The version", required=False, limit=60) or None
-    told = {fact.contact_details: fact.sentence} | ({QUEUES_WAIT: fact.queues} if fact.queues else {})
+    told: dict[str, str] = {fact.contact_details: fact.sentence}
+    if fact.queues:
+        told[QUEUES_WAIT] = fact.queues
     for outcome, sentence in told.items():
         remark = clean_line(sentence, "What is known", required=False, limit=rules.MAX_SENTENCE)
         event_rows.insert(

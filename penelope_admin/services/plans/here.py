@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from penelope_admin.absent import mapped
 from penelope_admin.domain import plans as rules
 from penelope_admin.domain.features import STATE_AFTER, FeatureState
 from penelope_admin.domain.plans import (
@@ -91,7 +92,7 @@ def _is_not_so(work: Work, plan: FeaturePlan) -> bool:
 
 def _project(project: Project) -> ProjectPlan:
     uses = {use.feature: like(Days, use) for use in project.features}
-    return like(ProjectPlan, project, recurs=project.recurs.text if project.recurs else None, features=uses)
+    return like(ProjectPlan, project, recurs=mapped(project.recurs, lambda recurs: recurs.text), features=uses)
 
 
 def _draft(request: Request) -> DraftPlan:
@@ -103,7 +104,7 @@ def _draft(request: Request) -> DraftPlan:
 
 
 def _plan(state: FeatureState) -> FeaturePlan | None:
-    return like(FeaturePlan, state.pending, state) if state.pending is not None else None
+    return mapped(state.pending, lambda pending: like(FeaturePlan, pending, state))
 
 
 def _notice(notice: Notice) -> NoticePlan:

@@ -373,7 +373,7 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
         still_on = [key for key, tick in self.ticks.items() if result == "fail" and tick.isChecked()]
 
         def answer(context: Context) -> Done[CheckList]:
-            evidence = services.mirror.checklists.evidence_of(file)
+            evidence = mapped(file, services.mirror.checklists.read_file)
             return context.write(services.mirror.checklists.answer, event, number, result, note, evidence, still_on)
 
         self.shell.operations.run(answer, self._saved, self._failed, "Saving")
