@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from penelope_admin.absent import mapped
 from penelope_admin.domain.activity import Meant
 from penelope_admin.store import journal, replay
 from penelope_admin.store.schema import Instant, audit_entry
@@ -43,27 +45,28 @@ class Entry:
 
 def _read(kept: str | None) -> dict[str, Any]:
     found = json.loads(kept or "{}")
-    # The log of a tampered database may say anything.
-    return found if isinstance(found, dict) else {}
+    if isinstance(found, dict):
+        return found
+    return {}  # the log of a tampered database may say anything
 
 
 def _plain(value: object) -> str:
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+    return str(getattr(value, "isoformat", value.__str__)())
 
 
-def _json(facts: Facts | None) -> str | None:
+def _json(facts: Facts) -> str:
     # Sorted: the same facts are the same text, in whatever order they were put together.
-    return None if facts is None else json.dumps(facts, default=_plain, sort_keys=True, ensure_ascii=False)
+    return json.dumps(facts, default=_plain, sort_keys=True, ensure_ascii=False)
 
 
 def _instant(stored: object) -> object:
     """A stored time as it was hashed; what is no time stays as it is and fits no hash."""
     if isinstance(stored, str):
-        try:
+        with suppress(ValueError):
             stored = datetime.fromisoformat(stored)
-        except ValueError:
-            return stored
-    return Instant.aware(stored) if isinstance(stored, datetime) else stored
+    if isinstance(stored, datetime):
+        return Instant.aware(stored)
+    return stored
 
 
 def hash_of(entry: Mapping[str, object]) -> str:
@@ -82,8 +85,8 @@ _NEWEST = sa.select(audit_entry.c.seq, audit_entry.c.hash).order_by(audit_entry.
 
 def head(connection: sa.Connection) -> tuple[int, str]:
     """The number and hash of the newest entry; 0 and zeros when there is none."""
-    row = connection.execute(_NEWEST).first()
-    return (row.seq, row.hash) if row else (0, FIRST_HASH)
+    seq, newest = connection.execute(_NEWEST).first() or (0, FIRST_HASH)
+    return seq, newest
 
 
 def append(
@@ -113,11 +116,11 @@ def append(
         "who": who,
         "action": action,
         "subject": subject,
-        "before": _json(before),
-        "after": _json(after),
+        "before": mapped(before, _json),
+        "after": mapped(after, _json),
         "previous_hash": previous_hash,
     }
-    became = journal.take(connection) if changed is None else replay.to_text(changed)
+    became = mapped(changed, replay.to_text) or journal.take(connection)
     if became is not None:
         entry["changed"] = became
     digest = hash_of(entry)
@@ -135,7 +138,7 @@ def first_broken(connection: sa.Connection) -> int | None:
         for row in connection.execute(query, execution_options={"yield_per": 1000}):
             entry = {**row._mapping, "at": _instant(row.at)}
             if row.seq != expected or row.previous_hash != previous or row.hash != hash_of(entry):
-                return expected if row.seq != expected else int(row.seq)
+                return expected
             expected, previous = expected + 1, row.hash
     return None
 
@@ -147,7 +150,7 @@ def page(
     below: int | None = None,
     limit: int = 200,
     scan: int | None = None,
-    meaning: Callable[[str], Meant] | None = None,
+    meaning: Callable[[str], Meant | None] = lambda _: None,
 ) -> list[Entry]:
     """Entries from the newest down.
 
@@ -163,12 +166,12 @@ def page(
     if below is not None:
         query = query.where(c.seq < below)
     if scan is not None:
-        top = head(connection)[0] + 1 if below is None else below
+        top = below or head(connection)[0] + 1
         # By numbers and not by a limit, which counts what was found: a word that is nowhere would read the whole log.
         query = query.where(c.seq >= top - scan)
     # Half a character, as some keyboards send it, is no text that a database takes.
     words = search.encode("utf-8", "replace").decode().split()
-    query = query.where(*(_has(word, meaning(word) if meaning is not None else None) for word in words))
+    query = query.where(*(_has(word, meaning(word)) for word in words))
     return [Entry(**row._mapping) for row in connection.execute(query)]
 
 

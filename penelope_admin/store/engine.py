@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import exc
 
+from penelope_admin.absent import mapped
 from penelope_admin.errors import (
     BesideError,
     CancelledError,
@@ -184,7 +185,9 @@ def database_url(home: Path, url: str | None) -> sa.URL:
 
 def sqlite_file(url: sa.URL) -> Path | None:
     """The file behind a URL, or None for a server."""
-    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+    if url.get_backend_name() != "sqlite":
+        return None
+    return mapped(url.database or None, Path)
 
 
 def shown(url: sa.URL) -> str:
@@ -266,7 +269,7 @@ def translated(url: sa.URL) -> Iterator[None]:
             raise RefusedError("The database refuses to enable ClientConnect or Engage. Nothing was saved.") from error
         raise StoreError(f"The database refused the change ({error.orig}). Nothing was saved.") from error
     except (exc.DBAPIError, sqlite3.Error) as error:
-        raise _told(url, error.orig if isinstance(error, exc.DBAPIError) else error) from error
+        raise _told(url, getattr(error, "orig", error)) from error
     except exc.StatementError as error:  # around what a column's kind refuses to write
         if isinstance(error.orig, PenelopeAdminError):
             raise error.orig from error

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from penelope_admin.absent import mapped
 from penelope_admin.store import replay
 
 _NOTED = "penelope_admin_changed"
@@ -136,7 +138,7 @@ def take(connection: sa.Connection) -> str | None:
     # What comes later belongs to the next entry.
     _merge(connection.info[_TOLD], noted)
     noted.clear()
-    return replay.to_text(found) if found else None
+    return mapped(found or None, replay.to_text)
 
 
 def _changed(connection: sa.Connection, name: str, rows: Mapping[Key, _Touched]) -> dict[str, replay.Image | None]:
@@ -146,7 +148,7 @@ def _changed(connection: sa.Connection, name: str, rows: Mapping[Key, _Touched])
         touched = rows[key]
         if touched.now is None:  # a row that was only inserted is known from its statement
             touched.now = replay.read_row(connection, table, key)
-        before, now = (replay.image(table, row) if row else None for row in (touched.before, touched.now))
+        before, now = (mapped(row, partial(replay.image, table)) for row in (touched.before, touched.now))
         changed[replay.word_of(name, key)] = replay.change(before, now)
     # What was written over with the same values did not change.
     return {word: image for word, image in changed.items() if image != {}}
@@ -173,9 +175,8 @@ def _merge(known: _Noted, more: _Noted) -> None:
     for name, rows in more.items():
         of_table = known.setdefault(name, {})
         for key, touched in rows.items():
-            earlier = of_table.get(key)
             # What a row was before is what it was before the whole transaction, not before a part of it.
-            of_table[key] = _Touched(earlier.before, touched.now) if earlier is not None else touched
+            of_table[key] = _Touched(of_table.get(key, touched).before, touched.now)
 
 
 @contextmanager

@@ -10,7 +10,9 @@ from typing import Any, ClassVar, Generic, TypeVar, cast
 
 import sqlalchemy as sa
 
+from penelope_admin.absent import mapped
 from penelope_admin.domain.recurring import PATTERN as RECURRENCE
+from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import EARLIEST, LATEST, check_instant
 from penelope_admin.errors import BadInputError, DamagedError
 from penelope_admin.invocation import way
@@ -34,8 +36,12 @@ class UnreadableError(DamagedError):
 
     def __init__(self, table: str, column: str, wanted: str, row: str = "") -> None:
         self.table, self.column, self.wanted, self.row = table, column, wanted, row
-        of = f"row {row} of the table {table}" if row else f"the table {table}"
-        super().__init__(f"The database is damaged: {column} in {of} is {wanted}. {restore_advice()}")
+        of = filled("row {} of ", row)
+        super().__init__(f"The database is damaged: {column} in {of}the table {table} is {wanted}. {restore_advice()}")
+
+
+def _same(value: Any) -> Any:
+    return value
 
 
 class Kind(sa.types.TypeDecorator[T], Generic[T]):
@@ -64,21 +70,26 @@ class Kind(sa.types.TypeDecorator[T], Generic[T]):
     def result_processor(self, dialect: sa.Dialect, coltype: object) -> Callable[[Any], T | None]:
         """As the base class, and whatever is no such value is damage and no bug."""
         read = super().result_processor(dialect, coltype)
+        convert: Callable[[Any], Any] = read or _same
 
         def process(stored: Any) -> T | None:
             # Nothing is a value where the column may be empty, or an outer join has nothing to bring.
             if stored is None and not self.required:
                 return None
+            if stored is None:
+                raise UnreadableError(self.table, self.column, "empty")
             try:
-                value = read(stored) if read is not None else stored
+                value: T = convert(stored)
                 if self.fits(value):
                     return value
             # Whatever a driver's own reading stumbles over: SQLite takes any value in any column.
             except (TypeError, ValueError, OverflowError, AttributeError):
                 pass
-            raise UnreadableError(self.table, self.column, self.wanted if stored is not None else "empty")
+            raise UnreadableError(self.table, self.column, self.wanted)
 
-        return self.short_cut(process) if read is None else process
+        if read is None:
+            return self.short_cut(process)
+        return process
 
     def short_cut(self, process: Callable[[Any], T | None]) -> Callable[[Any], T | None]:
         """The same for values that need no change, with fewer calls where they fit: thousands are read at once."""
@@ -234,11 +245,13 @@ class Instant(Kind[datetime]):
             raise ValueError("only aware instants are stored")
         utc = check_instant(value)
         # SQLite has no zones and would keep the offset as text, which then sorts by its letters.
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+        if dialect.name == "sqlite":
+            return utc.replace(tzinfo=None)
+        return utc
 
     def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
         """From the database, aware again."""
-        return None if value is None else self.aware(value)
+        return mapped(value, self.aware)
 
     def result_processor(self, dialect: sa.Dialect, coltype: object) -> Callable[[Any], datetime | None]:
         """As the base class; what SQLite holds as text is taken at once if it is such a time, and looked at else."""
@@ -267,7 +280,9 @@ class Instant(Kind[datetime]):
     @staticmethod
     def aware(value: datetime) -> datetime:
         """A stored instant in UTC; one without a zone is UTC already."""
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        if value.tzinfo is None:
+            return value.replace(tzinfo=UTC)
+        return value.astimezone(UTC)
 
 
 def optional(column: sa.Column[Any], label: str, *, there: bool = True) -> sa.Label[Any]:
@@ -297,12 +312,13 @@ def _kind_of(column: sa.Column[Any], ours: frozenset[str], is_locked: bool) -> K
 
 
 def _kind_of_text(name: str, plain: sa.String, ours: frozenset[str], is_locked: bool) -> Kind[Any]:
-    # The lock's constraint is looked for by its text: a table that has it reads features by it, too.
-    if name == "feature":
-        return Unlocked(plain.length) if is_locked else Key(plain.length)
-    if isinstance(plain, sa.Text):
-        return Facts() if name in FACTS else LongWords()
-    return Key(plain.length) if name in ours else Words(plain.length)
+    is_feature, is_long = name == "feature", isinstance(plain, sa.Text)
+    kinds: tuple[tuple[bool, type[Kind[str]]], ...] = (
+        # The lock's constraint is looked for by its text: a table that has it reads features by it, too.
+        (is_feature and is_locked, Unlocked), (is_feature, Key), (is_long and name in FACTS, Facts),
+        (is_long, LongWords), (name in ours, Key), (True, Words),
+    )  # fmt: skip
+    return next(kind(plain.length) for is_it, kind in kinds if is_it)
 
 
 def make_strict(table: sa.Table, ours: frozenset[str]) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from penelope_admin.absent import mapped
 from penelope_admin.store import schema, stored
 from penelope_admin.store.kinds import Words
 
@@ -31,7 +32,7 @@ _CHECK = "~"
 
 
 def _open_or_not(state: object) -> object:
-    return "open" if state in ("waiting", "sending") else state
+    return {"waiting": "open", "sending": "open"}.get(state, state)  # type: ignore[call-overload]
 
 
 def _same(value: object) -> object:
@@ -83,7 +84,9 @@ def image(table: sa.Table, values: Mapping[str, Any]) -> Image:
         if isinstance(value, str) and isinstance(column.type, Words):
             # The log can never be cleaned, so that it keeps no text that somebody typed.
             value = check_number(value)
-        found[column.name] = value.isoformat() if isinstance(value, date) else value
+        elif isinstance(value, date):
+            value = value.isoformat()
+        found[column.name] = value
     return found
 
 
@@ -179,14 +182,15 @@ def _shown(value: object) -> str:
         return "nothing"
     if isinstance(value, bool):
         return ("no", "yes")[value]
+    if _is_number(value):
+        return "a text"
     return str(value)
 
 
 def _sentence(column: str, said: object, found: object) -> str:
     if _is_number(said) and _is_number(found):
         return f"{column} is another text than the log's."
-    shown, told = ("a text" if _is_number(value) else _shown(value) for value in (found, said))
-    return f"{column} is {shown}; the log says {told}."
+    return f"{column} is {_shown(found)}; the log says {_shown(said)}."
 
 
 def _log_says(said: Image | None, column: str) -> str:
@@ -219,8 +223,8 @@ def table_of(name: str) -> sa.Table:
 
 def read_row(connection: sa.Connection, table: sa.Table, key: tuple[object, ...]) -> dict[str, Any] | None:
     """A row as it is now, by its primary key; None for one that is gone."""
-    row = connection.execute(_one_row(table), {f"key_{place}": part for place, part in enumerate(key)}).first()
-    return dict(row._mapping) if row is not None else None
+    found = connection.execute(_one_row(table), {f"key_{place}": part for place, part in enumerate(key)})
+    return mapped(found.mappings().first(), dict)
 
 
 @cache

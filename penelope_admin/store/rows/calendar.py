@@ -7,6 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from penelope_admin.absent import mapped
 from penelope_admin.domain.support import Holiday
 from penelope_admin.domain.windows import Notice
 from penelope_admin.store import schema
@@ -22,7 +23,7 @@ def read_notices(connection: sa.Connection) -> list[Notice]:
     return [
         Notice(
             str(row.id), row.kind, row.starts_at, row.ends_at, row.version, row.origin, row.downtime,
-            str(row.replaces) if row.replaces is not None else None, row.month, row.reason,
+            mapped(row.replaces, str), row.month, row.reason,
         )
         for row in (check(_NOTICE, row) for row in rows)
     ]  # fmt: skip

@@ -82,8 +82,9 @@ def insert(
 def read_losses(connection: sa.Connection, events: Collection[int]) -> dict[int, list[LossRow]]:
     """What events ended, by their numbers."""
     losses: dict[int, list[LossRow]] = {}
-    rows = connection.execute(sa.select(_LOSS).where(_LOSS.c.event_id.in_(sorted(events)))) if events else ()
-    for row in rows:
+    if not events:
+        return losses
+    for row in connection.execute(sa.select(_LOSS).where(_LOSS.c.event_id.in_(sorted(events)))):
         losses.setdefault(row.event_id, []).append(LossRow(row.feature, row.was, row.reason, row.until))
     return losses
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 import sqlalchemy as sa
 
+from penelope_admin.absent import mapped
 from penelope_admin.store import audit, schema
 from penelope_admin.store.engine import new_id
 
@@ -105,8 +106,8 @@ def insert_import(connection: sa.Connection, file_sha256: str, at: datetime, by:
 
 def newest_import(connection: sa.Connection) -> ImportRow | None:
     """The plan that was brought in last; None when there is none."""
-    row = connection.execute(sa.select(_IMPORT).order_by(_IMPORT.c.id.desc()).limit(1)).first()
-    return ImportRow(**row._mapping) if row is not None else None
+    found = connection.execute(sa.select(_IMPORT).order_by(_IMPORT.c.id.desc()).limit(1))
+    return mapped(found.mappings().first(), lambda row: ImportRow(**row))
 
 
 def take_back_import(connection: sa.Connection, number: int, at: datetime) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from penelope_admin.absent import mapped
 from penelope_admin.domain.projects import Project, ProjectFeature
 from penelope_admin.domain.recurring import parse
 from penelope_admin.store import schema
@@ -41,7 +42,7 @@ def read(connection: sa.Connection, environments: Collection[str], features: Col
         check_values(_TABLE, facts)
         key = facts["id"]
         part = {name: facts.pop(f"part_{name}") for name in _PART_COLUMNS}
-        facts["recurs"] = parse(facts["recurs"]) if facts["recurs"] else None
+        facts["recurs"] = mapped(facts["recurs"], parse)
         if facts["environment"] not in environments:
             raise UnreadableError("project", "environment", "the key of no environment", str(key))
         projects[key] = facts
@@ -84,5 +85,4 @@ def _insert_features(connection: sa.Connection, key: int, features: tuple[Projec
 def columns(project: Project) -> dict[str, object]:
     """What a person says of a project, without its features."""
     names = ("name", "purpose", "environment", "first_day", "last_day", "refresh_by")
-    recurs = project.recurs.text if project.recurs else None
-    return {**{name: getattr(project, name) for name in names}, "recurs": recurs}
+    return {**{name: getattr(project, name) for name in names}, "recurs": getattr(project.recurs, "text", None)}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from penelope_admin.absent import present
 from penelope_admin.domain.requests import OPEN, Remark, Request, Status, Step
 from penelope_admin.policy import LOCKED_FEATURES
 from penelope_admin.store import schema
@@ -21,6 +22,7 @@ _TABLE, _FEATURE, _DOUBT = schema.request, schema.request_feature, schema.refres
 _STEP, _REMARK = schema.request_step, schema.request_remark
 _MESSAGE, _OFFER = schema.outgoing_message, schema.reply_offer
 _COLUMNS = [column for column in _TABLE.columns if column.name != "uid"]
+_Numbers = Callable[[], tuple[sa.Select[int], ...]]
 _Parts = dict[int, list[Sequence[Any]]]
 _WithParts = tuple[dict[int, dict[str, Any]], dict[int, set[str]], dict[int, set[date]]]
 
@@ -31,7 +33,12 @@ def read(connection: sa.Connection, key: int | None = None, *, remarks: bool = T
     Args:
         remarks: read those too; a list of many requests does without.
     """
-    return _read(connection, sa.true() if key is None else _TABLE.c.id == key, remarks=remarks)
+    which = [_TABLE.c.id == number for number in present(key)]
+    numbers = sa.select(_TABLE.c.id).where(*which)
+    steps, notes = _by_request(connection, _steps(numbers)), None
+    if remarks:
+        notes = _by_request(connection, _parts(numbers, _REMARK, "at", "by", "text"))
+    return _put_together(_read_with_parts(connection, _with_parts().where(*which)), steps, notes)
 
 
 def read_telling(connection: sa.Connection) -> list[Request]:
@@ -40,7 +47,7 @@ def read_telling(connection: sa.Connection) -> list[Request]:
     Of those that are over, an environment's newest finished refresh says what was wanted back, a request about a
     missing notice that Support was asked, and one in doubt that nobody knows how it went.
     """
-    return _read_telling(connection, first=False)
+    return _read_telling(connection, _all_open)
 
 
 def read_telling_first(connection: sa.Connection, today: date, most: int) -> tuple[list[Request], int]:
@@ -54,35 +61,38 @@ def read_telling_first(connection: sa.Connection, today: date, most: int) -> tup
     Returns:
         Them, oldest first, and how many of those that wait alike were left out.
     """
-    found = _read_telling(connection, first=True, today=today, most=most)
+    found = _read_telling(connection, _waiting_first, today=today, most=most)
     # Fewer than were asked for are all there are, and nothing is to be counted.
     if all(sum(request.status == status for request in found) < most for status in _PLAIN):
         return found, 0
     return found, sum(max(0, count - most) for _, count in connection.execute(_count_plain()))
 
 
-def _read_telling(connection: sa.Connection, *, first: bool, **asked: object) -> list[Request]:
-    rows, steps = _telling(first)
+def _read_telling(connection: sa.Connection, those_open: _Numbers, **asked: object) -> list[Request]:
+    rows, steps = _telling(those_open)
     found = _read_with_parts(connection, rows, asked)
     over = [number for number, facts in found[0].items() if facts["status"] not in OPEN]
     return _put_together(found, _by_request(connection, steps, {**asked, "over": over}))
 
 
 @functools.cache
-def _telling(first: bool) -> tuple[sa.Select[Any], sa.Select[Any]]:
+def _telling(those_open: _Numbers) -> tuple[sa.Select[Any], sa.Select[Any]]:
     """What reads the requests that tell something, with their parts, and their steps.
 
     Made once: to put such a statement together takes longer than to run it. The second wants to know as `over` which
     of those that were found are over.
     """
-    numbers = sa.select(_TABLE.c.id)
-    open_ones = _waiting_first() if first else (numbers.where(_TABLE.c.status.in_(sorted(OPEN))),)
+    numbers, open_ones = sa.select(_TABLE.c.id), those_open()
     asked = numbers.where(_TABLE.c.kind == "missing-notice")
     doubted = sa.select(_DOUBT.c.request_id)
     # Numbers of each sort, put together: of one condition with as many alternatives SQLite would ask every request.
     every = sa.union(*open_ones, asked, doubted, _newest_refreshes())
     over = numbers.where(_TABLE.c.id.in_(sa.bindparam("over", expanding=True, type_=sa.Integer)))
     return _with_parts().where(_TABLE.c.id.in_(every)), _steps(sa.union(*open_ones, over))
+
+
+def _all_open() -> tuple[sa.Select[int], ...]:
+    return (sa.select(_TABLE.c.id).where(_TABLE.c.status.in_(sorted(OPEN))),)
 
 
 def _waiting_first() -> tuple[sa.Select[int], ...]:
@@ -149,13 +159,6 @@ def _newest_refreshes() -> sa.Select[int]:
     return sa.select(ranked.c.id).where(ranked.c.place == 1)
 
 
-def _read(connection: sa.Connection, which: sa.ColumnElement[bool], *, remarks: bool) -> list[Request]:
-    numbers = sa.select(_TABLE.c.id).where(which)
-    steps = _by_request(connection, _steps(numbers))
-    notes = _by_request(connection, _parts(numbers, _REMARK, "at", "by", "text")) if remarks else {}
-    return _put_together(_read_with_parts(connection, _with_parts().where(which)), steps, notes)
-
-
 def _steps(numbers: sa.SelectBase) -> sa.Select[Any]:
     return _parts(numbers, _STEP, "at", "status", "by", "remark")
 
@@ -213,7 +216,7 @@ def _read_with_parts(
             features.setdefault(key, set()).add(part_feature)
         if part_day is not None:
             days.setdefault(key, set()).add(part_day)
-        facts["characteristics"] = tuple(facts["characteristics"].split(",")) if facts["characteristics"] else ()
+        facts["characteristics"] = tuple(filter(None, (facts["characteristics"] or "").split(",")))
         rows[key] = facts
     return rows, features, days
 
