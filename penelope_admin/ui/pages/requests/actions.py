@@ -7,9 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from penelope_admin import services
+from penelope_admin.absent import mapped
 from penelope_admin.domain.delivery import Via
 from penelope_admin.domain.inbox import Next, is_handed_over, next_step
-from penelope_admin.domain.requests import Request, Status, doubt, input_of, legal_steps
+from penelope_admin.domain.requests import Request, RequestKind, Status, doubt, input_of, legal_steps
+from penelope_admin.domain.text import filled
 from penelope_admin.errors import SameCaseError
 from penelope_admin.ui import format as words
 from penelope_admin.ui.shell import Shell
@@ -29,6 +31,13 @@ _STEPS: dict[Status, str] = {
     "drafted": "It was not sent",
     "cancelled": "Cancel the request …",
 }
+_ARRIVED: dict[Status, str] = {"sent": "It arrived", "drafted": "It did not arrive"}
+_SENDING: dict[RequestKind, str] = {"critical": "Open the incident …"}
+_RECORDED: dict[Status, str] = {
+    "sent": "is sent. Enter the case number when Support answers.",
+    "drafted": "is a draft again.",
+}
+"""The steps that need nothing but a click, and what is said then."""
 _Question = tuple[str, Choice | None, Choice | None]
 _SENT = f"Yes, {_STEPS['sent']}"
 _ASKED: dict[Via, tuple[str, str]] = {
@@ -101,8 +110,8 @@ class RequestActions:
                 stop = Choice("Cancel sending", lambda: self.take_back(view))
                 found = "It waits in the outbox.", Choice("Try to send it now", self.shell.send_now.emit), stop
             case "did-it-arrive":
-                arrived = Choice("It arrived", self._step(view, "sent"))
-                found = "Did it arrive?", arrived, Choice("It did not arrive", self._step(view, "drafted"))
+                arrived, lost = (Choice(said, self._step(view, to)) for to, said in _ARRIVED.items())
+                found = "Did it arrive?", arrived, lost
             case _:
                 found = self._ask_for_step(view, step)
         return found
@@ -110,13 +119,15 @@ class RequestActions:
     def _ask_to_send(self, view: RequestView) -> _Question:
         """The mail program is the other way only where this program's own mail did not get through."""
         did_not_leave = view.message is not None and view.message.state == "failed" and view.via == "smtp"
-        other = self._by_mail_program(view) if did_not_leave else None
+        other = None
+        if did_not_leave:
+            other = self._by_mail_program(view)
         return "Read the text once more, then send it.", self._send(view), other
 
     def _ask_for_step(self, view: RequestView, step: Status) -> _Question:
         request, where = view.request, _QUESTIONS[step]
         if step == "done" and request.kind == "refresh":
-            named = f"Scheduled for {words.day(request.scheduled_for)}. " if request.scheduled_for else ""
+            named = filled("Scheduled for {}. ", mapped(request.scheduled_for, words.day))
             where = f"{named}Is the refresh done?"
         return where, Choice(self._name(request, step), self._step(view, step)), None
 
@@ -130,8 +141,7 @@ class RequestActions:
         self._show()
 
     def _send(self, view: RequestView) -> Choice:
-        name = "Open the incident …" if view.request.kind == "critical" else "Send to Support …"
-        return Choice(name, lambda: self.send(view))
+        return Choice(_SENDING.get(view.request.kind, "Send to Support …"), lambda: self.send(view))
 
     def _by_mail_program(self, view: RequestView) -> Choice:
         return Choice("Use mail program …", lambda: self.send(view, "mail-program"))
@@ -142,70 +152,54 @@ class RequestActions:
             return "Another day …"
         if step == "done" and request.kind == "refresh":
             return "The refresh is done …"
-        if request.status == "queued" and doubt(request) and step in ("sent", "drafted"):
-            return "It arrived" if step == "sent" else "It did not arrive"
+        if request.status == "queued" and doubt(request) and step in _ARRIVED:
+            return _ARRIVED[step]
         if request.status == "queued" and step == "sent":
             return "I sent it another way"
         return _STEPS[step]
 
     def _everything(self, opened: Opened) -> list[Choice]:
         """All that can be done, whether it is the next step or not."""
-        view = opened.view
-        return [
-            *self._with_a_draft(view),
-            *self._with_steps(view),
-            *self._with_what_is_known(view),
-            *self._with_the_letter(view),
-            *self._with_the_end(view),
+        view, request = opened.view, opened.view.request
+        critical, drafted, case = request.kind == "critical", request.status == "drafted", bool(request.case_number)
+        with_support = view.is_open and not drafted
+        found = [
+            (drafted, self._send(view)),
+            (drafted, Choice("Change the draft …", lambda: self.change(view))),
+            (drafted and view.via == "smtp" and not critical, self._by_mail_program(view)),
+            *((True, Choice(self._name(request, to), self._step(view, to))) for to in self._steps(view)),
+            (view.is_open, Choice("Add a note", self._write_note)),
+            (case, Choice("Change the case number …", lambda: self.change_case_number(view))),
+            (case and not request.defect_number, Choice("Enter a defect …", lambda: self.enter_defect(view))),
+            (case and request.defect_number, Choice("Change the defect …", lambda: self.enter_defect(view))),
+            (with_support and critical, Choice("The three ways …", lambda: self.send(view))),
+            # What waits in the outbox would reach Support twice.
+            (
+                with_support and not critical and request.status != "queued",
+                Choice("Resend or copy …", lambda: self.send(view)),
+            ),
+            (
+                request.status == "done" and request.wanted_back,
+                Choice("They are not needed any more", lambda: self.drop_wanted(view)),
+            ),
+            ("cancelled" in legal_steps(request), Choice(_STEPS["cancelled"], self._step(view, "cancelled"))),
         ]
+        return [choice for can_be_done, choice in found if can_be_done]
 
-    def _with_a_draft(self, view: RequestView) -> list[Choice]:
-        if view.request.status != "drafted":
-            return []
-        found = [self._send(view), Choice("Change the draft …", lambda: self.change(view))]
-        if view.via == "smtp" and view.request.kind != "critical":
-            found.append(self._by_mail_program(view))
-        return found
-
-    def _with_steps(self, view: RequestView) -> list[Choice]:
+    @staticmethod
+    def _steps(view: RequestView) -> list[Status]:
         left_out: set[Status] = {"cancelled"}  # stands at the end of the menu
         if view.message is not None and view.message.state == "sent":
             left_out.add("drafted")  # a mail server took it: nobody can say that it was not sent
-        steps = [step for step in legal_steps(view.request) if step not in left_out]
-        return [Choice(self._name(view.request, step), self._step(view, step)) for step in steps]
-
-    def _with_what_is_known(self, view: RequestView) -> list[Choice]:
-        request = view.request
-        found = [Choice("Add a note", self._write_note)] if view.is_open else []
-        if request.case_number:
-            defect = "Change the defect …" if request.defect_number else "Enter a defect …"
-            found.append(Choice("Change the case number …", lambda: self.change_case_number(view)))
-            found.append(Choice(defect, lambda: self.enter_defect(view)))
-        return found
-
-    def _with_the_letter(self, view: RequestView) -> list[Choice]:
-        request = view.request
-        if not view.is_open or request.status == "drafted":
-            return []
-        if request.kind == "critical":
-            return [Choice("The three ways …", lambda: self.send(view))]
-        # What waits in the outbox would reach Support twice.
-        return [] if request.status == "queued" else [Choice("Resend or copy …", lambda: self.send(view))]
-
-    def _with_the_end(self, view: RequestView) -> list[Choice]:
-        request, found = view.request, []
-        if request.status == "done" and request.wanted_back:
-            found.append(Choice("They are not needed any more", lambda: self.drop_wanted(view)))
-        if "cancelled" in legal_steps(request):
-            found.append(Choice("Cancel the request …", self._step(view, "cancelled")))
-        return found
+        return [step for step in legal_steps(view.request) if step not in left_out]
 
     # --- actions -------------------------------------------------------------------------------
 
     def _step(self, view: RequestView, to: Status) -> Callable[[], None]:
-        if to == "sent" and view.request.kind != "critical":
-            return partial(self.mark_sent, view)
-        return partial(self.mark_not_sent, view) if to == "drafted" else partial(self.open_step, view, to)
+        said = _RECORDED.get(to)
+        if said is None or (to == "sent" and view.request.kind == "critical"):
+            return partial(self.open_step, view, to)
+        return partial(self._advance, view.request, to, said)
 
     def open_step(self, view: RequestView, to: Status) -> None:
         """Open the sheet that asks for what a step needs."""
@@ -213,20 +207,11 @@ class RequestActions:
 
         self.shell.open_sheet(StepSheet(self.shell, view, to))
 
-    def mark_sent(self, view: RequestView) -> None:
-        """Record that the request was sent."""
-        request = view.request
+    def _advance(self, request: Request, to: Status, said: str) -> None:
+        """Record that the request was sent, or take that back; no sheet asks for more."""
         self.shell.do(
-            lambda context: context.write(services.requests.advance, request.id, "sent", version=request.version),
-            f"{request.reference} is sent. Enter the case number when Support answers.",
-        )
-
-    def mark_not_sent(self, view: RequestView) -> None:
-        """Take back that the request was sent."""
-        request = view.request
-        self.shell.do(
-            lambda context: context.write(services.requests.advance, request.id, "drafted", version=request.version),
-            f"{request.reference} is a draft again.",
+            lambda context: context.write(services.requests.advance, request.id, to, version=request.version),
+            f"{request.reference} {said}",
         )
 
     def send(self, view: RequestView, way: Via | None = None) -> None:

@@ -70,8 +70,9 @@ class DefectSheet(Sheet):
         self._request = view.request
         self.add(label("Support confirms a defect, attaches it to the case, and gives it a severity."))
         self.number = self.field("Defect number", text_line(view.request.defect_number or ""))
-        self._known = {severity.key: severity for severity in shell.policy.severities}
-        choices = ((f"{key}: {self._known[key].name}" if key in self._known else key, key) for key in SEVERITIES)
+        names = {severity.key: f"{severity.key}: {severity.name}" for severity in shell.policy.severities}
+        self._meanings = {severity.key: severity.meaning for severity in shell.policy.severities}
+        choices = ((names.get(key, key), key) for key in SEVERITIES)
         self.severity = self.field("Severity", ChoiceField(choices, view.request.defect_severity))
         self.severity.currentIndexChanged.connect(self._explain)
         self._meaning = label("", "muted")
@@ -81,8 +82,7 @@ class DefectSheet(Sheet):
         self.number.setFocus()
 
     def _explain(self) -> None:
-        known = self._known.get(self.severity.currentData())
-        self._meaning.setText(known.meaning if known else "")
+        self._meaning.setText(self._meanings.get(self.severity.currentData(), ""))
 
     def submit(self) -> None:
         """Record it."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QLayout, QPlainTextEdit, QWidget
 from shiboken6 import isValid
 
+from penelope_admin.absent import mapped
 from penelope_admin.domain.delivery import OUTGOING_NAMES, VIA_NAMES, WAITS_FOR_NETWORK
 from penelope_admin.domain.inbox import Happening, stops, thread
-from penelope_admin.domain.requests import KINDS, STATUS_NAMES, awaits_word, where_it_stands
+from penelope_admin.domain.requests import KINDS, STATUS_NAMES, RequestKind, awaits_word, where_it_stands
+from penelope_admin.domain.text import filled
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.pages.requests.actions import RequestActions
@@ -24,6 +27,7 @@ from penelope_admin.ui.widgets.basics import (
     boxed,
     button,
     clear,
+    held_in,
     label,
     put,
     scrolled,
@@ -51,6 +55,8 @@ _MESSAGE_ROLES: dict[str, Role] = {
     "failed": "danger",
     "cancelled": "locked",
 }
+_PROBLEM_ROLES: dict[str, Role] = {WAITS_FOR_NETWORK: "info"}
+_REASONS: dict[RequestKind, str] = {"refresh": "Reason", "feature-change": "Reason"}
 
 
 class Part(QWidget):
@@ -63,12 +69,14 @@ class Part(QWidget):
         self.hide()
 
     def show_value(self, value: object, make: Callable[[], Iterable[QWidget | QLayout]]) -> None:
-        """Show a value; `make` gives the widgets of one that was not shown before."""
+        """Show a value; `make` gives the widgets of one that was not shown before, unless it is empty."""
         if value == self._shown:
             return
         self._shown = value
         clear(self._column)
-        items = list(make())
+        items: list[QWidget | QLayout] = []
+        if value:
+            items.extend(make())
         put(self._column, *items)
         for item in items:
             if isinstance(item, QWidget):
@@ -134,8 +142,7 @@ class RequestDetail(QWidget):
 
     def show_request(self, opened: Opened) -> None:
         """Show a request: another one, or the same after something changed."""
-        focus = QApplication.focusWidget()
-        held = focus if focus is not None and self.area.isAncestorOf(focus) else None
+        held = held_in(self.area, QApplication.focusWidget())
         stood = self._height_of(held)
         other = self.opened is None or self.opened.view.request.id != opened.view.request.id
         self.opened = opened
@@ -149,9 +156,9 @@ class RequestDetail(QWidget):
         self._facts.show_value(facts, lambda: [Facts(*facts)])
         self._show_conflicts()
         reason = view.request.reason
-        name = "Reason" if view.request.kind in ("refresh", "feature-change") else "Text"
+        name = _REASONS.get(view.request.kind, "Text")
         self._reason.show_value(
-            (name, reason), lambda: [label(name, "caption"), label(reason, selectable=True)] if reason else []
+            reason and (name, reason), lambda: [label(name, "caption"), label(reason, selectable=True)]
         )
         text = f"To: {view.letter.to or '(not set)'}\nSubject: {view.letter.whole_text}"
         self._letter.show_value((view.request.id, text), lambda: [_folded(text)])
@@ -175,30 +182,35 @@ class RequestDetail(QWidget):
 
     def _height_of(self, held: QWidget | None) -> int:
         """How far below the upper edge of what is in view a widget stands."""
-        return held.mapTo(self.area.viewport(), QPoint(0, 0)).y() if held is not None else 0
+        if held is None:
+            return 0
+        return held.mapTo(self.area.viewport(), QPoint(0, 0)).y()
 
     def _stops(self, view: RequestView) -> list[PathStep]:
-        today = self.shell.today
+        short_day = partial(words.short_day, today=self.shell.today)
         return [
-            PathStep(STATUS_NAMES[s.status], words.short_day(s.day, today) if s.day else "", s.reached, s.current)
+            PathStep(STATUS_NAMES[s.status], mapped(s.day, short_day) or "", s.reached, s.current)
             for s in stops(view.request, self.shell.zone)
         ]
 
     def _show_conflicts(self) -> None:
         """What the day of a refresh that Support scheduled overlaps in the agency's own calendars."""
-        request, known = self.opened.view.request if self.opened else None, self.shell.conflicts
+        if self.opened is None:
+            return
+        request = self.opened.view.request
         lines: list[Line] = []
-        if request is not None and request.kind == "refresh" and request.status == "scheduled":
-            found = known.of_planned("refresh", request.reference) if known is not None else ()
+        if request.kind == "refresh" and request.status == "scheduled":
+            found = mapped(self.shell.conflicts, lambda known: known.of_planned("refresh", request.reference)) or ()
             lines = conflict_lines(self.shell, found, nothing="Nothing on this day.")
         self._conflicts.show_rows(rows_of(lines))
 
     def _show_notices(self, view: RequestView) -> None:
         """The clock of an incident, and where the message is, as long as that matters."""
         message, request = view.message, view.request
-        text = where_it_stands(request, message) if request.status in ("drafted", "queued") else ""
-        due = words.moment(view.answer_due, self.shell.zone) if view.answer_due else ""
-        unknown = awaits_word(request, message)
+        text, unknown = "", awaits_word(request, message)
+        if request.status in ("drafted", "queued"):
+            text = where_it_stands(request, message)
+        due = mapped(view.answer_due, lambda at: words.moment(at, self.shell.zone))
         if text and message is not None and not unknown:
             text += self._next_try(message)
 
@@ -208,7 +220,7 @@ class RequestDetail(QWidget):
             if text and (message is None or unknown):
                 yield Flow(Badge("Support may have it", "danger"))
             elif text and message is not None:
-                role = "info" if message.problem == WAITS_FOR_NETWORK else _MESSAGE_ROLES[message.state]
+                role = _PROBLEM_ROLES.get(message.problem, _MESSAGE_ROLES[message.state])
                 yield Flow(Badge(OUTGOING_NAMES[message.state], role))
             if text:
                 yield label(words.breakable(text))
@@ -295,10 +307,11 @@ def _asked_for(view: RequestView) -> list[tuple[str, str]]:
     """What Support is asked for, each fact only where the kind of request has it."""
     request, facts = view.request, []
     if "dates" in KINDS[request.kind].fields:
-        named = (("Not before", request.earliest), ("Not after", request.latest))
-        dates = [(word, words.day(day)) for word, day in named if day]
-        said = " to ".join(day for _, day in dates) if len(dates) > 1 else "".join(map(" ".join, dates))
-        facts.append(("Requested date", said or "As soon as it suits Support"))
+        first, last = (mapped(day, words.day) for day in (request.earliest, request.latest))
+        said = filled("Not before {}", first) or filled("Not after {}", last) or "As soon as it suits Support"
+        if first and last:
+            said = f"{first} to {last}"
+        facts.append(("Requested date", said))
     if request.kind == "refresh":
         facts.append(("Turn back on afterwards", ", ".join(view.feature_names) or "Nothing"))
     if request.environment and request.kind in ("question", "defect"):
@@ -319,8 +332,8 @@ def _scheduled_and_sent(view: RequestView) -> list[tuple[str, str]]:
 
 def _entry(title: str, head: str, text: str) -> QWidget:
     """Something that happened: what, when and by whom, and what was noted."""
-    more = [label(text, selectable=True)] if text else []
-    return boxed(stacked(label(title), label(head, "caption"), *more, gap=0))
+    noted = mapped(text or None, partial(label, selectable=True))
+    return boxed(stacked(label(title), label(head, "caption"), noted, gap=0))
 
 
 def _folded(text: str) -> QWidget:

@@ -31,6 +31,8 @@ SEARCH_AFTER_MS = 120
 FIRST_LINES = 60
 """More than any screen shows at once."""
 _SHOWN: tuple[tuple[Shown, str], ...] = (("open", "Open"), ("closed", "Closed"), ("all", "All"))
+_EMPTY: dict[Shown, str] = {"open": "No open requests.", "closed": "No closed requests.", "all": ""}
+_NAMES: dict[RequestKind, str] = {"refresh": "Request a refresh"}
 
 
 class RequestsPage(TakesMessages, Page):
@@ -112,7 +114,7 @@ class RequestsPage(TakesMessages, Page):
         """New requests of every kind, and replies."""
         found = [
             PageAction(
-                "Request a refresh" if key == "refresh" else f"New request: {kind.name}",
+                _NAMES.get(key, f"New request: {kind.name}"),
                 partial(_new_request, key),
                 f"ask support ticket case {kind.meaning}",
             )
@@ -161,16 +163,16 @@ class RequestsPage(TakesMessages, Page):
 
     def _say(self, listing: Listing) -> None:
         """How many there are, and what belongs into an empty list."""
-        count = len(listing.order)
-        said = f"{count:,} of {listing.total:,}" if count != listing.total else f"{count:,} in all"
-        self._count.setText(said if listing.total else "")
-        self.panes.show_detail(shown=listing.total > 0)
-        if listing.total == 0:
-            empty = "No requests yet. Here you follow what you ask Support for, from the draft to the end."
-        elif self.search.text().strip():
+        count, total = len(listing.order), listing.total
+        said, empty = f"{count:,} of {total:,}", _EMPTY[self.shown.currentData()]
+        if count == total:
+            said = f"{count:,} in all"
+        if self.search.text().strip():
             empty = "No request here has all these words. Choose “All” to search closed ones too."
-        else:
-            empty = "No open requests." if self.shown.currentData() == "open" else "No closed requests."
+        if total == 0:
+            said, empty = "", "No requests yet. Here you follow what you ask Support for, from the draft to the end."
+        self._count.setText(said)
+        self.panes.show_detail(shown=total > 0)
         self.list.empty_text = empty
         self.list.viewport().update()
 

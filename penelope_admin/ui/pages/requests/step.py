@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QWidget
 
 from penelope_admin import services
+from penelope_admin.absent import mapped
 from penelope_admin.domain.requests import Happened, Request, Status, asks_whether_it_happened, doubt
 from penelope_admin.domain.times import place
 from penelope_admin.ui import format as words
@@ -23,11 +24,12 @@ if TYPE_CHECKING:
     from penelope_admin.services.requests import RequestView
     from penelope_admin.services.work import Done
 
-TITLES: dict[Status, tuple[str, str]] = {
+TITLES: dict[str, tuple[str, str]] = {
     "sent": ("Support was contacted", "Start the clock"),
     "acknowledged": ("Enter the case number", "Save the case number"),
     "answered": ("Support has answered", "Save the answer"),
     "scheduled": ("Support scheduled it", "Save"),
+    "refreshed": ("The refresh is done", "Record the refresh"),
     "done": ("Close the request", "Close the request"),
     "cancelled": ("Cancel the request", "Cancel the request"),
 }
@@ -38,7 +40,7 @@ class HappenedField(QWidget):
 
     def __init__(self, shell: Shell, request: Request, changed: Callable[[], object]) -> None:
         super().__init__()
-        day = words.day(request.scheduled_for) if request.scheduled_for else ""
+        day = mapped(request.scheduled_for, words.day)
         question = f"Was the refresh made that was due on {day}?"
         answers = (("Choose an answer", None), ("Yes", "yes"), ("No", "no"), ("I don't know", "unknown"))
         self.choice = ChoiceField(answers, name=question)
@@ -94,9 +96,7 @@ class DoubtSheet(Sheet):
         """Record the answer."""
         key, made, at = self._request.id, bool(self.choice.currentData()), self.at.instant
         self.save(
-            lambda context: context.write(
-                services.requests.settle_doubt, key, made=made, happened_at=at if made else None
-            ),
+            lambda context: context.write(services.requests.settle_doubt, key, made=made, happened_at=at),
             said="Saved.",
         )
 
@@ -107,8 +107,10 @@ class StepSheet(CaseSheet):
     help_topic = "requests"
 
     def __init__(self, shell: Shell, view: RequestView, to: Status) -> None:
-        refreshed = to == "done" and view.request.kind == "refresh"
-        title, action = ("The refresh is done", "Record the refresh") if refreshed else TITLES[to]
+        step: str = to
+        if to == "done" and view.request.kind == "refresh":
+            step = "refreshed"
+        title, action = TITLES[step]
         super().__init__(shell, f"{title}: {view.request.reference}", action, danger=to == "cancelled")
         self._request, self._to, self._now = view.request, to, shell.app.clock.now()
         self.records = to not in ("drafted", "cancelled")
@@ -120,15 +122,16 @@ class StepSheet(CaseSheet):
         if asks_whether_it_happened(view.request, to, self._now.astimezone(shell.zone).date()):
             self.happened = HappenedField(shell, view.request, self._judge)
             self.add(self.happened)
-        ask: dict[Status, Callable[[RequestView], None]] = {
+        ask: dict[str, Callable[[RequestView], None]] = {
             "acknowledged": self._ask_for_number,
             "sent": self._ask_when_contacted,
             "scheduled": self._ask_for_day,
             "answered": self._tell_of_an_answer,
-            "done": self._ask_when_copied if refreshed else self._tell_of_closing,
+            "refreshed": self._ask_when_copied,
+            "done": self._tell_of_closing,
             "cancelled": self._tell_of_cancelling,
         }
-        ask[to](view)
+        ask[step](view)
         self.add(self.same_case)
         self.remark = self.field("Note (optional)", text_line())
         if to == "acknowledged":
@@ -157,7 +160,7 @@ class StepSheet(CaseSheet):
         self._look_at_day()
 
     def _tell_of_an_answer(self, view: RequestView) -> None:
-        stops = " This stops the timer." if view.request.kind == "critical" else ""
+        stops = " This stops the timer." * (view.request.kind == "critical")
         self.add(label(f"A person has answered, not the automatic reply.{stops}"))
         if view.request.case_number is None:
             self.field("Case number", self.case_number, "(optional) If Support named one.")
@@ -176,9 +179,8 @@ class StepSheet(CaseSheet):
 
     def _tell_of_cancelling(self, view: RequestView) -> None:
         self.safe.setText("Keep it")
-        may_have_it = view.request.status not in ("drafted", "queued") or doubt(view.request)
-        tell = " Tell Support too: they may have it." if may_have_it else ""
-        self.add(label(f"It ends here and stays in the list.{tell}"))
+        may_have_it = view.request.status not in ("drafted", "queued") or bool(doubt(view.request))
+        self.add(label("It ends here and stays in the list." + " Tell Support too: they may have it." * may_have_it))
 
     def _judge(self) -> None:
         self.allow(self.happened is None or self.happened.answer is not None)
@@ -200,12 +202,12 @@ class StepSheet(CaseSheet):
     def submit(self) -> None:
         """Record the step."""
         request, to, number, remark = self._request, self._to, self.case_number.text(), self.remark.text()
-        day = from_qdate(self.day.date()) if self.day else None
-        at = self.at.instant if self.at else None
+        day = mapped(self.day, lambda field: from_qdate(field.date()))
+        at = mapped(self.at, lambda field: field.instant)
         if self.at and to == "sent":
             at = self.at.changed_instant  # else it starts with this click, not with the opening of the sheet
         same_case = self.same_case.isChecked()
-        happened = self.happened.answer if self.happened else None
+        happened = mapped(self.happened, lambda field: field.answer)
         if self.happened is not None and happened == "yes":
             at = self.happened.at.instant
         self.save(
