@@ -10,14 +10,18 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
+from penelope_admin.absent import mapped
+from penelope_admin.domain.text import yes_or_no
 from penelope_admin.domain.times import in_words, moment_in_words, month_in_words
 from penelope_admin.services.training.exercises import Check, Condition, Need, Of, Question, Reference, Scalar, Trap
 
 Thing = dict[str, object]
 """Something that can be looked at: a shape of `--json`, or one like it."""
 
+_FORMS = {"day": "%Y-%m-%d", "month": "%Y-%m"}
 _NOTHING: tuple[object, ...] = (None, "", [], ())
 
 
@@ -80,14 +84,14 @@ def is_right(scene: Scene, question: Question, value: str) -> bool:
         return value == str(question.right_option)
     found, zone = _found(scene, question)
     if question.kind == "yes-no":
-        return value == ("yes" if found is True else "no")
+        return value == yes_or_no(found is True)
     if question.kind == "moment":
         said, moment = _instant(value), _instant(found)
         if said is not None and said.tzinfo is None:
             said = said.replace(tzinfo=zone)
         return said is not None and said == moment
     day = _day(found, zone)
-    return day is not None and value == (day.isoformat() if question.kind == "day" else f"{day:%Y-%m}")
+    return day is not None and value == f"{day:{_FORMS[question.kind]}}"
 
 
 def answer_in_words(scene: Scene, question: Question) -> str:
@@ -102,8 +106,8 @@ def answer_in_words(scene: Scene, question: Question) -> str:
 
 def _found(scene: Scene, question: Question) -> tuple[object, ZoneInfo]:
     """What is found where the answer is, and the zone on whose clock it is asked for."""
-    found = value_of(scene, question.right) if question.right is not None else None
-    return found, ZoneInfo(question.zone) if question.zone else scene.zone
+    zone = mapped(question.zone, ZoneInfo) or scene.zone
+    return mapped(question.right, partial(value_of, scene)), zone
 
 
 def value_of(scene: Scene, reference: Reference) -> object:
@@ -184,8 +188,8 @@ def _days(scene: Scene, value: object) -> int | None:
     """A number of days as it is; of a day or instant, how long after the exercise began. None for anything else."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    day = _day(value, scene.zone)
-    return (day - scene.began_at.astimezone(scene.zone).date()).days if day is not None else None
+    began = scene.began_at.astimezone(scene.zone).date()
+    return mapped(_day(value, scene.zone), lambda day: (day - began).days)
 
 
 def _instant(value: object) -> datetime | None:
@@ -201,7 +205,7 @@ def _instant(value: object) -> datetime | None:
 def _day(value: object, zone: ZoneInfo) -> date | None:
     moment = _instant(value)
     if moment is not None:
-        return moment.astimezone(zone).date() if moment.tzinfo is not None else moment.date()
+        return moment.replace(tzinfo=moment.tzinfo or zone).astimezone(zone).date()
     if isinstance(value, date):
         return value
     if isinstance(value, str):
@@ -220,11 +224,10 @@ def in_plain_words(value: object, zone: ZoneInfo) -> str:
     if value in _NOTHING:
         return "nothing"
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return yes_or_no(value)
     if isinstance(value, list | tuple):
         return ", ".join(in_plain_words(item, zone) for item in value)
     moment = _instant(value)
     if moment is not None and moment.tzinfo is not None:
         return moment_in_words(moment, zone)
-    day = _day(value, zone)
-    return in_words(day) if day is not None else str(value)
+    return mapped(_day(value, zone), in_words) or str(value)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from msgspec import structs
 
+from penelope_admin.absent import mapped
 from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.training import WORD
 from penelope_admin.errors import BadInputError
@@ -291,7 +292,7 @@ def _results(folder: Path, starts: Mapping[int, Start], problems: list[str]) -> 
 
 def _brief(result: Result | None) -> Result | None:
     """A result without its log, of which nothing is gathered."""
-    return structs.replace(result, log=()) if result is not None else None
+    return mapped(result, lambda result: structs.replace(result, log=()))
 
 
 def _whole(folder: Path, ending: str, kind: type[handed.F], problems: list[str]) -> list[tuple[Path, handed.F]]:

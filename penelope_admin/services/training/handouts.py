@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from penelope_admin.domain.features import full_name
+from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import plural
 from penelope_admin.gateways.reports import Section, Table, Text, Word, page_html
 from penelope_admin.policy import Policy
@@ -169,14 +170,17 @@ def results_sheet(rows: Iterable[Row], problems: Sequence[str]) -> Sheet:
 
 
 def _note(own: Sequence[Row]) -> str:
-    return "No result file was handed in." if all(row.result is None and row.note == NO_FILE for row in own) else ""
+    nothing = all(row.result is None and row.note == NO_FILE for row in own)
+    return filled("No result file was handed in.", nothing)
+
+
+_REACHED: dict[bool, Text] = {True: Word("yes", "positive"), False: "no"}
 
 
 def _shown(result: Result | None) -> tuple[Text, ...]:
     if result is None:
         return "not begun", "", "", ""
-    passed = Word("yes", "positive") if result.passed else "no"
-    return passed, str(result.hints), ", ".join(result.traps), str(minutes(result))
+    return _REACHED[result.passed], str(result.hints), ", ".join(result.traps), str(minutes(result))
 
 
 def cells(result: Result | None) -> tuple[object, ...]:

@@ -13,6 +13,7 @@ import msgspec
 from filelock import FileLock
 
 from penelope_admin import __version__
+from penelope_admin.absent import present
 from penelope_admin.clock import FixedClock
 from penelope_admin.errors import BadInputError, RefusedError
 from penelope_admin.files import (
@@ -121,7 +122,7 @@ def reset(home: Path, seed: int | None = None) -> datetime:
     """
     _check_ours(home)
     with _alone(home):
-        return _reset(home, seed if seed is not None else _seed_of(home))
+        return _reset(home, present(seed, _seed_of(home))[0])
 
 
 @contextmanager

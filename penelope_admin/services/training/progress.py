@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
 from msgspec import structs
 
+from penelope_admin.absent import mapped, present
 from penelope_admin.clock import Clock, SystemClock
 from penelope_admin.domain.text import clean_text
+from penelope_admin.domain.times import EARLIEST
 from penelope_admin.domain.vendor import World
 from penelope_admin.errors import BadInputError, needed
 from penelope_admin.files import exists, read_within, write_private
@@ -42,6 +45,7 @@ from penelope_admin.topics import EVERYTHING
 FILE = "progress.json"
 MAX_BYTES = 8 << 20
 LONGEST_THOUGHT = 2000
+_NO_ATTEMPT = Attempt(exercise="", began_at=EARLIEST, first_entry=0, seen_at=EARLIEST)
 _LONGEST_PAUSE = timedelta(minutes=5)
 """Who does nothing for longer has left the exercise for a while; that time is not counted."""
 
@@ -89,24 +93,28 @@ class Course:
     @property
     def trap(self) -> Trap | None:
         """The trap that ended it."""
-        key = self.attempt.trap if self.attempt is not None else None
-        traps = self.exercise.trap if self.exercise is not None else ()
-        return next((trap for trap in traps if trap.key == key), None)
+        traps = mapped(self.exercise, lambda exercise: exercise.trap) or ()
+        return next((trap for trap in traps if trap.key == self._tried.trap), None)
+
+    @property
+    def _tried(self) -> Attempt:
+        """The attempt; one that says nothing while no exercise is under way."""
+        return self.attempt or _NO_ATTEMPT
 
     @property
     def passed(self) -> bool:
         """Whether the goal of the exercise under way was reached."""
-        return self.attempt is not None and self.attempt.passed
+        return self._tried.passed
 
     @property
     def hints(self) -> tuple[str, ...]:
         """The hints that were shown."""
-        return self.exercise.hints[: self.attempt.hints] if self.exercise and self.attempt else ()
+        return (mapped(self.exercise, lambda exercise: exercise.hints) or ())[: self._tried.hints]
 
     @property
     def position(self) -> int:
         """The place of the exercise under way among those that are to be done, from one; 0 when there is none."""
-        return self.exercises.index(self.exercise) + 1 if self.exercise in self.exercises else 0
+        return next((place for place, item in enumerate(self.exercises, 1) if item == self.exercise), 0)
 
     @property
     def is_open(self) -> bool:
@@ -116,8 +124,7 @@ class Course:
     @property
     def following(self) -> Exercise | None:
         """The exercise after the one under way."""
-        after = self.exercises[self.position : self.position + 1]
-        return after[0] if after and self.position else None
+        return next((after for item, after in pairwise(self.exercises) if item == self.exercise), None)
 
     @property
     def first_open(self) -> Exercise | None:
@@ -234,8 +241,10 @@ def keep_thought(practice: Practice, text: str, real: Clock | None = None) -> Co
 
 def verdict_on(course: Course, question: Question) -> str:
     """What is said of the answer to a question: nothing while there is none or it is right."""
-    given = course.attempt.answers.get(question.key) if course.attempt is not None else None
-    return "" if given is None or given.right else question.wrong
+    given = mapped(course.attempt, lambda attempt: attempt.answers.get(question.key))
+    if given is None or given.right:
+        return ""
+    return question.wrong
 
 
 def shape(course: Course, exercise: Exercise) -> ExerciseJson:
@@ -252,7 +261,8 @@ def shape(course: Course, exercise: Exercise) -> ExerciseJson:
         "traps": list(result.traps),
         "checks": [
             {"says": outcome.says, "met": outcome.is_met, "missing": outcome.missing or None}
-            for outcome in (course.outcomes if course.exercise == exercise else ())
+            for outcome in course.outcomes
+            if course.exercise == exercise
         ],
     }
 
@@ -347,17 +357,13 @@ def _judged(exercise: Exercise, attempt: Attempt, seen: Scene, outcomes: tuple[O
 def _kept(kept: Progress, before: Attempt, after: Attempt) -> Progress:
     """What is kept with the attempt as it is now, and its result."""
     old = kept.results.get(after.exercise, Result())
-    was_over = before.is_over
-    pause = after.seen_at - before.seen_at
-    seconds = 0 if was_over else int(min(max(pause, timedelta()), _LONGEST_PAUSE).total_seconds())
-    sprung = (after.trap,) if after.trap is not None and before.trap is None else ()
-    result = Result(
-        passed=old.passed or after.passed,
-        hints=max(old.hints, after.hints),
-        traps=(*old.traps, *sprung)[-MOST_EXERCISES:],
-        seconds=old.seconds + seconds,
-        log=old.log if was_over or (old.passed and not after.passed) else after.log,
-    )
+    result = structs.replace(old, passed=old.passed or after.passed, hints=max(old.hints, after.hints))
+    if not before.is_over:
+        pause = min(max(after.seen_at - before.seen_at, timedelta()), _LONGEST_PAUSE)
+        traps = (*old.traps, *present(after.trap))[-MOST_EXERCISES:]
+        result = structs.replace(result, traps=traps, seconds=old.seconds + int(pause.total_seconds()))
+        if after.passed or not old.passed:
+            result = structs.replace(result, log=after.log)
     news = (result.passed, result.hints, result.traps) != (old.passed, old.hints, old.traps)
     results = {**kept.results, after.exercise: result}
     return structs.replace(kept, current=after, results=results, to_hand_in=kept.to_hand_in or news)

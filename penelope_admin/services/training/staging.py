@@ -40,6 +40,7 @@ from penelope_admin.services.training.events import (
 from penelope_admin.services.work import Context, Done, Work
 from penelope_admin.topics import EVERYTHING
 
+_CHANGES: dict[bool, Change] = {True: "enable", False: "disable"}
 _WEEK = 7
 
 
@@ -87,10 +88,15 @@ _AT_THE_VENDOR: dict[type[Happening], Callable[[World, Policy, Any], World]] = {
 """What changes the vendor's world alone."""
 
 
+_BEFALLS: dict[type[Happening], tuple[EventKind, Callable[[World, Policy, str], World]]] = {
+    Refresh: ("refreshed", injects.refresh_now),
+    Upgrade: ("upgraded", injects.upgrade_now),
+}
+
+
 def _befall(context: Context, event: Refresh | Upgrade) -> None:
     """A database is refreshed or upgraded now."""
-    kind: EventKind = "refreshed" if isinstance(event, Refresh) else "upgraded"
-    happens = injects.refresh_now if kind == "refreshed" else injects.upgrade_now
+    kind, happens = _BEFALLS[type(event)]
     after = world.change(context, lambda before, policy: happens(before, policy, event.env))
     if event.recorded:
         version = after.database(event.env).version
@@ -107,7 +113,6 @@ def _switch(context: Context, event: Switch) -> None:
 
 
 def _record_switch(work: Work, event: Switch) -> None:
-    change: Change = "enable" if event.on else "disable"
     state = features.find(work, event.feature, event.env).state
     if state.state == "off" and not event.on:
         return
@@ -116,9 +121,9 @@ def _record_switch(work: Work, event: Switch) -> None:
     features.switch(
         work,
         event.feature,
-        change,
+        _CHANGES[event.on],
         reason="Part of this exercise",
-        until=work.today + timedelta(days=event.days) if event.on else None,
+        until=work.today + timedelta(days=event.days),  # of what is switched off there is none
         environment=event.env,
         acknowledgement=Acknowledgement(phi=True, environment=event.env, queue_empty=True),
         already_done=state.state != "on",  # of what is on, reason and last day are others now

@@ -199,8 +199,8 @@ def _with_notices(work: Work, world: World, since: datetime) -> World:
     """The world with the notices to the staff in its mailbox that were sent meanwhile; the vendor gets none of them."""
     known = {mail.message_id for mail in world.mails}
     for message in outbox_rows.read(work.connection):
-        at = message.ended_at if message.window_key and message.state == "sent" else None
-        if at is None or at < since or message.message_id in known:
+        at, is_notice = message.ended_at, message.window_key and message.state == "sent"
+        if not is_notice or at is None or at < since or message.message_id in known:
             continue
         letter = read_message(outbox_rows.read_content(work.connection, message.id))
         mail = Mail(
@@ -227,7 +227,8 @@ def _incoming(work: Work, request: Request) -> Incoming:
     via = request.via or work.agency.delivery
     messages = outbox_rows.read(work.connection, request=request.id)
     message_id = next((message.message_id for message in messages if message.state == "sent"), "")
-    body = phone_script(work.policy, request, work.agency.writer) if via == "phone" else letter.body
+    bodies = {"phone": phone_script(work.policy, request, work.agency.writer)}
+    body = bodies.get(via, letter.body)
     return Incoming(subject=letter.subject, body=body, asked=_asked(request), via=via, message_id=message_id)
 
 
@@ -263,7 +264,7 @@ def _made(work: Work, seed: int) -> World:
         world = vendor.agree(world, work.policy, key, on, posture.last_refresh, posture.last_upgrade)
     for request in work.requests:
         if request.case_number:
-            day = request.scheduled_for if request.status == "scheduled" else None
+            day = {"scheduled": request.scheduled_for}.get(request.status)
             world = vendor.adopt(world, work.policy, _case(work, request), day, _holidays(work))
     return world
 
