@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import sys
 from collections.abc import Callable
@@ -51,6 +50,8 @@ def _opens_wayland(display: str) -> bool:
 
 def _opens_x(display: str) -> bool:
     """Whether the X server takes us, asked by the library that Qt uses."""
+    import ctypes
+
     try:
         xcb = ctypes.CDLL("libxcb.so.1")
     except OSError:
