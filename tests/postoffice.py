@@ -160,11 +160,11 @@ class PostOffice:
         if self.on_accept is not None:
             self.on_accept(message)
 
-    def fault(self, phase: Phase) -> str | None:
-        """What is to go wrong in this phase now, if anything."""
+    def fault(self, phase: Phase, *, only_look: bool = False) -> str | None:
+        """What is to go wrong in this phase now, if anything; it counts as one of its times unless one only looks."""
         for fault in self.faults:
             if fault.phase == phase and fault.times != 0:
-                if fault.times is not None:
+                if fault.times is not None and not only_look:
                     fault.times -= 1
                 return fault.how
         return None
@@ -270,10 +270,10 @@ class _Teller(SMTP):
     async def smtp_DATA(self, arg: str) -> None:
         if await self._goes_wrong("data"):
             return
-        if (how := self._fault("text")) is not None:
+        if self._fault("text", only_look=True) is not None:
             await self.push("354 Go on")
             await self._reader.readuntil(b"\r\n")
-            await self._happens(how)
+            await self._goes_wrong("text")  # counted now: whoever waits for it knows that the text has begun
             return
         await super().smtp_DATA(arg)
 
@@ -302,10 +302,10 @@ class _Teller(SMTP):
         right = (data.login, data.password) == (self._office.user.encode(), self._office.password.encode())
         return AuthResult(success=right, handled=False, auth_data=data)
 
-    def _fault(self, phase: Phase) -> str | None:
+    def _fault(self, phase: Phase, *, only_look: bool = False) -> str | None:
         if self._luck is not None and self._luck.phase == phase:
             return self._luck.how
-        return self._office.fault(phase)
+        return self._office.fault(phase, only_look=only_look)
 
     async def _goes_wrong(self, phase: Phase) -> bool:
         how = self._fault(phase)
