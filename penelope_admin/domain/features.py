@@ -6,7 +6,7 @@ locked whatever the policy says; "not on the list" (ask Support) is another answ
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import Enum
@@ -14,7 +14,9 @@ from typing import Literal
 
 from dateutil.relativedelta import relativedelta
 
+from penelope_admin.absent import mapped, present
 from penelope_admin.domain.mirror import EventKind, Posture
+from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import in_words
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError, needed
 from penelope_admin.policy import LOCKED_FEATURES, Availability, Effect, Environment, Feature, PhiRisk, Policy
@@ -114,6 +116,13 @@ class Verdict:
         """Nothing stands in the way."""
         return self.decision is Decision.ALLOWED
 
+    def until_said(self, *missing: str) -> Verdict:
+        """The same, not allowed before what is missing was said; as it is where nothing is."""
+        if not missing:
+            return self
+        # What is missing comes first: who has room for one reason shows the first.
+        return replace(self, decision=Decision.NEEDS_ACKNOWLEDGEMENT, reasons=(*missing, *self.reasons))
+
     def require(self) -> None:
         """Raise what stands in the way, if anything does.
 
@@ -175,14 +184,18 @@ class FeatureState:
 
     def is_expired(self, today: date) -> bool:
         """Planned to be switched on until a last day that has passed: nobody is to switch it on any more."""
-        # A plan to switch off never expires: off is the safe state, however late it comes.
-        plan = self.plan_to_enable
-        return plan is not None and plan.until is not None and plan.until < today
+        return self.planned_until is not None and self.planned_until < today
 
     @property
     def plan_to_enable(self) -> Pending | None:
         """The plan to switch it on, if that is what is planned."""
         return self.pending if self.pending is not None and self.pending.change == "enable" else None
+
+    @property
+    def planned_until(self) -> date | None:
+        """The last day that it is planned to be on."""
+        # A plan to switch off has none and never expires: off is the safe state, however late it comes.
+        return mapped(self.plan_to_enable, lambda plan: plan.until)
 
     @property
     def is_unknown(self) -> bool:
@@ -194,8 +207,7 @@ class FeatureState:
         """What it is on for, or planned to be on for, and until when; None when it is neither."""
         if self.state == "on":
             return self.reason, self.until
-        plan = self.plan_to_enable
-        return (plan.reason, plan.until) if plan is not None else None
+        return mapped(self.plan_to_enable, lambda plan: (plan.reason, plan.until))
 
     @property
     def use_name(self) -> Literal["on", "planned"]:
@@ -219,13 +231,14 @@ def find_feature(policy: Policy, key: str) -> Feature:
 
 def full_name(policy: Policy, feature: Feature) -> str:
     """The name with that of the whole it is a part of: "External Communications: SMS"."""
-    return f"{policy.feature[feature.part_of].name}: {feature.name}" if feature.part_of else feature.name
+    return ": ".join(part.name for part in present(policy.feature.get(feature.part_of or ""), feature))
 
 
 def feature_name(policy: Policy, key: str) -> str:
     """The full name of a feature; the key of one that this policy does not know: the vendor renames, agencies edit."""
-    known = policy.feature.get(key)
-    return full_name(policy, known) if known is not None else key
+    if key not in policy.feature:
+        return key
+    return full_name(policy, policy.feature[key])
 
 
 def names_of(policy: Policy, entries: Iterable[FeatureState]) -> tuple[str, ...]:
@@ -236,7 +249,7 @@ def names_of(policy: Policy, entries: Iterable[FeatureState]) -> tuple[str, ...]
 def environment_name(policy: Policy, key: str | None) -> str:
     """The name of an environment; the key of one that this policy does not know, and nothing for none."""
     known = policy.environment.get(key or "")
-    return known.name if known is not None else key or ""
+    return mapped(known, lambda environment: environment.name) or key or ""
 
 
 def availability(feature: Feature, environment: str) -> Availability:
@@ -303,8 +316,7 @@ def can_switch(
     needs_approval = around.second_person and found.needs_name
     found = replace(found, needs_until=feature.phi_risk == "high", needs_approval=needs_approval, warnings=warnings)
     if found.needs_until and until is None:
-        missing = f"{full_name(policy, feature)} needs an end date, because its PHI risk is high."
-        return replace(found, decision=Decision.NEEDS_ACKNOWLEDGEMENT, reasons=(missing, *found.reasons))
+        return found.until_said(f"{full_name(policy, feature)} needs an end date, because its PHI risk is high.")
     return found
 
 
@@ -375,9 +387,7 @@ def _if_approved(policy: Policy, state: FeatureState, found: Verdict, around: Sw
         return found
     name = feature_name(policy, state.feature)
     missing = f"A second person must approve this first: plan {name}, have the plan approved, then ask Support."
-    return replace(
-        found, decision=Decision.NEEDS_ACKNOWLEDGEMENT, needs_approval=True, reasons=(missing, *found.reasons)
-    )
+    return replace(found, needs_approval=True).until_said(missing)
 
 
 def _if_acknowledged(
@@ -392,15 +402,12 @@ def _if_acknowledged(
         missing.append(f"{full_name(policy, feature)} needs an acknowledgement of its {risk}.")
     if needs_name and not is_named(policy, environment, given.environment):
         missing.append(f'Contact details may be real: type "{policy.environment[environment].name}" to confirm.')
-    why = posture.sentence if feature.uses_contact_details else feature.reaches or ""
-    return Verdict(
-        Decision.NEEDS_ACKNOWLEDGEMENT if missing else Decision.ALLOWED,
-        availability(feature, environment),
-        feature.phi_risk,
-        (*missing, why),  # what is missing comes first: who has room for one reason shows the first
-        feature.reaches,
-        needs_name,
-    )
+    why = feature.reaches or ""
+    if feature.uses_contact_details:
+        why = posture.sentence
+    kind = availability(feature, environment)
+    allowed = Verdict(Decision.ALLOWED, kind, feature.phi_risk, (why,), feature.reaches, needs_name)
+    return allowed.until_said(*missing)
 
 
 def queue_checks(policy: Policy, feature: Feature, posture: Posture, around: SwitchContext) -> tuple[Effect, ...]:
@@ -425,14 +432,14 @@ def queue_said(policy: Policy, state: FeatureState, posture: Posture, around: Sw
     # Asked with and without the check-list, to tell what it has settled from what is still open.
     everything = queue_checks(policy, feature, posture, replace(around, looked_at=frozenset()))
     still_open = queue_checks(policy, feature, posture, around)
-    passed = [check.text for check in everything if check not in still_open]
-    said = [f"The check-list after the refresh says: {' '.join(passed)}"] if passed else []
+    passed = " ".join(check.text for check in everything if check not in still_open)
+    said = [filled("The check-list after the refresh says: {}", passed)]
     if still_open and pending is not None and pending.queue_empty:
         by = pending.by or "Somebody"
         said.append(f"{by} confirmed when planning: “{queue_confirmation(still_open)}”")
     elif still_open:
         said.append(f"Nobody has said that the queue was looked at: {' '.join(check.text for check in still_open)}")
-    return " ".join(said)
+    return " ".join(said).strip()
 
 
 def _if_looked(
@@ -460,8 +467,7 @@ def _if_looked(
         missing = [
             f"Look in the copy first, because a refresh may have filled its queues, and confirm: {texts} ({source})"
         ]
-    decision = Decision.NEEDS_ACKNOWLEDGEMENT if missing else found.decision
-    return replace(found, decision=decision, reasons=(*missing, *found.reasons), queue_checks=checks)
+    return replace(found, queue_checks=checks).until_said(*missing)
 
 
 def refuse_locked(policy: Policy, feature: Feature, environment: str, change: Change = "enable") -> None:
@@ -507,7 +513,7 @@ def _refusal(policy: Policy, feature: Feature, environment: str, change: Change)
     # lock there is this program's own, and is said to be.
     if where.upgrade_switches_off:
         return _refusal_in_mirror(name, where, locked, change)
-    lock = f" In this program {name} stays locked, here too." if locked else ""
+    lock = filled(" In this program {} stays locked, here too.", locked and name)
     if not where.refreshable:
         return f"An administrator switches {name} in {where.name} themselves; nothing of that is planned here.{lock}"
     return (
@@ -625,10 +631,9 @@ def done(state: FeatureState, at: datetime, by: str) -> FeatureState:
         ConflictError: no change is planned.
     """
     pending = require_pending(state)
-    until = pending.until if pending.change == "enable" else None
     return replace(
-        state, state=STATE_AFTER[pending.change], pending=None, since=at, until=until, reason=pending.reason, by=by,
-        seen_at=None,
+        state, state=STATE_AFTER[pending.change], pending=None, since=at, until=state.planned_until,
+        reason=pending.reason, by=by, seen_at=None,
     )  # fmt: skip
 
 
@@ -638,17 +643,16 @@ def seen(state: FeatureState, found: State, at: datetime, by: str, reason: str |
     A plan that has come true is over, with its reason and its end; one that has not stays. A locked feature is never
     recorded as on: seen on, nobody knows any more, and Support is told.
     """
-    told: State = "unknown" if is_locked_on(state.feature, found) else found
-    if told == "unknown":
+    if found == "unknown" or is_locked_on(state.feature, found):
         return doubted(state)
-    if told == state.state:
+    if found == state.state:
         return replace(state, reason=reason or state.reason, seen_at=at)
     pending = state.pending
     # What is planned and not so yet stays planned: to look is not to decide.
-    if pending is None or STATE_AFTER[pending.change] != told:
-        return replace(state, state=told, since=at, until=None, reason=reason, by=by, seen_at=at)
+    if pending is None or STATE_AFTER[pending.change] != found:
+        return replace(state, state=found, since=at, until=None, reason=reason, by=by, seen_at=at)
     until, why = pending.until, reason or pending.reason
-    return replace(state, state=told, pending=None, since=at, until=until, reason=why, by=by, seen_at=at)
+    return replace(state, state=found, pending=None, since=at, until=until, reason=why, by=by, seen_at=at)
 
 
 def is_locked_on(feature: str, found: State) -> bool:
@@ -683,7 +687,9 @@ def not_known(policy: Policy, states: Collection[FeatureState]) -> list[FeatureS
 
 def as_shown(policy: Policy, state: FeatureState, states: Iterable[FeatureState]) -> FeatureState:
     """A feature as people are shown it: a part that is on makes its whole on, whatever is recorded of the whole."""
-    return replace(state, state="on", since=None, until=None) if on_through(policy, state, states) else state
+    if not on_through(policy, state, states):
+        return state
+    return replace(state, state="on", since=None, until=None)
 
 
 def cancel(state: FeatureState) -> FeatureState:
@@ -698,10 +704,15 @@ def cancel(state: FeatureState) -> FeatureState:
 
 def expired_sentence(policy: Policy, state: FeatureState) -> str:
     """What is said of a plan whose last day has passed."""
-    day = state.pending.until if state.pending else None
     name = feature_name(policy, state.feature)
-    when = f": its last day was {in_words(day)}" if day else ""
+    when = filled(": its last day was {}", mapped(state.planned_until, in_words))
     return f"The plan to switch on {name} has expired{when}. Do not switch it on. Cancel the plan, or plan it again."
+
+
+_WAYS_OUT = {
+    Decision.REFUSED: "Cancel the plan.",
+    Decision.NEEDS_ACKNOWLEDGEMENT: "You can also cancel the plan, or plan it again.",
+}
 
 
 def plan_obstacle(
@@ -728,7 +739,7 @@ def plan_obstacle(
     verdict = can_switch(policy, state, "enable", posture, given, plan.until, around)
     if verdict.allowed:
         return None
-    then = "Cancel the plan." if verdict.needs_nothing_more else "You can also cancel the plan, or plan it again."
+    then = _WAYS_OUT[verdict.decision]
     return RefusedError(f"{name} is planned, but do not switch it on now. {verdict.reasons[0]} {then}")
 
 
@@ -740,12 +751,14 @@ def plan_waits(policy: Policy, state: FeatureState, posture: Posture, around: Sw
     """
     if (obstacle := plan_obstacle(policy, state, posture, around)) is not None:
         return str(obstacle)
-    if not waits_for_approval(can_switch(policy, state, "enable", posture, around=around), state):
+    plan, verdict = state.plan_to_enable, can_switch(policy, state, "enable", posture, around=around)
+    if plan is None or not waits_for_approval(verdict, state):
         return ""
-    by = state.pending.by if state.pending else None
     name = feature_name(policy, state.feature)
-    then = "Somebody else must approve." if is_same_person(by, reader) else "Approve it if you agree."
-    return f"{name} is to be switched on; {by or 'somebody'} planned it. {then}"
+    then = "Approve it if you agree."
+    if is_same_person(plan.by, reader):
+        then = "Somebody else must approve."
+    return f"{name} is to be switched on; {plan.by or 'somebody'} planned it. {then}"
 
 
 def require_no_obstacle(policy: Policy, state: FeatureState, posture: Posture, around: SwitchContext) -> None:
@@ -845,9 +858,8 @@ def check_until(until: date | None, today: date) -> date | None:
     return until
 
 
-def on_now(policy: Policy, states: Mapping[str, FeatureState] | Iterable[FeatureState]) -> list[Feature]:
+def on_now(policy: Policy, states: Iterable[FeatureState]) -> list[Feature]:
     """The features an upgrade will switch off that are on today, in the policy's order."""
-    entries = states.values() if isinstance(states, Mapping) else states
     # A row that cannot be is told as damage; here it would promise that an upgrade settles it.
-    on = {entry.feature for entry in entries if entry.state == "on" and not is_impossible(entry)}
+    on = {entry.feature for entry in states if entry.state == "on" and not is_impossible(entry)}
     return [feature for feature in policy.features if feature.key in on]

@@ -12,6 +12,8 @@ from datetime import date, datetime
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
+from penelope_admin.absent import mapped, present
+from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import day_in_words, in_words, short_day
 from penelope_admin.errors import needed
 from penelope_admin.policy import ContactDetails, ContactDetailsRule, Environment, Policy
@@ -143,8 +145,8 @@ class _Reading:
     because: Event | None = None
 
     @property
-    def may_be_real(self) -> bool:
-        return self.details != "de-identified"
+    def kind(self) -> EventKind | None:
+        return mapped(self.because, lambda event: event.kind)
 
 
 def _after(environment: Environment, before: _Reading, event: Event) -> _Reading:
@@ -221,7 +223,8 @@ def posture(
     details, sentence = known.details, _sentence(environment, known, last["refreshed"], zone)
     if refresh_due and _may_have_come(environment, known, last["upgraded"], refresh_due, zone):
         # Known to be real is worse than not known, and a refresh that may not have been made takes nothing away.
-        details = "real" if details == "real" else "unknown"
+        if details != "real":
+            details = "unknown"
         sentence = (
             f"May hold real contact details: a refresh was due on {in_words(refresh_due)}, "
             "and nobody recorded how it went."
@@ -231,7 +234,7 @@ def posture(
     return Posture(
         contact_details=details,
         sentence=sentence,
-        exceptions=policy.user_groups.keep_real_addresses if _spares_some(environment, known, details) else (),
+        exceptions=_spared(policy, environment, known, details),
         last_refresh=last["refreshed"],
         last_upgrade=last["upgraded"],
         last_check=check,
@@ -239,7 +242,7 @@ def posture(
         queues_may_wait=queues is not _NO_QUEUES,
         queue_sentence=queues.sentence,
         queues_from=queues.refresh,
-        badge=_badge(environment, details, known.because, check, zone),
+        badge=_badge(environment, details, known, check, zone),
     )
 
 
@@ -247,21 +250,20 @@ def _may_have_come(
     environment: Environment, known: _Reading, upgraded: datetime | None, due: date, zone: ZoneInfo
 ) -> bool:
     """Whether a refresh that was due may have brought real details: nothing took them away after its day."""
-    cleared = [upgraded] if upgraded else []
-    if known.because and not known.may_be_real:
+    cleared = present(upgraded)
+    if known.because and known.details == "de-identified":
         cleared.append(known.because.at)
     # Nobody knows at which hour of its day the refresh came: what happened on that same day may have been before it.
     is_over = any(due < at.astimezone(zone).date() for at in cleared)
     return not is_over and environment.contact_details.after_refresh != "de-identified"
 
 
-def _spares_some(environment: Environment, known: _Reading, details: ContactDetails) -> bool:
-    """Whether some user groups keep real addresses.
-
-    The vendor names them for upgrades of such copies only: not for a script, nor for others.
-    """
-    by_upgrade = known.because is not None and known.because.kind == "upgraded"
-    return environment.upgrade_switches_off and details == "de-identified" and by_upgrade
+def _spared(policy: Policy, environment: Environment, known: _Reading, details: ContactDetails) -> tuple[str, ...]:
+    """The user groups that keep real addresses."""
+    # The vendor names them for upgrades of such copies only: not for a script, nor for others.
+    if not environment.upgrade_switches_off or (details, known.kind) != ("de-identified", "upgraded"):
+        return ()
+    return policy.user_groups.keep_real_addresses
 
 
 class _Queues(NamedTuple):
@@ -307,8 +309,8 @@ def _brought_by(template: str, last: Event, telling: list[Event], zone: ZoneInfo
     day = day_in_words(last.at, zone)
     # A planning copy has no events of its own: what it was told stands in their place, in the words of who knew.
     if last.kind == "as-of":
-        waits = [event for event in telling if event.outcome == QUEUES_WAIT and event.at == last.at]
-        return _Queues(f"As of {day}: {waits[-1].remark}") if waits else _NO_QUEUES
+        waits = (event for event in reversed(telling) if event.outcome == QUEUES_WAIT and event.at == last.at)
+        return next((_Queues(f"As of {day}: {event.remark}") for event in waits), _NO_QUEUES)
     if last.kind == "refreshed":
         return _Queues(template.replace("{since}", f"It was refreshed on {day} and not upgraded since"), last.id)
     if last.kind == "restored":
@@ -322,23 +324,27 @@ def _last_check(own: list[Event]) -> Event | None:
     # A script that left contact details as they were leaves the check as true as it was.
     changes = [event.at for event in own if event.kind in _CHANGE_DATA and event.outcome != "unchanged"]
     # At the same instant the export may have been taken before the change, so the check no longer counts.
-    checks = [event for event in own if event.kind == "checked" and all(event.at > at for at in changes[-1:])]
-    return checks[-1] if checks else None
+    checks = (event for event in reversed(own) if event.kind == "checked")
+    return next((event for event in checks if all(event.at > at for at in changes[-1:])), None)
+
+
+_KNOWN_BY: dict[EventKind | None, str] = {"upgraded": " by upgrade", "script-run": " by script"}
+"""How it is known that details are de-identified, where something that happened did it."""
 
 
 def _badge(
-    environment: Environment, details: ContactDetails, because: Event | None, check: Event | None, zone: ZoneInfo
+    environment: Environment, details: ContactDetails, known: _Reading, check: Event | None, zone: ZoneInfo
 ) -> str:
     """The state in few words. De-identified is never said without how it is known: nobody may have looked."""
-    if because is not None and because.kind == "as-of" and environment.refreshable:
+    if known.because is not None and known.kind == "as-of" and environment.refreshable:
         what = {"unknown": "not known", "real": "may hold real contacts", "de-identified": "de-identified"}[details]
-        return f"As of {short_day(because.at.astimezone(zone).date())}: {what}"
+        return f"As of {short_day(known.because.at.astimezone(zone).date())}: {what}"
     if details == "unknown":
         return "Not known, treated as real"
     # "Live data" is production's own, which is meant to be real; "may hold" is a warning.
     if details == "real":
-        return "May hold real contacts" if environment.refreshable else "Live data"
-    how = {"upgraded": " by upgrade", "script-run": " by script"}.get(because.kind if because else "", "")
+        return filled("May hold real contacts", environment.refreshable) or "Live data"
+    how = _KNOWN_BY.get(known.kind, "")
     if check is None or check.outcome == "real":
         return f"De-identified{how}, not checked"
     day = short_day(check.at.astimezone(zone).date())
@@ -356,15 +362,16 @@ def _check_sentence(check: Event | None, zone: ZoneInfo) -> str:
 
 def _sentence(environment: Environment, known: _Reading, refreshed: datetime | None, zone: ZoneInfo) -> str:
     """The state and why. "Treated as real" is said of what nobody knows."""
-    if known.because is not None and known.because.kind == "as-of":
+    if known.because is not None and known.kind == "as-of":
         return f"As of {day_in_words(known.because.at, zone)}: {known.because.remark}"
     why = _why(known.because, refreshed, zone)
     if known.details == "de-identified":
         return f"Contact details are de-identified: {why or 'this database is a de-identified copy'}."
+    # Certain it is of production alone: a copy may have been changed since in ways that nobody recorded.
+    if known.details == "real" and not (why and environment.refreshable):
+        return "Holds real contact details: this is the live database."
     if known.details == "real":
-        # Certain it is of production alone: a copy may have been changed since in ways that nobody recorded.
-        may = known.because is not None and environment.refreshable
-        return f"{'May hold' if may else 'Holds'} real contact details: {why if may else 'this is the live database'}."
+        return f"May hold real contact details: {why}."
     return f"May hold real contact details: {why or 'no refresh or upgrade is recorded yet'}. Treated as real."
 
 
@@ -376,7 +383,7 @@ def _why(because: Event | None, refreshed: datetime | None, zone: ZoneInfo) -> s
         return f"a script of the vendor's services de-identified them on {day}"
     reasons: dict[EventKind, str] = {
         "refreshed": f"refreshed on {day}, not upgraded since",
-        "upgraded": f"upgraded on {day}" + (", not refreshed since" if refreshed else ""),
+        "upgraded": f"upgraded on {day}{filled(', not refreshed since', refreshed)}",
         "checked": f"a check of its data as of {day} found what look like real ones",
         "script-run": f"a script of the vendor's services ran on {day}, and nobody knows what it did to them",
         "restored": f"a backup was restored on {day}, and nobody knows what happened since it was made",
@@ -390,7 +397,7 @@ def contact_spans(
     """Since when contact details were of which state (None: from the first), read with what is known today."""
     spans: list[tuple[datetime | None, ContactDetails]] = []
     for reading in _readings(policy.environment[environment_key], in_force(events)):
-        since = reading.because.at if reading.because and spans else None
+        since = mapped(reading.because, lambda event: event.at)
         if since is not None and spans[-1][0] == since:
             spans.pop()  # of several events at one instant the last counts
         if not spans or spans[-1][1] != reading.details:
@@ -448,8 +455,8 @@ def open_question(
     own = _own(environment, events)
     if is_answered(window_starts_at, (event for event in own if event.kind == "upgraded")):
         return None
-    said = [event for event in own if event.kind in ANSWERS and event.window == window_starts_at]
-    return Question(environment.key, window_starts_at, said[-1] if said else None)
+    said = (event for event in reversed(own) if event.kind in ANSWERS and event.window == window_starts_at)
+    return Question(environment.key, window_starts_at, next(said, None))
 
 
 def is_answered(window_starts_at: datetime, upgrades: Iterable[Event]) -> bool:

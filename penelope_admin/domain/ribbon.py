@@ -12,8 +12,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from penelope_admin.absent import mapped
 from penelope_admin.domain.features import FeatureState, feature_name, not_known
 from penelope_admin.domain.mirror import QUEUES_WAIT, VERDICT_NAMES, Event, Posture, Question, contact_spans, in_force
+from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import day_in_words, in_words, plural, wall
 from penelope_admin.domain.windows import Window
 from penelope_admin.policy import ContactDetails, Policy
@@ -27,7 +29,7 @@ MOST = 6
 _TOLD = frozenset({"refreshed", "upgraded", "script-run", "restored", "checked", "as-of"})
 _TITLES: dict[str, str] = {
     "refreshed": "Refreshed", "upgraded": "Upgraded", "script-run": "Script run", "restored": "Backup restored",
-    "as-of": "Plan file",
+    "as-of": "Plan file", "checked": "Checked: {}",
 }  # fmt: skip
 STATES: dict[ContactDetails, str] = {
     "real": "Real contact details", "de-identified": "De-identified", "unknown": "Not known",
@@ -113,13 +115,13 @@ class Ribbon:
     @property
     def unknown_sentence(self) -> str:
         """ "7 features are not known"; empty when all are known."""
-        return f"{plural(self.unknown, 'feature is', 'features are')} not known" if self.unknown else ""
+        return filled("{} not known", self.unknown and plural(self.unknown, "feature is", "features are"))
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """All that the picture shows, in words."""
-        unknown = (f"{self.unknown_sentence}.",) if self.unknown else ()
-        return (self.sentence, *(part.sentence for part in self.parts), *(use.sentence for use in self.uses), *unknown)
+        shown = (*(part.sentence for part in self.parts), *(use.sentence for use in self.uses))
+        return (self.sentence, *shown, *filter(None, (filled("{}.", self.unknown_sentence),)))
 
 
 def ribbon(
@@ -205,7 +207,7 @@ def _past_parts(
 
 def _before(policy: Policy, key: str, earlier: Sequence[Event], shown: Sequence[Event], now: datetime) -> list[Part]:
     """Where the ribbon comes from: production, what is left out, or nobody knows what."""
-    first = shown[0].at if shown else now
+    first = next((event.at for event in shown), now)
     # It has no day of its own; a place in proportion keeps it on the ribbon and apart from the first event.
     at = first - max((now - first) / 6, timedelta(days=3))
     if not policy.environment[key].refreshable:
@@ -220,19 +222,13 @@ def _before(policy: Policy, key: str, earlier: Sequence[Event], shown: Sequence[
 
 def _part(event: Event, spans: Sequence[tuple[datetime | None, ContactDetails]], zone: ZoneInfo) -> Part:
     kind: PartKind = event.kind  # type: ignore[assignment]  # one of those told
-    title = f"Checked: {VERDICT_NAMES[event.outcome or 'cannot-tell'].lower()}" if kind == "checked" else _TITLES[kind]
-    version = f", version {event.version}" if event.version else ""
-    # The last state that had begun by then.
-    after = [contacts for at, contacts in spans if at is not None and at <= event.at]
+    title = _TITLES[kind].format(VERDICT_NAMES.get(event.outcome or "cannot-tell", "").lower())
     day = day_in_words(event.at, zone)
-    return Part(
-        kind,
-        event.at,
-        title,
-        f"As of {day}: {event.remark}" if kind == "as-of" else f"{title} on {day}{version}.",
-        event.id,
-        after[-1] if after else None,
-    )
+    usual = f"{title} on {day}{filled(', version {}', event.version)}."
+    sentence = {"as-of": f"As of {day}: {event.remark}"}.get(kind, usual)
+    # The last state that had begun by then.
+    begun = (contacts for at, contacts in reversed(spans) if at is not None and at <= event.at)
+    return Part(kind, event.at, title, sentence, event.id, next(begun, None))
 
 
 def _asked(question: Question, zone: ZoneInfo) -> Part:
@@ -245,8 +241,7 @@ def _window(policy: Policy, key: str, window: Window) -> Part:
     if window.is_emergency:
         return Part("emergency", window.starts_at, "Emergency", f"Emergency maintenance: {window.in_words}.")
     # Only of copies that are upgraded "as required" is it not known beforehand.
-    asked = policy.environment[key].asked_after_window
-    more = " It may be upgraded then; you are asked afterwards." if asked else ""
+    more = filled(" It may be upgraded then; you are asked afterwards.", policy.environment[key].asked_after_window)
     return Part("next", window.starts_at, "Next upgrade", f"Next upgrade: {window.in_words}.{more}")
 
 
@@ -261,7 +256,7 @@ def _stretches(
     # What was so from the first begins where the ribbon does.
     marks = [(max(at or starts, starts), contacts) for at, contacts in spans if at is None or at <= now]
     if marks[-1][1] != posture.contact_details:  # a refresh was due, and nobody recorded how it went
-        due = wall(refresh_due, time(), zone) if refresh_due else now
+        due = mapped(refresh_due, lambda day: wall(day, time(), zone)) or now
         marks.append((min(max(due, marks[-1][0]), now), posture.contact_details))
     # Each state holds until the next one begins, the last until now.
     ends = [at for at, _ in marks[1:]] + [now]
@@ -269,12 +264,11 @@ def _stretches(
 
 
 def _use(policy: Policy, state: FeatureState, now: datetime, zone: ZoneInfo) -> Use:
-    until = state.use[1] if state.use else None
-    is_on, name = state.state == "on", feature_name(policy, state.feature)
-    end = wall(until + timedelta(days=1), time(), zone) if until else None
+    until, name = mapped(state.use, lambda use: use[1]), feature_name(policy, state.feature)
+    end = mapped(until, lambda day: wall(day + timedelta(days=1), time(), zone))
     overdue = state.is_overdue(now.astimezone(zone).date())
-    when = f"until {in_words(until)}" if until else "no end date"
-    late = ", overdue" if overdue else ""
+    when = filled("until {}", mapped(until, in_words)) or "no end date"
+    said = f"{name}: {state.use_name}, {when}{filled(', overdue', overdue)}."
     # A plan has not begun: its bar starts at "you are here".
-    since = state.since if is_on and state.since else now
-    return Use(state.feature, name, is_on, since, end, overdue, f"{name}: {state.use_name}, {when}{late}.")
+    since = {"on": state.since}.get(state.state) or now
+    return Use(state.feature, name, state.state == "on", since, end, overdue, said)

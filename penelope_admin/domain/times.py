@@ -23,7 +23,12 @@ _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
 )  # fmt: skip
+_ORDERS = {False: ("{day} {month}", " "), True: ("{month} {day}", ", ")}
+"""By whether the month comes first: a day with its month, and what stands between that and weekday or year."""
 _NOON = 12
+# "12:00 AM" is misread by many, and as the end of a window it is a whole day that is at stake.
+_NAMED_HOURS = {(0, 0): "midnight", (_NOON, 0): "noon"}
+_HALVES = ("AM", "PM")
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
 
 
@@ -84,13 +89,18 @@ def place(zone_name: str) -> str:
 
 def in_words(day: date) -> str:
     """ "Saturday 12 December 2026" or "Saturday, December 12, 2026"."""
-    return f"{weekday_in_words(day)}{', ' if style().month_first else ' '}{date_in_words(day)}"
+    return _ordered(day, _MONTHS[day.month - 1], weekday_in_words(day), f"{day.year}")
 
 
 def date_in_words(day: date) -> str:
     """ "12 December 2026" or "December 12, 2026": without its weekday, for tables of things long past."""
-    month = _MONTHS[day.month - 1]
-    return f"{month} {day.day}, {day.year}" if style().month_first else f"{day.day} {month} {day.year}"
+    return _ordered(day, _MONTHS[day.month - 1], "", f"{day.year}")
+
+
+def _ordered(day: date, month: str, weekday: str, year: str) -> str:
+    """The parts of a date in this system's order; an empty one is left out."""
+    order, between = _ORDERS[style().month_first]
+    return between.join(filter(None, (weekday, order.format(day=day.day, month=month), year)))
 
 
 def day_in_words(moment: datetime, zone: ZoneInfo) -> str:
@@ -106,13 +116,10 @@ def short_day(day: date, today: date | None = None) -> str:
     """
     if day == today:
         return "today"
-    month = _MONTHS[day.month - 1][:3]
-    text = (
-        f"{short_weekday(day)}, {month} {day.day}" if style().month_first else f"{short_weekday(day)} {day.day} {month}"
-    )
+    year = f"{day.year}"
     if today is None or day.year == today.year:
-        return text
-    return f"{text}, {day.year}" if style().month_first else f"{text} {day.year}"
+        year = ""
+    return _ordered(day, _MONTHS[day.month - 1][:3], short_weekday(day), year)
 
 
 def month_in_words(day: date) -> str:
@@ -137,17 +144,15 @@ def weekday_in_words(day: date) -> str:
 
 def clock_in_words(moment: datetime | time) -> str:
     """ "20:00" or "8:00 PM" as an end of a span, and the two ends of the day by name."""
-    # "12:00 AM" is misread by many, and as the end of a window it is a whole day that is at stake.
-    if moment.minute == 0 and moment.hour in {0, _NOON}:
-        return "noon" if moment.hour else "midnight"
-    return _clock(moment)
+    return _NAMED_HOURS.get((moment.hour, moment.minute)) or _clock(moment)
 
 
 def _clock(moment: datetime | time) -> str:
     """ "00:00" or "12:00 AM": of a single moment, "midnight" would leave open of which day it is the end."""
     if not style().twelve_hours:
         return f"{moment:%H:%M}"
-    return f"{moment.hour % _NOON or _NOON}:{moment.minute:02} {'PM' if moment.hour >= _NOON else 'AM'}"
+    half, hour = divmod(moment.hour, _NOON)
+    return f"{hour or _NOON}:{moment.minute:02} {_HALVES[half]}"
 
 
 def hours_in_words(starts: datetime, ends: datetime, zone: ZoneInfo) -> str:
@@ -215,7 +220,14 @@ def duration_in_words(duration: timedelta) -> str:
 
 def plural(count: int, noun: str, nouns: str | None = None) -> str:
     """ "1 day", "2 days"; give `nouns` where the plural is not the noun with an s."""
-    return f"{count} {noun if count == 1 else nouns or noun + 's'}"
+    return f"{count} {agreeing(count, noun, nouns or f'{noun}s')}"
+
+
+def agreeing(count: int, one: str, many: str) -> str:
+    """The form of a word that goes with a number: "is" or "are"."""
+    if count == 1:
+        return one
+    return many
 
 
 def listed(names: Sequence[str]) -> str:

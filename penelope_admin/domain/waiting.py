@@ -20,12 +20,13 @@ from penelope_admin.domain.features import (
     not_known,
 )
 from penelope_admin.domain.leaving import still_open_sentence
-from penelope_admin.domain.mirror import Question
+from penelope_admin.domain.mirror import EventKind, Question
 from penelope_admin.domain.projects import Project, waiting_projects
 from penelope_admin.domain.requests import OPEN, Request, awaits_word, doubt, summary, wanted_back, where_it_stands
 from penelope_admin.domain.second_person import SecondPerson, off_sentence, wish_sentence
 from penelope_admin.domain.staff import about_window
-from penelope_admin.domain.times import day_in_words, in_words, plural
+from penelope_admin.domain.text import filled
+from penelope_admin.domain.times import agreeing, day_in_words, in_words, plural
 from penelope_admin.domain.windows import ANOTHER_DATE, Window
 from penelope_admin.policy import Policy
 
@@ -39,8 +40,13 @@ _NONE: Mapping[Any, Any] = MappingProxyType({})
 _NOBODY = SecondPerson()
 KEPT_FILES = "kept-files"
 """The subject of what waits for files that are kept up to date."""
+_BY_PROBLEM: dict[str, Urgency] = {WAITS_FOR_NETWORK: "info"}
 _NAMED = 3
 """Of more features than these the number is told instead of the names."""
+_ANSWERED: dict[EventKind, str] = {
+    "not-upgraded": "was not upgraded yet",
+    "upgrade-unknown": "may have been upgraded; nobody knew",
+}
 _BY_URGENCY: tuple[Urgency, ...] = ("danger", "caution", "info")
 
 
@@ -165,11 +171,12 @@ def _left(policy: Policy, states: list[FeatureState], left: Mapping[str, Sequenc
         yield Waiting("left", "danger" if key in on else "caution", text, key)
 
 
-def _second_person(known: SecondPerson, zone: ZoneInfo) -> list[Waiting]:
+def _second_person(known: SecondPerson, zone: ZoneInfo) -> Iterator[Waiting]:
     """That somebody wants to do without a second person, or that it is off where it once was on."""
     if known.wish is not None:
-        return [Waiting("second-person", "caution", wish_sentence(known.wish, zone))]
-    return [Waiting("second-person", "info", off_sentence(known.off, zone))] if known.off else []
+        yield Waiting("second-person", "caution", wish_sentence(known.wish, zone))
+    elif known.off is not None:
+        yield Waiting("second-person", "info", off_sentence(known.off, zone))
 
 
 def _unknown(policy: Policy, states: list[FeatureState]) -> Iterator[Waiting]:
@@ -185,8 +192,7 @@ def _unknown(policy: Policy, states: list[FeatureState]) -> Iterator[Waiting]:
 def _not_known(names: Sequence[str], where: str) -> str:
     if len(names) > _NAMED:
         return f"{len(names)} features are not known in {where}: check them in Penelope."
-    verb = "is" if len(names) == 1 else "are"
-    return f"{', '.join(names)} {verb} not known in {where}: check in Penelope."
+    return f"{', '.join(names)} {agreeing(len(names), 'is', 'are')} not known in {where}: check in Penelope."
 
 
 def _damaged(policy: Policy, states: list[FeatureState]) -> Iterator[Waiting]:
@@ -232,7 +238,10 @@ def _requests(
         item = _request(request, today, messages.get(request.id), offered.get(request.id))
         if item is not None:
             kind, urgency, text = item
-            environment = request.environment if kind == "scheduled" else None
+            # Of a critical incident that has not left, every hour counts, whatever holds it up.
+            if request.kind == "critical" and kind in ("draft", "outbox"):
+                urgency = "danger"
+            environment = {"scheduled": request.environment}.get(kind)
             what = f"{request.reference}, {summary(policy, request)}"
             yield Waiting(kind, urgency, f"{what}: {text}", environment, str(request.id))
 
@@ -277,27 +286,24 @@ def _request(
 
 def _not_sent(request: Request, message: Outgoing | None) -> tuple[WaitingKind, Urgency, str] | None:
     """What a request waits for that nobody knows to have reached Support."""
-    critical = request.kind == "critical"
-    urgency: Urgency = "danger" if critical else "caution"
     if awaits_word(request, message):
         return "outbox", "danger", where_it_stands(request, message)
     if request.status == "drafted":
-        return _drafted(message, critical=critical)
+        return _drafted(message)
     # Tried again, so nobody has to say anything yet; but Support may have it.
     if doubt(request):
-        return "outbox", urgency, where_it_stands(request, message)
-    if message is None:
+        return "outbox", "caution", where_it_stands(request, message)
+    if message is not None and message.problem == WAITS_FOR_NETWORK:
+        return "outbox", "info", "it waits for the network."
+    if message is None or not (message.problem or request.kind == "critical"):
         return None
-    if message.problem == WAITS_FOR_NETWORK:
-        return "outbox", "danger" if critical else "info", "it waits for the network."
-    said = message.problem or ("It has not left yet." if critical else "")
-    return ("outbox", urgency, f"it waits in the outbox. {said}") if said else None
+    return "outbox", "caution", f"it waits in the outbox. {message.problem or 'It has not left yet.'}"
 
 
-def _drafted(message: Outgoing | None, *, critical: bool) -> tuple[WaitingKind, Urgency, str]:
+def _drafted(message: Outgoing | None) -> tuple[WaitingKind, Urgency, str]:
     if message is not None and message.state == "failed":
         return "outbox", "danger", f"it could not be sent. {message.problem}"
-    return "draft", "danger" if critical else "info", "drafted, not sent yet."
+    return "draft", "info", "drafted, not sent yet."
 
 
 def _to_staff(messages: Iterable[Outgoing], coming: Collection[str]) -> Iterator[Waiting]:
@@ -305,8 +311,7 @@ def _to_staff(messages: Iterable[Outgoing], coming: Collection[str]) -> Iterator
     for message in messages:
         if message.window_key and message.window_key in coming and message.problem:
             text = f"The notice to the staff about {about_window(message.window_key)}: {message.problem}"
-            urgency: Urgency = "info" if message.problem == WAITS_FOR_NETWORK else "caution"
-            yield Waiting("staff-notice", urgency, text, subject=message.window_key)
+            yield Waiting("staff-notice", _BY_PROBLEM.get(message.problem, "caution"), text, subject=message.window_key)
 
 
 def _upgrade(policy: Policy, question: Question, zone: ZoneInfo) -> Waiting:
@@ -318,8 +323,7 @@ def _upgrade(policy: Policy, question: Question, zone: ZoneInfo) -> Waiting:
         text = f"Was {name} upgraded in the window of {day}? Say when, “not yet”, or that you do not know."
         return Waiting("upgrade", "caution", text, question.environment)
     when = day_in_words(said.at, zone)
-    how = "was not upgraded yet" if said.kind == "not-upgraded" else "may have been upgraded; nobody knew"
-    text = f"{name} {how}, as of {when}. Record the upgrade of {day} once you know."
+    text = f"{name} {_ANSWERED[said.kind]}, as of {when}. Record the upgrade of {day} once you know."
     return Waiting("upgrade", "info", text, question.environment)
 
 
@@ -388,7 +392,7 @@ def _notices(
     is_near = next_window.kind == "mass-upgrade" and now < next_window.starts_at <= now + reminder
     if is_near and not _is_asked(next_window, asked_about):
         days = (next_window.first_day - now.astimezone(next_window.zone).date()).days
-        when = f"in {plural(days, 'day')}" if days else "today"
+        when = filled("in {}", days and plural(days, "day")) or "today"
         text = f"The upgrade is {when} and no notice is recorded."
         yield Waiting("notice", "info", text, subject=next_window.key)
 

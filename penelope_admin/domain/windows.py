@@ -49,6 +49,8 @@ _LOOK_BACK = timedelta(days=400)
 ANOTHER_DATE = timedelta(days=7)
 """Where another reading of the vendor's rule gives another date, that one is a week away (facts.md section 5)."""
 
+_NAMES: dict[WindowKind, str] = {"emergency": "Emergency maintenance"}
+"""What windows are for headings that are no upgrades."""
 CONFIRM = "Confirm the date."
 THIS_COMPUTER = "The rules for"
 """What notes begin with that are about the time zone data of this computer, and of no use on others."""
@@ -88,6 +90,7 @@ class _Month(Struct, frozen=True):
     first: date
     starts_at: datetime
     ends_at: datetime
+    kind: WindowKind = "mass-upgrade"
 
 
 class Window(Struct, frozen=True, dict=True):
@@ -152,12 +155,12 @@ class Window(Struct, frozen=True, dict=True):
     @property
     def version(self) -> str:
         """The version of Penelope that its notice names; may be empty."""
-        return (self.notice.version or "") if self.notice is not None else ""
+        return (self.notice and self.notice.version) or ""
 
     @property
     def name(self) -> str:
         """What it is, for headings."""
-        return "Emergency maintenance" if self.is_emergency else "Upgrade"
+        return _NAMES.get(self.kind, "Upgrade")
 
     @cached_property
     def in_words(self) -> str:
@@ -203,7 +206,7 @@ class Calendar:
             around_the_clock: whether people of the agency work through upgrades, somewhere.
         """
         self._policy, self._schedule = policy, policy.schedule
-        self._emergency_rule = policy.statement["no-opting-out"].text
+        self._rules: dict[WindowKind, str] = {"emergency": policy.statement["no-opting-out"].text}
         self._no_shorter = policy.quote("no-shorter-outage")
         self._sites, self._around_the_clock = sites, around_the_clock
         self._region = find_region(policy, region_key)
@@ -262,7 +265,7 @@ class Calendar:
         _check_now(now)
         # Notices can put months more between two windows than the calendar does.
         recent = takewhile(lambda found: found.starts_at < now, self._after(now - _LOOK_BACK))
-        ended = [found for found in recent if found.ends_at <= now and not _is_emergency(found)]
+        ended = [found for found in recent if found.ends_at <= now and found.kind != "emergency"]
         return self._windows(now, ended[-1:], 1)[0]
 
     def next_upgrade(self, now: datetime) -> Window:
@@ -272,7 +275,7 @@ class Calendar:
             BadInputError: the instant lies outside the years 1970 to 2100.
         """
         _check_now(now)
-        return self._windows(now, (item for item in self._after(now) if not _is_emergency(item)), 1)[0]
+        return self._windows(now, (item for item in self._after(now) if item.kind != "emergency"), 1)[0]
 
     def near(self, day: date) -> bool:
         """Whether an upgrade window, computed or announced, lies on a local day or within a week of it."""
@@ -329,19 +332,19 @@ class Calendar:
     @cached_property
     def _counting(self) -> list[Notice]:
         """The notices that are not replaced by a newer one, by start."""
-        emergencies = [notice for notice in self._notices if _is_emergency(notice) and not self.replaced_by(notice)]
-        return sorted([*self._announced.values(), *emergencies], key=lambda notice: notice.starts_at)
+        kept = (known for known in self._notices if known.kind == "emergency" and not self.replaced_by(known))
+        return sorted([*self._announced.values(), *kept], key=lambda notice: notice.starts_at)
 
     @cached_property
     def _about(self) -> dict[Notice, _Month]:
         """The computed window that each regular notice is about, oldest notice first: that of the month it names or of
         the notice it replaces, else the nearest."""
         found: dict[Notice, _Month] = {}
-        by_id: dict[str, _Month] = {}
+        by_id: dict[str | None, _Month] = {}
         for notice in self._notices:
             if notice.kind == "announced":
                 # What it says goes before nearness: a window that is moved by weeks is nearest to another month's.
-                moved = by_id.get(notice.replaces) if notice.replaces else None
+                moved = by_id.get(notice.replaces)
                 if notice.month is not None:
                     moved = self._month(notice.month.year, notice.month.month)
                 found[notice] = by_id[notice.id] = moved or self._nearest(notice.starts_at)
@@ -367,10 +370,9 @@ class Calendar:
     def _months_from(self, start: datetime) -> Iterator[_Month]:
         """The computed windows from the month before `start` to the end of 2101."""
         # From the month before, whose last window may still be going on.
-        year, month = (start - timedelta(days=31)).year, (start - timedelta(days=31)).month
-        while year <= LATEST.year:
-            yield self._month(year, month)
-            year, month = (year + 1, 1) if month == 12 else (year, month + 1)  # noqa: PLR2004 - twelve months
+        before = start - timedelta(days=31)
+        for number in range(12 * before.year + before.month - 1, 12 * (LATEST.year + 1)):
+            yield self._month(number // 12, number % 12 + 1)
 
     def _month(self, year: int, month: int) -> _Month:
         """The computed window of a month. Its anchor is the month's n-th weekday of the policy."""
@@ -400,11 +402,11 @@ class Calendar:
 
     def _window(self, now: datetime, item: _Month | Notice) -> Window:
         notice = item if isinstance(item, Notice) else None
-        reasons = () if isinstance(item, Notice) else self._confirm_reasons(item)
+        reasons = self._confirm_reasons(item)
         clocks, gap = self._clock_notes(item.starts_at), self._gap_notes(item.starts_at)
         return Window(
             region=self._region.key,
-            kind=notice.kind if notice else "mass-upgrade",
+            kind=item.kind,
             zone=self.zone,
             starts_at=item.starts_at,
             ends_at=item.ends_at,
@@ -417,8 +419,8 @@ class Calendar:
             unusual_gap=bool(gap),
             notice=notice,
             outage=self._outage(item),
-            details=self._details(item),
-            rule=self._emergency_rule if _is_emergency(item) else "",
+            details=tuple(self._details(item)),
+            rule=self._rules.get(item.kind, ""),
             defies_rule=notice is not None and self._defied(notice) is not None,
             local_times=self._local_times(item),
             around_the_clock=self._around_the_clock,
@@ -432,17 +434,18 @@ class Calendar:
         return local_times(item.starts_at, item.ends_at, self.zone, self._sites)
 
     def _key(self, item: _Month | Notice) -> str:
-        if isinstance(item, Notice) and item.kind == "emergency":
+        if isinstance(item, _Month):
+            return f"{item.first:%Y-%m}"
+        if item.kind == "emergency":
             return f"emergency-{self._first_told(item).starts_at:%Y%m%dT%H%MZ}"
         # A notice that moves a window keeps the key of its month: reminders and calendars know it again.
-        month = item if isinstance(item, _Month) else self._about[item]
-        return f"{month.first:%Y-%m}"
+        return self._key(self._about[item])
 
     def _first_told(self, notice: Notice) -> Notice:
         """The notice that first told of what this one moved."""
-        earlier = next((known for known in self._notices if known.id == notice.replaces), None)
         # Notices replace older ones only, so this ends.
-        return notice if earlier is None or earlier.age >= notice.age else self._first_told(earlier)
+        older = (known for known in self._notices if known.id == notice.replaces and known.age < notice.age)
+        return next(map(self._first_told, older), notice)
 
     def _outage(self, item: _Month | Notice) -> timedelta | None:
         """How long Penelope is expected to be down, as far as that is known."""
@@ -452,8 +455,9 @@ class Calendar:
         if item.downtime is not None:
             return timedelta(minutes=item.downtime)
         # What was announced with another length than regular windows have may have another outage, too.
-        is_usual = item.kind == "announced" and usual <= item.ends_at - item.starts_at <= self._usual_length
-        return usual if is_usual else None
+        if item.kind == "announced" and usual <= item.ends_at - item.starts_at <= self._usual_length:
+            return usual
+        return None
 
     def _is_usual(self, notice: Notice, outage: timedelta) -> bool:
         """Whether a notice names just the outage that all regular windows have."""
@@ -473,31 +477,33 @@ class Calendar:
         if notice.kind != "announced":
             return None
         month = self._about[notice]
-        is_within = month.starts_at <= notice.starts_at and notice.ends_at <= month.ends_at
-        return None if is_within else month
+        if month.starts_at <= notice.starts_at and notice.ends_at <= month.ends_at:
+            return None
+        return month
 
-    def _details(self, item: _Month | Notice) -> tuple[str, ...]:
+    def _details(self, item: _Month | Notice) -> Iterator[str]:
         """What is to be expected of a window, and where that is known from."""
         # The vendor gives the outage no hours of its own (facts.md section 1): it is told of the window as a whole.
         outage = self._outage(item)
         if outage is None:
-            expected = "The notice's expected downtime is not recorded."
+            yield "The notice's expected downtime is not recorded."
         elif isinstance(item, Notice) and item.downtime is not None and not self._is_usual(item, outage):
-            expected = f"Expected downtime, as the notice says: {duration_in_words(outage)}."
+            yield f"Expected downtime, as the notice says: {duration_in_words(outage)}."
         else:
-            expected = (
+            yield (
                 f"Expect up to {duration_in_words(outage)} offline within this window, a precaution that leaves room "
                 "for troubleshooting and rollback."
             )
-        no_shorter = (self._no_shorter,) if self._around_the_clock and not _is_emergency(item) else ()
-        return (expected, *no_shorter, *(self._told(item) if isinstance(item, Notice) else ()))
+        if self._around_the_clock and item.kind != "emergency":
+            yield self._no_shorter
+        if isinstance(item, Notice):
+            yield from self._told(item)
 
     def _told(self, notice: Notice) -> Iterator[str]:
         """What a notice says besides its times, and which it replaces."""
         if notice.reason:
             yield f"Reason, as the notice says: {notice.reason.rstrip('.')}."
-        if notice.kind == "emergency":
-            yield self._emergency_rule
+        yield from filter(None, (self._rules.get(notice.kind),))
         # A notice outranks the computed date (facts.md section 5): that they differ is told, and settles nothing.
         if (month := self._defied(notice)) is not None:
             rule = span_in_words(month.starts_at, month.ends_at, self.zone)
@@ -511,9 +517,11 @@ class Calendar:
         if (earlier := next(older, None)) is not None:
             yield f"It replaces the notice of {span_in_words(earlier.starts_at, earlier.ends_at, self.zone)}."
 
-    def _confirm_reasons(self, month: _Month) -> tuple[str, ...]:
-        """Why the date of a computed window should be confirmed; empty when every reading agrees."""
-        first_weekday = WEEKDAYS[month.first.weekday()]
+    def _confirm_reasons(self, item: _Month | Notice) -> tuple[str, ...]:
+        """Why a date should be confirmed; empty when every reading of the rule agrees, or a notice says it."""
+        if isinstance(item, Notice):
+            return ()
+        first_weekday = WEEKDAYS[item.first.weekday()]
         return tuple(
             f"{CONFIRM} {rule.because}" for rule in self._confirm_rules if rule.month_starts_on == first_weekday
         )
@@ -525,11 +533,11 @@ class Calendar:
         # Where the clocks here and there change together, people see no other time.
         if self._gap(before) == self._gap(starts_at):
             return ()
-        new_time = "From this window on the local time is another."
-        if change := _change_of(self.zone, before, starts_at):
-            return (f"Clocks {change}. {new_time}",)
-        change = _change_of(self._source_zone, before, starts_at)
-        return (f"Clocks at the vendor {change}, those in {place(self.zone.key)} do not. {new_time}",) if change else ()
+        there = f", those in {place(self.zone.key)} do not"
+        for zone, whose, besides in ((self.zone, "Clocks", ""), (self._source_zone, "Clocks at the vendor", there)):
+            if change := _change_of(zone, before, starts_at):
+                return (f"{whose} {change}{besides}. From this window on the local time is another.",)
+        return ()
 
     def _gap_notes(self, starts_at: datetime) -> tuple[str, ...]:
         """Whether the gap to the vendor's time is one that few windows of the year have."""
@@ -587,10 +595,6 @@ class Calendar:
         return known
 
 
-def _is_emergency(item: _Month | Notice) -> bool:
-    return isinstance(item, Notice) and item.kind == "emergency"
-
-
 def _check_now(now: datetime) -> None:
     """Refuse an instant for which no windows are known.
 
@@ -607,11 +611,10 @@ def _check_now(now: datetime) -> None:
 def _change_of(zone: ZoneInfo, after: datetime, before: datetime) -> str | None:
     """ "go back on Sunday 1 November 2026 (Winnipeg)" if the clocks are others at `before` than at `after`."""
     difference = offset(zone, before) - offset(zone, after)
-    found = changes(zone, after, before) if difference else []
-    if not found:
+    if not difference:
         return None
-    day = in_words(found[-1].astimezone(zone).date())
-    return f"{'go forward' if difference > timedelta(0) else 'go back'} on {day} ({place(zone.key)})"
+    day = in_words(changes(zone, after, before)[-1].astimezone(zone).date())
+    return f"go {'forward' if difference > timedelta(0) else 'back'} on {day} ({place(zone.key)})"
 
 
 def warnings_for_dates(windows: Iterable[Window], earliest: date | None, latest: date | None) -> list[str]:
@@ -626,11 +629,13 @@ def warnings_for_dates(windows: Iterable[Window], earliest: date | None, latest:
         return []
     first = earliest or date.min
     last = latest or first
-    return [_warning(window, one_day=first == last) for window in windows if window.meets(first, last)]
+    meets = "These dates meet"
+    if first == last:
+        meets = "This day meets"
+    return [_warning(window, meets) for window in windows if window.meets(first, last)]
 
 
-def _warning(window: Window, *, one_day: bool) -> str:
-    meets = "This day meets" if one_day else "These dates meet"
+def _warning(window: Window, meets: str) -> str:
     if window.is_emergency:
         return f"{meets} emergency maintenance: {window.in_words}. A copy cannot be made during it."
     return (

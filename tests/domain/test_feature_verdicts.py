@@ -302,8 +302,6 @@ def test_what_an_upgrade_will_switch_off_is_what_is_on_in_the_policy_s_order(pol
         FeatureState("mirrored", "external-communications", "off"),
     ]
     assert [feature.key for feature in on_now(policy, entries)] == ["action-triggers", "general-ledger"]
-    by_key = {entry.feature: entry for entry in entries}
-    assert on_now(policy, by_key) == on_now(policy, entries)
     assert on_now(policy, [replace(entry, state="off") for entry in entries]) == []
 
 
