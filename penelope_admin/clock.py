@@ -135,8 +135,8 @@ def system_version(folder: Path) -> str | None:
 
 
 def _system_data() -> ZoneData | None:
-    folder = next((Path(name) for name in _SYSTEM_PATH if Path(name, "UTC").is_file()), None)
-    return None if folder is None else ZoneData("system", folder, system_version(folder))
+    folders = (Path(name) for name in _SYSTEM_PATH if Path(name, "UTC").is_file())
+    return next((ZoneData("system", folder, system_version(folder)) for folder in folders), None)
 
 
 def _package_data() -> ZoneData | None:

@@ -14,7 +14,7 @@ from penelope_admin.domain.features import environment_name, feature_name, full_
 from penelope_admin.domain.recurring import text_in_words
 from penelope_admin.domain.requests import KINDS, STATUS_NAMES
 from penelope_admin.domain.staff import about_window
-from penelope_admin.domain.text import yes_or_no
+from penelope_admin.domain.text import capitalized, filled, yes_or_no
 from penelope_admin.domain.times import in_words
 from penelope_admin.policy import Policy
 
@@ -39,7 +39,7 @@ PHRASES: dict[str, str] = {
     "environment.restored": "After a restore, what happened to {about} is not known",
     "environment.script-run": "A script of the vendor's services ran on {about}",
     "environment.settled": "{about} was deleted or is no longer listed",
-    "environment.upgraded": "{about} was upgraded",
+    "environment.upgraded": "{about} was upgraded{to_version}",
     "environment.upgrade-unknown": "Nobody knows whether {about} was upgraded",
     "feature.approved": "The plan for {about} was approved by a second person",
     "feature.changed": "The end or reason of {about} was changed",
@@ -114,6 +114,8 @@ TAKEN_BACK = "{about} was not sent after all and is a draft again"
 """What the step back to a draft says of a request that was called sent."""
 
 _QUOTED = ("name", "title", "reason", "remark", "problem")
+# An entry of the register also holds the reason of what was before; a plan is told with its own.
+_QUOTED_OF = dict.fromkeys(("feature.enable-planned", "feature.disable-planned"), ("pending_reason",))
 _FACT_NAMES = {
     "approved_by": "Approved by",
     "began_at": "Since",
@@ -157,12 +159,10 @@ def sentence(policy: Policy, action: str, subject: str, before: Facts, after: Fa
     # Facts of after go before those of before: the sentence tells what became so.
     shown = _Words({key: value_in_words(policy, key, value) for key, value in {**before, **after}.items()})
     words = {"about": about, "action": action.replace(".", ", ").replace("-", " ")}
-    said = phrase.format_map(_Words({**shown, **words}))
-    # An entry of the register also holds the reason of what was before; a plan is told with its own.
-    said_with_it = ("pending_reason",) if action.endswith("able-planned") else _QUOTED
-    quoted = next((after[key] for key in said_with_it if after.get(key) and str(after[key]) not in about), "")
-    version = f" to {after['version']}" if action == "environment.upgraded" and after.get("version") else ""
-    return f"{said}{version}{f': “{_cut(str(quoted))}”' if quoted else ''}"
+    said = phrase.format_map(_Words({**shown, **words, "to_version": filled(" to {}", after.get("version"))}))
+    said_with_it = _QUOTED_OF.get(action, _QUOTED)
+    quoted = next((str(after[key]) for key in said_with_it if after.get(key) and str(after[key]) not in about), "")
+    return f"{said}{filled(': “{}”', _cut(quoted))}"
 
 
 class _Words(dict[str, str]):
@@ -174,7 +174,9 @@ class _Words(dict[str, str]):
 
 def _cut(text: str) -> str:
     line = " ".join(text.split())
-    return line if len(line) <= LONGEST_QUOTE else f"{line[: LONGEST_QUOTE - 1]}…"
+    if len(line) <= LONGEST_QUOTE:
+        return line
+    return f"{line[: LONGEST_QUOTE - 1]}…"
 
 
 def about_in_words(policy: Policy, action: str, subject: str, facts: Facts) -> str:
@@ -190,16 +192,20 @@ def about_in_words(policy: Policy, action: str, subject: str, facts: Facts) -> s
         return about_window(subject)
     if action.startswith("request.") and facts.get("kind") in KINDS:
         return f"{subject} ({KINDS[facts['kind']].name})"
-    return f"{subject[:1].upper()}{subject[1:]}" if action.startswith("project.") else subject
+    if action.startswith("project."):
+        subject = capitalized(subject)
+    return subject
 
 
 def value_in_words(policy: Policy, key: str, value: object) -> str:
     """A fact as the window would say it."""
     if isinstance(value, bool):
         return yes_or_no(value)
-    if isinstance(value, list) and value:
+    if value in (None, "", [], {}):
+        return "nothing"
+    if isinstance(value, list):
         return ", ".join(value_in_words(policy, key, item) for item in value)
-    return _text_in_words(policy, key, str(value)) if value not in (None, "", [], {}) else "nothing"
+    return _text_in_words(policy, key, str(value))
 
 
 def _text_in_words(policy: Policy, key: str, text: str) -> str:
@@ -224,9 +230,9 @@ def changes_in_words(policy: Policy, before: Facts, after: Facts) -> str:
         if old == new or (not old and not new):
             continue
         name = _FACT_NAMES.get(key, key.replace("_", " ").capitalize())
-        now = value_in_words(policy, key, new)
-        said.append(f"{name}: {value_in_words(policy, key, old)} to {now}" if before and old else f"{name}: {now}")
-    return f"{'. '.join(said)}." if said else ""
+        was = filled("{} to ", old and value_in_words(policy, key, old))
+        said.append(f"{name}: {was}{value_in_words(policy, key, new)}")
+    return filled("{}.", ". ".join(said))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,17 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from penelope_admin.absent import mapped
 from penelope_admin.domain.features import FeatureState, doubted, find_feature
-from penelope_admin.domain.mirror import Event
+from penelope_admin.domain.mirror import Event, EventKind
 from penelope_admin.domain.requests import RequestInput
+from penelope_admin.domain.text import filled, uncapitalized
 from penelope_admin.domain.times import day_in_words
 from penelope_admin.errors import BadInputError, needed
 from penelope_admin.policy import LOCKED_FEATURES, Effect, Occasion, Policy
 
 Result = Literal["pass", "fail", "cannot-tell"]
+_OCCASIONS: dict[EventKind, Occasion] = {"refreshed": "refresh"}
 RESULT_NAMES: dict[Result, str] = {"pass": "Pass", "fail": "Fail", "cannot-tell": "Cannot tell"}
 
 
@@ -56,7 +59,7 @@ class Line:
     @property
     def result(self) -> Result | None:
         """What the answer says; None while nobody has looked."""
-        return self.answer.result if self.answer is not None else None
+        return mapped(self.answer, lambda answer: answer.result)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +104,13 @@ class CheckList:
         said = [f"{number} {what}" for number, what in counted if number]
         if left:
             return ", ".join([f"{left} of {every} lines still to check", *said])
-        whole = f"All {every} lines {'answered' if untold else 'checked'}"
+        whole = f"All {every} lines {filled('answered', untold) or 'checked'}"
         return ", ".join([whole, *(said or ["none failed"])])
 
 
 def occasion_of(event: Event) -> Occasion:
     """What a check-list follows that an event begins."""
-    return "refresh" if event.kind == "refreshed" else "upgrade"
+    return _OCCASIONS.get(event.kind, "upgrade")
 
 
 def check_list(policy: Policy, event: Event, answers: Iterable[LineAnswer]) -> CheckList:
@@ -201,7 +204,7 @@ def ready_made_request(policy: Policy, event: Event, line: Line, zone: ZoneInfo)
         raise BadInputError(f"Line {effect.number} has not failed, so there is nothing to ask. Nothing was drafted.")
     day = day_in_words(event.at, zone)
     name = policy.environment[event.environment].name
-    saw = f"\n\nWhat we saw: {answer.remark}" if answer.remark else ""
+    saw = filled("\n\nWhat we saw: {}", answer.remark)
     if occasion_of(event) == "refresh":
         # No promise was broken, so it is no defect: what production held has come along.
         return RequestInput(
@@ -214,7 +217,7 @@ def ready_made_request(policy: Policy, event: Event, line: Line, zone: ZoneInfo)
                 f"How we looked: {effect.check}{saw}\n\nCan you put it right, in {name} only, and tell us when?"
             ),
         )
-    version = f" to version {event.version}" if event.version else ""
+    version = filled(" to version {}", event.version)
     return RequestInput(
         kind="defect",
         environment=event.environment,
@@ -230,17 +233,17 @@ def ready_made_request(policy: Policy, event: Event, line: Line, zone: ZoneInfo)
 
 def passed_sentence(found: CheckList | None, zone: ZoneInfo) -> str:
     """On which day the last line of a check-list passed; empty unless all have."""
-    answers = [line.answer for line in found.lines if line.answer is not None] if found is not None else []
-    if found is None or len(answers) < len(found.lines) or any(answer.result != "pass" for answer in answers):
+    if found is None or any(line.result != "pass" for line in found.lines):
         return ""
-    begun, passed = (day_in_words(at, zone) for at in (found.event.at, max(answer.at for answer in answers)))
+    last = max(line.answer.at for line in found.lines if line.answer is not None)
+    begun, passed = (day_in_words(at, zone) for at in (found.event.at, last))
     return f"The check-list after the {found.occasion} of {begun} was passed on {passed}: somebody looked at each line."
 
 
 def standing_of(found: CheckList, zone: ZoneInfo) -> str:
     """What is open on a check-list, with the event's day, as Overview says it."""
     day = day_in_words(found.event.at, zone)
-    standing = f"Check-list after the {found.occasion} of {day}: {found.standing[0].lower()}{found.standing[1:]}."
+    standing = f"Check-list after the {found.occasion} of {day}: {uncapitalized(found.standing)}."
     if found.occasion == "refresh":
         return f"{standing} What waited in production's queues may have come along."
     return standing

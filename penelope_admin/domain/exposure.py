@@ -19,6 +19,7 @@ T = TypeVar("T")
 
 # At the same instant what was switched counts last: nobody records it before it is done.
 _ORDER: tuple[EventKind, ...] = ("upgraded", "refreshed", "restored", "doubted", "switched")
+_SWITCHED: dict[str | None, State] = {"on": "on"}
 _AFTER: dict[EventKind, State] = {
     "upgraded": "off",
     # A refresh brings production's settings along, and nobody tells which those were.
@@ -152,7 +153,7 @@ def _steps(
     ]
     found: list[tuple[datetime | None, tuple[State, Event | None]]] = [(None, ("unknown", None))]
     for event in sorted(telling, key=lambda event: (event.at, _ORDER.index(event.kind), event.id)):
-        state: State = _AFTER.get(event.kind) or ("on" if event.outcome == "on" else "off")
+        state = _AFTER.get(event.kind) or _SWITCHED.get(event.outcome, "off")
         # Switched on while it was on is a use of its own: somebody else may have recorded it, with another approval.
         if state == "on" or found[-1][1][0] != state:
             found.append((event.at, (state, event)))
@@ -164,9 +165,8 @@ def _laid_out(
 ) -> Iterator[tuple[datetime, datetime, T]]:
     """What holds from each mark to the next, cut down to a period; the first mark may stand before all time."""
     # Marks at 1, 5 and 9 in a period from 3 to 7: what holds from 1 is told of 3 to 5, what holds from 5 of 5 to 7.
-    for index, (at, what) in enumerate(marks):
-        following = marks[index + 1][0] if index + 1 < len(marks) else None
-        first = starts if at is None else max(at, starts)
-        last = ends if following is None else min(following, ends)
+    begins = [max(at or starts, starts) for at, _ in marks]
+    for first, following, (_, what) in zip(begins, [*begins[1:], ends], marks, strict=True):
+        last = min(following, ends)
         if first < last:
             yield first, last, what

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from penelope_admin.absent import mapped
 from penelope_admin.domain.features import STATE_AFTER, environment_name, feature_name, full_name
 from penelope_admin.domain.requests import Request, RequestInput, RequestKind, has_critical_word, letter_of
+from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import day_in_words, in_words, moment_in_words, place
 from penelope_admin.domain.windows import Window
 from penelope_admin.policy import LOCKED_FEATURES, Channel, Feature, Policy, SupportPackage
@@ -103,11 +105,15 @@ def compose(policy: Policy, request: Request, writer: Writer) -> Letter:
 def _fact_lines(request: Request, part: _Part, writer: Writer) -> list[str]:
     """The facts of a letter, one a line."""
     facts = [("Agency", writer.agency), *part.facts, ("Our reference", request.reference)]
-    if request.kind in ("scheduled-call", "critical") and writer.telephone:
-        facts.append(("Our telephone", writer.telephone))
-    if request.case_number:
-        facts.append(("Your case number", request.case_number))
+    if request.kind in ("scheduled-call", "critical"):
+        facts += _if_any("Our telephone", writer.telephone)
+    facts += _if_any("Your case number", request.case_number)
     return [f"{name}: {value}" for name, value in facts]
+
+
+def _if_any(name: str, value: str | None) -> list[tuple[str, str]]:
+    """A fact, where there is one to tell."""
+    return [(name, known) for known in [value] if known]
 
 
 def seen_on(policy: Policy, feature: Feature, environment: str) -> RequestInput:
@@ -142,7 +148,7 @@ def _subject(policy: Policy, request: Request, part: _Part, writer: Writer) -> s
         headline = f"{critical.subject_word}: {headline}"
     # An agency may have the word in its name; an ordinary letter then goes without the name in the subject.
     named = request.kind == "critical" or not has_critical_word(critical, writer.agency)
-    return f"{headline}{f' - {writer.agency}' if named else ''} [{request.reference}]"
+    return f"{headline}{filled(' - {}', named and writer.agency)} [{request.reference}]"
 
 
 def _refresh(asked: _Asked) -> _Part:
@@ -177,7 +183,7 @@ def _feature_change(asked: _Asked) -> _Part:
 
 
 def _missing_notice(asked: _Asked) -> _Part:
-    day = in_words(asked.request.upgrade_day) if asked.request.upgrade_day else "(day not known)"
+    day = mapped(asked.request.upgrade_day, in_words) or "(day not known)"
     return _Part(
         f"No notice for the upgrade of {day}",
         f"No notice has reached us for the upgrade of {day}, neither by email nor in Penelope.",
@@ -188,12 +194,12 @@ def _missing_notice(asked: _Asked) -> _Part:
 
 
 def _question(asked: _Asked) -> _Part:
-    place = (("Database", asked.place),) if asked.request.environment else ()
-    return _Part(asked.title, "We have a question.", (("Subject", asked.title), *place), "The question")
+    facts = (("Subject", asked.title), *_if_any("Database", asked.place))
+    return _Part(asked.title, "We have a question.", facts, "The question")
 
 
 def _defect(asked: _Asked) -> _Part:
-    version = (("Version of Penelope", asked.request.product_version),) if asked.request.product_version else ()
+    version = _if_any("Version of Penelope", asked.request.product_version)
     return _Part(
         asked.title,
         "Something does not work as we expect it to.",
@@ -237,7 +243,7 @@ def _critical(asked: _Asked) -> _Part:
     # The vendor's own words for what makes an incident critical, in its order, whatever the order they were ticked in.
     texts = asked.policy.critical.characteristics
     chosen = [text for number, text in enumerate(texts) if letter_of(number) in asked.request.characteristics]
-    began = (("Since", moment_in_words(asked.request.began_at, asked.writer.zone)),) if asked.request.began_at else ()
+    began = _if_any("Since", mapped(asked.request.began_at, lambda at: moment_in_words(at, asked.writer.zone)))
     return _Part(
         asked.title,
         "This is a critical incident: no user can reasonably go on working in production.",
@@ -271,10 +277,10 @@ def _dates(earliest: date | None, latest: date | None) -> str:
 
 def numbers_to_call(policy: Policy, request: Request) -> list[Channel]:
     """The telephone lines a request may be brought to: the emergency line for critical incidents alone."""
+    keys = ["phone"]
     # The emergency line is for critical cases: to ring it for others may cost the agency money (facts.md section 4).
-    keys = ["emergency"] if request.kind == "critical" else ["phone"]
-    if request.kind == "critical" and request.case_number:
-        keys.append("phone")
+    if request.kind == "critical":
+        keys = ["emergency", *keys * bool(request.case_number)]
     channels = {channel.key: channel for channel in policy.channels}
     return [channels[key] for key in keys if key in channels and channels[key].number]
 
@@ -334,7 +340,7 @@ def phone_script(policy: Policy, request: Request, writer: Writer) -> str:
     if request.kind == "critical":
         facts = dict(_critical(_Asked(policy, request, writer)).facts)
         lines += ["  It is critical: no user can reasonably go on working in production.", f"  {facts['What applies']}"]
-        lines += [f"  Since {facts['Since']}."] if "Since" in facts else []
+        lines += [f"  Since {since}." for name, since in facts.items() if name == "Since"]
     lines += [f"  {line}" for line in request.reason.splitlines() if line]
     if writer.telephone:
         lines.append(f"  Please call us back at {writer.telephone}.")

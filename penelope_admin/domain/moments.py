@@ -13,6 +13,7 @@ from datetime import date, datetime, time
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
+from penelope_admin.absent import present
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.times import EARLIEST, LATEST, in_words, place
 from penelope_admin.errors import BadInputError
@@ -101,6 +102,8 @@ _ABBREVIATIONS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("NZST", "NZDT", "NZT"), ("Pacific/Auckland",)),
 }
 """What zones the usual short names mean; several where countries share a name. What the policy reads goes first."""
+# Of "BST" the S is the summer's; of "EST" it is the standard time, whatever the season; "ET" names none.
+_SEASON = re.compile("^(?!BST).+([SD])T$")
 # "EST", "UTC+2", "Eastern standard time", "9 PM Central", "America/Toronto", and the end of an ISO time.
 _ZONE = rf"""
     (?-i: (?<![\w/]) (?P<short>{"|".join(sorted(_ABBREVIATIONS, key=len, reverse=True))})
@@ -132,6 +135,10 @@ class Clock(NamedTuple):
     is_24_hours: bool = False
 
 
+_NAMED_CLOCKS = {"midnight": Clock(time(0), is_midnight=True)}
+_HALVES = {"a": 0, "p": 12}
+
+
 class Token(NamedTuple):
     kind: Literal["date", "time", "zone"]
     start: int
@@ -152,7 +159,8 @@ def find_tokens(text: str, here: Place) -> list[Token]:
     found: list[Token] = []
     for match in whole.finditer(text):
         token = _token(match, places, here)
-        if token is not None:
+        # A name of a zone that the database does not have says nothing.
+        if token.zones or token.kind != "zone":
             found.append(token)
         if len(found) >= MAX_TOKENS:
             break
@@ -164,14 +172,14 @@ def _known_zones(here: Place) -> tuple[str, ...]:
     return tuple(dict.fromkeys((here.vendor_zone.key, here.zone.key, *regions)))
 
 
-def _token(match: re.Match[str], places: dict[str, str], here: Place) -> Token | None:
+def _token(match: re.Match[str], places: dict[str, str], here: Place) -> Token:
     start, end = match.span()
     if match["date"]:
         return Token("date", start, end, day=_date(match, here))
     if match["time"]:
         return Token("time", start, end, clock=_time(match))
     zones, season = _zones(match, places, here)
-    return Token("zone", start, end, zones=zones, season=season) if zones else None
+    return Token("zone", start, end, zones=zones, season=season)
 
 
 def _date(match: re.Match[str], here: Place) -> Days:
@@ -183,7 +191,8 @@ def _date(match: re.Match[str], here: Place) -> Days:
         return _checked(_days([(year, month, day)]), weekday)
     if match["numeric"]:
         first, second, year = (int(part) for part in re.split("[/.-]", match["numeric"]))
-        year += 2000 if year < 100 else 0  # noqa: PLR2004 - a year of two digits
+        if year < 100:  # noqa: PLR2004 - a year of two digits
+            year += 2000
         return _numeric(first, second, year, weekday)
     return _with_month(match, weekday, here)
 
@@ -191,16 +200,16 @@ def _date(match: re.Match[str], here: Place) -> Days:
 def _with_month(match: re.Match[str], weekday: str, here: Place) -> Days:
     """The days of a date whose month is written out; without a year the nearest ones, or those of its weekday."""
     month = _MONTH_NAMES.index((match["month_1"] or match["month_2"])[:3].lower()) + 1
-    day, last = (int(re.sub("[a-z]", "", text.lower())) if text else 0 for text in _days_of(match))
+    day, last = (int(re.sub("[^0-9]", "", text or "0")) for text in _days_of(match))
     # Notices often leave the year out. It is not guessed: where two are possible, both are offered.
-    named = match["year_1"] or match["year_2"]
-    days = _days([(int(named), month, day)]) if named else _without_year(month, day, weekday, here)
-    checked = _checked(days, weekday, _last_days(days, last))
-    return checked._replace(doubt="The year is not named.") if len(days) > 1 else checked
+    days = _in_years(match["year_1"] or match["year_2"], month, day, weekday, here)
+    return _checked(days, weekday, "The year is not named.", _last_days(days, last))
 
 
-def _without_year(month: int, day: int, weekday: str, here: Place) -> tuple[date, ...]:
-    """The days of a date without a year: those of its weekday, and without one the two nearest."""
+def _in_years(named: str | None, month: int, day: int, weekday: str, here: Place) -> tuple[date, ...]:
+    """The day of a year; where none is named, those of the date's weekday, and without one the two nearest."""
+    if named:
+        return _days([(int(named), month, day)])
     days = _days((year, month, day) for year in _years_around(here))
     if weekday:
         return tuple(each for each in days if _is_weekday(each, weekday))
@@ -212,7 +221,9 @@ def _last_days(days: tuple[date, ...], last: int) -> tuple[date, ...]:
     """The last of several days of one month ("12-13 December") for each reading; none unless each reading has one."""
     # Half a reading is none: "30-31 February" has no last day, and is left to a person.
     found = tuple(each.replace(day=last) for each in days if _exists(each.year, each.month, last) and last > each.day)
-    return found if len(found) == len(days) else ()
+    if len(found) < len(days):
+        return ()
+    return found
 
 
 def _days_of(match: re.Match[str]) -> tuple[str | None, str | None]:
@@ -231,13 +242,10 @@ def _numeric(first: int, second: int, year: int, weekday: str) -> Days:
     # 05/05 is one day whichever number comes first.
     days = tuple(dict.fromkeys(_days([(year, second, first), (year, first, second)])))
     # "Friday 04/12/2026": the weekday tells which number is the month, where it fits one reading alone.
-    if len(days) > 1 and weekday:
-        fitting = tuple(day for day in days if _is_weekday(day, weekday))
-        days = fitting if len(fitting) == 1 else days
-    checked = _checked(days, weekday if len(days) == 1 else "")
-    if len(days) > 1:
-        return checked._replace(doubt=f"Day and month can be read in two ways: {' or '.join(map(in_words, days))}.")
-    return checked
+    fitting = tuple(day for day in days if _is_weekday(day, weekday))
+    if len(fitting) == 1:
+        days = fitting
+    return _checked(days, weekday, f"Day and month can be read in two ways: {' or '.join(map(in_words, days))}.")
 
 
 def _exists(year: int, month: int, day: int) -> bool:
@@ -255,19 +263,19 @@ def _is_weekday(day: date, name: str) -> bool:
     return WEEKDAYS[day.weekday()].startswith(name[:3].lower())
 
 
-def _checked(days: tuple[date, ...], weekday: str, last: tuple[date, ...] = ()) -> Days:
-    """Days with a doubt where the weekday that stands there is another."""
-    wrong = [day for day in days if weekday and not _is_weekday(day, weekday)]
-    doubt = f"The weekday does not fit: {in_words(wrong[0])} is meant to be a {weekday}." if wrong else ""
-    return Days(days, last, doubt)
+def _checked(days: tuple[date, ...], weekday: str, several: str = "", last: tuple[date, ...] = ()) -> Days:
+    """Days with a doubt: where there are several of them, or where the weekday that stands there is another."""
+    if len(days) > 1:
+        return Days(days, last, several)
+    wrong = (in_words(day) for day in days if not _is_weekday(day, weekday))
+    return Days(days, last, "".join(f"The weekday does not fit: {day} is meant to be a {weekday}." for day in wrong))
 
 
 def _time(match: re.Match[str]) -> Clock:
     if match["word"]:
-        is_midnight = match["word"].lower() == "midnight"
-        return Clock(time(0 if is_midnight else 12), is_midnight=is_midnight)
+        return _NAMED_CLOCKS.get(match["word"].lower(), Clock(time(12)))
     if match["hour_12"]:
-        hour = int(match["hour_12"]) % 12 + (12 if match["half"].lower() == "p" else 0)
+        hour = int(match["hour_12"]) % 12 + _HALVES[match["half"].lower()]
         return Clock(time(hour, int(match["minute_12"] or 0)))
     if match["bare"]:
         return Clock(time(int(match["bare"]) % 12), needs_half=True)
@@ -306,10 +314,8 @@ def _of_short_name(short: str, here: Place) -> tuple[tuple[str, ...], str]:
     """What the policy reads a short name as goes first."""
     read = {here.policy.schedule.source_zone_label: here.policy.schedule.source_zone}
     read |= {hours.zone_label: hours.zone for team in here.policy.support_teams for hours in team.hours}
-    zones = tuple(dict.fromkeys((*((read[short],) if short in read else ()), *_ABBREVIATIONS[short])))
-    # Of "BST" the S is the summer's; of "EST" it is the standard time, whatever the season.
-    names_season = len(short) > 2 and short.endswith(("ST", "DT")) and short != "BST"  # noqa: PLR2004 - not "ET"
-    return zones, short[-2] if names_season else ""
+    zones = tuple(dict.fromkeys((*present(read.get(short)), *_ABBREVIATIONS[short])))
+    return zones, "".join(_SEASON.findall(short))
 
 
 def fixed_zone(hours: int, minutes: str) -> tuple[str, ...]:
@@ -317,4 +323,4 @@ def fixed_zone(hours: int, minutes: str) -> tuple[str, ...]:
     if minutes != "00" or not -12 <= hours <= 14:  # noqa: PLR2004 - the zones there are
         return ()
     # The database has these signs the other way round, as POSIX does: Etc/GMT+5 is five hours behind UTC.
-    return (f"Etc/GMT{-hours:+d}" if hours else "UTC",)
+    return ({0: "UTC"}.get(hours, f"Etc/GMT{-hours:+d}"),)

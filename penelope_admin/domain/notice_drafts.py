@@ -41,6 +41,9 @@ _OLD = re.compile(
 _ON = re.compile(r"[\s,(]*(?:on|,)?[\s(]*", re.IGNORECASE)
 
 
+_NO_DAY = Days(())
+
+
 @dataclass
 class Draft:
     """A window while it is put together.
@@ -70,22 +73,22 @@ class Draft:
     @property
     def day_choices(self) -> tuple[date, ...]:
         """The first days it may have; none where no day is named."""
-        return self.day.days if self.day is not None else ()
+        return (self.day or _NO_DAY).days
 
 
 def find_drafts(text: str, tokens: Sequence[Token]) -> list[Draft]:
     """Windows of dates, times and zones that stand together; what stands alone is a draft, too."""
     drafts: list[Draft] = []
+    draft = Draft(0, 0)
     for token in tokens:
-        draft = drafts[-1] if drafts else None
-        gap = text[draft.last : token.start] if draft is not None else ""
+        gap = text[draft.last : token.start]
         # A token goes to the draft before it if that has room for it, else it begins one.
-        if draft is None or len(gap) > _FAR or not _TAKE[token.kind](draft, token, gap):
+        if not drafts or len(gap) > _FAR or not _TAKE[token.kind](draft, token, gap):
             # A zone by itself announces nothing; it only says on which clock something else is.
             if token.kind == "zone":
                 continue
             # "12 December has been moved to 19 December": the first is told as what holds no longer.
-            if draft is not None and _MOVES.match(gap):
+            if drafts and _MOVES.match(gap):
                 draft.is_old = True
             draft = _begun(text, token, draft)
             drafts.append(draft)
@@ -93,13 +96,12 @@ def find_drafts(text: str, tokens: Sequence[Token]) -> list[Draft]:
     return drafts
 
 
-def _begun(text: str, token: Token, before: Draft | None) -> Draft:
+def _begun(text: str, token: Token, before: Draft) -> Draft:
     """A draft that begins with a date or a time, and whether the words before it say that it holds no longer."""
-    line, after = text.rfind("\n", 0, token.start) + 1, before.last if before is not None else 0
-    is_moved = before is not None and before.is_old
-    draft = Draft(token.start, token.end, token.day, starts=token.clock, after=0 if is_moved else after)
+    line = text.rfind("\n", 0, token.start) + 1
+    draft = Draft(token.start, token.end, token.day, starts=token.clock, after=before.last * (not before.is_old))
     draft.time_first = token.kind == "time"
-    draft.is_old = _OLD.search(text[max(line, token.start - _FAR, after) : token.start]) is not None
+    draft.is_old = _OLD.search(text[max(line, token.start - _FAR, before.last) : token.start]) is not None
     return draft
 
 
@@ -192,7 +194,7 @@ def _with_half(starts: Clock, ends: Clock) -> Clock:
         return starts
     hour, end = starts.clock.hour, ends.clock.hour % 12
     if hour < end:
-        return Clock(time(hour + (12 if ends.clock.hour >= 12 else 0)))  # noqa: PLR2004 - noon
+        return Clock(time(hour + ends.clock.hour // 12 * 12))
     return starts._replace(is_unclear=True)
 
 
@@ -224,7 +226,7 @@ def find_days(text: str, here: Place) -> tuple[NamedDay, ...]:
     named: dict[tuple[date, ...], NamedDay] = {}
     for draft in find_drafts(text, find_tokens(text, here)):
         if draft.day is not None and not draft.is_old:
-            days = (*draft.day.days, *draft.day.last, *(draft.last_day.days if draft.last_day is not None else ()))
+            days = (*draft.day.days, *draft.day.last, *(draft.last_day or _NO_DAY).days)
             readings = tuple(sorted({own for day in days for own in _own_days(day, draft, here)}))
             named.setdefault(readings, NamedDay(text[draft.first : draft.last], readings, draft.day.doubt))
     return tuple(day for day in named.values() if day.readings)

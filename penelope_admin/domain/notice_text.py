@@ -6,13 +6,16 @@ What kind of maintenance, which version, how long an outage, why, and for which 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
+from typing import TypeVar
 
 from penelope_admin.domain.moments import Place
+from penelope_admin.domain.text import filled
 from penelope_admin.domain.windows import NoticeKind
 from penelope_admin.policy import Region
 
+T = TypeVar("T")
 MAX_TEXT = 60_000
 """Characters that are read; dates stand at the top of a notice."""
 LONGEST_WORDS = 240
@@ -79,7 +82,7 @@ class Message:
 
     def __init__(self, subject: str, body: str) -> None:
         self.subject = " ".join(subject.split())
-        self.text = f"{self.subject}\n\n{body}" if self.subject else body
+        self.text = filled("{}\n\n", self.subject) + body
         self.shared = self.text
 
     @cached_property
@@ -105,11 +108,14 @@ class Message:
         found = (said for pattern in (_REASON, _EFFECT) for said in sentences if pattern.search(said))
         return next(found, "").strip()[:LONGEST_WORDS]
 
+    def reason_for(self, kind: NoticeKind | None) -> str:
+        """The same for a window of a kind; upgrades need none."""
+        return {"emergency": self.reason}.get(kind or "", "")
+
     def paragraph(self, place_: int) -> tuple[int, int]:
         """The borders of the paragraph around a place."""
-        start = self.text.rfind("\n\n", 0, place_)
-        end = self.text.find("\n\n", place_)
-        return start + 2 if start >= 0 else 0, end if end >= 0 else len(self.text)
+        before, after = self.text[:place_].rpartition("\n\n")[2], self.text[place_:].partition("\n\n")[0]
+        return place_ - len(before), place_ + len(after)
 
 
 # --- what it says besides times ---
@@ -128,6 +134,7 @@ _REGULAR = re.compile(
     r"\bmass upgrades?\b|\bupgrade[sd]?\b|\bserver maintenance\b|\b(?:scheduled|regular|monthly|planned) maintenance\b",
     re.IGNORECASE,
 )
+_KINDS: dict[NoticeKind, re.Pattern[str]] = {"emergency": _EMERGENCY, "announced": _REGULAR}
 # "version 5.2.1", "v5.2", "to 5.2.1"; in "from version 5.1" the first group says that it is the old one.
 _VERSION = re.compile(
     r"\b(?:(from )?(?:penelope|version|release|v\.?|build)[ :]{0,2}(?:version |v)?"
@@ -145,6 +152,7 @@ _DOWNTIME = re.compile(
     rf"\b{_OUTAGE}\b[^.0-9]{{0,60}}?\b(?P<after>{_LENGTH})|\b(?P<before>{_LENGTH}) (?:of )?(?:\w+ )?{_OUTAGE}\b",
     re.IGNORECASE,
 )
+_MINUTES = {"h": 60, "m": 1}
 _PARTS = re.compile(rf"([0-9]+(?:\.[0-9])?|{'|'.join(_NUMBERS)})[ -]?(h|m)", re.IGNORECASE)
 _REASON = re.compile(
     r"\b(?:due to|because|as a result of|in order to|caused by|reason"
@@ -183,19 +191,20 @@ def kind_of(message: Message, around: tuple[int, int]) -> NoticeKind | None:
 def _kind_in(text: str) -> NoticeKind | None:
     """None where a text names neither, or both."""
     plain = _NO_EMERGENCY.sub(" ", text)
-    emergency, regular = _EMERGENCY.search(plain) is not None, _REGULAR.search(plain) is not None
     # "This emergency maintenance is no upgrade" names both, and which is meant is for a person to say.
-    if emergency == regular:
-        return None
-    return "emergency" if emergency else "announced"
+    return _only([kind for kind, words in _KINDS.items() if words.search(plain)])
+
+
+def _only(*found: Collection[T]) -> T | None:
+    """What is alone in the first of several collections that has one member only."""
+    return next((member for members in found for member in members if len(members) == 1), None)
 
 
 def version_of(message: Message, around: tuple[int, int], *, is_shared: bool = True) -> str:
     """The version that is named beside a window, or the only one of all windows that it may share."""
-    beside = _versions_in(message.text[slice(*around)])
-    shared = set(message.versions) if is_shared else set()
     # Two versions beside one window: one of them is the old one, and nothing says which.
-    return next((found.pop() for found in (beside, shared) if len(found) == 1), "")
+    beside = _versions_in(message.text[slice(*around)])
+    return _only(beside, [version for version in message.versions if is_shared]) or ""
 
 
 def _versions_in(text: str) -> set[str]:
@@ -204,8 +213,7 @@ def _versions_in(text: str) -> set[str]:
 
 def outage_of(message: Message, around: tuple[int, int]) -> int | None:
     """The outage that is named beside a window, or the only one of all windows, in minutes."""
-    beside = _outages_in(message.text[slice(*around)])
-    return next((found.pop() for found in (beside, set(message.outages)) if len(found) == 1), None)
+    return _only(_outages_in(message.text[slice(*around)]), message.outages)
 
 
 def _outages_in(text: str) -> set[int]:
@@ -215,7 +223,7 @@ def _outages_in(text: str) -> set[int]:
 def _minutes(match: re.Match[str]) -> int:
     """ "1 hour and 30 minutes" as minutes."""
     parts = _PARTS.findall((match["after"] or match["before"]).lower())
-    return int(sum((_NUMBERS.get(amount) or float(amount)) * (60 if unit == "h" else 1) for amount, unit in parts))
+    return int(sum((_NUMBERS.get(amount) or float(amount)) * _MINUTES[unit] for amount, unit in parts))
 
 
 def elsewhere(sentence: str, here: Place) -> list[str]:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from penelope_admin.absent import mapped
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.moments import Clock, Days, Place, find_tokens, fixed_zone
 from penelope_admin.domain.notice_drafts import Draft, find_drafts
@@ -104,7 +105,7 @@ def read_notice(subject: str, body: str, here: Place) -> Announcement:
     drafts = find_drafts(message.text, tokens)
     zones = {token.zones for token in tokens if token.kind == "zone"}
     # A message that names one zone, anywhere, means it of all its times; one that names several means each of its own.
-    named = zones.pop() if len(zones) == 1 else ()
+    named = next((only for only in zones if len(zones) == 1), ())
     # "Saturday 12 December, 21:00 to 01:00" is a whole draft; "see you on 14 December" is a bare day.
     whole, bare = _whole_and_bare(drafts)
     moved = _moved(whole, drafts)
@@ -153,12 +154,12 @@ def proposal_of(subject: str, text: str, spans: Sequence[Span], doubts: Iterable
     """A window whose times come from a calendar, with what its texts say besides."""
     message = Message(plain_text(subject), plain_text(text)[:MAX_TEXT])
     kind = kind_of(message, (0, len(message.text)))
-    doubts = [*doubts, *(() if kind else (_NO_KIND,)), *_past(spans, here)]
+    doubts = [*doubts, *[_NO_KIND] * (kind is None), *_past(spans, here)]
     words = " ".join(message.text.split())[:LONGEST_WORDS]
-    day = spans[0].starts_at.astimezone(here.zone).date() if spans else None
+    day = next((span.starts_at.astimezone(here.zone).date() for span in spans), None)
     return ProposedWindow(
         words, tuple(spans), tuple(doubts), kind, version_of(message, (0, 0)),
-        _fitting(outage_of(message, (0, 0)), spans), message.reason if kind == "emergency" else "", (), day,
+        _fitting(outage_of(message, (0, 0)), spans), message.reason_for(kind), (), day,
     )  # fmt: skip
 
 
@@ -181,8 +182,7 @@ def _proposal(
     if draft.is_old:
         doubts.append("The words before it say that it holds no longer.")
     kind = kind_of(message, around)
-    if kind is None:
-        doubts.append(_NO_KIND)
+    doubts += [_NO_KIND] * (kind is None)
     return ProposedWindow(
         _quoted(message.text, draft),
         spans,
@@ -191,9 +191,9 @@ def _proposal(
         # What an upgrade brings is not what emergency maintenance beside it brings.
         version_of(message, around, is_shared=kind != "emergency" or len(drafts) == 1),
         _fitting(outage_of(message, around), spans),
-        message.reason if kind == "emergency" else "",
+        message.reason_for(kind),
         instead_of,
-        draft.day.days[0] if draft.day is not None else None,
+        next(iter(draft.day_choices), None),
     )
 
 
@@ -217,7 +217,9 @@ def _around(message: Message, draft: Draft, drafts: Sequence[Draft]) -> tuple[in
     below = min((other.first for other in dated if other.first >= draft.last), default=end)
     if above > start:
         start = max(start, _border(text, above, draft.first)[1])
-    return start, _border(text, draft.last, below)[0] if below < end else end
+    if below < end:
+        end = _border(text, draft.last, below)[0]
+    return start, end
 
 
 def _border(text: str, first: int, second: int) -> tuple[int, int]:
@@ -227,8 +229,8 @@ def _border(text: str, first: int, second: int) -> tuple[int, int]:
     """
     if (paragraph := text.rfind("\n\n", first, second)) >= 0:
         return paragraph, paragraph + 2
-    ends = [match.end() for match in DIVIDES.finditer(text, first, second)]
-    return (ends[-1], ends[-1]) if ends else (first, second)
+    ends = [(match.end(), match.end()) for match in DIVIDES.finditer(text, first, second)]
+    return [(first, second), *ends][-1]
 
 
 def _quoted(text: str, draft: Draft) -> str:
@@ -267,7 +269,9 @@ def _no_times(draft: Draft) -> str:
     """Why a draft's times cannot be told."""
     if draft.starts is None:
         return "No time is named."
-    return "No end is named." if draft.ends is None else "A time can be in the morning or in the evening."
+    if draft.ends is None:
+        return "No end is named."
+    return "A time can be in the morning or in the evening."
 
 
 def _every_reading(draft: Draft, day: Days, zones: Sequence[str]) -> tuple[Span, ...]:
@@ -293,7 +297,7 @@ def _doubts_of(spans: Sequence[Span], draft: Draft, *, is_clear: bool) -> Iterat
 
 def _days_to_try(draft: Draft, day: Days) -> list[tuple[date, date | None]]:
     """The first days there may be, each with its last where one is named."""
-    lasts = draft.last_day.days if draft.last_day is not None else day.last
+    lasts = (draft.last_day or Days(day.last)).days
     if not lasts:
         return [(first, None) for first in day.days]
     return [(first, last) for first in day.days for last in lasts if timedelta(0) <= last - first <= LONGEST_WINDOW]
@@ -305,7 +309,7 @@ def _readings(first: date, last: date | None, draft: Draft, zone: ZoneInfo) -> l
     if starts is None or ends is None:
         return []
     # "Midnight on Saturday" is the night before it to some, and the night after it to others.
-    firsts = [first, first + _A_DAY] if starts.is_midnight else [first]
+    firsts = _and_next(first, starts.is_midnight)
     spans = (
         Span(wall(begins, starts.clock, other), wall(end, ends.clock, other, latest=True), other)
         for begins in firsts
@@ -319,9 +323,14 @@ def _last_days(begins: date, first: date, last: date | None, starts: Clock, ends
     """The days on which a window may end that begins on a day: the one that is named, or that day or the next."""
     # "21:00 to 01:00": a clock that does not go on ends on the next day.
     if last is None:
-        return [begins + _A_DAY if ends.clock <= starts.clock else begins]
+        return [begins + _A_DAY * (ends.clock <= starts.clock)]
     # Midnight of its last day is that day's start or its end.
-    return [last, last + _A_DAY] if ends.is_midnight and last > first else [last]
+    return _and_next(last, ends.is_midnight and last > first)
+
+
+def _and_next(day: date, is_either: bool) -> list[date]:
+    """A day, with the next one where either may be meant."""
+    return [day, day + _A_DAY][: 1 + is_either]
 
 
 def _clocks(zone: ZoneInfo, day: date, clock: time, season: str) -> list[ZoneInfo]:
@@ -333,9 +342,10 @@ def _clocks(zone: ZoneInfo, day: date, clock: time, season: str) -> list[ZoneInf
     saved = local.dst() or timedelta(0)
     if bool(saved) == (season == "D"):
         return [zone]
-    fixed = offset(zone, local) + (timedelta(hours=1) if season == "D" else -saved)
+    # Daylight time is named where none is saved, or standard time where some is.
+    fixed = offset(zone, local) + timedelta(hours=season == "D") - saved
     hours, rest = divmod(fixed, timedelta(hours=1))
-    return [zone, *(find_zone(key) for key in fixed_zone(hours, "30" if rest else "00"))]
+    return [zone, *(find_zone(key) for key in fixed_zone(hours, f"{rest.seconds // 60:02}"))]
 
 
 def _agrees(other: tuple[Clock, tuple[str, ...]], spans: Sequence[Span]) -> bool:
@@ -346,8 +356,9 @@ def _agrees(other: tuple[Clock, tuple[str, ...]], spans: Sequence[Span]) -> bool
     return any(moment.time() == clock.clock for moment in moments)
 
 
-def _past(spans: Sequence[Span], here: Place) -> list[str]:
-    return ["This window is over."] if spans and all(span.ends_at <= here.now for span in spans) else []
+def _past(spans: Sequence[Span], here: Place) -> Iterator[str]:
+    if spans and all(span.ends_at <= here.now for span in spans):
+        yield "This window is over."
 
 
 def _distinct_days(drafts: Iterable[Draft]) -> list[Draft]:
@@ -378,7 +389,9 @@ def _fitting(minutes: int | None, spans: Sequence[Span]) -> int | None:
     """An outage, if it fits into the window."""
     # An outage that is longer than its window is of something else, and not taken over.
     longest = max((span.ends_at - span.starts_at for span in spans), default=LONGEST_WINDOW)
-    return minutes if minutes and timedelta(minutes=minutes) <= longest else None
+    if not minutes or timedelta(minutes=minutes) > longest:
+        return None
+    return minutes
 
 
 def _sentence(message: Message, draft: Draft, around: tuple[int, int]) -> str:
@@ -386,6 +399,8 @@ def _sentence(message: Message, draft: Draft, around: tuple[int, int]) -> str:
     text = message.text
     start = max(text.rfind("\n", 0, draft.first) + 1, around[0])
     above = text[text.rfind("\n", 0, max(0, start - 1)) + 1 : start].rstrip()
-    ends = DIVIDES.search(text, draft.last, max(around[1], draft.last))
-    line = text[start : ends.end() if ends is not None else max(around[1], draft.last)]
-    return (above if above.endswith(":") else "") + line
+    end = max(around[1], draft.last)
+    line = text[start : mapped(DIVIDES.search(text, draft.last, end), lambda found: found.end()) or end]
+    if not above.endswith(":"):
+        return line
+    return above + line

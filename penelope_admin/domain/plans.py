@@ -22,7 +22,7 @@ from penelope_admin.domain.recurring import text_in_words
 from penelope_admin.domain.requests import KINDS as KINDS_OF_REQUESTS
 from penelope_admin.domain.requests import RequestKind
 from penelope_admin.domain.sites import MOST_SITES
-from penelope_admin.domain.text import MAX_LINE, MAX_TEXT, written_out
+from penelope_admin.domain.text import MAX_LINE, MAX_TEXT, filled, written_out
 from penelope_admin.domain.times import in_words
 from penelope_admin.domain.windows import NoticeKind
 from penelope_admin.policy import ContactDetails, Policy
@@ -292,7 +292,9 @@ class Merged(Struct, frozen=True):
     def title(self, policy: Policy) -> str:
         """What it is called, for people."""
         content = self.after or self.here
-        return title_of(content, policy) if content is not None else self.id
+        if content is None:
+            return self.id
+        return title_of(content, policy)
 
 
 def kind_of(content: Content) -> Kind:
@@ -371,10 +373,12 @@ def field_in_words(policy: Policy, field: str) -> str:
 def value_in_words(policy: Policy, value: object) -> str:
     """A value of a conflict, for people."""
     match value:
-        case None | Member():
-            said = "not there" if value is None else "there"
+        case None:
+            said = "not there"
+        case Member():
+            said = "there"
         case Days():
-            why = f", for “{value.reason}”" if value.reason else ""
+            why = filled(", for “{}”", value.reason)
             said = written_out(f"{in_words(value.first_day)} to {in_words(value.last_day)}{why}")
         case ProjectPlan() | FeaturePlan() | DraftPlan() | NoticePlan() | HolidayPlan():
             fields = {field_in_words(policy, name): part for name, part in _flat(value).items() if part not in _NOTHING}
@@ -468,7 +472,7 @@ def _ask(
     known = next(content for content in (here, plan) if content is not None)
     kind, side = kind_of(known), choices.get((key, WHOLE))
     if side is not None:
-        return Merged(key, kind, here, plan if side == "plan" else here)
+        return Merged(key, kind, here, {"plan": plan}.get(side, here))
     return Merged(key, kind, here, here, (Conflict(key, kind, known, WHOLE, base, here, plan),))
 
 

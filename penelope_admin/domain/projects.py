@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from penelope_admin.absent import mapped, present
 from penelope_admin.domain.features import (
     LONGEST_USE,
     FeatureState,
@@ -26,6 +27,7 @@ from penelope_admin.domain.recurring import Recurrence, after_upgrade, first_day
 from penelope_admin.domain.recurring import check as check_recurrence
 from penelope_admin.domain.requests import OPEN as OPEN_REQUESTS
 from penelope_admin.domain.requests import Status, overwritten_work
+from penelope_admin.domain.text import capitalized, filled
 from penelope_admin.domain.times import in_words, listed, plural
 from penelope_admin.domain.windows import ANOTHER_DATE, Window
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
@@ -140,7 +142,7 @@ class Project:
     @property
     def last_use(self) -> date:
         """The last day on which it, or a refresh for it, is of use."""
-        return self.last_day if self.refresh_by is None else min(self.last_day, self.refresh_by)
+        return min(present(self.last_day, self.refresh_by))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,17 +190,16 @@ def project_of(policy: Policy, entered: ProjectInput, today: date, before: Proje
     if not environment.refreshable:
         raise RefusedError(f"Projects take place in copies, not in {environment.name}. Nothing was saved.")
     _check_span(entered.first_day, entered.last_day, "The project", today)
+    base = before or Project("", "", date.min, date.min, environment.key)
     # Days that have passed may stay as they are: to correct a name must not take a new last day.
-    was_until, was_by = (before.last_day, before.refresh_by) if before is not None else (None, None)
-    if entered.last_day < today and entered.last_day != was_until:
+    if entered.last_day < today and entered.last_day != base.last_day:
         raise BadInputError(
             f"The last day, {in_words(entered.last_day)}, has passed. Nothing was saved. Choose a later."
         )
-    if entered.refresh_by is not None and entered.refresh_by != was_by:
+    if entered.refresh_by is not None and entered.refresh_by != base.refresh_by:
         _check_span(entered.refresh_by, entered.refresh_by, "The day of the refresh", today)
-    features = _features_of(policy, entered, environment.key, today, before)
+    features = _features_of(policy, entered, environment.key, today, base)
     check_recurrence(entered.recurs)
-    base = before or Project("", "", entered.first_day, entered.last_day, environment.key)
     made = replace(
         base, name=entered.name, purpose=entered.purpose, first_day=entered.first_day, last_day=entered.last_day,
         environment=environment.key, refresh_by=entered.refresh_by, features=features, recurs=entered.recurs,
@@ -209,10 +210,10 @@ def project_of(policy: Policy, entered: ProjectInput, today: date, before: Proje
 
 
 def _features_of(
-    policy: Policy, entered: ProjectInput, environment: str, today: date, before: Project | None
+    policy: Policy, entered: ProjectInput, environment: str, today: date, before: Project
 ) -> tuple[ProjectFeature, ...]:
     """The features that were entered, in the policy's order, once each of them may be had."""
-    known = {replace(use, reason="") for use in before.features} if before else set()
+    known = {replace(use, reason="") for use in before.features}
     found: dict[str, ProjectFeature] = {}
     for item in entered.features:
         feature = find_feature(policy, item.feature)
@@ -262,14 +263,20 @@ def input_of(project: Project) -> ProjectInput:
         tuple(
             FeatureInput(
                 item.feature,
-                None if item.first_day == project.first_day else item.first_day,
-                None if item.last_day == project.last_day else item.last_day,
+                _other_than(project.first_day, item.first_day),
+                _other_than(project.last_day, item.last_day),
                 item.reason,
             )
             for item in project.features
         ),
         project.recurs,
     )
+
+
+def _other_than(usual: date, day: date) -> date | None:
+    if day == usual:
+        return None
+    return day
 
 
 def moved(project: Project, first_day: date, last_day: date) -> ProjectInput:
@@ -399,7 +406,7 @@ def _turn_of(project: Project, later: timedelta) -> Project:
     return replace(
         project, id=0, version=0, state="planned", request_id=None, request_status=None,
         first_day=project.first_day + later, last_day=project.last_day + later,
-        refresh_by=project.refresh_by + later if project.refresh_by else None,
+        refresh_by=mapped(project.refresh_by, lambda day: day + later),
         features=tuple(
             replace(item, first_day=item.first_day + later, last_day=item.last_day + later)
             for item in project.features
@@ -468,7 +475,7 @@ def told(policy: Policy, breaks: Sequence[Clash]) -> tuple[Clash, ...]:
     groups: dict[object, list[Clash]] = {}
     for item in breaks:
         # What has no pattern stays by itself; `id` tells even two equal ones apart.
-        alike = (item.kind, item.day, item.urgency, item.pattern) if item.pattern else id(item)
+        alike = (item.kind, item.day, item.urgency, item.pattern or id(item))
         groups.setdefault(alike, []).append(item)
     return tuple(_as_one(policy, group) for group in groups.values())
 
@@ -515,7 +522,7 @@ def _contacts(
     # Safe is what begins after the upgrade that follows the refresh: that one de-identifies what the refresh brought.
     after = (window for window in _upgrades(windows, today) if since is None or window.first_day > since)
     # Where an upgrade de-identifies nothing, to wait for one makes nothing safe.
-    upgrade = next(after, None) if rule.after_upgrade == "de-identified" else None
+    upgrade = next((window for window in after if rule.after_upgrade == "de-identified"), None)
     reaching = _reaching(upgrade, posture, refreshed=since is not None)
     for item in _coming_users(policy, project, today):
         urgency: Urgency = "danger"
@@ -546,9 +553,8 @@ def _real_since(project: Project, after_refresh: ContactDetails, today: date) ->
 def _reaching(upgrade: Window | None, posture: Posture, *, refreshed: bool) -> str:
     reach = "{name} would reach real people."
     if upgrade is None:
-        until = (
-            "From the refresh on this copy holds real contact details" if refreshed else posture.sentence.rstrip(".")
-        )
+        refresh = filled("From the refresh on this copy holds real contact details", refreshed)
+        until = refresh or posture.sentence.rstrip(".")
         return f"{until}; {reach} Start {{name}} after an upgrade."
     if refreshed:
         return (
@@ -584,7 +590,7 @@ def _off_again(policy: Policy, project: Project, windows: list[Window]) -> Itera
 
 
 def _switched_off(window: Window, item: ProjectFeature) -> tuple[Urgency, str]:
-    upgrade = f"{_named(window)[0].upper()}{_named(window)[1:]} switches {{name}} off"
+    upgrade = f"{capitalized(_named(window))} switches {{name}} off"
     condition = "if this database is upgraded then"
     # In this order, for a use of a single day begins and ends in the window.
     if window.first_day <= item.first_day:
@@ -614,40 +620,39 @@ def _asked_from(project: Project, today: date) -> date:
     return max(today, project.draft_day or today)
 
 
-def _refresh(policy: Policy, project: Project, windows: list[Window], today: date) -> list[Clash]:
+def _refresh(policy: Policy, project: Project, windows: list[Window], today: date) -> Iterator[Clash]:
     """What is wrong with the day of the wanted refresh, and the upgrades it could meet."""
     by = project.refresh_by
     if by is None:
-        return []
-    if not project.awaits_refresh:
-        # Done is no clash; that it was given up changes what the project can count on.
-        given_up = project.request_status == "cancelled"
+        return
+    # Done is no clash; that it was given up changes what the project can count on.
+    if project.request_status == "cancelled":
         text = f"The request for the refresh, PA-{project.request_id}, was cancelled: this project goes on without it."
-        return [Clash(None, "info", text, kind="refresh")] if given_up else []
+        yield Clash(None, "info", text, kind="refresh")
+    if not project.awaits_refresh:
+        return
     if by < today:
         text = f"The refresh was wanted by {in_words(by)}. That day has passed: choose another, or do without it."
-        return [Clash(by, "danger", text, kind="refresh")]
-    found = [
-        _of(
-            policy, item.feature, by, "caution", "refresh",
+        yield Clash(by, "danger", text, kind="refresh")
+        return
+    early = [item for item in project.features if item.first_day < by]
+    for item in early:
+        pattern = (
             f"{{name}}: needed from {in_words(item.first_day)}, but the refresh may come as late as {in_words(by)}: "
-            "it would overwrite what was done by then, and every setting.",
+            "it would overwrite what was done by then, and every setting."
         )
-        for item in project.features
-        if item.first_day < by
-    ]  # fmt: skip
+        yield _of(policy, item.feature, by, "caution", "refresh", pattern)
     # Said of the features already where one of them begins earlier, and more exactly there.
-    if by > project.first_day and not found:
+    if by > project.first_day and not early:
         text = f"The refresh may come as late as {in_words(by)}, after the first day: it would overwrite what was done."
-        found.append(Clash(by, "caution", text, kind="refresh"))
+        yield Clash(by, "caution", text, kind="refresh")
     for window in _upgrades(windows, today):
         if window.meets(today, by):
             text = (
                 f"The refresh may meet {_named(window)}: no copy can be made during it. A copy made before is upgraded "
                 "in it, if this database is upgraded then; a copy made after it waits for the next upgrade."
             )
-            found.append(Clash(window.first_day, "caution", text, kind="refresh"))
-    return found
+            yield Clash(window.first_day, "caution", text, kind="refresh")
 
 
 def _overwrites(
@@ -802,11 +807,12 @@ def why_quietest(spans: Sequence[Span]) -> str:
     days = f"{in_words(best.first_day)} to {in_words(best.last_day)}"
     same = sum(counts_of(span.breaks) == counts_of(best.breaks) for span in spans) - 1
     others = len(spans) - 1 - same
-    compared = [f"{plural(others, 'other is', 'others are')} worse"] if others else []
-    compared += [f"{plural(same, 'later one is', 'later ones are')} as good"] if same else []
+    worse = filled("{} worse", others and plural(others, "other is", "others are"))
+    as_good = filled("{} as good", same and plural(same, "later one is", "later ones are"))
+    compared = [*filter(None, (worse, as_good))]
     return (
         f"{days}, from the day after {_named(best.window)}: {in_short(best.breaks)}. Of the spans after the coming "
-        f"{plural(len(spans), 'window')} {' and '.join(compared) or 'it is the only one'}."
+        f"{plural(len(spans), 'window')} {listed(compared) or 'it is the only one'}."
     )
 
 
@@ -836,8 +842,7 @@ def _wait(
     if project.last_day < today:
         return "caution", f"{what} was to end on {in_words(project.last_day)}. End it, or give it a later last day."
     # The refresh would drop every plan that is made before it.
-    due = () if project.awaits_refresh else to_plan(project, states, windows, today)[0]
-    if not due:
+    if project.awaits_refresh or not (due := to_plan(project, states, windows, today)[0]):
         return None
     names = ", ".join(feature_name(policy, item.feature) for item in due)
     return "info", f"{what} can go on: plan {names} now."

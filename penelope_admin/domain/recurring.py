@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal, get_args
 
+from penelope_admin.absent import mapped
+from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import LATEST, plural, weekday_in_words
 from penelope_admin.errors import BadInputError
 
@@ -46,12 +48,14 @@ class Recurrence:
     @property
     def text(self) -> str:
         """As it is stored and travels."""
-        return f"{self.every}{f'@{self.day}' if self.day else ''}/{self.draft_days}"
+        return f"{self.every}{filled('@{}', self.day)}/{self.draft_days}"
 
     def anchor(self, first_day: date) -> int:
         """The day of the month that is meant by a first day."""
-        is_last = first_day.day == calendar.monthrange(first_day.year, first_day.month)[1]
-        return self.day if self.day is not None and is_last and self.day > first_day.day else first_day.day
+        if first_day.day < calendar.monthrange(first_day.year, first_day.month)[1]:
+            return first_day.day
+        # Only the last day of a month may stand for one that the month does not have.
+        return max(first_day.day, self.day or 0)
 
 
 def parse(text: str) -> Recurrence:
@@ -64,7 +68,7 @@ def parse(text: str) -> Recurrence:
     every = next((known for known in get_args(Every) if found and known == found[1]), None)
     if found is None or every is None:
         raise BadInputError("How the work comes again cannot be read. Nothing was saved.")
-    return Recurrence(every, int(found[4]), int(found[3]) if found[3] else None)
+    return Recurrence(every, int(found[4]), mapped(found[3], int))
 
 
 def check(recurs: Recurrence | None) -> None:
@@ -102,7 +106,7 @@ def next_first_day(recurs: Recurrence, first_day: date, upgrades: Iterable[date]
     turns_by_month = rrule(MONTHLY, interval=step, dtstart=start, until=_END, bymonthday=days, bysetpos=-1)
     # "monthly@31" from 31 January: 28 February, 31 March, 30 April.
     found = turns_by_month.after(datetime.combine(first_day, datetime.min.time()))
-    return found.date() if found is not None else None
+    return mapped(found, datetime.date)
 
 
 _END = LATEST.replace(tzinfo=None) - timedelta(days=1)
@@ -127,7 +131,9 @@ def _day(rule: Recurrence, before: date, after: date) -> int | None:
     """The day of the month, where the first day of a turn does not tell it."""
     anchor = rule.anchor(before)
     # After 28 February nothing in the day itself says that the 31st is meant.
-    return anchor if rule.every in _MONTHS and anchor > after.day else None
+    if rule.every not in _MONTHS or anchor <= after.day:
+        return None
+    return anchor
 
 
 def in_words(recurs: Recurrence, first_day: date) -> str:
@@ -142,5 +148,5 @@ def text_in_words(text: str) -> str:
     if re.fullmatch(PATTERN, text, re.ASCII) is None:
         return text
     recurs = parse(text)
-    name = "after each upgrade, on its weekday" if recurs.every == "after-upgrade" else EVERY_NAMES[recurs.every]
+    name = {**EVERY_NAMES, "after-upgrade": "after each upgrade, on its weekday"}[recurs.every]
     return f"{name}, a request drafted {plural(recurs.draft_days, 'day')} before"

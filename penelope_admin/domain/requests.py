@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from itertools import takewhile
 from typing import Literal, NamedTuple
 
+from penelope_admin.absent import mapped
 from penelope_admin.domain.delivery import OPEN_STATES, WAITS_FOR_NETWORK, Outgoing, Via
 from penelope_admin.domain.features import (
     LONGEST_USE,
@@ -24,7 +25,7 @@ from penelope_admin.domain.features import (
     feature_name,
 )
 from penelope_admin.domain.records import like
-from penelope_admin.domain.text import case_key
+from penelope_admin.domain.text import case_key, filled
 from penelope_admin.domain.times import in_words
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError, SameCaseError
 from penelope_admin.policy import LOCKED_FEATURES, Critical, Environment, Policy
@@ -306,7 +307,7 @@ class Request:
     @property
     def wanted_back(self) -> tuple[str, ...]:
         """Features that shall be on again after the refresh this asks for."""
-        return self.features if self.kind == "refresh" else ()
+        return {"refresh": self.features}.get(self.kind, ())
 
 
 def summary(policy: Policy, request: Request) -> str:
@@ -337,7 +338,9 @@ def doubt(request: Request) -> str:
     """
     # Only the newest run of such steps: any other step after them has settled an older doubt.
     in_outbox = list(takewhile(lambda step: step.status == "queued", reversed(request.steps)))
-    return f"Support may have it. {in_outbox[0].remark}".rstrip() if len(in_outbox) > 1 else ""
+    if not in_outbox[1:]:
+        return ""
+    return f"Support may have it. {in_outbox[0].remark}".rstrip()
 
 
 def lacks_number(request: Request) -> bool:
@@ -354,7 +357,7 @@ def awaits_word(request: Request, message: Outgoing | None) -> bool:
 
 def where_it_stands(request: Request, message: Outgoing | None) -> str:
     """What has become of the message of a draft or of a request in the outbox, in sentences; empty if it has none."""
-    problem = message.problem if message is not None else ""
+    problem = mapped(message, lambda message: message.problem) or ""
     if awaits_word(request, message):
         sentences = [doubt(request), problem, "It is not sent again by itself.", HOW_TO_SETTLE]
     elif message is None or message.state == "cancelled":
@@ -373,16 +376,17 @@ def where_it_stands(request: Request, message: Outgoing | None) -> str:
     return " ".join(filter(None, sentences))
 
 
-def legal_steps(request: Request) -> tuple[Status, ...]:
-    """The steps a person may record next.
+def legal_steps(request: Request, *, by_outbox: bool = False) -> tuple[Status, ...]:
+    """The steps that may be recorded next, by a person or by the outbox.
 
     Into the outbox, and back out of it, leads sending and taking back alone. But that a message did not arrive, where
     it may have, only a person can say.
     """
-    # What the table has, less what the outbox takes by itself.
     following = request.kind_facts.transitions[request.status]
-    by_outbox = _BY_OUTBOX - {("queued", "drafted")} if doubt(request) else _BY_OUTBOX
-    return tuple(to for to in following if (request.status, to) not in by_outbox)
+    if by_outbox:
+        return following
+    settles = doubt(request) and "drafted"
+    return tuple(to for to in following if (request.status, to) not in _BY_OUTBOX or to == settles)
 
 
 def check_step(request: Request, to: Status, case_number: str | None = None, *, by_outbox: bool = False) -> None:
@@ -396,7 +400,7 @@ def check_step(request: Request, to: Status, case_number: str | None = None, *, 
         BadInputError: Support's answer is recorded without its case number.
     """
     # What waits in the outbox may leave at any moment: only the outbox itself takes it further, until it is taken back.
-    legal = request.kind_facts.transitions[request.status] if by_outbox else legal_steps(request)
+    legal = legal_steps(request, by_outbox=by_outbox)
     if to not in legal:
         ways = ", ".join(legal) or "none: it has ended"
         hint = ""
@@ -590,7 +594,7 @@ def offered_in(policy: Policy, kind: RequestKind, environments: Sequence[str]) -
 def usual_environment(policy: Policy, kind: RequestKind, environments: Sequence[str]) -> str | None:
     """Which of some environments a request of a kind is usually about; None when there is none."""
     # A question is mostly about production, which stands first; what is done to a database is done to a copy.
-    mirrors = [key for key in policy.mirrors if key in environments] if KINDS[kind].is_done_to_database else []
+    mirrors = (key for key in policy.mirrors if key in environments and KINDS[kind].is_done_to_database)
     return next(iter([*mirrors, *environments]), None)
 
 
@@ -772,11 +776,10 @@ def overwritten_work(policy: Policy, states: Iterable[FeatureState], earliest: d
         if state.use is None or not state.is_in_use(earliest or today):
             continue
         reason, until = state.use
-        when = f"until {in_words(until)}" if until else "without an end date"
-        why = f" for “{reason}”" if reason else ""
+        when = filled("until {}", mapped(until, in_words)) or "without an end date"
         sentences.append(
-            f"{feature_name(policy, state.feature)} is {state.use_name} {when}{why}. A refresh overwrites the copy and "
-            "the work done in it."
+            f"{feature_name(policy, state.feature)} is {state.use_name} {when}{filled(' for “{}”', reason)}. A refresh "
+            "overwrites the copy and the work done in it."
         )
     return sentences
 

@@ -45,8 +45,7 @@ class SecondPerson:
     @property
     def off(self) -> Switch | None:
         """Since when it is off where it once was on."""
-        last = self.history[-1] if self.history else None
-        return last if last is not None and not last.on else None
+        return next((last for last in self.history[-1:] if not last.on), None)
 
     def switched_off(self, starts: datetime, ends: datetime) -> list[tuple[Switch, datetime]]:
         """Each time of a period in which it was off although it had been on before, with its end (UTC)."""

@@ -52,7 +52,7 @@ class Opening:
     @property
     def turns_at(self) -> datetime | None:
         """When that changes; None when it does not within two months."""
-        return self.closes_at if self.open else self.opens_at
+        return self.closes_at or self.opens_at
 
     @property
     def their_zone(self) -> ZoneInfo:
@@ -114,7 +114,7 @@ def first_to_open(openings: Iterable[Opening]) -> Opening | None:
     if any(item.open for item in known):
         return None
     coming = [(item.opens_at, number) for number, item in enumerate(known) if item.opens_at is not None]
-    return known[min(coming)[1]] if coming else None
+    return next((known[number] for _, number in sorted(coming)), None)
 
 
 def hours_in_words(team: SupportTeam) -> str:

@@ -135,12 +135,24 @@ def clean_web_address(text: str, what: str) -> str:
 
 def filled(template: str, value: object) -> str:
     """A template with a value in its place, or nothing where there is no value: ", case 4711"."""
-    return template.format(value) if value else ""
+    if not value:
+        return ""
+    return template.format(value)
 
 
 def yes_or_no(is_so: bool) -> str:
     """An answer as logs and tables write it."""
-    return "yes" if is_so else "no"
+    return filled("yes", is_so) or "no"
+
+
+def capitalized(text: str) -> str:
+    """A text that begins with a capital, for the start of a sentence."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def uncapitalized(text: str) -> str:
+    """A sentence as it goes on within another."""
+    return f"{text[:1].lower()}{text[1:]}"
 
 
 def written_out(text: str) -> str:

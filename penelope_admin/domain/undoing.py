@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from penelope_admin.domain.activity import about_in_words
+from penelope_admin.domain.text import filled
 from penelope_admin.policy import Policy
 
 NAMES: dict[str, str] = {
@@ -42,6 +43,8 @@ NAMES: dict[str, str] = {
 _WITHOUT_ABOUT = frozenset({"agency.changed", "plan.brought-home", "plan.taken-back"})
 
 Values = Mapping[str, Any]
+_NOT_KNOWN: Values = {"state": "unknown", "since": None}
+"""What an entry of the register says that is not there."""
 
 
 class Row(NamedTuple):
@@ -64,8 +67,8 @@ def _is_draft(before: Values | None, after: Values | None) -> bool:
 def _is_plan(before: Values | None, after: Values | None) -> bool:
     """What is known of the feature itself stays; only what is planned with it becomes another."""
     # What a feature is was seen in Penelope: to undo an entry here changes nothing there.
-    known = {(row["state"], row["since"]) if row is not None else ("unknown", None) for row in (before, after)}
-    return len(known) == 1
+    was, is_now = ((row["state"], row["since"]) for row in (before or _NOT_KNOWN, after or _NOT_KNOWN))
+    return was == is_now
 
 
 def _is_no_wish(before: Values | None, after: Values | None) -> bool:
@@ -115,15 +118,14 @@ def name_of(policy: Policy, entries: Sequence[tuple[str, str]], rows: Iterable[R
         return NAMES[action]
     # Several features planned at once are one action: the last is named, the others are counted.
     subjects = [subject for known, subject in entries if known == action]
-    about = _project_name(rows) if action.startswith("project.") else ""
-    about = about or about_in_words(policy, action, subjects[-1], {})
-    more = f" and {len(subjects) - 1} more" if len(subjects) > 1 else ""
-    return f"{NAMES[action]} ({about}{more})"
+    about = about_in_words(policy, action, subjects[-1], {})
+    if action.startswith("project."):
+        about = _project_name(rows) or about
+    return f"{NAMES[action]} ({about}{filled(' and {} more', len(subjects) - 1)})"
 
 
 def _project_name(rows: Iterable[Row]) -> str:
     """The name of the project that was changed; of two, of the one that was there before."""
-    found = [row.after or row.before for row in rows if row.table == "project"]
-    known = [row.before for row in rows if row.table == "project" and row.before is not None]
-    values = (*known, *found)
-    return f"“{values[0]['name']}”" if values and values[0] is not None else ""
+    projects = [row for row in rows if row.table == "project"]
+    values = (*(row.before for row in projects), *(row.after for row in projects))
+    return next((f"“{row['name']}”" for row in values if row is not None), "")

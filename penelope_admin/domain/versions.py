@@ -65,13 +65,15 @@ def clean_notes_address(text: str) -> str:
 
 def notes_address(template: str, version: str) -> str:
     """Where the release notes of a version are; without a place for it in the template, where all of them are."""
-    return template.replace(PLACE, quote(version, safe="")) if version else template.partition(PLACE)[0]
+    if not version:
+        return template.partition(PLACE)[0]
+    return template.replace(PLACE, quote(version, safe=""))
 
 
 def newest_first(version: str) -> tuple[tuple[int, str], ...]:
     """Sorts versions, the newest last: 4.26.9 comes before 4.26.12."""
-    parts = re.findall(r"[0-9]{1,9}|[^0-9.]{1,20}", version)
-    return tuple((int(part), "") if part.isdigit() and part.isascii() else (-1, part) for part in parts)
+    parts = re.findall(r"([0-9]{1,9})|([^0-9.]{1,20})", version)
+    return tuple((int(number or -1), text) for number, text in parts)
 
 
 def coming_sentence(window: Window, now: datetime) -> str:
@@ -81,4 +83,6 @@ def coming_sentence(window: Window, now: datetime) -> str:
     day, today = (instant.astimezone(window.zone).date() for instant in (window.starts_at, now))
     if day == today:
         return f"{window.version} comes today."
-    return f"{window.version} comes on {weekday_in_words(day) if day - today <= _WEEK else in_words(day)}."
+    if day - today <= _WEEK:
+        return f"{window.version} comes on {weekday_in_words(day)}."
+    return f"{window.version} comes on {in_words(day)}."

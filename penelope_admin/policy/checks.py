@@ -58,8 +58,7 @@ _PUNCTUATION = re.compile(r"[\W_]+")
 
 def _plain(text: str) -> str:
     """Only the letters and digits of a name, without accents, capitals and full-width forms."""
-    folded = text.lower() if text.isascii() else unicodedata.normalize("NFKD", text).casefold()
-    return _PUNCTUATION.sub("", folded)
+    return _PUNCTUATION.sub("", unicodedata.normalize("NFKD", text).casefold())
 
 
 _LETTERS = str.maketrans("iq", "lg")
@@ -179,7 +178,7 @@ def _effect_trouble(policy: Policy) -> Iterator[Trouble]:
         counts[effect.after] = expected = counts[effect.after] + 1
         numbered = f"effects after the same event are numbered from 1; expected {expected}"
         yield from _those((effect.number != expected, (*path, "number"), numbered))
-        guarded = policy.feature if effect.after == "refresh" else {}
+        guarded = {"refresh": policy.feature}.get(effect.after, {})
         yield from _unknown((*path, "guards"), effect.guards, guarded, "feature that is guarded after a refresh", "")
         yield from _unknown((*path, "features"), effect.features, policy.feature, "feature")
     since = "{since} is missing: since when the queues may hold something"

@@ -13,14 +13,13 @@ def syntax_message(message: str, name: str, text: str) -> str:
     """A TOML reader's complaint as "file, line, key: ..."."""
     lines = text.split("\n")
     if found := re.search(r"\(at (?:line (\d+), column \d+|end of document)\)", message):
-        line = int(found[1]) if found[1] else len(lines)
+        line = int(found[1] or len(lines))
         reason = message[: found.start()].strip()
     else:  # the reader gives no place; what is nested too deep or too long a number makes a long line
         line = max(range(len(lines)), key=lambda number: len(lines[number])) + 1
         reason = "nested too deep, or too long a number"
-    key_match = re.match(r"\s*([\w.\-]+)\s*=", lines[line - 1])
-    key = f", key {key_match[1]}" if key_match else ""
-    return f"{name}, line {line}{key}: {reason}"
+    keys = "".join(f", key {key}" for key in re.findall(r"^\s*([\w.\-]+)\s*=", lines[line - 1]))
+    return f"{name}, line {line}{keys}: {reason}"
 
 
 def split_validation_error(message: str) -> tuple[KeyPath, str]:
@@ -28,7 +27,7 @@ def split_validation_error(message: str) -> tuple[KeyPath, str]:
     reason, _, place = message.partition(" - at `")
     path: list[str | int] = []
     for key, index in re.findall(r"\.([\w\-]+)|\[(\d+)\]", place):
-        path.append(int(index) if index else key)
+        path.append(key or int(index))
     # A missing or unknown field is named in the reason, not in the path.
     if field := re.search(r"(?:unknown|required) field `([^`]+)`", reason):
         path.append(field[1])

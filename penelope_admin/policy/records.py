@@ -317,7 +317,7 @@ class Severity(Sourced, frozen=True, kw_only=True):
     @property
     def sentences(self) -> str:
         """The meaning with its examples."""
-        return " ".join((self.meaning, *(("Examples:", *self.examples) if self.examples else ())))
+        return " ".join((self.meaning, *["Examples:"] * bool(self.examples), *self.examples))
 
 
 class Coverage(Sourced, frozen=True, kw_only=True):
@@ -348,7 +348,9 @@ class MailProvider(Sourced, frozen=True, kw_only=True):
     def has_server(self, host: str) -> bool:
         """Whether a server is one of these."""
         name = host.strip().rstrip(".").casefold()
-        return any(name.endswith(server[1:]) if server.startswith("*.") else name == server for server in self.servers)
+        return name in self.servers or any(
+            server.startswith("*.") and name.endswith(server[1:]) for server in self.servers
+        )
 
 
 class Statement(Sourced, frozen=True, kw_only=True):
@@ -440,5 +442,5 @@ class Policy(Record, frozen=True, kw_only=True, dict=True):
         """Where a record comes from, in words: "From the help centre: MS Exchange"."""
         source = next(source for source in self.sources if source.key == record.source)
         if source.publisher == "help-centre":
-            return f"From the help centre: {record.article}" if record.article else "From the help centre"
+            return ": ".join(filter(None, ("From the help centre", record.article)))
         return source.title

@@ -7,9 +7,11 @@ from datetime import date, datetime, timedelta
 
 from msgspec import structs
 
+from penelope_admin.absent import mapped, present
 from penelope_admin.domain.features import STATE_AFTER, availability, feature_name, full_name
 from penelope_admin.domain.letters import seen_on
 from penelope_admin.domain.requests import RequestKind
+from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import in_words, listed, moment_in_words, span_in_words
 from penelope_admin.domain.vendor.course import Course
 from penelope_admin.domain.vendor.databases import put_right, shown_on, with_feature
@@ -25,6 +27,8 @@ _ANSWER_MINUTES = 40, 420
 _WORKING_DAYS = 2, 5
 """Between a case about a refresh or a script and the day on which it is done."""
 _FIRST_CASE = 490_000
+# A failed line after a refresh is asked about, one after an upgrade is reported as a defect: by that they are told.
+_AFTER: dict[RequestKind, Occasion] = {"question": "refresh"}
 _CONFIRMED = 0.7
 """How often what is reported turns out to be a defect."""
 
@@ -173,7 +177,7 @@ def refresh_done(course: Course, case: Case, database: Database) -> None:
     if database.contacts == "de-identified":
         details = "de-identified"
     names = listed([feature_name(course.policy, key) for key in shown_on(database, course.policy)])
-    on = f"These features are on in it: {names}." if names else "All features are off in it."
+    on = filled("These features are on in it: {}.", names) or "All features are off in it."
     text = (
         f"Your {name} database was refreshed. The copy of production was made on "
         f"{moment_in_words(course.now, zone)}, {label}. Contact details in it are {details}. {on}"
@@ -204,8 +208,8 @@ def _feature_change(course: Course, case: Case, asked: Asked) -> None:
         course.happen(
             "switched", f"Support switched {name} {how} in {where}", environment=database.key, case=case.number
         )
-    said = [f"Switched {how} in your {where} database: {listed(done)}."] if done else []
-    said += [f"We cannot switch on in that database: {listed(refused)}."] if refused else []
+    said = [f"Switched {how} in your {where} database: {listed(done)}."] * bool(done)
+    said += [f"We cannot switch on in that database: {listed(refused)}."] * bool(refused)
     _say(course, case, " ".join(said) or "We found nothing to switch.", closed=True)
 
 
@@ -229,7 +233,7 @@ def _call(course: Course, case: Case, asked: Asked) -> None:
 
 
 def _missing_notice(course: Course, case: Case, asked: Asked) -> None:
-    month = month_of(asked.upgrade_day) if asked.upgrade_day else course.next_window()[0]
+    month = mapped(asked.upgrade_day, month_of) or course.next_window()[0]
     text = (
         "Your address was missing from our list, so the notice did not reach you. It is on the list now. "
         f"{_window_in_words(course, month)}"
@@ -290,7 +294,7 @@ def _feature_named(course: Course, asked: Asked) -> str | None:
 def _put_right_later(course: Course, case: Case, line: Effect | None) -> None:
     day = course.working_day(course.today, 1)
     at = at_work(course.team, day, between(30, 240, course.seed, "right", case.number))
-    course.add(Due(at=at, kind="finished", case=case.number, lines=(line.number,) if line else ()))
+    course.add(Due(at=at, kind="finished", case=case.number, lines=tuple(effect.number for effect in present(line))))
     text = (
         f"You are right, that should not be so. We will put it right by {in_words(day)} and tell you when it is done."
     )
@@ -321,13 +325,11 @@ def finish(course: Course, case: Case, due: Due) -> None:
         _say(course, case, "Production can be used again. We are sorry for the interruption.", closed=True)
         return
     asked = case.asked
-    database = course.database(asked.environment if asked else None)
+    database = mapped(asked, lambda asked: course.database(asked.environment))
     if asked is None or database is None:
         return
-    # A failed line after a refresh is asked about, one after an upgrade is reported as a defect: by that they are told.
-    after: Occasion = "refresh" if asked.kind == "question" else "upgrade"
     for line in due.lines:
-        database = put_right(database, line, after)
+        database = put_right(database, line, _AFTER.get(asked.kind, "upgrade"))
     if (feature := _feature_named(course, asked)) is not None:
         database = with_feature(database, course.policy, feature, on=False)
     course.put(database)

@@ -66,8 +66,8 @@ def with_line_missed(database: Database, policy: Policy, line: int) -> Database:
     if line == _CONTACTS_LINE:
         return structs.replace(database, contacts="real")
     if (gone := _LINES.get(line)) is None:
-        left = next((key for key in policy.feature if find_feature(policy, key).availability == "re-enableable"), "")
-        return structs.replace(database, on=(left,)) if left else database
+        able = [key for key, feature in policy.feature.items() if feature.availability == "re-enableable"]
+        return structs.replace(database, on=tuple(able[:1]) or database.on)
     if gone.queues:
         return structs.replace(database, waiting=structs.replace(database.waiting, **{gone.queues[-1]: 3}))
     return structs.replace(database, traces=_ordered({*database.traces, gone.trace}))
@@ -216,9 +216,10 @@ _LINES: Mapping[int, _Gone] = {
     14: _Gone("billing-logo"),
 }
 """Of the check-list after an upgrade. Where it is missed, something waits in the queue that is named last."""
-_REFRESH_LINES: Mapping[int, _Gone] = {
-    1: _LINES[4], 2: _Gone(None, _LINES[5].queues), 3: _Gone(_LINES[5].trace), 4: _LINES[6],
-}  # fmt: skip
+_LINES_AFTER: Mapping[Occasion, Mapping[int, _Gone]] = {
+    "upgrade": _LINES,
+    "refresh": {1: _LINES[4], 2: _Gone(None, _LINES[5].queues), 3: _Gone(_LINES[5].trace), 4: _LINES[6]},
+}
 
 
 def is_so(database: Database, line: int, after: Occasion) -> bool | None:
@@ -227,7 +228,7 @@ def is_so(database: Database, line: int, after: Occasion) -> bool | None:
         return database.contacts == "de-identified"
     if after == "upgrade" and line == _FEATURES_LINE:
         return not database.on
-    if (gone := (_LINES if after == "upgrade" else _REFRESH_LINES).get(line)) is None:
+    if (gone := _LINES_AFTER[after].get(line)) is None:
         return None
     return gone.trace not in database.traces and not any(getattr(database.waiting, name) for name in gone.queues)
 
@@ -238,7 +239,7 @@ def put_right(database: Database, line: int, after: Occasion) -> Database:
         return structs.replace(database, contacts="de-identified")
     if after == "upgrade" and line == _FEATURES_LINE:
         return structs.replace(database, on=())
-    gone = (_LINES if after == "upgrade" else _REFRESH_LINES).get(line, _Gone(None))
+    gone = _LINES_AFTER[after].get(line, _Gone(None))
     waiting = structs.replace(database.waiting, **dict.fromkeys(gone.queues, 0))
     return structs.replace(database, waiting=waiting, traces=_ordered({*database.traces} - {gone.trace}))
 
