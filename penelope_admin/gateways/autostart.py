@@ -38,7 +38,7 @@ def turn_on(command: Sequence[str]) -> None:
             _set_windows_value(list2cmdline(command))
             return
         _file().parent.mkdir(parents=True, exist_ok=True)
-        write_private(_file(), _agent(command) if sys.platform == "darwin" else _entry(command))
+        write_private(_file(), {"darwin": _agent}.get(sys.platform, _entry)(command))
     except OSError as error:
         raise _refusal(error) from error
 
@@ -67,8 +67,8 @@ def _refusal(error: OSError) -> BadInputError:
 def _file() -> Path:
     if sys.platform == "darwin":
         return Path.home() / "Library" / "LaunchAgents" / f"{_LABEL}.plist"
-    configuration = os.environ.get("XDG_CONFIG_HOME", "")
-    folder = Path(configuration) if Path(configuration).is_absolute() else Path.home() / ".config"
+    named = Path(os.environ.get("XDG_CONFIG_HOME", ""))
+    folder = next(filter(Path.is_absolute, (named, Path.home() / ".config")))
     return folder / "autostart" / f"{_NAME}.desktop"
 
 

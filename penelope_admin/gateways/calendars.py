@@ -109,8 +109,10 @@ def read_announced(text: str, here: Place) -> Announcement:
         name = _name(lines)
         if ics.value_of(lines, "STATUS").upper() == "CANCELLED":
             unread.append(f"{name} (cancelled)")
-        elif "RRULE" in lines or "RDATE" in lines or len(proposals) >= MAX_PROPOSALS:
-            unread.append(f"{name} (not a single event)" if len(proposals) < MAX_PROPOSALS else name)
+        elif len(proposals) >= MAX_PROPOSALS:
+            unread.append(name)
+        elif "RRULE" in lines or "RDATE" in lines:
+            unread.append(f"{name} (not a single event)")
         else:
             proposals.append(_announced(lines, name, here))
     return Announcement(tuple(proposals), tuple(unread[:MAX_PROPOSALS]))
@@ -144,7 +146,9 @@ def _window(lines: ics.Lines, zone: ZoneInfo) -> Span:
     first, last = check_instant(event.starts), check_instant(event.ends)
     if not first < last <= first + LONGEST_WINDOW:
         raise ValueError("no window")
-    return Span(first, last, event.starts.tzinfo if isinstance(event.starts.tzinfo, ZoneInfo) else zone)
+    if isinstance(event.starts.tzinfo, ZoneInfo):
+        zone = event.starts.tzinfo
+    return Span(first, last, zone)
 
 
 def _text(file: Path) -> str:
@@ -243,8 +247,8 @@ def _yearly(rule: str, start: date, last: date) -> Iterator[date]:
     if start.year < _EARLIEST_RULE:
         raise ValueError("too long ago")
     parts = _rule_parts(rule, start)
-    until = parts.pop("UNTIL", "")[:8]
-    end = min(last, datetime.strptime(until, "%Y%m%d").replace(tzinfo=UTC).date()) if until else last
+    until = parts.pop("UNTIL", f"{last:%Y%m%d}")[:8]
+    end = min(last, datetime.strptime(until, "%Y%m%d").replace(tzinfo=UTC).date())
     # Years left out and the number of times are counted here: with them a rule may never come true.
     every, count = int(parts.pop("INTERVAL", "1")), int(parts.pop("COUNT", "9999"))
     plain = ";".join(f"{key}={value}" for key, value in parts.items())

@@ -19,9 +19,11 @@ def display_problem() -> str:
     if os.environ.get("WAYLAND_SOCKET"):
         return ""  # opened already by whoever started us
     asked = _asked_displays(kinds)
+    if not asked:
+        return "No display was found"
     if any(opens(display) for display, opens in asked.items()):
         return ""
-    return f"The display {' or '.join(asked)} could not be opened" if asked else "No display was found"
+    return f"The display {' or '.join(asked)} could not be opened"
 
 
 def _asked_displays(kinds: list[str]) -> dict[str, Callable[[str], bool]]:

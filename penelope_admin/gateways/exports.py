@@ -12,6 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from penelope_admin.absent import present
 from penelope_admin.domain.entries import ALARMS, HOST, Entry, Published, window_entry
 from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import changes, duration_in_words, offset
@@ -48,7 +49,7 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]], mark: str 
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    before = (mark,) if mark else ()
+    before = present(mark or None)
     writer.writerow([*(word.lower() for word in before), *header])
     for row in rows:
         writer.writerow([*before, *(_cell(value) for value in row)])
@@ -58,7 +59,9 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]], mark: str 
 def _cell(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()  # as in JSON
-    text = "" if value is None else str(value)
+    if value is None:
+        return ""
+    text = str(value)
     if text.startswith(_LINE_SIGNS) or _first_seen(text) in _FORMULA_SIGNS:
         return f"'{text}"
     return text
@@ -121,7 +124,7 @@ def windows_ics(windows: Iterable[Window], name: str, now: datetime, mark: str =
         mark: what every entry begins with, "TRAINING".
     """
     found = list(windows)
-    zone = found[0].zone if found else None
+    zone = next((window.zone for window in found), None)
     return calendar_ics([Published(window_entry(window, name), None, now) for window in found], zone, name, mark=mark)
 
 
@@ -221,7 +224,7 @@ def _alarm(title: str, minutes: int, *, whole_days: bool) -> Alarm | None:
         return None
     made = Alarm()
     made.add("action", "DISPLAY")
-    when = "tomorrow" if before == timedelta(days=1) else f"in {duration_in_words(before)}"
+    when = {timedelta(days=1): "tomorrow"}.get(before, f"in {duration_in_words(before)}")
     made.add("description", _text_type()(f"{title}, {when}"))
     made.add("trigger", _NINE_O_CLOCK - before if whole_days else -before)
     return made
@@ -230,7 +233,9 @@ def _alarm(title: str, minutes: int, *, whole_days: bool) -> Alarm | None:
 def _local(instant: datetime, zone: ZoneInfo) -> datetime:
     """An instant in a zone; in UTC where clocks go back and this is the second of two hours of the same name."""
     local = instant.astimezone(zone)
-    return instant.astimezone(UTC) if local.fold else local
+    if local.fold:
+        return instant.astimezone(UTC)
+    return local
 
 
 def _zone_rules(zone: ZoneInfo, first: datetime, last: datetime) -> Timezone:
@@ -243,13 +248,14 @@ def _zone_rules(zone: ZoneInfo, first: datetime, last: datetime) -> Timezone:
     rules = Timezone()
     rules.add("tzid", zone.key)
     before = first - _BEFORE
+    earlier = offset(zone, before)
     for change in (before, *changes(zone, before, last)):
         then = change.astimezone(zone)
-        earlier = offset(zone, change - timedelta(seconds=1)) if change != before else offset(zone, change)
         rule = TimezoneDaylight() if then.dst() else TimezoneStandard()
         rule.add("dtstart", (change + earlier).replace(tzinfo=None))
         rule.add("tzoffsetfrom", earlier)
-        rule.add("tzoffsetto", offset(zone, change))
+        earlier = offset(zone, change)
+        rule.add("tzoffsetto", earlier)
         rule.add("tzname", then.tzname() or zone.key)
         rules.add_component(rule)
     return rules

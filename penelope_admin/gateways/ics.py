@@ -111,7 +111,7 @@ def _check_whole(inside: list[str], calendars: int) -> None:
 
 
 def _broken(calendars: int) -> BrokenError:
-    return BrokenError(CUT_SHORT if calendars else NO_CALENDAR)
+    return BrokenError({0: NO_CALENDAR}.get(calendars, CUT_SHORT))
 
 
 def _begin_zone(zones: dict[str, list[str]], inside: list[str]) -> None:
@@ -155,12 +155,15 @@ _DURATION = re.compile(
     r"\+?P(?:(\d{1,4})W)?(?:(\d{1,5})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,8})S)?)?", re.ASCII
 )
 Moment = date | datetime
+_NONE = [("", "")]
 
 
 def named_zone(parameters: str) -> str:
     """What a line calls the zone of its clock; empty where it names none."""
-    named = _ZONE_OF.search(parameters) if parameters else None
-    return (named[1] or named[2] or "").strip() if named else ""
+    named = _ZONE_OF.search(parameters)
+    if named is None:
+        return ""
+    return (named[1] or named[2] or "").strip()
 
 
 class Zones:
@@ -217,8 +220,9 @@ def moment_of(line: tuple[str, str], zones: Zones) -> Moment:
     if len(text) not in (len("20261212T2000"), len("20261212T200000"), len("20261212T200000Z")) or text[8] not in "Tt":
         raise ValueError("no time")
     at = time(int(text[9:11]), int(text[11:13]), min(int(text[13:15] or 0), 59))
-    zone = UTC if text[-1] in "Zz" else zones.find(parameters)
-    return datetime.combine(day, at, zone)
+    if text[-1] in "Zz":
+        return datetime.combine(day, at, UTC)
+    return datetime.combine(day, at, zones.find(parameters))
 
 
 @lru_cache
@@ -275,7 +279,9 @@ class Event:
     def sequence(self) -> int:
         """Which revision it is, the newest last."""
         text = value_of(self.lines, "SEQUENCE")[:9]
-        return int(text) if text.isdecimal() else 0
+        if not text.isdecimal():
+            return 0
+        return int(text)
 
     @cached_property
     def title(self) -> str:
@@ -303,17 +309,21 @@ def after(starts: Moment, lasts: timedelta) -> Moment:
 
 def instant_of(moment: Moment, zone: ZoneInfo) -> datetime:
     """A moment in UTC; a day begins by the clock of the zone."""
-    return moment.astimezone(UTC) if isinstance(moment, datetime) else wall(moment, time(0), zone)
+    if isinstance(moment, datetime):
+        return moment.astimezone(UTC)
+    return wall(moment, time(0), zone)
 
 
 def day_of(moment: Moment) -> date:
     """The day of a moment on its own clock."""
-    return moment.date() if isinstance(moment, datetime) else moment
+    if isinstance(moment, datetime):
+        return moment.date()
+    return moment
 
 
 def value_of(lines: Lines, name: str) -> str:
     """The value of an event's last line of a name, or nothing."""
-    return lines[name][-1][1].strip() if name in lines else ""
+    return lines.get(name, _NONE)[-1][1].strip()
 
 
 def listed(lines: Lines, name: str) -> Iterator[tuple[str, str]]:

@@ -19,7 +19,7 @@ from calendar import monthrange
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from io import TextIOWrapper
 from pathlib import Path
 from time import monotonic
@@ -27,6 +27,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple, TextIO
 from zoneinfo import ZoneInfo
 
 from penelope_admin import apart
+from penelope_admin.absent import mapped
 from penelope_admin.clock import find_zone, use_zone_data
 from penelope_admin.domain.conflicts import Occurrence, Span, bounded, meets
 from penelope_admin.errors import BadInputError, CancelledError
@@ -141,7 +142,7 @@ def _plain(span: Span) -> list[int]:
 
 def _heard(said: dict[str, Any]) -> Reading | _Refusal:
     if (broken := said.get("broken")) is not None:
-        return _Refusal(_WHY[broken], math.inf if broken else monotonic() + AGAIN_AFTER)
+        return _Refusal(_WHY[broken], {"": monotonic() + AGAIN_AFTER}.get(broken, math.inf))
     found = tuple(
         Occurrence(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC), bool(all_day), title)
         for start, end, all_day, title in said["found"]
@@ -290,7 +291,9 @@ def _parts_of(text: str) -> dict[str, str]:
 
 def _only_step(rules: Sequence[_Rule]) -> int | None:
     """The days from one repetition to the next where there is one rule alone, and it has such a step."""
-    return rules[0].step if len(rules) == 1 else None
+    if len(rules) > 1:
+        return None
+    return next((rule.step for rule in rules), None)
 
 
 def _days_of(parts: Mapping[str, str], starts: ics.Moment) -> tuple[frozenset[tuple[int, int]], int | None]:
@@ -298,10 +301,10 @@ def _days_of(parts: Mapping[str, str], starts: ics.Moment) -> tuple[frozenset[tu
     free = parts.keys().isdisjoint(_WHICH_DAYS)
     weekdays, day = frozenset((0, number) for number in range(_WEEK)), None
     if "BYDAY" in parts:
-        by_month = parts["FREQ"] == "MONTHLY"  # of the year "2SA" is another day
-        weekdays = frozenset(
-            (int(part[:-2] or 0) if by_month else 0, _DAYS.index(part[-2:])) for part in parts["BYDAY"].split(",")
-        )
+        by_day = parts["BYDAY"]
+        if parts["FREQ"] != "MONTHLY":  # of the year "2SA" is another day
+            by_day = re.sub(r"[+-]?\d+", "", by_day)
+        weekdays = frozenset((int(part[:-2] or 0), _DAYS.index(part[-2:])) for part in by_day.split(","))
     elif free and parts["FREQ"] == "WEEKLY":
         weekdays = frozenset({(0, starts.weekday())})
     elif free and parts["FREQ"] in ("MONTHLY", "YEARLY"):
@@ -321,9 +324,9 @@ def _rule(text: str, starts: ics.Moment) -> _Rule:
     if "UNTIL" in parts:
         parts["UNTIL"], until = _until(parts["UNTIL"], starts)
     weekdays, day = _days_of(parts, starts)
-    every, step = int(parts.get("INTERVAL", "1")), {"DAILY": 1, "WEEKLY": 7}.get(parts["FREQ"])
-    if step is not None:
-        step = None if "COUNT" in parts else step * every
+    every, step = int(parts.get("INTERVAL", "1")), None
+    if "COUNT" not in parts:
+        step = mapped({"DAILY": 1, "WEEKLY": 7}.get(parts["FREQ"]), lambda days: days * every)
     made = ";".join(f"{key}={value}" for key, value in parts.items())
     plain = parts["FREQ"] != "YEARLY" and parts.keys() <= _PLAIN and every == 1
     return _Rule(made, weekdays, day, until, step, not parts.keys().isdisjoint(_AT_HOURS), plain)
@@ -334,8 +337,8 @@ def _until(text: str, starts: ics.Moment) -> tuple[str, date]:
     day = date(int(text[:4]), int(text[4:6]), int(text[6:8]))
     if not isinstance(starts, datetime):
         return text[:8], day
-    at = datetime.strptime(text[9:15], "%H%M%S").time() if len(text) > len("20261212") else time(23, 59, 59)  # noqa: DTZ007 - of a day
-    end = datetime.combine(day, at, UTC if text.endswith("Z") else starts.tzinfo).astimezone(UTC)
+    at = datetime.strptime(text[9:15] or "235959", "%H%M%S").time()  # noqa: DTZ007 - of a day
+    end = datetime.combine(day, at, {"Z": UTC}.get(text[-1], starts.tzinfo)).astimezone(UTC)
     return f"{end:%Y%m%dT%H%M%SZ}", min(day, date.max - timedelta(days=1)) + timedelta(days=1)
 
 
@@ -360,7 +363,7 @@ class _Look:
         if not ics.REPEATING.isdisjoint(lines):
             return False
         starts = lines["DTSTART"][-1][1][:8]
-        ends = lines["DTEND"][-1][1][:8] if "DTEND" in lines else starts
+        ends = lines.get("DTEND", lines["DTSTART"])[-1][1][:8]
         if not (starts.isdecimal() and ends.isdecimal()):
             return False
         if starts > self._last_day:
@@ -375,7 +378,7 @@ class _Look:
         if place == len(self._ends) or self._starts[place] > ends or event.is_cancelled:
             return None
         found = event.at(event.starts, event.ends)
-        return found if any(meets(span, found) for span in self._spans) else None
+        return next((found for span in self._spans if meets(span, found)), None)
 
     def repeated(self, events: Sequence[ics.Event]) -> list[Occurrence]:
         """What an event that comes back, with those that take the place of single repetitions, has in the spans.
@@ -448,11 +451,12 @@ class _Look:
 
     def _dates_of(self, event: ics.Event) -> dict[date, list[int]]:
         """The days on which something like an event would have to start to lie in a span, and in which."""
-        starts = event.starts
-        key = (starts.timetz(), event.lasts) if isinstance(starts, datetime) else event.lasts
+        zone: tzinfo = self._zone
+        at = time(0)
+        if isinstance(event.starts, datetime):
+            zone, at = event.starts.tzinfo or zone, event.starts.time()
+        key = (id(zone), at, event.lasts)  # not by the aware time: nine o'clock is the same to Python in all zones
         if key not in self._dates:
-            zone = starts.tzinfo if isinstance(starts, datetime) and starts.tzinfo else self._zone
-            at = starts.time() if isinstance(starts, datetime) else time(0)
             dates: defaultdict[date, list[int]] = defaultdict(list)
             self._dates[key] = dates
             for place, span in enumerate(self._spans):
@@ -535,11 +539,10 @@ def _period(parameters: str, value: str, zones: ics.Zones) -> ics.Moment | tuple
     first = ics.moment_of((parameters, start), zones)
     if not end:
         return first
-    last = (
-        ics.after(first, ics.lasting(end))
-        if end.strip().upper().startswith(("P", "+P"))
-        else ics.moment_of((parameters, end), zones)
-    )
+    if end.strip().upper().startswith(("P", "+P")):
+        last = ics.after(first, ics.lasting(end))
+    else:
+        last = ics.moment_of((parameters, end), zones)
     if not isinstance(first, datetime) or not isinstance(last, datetime):
         raise ValueError("no period")
     return first, last

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from html import escape
 
+from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import in_words, month_in_words
 from penelope_admin.domain.year import BAR_NAMES, DAYS, MARK_NAMES, BarKind, MarkKind, YearView, days_in
 from penelope_admin.gateways.reports import Picture
@@ -127,16 +128,17 @@ def _bar(kind: BarKind, name: str, days: tuple[int, int], top: float) -> str:
     if kind == "planned":  # a stripe at its beginning tells a feature's plan from a project's
         shape += f'<rect x="{left:.1f}" y="{top + 2}" width="4" height="{LINE - 4}" fill="{_INK}" stroke="none"/>'
     room = int((width - 12) / _LETTER)
-    shown = name if len(name) <= room else f"{name[: room - 1]}…"
     if not name or room < min(len(name), _LEAST_LETTERS):
         return shape
-    return shape + _words(left + 8, top + LINE / 2 + 3, shown, _INK, 9)
+    if len(name) > room:
+        name = f"{name[: room - 1]}…"
+    return shape + _words(left + 8, top + LINE / 2 + 3, name, _INK, 9)
 
 
 def _words(
     x: float, y: float, text: str, colour: str, size: float, *, anchor: str = "start", bold: bool = False
 ) -> str:
-    weight = ' font-weight="bold"' if bold else ""
+    weight = filled(' font-weight="bold"', bold)
     written = "".join(letter if letter.isprintable() else " " for letter in text)  # XML has no other letters
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" font-family="sans-serif" font-size="{size}" fill="{colour}" '

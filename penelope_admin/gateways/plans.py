@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from penelope_admin.absent import mapped
 from penelope_admin.domain import plans
 from penelope_admin.domain.plans import KINDS, MAX_ITEMS, Content, Facts, Item, Origin, Plan, Uid
 from penelope_admin.domain.text import written_out
@@ -133,9 +134,9 @@ def from_bytes(data: bytes, name: str) -> Plan:
         raise BadInputError(f"{name} is larger than 1 MiB and no plan file. Nothing was changed.")
     try:
         raw = msgspec.json.decode(data)
-    except (ValueError, RecursionError) as error:
+        made = _FORMAT.fullmatch(raw["format"])
+    except (LookupError, TypeError, ValueError, RecursionError) as error:  # it may hold anything
         raise _none(name) from error
-    made = _FORMAT.fullmatch(raw["format"]) if isinstance(raw, dict) and isinstance(raw.get("format"), str) else None
     if made is None:
         raise _none(name)
     if made[1] != "1":
@@ -183,17 +184,14 @@ def _is_told_twice(facts: Facts) -> bool:
 
 
 def _item(row: Row, name: str) -> Item:
-    base, plan = (_content(row.kind, said) for said in (row.base, row.plan))
+    contents = (mapped(said, lambda found: msgspec.convert(found, KINDS[row.kind])) for said in (row.base, row.plan))
+    base, plan = contents
     for content in (base, plan):
         if content is not None and plans.own_id(content) not in (None, row.id):
             raise _damaged(name, f"the item {row.id} is not what its number says")
     if base is None and plan is None:
         raise _damaged(name, f"the item {row.id} says nothing")
     return Item(row.kind, str(UUID(row.id)), base, plan)
-
-
-def _content(kind: plans.Kind, said: dict[str, Any] | None) -> Content | None:
-    return None if said is None else msgspec.convert(said, KINDS[kind])
 
 
 def content_to_text(content: Content) -> str:

@@ -16,6 +16,8 @@ from functools import cache
 from html import escape
 from typing import Literal
 
+from penelope_admin.absent import present
+from penelope_admin.domain.text import filled
 from penelope_admin.files import resource
 
 Kind = Literal["state", "exposure"]
@@ -156,8 +158,8 @@ def document(title: str, style: str, parts: Iterable[str], *, more: Iterable[str
 
 
 def _section(section: Section) -> str:
-    level = 3 if section.inner else 2
-    parts = [f"<h{level}>{_text(section.title)}</h{level}>"] if section.title else []
+    level = 2 + section.inner
+    parts = [f"<h{level}>{_text(title)}</h{level}>" for title in present(section.title or None)]
     parts += [f"<p>{_text(text, whole=True)}</p>" for text in section.says]
     if section.facts:
         parts.append(_facts(section.title, section.facts))
@@ -184,8 +186,8 @@ def _table(table: Table) -> str:
         f'<th scope="col" width="{width}%">{_text(name)}</th>'
         for name, width in zip(table.columns, table.widths, strict=True)
     )
-    cell_tag = '<td class="large">' if table.is_large else "<td>"
-    rows = ["".join(f"{cell_tag}{_text(cell)}</td>" for cell in row) for row in table.rows]
+    large = filled(' class="large"', table.is_large)
+    rows = ["".join(f"<td{large}>{_text(cell)}</td>" for cell in row) for row in table.rows]
     return "\n".join(
         [
             _opening(table.name),
@@ -213,16 +215,17 @@ def _text(text: Text, *, whole: bool = False) -> str:
             f'<img src="data:image/svg+xml;base64,{data}" width="{text.width}" height="{text.height}" '
             f'alt="{escape(text.text)}">'
         )
-    words = text.text if isinstance(text, Word) else text
-    shown = "".join(_breakable(part, whole=whole) for part in re.split(r"(\s+)", words)) or "–"
-    return f'<b class="{text.role}">{shown}</b>' if isinstance(text, Word) else shown
+    if isinstance(text, Word):
+        return f'<b class="{text.role}">{_text(text.text, whole=whole)}</b>'
+    return "".join(_breakable(part, whole=whole) for part in re.split(r"(\s+)", text)) or "–"
 
 
 def _breakable(word: str, *, whole: bool) -> str:
     if whole and _HASH.fullmatch(word):
         return f'<span class="hash">{word}</span>'
-    piece = len(word) if len(word) <= _LONGEST_WORD else _PIECE
-    parts = (word[start : start + piece] for start in range(0, len(word), piece or 1))
+    if len(word) <= _LONGEST_WORD:
+        return escape(word)
+    parts = (word[start : start + _PIECE] for start in range(0, len(word), _PIECE))
     return "<wbr>".join(escape(part) for part in parts)
 
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from penelope_admin.absent import present
 from penelope_admin.domain.text import one_line
 from penelope_admin.errors import BadInputError
 
@@ -108,9 +109,10 @@ def read(answer: bytes) -> Said:
         found = msgspec.json.decode(answer, type=_Answer)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise _no_answer() from None
-    items = found.incidents if found.scheduled_maintenances is None else found.scheduled_maintenances
-    if items is None:
+    lists = present(found.scheduled_maintenances, found.incidents)
+    if not lists:
         raise _no_answer()
+    items = lists[0]
     entries: list[Entry] = []
     for raw in items[:MAX_ENTRIES]:
         try:
@@ -122,7 +124,7 @@ def read(answer: bytes) -> Said:
 
 def _entry(item: _Item) -> Entry:
     name = one_line(item.name, LONGEST_NAME)
-    body = (item.incident_updates[0].body if item.incident_updates else None) or ""
+    body = next((update.body for update in item.incident_updates), None) or ""
     when = ""
     if item.scheduled_for is not None and item.scheduled_until is not None:
         when = f"From {_moment(item.scheduled_for)} to {_moment(item.scheduled_until)}.\n"

@@ -215,6 +215,14 @@ def test_zones_are_found_by_the_names_that_programs_write() -> None:
     assert looked(f"UID:1{times.format('Nobody knows it')}").left_out == 1
 
 
+def test_events_of_two_zones_that_come_back_at_the_same_hour_are_told_apart() -> None:
+    weekly = "DTSTART;TZID={0}:20261205T{1}\nDURATION:PT1H\nRRULE:FREQ=WEEKLY\nSUMMARY:{0}"
+    here, there = weekly.format("America/Toronto", "183000"), weekly.format("America/Vancouver", "183000")
+    assert (
+        titles(here, there) == titles(there, here) == ["America/Vancouver"]
+    )  # half past eight here, and half past five
+
+
 def test_lines_may_be_folded_quoted_and_in_small_letters() -> None:
     assert titles(
         'UID:1\ndtstart;x="a:b;c":20261213T0300\n 00Z\nsummary;language=en:Parents\\, \\n and\n  "staff"'
