@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from penelope_admin.runlog import CRASHES, FOLDER, KEPT, LARGEST, NAME, RunLog, plain_words
+from tests.each import each
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def test_it_stays_small_however_much_is_said(log: RunLog, tmp_path: Path) -> Non
     assert all(file.stat().st_size <= LARGEST for file in files)
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         'cannot open "Jane Doe.eml"', "mailto:jane.doe@mail.example failed", "204-555-0198 is no address",

@@ -17,6 +17,7 @@ from penelope_admin.detect import values as numbers
 from penelope_admin.detect.columns import Scanner
 from penelope_admin.detect.counts import Counts
 from penelope_admin.detect.verdicts import ColumnFinding, judge_column
+from tests.each import each
 from tests.effort import examples
 from tests.regions import REGION
 
@@ -71,9 +72,7 @@ def test_of_texts_whose_digits_lie_apart_some_stand_for_all() -> None:
     assert 5 <= chosen.sum() <= 10
 
 
-@pytest.mark.parametrize(
-    "text", ["Ottawa", "12 Elm St", "at home and at ease.", "Zo\u00eb R\u00e9my", "", "A & B", "3.5"]
-)
+@each("text", ["Ottawa", "12 Elm St", "at home and at ease.", "Zo\u00eb R\u00e9my", "", "A & B", "3.5"])
 def test_what_can_hold_no_contact_is_passed_over(text: str) -> None:
     assert not kept(text)
 
@@ -108,21 +107,19 @@ def test_what_is_harmless_at_first_sight_reaches_nobody_at_a_close_look(data: st
     assert [(column.email_like, column.phone_like, column.people) for column in close] == [(0, 0, 0)] * 2
 
 
-@pytest.mark.parametrize(
+@each(
     "value", ["2049423007@example.com", "jane_gmail.com@example.com", "jane@gmail.com.invalid", "a@example.com b@x.ca"]
 )
 def test_what_lets_a_contact_be_read_is_not_harmless_at_first_sight(value: str) -> None:
     assert not re.search(numbers.plainly_reserved(10), value)
 
 
-@pytest.mark.parametrize(
-    "value", ["416-555-0123 / 204-942-3007", "416-555-01234", "20494230075550123", "x416-555-0123", "416-555-0223"]
-)
+@each("value", ["416-555-0123 / 204-942-3007", "416-555-01234", "20494230075550123", "x416-555-0123", "416-555-0223"])
 def test_only_whole_values_are_harmless_at_first_sight(value: str) -> None:
     assert not re.search(numbers.plainly_fictional(1), value)
 
 
-@pytest.mark.parametrize("sign", [" ", "  ", "-", "_", " * "])
+@each("sign", [" ", "  ", "-", "_", " * "])
 def test_an_address_spread_out_is_an_address(sign: str) -> None:
     values = [sign.join(f"jane{number}x@gmail.com") for number in range(30)]
     assert judged(values).email_like == 30
@@ -138,15 +135,15 @@ def test_numbers_of_another_country_leave_it_open() -> None:
 CODES = (base64.b64encode, base64.urlsafe_b64encode, binascii.hexlify)
 
 
-@pytest.mark.parametrize("code", CODES)
-@pytest.mark.parametrize("note", ["{}", "Her letter came back. {} On Monday again."])
+@each("code", CODES)
+@each("note", ["{}", "Her letter came back. {} On Monday again."])
 def test_addresses_in_another_code_leave_it_open(code: Callable[[bytes], bytes], note: str) -> None:
     coded = [code(f"jane.roe{number}@gmail.com".encode()).decode() for number in range(30)]
     assert judged([note.replace("{}", value) for value in coded]).verdict == "cannot-tell"
     assert judged(coded, name="email").verdict == "cannot-tell"
 
 
-@pytest.mark.parametrize("code", CODES)
+@each("code", CODES)
 def test_what_reaches_nobody_reaches_nobody_in_another_code(code: Callable[[bytes], bytes]) -> None:
     found = counted("field7", "CA", [code(f"user{number}@example.com".encode()).decode() for number in range(30)])
     assert found.doubts == 0
@@ -158,7 +155,7 @@ def test_random_bytes_in_another_code_are_no_contacts(value: bytes) -> None:
     assert not any("@" in text for text in texts) or b"@" in value
 
 
-@pytest.mark.parametrize("region", ["CA", "GB", "AU", "NZ"])
+@each("region", ["CA", "GB", "AU", "NZ"])
 def test_a_web_server_s_log_holds_no_numbers(region: str) -> None:
     lines = [
         f'10.{n % 256}.3.4 - - [11/Feb/2026:15:{n % 60:02}:19 +0000] "GET /x/{n} HTTP/1.1" 200 {600_000 + 37 * n}'
@@ -167,7 +164,7 @@ def test_a_web_server_s_log_holds_no_numbers(region: str) -> None:
     assert not judged(lines, region).bears
 
 
-@pytest.mark.parametrize(
+@each(
     "note",
     [
         "Seen 2026-01-15 at 10:30, rang 204-942-3007.",

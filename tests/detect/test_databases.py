@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from penelope_admin.detect import databases
 from penelope_admin.errors import BadInputError, CancelledError
 from penelope_admin.services.mirror import proof
+from tests.each import each
 from tests.regions import REGION
 from tests.store import test_postgresql
 
@@ -70,8 +71,8 @@ def test_a_sqlite_file_is_opened_so_that_nothing_can_be_written(database: Path) 
     assert database.read_bytes() == before
 
 
-@pytest.mark.parametrize(
-    ("url", "says"),
+@each(
+    "url, says",
     [
         ("no url at all s3cret", "no database URL"),
         ("mssql+pyodbc://sa:s3cret@host/db", "cannot be opened so that nothing can be written"),
@@ -112,7 +113,7 @@ def test_an_error_in_the_middle_does_not_quote_a_value(database: Path) -> None:
     assert SECRET not in str(caught.value)
 
 
-@pytest.mark.parametrize(
+@each(
     "url",
     [
         "postgresql://reader:p@ss/w0rd@localhost/db",
@@ -187,8 +188,8 @@ def test_a_file_with_a_log_beside_it_is_refused_and_one_without_read_leaving_not
     assert os.listdir(tmp_path) == ["x.db"]  # noqa: PTH208
 
 
-@pytest.mark.parametrize(
-    ("dialect", "schema", "is_system"),
+@each(
+    "dialect, schema, is_system",
     [
         ("postgresql", "pg_temp_3", True),
         ("postgresql", "information_schema", True),

@@ -6,7 +6,6 @@ import re
 from datetime import date
 
 import phonenumbers
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,6 +19,7 @@ from penelope_admin.detect.names import (
 )
 from penelope_admin.detect.values import kind_of_domain, mask_email, mask_phone, numbering, read_run
 from penelope_admin.detect.verdicts import MAX_REPEATS, NotExamined, judge, judge_column, judge_file
+from tests.each import each
 from tests.regions import REGION
 
 TODAY = date(2026, 11, 20)
@@ -34,8 +34,8 @@ def counts_of(values: int, emails: int, different: int, *, each: int = 1, harmle
     return counts
 
 
-@pytest.mark.parametrize(
-    ("name", "kind"),
+@each(
+    "name, kind",
     [
         ("email", "email"),
         ("E-mail Address", "email"),
@@ -59,8 +59,8 @@ def test_a_column_s_name_says_what_it_holds(name: str, kind: NameKind) -> None:
     assert kind_of_name(name) == kind
 
 
-@pytest.mark.parametrize(
-    ("domain", "kind"),
+@each(
+    "domain, kind",
     [
         ("gmail.com", "deliverable"),
         ("mail.agency.org.au", "deliverable"),
@@ -85,7 +85,7 @@ def test_an_address_can_be_delivered_to_unless_its_domain_is_reserved_or_none(do
     assert kind_of_domain(domain) == kind
 
 
-@pytest.mark.parametrize("region", ["AU", "NZ", "CA", "GB", "US"])
+@each("region", ["AU", "NZ", "CA", "GB", "US"])
 def test_the_example_numbers_of_every_plan_can_be_dialled(region: str) -> None:
     code = REGION[region].calling_code
     for kind in (phonenumbers.PhoneNumberType.FIXED_LINE, phonenumbers.PhoneNumberType.MOBILE):
@@ -96,8 +96,8 @@ def test_the_example_numbers_of_every_plan_can_be_dialled(region: str) -> None:
         assert re.search(numbering(code).dialable, ("1" if code == 1 else "0") + national)
 
 
-@pytest.mark.parametrize(
-    ("region", "digits"),
+@each(
+    "region, digits",
     [
         ("CA", "4165550100"),
         ("US", "12125550199"),
@@ -119,13 +119,13 @@ def test_numbers_kept_for_fiction_and_fillers_reach_nobody(region: str, digits: 
     assert re.search(numbering(REGION[region].calling_code).fictional, digits)
 
 
-@pytest.mark.parametrize("digits", ["4169671111", "4165551234", "4165550200", "2125559999"])
+@each("digits", ["4169671111", "4165551234", "4165550200", "2125559999"])
 def test_other_numbers_with_555_are_not_fictional(digits: str) -> None:
     assert not re.search(numbering(1).fictional, digits)
 
 
-@pytest.mark.parametrize(
-    ("groups", "signs", "region", "parts"),
+@each(
+    "groups, signs, region, parts",
     [
         ((3, 3, 4), (1, 1), "CA", [(0, 3, "sure")]),
         ((10,), (), "CA", [(0, 1, "loose")]),
@@ -180,8 +180,8 @@ def test_columns_of_one_name_are_told_apart() -> None:
     assert clean_names(["email", "email", "", "email"], "CA", TODAY) == ("email", "email (2)", "Column 3", "email (3)")
 
 
-@pytest.mark.parametrize(
-    ("row", "heading"),
+@each(
+    "row, heading",
     [
         (["id", "First name", "Phone 2"], True),
         (["Jane", "jane@gmail.com"], False),
@@ -206,7 +206,7 @@ def test_a_row_with_values_in_it_is_no_heading(row: list[str], heading: bool) ->
 # --- the judgement ---
 
 
-@pytest.mark.parametrize(("rows", "different"), [(90, 3), (25, 1), (66, 3), (20_000, 100)])
+@each("rows, different", [(90, 3), (25, 1), (66, 3), (20_000, 100)])
 def test_contacts_that_are_only_repeated_are_never_de_identified(rows: int, different: int) -> None:
     counts = counts_of(5000, rows, different, each=rows // different, harmless=5000 - rows)
     found = judge([judge_file("x.csv", 5000, 0, None, [judge_column("email", counts)])])
@@ -214,8 +214,8 @@ def test_contacts_that_are_only_repeated_are_never_de_identified(rows: int, diff
     assert "0 " not in found.sentence
 
 
-@pytest.mark.parametrize(
-    ("name", "dialable", "doubtful"),
+@each(
+    "name, dialable, doubtful",
     [
         ("Home Number", 5, True),
         ("Emergency No", 5, True),
@@ -277,7 +277,7 @@ def test_fifty_people_in_a_million_rows_are_real() -> None:
     assert judge([judge_file("x.csv", 1_000_000, 0, None, [found])]).confidence == "high"
 
 
-@pytest.mark.parametrize("people", range(1, REAL_PEOPLE))
+@each("people", range(1, REAL_PEOPLE))
 def test_a_few_people_among_many_rows_are_for_a_person_to_look_at(people: int) -> None:
     found = judge_column("email", counts_of(1_000_000, people, people, harmless=1_000_000 - people))
     assert found.verdict == "cannot-tell"
@@ -308,9 +308,7 @@ def test_values_nobody_understands_in_a_contact_column_are_not_de_identified() -
     assert judge_column("phone", counts).verdict == "cannot-tell"
 
 
-@pytest.mark.parametrize(
-    ("name", "phones"), [("home phone", 100), ("Column 3", 100), ("health card", 0), ("case_id", 0)]
-)
+@each("name, phones", [("home phone", 100), ("Column 3", 100), ("health card", 0), ("case_id", 0)])
 def test_bare_digits_are_telephone_numbers_where_the_name_allows_it(name: str, phones: int) -> None:
     counts = Counts(values=100, loose=100)
     for number in range(100):

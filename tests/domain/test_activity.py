@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from penelope_admin.domain.activity import PHRASES, changes_in_words, meaning, sentence, value_in_words
 from penelope_admin.policy import Policy
+from tests.each import each
 from tests.effort import examples
 
 SERVICES = Path(__file__).parents[2] / "penelope_admin"
@@ -90,8 +91,8 @@ def test_what_changed_is_told_with_names_and_days(policy: Policy) -> None:
     assert value_in_words(policy, "features", ["general-ledger", "ms-exchange"]) == "General Ledger, MS Exchange"
 
 
-@pytest.mark.parametrize(
-    ("word", "action"),
+@each(
+    "word, action",
     [("switched", "feature.enable-switched"), ("scheduled", "request.scheduled"), ("after", "request.drafted")],
 )
 def test_a_word_of_a_sentence_means_the_actions_that_say_it(policy: Policy, word: str, action: str) -> None:

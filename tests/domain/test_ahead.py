@@ -27,6 +27,7 @@ from penelope_admin.domain.windows import Calendar
 from penelope_admin.errors import BadInputError
 from penelope_admin.policy import Policy
 from tests.domain.test_projects import CLEAN, LEDGER, NOW, REAL, SMS, TODAY, UPGRADE, WINNIPEG
+from tests.each import each
 from tests.effort import examples
 
 DAY = timedelta(days=1)
@@ -99,7 +100,7 @@ def test_where_readings_differ_contact_details_are_not_known_and_nobody_is_spare
     assert "not certain" in said.sentence
 
 
-@pytest.mark.parametrize("known", [CLEAN, REAL, Posture("real", "Holds real contact details: this is live.")])
+@each("known", [CLEAN, REAL, Posture("real", "Holds real contact details: this is live.")])
 def test_what_rests_on_an_assumption_says_so_and_nothing_else_does(known: Posture) -> None:
     assert posture_then([known], "today") == known
     said = posture_then([known, known], "assumption")
@@ -116,7 +117,7 @@ def test_what_is_known_of_today_is_not_said_of_a_later_day() -> None:
     assert posture_then([REAL], "record") == REAL
 
 
-@pytest.mark.parametrize("day", [TODAY - DAY, date(2036, 12, 2), date(2101, 1, 1)])
+@each("day", [TODAY - DAY, date(2036, 12, 2), date(2101, 1, 1)])
 def test_other_days_are_refused(day: date) -> None:
     with pytest.raises(BadInputError):
         check_day(day, TODAY)

@@ -12,6 +12,7 @@ from penelope_admin.domain.mirror import Posture
 from penelope_admin.errors import RefusedError
 from penelope_admin.policy import Policy
 from tests.domain.test_feature_verdicts import ENVIRONMENTS, FEATURES, LOCKED, POSTURES, RE_ENABLEABLE, REAL, SAFE
+from tests.each import each
 
 NAMES = {
     "production": "Production",
@@ -43,8 +44,8 @@ def expected(feature: str, environment: str, change: Change, found: Posture, giv
     return Decision.ALLOWED
 
 
-@pytest.mark.parametrize("feature", FEATURES)
-@pytest.mark.parametrize("environment", ENVIRONMENTS)
+@each("feature", FEATURES)
+@each("environment", ENVIRONMENTS)
 def test_the_verdict_on_asking_follows_the_rules_in_every_case(policy: Policy, feature: str, environment: str) -> None:
     changes: tuple[Change, Change] = ("enable", "disable")
     for change, found, given, state in product(changes, POSTURES, ACKNOWLEDGEMENTS, ("on", "off", "unknown")):
@@ -60,8 +61,8 @@ def test_the_verdict_on_asking_follows_the_rules_in_every_case(policy: Policy, f
                 verdict.require()
 
 
-@pytest.mark.parametrize("feature", FEATURES)
-@pytest.mark.parametrize("environment", ENVIRONMENTS)
+@each("feature", FEATURES)
+@each("environment", ENVIRONMENTS)
 def test_whatever_may_be_switched_may_be_asked_for(policy: Policy, feature: str, environment: str) -> None:
     changes: tuple[Change, Change] = ("enable", "disable")
     for change, found, given in product(changes, POSTURES, ACKNOWLEDGEMENTS):
@@ -70,8 +71,8 @@ def test_whatever_may_be_switched_may_be_asked_for(policy: Policy, feature: str,
             assert can_ask(policy, entry, change, found, given).decision is Decision.ALLOWED
 
 
-@pytest.mark.parametrize("feature", sorted(LOCKED))
-@pytest.mark.parametrize("environment", ENVIRONMENTS)
+@each("feature", sorted(LOCKED))
+@each("environment", ENVIRONMENTS)
 def test_what_is_locked_may_not_be_asked_for_and_the_answer_is_the_same(
     policy: Policy, feature: str, environment: str
 ) -> None:
@@ -80,14 +81,14 @@ def test_what_is_locked_may_not_be_asked_for_and_the_answer_is_the_same(
         assert can_ask(policy, entry, change, SAFE) == can_switch(policy, entry, change, SAFE)
 
 
-@pytest.mark.parametrize(("feature", "name"), [("dss", "DSS"), ("credit-card", "Credit Card"), ("ors-srs", "ORS/SRS")])
+@each("feature, name", [("dss", "DSS"), ("credit-card", "Credit Card"), ("ors-srs", "ORS/SRS")])
 def test_what_is_not_on_the_list_is_for_support_to_decide(policy: Policy, feature: str, name: str) -> None:
     verdict = can_ask(policy, FeatureState("mirrored", feature), "enable", REAL)
     assert (verdict.decision, verdict.availability) == (Decision.ALLOWED, "not-listed")
     assert verdict.reasons == (f"{name} is not on the vendor's list here; Support decides.",)
 
 
-@pytest.mark.parametrize("environment", ENVIRONMENTS[:-1])
+@each("environment", ENVIRONMENTS[:-1])
 def test_asking_for_another_copy_names_the_same_risk_and_reach_as_for_the_mirrored_one(
     policy: Policy, environment: str
 ) -> None:

@@ -23,6 +23,7 @@ from penelope_admin.domain.checklists import (
 from penelope_admin.domain.mirror import Event
 from penelope_admin.errors import BadInputError
 from penelope_admin.policy import Policy
+from tests.each import each
 
 WINNIPEG = ZoneInfo("America/Resolute")
 MAY = datetime(2026, 5, 4, 3, tzinfo=UTC)
@@ -66,8 +67,8 @@ def listed(policy: Policy, *results: Result) -> CheckList:
     return check_list(policy, UPGRADE, [said(number, result) for number, result in enumerate(results, start=1)])
 
 
-@pytest.mark.parametrize(
-    ("results", "standing"),
+@each(
+    "results, standing",
     [
         ((), "15 of 15 lines still to check"),
         (("pass", "fail"), "13 of 15 lines still to check, 1 failed"),
@@ -86,19 +87,19 @@ def test_how_far_it_is_is_told_in_a_few_words(policy: Policy, results: tuple[Res
     assert said_there.lower().endswith(f"{standing.lower()}.")
 
 
-@pytest.mark.parametrize("number", [0, 16, -1, 10**9])
+@each("number", [0, 16, -1, 10**9])
 def test_there_is_no_other_line(policy: Policy, number: int) -> None:
     with pytest.raises(BadInputError, match=f"has no line {number}; it has 15"):
         find_effect(policy, number)
 
 
-@pytest.mark.parametrize("text", ["", "Pass", "passed", "unknown", "\udcff"])
+@each("text", ["", "Pass", "passed", "unknown", "\udcff"])
 def test_there_is_no_other_result(text: str) -> None:
     with pytest.raises(BadInputError, match="Results are pass, fail, cannot-tell"):
         check_result(text)
 
 
-@pytest.mark.parametrize("result", RESULTS)
+@each("result", RESULTS)
 def test_a_result_is_found_by_its_name(result: Result) -> None:
     assert check_result(result) == result
 

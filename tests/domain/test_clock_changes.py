@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from penelope_admin.domain.times import changes, offset
 from tests.domain.instants import utc
+from tests.each import each
 
 ZONES = [
     "Africa/Casablanca",
@@ -32,8 +32,8 @@ EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2101, 1, 1, tzinfo
 INSTANTS = st.datetimes(EARLIEST.replace(tzinfo=None), LATEST.replace(tzinfo=None), timezones=st.just(UTC))
 
 
-@pytest.mark.parametrize(
-    ("zone", "expected"),
+@each(
+    "zone, expected",
     [
         ("Europe/London", [utc(2026, 3, 29, 1), utc(2026, 10, 25, 1)]),
         ("America/New_York", [utc(2026, 3, 8, 7), utc(2026, 11, 1, 6)]),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from penelope_admin.domain.requests import Status, Step, answer_due, false_alarm_warning, letter_of, why_not_critical
 from penelope_admin.errors import BadInputError
 from penelope_admin.policy import Policy
+from tests.each import each
 from tests.wishes import KINDS, WISHES, request_of
 
 NONE_APPLIES = "None of the things that make a case critical applies."
@@ -22,8 +23,8 @@ SENT_AT = datetime(2026, 12, 1, 15, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-@pytest.mark.parametrize("everybody", [True, False])
-@pytest.mark.parametrize("characteristics", SUBSETS, ids="".join)
+@each("everybody", [True, False])
+@each("characteristics", SUBSETS)
 def test_an_incident_is_critical_when_something_of_the_list_applies_and_nobody_can_go_on(
     policy: Policy, characteristics: tuple[str, ...], everybody: bool
 ) -> None:
@@ -35,7 +36,7 @@ def test_the_vendor_names_three_characteristics(policy: Policy) -> None:
     assert [letter_of(number) for number in range(len(policy.critical.characteristics))] == ["a", "b", "c"]
 
 
-@pytest.mark.parametrize("wrong", ["d", "A", "", "ab", " a"])
+@each("wrong", ["d", "A", "", "ab", " a"])
 def test_a_characteristic_that_is_not_on_the_list_is_refused(policy: Policy, wrong: str) -> None:
     with pytest.raises(BadInputError, match=f'"{wrong}" is none of a, b, c'):
         why_not_critical(policy.critical, ("a", wrong), True)
@@ -48,8 +49,8 @@ def test_the_charge_for_a_false_alarm_is_the_policy_s(policy: Policy) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("status", "runs"),
+@each(
+    "status, runs",
     [
         ("drafted", False),
         ("queued", False),
@@ -66,7 +67,7 @@ def test_the_clock_runs_from_sending_until_support_answers(policy: Policy, statu
     assert answer_due(policy.critical, incident) == (SENT_AT + 2 * HOUR if runs else None)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "critical"])
+@each("kind", [kind for kind in KINDS if kind != "critical"])
 def test_no_clock_runs_for_other_requests(policy: Policy, kind: str) -> None:
     request = request_of(WISHES[kind], status="sent", steps=(Step(SENT_AT, "sent", "sam"),))  # type: ignore[index]
     assert answer_due(policy.critical, request) is None

@@ -15,6 +15,7 @@ from penelope_admin.domain.features import Change, FeatureState, Pending, State
 from penelope_admin.domain.mirror import Posture
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
 from penelope_admin.policy import Policy
+from tests.each import each
 
 REAL, SAFE = Posture("real", "Real."), Posture("de-identified", "Not real.")
 TODAY = date(2026, 5, 4)
@@ -25,7 +26,7 @@ STATES: tuple[State, ...] = ("on", "off", "unknown")
 CHANGES: tuple[Change, ...] = ("enable", "disable")
 
 
-@pytest.mark.parametrize(("state", "change"), [*product(STATES, CHANGES)])
+@each("state, change", [*product(STATES, CHANGES)])
 def test_a_change_is_planned_unless_it_is_that_way_already(state: State, change: Change) -> None:
     entry = replace(SMS, state=state)
     if state == {"enable": "on", "disable": "off"}[change]:
@@ -36,23 +37,21 @@ def test_a_change_is_planned_unless_it_is_that_way_already(state: State, change:
         assert planned == replace(entry, pending=Pending(change, "Tests", TODAY, acknowledged_real=False, by="sam"))
 
 
-@pytest.mark.parametrize("change", CHANGES)
+@each("change", CHANGES)
 def test_planning_again_replaces_the_plan(change: Change) -> None:
     first = features.plan(SMS, change, "Tests", None, SAFE, "sam")
     second = features.plan(first, change, "More tests", TODAY, REAL, "alex")
     assert second.pending == Pending(change, "More tests", TODAY, acknowledged_real=True, by="alex")
 
 
-@pytest.mark.parametrize(("first", "second"), [("enable", "disable"), ("disable", "enable")])
+@each("first, second", [("enable", "disable"), ("disable", "enable")])
 def test_the_opposite_of_what_is_planned_is_refused(first: Change, second: Change) -> None:
     planned = features.plan(SMS, first, "Tests", None, SAFE, "sam")
     with pytest.raises(ConflictError, match=f"To {first} external-communications.sms is planned already"):
         features.plan(planned, second, "Tests", None, SAFE, "sam")
 
 
-@pytest.mark.parametrize(
-    ("posture", "kept"), [(REAL, True), (SAFE, False), (Posture("unknown", "Nobody knows."), True)]
-)
+@each("posture, kept", [(REAL, True), (SAFE, False), (Posture("unknown", "Nobody knows."), True)])
 def test_a_plan_keeps_whether_contact_details_could_be_real(posture: Posture, kept: bool) -> None:
     pending = features.plan(SMS, "enable", "Tests", None, posture, "sam").pending
     assert pending is not None
@@ -134,7 +133,7 @@ def test_after_an_upgrade_a_feature_is_off_with_nothing_planned() -> None:
     )
 
 
-@pytest.mark.parametrize("key", ["external-communications.sms", "dss"])
+@each("key", ["external-communications.sms", "dss"])
 def test_after_a_refresh_nobody_knows_what_is_on(policy: Policy, key: str) -> None:
     entry = FeatureState(
         "mirrored", key, "on", Pending("disable", "x", None, True), NOW, TODAY, "Tests", "sam", version=3
@@ -142,15 +141,15 @@ def test_after_a_refresh_nobody_knows_what_is_on(policy: Policy, key: str) -> No
     assert features.unknown_again(policy, entry) == FeatureState("mirrored", key, "unknown", version=3)
 
 
-@pytest.mark.parametrize("key", ["clientconnect", "engage"])
+@each("key", ["clientconnect", "engage"])
 def test_after_a_refresh_nobody_knows_whether_a_locked_feature_is_on(policy: Policy, key: str) -> None:
     entry = FeatureState("mirrored", key, "off", since=NOW, version=3)
     assert features.unknown_again(policy, entry) == FeatureState("mirrored", key, "unknown", version=3)
 
 
-@pytest.mark.parametrize("key", ["clientconnect", "engage"])
-@pytest.mark.parametrize("pending", [None, Pending("enable", "x", None, True), Pending("disable", "x", None, True)])
-@pytest.mark.parametrize("state", ["on", "off", "unknown"])
+@each("key", ["clientconnect", "engage"])
+@each("pending", [None, Pending("enable", "x", None, True), Pending("disable", "x", None, True)])
+@each("state", ["on", "off", "unknown"])
 def test_an_entry_that_says_a_locked_feature_is_on_or_planned_is_impossible(
     key: str, pending: Pending | None, state: State
 ) -> None:
@@ -159,9 +158,7 @@ def test_an_entry_that_says_a_locked_feature_is_on_or_planned_is_impossible(
     assert not features.is_impossible(FeatureState("mirrored", "general-ledger", state, pending))
 
 
-@pytest.mark.parametrize(
-    "until", [None, TODAY, TODAY + DAY, TODAY + features.LONGEST_USE], ids=["none", "today", "tomorrow", "five years"]
-)
+@each("until", [None, TODAY, TODAY + DAY, TODAY + features.LONGEST_USE])
 def test_end_dates_from_today_on_for_five_years_are_taken(until: date | None) -> None:
     assert features.check_until(until, TODAY) == until
 
@@ -176,8 +173,8 @@ def test_an_end_date_more_than_five_years_ahead_is_refused() -> None:
         features.check_until(TODAY + features.LONGEST_USE + DAY, TODAY)
 
 
-@pytest.mark.parametrize("state", STATES)
-@pytest.mark.parametrize(("days", "late"), [(-1, True), (0, False), (1, False)])
+@each("state", STATES)
+@each("days, late", [(-1, True), (0, False), (1, False)])
 def test_a_feature_is_overdue_from_the_day_after_its_end_date_if_it_is_on(state: State, days: int, late: bool) -> None:
     entry = replace(SMS, state=state, until=TODAY + days * DAY)
     assert entry.is_overdue(TODAY) is (late and state == "on")
@@ -189,13 +186,13 @@ def test_a_feature_without_an_end_date_is_never_overdue_and_always_in_use() -> N
     assert entry.is_in_use(date.max)
 
 
-@pytest.mark.parametrize(("days", "in_use"), [(-1, False), (0, True), (1, True)])
+@each("days, in_use", [(-1, False), (0, True), (1, True)])
 def test_a_feature_that_is_on_is_in_use_up_to_its_end_date(days: int, in_use: bool) -> None:
     assert replace(SMS, state="on", until=TODAY + days * DAY).is_in_use(TODAY) is in_use
 
 
-@pytest.mark.parametrize("state", ["off", "unknown"])
-@pytest.mark.parametrize(("days", "in_use"), [(-1, False), (0, True), (1, True)])
+@each("state", ["off", "unknown"])
+@each("days, in_use", [(-1, False), (0, True), (1, True)])
 def test_a_feature_about_to_be_on_is_in_use_up_to_its_planned_end_date(state: State, days: int, in_use: bool) -> None:
     entry = replace(SMS, state=state, pending=Pending("enable", "Tests", TODAY + days * DAY, False))
     assert entry.is_in_use(TODAY) is in_use
@@ -225,7 +222,7 @@ def test_somebody_else_approves_a_plan() -> None:
     assert approved == replace(PLANNED, pending=Pending("enable", "Tests", TODAY, True, "sam", "alex"))
 
 
-@pytest.mark.parametrize("by", ["sam", "Sam", " SAM "])
+@each("by", ["sam", "Sam", " SAM "])
 def test_nobody_approves_a_plan_of_their_own(by: str) -> None:
     with pytest.raises(RefusedError, match="Whoever planned this cannot approve it"):
         features.approve(PLANNED, by)

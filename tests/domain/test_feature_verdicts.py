@@ -32,6 +32,7 @@ from penelope_admin.domain.features import (
 from penelope_admin.domain.mirror import Event, Posture, posture
 from penelope_admin.errors import BadInputError, RefusedError
 from penelope_admin.policy import Policy
+from tests.each import each
 from tests.effort import examples
 
 FEATURES = [
@@ -91,8 +92,8 @@ def expected(
     return Decision.ALLOWED
 
 
-@pytest.mark.parametrize("feature", FEATURES)
-@pytest.mark.parametrize("environment", ENVIRONMENTS)
+@each("feature", FEATURES)
+@each("environment", ENVIRONMENTS)
 def test_the_verdict_follows_the_rules_in_every_case(policy: Policy, feature: str, environment: str) -> None:
     changes: tuple[Change, Change] = ("enable", "disable")
     for change, found, acknowledgement, state, until in product(
@@ -113,8 +114,8 @@ def test_the_verdict_follows_the_rules_in_every_case(policy: Policy, feature: st
             assert caught.value.exit_code == 3
 
 
-@pytest.mark.parametrize("feature", FEATURES)
-@pytest.mark.parametrize("environment", ENVIRONMENTS)
+@each("feature", FEATURES)
+@each("environment", ENVIRONMENTS)
 def test_availability_is_by_feature_and_environment(policy: Policy, feature: str, environment: str) -> None:
     wanted = "locked" if feature in LOCKED else "not-listed"
     if feature in RE_ENABLEABLE and environment == "mirrored":
@@ -122,7 +123,7 @@ def test_availability_is_by_feature_and_environment(policy: Policy, feature: str
     assert availability(policy.feature[feature], environment) == wanted
 
 
-@pytest.mark.parametrize("feature", sorted(LOCKED))
+@each("feature", sorted(LOCKED))
 def test_a_locked_feature_stays_locked_even_if_its_record_says_otherwise(policy: Policy, feature: str) -> None:
     """A record like this never comes out of the loader; the domain does not rely on it."""
     forged = replace_record(policy.feature["external-communications.sms"], key=feature)
@@ -140,14 +141,14 @@ def switch(policy: Policy, feature: str, environment: str = "mirrored", found: P
     return " ".join(can_switch(policy, FeatureState(environment, feature), "enable", found, None, SOON).reasons)
 
 
-@pytest.mark.parametrize(("feature", "name"), [("engage", "Engage"), ("clientconnect", "ClientConnect")])
+@each("feature, name", [("engage", "Engage"), ("clientconnect", "ClientConnect")])
 def test_never_is_told_as_never(policy: Policy, feature: str, name: str) -> None:
     assert switch(policy, feature) == (
         f"{name} cannot be enabled in the mirrored database. If you see it on there, tell Support at once."
     )
 
 
-@pytest.mark.parametrize(("feature", "name"), [("dss", "DSS"), ("credit-card", "Credit Card"), ("ors-srs", "ORS/SRS")])
+@each("feature, name", [("dss", "DSS"), ("credit-card", "Credit Card"), ("ors-srs", "ORS/SRS")])
 def test_not_on_the_list_is_told_as_a_question_for_support(policy: Policy, feature: str, name: str) -> None:
     assert switch(policy, feature) == (
         f"{name} is not on the vendor's list of what may be re-enabled; ask Support if you need it."
@@ -161,7 +162,7 @@ def test_elsewhere_the_list_does_not_apply(policy: Policy) -> None:
     )
 
 
-@pytest.mark.parametrize("environment", ENVIRONMENTS[1:-1])
+@each("environment", ENVIRONMENTS[1:-1])
 def test_of_other_copies_the_sources_say_nothing_and_so_do_we(policy: Policy, environment: str) -> None:
     name = policy.environment[environment].name
     assert switch(policy, "engage", environment) == (
@@ -178,7 +179,7 @@ def test_in_production_the_administrator_switches_features(policy: Policy) -> No
     assert "Ask Support" not in switch(policy, "ms-exchange", "production")
 
 
-@pytest.mark.parametrize("environment", ENVIRONMENTS[:-1])
+@each("environment", ENVIRONMENTS[:-1])
 def test_cannot_be_enabled_is_said_of_the_mirrored_database_only(policy: Policy, environment: str) -> None:
     for feature in policy.features:
         assert "cannot be enabled" not in switch(policy, feature.key, environment)
@@ -193,7 +194,7 @@ def test_locked_and_not_listed_are_different_answers(policy: Policy) -> None:
     assert (locked.phi_risk, locked.reaches, unlisted.phi_risk, unlisted.reaches) == (None, None, None, None)
 
 
-@pytest.mark.parametrize("feature", sorted(RE_ENABLEABLE))
+@each("feature", sorted(RE_ENABLEABLE))
 def test_what_may_be_enabled_names_its_risk_and_whom_it_reaches(policy: Policy, feature: str) -> None:
     verdict = can_switch(policy, FeatureState("mirrored", feature), "enable", SAFE, None, SOON)
     assert verdict.phi_risk == ("elevated" if feature in ELEVATED else "high")
@@ -201,8 +202,8 @@ def test_what_may_be_enabled_names_its_risk_and_whom_it_reaches(policy: Policy, 
     assert f"acknowledgement of its {verdict.phi_risk} PHI risk" in verdict.reasons[0]
 
 
-@pytest.mark.parametrize("feature", sorted(RE_ENABLEABLE))
-@pytest.mark.parametrize("found", POSTURES, ids=lambda found: found.contact_details)
+@each("feature", sorted(RE_ENABLEABLE))
+@each("found", POSTURES)
 def test_the_environment_s_name_is_asked_for_where_real_people_could_be_reached(
     policy: Policy, feature: str, found: Posture
 ) -> None:
@@ -212,7 +213,7 @@ def test_the_environment_s_name_is_asked_for_where_real_people_could_be_reached(
     assert bool(asked) is verdict.needs_name
 
 
-@pytest.mark.parametrize("found", POSTURES, ids=lambda found: found.contact_details)
+@each("found", POSTURES)
 def test_what_is_known_of_the_contact_details_is_said_where_it_matters(policy: Policy, found: Posture) -> None:
     sms = can_switch(policy, FeatureState("mirrored", "external-communications.sms"), "enable", found)
     ledger = can_switch(policy, FeatureState("mirrored", "general-ledger"), "enable", found)
@@ -271,7 +272,7 @@ def test_a_refresh_takes_back_what_an_upgrade_made_easy(policy: Policy) -> None:
     assert can_switch(policy, entry, "enable", after_refresh, given_, SOON).decision is Decision.NEEDS_ACKNOWLEDGEMENT
 
 
-@pytest.mark.parametrize("text", ["engage", "Engage", " ENGAGE "])
+@each("text", ["engage", "Engage", " ENGAGE "])
 def test_a_feature_is_found_however_it_is_typed(policy: Policy, text: str) -> None:
     assert find_feature(policy, text).key == "engage"
 
@@ -286,7 +287,7 @@ def test_a_part_is_named_with_its_whole(policy: Policy) -> None:
     assert full_name(policy, policy.feature["external-communications"]) == "External Communications"
 
 
-@pytest.mark.parametrize("environment", ENVIRONMENTS)
+@each("environment", ENVIRONMENTS)
 def test_before_anything_is_recorded_nothing_is_known_of_any_feature(policy: Policy, environment: str) -> None:
     for feature in policy.features:
         entry = initial_state(feature, environment)
@@ -320,7 +321,7 @@ def verdict_of(
     return can_switch(policy, FeatureState("mirrored", feature), "enable", found, SURE, until, SwitchContext(**around))
 
 
-@pytest.mark.parametrize("feature", sorted(RE_ENABLEABLE))
+@each("feature", sorted(RE_ENABLEABLE))
 def test_high_risk_needs_an_end_date(policy: Policy, feature: str) -> None:
     open_ended, ended = verdict_of(policy, feature, None), verdict_of(policy, feature)
     assert ended.decision is Decision.ALLOWED
@@ -348,8 +349,8 @@ def test_switching_off_needs_no_end_date_and_no_approval(policy: Policy) -> None
     assert (verdict.needs_until, verdict.needs_approval, verdict.warnings) == (False, False, ())
 
 
-@pytest.mark.parametrize(
-    ("until", "noted"),
+@each(
+    "until, noted",
     [
         (UPGRADE - timedelta(days=1), False),
         (UPGRADE, True),
@@ -364,7 +365,7 @@ def test_an_end_date_on_or_after_the_next_upgrade_is_noted(policy: Policy, until
     assert verdict_of(policy, "general-ledger", until).warnings == ()
 
 
-@pytest.mark.parametrize("feature", FEATURES)
+@each("feature", FEATURES)
 def test_action_triggers_together_with_any_part_of_external_communications_is_warned_about_and_nothing_else(
     policy: Policy, feature: str
 ) -> None:
@@ -384,8 +385,8 @@ def test_a_warning_stands_in_nobody_s_way(policy: Policy) -> None:
     ).allowed
 
 
-@pytest.mark.parametrize("feature", FEATURES)
-@pytest.mark.parametrize("environment", ENVIRONMENTS)
+@each("feature", FEATURES)
+@each("environment", ENVIRONMENTS)
 def test_an_approval_is_needed_exactly_where_the_agency_wants_it_and_real_people_could_be_reached(
     policy: Policy, feature: str, environment: str
 ) -> None:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +20,7 @@ from penelope_admin.domain.inbox import (
     thread,
 )
 from penelope_admin.domain.requests import KINDS, OPEN, Remark, Request, RequestKind, Status, Step
+from tests.each import each
 from tests.effort import examples
 
 NOW = datetime(2026, 11, 20, 22, 40, tzinfo=UTC)
@@ -103,7 +103,7 @@ def test_a_refresh_that_nobody_knows_of_is_asked_about_before_anything_else() ->
         assert next_step(made, None, doubted=True, handed_over=False) == "settle-doubt"
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each("kind", KINDS)
 def test_every_open_request_of_every_kind_has_a_next_step(kind: RequestKind) -> None:
     for status in KINDS[kind].path:
         made = request("drafted", status, kind=kind) if status != "drafted" else request("drafted", kind=kind)
@@ -137,8 +137,6 @@ def test_a_draft_counts_as_handed_over_until_it_is_a_draft_anew() -> None:
     assert not is_handed_over(request("drafted", "sent"), given_out)
 
 
-@pytest.mark.parametrize(
-    ("days", "said"), [(0, "today"), (1, "1 day"), (6, "6 days"), (14, "2 weeks"), (64, "2 months"), (800, "2 years")]
-)
+@each("days, said", [(0, "today"), (1, "1 day"), (6, "6 days"), (14, "2 weeks"), (64, "2 months"), (800, "2 years")])
 def test_the_age_is_told_in_one_unit(days: int, said: str) -> None:
     assert age_in_words(timedelta(days=days, hours=3)) == said

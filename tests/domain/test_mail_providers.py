@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
-import pytest
-
 from penelope_admin.domain.delivery import INSTEAD, password_notice
 from penelope_admin.policy import MailKind, Policy
+from tests.each import each
 
 BEFORE, AFTER = date(2026, 12, 31), date(2027, 1, 1)
 
 
-@pytest.mark.parametrize("host", ["smtp.office365.com", "SMTP.Office365.com.", " outlook.office365.com "])
+@each("host", ["smtp.office365.com", "SMTP.Office365.com.", " outlook.office365.com "])
 def test_until_the_end_of_2026_microsoft_365_is_about_to_stop_taking_passwords_for_sending(
     policy: Policy, host: str
 ) -> None:
@@ -26,15 +25,15 @@ def test_from_2027_on_microsoft_365_has_stopped_taking_passwords_for_sending(pol
     assert "has taken no passwords for sending (SMTP) since the end of December 2026" in said
 
 
-@pytest.mark.parametrize("today", [BEFORE, AFTER])
+@each("today", [BEFORE, AFTER])
 def test_microsoft_365_takes_no_passwords_for_reading_since_january_2023(policy: Policy, today: date) -> None:
     said = password_notice(policy, "imap", "outlook.office365.com", today)
     assert "has taken no passwords for reading mail (IMAP) since January 2023" in said
     assert said.endswith(INSTEAD["imap"])
 
 
-@pytest.mark.parametrize(
-    ("kind", "host"),
+@each(
+    "kind, host",
     [
         ("smtp", "smtp.gmail.com"),
         ("smtp", "smtp.googlemail.com"),
@@ -45,8 +44,8 @@ def test_gmail_takes_app_passwords_only(policy: Policy, kind: MailKind, host: st
     assert "Gmail takes app passwords only" in password_notice(policy, kind, host, BEFORE)
 
 
-@pytest.mark.parametrize(
-    ("kind", "host"),
+@each(
+    "kind, host",
     [
         ("smtp", "smtp-mail.outlook.com"),
         ("imap", "imap-mail.outlook.com"),
@@ -57,7 +56,7 @@ def test_microsoft_s_other_servers_are_known_too(policy: Policy, kind: MailKind,
     assert "no passwords" in password_notice(policy, kind, host, BEFORE)
 
 
-@pytest.mark.parametrize(
+@each(
     "host",
     ["", "mail.riverside.example", "smtp.office365.com.evil.example", "mail.protection.outlook.com", "office365.com"],
 )

@@ -24,6 +24,7 @@ from penelope_admin.domain.mirror import (
 )
 from penelope_admin.errors import BadInputError
 from penelope_admin.policy import Policy
+from tests.each import each
 from tests.effort import examples
 
 WINNIPEG = ZoneInfo("America/Resolute")
@@ -95,7 +96,7 @@ def test_production_always_is_real(policy: Policy) -> None:
     assert read(policy, ("upgraded", MAY), environment="production").contact_details == "real"
 
 
-@pytest.mark.parametrize("environment", ["training-a", "training-b"])
+@each("environment", ["training-a", "training-b"])
 def test_a_training_copy_is_de_identified_whatever_happened(policy: Policy, environment: str) -> None:
     untouched = read(policy, environment=environment)
     assert untouched.sentence == "Contact details are de-identified: this database is a de-identified copy."
@@ -103,7 +104,7 @@ def test_a_training_copy_is_de_identified_whatever_happened(policy: Policy, envi
     assert not read(policy, ("refreshed", MAY), environment=environment).may_be_real
 
 
-@pytest.mark.parametrize("environment", ["preview", "migration"])
+@each("environment", ["preview", "migration"])
 def test_an_upgrade_promises_nothing_for_preview_and_migration(policy: Policy, environment: str) -> None:
     found = read(policy, ("upgraded", MAY), environment=environment)
     assert (found.contact_details, found.may_be_real) == ("unknown", True)
@@ -155,7 +156,7 @@ def test_a_refresh_that_was_due_and_of_which_nothing_is_known_counts_as_possible
     assert found.last_upgrade == MAY
 
 
-@pytest.mark.parametrize(("day", "may_be_real"), [(3, False), (4, True), (5, True)])
+@each("day, may_be_real", [(3, False), (4, True), (5, True)])
 def test_a_refresh_that_was_due_counts_unless_an_upgrade_came_on_a_later_day(
     policy: Policy, day: int, may_be_real: bool
 ) -> None:
@@ -242,7 +243,7 @@ def test_the_latest_refresh_and_upgrade_are_reported(policy: Policy, events: lis
         assert reported == (max(moments) if moments else None)
 
 
-@pytest.mark.parametrize("text", ["mirrored", "Mirrored", " MIRRORED "])
+@each("text", ["mirrored", "Mirrored", " MIRRORED "])
 def test_an_environment_is_found_however_it_is_typed(policy: Policy, text: str) -> None:
     assert find_environment(policy, text).key == "mirrored"
 
@@ -303,7 +304,7 @@ def test_no_script_de_identifies_the_live_database(policy: Policy) -> None:
     assert after(policy, script, environment="production").contact_details == "real"
 
 
-@pytest.mark.parametrize("environment", ENVIRONMENTS)
+@each("environment", ENVIRONMENTS)
 def test_a_check_that_found_real_contacts_makes_them_real(policy: Policy, environment: str) -> None:
     events = [told("upgraded", MAY, None, environment), told("checked", MAY + DAY, "real", environment)]
     found = after(policy, *events, environment=environment)
@@ -315,8 +316,8 @@ def test_a_check_that_found_real_contacts_makes_them_real(policy: Policy, enviro
         )
 
 
-@pytest.mark.parametrize("verdict", ["de-identified", "cannot-tell"])
-@pytest.mark.parametrize("before", ["refreshed", "upgraded", None])
+@each("verdict", ["de-identified", "cannot-tell"])
+@each("before", ["refreshed", "upgraded", None])
 def test_a_check_that_found_none_changes_nothing(policy: Policy, before: EventKind | None, verdict: str) -> None:
     events = [told(before, MAY)] if before else []
     found, known = after(policy, *events, told("checked", MAY + DAY, verdict)), after(policy, *events)
@@ -337,7 +338,7 @@ SAYS = {
 }
 
 
-@pytest.mark.parametrize("verdict", SAYS)
+@each("verdict", SAYS)
 def test_the_last_check_is_told_with_what_it_found(policy: Policy, verdict: str) -> None:
     check = told("checked", MAY + DAY, verdict)
     found = after(policy, told("upgraded", MAY), told("checked", MAY + DAY / 2, "cannot-tell"), check)
@@ -345,8 +346,8 @@ def test_the_last_check_is_told_with_what_it_found(policy: Policy, verdict: str)
     assert found.check_sentence == f"A check of its data as of Tuesday 5 May 2026 {SAYS[verdict]}."
 
 
-@pytest.mark.parametrize(
-    ("kind", "outcome", "stale"),
+@each(
+    "kind, outcome, stale",
     [
         ("refreshed", None, True),
         ("upgraded", None, True),
@@ -358,7 +359,7 @@ def test_the_last_check_is_told_with_what_it_found(policy: Policy, verdict: str)
         ("upgrade-unknown", None, False),
     ],
 )
-@pytest.mark.parametrize("later", [timedelta(0), DAY])
+@each("later", [timedelta(0), DAY])
 def test_a_check_is_stale_once_something_happened_to_the_data(
     policy: Policy, kind: EventKind, outcome: str | None, stale: bool, later: timedelta
 ) -> None:
@@ -555,7 +556,7 @@ def asked(policy: Policy, *events: Event, environment: str = "mirrored", since: 
     return open_question(policy.environment[environment], events, MAY, since)
 
 
-@pytest.mark.parametrize("environment", ENVIRONMENTS)
+@each("environment", ENVIRONMENTS)
 def test_it_is_asked_of_what_is_upgraded_with_or_after_production(policy: Policy, environment: str) -> None:
     wanted = environment in ("training-b", "migration", "mirrored")
     assert (asked(policy, environment=environment) == Question(environment, MAY)) is wanted
@@ -566,8 +567,8 @@ def test_nothing_is_asked_about_windows_before_the_set_up(policy: Policy) -> Non
     assert asked(policy, since=MAY - timedelta(microseconds=1)) is not None
 
 
-@pytest.mark.parametrize(
-    ("event", "answered"),
+@each(
+    "event, answered",
     [
         (Event("mirrored", "upgraded", MAY), True),
         (Event("mirrored", "upgraded", MAY + 20 * DAY), True),
@@ -589,8 +590,8 @@ def test_a_corrected_upgrade_leaves_the_question_open(policy: Policy) -> None:
     )
 
 
-@pytest.mark.parametrize("first", ["not-upgraded", "upgrade-unknown"])
-@pytest.mark.parametrize("second", ["not-upgraded", "upgrade-unknown"])
+@each("first", ["not-upgraded", "upgrade-unknown"])
+@each("second", ["not-upgraded", "upgrade-unknown"])
 def test_the_question_stays_open_and_knows_the_last_answer(policy: Policy, first: EventKind, second: EventKind) -> None:
     one = Event("mirrored", first, MAY + DAY, id=1, window=MAY)
     two = Event("mirrored", second, MAY + 2 * DAY, id=2, window=MAY)

@@ -16,6 +16,7 @@ from penelope_admin.domain.vendor import months
 from penelope_admin.domain.windows import LONGEST_WINDOW, Calendar
 from penelope_admin.policy import Policy
 from tests.domain.instants import utc
+from tests.each import each
 from tests.effort import examples
 
 NEW_YORK, SYDNEY = ZoneInfo("America/New_York"), ZoneInfo("Australia/Sydney")
@@ -44,7 +45,7 @@ def spans(proposal: ProposedWindow) -> list[tuple[datetime, datetime]]:
 # --- one window, written in many ways ----------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each(
     "body",
     [
         "Saturday 12 December 2026, 21:00 to Sunday 13 December 2026, 01:00 (New York), ET.",
@@ -96,8 +97,8 @@ def test_the_words_are_quoted_as_they_stand(here: Place) -> None:
     assert proposal.words == "on Saturday, December 12, 2026, 9pm-1am ET"
 
 
-@pytest.mark.parametrize(
-    ("written", "hours"),
+@each(
+    "written, hours",
     [("9-11 PM", (21, 23)), ("9:00-11:00", None), ("9:00 to 13:00", (9, 13)), ("09:00 - 11:00", (9, 11)),
      ("9 to 1 AM", None), ("8 PM to midnight", (20, 24)), ("noon - 2 PM", (12, 14))],
 )  # fmt: skip
@@ -112,8 +113,8 @@ def test_the_half_of_the_day_is_never_guessed(here: Place, written: str, hours: 
 # --- doubts ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("body", "readings", "doubt"),
+@each(
+    "body, readings, doubt",
     [
         ("04/05/2027, 9 PM - 1 AM ET", 2, "Day and month can be read in two ways"),
         ("Tuesday 04/05/2027, 9 PM - 1 AM ET", 1, ""),
@@ -234,7 +235,7 @@ def test_a_window_of_another_region_is_said_to_be_one(here: Place) -> None:
     assert (spans(ours), ours.is_certain) == ([DECEMBER], True)
 
 
-@pytest.mark.parametrize(
+@each(
     "body",
     [
         "It has been rescheduled from Saturday, December 12 to Saturday, December 19, 2026, 9 PM - 1 AM ET.",
@@ -293,8 +294,8 @@ def test_a_kind_that_is_not_named_is_asked_for(here: Place) -> None:
     assert (proposal.kind, proposal.is_certain) == (None, False)
 
 
-@pytest.mark.parametrize(
-    ("said", "minutes"),
+@each(
+    "said, minutes",
     [
         ("Please plan for an outage of 3 hours within it.", 180),
         ("Expected downtime: 45 minutes.", 45),
@@ -310,8 +311,8 @@ def test_the_outage_is_read_in_minutes(here: Place, said: str, minutes: int | No
     assert proposal.downtime == minutes
 
 
-@pytest.mark.parametrize(
-    ("said", "version"),
+@each(
+    "said, version",
     [
         ("Penelope will be upgraded to version 4.26.12", "4.26.12"),
         ("We upgrade from version 4.26.11 to 4.26.12", "4.26.12"),
@@ -331,7 +332,7 @@ def test_of_two_readings_of_one_window_the_one_that_says_more_is_kept(here: Plac
     assert only(merge_announcements([plain, more])).version == "4.26.12"
 
 
-@pytest.mark.parametrize("region", ["AU", "NZ", "CA", "GB", "US"])
+@each("region", ["AU", "NZ", "CA", "GB", "US"])
 def test_every_notice_of_the_simulated_vendor_is_read_as_it_was_meant(policy: Policy, region: str) -> None:
     zone = ZoneInfo(policy.region[region].default_zone)
     kinds = set()
@@ -408,7 +409,7 @@ def test_whatever_a_message_says_it_is_read_or_left(policy: Policy, pieces: list
     assert is_sound(read_notice(text[:200], text, here), f"{text[:200]}{text}")
 
 
-@pytest.mark.parametrize("piece", [*_PIECES, "1", "a ", "12 ", "1/", "december ", "saturday ", "from ", "1:", "1.1."])
+@each("piece", [*_PIECES, "1", "a ", "12 ", "1/", "december ", "saturday ", "from ", "1:", "1.1."])
 def test_a_long_message_takes_no_long_time(here: Place, piece: str) -> None:
     """What takes time with the square of its length would take minutes for this one."""
     text = piece * (400_000 // len(piece))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 from uuid import UUID
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from penelope_admin.domain import plans
 from penelope_admin.domain.plans import WHOLE, Content, Days, FeaturePlan, HolidayPlan, Items, ProjectPlan, merge
 from penelope_admin.policy import Policy
+from tests.each import each
 from tests.effort import examples
 
 DAY = date(2026, 12, 7)
@@ -126,7 +126,7 @@ def test_what_both_changed_is_asked_with_all_three_values() -> None:
     assert item.after == project(name="here", purpose="New")
 
 
-@pytest.mark.parametrize("removed_here", [True, False])
+@each("removed_here", [True, False])
 def test_what_is_removed_on_one_side_and_changed_on_the_other_is_asked(removed_here: bool) -> None:
     base, changed = {KEYS[0]: project()}, {KEYS[0]: project(name="New")}
     here, plan = ({}, changed) if removed_here else (changed, {})
@@ -151,7 +151,7 @@ def test_what_there_can_be_only_one_of_is_the_same_item_on_every_machine() -> No
     assert plans.own_id(project()) is None
 
 
-@pytest.mark.parametrize("odd", ["\u202e", "\x1b[2J", "\n", "\u2028"])
+@each("odd", ["\u202e", "\x1b[2J", "\n", "\u2028"])
 def test_what_somebody_else_s_file_says_steers_no_terminal_and_forges_no_line(policy: Policy, odd: str) -> None:
     content = project(name=f"a{odd}b", environment=f"x{odd}", features={f"f{odd}": Days(first_day=DAY, last_day=DAY)})
     shown = plans.title_of(content, policy) + plans.value_in_words(policy, content)

@@ -34,6 +34,7 @@ from penelope_admin.domain.windows import Calendar, Notice, Window
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
 from penelope_admin.policy import Policy
 from tests.domain.instants import utc
+from tests.each import each
 
 WINNIPEG = ZoneInfo("America/Resolute")
 NOW = utc(2026, 12, 1, 15)
@@ -174,7 +175,7 @@ def test_as_days_pass_what_was_said_of_upgrades_goes_and_nothing_comes(
     assert all(item.day >= TODAY + timedelta(days=days) for item in kind(late, "upgrade") if item.day)
 
 
-@pytest.mark.parametrize("over", ["ended", "cancelled"])
+@each("over", ["ended", "cancelled"])
 def test_what_is_over_breaks_nothing(policy: Policy, over: str) -> None:
     assert breaks(policy, project(TODAY, UPGRADE + DAY, SMS, refresh_by=TODAY, state=over), REAL) == ()
 
@@ -291,7 +292,7 @@ def test_projects_in_one_database_overwrite_each_other_by_their_refreshes(policy
     assert "“Pilot” wants a refresh by Sunday 6 December 2026" in back.text
 
 
-@pytest.mark.parametrize(
+@each(
     "changed",
     [
         {"environment": "training-b"}, {"state": "ended"}, {"state": "cancelled"}, {"last_day": TODAY - DAY},
@@ -365,7 +366,7 @@ def test_features_that_reach_more_together_are_told_while_both_are_on(policy: Po
     assert kind(breaks(policy, project(TODAY, TODAY + 5 * DAY, SMS, DELIVERY)), "together") == []
 
 
-@pytest.mark.parametrize(("wanted", "on"), [(TRIGGERS, SMS), (SMS, TRIGGERS)])
+@each("wanted, on", [(TRIGGERS, SMS), (SMS, TRIGGERS)])
 def test_features_that_are_on_for_something_else_count_too(policy: Policy, wanted: str, on: str) -> None:
     planned = project(TODAY + 3 * DAY, TODAY + 5 * DAY, wanted)
     assert len(kind(breaks(policy, planned, states=(state(on),)), "together")) == 1
@@ -390,14 +391,14 @@ def test_days_left_open_are_the_project_s(policy: Policy) -> None:
     assert set(input_of(made).features) == {given_days, FeatureInput(LEDGER)}
 
 
-@pytest.mark.parametrize("key", LOCKED)
-@pytest.mark.parametrize("environment", ["mirrored", "training-b", "preview"])
+@each("key", LOCKED)
+@each("environment", ["mirrored", "training-b", "preview"])
 def test_locked_features_are_refused_in_every_copy(policy: Policy, key: str, environment: str) -> None:
     with pytest.raises(RefusedError, match=r"cannot be enabled|stays locked"):
         project_of(policy, wish(key, environment=environment), TODAY)
 
 
-@pytest.mark.parametrize("key", NOT_LISTED)
+@each("key", NOT_LISTED)
 def test_features_that_are_not_listed_are_refused_with_ask_support(policy: Policy, key: str) -> None:
     with pytest.raises(RefusedError, match=r"not on the vendor's list.*ask Support"):
         project_of(policy, wish(key), TODAY)
@@ -408,8 +409,8 @@ def test_listed_features_are_refused_where_the_list_does_not_reach(policy: Polic
         project_of(policy, wish(SMS, environment="training-b"), TODAY)
 
 
-@pytest.mark.parametrize(
-    ("changed", "error"),
+@each(
+    "changed, error",
     [
         ({"environment": "production"}, RefusedError),
         ({"environment": "nowhere"}, BadInputError),
@@ -441,7 +442,7 @@ def test_what_was_asked_for_stays_once_a_project_is_started(policy: Policy) -> N
         project_of(policy, replace(input_of(started), refresh_by=None), TODAY, started)
 
 
-@pytest.mark.parametrize("over", ["ended", "cancelled"])
+@each("over", ["ended", "cancelled"])
 def test_what_is_over_goes_no_further(policy: Policy, over: str) -> None:
     known = project(TODAY, TODAY + 5 * DAY, state=over)
     for check in (check_open, check_plan, check_started, lambda known: check_start(known, TODAY)):
@@ -504,8 +505,8 @@ def test_each_missing_feature_is_planned_now_or_later_or_is_over(
 # --- what waits --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("changed", "urgency", "says"),
+@each(
+    "changed, urgency, says",
     [
         ({"state": "started"}, "info", "plan External Communications: SMS now"),
         ({"state": "started", "refresh_by": TODAY, "request_status": "sent"}, None, ""),

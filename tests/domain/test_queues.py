@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given, settings
 
 from penelope_admin.domain.checklists import check_list
@@ -23,6 +22,7 @@ from penelope_admin.domain.features import (
 from penelope_admin.domain.mirror import Event, EventKind, Posture, posture
 from penelope_admin.policy import Policy
 from tests.domain.test_mirror_posture import LIVES
+from tests.each import each
 from tests.effort import examples
 
 WINNIPEG = ZoneInfo("America/Resolute")
@@ -71,8 +71,8 @@ def test_of_a_refresh_and_an_upgrade_at_the_same_instant_the_refresh_counts(poli
     assert known(policy, event("refreshed"), replace(event("upgraded"), id=2)).queues_may_wait
 
 
-@pytest.mark.parametrize(
-    ("events", "due", "words"),
+@each(
+    "events, due, words",
     [
         ((), None, "No refresh or upgrade is recorded"),
         ((event("upgraded"), event("restored", 1)), None, "was restored on Tuesday 5 May 2026"),
@@ -132,7 +132,7 @@ def verdict(
     return can_switch(policy, FeatureState("mirrored", feature), "enable", found, given_, UNTIL, around)
 
 
-@pytest.mark.parametrize("feature", GUARDED)
+@each("feature", GUARDED)
 def test_what_sends_from_a_queue_asks_that_somebody_looked_after_a_refresh(policy: Policy, feature: str) -> None:
     asked = verdict(policy, feature, SURE, SwitchContext())
     assert asked.decision is Decision.NEEDS_ACKNOWLEDGEMENT
@@ -142,7 +142,7 @@ def test_what_sends_from_a_queue_asks_that_somebody_looked_after_a_refresh(polic
     assert verdict(policy, feature, LOOKED, SwitchContext()).allowed
 
 
-@pytest.mark.parametrize("feature", GUARDED)
+@each("feature", GUARDED)
 def test_nobody_is_asked_once_the_lines_of_the_check_list_passed(policy: Policy, feature: str) -> None:
     seen = SwitchContext(looked_at=frozenset(GUARDED[feature]))
     passed = verdict(policy, feature, SURE, seen)
@@ -152,7 +152,7 @@ def test_nobody_is_asked_once_the_lines_of_the_check_list_passed(policy: Policy,
     assert not verdict(policy, feature, SURE, other).allowed
 
 
-@pytest.mark.parametrize("feature", GUARDED)
+@each("feature", GUARDED)
 def test_a_line_that_failed_is_not_ticked_away(policy: Policy, feature: str) -> None:
     wrong = SwitchContext(found_wrong=frozenset({GUARDED[feature][-1]}))
     found = verdict(policy, feature, LOOKED, wrong)
@@ -160,7 +160,7 @@ def test_a_line_that_failed_is_not_ticked_away(policy: Policy, feature: str) -> 
     assert f"Line {GUARDED[feature][-1]} of the check-list after the refresh has failed" in found.reasons[0]
 
 
-@pytest.mark.parametrize("feature", GUARDED)
+@each("feature", GUARDED)
 def test_nobody_is_asked_after_an_upgrade(policy: Policy, feature: str) -> None:
     upgraded = Posture("de-identified", "Contact details are de-identified.")
     assert verdict(policy, feature, SURE, SwitchContext(), upgraded).allowed
@@ -170,12 +170,12 @@ def test_the_general_ledger_has_no_queue_to_look_into(policy: Policy) -> None:
     assert verdict(policy, "general-ledger", SURE, SwitchContext()).allowed
 
 
-@pytest.mark.parametrize("feature", GUARDED)
+@each("feature", GUARDED)
 def test_switching_off_asks_for_no_look(policy: Policy, feature: str) -> None:
     assert can_switch(policy, FeatureState("mirrored", feature, "on"), "disable", REFRESHED).allowed
 
 
-@pytest.mark.parametrize("feature", GUARDED)
+@each("feature", GUARDED)
 def test_whoever_asks_support_to_switch_it_on_has_looked_too(policy: Policy, feature: str) -> None:
     state = FeatureState("mirrored", feature)
     assert not can_ask(policy, state, "enable", REFRESHED, SURE).allowed

@@ -30,6 +30,7 @@ from penelope_admin.errors import BadInputError
 from penelope_admin.policy import Policy
 from tests.domain.instants import utc
 from tests.domain.test_projects import CLEAN, NOW, TODAY, windows
+from tests.each import each
 from tests.effort import examples
 
 STEPS: dict[Every, int] = {"monthly": 1, "quarterly": 3, "yearly": 12}
@@ -101,8 +102,8 @@ def test_the_turn_after_an_upgrade_is_the_first_such_weekday_with_an_upgrade_in_
     assert next_first_day(rule, first_day, upgrades) == expected
 
 
-@pytest.mark.parametrize(
-    ("region", "zone"),
+@each(
+    "region, zone",
     [("CA", "America/Resolute"), ("AU", "Australia/Lord_Howe"), ("NZ", "Pacific/Auckland"), ("GB", "Europe/London")],
 )
 def test_the_monday_after_each_upgrade_is_counted_from_the_agency_s_own_day(
@@ -137,7 +138,7 @@ def test_a_recurrence_is_read_as_it_was_written(every: Every, draft_days: int, d
     check(made)
 
 
-@pytest.mark.parametrize("text", ["", "weekly/14", "monthly", "monthly/61", "monthly/-1", "monthly@28/3", "monthly/٣",
+@each("text", ["", "weekly/14", "monthly", "monthly/61", "monthly/-1", "monthly@28/3", "monthly/٣",
                                   "monthly/14\n", "monthly/014"])  # fmt: skip
 def test_anything_else_is_no_recurrence(text: str) -> None:
     with pytest.raises(BadInputError, match="comes again cannot be read"):

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +15,7 @@ from penelope_admin.domain.reminders import Reminder, ripe
 from penelope_admin.domain.requests import Request, Status, Step
 from penelope_admin.domain.windows import Calendar, Notice
 from penelope_admin.policy import Policy
+from tests.each import each
 from tests.effort import examples
 
 RESOLUTE = ZoneInfo("America/Resolute")
@@ -83,8 +83,8 @@ def test_a_missing_notice_is_told_of_only_while_it_is_missing(policy: Policy) ->
     assert reminders.of_missing_notice(announced, 10, NOW) == []
 
 
-@pytest.mark.parametrize(
-    ("today", "due", "says"),
+@each(
+    "today, due, says",
     [
         (date(2026, 12, 2), date(2026, 12, 4), "has to be switched off on Friday 4 December 2026."),
         (date(2026, 12, 4), date(2026, 12, 4), "has to be switched off today."),

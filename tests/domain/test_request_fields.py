@@ -19,6 +19,7 @@ from penelope_admin.domain.requests import (
 )
 from penelope_admin.errors import BadInputError
 from penelope_admin.policy import Policy
+from tests.each import each
 from tests.wishes import KINDS, WISHES
 
 # Which fields a kind has, as a drawing: an R is required, an x may be there, a - must not.
@@ -72,17 +73,17 @@ REQUIRED = [
 OUT_OF_PLACE = [(kind, field) for kind in KINDS for field in FIELDS if MARKS[kind][field] == "-"]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each("kind", KINDS)
 def test_each_kind_asks_for_what_is_drawn(kind: RequestKind) -> None:
     assert set(FACTS[kind].fields) == {field for field in FIELDS if MARKS[kind][field] != "-"}
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each("kind", KINDS)
 def test_a_wish_with_all_its_fields_is_taken(kind: RequestKind) -> None:
     check_fields(WISHES[kind])
 
 
-@pytest.mark.parametrize(("kind", "field", "empty"), REQUIRED)
+@each("kind, field, empty", REQUIRED)
 def test_a_required_field_that_is_missing_is_named(kind: RequestKind, field: Field, empty: dict[str, Any]) -> None:
     with pytest.raises(BadInputError) as refused:
         check_fields(replace(WISHES[kind], **empty))
@@ -92,7 +93,7 @@ def test_a_required_field_that_is_missing_is_named(kind: RequestKind, field: Fie
     )
 
 
-@pytest.mark.parametrize(("kind", "field"), OUT_OF_PLACE)
+@each("kind, field", OUT_OF_PLACE)
 def test_a_field_that_has_no_place_in_the_kind_is_named(kind: RequestKind, field: Field) -> None:
     with pytest.raises(BadInputError) as refused:
         check_fields(replace(WISHES[kind], **FILLED[field]))
@@ -102,7 +103,7 @@ def test_a_field_that_has_no_place_in_the_kind_is_named(kind: RequestKind, field
     )
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each("kind", KINDS)
 def test_what_may_be_left_out_may_be_left_out(kind: RequestKind) -> None:
     only: dict[str, Any] = {}
     for field in FIELDS:

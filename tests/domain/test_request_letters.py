@@ -17,6 +17,7 @@ from penelope_admin.domain.requests import Request, RequestKind, check_title
 from penelope_admin.domain.text import clean_line, clean_text
 from penelope_admin.errors import BadInputError, RefusedError
 from penelope_admin.policy import Policy
+from tests.each import each
 from tests.wishes import KINDS, WISHES, request_of
 
 WINNIPEG = ZoneInfo("America/Resolute")
@@ -144,7 +145,7 @@ def test_a_refresh_s_letter_says_everything_support_needs(policy: Policy) -> Non
     )
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each("kind", KINDS)
 def test_a_letter_says_all_that_was_filled_in(policy: Policy, kind: RequestKind) -> None:
     letter = written(policy, request_of(WISHES[kind]))
     assert letter.subject == f"{HEADLINES[kind]} - Prairie House [PA-12]"
@@ -154,7 +155,7 @@ def test_a_letter_says_all_that_was_filled_in(policy: Policy, kind: RequestKind)
     assert "None" not in letter.body
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each("kind", KINDS)
 def test_a_letter_names_the_case_once_there_is_one(policy: Policy, kind: RequestKind) -> None:
     request = request_of(WISHES[kind])
     assert "case number:" not in written(policy, request).body.lower()
@@ -162,7 +163,7 @@ def test_a_letter_names_the_case_once_there_is_one(policy: Policy, kind: Request
     assert "Your case number: 00123456" in known.body.splitlines()
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each("kind", KINDS)
 def test_only_calls_and_incidents_give_the_agency_s_telephone_number(policy: Policy, kind: RequestKind) -> None:
     body = written(policy, request_of(WISHES[kind])).body
     assert ("Our telephone" in body) == (kind in ("scheduled-call", "critical"))
@@ -170,7 +171,7 @@ def test_only_calls_and_incidents_give_the_agency_s_telephone_number(policy: Pol
     assert "Our telephone" not in silent.body
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each("kind", KINDS)
 def test_no_letter_asks_for_clientconnect_or_engage(policy: Policy, kind: RequestKind) -> None:
     """They are named in one sentence only: the one that asks Support to leave them alone."""
     body = written(policy, request_of(WISHES[kind])).body.replace("Please do not enable ClientConnect or Engage.", "")
@@ -178,7 +179,7 @@ def test_no_letter_asks_for_clientconnect_or_engage(policy: Policy, kind: Reques
     assert "engage" not in body.casefold()
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each("kind", KINDS)
 def test_letters_about_copies_ask_support_to_leave_clientconnect_and_engage_off(
     policy: Policy, kind: RequestKind
 ) -> None:
@@ -193,8 +194,8 @@ def test_a_letter_about_switching_off_says_off(policy: Policy) -> None:
     assert " on in" not in letter.body
 
 
-@pytest.mark.parametrize(
-    ("kind", "gone", "line"),
+@each(
+    "kind, gone, line",
     [
         ("missing-notice", {"reason": ""}, "To add:"),
         ("question", {"environment": None}, "Database: "),
@@ -217,9 +218,9 @@ def test_a_letter_can_be_pasted_as_a_whole(policy: Policy) -> None:
     assert (letter.to, letter.sender) == ("", "")
 
 
-@pytest.mark.parametrize("kind", ["refresh", "feature-change", "scheduled-call", "script"])
-@pytest.mark.parametrize(
-    ("earliest", "latest", "words"),
+@each("kind", ["refresh", "feature-change", "scheduled-call", "script"])
+@each(
+    "earliest, latest, words",
     [
         (date(2026, 5, 11), date(2026, 5, 15), "between Monday 11 May 2026 and Friday 15 May 2026"),
         (date(2026, 5, 11), None, "not before Monday 11 May 2026"),
@@ -308,8 +309,8 @@ def test_an_agency_with_the_word_in_its_name_is_still_named_in_the_letter(policy
     assert "Agency: Critical Care Network" in letter.body.splitlines()
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if WISHES[kind].title and kind != "critical"])
-@pytest.mark.parametrize("title", ["Critical", "a CRITICAL thing", "(critical)", "Hypercritically slow", "cRiTiCaL"])
+@each("kind", [kind for kind in KINDS if WISHES[kind].title and kind != "critical"])
+@each("title", ["Critical", "a CRITICAL thing", "(critical)", "Hypercritically slow", "cRiTiCaL"])
 def test_the_word_in_the_title_of_another_request_is_refused_with_what_it_may_cost(
     policy: Policy, kind: RequestKind, title: str
 ) -> None:
@@ -324,7 +325,7 @@ def test_an_incident_may_have_the_word_in_its_title(policy: Policy) -> None:
 # --- the telephone -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each("kind", KINDS)
 def test_the_emergency_line_is_for_incidents_alone(policy: Policy, kind: RequestKind) -> None:
     request = request_of(WISHES[kind])
     numbers = [channel.number for channel in numbers_to_call(policy, request)]
@@ -356,7 +357,7 @@ def test_the_script_of_another_request_claims_nothing_critical(policy: Policy) -
             assert "critical:" not in script.casefold()
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each("kind", KINDS)
 def test_the_script_says_who_calls_about_what_and_to_write_the_case_number_down(
     policy: Policy, kind: RequestKind
 ) -> None:
@@ -382,7 +383,7 @@ def test_the_script_gives_each_line_s_rules_under_its_number(policy: Policy) -> 
         assert "{number}" not in "".join(following)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each("kind", KINDS)
 def test_a_letter_says_hello_and_goes_on_with_a_capital(policy: Policy, kind: RequestKind) -> None:
     hello, opening = compose(policy, request_of(WISHES[kind]), WRITER).body.split("\n\n")[:2]
     assert hello == "Hello,"

@@ -15,6 +15,7 @@ from penelope_admin.domain.features import FeatureState, Pending
 from penelope_admin.domain.requests import Request, RequestKind, Status, Step
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
 from penelope_admin.policy import Policy
+from tests.each import each
 from tests.wishes import KINDS, WISHES, request_of
 
 TODAY = date(2026, 5, 4)
@@ -129,8 +130,8 @@ def test_every_state_and_kind_is_drawn() -> None:
         assert set(facts.transitions) == set(reachable(kind))
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(("by_outbox", "legal"), [(False, "x"), (True, "xo")])
+@each("kind", KINDS)
+@each("by_outbox, legal", [(False, "x"), (True, "xo")])
 def test_a_request_goes_where_the_drawing_lets_a_person_or_the_outbox(
     kind: RequestKind, by_outbox: bool, legal: str
 ) -> None:
@@ -143,7 +144,7 @@ def test_a_request_goes_where_the_drawing_lets_a_person_or_the_outbox(
         assert ways_sorted(str(caught.value)) == refusal(kind, status, to, legal)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each("kind", KINDS)
 def test_the_steps_that_are_offered_are_those_a_person_may_take(kind: RequestKind) -> None:
     for status in reachable(kind):
         offered = requests.legal_steps(made(kind, status))
@@ -170,7 +171,7 @@ def test_a_request_is_open_while_it_can_go_on() -> None:
     assert set(STATUSES) - {"done", "cancelled"} == requests.OPEN
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each("kind", KINDS)
 def test_the_path_that_is_drawn_is_legal_and_goes_from_draft_to_done(kind: RequestKind) -> None:
     path = requests.KINDS[kind].path
     assert (path[0], path[-1]) == ("drafted", "done")
@@ -178,8 +179,8 @@ def test_the_path_that_is_drawn_is_legal_and_goes_from_draft_to_done(kind: Reque
         assert MARKS[kind][before, after] == "x"
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("case_number", [None, ""])
+@each("kind", KINDS)
+@each("case_number", [None, ""])
 def test_support_s_answer_needs_its_case_number(kind: RequestKind, case_number: str | None) -> None:
     with pytest.raises(BadInputError, match="Enter the case number from Support's answer"):
         requests.check_step(made(kind, "sent"), "acknowledged", case_number)
@@ -196,7 +197,7 @@ def test_an_illegal_step_is_refused_before_its_case_number_is_missed() -> None:
         requests.check_step(REQUEST, "acknowledged")
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each("kind", KINDS)
 def test_a_defect_belongs_to_a_case(kind: RequestKind) -> None:
     requests.check_case(request_of(WISHES[kind], status="acknowledged", case_number="00123456"))
     with pytest.raises(ConflictError, match="PA-12 has no case number yet"):
@@ -212,8 +213,8 @@ def test_every_environment_but_production_can_be_refreshed(policy: Policy) -> No
             requests.check_target(environment)
 
 
-@pytest.mark.parametrize(
-    ("earliest", "latest"),
+@each(
+    "earliest, latest",
     [
         (None, None),
         (TODAY, None),
@@ -227,8 +228,8 @@ def test_dates_that_can_be_met_are_taken(earliest: date | None, latest: date | N
     requests.check_dates(earliest, latest, TODAY)
 
 
-@pytest.mark.parametrize(
-    ("earliest", "latest", "message"),
+@each(
+    "earliest, latest, message",
     [
         (TODAY + DAY, TODAY, "The latest date lies before the earliest"),
         (TODAY - DAY, TODAY - 2 * DAY, "The latest date lies before the earliest"),
@@ -261,7 +262,7 @@ def test_work_whose_end_is_still_to_come_would_be_overwritten(policy: Policy) ->
     ]
 
 
-@pytest.mark.parametrize(("days", "warned"), [(0, True), (1, True), (2, False)])
+@each("days, warned", [(0, True), (1, True), (2, False)])
 def test_work_that_ends_before_the_refresh_is_not_overwritten(policy: Policy, days: int, warned: bool) -> None:
     state = FeatureState("mirrored", "ms-exchange", "on", until=TODAY + DAY)
     found = requests.overwritten_work(policy, [state], TODAY + days * DAY, TODAY)
@@ -296,7 +297,7 @@ def test_nothing_is_wanted_when_everything_is_back() -> None:
     assert requests.wanted_back([finished(1)], []) == []
 
 
-@pytest.mark.parametrize("status", [status for status in STATUSES if status != "done"])
+@each("status", [status for status in STATUSES if status != "done"])
 def test_a_refresh_that_is_not_done_wants_nothing_back(status: Status) -> None:
     assert requests.wanted_back([replace(REQUEST, status=status)], []) == []
 
@@ -326,7 +327,7 @@ def test_the_date_of_a_step_taken_twice_is_the_later_one() -> None:
     assert request.date_of("done") is None
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "refresh"])
+@each("kind", [kind for kind in KINDS if kind != "refresh"])
 def test_only_refreshes_want_features_back(kind: RequestKind) -> None:
     request = request_of(WISHES[kind], status="done", features=("general-ledger",), steps=(Step(NOW, "done", "sam"),))
     assert request.wanted_back == ()
@@ -339,8 +340,8 @@ def test_a_later_feature_change_does_not_hide_what_a_refresh_promised() -> None:
     assert requests.wanted_back([refresh, change], []) == [(refresh, ("ms-exchange",))]
 
 
-@pytest.mark.parametrize(
-    ("kind", "words"),
+@each(
+    "kind, words",
     [
         ("refresh", "refresh of Mirrored"),
         ("feature-change", "switch on ORS/SRS, DSS in Mirrored"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from penelope_admin.domain.times import offset
 from penelope_admin.domain.windows import Calendar, Window
 from penelope_admin.policy import Policy
 from tests.domain.instants import utc
+from tests.each import each
 
 HOME = Site(1, "Harbour", "America/Resolute")
 PRAIRIE = Site(2, "Prairie", "America/Chicago")
@@ -43,7 +43,7 @@ def test_sites_of_one_clock_stand_together_the_agencys_first_and_then_from_west_
     ]
 
 
-@pytest.mark.parametrize("sites", [(), (HOME,), (HOME, PRAIRIE)])
+@each("sites", [(), (HOME,), (HOME, PRAIRIE)])
 def test_sites_that_all_have_the_agencys_time_add_nothing(policy: Policy, sites: tuple[Site, ...]) -> None:
     assert local_times(STARTS, ENDS, ZoneInfo("America/Resolute"), sites) == ()
     assert window(policy, *sites) == window(policy)

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from penelope_admin.domain.support import LocalDay, Span, opening, week
 from penelope_admin.policy import WEEKDAYS, OpenHours, Policy, SupportTeam
 from tests.domain.instants import utc
+from tests.each import each
 
 
 def team(policy: Policy, key: str) -> SupportTeam:
@@ -30,8 +31,8 @@ def is_open(policy: Policy, key: str, now: datetime, holidays: Collection[date] 
     return found.open, found.closes_at if found.open else found.opens_at
 
 
-@pytest.mark.parametrize(
-    ("now", "open_", "until"),
+@each(
+    "now, open_, until",
     [
         # Monday 12 January 2026, winter in New York: UTC-5
         (utc(2026, 1, 12, 12, 59), False, utc(2026, 1, 12, 13)),
@@ -53,8 +54,8 @@ def test_support_is_open_by_new_york_s_clocks(policy: Policy, now: datetime, ope
     assert is_open(policy, "support", now) == (open_, until)
 
 
-@pytest.mark.parametrize(
-    ("now", "open_", "until"),
+@each(
+    "now, open_, until",
     [
         # Tuesday 13 January 2026, summer in Sydney: UTC+11; the team's Tuesday starts on Monday in UTC
         (utc(2026, 1, 12, 21, 59), False, utc(2026, 1, 12, 22)),
@@ -74,8 +75,8 @@ def test_au_support_is_open_by_sydney_s_clocks(policy: Policy, now: datetime, op
     assert is_open(policy, "support-au", now) == (open_, until)
 
 
-@pytest.mark.parametrize(
-    ("now", "open_", "until"),
+@each(
+    "now, open_, until",
     [
         # Monday 12 January 2026: Sydney 13:00-16:00 is 02:00-05:00 UTC, New York 09:00-17:00 is 14:00-22:00 UTC
         (utc(2026, 1, 12, 1, 59), False, utc(2026, 1, 12, 2)),
@@ -127,8 +128,8 @@ def test_hours_that_fall_into_the_hour_clocks_skip_are_none() -> None:
     assert found.opens_at == utc(2026, 3, 14, 6, 15)
 
 
-@pytest.mark.parametrize(
-    ("key", "now", "zone"),
+@each(
+    "key, now, zone",
     [
         ("support", utc(2026, 1, 12, 15), "America/New_York"),
         ("support-au", utc(2026, 1, 12, 15), "Australia/Sydney"),
@@ -227,7 +228,7 @@ def test_openings_agree_with_the_clocks_minute_by_minute(of: SupportTeam, now: d
     assert open_by_the_clock(of, until - minute, holidays) is found.open or until - now < minute
 
 
-@pytest.mark.parametrize("key", ["support", "support-au", "chat"])
+@each("key", ["support", "support-au", "chat"])
 def test_a_month_of_real_hours_agrees_with_the_clocks_minute_by_minute(policy: Policy, key: str) -> None:
     """From Monday 2 March to Sunday 12 April 2026: clocks change in New York, then in Sydney."""
     of, holidays = team(policy, key), {date(2026, 3, 17), date(2026, 4, 3)}
@@ -323,7 +324,7 @@ CLOSED = {
 KEYS = ["support", "support-au", "chat"]
 
 
-@pytest.mark.parametrize("zone", ["America/New_York", "Australia/Sydney"])
+@each("zone", ["America/New_York", "Australia/Sydney"])
 def test_the_law_s_clock_changes_are_those_of_dateutil(zone: str) -> None:
     there = gettz(zone)
     changes = offsets(zone)
@@ -332,7 +333,7 @@ def test_the_law_s_clock_changes_are_those_of_dateutil(zone: str) -> None:
             assert instant(minute).astimezone(there).utcoffset() == timedelta(minutes=offset)
 
 
-@pytest.mark.parametrize("key", KEYS)
+@each("key", KEYS)
 def test_every_minute_of_ten_years_is_open_or_closed_as_the_law_s_clocks_say(policy: Policy, key: str) -> None:
     of, minute = team(policy, key), 0
     found = bytearray()

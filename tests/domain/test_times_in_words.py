@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from penelope_admin.domain import times
 from penelope_admin.errors import BadInputError
 from tests.domain.instants import utc
+from tests.each import each
 
 WINNIPEG = ZoneInfo("America/Resolute")
 LONDON = ZoneInfo("Europe/London")
@@ -28,8 +29,8 @@ MONTHS = ["January", "February", "March", "April", "May", "June", "July",
           "August", "September", "October", "November", "December"]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("day", "words"),
+@each(
+    "day, words",
     [
         (date(2026, 12, 12), "Saturday 12 December 2026"),
         (date(2026, 3, 1), "Sunday 1 March 2026"),
@@ -76,8 +77,8 @@ def test_no_sentence_takes_a_name_of_a_day_or_a_month_from_the_system() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize(
-    ("moment", "words"),
+@each(
+    "moment, words",
     [
         (time(0), "midnight"),
         (time(12), "noon"),
@@ -125,8 +126,8 @@ def test_a_moment_is_written_in_its_zone() -> None:
     assert times.moment_in_words(utc(2026, 12, 13, 2), WINNIPEG) == "Saturday 12 December 2026, 20:00 (Resolute)"
 
 
-@pytest.mark.parametrize(
-    ("zone", "place"),
+@each(
+    "zone, place",
     [
         ("America/New_York", "New York"),
         ("America/Argentina/Buenos_Aires", "Buenos Aires"),
@@ -138,8 +139,8 @@ def test_a_place_is_the_last_part_of_the_zone_s_name(zone: str, place: str) -> N
     assert times.place(zone) == place
 
 
-@pytest.mark.parametrize(
-    ("duration", "words"),
+@each(
+    "duration, words",
     [
         (timedelta(days=12, hours=4, minutes=59), "12 days 4 hours"),
         (timedelta(days=1, hours=1), "1 day 1 hour"),
@@ -171,8 +172,8 @@ def test_a_duration_in_words_is_right_to_its_smaller_unit(duration: timedelta) -
     assert not re.search(r"\b0 |\b1 \w+s\b", words)
 
 
-@pytest.mark.parametrize(
-    ("count", "noun", "nouns", "words"),
+@each(
+    "count, noun, nouns, words",
     [
         (1, "day", None, "1 day"),
         (0, "day", None, "0 days"),
@@ -196,12 +197,12 @@ def test_an_instant_without_a_zone_is_refused() -> None:
         times.check_instant(datetime(2026, 12, 12, 20))  # noqa: DTZ001 - the point of the test
 
 
-@pytest.mark.parametrize("instant", [utc(1970, 1, 1), datetime(2100, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)])
+@each("instant", [utc(1970, 1, 1), datetime(2100, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)])
 def test_the_first_and_the_last_instant_are_taken(instant: datetime) -> None:
     assert times.check_instant(instant) == instant
 
 
-@pytest.mark.parametrize(
+@each(
     "instant",
     [
         datetime(1969, 12, 31, 23, 59, 59, 999999, tzinfo=UTC),

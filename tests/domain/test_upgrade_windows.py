@@ -18,6 +18,7 @@ from penelope_admin.errors import BadInputError
 from penelope_admin.gateways.exports import window_facts
 from penelope_admin.policy import Policy
 from tests.domain.instants import utc
+from tests.each import each
 
 REGIONS = ("AU", "NZ", "CA", "GB", "US")
 ZONES = [
@@ -46,8 +47,8 @@ def window(policy: Policy, region: str, now: datetime, zone: str | None = None) 
     return found
 
 
-@pytest.mark.parametrize(
-    ("region", "starts_at", "ends_at"),
+@each(
+    "region, starts_at, ends_at",
     [
         ("AU", utc(2026, 12, 11, 14), utc(2026, 12, 11, 19)),
         ("NZ", utc(2026, 12, 11, 14), utc(2026, 12, 11, 19)),
@@ -98,16 +99,14 @@ SUNDAY = "Confirm the date. This month starts on a Sunday."
 SATURDAY = "Confirm the date. This month starts on a Saturday,"
 
 
-@pytest.mark.parametrize("region", REGIONS)
+@each("region", REGIONS)
 def test_every_region_confirms_the_date_in_a_month_that_starts_on_a_sunday(policy: Policy, region: str) -> None:
     found = window(policy, region, utc(2026, 11, 5))
     assert found.confirm_date
     assert [note for note in found.notes if note.startswith(SUNDAY)]
 
 
-@pytest.mark.parametrize(
-    ("region", "confirm"), [("AU", True), ("NZ", True), ("CA", False), ("GB", False), ("US", False)]
-)
+@each("region, confirm", [("AU", True), ("NZ", True), ("CA", False), ("GB", False), ("US", False)])
 def test_only_australia_and_new_zealand_confirm_in_a_month_that_starts_on_a_saturday(
     policy: Policy, region: str, confirm: bool
 ) -> None:
@@ -117,14 +116,14 @@ def test_only_australia_and_new_zealand_confirm_in_a_month_that_starts_on_a_satu
     assert bool([note for note in found.notes if note.startswith(SATURDAY)]) is confirm
 
 
-@pytest.mark.parametrize("region", REGIONS)
+@each("region", REGIONS)
 def test_other_months_need_no_confirmation(policy: Policy, region: str) -> None:
     found = window(policy, region, utc(2026, 12, 1))
     assert not found.confirm_date
     assert found.notes == ()
 
 
-@pytest.mark.parametrize("region", REGIONS)
+@each("region", REGIONS)
 def test_a_date_is_confirmed_exactly_where_another_reading_differs(policy: Policy, region: str) -> None:
     """The other readings: weekends counted by their Sundays; the second Friday for an upgrade on a Friday."""
     vendor = ZoneInfo(policy.schedule.source_zone)
@@ -160,18 +159,18 @@ def test_a_clock_change_is_marked_only_at_the_first_window_after_it(policy: Poli
     assert [f"{each.starts_at:%Y-%m}" for each in found if each.clocks_change] == ["2026-03", "2026-04"]
 
 
-@pytest.mark.parametrize("region", REGIONS)
+@each("region", REGIONS)
 def test_a_window_is_marked_exactly_where_its_local_time_is_another_than_the_month_before(
     policy: Policy, region: str
 ) -> None:
     found = calendar(policy, region).upcoming(utc(2026, 1, 1), 36)
-    for before, each in pairwise(found):
-        clocks = [item.starts_at.astimezone(item.zone).time() for item in (before, each)]
-        assert each.clocks_change is (clocks[0] != clocks[1])
+    for before, after in pairwise(found):
+        clocks = [item.starts_at.astimezone(item.zone).time() for item in (before, after)]
+        assert after.clocks_change is (clocks[0] != clocks[1])
 
 
-@pytest.mark.parametrize(
-    ("region", "now", "clocks_change", "unusual_gap"),
+@each(
+    "region, now, clocks_change, unusual_gap",
     [
         ("GB", utc(2026, 12, 1), False, False),
         ("GB", utc(2026, 4, 1), True, False),
@@ -211,8 +210,8 @@ def test_sydney_is_fifteen_hours_ahead_in_october_2026(policy: Policy) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("zone", "first", "words"),
+@each(
+    "zone, first, words",
     [
         ("America/Mexico_City", date(2015, 3, 1), "Mexico City is 2 hours behind ET"),
         ("America/Argentina/Tucuman", date(2004, 6, 1), "Tucuman is no hours from ET"),
@@ -231,7 +230,7 @@ def gap_notes(found: list[Window]) -> list[str]:
     return [note for each in found for note in each.notes if "usual gap" in note]
 
 
-@pytest.mark.parametrize("zone", ["America/New_York", "America/Resolute", "America/Regina", "America/Phoenix"])
+@each("zone", ["America/New_York", "America/Resolute", "America/Regina", "America/Phoenix"])
 def test_gaps_that_last_a_season_are_usual(policy: Policy, zone: str) -> None:
     assert gap_notes(calendar(policy, "CA", zone).between(utc(2026, 1, 1), date(2026, 1, 1), count=60)) == []
 
@@ -361,8 +360,8 @@ def test_a_window_that_ends_in_the_hour_that_happens_twice_ends_the_second_time(
     assert (found.starts_at, found.ends_at) == (utc(2025, 11, 2, 1), utc(2025, 11, 2, 6, 30))
 
 
-@pytest.mark.parametrize(
-    ("first", "until"),
+@each(
+    "first, until",
     [
         (date(2026, 12, 13), date(2026, 12, 12)),
         (date(1969, 12, 31), date(2026, 12, 12)),
@@ -380,7 +379,7 @@ def test_a_range_that_is_empty_or_outside_the_known_years_is_refused(
         calendar(policy, "GB").between(utc(2026, 1, 1), first, until=until)
 
 
-@pytest.mark.parametrize("count", [0, -1, 2401])
+@each("count", [0, -1, 2401])
 def test_an_impossible_number_of_windows_is_refused(policy: Policy, count: int) -> None:
     with pytest.raises(BadInputError, match=f"Ask for 1 to 2400 windows, not {count}"):
         calendar(policy, "GB").upcoming(utc(2026, 1, 1), count)
@@ -388,19 +387,19 @@ def test_an_impossible_number_of_windows_is_refused(policy: Policy, count: int) 
         calendar(policy, "GB").between(utc(2026, 1, 1), date(2026, 1, 1), count=count)
 
 
-@pytest.mark.parametrize("text", ["GB", "gb", " Gb "])
+@each("text", ["GB", "gb", " Gb "])
 def test_a_region_is_found_however_it_is_typed(policy: Policy, text: str) -> None:
     assert find_region(policy, text).key == "GB"
 
 
-@pytest.mark.parametrize("text", ["", "UK", "DE", "GB\x00"])
+@each("text", ["", "UK", "DE", "GB\x00"])
 def test_an_unknown_region_is_answered_with_the_known_ones(policy: Policy, text: str) -> None:
     with pytest.raises(BadInputError, match="Regions are AU, NZ, CA, GB, US"):
         find_region(policy, text)
 
 
-@pytest.mark.parametrize(
-    ("earliest", "latest", "warned"),
+@each(
+    "earliest, latest, warned",
     [
         (None, None, False),
         (date(2026, 12, 13), None, True),

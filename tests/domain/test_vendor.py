@@ -37,6 +37,7 @@ from penelope_admin.domain.windows import Calendar
 from penelope_admin.errors import BadInputError, RefusedError
 from penelope_admin.files import resource
 from penelope_admin.policy import LOCKED_FEATURES, Policy, load
+from tests.each import each
 from tests.effort import examples
 from tests.services.house import LOCKED, NOT_LISTED, RE_ENABLEABLE
 
@@ -234,7 +235,7 @@ def test_every_line_of_both_check_lists_can_be_looked_at(policy: Policy) -> None
             assert truth(mirrored, effect.number, occasion) is True
 
 
-@pytest.mark.parametrize("line", range(1, 16))
+@each("line", range(1, 16))
 def test_a_line_that_is_left_undone_is_put_right_once_support_is_told(line: int) -> None:
     made = injects.leave_undone(world(), rules(), "mirrored", line)
     assert is_so(made.database("mirrored"), line, "upgrade") is False
@@ -276,14 +277,14 @@ def test_a_year_has_late_copies_silent_months_moved_windows_and_emergencies_now_
 # --- switching, and what leaves ---
 
 
-@pytest.mark.parametrize("feature", LOCKED)
-@pytest.mark.parametrize("environment", ["mirrored", "migration", "production"])
+@each("feature", LOCKED)
+@each("environment", ["mirrored", "migration", "production"])
 def test_a_locked_feature_cannot_be_switched_anywhere_and_it_says_why(feature: str, environment: str) -> None:
     with pytest.raises(RefusedError, match=r"cannot be enabled|stays locked"):
         switch(world(), rules(), environment, feature, "enable")
 
 
-@pytest.mark.parametrize("feature", NOT_LISTED)
+@each("feature", NOT_LISTED)
 def test_what_is_not_on_the_list_is_a_matter_for_support(feature: str) -> None:
     with pytest.raises(RefusedError, match="ask Support"):
         switch(world(), rules(), "mirrored", feature, "enable")

@@ -15,13 +15,14 @@ from penelope_admin.domain.windows import Calendar, Notice
 from penelope_admin.errors import BadInputError
 from penelope_admin.policy import Policy
 from tests.domain.instants import utc
+from tests.each import each
 
 STARTS = utc(2026, 12, 13, 2)
 WINNIPEG = ZoneInfo("America/Resolute")
 
 
-@pytest.mark.parametrize(
-    ("template", "address"),
+@each(
+    "template, address",
     [
         ("https://vendor.example/notes/{version}", "https://vendor.example/notes/4.26.12%2F..%20a"),
         ("https://vendor.example/notes?v={version}#{version}", "https://vendor.example/notes?v=4.26.12%2F..%20a#4.26.12%2F..%20a"),
@@ -33,7 +34,7 @@ def test_a_version_stands_in_its_place_of_the_address_and_cannot_change_the_rest
     assert notes_address(clean_notes_address(template), "4.26.12/.. a") == address
 
 
-@pytest.mark.parametrize(
+@each(
     "template",
     ["http://vendor.example/{version}", "https://{version}.example/", "https://vendor.example/{Version}",
      "https://vendor.example/{", "https://vendor.example/{version", "javascript:alert(1)", "https://a@b.example/"],
@@ -62,8 +63,8 @@ def test_any_versions_can_be_sorted(versions: list[str]) -> None:
     assert all(newest_first(early) <= newest_first(late) for early, late in pairwise(found))
 
 
-@pytest.mark.parametrize(
-    ("before", "sentence"),
+@each(
+    "before, sentence",
     [
         (timedelta(days=20), "4.26.12 comes on Saturday 12 December 2026."),
         (timedelta(days=5), "4.26.12 comes on Saturday."),

@@ -9,8 +9,6 @@ from types import MappingProxyType
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-import pytest
-
 from penelope_admin.domain.delivery import Outgoing, OutgoingState
 from penelope_admin.domain.features import FeatureState, Pending
 from penelope_admin.domain.mirror import Event, open_question
@@ -18,6 +16,7 @@ from penelope_admin.domain.requests import Request, RequestKind, Status, Step
 from penelope_admin.domain.waiting import Waiting, waiting
 from penelope_admin.domain.windows import Calendar, Notice
 from penelope_admin.policy import Policy
+from tests.each import each
 from tests.wishes import KINDS, WISHES, request_of
 
 LONDON = ZoneInfo("Europe/London")
@@ -88,7 +87,7 @@ def test_today_is_the_agency_s_today(policy: Policy) -> None:
     assert item.kind == "overdue"
 
 
-@pytest.mark.parametrize(("change", "word"), [("enable", "on"), ("disable", "off")])
+@each("change, word", [("enable", "on"), ("disable", "off")])
 def test_a_planned_change_waits_to_be_made(policy: Policy, change: str, word: str) -> None:
     state = replace(SMS, pending=Pending(change, "Tests", None, False))  # type: ignore[arg-type]
     assert list_of(policy, states=(state,)) == [
@@ -131,7 +130,7 @@ def of_request(policy: Policy, request: Request, *messages: Outgoing, offered: s
     return list_of(policy, requests=(request,), messages=messages, offered={12: offered} if offered else {})
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each("kind", KINDS)
 def test_a_draft_of_any_kind_waits_and_an_incident_s_most_urgently(policy: Policy, kind: RequestKind) -> None:
     (item,) = of_request(policy, request_of(WISHES[kind]))
     assert (item.kind, item.urgency) == ("draft", "danger" if kind == "critical" else "info")
@@ -152,7 +151,7 @@ def test_a_message_that_could_not_leave_yet_waits_with_the_reason(policy: Policy
     )
 
 
-@pytest.mark.parametrize(("problem", "why"), [("", "It has not left yet."), ("No network.", "No network.")])
+@each("problem, why", [("", "It has not left yet."), ("No network.", "No network.")])
 def test_an_incident_in_the_outbox_is_always_urgent(policy: Policy, problem: str, why: str) -> None:
     incident = request_of(WISHES["critical"], status="queued")
     (item,) = of_request(policy, incident, message("waiting", problem))
@@ -160,7 +159,7 @@ def test_an_incident_in_the_outbox_is_always_urgent(policy: Policy, problem: str
     assert item.text == f"PA-12, critical incident: Nobody can sign in: it waits in the outbox. {why}"
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each("kind", KINDS)
 def test_a_message_that_failed_for_good_is_urgent(policy: Policy, kind: RequestKind) -> None:
     (item,) = of_request(policy, request_of(WISHES[kind]), message("failed", "The address was refused."))
     assert (item.kind, item.urgency) == ("outbox", "danger")
@@ -195,14 +194,13 @@ def test_an_incident_answered_by_telephone_still_gets_its_case_number(policy: Po
     assert [item.kind for item in of_request(policy, answered, offered="7")] == ["reply"]
 
 
-@pytest.mark.parametrize(
+@each(
     "request_",
     [
         replace(REQUEST, status="acknowledged", case_number="1"),
         replace(REQUEST, status="done"),
         replace(REQUEST, status="cancelled"),
     ],
-    ids=lambda request: request.status,
 )
 def test_a_number_that_nobody_lacks_any_more_is_not_offered(policy: Policy, request_: Request) -> None:
     assert of_request(policy, request_, offered="00123456") == []
@@ -391,8 +389,8 @@ def test_nobody_is_told_of_a_missing_notice_that_support_was_asked_about(policy:
     assert nags(replace(asked, status="sent", upgrade_day=day - 28 * DAY)) == 1, "that was another upgrade"
 
 
-@pytest.mark.parametrize("key", ["clientconnect", "engage"])
-@pytest.mark.parametrize(("state", "pending"), [("on", None), ("off", Pending("enable", "x", None, True))])
+@each("key", ["clientconnect", "engage"])
+@each("state, pending", [("on", None), ("off", Pending("enable", "x", None, True))])
 def test_an_impossible_entry_is_told_as_damage_and_never_as_a_step_to_take(
     policy: Policy, key: str, state: Literal["on", "off"], pending: Pending | None
 ) -> None:

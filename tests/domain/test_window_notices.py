@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -14,6 +13,7 @@ from penelope_admin.domain.staff import staff_notice
 from penelope_admin.domain.windows import Calendar, Notice, NoticeKind, warnings_for_dates
 from penelope_admin.policy import Policy
 from tests.domain.instants import utc
+from tests.each import each
 
 LONDON = ZoneInfo("Europe/London")
 HOUR = timedelta(hours=1)
@@ -125,7 +125,7 @@ def test_an_emergency_says_its_own_downtime_and_not_that_of_upgrades(policy: Pol
     assert found.details[0] == "Expected downtime, as the notice says: 1 hour 30 minutes."
 
 
-@pytest.mark.parametrize(("hours", "usual"), [(2, False), (3, True), (4, True), (5, False), (12, False)])
+@each("hours, usual", [(2, False), (3, True), (4, True), (5, False), (12, False)])
 def test_the_usual_outage_is_said_of_announced_windows_of_the_usual_length_only(
     policy: Policy, hours: int, usual: bool
 ) -> None:
@@ -161,8 +161,8 @@ def test_the_staff_is_told_why_emergency_maintenance_is_made(policy: Policy) -> 
     assert "Please note: The vendor's reason: A security risk." in staff_notice(found, "Prairie House").text.split("\n")
 
 
-@pytest.mark.parametrize(
-    ("shift", "hours", "defies"),
+@each(
+    "shift, hours, defies",
     [(0, 4, False), (0, 3, False), (1, 3, False), (1, 4, True), (-1, 4, True), (24 * 7, 4, True)],
 )
 def test_a_notice_outside_the_computed_window_contradicts_the_rule_and_both_dates_are_said(

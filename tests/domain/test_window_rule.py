@@ -11,11 +11,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-import pytest
 from dateutil.rrule import rrulestr
 
 from penelope_admin.domain.windows import Calendar
 from penelope_admin.policy import Policy
+from tests.each import each
 
 FIRST_YEAR, LAST_YEAR = 1970, 2100
 SECOND_SATURDAYS = [
@@ -68,7 +68,7 @@ def test_the_recurrence_rule_agrees_with_the_printed_calendar() -> None:
     assert printed == SECOND_SATURDAYS
 
 
-@pytest.mark.parametrize("region", sorted(HOURS))
+@each("region", sorted(HOURS))
 def test_every_window_of_131_years_is_where_the_rule_puts_it(policy: Policy, region: str) -> None:
     shift, starts, ends, days = HOURS[region]
     expected = []
@@ -80,7 +80,7 @@ def test_every_window_of_131_years_is_where_the_rule_puts_it(policy: Policy, reg
     assert [(window.starts_at, window.ends_at) for window in found] == expected
 
 
-@pytest.mark.parametrize("region", sorted(HOURS))
+@each("region", sorted(HOURS))
 def test_every_window_has_the_hours_of_the_schedule_on_the_vendor_s_clocks(policy: Policy, region: str) -> None:
     _, starts, ends, days = HOURS[region]
     vendor = ZoneInfo("America/New_York")

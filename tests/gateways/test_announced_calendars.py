@@ -15,6 +15,7 @@ from penelope_admin.errors import BadInputError
 from penelope_admin.gateways.calendars import MAX_BYTES, is_calendar, read_announced
 from penelope_admin.policy import Policy
 from tests.domain.instants import utc
+from tests.each import each
 from tests.effort import examples
 from tests.gateways.test_calendars import calendar
 
@@ -32,7 +33,7 @@ def spans(found: Announcement) -> list[list[tuple[object, object]]]:
     return [[(span.starts_at, span.ends_at) for span in proposal.spans] for proposal in found.proposals]
 
 
-@pytest.mark.parametrize(
+@each(
     "times",
     [
         "DTSTART:20261213T020000Z\nDTEND:20261213T060000Z",
@@ -49,14 +50,14 @@ def test_an_event_is_a_window_on_its_own_clock(here: Place, times: str) -> None:
     assert proposal.words == "Upgrade to version 4.26.12 Plan for an outage of 3 hours, please."
 
 
-@pytest.mark.parametrize("clock", ["", ";TZID=", ';TZID=" "'])
+@each("clock", ["", ";TZID=", ';TZID=" "'])
 def test_an_event_without_a_clock_may_mean_the_vendor_s_or_the_agency_s(here: Place, clock: str) -> None:
     found = read_announced(calendar(f"DTSTART{clock}:20261212T210000\nDTEND:20261213T010000\n{UPGRADE}"), here)
     assert spans(found) == [[DECEMBER, (utc(2026, 12, 13, 4), utc(2026, 12, 13, 8))]]
     assert found.proposals[0].doubts == ("No time zone is named.",)
 
 
-@pytest.mark.parametrize(
+@each(
     "times",
     [
         "DTSTART;VALUE=DATE:20261212",
@@ -85,7 +86,7 @@ def test_several_events_are_several_windows(here: Place) -> None:
     assert len(read_announced(calendar(*events), here).proposals) == 5
 
 
-@pytest.mark.parametrize("text", ["", "BEGIN:VCALENDAR", "END:VCALENDAR", "BEGIN:VCALENDAR\n" + "x" * MAX_BYTES])
+@each("text", ["", "BEGIN:VCALENDAR", "END:VCALENDAR", "BEGIN:VCALENDAR\n" + "x" * MAX_BYTES])
 def test_what_is_no_calendar_is_refused(here: Place, text: str) -> None:
     with pytest.raises(BadInputError, match="Nothing was changed"):
         read_announced(text, here)

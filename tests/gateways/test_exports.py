@@ -11,7 +11,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import icalendar
-import pytest
 from dateutil.tz import tzical
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -19,6 +18,7 @@ from hypothesis import strategies as st
 from penelope_admin.domain.windows import Calendar, Notice, Window
 from penelope_admin.gateways import exports
 from penelope_admin.policy import Policy
+from tests.each import each
 from tests.regions import REGION_KEYS
 
 NOW = datetime(2026, 12, 1, 15, 30, tzinfo=UTC)
@@ -36,16 +36,14 @@ def events(text: str) -> list[Any]:
 # --- CSV ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
+@each("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
 def test_a_cell_that_a_spreadsheet_would_compute_is_marked_as_text(start: str) -> None:
     text = exports.csv_text(["a"], [[f"{start}1+1"]])
     assert list(csv.reader(io.StringIO(text, newline="")))[1] == [f"'{start}1+1"]
 
 
-@pytest.mark.parametrize("sign", ["=", "+", "-", "@"])
-@pytest.mark.parametrize(
-    "before", [" ", "\u00a0", "\u200b", "\ufeff", "\t", "\r", "\u2003", "\u202e", "\x01", " \u200b\ufeff "]
-)
+@each("sign", ["=", "+", "-", "@"])
+@each("before", [" ", "\u00a0", "\u200b", "\ufeff", "\t", "\r", "\u2003", "\u202e", "\x01", " \u200b\ufeff "])
 def test_nothing_that_cannot_be_seen_before_a_formula_keeps_it_from_being_marked_as_text(
     before: str, sign: str
 ) -> None:
@@ -53,7 +51,7 @@ def test_nothing_that_cannot_be_seen_before_a_formula_keeps_it_from_being_marked
     assert list(csv.reader(io.StringIO(text, newline="")))[1] == [f"'{before}{sign}1+1"]
 
 
-@pytest.mark.parametrize("plain", [" a = b", "\u00a02026-12-12", "\ufeffcity", "a@b", "1-2", " "])
+@each("plain", [" a = b", "\u00a02026-12-12", "\ufeffcity", "a@b", "1-2", " "])
 def test_a_cell_that_is_no_formula_stays_as_it_is(plain: str) -> None:
     text = exports.csv_text(["a"], [[plain]])
     assert list(csv.reader(io.StringIO(text, newline="")))[1] == [plain]

@@ -21,6 +21,7 @@ from penelope_admin.domain.times import wall
 from penelope_admin.errors import BadInputError, CancelledError
 from penelope_admin.gateways import ics, occurrences
 from penelope_admin.gateways.occurrences import Reading, search
+from tests.each import each
 from tests.effort import LONG, examples
 
 RESOLUTE = ZoneInfo("America/Resolute")
@@ -246,7 +247,7 @@ def test_of_several_days_only_whole_days_count() -> None:
     assert titles(f"UID:1{NIGHT}", WEEKLY, closed, spans=weeks) == ["Closed"]
 
 
-@pytest.mark.parametrize(
+@each(
     "lines",
     [
         "UID:1",
@@ -273,8 +274,8 @@ def test_too_many_entries_of_a_span_are_counted() -> None:
     assert (len(reading.occurrences), reading.more) == (MOST_SHOWN, (7,))
 
 
-@pytest.mark.parametrize(
-    ("text", "why"),
+@each(
+    "text, why",
     [
         ("", ics.NO_CALENDAR),
         ("hello", ics.NO_CALENDAR),

@@ -33,6 +33,7 @@ from penelope_admin.domain.plans import (
 )
 from penelope_admin.errors import BadInputError
 from penelope_admin.gateways import plans
+from tests.each import each
 from tests.effort import examples
 
 NOW = datetime(2026, 12, 1, 15, tzinfo=UTC)
@@ -125,7 +126,7 @@ def test_another_major_format_was_made_by_a_newer_version(whole: dict[str, Any])
         plans.from_bytes(sealed(whole), "x.pa-plan")
 
 
-@pytest.mark.parametrize("data", [b"", b"{}", b"[1]", b"\xff\xfe", b'"penelope-admin-plan/1"', b"[" * 200_000])
+@each("data", [b"", b"{}", b"[1]", b"\xff\xfe", b'"penelope-admin-plan/1"', b"[" * 200_000])
 def test_what_is_no_plan_file_is_told_so(data: bytes) -> None:
     with pytest.raises(BadInputError, match="is no plan file"):
         plans.from_bytes(data, "x.pa-plan")

@@ -20,6 +20,7 @@ from penelope_admin.domain.windows import Calendar, Notice, Window
 from penelope_admin.gateways.staff_pages import mail_html, page_html, says_the_same
 from penelope_admin.policy import Policy
 from tests.domain.instants import utc
+from tests.each import each
 
 NOW = utc(2026, 12, 1, 15)
 SITES = (Site(1, "Coast clinic", "America/Vancouver"), Site(2, "East & West", "America/St_Johns"))
@@ -58,7 +59,7 @@ def notice_of(policy: Policy, *, emergency: bool = False, doubtful: bool = False
     return staff_notice(window, "Harbour")
 
 
-@pytest.mark.parametrize("kind", ["regular", "emergency", "doubtful"])
+@each("kind", ["regular", "emergency", "doubtful"])
 def test_without_scripts_a_page_says_all_that_the_text_says(policy: Policy, kind: str) -> None:
     notice = notice_of(policy, emergency=kind == "emergency", doubtful=kind == "doubtful")
     seen = " ".join(Words(page_html([notice], "Harbour", NOW)).seen)
@@ -105,7 +106,7 @@ def test_a_mail_has_a_row_for_each_site_and_no_script(policy: Policy) -> None:
     assert notice.when in mail
 
 
-@pytest.mark.parametrize("make", ["mail", "page"])
+@each("make", ["mail", "page"])
 def test_what_is_of_training_says_so_first(policy: Policy, make: str) -> None:
     notice = notice_of(policy)
     page = mail_html(notice, "TRAINING") if make == "mail" else page_html([notice], "Harbour", NOW, "TRAINING")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from penelope_admin.errors import BadInputError
 from penelope_admin.gateways.status_page import LONGEST_NAME, MAX_BYTES, MAX_ENTRIES, check_address, read
+from tests.each import each
 from tests.effort import examples
 
 MAINTENANCE = {
@@ -65,7 +66,7 @@ def test_a_name_is_one_line_of_bounded_length() -> None:
     assert len(entry.name) <= LONGEST_NAME
 
 
-@pytest.mark.parametrize(
+@each(
     "data", [b"", b"{", b"[]", b"{}", b"\xff\xfe", b"null", b'{"incidents": 3}', b"[" * 100_000, b" " * (MAX_BYTES + 1)]
 )
 def test_what_is_no_answer_is_refused_with_a_message(data: bytes) -> None:
@@ -81,7 +82,7 @@ def test_a_damaged_answer_is_read_or_refused(noise: bytes, place: int) -> None:
         read(whole[:place] + noise + whole[place + len(noise) :])
 
 
-@pytest.mark.parametrize("text", ["https://status.example.com", " https://status.example.com/ ", "http://127.0.0.1:80"])
+@each("text", ["https://status.example.com", " https://status.example.com/ ", "http://127.0.0.1:80"])
 def test_an_address_is_kept_without_what_is_not_needed(text: str) -> None:
     assert check_address(text) == text.strip().rstrip("/")
 
@@ -90,7 +91,7 @@ def test_no_address_is_none() -> None:
     assert check_address("  ") == ""
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         *("status.example.com", "http://status.example.com", "https://", "https://a b", "javascript:alert(1)"),

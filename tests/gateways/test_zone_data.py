@@ -14,6 +14,7 @@ from penelope_admin import clock
 from penelope_admin.clock import ZoneData, age_warning, find_zone, may_tell_again, system_version, zone_data
 from penelope_admin.errors import BadInputError
 from penelope_admin.gateways.zones import import_wheel
+from tests.each import each
 from tests.effort import examples
 from tests.zone_files import make_system, pack, restored_zones, use_system, wheel_files
 
@@ -84,7 +85,7 @@ def test_a_system_says_its_release_in_one_of_two_files(
     assert system_version(tmp_path) == version
 
 
-@pytest.mark.parametrize("name", ["a/" * 600 + "b", "A" * 65, "../../etc/passwd", "/etc/passwd", "", "\0", "America"])
+@each("name", ["a/" * 600 + "b", "A" * 65, "../../etc/passwd", "/etc/passwd", "", "\0", "America"])
 def test_what_is_no_zone_is_refused_in_a_short_sentence(name: str) -> None:
     with pytest.raises(BadInputError, match="not a time zone") as caught:
         find_zone(name)
@@ -217,8 +218,8 @@ def test_a_wheel_with_changed_bytes_is_refused_or_gives_the_very_same_zones(
 # --- Its age -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("version", "today", "old"),
+@each(
+    "version, today, old",
     [
         ("2025b", date(2025, 12, 22), False),
         ("2025b", date(2025, 12, 23), True),
@@ -237,8 +238,8 @@ def test_data_more_than_nine_months_old_is_told(version: str | None, today: date
     assert warning is None or str(version) in warning
 
 
-@pytest.mark.parametrize(
-    ("told", "today", "again"),
+@each(
+    "told, today, again",
     [
         (None, date(2026, 11, 24), True),
         (date(2026, 11, 24), date(2026, 11, 24), True),

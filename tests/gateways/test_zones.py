@@ -10,6 +10,7 @@ import tzlocal
 from penelope_admin.clock import find_zone
 from penelope_admin.gateways import zones
 from penelope_admin.policy import Policy
+from tests.each import each
 from tests.regions import REGION_KEYS
 
 SetZone = Callable[[str], None]
@@ -27,7 +28,7 @@ def computer_in(monkeypatch: pytest.MonkeyPatch) -> SetZone:
     return put
 
 
-@pytest.mark.parametrize("region", REGION_KEYS)
+@each("region", REGION_KEYS)
 def test_a_regions_zones_start_with_its_usual_one_and_are_all_known(policy: Policy, region: str) -> None:
     found = zones.zones_of(policy.region[region])
     assert found[0] == policy.region[region].default_zone
@@ -37,8 +38,8 @@ def test_a_regions_zones_start_with_its_usual_one_and_are_all_known(policy: Poli
         assert find_zone(name).key == name
 
 
-@pytest.mark.parametrize(
-    ("region", "zone"),
+@each(
+    "region, zone",
     [
         ("CA", "America/Winnipeg"),
         ("CA", "America/St_Johns"),

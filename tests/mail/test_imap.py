@@ -32,6 +32,7 @@ from penelope_admin.mail import imap
 from penelope_admin.mail import line as mail_line
 from penelope_admin.mail.imap import Mark, new_messages
 from penelope_admin.mail.line import CancelToken, DeliveryError
+from tests.each import each
 from tests.postoffice import PASSWORD, USER, Authority, Peer, RawServer, dripping, silent
 
 DOVECOT = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
@@ -430,7 +431,7 @@ def test_a_name_in_utf_7_means_the_same_letters(folder: str) -> None:
     assert out == folder[:300]
 
 
-@pytest.mark.parametrize("folder", ["", "a\r\nA1 DELETE INBOX", "a\0", "x" * 301, "\u202eevil", "\ud800"], ids=ascii)
+@each("folder", ["", "a\r\nA1 DELETE INBOX", "a\0", "x" * 301, "\u202eevil", "\ud800"])
 def test_what_can_be_no_folder_is_refused_before_anybody_is_asked(folder: str) -> None:
     with pytest.raises(BadInputError):
         new_messages(
@@ -619,8 +620,8 @@ def test_a_server_that_cannot_now_is_tried_again(authority: Authority, words: by
             assert not failure(server).for_good
 
 
-@pytest.mark.parametrize("capabilities", [b"IMAP4REV1 AUTH=PLAIN", b"IMAP4REV1 AUTH=PLAIN STARTTLS"])
-@pytest.mark.parametrize("greeting", [b"* OK hello\r\n", b"* PREAUTH hello\r\n"])
+@each("capabilities", [b"IMAP4REV1 AUTH=PLAIN", b"IMAP4REV1 AUTH=PLAIN STARTTLS"])
+@each("greeting", [b"* OK hello\r\n", b"* PREAUTH hello\r\n"])
 def test_a_server_that_does_not_encrypt_hears_no_password(capabilities: bytes, greeting: bytes) -> None:
     talk = talking(capabilities=capabilities, GREETING=greeting, STARTTLS=b"{tag} NO way\r\n")
     with RawServer(talk) as raw:

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from penelope_admin.domain.letters import Letter
 from penelope_admin.errors import BadInputError
 from penelope_admin.mail import messages
+from tests.each import each
 
 NOW = datetime(2026, 12, 1, 15, 30, tzinfo=UTC)
 LETTER = Letter(
@@ -83,13 +84,13 @@ def test_a_message_is_dated_with_the_instant_whatever_its_zone() -> None:
     assert parsedate_to_datetime(str(message["Date"])) == NOW
 
 
-@pytest.mark.parametrize("fields", [{"to": ""}, {"sender": ""}, {"to": "", "sender": ""}], ids=str)
+@each("fields", [{"to": ""}, {"sender": ""}, {"to": "", "sender": ""}])
 def test_a_message_needs_both_addresses(fields: dict[str, str]) -> None:
     with pytest.raises(BadInputError, match="needs Support's address and the agency's own"):
         as_message(letter(**fields))
 
 
-@pytest.mark.parametrize("sender", ["admin@agency.example", "o'neil+x@mail.agency.example"])
+@each("sender", ["admin@agency.example", "o'neil+x@mail.agency.example"])
 def test_a_message_s_id_is_of_the_sender_s_domain_and_used_once(sender: str) -> None:
     made = {messages.new_message_id(sender) for _ in range(200)}
     assert len(made) == 200
@@ -98,7 +99,7 @@ def test_a_message_s_id_is_of_the_sender_s_domain_and_used_once(sender: str) -> 
         assert parsed(messages.message(letter(sender=sender), NOW, found))["Message-ID"] == found
 
 
-@pytest.mark.parametrize("sender", ["nobody", "a@b.example\r\nBcc: c@d.example", "a b@c.example", "a@b_c.example"])
+@each("sender", ["nobody", "a@b.example\r\nBcc: c@d.example", "a b@c.example", "a@b_c.example"])
 def test_no_id_is_made_of_what_is_no_address(sender: str) -> None:
     with pytest.raises(BadInputError):
         messages.new_message_id(sender)
@@ -129,7 +130,7 @@ def test_every_line_ends_in_crlf_is_short_and_is_ascii(made: Form, body: str, su
     assert max(len(line) for line in raw.split(b"\r\n")) <= 998  # the limit of the mail format
 
 
-@pytest.mark.parametrize(
+@each(
     "subject",
     [
         "Actualisation de la base – Centre d’aide à la famille [PA-1]",
@@ -139,7 +140,7 @@ def test_every_line_ends_in_crlf_is_short_and_is_ascii(made: Form, body: str, su
         'A "quoted", <bracketed>; (commented) name',
     ],
 )
-@pytest.mark.parametrize("made", FORMS)
+@each("made", FORMS)
 def test_a_subject_that_is_long_or_not_ascii_reads_the_same(made: Form, subject: str) -> None:
     assert str(parsed(made(letter(subject=subject)))["Subject"]) == subject
 
@@ -150,7 +151,7 @@ def test_any_subject_reads_as_it_was_written(made: Form, subject: str) -> None:
     assert str(parsed(made(letter(subject=subject)))["Subject"]) == subject
 
 
-@pytest.mark.parametrize(
+@each(
     "fields",
     [
         {"subject": "Refresh\r\nBcc: a@else.example"},
@@ -164,9 +165,8 @@ def test_any_subject_reads_as_it_was_written(made: Form, subject: str) -> None:
         {"to": "=?utf-8?q?a=40b?=@vendor.example"},
         {"sender": "admin@agency.example\nBcc: a@else.example"},
     ],
-    ids=ascii,
 )
-@pytest.mark.parametrize("made", FORMS)
+@each("made", FORMS)
 def test_a_header_that_is_more_than_its_field_is_refused_where_it_is_written(
     made: Form, fields: dict[str, str]
 ) -> None:
@@ -199,7 +199,7 @@ def test_nothing_typed_into_a_field_becomes_a_header(made: Form, name: str, text
     assert message.get_content().replace("\r\n", "\n") == LETTER.body
 
 
-@pytest.mark.parametrize("fields", [{"subject": "a\r\nb"}, {"to": "a@x.example?bcc=b@x.example"}, {"to": "a b@x.org"}])
+@each("fields", [{"subject": "a\r\nb"}, {"to": "a@x.example?bcc=b@x.example"}, {"to": "a b@x.org"}])
 def test_a_link_refuses_what_the_draft_refuses(fields: dict[str, str]) -> None:
     with pytest.raises(BadInputError):
         messages.mailto(letter(**fields))

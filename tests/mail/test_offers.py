@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from penelope_admin.domain.text import clean_case_number
 from penelope_admin.mail.offers import MAX_NUMBERS, Known, Offer, Reply, offer
+from tests.each import each
 from tests.effort import examples
 from tests.ends import ends
 
@@ -63,8 +63,8 @@ def fits(number: str) -> bool:
 # --- case numbers ---
 
 
-@pytest.mark.parametrize(
-    ("text", "number"),
+@each(
+    "text, number",
     [
         ("Case Number: 00481516", "00481516"),
         ("CASE NUMBER 00481516", "00481516"),
@@ -107,14 +107,13 @@ def fits(number: str) -> bool:
         ("Case #00481516 (case number 00481516, Case ID 00481516)", "00481516"),
         ("case number cs0001234, that is CS0001234: Case CS0001234", "cs0001234"),
     ],
-    ids=ascii,
 )
 def test_a_case_number_is_found_however_support_writes_it(text: str, number: str) -> None:
     assert offered(text=text).case_number == number
     assert offered(subject=text.replace("\r\n", " ").replace("\n", " ")).case_number == number
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "",
@@ -148,14 +147,13 @@ def test_a_case_number_is_found_however_support_writes_it(text: str, number: str
         "case number " + "4" * 41,
         "case number " + "4" * 70,
     ],
-    ids=lambda text: ascii(text)[:40],
 )
 def test_what_is_no_case_number_is_not_taken_for_one(text: str) -> None:
     assert offered(text=text).numbers == ()
     assert offered(subject=text).numbers == ()
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "Case Number: 00481516\nCase Number: 00481517",
@@ -164,7 +162,6 @@ def test_what_is_no_case_number_is_not_taken_for_one(text: str) -> None:
         "case number 00481516/00481517",
         "Case #00481516 was split: ticket #00481517",
     ],
-    ids=ascii,
 )
 def test_of_two_case_numbers_neither_is_chosen(text: str) -> None:
     found = offered("[PA-12]", text)
@@ -172,7 +169,7 @@ def test_of_two_case_numbers_neither_is_chosen(text: str) -> None:
     assert "more than one case number: 00481516 and 00481517" in found.sentence
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "Your case number is 00481516.\n> Case Number: 00400000",
@@ -194,7 +191,6 @@ def test_of_two_case_numbers_neither_is_chosen(text: str) -> None:
         "-----Original Message-----\nFrom: Support\nSent: Tuesday\n\nCase #00481516\n\n-----Original Message-----\n"
         "From: Dana\nSent: Monday\n\nCase #00400000",
     ],
-    ids=ascii,
 )
 def test_the_number_the_sender_wrote_outranks_older_ones_below(text: str) -> None:
     found = offered("[PA-12]", text)
@@ -229,14 +225,14 @@ def test_no_more_numbers_are_listed_than_anybody_reads() -> None:
 # --- requests ---
 
 
-@pytest.mark.parametrize("written", ["<pa-12.first@agency.example>", " <pa-12.second@agency.example>\t"])
+@each("written", ["<pa-12.first@agency.example>", " <pa-12.second@agency.example>\t"])
 def test_an_answered_message_names_its_request(written: str) -> None:
     found = offered("Re: your question", "", "<other@vendor.example>", written)
     assert (found.request_id, found.found_by, found.requests) == (12, "message", (12,))
     assert found.sentence.startswith("The reply answers a message that was sent for PA-12.")
 
 
-@pytest.mark.parametrize(
+@each(
     "written",
     ["<PA-12.first@agency.example>", "pa-12.first@agency.example", "<pa-12.first@agency.example", "<>", "", " "],
 )
@@ -251,7 +247,7 @@ def test_a_request_without_messages_is_not_found_by_an_empty_id() -> None:
     assert offer(reply("", "", "", " "), known).request_id is None
 
 
-@pytest.mark.parametrize(
+@each(
     "subject",
     [
         "Refresh [PA-12]",
@@ -269,11 +265,10 @@ def test_a_reference_in_the_subject_names_its_request(subject: str) -> None:
     assert (found.request_id, found.found_by, found.requests, found.conflicts) == (12, "subject", (12,), False)
 
 
-@pytest.mark.parametrize(
+@each(
     "subject",
     ["SPA-12", "PA-12-b", "PA-12b", "PA-120", "X-PA-12", "PA-12.5", "PA-１２", "PA-1２", "PA‑12", "pa-12", "PA 12",
      "PA-012", "https://tickets.example/PA-12", "PA-12@agency.example", "_PA-12", "PA-12/3", "?ref=PA-12"],
-    ids=ascii,
 )  # fmt: skip
 def test_a_reference_within_something_longer_names_nothing(subject: str) -> None:
     assert offered(subject).requests == ()
@@ -336,7 +331,7 @@ def test_a_number_that_is_recorded_already_is_said_to_be() -> None:
     assert "PA-13 has this number already." in found.sentence
 
 
-@pytest.mark.parametrize("recorded", ["#00481516", "00481516"])
+@each("recorded", ["#00481516", "00481516"])
 def test_a_leading_number_sign_makes_no_other_number(recorded: str) -> None:
     found = offer(reply("[PA-1] Case #00481516"), [Known(1, "PA-1", recorded, ())])
     assert not found.conflicts
@@ -397,15 +392,14 @@ def test_whatever_a_reply_says_only_what_stands_in_it_is_offered(
     assert is_honest(offer(read, KNOWN), read)
 
 
-@pytest.mark.parametrize(
+@each(
     "unit",
     ["case ", "case number ", "\n", "From:\n", "From:\nSent:\n", "On a wrote ", "On " + "wrote " * 66 + "\n", ">",
      "> ", "a", "case 1-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a ", "case has been ", "PA-1", "PA-1 ", "-", "-" * 399 + "\n",
      "--mail\n", "*", " ", "case #1234, ", "case number 1234/", "case id of of of of ", "[case 12345x]", "1-",
      "case number " + "a" * 50, "\u00a0", "case\u3000", "ticket", "#", "Case Number: 1234567\n"],
-    ids=lambda text: ascii(text)[:30],
 )  # fmt: skip
-@pytest.mark.parametrize("around", ["{}", "x{}!", "case {}@"])
+@each("around", ["{}", "x{}!", "case {}@"])
 def test_a_long_hostile_text_is_read_in_a_pass(unit: str, around: str) -> None:
     size = examples(50_000, long=200_000)
     text = around.format(unit * (size // len(unit)))[:size]

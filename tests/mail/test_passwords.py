@@ -16,6 +16,7 @@ from keyring.backends import chainer, fail, null
 from penelope_admin.domain.delivery import MailServer
 from penelope_admin.errors import BadInputError
 from penelope_admin.mail import passwords
+from tests.each import each
 
 SERVER = MailServer("mail.agency.example", 587, "starttls", "admin@agency.example")
 PASSWORD = "pässwörd \u20ac"
@@ -87,7 +88,7 @@ def test_the_keyring_lists_it_under_the_programs_name(ring: Memory) -> None:
     assert list(ring.kept) == [("Penelope Admin", "smtp://mail.agency.example:587/admin@agency.example")]
 
 
-@pytest.mark.parametrize(
+@each(
     "other",
     [
         MailServer("mail.else.example", 587, "starttls", "admin@agency.example"),
@@ -168,7 +169,7 @@ def test_a_plain_file_keyring_under_another_module_s_name_is_refused_too() -> No
     assert getattr(disguised, "kept", None) == {}
 
 
-@pytest.mark.parametrize("backend", [fail.Keyring, null.Keyring, plain_file_keyring], ids=["none", "null", "plain"])
+@each("backend", [fail.Keyring, null.Keyring, plain_file_keyring])
 def test_a_keyring_that_keeps_nothing_or_keeps_it_readable_is_refused(backend: Callable[[], KeyringBackend]) -> None:
     unsafe = backend()
     keyring.set_keyring(unsafe)

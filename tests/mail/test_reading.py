@@ -19,6 +19,7 @@ from penelope_admin.domain.text import clean_case_number
 from penelope_admin.errors import BadInputError
 from penelope_admin.mail import reading
 from penelope_admin.mail.offers import Known, Offer, Reply, offer
+from tests.each import each
 from tests.effort import examples
 from tests.ends import ends
 from tests.mail import outlook
@@ -113,7 +114,7 @@ def is_read_or_refused(data: bytes) -> bool:
 # --- messages as they come ---
 
 
-@pytest.mark.parametrize("name", EXPECTED)
+@each("name", EXPECTED)
 def test_odd_messages_are_offered_for_what_they_are(name: str) -> None:
     found = offer(reading.read_file(CORPUS / name), KNOWN)
     assert (found.request_id, found.case_number, found.found_by, found.conflicts) == EXPECTED[name]
@@ -123,9 +124,7 @@ def test_every_odd_message_has_its_expectation() -> None:
     assert {path.name for path in CORPUS.iterdir() if path.suffix} == set(EXPECTED)
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in EXPECTED if name not in ("05-german-latin-1.eml", "21-eight-bit-subject.eml")]
-)
+@each("name", [name for name in EXPECTED if name not in ("05-german-latin-1.eml", "21-eight-bit-subject.eml")])
 def test_the_source_of_a_message_can_be_pasted_too(name: str) -> None:
     raw = (CORPUS / name).read_bytes()
     encoding = {"25": "utf-16", "26": "utf-16-be", "07": "shift_jis"}.get(name[:2], "utf-8")
@@ -140,8 +139,8 @@ def test_sender_subjects_ids_and_text_are_read_as_written() -> None:
     ) == Reply("help@vendor.example", ("Café time", "older"), ("<B@x>", "<a@x>"), "Hello\n> Subject: older")
 
 
-@pytest.mark.parametrize(
-    ("value", "subject"),
+@each(
+    "value, subject",
     [
         ("=?utf-8?q?a?= =?utf-8?q?b?= c", "ab c"),
         ("=?utf-8?q?a?= x =?utf-8?q?b?=", "a x b"),
@@ -158,15 +157,14 @@ def test_sender_subjects_ids_and_text_are_read_as_written() -> None:
         ("=?=?=?=?", "=?=?=?=?"),
         ("a\u202eb\u200b\x07c", "abc"),
     ],
-    ids=ascii,
 )
 def test_encoded_words_are_unpacked_once_and_never_in_vain(value: str, subject: str) -> None:
     read = reading.read(f"MIME-Version: 1.0\nSubject: {value}\n\ntext".encode())
     assert read.subjects == (subject,)
 
 
-@pytest.mark.parametrize(
-    ("written", "sender"),
+@each(
+    "written, sender",
     [
         ("support@vendor.example", "support@vendor.example"),
         ('"support@else.example" <Support@Vendor.Example>', "support@vendor.example"),
@@ -220,8 +218,8 @@ def mime(kind: str, body: str | bytes, *more: str) -> bytes:
     return head.encode() + (body.encode() if isinstance(body, str) else body)
 
 
-@pytest.mark.parametrize(
-    ("kind", "body", "more"),
+@each(
+    "kind, body, more",
     [
         ("text/plain; charset=utf-16", base64.b64encode("Case #4815".encode("utf-16")), [BASE64]),
         ("text/plain; charset=idna", "Case #4815", []),
@@ -249,14 +247,13 @@ def mime(kind: str, body: str | bytes, *more: str) -> bytes:
         ("text/html", "Case #4815 <script>Case #1111", []),
         ("text/html", "Case #4815 &#99999999999999; &#" + "9" * 5000 + ";", []),
     ],
-    ids=ascii,
 )  # fmt: skip
 def test_the_number_is_found_however_the_text_is_wrapped(kind: str, body: str | bytes, more: list[str]) -> None:
     assert found_in(mime(kind, body, *more)) == (12, "4815")
 
 
-@pytest.mark.parametrize(
-    ("kind", "body"),
+@each(
+    "kind, body",
     [
         ("text/calendar", "Case #4815"),
         ("application/octet-stream", "Case #4815"),
@@ -265,7 +262,6 @@ def test_the_number_is_found_however_the_text_is_wrapped(kind: str, body: str | 
         ("multipart/mixed; boundary=b", "Case #4815\n--b\n\nThanks\n--b--\nCase #4816"),
         ("text/html", "<title>Case #4815</title>Thanks <img alt='Case #4815'>"),
     ],
-    ids=ascii,
 )  # fmt: skip
 def test_what_is_not_the_messages_text_is_not_read(kind: str, body: str) -> None:
     assert found_in(mime(kind, body)) == (12, None)
@@ -278,8 +274,8 @@ def msg(**more: str) -> bytes:
     return outlook.message({"0037": "RE: Refresh [PA-12]", "1000": "Your case number is 00481516.", **more})
 
 
-@pytest.mark.parametrize("wide", [True, False])
-@pytest.mark.parametrize("body", ["", "x" * 100 + "\r\n", "x\r\n" * 4000, "x\r\n" * 30_000])
+@each("wide", [True, False])
+@each("body", ["", "x" * 100 + "\r\n", "x\r\n" * 4000, "x\r\n" * 30_000])
 def test_an_outlook_message_is_read(body: str, wide: bool) -> None:
     properties = {
         "0037": "RE: Größe [PA-12]",
@@ -305,7 +301,7 @@ def test_an_outlook_message_may_have_its_subject_sender_and_ids_in_any_of_their_
     assert reading.read(msg(**{"0C1F": "/O=EXCHANGE"})).sender == ""
 
 
-@pytest.mark.parametrize(
+@each(
     "more",
     [
         {"__substg1.0_10130102": b"<meta charset='windows-1252'><p>Case\xa0#00481516"},
@@ -313,7 +309,6 @@ def test_an_outlook_message_may_have_its_subject_sender_and_ids_in_any_of_their_
         {"__substg1.0_1013001F": "<p>Case #00481516".encode("utf-16-le")},
         {"__substg1.0_1000001E": b"\xfcber Case #00481516"},
     ],
-    ids=ascii,
 )
 def test_an_outlook_message_without_plain_text_is_read_from_what_it_has(more: dict[str, bytes]) -> None:
     assert found_in(outlook.message({"0037": "[PA-12]", "1000": ""}, more=more)) == FOUND
@@ -324,8 +319,8 @@ def test_an_outlook_message_without_subject_and_text_is_refused() -> None:
         reading.read(outlook.message({"0C1A": "Support"}))
 
 
-@pytest.mark.parametrize(
-    ("place", "value"),
+@each(
+    "place, value",
     [
         (30, b"\xff\xff"),  # the size of sectors
         (32, b"\xff\xff"),  # the size of small sectors
@@ -343,7 +338,7 @@ def test_an_outlook_message_with_a_wrong_header_is_read_or_refused_at_once(place
         assert is_read_or_refused(data[:place] + value + data[place + len(value) :])
 
 
-@pytest.mark.parametrize("small_tables", [b"", b"\xff\xff\xff\x7f"])
+@each("small_tables", [b"", b"\xff\xff\xff\x7f"])
 def test_an_outlook_message_whose_sectors_run_in_circles_ends(small_tables: bytes) -> None:
     data = bytearray(msg(**{"1000": "Case #4815 " * 1000}))
     data[64 : 64 + len(small_tables)] = small_tables
@@ -386,15 +381,13 @@ def test_a_pipe_is_refused_without_waiting_for_a_writer(tmp_path: Path) -> None:
         reading.read_file(tmp_path / "reply.eml")
 
 
-@pytest.mark.parametrize("data", [b"", b"\n \r\n", b"\xef\xbb\xbf", b"\xff\xfe", b"MIME-Version: 1.0\n\n", b"\0"])
+@each("data", [b"", b"\n \r\n", b"\xef\xbb\xbf", b"\xff\xfe", b"MIME-Version: 1.0\n\n", b"\0"])
 def test_an_empty_file_is_refused(data: bytes) -> None:
     with pytest.raises(BadInputError):
         reading.read(data)
 
 
-@pytest.mark.parametrize(
-    "data", [b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8, bytes(range(32)) * 9, b"PK\3\4" + b"\1\2ab" * 99]
-)
+@each("data", [b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8, bytes(range(32)) * 9, b"PK\3\4" + b"\1\2ab" * 99])
 def test_what_is_no_text_is_refused(data: bytes) -> None:
     with pytest.raises(BadInputError, match="This file is no message"):
         reading.read(data)
@@ -452,7 +445,7 @@ def bombs() -> dict[str, bytes]:
     }
 
 
-@pytest.mark.parametrize("name", bombs())
+@each("name", bombs())
 def test_ten_hostile_megabytes_are_done_with_soon(name: str) -> None:
     with ends():
         assert is_read_or_refused(bombs()[name])

@@ -21,6 +21,7 @@ from penelope_admin.errors import BadInputError
 from penelope_admin.mail import line as mail_line
 from penelope_admin.mail import smtp
 from penelope_admin.mail.smtp import CancelToken, DeliveryError
+from tests.each import each
 from tests.postoffice import (
     DROP,
     PASSWORD,
@@ -450,9 +451,7 @@ def test_stop_ends_the_wait_for_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "stopped" in str(error)
 
 
-@pytest.mark.parametrize(
-    "host", ["mail..agency.example", "a" * 70 + ".example", "mail\0.example", "mail\r\n.example", "a b", ""]
-)
+@each("host", ["mail..agency.example", "a" * 70 + ".example", "mail\0.example", "mail\r\n.example", "a b", ""])
 def test_a_host_that_cannot_be_one_is_for_good(host: str) -> None:
     error = failure(send, MailServer(host, 587, "starttls"))
     assert error.for_good

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from penelope_admin.errors import PolicyError
 from penelope_admin.policy import LOCKED_FEATURES, parse
+from tests.each import each
 
 OPEN = """availability = "re-enableable"
 environments = ["mirrored"]
@@ -118,13 +119,13 @@ SPELLINGS = [
 ]
 
 
-@pytest.mark.parametrize(("key", "name"), SPELLINGS)
+@each("key, name", SPELLINGS)
 def test_a_locked_feature_cannot_come_back_under_another_spelling(shipped: str, key: str, name: str) -> None:
     refused(shipped + open_feature(key, name), "this feature can only be described under the key")
 
 
-@pytest.mark.parametrize(
-    ("key", "name"),
+@each(
+    "key, name",
     [
         ("portal", "Clientconn\u0435ct"),  # a Cyrillic e
         ("portal", "\u0421lientConnect"),  # a Cyrillic C
@@ -139,7 +140,7 @@ def test_letters_that_pass_for_latin_ones_are_refused_in_a_feature_s_key_and_nam
     refused(shipped + open_feature(key, name), "has letters that could pass for others")
 
 
-@pytest.mark.parametrize(
+@each(
     "name",
     [
         "C1ientConnect", "CIientConnect", "Cl1entC0nnect", "ClientConn3ct", "C|ientConnect", "Client+Connect",
@@ -152,7 +153,7 @@ def test_ascii_signs_that_pass_for_letters_do_not_open_a_locked_feature(shipped:
     refused(shipped + open_feature(name, "Portal"), "this feature can only be described under the key")
 
 
-@pytest.mark.parametrize(
+@each(
     "steps",
     [
         '["Open ClientConnect, switch it on."]',
@@ -163,7 +164,7 @@ def test_ascii_signs_that_pass_for_letters_do_not_open_a_locked_feature(shipped:
         '["Open Enga9e."]',
     ],
 )
-@pytest.mark.parametrize("field", ["steps", "steps-off"])
+@each("field", ["steps", "steps-off"])
 def test_no_step_of_a_feature_that_can_be_enabled_names_a_locked_one(shipped: str, field: str, steps: str) -> None:
     text = shipped + open_feature("reminders", "Reminders")
     start = text.rindex(f"\n{field} = ")
@@ -176,7 +177,7 @@ def test_no_step_has_letters_that_pass_for_latin_ones(shipped: str) -> None:
     refused(text.replace('and switch it on."]\nsteps-off', 'and open \u0415ngage."]\nsteps-off'), "has letters that")
 
 
-@pytest.mark.parametrize("whole", ["engage", "clientconnect", "Engage"])
+@each("whole", ["engage", "clientconnect", "Engage"])
 def test_no_part_of_a_locked_feature_can_be_opened(shipped: str, whole: str) -> None:
     refused(shipped + open_feature("workflows", "Workflows", part_of=whole), "no part of")
 

@@ -8,6 +8,7 @@ import pytest
 
 from penelope_admin.errors import PolicyError
 from penelope_admin.policy import MAX_POLICY_BYTES, load, parse
+from tests.each import each
 
 FILE = "agency/policy.toml"
 HERE = "# here"
@@ -646,26 +647,19 @@ SOURCED = {
     "statements[1].source": ('that schedule."\nsource = "FAQ"', 'that schedule."\nsource = "NEWS" # here'),
 }
 CASES = [
-    *(pytest.param(*case, id=name) for name, case in {**MALFORMED, **CONTRADICTORY}.items()),
+    *MALFORMED.values(),
+    *CONTRADICTORY.values(),
+    *((*edit, key, 'the source "NEWS" is not among [[sources]]') for key, edit in SOURCED.items()),
     *(
-        pytest.param(*edit, key, 'the source "NEWS" is not among [[sources]]', id=f"unknown {key}")
-        for key, edit in SOURCED.items()
-    ),
-    *(
-        pytest.param(
-            key, f'key = "{FIRST_KEY[table]}" # here', f"{table}[2].key", "is there twice", id=f"{table} twice"
-        )
+        (key, f'key = "{FIRST_KEY[table]}" # here', f"{table}[2].key", "is there twice")
         for table, key in SECOND_KEY.items()
         if table != "regions"
     ),
-    *(
-        pytest.param(key, 'key = " " # here', f"{table}[2].key", "a key cannot be empty", id=f"{table} without a key")
-        for table, key in SECOND_KEY.items()
-    ),
+    *((key, 'key = " " # here', f"{table}[2].key", "a key cannot be empty") for table, key in SECOND_KEY.items()),
 ]
 
 
-@pytest.mark.parametrize(("old", "new", "key", "reason"), CASES)
+@each("old, new, key, reason", CASES)
 def test_a_bad_file_gets_one_message_with_file_line_and_key(
     shipped: str, old: str, new: str, key: str, reason: str
 ) -> None:
@@ -677,7 +671,7 @@ def test_a_bad_file_gets_one_message_with_file_line_and_key(
     assert "\n" not in message
 
 
-@pytest.mark.parametrize(("old", "new", "key", "reason"), CASES[::7])
+@each("old, new, key, reason", CASES[::7])
 def test_the_line_is_right_with_windows_line_ends_too(shipped: str, old: str, new: str, key: str, reason: str) -> None:
     text = spoil(shipped, old, new)
     assert refusal(text.replace("\n", "\r\n").encode()).startswith(f"{FILE}, line {marked_line(text)}, key {key}: ")
@@ -692,23 +686,21 @@ def test_a_region_that_is_there_twice_is_named(shipped: str) -> None:
     )
 
 
-@pytest.mark.parametrize("kind", ["covered", "not-covered", "professional-services"])
+@each("kind", ["covered", "not-covered", "professional-services"])
 def test_something_is_said_of_every_kind_of_coverage(shipped: str, kind: str) -> None:
     other = "covered" if kind != "covered" else "not-covered"
     message = refusal(shipped.replace(f'kind = "{kind}"', f'kind = "{other}"').encode())
     assert f'key coverage: nothing is "{kind}"' in message
 
 
-@pytest.mark.parametrize(("key", "reason"), [("FAQ", '"FAQ" is there twice'), (" ", "a key cannot be empty")])
+@each("key, reason", [("FAQ", '"FAQ" is there twice'), (" ", "a key cannot be empty")])
 def test_a_source_s_key_is_its_own(shipped: str, key: str, reason: str) -> None:
     extra = f'[[sources]]\nkey = "{key}" # here\ntitle = "Another"\npublisher = "vendor"\n\n'
     text = spoil(shipped, '[[sources]]\nkey = "MIRROR"', f'{extra}[[sources]]\nkey = "MIRROR"')
     assert refusal(text.encode()).startswith(f"{FILE}, line {marked_line(text)}, key sources[2].key: {reason}")
 
 
-@pytest.mark.parametrize(
-    "table", ["sources", "regions", "environments", "features", "effects", "channels", "severities"]
-)
+@each("table", ["sources", "regions", "environments", "features", "effects", "channels", "severities"])
 def test_a_list_that_is_missing_altogether_is_named(shipped: str, table: str) -> None:
     assert f'key {table}: this table missing required field "{table}"' in refusal(_without(shipped, table).encode())
 
@@ -718,7 +710,7 @@ def test_a_statement_that_is_shown_somewhere_must_be_there(shipped: str) -> None
     assert 'key statements: one statement must have the key "no-opting-out"' in refusal(text.encode())
 
 
-@pytest.mark.parametrize("occasion", ["upgrade", "refresh"])
+@each("occasion", ["upgrade", "refresh"])
 def test_neither_check_list_may_be_missing(shipped: str, occasion: str) -> None:
     head, mark, rest = shipped.partition('[[effects]]\nafter = "refresh"')
     first, last = head.index("[[effects]]"), rest.index("[user-groups]")
@@ -739,19 +731,19 @@ def _without(text: str, table: str) -> str:
     return "\n".join(kept)
 
 
-@pytest.mark.parametrize("table", ["schedule", "ratings", "user-groups", "critical", "working-day"])
+@each("table", ["schedule", "ratings", "user-groups", "critical", "working-day"])
 def test_a_table_that_is_missing_is_named(shipped: str, table: str) -> None:
     assert refusal(_without(shipped, table).encode()).startswith(f"{FILE}, line 1, key {table}: ")
 
 
-@pytest.mark.parametrize("separator", ["\u2028", "\u0085"])
+@each("separator", ["\u2028", "\u0085"])
 def test_exotic_line_separators_in_a_text_do_not_shift_the_line(shipped: str, separator: str) -> None:
     text = spoil(shipped, "Mass Upgrades and", f"Mass{separator}Upgrades and")
     text = spoil(text, "outage-hours = 3", "outage-hours = 99 # here")
     assert f"line {marked_line(text)}, key schedule.outage-hours" in refusal(text.encode())
 
 
-@pytest.mark.parametrize("quotes", ['"""', "'''"])
+@each("quotes", ['"""', "'''"])
 def test_a_text_of_several_lines_that_looks_like_tables_does_not_shift_the_line(shipped: str, quotes: str) -> None:
     prose = f"because = {quotes}\n[[environments]]\ndata = 1\n[schedule]\n{quotes}"
     text = spoil(shipped, 'because = "This month starts on a Sunday', f'{prose}\n# "This month starts on a Sunday')
@@ -790,7 +782,7 @@ SYNTAX = {
 }
 
 
-@pytest.mark.parametrize(("old", "new", "key"), [pytest.param(*case, id=name) for name, case in SYNTAX.items()])
+@each("old, new, key", SYNTAX.values())
 def test_what_is_no_toml_gets_a_message_with_the_line(shipped: str, old: str, new: str, key: str | None) -> None:
     text = spoil(shipped, old, new)
     message = refusal(text.encode())
@@ -810,7 +802,7 @@ def test_bytes_that_are_no_utf_8_get_a_message_with_the_line(shipped: str) -> No
     assert refusal(raw) == f"{FILE}, line {line}: not UTF-8 text. The policy is not used."
 
 
-@pytest.mark.parametrize("raw", [b"", b"\n", b"# nothing\n"])
+@each("raw", [b"", b"\n", b"# nothing\n"])
 def test_an_empty_file_is_refused(raw: bytes) -> None:
     assert refusal(raw).startswith(f'{FILE}, line 1, key schema: this table missing required field "schema"')
 
@@ -865,8 +857,8 @@ source = "OURS"
 """
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "reason"),
+@each(
+    "old, new, reason",
     [
         ('"smtp.mine.example"', '"Smtp.Mine.example"', "is no name of a mail server in small letters"),
         ('"smtp.mine.example"', '"*"', "is no name of a mail server in small letters"),

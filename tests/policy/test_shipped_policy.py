@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from datetime import time
 
-import pytest
-
 from penelope_admin.policy import Policy, Sourced
+from tests.each import each
 
 WORKING_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
 
 
-@pytest.mark.parametrize(
-    ("region", "zone", "day_offset", "starts", "ends"),
+@each(
+    "region, zone, day_offset, starts, ends",
     [
         ("AU", "Australia/Sydney", -1, time(9), time(14)),
         ("NZ", "Pacific/Auckland", -1, time(9), time(14)),
@@ -61,8 +60,8 @@ def test_training_a_and_training_b_exclude_each_other(policy: Policy) -> None:
     assert excludes == {"training-a": ("training-b",), "training-b": ("training-a",)}
 
 
-@pytest.mark.parametrize(
-    ("environment", "initially", "after_refresh", "after_upgrade"),
+@each(
+    "environment, initially, after_refresh, after_upgrade",
     [
         ("production", "real", "real", "real"),
         ("preview", "unknown", "real", "unknown"),
@@ -277,8 +276,8 @@ def test_the_user_groups_are_those_of_the_source(policy: Policy) -> None:
     assert policy.user_groups.deactivated == ("Admin Exec", "Clinical Worker", "Intake Mgmt", "Volunteer")
 
 
-@pytest.mark.parametrize(
-    ("key", "hours"),
+@each(
+    "key, hours",
     [
         ("support", [("America/New_York", time(8), time(20))]),
         ("support-au", [("Australia/Sydney", time(9), time(17))]),
@@ -318,8 +317,8 @@ def test_the_four_severities_are_told_from_the_help_centre(policy: Policy) -> No
     assert "Examples" not in policy.severities[3].sentences
 
 
-@pytest.mark.parametrize(
-    ("kind", "words"),
+@each(
+    "kind, words",
     [
         ("covered", ["supported version", "supported browser", "unaltered"]),
         ("covered", ["General questions"]),
@@ -380,8 +379,8 @@ def test_a_critical_case_has_its_definition_target_and_cost(policy: Policy) -> N
     assert (critical.false_alarm_charge_usd, critical.charge_source) == (250, "HELP")
 
 
-@pytest.mark.parametrize(
-    ("topic", "words"),
+@each(
+    "topic, words",
     [
         ("upgrades", ["second weekend", "same days", "upgrade"]),
         ("upgrades", ["Friday 09:00 to 14:00 ET", "Saturday 21:00 to 01:00 ET"]),

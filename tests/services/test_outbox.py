@@ -46,6 +46,7 @@ from penelope_admin.services.work import Context
 from penelope_admin.store import schema
 from penelope_admin.store.engine import database_url
 from penelope_admin.store.open import open_store
+from tests.each import each
 from tests.effort import examples
 from tests.keyrings import Memory, in_memory
 from tests.mail.test_smtp import stopped_when
@@ -388,8 +389,8 @@ def test_a_success_that_cannot_be_booked_whole_is_not_booked_and_the_same_bytes_
 # --- tried again -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("attempts", "minutes"),
+@each(
+    "attempts, minutes",
     [
         (0, 1), (1, 1), (2, 2), (3, 4), (4, 8), (5, 16), (6, 32), (7, 64), (8, 120), (9, 120), (64, 120), (10**9, 120),
     ],

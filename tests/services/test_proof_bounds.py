@@ -20,6 +20,7 @@ from penelope_admin.detect.counts import LEAST_DISTINCT, MAX_DISTINCT, MAX_DISTI
 from penelope_admin.errors import BadInputError, CancelledError
 from penelope_admin.services.mirror import proof
 from tests.cli.terminal import CHECKOUT
+from tests.each import each
 from tests.regions import REGION
 
 MEGABYTES = 300
@@ -126,7 +127,7 @@ def test_no_contact_is_torn_where_a_long_value_is_cut(monkeypatch: pytest.Monkey
     assert "j***@g***.com" in scanner.counts.contacts.samples
 
 
-@pytest.mark.parametrize("columns", [1, 90, 4000, 50_000])
+@each("columns", [1, 90, 4000, 50_000])
 def test_many_columns_share_what_is_remembered_of_contacts(columns: int) -> None:
     most = most_of(columns)
     assert LEAST_DISTINCT <= most <= MAX_DISTINCT

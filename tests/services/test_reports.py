@@ -26,6 +26,7 @@ from penelope_admin.services.mirror import checklists, environments, evidence
 from penelope_admin.services.reports import Order
 from penelope_admin.services.requests import RequestInput
 from penelope_admin.services.work import Context
+from tests.each import each
 from tests.services.conftest import Open
 from tests.services.house import NOW, SURE, change_agency, database, log, nothing_saved, one_entry, upgraded
 from tests.store.files import raw, without_triggers
@@ -462,12 +463,12 @@ def test_a_report_that_the_log_cannot_keep_is_not_written(context: Context, tmp_
     assert not (tmp_path / "log.html").exists()
 
 
-@pytest.mark.parametrize(("name", "ending"), [("a.html", ".html"), ("A.PDF", ".pdf")])
+@each("name, ending", [("a.html", ".html"), ("A.PDF", ".pdf")])
 def test_the_ending_says_the_form(name: str, ending: str) -> None:
     assert reports.check_ending(Path(name)) == ending
 
 
-@pytest.mark.parametrize("name", ["a", "a.docx", "a.html.txt", ".pdf"])
+@each("name", ["a", "a.docx", "a.html.txt", ".pdf"])
 def test_other_endings_are_refused(name: str) -> None:
     with pytest.raises(BadInputError, match=re.escape("neither in .html nor in .pdf")):
         reports.check_ending(Path(name))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from penelope_admin.clock import find_zone
 from penelope_admin.services.training.checks import Scene, is_right, is_sprung, judge, value_of
 from penelope_admin.services.training.exercises import Check, Condition, Need, Question, Reference, Trap
+from tests.each import each
 from tests.effort import examples
 
 ZONE = find_zone("America/Resolute")
@@ -75,8 +75,8 @@ def test_that_there_is_nothing_can_be_asked_for() -> None:
     assert missing(scene(feature=[SMS]), none=True, absent="{key} is there.") == "sms is there."
 
 
-@pytest.mark.parametrize(
-    ("value", "facts", "holds"),
+@each(
+    "value, facts, holds",
     [
         ("on", {"is_": "on"}, True),
         (1, {"is_": True}, False),
@@ -140,8 +140,8 @@ def asked(kind: Any, **facts: Any) -> Question:
 WINDOW = scene(window=[{"starts_at": "2026-12-12T20:00:00-06:00", "open": True}])
 
 
-@pytest.mark.parametrize(
-    ("question", "right", "wrong"),
+@each(
+    "question, right, wrong",
     [
         (asked("moment"), "2026-12-13T02:00:00+00:00", "2026-12-13T02:01:00+00:00"),
         (asked("moment"), "2026-12-12T20:00", "2026-12-12T21:00"),

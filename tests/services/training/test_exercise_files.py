@@ -17,6 +17,7 @@ from penelope_admin.policy.tables import TableFile
 from penelope_admin.services.training import exercises
 from penelope_admin.services.training.events import MAX_BYTES, Event, load_inject
 from penelope_admin.services.training.exercises import RUNGS, Exercise, Need, Question, load, load_all, parse
+from tests.each import each
 
 ROOT = Path(__file__).resolve().parents[3]
 KEYS = [item.key for item in load_all()]
@@ -38,7 +39,7 @@ def test_there_are_three_exercises_on_each_rung_of_the_ladder() -> None:
     assert [item.rung for item in load_all()] == [rung for rung in RUNGS for _ in range(3)]
 
 
-@pytest.mark.parametrize("key", KEYS)
+@each("key", KEYS)
 def test_each_exercise_has_three_different_hints_and_a_debriefing(key: str) -> None:
     item = exercises.find(key)
     assert len(set(item.hints)) == 3
@@ -48,7 +49,7 @@ def test_each_exercise_has_three_different_hints_and_a_debriefing(key: str) -> N
     assert load_policy(resource("policy.toml")).source_name(said)
 
 
-@pytest.mark.parametrize("key", KEYS)
+@each("key", KEYS)
 def test_each_check_says_what_is_missing(key: str) -> None:
     for check in exercises.find(key).check:
         assert check.absent.endswith(".")
@@ -61,8 +62,8 @@ def test_exercises_above_the_first_have_traps_that_explain_themselves() -> None:
     assert all(len(trap.explains) > 100 for item in with_traps for trap in item.trap)
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "says"),
+@each(
+    "before, after, says",
     [
         ('title = "Which month is doubtful?"\n', "", "required field"),
         ("minutes = 5", 'minutes = "five"', "key minutes: Expected"),
@@ -147,7 +148,7 @@ def test_an_exercise_that_does_not_exist_is_named_with_those_that_do() -> None:
         exercises.find("upgrade")
 
 
-@pytest.mark.parametrize("file", sorted(resource("training/injects").glob("*.toml")), ids=lambda file: file.stem)
+@each("file", sorted(resource("training/injects").glob("*.toml")))
 def test_the_inject_files_that_come_along_can_be_read(file: Path) -> None:
     assert load_inject(file).title
 
