@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Literal, TypeVar
 
 from penelope_admin.domain.features import State
-from penelope_admin.domain.mirror import Event, EventKind, in_force, real_spans
+from penelope_admin.domain.mirror import Event, EventKind, own_events, real_spans
 from penelope_admin.policy import Policy
 
 T = TypeVar("T")
@@ -147,9 +147,7 @@ def _steps(
     """Since when a feature was on, off or not known, each with the event that says so."""
     # An upgrade or a refresh names no feature and is of all of them; a switch is of its own.
     telling = [
-        event
-        for event in in_force(events)
-        if event.environment == environment and event.kind in _ORDER and event.feature in (None, feature)
+        event for event in own_events(environment, events) if event.kind in _ORDER and event.feature in (None, feature)
     ]
     found: list[tuple[datetime | None, tuple[State, Event | None]]] = [(None, ("unknown", None))]
     for event in sorted(telling, key=lambda event: (event.at, _ORDER.index(event.kind), event.id)):

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from penelope_admin.domain.features import FeatureState, names_of
 from penelope_admin.domain.mirror import Posture
+from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import plural
 from penelope_admin.errors import RefusedError
 from penelope_admin.policy import Policy
@@ -20,22 +21,17 @@ def unsettled(policy: Policy, states: Iterable[FeatureState], posture: Posture) 
         states: the register of that database.
     """
     entries = list(states)
-
-    on = [state for state in entries if state.state == "on"]
+    on = names_of(policy, (state for state in entries if state.state == "on"))
     # A plan to switch off counts too: somebody meant to do it, and now nobody would see it any more.
-    planned = [state for state in entries if state.pending is not None]
-    unknown = [state for state in entries if state.is_unknown]
-    found = []
-    if on:
-        names = ", ".join(names_of(policy, on))
-        found.append(f"Recorded as on: {names}. Switch off in Penelope, or have Support do it, and record that.")
-    if planned:
-        found.append(f"Planned: {', '.join(names_of(policy, planned))}. Cancel the plan.")
-    if unknown:
-        found.append(f"Not known whether on: {plural(len(unknown), 'feature')}. Look in Penelope, and record it.")
-    if posture.may_be_real:
-        found.append(posture.sentence)
-    return tuple(found)
+    planned = names_of(policy, (state for state in entries if state.pending is not None))
+    unknown = sum(state.is_unknown for state in entries)
+    said = (
+        filled("Recorded as on: {}. Switch off in Penelope, or have Support do it, and record that.", ", ".join(on)),
+        filled("Planned: {}. Cancel the plan.", ", ".join(planned)),
+        filled("Not known whether on: {}. Look in Penelope, and record it.", unknown and plural(unknown, "feature")),
+        filled("{}", posture.may_be_real and posture.sentence),
+    )
+    return tuple(filter(None, said))
 
 
 def require_said(policy: Policy, still_open: Mapping[str, Collection[str]], said: Collection[str]) -> None:

@@ -85,30 +85,34 @@ class _Part:
 def compose(policy: Policy, request: Request, writer: Writer) -> Letter:
     """The text of the support case a request becomes."""
     part = _PARTS[request.kind](_Asked(policy, request, writer))
-    # One frame for every kind; what is empty of it leaves no heading behind.
-    lines = ["Hello,", "", part.opening, "", *_fact_lines(request, part, writer), ""]
-    if request.reason:
-        lines += [f"{part.about}:", request.reason, ""]
     # A letter never asks for a locked feature, even if a row of a damaged database names one.
-    asked = [key for key in request.features if key in policy.feature and key not in LOCKED_FEATURES]
-    if part.features_title and asked:
-        names = (feature_name(policy, key) for key in asked)
-        lines += [part.features_title, *(f"- {name}" for name in names), ""]
-    if part.asks:
-        lines += ["Please tell us", *(f"- {ask};" for ask in part.asks[:-1]), f"- {part.asks[-1]}.", ""]
-    if part.never_enable:
-        lines += ["Please do not enable ClientConnect or Engage.", ""]
-    lines += ["Thank you,", writer.agency, ""]
-    return Letter(writer.support_address, _subject(policy, request, part, writer), "\n".join(lines), writer.own_address)
+    asked = (key for key in request.features if key in policy.feature and key not in LOCKED_FEATURES)
+    features = "\n".join(f"- {feature_name(policy, key)}" for key in asked)
+    # One frame for every kind; what is empty of it leaves no heading behind.
+    body = "".join((
+        f"Hello,\n\n{part.opening}\n\n{_fact_lines(request, part, writer)}\n\n",
+        _section(f"{part.about}:", request.reason),
+        _section(part.features_title, features),
+        _section("Please tell us", filled("{}.", ";\n".join(f"- {ask}" for ask in part.asks))),
+        filled("Please do not enable ClientConnect or Engage.\n\n", part.never_enable),
+        f"Thank you,\n{writer.agency}\n",
+    ))  # fmt: skip
+    return Letter(writer.support_address, _subject(policy, request, part, writer), body, writer.own_address)
 
 
-def _fact_lines(request: Request, part: _Part, writer: Writer) -> list[str]:
+def _section(heading: str, text: str) -> str:
+    if not (heading and text):
+        return ""
+    return f"{heading}\n{text}\n\n"
+
+
+def _fact_lines(request: Request, part: _Part, writer: Writer) -> str:
     """The facts of a letter, one a line."""
     facts = [("Agency", writer.agency), *part.facts, ("Our reference", request.reference)]
     if request.kind in ("scheduled-call", "critical"):
         facts += _if_any("Our telephone", writer.telephone)
     facts += _if_any("Your case number", request.case_number)
-    return [f"{name}: {value}" for name, value in facts]
+    return "\n".join(f"{name}: {value}" for name, value in facts)
 
 
 def _if_any(name: str, value: str | None) -> list[tuple[str, str]]:

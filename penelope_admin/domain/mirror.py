@@ -132,9 +132,9 @@ def last_version(events: Iterable[Event]) -> str | None:
     return next((event.version for event in reversed(in_force(events)) if event.version), None)
 
 
-def _own(environment: Environment, events: Iterable[Event]) -> list[Event]:
+def own_events(key: str, events: Iterable[Event]) -> list[Event]:
     """What was not corrected of an environment's own events, by time."""
-    return [event for event in in_force(events) if event.environment == environment.key]
+    return [event for event in in_force(events) if event.environment == key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,13 +181,9 @@ def _leaves_unknown(rule: ContactDetailsRule, event: Event) -> bool:
     return event.kind == "script-run" and event.outcome == "unknown"
 
 
-def _readings(environment: Environment, events: Iterable[Event]) -> list[_Reading]:
+def _readings(environment: Environment, own: Iterable[Event]) -> list[_Reading]:
     """What is known at first, and after each of the environment's events that says something of its data."""
-    telling = [
-        event
-        for event in events
-        if event.environment == environment.key and event.kind in _ORDER and event.outcome != QUEUES_WAIT
-    ]
+    telling = [event for event in own if event.kind in _ORDER and event.outcome != QUEUES_WAIT]
     found = [_Reading(environment.contact_details.initially)]
 
     def order(event: Event) -> tuple[datetime, int, int]:
@@ -217,7 +213,7 @@ def posture(
         refresh_due: the local day of a scheduled refresh that has come, if there is one.
     """
     environment = policy.environment[environment_key]
-    own = _own(environment, events)
+    own = own_events(environment_key, events)
     known = _readings(environment, own)[-1]
     last = {kind: max((event.at for event in own if event.kind == kind), default=None) for kind in _ORDER}
     details, sentence = known.details, _sentence(environment, known, last["refreshed"], zone)
@@ -396,7 +392,7 @@ def contact_spans(
 ) -> list[tuple[datetime | None, ContactDetails]]:
     """Since when contact details were of which state (None: from the first), read with what is known today."""
     spans: list[tuple[datetime | None, ContactDetails]] = []
-    for reading in _readings(policy.environment[environment_key], in_force(events)):
+    for reading in _readings(policy.environment[environment_key], own_events(environment_key, events)):
         since = mapped(reading.because, lambda event: event.at)
         if since is not None and spans[-1][0] == since:
             spans.pop()  # of several events at one instant the last counts
@@ -452,7 +448,7 @@ def open_question(
     """
     if not environment.asked_after_window or window_starts_at <= since:
         return None
-    own = _own(environment, events)
+    own = own_events(environment.key, events)
     if is_answered(window_starts_at, (event for event in own if event.kind == "upgraded")):
         return None
     said = (event for event in reversed(own) if event.kind in ANSWERS and event.window == window_starts_at)

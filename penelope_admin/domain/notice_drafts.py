@@ -165,11 +165,8 @@ def _take_zone(draft: Draft, token: Token, gap: str) -> bool:
     if draft.starts is None or len(gap) > _NEAR or "\n" in gap:
         return False
     if draft.others:
-        clock, zones = draft.others[-1]
-        draft.others[-1] = (clock, zones or token.zones)
-        missing = [number for number, (_, own) in enumerate(draft.others) if not own]
-        for number in missing:
-            draft.others[number] = (draft.others[number][0], token.zones)
+        # One zone behind several further times is that of all that have none.
+        draft.others = [(clock, zones or token.zones) for clock, zones in draft.others]
     elif draft.zones:
         draft.second_zone = draft.second_zone or set(draft.zones).isdisjoint(token.zones)
     else:

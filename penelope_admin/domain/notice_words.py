@@ -127,16 +127,15 @@ def _whole_and_bare(drafts: Sequence[Draft]) -> tuple[list[Draft], list[Draft]]:
     dated = [draft for draft in drafts if draft.day_choices]
     timed = [draft for draft in dated if draft.starts is not None]
     whole = [draft for draft in timed if not draft.is_old]
-    bare = _bare([draft for draft in dated if draft.starts is None], whole)
-    if not whole:  # what holds no longer is shown as such, and a day without a time is filled in
-        return [*timed, *_distinct_days(bare)], []
-    return whole, bare
-
-
-def _bare(untimed: Iterable[Draft], whole: Sequence[Draft]) -> list[Draft]:
-    """The days without a time that still hold and that no window has."""
     known = {day for draft in whole for day in draft.day_choices}
-    return [draft for draft in untimed if not draft.is_old and known.isdisjoint(draft.day_choices)]
+    untimed = (draft for draft in dated if draft.starts is None and not draft.is_old)
+    bare = [draft for draft in untimed if known.isdisjoint(draft.day_choices)]
+    if not whole:  # what holds no longer is shown as such, and a day without a time is filled in
+        days: dict[tuple[date, ...], Draft] = {}
+        for draft in bare:
+            days.setdefault(draft.day_choices, draft)
+        return [*timed, *days.values()], []
+    return whole, bare
 
 
 def merge_announcements(announcements: Sequence[Announcement]) -> Announcement:
@@ -359,15 +358,6 @@ def _agrees(other: tuple[Clock, tuple[str, ...]], spans: Sequence[Span]) -> bool
 def _past(spans: Sequence[Span], here: Place) -> Iterator[str]:
     if spans and all(span.ends_at <= here.now for span in spans):
         yield "This window is over."
-
-
-def _distinct_days(drafts: Iterable[Draft]) -> list[Draft]:
-    """One draft for each day, the first."""
-    found: dict[tuple[date, ...], Draft] = {}
-    for draft in drafts:
-        if draft.day is not None:
-            found.setdefault(draft.day.days, draft)
-    return list(found.values())
 
 
 def _distinct(proposals: Iterable[ProposedWindow]) -> tuple[ProposedWindow, ...]:

@@ -50,7 +50,7 @@ WILL_BE_DRAFTED = timedelta(days=14)
 """So long before a request is drafted by itself, that is told."""
 _AFTER_THE_LAST = timedelta(days=7)
 """So long what comes after an upgrade may come after the one that has ended."""
-_BY_URGENCY: tuple[Urgency, ...] = ("danger", "caution", "info")
+BY_URGENCY: tuple[Urgency, ...] = ("danger", "caution", "info")
 
 
 @dataclass(frozen=True, slots=True)
@@ -489,7 +489,7 @@ def _as_one(policy: Policy, group: list[Clash]) -> Clash:
 
 def _order(item: Clash) -> tuple[int, date]:
     # What is of no day is of the whole project, and stands first.
-    return _BY_URGENCY.index(item.urgency), item.day or date.min
+    return BY_URGENCY.index(item.urgency), item.day or date.min
 
 
 def _of(policy: Policy, key: str, day: date | None, urgency: Urgency, kind: ClashKind, pattern: str) -> Clash:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from penelope_admin.absent import mapped
 from penelope_admin.domain.features import FeatureState, feature_name, not_known
-from penelope_admin.domain.mirror import QUEUES_WAIT, VERDICT_NAMES, Event, Posture, Question, contact_spans, in_force
+from penelope_admin.domain.mirror import QUEUES_WAIT, VERDICT_NAMES, Event, Posture, Question, contact_spans, own_events
 from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import day_in_words, in_words, plural, wall
 from penelope_admin.domain.windows import Window
@@ -180,8 +180,7 @@ def ribbon(
 
 def _told(key: str, events: Iterable[Event]) -> list[Event]:
     """The events that the ribbon shows."""
-    own = (event for event in in_force(events) if event.environment == key)
-    return [event for event in own if event.kind in _TOLD and event.outcome != QUEUES_WAIT]
+    return [event for event in own_events(key, events) if event.kind in _TOLD and event.outcome != QUEUES_WAIT]
 
 
 def _last_ending(told: Sequence[Event]) -> datetime | None:

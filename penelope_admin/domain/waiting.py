@@ -21,7 +21,7 @@ from penelope_admin.domain.features import (
 )
 from penelope_admin.domain.leaving import still_open_sentence
 from penelope_admin.domain.mirror import EventKind, Question
-from penelope_admin.domain.projects import Project, waiting_projects
+from penelope_admin.domain.projects import BY_URGENCY, Project, Urgency, waiting_projects
 from penelope_admin.domain.requests import OPEN, Request, awaits_word, doubt, summary, wanted_back, where_it_stands
 from penelope_admin.domain.second_person import SecondPerson, off_sentence, wish_sentence
 from penelope_admin.domain.staff import about_window
@@ -35,7 +35,6 @@ WaitingKind = Literal[
     "check-list", "project", "exposed", "left", "unknown", "untold", "damaged",
     "second-person", "kept-file", "staff-notice",
 ]  # fmt: skip
-Urgency = Literal["danger", "caution", "info"]
 _NONE: Mapping[Any, Any] = MappingProxyType({})
 _NOBODY = SecondPerson()
 KEPT_FILES = "kept-files"
@@ -47,7 +46,6 @@ _ANSWERED: dict[EventKind, str] = {
     "not-upgraded": "was not upgraded yet",
     "upgrade-unknown": "may have been upgraded; nobody knew",
 }
-_BY_URGENCY: tuple[Urgency, ...] = ("danger", "caution", "info")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +135,7 @@ def waiting(
         ),
     ]
     # The sort keeps the order above among those that are equally urgent.
-    return sorted(found, key=lambda item: _BY_URGENCY.index(item.urgency))
+    return sorted(found, key=lambda item: BY_URGENCY.index(item.urgency))
 
 
 def overdue(policy: Policy, states: Iterable[FeatureState], today: date) -> list[Waiting]:

@@ -190,20 +190,15 @@ def _feature_change(course: Course, case: Case, asked: Asked) -> None:
     if database is None:
         _say(course, case, "There is no database of that name for your agency.", closed=True)
         return
-    done, refused = [], []
-    for key in asked.features:
-        feature = course.policy.feature.get(key)
-        if feature is None:
-            continue
-        on = asked.change == "enable"
-        # This vendor keeps to its list; what the real one does with the rest our sources do not say.
-        if on and availability(feature, database.key) != "re-enableable":
-            refused.append(full_name(course.policy, feature))
-            continue
-        database = with_feature(database, course.policy, key, on=on)
-        done.append(full_name(course.policy, feature))
+    wanted, how = present(*map(course.policy.feature.get, asked.features)), STATE_AFTER[asked.change or "disable"]
+    # This vendor keeps to its list; what the real one does with the rest our sources do not say.
+    kept = [item for item in wanted if how == "on" and availability(item, database.key) != "re-enableable"]
+    switched = [item for item in wanted if item not in kept]
+    for feature in switched:
+        database = with_feature(database, course.policy, feature.key, on=how == "on")
     course.put(database)
-    where, how = course.name_of(database), STATE_AFTER[asked.change or "disable"]
+    done, refused = ([full_name(course.policy, feature) for feature in some] for some in (switched, kept))
+    where = course.name_of(database)
     for name in done:
         course.happen(
             "switched", f"Support switched {name} {how} in {where}", environment=database.key, case=case.number

@@ -38,10 +38,11 @@ from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.side import SideBySide
 
 if TYPE_CHECKING:
+    from penelope_admin.domain.projects import Urgency
     from penelope_admin.domain.ribbon import Ribbon
     from penelope_admin.domain.sites import Site
     from penelope_admin.domain.support import Opening
-    from penelope_admin.domain.waiting import Urgency, Waiting
+    from penelope_admin.domain.waiting import Waiting
     from penelope_admin.policy import Policy
     from penelope_admin.services.overview import Incident, Overview
     from penelope_admin.ui.shell import Shell
