@@ -17,7 +17,7 @@ from dateutil.relativedelta import relativedelta
 
 from penelope_admin.domain.checklists import occasion_of
 from penelope_admin.domain.features import FeatureState, after_event, is_impossible, names_of, unknown_again
-from penelope_admin.domain.mirror import Event, Posture, Question, in_force, is_answered
+from penelope_admin.domain.mirror import Event, Posture, Question, is_answered, own_events
 from penelope_admin.domain.requests import reference_of
 from penelope_admin.domain.text import filled, uncapitalized
 from penelope_admin.domain.times import LATEST, agreeing, day_in_words, in_words, listed, wall
@@ -176,9 +176,9 @@ def assume(
 
 def _upgrades_seen(environments: Iterable[Environment], told: Iterable[Event]) -> dict[str, list[Event]]:
     """The upgrades that are recorded of each environment that is upgraded in or after regular windows."""
-    upgrades = [event for event in in_force(told) if event.kind == "upgraded"]
+    upgrades = [event for event in told if event.kind in ("upgraded", "corrected")]
     keys = [environment.key for environment in environments if environment.asked_after_window]
-    return {key: [event for event in upgrades if event.environment == key] for key in keys}
+    return {key: own_events(key, upgrades) for key in keys}
 
 
 def _doubtful(windows: Sequence[Window], seen: Mapping[str, Sequence[Event]], now: datetime) -> tuple[Window, ...]:

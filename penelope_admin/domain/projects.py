@@ -23,6 +23,7 @@ from penelope_admin.domain.features import (
     require_listed,
 )
 from penelope_admin.domain.mirror import Posture, find_environment
+from penelope_admin.domain.records import like
 from penelope_admin.domain.recurring import Recurrence, after_upgrade, first_days
 from penelope_admin.domain.recurring import check as check_recurrence
 from penelope_admin.domain.requests import OPEN as OPEN_REQUESTS
@@ -200,10 +201,7 @@ def project_of(policy: Policy, entered: ProjectInput, today: date, before: Proje
         _check_span(entered.refresh_by, entered.refresh_by, "The day of the refresh", today)
     features = _features_of(policy, entered, environment.key, today, base)
     check_recurrence(entered.recurs)
-    made = replace(
-        base, name=entered.name, purpose=entered.purpose, first_day=entered.first_day, last_day=entered.last_day,
-        environment=environment.key, refresh_by=entered.refresh_by, features=features, recurs=entered.recurs,
-    )  # fmt: skip
+    made = like(Project, entered, base, environment=environment.key, features=features)
     if before is not None:
         _check_change(before, made)
     return made
@@ -253,24 +251,15 @@ def _check_change(before: Project, after: Project) -> None:
 
 def input_of(project: Project) -> ProjectInput:
     """What a project asks for, to begin from when it is changed; days that are the project's move with it."""
-    return ProjectInput(
-        project.name,
-        project.purpose,
-        project.first_day,
-        project.last_day,
-        project.environment,
-        project.refresh_by,
-        tuple(
-            FeatureInput(
-                item.feature,
-                _other_than(project.first_day, item.first_day),
-                _other_than(project.last_day, item.last_day),
-                item.reason,
-            )
-            for item in project.features
-        ),
-        project.recurs,
-    )
+    features = tuple(
+        like(
+            FeatureInput, item,
+            first_day=_other_than(project.first_day, item.first_day),
+            last_day=_other_than(project.last_day, item.last_day),
+        )
+        for item in project.features
+    )  # fmt: skip
+    return like(ProjectInput, project, features=features)
 
 
 def _other_than(usual: date, day: date) -> date | None:
@@ -377,9 +366,9 @@ def to_plan(
     # What is on or planned is seen to already, for whatever it was planned.
     settled = {state.feature for state in still_in_use(project, states)}
     missing = [item for item in project.features if item.feature not in settled and item.last_day >= today]
-    days = [window.first_day for window in _upgrades(windows, today)]
     # An upgrade between now and the first day would drop the plan, with what was acknowledged and approved for it.
-    later = tuple(item for item in missing if any(day < item.first_day for day in days))
+    upgrade = min((window.first_day for window in _upgrades(windows, today)), default=date.max)
+    later = tuple(item for item in missing if item.first_day > upgrade)
     return tuple(item for item in missing if item not in later), later
 
 

@@ -144,11 +144,9 @@ def ripe(found: Iterable[Reminder], told: Collection[str], now: datetime) -> tup
     Args:
         told: the keys of what was told before.
     """
-    # Sorted by due, the last of each subject overwrites those before it.
-    newest = dict[tuple[str, str], Reminder]()
     due = [item for item in found if item.due <= now]
-    for item in sorted(due, key=lambda item: item.due):
-        newest[item.about] = item
+    # Sorted by due, the last of each subject overwrites those before it.
+    newest = {item.about: item for item in sorted(due, key=lambda item: item.due)}
     wanted = [item for item in newest.values() if item.key not in told]
     return wanted, [item for item in due if item.key not in told]
 

@@ -313,18 +313,15 @@ class Request:
 def summary(policy: Policy, request: Request) -> str:
     """What a request is about, in a few words, for headings and lists: "refresh of Mirrored"."""
     place = environment_name(policy, request.environment)
-    if request.kind == "refresh":
-        return f"refresh of {place}"
-    if request.kind == "feature-change":
-        # A row that names a locked one is damaged; it is told as that, and no subject repeats it.
-        keys = [key for key in request.features if key not in LOCKED_FEATURES]
-        names = ", ".join(feature_name(policy, key) for key in keys)
-        return f"switch {STATE_AFTER[request.change or 'disable']} {names} in {place}"
-    if request.kind == "missing-notice" and request.upgrade_day:
-        return f"no notice for the upgrade of {in_words(request.upgrade_day)}"
-    if request.kind == "script":
-        return f"script for {place}: {request.title}"
-    return f"{request.kind_facts.name.lower()}: {request.title}"
+    # A row that names a locked one is damaged; it is told as that, and no subject repeats it.
+    names = ", ".join(feature_name(policy, key) for key in request.features if key not in LOCKED_FEATURES)
+    said: dict[RequestKind, str] = {
+        "refresh": f"refresh of {place}",
+        "feature-change": f"switch {STATE_AFTER[request.change or 'disable']} {names} in {place}",
+        "missing-notice": filled("no notice for the upgrade of {}", mapped(request.upgrade_day, in_words)),
+        "script": f"script for {place}: {request.title}",
+    }
+    return said.get(request.kind) or f"{request.kind_facts.name.lower()}: {request.title}"
 
 
 HOW_TO_SETTLE = "Look in the sent mail of your mailbox, or ask Support, then say whether it arrived."
@@ -635,30 +632,31 @@ def check_fields(entered: RequestInput) -> None:
         BadInputError: the message names the field.
     """
     kind = KINDS[entered.kind]
-    given: dict[Field, bool] = {
+    given: dict[Field, object] = {
         # What is done to a database means the usual copy if none is named.
         "environment": entered.environment is not None or kind.is_done_to_database,
-        "title": bool(entered.title.strip()),
-        "reason": bool(entered.reason.strip()),
-        "dates": bool(entered.earliest or entered.latest),
-        "features": bool(entered.features),
-        "change": entered.change is not None,
-        "upgrade-day": entered.upgrade_day is not None,
-        "version": bool(entered.version.strip()),
-        "characteristics": bool(entered.characteristics),
-        "began": entered.began_at is not None,
+        "title": entered.title.strip(),
+        "reason": entered.reason.strip(),
+        "dates": entered.earliest or entered.latest,
+        "features": entered.features,
+        "change": entered.change,
+        "upgrade-day": entered.upgrade_day,
+        "version": entered.version.strip(),
+        "characteristics": entered.characteristics,
+        "began": entered.began_at,
     }
+    asked_for = kind.required - {"characteristics"}  # for these `why_not_critical` asks
     names = {
         "upgrade-day": "day of the upgrade",
         "began": "time it began",
         "title": "subject",
         "dates": "pair of dates",
     }
-    for field, is_given in given.items():
+    for field, value in given.items():
         name = names.get(field, field)
-        if field in kind.required and not is_given and field != "characteristics":  # `why_not_critical` asks for these
+        if field in asked_for and not value:
             raise BadInputError(f"A request of the kind “{kind.name}” needs the {name}. Nothing was saved. Fill it in.")
-        if is_given and field not in kind.fields:
+        if value and field not in kind.fields:
             raise BadInputError(f"A request of the kind “{kind.name}” has no {name}. Nothing was saved. Leave it out.")
     if entered.everybody and "characteristics" not in kind.fields:
         raise BadInputError(

@@ -50,12 +50,10 @@ def upgraded(database: Database, policy: Policy, at: datetime, version: str, mis
     """
     done = structs.replace(database, version=version, upgraded_at=at, down_until=None)
     # Narrower than the switching off: of training option A the help centre names attachments, not contact details.
-    is_de_identified = database.key in {*policy.mirrors, *_ALSO_DE_IDENTIFIED}
-    if is_de_identified or database.key in _ALSO_SWITCHED_OFF:
-        gone: tuple[Trace, ...] = TRACES if is_de_identified else ("attachments",)
-        done = structs.replace(done, on=(), traces=tuple(trace for trace in done.traces if trace not in gone))
-    if is_de_identified:
-        done = structs.replace(done, contacts="de-identified", waiting=EMPTY)
+    if database.key in _ALSO_SWITCHED_OFF:
+        done = structs.replace(done, on=(), traces=_ordered({*done.traces} - {"attachments"}))
+    if database.key in {*policy.mirrors, *_ALSO_DE_IDENTIFIED}:
+        done = structs.replace(done, on=(), traces=(), contacts="de-identified", waiting=EMPTY)
     for line in sorted(missed):
         done = with_line_missed(done, policy, line)
     return done
@@ -113,10 +111,10 @@ def switched(database: Database, policy: Policy, feature: str, change: Change) -
 
 def with_feature(database: Database, policy: Policy, feature: str, *, on: bool) -> Database:
     """A database with a feature on or off, its parts with it when it goes off; in a copy a locked one is never on."""
+    keys = {*database.on, feature}
     # Switching a whole off takes its parts along; switching it on brings none.
-    keys = {key for key in database.on if on or feature not in (key, policy.feature[key].part_of)}
-    if on:
-        keys.add(feature)
+    if not on:
+        keys = {key for key in database.on if feature not in (key, policy.feature[key].part_of)}
     if database.key != "production":
         # The practice world keeps the lock as well: nobody is to learn that it can be opened.
         keys -= LOCKED_FEATURES

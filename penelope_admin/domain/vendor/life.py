@@ -66,8 +66,8 @@ def _first(policy: Policy, key: str, version: str, at: datetime) -> Database:
 
 def with_databases(world: World, policy: Policy, environments: Iterable[str]) -> World:
     """A world that also has databases which the agency got meanwhile; what is planned holds for them too."""
-    known = {database.key for database in world.databases}
-    fresh = [key for key in policy.environment if key in environments and key not in known]
+    wanted = {*environments} - {database.key for database in world.databases}
+    fresh = [key for key in policy.environment if key in wanted]
     if not fresh:
         return world
     course = Course(world, policy)
