@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Literal, TypeVar
 
 from penelope_admin.domain.features import State
-from penelope_admin.domain.mirror import Event, EventKind, own_events, real_spans
+from penelope_admin.domain.mirror import Event, EventKind, own_events, real_spans, that_differ
 from penelope_admin.policy import Policy
 
 T = TypeVar("T")
@@ -136,8 +136,7 @@ def _stretches(
         # What comes after it is dropped: from there on a refresh that was due counts as made.
         marks = [*((at, real) for at, real in marks if at is None or at < real_from), (real_from, True)]
     # A mark that changes nothing would cut one stretch in two.
-    marks = [mark for index, mark in enumerate(marks) if index == 0 or marks[index - 1][1] != mark[1]]
-    laid_out = _laid_out([(at, (at, real)) for at, real in marks], starts, ends)
+    laid_out = _laid_out([(at, (at, real)) for at, real in that_differ(marks)], starts, ends)
     return tuple(Stretch(first, last, real, since) for first, last, (since, real) in laid_out)
 
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal, NamedTuple
+from itertools import groupby
+from operator import itemgetter
+from typing import Literal, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from penelope_admin.absent import mapped, present
@@ -18,6 +20,7 @@ from penelope_admin.domain.times import day_in_words, in_words, short_day
 from penelope_admin.errors import needed
 from penelope_admin.policy import ContactDetails, ContactDetailsRule, Environment, Policy
 
+T = TypeVar("T")
 EventKind = Literal[
     "refreshed", "upgraded", "script-run", "restored", "checked", "switched", "not-upgraded", "upgrade-unknown",
     "corrected", "doubted", "as-of",
@@ -226,7 +229,7 @@ def posture(
             "and nobody recorded how it went."
         )
     check = _last_check(own)
-    queues = _queues(policy, environment, own, refresh_due, zone)
+    queues = _queues(policy, environment, own, last["upgraded"], refresh_due, zone)
     return Posture(
         contact_details=details,
         sentence=sentence,
@@ -274,7 +277,12 @@ _NO_QUEUES = _Queues()
 
 
 def _queues(
-    policy: Policy, environment: Environment, own: list[Event], refresh_due: date | None, zone: ZoneInfo
+    policy: Policy,
+    environment: Environment,
+    own: list[Event],
+    cleared: datetime | None,
+    refresh_due: date | None,
+    zone: ZoneInfo,
 ) -> _Queues:
     """Whether what waited in production's queues may wait here too.
 
@@ -284,7 +292,6 @@ def _queues(
     if not environment.refreshable:
         return _NO_QUEUES
     template = policy.checking.queues
-    cleared = max((event.at for event in own if event.kind == "upgraded"), default=None)
     if refresh_due and not (cleared and refresh_due < cleared.astimezone(zone).date()):
         since = f"A refresh was due on {in_words(refresh_due)} and nobody recorded how it went"
         return _Queues(template.replace("{since}", since))
@@ -391,14 +398,15 @@ def contact_spans(
     policy: Policy, environment_key: str, events: Iterable[Event]
 ) -> list[tuple[datetime | None, ContactDetails]]:
     """Since when contact details were of which state (None: from the first), read with what is known today."""
-    spans: list[tuple[datetime | None, ContactDetails]] = []
-    for reading in _readings(policy.environment[environment_key], own_events(environment_key, events)):
-        since = mapped(reading.because, lambda event: event.at)
-        if since is not None and spans[-1][0] == since:
-            spans.pop()  # of several events at one instant the last counts
-        if not spans or spans[-1][1] != reading.details:
-            spans.append((since, reading.details))
-    return spans
+    readings = _readings(policy.environment[environment_key], own_events(environment_key, events))
+    # Of several events at one instant the last counts.
+    details = {mapped(reading.because, lambda event: event.at): reading.details for reading in readings}
+    return that_differ(details.items())
+
+
+def that_differ(marks: Iterable[tuple[datetime | None, T]]) -> list[tuple[datetime | None, T]]:
+    """The marks that say something else than those before them: since when what was so."""
+    return [next(run) for _, run in groupby(marks, key=itemgetter(1))]
 
 
 def real_spans(policy: Policy, environment_key: str, events: Iterable[Event]) -> list[tuple[datetime | None, bool]]:
@@ -407,12 +415,8 @@ def real_spans(policy: Policy, environment_key: str, events: Iterable[Event]) ->
     Read with what is known today, corrections and late entries included; for reports on a time that has passed.
     """
     # Unknown and real are one here: what nobody knows counts as real.
-    spans: list[tuple[datetime | None, bool]] = []
-    for since, details in contact_spans(policy, environment_key, events):
-        may_be_real = details != "de-identified"
-        if not spans or spans[-1][1] != may_be_real:
-            spans.append((since, may_be_real))
-    return spans
+    spans = contact_spans(policy, environment_key, events)
+    return that_differ((since, details != "de-identified") for since, details in spans)
 
 
 def untold(environment: Environment, known: Posture) -> str:

@@ -113,7 +113,7 @@ _ZONE = rf"""
     (?! [ ](?!on\b|to\b|until\b|and\b)[a-z] )
   | (?-i: (?P<iana>[A-Z][a-z]{{2,10}}/[A-Z][A-Za-z_]{{2,20}}) )
   | (?: (?<=T[0-9]{{2}}:[0-9]{{2}}) | (?<=T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}) )
-    (?: (?P<after_iso>[+-][0-9]{{2}}:[0-9]{{2}}) (?![0-9:]) | (?P<zulu>Z)\b )
+    (?: (?P<after_iso>[+-][0-9]{{2}}) :(?P<iso_minutes>[0-9]{{2}}) (?![0-9:]) | (?P<zulu>Z)\b )
 """
 
 
@@ -295,11 +295,10 @@ def _zones(match: re.Match[str], places: dict[str, str], here: Place) -> tuple[t
         return _of_the_database(match["iana"]), ""
     if word := match["long"] or match["after_time"]:
         return _WORDS_OF_ZONES[word.lower()], (match["season"] or "")[:1].upper()
-    if match["zulu"] or match["after_iso"]:
-        hours, minutes = (match["after_iso"] or "+00:00").split(":")
-        return fixed_zone(int(hours), minutes), ""
-    if match["offset"]:
-        return fixed_zone(int(match["offset"]), match["minutes"] or "00"), ""
+    if match["zulu"]:
+        return ("UTC",), ""
+    if hours := match["offset"] or match["after_iso"]:
+        return fixed_zone(int(hours), match["minutes"] or match["iso_minutes"] or "00"), ""
     return _of_short_name(match["short"], here)
 
 

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from penelope_admin.absent import mapped
+from penelope_admin.absent import mapped, present
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.moments import Clock, Days, Place, find_tokens, fixed_zone
 from penelope_admin.domain.notice_drafts import Draft, find_drafts
@@ -127,15 +127,19 @@ def _whole_and_bare(drafts: Sequence[Draft]) -> tuple[list[Draft], list[Draft]]:
     dated = [draft for draft in drafts if draft.day_choices]
     timed = [draft for draft in dated if draft.starts is not None]
     whole = [draft for draft in timed if not draft.is_old]
-    known = {day for draft in whole for day in draft.day_choices}
-    untimed = (draft for draft in dated if draft.starts is None and not draft.is_old)
-    bare = [draft for draft in untimed if known.isdisjoint(draft.day_choices)]
+    bare = _bare([draft for draft in dated if draft.starts is None], whole)
     if not whole:  # what holds no longer is shown as such, and a day without a time is filled in
         days: dict[tuple[date, ...], Draft] = {}
         for draft in bare:
             days.setdefault(draft.day_choices, draft)
         return [*timed, *days.values()], []
     return whole, bare
+
+
+def _bare(untimed: Iterable[Draft], whole: Sequence[Draft]) -> list[Draft]:
+    """The days without a time that still hold and that no window has."""
+    known = {day for draft in whole for day in draft.day_choices}
+    return [draft for draft in untimed if not draft.is_old and known.isdisjoint(draft.day_choices)]
 
 
 def merge_announcements(announcements: Sequence[Announcement]) -> Announcement:
@@ -260,8 +264,8 @@ def _spans(draft: Draft, named: tuple[str, ...], here: Place) -> tuple[tuple[Spa
 
 
 def _doubts_of_days(draft: Draft) -> list[str]:
-    doubts = (each.doubt for each in (draft.day, draft.last_day) if each is not None and each.doubt)
-    return list(dict.fromkeys(doubts))
+    doubts = (day.doubt for day in present(draft.day, draft.last_day))
+    return list(dict.fromkeys(filter(None, doubts)))
 
 
 def _no_times(draft: Draft) -> str:

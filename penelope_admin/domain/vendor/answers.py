@@ -191,14 +191,13 @@ def _feature_change(course: Course, case: Case, asked: Asked) -> None:
         _say(course, case, "There is no database of that name for your agency.", closed=True)
         return
     wanted, how = present(*map(course.policy.feature.get, asked.features)), STATE_AFTER[asked.change or "disable"]
-    # This vendor keeps to its list; what the real one does with the rest our sources do not say.
-    kept = [item for item in wanted if how == "on" and availability(item, database.key) != "re-enableable"]
-    switched = [item for item in wanted if item not in kept]
-    for feature in switched:
+    able = [item for item in wanted if how == "off" or availability(item, database.key) == "re-enableable"]
+    for feature in able:
         database = with_feature(database, course.policy, feature.key, on=how == "on")
     course.put(database)
-    done, refused = ([full_name(course.policy, feature) for feature in some] for some in (switched, kept))
-    where = course.name_of(database)
+    # This vendor keeps to its list; what the real one does with the rest our sources do not say.
+    refused = [full_name(course.policy, feature) for feature in wanted if feature not in able]
+    done, where = [full_name(course.policy, feature) for feature in able], course.name_of(database)
     for name in done:
         course.happen(
             "switched", f"Support switched {name} {how} in {where}", environment=database.key, case=case.number
