@@ -227,6 +227,7 @@ def changes_in_words(policy: Policy, before: Facts, after: Facts) -> str:
     said = []
     for key in {**before, **after}:
         old, new = before.get(key), after.get(key)
+        # Empty and absent are one to a reader: neither has changed by becoming the other.
         if old == new or (not old and not new):
             continue
         name = _FACT_NAMES.get(key, key.replace("_", " ").capitalize())
@@ -249,6 +250,7 @@ def meaning(policy: Policy, word: str) -> Meant:
     actions = [action for action, phrase in PHRASES.items() if small in _plain(phrase)]
     if small in _plain(TAKEN_BACK):
         actions.append("request.drafted")
+    # The sentences of its answers name the line that they are about, and no check-list.
     if small in "check-list line":
         actions += [action for action in PHRASES if action.startswith("checklist.")]
     features = [f"/{feature.key}" for feature in policy.features if small in full_name(policy, feature).casefold()]

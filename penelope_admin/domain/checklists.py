@@ -235,6 +235,7 @@ def passed_sentence(found: CheckList | None, zone: ZoneInfo) -> str:
     """On which day the last line of a check-list passed; empty unless all have."""
     if found is None or any(line.result != "pass" for line in found.lines):
         return ""
+    # A list is passed by the answer that was given last, whichever line that was.
     last = max(line.answer.at for line in found.lines if line.answer is not None)
     begun, passed = (day_in_words(at, zone) for at in (found.event.at, last))
     return f"The check-list after the {found.occasion} of {begun} was passed on {passed}: somebody looked at each line."

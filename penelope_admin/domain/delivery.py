@@ -106,6 +106,7 @@ class Outgoing:
     @property
     def recipients(self) -> list[str]:
         """The addresses it goes to."""
+        # A request goes to Support alone: whatever stands in its row, it stays one address.
         return self.recipient.split(", ") if self.window_key else [self.recipient]
 
 

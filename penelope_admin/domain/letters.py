@@ -340,6 +340,7 @@ def phone_script(policy: Policy, request: Request, writer: Writer) -> str:
     lines += ["Say:", f"  This is {writer.agency}, a customer of Penelope."]
     if request.case_number:
         lines.append(f"  Our case number is {request.case_number}.")
+    # Our own reference says nothing to whoever answers the telephone.
     lines.append(f"  It is about: {letter.subject.removesuffix(f' [{request.reference}]')}.")
     if request.kind == "critical":
         facts = dict(_critical(_Asked(policy, request, writer)).facts)

@@ -13,6 +13,7 @@ def like(made: type[R], *records: object, **told: Any) -> R:
 
     A field that none of them has is left to the type's default; what the type has no field for is never taken over.
     """
+    # Structs and dataclasses keep the names of their fields in different places.
     names = getattr(made, "__struct_fields__", made.__annotations__)
     known = (SimpleNamespace(**told), *records)
     sources = {name: next((record for record in known if hasattr(record, name)), None) for name in names}

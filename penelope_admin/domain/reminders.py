@@ -70,6 +70,7 @@ def of_windows(windows: Iterable[Window], now: datetime, days: Collection[int] =
                 f"{window.name} in {duration_in_words(window.starts_at - max(now, due))}: "
                 f"{span_in_words(window.starts_at, window.ends_at, window.zone)}."
             )
+            # With the day, so that a window which was moved to another is a subject of its own.
             subject = f"{window.key} {window.first_day}"
             found.append(Reminder("window", subject, f"{plural(number, 'day')} before", due, text, "windows"))
     return found

@@ -40,6 +40,7 @@ def is_from_support(support_address: str, sender: str) -> bool:
     """Whether an address is of the domain at which the agency writes to Support; False when that is not known."""
     domain = support_address.rpartition("@")[2].casefold()
     theirs = sender.rpartition("@")[2].casefold()
+    # Behind a dot only: not-theirs.example is not of theirs.example.
     return bool(domain) and (theirs == domain or theirs.endswith(f".{domain}"))
 
 

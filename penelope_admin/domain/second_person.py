@@ -45,6 +45,7 @@ class SecondPerson:
     @property
     def off(self) -> Switch | None:
         """Since when it is off where it once was on."""
+        # Never switched on, it is no change to tell of.
         return next((last for last in self.history[-1:] if not last.on), None)
 
     def switched_off(self, starts: datetime, ends: datetime) -> list[tuple[Switch, datetime]]:

@@ -123,6 +123,7 @@ def _unavailable(window: Window) -> str:
     """For how long the staff should expect to be without Penelope."""
     if window.outage is None:
         return "Expect Penelope to be unavailable within that time."
+    # Only what a notice names is called expected; what the vendor says of all upgrades is the most there can be.
     length = duration_in_words(window.outage)
     if window.notice is not None and window.notice.downtime is not None:
         return f"The expected downtime is {length} within that time."

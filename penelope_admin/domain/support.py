@@ -100,6 +100,7 @@ class LocalDay:
 
 def opening(team: SupportTeam, now: datetime, holidays: Holidays = NO_HOLIDAYS) -> Opening:
     """Whether a team is open at an instant, and when that changes."""
+    # The first span that has not ended decides: it is going on, or it is the next one.
     for opens, closes in _spans(team, now, holidays):
         if opens <= now < closes:
             return Opening(team, True, closes_at=closes)
@@ -113,6 +114,7 @@ def first_to_open(openings: Iterable[Opening]) -> Opening | None:
     known = list(openings)
     if any(item.open for item in known):
         return None
+    # Of two that open at once the first one, in the order of the policy.
     coming = [(item.opens_at, number) for number, item in enumerate(known) if item.opens_at is not None]
     return next((known[number] for _, number in sorted(coming)), None)
 

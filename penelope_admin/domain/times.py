@@ -63,6 +63,7 @@ def check_instant(instant: datetime) -> datetime:
         raise BadInputError(f"{instant.isoformat()} has no time zone. Add one, for example +00:00 or Z.")
     try:
         utc = instant.astimezone(UTC)
+    # At the edges of the calendar an instant with an offset may have no UTC at all.
     except OverflowError:
         utc = None
     if utc is None or not EARLIEST <= utc < LATEST:

@@ -126,6 +126,7 @@ def name_of(policy: Policy, entries: Sequence[tuple[str, str]], rows: Iterable[R
 
 def _project_name(rows: Iterable[Row]) -> str:
     """The name of the project that was changed; of two, of the one that was there before."""
+    # By the old name, for that is what it is called again once this is undone.
     projects = [row for row in rows if row.table == "project"]
     values = (*(row.before for row in projects), *(row.after for row in projects))
     return next((f"“{row['name']}”" for row in values if row is not None), "")

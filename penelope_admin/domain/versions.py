@@ -54,6 +54,7 @@ def clean_notes_address(text: str) -> str:
     """
     what = "The address of the release notes"
     address = clean_web_address(text, what)
+    # In the name of the server a version would choose whose server is opened.
     host = _HOST.match(address)
     if re.search("[{}]", address.replace(PLACE, "")) or (host is not None and PLACE in host[0]):
         raise BadInputError(
@@ -72,6 +73,7 @@ def notes_address(template: str, version: str) -> str:
 
 def newest_first(version: str) -> tuple[tuple[int, str], ...]:
     """Sorts versions, the newest last: 4.26.9 comes before 4.26.12."""
+    # A word comes before every number: 4.26.beta was there before 4.26.1.
     parts = re.findall(r"([0-9]{1,9})|([^0-9.]{1,20})", version)
     return tuple((int(number or -1), text) for number, text in parts)
 

@@ -307,6 +307,7 @@ def _drafted(message: Outgoing | None) -> tuple[WaitingKind, Urgency, str]:
 def _to_staff(messages: Iterable[Outgoing], coming: Collection[str]) -> Iterator[Waiting]:
     """Notices to the staff by mail that did not reach everybody."""
     for message in messages:
+        # Once a window is over, nobody needs to hear of it any more.
         if message.window_key and message.window_key in coming and message.problem:
             text = f"The notice to the staff about {about_window(message.window_key)}: {message.problem}"
             yield Waiting("staff-notice", _BY_PROBLEM.get(message.problem, "caution"), text, subject=message.window_key)

@@ -108,8 +108,10 @@ def agree(
     database = course.database(environment)
     if database is None:
         return world
+    # Only a refresh after the last upgrade shows: an earlier one is undone by it.
     if refreshed_at is not None and (upgraded_at is None or upgraded_at < refreshed_at):
         database = databases.refreshed(database, course.production, policy, world.seed, refreshed_at)
+        # What is on was recorded, and is not for chance to choose.
         database = structs.replace(database, on=())
     database = structs.replace(
         database, copied_at=refreshed_at or database.copied_at, upgraded_at=upgraded_at or database.upgraded_at
