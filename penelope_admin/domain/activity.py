@@ -174,9 +174,7 @@ class _Words(dict[str, str]):
 
 def _cut(text: str) -> str:
     line = " ".join(text.split())
-    if len(line) <= LONGEST_QUOTE:
-        return line
-    return f"{line[: LONGEST_QUOTE - 1]}…"
+    return line if len(line) <= LONGEST_QUOTE else f"{line[: LONGEST_QUOTE - 1]}…"
 
 
 def about_in_words(policy: Policy, action: str, subject: str, facts: Facts) -> str:
@@ -192,9 +190,7 @@ def about_in_words(policy: Policy, action: str, subject: str, facts: Facts) -> s
         return about_window(subject)
     if action.startswith("request.") and facts.get("kind") in KINDS:
         return f"{subject} ({KINDS[facts['kind']].name})"
-    if action.startswith("project."):
-        subject = capitalized(subject)
-    return subject
+    return capitalized(subject) if action.startswith("project.") else subject
 
 
 def value_in_words(policy: Policy, key: str, value: object) -> str:

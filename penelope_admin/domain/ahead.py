@@ -19,7 +19,7 @@ from penelope_admin.domain.checklists import occasion_of
 from penelope_admin.domain.features import FeatureState, after_event, is_impossible, names_of, unknown_again
 from penelope_admin.domain.mirror import Event, Posture, Question, is_answered, own_events
 from penelope_admin.domain.requests import reference_of
-from penelope_admin.domain.text import filled, uncapitalized
+from penelope_admin.domain.text import uncapitalized
 from penelope_admin.domain.times import LATEST, agreeing, day_in_words, in_words, listed, wall
 from penelope_admin.domain.windows import ANOTHER_DATE, Window
 from penelope_admin.errors import BadInputError
@@ -163,7 +163,7 @@ def assume(
     seen = _upgrades_seen(environments, told)
     doubtful = _doubtful(regular, seen, now)
     # Where no date is in doubt, the computed one is the only reading.
-    readings = [reading for reading in READINGS if doubtful or not reading]
+    readings = READINGS if doubtful else READINGS[:1]
     return Assumptions(
         now,
         then,
@@ -202,7 +202,7 @@ def _events(
     found, spans = [], []
     for window in windows:
         # Only a date that is to be confirmed can be another; all are read alike, for one calendar gives them all.
-        moved = reading * window.confirm_date
+        moved = reading if window.confirm_date else timedelta(0)
         starts, ends = window.starts_at + moved, window.ends_at + moved
         spans.append((starts, ends))
         for key, events in seen.items():
@@ -262,9 +262,7 @@ def states_then(policy: Policy, states: Sequence[FeatureState], assumed: Assumpt
     for number, state in enumerate(first):
         # One reading that gives another state is enough: what depends on a date that is not certain is not known.
         said = {(other[number].state, other[number].pending) for other in others}
-        agreed.append(state)
-        if not said <= {(state.state, state.pending)}:
-            agreed[-1] = unknown_again(policy, state)
+        agreed.append(state if said <= {(state.state, state.pending)} else unknown_again(policy, state))
     return agreed
 
 
@@ -298,11 +296,11 @@ def posture_then(readings: Sequence[Posture], basis: Basis) -> Posture:
     if basis == "today" or (basis == "record" and (found.may_be_real or not happened)):
         return found
     said, (sentence, badge) = found.sentence, _SAID_AS[basis]
-    it = filled("it ", said.startswith(("May hold", "Holds")))
+    it = "it " if said.startswith(("May hold", "Holds")) else ""
     return replace(
         found,
         sentence=f"{sentence}, {it}{uncapitalized(said)}",
-        badge=filled(f"{badge}: {{}}", uncapitalized(found.badge)),
+        badge=f"{badge}: {uncapitalized(found.badge)}" if found.badge else "",
     )
 
 
@@ -341,9 +339,7 @@ def _to_be_confirmed(days: Sequence[str]) -> str:
     """That the dates of some upgrades are not certain."""
     if len(days) == 1:
         return f"The date of the upgrade of {days[0]}: it is to be confirmed and may be a week off."
-    named = f"{len(days)} days from {days[0]} to {days[-1]}"
-    if len(days) <= NAMED:
-        named = listed(days)
+    named = listed(days) if len(days) <= NAMED else f"{len(days)} days from {days[0]} to {days[-1]}"
     return f"The dates of the upgrades of {named}: they are to be confirmed and may be a week off."
 
 
@@ -368,12 +364,11 @@ def _ended(policy: Policy, item: Assumed, states: Sequence[FeatureState]) -> str
     where, day = policy.environment[event.environment], in_words(item.day)
     was_on = names_of(policy, (state for state in states if state.state == "on"))
     planned = names_of(policy, (state for state in states if state.state != "on"))
-    off = "overwrites {}"
-    if event.kind == "upgraded" and where.upgrade_switches_off:
-        off = "switches off {}"
-    plans = f"drops the {agreeing(len(planned), 'plan', 'plans')} for {{}}"
-    parts = [*filter(None, (filled(off, listed(was_on)), filled(plans, listed(planned))))]
-    return f"The {occasion_of(event)} of {where.name} on {day} {listed(parts)}."
+    off = "switches off" if event.kind == "upgraded" and where.upgrade_switches_off else "overwrites"
+    parts = [f"{off} {listed(was_on)}"] if was_on else []
+    if planned:
+        parts.append(f"drops the {agreeing(len(planned), 'plan', 'plans')} for {listed(planned)}")
+    return f"The {occasion_of(event)} of {where.name} on {day} {' and '.join(parts)}."
 
 
 def unknown_sentences(

@@ -8,9 +8,8 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from penelope_admin.absent import mapped
 from penelope_admin.domain.features import FeatureState, doubted, find_feature
-from penelope_admin.domain.mirror import Event, EventKind
+from penelope_admin.domain.mirror import Event
 from penelope_admin.domain.requests import RequestInput
 from penelope_admin.domain.text import filled, uncapitalized
 from penelope_admin.domain.times import day_in_words
@@ -18,7 +17,6 @@ from penelope_admin.errors import BadInputError, needed
 from penelope_admin.policy import LOCKED_FEATURES, Effect, Occasion, Policy
 
 Result = Literal["pass", "fail", "cannot-tell"]
-_OCCASIONS: dict[EventKind, Occasion] = {"refreshed": "refresh"}
 RESULT_NAMES: dict[Result, str] = {"pass": "Pass", "fail": "Fail", "cannot-tell": "Cannot tell"}
 
 
@@ -59,7 +57,7 @@ class Line:
     @property
     def result(self) -> Result | None:
         """What the answer says; None while nobody has looked."""
-        return mapped(self.answer, lambda answer: answer.result)
+        return self.answer.result if self.answer else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +102,13 @@ class CheckList:
         said = [f"{number} {what}" for number, what in counted if number]
         if left:
             return ", ".join([f"{left} of {every} lines still to check", *said])
-        whole = f"All {every} lines {filled('answered', untold) or 'checked'}"
+        whole = f"All {every} lines {'answered' if untold else 'checked'}"
         return ", ".join([whole, *(said or ["none failed"])])
 
 
 def occasion_of(event: Event) -> Occasion:
     """What a check-list follows that an event begins."""
-    return _OCCASIONS.get(event.kind, "upgrade")
+    return "refresh" if event.kind == "refreshed" else "upgrade"
 
 
 def check_list(policy: Policy, event: Event, answers: Iterable[LineAnswer]) -> CheckList:

@@ -85,9 +85,7 @@ class Overlap(Struct, frozen=True):
         # An entry of all day ends at the midnight after it.
         first = found.starts_at.astimezone(self.zone).date()
         last = (found.ends_at - timedelta.resolution).astimezone(self.zone).date()
-        if first == last:
-            return f"{in_words(first)}, all day"
-        return f"{in_words(first)} to {in_words(last)}"
+        return f"{in_words(first)}, all day" if first == last else f"{in_words(first)} to {in_words(last)}"
 
     @property
     def in_words(self) -> str:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from penelope_admin.domain.windows import THIS_COMPUTER, Window, WindowKind
+from penelope_admin.domain.windows import THIS_COMPUTER, Window
 
 EntryKind = Literal["upgrade", "emergency", "feature-end", "refresh", "project"]
 WINDOWS: frozenset[EntryKind] = frozenset({"upgrade", "emergency"})
@@ -15,8 +15,6 @@ EVERYTHING: frozenset[EntryKind] = WINDOWS | {"feature-end", "refresh", "project
 HOST = "penelope-admin.invalid"
 """What UIDs end in; under .invalid there is no host."""
 
-_OF_WINDOWS: dict[WindowKind, tuple[EntryKind, str]] = {"emergency": ("emergency", "emergency maintenance")}
-"""The kind of entry that a window is, and its title; of upgrades, computed and announced ones are alike."""
 ALARMS = (7 * 24 * 60, 24 * 60, 60)
 """How many minutes before it starts an entry reminds, unless somebody chose otherwise: 7 days, 1 day, 1 hour."""
 
@@ -68,12 +66,13 @@ def window_entry(window: Window, name: str) -> Entry:
     Args:
         name: what the upgrades are called.
     """
-    kind, what = _OF_WINDOWS.get(window.kind, ("upgrade", "upgrade window"))
-    doubt = ", date not confirmed" * window.confirm_date
+    kind: EntryKind = "upgrade"
+    heading, what = name, "upgrade window"
+    if window.is_emergency:
+        kind, heading, what = "emergency", window.name, "emergency maintenance"
+    doubt = ", date not confirmed" if window.confirm_date else ""
     sites = (there.in_words for there in window.local_times)
     notes = (note for note in window.notes if not note.startswith(THIS_COMPUTER))
-    # The agency's word for upgrades is none for emergency maintenance, which is no upgrade.
-    heading = {"emergency": window.name}.get(window.kind, name)
     return Entry(
         uid=f"{window.region.lower()}-{window.key}@{HOST}",
         kind=kind,

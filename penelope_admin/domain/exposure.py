@@ -19,7 +19,6 @@ T = TypeVar("T")
 
 # At the same instant what was switched counts last: nobody records it before it is done.
 _ORDER: tuple[EventKind, ...] = ("upgraded", "refreshed", "restored", "doubted", "switched")
-_SWITCHED: dict[str | None, State] = {"on": "on"}
 _AFTER: dict[EventKind, State] = {
     "upgraded": "off",
     # A refresh brings production's settings along, and nobody tells which those were.
@@ -150,7 +149,7 @@ def _steps(
     ]
     found: list[tuple[datetime | None, tuple[State, Event | None]]] = [(None, ("unknown", None))]
     for event in sorted(telling, key=lambda event: (event.at, _ORDER.index(event.kind), event.id)):
-        state = _AFTER.get(event.kind) or _SWITCHED.get(event.outcome, "off")
+        state: State = _AFTER.get(event.kind) or ("on" if event.outcome == "on" else "off")
         # Switched on while it was on is a use of its own: somebody else may have recorded it, with another approval.
         if state == "on" or found[-1][1][0] != state:
             found.append((event.at, (state, event)))

@@ -195,7 +195,7 @@ class FeatureState:
     def planned_until(self) -> date | None:
         """The last day that it is planned to be on."""
         # A plan to switch off has none and never expires: off is the safe state, however late it comes.
-        return mapped(self.plan_to_enable, lambda plan: plan.until)
+        return self.plan_to_enable.until if self.plan_to_enable else None
 
     @property
     def is_unknown(self) -> bool:
@@ -207,7 +207,8 @@ class FeatureState:
         """What it is on for, or planned to be on for, and until when; None when it is neither."""
         if self.state == "on":
             return self.reason, self.until
-        return mapped(self.plan_to_enable, lambda plan: (plan.reason, plan.until))
+        plan = self.plan_to_enable
+        return (plan.reason, plan.until) if plan else None
 
     @property
     def use_name(self) -> Literal["on", "planned"]:
@@ -236,9 +237,7 @@ def full_name(policy: Policy, feature: Feature) -> str:
 
 def feature_name(policy: Policy, key: str) -> str:
     """The full name of a feature; the key of one that this policy does not know: the vendor renames, agencies edit."""
-    if key not in policy.feature:
-        return key
-    return full_name(policy, policy.feature[key])
+    return full_name(policy, policy.feature[key]) if key in policy.feature else key
 
 
 def names_of(policy: Policy, entries: Iterable[FeatureState]) -> tuple[str, ...]:
@@ -248,8 +247,7 @@ def names_of(policy: Policy, entries: Iterable[FeatureState]) -> tuple[str, ...]
 
 def environment_name(policy: Policy, key: str | None) -> str:
     """The name of an environment; the key of one that this policy does not know, and nothing for none."""
-    known = policy.environment.get(key or "")
-    return mapped(known, lambda environment: environment.name) or key or ""
+    return policy.environment[key].name if key in policy.environment else key or ""
 
 
 def availability(feature: Feature, environment: str) -> Availability:
@@ -402,9 +400,7 @@ def _if_acknowledged(
         missing.append(f"{full_name(policy, feature)} needs an acknowledgement of its {risk}.")
     if needs_name and not is_named(policy, environment, given.environment):
         missing.append(f'Contact details may be real: type "{policy.environment[environment].name}" to confirm.')
-    why = feature.reaches or ""
-    if feature.uses_contact_details:
-        why = posture.sentence
+    why = posture.sentence if feature.uses_contact_details else feature.reaches or ""
     kind = availability(feature, environment)
     allowed = Verdict(Decision.ALLOWED, kind, feature.phi_risk, (why,), feature.reaches, needs_name)
     return allowed.until_said(*missing)
@@ -687,9 +683,7 @@ def not_known(policy: Policy, states: Collection[FeatureState]) -> list[FeatureS
 
 def as_shown(policy: Policy, state: FeatureState, states: Iterable[FeatureState]) -> FeatureState:
     """A feature as people are shown it: a part that is on makes its whole on, whatever is recorded of the whole."""
-    if not on_through(policy, state, states):
-        return state
-    return replace(state, state="on", since=None, until=None)
+    return replace(state, state="on", since=None, until=None) if on_through(policy, state, states) else state
 
 
 def cancel(state: FeatureState) -> FeatureState:
@@ -707,12 +701,6 @@ def expired_sentence(policy: Policy, state: FeatureState) -> str:
     name = feature_name(policy, state.feature)
     when = filled(": its last day was {}", mapped(state.planned_until, in_words))
     return f"The plan to switch on {name} has expired{when}. Do not switch it on. Cancel the plan, or plan it again."
-
-
-_WAYS_OUT = {
-    Decision.REFUSED: "Cancel the plan.",
-    Decision.NEEDS_ACKNOWLEDGEMENT: "You can also cancel the plan, or plan it again.",
-}
 
 
 def plan_obstacle(
@@ -739,7 +727,7 @@ def plan_obstacle(
     verdict = can_switch(policy, state, "enable", posture, given, plan.until, around)
     if verdict.allowed:
         return None
-    then = _WAYS_OUT[verdict.decision]
+    then = "Cancel the plan." if verdict.needs_nothing_more else "You can also cancel the plan, or plan it again."
     return RefusedError(f"{name} is planned, but do not switch it on now. {verdict.reasons[0]} {then}")
 
 
@@ -755,9 +743,7 @@ def plan_waits(policy: Policy, state: FeatureState, posture: Posture, around: Sw
     if plan is None or not waits_for_approval(verdict, state):
         return ""
     name = feature_name(policy, state.feature)
-    then = "Approve it if you agree."
-    if is_same_person(plan.by, reader):
-        then = "Somebody else must approve."
+    then = "Somebody else must approve." if is_same_person(plan.by, reader) else "Approve it if you agree."
     return f"{name} is to be switched on; {plan.by or 'somebody'} planned it. {then}"
 
 

@@ -94,7 +94,7 @@ def compose(policy: Policy, request: Request, writer: Writer) -> Letter:
         _section(f"{part.about}:", request.reason),
         _section(part.features_title, features),
         _section("Please tell us", filled("{}.", ";\n".join(f"- {ask}" for ask in part.asks))),
-        filled("Please do not enable ClientConnect or Engage.\n\n", part.never_enable),
+        "Please do not enable ClientConnect or Engage.\n\n" if part.never_enable else "",
         f"Thank you,\n{writer.agency}\n",
     ))  # fmt: skip
     return Letter(writer.support_address, _subject(policy, request, part, writer), body, writer.own_address)
@@ -247,7 +247,8 @@ def _critical(asked: _Asked) -> _Part:
     # The vendor's own words for what makes an incident critical, in its order, whatever the order they were ticked in.
     texts = asked.policy.critical.characteristics
     chosen = [text for number, text in enumerate(texts) if letter_of(number) in asked.request.characteristics]
-    began = _if_any("Since", mapped(asked.request.began_at, lambda at: moment_in_words(at, asked.writer.zone)))
+    began_at = asked.request.began_at
+    began = (("Since", moment_in_words(began_at, asked.writer.zone)),) if began_at else ()
     return _Part(
         asked.title,
         "This is a critical incident: no user can reasonably go on working in production.",
@@ -281,10 +282,10 @@ def _dates(earliest: date | None, latest: date | None) -> str:
 
 def numbers_to_call(policy: Policy, request: Request) -> list[Channel]:
     """The telephone lines a request may be brought to: the emergency line for critical incidents alone."""
-    keys = ["phone"]
     # The emergency line is for critical cases: to ring it for others may cost the agency money (facts.md section 4).
-    if request.kind == "critical":
-        keys = ["emergency", *keys * bool(request.case_number)]
+    keys = ["emergency"] if request.kind == "critical" else ["phone"]
+    if request.kind == "critical" and request.case_number:
+        keys.append("phone")
     channels = {channel.key: channel for channel in policy.channels}
     return [channels[key] for key in keys if key in channels and channels[key].number]
 
@@ -345,7 +346,7 @@ def phone_script(policy: Policy, request: Request, writer: Writer) -> str:
     if request.kind == "critical":
         facts = dict(_critical(_Asked(policy, request, writer)).facts)
         lines += ["  It is critical: no user can reasonably go on working in production.", f"  {facts['What applies']}"]
-        lines += [f"  Since {since}." for name, since in facts.items() if name == "Since"]
+        lines += [f"  Since {facts['Since']}."] if "Since" in facts else []
     lines += [f"  {line}" for line in request.reason.splitlines() if line]
     if writer.telephone:
         lines.append(f"  Please call us back at {writer.telephone}.")

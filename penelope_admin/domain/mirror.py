@@ -14,8 +14,7 @@ from operator import itemgetter
 from typing import Literal, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
-from penelope_admin.absent import mapped, present
-from penelope_admin.domain.text import filled
+from penelope_admin.absent import present
 from penelope_admin.domain.times import day_in_words, in_words, short_day
 from penelope_admin.errors import needed
 from penelope_admin.policy import ContactDetails, ContactDetailsRule, Environment, Policy
@@ -149,7 +148,11 @@ class _Reading:
 
     @property
     def kind(self) -> EventKind | None:
-        return mapped(self.because, lambda event: event.kind)
+        return self.because.kind if self.because else None
+
+    @property
+    def since(self) -> datetime | None:
+        return self.because.at if self.because else None
 
 
 def _after(environment: Environment, before: _Reading, event: Event) -> _Reading:
@@ -222,8 +225,7 @@ def posture(
     details, sentence = known.details, _sentence(environment, known, last["refreshed"], zone)
     if refresh_due and _may_have_come(environment, known, last["upgraded"], refresh_due, zone):
         # Known to be real is worse than not known, and a refresh that may not have been made takes nothing away.
-        if details != "real":
-            details = "unknown"
+        details = "real" if details == "real" else "unknown"
         sentence = (
             f"May hold real contact details: a refresh was due on {in_words(refresh_due)}, "
             "and nobody recorded how it went."
@@ -346,7 +348,7 @@ def _badge(
         return "Not known, treated as real"
     # "Live data" is production's own, which is meant to be real; "may hold" is a warning.
     if details == "real":
-        return filled("May hold real contacts", environment.refreshable) or "Live data"
+        return "May hold real contacts" if environment.refreshable else "Live data"
     how = _KNOWN_BY.get(known.kind, "")
     if check is None or check.outcome == "real":
         return f"De-identified{how}, not checked"
@@ -386,7 +388,7 @@ def _why(because: Event | None, refreshed: datetime | None, zone: ZoneInfo) -> s
         return f"a script of the vendor's services de-identified them on {day}"
     reasons: dict[EventKind, str] = {
         "refreshed": f"refreshed on {day}, not upgraded since",
-        "upgraded": f"upgraded on {day}{filled(', not refreshed since', refreshed)}",
+        "upgraded": f"upgraded on {day}" + (", not refreshed since" if refreshed else ""),
         "checked": f"a check of its data as of {day} found what look like real ones",
         "script-run": f"a script of the vendor's services ran on {day}, and nobody knows what it did to them",
         "restored": f"a backup was restored on {day}, and nobody knows what happened since it was made",
@@ -400,8 +402,7 @@ def contact_spans(
     """Since when contact details were of which state (None: from the first), read with what is known today."""
     readings = _readings(policy.environment[environment_key], own_events(environment_key, events))
     # Of several events at one instant the last counts.
-    details = {mapped(reading.because, lambda event: event.at): reading.details for reading in readings}
-    return that_differ(details.items())
+    return that_differ({reading.since: reading.details for reading in readings}.items())
 
 
 def that_differ(marks: Iterable[tuple[datetime | None, T]]) -> list[tuple[datetime | None, T]]:

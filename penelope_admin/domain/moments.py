@@ -135,7 +135,7 @@ class Clock(NamedTuple):
     is_24_hours: bool = False
 
 
-_NAMED_CLOCKS = {"midnight": Clock(time(0), is_midnight=True)}
+_NAMED_CLOCKS = {"midnight": Clock(time(0), is_midnight=True), "noon": Clock(time(12)), "midday": Clock(time(12))}
 _HALVES = {"a": 0, "p": 12}
 
 
@@ -191,8 +191,7 @@ def _date(match: re.Match[str], here: Place) -> Days:
         return _checked(_days([(year, month, day)]), weekday)
     if match["numeric"]:
         first, second, year = (int(part) for part in re.split("[/.-]", match["numeric"]))
-        if year < 100:  # noqa: PLR2004 - a year of two digits
-            year += 2000
+        year += 2000 if year < 100 else 0  # noqa: PLR2004 - a year of two digits
         return _numeric(first, second, year, weekday)
     return _with_month(match, weekday, here)
 
@@ -221,9 +220,7 @@ def _last_days(days: tuple[date, ...], last: int) -> tuple[date, ...]:
     """The last of several days of one month ("12-13 December") for each reading; none unless each reading has one."""
     # Half a reading is none: "30-31 February" has no last day, and is left to a person.
     found = tuple(each.replace(day=last) for each in days if _exists(each.year, each.month, last) and last > each.day)
-    if len(found) < len(days):
-        return ()
-    return found
+    return found if len(found) == len(days) else ()
 
 
 def _days_of(match: re.Match[str]) -> tuple[str | None, str | None]:
@@ -267,13 +264,14 @@ def _checked(days: tuple[date, ...], weekday: str, several: str = "", last: tupl
     """Days with a doubt: where there are several of them, or where the weekday that stands there is another."""
     if len(days) > 1:
         return Days(days, last, several)
-    wrong = (in_words(day) for day in days if not _is_weekday(day, weekday))
-    return Days(days, last, "".join(f"The weekday does not fit: {day} is meant to be a {weekday}." for day in wrong))
+    wrong = [day for day in days if not _is_weekday(day, weekday)]
+    doubt = f"The weekday does not fit: {in_words(wrong[0])} is meant to be a {weekday}." if wrong else ""
+    return Days(days, last, doubt)
 
 
 def _time(match: re.Match[str]) -> Clock:
     if match["word"]:
-        return _NAMED_CLOCKS.get(match["word"].lower(), Clock(time(12)))
+        return _NAMED_CLOCKS[match["word"].lower()]
     if match["hour_12"]:
         hour = int(match["hour_12"]) % 12 + _HALVES[match["half"].lower()]
         return Clock(time(hour, int(match["minute_12"] or 0)))
@@ -322,4 +320,4 @@ def fixed_zone(hours: int, minutes: str) -> tuple[str, ...]:
     if minutes != "00" or not -12 <= hours <= 14:  # noqa: PLR2004 - the zones there are
         return ()
     # The database has these signs the other way round, as POSIX does: Etc/GMT+5 is five hours behind UTC.
-    return ({0: "UTC"}.get(hours, f"Etc/GMT{-hours:+d}"),)
+    return (f"Etc/GMT{-hours:+d}" if hours else "UTC",)

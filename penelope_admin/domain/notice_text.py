@@ -110,7 +110,7 @@ class Message:
 
     def reason_for(self, kind: NoticeKind | None) -> str:
         """The same for a window of a kind; upgrades need none."""
-        return {"emergency": self.reason}.get(kind or "", "")
+        return self.reason if kind == "emergency" else ""
 
     def paragraph(self, place_: int) -> tuple[int, int]:
         """The borders of the paragraph around a place."""

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from penelope_admin.absent import mapped, present
+from penelope_admin.absent import present
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.moments import Clock, Days, Place, find_tokens, fixed_zone
 from penelope_admin.domain.notice_drafts import Draft, find_drafts
@@ -40,7 +40,6 @@ _MAX_ZONES = 3
 _MAX_CHOICES = 8
 _A_DAY = timedelta(days=1)
 _REST = "what comes after the first part of this long message"
-_NO_KIND = "It does not say whether this is an upgrade or emergency maintenance."
 
 
 class Span(NamedTuple):
@@ -105,7 +104,7 @@ def read_notice(subject: str, body: str, here: Place) -> Announcement:
     drafts = find_drafts(message.text, tokens)
     zones = {token.zones for token in tokens if token.kind == "zone"}
     # A message that names one zone, anywhere, means it of all its times; one that names several means each of its own.
-    named = next((only for only in zones if len(zones) == 1), ())
+    named = zones.pop() if len(zones) == 1 else ()
     # "Saturday 12 December, 21:00 to 01:00" is a whole draft; "see you on 14 December" is a bare day.
     whole, bare = _whole_and_bare(drafts)
     moved = _moved(whole, drafts)
@@ -117,7 +116,7 @@ def read_notice(subject: str, body: str, here: Place) -> Announcement:
     ]
     # Whatever looks like a date or a time and became no window is given back: a person reads what the program cannot.
     undated = [draft for draft in drafts if not draft.day_choices]
-    unread = [_REST] * (len(body) > MAX_TEXT)
+    unread = [_REST] if len(body) > MAX_TEXT else []
     unread += [_quoted(message.text, draft) for draft in (*bare, *undated, *whole[MAX_PROPOSALS:])]
     return Announcement(_distinct(found), tuple(dict.fromkeys(unread))[:MAX_PROPOSALS])
 
@@ -157,7 +156,7 @@ def proposal_of(subject: str, text: str, spans: Sequence[Span], doubts: Iterable
     """A window whose times come from a calendar, with what its texts say besides."""
     message = Message(plain_text(subject), plain_text(text)[:MAX_TEXT])
     kind = kind_of(message, (0, len(message.text)))
-    doubts = [*doubts, *[_NO_KIND] * (kind is None), *_past(spans, here)]
+    doubts = [*doubts, *_doubts_of_kind(kind), *_past(spans, here)]
     words = " ".join(message.text.split())[:LONGEST_WORDS]
     day = next((span.starts_at.astimezone(here.zone).date() for span in spans), None)
     return ProposedWindow(
@@ -185,7 +184,7 @@ def _proposal(
     if draft.is_old:
         doubts.append("The words before it say that it holds no longer.")
     kind = kind_of(message, around)
-    doubts += [_NO_KIND] * (kind is None)
+    doubts += _doubts_of_kind(kind)
     return ProposedWindow(
         _quoted(message.text, draft),
         spans,
@@ -198,6 +197,10 @@ def _proposal(
         instead_of,
         next(iter(draft.day_choices), None),
     )
+
+
+def _doubts_of_kind(kind: NoticeKind | None) -> list[str]:
+    return [] if kind else ["It does not say whether this is an upgrade or emergency maintenance."]
 
 
 def _moved(whole: Sequence[Draft], drafts: Sequence[Draft]) -> dict[int, tuple[date, ...]]:
@@ -220,9 +223,7 @@ def _around(message: Message, draft: Draft, drafts: Sequence[Draft]) -> tuple[in
     below = min((other.first for other in dated if other.first >= draft.last), default=end)
     if above > start:
         start = max(start, _border(text, above, draft.first)[1])
-    if below < end:
-        end = _border(text, draft.last, below)[0]
-    return start, end
+    return start, _border(text, draft.last, below)[0] if below < end else end
 
 
 def _border(text: str, first: int, second: int) -> tuple[int, int]:
@@ -232,8 +233,8 @@ def _border(text: str, first: int, second: int) -> tuple[int, int]:
     """
     if (paragraph := text.rfind("\n\n", first, second)) >= 0:
         return paragraph, paragraph + 2
-    ends = [(match.end(), match.end()) for match in DIVIDES.finditer(text, first, second)]
-    return [(first, second), *ends][-1]
+    ends = [match.end() for match in DIVIDES.finditer(text, first, second)]
+    return (ends[-1], ends[-1]) if ends else (first, second)
 
 
 def _quoted(text: str, draft: Draft) -> str:
@@ -272,9 +273,7 @@ def _no_times(draft: Draft) -> str:
     """Why a draft's times cannot be told."""
     if draft.starts is None:
         return "No time is named."
-    if draft.ends is None:
-        return "No end is named."
-    return "A time can be in the morning or in the evening."
+    return "No end is named." if draft.ends is None else "A time can be in the morning or in the evening."
 
 
 def _every_reading(draft: Draft, day: Days, zones: Sequence[str]) -> tuple[Span, ...]:
@@ -326,14 +325,14 @@ def _last_days(begins: date, first: date, last: date | None, starts: Clock, ends
     """The days on which a window may end that begins on a day: the one that is named, or that day or the next."""
     # "21:00 to 01:00": a clock that does not go on ends on the next day.
     if last is None:
-        return [begins + _A_DAY * (ends.clock <= starts.clock)]
+        return [begins + _A_DAY if ends.clock <= starts.clock else begins]
     # Midnight of its last day is that day's start or its end.
     return _and_next(last, ends.is_midnight and last > first)
 
 
 def _and_next(day: date, is_either: bool) -> list[date]:
     """A day, with the next one where either may be meant."""
-    return [day, day + _A_DAY][: 1 + is_either]
+    return [day, day + _A_DAY] if is_either else [day]
 
 
 def _clocks(zone: ZoneInfo, day: date, clock: time, season: str) -> list[ZoneInfo]:
@@ -345,8 +344,7 @@ def _clocks(zone: ZoneInfo, day: date, clock: time, season: str) -> list[ZoneInf
     saved = local.dst() or timedelta(0)
     if bool(saved) == (season == "D"):
         return [zone]
-    # Daylight time is named where none is saved, or standard time where some is.
-    fixed = offset(zone, local) + timedelta(hours=season == "D") - saved
+    fixed = offset(zone, local) + (timedelta(hours=1) if season == "D" else -saved)
     hours, rest = divmod(fixed, timedelta(hours=1))
     return [zone, *(find_zone(key) for key in fixed_zone(hours, f"{rest.seconds // 60:02}"))]
 
@@ -359,9 +357,8 @@ def _agrees(other: tuple[Clock, tuple[str, ...]], spans: Sequence[Span]) -> bool
     return any(moment.time() == clock.clock for moment in moments)
 
 
-def _past(spans: Sequence[Span], here: Place) -> Iterator[str]:
-    if spans and all(span.ends_at <= here.now for span in spans):
-        yield "This window is over."
+def _past(spans: Sequence[Span], here: Place) -> list[str]:
+    return ["This window is over."] if spans and all(span.ends_at <= here.now for span in spans) else []
 
 
 def _distinct(proposals: Iterable[ProposedWindow]) -> tuple[ProposedWindow, ...]:
@@ -383,9 +380,7 @@ def _fitting(minutes: int | None, spans: Sequence[Span]) -> int | None:
     """An outage, if it fits into the window."""
     # An outage that is longer than its window is of something else, and not taken over.
     longest = max((span.ends_at - span.starts_at for span in spans), default=LONGEST_WINDOW)
-    if not minutes or timedelta(minutes=minutes) > longest:
-        return None
-    return minutes
+    return minutes if minutes and timedelta(minutes=minutes) <= longest else None
 
 
 def _sentence(message: Message, draft: Draft, around: tuple[int, int]) -> str:
@@ -394,7 +389,5 @@ def _sentence(message: Message, draft: Draft, around: tuple[int, int]) -> str:
     start = max(text.rfind("\n", 0, draft.first) + 1, around[0])
     above = text[text.rfind("\n", 0, max(0, start - 1)) + 1 : start].rstrip()
     end = max(around[1], draft.last)
-    line = text[start : mapped(DIVIDES.search(text, draft.last, end), lambda found: found.end()) or end]
-    if not above.endswith(":"):
-        return line
-    return above + line
+    line = text[start : next((found.end() for found in DIVIDES.finditer(text, draft.last, end)), end)]
+    return above + line if above.endswith(":") else line

@@ -292,9 +292,7 @@ class Merged(Struct, frozen=True):
     def title(self, policy: Policy) -> str:
         """What it is called, for people."""
         content = self.after or self.here
-        if content is None:
-            return self.id
-        return title_of(content, policy)
+        return title_of(content, policy) if content else self.id
 
 
 def kind_of(content: Content) -> Kind:
@@ -472,7 +470,7 @@ def _ask(
     known = next(content for content in (here, plan) if content is not None)
     kind, side = kind_of(known), choices.get((key, WHOLE))
     if side is not None:
-        return Merged(key, kind, here, {"plan": plan}.get(side, here))
+        return Merged(key, kind, here, plan if side == "plan" else here)
     return Merged(key, kind, here, here, (Conflict(key, kind, known, WHOLE, base, here, plan),))
 
 

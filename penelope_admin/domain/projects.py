@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from penelope_admin.absent import mapped, present
+from penelope_admin.absent import present
 from penelope_admin.domain.features import (
     LONGEST_USE,
     FeatureState,
@@ -28,7 +28,7 @@ from penelope_admin.domain.recurring import Recurrence, after_upgrade, first_day
 from penelope_admin.domain.recurring import check as check_recurrence
 from penelope_admin.domain.requests import OPEN as OPEN_REQUESTS
 from penelope_admin.domain.requests import Status, overwritten_work
-from penelope_admin.domain.text import capitalized, filled
+from penelope_admin.domain.text import capitalized
 from penelope_admin.domain.times import in_words, listed, plural
 from penelope_admin.domain.windows import ANOTHER_DATE, Window
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
@@ -254,18 +254,12 @@ def input_of(project: Project) -> ProjectInput:
     features = tuple(
         like(
             FeatureInput, item,
-            first_day=_other_than(project.first_day, item.first_day),
-            last_day=_other_than(project.last_day, item.last_day),
+            first_day=None if item.first_day == project.first_day else item.first_day,
+            last_day=None if item.last_day == project.last_day else item.last_day,
         )
         for item in project.features
     )  # fmt: skip
     return like(ProjectInput, project, features=features)
-
-
-def _other_than(usual: date, day: date) -> date | None:
-    if day == usual:
-        return None
-    return day
 
 
 def moved(project: Project, first_day: date, last_day: date) -> ProjectInput:
@@ -395,7 +389,7 @@ def _turn_of(project: Project, later: timedelta) -> Project:
     return replace(
         project, id=0, version=0, state="planned", request_id=None, request_status=None,
         first_day=project.first_day + later, last_day=project.last_day + later,
-        refresh_by=mapped(project.refresh_by, lambda day: day + later),
+        refresh_by=project.refresh_by + later if project.refresh_by else None,
         features=tuple(
             replace(item, first_day=item.first_day + later, last_day=item.last_day + later)
             for item in project.features
@@ -511,7 +505,7 @@ def _contacts(
     # Safe is what begins after the upgrade that follows the refresh: that one de-identifies what the refresh brought.
     after = (window for window in _upgrades(windows, today) if since is None or window.first_day > since)
     # Where an upgrade de-identifies nothing, to wait for one makes nothing safe.
-    upgrade = next((window for window in after if rule.after_upgrade == "de-identified"), None)
+    upgrade = next(after, None) if rule.after_upgrade == "de-identified" else None
     reaching = _reaching(upgrade, posture, refreshed=since is not None)
     for item in _coming_users(policy, project, today):
         urgency: Urgency = "danger"
@@ -542,8 +536,8 @@ def _real_since(project: Project, after_refresh: ContactDetails, today: date) ->
 def _reaching(upgrade: Window | None, posture: Posture, *, refreshed: bool) -> str:
     reach = "{name} would reach real people."
     if upgrade is None:
-        refresh = filled("From the refresh on this copy holds real contact details", refreshed)
-        until = refresh or posture.sentence.rstrip(".")
+        from_then_on = "From the refresh on this copy holds real contact details"
+        until = from_then_on if refreshed else posture.sentence.rstrip(".")
         return f"{until}; {reach} Start {{name}} after an upgrade."
     if refreshed:
         return (
@@ -796,9 +790,8 @@ def why_quietest(spans: Sequence[Span]) -> str:
     days = f"{in_words(best.first_day)} to {in_words(best.last_day)}"
     same = sum(counts_of(span.breaks) == counts_of(best.breaks) for span in spans) - 1
     others = len(spans) - 1 - same
-    worse = filled("{} worse", others and plural(others, "other is", "others are"))
-    as_good = filled("{} as good", same and plural(same, "later one is", "later ones are"))
-    compared = [*filter(None, (worse, as_good))]
+    compared = [f"{plural(others, 'other is', 'others are')} worse"] if others else []
+    compared += [f"{plural(same, 'later one is', 'later ones are')} as good"] if same else []
     return (
         f"{days}, from the day after {_named(best.window)}: {in_short(best.breaks)}. Of the spans after the coming "
         f"{plural(len(spans), 'window')} {listed(compared) or 'it is the only one'}."

@@ -131,9 +131,7 @@ def _day(rule: Recurrence, before: date, after: date) -> int | None:
     """The day of the month, where the first day of a turn does not tell it."""
     anchor = rule.anchor(before)
     # After 28 February nothing in the day itself says that the 31st is meant.
-    if rule.every not in _MONTHS or anchor <= after.day:
-        return None
-    return anchor
+    return anchor if rule.every in _MONTHS and anchor > after.day else None
 
 
 def in_words(recurs: Recurrence, first_day: date) -> str:
@@ -148,5 +146,5 @@ def text_in_words(text: str) -> str:
     if re.fullmatch(PATTERN, text, re.ASCII) is None:
         return text
     recurs = parse(text)
-    name = {**EVERY_NAMES, "after-upgrade": "after each upgrade, on its weekday"}[recurs.every]
+    name = "after each upgrade, on its weekday" if recurs.every == "after-upgrade" else EVERY_NAMES[recurs.every]
     return f"{name}, a request drafted {plural(recurs.draft_days, 'day')} before"

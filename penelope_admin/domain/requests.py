@@ -307,7 +307,7 @@ class Request:
     @property
     def wanted_back(self) -> tuple[str, ...]:
         """Features that shall be on again after the refresh this asks for."""
-        return {"refresh": self.features}.get(self.kind, ())
+        return self.features if self.kind == "refresh" else ()
 
 
 def summary(policy: Policy, request: Request) -> str:
@@ -335,9 +335,7 @@ def doubt(request: Request) -> str:
     """
     # Only the newest run of such steps: any other step after them has settled an older doubt.
     in_outbox = list(takewhile(lambda step: step.status == "queued", reversed(request.steps)))
-    if not in_outbox[1:]:
-        return ""
-    return f"Support may have it. {in_outbox[0].remark}".rstrip()
+    return f"Support may have it. {in_outbox[0].remark}".rstrip() if len(in_outbox) > 1 else ""
 
 
 def lacks_number(request: Request) -> bool:
@@ -354,7 +352,7 @@ def awaits_word(request: Request, message: Outgoing | None) -> bool:
 
 def where_it_stands(request: Request, message: Outgoing | None) -> str:
     """What has become of the message of a draft or of a request in the outbox, in sentences; empty if it has none."""
-    problem = mapped(message, lambda message: message.problem) or ""
+    problem = message.problem if message else ""
     if awaits_word(request, message):
         sentences = [doubt(request), problem, "It is not sent again by itself.", HOW_TO_SETTLE]
     elif message is None or message.state == "cancelled":

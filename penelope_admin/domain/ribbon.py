@@ -12,7 +12,6 @@ from datetime import date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from penelope_admin.absent import mapped
 from penelope_admin.domain.features import FeatureState, feature_name, not_known
 from penelope_admin.domain.mirror import QUEUES_WAIT, VERDICT_NAMES, Event, Posture, Question, contact_spans, own_events
 from penelope_admin.domain.text import filled
@@ -115,13 +114,13 @@ class Ribbon:
     @property
     def unknown_sentence(self) -> str:
         """ "7 features are not known"; empty when all are known."""
-        return filled("{} not known", self.unknown and plural(self.unknown, "feature is", "features are"))
+        return f"{plural(self.unknown, 'feature is', 'features are')} not known" if self.unknown else ""
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """All that the picture shows, in words."""
-        shown = (*(part.sentence for part in self.parts), *(use.sentence for use in self.uses))
-        return (self.sentence, *shown, *filter(None, (filled("{}.", self.unknown_sentence),)))
+        unknown = (f"{self.unknown_sentence}.",) if self.unknown else ()
+        return (self.sentence, *(part.sentence for part in self.parts), *(use.sentence for use in self.uses), *unknown)
 
 
 def ribbon(
@@ -223,8 +222,9 @@ def _part(event: Event, spans: Sequence[tuple[datetime | None, ContactDetails]],
     kind: PartKind = event.kind  # type: ignore[assignment]  # one of those told
     title = _TITLES[kind].format(VERDICT_NAMES.get(event.outcome or "cannot-tell", "").lower())
     day = day_in_words(event.at, zone)
-    usual = f"{title} on {day}{filled(', version {}', event.version)}."
-    sentence = {"as-of": f"As of {day}: {event.remark}"}.get(kind, usual)
+    sentence = f"{title} on {day}{filled(', version {}', event.version)}."
+    if kind == "as-of":
+        sentence = f"As of {day}: {event.remark}"
     # The last state that had begun by then.
     begun = (contacts for at, contacts in reversed(spans) if at is not None and at <= event.at)
     return Part(kind, event.at, title, sentence, event.id, next(begun, None))
@@ -240,7 +240,8 @@ def _window(policy: Policy, key: str, window: Window) -> Part:
     if window.is_emergency:
         return Part("emergency", window.starts_at, "Emergency", f"Emergency maintenance: {window.in_words}.")
     # Only of copies that are upgraded "as required" is it not known beforehand.
-    more = filled(" It may be upgraded then; you are asked afterwards.", policy.environment[key].asked_after_window)
+    asked = policy.environment[key].asked_after_window
+    more = " It may be upgraded then; you are asked afterwards." if asked else ""
     return Part("next", window.starts_at, "Next upgrade", f"Next upgrade: {window.in_words}.{more}")
 
 
@@ -255,7 +256,7 @@ def _stretches(
     # What was so from the first begins where the ribbon does.
     marks = [(max(at or starts, starts), contacts) for at, contacts in spans if at is None or at <= now]
     if marks[-1][1] != posture.contact_details:  # a refresh was due, and nobody recorded how it went
-        due = mapped(refresh_due, lambda day: wall(day, time(), zone)) or now
+        due = wall(refresh_due, time(), zone) if refresh_due else now
         marks.append((min(max(due, marks[-1][0]), now), posture.contact_details))
     # Each state holds until the next one begins, the last until now.
     ends = [at for at, _ in marks[1:]] + [now]
@@ -263,11 +264,12 @@ def _stretches(
 
 
 def _use(policy: Policy, state: FeatureState, now: datetime, zone: ZoneInfo) -> Use:
-    until, name = mapped(state.use, lambda use: use[1]), feature_name(policy, state.feature)
-    end = mapped(until, lambda day: wall(day + timedelta(days=1), time(), zone))
+    is_on, name = state.state == "on", feature_name(policy, state.feature)
+    until, end, when = state.use[1] if state.use else None, None, "no end date"
+    if until is not None:
+        end, when = wall(until + timedelta(days=1), time(), zone), f"until {in_words(until)}"
     overdue = state.is_overdue(now.astimezone(zone).date())
-    when = filled("until {}", mapped(until, in_words)) or "no end date"
-    said = f"{name}: {state.use_name}, {when}{filled(', overdue', overdue)}."
+    late = ", overdue" if overdue else ""
     # A plan has not begun: its bar starts at "you are here".
-    since = {"on": state.since}.get(state.state) or now
-    return Use(state.feature, name, state.state == "on", since, end, overdue, said)
+    since = state.since if is_on and state.since else now
+    return Use(state.feature, name, is_on, since, end, overdue, f"{name}: {state.use_name}, {when}{late}.")

@@ -46,7 +46,7 @@ class SecondPerson:
     def off(self) -> Switch | None:
         """Since when it is off where it once was on."""
         # Never switched on, it is no change to tell of.
-        return next((last for last in self.history[-1:] if not last.on), None)
+        return self.history[-1] if self.history and not self.history[-1].on else None
 
     def switched_off(self, starts: datetime, ends: datetime) -> list[tuple[Switch, datetime]]:
         """Each time of a period in which it was off although it had been on before, with its end (UTC)."""

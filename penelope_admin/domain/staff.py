@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from penelope_admin.domain.delivery import OPEN_STATES, Outgoing
-from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import duration_in_words, moment_in_words, month_in_words, plural
 from penelope_admin.domain.windows import CONFIRM, THIS_COMPUTER, Window
 
@@ -61,7 +60,7 @@ class StaffNotice(Struct, frozen=True):
                 *(f"{who}: {when}" for who, when in self.sites),
                 "",
                 self.expect,
-                *filter(None, (self.for_the_shift,)),
+                *((self.for_the_shift,) if self.for_the_shift else ()),
                 *(f"Please note: {note}" for note in self.notes),
                 "",
                 self.agency,
@@ -91,7 +90,7 @@ def staff_notice(window: Window, agency: str) -> StaffNotice:
         when=window.in_words,
         sites=tuple((there.who, there.when) for there in window.local_times),
         expect=f"{_unavailable(window)} Save your work and sign out before it starts.",
-        for_the_shift=filled(_FOR_THE_SHIFT, window.around_the_clock),
+        for_the_shift=_FOR_THE_SHIFT if window.around_the_clock else "",
         notes=tuple(notes),
         agency=agency,
         starts_at=window.starts_at,

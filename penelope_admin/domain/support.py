@@ -116,7 +116,7 @@ def first_to_open(openings: Iterable[Opening]) -> Opening | None:
         return None
     # Of two that open at once the first one, in the order of the policy.
     coming = [(item.opens_at, number) for number, item in enumerate(known) if item.opens_at is not None]
-    return next((known[number] for _, number in sorted(coming)), None)
+    return known[min(coming)[1]] if coming else None
 
 
 def hours_in_words(team: SupportTeam) -> str:

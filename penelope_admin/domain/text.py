@@ -135,14 +135,12 @@ def clean_web_address(text: str, what: str) -> str:
 
 def filled(template: str, value: object) -> str:
     """A template with a value in its place, or nothing where there is no value: ", case 4711"."""
-    if not value:
-        return ""
-    return template.format(value)
+    return template.format(value) if value else ""
 
 
 def yes_or_no(is_so: bool) -> str:
     """An answer as logs and tables write it."""
-    return filled("yes", is_so) or "no"
+    return "yes" if is_so else "no"
 
 
 def capitalized(text: str) -> str:

@@ -117,9 +117,7 @@ def short_day(day: date, today: date | None = None) -> str:
     """
     if day == today:
         return "today"
-    year = f"{day.year}"
-    if today is None or day.year == today.year:
-        year = ""
+    year = "" if today is None or day.year == today.year else f"{day.year}"
     return _ordered(day, _MONTHS[day.month - 1][:3], short_weekday(day), year)
 
 
@@ -226,9 +224,7 @@ def plural(count: int, noun: str, nouns: str | None = None) -> str:
 
 def agreeing(count: int, one: str, many: str) -> str:
     """The form of a word that goes with a number: "is" or "are"."""
-    if count == 1:
-        return one
-    return many
+    return one if count == 1 else many
 
 
 def listed(names: Sequence[str]) -> str:

@@ -66,9 +66,7 @@ def clean_notes_address(text: str) -> str:
 
 def notes_address(template: str, version: str) -> str:
     """Where the release notes of a version are; without a place for it in the template, where all of them are."""
-    if not version:
-        return template.partition(PLACE)[0]
-    return template.replace(PLACE, quote(version, safe=""))
+    return template.replace(PLACE, quote(version, safe="")) if version else template.partition(PLACE)[0]
 
 
 def newest_first(version: str) -> tuple[tuple[int, str], ...]:
@@ -85,6 +83,4 @@ def coming_sentence(window: Window, now: datetime) -> str:
     day, today = (instant.astimezone(window.zone).date() for instant in (window.starts_at, now))
     if day == today:
         return f"{window.version} comes today."
-    if day - today <= _WEEK:
-        return f"{window.version} comes on {weekday_in_words(day)}."
-    return f"{window.version} comes on {in_words(day)}."
+    return f"{window.version} comes on {weekday_in_words(day) if day - today <= _WEEK else in_words(day)}."

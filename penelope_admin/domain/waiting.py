@@ -25,7 +25,6 @@ from penelope_admin.domain.projects import BY_URGENCY, Project, Urgency, waiting
 from penelope_admin.domain.requests import OPEN, Request, awaits_word, doubt, summary, wanted_back, where_it_stands
 from penelope_admin.domain.second_person import SecondPerson, off_sentence, wish_sentence
 from penelope_admin.domain.staff import about_window
-from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import agreeing, day_in_words, in_words, plural
 from penelope_admin.domain.windows import ANOTHER_DATE, Window
 from penelope_admin.policy import Policy
@@ -39,7 +38,6 @@ _NONE: Mapping[Any, Any] = MappingProxyType({})
 _NOBODY = SecondPerson()
 KEPT_FILES = "kept-files"
 """The subject of what waits for files that are kept up to date."""
-_BY_PROBLEM: dict[str, Urgency] = {WAITS_FOR_NETWORK: "info"}
 _NAMED = 3
 """Of more features than these the number is told instead of the names."""
 _ANSWERED: dict[EventKind, str] = {
@@ -239,7 +237,7 @@ def _requests(
             # Of a critical incident that has not left, every hour counts, whatever holds it up.
             if request.kind == "critical" and kind in ("draft", "outbox"):
                 urgency = "danger"
-            environment = {"scheduled": request.environment}.get(kind)
+            environment = request.environment if kind == "scheduled" else None
             what = f"{request.reference}, {summary(policy, request)}"
             yield Waiting(kind, urgency, f"{what}: {text}", environment, str(request.id))
 
@@ -310,7 +308,8 @@ def _to_staff(messages: Iterable[Outgoing], coming: Collection[str]) -> Iterator
         # Once a window is over, nobody needs to hear of it any more.
         if message.window_key and message.window_key in coming and message.problem:
             text = f"The notice to the staff about {about_window(message.window_key)}: {message.problem}"
-            yield Waiting("staff-notice", _BY_PROBLEM.get(message.problem, "caution"), text, subject=message.window_key)
+            urgency: Urgency = "info" if message.problem == WAITS_FOR_NETWORK else "caution"
+            yield Waiting("staff-notice", urgency, text, subject=message.window_key)
 
 
 def _upgrade(policy: Policy, question: Question, zone: ZoneInfo) -> Waiting:
@@ -391,7 +390,7 @@ def _notices(
     is_near = next_window.kind == "mass-upgrade" and now < next_window.starts_at <= now + reminder
     if is_near and not _is_asked(next_window, asked_about):
         days = (next_window.first_day - now.astimezone(next_window.zone).date()).days
-        when = filled("in {}", days and plural(days, "day")) or "today"
+        when = f"in {plural(days, 'day')}" if days else "today"
         text = f"The upgrade is {when} and no notice is recorded."
         yield Waiting("notice", "info", text, subject=next_window.key)
 

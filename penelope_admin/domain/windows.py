@@ -49,8 +49,6 @@ _LOOK_BACK = timedelta(days=400)
 ANOTHER_DATE = timedelta(days=7)
 """Where another reading of the vendor's rule gives another date, that one is a week away (facts.md section 5)."""
 
-_NAMES: dict[WindowKind, str] = {"emergency": "Emergency maintenance"}
-"""What windows are for headings that are no upgrades."""
 CONFIRM = "Confirm the date."
 THIS_COMPUTER = "The rules for"
 """What notes begin with that are about the time zone data of this computer, and of no use on others."""
@@ -155,12 +153,12 @@ class Window(Struct, frozen=True, dict=True):
     @property
     def version(self) -> str:
         """The version of Penelope that its notice names; may be empty."""
-        return (self.notice and self.notice.version) or ""
+        return (self.notice.version or "") if self.notice else ""
 
     @property
     def name(self) -> str:
         """What it is, for headings."""
-        return _NAMES.get(self.kind, "Upgrade")
+        return "Emergency maintenance" if self.is_emergency else "Upgrade"
 
     @cached_property
     def in_words(self) -> str:
@@ -206,7 +204,7 @@ class Calendar:
             around_the_clock: whether people of the agency work through upgrades, somewhere.
         """
         self._policy, self._schedule = policy, policy.schedule
-        self._rules: dict[WindowKind, str] = {"emergency": policy.statement["no-opting-out"].text}
+        self._emergency_rule = policy.statement["no-opting-out"].text
         self._no_shorter = policy.quote("no-shorter-outage")
         self._sites, self._around_the_clock = sites, around_the_clock
         self._region = find_region(policy, region_key)
@@ -420,7 +418,7 @@ class Calendar:
             notice=notice,
             outage=self._outage(item),
             details=tuple(self._details(item)),
-            rule=self._rules.get(item.kind, ""),
+            rule=self._emergency_rule if item.kind == "emergency" else "",
             defies_rule=notice is not None and self._defied(notice) is not None,
             local_times=self._local_times(item),
             around_the_clock=self._around_the_clock,
@@ -455,9 +453,8 @@ class Calendar:
         if item.downtime is not None:
             return timedelta(minutes=item.downtime)
         # What was announced with another length than regular windows have may have another outage, too.
-        if item.kind == "announced" and usual <= item.ends_at - item.starts_at <= self._usual_length:
-            return usual
-        return None
+        is_usual = item.kind == "announced" and usual <= item.ends_at - item.starts_at <= self._usual_length
+        return usual if is_usual else None
 
     def _is_usual(self, notice: Notice, outage: timedelta) -> bool:
         """Whether a notice names just the outage that all regular windows have."""
@@ -477,9 +474,8 @@ class Calendar:
         if notice.kind != "announced":
             return None
         month = self._about[notice]
-        if month.starts_at <= notice.starts_at and notice.ends_at <= month.ends_at:
-            return None
-        return month
+        is_within = month.starts_at <= notice.starts_at and notice.ends_at <= month.ends_at
+        return None if is_within else month
 
     def _details(self, item: _Month | Notice) -> Iterator[str]:
         """What is to be expected of a window, and where that is known from."""
@@ -503,7 +499,8 @@ class Calendar:
         """What a notice says besides its times, and which it replaces."""
         if notice.reason:
             yield f"Reason, as the notice says: {notice.reason.rstrip('.')}."
-        yield from filter(None, (self._rules.get(notice.kind),))
+        if notice.kind == "emergency":
+            yield self._emergency_rule
         # A notice outranks the computed date (facts.md section 5): that they differ is told, and settles nothing.
         if (month := self._defied(notice)) is not None:
             rule = span_in_words(month.starts_at, month.ends_at, self.zone)
@@ -629,9 +626,7 @@ def warnings_for_dates(windows: Iterable[Window], earliest: date | None, latest:
         return []
     first = earliest or date.min
     last = latest or first
-    meets = "These dates meet"
-    if first == last:
-        meets = "This day meets"
+    meets = "This day meets" if first == last else "These dates meet"
     return [_warning(window, meets) for window in windows if window.meets(first, last)]
 
 

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
 
-from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import in_words
 
 MONTHS, DAYS = 12, 31
@@ -97,7 +96,7 @@ def with_overlaps(view: YearView, days: Iterable[tuple[date, date]]) -> YearView
 
 
 def _lasts(bar: Bar) -> str:
-    end = filled(" to {}", bar.has_end and in_words(bar.last_day)) or ", no end date"
+    end = f" to {in_words(bar.last_day)}" if bar.has_end else ", no end date"
     return f"{bar.name}: {in_words(bar.first_day)}{end}."
 
 

@@ -178,7 +178,7 @@ def _effect_trouble(policy: Policy) -> Iterator[Trouble]:
         counts[effect.after] = expected = counts[effect.after] + 1
         numbered = f"effects after the same event are numbered from 1; expected {expected}"
         yield from _those((effect.number != expected, (*path, "number"), numbered))
-        guarded = {"refresh": policy.feature}.get(effect.after, {})
+        guarded = policy.feature if effect.after == "refresh" else {}
         yield from _unknown((*path, "guards"), effect.guards, guarded, "feature that is guarded after a refresh", "")
         yield from _unknown((*path, "features"), effect.features, policy.feature, "feature")
     since = "{since} is missing: since when the queues may hold something"

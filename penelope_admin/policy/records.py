@@ -317,7 +317,7 @@ class Severity(Sourced, frozen=True, kw_only=True):
     @property
     def sentences(self) -> str:
         """The meaning with its examples."""
-        return " ".join((self.meaning, *["Examples:"] * bool(self.examples), *self.examples))
+        return " ".join((self.meaning, *(("Examples:", *self.examples) if self.examples else ())))
 
 
 class Coverage(Sourced, frozen=True, kw_only=True):

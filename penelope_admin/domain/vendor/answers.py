@@ -27,8 +27,6 @@ _ANSWER_MINUTES = 40, 420
 _WORKING_DAYS = 2, 5
 """Between a case about a refresh or a script and the day on which it is done."""
 _FIRST_CASE = 490_000
-# A failed line after a refresh is asked about, one after an upgrade is reported as a defect: by that they are told.
-_AFTER: dict[RequestKind, Occasion] = {"question": "refresh"}
 _CONFIRMED = 0.7
 """How often what is reported turns out to be a defect."""
 
@@ -202,8 +200,8 @@ def _feature_change(course: Course, case: Case, asked: Asked) -> None:
         course.happen(
             "switched", f"Support switched {name} {how} in {where}", environment=database.key, case=case.number
         )
-    said = [f"Switched {how} in your {where} database: {listed(done)}."] * bool(done)
-    said += [f"We cannot switch on in that database: {listed(refused)}."] * bool(refused)
+    said = [f"Switched {how} in your {where} database: {listed(done)}."] if done else []
+    said += [f"We cannot switch on in that database: {listed(refused)}."] if refused else []
     _say(course, case, " ".join(said) or "We found nothing to switch.", closed=True)
 
 
@@ -319,11 +317,13 @@ def finish(course: Course, case: Case, due: Due) -> None:
         _say(course, case, "Production can be used again. We are sorry for the interruption.", closed=True)
         return
     asked = case.asked
-    database = mapped(asked, lambda asked: course.database(asked.environment))
+    database = course.database(asked.environment if asked else None)
     if asked is None or database is None:
         return
+    # A failed line after a refresh is asked about, one after an upgrade is reported as a defect: by that they are told.
+    after: Occasion = "refresh" if asked.kind == "question" else "upgrade"
     for line in due.lines:
-        database = put_right(database, line, _AFTER.get(asked.kind, "upgrade"))
+        database = put_right(database, line, after)
     if (feature := _feature_named(course, asked)) is not None:
         database = with_feature(database, course.policy, feature, on=False)
     course.put(database)

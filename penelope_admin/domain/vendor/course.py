@@ -10,7 +10,6 @@ from typing import Any
 
 from msgspec import structs
 
-from penelope_admin.absent import mapped
 from penelope_admin.domain.delivery import VIA_NAMES
 from penelope_admin.domain.support import NO_HOLIDAYS, Holidays
 from penelope_admin.domain.text import filled
@@ -26,7 +25,6 @@ from penelope_admin.policy import Policy
 
 MOST_KEPT = 4000
 """Messages and happenings of which older ones are forgotten."""
-_NO_MAIL = {via: VIA_NAMES[via] for via in ("portal", "phone")}
 _LEAVES_AFTER = timedelta(minutes=5)
 
 
@@ -150,7 +148,7 @@ class Course:
     def _next_morning(self) -> datetime:
         local = self.now.astimezone(vendor_zone(self.policy))
         morning = local.replace(hour=10, minute=0, second=0, microsecond=0)
-        return (morning + timedelta(days=local >= morning)).astimezone(self.now.tzinfo)
+        return (morning if local < morning else morning + timedelta(days=1)).astimezone(self.now.tzinfo)
 
     def run_triggers(self, database: Database) -> None:
         """Have Action Triggers make messages, if they are still on."""
@@ -165,8 +163,8 @@ class Course:
             self._note(emptied, delivery)
 
     def _note(self, database: Database, delivery: Delivery) -> None:
-        whom = {"calendars": "staff calendars"}.get(delivery.reached, delivery.reached)
-        to = filled("{}", delivery.real and whom) or "addresses that lead nowhere"
+        whom = {"clients": "clients", "workers": "workers", "calendars": "staff calendars"}[delivery.reached]
+        to = whom if delivery.real else "addresses that lead nowhere"
         what = f"{plural(delivery.count, 'message')} left {self.name_of(database)}, to {to}"
         self.happen("delivered", what, environment=database.key, **asdict(delivery))
         # The lesson of an exposure: a client who was written to by mistake calls.
@@ -206,12 +204,11 @@ class Course:
             case: of the message it answers, if it answers one.
             sender: an address; by default Support's.
         """
-        number = self.number()
-        about, answers = mapped(case, lambda case: (case.number, case.message_id)) or (None, "")
+        number, about = self.number(), case.number if case else None
         mail = Mail(
             number=number, at=self.now, sent=False, sender=sender or self._world.support_address,
             to=self._world.own_address, subject=subject[:1000], body=body, automatic=automatic, case=about,
-            message_id=f"<{number}.{self.seed}@practice.example>", answers=answers,
+            message_id=f"<{number}.{self.seed}@practice.example>", answers=case.message_id if case else "",
         )  # fmt: skip
         self._mails.append(mail)
         self.happen("mail", subject, mail=number, case=about)
@@ -222,11 +219,11 @@ class Course:
 
     def file(self, incoming: Incoming, case: Case) -> None:
         """Keep a copy of what the agency sent, by whichever way."""
+        is_mail = incoming.via not in ("portal", "phone")
         self._mails.append(
             Mail(
                 number=self.number(), at=self.now, sent=True, sender=self._world.own_address,
-                to=_NO_MAIL.get(incoming.via, self._world.support_address),
-                subject=incoming.subject,
+                to=self._world.support_address if is_mail else VIA_NAMES[incoming.via], subject=incoming.subject,
                 body=incoming.body, message_id=incoming.message_id, case=case.number,
             )
         )  # fmt: skip

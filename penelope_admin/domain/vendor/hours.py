@@ -10,12 +10,11 @@ from penelope_admin.domain.support import Holidays, opening
 from penelope_admin.domain.times import wall
 from penelope_admin.policy import WEEKDAYS, Policy, SupportTeam
 
-_TEAMS = {"AU": "support-au"}
-
 
 def team_of(policy: Policy, region: str) -> SupportTeam:
     """The team that answers an agency's cases: Australian ones have their own, all others have the first."""
-    return policy.support_team.get(_TEAMS.get(region, "support"), policy.support_teams[0])
+    key = "support-au" if region == "AU" else "support"
+    return policy.support_team.get(key, policy.support_teams[0])
 
 
 def after_open_hours(team: SupportTeam, start: datetime, work: timedelta, holidays: Holidays) -> datetime:

@@ -9,7 +9,6 @@ from typing import Concatenate, ParamSpec
 
 from msgspec import structs
 
-from penelope_admin.absent import mapped
 from penelope_admin.domain.features import find_feature
 from penelope_admin.domain.vendor import databases, life, months
 from penelope_admin.domain.vendor.course import Course
@@ -57,7 +56,7 @@ def move_next_upgrade(course: Course, days: int) -> None:
     # Copies follow production's window by as much as they would have followed the usual one.
     for due in [item for item in course.due if item.month == month and item.kind in ("down", "upgrade")]:
         course.drop(due)
-        ends = mapped(due.ends_at, lambda ends: ends + timedelta(days=days))
+        ends = due.ends_at + timedelta(days=days) if due.ends_at else None
         course.add(structs.replace(due, at=due.at + timedelta(days=days), ends_at=ends))
     version = months.version_of(months.first_of(month))
     course.add(months.notice(course.policy, course.now, month, moved, version, instead_of=usual))

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 from dateutil.relativedelta import relativedelta
 
 from penelope_admin.clock import find_zone
-from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import day_in_words, duration_in_words, span_in_words, wall
 from penelope_admin.domain.vendor.dice import between, pick, share
 from penelope_admin.domain.vendor.hours import office_moment
@@ -92,9 +91,7 @@ def window_of(calendar: Calendar, month: str) -> Span:
 def real_window(seed: int, policy: Policy, calendar: Calendar, month: str) -> Span:
     """When a month's upgrade is truly made: mostly by the rule, sometimes a week later, which a notice says."""
     usual = window_of(calendar, month)
-    if not is_moved(seed, month):
-        return usual
-    return usual.later(timedelta(days=7), vendor_zone(policy))
+    return usual.later(timedelta(days=7), vendor_zone(policy)) if is_moved(seed, month) else usual
 
 
 def is_moved(seed: int, month: str) -> bool:
@@ -134,7 +131,7 @@ def _days_late(seed: int, key: str, month: str) -> int:
     chance = share(seed, "late", key, month)
     if chance < DAYS_LATE:
         return 3
-    return int(chance < DAYS_LATE + A_DAY_LATE)
+    return 1 if chance < DAYS_LATE + A_DAY_LATE else 0
 
 
 def _notices(seed: int, policy: Policy, calendar: Calendar, month: str) -> Iterator[Due]:
@@ -166,7 +163,7 @@ def notice(
     return Due(
         at=at, kind="notice", month=month, version=version,
         starts_at=window.starts_at, ends_at=window.ends_at,
-        text=f"{filled('Changed: ', moved)}{policy.schedule.name}, {day}",
+        text=f"{'Changed: ' if moved else ''}{policy.schedule.name}, {day}",
         body=(
             f"Hello,\n\nPenelope will be upgraded to version {version} in this window:\n\n"
             f"{span_in_words(window.starts_at, window.ends_at, zone)}, {policy.schedule.source_zone_label}.{moved}\n\n"

@@ -76,7 +76,7 @@ def clients(world: World, database: Database) -> tuple[Client, ...]:
 def _client(seed: int, database: Database, number: int) -> Client:
     first, last = _name(seed, "clients", number)
     file = 1000 + 3 * number + between(0, 2, seed, "file", number)
-    attachments = between(1, 4, seed, "attachments", number) * ("attachments" in database.traces)
+    attachments = between(1, 4, seed, "attachments", number) if "attachments" in database.traces else 0
     # example.com and 555-01xx are reserved for examples and fiction: a check of data takes them for de-identified.
     email, mobile, home = f"client{file}@example.com", _fictional(number), _fictional(number + CLIENTS)
     if database.contacts == "real":
@@ -115,9 +115,8 @@ def workers(world: World, policy: Policy, database: Database) -> tuple[Worker, .
         kept = group in groups.keep_real_addresses
         real = database.key == "production" or "worker-contacts" in database.traces or kept
         domain = world.own_address.rpartition("@")[2] or "agency.example"
-        email, mobile = f"worker{number + 1}@example.com", _fictional(number)
-        if real:
-            email, mobile = f"{first}.{last}@{domain}".lower(), _telephone(world.seed, number + 2 * CLIENTS)
+        email = f"{first}.{last}@{domain}".lower() if real else f"worker{number + 1}@example.com"
+        mobile = _telephone(world.seed, number + 2 * CLIENTS) if real else _fictional(number)
         active = group not in groups.deactivated or "worker-accounts" in database.traces
         made.append(Worker(f"{first} {last}", group, email, mobile, active))
     return tuple(made)
