@@ -11,6 +11,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from penelope_admin import services
+from penelope_admin.absent import mapped
 from penelope_admin.clock import may_tell_again
 from penelope_admin.domain.times import place
 from penelope_admin.domain.windows import Window
@@ -33,7 +34,7 @@ from penelope_admin.ui.widgets.basics import (
 )
 from penelope_admin.ui.widgets.countdown import Ring, countdown_text
 from penelope_admin.ui.widgets.flow import Flow
-from penelope_admin.ui.widgets.keyed import KeyedRows, Row
+from penelope_admin.ui.widgets.keyed import KeyedRows, Row, row_if
 from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.side import SideBySide
 
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
     from penelope_admin.policy import Policy
     from penelope_admin.services.overview import Incident, Overview
     from penelope_admin.ui.shell import Shell
-    from penelope_admin.ui.theme import Role
     from penelope_admin.ui.widgets.ribbon import RibbonPicture
 
 TICK_MS = 15_000
@@ -79,18 +79,14 @@ class _WindowCard(Card):
     hand_over = Signal(object)
     """The sheet of who works through the window is asked for."""
 
-    def __init__(self, title: str, *, ring: bool) -> None:
+    def __init__(self, title: str, ring: Ring | None = None) -> None:
         super().__init__(title)
         self.window_: Window | None = None
         self._countdown, self._day, self._hours = label("", "big"), label("", "lead"), label()
         self._vendor, self._notes = label("", "muted"), KeyedRows("xxs")
-        self._ring = Ring() if ring else None
-        across = in_a_row(gap="l")
+        self._ring = ring
         text = stacked(self._countdown, self._day, self._hours, self._vendor, self._notes, gap="xxs")
-        across.addLayout(text, 1)
-        if self._ring is not None:
-            across.addWidget(self._ring)
-        self.add(across)
+        self.add(in_a_row((text, 1), ring, gap="l"))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Text first, ring second: in a narrow card the words have the room."""
@@ -101,14 +97,15 @@ class _WindowCard(Card):
     def show_window(self, window: Window, vendor_clock: str) -> None:
         """Show a window in the agency's time and the vendor's."""
         self.window_ = window
-        self.head.setText(window.name if window.is_emergency else "Next upgrade")
         self._day.setText(words.day(window.first_day))
         self._hours.setText(words.hours(window.starts_at, window.ends_at, window.zone))
         here, there = (words.brief(window.starts_at, window.ends_at, z) for z in (window.zone, window.source_zone))
-        span = words.span(window.starts_at, window.ends_at, window.source_zone)
-        same = f"The vendor's clock ({vendor_clock}) shows the same."
-        self._vendor.setText(same if here == there else f"The vendor's time ({vendor_clock}): {span}")
-        told = ["As the notice says."] if window.notice is not None and not window.is_emergency else []
+        said = f"The vendor's clock ({vendor_clock}) shows the same."
+        if here != there:
+            span = words.span(window.starts_at, window.ends_at, window.source_zone)
+            said = f"The vendor's time ({vendor_clock}): {span}"
+        self._vendor.setText(said)
+        told = {"announced": ["As the notice says."]}.get(window.kind, [])
         lines: list[tuple[str, TextKind]] = [(there.in_words, "body") for there in window.local_times]
         lines += [(note, "strong") for note in (*told, *window.notes)]
         lines += [(detail, "caption") for detail in window.details]
@@ -167,7 +164,7 @@ class OverviewPage(Page):
         self._picture: RibbonPicture | None = None
         self._life.add(self._known, self._sentence)
         self._life.setMinimumHeight(theme.current().row_height() * 6)  # so that nothing moves when the picture comes
-        self._next, self._emergency = _WindowCard("Next upgrade", ring=True), _WindowCard("Emergency", ring=False)
+        self._next, self._emergency = _WindowCard("Next upgrade", Ring()), _WindowCard("Emergency")
         self._emergency.hide()
         self._coming = KeyedRows()
         self._conflicts = KeyedRows("xxs")
@@ -207,9 +204,9 @@ class OverviewPage(Page):
 
     def _known_window(self) -> Window | None:
         """The next upgrade as the settings file's copy knows it; None before set-up, or for a clock far ahead."""
-        calendar = self.shell.calendar()
+        now = self.shell.app.clock.now()
         try:
-            return calendar.next_upgrade(self.shell.app.clock.now()) if calendar is not None else None
+            return mapped(self.shell.calendar(), lambda calendar: calendar.next_upgrade(now))
         except BadInputError:
             return None  # the whole overview says why
 
@@ -230,7 +227,7 @@ class OverviewPage(Page):
 
     def _show_found(self, found: Overview | None) -> None:
         self._show_all(found is not None)
-        self._welcome.show_rows([] if found else [Row("welcome", None, self._make_welcome)])
+        self._welcome.show_rows(row_if("welcome", found is None, lambda _: self._make_welcome()))
         if found is not None:
             self._offer_look_ahead()
             for card in (self._waiting, self._off, self._support):
@@ -290,8 +287,8 @@ class OverviewPage(Page):
 
     def _make_incident(self, incident: Incident, awake: tuple[str, ...]) -> Card:
         card = Card(f"Critical incident {incident.reference}: {incident.title}")
-        case = f"Case {incident.case_number}." if incident.case_number else "No case number yet."
-        who = f"Open now: {', '.join(awake)}." if awake else "No team has opening hours now."
+        case = mapped(incident.case_number, "Case {}.".format) or "No case number yet."
+        who = mapped(", ".join(awake) or None, "Open now: {}.".format) or "No team has opening hours now."
         due = words.moment(incident.due, self.shell.zone)
         card.add(
             label("", "big"),
@@ -308,7 +305,7 @@ class OverviewPage(Page):
             return
         from penelope_admin.ui.widgets.ribbon import RibbonPicture
 
-        role: Role = "danger" if ribbon.may_be_real else "positive"
+        role = theme.danger_if(ribbon.may_be_real, "positive")
         if self._badge is None:
             self._badge = Badge(ribbon.badge, role)
             self._known.addWidget(self._badge)
@@ -320,23 +317,25 @@ class OverviewPage(Page):
         self._badge.show_as(ribbon.badge, role)
         self._badge.setToolTip(words.plain_tip(ribbon.basis))
         # "Not checked" alone beside a check-list that was passed would not be understood.
-        self._sentence.setText(" ".join((ribbon.sentence, *([ribbon.basis] if ribbon.check_list else []))))
+        self._sentence.setText(f"{ribbon.sentence} {ribbon.check_list and ribbon.basis}".rstrip())
         self._picture.show_ribbon(ribbon)
 
     def _show_coming(self, version: str, sentence: str, address: str) -> None:
         """Which version the next upgrade brings, and what is new in it."""
 
-        def make() -> QWidget:
+        def make(_: object) -> QWidget:
             return boxed(Flow(label_line(sentence), button("What is new", partial(self.show_new, version, address))))
 
-        self._coming.show_rows([Row(version, (sentence, address), make)] if sentence else [])
+        self._coming.show_rows(row_if(version, sentence and (sentence, address), make))
 
     def _show_conflicts(self) -> None:
         """What the next upgrade overlaps in the agency's own calendars; no calendar, no words."""
         from penelope_admin.ui.widgets.conflicts import conflict_lines, rows_of  # of no use to the first frame
 
         window, known = self._next.window_, self.shell.conflicts
-        found = known.of_window(window) if known is not None and window is not None else ()
+        if window is None:
+            return
+        found = mapped(known, lambda known: known.of_window(window)) or ()
         if known is not None and not found and not known.unread:
             self._conflicts.show_rows([])
             return
@@ -347,6 +346,7 @@ class OverviewPage(Page):
         self._emergency.setVisible(window.is_emergency)
         self._emergency.window_ = None
         if window.is_emergency:
+            self._emergency.head.setText(window.name)
             self._emergency.show_window(window, self._vendor_clock(window))
 
     def _show_waiting(self, waiting: tuple[Waiting, ...], more: int) -> None:
@@ -385,10 +385,10 @@ class OverviewPage(Page):
 
     def _show_off(self, names: tuple[str, ...]) -> None:
         where = self.shell.policy.mirrors_in_words
-        after = f"These are on in {where}. If it is upgraded then, plan them again afterwards."
-        nothing = f"Nothing that is recorded as on in {where}."
-        lines: list[tuple[str, TextKind]] = [(name, "body") for name in names]
-        lines.append((after if names else nothing, "muted"))
+        said = f"These are on in {where}. If it is upgraded then, plan them again afterwards."
+        if not names:
+            said = f"Nothing that is recorded as on in {where}."
+        lines: list[tuple[str, TextKind]] = [*((name, "body") for name in names), (said, "muted")]
         self._off_rows.show_rows(Row(line, line, partial(label, *line)) for line in lines)
 
     def _show_support(self, openings: tuple[Opening, ...], sites: tuple[Site, ...]) -> None:

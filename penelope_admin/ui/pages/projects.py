@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QLayout, QWidget
 
 from penelope_admin import services
+from penelope_admin.absent import mapped
 from penelope_admin.domain.projects import STATE_NAMES
 from penelope_admin.domain.recurring import in_words as recurs_in_words
+from penelope_admin.domain.text import filled
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.actions import PageAction
@@ -21,7 +23,7 @@ from penelope_admin.ui.widgets.conflicts import Line, conflict_lines, nothing_on
 from penelope_admin.ui.widgets.fields import search_line
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.foot import Choice, Foot, FootBar
-from penelope_admin.ui.widgets.keyed import KeyedRows, Row
+from penelope_admin.ui.widgets.keyed import KeyedRows, Row, row_if
 from penelope_admin.ui.widgets.list_detail import ListDetail
 from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.rows_table import RowsTable
@@ -29,15 +31,19 @@ from penelope_admin.ui.widgets.try_dates import TryDates
 from penelope_admin.ui.widgets.year import year_card
 
 if TYPE_CHECKING:
-    from penelope_admin.domain.projects import Project
+    from collections.abc import Sequence
+
+    from penelope_admin.domain.projects import Clash, Project
     from penelope_admin.domain.year import YearView
     from penelope_admin.policy import Policy
     from penelope_admin.services.projects import ProjectView
     from penelope_admin.services.reports.papers import PaperKind
     from penelope_admin.services.work import Work
     from penelope_admin.ui.theme import Role
+    from penelope_admin.ui.widgets.basics import TextKind
 
 _ROLES: dict[str, Role] = {"planned": "info", "started": "positive"}
+_LOOKS: dict[str, TextKind] = {"danger": "dangerText"}
 EMPTY = "No project is planned. Plan one before you ask for a refresh or switch features on for it."
 
 
@@ -159,13 +165,16 @@ class ProjectsPage(Page):
         self._projects = found
         set_primary(self._plan, not found)  # else the chosen project's next step is
         self._show_list()
-        if self._wanted is not None and self.table.choose(self._wanted):
-            self._wanted = None
+        self._choose_wanted()
         if self.table.chosen is None and found and not self.search.text():
             self.table.choose(found[0].id)
         self._ask()
         if not found:
             self.loaded.emit()
+
+    def _choose_wanted(self) -> None:
+        if self._wanted is not None and self.table.choose(self._wanted):
+            self._wanted = None
 
     def _show_list(self) -> None:
         """The projects that match every word typed."""
@@ -233,11 +242,11 @@ class ProjectsPage(Page):
 
     def _show_conflicts(self) -> None:
         """What the chosen project overlaps in the agency's own calendars, while it is open."""
-        view, known = self.view, self.shell.conflicts
-        is_open = view is not None and view.project.is_open
-        found = known.of_planned("project", str(view.project.id)) if known is not None and view is not None else ()
+        view = self.view
         lines: list[Line] = []
-        if view is not None and is_open:
+        if view is not None and view.project.is_open:
+            subject = str(view.project.id)
+            found = mapped(self.shell.conflicts, lambda known: known.of_planned("project", subject)) or ()
             nothing = nothing_on(view.project.first_day, view.project.last_day)
             lines = conflict_lines(self.shell, found, nothing=nothing)
         self._conflicts.show_rows(rows_of(lines))
@@ -256,8 +265,10 @@ class ProjectsPage(Page):
         cancel = Choice("Cancel the project …", partial(self._close, view, ends=False))
         end = Choice("End …", partial(self._close, view, ends=True))
         if planned:
-            skip = (Choice("Skip this turn", partial(self._skip, view)),) if view.turns else ()
-            return Foot("", Choice("Start …", partial(self._go_on, view)), change, (*skip, cancel))
+            more = [cancel]
+            if view.turns:
+                more.insert(0, Choice("Skip this turn", partial(self._skip, view)))
+            return Foot("", Choice("Start …", partial(self._go_on, view)), change, tuple(more))
         if view.to_plan:
             return Foot("", Choice("Plan the features …", partial(self._go_on, view)), change, (end, cancel))
         return Foot("", change, end, (cancel,))
@@ -312,7 +323,8 @@ class ProjectsPage(Page):
         number = subject.removeprefix("project/")
         if number.isdigit():
             self.search.clear()
-            self._wanted = None if self.table.choose(int(number)) else int(number)
+            self._wanted = int(number)
+            self._choose_wanted()
             self.panes.open_detail()
             self.panes.take_focus()
 
@@ -323,9 +335,10 @@ def _find(work: Work, key: int) -> tuple[ProjectView, YearView]:
 
 def _refresh(view: ProjectView) -> str:
     project = view.project
-    if project.refresh_by is None or project.request_id is None:
-        by = words.day(project.refresh_by) if project.refresh_by else ""
-        return f"Refresh: needed by {by}, not requested{' yet' * project.is_open}"
+    if project.refresh_by is None:
+        return ""
+    if project.request_id is None:
+        return f"Refresh: needed by {words.day(project.refresh_by)}, not requested{' yet' * project.is_open}"
     return f"Refresh: PA-{project.request_id}, {project.request_status}"
 
 
@@ -334,21 +347,25 @@ def _again(view: ProjectView) -> str:
     project = view.project
     if project.recurs is None or not project.is_open:
         return ""
-    day = project.draft_day
-    drafted = f" Its refresh request will be drafted on {words.day(day)}; you send it." if day else ""
+    drafted = filled(" Its refresh request will be drafted on {}; you send it.", mapped(project.draft_day, words.day))
     return f"Comes again {recurs_in_words(project.recurs, project.first_day)}.{drafted}"
 
 
 def _turns(view: ProjectView) -> list[Row]:
     """Each turn to come with its days, and the worst of what gets in its way, briefly."""
-    rows = [Row("turns", None, lambda: label("Next turns", "strong"))] if view.turns else []
+    rows = row_if("turns", bool(view.turns), lambda _: label("Next turns", "strong"))
     for turn, told in view.turns:
         days = f"{words.short_day(turn.first_day, view.today)} to {words.short_day(turn.last_day, view.today)}"
-        more = f" And {len(told) - 1} more." if len(told) > 1 else ""
-        worst = f"{told[0].text.partition('. ')[0].rstrip('.')}.{more}" if told else "nothing stands in its way."
-        look: Literal["dangerText", "muted"] = "dangerText" if told and told[0].urgency == "danger" else "muted"
+        worst, look = _worst(told)
         rows.append(Row(f"{days}: {worst}", look, partial(label, f"{days}: {worst}", look)))
     return rows
+
+
+def _worst(told: Sequence[Clash]) -> tuple[str, TextKind]:
+    if not told:
+        return "nothing stands in its way.", "muted"
+    more = filled(" And {} more.", len(told) - 1)
+    return f"{told[0].text.partition('. ')[0].rstrip('.')}.{more}", _LOOKS.get(told[0].urgency, "muted")
 
 
 def _features(view: ProjectView) -> list[str]:
@@ -357,12 +374,12 @@ def _features(view: ProjectView) -> list[str]:
     if view.project.state == "started":  # why nothing can be planned yet; before the start that is its sheet's matter
         waits = "refresh" if view.project.awaits_refresh else "upgrade"
         states = {use.feature: f"to be planned after the {waits}, which would drop the plan" for use in view.later}
-    states |= {state.feature: "on" if state.state == "on" else "planned" for state in view.in_use}
+    states |= {state.feature: {"on": "on"}.get(state.state, "planned") for state in view.in_use}
     otherwise = "not planned yet" * view.project.is_open
     lines = []
     for use in view.project.features:
         days = f"{words.short_day(use.first_day)} to {words.short_day(use.last_day)}"
-        said = (days, states.get(use.feature, otherwise), f"for “{use.reason}”" if use.reason else "")
+        said = (days, states.get(use.feature, otherwise), filled("for “{}”", use.reason))
         lines.append(f"{view.feature_names[use.feature]}: {', '.join(filter(None, said))}")
     return lines
 

@@ -196,8 +196,7 @@ class SettingsPage(TakesDrops, Page):
         self.shell.operations.run(_find, self._show, label="Loading settings")
 
     def _show(self, found: tuple[Profile | None, SecondPerson | None, tuple[Site, ...]]) -> None:
-        profile = found[0]
-        form = self.form if self._known is not None else None
+        profile, form = found[0], self.form
         if profile is None or form is None or not self._goes_on(form, profile, self.save_button, mail=False):
             self._agency(profile)
         if self.mail is None:
@@ -252,7 +251,7 @@ class SettingsPage(TakesDrops, Page):
     @property
     def open_subject(self) -> str:
         """The part that stands in the place of the list."""
-        return self.shell.settings_part if self.panes.detail_alone else ""
+        return self.shell.settings_part * self.panes.detail_alone
 
     def _set_aside(self) -> None:
         """Keep what is being filled in, for the form that takes this one's place."""
@@ -347,7 +346,7 @@ class SettingsPage(TakesDrops, Page):
             (self.form.focusWidget() or self.form.name).setFocus()  # the button is off from here on
         self.save_button.setEnabled(False)
         waits = self.form is not None and profile.second_person and not self.form.second_person.isChecked()
-        more = " The second person stays on until somebody else confirms that." if waits else ""
+        more = " The second person stays on until somebody else confirms that." * waits
         self.results["Agency"].say(f"The agency is saved.{more}", "positive")
 
     def _mail(self, profile: Profile) -> None:
@@ -468,18 +467,18 @@ class SettingsPage(TakesDrops, Page):
 
     def _rules(self) -> Card:
         card = Card("Rules")
-        own = self.shell.app.policy_file != resource("policy.toml")
+        source, buttons = "the file that came with this program", [button("Use another file …", self.choose_policy)]
+        if self.shell.app.policy_file != resource("policy.toml"):
+            source = "your own file"
+            buttons.append(button("Use the built-in file again", self.drop_policy))
         card.add(
             label(
-                f"The rules come from {'your own file' if own else 'the file that came with this program'}. "
+                f"The rules come from {source}. "
                 "An agency may use its own when the vendor changes a rule; it counts from the next start."
             ),
             Facts(("File in use", str(self.shell.app.policy_file)), columns=1),
+            Flow(*buttons),
         )
-        buttons = [button("Use another file …", self.choose_policy)]
-        if own:
-            buttons.append(button("Use the built-in file again", self.drop_policy))
-        card.add(Flow(*buttons))
         return card
 
     def choose_policy(self) -> None:
@@ -532,7 +531,7 @@ class SettingsPage(TakesDrops, Page):
 
     def show_subject(self, subject: str) -> None:
         """Bring a part of the page into view, by its title or as "time-data"."""
-        title = "Time zone data" if subject == "time-data" else subject
+        title = {"time-data": "Time zone data"}.get(subject, subject)
         self.when_loaded(lambda: self._show_part(title))
 
     def _show_part(self, title: str) -> None:

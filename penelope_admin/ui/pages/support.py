@@ -9,9 +9,11 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from penelope_admin import services
+from penelope_admin.absent import mapped
 from penelope_admin.domain.delivery import PACKAGE_NAMES
 from penelope_admin.domain.letters import package_note
 from penelope_admin.domain.support import hours_in_words, opening
+from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import plural
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
@@ -30,7 +32,6 @@ from penelope_admin.ui.widgets.week import Names, WeekPicture, legend_key, week_
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from zoneinfo import ZoneInfo
 
     from penelope_admin.domain.support import Holiday, Opening
     from penelope_admin.policy import CoverageKind, Policy, Sourced
@@ -108,7 +109,7 @@ class SupportPage(Page):
         card = Card("Now")
         self._now = QVBoxLayout()
         card.add(self._now)
-        self._show_openings(view.openings, view.zone)
+        self._show_openings(view.openings, view)
         hours = (f"{team.name}: {hours_in_words(team)}." for team in self.shell.policy.support_teams)
         card.add(
             label(f"As the vendor gives the hours: {' '.join(hours)}", "muted"),
@@ -125,10 +126,10 @@ class SupportPage(Page):
             return button("Open the vendor's status page", lambda: self.shell.open_link(address))
         return button("Add the vendor's status page …", lambda: self.shell.go.emit("settings", "Reminders"))
 
-    def _show_openings(self, openings: tuple[Opening, ...], zone: ZoneInfo) -> None:
+    def _show_openings(self, openings: tuple[Opening, ...], view: SupportView) -> None:
         self._shown = openings
         clear(self._now)
-        if text := closed_now(openings, zone):
+        if text := closed_now(openings, view.zone):
             put(
                 self._now,
                 label(text),
@@ -137,7 +138,7 @@ class SupportPage(Page):
                 label(DAY_AND_NIGHT),
             )
         else:
-            self._now.addLayout(openings_grid(openings, zone, self._view.sites if self._view else ()))
+            self._now.addLayout(openings_grid(openings, view.zone, view.sites))
 
     def _week_card(self, view: SupportView, names: Names) -> Card:
         card = Card("The coming seven days, on your clock")
@@ -153,7 +154,7 @@ class SupportPage(Page):
         card.add(Flow(*keys), self.picture)
         for whose, day in dict.fromkeys((closure.holidays_of, closure.day) for closure in closures):
             team, name = self.shell.policy.support_team[whose], names.get((whose, day), "")
-            card.add(label(f"{team.name} has a holiday on {words.day(day)}{f': {name}' if name else ''}."))
+            card.add(label(f"{team.name} has a holiday on {words.day(day)}{filled(': {}', name)}."))
         said = [label(sentence) for sentence in week_in_words(view.week, view.zone, names)]
         fold(card, "Show the week in words", "Hide the week in words", *said)
         card.add(label("The working day is our own yardstick: the hours most offices keep.", "caption"))
@@ -171,7 +172,7 @@ class SupportPage(Page):
         off = services.calendar.support.closed_days(view.holidays)
         openings = tuple(opening(item.team, now, off) for item in view.openings)
         if openings != self._shown:
-            self._show_openings(openings, view.zone)
+            self._show_openings(openings, view)
         if self.picture is not None:
             self.picture.show_now(now)
 
@@ -214,7 +215,7 @@ class SupportPage(Page):
             Column("Name", lambda holiday: holiday.name),
             Column("From", lambda holiday: holiday.origin),
         ]
-        model = KeyedModel(columns, lambda holiday: (holiday.team, holiday.day), parent=self.table)
+        self._days = model = KeyedModel(columns, lambda holiday: (holiday.team, holiday.day), parent=self.table)
         model.show_rows(self._rows)
         self.table.setAccessibleName("Holidays of Support")
         self.table.show_model(model, (32, 16, 30, 30))
@@ -241,8 +242,10 @@ class SupportPage(Page):
         self.shell.open_sheet(ImportSheet(self.shell, self._tell_imported))
 
     def _tell_imported(self, found: Imported) -> None:
-        back = button("Take the import back", lambda: self.take_back(found)) if found.added else None
-        self.say(found.sentence, "positive" if found.added else "info", back)
+        if found.added:
+            self.say(found.sentence, "positive", button("Take the import back", lambda: self.take_back(found)))
+        else:
+            self.say(found.sentence, "info")
 
     def take_back(self, found: Imported) -> None:
         """Remove what an import added."""
@@ -254,10 +257,9 @@ class SupportPage(Page):
 
     def remove_chosen(self) -> None:
         """Remove the holiday whose row is current; it can be added again."""
-        row = self.table.currentIndex().row() if self.table is not None else -1
-        if not 0 <= row < len(self._rows):
+        holiday = mapped(self.table, lambda table: self._days.row(table.currentIndex().row()))
+        if holiday is None:
             return
-        holiday = self._rows[row]
         self.shell.do(
             lambda context: context.write(services.calendar.support.remove_holiday, holiday.team, holiday.day),
             f"{words.day(holiday.day)} is no longer a holiday.",
@@ -267,9 +269,9 @@ class SupportPage(Page):
 
     def _entry(self, record: Sourced, text: str, title: str = "") -> QWidget:
         """Something the vendor says, with its source close below."""
-        head = [label(title, "strong")] if title else []
+        head = mapped(title or None, partial(label, kind="strong"))
         source = label(self.shell.policy.source_name(record), "caption")
-        return boxed(stacked(*head, label(text, selectable=True), source, gap=0))
+        return boxed(stacked(head, label(text, selectable=True), source, gap=0))
 
     def _channels_card(self, view: SupportView) -> Card:
         card = Card("Ways to reach Support")

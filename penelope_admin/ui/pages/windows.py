@@ -12,6 +12,7 @@ from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QMenu, QScrollArea, QStyledItemDelegate, QStyleOptionViewItem
 
 from penelope_admin import services
+from penelope_admin.absent import mapped
 from penelope_admin.domain.projects import in_short
 from penelope_admin.domain.staff import where_it_stands
 from penelope_admin.domain.times import place
@@ -50,7 +51,7 @@ Flag = tuple[str, str, str]
 """An icon, its colour, and what it means."""
 
 
-def flags_of(window: Window) -> list[Flag]:
+def flags_of(window: Window, *, overlaps: bool = False) -> list[Flag]:
     """What is to be noticed of a window."""
     flags: dict[Flag, bool] = {
         ("pending", "accent", "in progress now"): window.in_progress,
@@ -60,6 +61,7 @@ def flags_of(window: Window) -> list[Flag]:
         ("caution", "caution", "confirm the date"): window.confirm_date,
         ("activity", "accent", "clocks change: local time differs from here on"): window.clocks_change,
         ("info", "muted", "unusual gap to the vendor's time"): window.unusual_gap,
+        ("windows", "caution", "entries of your calendars at this time"): overlaps,
     }
     return [flag for flag, is_so in flags.items() if is_so]
 
@@ -73,9 +75,7 @@ class WindowsModel(ItemsModel[Window]):
         self.conflicts: ConflictsView | None = None
 
     def _flags(self, item: Window) -> list[Flag]:
-        overlaps = self.conflicts is not None and bool(self.conflicts.of_window(item))
-        more: list[Flag] = [("windows", "caution", "entries of your calendars at this time")] if overlaps else []
-        return [*flags_of(item), *more]
+        return flags_of(item, overlaps=bool(mapped(self.conflicts, lambda known: known.of_window(item))))
 
     def flag_count(self, item: Window) -> int:
         """How many icons its date has."""
@@ -85,16 +85,19 @@ class WindowsModel(ItemsModel[Window]):
         """What a cell says."""
         if column == DATE:
             return words.short_day(item.first_day, self.today)
-        return words.brief(item.starts_at, item.ends_at, item.zone if column == HERE else item.source_zone)
+        return words.brief(item.starts_at, item.ends_at, {HERE: item.zone}.get(column, item.source_zone))
 
     def tip(self, item: Window, column: int) -> str:
         """The date with what its icons mean."""
-        said = [self.text(item, column), *(meaning for _, _, meaning in self._flags(item))]
-        return ", ".join(said) if column == DATE else said[0]
+        if column != DATE:
+            return self.text(item, column)
+        return ", ".join((self.text(item, column), *(meaning for _, _, meaning in self._flags(item))))
 
     def icon(self, item: Window, column: int) -> object:
         """The flags, beside the date."""
-        return _side_by_side(self._flags(item)) if column == DATE else None
+        if column != DATE:
+            return None
+        return _side_by_side(self._flags(item))
 
 
 def _side_by_side(flags: Sequence[Flag]) -> QIcon | None:
@@ -230,9 +233,9 @@ class WindowsPage(TakesMessages, Page):
         self._release_notes, self._mailed = release_notes, mailed
         self._show_year(year)
         self.model.today = year.today
-        chosen = self.chosen
+        chosen = self.chosen or found[0]
         self.model.take(found)
-        self.choose(chosen.key if chosen else found[0].key)
+        self.choose(chosen.key)
         self._show_chosen()
         self._fit_list()
         self.loaded.emit()
@@ -252,7 +255,7 @@ class WindowsPage(TakesMessages, Page):
         from penelope_admin.ui.widgets.try_dates import MovableBars
         from penelope_admin.ui.widgets.year import year_card
 
-        bare, year = year, with_overlaps(year, self.shell.conflicts.days if self.shell.conflicts else ())
+        bare, year = year, with_overlaps(year, mapped(self.shell.conflicts, lambda known: known.days) or ())
         if (bare, year) == self._year_view:
             return
         self._year_view = bare, year
@@ -403,8 +406,8 @@ class WindowsPage(TakesMessages, Page):
 
     def _conflicts_of(self, window: Window) -> list[Line]:
         """What the window overlaps in the linked calendars."""
-        known = self.shell.conflicts
-        return conflict_lines(self.shell, known.of_window(window) if known is not None else ())
+        found = mapped(self.shell.conflicts, lambda known: known.of_window(window))
+        return conflict_lines(self.shell, found or ())
 
     @staticmethod
     def _badges(window: Window) -> Flow:
@@ -481,8 +484,8 @@ class WindowsPage(TakesMessages, Page):
         """Put a text for the staff into the clipboard."""
         from penelope_admin.domain.staff import staff_notice
 
-        agency = self.shell.settings.agency
-        self.shell.copy(staff_notice(window, agency.name if agency else "").text, "Staff notice")
+        agency = mapped(self.shell.settings.agency, lambda agency: agency.name) or ""
+        self.shell.copy(staff_notice(window, agency).text, "Staff notice")
 
     def tell_staff(self, window: Window) -> None:
         """Open the sheet with the notice to the staff, for a mail and as a web page."""
