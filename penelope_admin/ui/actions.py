@@ -42,13 +42,15 @@ def matching(actions: Iterable[Action], text: str) -> list[Action]:
     """
     words = text.casefold().split()
     found = [action for action in actions if _has(f"{action.name} {action.words}", words)]
-    return sorted(found, key=lambda action: _rank(action.name, words)) if words else found
+    if not words:
+        return found
+    return sorted(found, key=lambda action: _rank(action.name, words))
 
 
 def _rank(name: str, words: list[str]) -> tuple[bool, bool, int]:
     """What comes first is lowest; what only other words found stays in its order."""
     by_name = _has(name, words)
-    return not by_name, not _begins(name, words), len(name) if by_name else 0
+    return not by_name, not _begins(name, words), len(name) * by_name
 
 
 def _has(text: str, words: list[str]) -> bool:

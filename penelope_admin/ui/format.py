@@ -44,19 +44,21 @@ def system_style() -> Style:
 
 def date_format() -> str:
     """How fields write a date, in Qt's letters: "Sat 12 Dec 2026" or "Sat, Dec 12, 2026"."""
-    return "ddd, MMM d, yyyy" if style().month_first else "ddd d MMM yyyy"
+    return {True: "ddd, MMM d, yyyy", False: "ddd d MMM yyyy"}[style().month_first]
 
 
 def clock_format() -> str:
     """How fields write a time, in Qt's letters."""
-    return "h:mm AP" if style().twelve_hours else "HH:mm"
+    return {True: "h:mm AP", False: "HH:mm"}[style().twelve_hours]
 
 
 def plain_tip(text: str) -> str:
     """A tool tip that shows the text as it is: Qt guesses which are markup, and opens the files that markup names."""
+    if not text:
+        return ""
     import html  # its tables of names are not needed for the first frame
 
-    return f"<span>{html.escape(text)}</span>" if text else ""
+    return f"<span>{html.escape(text)}</span>"
 
 
 def breakable(text: str) -> str:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 MOST = 50
 """So many actions are kept."""
+# By whether something is undone or done again.
+_WORKING = {True: "Undoing", False: "Doing it again"}
+_NOTHING = {True: "There is nothing to undo.", False: "There is nothing to do again."}
+_SAID = {True: ("Undone", "Redo"), False: ("Done again", "Undo")}
 
 
 class History(QObject):
@@ -41,6 +45,7 @@ class History(QObject):
         self._policy, self._operations = policy, operations
         self._done: deque[Inverse] = deque(maxlen=MOST)
         self._undone: deque[Inverse] = deque(maxlen=MOST)
+        self._stacks = {True: self._done, False: self._undone}  # what is put back next, by whether it is undone
         self._own: set[int] = set()
         self._wanted: deque[bool] = deque()  # what was asked for while another is under way: undo or not
         self._is_working = False
@@ -49,12 +54,16 @@ class History(QObject):
     @property
     def undo_name(self) -> str:
         """What undo would undo, within a sentence; empty when nothing."""
-        return self._done[-1].name if self._done else ""
+        return self._name(self._done)
 
     @property
     def redo_name(self) -> str:
         """What redo would do again, within a sentence; empty when nothing."""
-        return self._undone[-1].name if self._undone else ""
+        return self._name(self._undone)
+
+    @staticmethod
+    def _name(stack: deque[Inverse]) -> str:
+        return next((inverse.name for inverse in reversed(stack)), "")
 
     def note(self, result: object) -> None:
         """Take note of what a call did, if it can be undone."""
@@ -88,13 +97,13 @@ class History(QObject):
 
     def undo(self) -> None:
         """Undo the newest action."""
-        self._want(is_undo=True)
+        self.put_back(is_undo=True)
 
     def redo(self) -> None:
         """Do again what was undone last."""
-        self._want(is_undo=False)
+        self.put_back(is_undo=False)
 
-    def _want(self, *, is_undo: bool) -> None:
+    def put_back(self, *, is_undo: bool) -> None:
         """One after the other: the next one begins from what the one before leaves."""
         self._wanted.append(is_undo)
         if not self._operations.is_busy:
@@ -104,11 +113,10 @@ class History(QObject):
     def _go_on(self) -> None:
         while self._wanted and not self._is_working:
             is_undo = self._wanted.popleft()
-            source = self._done if is_undo else self._undone
-            if source:
+            if source := self._stacks[is_undo]:
                 self._start(source[-1], is_undo)
             else:
-                self.said.emit("There is nothing to undo." if is_undo else "There is nothing to do again.")
+                self.said.emit(_NOTHING[is_undo])
 
     def _start(self, inverse: Inverse, is_undo: bool) -> None:
         own = frozenset(self._own)
@@ -117,22 +125,21 @@ class History(QObject):
             lambda context: context.write(services.undoing.put_back, inverse, own, again=not is_undo),
             partial(self._put_back, inverse, is_undo),
             partial(self._refused, inverse, is_undo),
-            "Undoing" if is_undo else "Doing it again",
+            _WORKING[is_undo],
         )
 
     def _put_back(self, inverse: Inverse, is_undo: bool, done: Done[Inverse]) -> None:
-        source, target = (self._done, self._undone) if is_undo else (self._undone, self._done)
+        source, (said, name) = self._stacks[is_undo], _SAID[is_undo]
         if inverse in source:  # it may have been cleared meanwhile
             source.remove(inverse)
-            target.append(done.value)
+            self._stacks[not is_undo].append(done.value)
             self._own.update(done.value.seqs)
-            said, name, action = ("Undone", "Redo", self.redo) if is_undo else ("Done again", "Undo", self.undo)
             self.changed.emit()
-            self.offered.emit(f"{said}: {inverse.name}.", name, action)
+            self.offered.emit(f"{said}: {inverse.name}.", name, partial(self.put_back, is_undo=not is_undo))
         self._end()
 
     def _refused(self, inverse: Inverse, is_undo: bool, error: Exception) -> None:
-        source = self._done if is_undo else self._undone
+        source = self._stacks[is_undo]
         if isinstance(error, ConflictError) and inverse in source:
             source.remove(inverse)  # it will never go
         self._wanted.clear()

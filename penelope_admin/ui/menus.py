@@ -16,6 +16,7 @@ _OF_FILES = ("save", "print", "back up", "restore", "add all", "export", "make a
              "take a plan", "bring a plan", "take back the last plan")  # fmt: skip
 _EDITS = (("Cut", "cut", "Ctrl+X"), ("Copy", "copy", "Ctrl+C"), ("Paste", "paste", "Ctrl+V"),
           ("Select all", "selectAll", "Ctrl+A"))  # fmt: skip
+_TYPING = {False: ("isUndoAvailable", "undo"), True: ("isRedoAvailable", "redo")}
 
 
 class Commanded(Protocol):
@@ -43,9 +44,9 @@ def fill(menus: Sequence[QMenu], window: Commanded) -> None:
     edit.addSeparator()
     of_pages: dict[str, QMenu] = {}
     later: list[Action] = []
-    order = [room.name for room in (*ROOMS, *TRAINING_ROOMS)]
+    order = ["", *(room.name for room in (*ROOMS, *TRAINING_ROOMS))]
     # By page in the order of the navigation; what belongs to none comes as it is named.
-    for action in sorted(window.actions_by_name(), key=lambda action: order.index(action.page) if action.page else -1):
+    for action in sorted(window.actions_by_name(), key=lambda action: order.index(action.page)):
         if action.name.startswith(("Go to ", "Emergency", "Look ahead")):
             _put(go, action)
         elif action.name.startswith("About"):
@@ -66,14 +67,15 @@ def fill(menus: Sequence[QMenu], window: Commanded) -> None:
 def undo_typing(*, again: bool) -> bool:
     """Undo typing in the field that has the focus, or do it again; False where nothing was typed in one."""
     field = QApplication.focusWidget()
-    if isinstance(field, QLineEdit):
-        is_typed = field.isRedoAvailable() if again else field.isUndoAvailable()
-    elif isinstance(field, QPlainTextEdit):
-        is_typed = field.document().isRedoAvailable() if again else field.document().isUndoAvailable()
-    else:
+    typed: object = field
+    if isinstance(field, QPlainTextEdit):
+        typed = field.document()
+    elif not isinstance(field, QLineEdit):
         return False
+    is_there, put_back = _TYPING[again]
+    is_typed: bool = getattr(typed, is_there)()
     if is_typed:
-        (field.redo if again else field.undo)()
+        getattr(field, put_back)()
     return is_typed
 
 
@@ -82,7 +84,7 @@ def name_history(edit: QMenu, undo: str, redo: str) -> None:
     for action, word, name, keys in zip(
         edit.actions(), ("Undo", "Redo"), (undo, redo), ("Ctrl+Z", "Ctrl+Shift+Z"), strict=False
     ):
-        action.setText(f"{word}: {name}\t{keys}" if name else f"{word}\t{keys}")
+        action.setText(": ".join(filter(None, (word, name))) + f"\t{keys}")
 
 
 def _page_menu(edit: QMenu, known: dict[str, QMenu], page: str) -> QMenu:
@@ -97,7 +99,7 @@ def _put(menu: QMenu, action: Action) -> None:
 
 
 def _add(menu: QMenu, name: str, run: Callable[[], object], keys: str) -> QAction:
-    made = menu.addAction(f"{name}\t{keys}" if keys else name)
+    made = menu.addAction("\t".join(filter(None, (name, keys))))
     made.triggered.connect(lambda _=False: run())
     return made
 

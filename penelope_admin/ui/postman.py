@@ -65,8 +65,7 @@ class Postman(QObject):
 
     def _flush(self, context: Context, now: bool) -> Done[Round] | None:
         """In the lane's thread: loads what has to do with mail only when there is something to send."""
-        has_mail = context.read(services.requests.has_mail, now)
-        if not has_mail:
+        if not context.read(services.requests.has_mail, now):
             return None
         return services.requests.outbox.flush(context, self._switch(), now=now, offline=self.is_offline)
 
@@ -85,12 +84,15 @@ class Postman(QObject):
         from penelope_admin.domain.delivery import WAITS_FOR_NETWORK  # of no use to the first frame
         from penelope_admin.mail.line import DeliveryError
 
-        waits = self.is_offline and isinstance(error, DeliveryError) and not error.for_good
-        self.watched.emit(WAITS_FOR_NETWORK if waits else str(error))
+        said = str(error)
+        if self.is_offline and isinstance(error, DeliveryError) and not error.for_good:
+            said = WAITS_FOR_NETWORK
+        self.watched.emit(said)
 
     def _look(self, context: Context) -> Done[int] | None:
-        wanted = context.read(services.requests.awaits_replies)
-        return services.requests.replies.watch(context, self._switch()) if wanted else None
+        if not context.read(services.requests.awaits_replies):
+            return None
+        return services.requests.replies.watch(context, self._switch())
 
     def _switch(self) -> CancelToken:
         with self._lock:

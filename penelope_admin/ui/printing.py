@@ -9,8 +9,10 @@ from PySide6.QtGui import QFont, QImage, QPageLayout, QPageSize, QPainter, QText
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QWidget
 
+from penelope_admin.absent import mapped, present
 from penelope_admin.domain.checklists import RESULT_NAMES
 from penelope_admin.domain.sites import BEFORE_IT_STARTS
+from penelope_admin.domain.text import filled
 from penelope_admin.domain.training import NOTE
 from penelope_admin.gateways.reports import Section, Table, Text, Word, page_html
 from penelope_admin.ui import format as words
@@ -36,10 +38,9 @@ _ROLES: dict[Result, Role] = {"pass": "positive", "fail": "danger", "cannot-tell
 
 def paper_of(shell: Shell) -> QPageSize:
     """What is printed on where the agency is."""
-    agency = shell.settings.agency
-    region = next((region for region in shell.policy.regions if agency and region.key == agency.region), None)
-    letter = region is not None and region.paper == "Letter"
-    return QPageSize(QPageSize.PageSizeId.Letter if letter else QPageSize.PageSizeId.A4)
+    agency, regions = shell.settings.agency, shell.policy.regions
+    paper = next((region.paper for region in regions if agency and region.key == agency.region), "A4")
+    return QPageSize(QPageSize.PageSizeId[paper])
 
 
 def print_html(parent: QWidget, shell: Shell, html: str) -> bool:
@@ -51,7 +52,7 @@ def print_html(parent: QWidget, shell: Shell, html: str) -> bool:
         return False
     screen = a_screen()
     note = NOTE if shell.app.is_training else shell.planning_note
-    document = document_for(printer.pageLayout(), html, screen, above=_STAMP if note else 0)
+    document = document_for(printer.pageLayout(), html, screen, above=_STAMP * bool(note))
     if note:
         _print_stamped(document, printer, note)
     else:
@@ -105,7 +106,7 @@ def print_check_list(parent: QWidget, shell: Shell, found: CheckList) -> bool:
 def check_list_html(shell: Shell, found: CheckList) -> str:
     """A check-list on one page: what it follows, how it stands, and a row for each check."""
     event, zone = found.event, shell.zone
-    version = f", version {event.version}" if event.version else ""
+    version = filled(", version {}", event.version)
     about = (
         *_about(shell),
         ("Database", shell.policy.environment[event.environment].name),
@@ -122,7 +123,7 @@ def _row(shell: Shell, line: Line) -> tuple[Text, ...]:
     answer, number = line.answer, str(line.effect.number)
     if answer is None:
         return number, line.effect.text, "Open", ""
-    said = [answer.remark, f"File {answer.evidence.name}" if answer.evidence else ""]
+    said = [answer.remark, mapped(answer.evidence, lambda file: f"File {file.name}")]
     more = " ".join(f"{part}." for part in said if part)
     by = f"{answer.by}, {words.stamp(answer.at, shell.zone, shell.app.clock.now())}"
     text = f"{line.effect.text} {more}".strip()
@@ -192,5 +193,5 @@ def script_html(shell: Shell, title: str, text: str) -> str:
 
 def _about(shell: Shell) -> tuple[tuple[str, str], ...]:
     """Whose it is, and as of when."""
-    agency, printed = shell.settings.agency, ("Printed", words.moment(shell.app.clock.now(), shell.zone))
-    return (("Agency", agency.name), printed) if agency else (printed,)
+    agency = mapped(shell.settings.agency, lambda agency: ("Agency", agency.name))
+    return tuple(present(agency, ("Printed", words.moment(shell.app.clock.now(), shell.zone))))

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog
 
+from penelope_admin.absent import mapped
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.windows import Calendar
 from penelope_admin.errors import PenelopeAdminError
@@ -95,7 +96,7 @@ class Shell(QObject):
     @property
     def zone(self) -> ZoneInfo:
         """The agency's zone, for showing times."""
-        return find_zone(self.settings.agency.zone if self.settings.agency else "UTC")
+        return find_zone(mapped(self.settings.agency, lambda agency: agency.zone) or "UTC")
 
     @property
     def today(self) -> date:
@@ -106,8 +107,9 @@ class Shell(QObject):
     def planning_day(self) -> date | None:
         """The local day of which all is that this planning copy knows; None where it is no planning copy."""
         agency = self.settings.agency
-        as_of = agency.facts_as_of if agency is not None else None
-        return as_of.astimezone(self.zone).date() if as_of is not None else None
+        if agency is None or agency.facts_as_of is None:
+            return None
+        return agency.facts_as_of.astimezone(self.zone).date()
 
     @property
     def planning_note(self) -> str:

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from penelope_admin import services
+from penelope_admin.absent import mapped
 from penelope_admin.errors import DamagedError, NotSetUpError, PenelopeAdminError, StoreError
 from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import theme
@@ -33,7 +34,7 @@ from penelope_admin.ui.pages.overview import OverviewPage
 from penelope_admin.ui.postman import Postman
 from penelope_admin.ui.rooms import PAGE_KEYS, ROOMS, TRAINING_ROOMS, current_name, rooms_of
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import boxed, button, in_a_row, label, put, scrolled, stacked
+from penelope_admin.ui.widgets.basics import boxed, button, held_in, in_a_row, label, put, scrolled, stacked
 from penelope_admin.ui.widgets.find import FindField
 from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.strip import Notice, Strip
@@ -60,6 +61,8 @@ TIME_PASSES_MS = 600_000
 """How often it is looked what the time that passed has brought: drafts that are due, files that others read."""
 LOOK_EVERY_MS = 15_000
 """How often it is looked whether another program of the agency changed something, which costs one short query."""
+_ICONS = {True: ("training", "training"), False: ("app", "accent")}
+"""The window's icon and its colour, by whether it is of training."""
 
 
 class Dressing(Protocol):
@@ -111,7 +114,7 @@ class MainWindow(QMainWindow):
         self._own_changes = 0  # since it was looked last
         self._shown = "overview"
         self._was_open = ""
-        self._had_focus = ""  # the name of the control of the page that is made anew
+        self._had_focus: str | None = None  # the name of the control of the page that is made anew
         self._passing_timer = QTimer(self, interval=TIME_PASSES_MS)
         self._passing_timer.timeout.connect(self._time_passed)
         self._look_timer = QTimer(self, interval=LOOK_EVERY_MS)
@@ -141,7 +144,6 @@ class MainWindow(QMainWindow):
     def _listen(self, shell: Shell) -> None:
         """Follow what pages, sheets and the worker say."""
         self.postman.watched.connect(self._watched)
-        shell.replaced.connect(lambda: shell.history.clear() if shell.history is not None else None)
         shell.status_page_changed.connect(self.watch_status_page)
         shell.send_now.connect(lambda: self.postman.send(now=True))
         shell.operations.changed.connect(self._changed)
@@ -314,7 +316,8 @@ class MainWindow(QMainWindow):
         self.shell.operations.run(_draft_due, self._drafted, _ignore)
 
     def _drafted(self, done: Done[tuple[Turned, ...]] | None) -> None:
-        drafted = [turned for turned in done.value if turned.request is not None] if done is not None else []
+        turns = mapped(done, lambda done: done.value) or ()
+        drafted = [turned for turned in turns if turned.request is not None]
         if drafted and (newest := drafted[-1].request) is not None:
             names = ", ".join(f"“{turned.project.name}”" for turned in drafted)
             known = [turned.earlier.sentence for turned in drafted if turned.earlier is not None]
@@ -353,9 +356,8 @@ class MainWindow(QMainWindow):
         self.emergency.clicked.connect(lambda: self.open_emergency())
         pages = self._navigation = self._make_navigation()
         column = stacked(within=side, gap="xs", edges=("xs", "m", EDGE, "m"))
-        for part in (self.find_field, pages, self.emergency):
-            row = in_a_row(part, edges=(0, 0, 0 if part is pages else "xs", 0))
-            column.addLayout(row, int(part is pages))
+        right = (0, 0, "xs", 0)
+        put(column, in_a_row(self.find_field, edges=right), (pages, 1), in_a_row(self.emergency, edges=right))
         side.setFixedWidth(pages.minimumWidth() + look.space("xs") + EDGE)
         return side
 
@@ -384,7 +386,7 @@ class MainWindow(QMainWindow):
 
         def make_room(_least: int, most: int) -> None:
             # The bar of a low window stands in the margin, and takes nothing from the names.
-            column.setContentsMargins(0, 0, 0 if most else look.space("xs"), 0)
+            column.setContentsMargins(0, 0, look.space("xs") * (not most), 0)
 
         scroll.verticalScrollBar().rangeChanged.connect(make_room)
         make_room(0, 0)
@@ -416,6 +418,7 @@ class MainWindow(QMainWindow):
         shell.operations.done.connect(made.note)
         shell.operations.answered.connect(made.answered)
         made.changed.connect(self._history_changed)
+        shell.replaced.connect(made.clear)
         made.said.connect(shell.said)
         made.offered.connect(shell.offered)
         made.warned.connect(shell.warned)
@@ -482,12 +485,9 @@ class MainWindow(QMainWindow):
 
     def actions_by_name(self) -> list[Action]:
         """All that can be found and done, as the pages name it themselves."""
+        keys = {name: f"Ctrl+{key}" for name, key in PAGE_KEYS.items()}
         found = [
-            Action(
-                f"Go to {room.title}",
-                partial(self.go, room.name),
-                keys=f"Ctrl+{PAGE_KEYS[room.name]}" if room.name in PAGE_KEYS else "",
-            )
+            Action(f"Go to {room.title}", partial(self.go, room.name), keys=keys.get(room.name, ""))
             for room in self._rooms
         ]
         found += [
@@ -500,7 +500,7 @@ class MainWindow(QMainWindow):
             ),
             *self._history_actions(),
             Action("Help for this page", self.open_help, "how to", "F1"),
-            *(self.dress.actions() if self.dress is not None else [_practice(self.shell)]),
+            *(mapped(self.dress, lambda dress: dress.actions()) or [_practice(self.shell)]),
             Action("About Penelope Admin", self.open_about, "version licences data folder qt python sqlite"),
         ]
         for room in self._rooms:
@@ -536,7 +536,7 @@ class MainWindow(QMainWindow):
 
         history = self.shell.history
         if not menus.undo_typing(again=again) and history is not None:
-            (history.redo if again else history.undo)()
+            history.put_back(is_undo=not again)
 
     def open_emergency(self) -> None:
         """The number, the words and the questions for when production stands still."""
@@ -672,7 +672,7 @@ class MainWindow(QMainWindow):
     def go_first(self, page: str | None) -> None:
         """Show the page asked for, or the one the window was closed on; its data comes with `start`."""
         known = current_name(page or self.shell.settings.page)
-        name = known if known in self._buttons else "overview"
+        name = next(filter(self.has_page, (known, "overview")))
         self._stack.setCurrentWidget(self.page(name))
         self._buttons[name].setChecked(True)
 
@@ -784,8 +784,7 @@ class MainWindow(QMainWindow):
     def _let_pages_go(self) -> None:
         """Pages are made anew in a new look, for their icons and rows have the old one."""
         self._shown, self._was_open = self.current.name, self.current.open_subject
-        focus = self.focusWidget()
-        self._had_focus = focus.accessibleName() if focus is not None and self.current.isAncestorOf(focus) else ""
+        self._had_focus = mapped(held_in(self.current, self.focusWidget()), QWidget.accessibleName)
         old = list(self.pages.values())
         self.pages = {"": Page(self.shell)}  # something has to be shown, and take errors, until the new ones are there
         self._stack.addWidget(self.pages[""])
@@ -814,8 +813,7 @@ class MainWindow(QMainWindow):
             made.setIconSize(QSize(side, side))
         self.emergency.setIcon(theme.icon("danger", "danger"))
         self.emergency.setIconSize(QSize(side, side))
-        in_training = self.shell.app.is_training
-        self.setWindowIcon(theme.icon("training" if in_training else "app", "training" if in_training else "accent"))
+        self.setWindowIcon(theme.icon(*_ICONS[self.shell.app.is_training]))
 
 
 def _practice(shell: Shell) -> Action:
