@@ -114,8 +114,7 @@ class Reminding(QObject):
         policy = self._shell.policy
         names = ", ".join(full_name(policy, policy.feature[item.subject]) for item in overdue if item.subject)
         places = dict.fromkeys(policy.environment[item.environment].name for item in overdue if item.environment)
-        verb = "is" if len(overdue) == 1 else "are"
-        return f"{plural(len(overdue), 'feature')} {verb} overdue in {', '.join(places)}: {names}"
+        return f"{plural(len(overdue), 'feature is', 'features are')} overdue in {', '.join(places)}: {names}"
 
 
 def _ignore(_error: Exception) -> None:

@@ -67,7 +67,7 @@ class Bench(QObject):
         """Hide the pane but for a strip, or show it."""
         self._is_folded = folded
         self.arrange()
-        (self.strip.open if folded else self.pane.fold).setFocus()
+        {True: self.strip.open, False: self.pane.fold}[folded].setFocus()
 
     def toggle(self) -> None:
         """The other way round."""

@@ -11,6 +11,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QDialog, QWidget
 
 from penelope_admin import services
+from penelope_admin.absent import mapped
 from penelope_admin.domain.training import NOTE, WORD
 from penelope_admin.ui import theme
 from penelope_admin.ui.actions import Action
@@ -43,9 +44,10 @@ class Frame(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         look = theme.current()
         side = look.size("frame")
-        top = self.fontMetrics().height() + look.space("xs") if words else side
-        self._top = top
-        host.setContentsMargins(side, top, side, side)
+        self._top = side
+        if words:
+            self._top = self.fontMetrics().height() + look.space("xs")
+        host.setContentsMargins(side, self._top, side, side)
         host.installEventFilter(self)
         self._follow(host)
 
@@ -120,7 +122,7 @@ class Dress(QObject):
             Action("Practice: to the next upgrade", lambda: self.move_to_next("upgrade"), words),
             Action("Practice: pause or resume the clock", self.bar.press_pause, words),
             Action("Practice: start again …", self.ask_to_start_again, f"{words} reset begin anew"),
-            *(self.bench.actions() if self.bench is not None else ()),
+            *(mapped(self.bench, lambda bench: bench.actions()) or ()),
         ]
 
     def ask_to_start_again(self) -> None:
@@ -142,7 +144,7 @@ class Dress(QObject):
     def move_to_next(self, what: str) -> None:
         """Let time pass until the next upgrade is over, or until something happens."""
         world = services.training.world
-        self._pass(world.next_upgrade if what == "upgrade" else world.next_event)
+        self._pass({"upgrade": world.next_upgrade, "event": world.next_event}[what])
 
     def _pass(self, until: Callable[[Context], datetime]) -> None:
         self.bar.set_working(True)

@@ -9,6 +9,8 @@ from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QPushButton, QWidget
 
 from penelope_admin import services
+from penelope_admin.absent import mapped
+from penelope_admin.domain.text import filled
 from penelope_admin.services.training.exercises import paragraphs
 from penelope_admin.ui import theme
 from penelope_admin.ui.training.debriefing import DebriefingSheet
@@ -43,6 +45,9 @@ _LETTERS = 44
 """So many of them have room in a line at least."""
 _NO_BOUND = (1 << 24) - 1
 """The width of Qt's widgets that have no bound."""
+_MARKS = {True: ("positive", "positive", "Reached"), False: ("pending", "muted", "Not yet")}
+"""The tick of a check, its colour and its word, by whether it is met."""
+_CAME_OF_IT = {True: "Goal reached", False: "Begun"}
 LOOK_AFTER_MS = 50
 """What changed several times in a row is judged once."""
 
@@ -92,9 +97,12 @@ class ExercisePane(QFrame):
 
     def fill(self, whole: bool) -> None:
         """Take all the room there is, or stand beside a page."""
-        self.setMinimumWidth(0 if whole else self.width_wanted)
-        self.setMaximumWidth(_NO_BOUND if whole else self.width_wanted)
-        self.fold.setText("Back to the page" if whole else "Hide")
+        least, most, says = self.width_wanted, self.width_wanted, "Hide"
+        if whole:
+            least, most, says = 0, _NO_BOUND, "Back to the page"
+        self.setMinimumWidth(least)
+        self.setMaximumWidth(most)
+        self.fold.setText(says)
 
     def changeEvent(self, event: QEvent) -> None:
         """Draw everything anew in a new look; icons have the old one."""
@@ -170,15 +178,16 @@ class ExercisePane(QFrame):
             self._choosing,
             tuple(item.key for item in course.exercises),
             attempt and (attempt.exercise, attempt.began_at, attempt.hints, attempt.trap, attempt.passed),
-            results if attempt is None or self._choosing else None,
+            (attempt is None or self._choosing) and results,
         )
         if shown != self._shown:
             self._shown = shown
             self._build(course)
         for made, outcome in zip(self.checks, course.outcomes, strict=False):
             made.show_outcome(outcome)
+        given = mapped(attempt, lambda attempt: attempt.answers) or {}
         for key, field in self.questions.items():
-            field.show_given(attempt.answers.get(key) if attempt is not None else None)
+            field.show_given(given.get(key))
         self.shown.emit(self.progress_words)
 
     @property
@@ -202,7 +211,7 @@ class ExercisePane(QFrame):
         if course.exercise is None or self._choosing:
             self._show_ladder(course)
         else:
-            place = f"Exercise {course.position} of {len(course.exercises)} · " if course.position else ""
+            place = filled(f"Exercise {{}} of {len(course.exercises)} · ", course.position)
             self._head.setText(f"{place}{course.exercise.rung.capitalize()}")
             self._title.setText(course.exercise.title)
             if course.trap is not None:
@@ -230,8 +239,10 @@ class ExercisePane(QFrame):
             back = button(f"Back to: {course.exercise.title}", lambda: self.choose(False), "primary")
             self._put_buttons(back)
         elif (wanted := course.first_open) is not None:
-            done = any(result.passed for result in course.results.values())
-            self._put_buttons(self._next_button(wanted, f"{'Next' if done else 'Start'}: {wanted.title}"))
+            word = "Start"
+            if any(result.passed for result in course.results.values()):
+                word = "Next"
+            self._put_buttons(self._next_button(wanted, f"{word}: {wanted.title}"))
 
     def _show_under_way(self, course: Course, exercise: Exercise) -> None:
         for paragraph in paragraphs(exercise.situation):
@@ -310,12 +321,12 @@ class _CheckLine(QWidget):
     def show_outcome(self, outcome: Outcome) -> None:
         """Tick it, or say what is missing."""
         side = theme.current().size("icon")
-        name, colour = ("positive", "positive") if outcome.is_met else ("pending", "muted")
+        name, colour, said = _MARKS[outcome.is_met]
         self._tick.setPixmap(theme.icon(name, colour).pixmap(side, side))
         self._tick.setProperty("alignment", "AlignTop")
         self._missing.setText(outcome.missing)
         self._missing.setVisible(not outcome.is_met)
-        self.setAccessibleName(f"{'Reached' if outcome.is_met else 'Not yet'}: {outcome.says}. {outcome.missing}")
+        self.setAccessibleName(f"{said}: {outcome.says}. {outcome.missing}")
 
 
 class _Choice(QWidget):
@@ -329,8 +340,7 @@ class _Choice(QWidget):
         across = stacked(name, within=self, gap=0)
         said = f"About {exercise.minutes} minutes"
         if result is not None:
-            hints = f", hints used: {result.hints}" if result.hints else ""
-            said = f"{'Goal reached' if result.passed else 'Begun'}{hints}"
+            said = _CAME_OF_IT[result.passed] + filled(", hints used: {}", result.hints)
         if result is not None and result.passed:
             across.addWidget(Badge(said, "positive"))
         else:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 
 from penelope_admin import services
+from penelope_admin.domain.text import filled
 from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import format as words
 from penelope_admin.ui.actions import PageAction
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 SIDE_BY_SIDE_FROM = 125
 """So many letters wide, a list with subjects has room beside a message."""
+_KINDS: dict[bool, tuple[ButtonKind, ButtonKind]] = {True: ("primary", "plain"), False: ("plain", "primary")}
+"""How the buttons look that enter a reply and go to its request, by whether nobody wrote it."""
 EMPTY = "No messages yet. What you send, and what Support answers, comes here."
 
 
@@ -81,7 +84,7 @@ class MailboxPage(Page):
         self._cases = {case.number: case for case in world.cases}
         self._support = world.support_address
         self.table.show_rows(newest_first)
-        newest = newest_first[0].number if newest_first else 0
+        newest = next((mail.number for mail in newest_first), 0)
         if newest != self._newest and not self.panes.detail_alone:
             self.table.choose(newest)
         self._newest = newest
@@ -91,10 +94,17 @@ class MailboxPage(Page):
         return words.stamp(mail.at, self.shell.zone, self.shell.app.clock.now())
 
     def _who(self, mail: Mail) -> str:
-        other = mail.to if mail.sent else mail.sender
-        name, address = parseaddr(other) if "@" in other else (other, "")
-        name = "Support" if address == self._support else name or address.partition("@")[0].capitalize() or other
-        return f"To {name}" if mail.sent else name
+        if mail.sent:
+            return f"To {self._name(mail.to)}"
+        return self._name(mail.sender)
+
+    def _name(self, other: str) -> str:
+        name, address = parseaddr(other)
+        if address == self._support:
+            return "Support"
+        if "@" not in other:
+            return other
+        return name or address.partition("@")[0].capitalize() or other
 
     def read_newest(self) -> None:
         """Open the newest message."""
@@ -133,12 +143,12 @@ class MailboxPage(Page):
                 button("Read this notice …", lambda: self.read_notice(mail), "primary"),
                 button("Record a notice …", self.record_notice),
             )
-        enter = button("Enter this reply …", lambda: self.enter_reply(mail), "primary" if mail.automatic else "plain")
+        enter_kind, go_kind = _KINDS[mail.automatic]
+        enter = button("Enter this reply …", lambda: self.enter_reply(mail), enter_kind)
         if case.asked is None:
             return Flow(enter)
         reference = case.asked.reference
-        kind: ButtonKind = "plain" if mail.automatic else "primary"
-        return Flow(button(f"Go to {reference}", lambda: self._go_to(reference), kind), enter)
+        return Flow(button(f"Go to {reference}", lambda: self._go_to(reference), go_kind), enter)
 
     def _go_to(self, reference: str) -> None:
         self.shell.go.emit("requests", reference.rpartition("-")[2])
@@ -148,7 +158,7 @@ class MailboxPage(Page):
         from penelope_admin.ui.dialogs.reply import ReplySheet
 
         head = f"From: {mail.sender}\nTo: {mail.to}\nSubject: {mail.subject}\n"
-        answers = f"In-Reply-To: {mail.answers}\n" if mail.answers else ""
+        answers = filled("In-Reply-To: {}\n", mail.answers)
         self.shell.open_sheet(ReplySheet(self.shell, f"{head}{answers}\n{mail.body}"))
 
     def read_notice(self, mail: Mail) -> None:

@@ -15,18 +15,21 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QListWidget, QPushButton, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from penelope_admin import services
-from penelope_admin.domain.features import Change, feature_name
+from penelope_admin.absent import mapped
+from penelope_admin.domain.features import STATE_AFTER, Change, feature_name
+from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import plural
 from penelope_admin.domain.vendor import is_down, people, shown_on
 from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import format as words
+from penelope_admin.ui import theme
 from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.models.keyed import Column
 from penelope_admin.ui.shell import Shell
+from penelope_admin.ui.theme import Role
 from penelope_admin.ui.widgets.basics import (
     Badge,
     Card,
-    Edges,
     Facts,
     Result,
     boxed,
@@ -51,6 +54,11 @@ if TYPE_CHECKING:
     from penelope_admin.policy import Feature, Policy
 
 T = TypeVar("T")
+_STATUSES = {True: "Active", False: "Deactivated"}
+_SWITCHES: dict[bool, tuple[str, Role, str | None, Change]] = {
+    True: ("On", "positive", None, "disable"), False: ("Off", "locked", "off", "enable"),
+}  # fmt: skip
+"""How a switch is shown, and what pressing it does."""
 SIDE_BY_SIDE_FROM = 100
 """So many letters wide, contact details have room beside the names of the parts."""
 
@@ -154,8 +162,8 @@ class PenelopePage(Page):
             self.database.clear()
             for key in keys:
                 self.database.addItem(self.shell.policy.environment[key].name, key)
-            mirrors = [number for number, key in enumerate(keys) if key in self.shell.policy.mirrors]
-            self.database.setCurrentIndex(mirrors[0] if mirrors else 0)
+            mirrors = (number for number, key in enumerate(keys) if key in self.shell.policy.mirrors)
+            self.database.setCurrentIndex(next(mirrors, 0))
             self.database.blockSignals(False)
         self._fill()
         self.loaded.emit()
@@ -199,7 +207,10 @@ class PenelopePage(Page):
             self._switches.clear()
         column = self._panels[title]
         clear(column)
-        put(column, self._no_entry(look) if down else _MAKERS[title](self, look), 1)
+        make = _MAKERS[title]
+        if down:
+            make = PenelopePage._no_entry
+        put(column, make(self, look), 1)
 
     def _name(self, database: Database) -> str:
         return self.shell.policy.environment[database.key].name
@@ -216,8 +227,8 @@ class PenelopePage(Page):
         card = Card(f"Penelope, {self._name(database)}")
         facts = Facts(("Signed in as", "System Administrator"), ("Version", database.version))
         for name, at in (("Last upgrade", database.upgraded_at), ("Copied from production", database.copied_at)):
-            facts.add(name, words.moment(at, self.shell.zone) if at else "Never")
-        facts.add("Agency logo", "Shown" if "agency-logo" in database.traces else "None")
+            facts.add(name, mapped(at, lambda at: words.moment(at, self.shell.zone)) or "Never")
+        facts.add("Agency logo", _left(database, "agency-logo", "Shown", "None"))
         card.add(facts)
         return card
 
@@ -233,27 +244,26 @@ class PenelopePage(Page):
     def _feature(self, feature: Feature) -> QWidget:
         badge, made = Badge("", "info"), button("", partial(self._press, feature.key))
         self._switches[feature.key] = badge, made
-        edges: Edges = ("l" if feature.part_of else 0, 0, 0, 0)
+        edges = (theme.current().space("l") * bool(feature.part_of), 0, 0, 0)
         return boxed(in_a_row((label(feature.name), 1), badge, made, gap="s", edges=edges))
 
     def _press(self, feature: str) -> None:
         if self._world is not None:
             key = self.database.currentData()
             on = feature in shown_on(self._world.database(key), self.shell.policy)
-            self.switch(key, feature, "disable" if on else "enable")
+            self.switch(key, feature, _SWITCHES[on][-1])
 
     def switch(self, environment: str, feature: str, change: Change) -> None:
         """Switch a feature in the simulated Penelope; what it refuses, it says why."""
         policy, name = self.shell.policy, feature_name(self.shell.policy, feature)
         where = self.shell.policy.environment[environment].name
-        how = "on" if change == "enable" else "off"
 
         def done(world: World) -> None:
             before = shown_on((self._world or world).database(environment), policy)
             gone = {*before} - {feature, *shown_on(world.database(environment), policy)}
             also = ", ".join(policy.feature[key].name for key in before if key in gone)
-            said = f"{name} is {how} in {where} now{f', and with it {also}' if also else ''}. Record it on Features."
-            self.result.say(said, "positive", self._to("Features"))
+            how = f"{STATE_AFTER[change]} in {where} now{filled(', and with it {}', also)}"
+            self.result.say(f"{name} is {how}. Record it on Features.", "positive", self._to("Features"))
             self._show(world)
             self.shell.operations.changed.emit(frozenset())  # nothing of the record; an exercise may wait for it
 
@@ -275,7 +285,7 @@ class PenelopePage(Page):
             (
                 Column("File", lambda client: client.number), Column("Name", lambda client: client.name),
                 Column("Email", lambda client: client.email), Column("Mobile phone", lambda client: client.mobile),
-                Column("Attached", lambda client: plural(client.attachments, "file") if client.attachments else "None"),
+                Column("Attached", lambda client: _counted(client.attachments, "None", "file", "files")),
                 Column("Program", lambda client: client.program),
             ),
             lambda client: client.number, most=people.SHOWN, stretch=2,
@@ -290,7 +300,7 @@ class PenelopePage(Page):
             (4, 1), self.shell, "penelope.accounts", "User accounts",
             (
                 Column("User group", lambda worker: worker.group),
-                Column("Status", lambda worker: "Active" if worker.active else "Deactivated"),
+                Column("Status", lambda worker: _STATUSES[worker.active]),
                 Column("Email", lambda worker: worker.email), Column("SMS", lambda worker: worker.mobile),
                 Column("Name", lambda worker: worker.name),
             ),
@@ -309,12 +319,11 @@ class PenelopePage(Page):
             ("Action Trigger queue", waiting.triggers),
             ("DSS queue", waiting.dss),
         )
-        return Card("What waits to be sent", Facts(*((name, _entries(count)) for name, count in queues)))
+        return Card("What waits to be sent", Facts(*((name, _counted(count)) for name, count in queues)))
 
     def _exchange(self, look: Look) -> Card:
-        has = "exchange-credentials" in look.database.traces
-        credentials = "Filled in: svc-calendar (production)" if has else "Empty"
-        errors = _entries(look.database.waiting.exchange_errors)
+        credentials = _left(look.database, "exchange-credentials", "Filled in: svc-calendar (production)", "Empty")
+        errors = _counted(look.database.waiting.exchange_errors)
         facts = Facts(("Setting tab, credentials", credentials), ("Error tab", errors))
         card = Card("System Setup: MS Exchange", facts)
         for at, reason in people.errors(look.world, look.database):
@@ -322,9 +331,7 @@ class PenelopePage(Page):
         return card
 
     def _others(self, look: Look) -> Card:
-        traces = look.database.traces
-        facts = ((name, there if trace in traces else gone) for name, trace, there, gone in _OTHER_SETTINGS)
-        return Card("Other settings", Facts(*facts))
+        return Card("Other settings", Facts(*((name, _left(look.database, *says)) for name, *says in _OTHER_SETTINGS)))
 
     def _export(self, look: Look) -> Card:
         card = Card("Export the client files")
@@ -372,13 +379,23 @@ PARTS = tuple(_MAKERS)
 
 def _show_switch(policy: Policy, key: str, badge: Badge, made: QPushButton, *, on: bool) -> None:
     """Show whether a feature is on, and what its button does."""
-    badge.show_as("On" if on else "Off", "positive" if on else "locked", None if on else "off")
-    made.setText("Disable" if on else "Enable")
+    text, role, icon, change = _SWITCHES[on]
+    badge.show_as(text, role, icon)
+    made.setText(change.capitalize())
     made.setAccessibleName(f"{made.text()} {feature_name(policy, key)}")
 
 
-def _entries(count: int) -> str:
-    return plural(count, "entry", "entries") if count else "Empty"
+def _left(database: Database, trace: str, there: str, gone: str) -> str:
+    """What is shown where something of production is left in a database, or else."""
+    if trace in database.traces:
+        return there
+    return gone
+
+
+def _counted(count: int, none: str = "Empty", one: str = "entry", more: str = "entries") -> str:
+    if not count:
+        return none
+    return plural(count, one, more)
 
 
 def _show_part(title: str, page: PenelopePage) -> None:

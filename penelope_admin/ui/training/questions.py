@@ -12,6 +12,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QButtonGroup, QRadioButton, QSizePolicy, QWidget
 
+from penelope_admin.absent import mapped
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.times import month_in_words, place
 from penelope_admin.services.training.exercises import Question
@@ -38,7 +39,7 @@ class QuestionField(QWidget):
         """
         super().__init__()
         self.question = question
-        own = find_zone(question.zone) if question.zone else zone
+        own = mapped(question.zone or None, find_zone) or zone
         self._column = stacked(label(question.ask, "strong"), within=self, gap="xxs")
         self._value = self._put_editor(now, own)
         self.give = button("Check this answer", self._give)
@@ -62,7 +63,7 @@ class QuestionField(QWidget):
             return
         wrong = given is not None and not given.right
         self._right.setVisible(given is not None and given.right)
-        self._wrong.setText(self.question.wrong if wrong else "")
+        self._wrong.setText(self.question.wrong * wrong)
         for said in (self._not_yet, self._wrong):
             said.setVisible(wrong)
         if wrong:
@@ -91,9 +92,9 @@ class QuestionField(QWidget):
             return lambda: from_qdate(day.date()).isoformat()
         if kind == "month":
             return self._put_months(now.astimezone(zone).date(), name)
-        options = ("Yes", "No") if kind == "yes-no" else self.question.options
-        values = ("yes", "no") if kind == "yes-no" else tuple(str(number + 1) for number in range(len(options)))
-        return self._put_choices(options, values)
+        if kind == "yes-no":
+            return self._put_choices({"yes": "Yes", "no": "No"})
+        return self._put_choices({str(number): option for number, option in enumerate(self.question.options, 1)})
 
     def _put_months(self, today: date, name: str) -> Callable[[], str]:
         firsts = [today.replace(day=1) + relativedelta(months=ahead) for ahead in range(MONTHS)]
@@ -102,14 +103,15 @@ class QuestionField(QWidget):
         months.currentIndexChanged.connect(self._changed)
         return lambda: str(months.currentData())
 
-    def _put_choices(self, options: tuple[str, ...], values: tuple[str, ...]) -> Callable[[], str]:
-        group = QButtonGroup(self)
-        for number, option in enumerate(options):
+    def _put_choices(self, options: dict[str, str]) -> Callable[[], str]:
+        """A circle for each option, by the answers they stand for; none is chosen at first."""
+        group, values = QButtonGroup(self), dict(enumerate(options))
+        for number, option in enumerate(options.values()):
             choice = _Choice(option)
             group.addButton(choice.circle, number)
             self._column.addWidget(choice)
         group.idToggled.connect(self._changed)
-        return lambda: values[group.checkedId()] if group.checkedId() >= 0 else ""
+        return lambda: values.get(group.checkedId(), "")
 
     def _add(self, editor: W, name: str) -> W:
         editor.setAccessibleName(name)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QPushButton, QScrollArea, QWidget
 from penelope_admin.absent import mapped
 from penelope_admin.domain.features import STATE_AFTER, Decision
 from penelope_admin.domain.text import filled
+from penelope_admin.domain.times import agreeing
 from penelope_admin.ui import format as words
 from penelope_admin.ui.pages.features.listing import state_of
 from penelope_admin.ui.widgets.basics import Badge, ButtonKind, Card, button, held_in, label, scrolled, stacked
@@ -158,7 +159,7 @@ def _sentence(view: FeatureView, zone: ZoneInfo) -> str:
     if view.obstacle:
         return view.obstacle
     if view.through:
-        return f"On, because {' and '.join(view.through)} {'are' if len(view.through) > 1 else 'is'} on."
+        return f"On, because {' and '.join(view.through)} {agreeing(len(view.through), 'is', 'are')} on."
     if pending is not None:
         return _plan_sentence(pending)
     return _state_sentence(view, zone)

@@ -267,7 +267,6 @@ def _about(shell: Shell, found: FeaturesView) -> list[tuple[str, Role]]:
     if found.unsettled:
         said.append((still_open_sentence(shell.policy.environment[found.environment].name, found.unsettled), "danger"))
     if unknown := len(not_known(shell.policy, [view.state for view in found.features])):
-        are = "is" if unknown == 1 else "are"
-        said.append((f"{plural(unknown, 'feature')} {are} not known. Look in Penelope, then choose “What is on now?”.",
-                     "caution"))  # fmt: skip
+        are = plural(unknown, "feature is", "features are")
+        said.append((f"{are} not known. Look in Penelope, then choose “What is on now?”.", "caution"))
     return said
