@@ -50,7 +50,7 @@ def matching(actions: Iterable[Action], text: str) -> list[Action]:
 def _rank(name: str, words: list[str]) -> tuple[bool, bool, int]:
     """What comes first is lowest; what only other words found stays in its order."""
     by_name = _has(name, words)
-    return not by_name, not _begins(name, words), len(name) * by_name
+    return not by_name, not _begins(name, words), len(name) if by_name else 0
 
 
 def _has(text: str, words: list[str]) -> bool:

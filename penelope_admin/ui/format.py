@@ -44,12 +44,12 @@ def system_style() -> Style:
 
 def date_format() -> str:
     """How fields write a date, in Qt's letters: "Sat 12 Dec 2026" or "Sat, Dec 12, 2026"."""
-    return {True: "ddd, MMM d, yyyy", False: "ddd d MMM yyyy"}[style().month_first]
+    return "ddd, MMM d, yyyy" if style().month_first else "ddd d MMM yyyy"
 
 
 def clock_format() -> str:
     """How fields write a time, in Qt's letters."""
-    return {True: "h:mm AP", False: "HH:mm"}[style().twelve_hours]
+    return "h:mm AP" if style().twelve_hours else "HH:mm"
 
 
 def plain_tip(text: str) -> str:

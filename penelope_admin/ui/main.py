@@ -159,16 +159,10 @@ def make_window(app: App, application: QApplication, page: str | None = None) ->
     look.dress(window)
 
     def tell(_kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
-        window.show_error(_as_exception(error))
+        window.show_error(error if isinstance(error, Exception) else RuntimeError(repr(error)))
 
     sys.excepthook = tell
     return window
-
-
-def _as_exception(error: BaseException) -> Exception:
-    if isinstance(error, Exception):
-        return error
-    return RuntimeError(repr(error))
 
 
 def _keep_log(window: MainWindow) -> None:
@@ -180,7 +174,7 @@ def _keep_log(window: MainWindow) -> None:
     shell = window.shell
 
     def failed(error: BaseException) -> None:
-        shell.operations.failed.emit(_as_exception(error))
+        shell.operations.failed.emit(error if isinstance(error, Exception) else RuntimeError(repr(error)))
 
     try:
         shell.log = log = RunLog(shell.app.home, failed)

@@ -110,7 +110,7 @@ def _answer(server: QLocalServer, window: MainWindow) -> None:
         page = asked.strip().decode("ascii", "replace")
         socket.write(b"\n")
         socket.flush()
-        window.bring_to_front(page * window.has_page(page))
+        window.bring_to_front(page if window.has_page(page) else "")
 
     socket.readyRead.connect(read)
     socket.disconnected.connect(socket.deleteLater)

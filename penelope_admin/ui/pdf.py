@@ -39,8 +39,6 @@ _DOTS = 96
 _ANEW = ' style="page-break-before: always">'
 """The end of a tag of what begins on a new page."""
 _DATES = re.compile(rb"""(/(?:Creation|Mod)Date \(D:)\d{14}(Z|[+-]..'..')|(xmp:\w+Date=").{19}(Z|[+-]..:..)""")
-_UTC = {b"Z": b"Z"}
-"""A zone that stands there with one letter keeps it."""
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -81,8 +79,8 @@ def _dated(pdf: bytes, made: datetime) -> bytes:
 
     def put(found: re.Match[bytes]) -> bytes:
         if found[1]:
-            return found[1] + f"{made:%Y%m%d%H%M%S}".encode() + _UTC.get(found[2], b"+00'00'")
-        return found[3] + f"{made:%Y-%m-%dT%H:%M:%S}".encode() + _UTC.get(found[4], b"+00:00")
+            return found[1] + f"{made:%Y%m%d%H%M%S}".encode() + (b"Z" if found[2] == b"Z" else b"+00'00'")
+        return found[3] + f"{made:%Y-%m-%dT%H:%M:%S}".encode() + (b"Z" if found[4] == b"Z" else b"+00:00")
 
     return _DATES.sub(put, pdf)
 
@@ -108,10 +106,8 @@ def _draw(html: str, footer: str, paper: str) -> bytes:
         QTextOption,
     )
 
-    arguments = ["penelope-admin"]
-    if sys.platform not in ("win32", "darwin"):
-        arguments += ["-platform", "offscreen"]
-    application = QGuiApplication(arguments)
+    offscreen = [] if sys.platform in ("win32", "darwin") else ["-platform", "offscreen"]
+    application = QGuiApplication(["penelope-admin", *offscreen])
     if not QFontDatabase.families():
         raise SystemExit("no fonts are installed")
     buffer = QBuffer()
@@ -222,7 +218,7 @@ def _headings_and_points(document: QTextDocument) -> list[_Piece]:
         if is_heading or block.textList() is not None:
             area = layout.blockBoundingRect(block)
             top = max(area.top() - block.blockFormat().topMargin(), 0)
-            found.append(_Piece(top, area.bottom(), block=number, needs=ROOM_BELOW * is_heading))
+            found.append(_Piece(top, area.bottom(), block=number, needs=ROOM_BELOW if is_heading else 0))
             number += 1
         block = block.next()
     return found
@@ -245,9 +241,9 @@ def _rows(document: QTextDocument) -> list[_Piece]:
         ]
         ends = [*tops[1:], layout.frameBoundingRect(table).bottom()]
         heads = table.format().headerRowCount()
-        repeated = [tops[0], *ends][heads] - tops[0]
+        repeated = ends[heads - 1] - tops[0] if heads else 0.0
         found += [
-            _Piece(top, end, table=number, row=row, repeated=repeated * (row >= heads))
+            _Piece(top, end, table=number, row=row, repeated=repeated if row >= heads else 0.0)
             for row, (top, end) in enumerate(zip(tops, ends, strict=True))
         ]
     return found
@@ -289,8 +285,8 @@ def with_breaks(html: str, blocks: set[int], rows: set[tuple[int, int]]) -> str:
         elif part == "<tr>":
             row += 1
             if (table, row) in rows:
-                end = f"{head and '</tbody>'}</table><p class='end'{_ANEW}</p>"
-                shown = f"{end}{opening}{head}{head and '<tbody>'}{part}"
+                body, end = ("<tbody>", "</tbody>") if head else ("", "")
+                shown = f"{end}</table><p class='end'{_ANEW}</p>{opening}{head}{body}{part}"
         elif part == "<li>" or (part.startswith("<h") and part[2:3].isdigit()):
             number += 1
             if number in blocks:

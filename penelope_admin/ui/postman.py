@@ -84,15 +84,12 @@ class Postman(QObject):
         from penelope_admin.domain.delivery import WAITS_FOR_NETWORK  # of no use to the first frame
         from penelope_admin.mail.line import DeliveryError
 
-        said = str(error)
-        if self.is_offline and isinstance(error, DeliveryError) and not error.for_good:
-            said = WAITS_FOR_NETWORK
-        self.watched.emit(said)
+        waits = self.is_offline and isinstance(error, DeliveryError) and not error.for_good
+        self.watched.emit(WAITS_FOR_NETWORK if waits else str(error))
 
     def _look(self, context: Context) -> Done[int] | None:
-        if not context.read(services.requests.awaits_replies):
-            return None
-        return services.requests.replies.watch(context, self._switch())
+        wanted = context.read(services.requests.awaits_replies)
+        return services.requests.replies.watch(context, self._switch()) if wanted else None
 
     def _switch(self) -> CancelToken:
         with self._lock:

@@ -9,7 +9,6 @@ from PySide6.QtGui import QFont, QImage, QPageLayout, QPageSize, QPainter, QText
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QWidget
 
-from penelope_admin.absent import mapped, present
 from penelope_admin.domain.checklists import RESULT_NAMES
 from penelope_admin.domain.sites import BEFORE_IT_STARTS
 from penelope_admin.domain.text import filled
@@ -52,7 +51,7 @@ def print_html(parent: QWidget, shell: Shell, html: str) -> bool:
         return False
     screen = a_screen()
     note = NOTE if shell.app.is_training else shell.planning_note
-    document = document_for(printer.pageLayout(), html, screen, above=_STAMP * bool(note))
+    document = document_for(printer.pageLayout(), html, screen, above=_STAMP if note else 0)
     if note:
         _print_stamped(document, printer, note)
     else:
@@ -123,7 +122,7 @@ def _row(shell: Shell, line: Line) -> tuple[Text, ...]:
     answer, number = line.answer, str(line.effect.number)
     if answer is None:
         return number, line.effect.text, "Open", ""
-    said = [answer.remark, mapped(answer.evidence, lambda file: f"File {file.name}")]
+    said = [answer.remark, f"File {answer.evidence.name}" if answer.evidence else ""]
     more = " ".join(f"{part}." for part in said if part)
     by = f"{answer.by}, {words.stamp(answer.at, shell.zone, shell.app.clock.now())}"
     text = f"{line.effect.text} {more}".strip()
@@ -193,5 +192,5 @@ def script_html(shell: Shell, title: str, text: str) -> str:
 
 def _about(shell: Shell) -> tuple[tuple[str, str], ...]:
     """Whose it is, and as of when."""
-    agency = mapped(shell.settings.agency, lambda agency: ("Agency", agency.name))
-    return tuple(present(agency, ("Printed", words.moment(shell.app.clock.now(), shell.zone))))
+    agency, printed = shell.settings.agency, ("Printed", words.moment(shell.app.clock.now(), shell.zone))
+    return (("Agency", agency.name), printed) if agency else (printed,)

@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog
 
-from penelope_admin.absent import mapped
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.windows import Calendar
 from penelope_admin.errors import PenelopeAdminError
@@ -96,7 +95,7 @@ class Shell(QObject):
     @property
     def zone(self) -> ZoneInfo:
         """The agency's zone, for showing times."""
-        return find_zone(mapped(self.settings.agency, lambda agency: agency.zone) or "UTC")
+        return find_zone(self.settings.agency.zone if self.settings.agency else "UTC")
 
     @property
     def today(self) -> date:

@@ -48,7 +48,7 @@ class StatusWatch(QObject):
 
     def look(self) -> None:
         """Ask now, and again after a while."""
-        self._failures, self._has_failed = self._failures * self._has_failed, False
+        self._failures, self._has_failed = self._failures if self._has_failed else 0, False
         self._timer.start(EVERY_MS)
         for path in (UPCOMING, UNRESOLVED):
             request = QNetworkRequest(QUrl(self._address + path, QUrl.ParsingMode.StrictMode))
@@ -154,7 +154,5 @@ def _stop_if_large(reply: QNetworkReply, received: int, total: int) -> None:
 
 def _pause(reply: QNetworkReply, status: object) -> int:
     """How long the page wants to be left alone, in milliseconds; 0 if it does not say."""
-    seconds = bytes(reply.rawHeader("Retry-After").data())
-    if status not in _TOO_OFTEN or not seconds.isdigit() or len(seconds) > 6:  # noqa: PLR2004
-        return 0
-    return min(int(seconds) * 1000, MOST_MS)
+    seconds = bytes(reply.rawHeader("Retry-After").data()) if status in _TOO_OFTEN else b""
+    return min(int(seconds) * 1000, MOST_MS) if seconds.isdigit() and len(seconds) < 7 else 0  # noqa: PLR2004

@@ -17,7 +17,6 @@ from penelope_admin.files import resource
 MIDDLE_LIGHTNESS = 128
 Role = Literal["info", "positive", "caution", "danger", "locked"]
 Scheme = Literal["system", "light", "dark"]
-_NAMES = {True: "dark", False: "light"}
 
 
 class Tokens(NamedTuple):
@@ -27,20 +26,22 @@ class Tokens(NamedTuple):
     space: dict[str, int]
     size: dict[str, int]
     type: dict[str, float]
-    row_lines: dict[bool, float]  # by whether tables are compact
+    row_lines: float
+    compact_row_lines: float
 
 
 @cache
 def read_tokens(dark: bool) -> Tokens:
     """The tokens of the dark or light scheme."""
     table = tomllib.loads(resource("tokens.toml").read_text("utf-8"))
-    colours = table[_NAMES[dark]]
+    colours = table["dark" if dark else "light"]
     return Tokens(
         {**colours, "info": colours["accent"]},
         table["space"],
         table["size"],
         table["type"],
-        {False: table["table"]["row-lines"], True: table["table"]["compact-row-lines"]},
+        table["table"]["row-lines"],
+        table["table"]["compact-row-lines"],
     )
 
 
@@ -141,7 +142,7 @@ class Theme:
             **tokens.colours,
             **{f"{name}-px": f"{pixels}px" for name, pixels in {**tokens.space, **tokens.size}.items()},
             **{
-                f"{name}-image": resource(f"icons/{name}-{_NAMES[self.dark]}.svg").as_posix()
+                f"{name}-image": resource(f"icons/{name}-{'dark' if self.dark else 'light'}.svg").as_posix()
                 for name in ("check", "down", "up")
             },
             **{f"{name}-pt": f"{self._base_size * factor:.1f}pt" for name, factor in tokens.type.items()},
@@ -171,7 +172,8 @@ class Theme:
 
     def row_height(self) -> int:
         """The height of a table's row."""
-        return round(QFontMetrics(self._application.font()).height() * self.tokens.row_lines[self.compact])
+        lines = self.tokens.compact_row_lines if self.compact else self.tokens.row_lines
+        return round(QFontMetrics(self._application.font()).height() * lines)
 
 
 _theme: list[Theme] = []
@@ -187,13 +189,6 @@ def install(application: QApplication, scheme: Scheme, compact: bool) -> Theme:
 def current() -> Theme:
     """The look of this run."""
     return _theme[0]
-
-
-def danger_if(is_so: bool, otherwise: Role) -> Role:
-    """The role of what is a danger or not."""
-    if is_so:
-        return "danger"
-    return otherwise
 
 
 @cache

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 NOTIFIED_FOR_MS = 30_000
 """How long the icon stays for a notification alone: with it the notification would go."""
-_LOOKS = {True: ("danger", "danger", "features"), False: ("app", "accent", "")}
-"""The icon, its colour and the page it leads to, by whether something is overdue."""
 
 
 class Front(Protocol):
@@ -39,7 +37,7 @@ class Tray(QObject):
         self._countdown = ""
         self._menu: QMenu | None = None
         self._hiding = QTimer(self, interval=NOTIFIED_FOR_MS, singleShot=True)
-        self._hiding.timeout.connect(self._hide_unwanted)
+        self._hiding.timeout.connect(lambda: None if self._is_wanted else self.hide())
 
     @staticmethod
     def is_there() -> bool:
@@ -51,12 +49,13 @@ class Tray(QObject):
         self._countdown = countdown
         self._is_wanted = bool(overdue) or stays
         if not self._is_wanted:
-            self._hide_unwanted()
+            if not self._hiding.isActive():
+                self.hide()
             return
-        picture, colour, self._page = _LOOKS[bool(overdue)]
         icon = self._shown()
-        icon.setIcon(theme.icon(picture, colour))
+        icon.setIcon(theme.icon("danger", "danger") if overdue else theme.icon("app", "accent"))
         icon.setToolTip(overdue or countdown)
+        self._page = "features" if overdue else ""
 
     def notify(self, reminders: Sequence[Reminder]) -> None:
         """Tell of something, once; a click leads there."""
@@ -69,10 +68,6 @@ class Tray(QObject):
         """Show a notification that leads nowhere."""
         icon = self._shown()
         icon.showMessage(self._window.windowTitle(), text, icon.icon())
-
-    def _hide_unwanted(self) -> None:
-        if not self._is_wanted and not self._hiding.isActive():
-            self.hide()
 
     def hide(self) -> None:
         """Take the icon away."""

@@ -61,8 +61,6 @@ TIME_PASSES_MS = 600_000
 """How often it is looked what the time that passed has brought: drafts that are due, files that others read."""
 LOOK_EVERY_MS = 15_000
 """How often it is looked whether another program of the agency changed something, which costs one short query."""
-_ICONS = {True: ("training", "training"), False: ("app", "accent")}
-"""The window's icon and its colour, by whether it is of training."""
 
 
 class Dressing(Protocol):
@@ -316,8 +314,7 @@ class MainWindow(QMainWindow):
         self.shell.operations.run(_draft_due, self._drafted, _ignore)
 
     def _drafted(self, done: Done[tuple[Turned, ...]] | None) -> None:
-        turns = mapped(done, lambda done: done.value) or ()
-        drafted = [turned for turned in turns if turned.request is not None]
+        drafted = [turned for turned in done.value if turned.request is not None] if done is not None else []
         if drafted and (newest := drafted[-1].request) is not None:
             names = ", ".join(f"“{turned.project.name}”" for turned in drafted)
             known = [turned.earlier.sentence for turned in drafted if turned.earlier is not None]
@@ -386,7 +383,7 @@ class MainWindow(QMainWindow):
 
         def make_room(_least: int, most: int) -> None:
             # The bar of a low window stands in the margin, and takes nothing from the names.
-            column.setContentsMargins(0, 0, look.space("xs") * (not most), 0)
+            column.setContentsMargins(0, 0, 0 if most else look.space("xs"), 0)
 
         scroll.verticalScrollBar().rangeChanged.connect(make_room)
         make_room(0, 0)
@@ -500,7 +497,7 @@ class MainWindow(QMainWindow):
             ),
             *self._history_actions(),
             Action("Help for this page", self.open_help, "how to", "F1"),
-            *(mapped(self.dress, lambda dress: dress.actions()) or [_practice(self.shell)]),
+            *(self.dress.actions() if self.dress is not None else [_practice(self.shell)]),
             Action("About Penelope Admin", self.open_about, "version licences data folder qt python sqlite"),
         ]
         for room in self._rooms:
@@ -813,7 +810,8 @@ class MainWindow(QMainWindow):
             made.setIconSize(QSize(side, side))
         self.emergency.setIcon(theme.icon("danger", "danger"))
         self.emergency.setIconSize(QSize(side, side))
-        self.setWindowIcon(theme.icon(*_ICONS[self.shell.app.is_training]))
+        in_training = self.shell.app.is_training
+        self.setWindowIcon(theme.icon("training" if in_training else "app", "training" if in_training else "accent"))
 
 
 def _practice(shell: Shell) -> Action:

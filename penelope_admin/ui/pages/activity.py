@@ -31,11 +31,6 @@ if TYPE_CHECKING:
 SEARCH_AFTER_MS = 120
 ROOM_FOR_ALL = 90
 """So many letters wide, the page has room for every column."""
-_FOUND = {
-    True: ("No entry has all these words.", ""),
-    False: ("Searching …", " so far; scroll down for more"),
-}
-"""What an empty list and the number found say, by whether everything was looked at."""
 _FIRST = 3
 """Differences that are told on the page."""
 
@@ -89,8 +84,8 @@ class ActivityPage(Page):
     def _show_count(self, found: int, total: int, complete: bool) -> None:
         zone = f"Times are {place(self.shell.zone.key)} time."
         if self.search.text().strip():
-            empty, more = _FOUND[complete]
-            self.table.set_empty_text(empty)
+            self.table.set_empty_text("No entry has all these words." if complete else "Searching …")
+            more = "" if complete else " so far; scroll down for more"
             self._count.setText(f"{plural(found, 'entry', 'entries')} found{more}, of {total:,}. {zone}")
         else:
             self._count.setText(f"{plural(total, 'entry', 'entries')} in all. {zone}")

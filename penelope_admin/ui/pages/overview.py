@@ -11,7 +11,6 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from penelope_admin import services
-from penelope_admin.absent import mapped
 from penelope_admin.clock import may_tell_again
 from penelope_admin.domain.times import place
 from penelope_admin.domain.windows import Window
@@ -34,7 +33,7 @@ from penelope_admin.ui.widgets.basics import (
 )
 from penelope_admin.ui.widgets.countdown import Ring, countdown_text
 from penelope_admin.ui.widgets.flow import Flow
-from penelope_admin.ui.widgets.keyed import KeyedRows, Row, row_if
+from penelope_admin.ui.widgets.keyed import KeyedRows, Row
 from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.side import SideBySide
 
@@ -100,12 +99,10 @@ class _WindowCard(Card):
         self._day.setText(words.day(window.first_day))
         self._hours.setText(words.hours(window.starts_at, window.ends_at, window.zone))
         here, there = (words.brief(window.starts_at, window.ends_at, z) for z in (window.zone, window.source_zone))
-        said = f"The vendor's clock ({vendor_clock}) shows the same."
-        if here != there:
-            span = words.span(window.starts_at, window.ends_at, window.source_zone)
-            said = f"The vendor's time ({vendor_clock}): {span}"
-        self._vendor.setText(said)
-        told = {"announced": ["As the notice says."]}.get(window.kind, [])
+        span = words.span(window.starts_at, window.ends_at, window.source_zone)
+        same = f"The vendor's clock ({vendor_clock}) shows the same."
+        self._vendor.setText(same if here == there else f"The vendor's time ({vendor_clock}): {span}")
+        told = ["As the notice says."] if window.kind == "announced" else []
         lines: list[tuple[str, TextKind]] = [(there.in_words, "body") for there in window.local_times]
         lines += [(note, "strong") for note in (*told, *window.notes)]
         lines += [(detail, "caption") for detail in window.details]
@@ -204,9 +201,9 @@ class OverviewPage(Page):
 
     def _known_window(self) -> Window | None:
         """The next upgrade as the settings file's copy knows it; None before set-up, or for a clock far ahead."""
-        now = self.shell.app.clock.now()
+        calendar = self.shell.calendar()
         try:
-            return mapped(self.shell.calendar(), lambda calendar: calendar.next_upgrade(now))
+            return calendar.next_upgrade(self.shell.app.clock.now()) if calendar is not None else None
         except BadInputError:
             return None  # the whole overview says why
 
@@ -227,7 +224,7 @@ class OverviewPage(Page):
 
     def _show_found(self, found: Overview | None) -> None:
         self._show_all(found is not None)
-        self._welcome.show_rows(row_if("welcome", found is None, lambda _: self._make_welcome()))
+        self._welcome.show_rows([] if found else [Row("welcome", None, self._make_welcome)])
         if found is not None:
             self._offer_look_ahead()
             for card in (self._waiting, self._off, self._support):
@@ -287,8 +284,8 @@ class OverviewPage(Page):
 
     def _make_incident(self, incident: Incident, awake: tuple[str, ...]) -> Card:
         card = Card(f"Critical incident {incident.reference}: {incident.title}")
-        case = mapped(incident.case_number, "Case {}.".format) or "No case number yet."
-        who = mapped(", ".join(awake) or None, "Open now: {}.".format) or "No team has opening hours now."
+        case = f"Case {incident.case_number}." if incident.case_number else "No case number yet."
+        who = f"Open now: {', '.join(awake)}." if awake else "No team has opening hours now."
         due = words.moment(incident.due, self.shell.zone)
         card.add(
             label("", "big"),
@@ -303,9 +300,9 @@ class OverviewPage(Page):
         self._life.setVisible(ribbon is not None)
         if ribbon is None:
             return
-        from penelope_admin.ui.widgets.ribbon import RibbonPicture
+        from penelope_admin.ui.widgets.ribbon import RibbonPicture, role_of
 
-        role = theme.danger_if(ribbon.may_be_real, "positive")
+        role = role_of(ribbon)
         if self._badge is None:
             self._badge = Badge(ribbon.badge, role)
             self._known.addWidget(self._badge)
@@ -323,10 +320,10 @@ class OverviewPage(Page):
     def _show_coming(self, version: str, sentence: str, address: str) -> None:
         """Which version the next upgrade brings, and what is new in it."""
 
-        def make(_: object) -> QWidget:
+        def make() -> QWidget:
             return boxed(Flow(label_line(sentence), button("What is new", partial(self.show_new, version, address))))
 
-        self._coming.show_rows(row_if(version, sentence and (sentence, address), make))
+        self._coming.show_rows([Row(version, (sentence, address), make)] if sentence else [])
 
     def _show_conflicts(self) -> None:
         """What the next upgrade overlaps in the agency's own calendars; no calendar, no words."""
@@ -335,11 +332,11 @@ class OverviewPage(Page):
         window, known = self._next.window_, self.shell.conflicts
         if window is None:
             return
-        found = mapped(known, lambda known: known.of_window(window)) or ()
+        found = known.of_window(window) if known is not None else ()
         if known is not None and not found and not known.unread:
             self._conflicts.show_rows([])
             return
-        self._conflicts.show_rows(rows_of(conflict_lines(self.shell, found, MOST_CONFLICTS)))
+        self._conflicts.show_rows(rows_of(conflict_lines(self.shell, lambda _: found, MOST_CONFLICTS)))
 
     def _show_emergency(self, window: Window) -> None:
         """Emergency maintenance stands beside the next upgrade, never instead of it."""

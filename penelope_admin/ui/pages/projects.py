@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QLayout, QWidget
@@ -23,7 +23,7 @@ from penelope_admin.ui.widgets.conflicts import Line, conflict_lines, nothing_on
 from penelope_admin.ui.widgets.fields import search_line
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.foot import Choice, Foot, FootBar
-from penelope_admin.ui.widgets.keyed import KeyedRows, Row, row_if
+from penelope_admin.ui.widgets.keyed import KeyedRows, Row
 from penelope_admin.ui.widgets.list_detail import ListDetail
 from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.rows_table import RowsTable
@@ -31,19 +31,15 @@ from penelope_admin.ui.widgets.try_dates import TryDates
 from penelope_admin.ui.widgets.year import year_card
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from penelope_admin.domain.projects import Clash, Project
+    from penelope_admin.domain.projects import Project
     from penelope_admin.domain.year import YearView
     from penelope_admin.policy import Policy
     from penelope_admin.services.projects import ProjectView
     from penelope_admin.services.reports.papers import PaperKind
     from penelope_admin.services.work import Work
     from penelope_admin.ui.theme import Role
-    from penelope_admin.ui.widgets.basics import TextKind
 
 _ROLES: dict[str, Role] = {"planned": "info", "started": "positive"}
-_LOOKS: dict[str, TextKind] = {"danger": "dangerText"}
 EMPTY = "No project is planned. Plan one before you ask for a refresh or switch features on for it."
 
 
@@ -165,16 +161,13 @@ class ProjectsPage(Page):
         self._projects = found
         set_primary(self._plan, not found)  # else the chosen project's next step is
         self._show_list()
-        self._choose_wanted()
+        if self._wanted is not None and self.table.choose(self._wanted):
+            self._wanted = None
         if self.table.chosen is None and found and not self.search.text():
             self.table.choose(found[0].id)
         self._ask()
         if not found:
             self.loaded.emit()
-
-    def _choose_wanted(self) -> None:
-        if self._wanted is not None and self.table.choose(self._wanted):
-            self._wanted = None
 
     def _show_list(self) -> None:
         """The projects that match every word typed."""
@@ -245,10 +238,11 @@ class ProjectsPage(Page):
         view = self.view
         lines: list[Line] = []
         if view is not None and view.project.is_open:
-            subject = str(view.project.id)
-            found = mapped(self.shell.conflicts, lambda known: known.of_planned("project", subject)) or ()
-            nothing = nothing_on(view.project.first_day, view.project.last_day)
-            lines = conflict_lines(self.shell, found, nothing=nothing)
+            project = view.project
+            nothing = nothing_on(project.first_day, project.last_day)
+            lines = conflict_lines(
+                self.shell, lambda known: known.of_planned("project", str(project.id)), nothing=nothing
+            )
         self._conflicts.show_rows(rows_of(lines))
 
     def _make_year(self, view: ProjectView, year: YearView) -> QWidget:
@@ -265,10 +259,8 @@ class ProjectsPage(Page):
         cancel = Choice("Cancel the project …", partial(self._close, view, ends=False))
         end = Choice("End …", partial(self._close, view, ends=True))
         if planned:
-            more = [cancel]
-            if view.turns:
-                more.insert(0, Choice("Skip this turn", partial(self._skip, view)))
-            return Foot("", Choice("Start …", partial(self._go_on, view)), change, tuple(more))
+            skip = (Choice("Skip this turn", partial(self._skip, view)),) if view.turns else ()
+            return Foot("", Choice("Start …", partial(self._go_on, view)), change, (*skip, cancel))
         if view.to_plan:
             return Foot("", Choice("Plan the features …", partial(self._go_on, view)), change, (end, cancel))
         return Foot("", change, end, (cancel,))
@@ -323,8 +315,7 @@ class ProjectsPage(Page):
         number = subject.removeprefix("project/")
         if number.isdigit():
             self.search.clear()
-            self._wanted = int(number)
-            self._choose_wanted()
+            self._wanted = None if self.table.choose(int(number)) else int(number)
             self.panes.open_detail()
             self.panes.take_focus()
 
@@ -353,19 +344,14 @@ def _again(view: ProjectView) -> str:
 
 def _turns(view: ProjectView) -> list[Row]:
     """Each turn to come with its days, and the worst of what gets in its way, briefly."""
-    rows = row_if("turns", bool(view.turns), lambda _: label("Next turns", "strong"))
+    rows = [Row("turns", None, lambda: label("Next turns", "strong"))] if view.turns else []
     for turn, told in view.turns:
         days = f"{words.short_day(turn.first_day, view.today)} to {words.short_day(turn.last_day, view.today)}"
-        worst, look = _worst(told)
+        more = filled(" And {} more.", len(told) - 1)
+        worst = f"{told[0].text.partition('. ')[0].rstrip('.')}.{more}" if told else "nothing stands in its way."
+        look: Literal["dangerText", "muted"] = "dangerText" if told and told[0].urgency == "danger" else "muted"
         rows.append(Row(f"{days}: {worst}", look, partial(label, f"{days}: {worst}", look)))
     return rows
-
-
-def _worst(told: Sequence[Clash]) -> tuple[str, TextKind]:
-    if not told:
-        return "nothing stands in its way.", "muted"
-    more = filled(" And {} more.", len(told) - 1)
-    return f"{told[0].text.partition('. ')[0].rstrip('.')}.{more}", _LOOKS.get(told[0].urgency, "muted")
 
 
 def _features(view: ProjectView) -> list[str]:
@@ -374,7 +360,7 @@ def _features(view: ProjectView) -> list[str]:
     if view.project.state == "started":  # why nothing can be planned yet; before the start that is its sheet's matter
         waits = "refresh" if view.project.awaits_refresh else "upgrade"
         states = {use.feature: f"to be planned after the {waits}, which would drop the plan" for use in view.later}
-    states |= {state.feature: {"on": "on"}.get(state.state, "planned") for state in view.in_use}
+    states |= {state.feature: "on" if state.state == "on" else "planned" for state in view.in_use}
     otherwise = "not planned yet" * view.project.is_open
     lines = []
     for use in view.project.features:

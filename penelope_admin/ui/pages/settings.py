@@ -251,7 +251,7 @@ class SettingsPage(TakesDrops, Page):
     @property
     def open_subject(self) -> str:
         """The part that stands in the place of the list."""
-        return self.shell.settings_part * self.panes.detail_alone
+        return self.shell.settings_part if self.panes.detail_alone else ""
 
     def _set_aside(self) -> None:
         """Keep what is being filled in, for the form that takes this one's place."""
@@ -346,7 +346,7 @@ class SettingsPage(TakesDrops, Page):
             (self.form.focusWidget() or self.form.name).setFocus()  # the button is off from here on
         self.save_button.setEnabled(False)
         waits = self.form is not None and profile.second_person and not self.form.second_person.isChecked()
-        more = " The second person stays on until somebody else confirms that." * waits
+        more = " The second person stays on until somebody else confirms that." if waits else ""
         self.results["Agency"].say(f"The agency is saved.{more}", "positive")
 
     def _mail(self, profile: Profile) -> None:
@@ -531,7 +531,7 @@ class SettingsPage(TakesDrops, Page):
 
     def show_subject(self, subject: str) -> None:
         """Bring a part of the page into view, by its title or as "time-data"."""
-        title = {"time-data": "Time zone data"}.get(subject, subject)
+        title = "Time zone data" if subject == "time-data" else subject
         self.when_loaded(lambda: self._show_part(title))
 
     def _show_part(self, title: str) -> None:

@@ -9,7 +9,6 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from penelope_admin import services
-from penelope_admin.absent import mapped
 from penelope_admin.domain.delivery import PACKAGE_NAMES
 from penelope_admin.domain.letters import package_note
 from penelope_admin.domain.support import hours_in_words, opening
@@ -242,10 +241,8 @@ class SupportPage(Page):
         self.shell.open_sheet(ImportSheet(self.shell, self._tell_imported))
 
     def _tell_imported(self, found: Imported) -> None:
-        if found.added:
-            self.say(found.sentence, "positive", button("Take the import back", lambda: self.take_back(found)))
-        else:
-            self.say(found.sentence, "info")
+        back = button("Take the import back", lambda: self.take_back(found)) if found.added else None
+        self.say(found.sentence, "positive" if found.added else "info", back)
 
     def take_back(self, found: Imported) -> None:
         """Remove what an import added."""
@@ -257,7 +254,7 @@ class SupportPage(Page):
 
     def remove_chosen(self) -> None:
         """Remove the holiday whose row is current; it can be added again."""
-        holiday = mapped(self.table, lambda table: self._days.row(table.currentIndex().row()))
+        holiday = self._days.row(self.table.currentIndex().row()) if self.table is not None else None
         if holiday is None:
             return
         self.shell.do(
@@ -269,7 +266,7 @@ class SupportPage(Page):
 
     def _entry(self, record: Sourced, text: str, title: str = "") -> QWidget:
         """Something the vendor says, with its source close below."""
-        head = mapped(title or None, partial(label, kind="strong"))
+        head = label(title, "strong") if title else None
         source = label(self.shell.policy.source_name(record), "caption")
         return boxed(stacked(head, label(text, selectable=True), source, gap=0))
 

@@ -12,7 +12,6 @@ from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QMenu, QScrollArea, QStyledItemDelegate, QStyleOptionViewItem
 
 from penelope_admin import services
-from penelope_admin.absent import mapped
 from penelope_admin.domain.projects import in_short
 from penelope_admin.domain.staff import where_it_stands
 from penelope_admin.domain.times import place
@@ -75,7 +74,7 @@ class WindowsModel(ItemsModel[Window]):
         self.conflicts: ConflictsView | None = None
 
     def _flags(self, item: Window) -> list[Flag]:
-        return flags_of(item, overlaps=bool(mapped(self.conflicts, lambda known: known.of_window(item))))
+        return flags_of(item, overlaps=self.conflicts is not None and bool(self.conflicts.of_window(item)))
 
     def flag_count(self, item: Window) -> int:
         """How many icons its date has."""
@@ -85,7 +84,7 @@ class WindowsModel(ItemsModel[Window]):
         """What a cell says."""
         if column == DATE:
             return words.short_day(item.first_day, self.today)
-        return words.brief(item.starts_at, item.ends_at, {HERE: item.zone}.get(column, item.source_zone))
+        return words.brief(item.starts_at, item.ends_at, item.zone if column == HERE else item.source_zone)
 
     def tip(self, item: Window, column: int) -> str:
         """The date with what its icons mean."""
@@ -95,9 +94,7 @@ class WindowsModel(ItemsModel[Window]):
 
     def icon(self, item: Window, column: int) -> object:
         """The flags, beside the date."""
-        if column != DATE:
-            return None
-        return _side_by_side(self._flags(item))
+        return _side_by_side(self._flags(item)) if column == DATE else None
 
 
 def _side_by_side(flags: Sequence[Flag]) -> QIcon | None:
@@ -255,7 +252,7 @@ class WindowsPage(TakesMessages, Page):
         from penelope_admin.ui.widgets.try_dates import MovableBars
         from penelope_admin.ui.widgets.year import year_card
 
-        bare, year = year, with_overlaps(year, mapped(self.shell.conflicts, lambda known: known.days) or ())
+        bare, year = year, with_overlaps(year, self.shell.conflicts.days if self.shell.conflicts else ())
         if (bare, year) == self._year_view:
             return
         self._year_view = bare, year
@@ -406,8 +403,7 @@ class WindowsPage(TakesMessages, Page):
 
     def _conflicts_of(self, window: Window) -> list[Line]:
         """What the window overlaps in the linked calendars."""
-        found = mapped(self.shell.conflicts, lambda known: known.of_window(window))
-        return conflict_lines(self.shell, found or ())
+        return conflict_lines(self.shell, lambda known: known.of_window(window))
 
     @staticmethod
     def _badges(window: Window) -> Flow:
@@ -484,8 +480,8 @@ class WindowsPage(TakesMessages, Page):
         """Put a text for the staff into the clipboard."""
         from penelope_admin.domain.staff import staff_notice
 
-        agency = mapped(self.shell.settings.agency, lambda agency: agency.name) or ""
-        self.shell.copy(staff_notice(window, agency).text, "Staff notice")
+        agency = self.shell.settings.agency
+        self.shell.copy(staff_notice(window, agency.name if agency else "").text, "Staff notice")
 
     def tell_staff(self, window: Window) -> None:
         """Open the sheet with the notice to the staff, for a mail and as a web page."""

@@ -67,7 +67,7 @@ class Bench(QObject):
         """Hide the pane but for a strip, or show it."""
         self._is_folded = folded
         self.arrange()
-        {True: self.strip.open, False: self.pane.fold}[folded].setFocus()
+        (self.strip.open if folded else self.pane.fold).setFocus()
 
     def toggle(self) -> None:
         """The other way round."""

@@ -60,7 +60,7 @@ class ClockBar(QFrame):
         if self.time.text() != said:
             self.time.setText(said)
             self.time.setAccessibleName(f"Practice time: {said}")
-        self.stop.setText({True: "Resume", False: "Pause"}[clock.is_paused])
+        self.stop.setText("Resume" if clock.is_paused else "Pause")
 
     def press_pause(self) -> None:
         """Pause or resume practice time."""

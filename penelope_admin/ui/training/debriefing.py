@@ -47,7 +47,7 @@ class DebriefingSheet(Sheet):
             card.add(label("You found out all of it by looking. Nothing was changed.", "muted"))
         for line in course.log:
             at = words.stamp(line.at, self.shell.zone, self.shell.app.clock.now())
-            where = " (in Penelope)" * (not line.number)
+            where = "" if line.number else " (in Penelope)"
             card.add(_step(at, f"{line.says}{where}."))
         card.body.addStretch(1)
         return card

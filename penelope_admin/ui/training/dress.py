@@ -11,7 +11,6 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QDialog, QWidget
 
 from penelope_admin import services
-from penelope_admin.absent import mapped
 from penelope_admin.domain.training import NOTE, WORD
 from penelope_admin.ui import theme
 from penelope_admin.ui.actions import Action
@@ -44,9 +43,7 @@ class Frame(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         look = theme.current()
         side = look.size("frame")
-        self._top = side
-        if words:
-            self._top = self.fontMetrics().height() + look.space("xs")
+        self._top = self.fontMetrics().height() + look.space("xs") if words else side
         host.setContentsMargins(side, self._top, side, side)
         host.installEventFilter(self)
         self._follow(host)
@@ -122,7 +119,7 @@ class Dress(QObject):
             Action("Practice: to the next upgrade", lambda: self.move_to_next("upgrade"), words),
             Action("Practice: pause or resume the clock", self.bar.press_pause, words),
             Action("Practice: start again …", self.ask_to_start_again, f"{words} reset begin anew"),
-            *(mapped(self.bench, lambda bench: bench.actions()) or ()),
+            *(self.bench.actions() if self.bench is not None else ()),
         ]
 
     def ask_to_start_again(self) -> None:

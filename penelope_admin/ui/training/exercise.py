@@ -9,7 +9,6 @@ from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QPushButton, QWidget
 
 from penelope_admin import services
-from penelope_admin.absent import mapped
 from penelope_admin.domain.text import filled
 from penelope_admin.services.training.exercises import paragraphs
 from penelope_admin.ui import theme
@@ -45,9 +44,6 @@ _LETTERS = 44
 """So many of them have room in a line at least."""
 _NO_BOUND = (1 << 24) - 1
 """The width of Qt's widgets that have no bound."""
-_MARKS = {True: ("positive", "positive", "Reached"), False: ("pending", "muted", "Not yet")}
-"""The tick of a check, its colour and its word, by whether it is met."""
-_CAME_OF_IT = {True: "Goal reached", False: "Begun"}
 LOOK_AFTER_MS = 50
 """What changed several times in a row is judged once."""
 
@@ -97,12 +93,9 @@ class ExercisePane(QFrame):
 
     def fill(self, whole: bool) -> None:
         """Take all the room there is, or stand beside a page."""
-        least, most, says = self.width_wanted, self.width_wanted, "Hide"
-        if whole:
-            least, most, says = 0, _NO_BOUND, "Back to the page"
-        self.setMinimumWidth(least)
-        self.setMaximumWidth(most)
-        self.fold.setText(says)
+        self.setMinimumWidth(0 if whole else self.width_wanted)
+        self.setMaximumWidth(_NO_BOUND if whole else self.width_wanted)
+        self.fold.setText("Back to the page" if whole else "Hide")
 
     def changeEvent(self, event: QEvent) -> None:
         """Draw everything anew in a new look; icons have the old one."""
@@ -178,16 +171,15 @@ class ExercisePane(QFrame):
             self._choosing,
             tuple(item.key for item in course.exercises),
             attempt and (attempt.exercise, attempt.began_at, attempt.hints, attempt.trap, attempt.passed),
-            (attempt is None or self._choosing) and results,
+            results if attempt is None or self._choosing else None,
         )
         if shown != self._shown:
             self._shown = shown
             self._build(course)
         for made, outcome in zip(self.checks, course.outcomes, strict=False):
             made.show_outcome(outcome)
-        given = mapped(attempt, lambda attempt: attempt.answers) or {}
         for key, field in self.questions.items():
-            field.show_given(given.get(key))
+            field.show_given(attempt.answers.get(key) if attempt is not None else None)
         self.shown.emit(self.progress_words)
 
     @property
@@ -211,7 +203,7 @@ class ExercisePane(QFrame):
         if course.exercise is None or self._choosing:
             self._show_ladder(course)
         else:
-            place = filled(f"Exercise {{}} of {len(course.exercises)} · ", course.position)
+            place = f"Exercise {course.position} of {len(course.exercises)} · " if course.position else ""
             self._head.setText(f"{place}{course.exercise.rung.capitalize()}")
             self._title.setText(course.exercise.title)
             if course.trap is not None:
@@ -239,10 +231,8 @@ class ExercisePane(QFrame):
             back = button(f"Back to: {course.exercise.title}", lambda: self.choose(False), "primary")
             self._put_buttons(back)
         elif (wanted := course.first_open) is not None:
-            word = "Start"
-            if any(result.passed for result in course.results.values()):
-                word = "Next"
-            self._put_buttons(self._next_button(wanted, f"{word}: {wanted.title}"))
+            done = any(result.passed for result in course.results.values())
+            self._put_buttons(self._next_button(wanted, f"{'Next' if done else 'Start'}: {wanted.title}"))
 
     def _show_under_way(self, course: Course, exercise: Exercise) -> None:
         for paragraph in paragraphs(exercise.situation):
@@ -321,12 +311,12 @@ class _CheckLine(QWidget):
     def show_outcome(self, outcome: Outcome) -> None:
         """Tick it, or say what is missing."""
         side = theme.current().size("icon")
-        name, colour, said = _MARKS[outcome.is_met]
+        name, colour = ("positive", "positive") if outcome.is_met else ("pending", "muted")
         self._tick.setPixmap(theme.icon(name, colour).pixmap(side, side))
         self._tick.setProperty("alignment", "AlignTop")
         self._missing.setText(outcome.missing)
         self._missing.setVisible(not outcome.is_met)
-        self.setAccessibleName(f"{said}: {outcome.says}. {outcome.missing}")
+        self.setAccessibleName(f"{'Reached' if outcome.is_met else 'Not yet'}: {outcome.says}. {outcome.missing}")
 
 
 class _Choice(QWidget):
@@ -340,7 +330,8 @@ class _Choice(QWidget):
         across = stacked(name, within=self, gap=0)
         said = f"About {exercise.minutes} minutes"
         if result is not None:
-            said = _CAME_OF_IT[result.passed] + filled(", hints used: {}", result.hints)
+            hints = filled(", hints used: {}", result.hints)
+            said = f"{'Goal reached' if result.passed else 'Begun'}{hints}"
         if result is not None and result.passed:
             across.addWidget(Badge(said, "positive"))
         else:

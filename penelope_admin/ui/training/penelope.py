@@ -15,14 +15,12 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QListWidget, QPushButton, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from penelope_admin import services
-from penelope_admin.absent import mapped
 from penelope_admin.domain.features import STATE_AFTER, Change, feature_name
 from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import plural
 from penelope_admin.domain.vendor import is_down, people, shown_on
 from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import format as words
-from penelope_admin.ui import theme
 from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.models.keyed import Column
 from penelope_admin.ui.shell import Shell
@@ -30,6 +28,7 @@ from penelope_admin.ui.theme import Role
 from penelope_admin.ui.widgets.basics import (
     Badge,
     Card,
+    Edges,
     Facts,
     Result,
     boxed,
@@ -54,7 +53,6 @@ if TYPE_CHECKING:
     from penelope_admin.policy import Feature, Policy
 
 T = TypeVar("T")
-_STATUSES = {True: "Active", False: "Deactivated"}
 _SWITCHES: dict[bool, tuple[str, Role, str | None, Change]] = {
     True: ("On", "positive", None, "disable"), False: ("Off", "locked", "off", "enable"),
 }  # fmt: skip
@@ -207,10 +205,7 @@ class PenelopePage(Page):
             self._switches.clear()
         column = self._panels[title]
         clear(column)
-        make = _MAKERS[title]
-        if down:
-            make = PenelopePage._no_entry
-        put(column, make(self, look), 1)
+        put(column, self._no_entry(look) if down else _MAKERS[title](self, look), 1)
 
     def _name(self, database: Database) -> str:
         return self.shell.policy.environment[database.key].name
@@ -227,7 +222,7 @@ class PenelopePage(Page):
         card = Card(f"Penelope, {self._name(database)}")
         facts = Facts(("Signed in as", "System Administrator"), ("Version", database.version))
         for name, at in (("Last upgrade", database.upgraded_at), ("Copied from production", database.copied_at)):
-            facts.add(name, mapped(at, lambda at: words.moment(at, self.shell.zone)) or "Never")
+            facts.add(name, words.moment(at, self.shell.zone) if at else "Never")
         facts.add("Agency logo", _left(database, "agency-logo", "Shown", "None"))
         card.add(facts)
         return card
@@ -244,7 +239,7 @@ class PenelopePage(Page):
     def _feature(self, feature: Feature) -> QWidget:
         badge, made = Badge("", "info"), button("", partial(self._press, feature.key))
         self._switches[feature.key] = badge, made
-        edges = (theme.current().space("l") * bool(feature.part_of), 0, 0, 0)
+        edges: Edges = ("l" if feature.part_of else 0, 0, 0, 0)
         return boxed(in_a_row((label(feature.name), 1), badge, made, gap="s", edges=edges))
 
     def _press(self, feature: str) -> None:
@@ -300,7 +295,7 @@ class PenelopePage(Page):
             (4, 1), self.shell, "penelope.accounts", "User accounts",
             (
                 Column("User group", lambda worker: worker.group),
-                Column("Status", lambda worker: _STATUSES[worker.active]),
+                Column("Status", lambda worker: "Active" if worker.active else "Deactivated"),
                 Column("Email", lambda worker: worker.email), Column("SMS", lambda worker: worker.mobile),
                 Column("Name", lambda worker: worker.name),
             ),
@@ -387,15 +382,11 @@ def _show_switch(policy: Policy, key: str, badge: Badge, made: QPushButton, *, o
 
 def _left(database: Database, trace: str, there: str, gone: str) -> str:
     """What is shown where something of production is left in a database, or else."""
-    if trace in database.traces:
-        return there
-    return gone
+    return there if trace in database.traces else gone
 
 
 def _counted(count: int, none: str = "Empty", one: str = "entry", more: str = "entries") -> str:
-    if not count:
-        return none
-    return plural(count, one, more)
+    return plural(count, one, more) if count else none
 
 
 def _show_part(title: str, page: PenelopePage) -> None:

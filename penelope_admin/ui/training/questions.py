@@ -12,7 +12,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QButtonGroup, QRadioButton, QSizePolicy, QWidget
 
-from penelope_admin.absent import mapped
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.times import month_in_words, place
 from penelope_admin.services.training.exercises import Question
@@ -39,7 +38,7 @@ class QuestionField(QWidget):
         """
         super().__init__()
         self.question = question
-        own = mapped(question.zone or None, find_zone) or zone
+        own = find_zone(question.zone) if question.zone else zone
         self._column = stacked(label(question.ask, "strong"), within=self, gap="xxs")
         self._value = self._put_editor(now, own)
         self.give = button("Check this answer", self._give)
@@ -63,7 +62,7 @@ class QuestionField(QWidget):
             return
         wrong = given is not None and not given.right
         self._right.setVisible(given is not None and given.right)
-        self._wrong.setText(self.question.wrong * wrong)
+        self._wrong.setText(self.question.wrong if wrong else "")
         for said in (self._not_yet, self._wrong):
             said.setVisible(wrong)
         if wrong:

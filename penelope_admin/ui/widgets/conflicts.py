@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from penelope_admin.ui.widgets.keyed import KeyedRows, Row
 
 if TYPE_CHECKING:
     from penelope_admin.domain.conflicts import Overlap
+    from penelope_admin.services.calendar.conflicts import ConflictsView
     from penelope_admin.ui.shell import Shell
 
 Line = tuple[str, TextKind]
@@ -26,11 +27,15 @@ _AGAIN_MS = 300
 
 
 def conflict_lines(
-    shell: Shell, overlaps: Sequence[Overlap], most: int = MOST_LINES, nothing: str = "Nothing at this time."
+    shell: Shell,
+    overlaps: Callable[[ConflictsView], Sequence[Overlap]],
+    most: int = MOST_LINES,
+    nothing: str = "Nothing at this time.",
 ) -> list[Line]:
     """What is overlapped, with a heading, and what is not known; empty where no calendar is linked.
 
     Args:
+        overlaps: finds it in what the calendars have.
         nothing: what is said where nothing is overlapped.
     """
     if shell.conflicts_problem:
@@ -38,7 +43,7 @@ def conflict_lines(
     if shell.conflicts is None:
         return []
     several = any(state.link.site for state in shell.conflicts.calendars)
-    said = [f"{item.who}: {item.in_words}" if several else item.in_words for item in overlaps]
+    said = [f"{item.who}: {item.in_words}" if several else item.in_words for item in overlaps(shell.conflicts)]
     lines: list[Line] = [(HEADING, "strong"), *((text, "body") for text in said[:most])]
     if len(said) > most:
         lines.append((f"And {plural(len(said) - most, 'more entry', 'more entries')}.", "muted"))
@@ -98,7 +103,7 @@ class DaysConflicts(KeyedRows):
             return
         self._shown = days
         nothing = nothing_on(*days)
-        self.show_rows(rows_of(conflict_lines(self._shell, found, nothing=nothing)))
+        self.show_rows(rows_of(conflict_lines(self._shell, lambda _: found, nothing=nothing)))
 
     def _failed(self, error: Exception) -> None:
         self._is_looking = False

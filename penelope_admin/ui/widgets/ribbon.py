@@ -398,7 +398,7 @@ def role_of(ribbon: Ribbon) -> Role:
     """The colour of a database's badge: that production holds real contact details is no danger."""
     if ribbon.is_live:
         return "info"
-    return theme.danger_if(ribbon.may_be_real, "positive")
+    return "danger" if ribbon.may_be_real else "positive"
 
 
 def draw_mark(painter: QPainter, kind: PartKind, centre: QPointF, contacts: ContactDetails | None) -> None:

@@ -229,7 +229,7 @@ class CopyDetail(QWidget):
         newest = next(iter(copy.lists), None)
         if newest is not None and not newest.is_finished:
             done = len(newest.lines) - len(newest.unanswered)
-            name = filled(f"Continue the check ({{}} of {len(newest.lines)})", done) or "Start the check"
+            name = f"Continue the check ({done} of {len(newest.lines)})" if done else "Start the check"
             day = words.day_of(newest.event.at, self.shell.zone)
             run = Choice(name, lambda: self.run_wanted.emit(newest.event.id))
             question = f"Check-list after the {newest.occasion} of {day}: {_small(newest.standing)}."

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -119,7 +118,7 @@ class _Progress(QWidget):
         step = self.width() / max(len(self._results), 1)
         for number, result in enumerate(self._results):
             area = QRectF(number * step + 1, 2, step - 3, self.height() - 4)
-            painter.setPen(look.colour({self._current: "text"}.get(number, "border")))
+            painter.setPen(look.colour("text" if number == self._current else "border"))
             painter.setBrush(look.colour(_BOXES[result]))
             painter.drawRoundedRect(area, 2, 2)
 
@@ -220,7 +219,7 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
         return [
             Column("No.", lambda line: str(line.effect.number)),
             Column("Answer", lambda line: _NAMES[line.result]),
-            Column("By", lambda line: mapped(line.answer, attrgetter("by")) or ""),
+            Column("By", lambda line: line.answer.by if line.answer else ""),
             Column("Check", lambda line: line.effect.text),
         ]
 
@@ -420,10 +419,8 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
 
     def _set_file(self, file: Path | None) -> None:
         self.file = file
-        said = NO_FILE
-        if file is not None:
-            said = f"{words.breakable(file.name)} goes with the answer: its name and SHA-256 are kept, the file is not."
-        self._file_name.setText(said)
+        said = "{} goes with the answer: its name and SHA-256 are kept, the file is not."
+        self._file_name.setText(said.format(words.breakable(file.name)) if file else NO_FILE)
 
     def wanted_of(self, data: QMimeData) -> list[Path]:
         """Files are welcome anywhere on the page: the first goes with the answer to the check that is shown."""

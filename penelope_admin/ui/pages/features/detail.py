@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from penelope_admin.ui.widgets.switch import risk_badge
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from penelope_admin.domain.features import Pending
+    from penelope_admin.domain.features import Pending, State
     from penelope_admin.services.features import FeatureView
     from penelope_admin.ui.shell import Shell
     from penelope_admin.ui.theme import Role
@@ -125,7 +126,7 @@ def _actions(view: FeatureView) -> list[Action]:
         return []
     if view.state.state == "on":
         return [_action("Switch off …", "disable"), _action("Change reason or end date …", "enable")]
-    facts = {"unknown": [_SEEN_OFF, _SEEN_ON]}.get(view.state.state, [])
+    facts = _FACTS["unknown"] if view.state.state == "unknown" else []
     return [*facts, *_enabling(view, "Switch on …")]
 
 
@@ -138,8 +139,7 @@ def _enabling(view: FeatureView, text: str, kind: ButtonKind = "plain") -> list[
 
 def _actions_with_support(view: FeatureView) -> list[Action]:
     """Of a feature that is not switched here: what was seen of it, and the way to Support."""
-    facts = {"unknown": [_SEEN_OFF, _SEEN_ON], "on": [_SEEN_OFF], "off": [_SEEN_ON]}[view.state.state]
-    tell = _action("Tell Support it is on …", "tell")
+    facts, tell = _FACTS[view.state.state], _action("Tell Support it is on …", "tell")
     if view.enable.availability == "locked":
         return [*(fact for fact in facts if fact != _SEEN_ON), tell]
     if view.state.state == "on":
@@ -152,6 +152,8 @@ def _action(text: str, action: str, kind: ButtonKind = "plain") -> Action:
 
 
 _SEEN_OFF, _SEEN_ON = _action("Mark as off", "seen-off"), _action("Mark as on", "seen-on")
+_FACTS: dict[State, list[Action]] = {"unknown": [_SEEN_OFF, _SEEN_ON], "on": [_SEEN_OFF], "off": [_SEEN_ON]}
+"""What can be recorded as seen, by what is known."""
 
 
 def _sentence(view: FeatureView, zone: ZoneInfo) -> str:
@@ -167,12 +169,12 @@ def _sentence(view: FeatureView, zone: ZoneInfo) -> str:
 
 def _state_sentence(view: FeatureView, zone: ZoneInfo) -> str:
     state = view.state
-    seen, since = "", filled(" since {}", mapped(state.since, lambda at: words.day_of(at, zone)))
+    seen, since = "", filled(" since {}", mapped(state.since, partial(words.day_of, zone=zone)))
     if state.seen_at and state.seen_at != state.since:
         seen = f" Last seen {state.state} on {words.day_of(state.seen_at, zone)}."
     if state.state == "on":
         until = filled(", until {}", mapped(state.until, words.day)) or ", no end date"
-        support = {"not-listed": " Should it not be on, tell Support."}.get(view.enable.availability, "")
+        support = " Should it not be on, tell Support." if view.enable.availability == "not-listed" else ""
         return f"On{since}{until}{filled(', for “{}”', state.reason)}.{seen}{support}"
     if state.state == "off":
         return f"Off{since}.{seen}"

@@ -25,14 +25,11 @@ if TYPE_CHECKING:
     from penelope_admin.services.features import FeatureView
     from penelope_admin.ui.shell import Shell
 
-HEADERS = {
-    False: ("Feature", "Risk", "State", "Until", "Switch"),
-    True: ("Feature, risk", "Risk", "State, until", "Until", "Switch"),
-}
-"""The columns, by whether the list is narrow."""
+HEADERS = ("Feature", "Risk", "State", "Until", "Switch")
 NAME, RISK, STATE, UNTIL, SWITCH = range(5)
 BELOW = {NAME: RISK, STATE: UNTIL}
 """In whose second line a column stands for which there is no room."""
+NARROW_HEADERS = ("Feature, risk", "Risk", "State, until", "Until", "Switch")
 _INDENT = "    "
 _RISK_COLOURS = {"high": "danger", "elevated": "caution"}
 _INSTEAD = {"not-listed": "Support", "locked": "Locked"}
@@ -62,14 +59,14 @@ class FeaturesModel(ItemsModel["FeatureView"]):
     """The features of one environment, in the policy's order."""
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(HEADERS[False], lambda view: view.feature.key, parent)
+        super().__init__(HEADERS, lambda view: view.feature.key, parent)
         self._today: date | None = None
         self.is_narrow = False
 
     def fit(self, *, narrow: bool) -> None:
         """Say risk and last day below name and state, or in columns of their own."""
         self.is_narrow = narrow
-        self.headers = HEADERS[narrow]
+        self.headers = NARROW_HEADERS if narrow else HEADERS
         self.take(self.items, all_changed=True)
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, NAME, SWITCH)
 
@@ -83,13 +80,15 @@ class FeaturesModel(ItemsModel["FeatureView"]):
         said = self._said(item, column)
         if not self.is_narrow or column not in BELOW:
             return said
-        return said + filled(f"\n{_INDENT * said.startswith(_INDENT)}{{}}", self._said(item, BELOW[column]))
+        below = self._said(item, BELOW[column])
+        indent = _INDENT if said.startswith(_INDENT) else ""
+        return f"{said}\n{indent}{below}" if below else said
 
     def _said(self, item: FeatureView, column: int) -> str:
         if column == NAME:
-            return _INDENT * bool(item.feature.part_of) + item.feature.name
+            return f"{_INDENT if item.feature.part_of else ''}{item.feature.name}"
         if column == RISK:
-            return (item.enable.phi_risk or "").capitalize() + " risk" * bool(self.is_narrow and item.enable.phi_risk)
+            return filled("{} risk" if self.is_narrow else "{}", (item.enable.phi_risk or "").capitalize())
         if column == STATE:
             return state_of(item)[0]
         if column == UNTIL:
@@ -98,9 +97,7 @@ class FeaturesModel(ItemsModel["FeatureView"]):
 
     def tip(self, item: FeatureView, column: int) -> str:
         """What a feature is, beside its name."""
-        if column == NAME:
-            return f"{item.name}: {item.feature.meaning}"
-        return self.text(item, column)
+        return f"{item.name}: {item.feature.meaning}" if column == NAME else self.text(item, column)
 
     def colour(self, item: FeatureView, column: int) -> str:
         """Colours for risk and state."""
@@ -108,16 +105,15 @@ class FeaturesModel(ItemsModel["FeatureView"]):
             return _RISK_COLOURS.get(item.enable.phi_risk or "", "text")
         if column == STATE:
             return state_of(item)[1]
-        return {SWITCH: "muted"}.get(column, "text")
+        return "muted" if column == SWITCH else "text"
 
     def icon(self, item: FeatureView, column: int) -> object:
         """What tells states apart without colour."""
         if column == STATE:
             _, colour, icon = state_of(item)
             return theme.icon(icon, colour)
-        if column == SWITCH and item.enable.availability == "locked":
-            return theme.icon("locked", "muted")
-        return None
+        is_locked = column == SWITCH and item.enable.availability == "locked"
+        return theme.icon("locked", "muted") if is_locked else None
 
 
 class FeaturesTable(DataTable):
@@ -167,7 +163,7 @@ class FeaturesTable(DataTable):
     def _set_row_height(self) -> None:
         look = theme.current()
         height = max(look.row_height(), look.size("switch-height") + 4 * look.size("focus"))
-        more = self.fontMetrics().lineSpacing() * self._features.is_narrow
+        more = self.fontMetrics().lineSpacing() if self._features.is_narrow else 0
         self.verticalHeader().setDefaultSectionSize(height + more)
 
     def _fit(self) -> None:

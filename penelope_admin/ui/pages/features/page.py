@@ -12,7 +12,6 @@ from penelope_admin.absent import mapped
 from penelope_admin.domain.features import Decision, State, not_known
 from penelope_admin.domain.leaving import still_open_sentence
 from penelope_admin.domain.times import plural
-from penelope_admin.ui import theme
 from penelope_admin.ui.dialogs.seen import open_seen, tell_support
 from penelope_admin.ui.pages.features.detail import FeatureDetail
 from penelope_admin.ui.pages.features.listing import FeaturesModel, FeaturesTable
@@ -119,14 +118,12 @@ class FeaturesPage(Page):
 
     def _offer(self, found: FeaturesView | None) -> None:
         """The copies to choose from; nothing is asked where there is one."""
-        mirrors: tuple[str, ...] = ()
-        if found is not None:
-            mirrors = found.mirrors
+        mirrors = found.mirrors if found is not None else ()
         if [self.copies.itemData(row) for row in range(self.copies.count())] != list(mirrors):
             self.copies.clear()
             for key in mirrors:
                 self.copies.addItem(self.shell.policy.environment[key].name, key)
-        self.copies.setCurrentIndex(self.copies.findData(mapped(found, lambda view: view.environment)))
+        self.copies.setCurrentIndex(self.copies.findData(found.environment if found is not None else None))
         self.copies.setVisible(len(mirrors) > 1)
 
     def _tell(self, found: FeaturesView | None) -> None:
@@ -176,7 +173,7 @@ class FeaturesPage(Page):
 
     def ask_what_is_on(self) -> None:
         """Open the sheet that records what is on in the copy, and what is off."""
-        open_seen(self.shell, mapped(self._view, lambda view: view.environment))
+        open_seen(self.shell, self._view.environment if self._view is not None else None)
 
     def ask(self, key: str) -> None:
         """Open the sheet that switching a feature needs; nothing flips by itself."""
@@ -194,7 +191,7 @@ class FeaturesPage(Page):
         elif view.state.pending is not None and not view.obstacle:
             self._do("steps", key)
         else:
-            self._do({"on": "disable"}.get(view.state.state, "enable"), key)
+            self._do("disable" if view.state.state == "on" else "enable", key)
 
     def _find(self, key: str) -> FeatureView | None:
         return next((view for view in self.model.items if view.feature.key == key), None)
@@ -262,7 +259,7 @@ def _about(shell: Shell, found: FeaturesView) -> list[tuple[str, Role]]:
     """What is known of the copy, of what may wait in it, and of how many features nobody knows anything."""
     known = found.posture
     said: list[tuple[str, Role]] = [
-        (f"{known.sentence} {known.queue_sentence}".strip(), theme.danger_if(known.may_be_real, "positive"))
+        (f"{known.sentence} {known.queue_sentence}".strip(), "danger" if known.may_be_real else "positive")
     ]
     if found.unsettled:
         said.append((still_open_sentence(shell.policy.environment[found.environment].name, found.unsettled), "danger"))

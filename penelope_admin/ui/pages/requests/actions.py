@@ -10,7 +10,7 @@ from penelope_admin import services
 from penelope_admin.absent import mapped
 from penelope_admin.domain.delivery import Via
 from penelope_admin.domain.inbox import Next, is_handed_over, next_step
-from penelope_admin.domain.requests import Request, RequestKind, Status, doubt, input_of, legal_steps
+from penelope_admin.domain.requests import Request, Status, doubt, input_of, legal_steps
 from penelope_admin.domain.text import filled
 from penelope_admin.errors import SameCaseError
 from penelope_admin.ui import format as words
@@ -32,7 +32,6 @@ _STEPS: dict[Status, str] = {
     "cancelled": "Cancel the request …",
 }
 _ARRIVED: dict[Status, str] = {"sent": "It arrived", "drafted": "It did not arrive"}
-_SENDING: dict[RequestKind, str] = {"critical": "Open the incident …"}
 _RECORDED: dict[Status, str] = {
     "sent": "is sent. Enter the case number when Support answers.",
     "drafted": "is a draft again.",
@@ -119,9 +118,7 @@ class RequestActions:
     def _ask_to_send(self, view: RequestView) -> _Question:
         """The mail program is the other way only where this program's own mail did not get through."""
         did_not_leave = view.message is not None and view.message.state == "failed" and view.via == "smtp"
-        other = None
-        if did_not_leave:
-            other = self._by_mail_program(view)
+        other = self._by_mail_program(view) if did_not_leave else None
         return "Read the text once more, then send it.", self._send(view), other
 
     def _ask_for_step(self, view: RequestView, step: Status) -> _Question:
@@ -141,7 +138,8 @@ class RequestActions:
         self._show()
 
     def _send(self, view: RequestView) -> Choice:
-        return Choice(_SENDING.get(view.request.kind, "Send to Support …"), lambda: self.send(view))
+        name = "Open the incident …" if view.request.kind == "critical" else "Send to Support …"
+        return Choice(name, lambda: self.send(view))
 
     def _by_mail_program(self, view: RequestView) -> Choice:
         return Choice("Use mail program …", lambda: self.send(view, "mail-program"))
@@ -161,23 +159,18 @@ class RequestActions:
     def _everything(self, opened: Opened) -> list[Choice]:
         """All that can be done, whether it is the next step or not."""
         view, request = opened.view, opened.view.request
-        critical, drafted, case = request.kind == "critical", request.status == "drafted", bool(request.case_number)
-        with_support = view.is_open and not drafted
+        drafted, case = request.status == "drafted", request.case_number
+        by_mail_program = drafted and view.via == "smtp" and request.kind != "critical"
         found = [
             (drafted, self._send(view)),
             (drafted, Choice("Change the draft …", lambda: self.change(view))),
-            (drafted and view.via == "smtp" and not critical, self._by_mail_program(view)),
+            (by_mail_program, self._by_mail_program(view)),
             *((True, Choice(self._name(request, to), self._step(view, to))) for to in self._steps(view)),
             (view.is_open, Choice("Add a note", self._write_note)),
             (case, Choice("Change the case number …", lambda: self.change_case_number(view))),
             (case and not request.defect_number, Choice("Enter a defect …", lambda: self.enter_defect(view))),
             (case and request.defect_number, Choice("Change the defect …", lambda: self.enter_defect(view))),
-            (with_support and critical, Choice("The three ways …", lambda: self.send(view))),
-            # What waits in the outbox would reach Support twice.
-            (
-                with_support and not critical and request.status != "queued",
-                Choice("Resend or copy …", lambda: self.send(view)),
-            ),
+            *((True, choice) for choice in self._with_the_letter(view)),
             (
                 request.status == "done" and request.wanted_back,
                 Choice("They are not needed any more", lambda: self.drop_wanted(view)),
@@ -185,6 +178,15 @@ class RequestActions:
             ("cancelled" in legal_steps(request), Choice(_STEPS["cancelled"], self._step(view, "cancelled"))),
         ]
         return [choice for can_be_done, choice in found if can_be_done]
+
+    def _with_the_letter(self, view: RequestView) -> list[Choice]:
+        request = view.request
+        if not view.is_open or request.status == "drafted":
+            return []
+        if request.kind == "critical":
+            return [Choice("The three ways …", lambda: self.send(view))]
+        # What waits in the outbox would reach Support twice.
+        return [] if request.status == "queued" else [Choice("Resend or copy …", lambda: self.send(view))]
 
     @staticmethod
     def _steps(view: RequestView) -> list[Status]:

@@ -13,7 +13,7 @@ from shiboken6 import isValid
 from penelope_admin.absent import mapped
 from penelope_admin.domain.delivery import OUTGOING_NAMES, VIA_NAMES, WAITS_FOR_NETWORK
 from penelope_admin.domain.inbox import Happening, stops, thread
-from penelope_admin.domain.requests import KINDS, STATUS_NAMES, RequestKind, awaits_word, where_it_stands
+from penelope_admin.domain.requests import KINDS, STATUS_NAMES, awaits_word, where_it_stands
 from penelope_admin.domain.text import filled
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
@@ -55,8 +55,6 @@ _MESSAGE_ROLES: dict[str, Role] = {
     "failed": "danger",
     "cancelled": "locked",
 }
-_PROBLEM_ROLES: dict[str, Role] = {WAITS_FOR_NETWORK: "info"}
-_REASONS: dict[RequestKind, str] = {"refresh": "Reason", "feature-change": "Reason"}
 
 
 class Part(QWidget):
@@ -69,14 +67,12 @@ class Part(QWidget):
         self.hide()
 
     def show_value(self, value: object, make: Callable[[], Iterable[QWidget | QLayout]]) -> None:
-        """Show a value; `make` gives the widgets of one that was not shown before, unless it is empty."""
+        """Show a value; `make` gives the widgets of one that was not shown before."""
         if value == self._shown:
             return
         self._shown = value
         clear(self._column)
-        items: list[QWidget | QLayout] = []
-        if value:
-            items.extend(make())
+        items = list(make())
         put(self._column, *items)
         for item in items:
             if isinstance(item, QWidget):
@@ -156,9 +152,9 @@ class RequestDetail(QWidget):
         self._facts.show_value(facts, lambda: [Facts(*facts)])
         self._show_conflicts()
         reason = view.request.reason
-        name = _REASONS.get(view.request.kind, "Text")
+        name = "Reason" if view.request.kind in ("refresh", "feature-change") else "Text"
         self._reason.show_value(
-            reason and (name, reason), lambda: [label(name, "caption"), label(reason, selectable=True)]
+            (name, reason), lambda: [label(name, "caption"), label(reason, selectable=True)] if reason else []
         )
         text = f"To: {view.letter.to or '(not set)'}\nSubject: {view.letter.whole_text}"
         self._letter.show_value((view.request.id, text), lambda: [_folded(text)])
@@ -182,9 +178,7 @@ class RequestDetail(QWidget):
 
     def _height_of(self, held: QWidget | None) -> int:
         """How far below the upper edge of what is in view a widget stands."""
-        if held is None:
-            return 0
-        return held.mapTo(self.area.viewport(), QPoint(0, 0)).y()
+        return held.mapTo(self.area.viewport(), QPoint(0, 0)).y() if held is not None else 0
 
     def _stops(self, view: RequestView) -> list[PathStep]:
         short_day = partial(words.short_day, today=self.shell.today)
@@ -200,17 +194,19 @@ class RequestDetail(QWidget):
         request = self.opened.view.request
         lines: list[Line] = []
         if request.kind == "refresh" and request.status == "scheduled":
-            found = mapped(self.shell.conflicts, lambda known: known.of_planned("refresh", request.reference)) or ()
-            lines = conflict_lines(self.shell, found, nothing="Nothing on this day.")
+            lines = conflict_lines(
+                self.shell,
+                lambda known: known.of_planned("refresh", request.reference),
+                nothing="Nothing on this day.",
+            )
         self._conflicts.show_rows(rows_of(lines))
 
     def _show_notices(self, view: RequestView) -> None:
         """The clock of an incident, and where the message is, as long as that matters."""
         message, request = view.message, view.request
-        text, unknown = "", awaits_word(request, message)
-        if request.status in ("drafted", "queued"):
-            text = where_it_stands(request, message)
-        due = mapped(view.answer_due, lambda at: words.moment(at, self.shell.zone))
+        text = where_it_stands(request, message) if request.status in ("drafted", "queued") else ""
+        unknown = awaits_word(request, message)
+        due = mapped(view.answer_due, partial(words.moment, zone=self.shell.zone))
         if text and message is not None and not unknown:
             text += self._next_try(message)
 
@@ -220,7 +216,7 @@ class RequestDetail(QWidget):
             if text and (message is None or unknown):
                 yield Flow(Badge("Support may have it", "danger"))
             elif text and message is not None:
-                role = _PROBLEM_ROLES.get(message.problem, _MESSAGE_ROLES[message.state])
+                role = "info" if message.problem == WAITS_FOR_NETWORK else _MESSAGE_ROLES[message.state]
                 yield Flow(Badge(OUTGOING_NAMES[message.state], role))
             if text:
                 yield label(words.breakable(text))
@@ -332,7 +328,7 @@ def _scheduled_and_sent(view: RequestView) -> list[tuple[str, str]]:
 
 def _entry(title: str, head: str, text: str) -> QWidget:
     """Something that happened: what, when and by whom, and what was noted."""
-    noted = mapped(text or None, partial(label, selectable=True))
+    noted = label(text, selectable=True) if text else None
     return boxed(stacked(label(title), label(head, "caption"), noted, gap=0))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -11,7 +11,6 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QRect, QSiz
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from penelope_admin.absent import mapped
 from penelope_admin.domain.inbox import age_in_words
 from penelope_admin.domain.requests import STATUS_NAMES, Status
 from penelope_admin.domain.text import filled
@@ -25,9 +24,7 @@ if TYPE_CHECKING:
     from penelope_admin.ui.shell import Shell
     from penelope_admin.ui.theme import Role
 
-LINE_ROLE, AGE_ROLE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
-_GROUNDS = {True: "info-background", False: "surface"}
-"""What lies behind a row, by whether it is chosen."""
+LINE_ROLE = Qt.ItemDataRole.UserRole
 MOST_RUNS = 40
 """More places than this are not changed one by one: the list is set anew."""
 _ROLES: dict[Status, Role] = {
@@ -98,41 +95,28 @@ class InboxModel(QAbstractListModel):
 
     def row_of(self, key: int | None) -> int:
         """Where a request stands; -1 when it does not match."""
-        if key not in self.lines or key not in self.order:
-            return -1
-        return self.order.index(key)
+        return self.order.index(key) if key in self.lines and key in self.order else -1
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
         """How many match."""
-        if parent.isValid():
-            return 0
-        return len(self.order)
+        return 0 if parent.isValid() else len(self.order)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """A line, in words or as it is."""
         if not index.isValid():
             return None
         line = self.lines[self.order[index.row()]]
-        return mapped(_SHOWN.get(role), lambda show: show(self, line))
-
-    def in_words(self, line: Line) -> str:
-        """A line for those who listen."""
-        case = filled(", case {}", line.case_number)
-        return f"{line.reference}: {line.summary}, {state_of(line)[0]}{case}, {self.age_of(line)}"
+        if role == LINE_ROLE:
+            return line
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            case = filled(", case {}", line.case_number)
+            return f"{line.reference}: {line.summary}, {state_of(line)[0]}{case}, {self.age_of(line)}"
+        return plain_tip(line.summary) if role == Qt.ItemDataRole.ToolTipRole else None
 
     def age_of(self, line: Line) -> str:
         """For how long it has stood where it stands."""
         now: datetime = self._shell.app.clock.now()
         return age_in_words(now - line.since)
-
-
-_SHOWN: dict[int, Callable[[InboxModel, Line], object]] = {
-    LINE_ROLE: lambda _, line: line,
-    AGE_ROLE: lambda model, line: model.age_of(line),
-    Qt.ItemDataRole.DisplayRole: InboxModel.in_words,
-    Qt.ItemDataRole.AccessibleTextRole: InboxModel.in_words,
-    Qt.ItemDataRole.ToolTipRole: lambda _, line: plain_tip(line.summary),
-}
 
 
 def _runs(rows: Iterable[int]) -> list[tuple[int, int]]:
@@ -158,20 +142,21 @@ class LineDelegate(QStyledItemDelegate):
         look = theme.current()
         line: Line = index.data(LINE_ROLE)
         state, role = state_of(line)
+        model = index.model()
+        age = model.age_of(line) if isinstance(model, InboxModel) else ""
         rect: QRect = option.rect
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         painter.save()
-        painter.fillRect(rect, look.colour(_GROUNDS[chosen]))
+        painter.fillRect(rect, look.colour("info-background" if chosen else "surface"))
         painter.setPen(look.colour("border"))
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         if chosen:
             painter.fillRect(QRect(rect.topLeft(), QSize(look.space("xxs"), rect.height())), look.colour("accent"))
         inner = rect.adjusted(look.space("s"), look.space("xs"), -look.space("s"), -look.space("xs"))
         side = look.size("icon")
-        icon = theme.icon(role, role)
-        icon.paint(painter, QRect(inner.left(), inner.top(), side, side))
+        theme.icon(role, role).paint(painter, QRect(inner.left(), inner.top(), side, side))
         inner.setLeft(inner.left() + side + look.space("xs"))
-        self._draw_words(painter, inner, line, state, role, index.data(AGE_ROLE))
+        self._draw_words(painter, inner, line, state, role, age)
         if option.state & QStyle.StateFlag.State_HasFocus:
             painter.setPen(QPen(look.colour("accent"), look.size("focus")))
             painter.drawRect(rect.adjusted(1, 1, -1, -1))
@@ -191,7 +176,7 @@ class LineDelegate(QStyledItemDelegate):
         rest = line.reference + filled("  ·  {}", line.case_number)
         painter.drawText(below, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, rest)
         below.setRight(below.right() - metrics.horizontalAdvance(rest) - look.space("s"))
-        painter.setPen(look.colour({"danger": "danger"}.get(role, "muted")))
+        painter.setPen(look.colour("danger" if role == "danger" else "muted"))
         painter.drawText(
             below, Qt.AlignmentFlag.AlignVCenter, metrics.elidedText(state, Qt.TextElideMode.ElideRight, below.width())
         )

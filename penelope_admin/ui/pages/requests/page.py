@@ -32,7 +32,6 @@ FIRST_LINES = 60
 """More than any screen shows at once."""
 _SHOWN: tuple[tuple[Shown, str], ...] = (("open", "Open"), ("closed", "Closed"), ("all", "All"))
 _EMPTY: dict[Shown, str] = {"open": "No open requests.", "closed": "No closed requests.", "all": ""}
-_NAMES: dict[RequestKind, str] = {"refresh": "Request a refresh"}
 
 
 class RequestsPage(TakesMessages, Page):
@@ -114,7 +113,7 @@ class RequestsPage(TakesMessages, Page):
         """New requests of every kind, and replies."""
         found = [
             PageAction(
-                _NAMES.get(key, f"New request: {kind.name}"),
+                "Request a refresh" if key == "refresh" else f"New request: {kind.name}",
                 partial(_new_request, key),
                 f"ask support ticket case {kind.meaning}",
             )

@@ -160,7 +160,7 @@ class StepSheet(CaseSheet):
         self._look_at_day()
 
     def _tell_of_an_answer(self, view: RequestView) -> None:
-        stops = " This stops the timer." * (view.request.kind == "critical")
+        stops = " This stops the timer." if view.request.kind == "critical" else ""
         self.add(label(f"A person has answered, not the automatic reply.{stops}"))
         if view.request.case_number is None:
             self.field("Case number", self.case_number, "(optional) If Support named one.")
@@ -179,8 +179,9 @@ class StepSheet(CaseSheet):
 
     def _tell_of_cancelling(self, view: RequestView) -> None:
         self.safe.setText("Keep it")
-        may_have_it = view.request.status not in ("drafted", "queued") or bool(doubt(view.request))
-        self.add(label("It ends here and stays in the list." + " Tell Support too: they may have it." * may_have_it))
+        may_have_it = view.request.status not in ("drafted", "queued") or doubt(view.request)
+        tell = " Tell Support too: they may have it." if may_have_it else ""
+        self.add(label(f"It ends here and stays in the list.{tell}"))
 
     def _judge(self) -> None:
         self.allow(self.happened is None or self.happened.answer is not None)
@@ -202,12 +203,12 @@ class StepSheet(CaseSheet):
     def submit(self) -> None:
         """Record the step."""
         request, to, number, remark = self._request, self._to, self.case_number.text(), self.remark.text()
-        day = mapped(self.day, lambda field: from_qdate(field.date()))
-        at = mapped(self.at, lambda field: field.instant)
+        day = from_qdate(self.day.date()) if self.day else None
+        at = self.at.instant if self.at else None
         if self.at and to == "sent":
             at = self.at.changed_instant  # else it starts with this click, not with the opening of the sheet
         same_case = self.same_case.isChecked()
-        happened = mapped(self.happened, lambda field: field.answer)
+        happened = self.happened.answer if self.happened else None
         if self.happened is not None and happened == "yes":
             at = self.happened.at.instant
         self.save(
