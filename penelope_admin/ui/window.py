@@ -261,8 +261,7 @@ class MainWindow(QMainWindow):
             self._not_set_up.clear()
         self._own_changes += 1
         self._show_changed(topics)
-        if self.reminding is not None:
-            self.reminding.look()
+        self._look_for_reminders()
         if topics == EVERYTHING:  # a restore, or other rules for clocks
             self._refresh_kept_files()
 
@@ -294,11 +293,6 @@ class MainWindow(QMainWindow):
             self._reread_settings()
             self._show_changed(EVERYTHING)
             self._time_passed()
-
-    def _watch_calendars(self) -> None:
-        from penelope_admin.ui.calendar_watch import CalendarWatch
-
-        self._calendars = CalendarWatch(self.shell)
 
     def _time_passed(self) -> None:
         self._look_for_reminders()
@@ -335,9 +329,6 @@ class MainWindow(QMainWindow):
             if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
                 self.look_around()
 
-    def _clicked(self, name: str, _checked: bool = False) -> None:
-        self.go(name)
-
     # --- navigation ----------------------------------------------------------------------------
 
     def _side(self) -> QWidget:
@@ -373,7 +364,7 @@ class MainWindow(QMainWindow):
             made.setCheckable(True)
             made.setAutoDefault(True)
             made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            made.clicked.connect(partial(self._clicked, room.name))
+            made.clicked.connect(lambda _=False, name=room.name: self.go(name))
             group.addButton(made)
             column.addWidget(made)
             self._buttons[room.name] = made
@@ -519,7 +510,7 @@ class MainWindow(QMainWindow):
     def _do_on(self, name: str, action: PageAction) -> None:
         self.go(name)
         page = self.page(name)
-        page.when_loaded(lambda: _do(action, page))
+        page.when_loaded(lambda: action.run(page))
 
     def open_about(self) -> None:
         """What runs here, and whose work it uses."""
@@ -695,7 +686,9 @@ class MainWindow(QMainWindow):
         else:
             self._set_up()
             self.ready.emit()
-        self._watch_calendars()
+        from penelope_admin.ui.calendar_watch import CalendarWatch
+
+        self._calendars = CalendarWatch(self.shell)
         self.watch_status_page()
 
     def watch_status_page(self) -> None:
@@ -816,10 +809,6 @@ class MainWindow(QMainWindow):
 
 def _practice(shell: Shell) -> Action:
     return Action("Practice with an invented agency", shell.open_training, "training exercise learn try simulation")
-
-
-def _do(action: PageAction, page: Page) -> None:
-    action.run(page)
 
 
 def page_class(name: str) -> type[Page]:

@@ -51,7 +51,8 @@ class HelpPage(Page):
     @classmethod
     def actions_by_name(cls, _policy: Policy) -> list[PageAction]:
         """Every topic."""
-        return [PageAction(f"Help: {title}", partial(_show_help, key), "how to guide manual") for key, title in _ALL]
+        words = "how to guide manual"
+        return [PageAction(f"Help: {title}", partial(cls.show_subject, subject=key), words) for key, title in _ALL]
 
     def load(self) -> None:
         """Show the text; nothing has to be asked for."""
@@ -77,7 +78,3 @@ class HelpPage(Page):
 
     def _show_topic(self) -> None:
         self.text.show_topic(self.topic)
-
-
-def _show_help(topic: str, page: HelpPage) -> None:
-    page.show_subject(topic)

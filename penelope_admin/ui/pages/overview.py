@@ -173,13 +173,9 @@ class OverviewPage(Page):
         self._off.head.setText("The upgrade switches off")
         self._off.head.show()
         self._rows, self._off_rows, self._support_rows = KeyedRows("xs"), KeyedRows("xxs"), KeyedRows()
-        for card, rows in (
-            (self._waiting, self._rows),
-            (self._off, self._off_rows),
-            (self._support, self._support_rows),
-        ):
-            card.add(rows)
-            card.body.addStretch(1)
+        self._waiting.add(self._rows, 1)
+        self._off.add(self._off_rows, 1)
+        self._support.add(self._support_rows, 1)
         beside = boxed(stacked(self._emergency, self._next, self._off, (self._support, 1), gap="s"))
         self._below = SideBySide(self._waiting, beside, shares=(3, 2), least=LEAST_BESIDE)
         self.add(self._actions, self._welcome, self._urgent, self._life, self._below, 1)

@@ -128,7 +128,10 @@ class SettingsPage(TakesDrops, Page):
         return [
             PageAction("Back up now", cls.back_up, "backup copy save database"),
             PageAction("Restore a backup", cls.restore, "undo copy database"),
-            *(PageAction(f"Setting: {name}", partial(_show_part, name), more) for name, more in PARTS.items()),
+            *(
+                PageAction(f"Setting: {name}", partial(cls.show_subject, subject=name), more)
+                for name, more in PARTS.items()
+            ),
         ]
 
     def wanted_of(self, data: QMimeData) -> Path | None:
@@ -547,10 +550,6 @@ class SettingsPage(TakesDrops, Page):
         self.shell.operations.run_with_app(
             call, lambda _: self._policy_changed(says), self.results["Rules"].fail, "Checking the file"
         )
-
-
-def _show_part(title: str, page: SettingsPage) -> None:
-    page.show_subject(title)
 
 
 def _find(context: Context) -> tuple[Profile | None, SecondPerson | None, tuple[Site, ...]]:

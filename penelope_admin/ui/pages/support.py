@@ -83,24 +83,21 @@ class SupportPage(Page):
 
     def _show(self, view: SupportView) -> None:
         self._view = view
+        said = partial(statements_card, self.shell, "What the vendor says", "support", "cases")
         names = {(holiday.team, holiday.day): holiday.name for holiday in view.holidays}
         self.build(
             [
                 *self._beside(partial(self._now_card, view), partial(self._week_card, view, names)),
                 *self._beside(partial(self._holidays_card, view), partial(self._channels_card, view)),
                 *self._beside(self._critical_card, self._severities_card),
-                *self._beside(self._coverage_card, self._said_card),
+                *self._beside(self._coverage_card, said),
             ]
         )
 
     def _beside(self, *cards: Callable[[], Card]) -> list[Callable[[], None]]:
         """The steps that put cards beside each other."""
         row = SideBySide(least=LEAST_BESIDE)
-        return [partial(self.add, row), *(partial(self._add_to, row, card) for card in cards)]
-
-    @staticmethod
-    def _add_to(row: SideBySide, card: Callable[[], Card]) -> None:
-        row.add(card())
+        return [partial(self.add, row), *(lambda card=card: row.add(card()) for card in cards)]
 
     # --- hours ---------------------------------------------------------------------------------
 
@@ -313,6 +310,3 @@ class SupportPage(Page):
             ]
             fold(card, f"Show {title}", f"Hide {title}", *shown)
         return card
-
-    def _said_card(self) -> Card:
-        return statements_card(self.shell, "What the vendor says", "support", "cases")

@@ -24,7 +24,7 @@ from penelope_admin.ui.models.items import ItemsModel
 from penelope_admin.ui.models.table import Index
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Badge, Card, Facts, boxed, button, clear, label, put, scrolled, stacked
-from penelope_admin.ui.widgets.conflicts import LINK_THEM, Line, conflict_lines
+from penelope_admin.ui.widgets.conflicts import LINK_THEM, conflict_lines
 from penelope_admin.ui.widgets.files import TakesMessages, ask_target
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.list_detail import ListDetail
@@ -73,12 +73,9 @@ class WindowsModel(ItemsModel[Window]):
         self.today: date | None = None
         self.conflicts: ConflictsView | None = None
 
-    def _flags(self, item: Window) -> list[Flag]:
+    def noticed(self, item: Window) -> list[Flag]:
+        """What icons tell beside its date."""
         return flags_of(item, overlaps=self.conflicts is not None and bool(self.conflicts.of_window(item)))
-
-    def flag_count(self, item: Window) -> int:
-        """How many icons its date has."""
-        return len(self._flags(item))
 
     def text(self, item: Window, column: int) -> str:
         """What a cell says."""
@@ -90,11 +87,11 @@ class WindowsModel(ItemsModel[Window]):
         """The date with what its icons mean."""
         if column != DATE:
             return self.text(item, column)
-        return ", ".join((self.text(item, column), *(meaning for _, _, meaning in self._flags(item))))
+        return ", ".join((self.text(item, column), *(meaning for _, _, meaning in self.noticed(item))))
 
     def icon(self, item: Window, column: int) -> object:
         """The flags, beside the date."""
-        return _side_by_side(self._flags(item)) if column == DATE else None
+        return _side_by_side(self.noticed(item)) if column == DATE else None
 
 
 def _side_by_side(flags: Sequence[Flag]) -> QIcon | None:
@@ -241,7 +238,7 @@ class WindowsPage(TakesMessages, Page):
         """Columns as wide as they need; dates have room for as many icons as any of them has."""
         side, most = (
             theme.current().size("flag"),
-            max((self.model.flag_count(item) for item in self.model.items), default=0),
+            max((len(self.model.noticed(item)) for item in self.model.items), default=0),
         )
         self.table.setIconSize(QSize(max(1, most) * (side + theme.current().space("xxs")), side))
         self.table.fit_columns()
@@ -356,7 +353,7 @@ class WindowsPage(TakesMessages, Page):
         window = self.chosen
         if window is None:
             return
-        conflicts = self._conflicts_of(window)
+        conflicts = conflict_lines(self.shell, lambda known: known.of_window(window))
         mailed = self._mailed.get(window.key)
         if (window, self._release_notes, conflicts, mailed) == self._shown:
             return
@@ -401,10 +398,6 @@ class WindowsPage(TakesMessages, Page):
         self._fit_list()
         self._show_chosen()
 
-    def _conflicts_of(self, window: Window) -> list[Line]:
-        """What the window overlaps in the linked calendars."""
-        return conflict_lines(self.shell, lambda known: known.of_window(window))
-
     @staticmethod
     def _badges(window: Window) -> Flow:
         made = Flow()
@@ -420,7 +413,7 @@ class WindowsPage(TakesMessages, Page):
 
     def _ways_on(self, window: Window) -> Flow:
         made = Flow(
-            button("Add to a calendar …", lambda: self.save_calendar([window])),
+            button("Add to a calendar …", lambda: self._save("penelope-upgrades.ics", "Calendar", "ics", [window])),
             button("Copy a staff notice", lambda: self.copy_staff_notice(window)),
             button("Tell the staff …", lambda: self.tell_staff(window)),
         )
@@ -494,10 +487,6 @@ class WindowsPage(TakesMessages, Page):
         from penelope_admin.ui.dialogs.hand_over import open_hand_over
 
         open_hand_over(self.shell, window)
-
-    def save_calendar(self, windows: list[Window]) -> None:
-        """Save windows as a calendar file that calendar programs open."""
-        self._save("penelope-upgrades.ics", "Calendar", "ics", list(windows))
 
     def save_all(self) -> None:
         """Open the sheet that brings the dates into a calendar."""

@@ -56,14 +56,9 @@ class MailboxPage(Page):
         self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # a subject ends with what tells it from others
         self._message = stacked()
         self.panes = ListDetail(
-            shell,
-            "mailbox",
-            self.table,
-            scrolled(self._message),
-            "All messages",
-            shares=(1, 1),
-            side_by_side_from=SIDE_BY_SIDE_FROM,
-        )
+            shell, "mailbox", self.table, scrolled(self._message), "All messages",
+            shares=(1, 1), side_by_side_from=SIDE_BY_SIDE_FROM,
+        )  # fmt: skip
         shell.replaced.connect(self.panes.close_detail)
         self.table.chose.connect(self._show_chosen)
         self.table.opened.connect(self.panes.open_detail)
@@ -148,10 +143,8 @@ class MailboxPage(Page):
         if case.asked is None:
             return Flow(enter)
         reference = case.asked.reference
-        return Flow(button(f"Go to {reference}", lambda: self._go_to(reference), go_kind), enter)
-
-    def _go_to(self, reference: str) -> None:
-        self.shell.go.emit("requests", reference.rpartition("-")[2])
+        number = reference.rpartition("-")[2]
+        return Flow(button(f"Go to {reference}", lambda: self.shell.go.emit("requests", number), go_kind), enter)
 
     def enter_reply(self, mail: Mail) -> None:
         """Read a message as a reply of Support's, and offer what is found in it."""

@@ -142,7 +142,8 @@ class PenelopePage(Page):
     @classmethod
     def actions_by_name(cls, _policy: Policy) -> list[PageAction]:
         """Its parts."""
-        return [PageAction(f"In Penelope: {title}", partial(_show_part, title), "look check see") for title in PARTS]
+        show = cls.show_subject
+        return [PageAction(f"In Penelope: {title}", partial(show, subject=title), "look check see") for title in PARTS]
 
     def _panel(self, title: str) -> QScrollArea:
         self._panels[title] = stacked(gap="s")
@@ -387,7 +388,3 @@ def _left(database: Database, trace: str, there: str, gone: str) -> str:
 
 def _counted(count: int, none: str = "Empty", one: str = "entry", more: str = "entries") -> str:
     return plural(count, one, more) if count else none
-
-
-def _show_part(title: str, page: PenelopePage) -> None:
-    page.show_subject(title)

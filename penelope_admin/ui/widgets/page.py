@@ -233,7 +233,7 @@ class Page(QWidget):
         """What `show_subject` needs to lead to what is open in the place of the page's list; empty without one."""
         return ""
 
-    def when_loaded(self, callback: Callable[[], None]) -> None:
+    def when_loaded(self, callback: Callable[[], object]) -> None:
         """Do something once the page has its data: now, if it has."""
         if self.stale or self._is_loading or not self.is_built:
             from PySide6.QtCore import Qt

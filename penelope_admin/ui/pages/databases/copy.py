@@ -76,7 +76,7 @@ class CopyDetail(QWidget):
             lambda row: row.event.id, is_void=lambda row: not row.stands, stretch=1, choices=self._event_choices,
         )  # fmt: skip
         self._mistake = button("Recorded by mistake …", self._ask_to_correct)
-        self.history.chose.connect(self._look_at_event)
+        self.history.chose.connect(lambda: self._mistake.setEnabled(self._can_correct(self.history.chosen)))
         history_card = Card("History", self.history, Flow(self._mistake))
         self.proofs: RowsTable[Proof] = RowsTable(
             shell, "checks", "Nobody has checked its data yet.", proof_columns(shell), lambda proof: proof.id,
@@ -275,9 +275,6 @@ class CopyDetail(QWidget):
     @staticmethod
     def _can_correct(row: Happened | None) -> bool:
         return row is not None and row.stands and row.event.kind != "corrected"
-
-    def _look_at_event(self) -> None:
-        self._mistake.setEnabled(self._can_correct(self.history.chosen))
 
     def _ask_to_correct(self) -> None:
         from penelope_admin.ui.dialogs.event import CorrectSheet

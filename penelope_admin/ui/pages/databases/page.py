@@ -79,16 +79,17 @@ class DatabasesPage(Page):
         """What is recorded of the copies whose features are switched, checked in them and reported of them."""
         events: list[PageAction] = []
         for copy in (policy.environment[key] for key in policy.mirrors):
-            refreshed, upgraded = (partial(_record, copy.key, kind) for kind in ("refreshed", "upgraded"))
+            record = partial(cls.record, environment=copy.key)
+            refreshed, upgraded = partial(record, kind="refreshed"), partial(record, kind="upgraded")
             events.append(PageAction(f"Record a refresh of {copy.spoken}", refreshed, "copied production"))
             events.append(PageAction(f"Record an upgrade of {copy.spoken}", upgraded, "version"))
-        script = partial(_record, policy.mirrors[0], "script-run")
+        script = partial(cls.record, environment=policy.mirrors[0], kind="script-run")
         return [
             *events,
             PageAction("Record a script of the vendor's services", script, "tailored"),
             PageAction("Go through the check-list", _run, "check list after upgrade refresh start continue print"),
             PageAction("Print the check-list to tick by hand", cls.print_check_list, "paper pdf boxes upgrade refresh"),
-            PageAction("Check de-identification", _check_data, "data export proof phi privacy anonymous"),
+            PageAction("Check de-identification", cls.check_data, "data export proof phi privacy anonymous"),
             PageAction("Make a report", cls.make_report, "pdf html exposure state auditor evidence"),
         ]
 
@@ -235,11 +236,11 @@ class DatabasesPage(Page):
             self.choose(environment)
             self.detail.record(kind, window)
 
-    def check_data(self, environment: str) -> None:
-        """Open the sheet that checks an export or a connection for real contact details."""
+    def check_data(self, environment: str = "") -> None:
+        """Open the sheet that checks an export or a connection for real contact details; else of the usual copy."""
         from penelope_admin.ui.dialogs.proof import ProofSheet
 
-        self.shell.open_sheet(ProofSheet(self.shell, environment))
+        self.shell.open_sheet(ProofSheet(self.shell, environment or self.usual))
 
     def make_report(self) -> None:
         """Open the sheet that makes a report."""
@@ -248,17 +249,9 @@ class DatabasesPage(Page):
         self.shell.open_sheet(ReportSheet(self.shell))
 
 
-def _check_data(page: DatabasesPage) -> None:
-    page.check_data(page.usual)
-
-
 def _run(page: DatabasesPage) -> None:
     page.choose(page.usual)
     page.detail.open_newest()
-
-
-def _record(key: str, kind: EventKind, page: DatabasesPage) -> None:
-    page.record(key, kind)
 
 
 def _find(context: Context) -> list[CopyView]:

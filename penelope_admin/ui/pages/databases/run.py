@@ -283,11 +283,8 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
         self._back.setEnabled(number > 0)
         self._progress.show_progress(self.check_list, number)
         self.area.verticalScrollBar().setValue(0)
-        if not self._is_at_answers():
+        if not any(made.hasFocus() for made in (*self.answers.values(), self._skip)):
             self.check.setFocus()
-
-    def _is_at_answers(self) -> bool:
-        return any(made.hasFocus() for made in (*self.answers.values(), self._skip))
 
     def _show_said(self) -> None:
         self._said.show_rows(row_if("said", self.line.answer, self._make_said))
@@ -469,16 +466,13 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
             self._show(numbers.index(line.effect.number))
 
     def _ask_chosen(self) -> None:
-        line = self.list.chosen
-        if line is not None:
-            self.ask_support(line.effect.number)
-
-    def ask_support(self, number: int) -> None:
         """Open a request to Support about a failed check that is filled in already."""
-        event = self.check_list.event.id
-        self.shell.operations.run(
-            lambda context: context.read(services.mirror.checklists.input_for, event, number), self._open_request
-        )
+        event, line = self.check_list.event.id, self.list.chosen
+        if line is not None:
+            number = line.effect.number
+            self.shell.operations.run(
+                lambda context: context.read(services.mirror.checklists.input_for, event, number), self._open_request
+            )
 
     def _open_request(self, entered: RequestInput) -> None:
         from penelope_admin.ui.dialogs.request import open_request_sheet

@@ -9,13 +9,13 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from penelope_admin import services
 from penelope_admin.absent import mapped
-from penelope_admin.domain.features import Decision, State, not_known
+from penelope_admin.domain.features import Decision, State, availability, full_name, not_known
 from penelope_admin.domain.leaving import still_open_sentence
 from penelope_admin.domain.times import plural
+from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.dialogs.seen import open_seen, tell_support
 from penelope_admin.ui.pages.features.detail import FeatureDetail
 from penelope_admin.ui.pages.features.listing import FeaturesModel, FeaturesTable
-from penelope_admin.ui.pages.features.names import feature_actions
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, Card, button, clear, label, put
 from penelope_admin.ui.widgets.fields import ChoiceField
@@ -28,13 +28,27 @@ if TYPE_CHECKING:
 
     from penelope_admin.policy import Policy
     from penelope_admin.services.features import FeaturesView, FeatureView
-    from penelope_admin.ui.actions import PageAction
     from penelope_admin.ui.theme import Role
     from penelope_admin.ui.widgets.switch import Switch
 
 
 _SEEN: dict[str, State] = {"seen-on": "on", "seen-off": "off"}
 _KNOWN: dict[State, str] = {"on": "on", "off": "off", "unknown": "not known"}
+_ALSO_CALLED = {
+    "external-communications": "email message mail contact clients",
+    "external-communications.sms": "text message texting mobile telephone phone",
+    "external-communications.client-delivery": "email message clients reminder",
+    "external-communications.worker-delivery": "email message staff workers reminder",
+    "ms-exchange": "calendar outlook microsoft 365 appointments sync",
+    "action-triggers": "automatic automation workflow reminder",
+    "general-ledger": "accounting finance export gl",
+    "ors-srs": "outcome rating scale session questionnaire",
+    "credit-card": "payment pay",
+    "dss": "data exchange reporting australia",
+    "clientconnect": "portal client connect",
+    "engage": "video telehealth",
+}
+"""Other words by which people look for a feature, by its key."""
 SIDE_BY_SIDE_FROM = 120
 """Characters: the list has five columns."""
 
@@ -80,8 +94,15 @@ class FeaturesPage(Page):
 
     @classmethod
     def actions_by_name(cls, policy: Policy) -> list[PageAction]:
-        """Every feature."""
-        return feature_actions(policy)
+        """Every feature: those that can be switched are, the others are shown."""
+        found = [PageAction("What is on in the copy now?", cls.ask_what_is_on, "seen all off after refresh mirrored")]
+        for feature in policy.features:
+            name, more = full_name(policy, feature), _ALSO_CALLED.get(feature.key, "")
+            if any(availability(feature, key) == "re-enableable" for key in policy.mirrors):
+                found.append(PageAction(f"Switch {name}", partial(cls.ask, key=feature.key), f"on off {more}"))
+            else:
+                found.append(PageAction(f"Look at {name}", partial(cls.show_subject, subject=feature.key), more))
+        return found
 
     @property
     def switches(self) -> dict[str, Switch]:

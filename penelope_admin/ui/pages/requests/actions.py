@@ -134,7 +134,7 @@ class RequestActions:
         self._show()
 
     def _say_not_yet(self, opened: Opened) -> None:
-        self._not_yet.add(_which(opened))
+        self._not_yet.add((opened.view.request.id, len(opened.hand_overs)))
         self._show()
 
     def _send(self, view: RequestView) -> Choice:
@@ -296,8 +296,3 @@ class RequestActions:
     def dismiss_number(self, number: FoundNumber) -> None:
         """Say that the number belongs elsewhere."""
         self.shell.do(lambda context: context.write(services.requests.replies.dismiss, number.id), "Noted.")
-
-
-def _which(opened: Opened) -> tuple[int, int]:
-    """Which hand-over was the last: the request and how many there were."""
-    return opened.view.request.id, len(opened.hand_overs)

@@ -114,20 +114,9 @@ class RequestDetail(QWidget):
     def _body(self) -> QLayout:
         """Everything above the foot."""
         card = Card(
-            "",
-            self._title,
-            self._path,
-            self._notices,
-            self._replies,
-            self._facts,
-            self._conflicts,
-            self._reason,
-            self._letter,
-            label("What happened", "strong"),
-            self._thread,
-            self.note,
-            Flow(self.add_note),
-        )
+            "", self._title, self._path, self._notices, self._replies, self._facts, self._conflicts, self._reason,
+            self._letter, label("What happened", "strong"), self._thread, self.note, Flow(self.add_note),
+        )  # fmt: skip
         return stacked(card, 1, edges=(0, 0, "xxs", 0))
 
     def show_nothing(self) -> None:

@@ -86,11 +86,8 @@ class RequestsPage(TakesMessages, Page):
             if key != "critical":
                 action = menu.addAction(f"{kind.name} …")
                 action.setToolTip(kind.meaning)
-                action.triggered.connect(partial(self._new_request, key))
+                action.triggered.connect(lambda _=False, key=key: self.new_request(key))
         return menu
-
-    def _new_request(self, kind: RequestKind, _checked: bool = False) -> None:
-        self.new_request(kind)
 
     def new_request(self, kind: RequestKind) -> None:
         """Open the sheet that drafts a request."""
@@ -114,7 +111,7 @@ class RequestsPage(TakesMessages, Page):
         found = [
             PageAction(
                 "Request a refresh" if key == "refresh" else f"New request: {kind.name}",
-                partial(_new_request, key),
+                partial(cls.new_request, kind=key),
                 f"ask support ticket case {kind.meaning}",
             )
             for key, kind in KINDS.items()
@@ -239,7 +236,3 @@ class RequestsPage(TakesMessages, Page):
             lambda _: self.detail.note_kept(key, text),
             label="Saving",
         )
-
-
-def _new_request(kind: RequestKind, page: RequestsPage) -> None:
-    page.new_request(kind)
