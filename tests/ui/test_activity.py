@@ -76,13 +76,13 @@ def test_what_is_new_comes_on_top_and_moves_neither_choice_nor_place(desktop: De
     page.table.selectRow(row)
     page.search.setFocus()
     page.table.scrollTo(page.model.index(row, 0))
-    chosen, drawn = page.model.entry(row), page.table.visualRect(page.model.index(row, 0)).top()
+    chosen, drawn = page.model.items[row], page.table.visualRect(page.model.index(row, 0)).top()
     desktop.window.shell.operations.run(
         lambda context: context.write(services.projects.add, PROJECT), lambda _: None, label="Saving"
     )
     desktop.bot.waitUntil(lambda: said(page)[0].startswith("Project 1"), timeout=WAIT_MS)
     now = page.table.currentIndex().row()
-    assert page.model.entry(now) == chosen
+    assert page.model.items[now] == chosen
     assert page.search.hasFocus()
     assert page.table.visualRect(page.model.index(now, 0)).top() == drawn
     assert tester is not None

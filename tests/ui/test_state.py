@@ -242,7 +242,7 @@ def test_the_log_is_a_sound_model_and_filters_as_you_type(desktop: Desktop) -> N
     desktop.bot.keyClicks(page.search, "general-ledger")
     desktop.bot.waitUntil(lambda: 0 < page.model.rowCount() < everything, timeout=WAIT_MS)
     desktop.settle()
-    assert all("general-ledger" in str(page.model.entry(row)) for row in range(page.model.rowCount()))
+    assert all("general-ledger" in str(page.model.items[row]) for row in range(page.model.rowCount()))
     page.search.setText("nothing has these words")
     desktop.bot.waitUntil(lambda: page.model.rowCount() == 0, timeout=WAIT_MS)
 
@@ -250,7 +250,7 @@ def test_the_log_is_a_sound_model_and_filters_as_you_type(desktop: Desktop) -> N
 def test_choosing_a_row_of_the_log_shows_all_of_it(desktop: Desktop) -> None:
     page = desktop.go("activity")
     assert isinstance(page, ActivityPage)
-    row = next(r for r in range(page.model.rowCount()) if "payroll pilot" in str(page.model.entry(r)))
+    row = next(r for r in range(page.model.rowCount()) if "payroll pilot" in str(page.model.items[r]))
     page.table.selectRow(row)
     desktop.reads(page, "13: ", "The payroll pilot needs current data.")
 

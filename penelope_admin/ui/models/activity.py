@@ -50,10 +50,6 @@ class ActivityModel(TableModel["Entry"]):
         else:
             self._ask(None, self._catch_up)
 
-    def entry(self, row: int) -> Entry:
-        """The entry of a row."""
-        return self.items[row]
-
     def sentence(self, entry: Entry) -> str:
         """What an entry says."""
         if entry.seq not in self._said:

@@ -93,10 +93,10 @@ class ActivityPage(Page):
 
     def _show_detail(self, row_: int) -> None:
         """The whole of an entry that a row has no room for."""
-        if row_ < 0:
+        entry = self.model.row(row_)
+        if entry is None:
             self._detail.setText("")
             return
-        entry = self.model.entry(row_)
         when = words.moment(entry.at, self.shell.zone)
         was, is_now = entry.facts
         changes = changes_in_words(self.shell.policy, was, is_now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -115,11 +115,9 @@ class _WindowCard(Card):
         """Where people work through it: who is on shift."""
         return boxed(Flow(button("Hand-over sheet …", partial(self.hand_over.emit, window), "link")))
 
-    def tick(self, now: object) -> bool:
+    def tick(self, now: datetime) -> bool:
         """Show the time left; whether the window is over."""
-        from datetime import datetime
-
-        if self.window_ is None or not isinstance(now, datetime):
+        if self.window_ is None:
             return False
         self._countdown.setText(countdown_text(now, self.window_.starts_at, self.window_.ends_at))
         if self._ring is not None:

@@ -356,21 +356,18 @@ class SettingsPage(TakesDrops, Page):
         card = Card("Sending and replies")
         unsaved = self._taken_up(self.shell.unsaved_mail, profile, mail=True)
         self.shell.unsaved_mail = None
-        today = self.shell.today
-        self.mail = form = MailForm(unsaved or profile, self.shell.policy, today)
+        self.mail = form = MailForm(unsaved or profile, self.shell.policy, self.shell.today)
         self.save_mail_button = save = button("Save sending and replies", self.save_mail, "primary")
         save.setEnabled(unsaved is not None)
         form.edited.connect(lambda: save.setEnabled(True))
-        form.password_given.connect(self._keep_password)
-        form.test_wanted.connect(self.test_connection)
+        form.password_given.connect(partial(self._keep_password, form))
+        form.test_wanted.connect(partial(self._test_connection, form))
         card.add(_as_wide_as_useful(form))
         self._put("Sending and replies", card, save)
 
-    def _keep_password(self, kind: Kind, password: str) -> None:
+    def _keep_password(self, form: MailForm, kind: Kind, password: str) -> None:
         """Put a password into the keyring, or out of it when it is empty."""
-        if self.mail is None:
-            return
-        fields = self.mail.fields[kind]
+        fields = form.fields[kind]
         self.shell.operations.run(
             lambda context: services.requests.mailbox.keep_password(context, kind, password or None),
             lambda _: fields.password_kept(bool(password)),
@@ -378,11 +375,9 @@ class SettingsPage(TakesDrops, Page):
             "Asking the keyring",
         )
 
-    def test_connection(self, kind: Kind) -> None:
+    def _test_connection(self, form: MailForm, kind: Kind) -> None:
         """Connect and sign in, beside everything else; a server may take its time."""
-        if self.mail is None:
-            return
-        result = self.mail.fields[kind].result
+        result = form.fields[kind].result
         started = self.shell.operations.run_aside(
             "test",
             lambda context: services.requests.mailbox.check(context, kind),

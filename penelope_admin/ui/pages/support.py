@@ -216,9 +216,8 @@ class SupportPage(Page):
         self.table.setAccessibleName("Holidays of Support")
         self.table.show_model(model, (32, 16, 30, 30))
         self.table.fit_columns()
-        today = self.shell.today
-        coming = next((row for row, holiday in enumerate(self._rows) if holiday.day >= today), len(self._rows) - 1)
-        self.table.selectRow(coming)
+        coming = (row for row, holiday in enumerate(self._rows) if holiday.day >= self.shell.today)
+        self.table.selectRow(next(coming, len(self._rows) - 1))
         self.table.setFixedHeight(theme.current().row_height() * (min(len(self._rows), SHOWN) + 2))
         card.add(label(plural(len(self._rows), "day") + " recorded.", "caption"), self.table)
 

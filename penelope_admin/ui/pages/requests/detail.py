@@ -184,9 +184,7 @@ class RequestDetail(QWidget):
         lines: list[Line] = []
         if request.kind == "refresh" and request.status == "scheduled":
             lines = conflict_lines(
-                self.shell,
-                lambda known: known.of_planned("refresh", request.reference),
-                nothing="Nothing on this day.",
+                self.shell, lambda known: known.of_planned("refresh", request.reference), nothing="Nothing on this day."
             )
         self._conflicts.show_rows(rows_of(lines))
 

@@ -96,8 +96,7 @@ class DoubtSheet(Sheet):
         """Record the answer."""
         key, made, at = self._request.id, bool(self.choice.currentData()), self.at.instant
         self.save(
-            lambda context: context.write(services.requests.settle_doubt, key, made=made, happened_at=at),
-            said="Saved.",
+            lambda context: context.write(services.requests.settle_doubt, key, made=made, happened_at=at), said="Saved."
         )
 
 
