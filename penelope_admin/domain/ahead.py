@@ -262,7 +262,7 @@ def states_then(policy: Policy, states: Sequence[FeatureState], assumed: Assumpt
     for number, state in enumerate(first):
         # One reading that gives another state is enough: what depends on a date that is not certain is not known.
         said = {(other[number].state, other[number].pending) for other in others}
-        agreed.append(state if said <= {(state.state, state.pending)} else unknown_again(policy, state))
+        agreed.append(state if said <= {(state.state, state.pending)} else unknown_again(state))
     return agreed
 
 

@@ -203,30 +203,21 @@ def ready_made_request(policy: Policy, event: Event, line: Line, zone: ZoneInfo)
     day = day_in_words(event.at, zone)
     name = policy.environment[event.environment].name
     saw = filled("\n\nWhat we saw: {}", answer.remark)
+    looked = f"How we looked: {effect.check}{saw}\n\n"
+    asked = RequestInput("defect", event.environment, effect.ask, version=event.version or "")
     if occasion_of(event) == "refresh":
-        # No promise was broken, so it is no defect: what production held has come along.
-        return RequestInput(
-            kind="question",
-            environment=event.environment,
-            title=effect.ask,
-            reason=(
-                f"Our {name} database was refreshed from production on {day} and not upgraded since. Before anything "
-                f"is switched on in it, this should be so: {effect.text} We found that it is not.\n\n"
-                f"How we looked: {effect.check}{saw}\n\nCan you put it right, in {name} only, and tell us when?"
-            ),
+        reason = (
+            f"Our {name} database was refreshed from production on {day} and not upgraded since. Before anything "
+            f"is switched on in it, this should be so: {effect.text} We found that it is not.\n\n"
+            f"{looked}Can you put it right, in {name} only, and tell us when?"
         )
-    version = filled(" to version {}", event.version)
-    return RequestInput(
-        kind="defect",
-        environment=event.environment,
-        title=effect.ask,
-        version=event.version or "",
-        reason=(
-            f"Our {name} database was upgraded on {day}{version}. Expected afterwards: {effect.text} "
-            f"We found that this is not so.\n\nHow we looked: {effect.check}{saw}\n\n"
-            "Please put it right and tell us when."
-        ),
+        # No promise was broken, so it is no defect: what production held has come along.
+        return replace(asked, kind="question", version="", reason=reason)
+    reason = (
+        f"Our {name} database was upgraded on {day}{filled(' to version {}', event.version)}. Expected afterwards: "
+        f"{effect.text} We found that this is not so.\n\n{looked}Please put it right and tell us when."
     )
+    return replace(asked, reason=reason)
 
 
 def passed_sentence(found: CheckList | None, zone: ZoneInfo) -> str:

@@ -813,22 +813,20 @@ def log_facts(state: FeatureState) -> dict[str, object]:
 
 def off_after_upgrade(state: FeatureState, at: datetime, by: str) -> FeatureState:
     """The register's entry after an upgrade: off, nothing planned, no end date."""
-    clean = FeatureState(state.environment, state.feature, version=state.version)
-    return replace(clean, state="off", since=at, reason="Switched off by the upgrade", by=by)
+    return replace(unknown_again(state), state="off", since=at, reason="Switched off by the upgrade", by=by)
 
 
-def unknown_again(policy: Policy, state: FeatureState) -> FeatureState:
+def unknown_again(state: FeatureState) -> FeatureState:
     """The register's entry when nobody knows any more: after a refresh production's settings came with its data."""
     # The version stays: somebody who read the row before must not write over it unseen.
-    clean = initial_state(policy.feature[state.feature], state.environment)
-    return replace(clean, version=state.version)
+    return FeatureState(state.environment, state.feature, version=state.version)
 
 
 def after_event(policy: Policy, state: FeatureState, kind: EventKind, at: datetime, by: str) -> FeatureState:
     """The register's entry after an upgrade or a refresh, which ended whatever it was."""
     if kind == "upgraded" and policy.environment[state.environment].upgrade_switches_off:
         return off_after_upgrade(state, at, by)
-    return unknown_again(policy, state)
+    return unknown_again(state)
 
 
 def check_until(until: date | None, today: date) -> date | None:

@@ -199,7 +199,8 @@ def _date(match: re.Match[str], here: Place) -> Days:
 def _with_month(match: re.Match[str], weekday: str, here: Place) -> Days:
     """The days of a date whose month is written out; without a year the nearest ones, or those of its weekday."""
     month = _MONTH_NAMES.index((match["month_1"] or match["month_2"])[:3].lower()) + 1
-    day, last = (int(re.sub("[^0-9]", "", text or "0")) for text in _days_of(match))
+    named = match["day_1"] or match["day_3"], match["day_2"] or match["day_4"]
+    day, last = (int(re.sub("[^0-9]", "", text or "0")) for text in named)
     # Notices often leave the year out. It is not guessed: where two are possible, both are offered.
     days = _in_years(match["year_1"] or match["year_2"], month, day, weekday, here)
     return _checked(days, weekday, "The year is not named.", _last_days(days, last))
@@ -209,10 +210,10 @@ def _in_years(named: str | None, month: int, day: int, weekday: str, here: Place
     """The day of a year; where none is named, those of the date's weekday, and without one the two nearest."""
     if named:
         return _days([(int(named), month, day)])
-    days = _days((year, month, day) for year in _years_around(here))
+    today = here.now.astimezone(here.zone).date()
+    days = _days((year, month, day) for year in range(today.year - 1, today.year + 2))
     if weekday:
         return tuple(each for each in days if _is_weekday(each, weekday))
-    today = here.now.astimezone(here.zone).date()
     return tuple(sorted(days, key=lambda each: abs(each - today)))[:2]
 
 
@@ -221,17 +222,6 @@ def _last_days(days: tuple[date, ...], last: int) -> tuple[date, ...]:
     # Half a reading is none: "30-31 February" has no last day, and is left to a person.
     found = tuple(each.replace(day=last) for each in days if _exists(each.year, each.month, last) and last > each.day)
     return found if len(found) == len(days) else ()
-
-
-def _days_of(match: re.Match[str]) -> tuple[str | None, str | None]:
-    if match["day_1"]:
-        return match["day_1"], match["day_2"]
-    return match["day_3"], match["day_4"]
-
-
-def _years_around(here: Place) -> list[int]:
-    year = here.now.astimezone(here.zone).year
-    return [year - 1, year, year + 1]
 
 
 def _numeric(first: int, second: int, year: int, weekday: str) -> Days:

@@ -39,6 +39,7 @@ MAX_PROPOSALS = 24
 _MAX_ZONES = 3
 _MAX_CHOICES = 8
 _A_DAY = timedelta(days=1)
+_NO_KIND = "It does not say whether this is an upgrade or emergency maintenance."
 _REST = "what comes after the first part of this long message"
 
 
@@ -156,7 +157,7 @@ def proposal_of(subject: str, text: str, spans: Sequence[Span], doubts: Iterable
     """A window whose times come from a calendar, with what its texts say besides."""
     message = Message(plain_text(subject), plain_text(text)[:MAX_TEXT])
     kind = kind_of(message, (0, len(message.text)))
-    doubts = [*doubts, *_doubts_of_kind(kind), *_past(spans, here)]
+    doubts = [*doubts, *(() if kind else (_NO_KIND,)), *_past(spans, here)]
     words = " ".join(message.text.split())[:LONGEST_WORDS]
     day = next((span.starts_at.astimezone(here.zone).date() for span in spans), None)
     return ProposedWindow(
@@ -184,7 +185,7 @@ def _proposal(
     if draft.is_old:
         doubts.append("The words before it say that it holds no longer.")
     kind = kind_of(message, around)
-    doubts += _doubts_of_kind(kind)
+    doubts += [] if kind else [_NO_KIND]
     return ProposedWindow(
         _quoted(message.text, draft),
         spans,
@@ -197,10 +198,6 @@ def _proposal(
         instead_of,
         next(iter(draft.day_choices), None),
     )
-
-
-def _doubts_of_kind(kind: NoticeKind | None) -> list[str]:
-    return [] if kind else ["It does not say whether this is an upgrade or emergency maintenance."]
 
 
 def _moved(whole: Sequence[Draft], drafts: Sequence[Draft]) -> dict[int, tuple[date, ...]]:

@@ -450,7 +450,8 @@ def find_clashes(
         *_too_short(policy, project, here, today),
         *_together(policy, project, here),
     ]
-    return tuple(sorted(found, key=_order))
+    # What is of no day is of the whole project, and stands first.
+    return tuple(sorted(found, key=lambda item: (BY_URGENCY.index(item.urgency), item.day or date.min)))
 
 
 def told(policy: Policy, breaks: Sequence[Clash]) -> tuple[Clash, ...]:
@@ -468,11 +469,6 @@ def _as_one(policy: Policy, group: list[Clash]) -> Clash:
         return group[0]
     names = listed([feature_name(policy, item.feature) for item in group if item.feature])
     return replace(group[0], text=group[0].pattern.replace("{name}", names), feature=None)
-
-
-def _order(item: Clash) -> tuple[int, date]:
-    # What is of no day is of the whole project, and stands first.
-    return BY_URGENCY.index(item.urgency), item.day or date.min
 
 
 def _of(policy: Policy, key: str, day: date | None, urgency: Urgency, kind: ClashKind, pattern: str) -> Clash:
@@ -512,7 +508,11 @@ def _contacts(
         pattern = reaching
         # On the upgrade's own day nobody can say whether the copy was upgraded before or after the switch.
         if upgrade is not None and item.first_day > upgrade.last_day:
-            urgency, pattern = "info", _counting_on(upgrade)
+            urgency = "info"
+            pattern = (
+                f"{{name}} after {_named(upgrade)}: that is safe only if this database is upgraded then. Until it is "
+                "recorded, contact details count as real."
+            )
         yield _of(policy, item.feature, item.first_day, urgency, "contacts", pattern)
 
 
@@ -547,13 +547,6 @@ def _reaching(upgrade: Window | None, posture: Posture, *, refreshed: bool) -> s
     return (
         f"{posture.sentence} No upgrade lies between today and the first day of {{name}}: {reach} "
         f"Switch on only after {_named(upgrade)}, once it is recorded for this database."
-    )
-
-
-def _counting_on(upgrade: Window) -> str:
-    return (
-        f"{{name}} after {_named(upgrade)}: that is safe only if this database is upgraded then. Until it is "
-        "recorded, contact details count as real."
     )
 
 

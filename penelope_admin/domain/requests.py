@@ -43,6 +43,7 @@ Happened = Literal["yes", "no", "unknown"]
 """Whether a refresh that was due was made."""
 SEVERITIES: tuple[Severity, ...] = ("S1", "S2", "S3", "S4")
 Transitions = Mapping[Status, tuple[Status, ...]]
+_PATH: tuple[Status, ...] = ("drafted", "sent", "acknowledged", "answered", "scheduled", "done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +54,23 @@ class Kind:
         name: as headings say it.
         meaning: what it is for, in a sentence.
         fields: what it asks for; those in `required` must be filled in.
-        path: the steps on the way from the draft to the end, as they are drawn.
     """
 
     name: str
     meaning: str
     fields: tuple[Field, ...]
     required: frozenset[Field]
-    path: tuple[Status, ...]
     transitions: Transitions
+
+    @property
+    def path(self) -> tuple[Status, ...]:
+        """The steps on the way from the draft to the end, as they are drawn."""
+        return tuple(step for step in _PATH if step in self.transitions)
 
     @property
     def takes_a_day(self) -> bool:
         """Whether Support names a day for it."""
-        return "scheduled" in self.path
+        return "scheduled" in self.transitions
 
     @property
     def is_done_to_database(self) -> bool:
@@ -98,8 +102,6 @@ _ANSWERED: Transitions = {
 # Support may call back about a voicemail before any case number is known.
 _CRITICAL: Transitions = {**_ANSWERED, "sent": ("acknowledged", "answered", "drafted", "cancelled")}
 _BY_OUTBOX: frozenset[tuple[Status, Status]] = frozenset({("drafted", "queued"), ("queued", "drafted")})
-_CARRIED_OUT_PATH: tuple[Status, ...] = ("drafted", "sent", "acknowledged", "scheduled", "done")
-_ANSWERED_PATH: tuple[Status, ...] = ("drafted", "sent", "acknowledged", "answered", "done")
 
 KINDS: Mapping[RequestKind, Kind] = {
     "refresh": Kind(
@@ -107,7 +109,6 @@ KINDS: Mapping[RequestKind, Kind] = {
         "Copy production over another database.",
         ("environment", "reason", "dates", "features"),
         frozenset({"environment", "reason"}),
-        _CARRIED_OUT_PATH,
         _CARRIED_OUT,
     ),
     "feature-change": Kind(
@@ -115,7 +116,6 @@ KINDS: Mapping[RequestKind, Kind] = {
         "Ask Support to switch features on or off in a copy.",
         ("environment", "change", "features", "reason", "dates"),
         frozenset({"environment", "change", "features", "reason"}),
-        _CARRIED_OUT_PATH,
         _CARRIED_OUT,
     ),
     "missing-notice": Kind(
@@ -123,7 +123,6 @@ KINDS: Mapping[RequestKind, Kind] = {
         "No notice came for an upgrade; Support finds out why.",
         ("upgrade-day", "reason"),
         frozenset({"upgrade-day"}),
-        _ANSWERED_PATH,
         _ANSWERED,
     ),
     "question": Kind(
@@ -131,7 +130,6 @@ KINDS: Mapping[RequestKind, Kind] = {
         "How something works, or what Support can do.",
         ("title", "environment", "reason"),
         frozenset({"title", "reason"}),
-        _ANSWERED_PATH,
         _ANSWERED,
     ),
     "defect": Kind(
@@ -139,7 +137,6 @@ KINDS: Mapping[RequestKind, Kind] = {
         "Something does not work as it should. Steps to repeat it help most.",
         ("title", "environment", "version", "reason"),
         frozenset({"title", "environment", "reason"}),
-        _ANSWERED_PATH,
         _ANSWERED,
     ),
     "scheduled-call": Kind(
@@ -147,7 +144,6 @@ KINDS: Mapping[RequestKind, Kind] = {
         "A call at an agreed time; this is how the hour of consultation is used.",
         ("title", "reason", "dates"),
         frozenset({"title", "reason"}),
-        _CARRIED_OUT_PATH,
         _CARRIED_OUT,
     ),
     "script": Kind(
@@ -155,7 +151,6 @@ KINDS: Mapping[RequestKind, Kind] = {
         "Ask the vendor's Tailored Services for a script that works on a copy.",
         ("title", "environment", "reason", "dates"),
         frozenset({"title", "environment", "reason"}),
-        _CARRIED_OUT_PATH,
         _CARRIED_OUT,
     ),
     "critical": Kind(
@@ -163,7 +158,6 @@ KINDS: Mapping[RequestKind, Kind] = {
         "Production has stopped, or nobody can reasonably work in it.",
         ("title", "characteristics", "began", "reason"),
         frozenset({"title", "characteristics", "reason"}),
-        _ANSWERED_PATH,
         _CRITICAL,
     ),
 }

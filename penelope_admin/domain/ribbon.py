@@ -151,7 +151,8 @@ def ribbon(
     spans = contact_spans(policy, key, told)
     parts = [*_past_parts(policy, key, told, spans, now, zone)]
     if question is not None:
-        parts.append(_asked(question, zone))
+        asked = f"Not known whether it was upgraded on {day_in_words(question.window, zone)}."
+        parts.append(Part("asked", question.window, "Upgraded?", asked))
     parts.append(Part("now", now, "You are here", f"You are here: {day_in_words(now, zone)}."))
     parts += [_window(policy, key, window) for window in windows if window.starts_at > now]
     # What happened at this very instant stands before "you are here", and what comes after it.
@@ -228,11 +229,6 @@ def _part(event: Event, spans: Sequence[tuple[datetime | None, ContactDetails]],
     # The last state that had begun by then.
     begun = (contacts for at, contacts in reversed(spans) if at is not None and at <= event.at)
     return Part(kind, event.at, title, sentence, event.id, next(begun, None))
-
-
-def _asked(question: Question, zone: ZoneInfo) -> Part:
-    day = day_in_words(question.window, zone)
-    return Part("asked", question.window, "Upgraded?", f"Not known whether it was upgraded on {day}.")
 
 
 def _window(policy: Policy, key: str, window: Window) -> Part:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from heapq import merge
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
@@ -141,7 +141,11 @@ def week(
     midnights = [wall(day, time(0), zone) for day in days]
     whole = midnights[0], midnights[-1]
     known = [
-        TeamHours(team, tuple(_until(_spans(team, whole[0], holidays), whole[1])), _closures(team, whole, holidays))
+        TeamHours(
+            team,
+            tuple(takewhile(lambda span: span[0] < whole[1], _spans(team, whole[0], holidays))),
+            _closures(team, whole, holidays),
+        )
         for team in teams
     ]
     return tuple(
@@ -169,13 +173,6 @@ def _meet(span: Span, other: Span) -> bool:
 
 def _cut(span: Span, limits: Span) -> Span:
     return max(span[0], limits[0]), min(span[1], limits[1])
-
-
-def _until(spans: Iterator[Span], end: datetime) -> Iterator[Span]:
-    for span in spans:
-        if span[0] >= end:
-            return
-        yield span
 
 
 def _spans(team: SupportTeam, now: datetime, holidays: Holidays) -> Iterator[Span]:

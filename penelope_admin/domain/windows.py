@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from heapq import merge
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Literal
@@ -212,9 +212,8 @@ class Calendar:
         self._source_zone = find_zone(policy.schedule.source_zone)
         self._confirm_rules = [rule for rule in policy.confirm_rules if self._region.key in rule.regions]
         self._notices = sorted(notices, key=lambda notice: notice.age)
-        self._months: dict[tuple[int, int], _Month] = {}
-        self._gaps: dict[datetime, timedelta] = {}
-        self._usual_gaps: dict[int, frozenset[timedelta]] = {}
+        self._month, self._gap = cache(self._computed), cache(self._gap_at)
+        self._usual_gaps_of = cache(self._gaps_of_year)
 
     def upcoming(self, now: datetime, count: int = 1) -> list[Window]:
         """The window in progress, if there is one, and those that follow, oldest first.
@@ -305,11 +304,6 @@ class Calendar:
         """The local days of an instant, here and at the vendor's."""
         return frozenset(instant.astimezone(zone).date() for zone in (self.zone, self._source_zone))
 
-    @property
-    def counting(self) -> tuple[Notice, ...]:
-        """The notices that are not replaced by a newer one, by start."""
-        return tuple(self._counting)
-
     def upgrade_of(self, day: date) -> tuple[datetime, Notice | None]:
         """When the upgrade of a day's month was computed to start, and the notice that counts for it."""
         month = self._month(day.year, day.month)
@@ -328,7 +322,7 @@ class Calendar:
         return {month: notice for notice, month in self._about.items()}
 
     @cached_property
-    def _counting(self) -> list[Notice]:
+    def counting(self) -> list[Notice]:
         """The notices that are not replaced by a newer one, by start."""
         kept = (known for known in self._notices if known.kind == "emergency" and not self.replaced_by(known))
         return sorted([*self._announced.values(), *kept], key=lambda notice: notice.starts_at)
@@ -361,7 +355,7 @@ class Calendar:
         """
         # Both streams are sorted by start, so that merging keeps a century of windows lazy.
         computed = (month for month in self._months_from(start) if month not in self._announced)
-        sources: list[Iterable[_Month | Notice]] = [computed, self._counting]
+        sources: list[Iterable[_Month | Notice]] = [computed, self.counting]
         merged = merge(*sources, key=lambda item: item.starts_at)
         return (item for item in merged if item.ends_at > start)
 
@@ -372,26 +366,20 @@ class Calendar:
         for number in range(12 * before.year + before.month - 1, 12 * (LATEST.year + 1)):
             yield self._month(number // 12, number % 12 + 1)
 
-    def _month(self, year: int, month: int) -> _Month:
+    def _computed(self, year: int, month: int) -> _Month:
         """The computed window of a month. Its anchor is the month's n-th weekday of the policy."""
-        known = self._months.get((year, month))
-        if known is None:
-            first, region = date(year, month, 1), self._region
-            weekday = WEEKDAYS.index(self._schedule.anchor_weekday)
-            # A region's day is counted from the anchor and has no weekday of its own: the Friday of Australia and New
-            # Zealand is the day before the second Saturday, even where the second Friday is a week later (facts.md
-            # section 5).
-            anchor = first + timedelta((weekday - first.weekday()) % 7 + 7 * (self._schedule.anchor_occurrence - 1))
-            day = anchor + timedelta(region.day_offset)
-            # A window that ends at a smaller clock time ends on the next day (facts.md section 5).
-            last_day = day + timedelta(int(region.ends <= region.starts))
-            known = self._months[year, month] = _Month(
-                first,
-                wall(day, region.starts, self._source_zone),
-                # Where that hour comes twice, the second is meant: nobody is told too early that it is over.
-                wall(last_day, region.ends, self._source_zone, latest=True),
-            )
-        return known
+        first, region = date(year, month, 1), self._region
+        weekday = WEEKDAYS.index(self._schedule.anchor_weekday)
+        # A region's day is counted from the anchor and has no weekday of its own: the Friday of Australia and New
+        # Zealand is the day before the second Saturday, even where the second Friday is a week later (facts.md
+        # section 5).
+        anchor = first + timedelta((weekday - first.weekday()) % 7 + 7 * (self._schedule.anchor_occurrence - 1))
+        day = anchor + timedelta(region.day_offset)
+        # A window that ends at a smaller clock time ends on the next day (facts.md section 5).
+        last_day = day + timedelta(int(region.ends <= region.starts))
+        # Where that hour comes twice, the second is meant: nobody is told too early that it is over.
+        ends = wall(last_day, region.ends, self._source_zone, latest=True)
+        return _Month(first, wall(day, region.starts, self._source_zone), ends)
 
     def _nearest(self, instant: datetime) -> _Month:
         """The computed window that starts nearest to an instant."""
@@ -456,10 +444,6 @@ class Calendar:
         is_usual = item.kind == "announced" and usual <= item.ends_at - item.starts_at <= self._usual_length
         return usual if is_usual else None
 
-    def _is_usual(self, notice: Notice, outage: timedelta) -> bool:
-        """Whether a notice names just the outage that all regular windows have."""
-        return notice.kind == "announced" and outage == timedelta(hours=self._schedule.outage_hours)
-
     @property
     def _usual_length(self) -> timedelta:
         """How long the region's regular windows are."""
@@ -483,7 +467,8 @@ class Calendar:
         outage = self._outage(item)
         if outage is None:
             yield "The notice's expected downtime is not recorded."
-        elif isinstance(item, Notice) and item.downtime is not None and not self._is_usual(item, outage):
+        # An upgrade's notice that names just the outage of every upgrade says nothing new.
+        elif item.kind == "emergency" or outage != timedelta(hours=self._schedule.outage_hours):
             yield f"Expected downtime, as the notice says: {duration_in_words(outage)}."
         else:
             yield (
@@ -573,23 +558,16 @@ class Calendar:
         local = item.starts_at.astimezone(self._source_zone)
         return wall(local.date(), local.time(), theirs)
 
-    def _usual_gaps_of(self, year: int) -> frozenset[timedelta]:
+    def _gaps_of_year(self, year: int) -> frozenset[timedelta]:
         """The gaps to the vendor's time that several of the thirteen windows from January on have."""
-        known = self._usual_gaps.get(year)
-        if known is None:
-            # Thirteen, so that December is seen with the January that follows.
-            months = [self._month(year, month) for month in range(1, 13)] + [self._month(year + 1, 1)]
-            counts = Counter(self._gap(month.starts_at) for month in months)
-            known = frozenset(gap for gap, times in counts.items() if times >= _USUAL_GAP_WINDOWS)
-            self._usual_gaps[year] = known
-        return known
+        # Thirteen, so that December is seen with the January that follows.
+        months = [self._month(year, month) for month in range(1, 13)] + [self._month(year + 1, 1)]
+        counts = Counter(self._gap(month.starts_at) for month in months)
+        return frozenset(gap for gap, times in counts.items() if times >= _USUAL_GAP_WINDOWS)
 
-    def _gap(self, instant: datetime) -> timedelta:
+    def _gap_at(self, instant: datetime) -> timedelta:
         """The zone's distance from the vendor's at an instant."""
-        known = self._gaps.get(instant)
-        if known is None:
-            known = self._gaps[instant] = offset(self.zone, instant) - offset(self._source_zone, instant)
-        return known
+        return offset(self.zone, instant) - offset(self._source_zone, instant)
 
 
 def _check_now(now: datetime) -> None:

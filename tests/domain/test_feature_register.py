@@ -138,13 +138,13 @@ def test_after_a_refresh_nobody_knows_what_is_on(policy: Policy, key: str) -> No
     entry = FeatureState(
         "mirrored", key, "on", Pending("disable", "x", None, True), NOW, TODAY, "Tests", "sam", version=3
     )
-    assert features.unknown_again(policy, entry) == FeatureState("mirrored", key, "unknown", version=3)
+    assert features.unknown_again(entry) == FeatureState("mirrored", key, "unknown", version=3)
 
 
 @each("key", ["clientconnect", "engage"])
 def test_after_a_refresh_nobody_knows_whether_a_locked_feature_is_on(policy: Policy, key: str) -> None:
     entry = FeatureState("mirrored", key, "off", since=NOW, version=3)
-    assert features.unknown_again(policy, entry) == FeatureState("mirrored", key, "unknown", version=3)
+    assert features.unknown_again(entry) == FeatureState("mirrored", key, "unknown", version=3)
 
 
 @each("key", ["clientconnect", "engage"])

@@ -338,7 +338,7 @@ def correct_event(work: Work, event_id: int, remark: str = "") -> Posture:
     were_on = _were_on(work, mistake, events)
     for state in work.states(mistake.environment):
         if _was_said_by(mistake, state):
-            unknown = rules.unknown_again(work.policy, state)
+            unknown = rules.unknown_again(state)
             work.write_state(state, replace(unknown, **were_on.get(state.feature, {})))
     before = {
         "kind": mistake.kind, "at": mistake.at, "version": mistake.version, "feature": mistake.feature,
