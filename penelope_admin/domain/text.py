@@ -15,6 +15,8 @@ FEWEST_DIGITS = 3
 _BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _CASE_NUMBER = re.compile(r"#?[A-Za-z0-9][A-Za-z0-9._/-]{0,39}")
 _HOST = re.compile(r"[A-Za-z0-9:]([A-Za-z0-9.:-]*[A-Za-z0-9])?")
+_WEB_ADDRESS = re.compile(r"https://[^\s<>\"'\\/@]+(/[^\s<>\"']*)?")
+_TELEPHONE = re.compile(rf"(\D*\d){{{FEWEST_DIGITS}}}.*")
 _ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+", re.ASCII)
 
 
@@ -89,10 +91,7 @@ def clean_address(text: str, what: str) -> str:
     Raises:
         BadInputError: it is no address.
     """
-    address = clean_line(text, what, required=False)
-    if address and not _ADDRESS.fullmatch(address):
-        raise BadInputError(f"{what} does not look like an email address (name@example.org). Nothing was saved.")
-    return address
+    return _formed(text, what, _ADDRESS, MAX_LINE, "does not look like an email address (name@example.org)")
 
 
 def clean_telephone(text: str, what: str) -> str:
@@ -101,12 +100,8 @@ def clean_telephone(text: str, what: str) -> str:
     Raises:
         BadInputError: it has too few digits to be dialled.
     """
-    number = clean_line(text, what, required=False, limit=60)
-    if number and sum(map(str.isdecimal, number)) < FEWEST_DIGITS:
-        raise BadInputError(
-            f"{what} has fewer than {FEWEST_DIGITS} digits, so nobody could dial it (204-555-0100). Nothing was saved."
-        )
-    return number
+    too_few = f"has fewer than {FEWEST_DIGITS} digits, so nobody could dial it (204-555-0100)"
+    return _formed(text, what, _TELEPHONE, 60, too_few)
 
 
 def clean_host(text: str, what: str) -> str:
@@ -115,10 +110,7 @@ def clean_host(text: str, what: str) -> str:
     Raises:
         BadInputError: it holds other characters than letters, digits, dots, hyphens and colons.
     """
-    host = clean_line(text, what, required=False, limit=255)
-    if host and not _HOST.fullmatch(host):
-        raise BadInputError(f"{what} does not look like the name of a server (mail.example.org). Nothing was saved.")
-    return host
+    return _formed(text, what, _HOST, 255, "does not look like the name of a server (mail.example.org)")
 
 
 def clean_web_address(text: str, what: str) -> str:
@@ -127,10 +119,15 @@ def clean_web_address(text: str, what: str) -> str:
     Raises:
         BadInputError: it does not start with https:// or holds a space.
     """
-    address = clean_line(text, what, required=False, limit=500)
-    if address and not re.fullmatch(r"https://[^\s<>\"'\\/@]+(/[^\s<>\"']*)?", address):
-        raise BadInputError(f"{what} must start with https:// and hold no spaces. Nothing was saved.")
-    return address
+    return _formed(text, what, _WEB_ADDRESS, 500, "must start with https:// and hold no spaces")
+
+
+def _formed(text: str, what: str, pattern: re.Pattern[str], limit: int, complaint: str) -> str:
+    """A line that has the form it should have, or nothing."""
+    line = clean_line(text, what, required=False, limit=limit)
+    if line and not pattern.fullmatch(line):
+        raise BadInputError(f"{what} {complaint}. Nothing was saved.")
+    return line
 
 
 def filled(template: str, value: object) -> str:
