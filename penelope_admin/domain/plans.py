@@ -316,13 +316,13 @@ def named_id(*parts: str) -> str:
     return str(uuid5(NAMESPACE_URL, "penelope-admin:" + "/".join(parts)))
 
 
-def title_of(content: Content, policy: Policy | None = None) -> str:
-    """What an item is called, for people; without rules, features and databases are named by their keys."""
+def title_of(content: Content, policy: Policy) -> str:
+    """What an item is called, for people."""
     match content:
         case ProjectPlan():
             said = f"Project “{content.name}”"
         case FeaturePlan():
-            feature, place = _names(policy, content)
+            feature, place = feature_name(policy, content.feature), environment_name(policy, content.environment)
             said = f"Plan to switch {STATE_AFTER[content.change]} {feature} in {place}"
         case DraftPlan():
             about = content.title or content.reason.partition("\n")[0][:_LONGEST_ABOUT]
@@ -332,12 +332,6 @@ def title_of(content: Content, policy: Policy | None = None) -> str:
         case HolidayPlan():
             said = f"Holiday of {content.team}, {in_words(content.day)}"
     return written_out(said)
-
-
-def _names(policy: Policy | None, content: FeaturePlan) -> tuple[str, str]:
-    if policy is None:
-        return content.feature, content.environment
-    return feature_name(policy, content.feature), environment_name(policy, content.environment)
 
 
 _FIELD_NAMES = {

@@ -134,6 +134,11 @@ class Project:
         return wanted and (self.state == "planned" or self.request_status in OPEN_REQUESTS)
 
     @property
+    def awaited_by(self) -> date | None:
+        """The last day on which the refresh that it awaits still helps; None when it awaits none."""
+        return self.refresh_by if self.awaits_refresh else None
+
+    @property
     def draft_day(self) -> date | None:
         """The day from which the request for its refresh is drafted by itself; None where nobody asked for that."""
         if self.recurs is None or self.state != "planned" or self.refresh_by is None:
@@ -528,9 +533,9 @@ def _real_since(project: Project, after_refresh: ContactDetails, today: date) ->
     It may come on that day, and then after an upgrade of that day: what nobody knows counts as real.
     """
     # Training copies are de-identified when they are made (facts.md section 3): their refresh brings nobody's address.
-    if project.refresh_by is None or not project.awaits_refresh or after_refresh == "de-identified":
+    if project.awaited_by is None or after_refresh == "de-identified":
         return None
-    return max(project.refresh_by, today)
+    return max(project.awaited_by, today)
 
 
 def _reaching(upgrade: Window | None, posture: Posture, *, refreshed: bool) -> str:
@@ -580,8 +585,8 @@ def _uncertain(project: Project, windows: list[Window]) -> Iterator[Clash]:
     """Windows in or near the project, or before the refresh, whose date may be another."""
     # A window that may be a week off can reach into the project from a week away.
     first, last = project.first_day - ANOTHER_DATE, project.last_day + ANOTHER_DATE
-    if project.awaits_refresh and project.refresh_by:
-        first = min(first, project.refresh_by - ANOTHER_DATE)
+    if project.awaited_by:
+        first = min(first, project.awaited_by - ANOTHER_DATE)
     for window in windows:
         if window.confirm_date and window.meets(first, last):
             text = (
@@ -598,14 +603,12 @@ def _asked_from(project: Project, today: date) -> date:
 
 def _refresh(policy: Policy, project: Project, windows: list[Window], today: date) -> Iterator[Clash]:
     """What is wrong with the day of the wanted refresh, and the upgrades it could meet."""
-    by = project.refresh_by
-    if by is None:
-        return
+    by = project.awaited_by
     # Done is no clash; that it was given up changes what the project can count on.
-    if project.request_status == "cancelled":
+    if project.refresh_by and project.request_status == "cancelled":
         text = f"The request for the refresh, PA-{project.request_id}, was cancelled: this project goes on without it."
         yield Clash(None, "info", text, kind="refresh")
-    if not project.awaits_refresh:
+    if by is None:
         return
     if by < today:
         text = f"The refresh was wanted by {in_words(by)}. That day has passed: choose another, or do without it."
@@ -635,14 +638,12 @@ def _overwrites(
     policy: Policy, project: Project, states: list[FeatureState], others: list[Project], today: date
 ) -> Iterator[Clash]:
     """Work that the refresh of this project overwrites."""
-    if project.refresh_by is None or not project.awaits_refresh:
+    if project.awaited_by is None:
         return
-    asked = _asked_from(project, today)
-    for text in overwritten_work(policy, states, None, asked):
+    for text in overwritten_work(policy, states, None, _asked_from(project, today)):
         yield Clash(None, "caution", text, kind="overwrites")
     for other in others:
-        # A refresh that is late may still come on any day from today on.
-        if other.first_day <= max(project.refresh_by, today) and other.last_day >= asked:
+        if _may_overwrite(project, project.awaited_by, other, today):
             text = (
                 f"The project “{other.name}” works in this database until {in_words(other.last_day)}. The refresh "
                 "would overwrite its work."
@@ -653,14 +654,18 @@ def _overwrites(
 def _overwritten(project: Project, others: list[Project], today: date) -> Iterator[Clash]:
     """This project's work that another's refresh overwrites."""
     for other in others:
-        if other.refresh_by is None or not other.awaits_refresh:
-            continue
-        if max(other.refresh_by, today) >= project.first_day and project.last_day >= _asked_from(other, today):
+        if (by := other.awaited_by) and _may_overwrite(other, by, project, today):
             text = (
-                f"The project “{other.name}” wants a refresh by {in_words(other.refresh_by)}. It would overwrite the "
-                "work of this project, and contact details may be real after it."
+                f"The project “{other.name}” wants a refresh by {in_words(by)}. It would overwrite the work of this "
+                "project, and contact details may be real after it."
             )
-            yield Clash(other.refresh_by, "caution", text, kind="overwrites")
+            yield Clash(by, "caution", text, kind="overwrites")
+
+
+def _may_overwrite(refreshed: Project, by: date, other: Project, today: date) -> bool:
+    """Whether the refresh that a project awaits may come while another one works."""
+    # A refresh that is late may still come on any day from today on.
+    return other.first_day <= max(by, today) and other.last_day >= _asked_from(refreshed, today)
 
 
 def _dates(policy: Policy, project: Project, today: date) -> Iterator[Clash]:
