@@ -25,6 +25,7 @@ os.environ["LC_ALL"] = "C.UTF-8"
 quick.wait_for_no_disk()
 quick.keep_files_in_memory()
 quick.share_statements()
+quick.share_migrations()
 quick.share_policies()
 
 # A busy machine is no bug, so nothing has a deadline. In continuous integration every run tries the same examples.

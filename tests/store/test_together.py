@@ -117,13 +117,13 @@ def test_processes_that_write_at_once_keep_one_log(file: Path) -> None:
 
 
 def test_two_programs_that_make_the_database_at_once_make_one(file: Path) -> None:
-    others = [start(file, 1, f"process {nth}") for nth in range(3)]
+    others = [start(file, 1, f"process {nth}") for nth in range(2)]
     for other in others:
         go(other)
     for other in others:
         finish(other)
     with opened(file) as store:
-        assert counts(store) == (3, 3, None)
+        assert counts(store) == (2, 2, None)
     assert is_sound(file)
 
 
@@ -144,7 +144,7 @@ def test_threads_that_make_the_database_at_once_make_one(tmp_path: Path) -> None
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
-@pytest.mark.parametrize("acknowledged", [1, 2, 7])
+@pytest.mark.parametrize("acknowledged", [1, 7])
 def test_what_was_acknowledged_survives_a_program_that_is_killed(file: Path, acknowledged: int) -> None:
     """The program says each number after its transaction was committed, and is killed in the middle of the next."""
     with start(file, 100_000, "killed") as writer:
