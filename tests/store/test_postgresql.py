@@ -62,7 +62,7 @@ def test_features_requests_and_events_work_as_on_a_file(team: App) -> None:
     assert found is not None
     assert found.switches_off == ()
     assert context.read(services.activity.verify).holds
-    assert [entry.action for entry in context.read(services.activity.newest, "GENERAL switched", 5)] == [
+    assert [entry.action for entry in context.read(services.activity.newest, "GENERAL switched", 1)] == [
         "feature.enable-switched"
     ]
 
