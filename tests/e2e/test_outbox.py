@@ -15,7 +15,7 @@ from penelope_admin.policy import Policy
 from penelope_admin.services import requests
 from penelope_admin.services.requests import outbox
 from tests.cli.terminal import CHECKOUT, environment
-from tests.e2e.outbox import queue, send_through_kills
+from tests.e2e.outbox import flush, queue, send_through_kills
 from tests.effort import examples
 from tests.postoffice import Fault, PostOffice
 from tests.services.house import open_context, settle
@@ -54,14 +54,6 @@ def kill_before_booking(home: Path, variables: dict[str, str]) -> None:
         process.kill()
 
 
-def flush(home: Path, variables: dict[str, str]) -> subprocess.CompletedProcess[bytes]:
-    """A sender that is left alone."""
-    return subprocess.run(
-        [sys.executable, "-m", "penelope_admin", "--home", str(home), "outbox", "flush"],
-        cwd=CHECKOUT, env=variables, capture_output=True, check=False,
-    )  # fmt: skip
-
-
 def test_a_kill_between_acceptance_and_bookkeeping_repeats_the_very_same_message(
     tmp_path: Path, policy: Policy
 ) -> None:
@@ -74,8 +66,7 @@ def test_a_kill_between_acceptance_and_bookkeeping_repeats_the_very_same_message
         kill_before_booking(home, variables)
         (message,) = context.read(outbox.find_all)
         assert message.state == "sending"
-        done = flush(home, variables)
-        assert done.returncode == 0, done.stderr
+        assert flush(home, variables) == 0
         first, second = office.received
         assert first.data == second.data
         assert message_from_bytes(first.data)["Message-ID"] == message.message_id
