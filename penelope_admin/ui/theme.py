@@ -104,7 +104,6 @@ class Theme:
     def _apply(self) -> None:
         self.dark = self.scheme == "dark" or (self.scheme == "system" and self._platform_dark)
         self.tokens = read_tokens(self.dark)
-        icon.cache_clear()
         self._application.setPalette(self._palette())
         sheet = self._style_sheet()
         if sheet != self._sheet:  # Qt reads it and styles every widget again, changed or not
@@ -182,7 +181,6 @@ _theme: list[Theme] = []
 def install(application: QApplication, scheme: Scheme, compact: bool) -> Theme:
     """Give the application its look."""
     _theme[:] = [Theme(application, scheme, compact)]
-    icon.cache_clear()  # while it was made, whoever drew had the look before
     return _theme[0]
 
 
@@ -191,16 +189,18 @@ def current() -> Theme:
     return _theme[0]
 
 
-@cache
 def icon(name: str, colour: str) -> QIcon:
     """One of our icons in a colour of the tokens."""
+    theme, ratio = current(), cast("QApplication", QApplication.instance()).devicePixelRatio()
+    return _draw(name, theme.tokens.colours[colour], theme.size("icon"), ratio)
+
+
+@cache
+def _draw(name: str, colour: str, side: int, ratio: float) -> QIcon:
     from PySide6.QtGui import QPainter, QPixmap
     from PySide6.QtSvg import QSvgRenderer
 
-    theme = current()
-    ratio = cast("QApplication", QApplication.instance()).devicePixelRatio()
-    drawing = resource(f"icons/{name}.svg").read_bytes().replace(b"currentColor", theme.colour(colour).name().encode())
-    side = theme.size("icon")
+    drawing = resource(f"icons/{name}.svg").read_bytes().replace(b"currentColor", colour.encode())
     pixmap = QPixmap(QSize(side, side) * ratio)
     pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(QColor(0, 0, 0, 0))

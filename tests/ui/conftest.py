@@ -32,8 +32,10 @@ from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.window import MainWindow
 from tests.demo import COPY, NOW, make_demo, open_demo
 
+looks = pytest.mark.looks
+"""A test that changes nothing of the agency's: all such tests of a module have one window, with what they left open."""
 WAIT_MS = 60_000
-FIRST = "help"
+FIRST = "practice"
 """The page that windows on the demo agency open with: the one that is made soonest. Most tests go to another anyway."""
 
 
@@ -145,14 +147,18 @@ def open_desktop(
     return desktop
 
 
-def close(desktop: Desktop) -> None:
-    """Close the window and the database, so that the next test starts afresh.
+def check_no_bug(desktop: Desktop) -> None:
+    """A bug that the window caught and showed is a bug of the test's all the same.
 
-    A bug that the window caught and showed is a bug of the test's all the same, unless it is the example that
-    bug sheets are opened with to be looked at.
+    Unless it is the example that bug sheets are opened with to be looked at.
     """
     reports = [file.read_text("utf-8") for file in (desktop.app.home / "logs").glob("bug-*.txt")]
     assert not [report for report in reports if "an example" not in report]
+
+
+def close(desktop: Desktop) -> None:
+    """Close the window and the database, so that the next test starts afresh."""
+    check_no_bug(desktop)
     speak_to_window(False)
     desktop.window.close()
     operations, is_quiet = desktop.window.shell.operations, False
@@ -193,11 +199,46 @@ def demo(tmp_path: Path, demo_home: Path) -> Iterator[App]:
 
 
 @pytest.fixture
-def desktop(qtbot: QtBot, qapp: QApplication, demo: App) -> Iterator[Desktop]:
-    """The window on the demo agency."""
-    made = open_desktop(qtbot, qapp, demo)
+def desktop(request: pytest.FixtureRequest, qtbot: QtBot, qapp: QApplication) -> Iterator[Desktop]:
+    """The window on the demo agency; one for all tests of a module that only look."""
+    if request.node.get_closest_marker("looks"):
+        yield from _look(qtbot, request.getfixturevalue("_lasting"))
+        return
+    made = open_desktop(qtbot, qapp, request.getfixturevalue("demo"))
     yield made
     close(made)
+
+
+@pytest.fixture(scope="module")
+def _lasting(
+    request: pytest.FixtureRequest, qapp: QApplication, demo_home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Desktop]:
+    home = shutil.copytree(demo_home, tmp_path_factory.mktemp("lasting") / "home")
+    made = open_desktop(QtBot(request), qapp, open_demo(home))
+    yield made
+    close(made)
+
+
+def _look(qtbot: QtBot, lasting: Desktop) -> Iterator[Desktop]:
+    """Lend a window to a test, and put it back: no sheet, its first size, page and instant. Pages stay as they are."""
+    window, clock = lasting.window, lasting.app.clock
+    assert isinstance(clock, FixedClock)
+    before, size = _contents(lasting.app.home), window.size()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=WAIT_MS)
+    yield Desktop(qtbot, window, lasting.app)
+    for sheet in reversed(window.sheets):
+        sheet.reject()
+    clock.instant = NOW
+    window.resize(size)
+    lasting.go(FIRST)
+    check_no_bug(lasting)
+    assert _contents(lasting.app.home) == before, "this test changes something: it needs a window of its own"
+
+
+def _contents(home: Path) -> list[bytes]:
+    """What the database's files hold."""
+    return [file.read_bytes() for file in sorted(home.glob("penelope-admin.db*"))]
 
 
 @pytest.fixture

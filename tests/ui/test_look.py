@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -38,7 +39,7 @@ from penelope_admin.ui.theme import read_tokens
 from penelope_admin.ui.widgets.help_text import HelpText
 from penelope_admin.ui.widgets.sheet import Sheet
 from tests.screenshots import sheets
-from tests.ui.conftest import WAIT_MS, Desktop, close, open_desktop
+from tests.ui.conftest import WAIT_MS, Desktop, close, looks, open_desktop
 
 PAIRS = (
     ("text", "page"), ("text", "surface"), ("text", "info-background"), ("text", "caution-background"),
@@ -59,11 +60,11 @@ def luminance(colour: str) -> float:
 
 
 @pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize(("front", "back"), PAIRS)
-def test_every_pair_of_colours_can_be_read(front: str, back: str, dark: bool) -> None:
+def test_every_pair_of_colours_can_be_read(dark: bool) -> None:
     colours = read_tokens(dark).colours
-    light, deep = sorted((luminance(colours[front]), luminance(colours[back])), reverse=True)
-    assert (light + 0.05) / (deep + 0.05) >= 4.5
+    for pair in PAIRS:
+        light, deep = sorted((luminance(colours[name]) for name in pair), reverse=True)
+        assert (light + 0.05) / (deep + 0.05) >= 4.5, pair
 
 
 def test_no_colour_stands_anywhere_but_in_the_tokens() -> None:
@@ -100,32 +101,30 @@ def name_of(control: QWidget) -> str:
     return control.accessibleName() or text
 
 
-def test_every_control_of_a_page_has_a_name_and_takes_the_keyboard(desktop: Desktop) -> None:
+def test_no_page_opens_a_window_while_it_loads_and_its_controls_have_names_and_take_the_keyboard(
+    desktop: Desktop,
+) -> None:
     for name in NAMES:
-        for control in controls(desktop.go(name)):
+        page = desktop.go(name)
+        assert desktop.window.isActiveWindow(), name
+        for control in controls(page):
             assert name_of(control), f"{name}: {control}"
             takes_it = control.focusPolicy() & Qt.FocusPolicy.TabFocus
             assert takes_it or not control.isEnabled(), f"{name}: {name_of(control)}"
 
 
-def test_every_control_of_every_sheet_has_a_name(desktop: Desktop) -> None:
+def test_every_control_of_every_sheet_has_a_name_and_escape_closes_what_opened_last(desktop: Desktop) -> None:
     for name, opens in sheets(desktop.window):
         opens()
         sheet = desktop.sheet()
         for control in controls(sheet):
             assert name_of(control), f"{name}: {control}"
-        sheet.reject()
+        desktop.bot.keyClick(sheet, Qt.Key.Key_Escape)
+        desktop.bot.waitUntil(lambda: not desktop.window.sheets, timeout=WAIT_MS)
         desktop.settle()
 
 
-def test_escape_closes_what_opened_last(desktop: Desktop) -> None:
-    for _, opens in sheets(desktop.window):
-        opens()
-        sheet = desktop.sheet()
-        desktop.bot.keyClick(sheet, Qt.Key.Key_Escape)
-        desktop.bot.waitUntil(lambda: not desktop.window.sheets, timeout=WAIT_MS)
-
-
+@looks
 def test_control_and_a_digit_switch_pages(desktop: Desktop) -> None:
     for name, digit in PAGE_KEYS.items():
         desktop.bot.keyClick(desktop.window, Qt.Key(Qt.Key.Key_0 + int(digit)), Qt.KeyboardModifier.ControlModifier)
@@ -139,12 +138,7 @@ def test_every_page_has_a_shortcut_the_tenth_too() -> None:
     assert list(PAGE_KEYS.values()) == list("1234567890")
 
 
-def test_no_page_opens_a_window_of_its_own_while_it_loads(desktop: Desktop) -> None:
-    for name in NAMES:
-        desktop.go(name)
-        assert desktop.window.isActiveWindow(), name
-
-
+@looks
 def test_the_palette_finds_and_does_with_the_keyboard_alone(desktop: Desktop) -> None:
     from penelope_admin.ui.dialogs.switch import EnableSheet
 
@@ -160,6 +154,7 @@ def test_the_palette_finds_and_does_with_the_keyboard_alone(desktop: Desktop) ->
     assert desktop.window.current.name == "features"
 
 
+@looks
 def test_the_palette_does_what_belongs_to_the_page_that_is_shown_already(desktop: Desktop) -> None:
     from penelope_admin.ui.dialogs.event import EventSheet
 
@@ -238,17 +233,16 @@ def test_risk_and_last_day_of_features_can_be_read_in_the_list_at_twice_the_size
     assert not any(page.table.isColumnHidden(column) for column in range(5))
 
 
-@pytest.mark.parametrize("name", ["windows", "features", "requests", "settings", "help"])
-def test_a_detail_in_the_list_s_place_is_all_that_scrolls_at_twice_the_size(
-    large: Callable[[], Desktop], name: str
-) -> None:
+def test_a_detail_in_the_list_s_place_is_all_that_scrolls_at_twice_the_size(large: Callable[[], Desktop]) -> None:
     desktop = large()
     desktop.window.resize(900, 600)
-    page = desktop.go(name)
-    desktop.bot.waitUntil(lambda: not page.panes.side_by_side, timeout=WAIT_MS)  # type: ignore[attr-defined]
-    page.panes.open_detail()  # type: ignore[attr-defined]
-    desktop.bot.waitUntil(lambda: page.area.verticalScrollBar().maximum() == 0, timeout=WAIT_MS)
-    assert page.panes.detail.height() > 4 * page.fontMetrics().lineSpacing()  # type: ignore[attr-defined]
+    for name in ("windows", "features", "requests", "settings", "help"):
+        page: Any = desktop.go(name)
+        desktop.bot.waitUntil(lambda page=page: not page.panes.side_by_side, timeout=WAIT_MS)  # type: ignore[misc]
+        page.panes.open_detail()
+        bar = page.area.verticalScrollBar()
+        desktop.bot.waitUntil(lambda bar=bar: bar.maximum() == 0, timeout=WAIT_MS)  # type: ignore[misc]
+        assert page.panes.detail.height() > 4 * page.fontMetrics().lineSpacing(), name
 
 
 def test_the_chosen_page_is_in_view_with_room_for_its_bold_name_at_twice_the_size(large: Callable[[], Desktop]) -> None:
@@ -266,6 +260,7 @@ def test_the_chosen_page_is_in_view_with_room_for_its_bold_name_at_twice_the_siz
         assert chosen.visibleRegion().boundingRect().height() == chosen.height(), f"{name} is scrolled out of view"
 
 
+@looks
 def test_a_small_window_needs_no_sideways_scrolling_and_a_page_has_one_primary_action_at_most(desktop: Desktop) -> None:
     desktop.window.resize(900, 600)
     for name in NAMES:
@@ -277,6 +272,7 @@ def test_a_small_window_needs_no_sideways_scrolling_and_a_page_has_one_primary_a
         assert len([made for made in primary if made]) <= 1, f"{name}: {primary}"
 
 
+@looks
 def test_a_sheet_takes_on_the_look_only_when_it_comes_into_the_window(desktop: Desktop) -> None:
     shell = desktop.window.shell
     sheet = Sheet(shell, "A sheet", "Do it")
@@ -294,6 +290,7 @@ def test_a_window_that_was_closed_is_told_of_no_new_look(desktop: Desktop) -> No
     assert desktop.window.pages == pages
 
 
+@looks
 def test_on_a_large_screen_no_page_leaves_a_strip_of_it_empty(desktop: Desktop) -> None:
     desktop.window.resize(1920, 1000)
     for name in NAMES:
@@ -307,6 +304,7 @@ def test_on_a_large_screen_no_page_leaves_a_strip_of_it_empty(desktop: Desktop) 
             assert not table.isVisible() or table.horizontalHeader().length() >= table.viewport().width(), name
 
 
+@looks
 def test_lines_of_help_are_not_too_long_to_be_read(desktop: Desktop) -> None:
     desktop.window.resize(1920, 1000)
     text = desktop.go("help").findChild(HelpText)

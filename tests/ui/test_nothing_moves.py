@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 from penelope_admin import services
 from penelope_admin.app import App
@@ -27,10 +28,10 @@ from penelope_admin.ui.pages.overview import OverviewPage
 from penelope_admin.ui.pages.projects import ProjectsPage
 from penelope_admin.ui.pages.requests.step import StepSheet
 from penelope_admin.ui.widgets.dates import DateField, OptionalDate, to_qdate
-from penelope_admin.ui.widgets.page import SETTLED_AFTER
+from penelope_admin.ui.widgets.page import SETTLED_AFTER, Page
 from tests.demo import NOW, add_critical
 from tests.effort import examples
-from tests.ui.conftest import WAIT_MS, Desktop, texts
+from tests.ui.conftest import WAIT_MS, Desktop, looks, texts
 
 LONG = "The vendor's status page announces a mass upgrade and the maintenance of its servers. " * 6
 TOPICS = frozenset({"environments", "features", "projects", "notices", "requests"})
@@ -492,3 +493,26 @@ def test_a_request_opens_with_what_is_to_be_known_of_it_and_moves_no_field_for_i
     desktop.bot.keyClicks(sheet.reason, "Fresh data")
     desktop.bot.waitUntil(lambda: not sheet._is_looking, timeout=WAIT_MS)
     assert settled_place_of(desktop, sheet.reason) == before
+
+
+class Noting(QLabel):
+    """Notes how often it is asked for its height."""
+
+    asked = 0
+
+    def heightForWidth(self, width: int) -> int:
+        self.asked += 1
+        return super().heightForWidth(width)
+
+
+@looks
+def test_what_is_put_into_a_page_in_steps_gets_its_place_once_when_all_is_there(desktop: Desktop) -> None:
+    page, note, asked = Page(desktop.window.shell), Noting("Some words", wordWrap=True), list[int]()
+    desktop.bot.addWidget(page)
+    page.show()
+    page.build([partial(page.add, note), *(lambda: asked.append(note.asked) for _ in range(3))])
+    with desktop.bot.waitSignal(page.loaded, timeout=WAIT_MS):
+        pass
+    assert asked == [0, 0, 0]
+    assert note.asked > 0
+    assert note.width() > page.width() // 2

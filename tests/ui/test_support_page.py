@@ -25,7 +25,7 @@ from penelope_admin.ui.dialogs.holiday import HolidaySheet, ImportSheet
 from penelope_admin.ui.pages.support import NO_HOLIDAYS, SupportPage
 from penelope_admin.ui.widgets.dates import to_qdate
 from penelope_admin.ui.widgets.week import WeekPicture, week_in_words
-from tests.ui.conftest import WAIT_MS, Desktop, close, open_desktop, texts
+from tests.ui.conftest import WAIT_MS, Desktop, close, looks, open_desktop, texts
 
 THANKSGIVING = date(2026, 11, 26)
 WINNIPEG = ZoneInfo("America/Resolute")
@@ -59,6 +59,7 @@ def accessible(page: QWidget) -> list[str]:
 # --- hours -------------------------------------------------------------------------------------
 
 
+@looks
 def test_every_team_is_shown_with_both_clocks_and_whom_it_serves(page: SupportPage) -> None:
     shown = texts(page).replace("\u202f", " ")
     assert "Support until" in shown
@@ -75,6 +76,7 @@ def test_without_holidays_the_page_says_that_it_can_be_wrong(desktop: Desktop, p
     desktop.bot.waitUntil(lambda: NO_HOLIDAYS not in texts(page), timeout=WAIT_MS)
 
 
+@looks
 def test_the_page_keeps_up_with_the_clock(desktop: Desktop, page: SupportPage) -> None:
     set_clock(desktop, datetime(2026, 11, 21, 1, tzinfo=UTC))
     page.tick()
@@ -91,6 +93,7 @@ def test_the_page_keeps_up_with_the_clock(desktop: Desktop, page: SupportPage) -
     assert "Sunday" in first_words
 
 
+@looks
 def test_another_minute_without_change_leaves_the_page_alone(desktop: Desktop, page: SupportPage) -> None:
     before = [label for label in page.findChildren(QLabel) if label.isVisibleTo(page)]
     set_clock(desktop, desktop.app.clock.now() + timedelta(minutes=1))
@@ -98,6 +101,7 @@ def test_another_minute_without_change_leaves_the_page_alone(desktop: Desktop, p
     assert [label for label in page.findChildren(QLabel) if label.isVisibleTo(page)] == before
 
 
+@looks
 def test_a_hidden_page_does_not_tick(desktop: Desktop, page: SupportPage) -> None:
     desktop.go("help")
     set_clock(desktop, datetime(2026, 11, 22, 23, tzinfo=UTC))
@@ -116,6 +120,7 @@ def test_the_overview_shows_the_same_openings(desktop: Desktop, page: SupportPag
 # --- the picture -------------------------------------------------------------------------------
 
 
+@looks
 def test_the_picture_says_what_it_shows(page: SupportPage) -> None:
     assert page.picture is not None
     said = page.picture.accessibleDescription()
@@ -124,6 +129,7 @@ def test_the_picture_says_what_it_shows(page: SupportPage) -> None:
     assert page.picture.accessibleName()
 
 
+@looks
 def test_the_week_in_words_can_be_unfolded(desktop: Desktop, page: SupportPage) -> None:
     assert "nobody is there" not in texts(page)
     press(desktop, page, "Show the week in words")
@@ -202,6 +208,7 @@ def test_bars_stand_where_the_hours_are(look: None, qtbot: QtBot, policy: Policy
             assert (image.pixelColor(round(picture._x(minutes)), y).rgb() == accent) == open_, (day.day, minutes)
 
 
+@looks
 def test_teams_are_told_apart_without_colour(page: SupportPage) -> None:
     """In shades of grey the fills still differ: plain, hatched and dotted."""
     assert page.picture is not None
@@ -342,12 +349,14 @@ def test_a_second_import_brings_nothing_to_take_back(desktop: Desktop, page: Sup
     assert not [b for b in page.findChildren(QPushButton) if b.text() == "Take the import back" and b.isVisibleTo(page)]
 
 
+@looks
 def test_a_file_that_is_no_calendar_is_told_in_the_sheet(desktop: Desktop, page: SupportPage, calendar: Path) -> None:
     calendar.write_text("Dear Support")
     desktop.reads(import_(desktop, page), "no calendar file")
     assert desktop.app.context.read(services.calendar.support.holidays) == []
 
 
+@looks
 def test_choosing_no_file_leaves_the_sheet_open(
     desktop: Desktop, page: SupportPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -359,6 +368,7 @@ def test_choosing_no_file_leaves_the_sheet_open(
 # --- what the vendor says ----------------------------------------------------------------------
 
 
+@looks
 def test_everything_the_policy_says_of_support_is_on_the_page_with_its_source(
     desktop: Desktop, page: SupportPage
 ) -> None:
@@ -387,6 +397,7 @@ def test_long_lists_are_folded_at_first(page: SupportPage) -> None:
     assert "Tableau" not in shown
 
 
+@looks
 def test_help_has_the_page_s_text_and_everything_on_severities_and_coverage(desktop: Desktop) -> None:
     from penelope_admin.ui.pages.help import HelpPage
     from penelope_admin.ui.widgets.help_text import VENDOR
@@ -403,6 +414,7 @@ def test_help_has_the_page_s_text_and_everything_on_severities_and_coverage(desk
     assert policy.critical.other_cases in shown
 
 
+@looks
 def test_the_palette_adds_holidays(desktop: Desktop) -> None:
     from penelope_admin.ui.dialogs.palette import Palette
 

@@ -129,6 +129,7 @@ class Page(QWidget):
         self.empty()
         self.is_built = False
         self._body.setUpdatesEnabled(False)  # painted once, when all has its place
+        self.content.setEnabled(False)  # which it gets once, too
         self._to_build = iter(steps)
         self._build_on()
 
@@ -196,10 +197,12 @@ class Page(QWidget):
             try:
                 step()
             except Exception:
+                self.content.setEnabled(True)
                 self._body.setUpdatesEnabled(True)
                 raise
             self._turn.start()
             return
+        self.content.setEnabled(True)
         self.content.addStretch(1)
         self.is_built = True
         self._return()
