@@ -97,11 +97,6 @@ def _print_stamped(document: QTextDocument, printer: QPrinter, note: str) -> Non
     painter.end()
 
 
-def print_check_list(parent: QWidget, shell: Shell, found: CheckList) -> bool:
-    """Print a check-list with its answers."""
-    return print_html(parent, shell, check_list_html(shell, found))
-
-
 def check_list_html(shell: Shell, found: CheckList) -> str:
     """A check-list on one page: what it follows, how it stands, and a row for each check."""
     event, zone = found.event, shell.zone
@@ -148,13 +143,8 @@ def print_windows(parent: QWidget, shell: Shell, windows: Sequence[Window]) -> b
     return print_html(parent, shell, page_html("Upgrade windows", _about(shell), (Section("To come", table=table),)))
 
 
-def print_hand_over(parent: QWidget, shell: Shell, window: Window, on_shift: Sequence[tuple[Shift, str]]) -> bool:
-    """Print who is on shift during a window, and how they get through; whether the person went on."""
-    return print_html(parent, shell, hand_over_html(shell, window, on_shift))
-
-
 def hand_over_html(shell: Shell, window: Window, on_shift: Sequence[tuple[Shift, str]]) -> str:
-    """A hand-over sheet on one page; who is not named is written in by hand."""
+    """Who is on shift during a window, and how they get through, on one page; a name not given is written by hand."""
     rows = tuple((shift.place, shift.when, who or " ", " ") for shift, who in on_shift)
     table = Table(
         "On shift", ("Where", "On the clock there", "On shift", "Handed over to, at"), (20, 30, 25, 25), rows, "Nobody."

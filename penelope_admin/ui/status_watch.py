@@ -5,7 +5,7 @@ Loaded only then. Nothing is sent but the request, through the system's proxy; w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -102,7 +102,8 @@ class StatusWatch(QObject):
         news = [entry for entry in said.entries if entry.key not in self._told]
         self._told.update(entry.key for entry in news)
         if path == UNRESOLVED:
-            self._tell_incidents(news)
+            open_page = partial(self._shell.open_link, self._address)
+            self._tell(news, "tells of {}, not solved yet.", "Open the status page", open_page)
         elif news:
             self._shell.operations.run(partial(_unknown, entries=news), self._tell_windows, partial(self._unread, path))
 
@@ -114,23 +115,19 @@ class StatusWatch(QObject):
         longer = min(MOST_MS, max(pause_ms, EVERY_MS << min(self._failures, 8)))
         self._timer.start(max(longer, self._timer.remainingTime()))
 
+    def _tell(self, news: Sequence[Entry], says: str, action: str, do: Callable[[], object]) -> None:
+        if news:
+            names = ", ".join(f"“{entry.name}”" for entry in news)
+            self._shell.tell(f"The vendor's status page {says.format(names)}", action, do)
+
     def _tell_windows(self, news: Sequence[Entry]) -> None:
-        if not news:
-            return
         text = "\n\n".join(entry.text for entry in news)
-        names = ", ".join(f"“{entry.name}”" for entry in news)
-        self._shell.tell(f"The vendor's status page announces {names}.", "Look at it", partial(self._open, text))
+        self._tell(news, "announces {}.", "Look at it", partial(self._open, text))
 
     def _open(self, text: str) -> None:
         from penelope_admin.ui.dialogs.incoming import IncomingSheet
 
         self._shell.open_sheet(IncomingSheet(self._shell, text))
-
-    def _tell_incidents(self, news: Sequence[Entry]) -> None:
-        if news:
-            names = ", ".join(f"“{entry.name}”" for entry in news)
-            say = f"The vendor's status page tells of {names}, not solved yet."
-            self._shell.tell(say, "Open the status page", partial(self._shell.open_link, self._address))
 
     def _unread(self, path: str, error: Exception) -> None:
         self.problems[path] = str(error)

@@ -64,8 +64,9 @@ class HandOverSheet(Sheet):
 
     def submit(self) -> None:
         """Print it, and close once the person went on."""
-        from penelope_admin.ui.printing import print_hand_over
+        from penelope_admin.ui.printing import hand_over_html, print_html
 
         names = [line.text().strip() for line in self.fields]
-        if print_hand_over(self, self.shell, self._window, list(zip(self._shifts, names, strict=True))):
+        html = hand_over_html(self.shell, self._window, list(zip(self._shifts, names, strict=True)))
+        if print_html(self, self.shell, html):
             self.accept()

@@ -481,9 +481,9 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
 
     def print_list(self) -> None:
         """Print the list with its answers, on one page."""
-        from penelope_admin.ui.printing import print_check_list
+        from penelope_admin.ui.printing import check_list_html, print_html
 
-        print_check_list(self, self.shell, self.check_list)
+        print_html(self, self.shell, check_list_html(self.shell, self.check_list))
 
     def print_by_hand(self) -> None:
         """Print the list with boxes instead of answers, or save it as PDF."""
