@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from penelope_admin.absent import mapped, present
+from penelope_admin.absent import having, mapped, present
 from penelope_admin.domain import ahead as rules
 from penelope_admin.domain.ahead import Assumptions, Refresh
 from penelope_admin.domain.features import FeatureState, feature_name, names_of, not_known
@@ -263,8 +263,8 @@ def _frame(work: Work, then: WorkAhead) -> Frame:
     endings = tuple(rules.fold(policy, states, assumed.all)[1])
     wanted = [
         (project.name, project.refresh_by)
-        for project in work.projects
-        if project.state == "planned" and project.refresh_by and work.today <= project.refresh_by <= then.today
+        for project in having(work.projects, state="planned")
+        if project.refresh_by and work.today <= project.refresh_by <= then.today
     ]
     as_of = mapped(work.agency.facts_as_of, lambda as_of: as_of.astimezone(work.zone).date())
     return Frame(
@@ -296,8 +296,11 @@ def _otherwise(work: Work, then: WorkAhead) -> dict[str, tuple[Posture, list[Fea
 
 def _not_scheduled(work: Work) -> list[tuple[int, str]]:
     """Refreshes that Support was asked for and has named no day of."""
-    open_ones = (r for r in work.telling_requests if r.kind == "refresh" and r.status in OPEN and r.status != "drafted")
-    return [(r.id, r.environment) for r in open_ones if r.environment and r.scheduled_for is None]
+    unscheduled = having(work.telling_requests, kind="refresh", scheduled_for=None)
+    asked = frozenset(OPEN) - {"drafted"}
+    return [
+        (request.id, request.environment) for request in unscheduled if request.environment and request.status in asked
+    ]
 
 
 def _later_turns(work: Work, until: date) -> list[str]:
@@ -309,8 +312,8 @@ def _later_turns(work: Work, until: date) -> list[str]:
 
     return [
         f"Later turns of “{project.name}”, which comes again: only the turn that is planned is counted."
-        for project in work.projects
-        if project.is_open and project.recurs is not None and comes_again(project)
+        for project in having(work.projects, is_open=True)
+        if project.recurs is not None and comes_again(project)
     ]
 
 
@@ -343,14 +346,14 @@ def load(work: Work, day: date) -> LookAhead:
     """
     then = WorkAhead(work, day)
     policy, mirrors = work.policy, [key for key in then._shown if key in work.policy.mirrors]
-    planned = [project for project in projects.listing(then) if project.is_open]
+    planned = having(projects.listing(then), is_open=True)
 
     return LookAhead(
         frame=_frame(work, then),
         after_upgrade=first_after(work.calendar.next_upgrade(work.now)),
         next_upgrade=then.calendar.next_upgrade(then.now),
         copies=tuple(databases(then)),
-        on={key: names_of(policy, (state for state in then.states(key) if state.state == "on")) for key in mirrors},
+        on={key: names_of(policy, having(then.states(key), state="on")) for key in mirrors},
         unknown={key: names_of(policy, not_known(policy, then.states(key))) for key in mirrors},
         wanted=tuple(_wanted(work, then.today)),
         waiting=mapped(overview(then), lambda found: found.waiting) or (),
@@ -363,8 +366,7 @@ def _wanted(work: Work, day: date) -> list[str]:
     """What open projects need on a day, in sentences."""
     return [
         f"“{project.name}” needs {feature_name(work.policy, use.feature)} until {in_words(use.last_day)}."
-        for project in work.projects
-        if project.is_open
+        for project in having(work.projects, is_open=True)
         for use in project.features
         if use.first_day <= day <= use.last_day
     ]

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from functools import partial
 
 from penelope_admin import files
-from penelope_admin.absent import mapped
+from penelope_admin.absent import having, mapped
 from penelope_admin.domain import features as feature_rules
 from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.delivery import Outgoing
@@ -222,8 +222,7 @@ def _doubted(work: Work, requests: Sequence[Request]) -> list[tuple[int, date]]:
     made = {
         (event.environment, event.at.astimezone(work.zone).date())
         for key in work.policy.environment
-        for event in in_force(work.telling(key))
-        if event.kind == "refreshed"
+        for event in having(in_force(work.telling(key)), kind="refreshed")
     }
     doubts = [(request, day) for request in requests for day in request.doubted]
     doubts.sort(key=lambda doubt: doubt[1])

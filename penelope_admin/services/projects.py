@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from functools import partial
 from itertools import islice
 
-from penelope_admin.absent import mapped
+from penelope_admin.absent import first, having, mapped
 from penelope_admin.domain import projects as rules
 from penelope_admin.domain.features import (
     Acknowledgement,
@@ -166,9 +166,12 @@ def listing(work: Work) -> tuple[Project, ...]:
 
 
 def _ordered(known: Sequence[Project]) -> list[Project]:
-    over = [project for project in reversed(known) if not project.is_open]
-    coming = sorted((project for project in known if project.is_open), key=lambda p: (p.first_day, p.id))
-    return [*coming, *over]
+    return [*in_order(known), *having(reversed(known), is_open=False)]
+
+
+def in_order(known: Iterable[Project]) -> list[Project]:
+    """The open ones, by their first day."""
+    return sorted(having(known, is_open=True), key=lambda project: (project.first_day, project.id))
 
 
 def find(work: Work, key: int) -> ProjectView:
@@ -231,7 +234,7 @@ def find_quietest(work: Work, entered: ProjectInput, key: int | None = None) -> 
     plan = _project_of(work, entered, before)
     length = plan.last_day - plan.first_day
     spans = []
-    for window in [w for w in work.calendar.upcoming(work.now, 2 * WINDOWS) if not w.is_emergency][:WINDOWS]:
+    for window in having(work.calendar.upcoming(work.now, 2 * WINDOWS), is_emergency=False)[:WINDOWS]:
         first = rules.first_after(window)
         there = rules.moved(plan, first, first + length)
         breaks = _breaks(work, _project_of(work, there, before), known)
@@ -246,8 +249,10 @@ def _need(work: Work, key: int, version: int | None = None) -> Project:
 
 
 def _of_number(projects: Iterable[Project], key: int) -> Project:
-    project = next((project for project in projects if project.id == key), None)
-    return needed(project, f"There is no project {key}. Nothing was changed. See: {way('project list', 'Projects')}")
+    return needed(
+        first(projects, id=key),
+        f"There is no project {key}. Nothing was changed. See: {way('project list', 'Projects')}",
+    )
 
 
 def _view(work: Work, project: Project, known: Sequence[Project], around: SwitchContext) -> ProjectView:

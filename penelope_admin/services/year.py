@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from penelope_admin.absent import present
+from penelope_admin.absent import having, present
 from penelope_admin.domain.features import FeatureState, feature_name
 from penelope_admin.domain.mirror import in_force
 from penelope_admin.domain.requests import reference_of
@@ -62,7 +62,7 @@ def load(work: Work, only: int | None = None, tried: Project | None = None) -> Y
 
 def _turns(work: Work, empty: YearView, known: Sequence[Project]) -> tuple[list[Mark], list[Bar]]:
     """The refreshes that the next turns of projects want, and their days."""
-    open_ones = [project for project in known if project.is_open]
+    open_ones = having(known, is_open=True)
     turns = [turn for project in open_ones for turn in projects.turns_until(work, project, empty.last_day)]
     wanted = [_wanted(turn) for turn in turns if turn.refresh_by and turn.refresh_by <= empty.last_day]
     return wanted, [Bar("turn", turn.first_day, turn.last_day, f"“{turn.name}” again") for turn in turns]
@@ -87,15 +87,14 @@ def _refreshes(work: Work, year: YearView, known: list[Project]) -> list[Mark]:
     done = [
         Mark("refreshed", day, day, f"refresh of {environment.name}")
         for key, environment in work.policy.environment.items()
-        for event in in_force(work.telling(key))
-        if event.kind == "refreshed"
+        for event in having(in_force(work.telling(key)), kind="refreshed")
         for day in [event.at.astimezone(year.zone).date()]
     ]
     scheduled = [
         Mark("refresh-wanted", day, day, f"{reference_of(number)}, refresh scheduled")
         for number, day in work.scheduled_refreshes()
     ]
-    wanted = [_wanted(project) for project in known if project.awaits_refresh]
+    wanted = map(_wanted, having(known, awaits_refresh=True))
     return [mark for mark in (*done, *scheduled, *wanted) if year.first_day <= mark.first_day <= year.last_day]
 
 
@@ -129,7 +128,7 @@ def _projects(known: list[Project]) -> list[Bar]:
             _BARS[project.state], project.first_day, project.last_day, f"Project “{project.name}”", project=project.id
         )
 
-    coming = sorted((project for project in known if project.is_open), key=lambda p: (p.first_day, p.id))
+    coming = projects.in_order(known)
     bars, more = [bar(project) for project in coming[:MOST_PROJECTS]], coming[MOST_PROJECTS:]
     if more:
         last = max(project.last_day for project in more)

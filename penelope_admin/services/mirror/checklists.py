@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
-from penelope_admin.absent import mapped
+from penelope_admin.absent import having, mapped, present
 from penelope_admin.domain import checklists as rules
 from penelope_admin.domain.checklists import CheckList, Evidence, Line, LineAnswer
 from penelope_admin.domain.features import FeatureState, log_facts
@@ -143,7 +143,7 @@ def add_answer(work: Work, check_list: CheckList, given: LineAnswer) -> None:
         given = replace(given, raised=_count_as_real(work, check_list.event, given.effect))
     elif given.result == "pass":
         if given.effect in failing:
-            failed = (known for known in answers if (known.effect, known.result) == (given.effect, "fail"))
+            failed = having(answers, effect=given.effect, result="fail")
             _need_reason(given, any(known.proof_id for known in failed))
         _take_back_alarm(work, answers, failing, given.effect)
     _write_answer(work, check_list, line, given)
@@ -158,9 +158,9 @@ def _failing(answers: Iterable[LineAnswer]) -> set[int]:
 def _take_back_alarm(work: Work, answers: Iterable[LineAnswer], failing: set[int], effect: int) -> None:
     """Correct the events by which a line made contact details count as real, but those that another line rests on."""
     standing = _standing(work)
-    raised = {known.raised for known in answers if known.effect == effect and known.raised in standing}
+    raised = {known.raised for known in having(answers, effect=effect)} & standing
     held = {known.raised for known in answers if known.effect in failing - {effect}}
-    for number in sorted(number for number in raised - held if number is not None):
+    for number in sorted(present(*raised - held)):
         correct_event(work, number, f"Line {effect} of the check-list was answered again.")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
-from penelope_admin.absent import mapped
+from penelope_admin.absent import having, mapped
 from penelope_admin.domain.exposure import Exposure, Stretch, Use, exposure
 from penelope_admin.domain.mirror import SCRIPT_EFFECTS, Event, Posture, in_force, real_spans
 from penelope_admin.domain.second_person import Switch, during, off_sentence
@@ -58,6 +58,10 @@ class _Past:
     switches: dict[tuple[str, datetime], _Switch]
     proofs: dict[int, tuple[str, str]]
 
+    def during(self, found: Exposure) -> list[Event]:
+        """The events of the period."""
+        return [event for event in self.events if found.starts <= event.at < found.ends]
+
     @property
     def corrected(self) -> dict[int, Text]:
         """Of each event that was recorded by mistake, what corrects it."""
@@ -102,7 +106,7 @@ def _due_refresh(reader: Reader, known: Posture, events: list[Event], doubts: li
 
 def _read_past(work: Work, environment: str) -> _Past:
     """Events, and what the log adds to them: reasons and approvals, and switches from before they were events."""
-    events = [event for event in work.events if event.environment == environment]
+    events = having(work.events, environment=environment)
     told, switches = _read_log(work, environment, events)
     return _Past(events + told, event_rows.read_recorded_at(work.connection), switches, _proofs(work))
 
@@ -111,7 +115,7 @@ def _read_log(
     work: Work, environment: str, recorded: list[Event]
 ) -> tuple[list[Event], dict[tuple[str, datetime], _Switch]]:
     """What only the log tells: more events, and why and by whom each feature was switched."""
-    known = {(event.feature, event.at) for event in recorded if event.kind == "switched"}
+    known = {(event.feature, event.at) for event in having(recorded, kind="switched")}
     switches: dict[tuple[str, datetime], _Switch] = {}
     events: list[Event] = []
     for entry in audit.of_kind(work.connection, "feature.", f"{environment}/"):
@@ -161,13 +165,13 @@ def _second_person(reader: Reader, off: list[tuple[Switch, datetime]]) -> Sectio
 
 
 def _in_short(reader: Reader, found: Exposure, past: _Past, off: list[tuple[Switch, datetime]]) -> Section:
-    real = [stretch for stretch in found.details if stretch.may_be_real]
+    real = having(found.details, may_be_real=True)
     says = _exposed_in_short(found, off)
     if not real:
         says.append("As far as it is recorded, contact details were de-identified all the time.")
     elif len(found.details) == 1:
         says.append("Contact details could be real all the time.")
-    if not any(found.starts <= event.at < found.ends for event in past.events):
+    if not past.during(found):
         says.append(f"Nothing about {reader.environment.spoken} was recorded for this period.")
     since = reader.work.set_up_at
     if since > found.starts:
@@ -290,7 +294,7 @@ def _because(reader: Reader, past: _Past, stretch: Stretch) -> str:
     if stretch.since is None:
         return "No upgrade is recorded before: not known"
     kinds = {"refreshed", "upgraded", "script-run", "restored", "checked"}
-    events = [event for event in in_force(past.events) if event.at == stretch.since and event.kind in kinds]
+    events = [event for event in having(in_force(past.events), at=stretch.since) if event.kind in kinds]
     told = "; ".join(dict.fromkeys(_event_text(reader, event) for event in events))
     return filled(f"{{}}, {reader.stamp(stretch.since)}", told)
 
@@ -317,10 +321,7 @@ def _use_row(reader: Reader, found: Exposure, past: _Past, uses: list[Use]) -> t
 
 def _recorded(reader: Reader, found: Exposure, past: _Past) -> Section:
     """Every event of the period, also what was recorded by mistake."""
-    own = sorted(
-        (event for event in past.events if found.starts <= event.at < found.ends),
-        key=lambda event: (event.at, event.id),
-    )
+    own = sorted(past.during(found), key=lambda event: (event.at, event.id))
     rows = (
         (
             str(event.id or "–"),
@@ -363,7 +364,7 @@ def _event_text(reader: Reader, event: Event) -> str:
 
 
 def _checks(reader: Reader, found: Exposure, past: _Past) -> Section:
-    checks = [event for event in past.events if event.kind == "checked" and found.starts <= event.at < found.ends]
+    checks = having(past.during(found), kind="checked")
     rows = (
         (reader.stamp(event.at), VERDICTS[event.outcome or ""], *past.proofs.get(event.id, _BY_HAND), event.by,
          _standing(past, event))
@@ -377,7 +378,7 @@ def _checks(reader: Reader, found: Exposure, past: _Past) -> Section:
 
 def _limits(reader: Reader) -> Section:
     policy = reader.work.policy
-    others = [reader.feature(feature.key) for feature in policy.features if not feature.uses_contact_details]
+    others = [reader.feature(feature.key) for feature in having(policy.features, uses_contact_details=False)]
     groups = ", ".join(policy.user_groups.keep_real_addresses)
     points: Iterable[str] = (
         "It rests on what people recorded. Penelope has no interface that could be asked, so what nobody recorded is "

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import cast
 
-from penelope_admin.absent import mapped
+from penelope_admin.absent import first, having, mapped
 from penelope_admin.domain import features as feature_rules
 from penelope_admin.domain import requests as rules
 from penelope_admin.domain.delivery import Outgoing, Via
@@ -75,10 +75,10 @@ def find(work: Work, key: int) -> RequestView:
     request = steps.need(work, key)
     messages = outbox_rows.read(work.connection, request=key)
     view = _view(work, request, next(reversed(messages), None))
-    sent = [message.id for message in messages if message.state == "sent"]
-    if not sent:
+    sent = first(reversed(messages), state="sent")
+    if sent is None:
         return view
-    return replace(view, letter=_letter_sent(work, sent[-1]))
+    return replace(view, letter=_letter_sent(work, sent.id))
 
 
 def _letter_sent(work: Work, message: int) -> Letter:
@@ -244,7 +244,7 @@ def _check_not_taken(work: Work, request: Request) -> None:
     Raises:
         ConflictError: it has.
     """
-    if any(message.state == "sent" for message in outbox_rows.read(work.connection, request=request.id)):
+    if having(outbox_rows.read(work.connection, request=request.id), state="sent"):
         raise ConflictError(
             f"The mail server has taken {request.reference}; that cannot be undone. Nothing was changed. "
             "Cancel it, and tell Support."

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from operator import attrgetter
-
 from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.delivery import Access, MailServer, password_notice
 from penelope_admin.errors import BadInputError, needed
@@ -13,10 +10,7 @@ from penelope_admin.policy import MailKind as Kind
 from penelope_admin.services import agency
 from penelope_admin.services.work import Context, Done, Work
 
-_SIDES: dict[Kind, tuple[Callable[[Profile], MailServer | None], str]] = {
-    "smtp": (attrgetter("smtp"), "sending"),
-    "imap": (attrgetter("imap"), "replies"),
-}
+_WHAT: dict[Kind, str] = {"smtp": "sending", "imap": "replies"}
 __all__ = ["Kind", "check", "has_password", "keep_password", "notices", "server"]
 
 
@@ -26,8 +20,12 @@ def server(profile: Profile, kind: Kind) -> MailServer:
     Raises:
         BadInputError: the agency named none.
     """
-    find, what = _SIDES[kind]
-    return needed(find(profile), f"No server for {what} is set. Nothing was changed. Name it first.")
+    return needed(_named(profile, kind), f"No server for {_WHAT[kind]} is set. Nothing was changed. Name it first.")
+
+
+def _named(profile: Profile, kind: Kind) -> MailServer | None:
+    named: MailServer | None = getattr(profile, kind)
+    return named
 
 
 def notices(work: Work) -> list[str]:
@@ -57,7 +55,7 @@ def keep_password(context: Context, kind: Kind, password: str | None) -> Done[No
 def has_password(context: Context, kind: Kind) -> bool:
     """Whether the keyring has the password of a server; False where no server is set or no keyring answers."""
     profile = context.read(agency.need_profile)
-    target = _SIDES[kind][0](profile)
+    target = _named(profile, kind)
     try:
         return target is not None and context.post.find_password(kind, target) is not None
     except BadInputError:

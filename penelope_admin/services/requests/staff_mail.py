@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from penelope_admin.absent import first
 from penelope_admin.domain.delivery import OPEN_STATES, Outgoing
 from penelope_admin.domain.letters import Letter
 from penelope_admin.domain.text import filled
@@ -127,4 +128,4 @@ def tell(work: Work, message: Outgoing, became: str, **facts: object) -> None:
 
 
 def _find_window(work: Work, key: str | None) -> Window | None:
-    return next((window for window in work.calendar.upcoming(work.now, _LOOKED_AT) if window.key == key), None)
+    return first(work.calendar.upcoming(work.now, _LOOKED_AT), key=key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from penelope_admin.absent import having
 from penelope_admin.domain.features import full_name
 from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import plural
@@ -101,10 +102,6 @@ def _answer(policy: Policy, item: Exercise, answers: Mapping[tuple[str, str], st
 def card(policy: Policy) -> tuple[Section, ...]:
     """One page that answers a question: may I switch this on in the copy?"""
     groups = ", ".join(policy.user_groups.keep_real_addresses)
-    features = [feature for feature in policy.features if feature.part_of is None]
-    allowed = [full_name(policy, item) for item in features if item.availability == "re-enableable"]
-    asked = [full_name(policy, item) for item in features if item.availability == "not-listed"]
-    locked = [full_name(policy, item) for item in features if item.availability == "locked"]
     rows: tuple[tuple[Text, ...], ...] = (
         (
             Word("Upgraded last", "positive"),
@@ -130,9 +127,9 @@ def card(policy: Policy) -> tuple[Section, ...]:
         Section(
             "What may be switched on at all",
             facts=(
-                ("May be switched on again", ", ".join(allowed)),
-                ("Only through Support", ", ".join(asked)),
-                ("Never in this copy", ", ".join(locked)),
+                ("May be switched on again", _features(policy, "re-enableable")),
+                ("Only through Support", _features(policy, "not-listed")),
+                ("Never in this copy", _features(policy, "locked")),
             ),
         ),
         Section(
@@ -150,6 +147,12 @@ def card(policy: Policy) -> tuple[Section, ...]:
             ),
         ),
     )
+
+
+def _features(policy: Policy, availability: str) -> str:
+    """The names of those that are no part of another."""
+    found = having(policy.features, part_of=None, availability=availability)
+    return ", ".join(full_name(policy, feature) for feature in found)
 
 
 def results_sheet(rows: Iterable[Row], problems: Sequence[str]) -> Sheet:
