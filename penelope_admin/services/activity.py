@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from penelope_admin.absent import present
 from penelope_admin.domain.activity import meaning, sentence
 from penelope_admin.domain.text import filled
 from penelope_admin.domain.training import WORD
@@ -62,7 +61,7 @@ class Verified:
 def page(work: Work, search: str = "", below: int | None = None) -> Page:
     """The next entries that match, looking at 20,000 at most, so that the caller can stop in between."""
     total, _ = audit.head(work.connection)
-    start = present(below, total + 1)[0]
+    start = total + 1 if below is None else below
     entries = audit.page(
         work.connection, search=search, below=start, limit=PAGE, scan=SCAN, meaning=partial(meaning, work.policy)
     )

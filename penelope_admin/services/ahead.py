@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from penelope_admin.absent import having, mapped, present
+from penelope_admin.absent import having
 from penelope_admin.domain import ahead as rules
 from penelope_admin.domain.ahead import Assumptions, Refresh
 from penelope_admin.domain.features import FeatureState, feature_name, names_of, not_known
@@ -266,7 +266,8 @@ def _frame(work: Work, then: WorkAhead) -> Frame:
         for project in having(work.projects, state="planned")
         if project.refresh_by and work.today <= project.refresh_by <= then.today
     ]
-    as_of = mapped(work.agency.facts_as_of, lambda as_of: as_of.astimezone(work.zone).date())
+    as_of = work.agency.facts_as_of
+    copied = [planning_copy_sentence(as_of.astimezone(work.zone).date())] if as_of else []
     return Frame(
         assumed,
         endings,
@@ -274,7 +275,7 @@ def _frame(work: Work, then: WorkAhead) -> Frame:
         rules.assumed_sentences(policy, assumed),
         rules.ended_sentences(policy, endings),
         (
-            *present(mapped(as_of, planning_copy_sentence)),
+            *copied,
             *rules.unknown_sentences(
                 policy, assumed, _otherwise(work, then), environments.open_questions(work), _not_scheduled(work), wanted
             ),
@@ -346,7 +347,7 @@ def load(work: Work, day: date) -> LookAhead:
     """
     then = WorkAhead(work, day)
     policy, mirrors = work.policy, [key for key in then._shown if key in work.policy.mirrors]
-    planned = having(projects.listing(then), is_open=True)
+    found, planned = overview(then), having(projects.listing(then), is_open=True)
 
     return LookAhead(
         frame=_frame(work, then),
@@ -356,7 +357,7 @@ def load(work: Work, day: date) -> LookAhead:
         on={key: names_of(policy, having(then.states(key), state="on")) for key in mirrors},
         unknown={key: names_of(policy, not_known(policy, then.states(key))) for key in mirrors},
         wanted=tuple(_wanted(work, then.today)),
-        waiting=mapped(overview(then), lambda found: found.waiting) or (),
+        waiting=found.waiting if found else (),
         projects=tuple(_project(work, then, project) for project in planned[:MOST_PROJECTS]),
         more_projects=max(0, len(planned) - MOST_PROJECTS),
     )

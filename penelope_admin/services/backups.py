@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from penelope_admin.absent import having, mapped
+from penelope_admin.absent import having
 from penelope_admin.clock import Clock
 from penelope_admin.domain.text import filled
 from penelope_admin.errors import BadInputError, DamagedError, StoreError
@@ -45,13 +46,19 @@ class Restoring:
     actor: str
     for_training: bool = False
 
-    def open_store(self) -> Store:
-        """The database, as it is now.
+    def context(self, store: Store) -> Context:
+        """For services on a database."""
+        return Context(store, self.clock, self.policy, self.actor, self.home)
+
+    @contextmanager
+    def opened(self) -> Iterator[Context]:
+        """The database as it is now; closed afterwards.
 
         Raises:
             StoreError: it cannot be used.
         """
-        return open_store(self.url, self.clock.now(), for_training=self.for_training)
+        with closing(open_store(self.url, self.clock.now(), for_training=self.for_training)) as store:
+            yield self.context(store)
 
 
 @dataclass(frozen=True)
@@ -138,7 +145,7 @@ def restore(restoring: Restoring, source: Path) -> Restored:
     def prepare(candidate: Store, aside: Path | None) -> None:
         """Before anybody can see it: what waited may have been sent since, and copies may have been refreshed."""
         nonlocal differences
-        context = Context(candidate, restoring.clock, restoring.policy, restoring.actor, restoring.home)
+        context = restoring.context(candidate)
         if context.read(agency.find) is None:
             raise BadInputError(f"{source} holds no agency. Nothing was replaced. Choose another backup.")
         differences = context.read(activity.verify).differences  # first: what is written below may touch what differs
@@ -148,7 +155,7 @@ def restore(restoring: Restoring, source: Path) -> Restored:
             _hold_drafts(work, known.left)
             if known.second_person:
                 agency_rows.ask_for_second_person(work.connection)
-            facts: dict[str, object] = {"from": name, "replaced": mapped(aside, lambda aside: aside.name)}
+            facts: dict[str, object] = {"from": name, "replaced": aside.name if aside else None}
             if differences:
                 facts |= {"differs": len(differences), "differences": differences[:NAMED]}
             work.record("backup.restored", name, after=facts)
@@ -156,12 +163,8 @@ def restore(restoring: Restoring, source: Path) -> Restored:
     replaced = backup.restore(
         restoring.url, source, restoring.home / FOLDER, now, prepare, for_training=restoring.for_training
     )
-    store = restoring.open_store()
-    try:
-        context = Context(store, restoring.clock, restoring.policy, restoring.actor, restoring.home)
+    with restoring.opened() as context:
         context.copy_agency()
-    finally:
-        store.close()
     return Restored(replaced, differences)
 
 
@@ -192,8 +195,7 @@ def _refuse_first_start(home: Path, what: str) -> None:
     newest = backup.newest_with_agency(home / FOLDER)
     if known is None and newest is None:
         return
-    named = mapped(known, lambda known: f"the settings beside it name {known.name}")
-    why = named or "there are backups of one beside it"
+    why = f"the settings beside it name {known.name}" if known is not None else "there are backups of one beside it"
     if newest is not None:
         advice = f"{way('restore', 'The newest backup:', 'Restore the newest backup: ')} {newest[0]}"
     else:
@@ -224,15 +226,10 @@ def _read_before(restoring: Restoring) -> _Before:
     if file is None or not file.exists():
         return _Before()
     try:
-        store = restoring.open_store()
+        with restoring.opened() as context:
+            return context.read(_before)
     except StoreError:
         return _Before()
-    try:
-        return Context(store, restoring.clock, restoring.policy, restoring.actor, restoring.home).read(_before)
-    except (StoreError, DamagedError):
-        return _Before()
-    finally:
-        store.close()
 
 
 def _before(work: Work) -> _Before:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 
-from penelope_admin.absent import having, mapped
+from penelope_admin.absent import having
 from penelope_admin.domain import features as rules
 from penelope_admin.domain.features import Acknowledgement, Change, FeatureState, SwitchContext, Verdict
 from penelope_admin.domain.mirror import Posture
@@ -64,7 +64,7 @@ class FeatureView:
     def steps(self) -> tuple[str, ...]:
         """What to do in Penelope for the planned change (to switch on, when none is planned)."""
         steps = {"enable": self.feature.steps, "disable": self.feature.steps_off}
-        change = mapped(self.state.pending, lambda plan: plan.change) or "enable"
+        change = self.state.pending.change if self.state.pending else "enable"
         return tuple(step.replace("{environment}", self.environment_name) for step in steps[change])
 
 
@@ -266,7 +266,7 @@ def _until(work: Work, before: FeatureState, change: Change, until: date | None,
     if until is not None or not already_done:
         return until
     rules.require_current(work.policy, before, work.today)
-    return mapped(before.pending, lambda plan: plan.until)
+    return before.pending.until if before.pending else None
 
 
 def plan_again(

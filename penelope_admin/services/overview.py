@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
 
 from penelope_admin import files
-from penelope_admin.absent import having, mapped
+from penelope_admin.absent import having
 from penelope_admin.domain import features as feature_rules
 from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.delivery import Outgoing
@@ -131,7 +130,7 @@ def load(work: Work, most: int | None = None) -> Overview | None:
             if (due := answer_due(policy.critical, request)) is not None
         ),
         support=tuple(opening(team, now, off) for team in policy.support_teams),
-        ribbon=mapped(next(iter(mirrors), None), partial(read_ribbon, work)),
+        ribbon=read_ribbon(work, mirrors[0]) if mirrors else None,
         coming=coming_sentence(upgrade, now),
         release_notes=notes_address(profile.release_notes_url, upgrade.version),
         sites=work.sites,

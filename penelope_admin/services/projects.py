@@ -35,7 +35,7 @@ from penelope_admin.domain.projects import (
 from penelope_admin.domain.recurring import Recurrence
 from penelope_admin.domain.requests import OPEN as OPEN_REQUESTS
 from penelope_admin.domain.requests import Earlier, Request, RequestInput, reference_of
-from penelope_admin.domain.text import clean_line, filled
+from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.windows import Window
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError, check_version, needed
 from penelope_admin.invocation import way
@@ -452,7 +452,7 @@ def _set_started(
 ) -> Project | None:
     """Note that a project was started; gives back its next turn, where it comes again."""
     following = _plan_next(work, before)
-    number = mapped(request, lambda request: request.id)
+    number = request.id if request else None
     project_rows.update(work.connection, before, state="started", request_id=number)
     work.changed("projects")
     features_planned = [state.feature for state in planned]
@@ -621,7 +621,7 @@ def plan_features(
     rules.check_plan(before)
     planned, later = _plan(work, before, acknowledgement)
     if not planned:
-        why = filled(" Its other features come after the next upgrade, which would drop their plans.", later)
+        why = " Its other features come after the next upgrade, which would drop their plans." if later else ""
         raise BadInputError(f"“{before.name}” has nothing to plan now.{why} Nothing was changed.")
     project_rows.update(work.connection, before)
     work.changed("projects")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from penelope_admin.absent import present
 from penelope_admin.domain import reminders as rules
 from penelope_admin.domain.reminders import Reminder
 from penelope_admin.domain.waiting import Waiting, is_asked_about
@@ -56,9 +55,7 @@ def look(work: Work) -> Look:
 def find(work: Work) -> list[Told]:
     """What this person is to be reminded of, as things are now, and what of it was told; by day."""
     found = sorted(_all(work), key=lambda item: (item.due, item.key))
-    if not found:
-        return []
-    told = rows.read_told(work.connection, work.actor)
+    told = rows.read_told(work.connection, work.actor) if found else {}
     return [Told(item, told.get(item.key)) for item in found]
 
 
@@ -78,7 +75,7 @@ def _ripe(work: Work, found: list[Told]) -> tuple[list[Reminder], list[Reminder]
 
 def days_before(known: settings.Settings) -> tuple[int, ...]:
     """The days before a window on which this person wants to be told; the file may say anything."""
-    chosen = present(known.reminder_days, rules.DAYS_BEFORE)[0]
+    chosen = rules.DAYS_BEFORE if known.reminder_days is None else known.reminder_days
     return tuple(sorted({day for day in chosen if 0 < day <= rules.MOST_DAYS}, reverse=True))
 
 

@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple
 from datetime import date, datetime
-from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar, cast
 from zoneinfo import ZoneInfo
 
@@ -130,7 +129,7 @@ def check_list(item: CheckList) -> json_types.CheckListJson:
     return {
         "after": item.occasion,
         "event": happened,
-        "upgrade": {"upgrade": happened}.get(item.occasion),
+        "upgrade": happened if item.occasion == "upgrade" else None,
         "env": item.event.environment,
         "finished": item.is_finished,
         "lines": [_line(line) for line in item.lines],
@@ -151,7 +150,7 @@ def _empty(shape: type[J], **facts: object) -> J:
 
 
 def _at(moment: datetime | None, zone: ZoneInfo) -> datetime | None:
-    return mapped(moment, lambda moment: moment.astimezone(zone))
+    return moment.astimezone(zone) if moment is not None else None
 
 
 def opening(item: Opening, zone: ZoneInfo) -> json_types.OpeningJson:
@@ -238,7 +237,7 @@ def project(item: ProjectView) -> json_types.ProjectJson:
         later=[use.feature for use in item.later],
         in_use=[state.feature for state in item.in_use],
         breaks=[clash(found) for found in item.breaks],
-        recurs=mapped(plan.recurs, attrgetter("text")),
+        recurs=plan.recurs.text if plan.recurs else None,
         turns=[_of(json_types.TurnJson, turn, breaks=[clash(found) for found in told]) for turn, told in item.turns],
     )
 
@@ -255,7 +254,7 @@ def request_with_letter(item: RequestView) -> json_types.RequestWithLetterJson:
 
 def _request(shape: type[J], item: RequestView, *more: object, **told: object) -> J:
     facts = item.request
-    defect = mapped(facts.defect_number, lambda number: {"number": number, "severity": facts.defect_severity})
+    defect = {"number": facts.defect_number, "severity": facts.defect_severity} if facts.defect_number else None
     return _of(
         shape,
         facts,
@@ -266,7 +265,7 @@ def _request(shape: type[J], item: RequestView, *more: object, **told: object) -
         re_enable=facts.wanted_back,
         version=facts.product_version,
         via=item.via,
-        message=mapped(item.message, attrgetter("state")),
+        message=item.message.state if item.message else None,
         may_have_arrived=bool(request_rules.doubt(facts)),
         defect=defect,
         steps=[_of(json_types.StepJson, step) for step in facts.steps],
@@ -287,7 +286,7 @@ def reply(
 
 def message(item: Outgoing) -> json_types.MessageJson:
     """A message in the outbox."""
-    again = {"waiting": item.next_attempt_at}.get(item.state)
+    again = item.next_attempt_at if item.state == "waiting" else None
     said = {"next_attempt_at": again, "problem": item.problem or None, "window": item.window_key}
     return _of(json_types.MessageJson, item, request=item.request_id, to=item.recipient, **said)
 
@@ -302,8 +301,8 @@ def database(item: EnvironmentView) -> json_types.DatabaseJson:
         env=item.environment.key,
         name=item.environment.name,
         keep_real_addresses=posture.exceptions,
-        last_check=mapped(posture.last_check, attrgetter("outcome")),
-        asked_about=mapped(item.question, attrgetter("window")),
+        last_check=posture.last_check.outcome if posture.last_check else None,
+        asked_about=item.question.window if item.question else None,
         lost=[loss.feature for loss in item.losses],
         events=[event(happened) for happened in item.events],
         ours=not item.unsettled,

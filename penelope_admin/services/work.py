@@ -17,7 +17,6 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from penelope_admin.absent import mapped
 from penelope_admin.clock import Clock, find_zone
 from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.features import FeatureState
@@ -247,7 +246,7 @@ class Work:
 
     def find_agency(self) -> Profile | None:
         """The agency, or None before it is set up."""
-        return mapped(self._row, lambda row: row.profile)
+        return self._row.profile if self._row is not None else None
 
     @property
     def _known(self) -> agency_rows.AgencyRow:
@@ -491,7 +490,7 @@ class Work:
         """Of `telling_requests` those that what waits begins with; see `rows.requests.read_telling_first`."""
         found, left_out = request_rows.read_telling_first(self.connection, self.today, most)
         # All refreshes that are scheduled or in doubt are among them, though not all that are open.
-        self.__dict__["_refresh_briefs"] = [brief for request in found for brief in request_rows.briefs_of(request)]
+        self.__dict__["_refresh_briefs"] = request_rows.briefs_of(found)
         return found, left_out
 
     @cached_property
@@ -499,7 +498,7 @@ class Work:
         """Of the refreshes that are open or in doubt, at least."""
         for name in ("telling_requests", "requests"):
             if name in self.__dict__:
-                return [brief for request in self.__dict__[name] for brief in request_rows.briefs_of(request)]
+                return request_rows.briefs_of(self.__dict__[name])
         if self._may_write:  # the look for client data will need all of them
             return self._briefs
         return request_rows.read_briefs(self.connection, refreshes=True)
@@ -507,7 +506,7 @@ class Work:
     @cached_property
     def _briefs(self) -> list[request_rows.Brief]:
         if "requests" in self.__dict__:
-            return [brief for request in self.requests for brief in request_rows.briefs_of(request)]
+            return request_rows.briefs_of(self.requests)
         return request_rows.read_briefs(self.connection)
 
     def with_case(self, number: str) -> list[Request]:

@@ -115,9 +115,9 @@ def _feature(work: Work, state: FeatureState, until: date | None, year: YearView
     if state.environment != work.usual_copy:
         name = f"{name} ({work.policy.environment[state.environment].name})"
     kind: BarKind = state.use_name
-    since = {"on": state.since}.get(kind) or work.now
+    since = state.since.astimezone(year.zone).date() if kind == "on" and state.since else year.today
     last = max(until or year.last_day, year.today)  # what is on beyond its end date is on today too
-    return Bar(kind, since.astimezone(year.zone).date(), last, name, until is not None)
+    return Bar(kind, since, last, name, until is not None)
 
 
 def _projects(known: list[Project]) -> list[Bar]:

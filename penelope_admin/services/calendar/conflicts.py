@@ -182,7 +182,7 @@ def _owner(work: Work, site: str) -> dict[str, Any]:
 
 
 def _noted(site: Site | None) -> dict[str, Any]:
-    return mapped(site, lambda site: {"site": site.name, "site_id": site.id}) or {}
+    return {"site": site.name, "site_id": site.id} if site else {}
 
 
 def unlink(home: Path, path: str) -> None:
@@ -274,11 +274,11 @@ def _looked_into(
 ) -> tuple[CalendarState, list[Source]]:
     """How a calendar stands, and what of it was read: of a folder, each file that can be."""
     site = _site_of(item, places)
-    owner, clock = mapped(site, lambda site: (site.name, find_zone(site.zone))) or ("", zone)
+    owner, clock = (site.name, find_zone(site.zone)) if site else ("", zone)
     found: list[tuple[str, Reading]] = []
     files, note, problems = _files_of(item)
     for file in files:
-        name = {item.path: item.name}.get(str(file), f"{item.name}, {file.stem}")
+        name = item.name if str(file) == item.path else f"{item.name}, {file.stem}"
         try:
             found.append((name, occurrences.read(file, clock, spans, context.home, is_stopped)))
         except BadInputError as error:

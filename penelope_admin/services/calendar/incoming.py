@@ -13,11 +13,10 @@ from typing import NamedTuple
 
 from msgspec import Struct, structs
 
-from penelope_admin.absent import mapped
 from penelope_admin.domain.moments import Place
 from penelope_admin.domain.notice_words import Announcement, ProposedWindow, Span, merge_announcements, read_notice
 from penelope_admin.domain.replies import is_from_support, sender_doubt
-from penelope_admin.domain.text import clean_line, filled
+from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.windows import Calendar, Notice, NoticeKind, Window
 from penelope_admin.errors import BadInputError
 from penelope_admin.gateways import calendars
@@ -61,8 +60,8 @@ class Outcome(NamedTuple):
     @property
     def sentences(self) -> tuple[str, ...]:
         """What is to be known of it."""
-        settled = filled("It settles the date that was to be confirmed.", self.confirms)
-        return tuple(filter(None, (settled, *self.window.details)))
+        settled = ("It settles the date that was to be confirmed.",) if self.confirms else ()
+        return (*settled, *self.window.details)
 
     @property
     def standing(self) -> str:
@@ -93,7 +92,7 @@ def look_into(context: Context, source: Path | str) -> Incoming:
     Raises:
         BadInputError: it cannot be read, or is too large or empty.
     """
-    return context.read(_read, reading.read_source(source), getattr(source, "name", ""))
+    return context.read(_read, reading.read_source(source), source.name if isinstance(source, Path) else "")
 
 
 def _read(work: Work, reply: Reply, name: str) -> Incoming:
@@ -141,12 +140,12 @@ def weigh(work: Work, proposal: ProposedWindow, span: Span, kind: NoticeKind, or
         downtime=proposal.downtime,
         replaces=replaces,
         month=month,
-        reason={"emergency": proposal.reason}.get(kind, ""),
+        reason=proposal.reason if kind == "emergency" else "",
     )
     newest = max((int(notice.id) for notice in notices.find_all(work)), default=0)
     trial = Notice(
         str(newest + 1), kind, span.starts_at, span.ends_at, wish.version or None, origin, wish.downtime, replaces,
-        mapped(month, notices.first_of_month), wish.reason,
+        month.replace(day=1) if month else None, wish.reason,
     )  # fmt: skip
     then = work.calendar.with_notice(trial)
     is_known = known is not None and not notices.says_more(known, structs.asdict(wish))
@@ -158,7 +157,7 @@ def _moved(calendar: Calendar, days: Sequence[date], kind: NoticeKind) -> tuple[
     for notice in calendar.counting:
         if notice.kind == kind and not calendar.days_of(notice.starts_at).isdisjoint(days):
             return notice.id, None
-    for day in [day for day in days if kind == "announced"]:
+    for day in days if kind == "announced" else ():
         usual, counting = calendar.upgrade_of(day)
         if counting is None and day in calendar.days_of(usual):
             return None, day

@@ -105,4 +105,4 @@ def _text(context: Context, item: KeptFile) -> str:
 
 def ending_of(item: KeptFile) -> str:
     """What such a file's name ends in."""
-    return {"staff-notice": ".html"}.get(item.contents, ".ics")
+    return ".html" if item.contents == "staff-notice" else ".ics"

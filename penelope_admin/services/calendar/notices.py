@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from penelope_admin.absent import first, having, mapped
+from penelope_admin.absent import first, having
 from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.times import check_instant
 from penelope_admin.domain.windows import LONGEST_WINDOW, Calendar, Notice, NoticeKind
@@ -61,8 +61,8 @@ def add(
     if same is not None:
         replaces = _checked_against(same, fields, replaces)
     moved = _moved(work.calendar, notices, kind, start, replaces, month)
-    fields["replaces"] = mapped(moved, lambda moved: int(moved.id))
-    fields["month"] = mapped(month, first_of_month)
+    fields["replaces"] = int(moved.id) if moved else None
+    fields["month"] = month.replace(day=1) if month else None
     key = calendar_rows.insert_notice(work.connection, fields, work.now, work.actor)
     work.changed("notices")
     work.record("notice.recorded", f"notice {key}", after=fields)
@@ -108,11 +108,6 @@ def _checked_against(same: Notice, fields: dict[str, Any], replaces: str | None)
     return replaces
 
 
-def first_of_month(day: date) -> date:
-    """As which a month is kept."""
-    return day.replace(day=1)
-
-
 def known_as(calendar: Calendar, kind: NoticeKind, starts_at: datetime, ends_at: datetime) -> Notice | None:
     """The notice that counts for just this window; None while there is none."""
     return first(calendar.counting, kind=kind, starts_at=starts_at, ends_at=ends_at)
@@ -145,10 +140,8 @@ def _moved(
                 f"That month's upgrade lies more than {LONGEST_MOVE.days} days from this window. Nothing was saved."
             )
         return counting
-    if replaces is None and kind == "announced":
-        return months.notice_near(start)
     if replaces is None:
-        return None
+        return months.notice_near(start) if kind == "announced" else None
     where = way("notices list", "Upgrade windows")
     earlier = needed(known.get(replaces), f"There is no notice {replaces}. Nothing was saved. See: {where}")
     if earlier.kind != kind:

@@ -9,7 +9,6 @@ from typing import Literal
 
 import msgspec
 
-from penelope_admin.absent import present
 from penelope_admin.domain.entries import ALARMS, EVERYTHING, HOST, WINDOWS, Entry, EntryKind, Published, window_entry
 from penelope_admin.domain.features import environment_name, feature_name
 from penelope_admin.domain.text import filled
@@ -46,9 +45,8 @@ def _of_windows(work: Work, windows: Iterable[Window]) -> list[Entry]:
     """Windows as entries; what somebody typed of a notice is masked where it looks like client data."""
     found = []
     for window in windows:
-        entry = window_entry(window, work.policy.schedule.name)
-        said = (text for notice in present(window.notice) for text in (notice.reason, notice.origin))
-        if typed := [text.rstrip(".") for text in said if text]:
+        entry, notice = window_entry(window, work.policy.schedule.name), window.notice
+        if typed := [text.rstrip(".") for text in (notice.reason, notice.origin) if text] if notice else []:
             lines = (work.masked(line) if any(text in line for text in typed) else line for line in entry.lines)
             entry = msgspec.structs.replace(entry, lines=tuple(lines))
         found.append(entry)
@@ -152,8 +150,7 @@ def _next_sequence(before: Published | None, now: datetime) -> int:
     After a restore, or from another computer's database, an entry is newer than what those who have it know.
     """
     minutes = int((now - _COUNTED_FROM) / timedelta(minutes=1))
-    following = [item.sequence + 1 for item in present(before) if item.sequence is not None]
-    return max(minutes, 0, *following)
+    return max(minutes, 0 if before is None or before.sequence is None else before.sequence + 1, 0)
 
 
 def calendar_text(context: Context, kinds: frozenset[EntryKind] = EVERYTHING, alarms: Iterable[int] = ALARMS) -> str:

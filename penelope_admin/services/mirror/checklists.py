@@ -8,7 +8,6 @@ import stat
 from collections.abc import Collection, Iterable
 from dataclasses import astuple, replace
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 
 from penelope_admin.absent import having, mapped, present
@@ -228,7 +227,7 @@ def _write_answer(work: Work, check_list: CheckList, line: Line, given: LineAnsw
         "file_sha256": sha256, "proof_id": given.proof_id, "raised": given.raised, "file": name,
         "after": check_list.occasion,
     }  # fmt: skip
-    before = mapped(line.result, lambda result: {"result": result})
+    before = {"result": line.result} if line.result else None
     work.record(f"checklist.{given.result}", f"{check_list.event.environment}/{given.effect}", before, after)
 
 
@@ -259,4 +258,5 @@ def list_proven_by(lists: Iterable[CheckList], check: Event) -> CheckList | None
         lists: of all upgrades and refreshes, newest first; of both at one instant the refresh.
     """
     before = (item for item in lists if item.event.environment == check.environment and item.event.at <= check.at)
-    return next((last for last in islice(before, 1) if last.occasion == "upgrade"), None)
+    last = next(before, None)
+    return last if last is not None and last.occasion == "upgrade" else None

@@ -167,7 +167,7 @@ def need_environment(work: Work, key: str | None) -> Environment:
     Raises:
         BadInputError: there is no such environment, or the agency does not have it.
     """
-    environment = find_environment(work.policy, present(key, work.usual_copy)[0])
+    environment = _named(work, key)
     if environment.key not in work.agency.environments:
         raise BadInputError(
             f"{work.agency.name} has no {environment.name} database, as far as its settings say. Nothing was changed."
@@ -183,10 +183,14 @@ def need_known(work: Work, key: str | None) -> Environment:
     Raises:
         BadInputError: there is no such environment, or the agency does not have it.
     """
-    environment = find_environment(work.policy, present(key, work.usual_copy)[0])
+    environment = _named(work, key)
     if environment.key in work.left:
         return environment
     return need_environment(work, environment.key)
+
+
+def _named(work: Work, key: str | None) -> Environment:
+    return find_environment(work.policy, key if key is not None else work.usual_copy)
 
 
 def unsettled_of(work: Work, key: str) -> tuple[str, ...]:
@@ -363,7 +367,7 @@ def _were_on(work: Work, ended_by: Event, events: Iterable[Event]) -> dict[str, 
     for row in event_rows.read_losses(work.connection, [ended_by.id]).get(ended_by.id, ()):
         if row.was == "on":
             last = switched.get(row.feature)
-            since, by = mapped(last, lambda last: (last.at, last.by)) or (None, None)
+            since, by = (last.at, last.by) if last else (None, None)
             were_on[row.feature] = {"state": "on", "since": since, "by": by, "reason": row.reason, "until": row.until}
     return were_on
 

@@ -85,7 +85,7 @@ def _answer_lines(work: Work, number: int, finding: Finding, lines: Sequence[int
     check_list = checklists.list_proven_by(checklists.find_all(work), check)
     if check_list is None or _is_contradicted(work.events, check_list.event, finding.verdict):
         return
-    raised = {"real": number}.get(finding.verdict)
+    raised = number if finding.verdict == "real" else None
     for line in lines:
         given = LineAnswer(line, _result(finding), work.now, work.actor, note, None, proof_id, raised)
         checklists.add_answer(work, check_list, given)

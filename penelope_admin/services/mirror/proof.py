@@ -8,7 +8,7 @@ files.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, partial
@@ -87,17 +87,9 @@ def survey(
 def _surveyed(look: _Look, tables: Iterator[Table | NotExamined]) -> tuple[Proposal, ...]:
     found: list[Proposal] = []
     skipped: list[NotExamined] = []
-    columns = 0
-    for table in tables:
-        _check(look.stop)
-        if isinstance(table, NotExamined):
-            skipped.append(table)
-            continue
-        columns = _counted(columns, table)
-        try:
+    for table in _each(look, tables, skipped):
+        with _noted(table, skipped):
             found += _proposals(table, look.region)
-        except BadInputError as error:
-            skipped.append(NotExamined(table.path, storable(str(error))))
     _check(look.stop)
     if skipped and not found:
         raise BadInputError(skipped[0].why)
@@ -160,11 +152,8 @@ def _opened_files(look: _Look, paths: Sequence[Path]) -> Iterator[Iterator[Table
         for file, why in folders.find_others(paths):
             yield NotExamined(storable(str(file)), storable(why))
 
-    found = every()
-    try:
+    with closing(every()) as found:
         yield found
-    finally:
-        found.close()
 
 
 @contextmanager
@@ -210,15 +199,31 @@ def _told(work: Work, stop: CancelToken) -> Iterator[None]:
 # --- looking ---
 
 
-def _counted(columns: int, table: Table) -> int:
-    """The columns so far and a table's.
+def _each(look: _Look, tables: Iterator[Table | NotExamined], skipped: list[NotExamined]) -> Iterator[Table]:
+    """The tables that can be looked at; the others are added to what was skipped.
 
     Raises:
-        BadInputError: they are too many; something is told of each.
+        BadInputError: they have too many columns; something is told of each.
     """
-    if columns + len(table.names) > MAX_COLUMNS:
-        raise BadInputError(f"These are more than {MAX_COLUMNS:,} columns. Nothing was kept. Check them in parts.")
-    return columns + len(table.names)
+    columns = 0
+    for table in tables:
+        _check(look.stop)
+        if isinstance(table, NotExamined):
+            skipped.append(table)
+            continue
+        columns += len(table.names)
+        if columns > MAX_COLUMNS:
+            raise BadInputError(f"These are more than {MAX_COLUMNS:,} columns. Nothing was kept. Check them in parts.")
+        yield table
+
+
+@contextmanager
+def _noted(table: Table, skipped: list[NotExamined]) -> Iterator[None]:
+    """Pass over a table that turns out to be unreadable, and note why."""
+    try:
+        yield
+    except BadInputError as error:
+        skipped.append(NotExamined(table.path, storable(str(error))))
 
 
 @dataclass(slots=True)
@@ -269,22 +274,15 @@ def _proposal(glance: _Glance) -> tuple[bool, str]:
 def _examined(look: _Look, tables: Iterator[Table | NotExamined], chosen: Chosen | None) -> Finding:
     from penelope_admin.detect import columns as scan
 
-    key, found, left_out, columns = scan.random_key(), [], 0, 0
+    key, found, left_out = scan.random_key(), [], 0
     skipped: list[NotExamined] = []
-    for table in tables:
-        _check(look.stop)
-        if isinstance(table, NotExamined):
-            skipped.append(table)
-            continue
-        columns = _counted(columns, table)
+    for table in _each(look, tables, skipped):
         wanted = _wanted(table, chosen)
         if not wanted and chosen is not None:
             left_out += len(table.names)
             continue
-        try:
+        with _noted(table, skipped):
             found.append(_file(look, table, wanted, key))
-        except BadInputError as error:
-            skipped.append(NotExamined(table.path, storable(str(error))))
         skipped += _not_examined(table)
     if skipped and not found and not left_out:
         raise BadInputError(skipped[0].why)

@@ -186,8 +186,8 @@ def _apply_holiday(work: Work, step: Step) -> str:
         support.remove_holiday(work, step.before.team, step.before.day)
     if isinstance(step.after, HolidayPlan):
         support.add_holiday(work, step.after.team, step.after.day, step.after.name)
-    days = (content for content in (step.after, step.before) if isinstance(content, HolidayPlan))
-    return next(f"{content.team} {content.day.isoformat()}" for content in days)
+    content = step.after or step.before
+    return f"{content.team} {content.day.isoformat()}" if isinstance(content, HolidayPlan) else ""
 
 
 _APPLY: dict[Kind, Callable[[Work, Step], str]] = {

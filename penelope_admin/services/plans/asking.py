@@ -72,7 +72,7 @@ def find(work: Work, item: Merged) -> Ask | None:
     if not isinstance(content, FeaturePlan | DraftPlan) or all(verdict.allowed for verdict in verdicts):
         return None
     environment = content.environment or work.usual_copy
-    places = (environment_name(work.policy, environment) for verdict in verdicts if verdict.needs_name)
+    needs_name = any(verdict.needs_name for verdict in verdicts)
     keys = _named(work.policy, content)
     checks = {check.number: check for verdict in verdicts for check in verdict.queue_checks}
     return Ask(
@@ -81,7 +81,7 @@ def find(work: Work, item: Merged) -> Ask | None:
         features=keys,
         names=tuple(feature_name(work.policy, key) for key in keys),
         environment=environment,
-        place=next(places, None),
+        place=environment_name(work.policy, environment) if needs_name else None,
         why=_why(content),
         reaches=_reached(verdicts),
         posture=work.posture(environment).sentence,
@@ -91,7 +91,8 @@ def find(work: Work, item: Merged) -> Ask | None:
 
 
 def _why(content: FeaturePlan | DraftPlan) -> str:
-    until = filled(", until {}", mapped(getattr(content, "until", None), in_words))
+    last_day = content.until if isinstance(content, FeaturePlan) else None
+    until = filled(", until {}", mapped(last_day, in_words))
     return written_out(f"For “{content.reason}”{until}.")
 
 

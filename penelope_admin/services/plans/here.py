@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from penelope_admin.absent import mapped
 from penelope_admin.domain import plans as rules
-from penelope_admin.domain.features import STATE_AFTER, FeatureState
+from penelope_admin.domain.features import STATE_AFTER
 from penelope_admin.domain.plans import (
     Content,
     Days,
@@ -20,7 +19,6 @@ from penelope_admin.domain.plans import (
 from penelope_admin.domain.projects import Project
 from penelope_admin.domain.records import like
 from penelope_admin.domain.requests import Request
-from penelope_admin.domain.support import Holiday
 from penelope_admin.domain.windows import Notice
 from penelope_admin.errors import RefusedError
 from penelope_admin.services.calendar import notices, support
@@ -44,10 +42,11 @@ def find(work: Work) -> dict[str, Content]:
     for table, contents in _numbered(work).items():
         uids = plan_rows.numbers(work.connection, table)
         found |= {uid: contents[number] for uid, number in uids.items() if number in contents}
-    plans = [_plan(state) for state in work.states(*work.policy.environment)]
-    days = [_holiday(holiday) for holiday in support.holidays(work) if holiday.day >= work.today]
-    for content in (*plans, *days):
-        if content is not None and (own := rules.own_id(content)) is not None:
+    planned = (state for state in work.states(*work.policy.environment) if state.pending is not None)
+    plans: list[Content] = [like(FeaturePlan, state.pending, state) for state in planned]
+    plans += [like(HolidayPlan, holiday) for holiday in support.holidays(work) if holiday.day >= work.today]
+    for content in plans:
+        if (own := rules.own_id(content)) is not None:
             found[own] = content
     return found
 
@@ -92,7 +91,7 @@ def _is_not_so(work: Work, plan: FeaturePlan) -> bool:
 
 def _project(project: Project) -> ProjectPlan:
     uses = {use.feature: like(Days, use) for use in project.features}
-    return like(ProjectPlan, project, recurs=mapped(project.recurs, lambda recurs: recurs.text), features=uses)
+    return like(ProjectPlan, project, recurs=project.recurs.text if project.recurs else None, features=uses)
 
 
 def _draft(request: Request) -> DraftPlan:
@@ -103,13 +102,5 @@ def _draft(request: Request) -> DraftPlan:
     )  # fmt: skip
 
 
-def _plan(state: FeatureState) -> FeaturePlan | None:
-    return mapped(state.pending, lambda pending: like(FeaturePlan, pending, state))
-
-
 def _notice(notice: Notice) -> NoticePlan:
     return like(NoticePlan, notice, version=notice.version or "")
-
-
-def _holiday(holiday: Holiday) -> HolidayPlan:
-    return like(HolidayPlan, holiday)

@@ -32,10 +32,6 @@ _WHY_NOT_KNOWN = {
 _BY_HAND = ("", "By hand, on the check-list")
 _VERDICTS_INSIDE = {key: word.text.lower() for key, word in VERDICTS.items()}
 _EFFECTS = dict[str, str](SCRIPT_EFFECTS.items())
-_DETAILS: dict[bool, Word] = {
-    True: Word("Could be real", "danger"),
-    False: Word("De-identified", "positive"),
-}
 
 
 @dataclass
@@ -51,12 +47,12 @@ class _Switch:
 
 @dataclass(frozen=True)
 class _Past:
-    """Everything recorded of a copy, for an exposure log."""
+    """Everything recorded of a copy, for an exposure log; of each check of data how sure it was, and of what."""
 
     events: list[Event]
     recorded_at: dict[int, datetime]
     switches: dict[tuple[str, datetime], _Switch]
-    proofs: dict[int, tuple[str, str]]
+    checks: dict[int, tuple[str, str]]
 
     def during(self, found: Exposure) -> list[Event]:
         """The events of the period."""
@@ -108,7 +104,8 @@ def _read_past(work: Work, environment: str) -> _Past:
     """Events, and what the log adds to them: reasons and approvals, and switches from before they were events."""
     events = having(work.events, environment=environment)
     told, switches = _read_log(work, environment, events)
-    return _Past(events + told, event_rows.read_recorded_at(work.connection), switches, _proofs(work))
+    checks = {each.event.id: (each.confidence.capitalize(), each.source) for each in evidence.find_all(work)}
+    return _Past(events + told, event_rows.read_recorded_at(work.connection), switches, checks)
 
 
 def _read_log(
@@ -128,17 +125,9 @@ def _read_log(
             at = datetime.fromisoformat(after["since"])
             _note_switch(switches.setdefault((feature, at), _Switch()), before, after)
             if before.get("state") != after["state"] and (feature, at) not in known:
-                events.append(_switched(environment, feature, at, after))
+                state, by = after["state"], after.get("by") or ""
+                events.append(Event(environment, "switched", at, feature=feature, outcome=state, by=by))
     return events, switches
-
-
-def _proofs(work: Work) -> dict[int, tuple[str, str]]:
-    """How sure every recorded check of data was, and what was checked, by its event."""
-    return {proof.event.id: (proof.confidence.capitalize(), proof.source) for proof in evidence.find_all(work)}
-
-
-def _switched(environment: str, feature: str, at: datetime, after: dict[str, str]) -> Event:
-    return Event(environment, "switched", at, feature=feature, outcome=after["state"], by=after.get("by") or "")
 
 
 def _note_switch(switch: _Switch, before: dict[str, str], after: dict[str, str]) -> None:
@@ -154,9 +143,12 @@ def _note_switch(switch: _Switch, before: dict[str, str], after: dict[str, str])
 def _second_person(reader: Reader, off: list[tuple[Switch, datetime]]) -> Section:
     """The times in which nobody else had to approve although the agency had asked for that before."""
     work = reader.work
-    ends = {work.now: "Now"}
     rows = (
-        (reader.stamp(switch.at), ends.get(end, reader.stamp(end)), off_sentence(switch, work.zone))
+        (
+            reader.stamp(switch.at),
+            "Now" if end == work.now else reader.stamp(end),
+            off_sentence(switch, work.zone),
+        )
         for switch, end in off
     )
     columns = {"From": 20, "To": 20, "Who": 60}
@@ -233,7 +225,7 @@ def _alike(uses: Iterable[Use]) -> list[list[Use]]:
     """By time; features of which nobody knows anything between the same instants stand together."""
     found: dict[tuple[object, ...], list[Use]] = {}
     for use in sorted(uses, key=lambda use: use.starts):
-        alone = use.state == "on" and use.feature
+        alone = use.feature if use.state == "on" else ""
         found.setdefault((use.starts, use.ends, (use.since or _NOTHING).id, alone), []).append(use)
     return list(found.values())
 
@@ -249,13 +241,11 @@ def _why_not_known(reader: Reader, use: Use) -> str:
 
 def _span_cells(reader: Reader, found: Exposure, span: Use | Stretch) -> tuple[str, str, str]:
     """From, to and how long; the period's own ends are named as such."""
-    starts = {found.starts: "Start of the period"}
-    ends = {found.ends: "End of the period", reader.work.now: "Now"}
-    return (
-        starts.get(span.starts, reader.stamp(span.starts)),
-        ends.get(span.ends, reader.stamp(span.ends)),
-        duration_in_words(span.ends - span.starts),
-    )
+    starts = reader.stamp(span.starts) if span.starts > found.starts else "Start of the period"
+    ends = reader.stamp(span.ends) if span.ends < found.ends else "End of the period"
+    if span.ends == reader.work.now:
+        ends = "Now"
+    return starts, ends, duration_in_words(span.ends - span.starts)
 
 
 def _switch_of(past: _Past, use: Use) -> _Switch:
@@ -270,7 +260,7 @@ def _reason(reader: Reader, past: _Past, use: Use) -> str:
 def _people(past: _Past, use: Use) -> str:
     switch = _switch_of(past, use)
     by = switch.by or (use.since or _NOTHING).by or "nobody named"
-    planned = "".join(f" (planned by {other})" for other in {switch.planned_by or by} - {by})
+    planned = f" (planned by {switch.planned_by})" if switch.planned_by and switch.planned_by != by else ""
     return f"{by}{planned}; {filled('approved by {}', switch.approved_by) or 'no approval recorded'}"
 
 
@@ -278,7 +268,7 @@ def _details(reader: Reader, found: Exposure, past: _Past, due: str) -> Section:
     """Args: due: what is said where no event says why, for a refresh was due."""
     rows = (
         (
-            _DETAILS[stretch.may_be_real],
+            Word("Could be real", "danger") if stretch.may_be_real else Word("De-identified", "positive"),
             *_span_cells(reader, found, stretch),
             _because(reader, past, stretch) or due,
         )
@@ -296,7 +286,7 @@ def _because(reader: Reader, past: _Past, stretch: Stretch) -> str:
     kinds = {"refreshed", "upgraded", "script-run", "restored", "checked"}
     events = [event for event in having(in_force(past.events), at=stretch.since) if event.kind in kinds]
     told = "; ".join(dict.fromkeys(_event_text(reader, event) for event in events))
-    return filled(f"{{}}, {reader.stamp(stretch.since)}", told)
+    return f"{told}, {reader.stamp(stretch.since)}" if told else ""
 
 
 def _uses(reader: Reader, found: Exposure, past: _Past) -> Section:
@@ -366,7 +356,7 @@ def _event_text(reader: Reader, event: Event) -> str:
 def _checks(reader: Reader, found: Exposure, past: _Past) -> Section:
     checks = having(past.during(found), kind="checked")
     rows = (
-        (reader.stamp(event.at), VERDICTS[event.outcome or ""], *past.proofs.get(event.id, _BY_HAND), event.by,
+        (reader.stamp(event.at), VERDICTS[event.outcome or ""], *past.checks.get(event.id, _BY_HAND), event.by,
          _standing(past, event))
         for event in checks
     )  # fmt: skip

@@ -12,7 +12,7 @@ from itertools import compress
 from pathlib import Path
 from typing import Literal
 
-from penelope_admin.absent import having, mapped, present
+from penelope_admin.absent import having, mapped
 from penelope_admin.domain.checklists import CheckList
 from penelope_admin.domain.projects import STATE_NAMES, Urgency
 from penelope_admin.domain.recurring import in_words as recurs_in_words
@@ -78,15 +78,11 @@ def make(work: Work, kind: PaperKind, key: int | None = None) -> Paper:
         BadInputError: there is no such project or check-list.
     """
     title, about, sections = _PAPERS[kind](work, key)
-    copied = mapped(work.agency.facts_as_of, lambda as_of: moment_in_words(as_of, work.zone))
-    whole = (
-        ("Agency", work.agency.name),
-        ("Printed", moment_in_words(work.now, work.zone)),
-        ("Known as of", copied),
-        *about,
-    )
+    as_of = work.agency.facts_as_of
+    copied = [("Known as of", moment_in_words(as_of, work.zone))] if as_of else []
+    whole = (("Agency", work.agency.name), ("Printed", moment_in_words(work.now, work.zone)), *copied, *about)
     return Paper(
-        page_html(title, tuple((name, value) for name, value in whole if value), sections),
+        page_html(title, whole, sections),
         title,
         _short(f"{title}, {work.agency.name}"),
         work.now,
@@ -116,7 +112,7 @@ _Page = tuple[str, tuple[tuple[str, str], ...], tuple[Section, ...]]
 
 
 def _year(work: Work, key: int | None) -> _Page:
-    about = mapped(key, lambda key: ("Project", projects.find(work, key).project.name))
+    about = (("Project", projects.find(work, key).project.name),) if key is not None else ()
     view = year.load(work, key)
     lanes = lanes_of(view.bars)
     rows = tuple((month_in_words(month), month_picture(view, lanes, month)) for month in view.months)
@@ -126,7 +122,7 @@ def _year(work: Work, key: int | None) -> _Page:
     rows_of_signs = tuple(tuple(signs[start : start + width]) for start in range(0, len(signs), width))
     return (
         TITLES["year"],
-        tuple(present(about)),
+        about,
         (
             Section("", table=Table("Months", ("Month", "Days"), (13, 87), rows, "")),
             Section(
@@ -181,7 +177,7 @@ def _refresh(view: ProjectView) -> str:
     project = view.project
     if project.refresh_by is None:
         return "None wanted"
-    asked = filled(f"PA-{{}}, {project.request_status}", project.request_id) or "not asked for yet"
+    asked = f"PA-{project.request_id}, {project.request_status}" if project.request_id else "not asked for yet"
     return f"Wanted by {in_words(project.refresh_by)}; {asked}"
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from penelope_admin.absent import having, mapped, present
+from penelope_admin.absent import having
 from penelope_admin.domain import features as rules
 from penelope_admin.domain.checklists import RESULT_NAMES, LineAnswer, occasion_of
-from penelope_admin.domain.features import FeatureState, Pending
+from penelope_admin.domain.features import FeatureState
 from penelope_admin.domain.leaving import still_open_sentence
 from penelope_admin.domain.mirror import Posture, in_force, last_version
 from penelope_admin.domain.requests import OPEN, STATUS_NAMES, summary
@@ -79,8 +79,8 @@ def _second_person(reader: Reader) -> Section:
         says = "Where contact details may be real, somebody else must approve what is switched on."
     else:
         says = "The agency asks for nobody else's approval."
-    waits = mapped(known.wish, lambda wish: Word(wish_sentence(wish, reader.work.zone), "caution"))
-    return Section("Second person", tuple(present(says, waits)))
+    waits = [Word(wish_sentence(known.wish, reader.work.zone), "caution")] if known.wish is not None else []
+    return Section("Second person", (says, *waits))
 
 
 def _contact_details(reader: Reader, known: Posture, states: list[FeatureState]) -> Section:
@@ -130,13 +130,9 @@ def _use_row(reader: Reader, state: FeatureState, today: date) -> tuple[Text, ..
         _state_cell(state, today),
         reader.typed((pending or state).reason),
         day_in_words((pending or state).until) or "None set",
-        mapped(pending, _planned_by) or f"{reader.stamp(state.since)}, {state.by or ''}",
+        f"Planned by {pending.by or 'somebody'}" if pending else f"{reader.stamp(state.since)}, {state.by or ''}",
         _RISKS[risk],
     )
-
-
-def _planned_by(pending: Pending) -> str:
-    return f"Planned by {pending.by or 'somebody'}"
 
 
 def _state_cell(state: FeatureState, today: date) -> Text:
@@ -233,7 +229,7 @@ def _answer_cells(reader: Reader, answer: LineAnswer | None) -> tuple[Text, ...]
         return Word("Not checked", "caution"), "", ""
     parts = [
         reader.typed(answer.remark),
-        mapped(answer.evidence, lambda file: f"File {reader.typed(file.name)}, SHA-256 {file.sha256}"),
+        f"File {reader.typed(answer.evidence.name)}, SHA-256 {answer.evidence.sha256}" if answer.evidence else "",
         filled("Check of data no. {}", answer.proof_id),
     ]
     rests = ". ".join(part.rstrip(".") for part in parts if part)

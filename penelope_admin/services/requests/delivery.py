@@ -95,7 +95,7 @@ def _parcel(work: Work, request: Request, via: str | None) -> Parcel:
     script = phone_script(work.policy, request, profile.writer)
     if work.for_training and way != "smtp":  # that alone stays in the program
         letter, script = marked_letter(letter), marked_text(script)
-    text = {"phone": script}.get(way, letter.whole_text)
+    text = script if way == "phone" else letter.whole_text
     hits = work.find_hits(text)
     return Parcel(request, way, letter, text, hits, tuple(texts.in_words(text, hits)))
 
@@ -135,8 +135,7 @@ def hand_over(
         write_private(target, handed.draft or parcel.text.encode("utf-8"))
     after = {"via": parcel.via, "sent_anyway_despite": [{"kind": hit.kind, "at": hit.start} for hit in parcel.hits]}
     work.changed("requests")
-    action = {"smtp": "queued"}.get(parcel.via, "handed-over")
-    work.record(f"request.{action}", parcel.request.reference, after=after)
+    work.record("request.queued" if handed.queued else "request.handed-over", parcel.request.reference, after=after)
     return handed
 
 

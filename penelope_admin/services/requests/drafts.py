@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from penelope_admin.absent import mapped, present
+from penelope_admin.absent import mapped
 from penelope_admin.domain import features as feature_rules
 from penelope_admin.domain import requests as rules
 from penelope_admin.domain.features import LONGEST_USE, Acknowledgement, Verdict
@@ -61,7 +61,8 @@ def warnings_for(work: Work, entered: RequestInput, draft: int | None = None) ->
     Raises:
         BadInputError: the agency does not have the environment.
     """
-    warnings = present(mapped(earlier(work, entered, draft), lambda known: known.sentence))
+    known = earlier(work, entered, draft)
+    warnings = [known.sentence] if known is not None else []
     if "dates" in KINDS[entered.kind].fields:
         warnings += _window_warnings(work.calendar, work.now, entered)
     target = _target(work, entered)
@@ -170,7 +171,7 @@ class _Content:
     def request(self, **facts: Any) -> Request:
         """The request that has this content."""
         characteristics = self.columns["characteristics"]
-        named = tuple(filter(None, (characteristics or "").split(",")))
+        named = tuple(characteristics.split(",")) if characteristics else ()
         return Request(**{**self.columns, "characteristics": named}, features=tuple(sorted(self.features)), **facts)
 
 
@@ -191,7 +192,7 @@ def _content_of(work: Work, entered: RequestInput, before: Request | None = None
     said = verdicts(work, entered)
     named = _features(work, entered, environment, said)
     columns |= _acknowledged(work, entered, environment, said)
-    return _Content(columns, named, warnings_for(work, entered, mapped(before, lambda before: before.id)))
+    return _Content(columns, named, warnings_for(work, entered, before.id if before else None))
 
 
 def _acknowledged(
@@ -235,7 +236,7 @@ def _columns(work: Work, entered: RequestInput) -> dict[str, Any]:
     if began is not None and began > work.now:
         raise BadInputError("The time it began lies ahead. Nothing was saved. Correct it.")
     required = KINDS[entered.kind].required
-    text = {"refresh": "The reason"}.get(entered.kind, "The text")
+    text = "The reason" if entered.kind == "refresh" else "The text"
     return {
         "kind": entered.kind,
         "environment": environment,
@@ -360,7 +361,7 @@ def preview(work: Work, entered: RequestInput) -> Letter:
         BadInputError: the agency does not have the environment, or there is no such feature.
     """
     target = _target(work, entered)
-    environment = mapped(target, lambda target: need_known(work, target).key)
+    environment = need_known(work, target).key if target else None
     keys = {feature_rules.find_feature(work.policy, key).key for key in entered.features}
     if environment:
         for key in keys:

@@ -17,7 +17,7 @@ from penelope_admin.domain.requests import SEVERITIES, Happened, Remark, Request
 from penelope_admin.domain.text import clean_case_number, clean_line, clean_text, yes_or_no
 from penelope_admin.domain.times import check_instant
 from penelope_admin.errors import BadInputError, ConflictError, needed
-from penelope_admin.mail import messages
+from penelope_admin.mail.messages import read_message
 from penelope_admin.services.mirror.environments import record_event
 from penelope_admin.services.requests import steps
 from penelope_admin.services.work import Work
@@ -74,16 +74,11 @@ def find(work: Work, key: int) -> RequestView:
     """
     request = steps.need(work, key)
     messages = outbox_rows.read(work.connection, request=key)
-    view = _view(work, request, next(reversed(messages), None))
+    view = _view(work, request, messages[-1] if messages else None)
     sent = first(reversed(messages), state="sent")
     if sent is None:
         return view
-    return replace(view, letter=_letter_sent(work, sent.id))
-
-
-def _letter_sent(work: Work, message: int) -> Letter:
-    """The letter of a message as the mail server took it."""
-    return messages.read_message(outbox_rows.read_content(work.connection, message))
+    return replace(view, letter=read_message(outbox_rows.read_content(work.connection, sent.id)))
 
 
 def found_numbers(work: Work) -> list[FoundNumber]:
@@ -159,7 +154,7 @@ def advance(
     _leave_outbox(work, before, to)
     day = scheduled_for or before.scheduled_for
     steps.change(work, before, status=to, case_number=number, scheduled_for=day)
-    sent_at = {"sent": at}.get(to)
+    sent_at = at if to == "sent" else None
     steps.add_step(work, before.id, to, note, sent_at)
     _record_refresh(work, before, to, happened, at)
     was = {"status": before.status, "case_number": before.case_number}
@@ -180,7 +175,7 @@ def _case_number(work: Work, request: Request, to: Status, typed: str, *, same_c
         SameCaseError: another request has it.
         ConflictError: the path has no such step from here.
     """
-    number = mapped(typed.strip() or None, clean_case_number) or request.case_number
+    number = clean_case_number(typed) if typed.strip() else request.case_number
     rules.check_step(request, to, number)
     if number and number != request.case_number and not same_case:
         rules.check_case_is_its_own(work.policy, request, number, work.with_case(number))

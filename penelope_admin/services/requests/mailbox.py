@@ -10,7 +10,6 @@ from penelope_admin.policy import MailKind as Kind
 from penelope_admin.services import agency
 from penelope_admin.services.work import Context, Done, Work
 
-_WHAT: dict[Kind, str] = {"smtp": "sending", "imap": "replies"}
 __all__ = ["Kind", "check", "has_password", "keep_password", "notices", "server"]
 
 
@@ -20,12 +19,8 @@ def server(profile: Profile, kind: Kind) -> MailServer:
     Raises:
         BadInputError: the agency named none.
     """
-    return needed(_named(profile, kind), f"No server for {_WHAT[kind]} is set. Nothing was changed. Name it first.")
-
-
-def _named(profile: Profile, kind: Kind) -> MailServer | None:
-    named: MailServer | None = getattr(profile, kind)
-    return named
+    found, what = (profile.smtp, "sending") if kind == "smtp" else (profile.imap, "replies")
+    return needed(found, f"No server for {what} is set. Nothing was changed. Name it first.")
 
 
 def notices(work: Work) -> list[str]:
@@ -55,7 +50,7 @@ def keep_password(context: Context, kind: Kind, password: str | None) -> Done[No
 def has_password(context: Context, kind: Kind) -> bool:
     """Whether the keyring has the password of a server; False where no server is set or no keyring answers."""
     profile = context.read(agency.need_profile)
-    target = _named(profile, kind)
+    target = profile.smtp if kind == "smtp" else profile.imap
     try:
         return target is not None and context.post.find_password(kind, target) is not None
     except BadInputError:

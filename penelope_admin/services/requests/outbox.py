@@ -122,15 +122,13 @@ def flush(context: Context, stop: CancelToken, *, now: bool = False, offline: bo
     """
     lock = FileLock(context.home / LOCK_FILE, mode=PRIVATE_FILE)
     try:
-        lock.acquire(blocking=False)
+        held = lock.acquire(blocking=False)
     except Timeout:
         return Done(Round(busy=True), frozenset())
     except OSError as error:
         raise BadInputError(f"The outbox cannot be locked ({error.strerror}). Nothing was sent.") from error
-    try:
+    with held:
         return _round(context, stop, now, offline)
-    finally:
-        lock.release()
 
 
 def _round(context: Context, stop: CancelToken, now: bool, offline: bool) -> Done[Round]:

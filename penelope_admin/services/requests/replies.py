@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from penelope_admin.absent import first, mapped, present
+from penelope_admin.absent import first, present
 from penelope_admin.domain.delivery import Access, password_notice
 from penelope_admin.domain.moments import Place
 from penelope_admin.domain.notice_drafts import NamedDay, find_days
@@ -80,7 +80,7 @@ def _days_of(work: Work, reply: Reply, key: int | None) -> tuple[NamedDay, ...]:
     if meant is not None and not meant.kind_facts.takes_a_day:
         return ()
     here = Place(work.policy, work.agency.region, work.zone, work.now)
-    known = mapped(meant, lambda meant: (meant.scheduled_for,))
+    known = (meant.scheduled_for,) if meant is not None else ()
     days = find_days(plain_text(split(reply.text)[0])[:MAX_TEXT], here)
     return tuple(day for day in days if max(day.readings) >= work.today and day.readings != known)
 

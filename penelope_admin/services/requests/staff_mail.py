@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from penelope_admin.absent import first
 from penelope_admin.domain.delivery import OPEN_STATES, Outgoing
 from penelope_admin.domain.letters import Letter
-from penelope_admin.domain.text import filled
 from penelope_admin.domain.windows import Window
 from penelope_admin.errors import BadInputError, ConflictError, changed_meanwhile, needed
 from penelope_admin.mail.messages import read_message
@@ -48,8 +47,10 @@ class StaffParcel:
         """Which addresses are not at the agency's own domain, in a sentence; empty if all are."""
         own = self.letter.sender.rpartition("@")[2].casefold()
         others = [address for address in self.to if address.rpartition("@")[2].casefold() != own]
-        who = {0: "", len(self.to): f"None of them is at {own}"}.get(len(others), f"Not at {own}: {', '.join(others)}")
-        return filled("{}. Make sure that they are your agency's.", who)
+        if not others:
+            return ""
+        who = f"Not at {own}: {', '.join(others)}" if len(others) < len(self.to) else f"None of them is at {own}"
+        return f"{who}. Make sure that they are your agency's."
 
 
 def find(work: Work, key: str) -> list[Outgoing]:

@@ -188,8 +188,8 @@ def _days(scene: Scene, value: object) -> int | None:
     """A number of days as it is; of a day or instant, how long after the exercise began. None for anything else."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    began = scene.began_at.astimezone(scene.zone).date()
-    return mapped(_day(value, scene.zone), lambda day: (day - began).days)
+    day = _day(value, scene.zone)
+    return (day - scene.began_at.astimezone(scene.zone).date()).days if day is not None else None
 
 
 def _instant(value: object) -> datetime | None:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from msgspec import structs
 
-from penelope_admin.absent import mapped
 from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.training import WORD
 from penelope_admin.errors import BadInputError
@@ -292,7 +291,7 @@ def _results(folder: Path, starts: Mapping[int, Start], problems: list[str]) -> 
 
 def _brief(result: Result | None) -> Result | None:
     """A result without its log, of which nothing is gathered."""
-    return mapped(result, lambda result: structs.replace(result, log=()))
+    return structs.replace(result, log=()) if result is not None else None
 
 
 def _whole(folder: Path, ending: str, kind: type[handed.F], problems: list[str]) -> list[tuple[Path, handed.F]]:

@@ -10,7 +10,6 @@ from pathlib import Path
 import msgspec
 from filelock import BaseFileLock, FileLock
 
-from penelope_admin.absent import mapped
 from penelope_admin.clock import Clock, SystemClock
 from penelope_admin.domain.times import EARLIEST, check_instant
 from penelope_admin.errors import BadInputError
@@ -127,8 +126,10 @@ class SimulatedClock:
             state = self._read()
             after = change(msgspec.structs.replace(state, at=max(self._at(state), self._last)))
             real = self.real.now()
-            beat = {None: state.beat, True: real, False: None}[is_open]
-            self._write(msgspec.structs.replace(after, since=mapped(beat, lambda _: real), beat=beat))
+            beat = state.beat
+            if is_open is not None:
+                beat = real if is_open else None
+            self._write(msgspec.structs.replace(after, since=real if beat is not None else None, beat=beat))
 
     def _read(self) -> _State:
         """What is kept now; another program may have changed it."""

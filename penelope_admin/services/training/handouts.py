@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from penelope_admin.absent import having
 from penelope_admin.domain.features import full_name
-from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import plural
 from penelope_admin.gateways.reports import Section, Table, Text, Word, page_html
 from penelope_admin.policy import Policy
@@ -173,17 +172,14 @@ def results_sheet(rows: Iterable[Row], problems: Sequence[str]) -> Sheet:
 
 
 def _note(own: Sequence[Row]) -> str:
-    nothing = all(row.result is None and row.note == NO_FILE for row in own)
-    return filled("No result file was handed in.", nothing)
-
-
-_REACHED: dict[bool, Text] = {True: Word("yes", "positive"), False: "no"}
+    return "No result file was handed in." if all(row.result is None and row.note == NO_FILE for row in own) else ""
 
 
 def _shown(result: Result | None) -> tuple[Text, ...]:
     if result is None:
         return "not begun", "", "", ""
-    return _REACHED[result.passed], str(result.hints), ", ".join(result.traps), str(minutes(result))
+    passed = Word("yes", "positive") if result.passed else "no"
+    return passed, str(result.hints), ", ".join(result.traps), str(minutes(result))
 
 
 def cells(result: Result | None) -> tuple[object, ...]:

@@ -298,7 +298,7 @@ def _upgrades(policy: Policy, history: History, chance: Random) -> Iterator[_Act
             if day < history.upgrades.since.get(key, day):
                 continue
             is_late = key == "mirrored" and day.replace(day=1) in history.upgrades.late
-            is_early = key in ("preview", "training-a")
-            at = done - timedelta(days=3 * is_early) + timedelta(hours=22 * is_late)
+            before = timedelta(days=3) if key in ("preview", "training-a") else timedelta()
+            at = done - before + (timedelta(hours=22) if is_late else timedelta())
             upgraded = partial(environments.record_event, key=key, kind="upgraded", at=at, version=version_of(day))
             yield recorded, history.upgrades.by, upgraded

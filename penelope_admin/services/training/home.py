@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -13,8 +13,7 @@ import msgspec
 from filelock import FileLock
 
 from penelope_admin import __version__
-from penelope_admin.absent import present
-from penelope_admin.clock import FixedClock
+from penelope_admin.clock import Clock, FixedClock
 from penelope_admin.errors import BadInputError, RefusedError
 from penelope_admin.files import (
     PRIVATE_FILE,
@@ -122,7 +121,7 @@ def reset(home: Path, seed: int | None = None) -> datetime:
     """
     _check_ours(home)
     with _alone(home):
-        return _reset(home, present(seed, _seed_of(home))[0])
+        return _reset(home, seed if seed is not None else _seed_of(home))
 
 
 @contextmanager
@@ -130,13 +129,11 @@ def _alone(home: Path) -> Iterator[None]:
     """Only one program at a time begins anew."""
     lock = FileLock(prepare_home(home) / _LOCK_FILE, mode=PRIVATE_FILE)
     try:
-        lock.acquire()
+        held = lock.acquire()
     except OSError as error:
         raise BadInputError(f"The practice folder {home} cannot be written ({error.strerror}).") from error
-    try:
+    with held:
         yield
-    finally:
-        lock.release()
 
 
 def _reset(home: Path, chosen: int) -> datetime:
@@ -147,13 +144,9 @@ def _reset(home: Path, chosen: int) -> datetime:
     backup.put_back(prepared, home / DATABASE_FILE)
     backup.forget_training(home / backups.FOLDER)  # of days that are to come again
     clocks.start_clock(home / clocks.FILE, agency.now)
-    store = open_store(database_url(home, None), agency.now, for_training=True)
-    try:
-        context = Context(store, FixedClock(agency.now), policy, agency.people[0], home)
+    with _opened(home, FixedClock(agency.now), policy, agency.people[0]) as context:
         context.copy_agency()
         world.begin(context, chosen)
-    finally:
-        store.close()
     _write_mark(home, Mark(chosen))
     return agency.now
 
@@ -162,19 +155,19 @@ def _write_mark(home: Path, mark: Mark) -> None:
     write_private(home / TRAINING_MARK, msgspec.json.encode(mark) + b"\n")
 
 
-@contextmanager
-def opened(home: Path, policy: Policy) -> Iterator[Context]:
+def opened(home: Path, policy: Policy) -> AbstractContextManager[Context]:
     """A practice folder for services that need no window and no mail; closed afterwards.
 
     Raises:
         BadInputError, StoreError: it cannot be opened.
     """
-    clock = clocks.SimulatedClock(home / clocks.FILE)
-    store = open_store(database_url(home, None), clock.now(), for_training=True)
-    try:
-        yield Context(store, clock, policy, "learner", home)
-    finally:
-        store.close()
+    return _opened(home, clocks.SimulatedClock(home / clocks.FILE), policy, "learner")
+
+
+@contextmanager
+def _opened(home: Path, clock: Clock, policy: Policy, actor: str) -> Iterator[Context]:
+    with closing(open_store(database_url(home, None), clock.now(), for_training=True)) as store:
+        yield Context(store, clock, policy, actor, home)
 
 
 def _check_ours(home: Path) -> None:
@@ -211,10 +204,6 @@ def _prepared(home: Path, policy: Policy, agency: history.History, seed: int) ->
 
 
 def _live(scratch: Path, policy: Policy, agency: history.History, seed: int, target: Path) -> None:
-    store = open_store(database_url(scratch, None), agency.now, for_training=True)
-    try:
-        clock = FixedClock(agency.instant(agency.begins))
-        history.live(Context(store, clock, policy, agency.people[0], scratch), agency, seed)
-        backup.copy_to(store, target)
-    finally:
-        store.close()
+    with _opened(scratch, FixedClock(agency.instant(agency.begins)), policy, agency.people[0]) as context:
+        history.live(context, agency, seed)
+        backup.copy_to(context.store, target)

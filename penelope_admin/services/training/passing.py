@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from itertools import compress
 
 from penelope_admin.clock import Clock
 from penelope_admin.domain.times import plural
@@ -54,11 +53,10 @@ def catch_up(context: Context) -> Done[tuple[Happening, ...]]:
 def told(happened: Collection[Happening]) -> str:
     """What a learner is told of what happened: that there is mail, or something to be seen, and never what it is."""
     letters = sum(item.kind == "mail" for item in happened)
-    said = {
-        f"{plural(letters, 'new message')} in the mailbox.": letters,
-        "Something changed in Penelope.": letters < len(happened),
-    }
-    return " ".join(compress(said, said.values())) or "Nothing happened that anybody could see."
+    said = [f"{plural(letters, 'new message')} in the mailbox."] if letters else []
+    if letters < len(happened):
+        said.append("Something changed in Penelope.")
+    return " ".join(said) or "Nothing happened that anybody could see."
 
 
 def later(context: Context, by: timedelta) -> datetime:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from penelope_admin.absent import mapped
 from penelope_admin.domain.replies import Mark
 from penelope_admin.domain.text import clean_address
 
@@ -60,7 +59,7 @@ class TrainingPost:
         self, access: Access, folder: str, mark: Mark | None, since: date, stop: CancelToken
     ) -> tuple[list[bytes], Mark]:
         """What the vendor answered since the last look."""
-        seen = mapped(mark, lambda mark: mark.last) or 0
+        seen = mark.last if mark is not None else 0
         fresh = [(number, message) for number, message in self.answers(since) if number > seen]
         return [message for _, message in fresh], Mark(1, max([seen, *(number for number, _ in fresh)]))
 

@@ -16,10 +16,9 @@ from typing import Protocol
 import msgspec
 from msgspec import structs
 
-from penelope_admin.absent import first, mapped, present
+from penelope_admin.absent import first, present
 from penelope_admin.clock import Clock, SystemClock
 from penelope_admin.domain.text import clean_text
-from penelope_admin.domain.times import EARLIEST
 from penelope_admin.domain.vendor import World
 from penelope_admin.errors import BadInputError, needed
 from penelope_admin.files import exists, read_within, write_private
@@ -45,7 +44,6 @@ from penelope_admin.topics import EVERYTHING
 FILE = "progress.json"
 MAX_BYTES = 8 << 20
 LONGEST_THOUGHT = 2000
-_NO_ATTEMPT = Attempt(exercise="", began_at=EARLIEST, first_entry=0, seen_at=EARLIEST)
 _LONGEST_PAUSE = timedelta(minutes=5)
 """Who does nothing for longer has left the exercise for a while; that time is not counted."""
 
@@ -93,28 +91,24 @@ class Course:
     @property
     def trap(self) -> Trap | None:
         """The trap that ended it."""
-        traps = mapped(self.exercise, lambda exercise: exercise.trap) or ()
-        return first(traps, key=self._tried.trap)
-
-    @property
-    def _tried(self) -> Attempt:
-        """The attempt; one that says nothing while no exercise is under way."""
-        return self.attempt or _NO_ATTEMPT
+        if self.exercise is None or self.attempt is None:
+            return None
+        return first(self.exercise.trap, key=self.attempt.trap)
 
     @property
     def passed(self) -> bool:
         """Whether the goal of the exercise under way was reached."""
-        return self._tried.passed
+        return self.attempt is not None and self.attempt.passed
 
     @property
     def hints(self) -> tuple[str, ...]:
         """The hints that were shown."""
-        return (mapped(self.exercise, lambda exercise: exercise.hints) or ())[: self._tried.hints]
+        return self.exercise.hints[: self.attempt.hints] if self.exercise and self.attempt else ()
 
     @property
     def position(self) -> int:
         """The place of the exercise under way among those that are to be done, from one; 0 when there is none."""
-        return next((place for place, item in enumerate(self.exercises, 1) if item == self.exercise), 0)
+        return self.exercises.index(self.exercise) + 1 if self.exercise in self.exercises else 0
 
     @property
     def is_open(self) -> bool:
@@ -242,10 +236,8 @@ def keep_thought(practice: Practice, text: str, real: Clock | None = None) -> Co
 
 def verdict_on(course: Course, question: Question) -> str:
     """What is said of the answer to a question: nothing while there is none or it is right."""
-    given = mapped(course.attempt, lambda attempt: attempt.answers.get(question.key))
-    if given is None or given.right:
-        return ""
-    return question.wrong
+    given = course.attempt.answers.get(question.key) if course.attempt is not None else None
+    return "" if given is None or given.right else question.wrong
 
 
 def shape(course: Course, exercise: Exercise) -> ExerciseJson:

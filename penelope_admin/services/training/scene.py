@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache, partial
 from typing import TYPE_CHECKING, cast
 
-from penelope_admin.absent import mapped, present
+from penelope_admin.absent import present
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.vendor import shown_on
 from penelope_admin.domain.windows import Calendar
@@ -80,7 +80,8 @@ def _wanted(exercise: Exercise) -> set[Of]:
 def _windows(work: Work, exercise: Exercise) -> list[Thing]:
     """The agency's next windows, then those of other regions and zones that a question asks about."""
     found = [_window(window, ours=True) for window in work.calendar.upcoming(work.now, MONTHS)]
-    for where in (right.where for right in present(*(question.right for question in exercise.question))):
+    for question in exercise.question:
+        where = question.right.where if question.right is not None else {}
         if "region" in where and "zone" in where:
             other = Calendar(work.policy, str(where["region"]), find_zone(str(where["zone"])))
             found += [_window(window, ours=False) for window in other.upcoming(work.now, MONTHS)]
@@ -171,11 +172,10 @@ def _sent(world: World, began_at: datetime) -> Iterable[Thing]:
 
 def _cases(world: World) -> Iterable[Thing]:
     for case in reversed(world.cases):
-        kind, environment = mapped(case.asked, lambda asked: (asked.kind, asked.environment)) or (None, None)
         yield {
             "number": case.number,
-            "kind": kind,
-            "env": environment,
+            "kind": case.asked.kind if case.asked is not None else None,
+            "env": case.asked.environment if case.asked is not None else None,
             "opened_at": case.opened_at,
             "closed": case.closed,
         }

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from penelope_admin.domain.features import Acknowledgement, Change
+from penelope_admin.domain.features import Acknowledgement
 from penelope_admin.domain.mirror import EventKind
 from penelope_admin.domain.times import wall
 from penelope_admin.domain.vendor import World, injects
@@ -40,7 +40,6 @@ from penelope_admin.services.training.events import (
 from penelope_admin.services.work import Context, Done, Work
 from penelope_admin.topics import EVERYTHING
 
-_CHANGES: dict[bool, Change] = {True: "enable", False: "disable"}
 _WEEK = 7
 
 
@@ -121,7 +120,7 @@ def _record_switch(work: Work, event: Switch) -> None:
     features.switch(
         work,
         event.feature,
-        _CHANGES[event.on],
+        "enable" if event.on else "disable",
         reason="Part of this exercise",
         until=work.today + timedelta(days=event.days),  # of what is switched off there is none
         environment=event.env,

@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 from filelock import FileLock
 
-from penelope_admin.absent import first, having, mapped
+from penelope_admin.absent import having
 from penelope_admin.domain import vendor
 from penelope_admin.domain.features import Change
 from penelope_admin.domain.letters import compose, phone_script
@@ -227,9 +227,8 @@ def _incoming(work: Work, request: Request) -> Incoming:
     letter = compose(work.policy, request, work.agency.writer)
     via = request.via or work.agency.delivery
     messages = outbox_rows.read(work.connection, request=request.id)
-    message_id = mapped(first(messages, state="sent"), lambda message: message.message_id) or ""
-    bodies = {"phone": phone_script(work.policy, request, work.agency.writer)}
-    body = bodies.get(via, letter.body)
+    message_id = next((message.message_id for message in having(messages, state="sent")), "")
+    body = phone_script(work.policy, request, work.agency.writer) if via == "phone" else letter.body
     return Incoming(subject=letter.subject, body=body, asked=_asked(request), via=via, message_id=message_id)
 
 
@@ -265,7 +264,7 @@ def _made(work: Work, seed: int) -> World:
         world = vendor.agree(world, work.policy, key, on, posture.last_refresh, posture.last_upgrade)
     for request in work.requests:
         if request.case_number:
-            day = {"scheduled": request.scheduled_for}.get(request.status)
+            day = request.scheduled_for if request.status == "scheduled" else None
             world = vendor.adopt(world, work.policy, _case(work, request), day, _holidays(work))
     return world
 

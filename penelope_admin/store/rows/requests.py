@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -278,9 +278,9 @@ def read_case_numbers(connection: sa.Connection) -> list[str]:
     return [str(number) for number in connection.execute(_CASE_NUMBERS).scalars()]
 
 
-def briefs_of(request: Request) -> list[Brief]:
-    """A request that was read, in brief, as often as `read_briefs` gives it."""
-    return [_brief(request, doubted) for doubted in request.doubted or (None,)]
+def briefs_of(requests: Iterable[Request]) -> list[Brief]:
+    """Requests that were read, in brief, each as often as `read_briefs` gives it."""
+    return [_brief(request, doubted) for request in requests for doubted in request.doubted or (None,)]
 
 
 def newest_number(connection: sa.Connection) -> int:
