@@ -660,7 +660,7 @@ _AT, _EMAIL, _SURE, _LOOSE, _HARMLESS, _DIGITS, _PLAIN, _MASKED, _OWN, _READ, _O
     1 << bit for bit in range(12)
 )
 _SUSPICIOUS: dict[names.NameKind, int] = dict.fromkeys(("email", "telephone"), _ODD | _AT | _DIGITS)
-"""What leaves a value open in a column named after contacts, where every value is judged; elsewhere what is odd."""
+"""Signs that keep a value open in a column named after contacts, where every value is judged; elsewhere what is odd."""
 _DELIVERABLE, _RESERVED, _READABLE = 1, 2, 3
 _DOMAIN_KINDS: dict[values.DomainKind, int] = {"deliverable": _DELIVERABLE, "reserved": _RESERVED, "none": 0}
 _LOCAL_DIGITS = 5  # so many could be a number without its area
