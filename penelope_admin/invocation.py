@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,7 +59,9 @@ def _program() -> str:
 def _python() -> str:
     """The Python that runs this: by its place in the folder one is in, else by its name."""
     python = Path(sys.executable)
-    return str(python.relative_to(Path.cwd())) if python.is_relative_to(Path.cwd()) else python.name
+    with suppress(ValueError):
+        return str(python.relative_to(Path.cwd()))
+    return python.name
 
 
 def background_command(home: Path) -> list[str]:
@@ -90,8 +93,9 @@ def start_apart(*arguments: str) -> subprocess.Popen[bytes]:
     import os
     import subprocess
 
-    frozen = getattr(sys, "frozen", False)
-    itself = [sys.executable] if frozen else [sys.executable, "-P", "-m", "penelope_admin"]
+    itself = [sys.executable]
+    if not getattr(sys, "frozen", False):
+        itself += ["-P", "-m", "penelope_admin"]
     root = str(Path(__file__).resolve().parents[1])
     paths = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
     _started[:] = [program for program in _started if program.poll() is None]

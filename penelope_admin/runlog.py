@@ -12,6 +12,7 @@ import os
 import platform
 import re
 import threading
+import traceback
 from collections.abc import Callable
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
@@ -74,10 +75,8 @@ class RunLog:
 
     def failed(self, error: BaseException) -> None:
         """Write that something went wrong: its kind and where, never its message."""
-        frame = error.__traceback__
-        while frame is not None and frame.tb_next is not None:
-            frame = frame.tb_next
-        where = f" in {Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}" if frame is not None else ""
+        last = list(traceback.walk_tb(error.__traceback__))[-1:]
+        where = "".join(f" in {Path(frame.f_code.co_filename).name}:{line}" for frame, line in last)
         self.note(f"{type(error).__name__}{where}", logging.ERROR)
 
     def _thread_failed(self, told: threading.ExceptHookArgs) -> None:

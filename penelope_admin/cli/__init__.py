@@ -50,7 +50,7 @@ def run(arguments: Sequence[str]) -> int:
     terminal: list[Terminal] = []
     try:
         code = cli.main(list(arguments), prog_name=command(), standalone_mode=False, obj=terminal)
-        return code if isinstance(code, int) else 0
+        return int(code or 0)
     except click.ClickException as error:
         vars(error)["message"] = written_out(error.message)  # it repeats what was typed
         error.show()

@@ -233,9 +233,11 @@ def agency_settle(app: App, key: str, reason: str) -> None:
 @with_app
 def agency_password(app: App, kind: str, forget: bool) -> None:
     """Keep a mail server's password in this computer's keyring; asks for it, or reads one line from stdin."""
-    word = None if forget else _asked_password()
+    word, where = None, "forgotten"
+    if not forget:
+        word, where = _asked_password(), "in the keyring"
     services.requests.mailbox.keep_password(app.context, cast("Kind", kind), word)
-    click.echo(f"The password for {kind} is {'forgotten' if forget else 'in the keyring'}.")
+    click.echo(f"The password for {kind} is {where}.")
 
 
 def _asked_password() -> str:
@@ -285,15 +287,15 @@ def sites_add(app: App, name: str, zone: str, around_the_clock: bool | None) -> 
 
 
 @sites.command("edit")
-@click.argument("name")
-@click.option("--name", "new_name", metavar="TEXT", help="What it is called from now on.")
+@click.argument("known", metavar="NAME")
+@click.option("--name", metavar="TEXT", help="What it is called from now on.")
 @click.option("--zone", metavar="ZONE", help="IANA name of its time zone.")
 @_ALL_NIGHT
 @with_app
-def sites_edit(app: App, name: str, **named: str | bool | None) -> None:
+def sites_edit(app: App, known: str, **named: str | bool | None) -> None:
     """Change what is named; the rest stays as it is."""
-    site = app.context.read(services.sites.find, name)
-    changes = {"name" if key == "new_name" else key: value for key, value in named.items() if value is not None}
+    site = app.context.read(services.sites.find, known)
+    changes = {key: value for key, value in named.items() if value is not None}
     made = app.context.write(services.sites.change, site, msgspec.structs.replace(site, **changes)).value
     click.echo(f"{made.name} is changed.")
 

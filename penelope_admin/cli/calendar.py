@@ -25,10 +25,10 @@ from penelope_admin.cli.terminal import (
     warn,
     with_app,
 )
-from penelope_admin.domain.entries import ALARMS, EVERYTHING, WINDOWS
+from penelope_admin.domain.entries import ALARMS
 from penelope_admin.domain.text import filled, written_out
 from penelope_admin.domain.times import moment_in_words
-from penelope_admin.gateways.lists import KeptFile
+from penelope_admin.gateways.lists import Contents, KeptFile
 from penelope_admin.services import shapes
 
 if TYPE_CHECKING:
@@ -51,11 +51,9 @@ class _Before(click.ParamType[int]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Refuse what is no such time, or more than a year."""
         found = _BEFORE.fullmatch(str(value))
-        minutes = int(found[1]) * _MINUTES[found[2]] if found else 0
-        if not 0 < minutes <= _LONGEST:
-            self.fail(
-                f'"{value}" is not a time before. Such times look like 7d, 12h or 30m, at most a year.', param, ctx
-            )
+        if not found or not 0 < (minutes := int(found[1]) * _MINUTES[found[2]]) <= _LONGEST:
+            said = f'"{value}" is not a time before. Such times look like 7d, 12h or 30m, at most a year.'
+            self.fail(said, param, ctx)
         return minutes
 
 
@@ -69,7 +67,13 @@ def calendar() -> None:
 @click.option(
     "--keep", is_flag=True, help="Write it again whenever something of it changes, for people to subscribe to."
 )
-@click.option("--windows", "only_windows", is_flag=True, help="Upgrades and emergency maintenance alone.")
+@click.option(
+    "--windows",
+    "contents",
+    flag_value="windows",
+    default="everything",
+    help="Upgrades and emergency maintenance alone.",
+)
 @click.option(
     "--alarm", "alarms", multiple=True, type=_Before(), metavar="TIME",
     help="Remind so long before: 7d, 12h, 30m; may be repeated. By default 7d, 1d and 1h.",
@@ -77,16 +81,17 @@ def calendar() -> None:
 @click.option("--no-alarms", is_flag=True, help="Remind of nothing.")
 @with_app
 def calendar_write(
-    app: App, file: Path, keep: bool, only_windows: bool, alarms: tuple[int, ...], no_alarms: bool
+    app: App, file: Path, keep: bool, contents: Contents, alarms: tuple[int, ...], no_alarms: bool
 ) -> None:
     """Write windows, ends of features, planned refreshes and projects to an iCalendar FILE."""
     if alarms and no_alarms:
         raise click.UsageError("Give --alarm or --no-alarms, not both.")
-    chosen = () if no_alarms else alarms or ALARMS
+    if not alarms and not no_alarms:
+        alarms = ALARMS
     if keep:
-        _keep(app, KeptFile(str(file), "windows" if only_windows else "everything", chosen))
+        _keep(app, KeptFile(str(file), contents, alarms))
         return
-    services.calendar.publishing.save(app.context, file, WINDOWS if only_windows else EVERYTHING, chosen)
+    services.calendar.publishing.save(app.context, file, services.calendar.kept.KINDS[contents], alarms)
     click.echo(f"Saved: {written_out(str(file))}", err=True)
 
 
@@ -153,8 +158,9 @@ def staff_notice(
 
 def _windows(work: Work, day: date | None) -> Sequence[Window]:
     """What is told of: what comes next, or what starts on a day."""
-    staff = services.calendar.staff
-    return staff.coming(work) if day is None else staff.on_day(work, day)
+    if day is None:
+        return services.calendar.staff.coming(work)
+    return services.calendar.staff.on_day(work, day)
 
 
 def _send(app: App, day: date | None, to: str, *, yes: bool, send_anyway: bool) -> int:

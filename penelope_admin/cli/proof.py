@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -13,8 +14,9 @@ from typing import TYPE_CHECKING
 import click
 
 from penelope_admin import services
+from penelope_admin.absent import mapped
 from penelope_admin.app import App
-from penelope_admin.cli.terminal import JSON, REGION, print_json, print_lines, print_list, with_app
+from penelope_admin.cli.terminal import JSON, REGION, known_agency, print_json, print_lines, print_list, with_app
 from penelope_admin.domain.mirror import VERDICT_NAMES
 from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import plural
@@ -27,7 +29,6 @@ from penelope_admin.services import shapes
 if TYPE_CHECKING:
     from penelope_admin.detect.values import OwnMail
     from penelope_admin.detect.verdicts import Finding, Progress, Proposal
-    from penelope_admin.domain.agency import Profile
     from penelope_admin.policy import Region
     from penelope_admin.services.json_types import RecordedJson
 
@@ -77,11 +78,11 @@ def check_data(
     url = _url(app, url, paths)
     home, own, today = _region(app, region), partial(_own, app), app.clock.now().date()
     proof = services.mirror.proof
-    proposals = proof.survey(home, url or paths, today=today) if only_survey or columns else ()
+    survey = partial(proof.survey, home, url or paths, today=today)
     if only_survey:
-        _show_survey(proposals, as_json)
+        _show_survey(survey(), as_json)
         return 0
-    chosen = _chosen(proposals, columns) if columns else None
+    chosen = mapped(columns or None, partial(_chosen, survey))
     gc.freeze()  # what is loaded stays; to look for garbage in it again and again takes time
     with _Ticker() as ticker:
         found = proof.examine(home, url or paths, chosen, today=today, own=own, tell=ticker)
@@ -144,15 +145,15 @@ def _url(app: App, given: str | None, paths: tuple[Path, ...]) -> str | None:
 
 
 def _asked_url() -> str:
-    here = sys.stdin.isatty()
-    line: str = click.prompt("URL of the database", hide_input=True, err=True) if here else sys.stdin.readline(MAX_URL)
-    return line.strip()
+    if sys.stdin.isatty():
+        return str(click.prompt("URL of the database", hide_input=True, err=True)).strip()
+    return sys.stdin.readline(MAX_URL).strip()
 
 
 def _region(app: App, region: str | None) -> Region:
     if region is not None:
         return find_region(app.policy, region)
-    profile = _profile(app)
+    profile = known_agency(app)
     if profile is None:
         raise BadInputError(
             f"No agency is set up yet: name a region with --region, or run {command('init')} first. "
@@ -161,21 +162,16 @@ def _region(app: App, region: str | None) -> Region:
     return find_region(app.policy, profile.region)
 
 
-def _profile(app: App) -> Profile | None:
-    return app.context.read(services.agency.find) if app.has_database else None
-
-
 def _own(app: App) -> OwnMail:
     """The agency's own addresses; none before one is set up."""
-    from penelope_admin.detect.values import OwnMail, nobody
+    from penelope_admin.detect.values import OwnMail
 
-    profile = _profile(app)
-    return nobody() if profile is None else OwnMail.read(profile.own_mail)
+    return OwnMail.read(getattr(known_agency(app), "own_mail", ""))
 
 
-def _chosen(proposals: tuple[Proposal, ...], columns: tuple[str, ...]) -> set[tuple[str, str]]:
+def _chosen(survey: Callable[[], tuple[Proposal, ...]], columns: tuple[str, ...]) -> set[tuple[str, str]]:
     wanted = {name.strip().casefold() for name in columns}
-    chosen = {(item.file, item.column) for item in proposals if item.column.casefold() in wanted}
+    chosen = {(item.file, item.column) for item in survey() if item.column.casefold() in wanted}
     known = {name.casefold() for _, name in chosen}
     missing = len(wanted - known)
     if missing:
@@ -202,7 +198,9 @@ class _Ticker:
     def __call__(self, progress: Progress) -> None:
         if not self._shows:
             return
-        share = f"{100 * progress.done // progress.total} %" if progress.total else f"{progress.done:,} rows"
+        share = f"{progress.done:,} rows"
+        if progress.total:
+            share = f"{100 * progress.done // progress.total} %"
         line = f"{progress.what[-60:]}: {share}"
         if line != self._last:
             click.echo(f"\r\x1b[K{line}", nl=False, err=True)
@@ -218,7 +216,7 @@ def _show_survey(proposals: tuple[Proposal, ...], as_json: bool) -> None:
         if item.file != last:
             click.echo(item.file)
             last = item.file
-        click.echo(f"  {'examine' if item.examine else 'skip   '}  {item.column}: {item.why}")
+        click.echo(f"  {filled('examine', item.examine) or 'skip':7}  {item.column}: {item.why}")
 
 
 def _show(found: Finding) -> None:

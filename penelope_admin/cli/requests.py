@@ -270,7 +270,7 @@ def requests_send(app: App, key: int, via: str | None, output: Path | None, send
     if done.queued:
         return _flush(app, key)
     if output is None:
-        put(done.parcel.text if done.draft is None else done.draft, None)
+        put(done.draft or done.parcel.text, None)
     else:
         warn(f"Saved: {written_out(str(output))}")
     if known.request.status == "drafted":

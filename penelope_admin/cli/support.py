@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from penelope_admin import services
+from penelope_admin.absent import mapped
 from penelope_admin.app import App
 from penelope_admin.cli.terminal import (
     DATE,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 
 def _look(app: App, at: datetime | None, zone: str | None) -> SupportView:
-    here = None if zone is None else find_zone(zone)
+    here = mapped(zone, find_zone)
     if app.has_database:
         return app.context.read(services.calendar.support.load, at, here)
     return services.calendar.support.view(app.policy, at or app.clock.now(), here)

@@ -29,6 +29,7 @@ from penelope_admin.services import shapes
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from penelope_admin.domain.agency import Profile
     from penelope_admin.domain.features import Acknowledgement, Verdict
     from penelope_admin.domain.sites import Site
     from penelope_admin.services.ahead import Frame
@@ -109,10 +110,9 @@ class WholeNumber(click.ParamType[int]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Refuse what is no number in digits, or outside the bounds."""
         text = str(value).strip()
-        number = int(text) if text.isascii() and text.isdigit() and len(text) < 20 else -1  # noqa: PLR2004 - any bound
-        if not self._first <= number <= self._last:
+        if not re.fullmatch("[0-9]{1,19}", text) or not self._first <= int(text) <= self._last:
             self.fail(f'"{value}" is not a whole number from {self._first} to {self._last}.', param, ctx)
-        return number
+        return int(text)
 
 
 class Capitals(click.Choice[str]):
@@ -309,7 +309,9 @@ def showing_on_a_day(
 
     def to_json(seen: tuple[Frame | None, T]) -> object:
         frame, found = seen
-        return shape(found) if frame is None else {"what_if": shapes.what_if(frame), name: shape(found)}
+        if frame is None:
+            return shape(found)
+        return {"what_if": shapes.what_if(frame), name: shape(found)}
 
     def showing_with(command: Callable[[App, T], None]) -> Callable[..., None]:
         @AT
@@ -346,14 +348,21 @@ def with_environment(command: Callable[Concatenate[App, P], R]) -> Callable[Conc
 
 def agency_zone(app: App) -> ZoneInfo:
     """The agency's zone; UTC, and called so, before there is one."""
-    profile = app.context.read(services.agency.find)
-    return find_zone(profile.zone if profile else "UTC")
+    return find_zone(getattr(app.context.read(services.agency.find), "zone", "UTC"))
+
+
+def known_agency(app: App) -> Profile | None:
+    """The agency; None before there is one, for which no database is made."""
+    if not app.has_database:
+        return None
+    return app.context.read(services.agency.find)
 
 
 def json_text(value: object) -> str:
     """What a command says as JSON, which in training says so too."""
-    in_training = terminal_of(click.get_current_context()).app.is_training
-    return shapes.to_json(marked_json(value) if in_training else value)
+    if terminal_of(click.get_current_context()).app.is_training:
+        value = marked_json(value)
+    return shapes.to_json(value)
 
 
 def print_json(value: object) -> None:
@@ -393,14 +402,15 @@ def put(content: str | bytes, output: Path | None, ending: str = "") -> None:
     Raises:
         BadInputError: it is not to be replaced, or cannot be written.
     """
-    data = content.encode("utf-8") if isinstance(content, str) else content
+    if isinstance(content, str):
+        content = content.encode("utf-8")
     if output is not None:
         check_ending(output, ending)
-        write_private(output, data)
+        write_private(output, content)
         click.echo(f"Saved: {written_out(str(output))}", err=True)
         return
     sys.stdout.flush()
-    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.write(content)
     sys.stdout.buffer.flush()
 
 
@@ -424,10 +434,10 @@ RECURS = together(
 
 def recurrence(recurs: Every | None, draft_days: int | None, known: Recurrence | None = None) -> Recurrence | None:
     """How work comes again by its options; what is not named stays as it is known."""
-    every = recurs or (known.every if known else None)
-    if every is None:
-        if draft_days is not None:
-            raise click.UsageError("--draft-days goes with --recurs.")
-        return None
-    same = known if known is not None and known.every == every else Recurrence(every)
-    return same if draft_days is None else replace(same, draft_days=draft_days)
+    if recurs is not None and recurs != getattr(known, "every", None):
+        known = Recurrence(recurs)
+    if draft_days is None:
+        return known
+    if known is None:
+        raise click.UsageError("--draft-days goes with --recurs.")
+    return replace(known, draft_days=draft_days)

@@ -32,8 +32,7 @@ class _Duration(click.ParamType[timedelta]):
         if isinstance(value, timedelta):
             return value
         found = _DURATION.fullmatch(str(value).strip().lower())
-        numbers = [int(part or 0) for part in found.groups()] if found else []
-        if not any(numbers):
+        if not found or not any(numbers := [int(part or 0) for part in found.groups()]):
             self.fail(f'"{value}" is not a span of time. They look like 90m, 1h, 2d12h or 3w.', param, ctx)
         return timedelta(**dict(zip(_UNITS, numbers, strict=True)))
 
@@ -94,7 +93,7 @@ def clock(app: App, to: datetime | None, forward: timedelta | None, to_next: str
     if forward is not None:
         to = passing.later(context, forward)
     elif to_next is not None:
-        to = world.next_upgrade(context) if to_next == "upgrade" else world.next_event(context)
+        to = {"upgrade": world.next_upgrade, "event": world.next_event}[to_next](context)
     happened = passing.move(context, to).value if to is not None else None
     _show_clock(app)
     if happened is not None:

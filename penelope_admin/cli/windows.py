@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from penelope_admin import services
+from penelope_admin.absent import mapped
 from penelope_admin.app import App
 from penelope_admin.cli.terminal import (
     DATE,
@@ -22,6 +23,7 @@ from penelope_admin.cli.terminal import (
     WholeNumber,
     agency_zone,
     json_text,
+    known_agency,
     listing,
     print_json,
     print_lines,
@@ -149,13 +151,10 @@ def _calendar(app: App, region: str | None, zone: str | None) -> Calendar:
 
 def _own_calendar(app: App, region: str | None, zone: str | None) -> Calendar | None:
     """The agency's own calendar; None before there is an agency, and where another region is named."""
-    known = None
-    if app.has_database:
-        known = app.context.read(services.agency.find)
+    known = known_agency(app)
     if known is None or (region or known.region).upper() != known.region:
         return None
-    shown_in = find_zone(zone) if zone else None
-    return app.context.read(services.calendar.windows.agency_calendar, shown_in)
+    return app.context.read(services.calendar.windows.agency_calendar, mapped(zone or None, find_zone))
 
 
 @click.command("next")
@@ -391,7 +390,7 @@ def versions_list(app: App, found: Sequence[Version]) -> None:
 def versions_note(app: App, version: str, text: str) -> None:
     """Keep a note of your own about a version."""
     made = app.context.write(services.calendar.versions.note, version, text).value
-    click.echo(f"The note about {written_out(made.name)} is {'kept' if made.note else 'removed'}.")
+    click.echo(f"The note about {written_out(made.name)} is {filled('kept', made.note) or 'removed'}.")
 
 
 COMMANDS = (overview, next_window, windows, notices, versions)

@@ -54,9 +54,10 @@ def new_messages(
     """
     with _visit(access, folder, stop) as visit:
         validity, following = visit.examine(folder)
-        last = mark.last if mark is not None and mark.validity == validity else 0
-        wanted = visit.search(last, since)
-        found, last = visit.fetch_all(wanted, last)
+        if mark is None or mark.validity != validity:
+            mark = Mark(validity, 0)
+        wanted = visit.search(mark.last, since)
+        found, last = visit.fetch_all(wanted, mark.last)
         if not wanted or last == wanted[-1]:  # all is read, so even the older messages need no second look
             last = max(last, following - 1)
     return found, Mark(validity, last)
@@ -179,7 +180,7 @@ class _Visit:
         """The UIDs after the last one or, without one, of the messages since a day; ascending."""
         # Written out, for the month's name depends neither on language nor on country.
         day = f"{since.day}-{_MONTHS[since.month - 1]}-{since.year:04}"
-        criterion = ("UID", f"{last + 1}:*") if last else ("SINCE", day)
+        criterion = {0: ("SINCE", day)}.get(last, ("UID", f"{last + 1}:*"))
         self._line.allow(_LIST_BYTES)
         answer = self._say(lambda: self._client.uid("SEARCH", *criterion))
         self._expect(answer, "does not search", _ASK)
@@ -215,8 +216,9 @@ class _Visit:
         # PEEK leaves the message unread; the folder is open for reading only anyway.
         self._line.allow(MAX_BYTES + _ANSWER_BYTES)
         kind, data = self._say(lambda: self._client.uid("FETCH", str(number), f"BODY.PEEK[]<0.{MAX_BYTES}>"))
-        texts = [part[1] for part in data if isinstance(part, tuple)] if kind == "OK" else []
-        return bytes(texts[0][:MAX_BYTES]) if texts else None
+        if kind != "OK":
+            return None
+        return next((bytes(part[1][:MAX_BYTES]) for part in data if isinstance(part, tuple)), None)
 
     def _enter(self, sign_in: Callable[[], _Answer]) -> None:
         def tried() -> _Answer:
@@ -248,9 +250,10 @@ class _Visit:
 
     def _told(self, what: str) -> int:
         """A number the server told with the folder, 0 if it did not."""
-        told = self._ask(lambda: self._client.response(what))[1][-1]
-        number = _NUMBER.match(told) if isinstance(told, bytes) else None
-        return int(number[0]) if number else 0
+        number = _NUMBER.match(_said(self._ask(lambda: self._client.response(what))))
+        if number is None:
+            return 0
+        return int(number[0])
 
     def _say(self, command: Callable[[], _Answer]) -> _Answer:
         """Give a command; "NO" is an answer as well as "OK", everything else is trouble."""
@@ -278,20 +281,23 @@ class _Visit:
             return
         said = _said(answer)
         for_now = _FOR_NOW.search(said) is not None
+        if for_now:
+            to_do = "Try again later."
         what = self._with_reason(f"{self._server.host} {what}", said)
-        raise self._line.trouble(what, "Try again later." if for_now else to_do, for_good=not for_now)
+        raise self._line.trouble(what, to_do, for_good=not for_now)
 
 
 def _said(answer: _Answer) -> bytes:
     """The last words of an answer."""
-    last = answer[1][-1] if answer[1] else b""
-    return last if isinstance(last, bytes) else b""
+    return next((part for part in answer[1][-1:] if isinstance(part, bytes)), b"")
 
 
 def _words(error: Exception) -> bytes:
     """What the server said, up to where `imaplib` writes bytes the Python way, in which no password is found."""
-    words = error.args[0] if error.args else b""
-    return words if isinstance(words, bytes) else _PYTHON_BYTES.split(str(words))[0].encode()
+    words = next(iter(error.args), b"")
+    if isinstance(words, bytes):
+        return words
+    return _PYTHON_BYTES.split(str(words))[0].encode()
 
 
 def _quoted(text: str) -> str:

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from penelope_admin.domain.text import case_key
+from penelope_admin.domain.text import case_key, filled
+from penelope_admin.domain.times import listed
 
 _LISTED = 5
 _NAMES_NONE = "The reply names no request."
@@ -113,9 +114,9 @@ _Meant = tuple[int | None, _FoundBy, tuple[int, ...], bool, str]
 def _request(reply: Reply, known: Sequence[Known], names: dict[int, str]) -> _Meant:
     answered = _answered(reply, known)
     place, named, unknown = _named(reply, known)
-    in_subject = named if place != "text" else ()
-    strangers = f"The {place} names {_listed(unknown)}, but no such request is known." if unknown else ""
+    strangers = filled(f"The {place} names {{}}, but no such request is known.", _listed(unknown))
     if answered:
+        in_subject = {"text": ()}.get(place, named)
         return _by_message(answered, in_subject, names, strangers)
     if len(named) == 1:
         return named[0], "subject", named, False, f"The {place} names {_names(named, names)}."
@@ -223,8 +224,9 @@ def _case_number(reply: Reply) -> tuple[str | None, tuple[str, ...], str]:
     own_text, quoted_text = split(reply.text)
     own = _numbers_in([*map(_flat, reply.subjects[:1]), own_text])
     quoted = _numbers_in([*map(_flat, reply.subjects[1:]), quoted_text])
-    best = own or quoted
-    where = "It" if own else "Older text quoted in it"
+    where, best = "It", own
+    if not own:
+        where, best = "Older text quoted in it", quoted
     numbers = _distinct_numbers((*own, *quoted))[:MAX_NUMBERS]
     if not best:
         return None, (), "It holds no case number."
@@ -240,10 +242,9 @@ def _numbers_in(texts: Iterable[str]) -> tuple[str, ...]:
 
 def _candidates(text: str) -> Iterator[tuple[int, str]]:
     """The case numbers in a flat text with their places; more than once where more than one rule finds them."""
-    for pattern, digits in ((_LABELLED, 1), (_CREATED, _DIGITS), (_BARE, _DIGITS)):
+    for pattern, digits in ((_LABELLED, 1), (_CREATED, _DIGITS), (_BARE, 0)):
         for match in pattern.finditer(text):
-            needed = _digits_after_bare(text, match) if pattern is _BARE else digits
-            yield from _series(text, match.start(1), needed)
+            yield from _series(text, match.start(1), digits or _digits_after_bare(text, match))
 
 
 def _digits_after_bare(text: str, match: re.Match[str]) -> int:
@@ -253,7 +254,9 @@ def _digits_after_bare(text: str, match: re.Match[str]) -> int:
         return 1
     if not _PROSE.search(text[max(0, start - 10) : start]):
         return _DIGITS
-    return _LONGEST if ":" in match[0] else _DIGITS_IN_PROSE  # "in that case: 555-0199" is none
+    if ":" in match[0]:
+        return _LONGEST  # "in that case: 555-0199" is none
+    return _DIGITS_IN_PROSE
 
 
 def _series(text: str, place: int, digits: int) -> Iterator[tuple[int, str]]:
@@ -264,8 +267,9 @@ def _series(text: str, place: int, digits: int) -> Iterator[tuple[int, str]]:
         if not number or (first and len(number) != len(first)):
             return
         halves = number.split("/")  # "00481516/00481517" are two
-        alike = len({len(half) for half in halves}) == 1 and len(halves[0]) >= _DIGITS
-        yield from ((place, half) for half in (halves if alike else [number]))
+        if len({len(half) for half in halves}) > 1 or len(halves[0]) < _DIGITS:
+            halves = [number]
+        yield from ((place, half) for half in halves)
         following = _NEXT_IN_LIST.match(text, place + len(number))
         if not following:
             return
@@ -280,8 +284,9 @@ def _number_at(text: str, place: int, digits: int) -> str | None:
     token = _without_words(match[0].rstrip("._/-"))
     counted = sum(character.isdigit() for character in token)
     fits = _SHORTEST <= len(token) <= _LONGEST and counted >= digits
-    year = digits > 1 and _YEAR.fullmatch(token)
-    return token if fits and not year and not _NOT_A_NUMBER.fullmatch(token) else None
+    if not fits or (digits > 1 and _YEAR.fullmatch(token)) or _NOT_A_NUMBER.fullmatch(token):
+        return None
+    return token
 
 
 def _without_words(token: str) -> str:
@@ -423,6 +428,5 @@ def _names(requests: Iterable[int], names: dict[int, str]) -> str:
 
 def _listed(items: Sequence[str]) -> str:
     """The items as "A", "A and B" or "A, B and C"; those after the fifth are counted."""
-    rest = len(items) - _LISTED
-    shown = [*items[:_LISTED], *([f"{rest} more"] if rest > 0 else [])]
-    return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
+    more = filled("{} more", max(0, len(items) - _LISTED))
+    return listed([*items[:_LISTED], *filter(None, [more])])

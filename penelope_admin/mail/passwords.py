@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
+from penelope_admin.absent import mapped
 from penelope_admin.domain.delivery import MailServer
 from penelope_admin.errors import BadInputError
 from penelope_admin.policy import MailKind as Kind
@@ -33,8 +34,7 @@ def find(kind: Kind, server: MailServer) -> str | None:
     Raises:
         BadInputError: there is no safe keyring, it is locked, or what it holds is no password.
     """
-    password = _ask(lambda ring: ring.get_password(SERVICE, _account(kind, server)))
-    return None if password is None else _checked(password)
+    return mapped(_ask(lambda ring: ring.get_password(SERVICE, _account(kind, server))), _checked)
 
 
 def keep(kind: Kind, server: MailServer, password: str) -> None:
@@ -97,10 +97,9 @@ def _ask(call: Callable[[KeyringBackend], _T]) -> _T:
 def _safe_keyring() -> KeyringBackend | None:
     """The keyring this user chose or the system has, unless it keeps passwords where others can read them."""
     import keyring  # takes long, and most starts of the program need no password
-    from keyring.backends.chainer import ChainerBackend
 
     chosen = keyring.get_keyring()
-    choices = chosen.backends if isinstance(chosen, ChainerBackend) else [chosen]
+    choices: list[KeyringBackend] = getattr(chosen, "backends", [chosen])  # one that asks others names them
     return next((ring for ring in choices if _is_safe(ring)), None)
 
 

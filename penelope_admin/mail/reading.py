@@ -10,7 +10,9 @@ import binascii
 import codecs
 import html
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from io import BytesIO
 from itertools import dropwhile
 from pathlib import Path
@@ -18,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from olefile.olefile import UNKNOWN_SIZE, OleFileIO, OleStream
 
+from penelope_admin.domain.text import filled
 from penelope_admin.errors import BadInputError
 from penelope_admin.mail.offers import Reply
 
@@ -87,9 +90,10 @@ def read(data: bytes) -> Reply:
         raise BadInputError("The reply is larger than 10 MB. Save it without its attachments, or paste its text.")
     if data.startswith(_OUTLOOK):
         reply = _from_outlook(data)
+    elif _is_mail(raw := _as_utf8(data)):
+        reply = _from_mail(raw)
     else:
-        raw = _as_utf8(data)
-        reply = _from_mail(raw) if _is_mail(raw) else _from_text(_loose(raw[: 4 * MAX_TEXT]))
+        reply = _from_text(_loose(raw[: 4 * MAX_TEXT]))
     if not reply.text.strip() and not any(reply.subjects):
         raise BadInputError("There is no text in this reply. Open it in your mail program and paste its text.")
     return reply
@@ -126,11 +130,11 @@ def _as_utf8(data: bytes) -> bytes:
 
 def _unicode_of(data: bytes) -> str:
     """By which of Unicode's ways of writing the content is marked, or in half of its bytes empty; else nothing."""
-    marked, start = next((name for bom, name in _BOMS if data.startswith(bom)), ""), data[:2000]
+    start = data[:2000]
     empty = max(1, len(start) // 4)
-    if marked or start[1::2].count(0) > empty:
-        return marked or "utf-16-le"
-    return "utf-16-be" if start[::2].count(0) > empty else ""
+    marked = ((name, start.startswith(bom)) for bom, name in _BOMS)
+    halves = (("utf-16-le", start[1::2].count(0) > empty), ("utf-16-be", start[::2].count(0) > empty))
+    return next((name for name, is_it in (*marked, *halves) if is_it), "")
 
 
 def _loose(raw: bytes, charset: str = "") -> str:
@@ -141,10 +145,11 @@ def _loose(raw: bytes, charset: str = "") -> str:
             return raw.decode("utf-8")
         return raw.decode(codec.name, "replace")
     except UnicodeDecodeError as error:
-        cut = len(raw) >= _MAX_HEAD and error.reason == "unexpected end of data"  # in the middle of a character
-        return raw.decode("utf-8" if cut else "cp1252", "replace")
+        if len(raw) >= _MAX_HEAD and error.reason == "unexpected end of data":  # cut in the middle of a character
+            return raw.decode("utf-8", "replace")
+        return raw.decode("cp1252", "replace")
     except (LookupError, ValueError):
-        return _loose(raw) if charset else ""
+        return _loose(raw)
 
 
 def _clean(text: str) -> str:
@@ -184,9 +189,11 @@ def _words(value: str) -> str:
     for match in _WORD.finditer(value[:_MAX_FIELD]):
         between = value[end : match.start()]
         charset = match[1].partition("*")[0].lower()
-        raw = _unbase64(match[3].encode()) if match[2] in "bB" else binascii.a2b_qp(match[3].encode(), header=True)
-        if between.strip() or charset != pending_charset:  # else a character may be divided between two words
-            pieces += [_loose(pending, pending_charset), between if between.strip() or not end else ""]
+        raw = _UNPACKING[match[2].lower()](match[3].encode())
+        if end and not between.strip():  # what divides two words is no part of the text
+            between = ""
+        if between or charset != pending_charset:  # else a character may be divided between two words
+            pieces += [_loose(pending, pending_charset), between]
             pending = b""
         pending, pending_charset, end = pending + raw, charset, match.end()
     return "".join((*pieces, _loose(pending, pending_charset), value[end:]))
@@ -199,8 +206,8 @@ def _subject(value: str) -> str:
 def _sender(value: str) -> str:
     """The address of a From field: the one in angle brackets, or the first."""
     text = _words(value[:_MAX_SUBJECT])
-    found = _ADDRESS.search(text, text.rfind("<") + 1) or _ADDRESS.search(text)
-    return found[0].rstrip(".-").lower() if found else ""
+    found: list[str] = _ADDRESS.findall(text, text.rfind("<") + 1) or _ADDRESS.findall(text)
+    return "".join(found[:1]).rstrip(".-").lower()
 
 
 def _reply(fields: _Fields, text: str) -> Reply:
@@ -296,6 +303,11 @@ _BOUNDARY = re.compile(_PARAMETER.format(name="boundary"), re.IGNORECASE)
 _CHARSET = re.compile(_PARAMETER.format(name="charset"), re.IGNORECASE)
 
 
+def _parameter(pattern: re.Pattern[str], content: str) -> str:
+    """The first value of a parameter, quoted or not; nothing where there is none."""
+    return "".join("".join(found) for found in pattern.findall(content)[:1])
+
+
 def _is_mail(raw: bytes) -> bool:
     """Whether it starts with a mail's header, and not with lines that a mail program printed."""
     head, _ = _halves(_without_envelope(raw))
@@ -318,7 +330,9 @@ def _from_mail(raw: bytes) -> Reply:
 def _without_envelope(raw: bytes) -> bytes:
     """A mail without blank lines and the "From " line before its header."""
     raw = raw.lstrip()
-    return raw.partition(b"\n")[2] if raw.startswith((b"From ", b">From ")) else raw
+    if raw.startswith((b"From ", b">From ")):
+        return raw.partition(b"\n")[2]
+    return raw
 
 
 def _halves(raw: bytes) -> tuple[bytes, bytes]:
@@ -351,8 +365,8 @@ class _Parts:
         if _first(fields, "content-disposition").lower().startswith("attachment"):
             return ""
         if kind.startswith("multipart/"):
-            boundary = _BOUNDARY.search(content)
-            if boundary and (pieces := _pieces(body, (boundary[1] or boundary[2]).encode())):
+            boundary = _parameter(_BOUNDARY, content)
+            if boundary and (pieces := _pieces(body, boundary.encode())):
                 return self._text_of_pieces(kind, pieces, depth)
         elif kind not in ("", "text", "text/plain", "text/html"):
             return ""
@@ -367,28 +381,25 @@ class _Parts:
 
     def _decoded_text(self, fields: _Fields, content: str, kind: str, body: bytes) -> str:
         """What a part of one piece says, as far as there is room for it."""
-        charset = _CHARSET.search(content)
         encoding = _first(fields, "content-transfer-encoding").lower()
         raw = _decoded(body[: _MAX_DECODED - self.decoded], encoding)
         self.decoded += len(raw)
-        text = _loose(raw, (charset[1] or charset[2]) if charset else "")
-        return _stripped(text) if kind == "text/html" else text
+        text = _loose(raw, _parameter(_CHARSET, content))
+        if kind == "text/html":
+            return _stripped(text)
+        return text
 
     def _text_of_pieces(self, kind: str, pieces: list[bytes], depth: int) -> str:
-        plain, rich = "", ""
-        joined: list[str] = []
+        found: list[tuple[bool, str]] = []
         for piece in pieces:
             head, body = _halves(piece)
             fields = _fields(_loose(head[:_MAX_HEAD]))
-            text = self.text_of(fields, body, depth + 1)
-            joined.append(text)
-            if not _first(fields, "content-type").strip().lower().startswith(("text/html", "multipart/")):
-                plain = plain if plain.strip() else text
-            elif text.strip():
-                rich = text
-        if kind == "multipart/alternative":
-            return plain if plain.strip() else rich
-        return "\n".join(joined)
+            is_rich = _first(fields, "content-type").strip().lower().startswith(("text/html", "multipart/"))
+            found.append((is_rich, self.text_of(fields, body, depth + 1)))
+        if kind != "multipart/alternative":
+            return "\n".join(text for _, text in found)
+        plain, rich = ([text for is_rich, text in found if text.strip() and is_rich is kind] for kind in (False, True))
+        return "".join(plain[:1] or rich[-1:])
 
     def text_of_enclosed(self, raw: bytes) -> str:
         """The text of a message within a message, below the header lines that say what it is about."""
@@ -415,7 +426,9 @@ def _pieces(body: bytes, boundary: bytes) -> list[bytes]:
         start = match.end() + 1
         if match[1] or len(pieces) > _MAX_PARTS:
             return pieces
-    return [*pieces, body[start:]] if start >= 0 else []
+    if start >= 0:
+        pieces.append(body[start:])
+    return pieces
 
 
 def _decoded(raw: bytes, encoding: str) -> bytes:
@@ -433,6 +446,9 @@ def _unbase64(raw: bytes) -> bytes:
         return binascii.a2b_base64(signs + b"=" * (-len(signs) % 4))
     except binascii.Error:
         return binascii.a2b_base64(signs[: len(signs) // 4 * 4])
+
+
+_UNPACKING: dict[str, Callable[[bytes], bytes]] = {"b": _unbase64, "q": partial(binascii.a2b_qp, header=True)}
 
 
 # --- HTML ---
@@ -455,7 +471,7 @@ def _stripped(markup: str) -> str:
         end = tag.end()
         name = (tag[2] or "").lower()
         if name == "blockquote":
-            depth = max(0, depth - 1) if tag[1] else min(depth + 1, _MAX_DEPTH)
+            depth = min(max(0, depth + {"/": -1}.get(tag[1], 1)), _MAX_DEPTH)
         if _BLOCKS.fullmatch(name):
             pieces.append("\n" + "> " * depth)
         elif name in ("td", "th"):
@@ -471,7 +487,7 @@ def _visible(markup: str) -> str:
     end = 0
     while hidden := _HIDDEN.search(markup, end):
         pieces.append(markup[end : hidden.start()])
-        closing = "-->" if not hidden[1] else rf"</{hidden[1]}[^<>]*>"
+        closing = filled("</{}[^<>]*>", hidden[1]) or "-->"
         found = re.compile(closing, re.IGNORECASE).search(markup, hidden.end())
         if not found:
             return "".join(pieces)
@@ -495,6 +511,9 @@ if TYPE_CHECKING:
     _Base = OleFileIO[str]
 else:
     _Base = OleFileIO
+_TEXT_KINDS: tuple[tuple[str, Callable[[bytes], str]], ...] = (
+    ("001F", partial(str, encoding="utf-16-le", errors="replace")), ("001E", _loose)
+)  # fmt: skip
 _IN_HEADER = 110
 _SMALL_SECTOR = 6
 _SECTOR_SIZES = {9: 512, 12: 4096}
@@ -522,7 +541,9 @@ def _from_outlook(data: bytes) -> Reply:
         _check_compound(data)
         with _Compound(BytesIO(data)) as file:
             found = {name: _property(file, tag) for name, tag in _PROPERTIES.items()}
-            text = found["body"] if found["body"].strip() else _stripped(_markup(file))
+            text = found["body"]
+            if not text.strip():
+                text = _stripped(_markup(file))
     except Exception as error:  # the library raises whatever comes up in damaged files
         raise BadInputError("This Outlook message is damaged. Open it in Outlook and paste its text.") from error
     fields = _fields(re.sub(r"\r\n?", "\n", found["headers"][:_MAX_HEAD]))
@@ -544,16 +565,15 @@ def _check_compound(data: bytes) -> None:
     size = _SECTOR_SIZES.get(int.from_bytes(data[30:32], "little"))
     small = int.from_bytes(data[32:34], "little")
     tables = int.from_bytes(data[44:48], "little")
-    enough = _IN_HEADER + 2 * len(data) // (size * size // 4) if size else 0  # each entry takes four bytes
-    if not size or small != _SMALL_SECTOR or tables > enough:
+    # Each entry takes four bytes.
+    if not size or small != _SMALL_SECTOR or tables > _IN_HEADER + 2 * len(data) // (size * size // 4):
         raise ValueError("the header of the compound file is wrong")
 
 
 def _property(file: _Compound, tag: str) -> str:
-    for kind in ("001F", "001E"):
-        raw = _stream(file, f"__substg1.0_{tag}{kind}")
-        if raw:
-            return raw.decode("utf-16-le", "replace") if kind == "001F" else _loose(raw)
+    for kind, read_text_of in _TEXT_KINDS:
+        if raw := _stream(file, f"__substg1.0_{tag}{kind}"):
+            return read_text_of(raw)
     return ""
 
 
@@ -561,9 +581,11 @@ def _markup(file: _Compound) -> str:
     raw = _stream(file, "__substg1.0_10130102")
     if not raw:
         return _property(file, "1013")
-    charset = re.search(rb"charset\s?=\s?[\"']?([\w-]{1,40})", raw[:4000])
-    return _loose(raw, charset[1].decode() if charset else "")
+    charset = re.findall(rb"charset\s?=\s?[\"']?([\w-]{1,40})", raw[:4000])
+    return _loose(raw, b"".join(charset[:1]).decode())
 
 
 def _stream(file: _Compound, name: str) -> bytes:
-    return file.openstream(name).read(_MAX_DECODED) if file.exists(name) else b""
+    if not file.exists(name):
+        return b""
+    return file.openstream(name).read(_MAX_DECODED)

@@ -130,8 +130,7 @@ class _Session:
             recipient, code, text = min(refused, key=itemgetter(1))  # what may be taken later counts for all
             self._expect(_TAKEN, (code, text), f"refuses the recipient {recipient}")
         self._expect(_GO_ON, self._smtp.docmd("DATA"), "refuses the message")
-        end = b".\r\n" if message.endswith(b"\r\n") else b"\r\n.\r\n"
-        self._smtp.send(_AT_LINE_START.sub(b"..", message) + end)
+        self._smtp.send(_AT_LINE_START.sub(b"..", message).removesuffix(b"\r\n") + b"\r\n.\r\n")
         # From here on the server may have it. Patience now avoids sending it twice later.
         self._line.kept, self._line.uncertain = _UNKNOWN, True
         self._line.patience = mail_line.DEADLINE_SECONDS

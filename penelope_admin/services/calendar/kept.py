@@ -19,7 +19,7 @@ from penelope_admin.gateways.staff_pages import says_the_same
 from penelope_admin.services.calendar import publishing, staff
 from penelope_admin.services.work import Context
 
-_KINDS = {"everything": EVERYTHING, "windows": WINDOWS}
+KINDS = {"everything": EVERYTHING, "windows": WINDOWS}
 _LARGEST = 16 * 2**20
 
 
@@ -100,7 +100,7 @@ def _write(context: Context, item: KeptFile) -> None:
 def _text(context: Context, item: KeptFile) -> str:
     if item.contents == "staff-notice":
         return context.read(lambda work: staff.in_form(work, staff.coming(work), "page"))
-    return publishing.calendar_text(context, _KINDS[item.contents], item.alarms)
+    return publishing.calendar_text(context, KINDS[item.contents], item.alarms)
 
 
 def ending_of(item: KeptFile) -> str:
