@@ -272,7 +272,7 @@ def sites() -> None:
 def sites_list(_: App, found: Sequence[Site]) -> None:
     """List them by name."""
     for site in found:
-        click.echo(f"{site.name}  {site.zone}{filled('  around the clock', site.around_the_clock)}")
+        click.echo(f"{site.name}  {site.zone}{'  around the clock' if site.around_the_clock else ''}")
 
 
 @sites.command("add")

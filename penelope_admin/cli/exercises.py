@@ -155,7 +155,7 @@ def _show(course: Course) -> None:
     else:
         click.echo(f"Goal: {exercise.goal}")
     for outcome in course.outcomes:
-        print_lines(f"  [{filled('x', outcome.is_met):1}] {outcome.says}", filled("      {}", outcome.missing))
+        print_lines(f"  [{'x' if outcome.is_met else ' '}] {outcome.says}", filled("      {}", outcome.missing))
     if course.passed or course.trap is not None:
         click.echo(f"Rule: {exercise.debriefing.rule}")
         return

@@ -57,9 +57,9 @@ def _line(view: FeatureView, locked: str) -> str:
     said = (
         facts["state"],
         filled("planned: {}", facts["pending"]),
-        filled("EXPIRED", view.expired),
+        "EXPIRED" if view.expired else "",
         filled("until {}", view.until and in_words(view.until)),
-        filled("OVERDUE", view.overdue),
+        "OVERDUE" if view.overdue else "",
     )
     state, risk = ", ".join(filter(None, said)), filled(", PHI risk {}", facts["phi_risk"])
     return f"{view.name}: {state} ({kind[view.enable.availability]}{risk})"

@@ -58,7 +58,7 @@ def plan_show(app: App, file: Path) -> None:
         for item in found.items:
             content = item.plan or item.base
             if content is not None:
-                _say(f"{title_of(content, app.policy)}{filled(': removed', item.plan is None)}")
+                _say(f"{title_of(content, app.policy)}{': removed' if item.plan is None else ''}")
         return
     brought = services.plans.bringing.bring_home(app.context, found, digest, app.policy_sha256, only_look=True).value
     _tell(app.policy, brought)
@@ -107,7 +107,7 @@ def _what_became_of(brought: Brought) -> str:
         return "Nothing was changed. Decide with --take here or --take plan, or merge the rest with --yes."
     if brought.refused or brought.asked:
         return "Nothing was changed. Merge the rest with --yes."
-    return filled("Nothing is to be changed: everything in the plan is here already.", not brought.kept)
+    return "" if brought.kept else "Nothing is to be changed: everything in the plan is here already."
 
 
 def start_from_plan(app: App, file: Path) -> int:
@@ -181,7 +181,7 @@ def _tell_refused(brought: Brought) -> None:
     _say(*(f"REFUSED: {refusal.title}: {refusal.reason}" for refusal in brought.refused))
     for ask in brought.asked:
         _say(f"REFUSED: {ask.title}: {ask.missing}")
-        options = ("--acknowledge-phi", *(["--queue-empty"] * bool(ask.checks)))
+        options = ("--acknowledge-phi", "--queue-empty") if ask.checks else ("--acknowledge-phi",)
         said = " ".join(f"{option} {feature}" for feature in ask.features for option in options)
         warn(f"No file acknowledges anything. If you do, bring it home with: {said}")
 
@@ -195,11 +195,10 @@ def _tell(policy: Policy, brought: Brought) -> None:
     _tell_refused(brought)
     warn(
         *(written_out(f"It may hold client data. {warning}") for warning in brought.warnings),
-        filled("Other rules were in force where this plan was made. Those here count.", brought.other_rules),
-        filled(
-            "This plan and this database have nothing in common: whatever differs is asked.",
-            brought.no_base and brought.conflicts,
-        ),
+        "Other rules were in force where this plan was made. Those here count." if brought.other_rules else None,
+        "This plan and this database have nothing in common: whatever differs is asked."
+        if brought.no_base and brought.conflicts
+        else None,
     )
 
 

@@ -118,7 +118,7 @@ def _record(app: App, environment: str, found: Finding, paths: tuple[Path, ...])
 
 def _next_step(found: Finding, recorded: RecordedJson | None) -> str:
     """One sentence: what to do now."""
-    left = filled("what was not examined and ", found.not_examined)
+    left = "what was not examined and " if found.not_examined else ""
     what = {
         "cannot-tell": f"Look at {left}the columns named above, settle what they hold, and check again.",
         "real": "Treat the contact details in that copy as real: let nothing be sent from it before they are "
@@ -216,7 +216,7 @@ def _show_survey(proposals: tuple[Proposal, ...], as_json: bool) -> None:
         if item.file != last:
             click.echo(item.file)
             last = item.file
-        click.echo(f"  {filled('examine', item.examine) or 'skip':7}  {item.column}: {item.why}")
+        click.echo(f"  {'examine' if item.examine else 'skip   '}  {item.column}: {item.why}")
 
 
 def _show(found: Finding) -> None:

@@ -210,7 +210,7 @@ def requests_show(app: App, view: RequestView) -> None:
         click.echo(f"  {moment_in_words(step.at, zone)}: {step.status} by {step.by}{said}")
     print_lines(
         *(f"  {moment_in_words(note.at, zone)}, {note.by}: {note.text}" for note in request.remarks),
-        filled(f"  Defect {{}}, severity {request.defect_severity}", request.defect_number),
+        request.defect_number and f"  Defect {request.defect_number}, severity {request.defect_severity}",
         *(
             f"  Nobody knows whether it was made when it was due on {day.isoformat()}. Say so with: requests made"
             for day in view.doubted
@@ -265,7 +265,7 @@ def requests_send(app: App, key: int, via: str | None, output: Path | None, send
     way = via or _usual_way(known)
     if output is not None:
         _check_output(output, way)
-    hand_over, by = services.requests.delivery.hand_over, {"text": "portal"}.get(way, way)
+    hand_over, by = services.requests.delivery.hand_over, "portal" if way == "text" else way
     done = app.context.write(hand_over, key, by, send_anyway=send_anyway, target=output).value
     if done.queued:
         return _flush(app, key)
@@ -288,7 +288,7 @@ def _usual_way(known: RequestView) -> str:
 def _check_output(output: Path, way: str) -> None:
     if way == "smtp":
         raise BadInputError("--output is for eml, text and phone; smtp sends. Nothing was sent.")
-    check_ending(output, {"eml": ".eml"}.get(way, ".txt"))
+    check_ending(output, ".eml" if way == "eml" else ".txt")
 
 
 @requests.command("advance")

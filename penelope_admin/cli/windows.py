@@ -177,7 +177,7 @@ def next_window(app: App, region: str | None, zone: str | None, at: datetime | N
     _print_window(window, app.policy.schedule.source_zone_label)
     if window.is_emergency:
         upgrade = calendar.next_upgrade(now)
-        click.echo(f"  Next upgrade: {upgrade.in_words}{filled(', in progress', upgrade.in_progress)}")
+        click.echo(f"  Next upgrade: {_when(upgrade)}")
 
 
 @click.command()
@@ -245,13 +245,17 @@ def _window_lines(window: Window) -> str:
     below = [*(there.in_words for there in window.local_times), *window.notes]
     if window.kind != "mass-upgrade":
         below += window.details
-    progress = filled(" [in progress]", window.in_progress)
+    progress = " [in progress]" if window.in_progress else ""
     return f"{window.in_words}{mark}{progress}\n" + "".join(f"    {note}\n" for note in below)
+
+
+def _when(window: Window) -> str:
+    return f"{window.in_words}{', in progress' if window.in_progress else ''}"
 
 
 def _print_window(window: Window, label: str) -> None:
     print_lines(
-        f"  {window.in_words}{filled(', in progress', window.in_progress)}",
+        f"  {_when(window)}",
         *(f"  {there.in_words}" for there in window.local_times),
         f"  {window.in_vendor_words}, the vendor's time ({label}, read as that clock)",
         *(f"  {note}" for note in (*window.notes, *window.details)),
@@ -390,7 +394,7 @@ def versions_list(app: App, found: Sequence[Version]) -> None:
 def versions_note(app: App, version: str, text: str) -> None:
     """Keep a note of your own about a version."""
     made = app.context.write(services.calendar.versions.note, version, text).value
-    click.echo(f"The note about {written_out(made.name)} is {filled('kept', made.note) or 'removed'}.")
+    click.echo(f"The note about {written_out(made.name)} is {'kept' if made.note else 'removed'}.")
 
 
 COMMANDS = (overview, next_window, windows, notices, versions)

@@ -248,9 +248,7 @@ class Scanner:
     @property
     def _some(self) -> int:
         """How many values of a batch stand for all where only a share is wanted: of a large file fewer."""
-        if self._counts.values < _MANY:
-            return _SOME
-        return _SOME // 10
+        return _SOME if self._counts.values < _MANY else _SOME // 10
 
     def _suspicious(self, marks: Words) -> Flags:
         """Which values nobody understands."""
@@ -555,7 +553,7 @@ class Scanner:
         for length, zero, some in _forms(wanted):
             chance = values.chance(self._region.calling_code, length, zero=zero)
             good = _weighed(some & dialable[places], weights)
-            self._counts.add_formed((length, zero), good, _weighed(some, weights), chance)
+            self._counts.add_form(self._counts.forms, (length, zero), good, _weighed(some, weights), chance)
 
     def _note_abroad(self, digits: Any) -> None:
         """Count how many of the numbers that cannot be dialled here can be within another of the known countries."""
@@ -567,9 +565,9 @@ class Scanner:
             dialable = np.zeros(len(digits), np.bool_)
             dial_within(code, digits, np.arange(len(digits)), dialable, np.zeros(len(digits), np.bool_))
             for length, zero, some in forms:
-                good = int(np.count_nonzero(some & dialable))
+                good, count = int(np.count_nonzero(some & dialable)), int(np.count_nonzero(some))
                 chance = values.chance(code, length, zero=zero)
-                self._counts.add_abroad((code, length, zero), good, int(np.count_nonzero(some)), chance)
+                self._counts.add_form(self._counts.abroad, (code, length, zero), good, count, chance)
 
     def _note_numbers(self, batch: Text, digits: Any, starts: Numbers, dialable: Flags, loose: Flags) -> None:
         """Count how many of the numbers that follow one word can be dialled: of random ones only some can."""

@@ -7,15 +7,13 @@ are written in no telephone number's form are held against chance: of random one
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from penelope_admin.detect.names import NameKind, is_beside_numbers, kind_of_name
 from penelope_admin.detect.texts import own_domains
 
-K = TypeVar("K")
-
+F = TypeVar("F")
 MAX_SAMPLES = 3
 """Masked samples per column."""
 MAX_DISTINCT = 4096
@@ -72,13 +70,6 @@ def most_of(columns: int) -> int:
     return max(LEAST_DISTINCT, min(MAX_DISTINCT, MAX_DISTINCT_IN_ALL // max(1, columns)))
 
 
-def _told_apart(key: K, known: Collection[K], most: int, others: K) -> K:
-    """What something is counted under: once so many are known, what is new counts with the `others`."""
-    if key in known or len(known) < most:
-        return key
-    return others
-
-
 @dataclass(slots=True)
 class Contacts:
     """How often each contact was seen, by keyed hash; once `most` are known, no more are counted.
@@ -113,7 +104,7 @@ class Contacts:
 
     def add_domain(self, domain: str) -> None:
         """Count a mail domain of a contact that was not seen before."""
-        name = _told_apart(domain, self.domains, MAX_DOMAINS, "")
+        name = domain if domain in self.domains or len(self.domains) < MAX_DOMAINS else ""
         self.domains[name] = self.domains.get(name, 0) + 1
 
     @property
@@ -121,9 +112,7 @@ class Contacts:
         """How many are at the domain with most of them, unless it is a mail provider's; and how many there are."""
         total = sum(self.domains.values())
         name = max(self.domains, key=lambda domain: self.domains[domain], default="")
-        if not own_domains(f"x@{name}"):
-            return 0, total
-        return self.domains[name], total
+        return (self.domains[name] if own_domains(f"x@{name}") else 0), total
 
 
 @dataclass(slots=True)
@@ -189,19 +178,15 @@ class Counts:
 
     def add_class(self, key: bytes, length: int, dialable: int, total: int) -> None:
         """Count numbers of one length that follow one word."""
-        name = _told_apart(key, self.classes, MAX_CLASSES, length.to_bytes(2, "big"))
+        name = key if key in self.classes or len(self.classes) < MAX_CLASSES else length.to_bytes(2, "big")
         _, good, all_ = self.classes.get(name, (length, 0, 0))
         self.classes[name] = (length, good + dialable, all_ + total)
 
-    def add_formed(self, form: tuple[int, bool], dialable: int, total: int, chance: float) -> None:
-        """Count numbers in a telephone number's form."""
-        good, all_, _ = self.forms.get(form, (0, 0, 0.0))
-        self.forms[form] = (good + dialable, all_ + total, chance)
-
-    def add_abroad(self, form: tuple[int, int, bool], dialable: int, total: int, chance: float) -> None:
-        """Count numbers that cannot be dialled here, by whether they can be elsewhere."""
-        good, all_, _ = self.abroad.get(form, (0, 0, 0.0))
-        self.abroad[form] = (good + dialable, all_ + total, chance)
+    @staticmethod
+    def add_form(forms: dict[F, tuple[int, int, float]], form: F, dialable: int, total: int, chance: float) -> None:
+        """Count numbers of one of the `forms`, or of those `abroad`."""
+        good, all_, _ = forms.get(form, (0, 0, 0.0))
+        forms[form] = (good + dialable, all_ + total, chance)
 
     def add_odd(self, sample: str) -> None:
         """Keep how a value that nobody understands is written.
@@ -324,6 +309,4 @@ def _after_words(kind: NameKind, counts: Counts) -> int:
 def _without_area(counts: Counts) -> int:
     """Values that may be numbers without their area, where nearly all that are as long may be."""
     local, total = counts.local
-    if counts.are_in_order or total < UNEXPLAINED or local < LOCAL_SHARE * total:
-        return 0
-    return local
+    return local if not counts.are_in_order and total >= UNEXPLAINED and local >= LOCAL_SHARE * total else 0

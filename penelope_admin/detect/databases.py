@@ -73,7 +73,7 @@ class ForeignTable:
 
     def kind(self, index: int) -> object:
         """A column's type; None if it is not known."""
-        return dict(enumerate(self.kinds)).get(index)
+        return self.kinds[index] if index < len(self.kinds) else None
 
 
 class _Watch:
@@ -145,9 +145,7 @@ class Foreign:
         self._watch.start()
         with _translated(self._shown, self._watch), self._watch.running():
             count = self._connection.exec_driver_sql("SELECT count(*) FROM pg_largeobject_metadata").scalar_one()
-        if not count:
-            return []
-        return [f"It holds {count:,} large objects, which are files of any kind."]
+        return [] if not count else [f"It holds {count:,} large objects, which are files of any kind."]
 
     def rows(
         self, table: ForeignTable, columns: Sequence[int], limit: int | None = None, *, shown: str = "a table"

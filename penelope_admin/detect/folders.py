@@ -80,8 +80,6 @@ def _why_not(entry: os.DirEntry[str], *, is_folder: bool, depth: int) -> str | N
         return "It is a link, and links in a folder are not followed."
     if entry.name.startswith("."):
         return "It is hidden."
-    if is_folder and not depth:
-        return f"It lies more than {MAX_DEPTH} folders deep."
-    if not is_folder and not entry.is_file(follow_symlinks=False):
-        return "It is no plain file."
-    return ""
+    if is_folder:
+        return "" if depth else f"It lies more than {MAX_DEPTH} folders deep."
+    return "" if entry.is_file(follow_symlinks=False) else "It is no plain file."

@@ -299,6 +299,4 @@ def dial_within(code: int, digits: Any, places: Numbers, dialable: Flags, fictio
 
 
 def _at(values: Any, places: Numbers) -> Any:
-    if len(places) == len(values):
-        return values
-    return values.take(pa.array(places))
+    return values if len(places) == len(values) else values.take(pa.array(places))

@@ -101,9 +101,7 @@ def units(text: str) -> Iterator[tuple[int, int, str]]:
 def _untagged(tag: re.Match[str]) -> str:
     """What is left of a tag: its attributes, if a number may be in them."""
     attributes = tag[1] or ""
-    if not _TELLING.search(attributes):
-        return " "
-    return f" {attributes} "
+    return f" {attributes} " if _TELLING.search(attributes) else " "
 
 
 def plain(text: str) -> str:

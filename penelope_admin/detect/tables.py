@@ -110,9 +110,7 @@ def _text(file: File, region: str, today: date) -> Table:
     if ending == ".gz":
         return _gzipped(file)
     text = _Text(file, region, today)
-    if ending in TABLES or (ending in ("", ".xls") and len(text.names) > 1):
-        return text.table()
-    return text.lines()
+    return text.table() if ending in TABLES or (ending in ("", ".xls") and len(text.names) > 1) else text.lines()
 
 
 class _Text:
@@ -128,7 +126,7 @@ class _Text:
         self._old_line_ends = False
         head = self._plain(first, last=len(first) == file.size)
         self._old_line_ends = b"\n" not in head and b"\r" in head
-        self._rest = self._with_line_feeds(head)
+        self._rest = head.replace(b"\r", b"\n") if self._old_line_ends else head
         self._separator, rows = self._look()
         widths = Counter(len(row) for row in rows)
         self._width = max(widths, key=lambda width: (widths[width], width), default=0)
@@ -178,12 +176,9 @@ class _Text:
             data = self._decoder.decode(data, last).encode("utf-8", "replace")
         elif data.startswith(codecs.BOM_UTF8) and self._file.done <= BLOCK:
             data = data[3:]
-        return self._with_line_feeds(data).replace(b"\0", b"")
-
-    def _with_line_feeds(self, data: bytes) -> bytes:
         if self._old_line_ends:
-            return data.replace(b"\r", b"\n")
-        return data
+            data = data.replace(b"\r", b"\n")
+        return data.replace(b"\0", b"")
 
     def _look(self) -> tuple[str, list[list[str]]]:
         """The separator, and the first rows."""
@@ -334,9 +329,7 @@ def _row_end(block: bytes) -> int:
             break
         odd ^= bool(block.count(b'"', before, end) & 1)
         end = before
-    if len(block) < MAX_ROW:
-        return 0
-    return cut  # a mark is not closed: each line counts for itself
+    return cut if len(block) >= MAX_ROW else 0  # a mark is not closed: each line counts for itself
 
 
 def _utf8(block: bytes, size: int) -> Any:

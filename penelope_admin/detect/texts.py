@@ -572,9 +572,7 @@ _TELEPHONING = re.compile(
 )
 _DECIMAL = re.compile(r"\d+\.\d{1,2}")
 # Digits in groups that are told by their lengths: social insurance, social security, Ontario, Medicare.
-_IDENTITY_SHAPES: dict[tuple[int, ...], HitKind] = dict.fromkeys(
-    ((3, 3, 3), (3, 2, 4), (4, 3, 3), (4, 5, 1), (4, 5, 1, 1)), "identity-number"
-)
+_IDENTITY_SHAPES = frozenset({(3, 3, 3), (3, 2, 4), (4, 3, 3), (4, 5, 1), (4, 5, 1, 1)})
 _NHS_SHAPE = (3, 3, 4)
 
 _SMALL_GAP = r"(?:[-. )/]{1,3}|[-. )/]{0,3}\n[> ]{0,4})"
@@ -595,7 +593,8 @@ def _find_wrapped_numbers(search: _Search, known: _Known, region: str) -> None:
     """Numbers in pieces, with a line end or a comma between them, whose pieces have the lengths of a known number."""
     for match in _WRAPPED.finditer(search.rest):
         if match.group().count("\n") == 1 and _digits(match.group()) not in known.digits:
-            search.hit(_IDENTITY_SHAPES.get(_shape(match.group()), "telephone"), *match.span())
+            is_identity = _shape(match.group()) in _IDENTITY_SHAPES
+            search.hit("identity-number" if is_identity else "telephone", *match.span())
     _find_oddly_divided(search, known, region)
 
 
@@ -690,10 +689,8 @@ def _kind_of(run: str, digits: str, region: str) -> HitKind:
     if is_identity_shape and not has_trunk_zero:
         return "identity-number"
     # In one group it has to be a number that is given out; in several its length has to be right.
-    is_one = {1: phonenumbers.is_valid_number}.get(len(shape), phonenumbers.is_possible_number)
-    if _is_telephone(run, region, is_one):
-        return "telephone"
-    return "identity-number"
+    is_one = phonenumbers.is_valid_number if len(shape) == 1 else phonenumbers.is_possible_number
+    return "telephone" if _is_telephone(run, region, is_one) else "identity-number"
 
 
 def _shape(run: str) -> tuple[int, ...]:

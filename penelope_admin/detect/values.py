@@ -140,7 +140,6 @@ _FILE_ENDINGS = frozenset({
     "exe", "dll",
 })  # fmt: skip
 _LABEL = re.compile(r"(?!-)[^\W_](?:[\w-]{0,61}[^\W_])?")
-_SHOWN_START, _SHOWN_ENDING = re.compile(r"(?s)^[A-Za-z0-9](?=..)"), re.compile(r"^[A-Za-z]{1,3}\Z")
 _ENDING = re.compile(r"xn--[a-z0-9-]{2,59}|[^\W\d_]{2,24}")
 
 
@@ -165,13 +164,12 @@ def is_masked_local(local: str) -> bool:
 def mask_email(local: str, domain: str) -> str:
     """An address of which no part can be read back: "j***@g***.com"."""
     name, _, ending = domain.rpartition(".")
-    shown = "".join(_SHOWN_ENDING.findall(ending)) or "***"
+    shown = ending if re.fullmatch("[A-Za-z]{1,3}", ending) else "***"
     return f"{_first(local)}***@{_first(name)}***.{shown}"
 
 
 def _first(text: str) -> str:
-    """The first letter or digit of a text; nothing of one so short that it would tell the rest."""
-    return "".join(_SHOWN_START.findall(text))
+    return text[0] if re.match("(?s)[A-Za-z0-9]..", text) else ""
 
 
 # --- telephone numbers ---
@@ -294,7 +292,7 @@ def plainly_fictional(code: int) -> str:
     """
     if code not in _FICTIONAL:
         return ""
-    trunk = {1: "1?"}.get(code, f"(?:{code}0?|0)?")
+    trunk = f"(?:{code}0?|0)?" if code != 1 else "1?"
     return f"^[+(]{{0,2}}{_spread(trunk)}(?:{_spread(_FICTIONAL[code])})$"
 
 
@@ -438,9 +436,7 @@ def is_date(shape: tuple[int, ...]) -> bool:
 def mask_text(text: str) -> str:
     """How a value is written, without its letters and digits: "***-*******"."""
     masked = re.sub(r"[^\W_]", "*", printable(text[:_MASKED_SIGNS])).strip()
-    if len(text) <= _MASKED_SIGNS:
-        return masked
-    return f"{masked}\u2026"
+    return masked if len(text) <= _MASKED_SIGNS else f"{masked}\u2026"
 
 
 def mask_phone(digits: str, region: Region, *, international: bool) -> str:

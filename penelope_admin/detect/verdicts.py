@@ -192,9 +192,8 @@ class _Reached:
     @property
     def single(self) -> int:
         """How many are not repeated so often that they may be placeholders or offices."""
-        if len(self.seen) >= MANY_DISTINCT:
-            return len(self.seen)
-        return sum(times <= MAX_REPEATS for times in self.seen.values())
+        most = len(self.seen)
+        return most if most >= MANY_DISTINCT else sum(times <= MAX_REPEATS for times in self.seen.values())
 
     @property
     def in_an_office(self) -> int:
@@ -207,9 +206,7 @@ class _Reached:
     @property
     def people(self) -> int:
         """How many may be one person's each, unless they may all be an office's."""
-        if self.in_an_office:
-            return 0
-        return self.single
+        return 0 if self.in_an_office else self.single
 
     @property
     def values(self) -> int:
@@ -224,11 +221,9 @@ class _Reached:
     @property
     def what(self) -> str:
         """What they are, for people."""
-        if not self.emails:
-            return "telephone numbers"
-        if not self.phones:
-            return "email addresses"
-        return "contacts"
+        if self.emails and self.phones:
+            return "contacts"
+        return "email addresses" if self.emails else "telephone numbers"
 
 
 def _reached(name: str, counts: Counts) -> _Reached:
@@ -271,9 +266,7 @@ def _samples(counts: Counts, reached: _Reached, verdict: ProofVerdict, *, bears:
     """Masked samples of what the verdict rests on: where nobody is reached, of what nobody understands."""
     if verdict == "real" or reached.samples:
         return reached.samples
-    if bears and verdict == "cannot-tell":
-        return [*counts.odd, *counts.digits.samples]
-    return counts.odd
+    return [*counts.odd, *counts.digits.samples] if bears and verdict == "cannot-tell" else counts.odd
 
 
 def _verdict(counts: Counts, reached: _Reached, doubtful: int) -> tuple[ProofVerdict, str, bool]:
@@ -351,9 +344,7 @@ def _contacts(number: int) -> str:
 
 def _agreeing(number: int, one: str, many: str) -> str:
     """The word that goes with a number."""
-    if number == 1:
-        return one
-    return many
+    return one if number == 1 else many
 
 
 # --- the judgement of files ---
@@ -427,9 +418,7 @@ class _Whole:
         numbers = self._phones and _count(self._phones, "telephone number")
         said = " and ".join(str(count) for count in (addresses, numbers) if count)
         found = f"Real contact details: {said} could be reached."
-        if self._people >= SURE_PEOPLE:
-            return "high", found
-        return "medium", found
+        return "high" if self._people >= SURE_PEOPLE else "medium", found
 
     def _masked(self) -> tuple[Confidence, str]:
         where = _count(sum(column.harmless > 0 for column in self._columns), "column")

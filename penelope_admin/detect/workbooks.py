@@ -261,7 +261,7 @@ def _beside(file: File, told: Iterator[tuple[list[bytes], str]], sha256: str) ->
                 if texts:
                     yield texts
                 elif why:
-                    kind = {documents.PICTURES: pictures}.get(why, skipped)
+                    kind = pictures if why == documents.PICTURES else skipped
                     if why not in kind:
                         kind.append(why)
 

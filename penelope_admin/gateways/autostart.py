@@ -38,7 +38,7 @@ def turn_on(command: Sequence[str]) -> None:
             _set_windows_value(list2cmdline(command))
             return
         _file().parent.mkdir(parents=True, exist_ok=True)
-        write_private(_file(), {"darwin": _agent}.get(sys.platform, _entry)(command))
+        write_private(_file(), _agent(command) if sys.platform == "darwin" else _entry(command))
     except OSError as error:
         raise _refusal(error) from error
 

@@ -184,10 +184,12 @@ def _event(item: Published, zone: ZoneInfo | None, alarms: Iterable[int], lead: 
     starts, ends = _span(entry, zone)
     event.add("dtstart", starts)
     event.add("dtend", ends)
-    event.add("summary", _text_type()(f"{filled('Cancelled: ', item.cancelled)}{title}"))
-    event.add("description", _text_type()("\n".join(entry.lines)))
     stands = ("CONFIRMED", "TENTATIVE")[entry.tentative]
-    event.add("status", filled("CANCELLED", item.cancelled) or stands)
+    if item.cancelled:
+        title, stands = f"Cancelled: {title}", "CANCELLED"
+    event.add("summary", _text_type()(title))
+    event.add("description", _text_type()("\n".join(entry.lines)))
+    event.add("status", stands)
     event.add("transp", "TRANSPARENT")
     if not item.cancelled:
         reminders = (_alarm(title, minutes, whole_days=entry.starts_at is None) for minutes in alarms)
@@ -224,7 +226,7 @@ def _alarm(title: str, minutes: int, *, whole_days: bool) -> Alarm | None:
         return None
     made = Alarm()
     made.add("action", "DISPLAY")
-    when = {timedelta(days=1): "tomorrow"}.get(before, f"in {duration_in_words(before)}")
+    when = "tomorrow" if before == timedelta(days=1) else f"in {duration_in_words(before)}"
     made.add("description", _text_type()(f"{title}, {when}"))
     made.add("trigger", _NINE_O_CLOCK - before if whole_days else -before)
     return made
@@ -233,9 +235,7 @@ def _alarm(title: str, minutes: int, *, whole_days: bool) -> Alarm | None:
 def _local(instant: datetime, zone: ZoneInfo) -> datetime:
     """An instant in a zone; in UTC where clocks go back and this is the second of two hours of the same name."""
     local = instant.astimezone(zone)
-    if local.fold:
-        return instant.astimezone(UTC)
-    return local
+    return instant.astimezone(UTC) if local.fold else local
 
 
 def _zone_rules(zone: ZoneInfo, first: datetime, last: datetime) -> Timezone:

@@ -111,7 +111,7 @@ def _check_whole(inside: list[str], calendars: int) -> None:
 
 
 def _broken(calendars: int) -> BrokenError:
-    return BrokenError({0: NO_CALENDAR}.get(calendars, CUT_SHORT))
+    return BrokenError(CUT_SHORT if calendars else NO_CALENDAR)
 
 
 def _begin_zone(zones: dict[str, list[str]], inside: list[str]) -> None:
@@ -279,9 +279,7 @@ class Event:
     def sequence(self) -> int:
         """Which revision it is, the newest last."""
         text = value_of(self.lines, "SEQUENCE")[:9]
-        if not text.isdecimal():
-            return 0
-        return int(text)
+        return int(text) if text.isdecimal() else 0
 
     @cached_property
     def title(self) -> str:
@@ -309,16 +307,12 @@ def after(starts: Moment, lasts: timedelta) -> Moment:
 
 def instant_of(moment: Moment, zone: ZoneInfo) -> datetime:
     """A moment in UTC; a day begins by the clock of the zone."""
-    if isinstance(moment, datetime):
-        return moment.astimezone(UTC)
-    return wall(moment, time(0), zone)
+    return moment.astimezone(UTC) if isinstance(moment, datetime) else wall(moment, time(0), zone)
 
 
 def day_of(moment: Moment) -> date:
     """The day of a moment on its own clock."""
-    if isinstance(moment, datetime):
-        return moment.date()
-    return moment
+    return moment.date() if isinstance(moment, datetime) else moment
 
 
 def value_of(lines: Lines, name: str) -> str:

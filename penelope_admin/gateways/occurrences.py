@@ -27,7 +27,6 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple, TextIO
 from zoneinfo import ZoneInfo
 
 from penelope_admin import apart
-from penelope_admin.absent import mapped
 from penelope_admin.clock import find_zone, use_zone_data
 from penelope_admin.domain.conflicts import Occurrence, Span, bounded, meets
 from penelope_admin.errors import BadInputError, CancelledError
@@ -142,7 +141,7 @@ def _plain(span: Span) -> list[int]:
 
 def _heard(said: dict[str, Any]) -> Reading | _Refusal:
     if (broken := said.get("broken")) is not None:
-        return _Refusal(_WHY[broken], {"": monotonic() + AGAIN_AFTER}.get(broken, math.inf))
+        return _Refusal(_WHY[broken], math.inf if broken else monotonic() + AGAIN_AFTER)
     found = tuple(
         Occurrence(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC), bool(all_day), title)
         for start, end, all_day, title in said["found"]
@@ -204,6 +203,7 @@ _AT_HOURS = ("BYHOUR", "BYMINUTE", "BYSECOND")
 _PLAIN = frozenset({"FREQ", "INTERVAL", "BYDAY", "WKST"})
 """A rule of these parts alone, but for years, says by the date alone whether it comes true."""
 _WEEK = 7
+_STEPS = {"DAILY": 1, "WEEKLY": _WEEK}
 _LONGEST_REPEATED = timedelta(days=366)
 _MOST_RULES = 4
 _NEVER = datetime(2000, 1, 1, tzinfo=UTC)  # where nothing is looked at
@@ -256,7 +256,7 @@ class _Rule(NamedTuple):
             one; and the day, as `date.weekday` counts.
         day: of the month, likewise.
         until: the last day.
-        step: so many days after a time at which it comes true it does again; None where that is not so.
+        step: so many days after a time at which it comes true it does again; 0 where that is not so.
         any_time: the hour is not always that of its start.
         is_plain: where it may come true it does.
     """
@@ -265,7 +265,7 @@ class _Rule(NamedTuple):
     weekdays: frozenset[tuple[int, int]]
     day: int | None
     until: date
-    step: int | None
+    step: int
     any_time: bool
     is_plain: bool
 
@@ -289,11 +289,9 @@ def _parts_of(text: str) -> dict[str, str]:
     return parts
 
 
-def _only_step(rules: Sequence[_Rule]) -> int | None:
-    """The days from one repetition to the next where there is one rule alone, and it has such a step."""
-    if len(rules) > 1:
-        return None
-    return next((rule.step for rule in rules), None)
+def _only_step(rules: Sequence[_Rule]) -> int:
+    """The days from one repetition to the next where there is one rule alone, and it has such a step; else 0."""
+    return rules[0].step if len(rules) == 1 else 0
 
 
 def _days_of(parts: Mapping[str, str], starts: ics.Moment) -> tuple[frozenset[tuple[int, int]], int | None]:
@@ -324,9 +322,9 @@ def _rule(text: str, starts: ics.Moment) -> _Rule:
     if "UNTIL" in parts:
         parts["UNTIL"], until = _until(parts["UNTIL"], starts)
     weekdays, day = _days_of(parts, starts)
-    every, step = int(parts.get("INTERVAL", "1")), None
+    every, step = int(parts.get("INTERVAL", "1")), 0
     if "COUNT" not in parts:
-        step = mapped({"DAILY": 1, "WEEKLY": 7}.get(parts["FREQ"]), lambda days: days * every)
+        step = _STEPS.get(parts["FREQ"], 0) * every
     made = ";".join(f"{key}={value}" for key, value in parts.items())
     plain = parts["FREQ"] != "YEARLY" and parts.keys() <= _PLAIN and every == 1
     return _Rule(made, weekdays, day, until, step, not parts.keys().isdisjoint(_AT_HOURS), plain)
@@ -338,7 +336,7 @@ def _until(text: str, starts: ics.Moment) -> tuple[str, date]:
     if not isinstance(starts, datetime):
         return text[:8], day
     at = datetime.strptime(text[9:15] or "235959", "%H%M%S").time()  # noqa: DTZ007 - of a day
-    end = datetime.combine(day, at, {"Z": UTC}.get(text[-1], starts.tzinfo)).astimezone(UTC)
+    end = datetime.combine(day, at, UTC if text.endswith("Z") else starts.tzinfo).astimezone(UTC)
     return f"{end:%Y%m%dT%H%M%SZ}", min(day, date.max - timedelta(days=1)) + timedelta(days=1)
 
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import date
 from html import escape
 
-from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import in_words, month_in_words
 from penelope_admin.domain.year import BAR_NAMES, DAYS, MARK_NAMES, BarKind, MarkKind, YearView, days_in
 from penelope_admin.gateways.reports import Picture
@@ -30,6 +29,12 @@ _SIGNS: dict[MarkKind, tuple[str, str, str, str]] = {
 """The shape, letter and colours of marks."""
 _DASHED = ' stroke-dasharray="4 2"'
 _DOTTED = ' stroke-dasharray="1.5 2.5"'
+_DASHES: dict[MarkKind | BarKind, str] = {
+    **dict.fromkeys(("uncertain", "planned", "project"), _DASHED), "turn": _DOTTED
+}  # fmt: skip
+_BARS: dict[BarKind, tuple[str, float]] = {"on": (_PALE, 1.2), "started": (_PAPER, 2.4)}
+"""How a bar is filled, and how thick its line is; others are like paper, with a thin one."""
+_BOLD = ' font-weight="bold"'
 
 
 def box(size: int = 13) -> Picture:
@@ -105,7 +110,7 @@ def _mark(kind: MarkKind, days: tuple[int, int], top: float, right: float | None
     left, end = _x(days[0]) + 1, right or _x(days[1] + 1) - 1
     x, y, half = (left + end) / 2, top + LINE / 2, LINE / 2 - 1.5
     shape, letter, fill, ink = _SIGNS.get(kind, ("box", "U", _PAPER, _INK))
-    dashed = {"uncertain": _DASHED}.get(kind, "")
+    dashed = _DASHES.get(kind, "")
     points = f"{x:.1f},{y - half} {x + half:.1f},{y} {x:.1f},{y + half} {x - half:.1f},{y}"
     drawn = {
         "disc": f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{half}" fill="{fill}" stroke="{_INK}" stroke-width="1.3"/>',
@@ -113,14 +118,14 @@ def _mark(kind: MarkKind, days: tuple[int, int], top: float, right: float | None
         "box": f'<rect x="{left:.1f}" y="{top + 1.5}" width="{end - left:.1f}" height="{LINE - 3}" fill="{fill}" '
         f'stroke="{_INK}" stroke-width="1.5"{dashed}/>',
     }
-    return drawn[shape] + _words(x, y + 3.5, letter, ink, 10, anchor="middle", bold=True)
+    return drawn[shape] + _words(x, y + 3.5, letter, ink, 10, anchor="middle", weight=_BOLD)
 
 
 def _bar(kind: BarKind, name: str, days: tuple[int, int], top: float) -> str:
     """Grey for a feature that is on, a thick line for a project under way; dashed: planned; dotted: comes again."""
     left, width = _x(days[0]) + 1, _x(days[1] + 1) - _x(days[0]) - 2
-    fill, thick = {"on": _PALE}.get(kind, _PAPER), {"started": 2.4}.get(kind, 1.2)
-    dashed = {"planned": _DASHED, "project": _DASHED, "turn": _DOTTED}.get(kind, "")
+    fill, thick = _BARS.get(kind, (_PAPER, 1.2))
+    dashed = _DASHES.get(kind, "")
     shape = (
         f'<rect x="{left:.1f}" y="{top + 2}" width="{width:.1f}" height="{LINE - 4}" fill="{fill}" '
         f'stroke="{_INK}" stroke-width="{thick}"{dashed}/>'
@@ -135,10 +140,7 @@ def _bar(kind: BarKind, name: str, days: tuple[int, int], top: float) -> str:
     return shape + _words(left + 8, top + LINE / 2 + 3, name, _INK, 9)
 
 
-def _words(
-    x: float, y: float, text: str, colour: str, size: float, *, anchor: str = "start", bold: bool = False
-) -> str:
-    weight = filled(' font-weight="bold"', bold)
+def _words(x: float, y: float, text: str, colour: str, size: float, *, anchor: str = "start", weight: str = "") -> str:
     written = "".join(letter if letter.isprintable() else " " for letter in text)  # XML has no other letters
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" font-family="sans-serif" font-size="{size}" fill="{colour}" '

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, cast
 from uuid import UUID
@@ -184,8 +185,7 @@ def _is_told_twice(facts: Facts) -> bool:
 
 
 def _item(row: Row, name: str) -> Item:
-    contents = (mapped(said, lambda found: msgspec.convert(found, KINDS[row.kind])) for said in (row.base, row.plan))
-    base, plan = contents
+    base, plan = (mapped(said, partial(msgspec.convert, type=KINDS[row.kind])) for said in (row.base, row.plan))
     for content in (base, plan):
         if content is not None and plans.own_id(content) not in (None, row.id):
             raise _damaged(name, f"the item {row.id} is not what its number says")

@@ -17,7 +17,6 @@ from html import escape
 from typing import Literal
 
 from penelope_admin.absent import present
-from penelope_admin.domain.text import filled
 from penelope_admin.files import resource
 
 Kind = Literal["state", "exposure"]
@@ -186,8 +185,8 @@ def _table(table: Table) -> str:
         f'<th scope="col" width="{width}%">{_text(name)}</th>'
         for name, width in zip(table.columns, table.widths, strict=True)
     )
-    large = filled(' class="large"', table.is_large)
-    rows = ["".join(f"<td{large}>{_text(cell)}</td>" for cell in row) for row in table.rows]
+    cell_tag = '<td class="large">' if table.is_large else "<td>"
+    rows = ["".join(f"{cell_tag}{_text(cell)}</td>" for cell in row) for row in table.rows]
     return "\n".join(
         [
             _opening(table.name),

@@ -16,7 +16,6 @@ from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from penelope_admin.absent import mapped
 from penelope_admin.clock import IMPORTED_FOLDER, VERSION, ZoneData, find_zone, imported_data, use_zone_data, zone_data
 from penelope_admin.domain.times import plural
 from penelope_admin.errors import BadInputError
@@ -47,8 +46,7 @@ def system_zone() -> str | None:
     import tzlocal
 
     try:
-        name = tzlocal.get_localzone_name()
-        return mapped(name or None, lambda known: find_zone(known).key)
+        return find_zone(tzlocal.get_localzone_name() or "").key
     except (BadInputError, LookupError, ValueError, OSError):
         return None
 
@@ -56,9 +54,7 @@ def system_zone() -> str | None:
 def suggested_zone(region: Region) -> str:
     """The computer's zone where it lies in the region, otherwise the region's usual one."""
     found = system_zone()
-    if found in zones_of(region):
-        return found
-    return region.default_zone
+    return found if found in zones_of(region) else region.default_zone
 
 
 def import_wheel(file: Path, home: Path, today: date) -> ZoneData:

@@ -180,7 +180,7 @@ class _Visit:
         """The UIDs after the last one or, without one, of the messages since a day; ascending."""
         # Written out, for the month's name depends neither on language nor on country.
         day = f"{since.day}-{_MONTHS[since.month - 1]}-{since.year:04}"
-        criterion = {0: ("SINCE", day)}.get(last, ("UID", f"{last + 1}:*"))
+        criterion = ("UID", f"{last + 1}:*") if last else ("SINCE", day)
         self._line.allow(_LIST_BYTES)
         answer = self._say(lambda: self._client.uid("SEARCH", *criterion))
         self._expect(answer, "does not search", _ASK)
@@ -251,9 +251,7 @@ class _Visit:
     def _told(self, what: str) -> int:
         """A number the server told with the folder, 0 if it did not."""
         number = _NUMBER.match(_said(self._ask(lambda: self._client.response(what))))
-        if number is None:
-            return 0
-        return int(number[0])
+        return int(number[0]) if number else 0
 
     def _say(self, command: Callable[[], _Answer]) -> _Answer:
         """Give a command; "NO" is an answer as well as "OK", everything else is trouble."""
@@ -281,10 +279,8 @@ class _Visit:
             return
         said = _said(answer)
         for_now = _FOR_NOW.search(said) is not None
-        if for_now:
-            to_do = "Try again later."
         what = self._with_reason(f"{self._server.host} {what}", said)
-        raise self._line.trouble(what, to_do, for_good=not for_now)
+        raise self._line.trouble(what, "Try again later." if for_now else to_do, for_good=not for_now)
 
 
 def _said(answer: _Answer) -> bytes:

@@ -118,6 +118,4 @@ def _link(to: Sequence[str], subject: str, body: str) -> str | None:
     text = body.replace("\n", "\r\n")
     addresses = ",".join(quote(address, safe="@") for address in to)
     link = f"mailto:{addresses}?subject={quote(line, safe='')}&body={quote(text, safe='')}"
-    if len(link) > MAILTO_LIMIT:
-        return None
-    return link
+    return link if len(link) <= MAILTO_LIMIT else None

@@ -114,9 +114,9 @@ _Meant = tuple[int | None, _FoundBy, tuple[int, ...], bool, str]
 def _request(reply: Reply, known: Sequence[Known], names: dict[int, str]) -> _Meant:
     answered = _answered(reply, known)
     place, named, unknown = _named(reply, known)
-    strangers = filled(f"The {place} names {{}}, but no such request is known.", _listed(unknown))
+    strangers = f"The {place} names {_listed(unknown)}, but no such request is known." if unknown else ""
     if answered:
-        in_subject = {"text": ()}.get(place, named)
+        in_subject = named if place != "text" else ()
         return _by_message(answered, in_subject, names, strangers)
     if len(named) == 1:
         return named[0], "subject", named, False, f"The {place} names {_names(named, names)}."
@@ -224,9 +224,7 @@ def _case_number(reply: Reply) -> tuple[str | None, tuple[str, ...], str]:
     own_text, quoted_text = split(reply.text)
     own = _numbers_in([*map(_flat, reply.subjects[:1]), own_text])
     quoted = _numbers_in([*map(_flat, reply.subjects[1:]), quoted_text])
-    where, best = "It", own
-    if not own:
-        where, best = "Older text quoted in it", quoted
+    where, best = ("It", own) if own else ("Older text quoted in it", quoted)
     numbers = _distinct_numbers((*own, *quoted))[:MAX_NUMBERS]
     if not best:
         return None, (), "It holds no case number."
@@ -254,9 +252,7 @@ def _digits_after_bare(text: str, match: re.Match[str]) -> int:
         return 1
     if not _PROSE.search(text[max(0, start - 10) : start]):
         return _DIGITS
-    if ":" in match[0]:
-        return _LONGEST  # "in that case: 555-0199" is none
-    return _DIGITS_IN_PROSE
+    return _LONGEST if ":" in match[0] else _DIGITS_IN_PROSE  # "in that case: 555-0199" is none
 
 
 def _series(text: str, place: int, digits: int) -> Iterator[tuple[int, str]]:

@@ -34,7 +34,8 @@ def find(kind: Kind, server: MailServer) -> str | None:
     Raises:
         BadInputError: there is no safe keyring, it is locked, or what it holds is no password.
     """
-    return mapped(_ask(lambda ring: ring.get_password(SERVICE, _account(kind, server))), _checked)
+    password = _ask(lambda ring: ring.get_password(SERVICE, _account(kind, server)))
+    return mapped(password, _checked)
 
 
 def keep(kind: Kind, server: MailServer, password: str) -> None:

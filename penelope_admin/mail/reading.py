@@ -330,9 +330,7 @@ def _from_mail(raw: bytes) -> Reply:
 def _without_envelope(raw: bytes) -> bytes:
     """A mail without blank lines and the "From " line before its header."""
     raw = raw.lstrip()
-    if raw.startswith((b"From ", b">From ")):
-        return raw.partition(b"\n")[2]
-    return raw
+    return raw.partition(b"\n")[2] if raw.startswith((b"From ", b">From ")) else raw
 
 
 def _halves(raw: bytes) -> tuple[bytes, bytes]:
@@ -385,9 +383,7 @@ class _Parts:
         raw = _decoded(body[: _MAX_DECODED - self.decoded], encoding)
         self.decoded += len(raw)
         text = _loose(raw, _parameter(_CHARSET, content))
-        if kind == "text/html":
-            return _stripped(text)
-        return text
+        return _stripped(text) if kind == "text/html" else text
 
     def _text_of_pieces(self, kind: str, pieces: list[bytes], depth: int) -> str:
         found: list[tuple[bool, str]] = []
@@ -471,7 +467,7 @@ def _stripped(markup: str) -> str:
         end = tag.end()
         name = (tag[2] or "").lower()
         if name == "blockquote":
-            depth = min(max(0, depth + {"/": -1}.get(tag[1], 1)), _MAX_DEPTH)
+            depth = max(0, depth - 1) if tag[1] else min(depth + 1, _MAX_DEPTH)
         if _BLOCKS.fullmatch(name):
             pieces.append("\n" + "> " * depth)
         elif name in ("td", "th"):
@@ -586,6 +582,4 @@ def _markup(file: _Compound) -> str:
 
 
 def _stream(file: _Compound, name: str) -> bytes:
-    if not file.exists(name):
-        return b""
-    return file.openstream(name).read(_MAX_DECODED)
+    return file.openstream(name).read(_MAX_DECODED) if file.exists(name) else b""

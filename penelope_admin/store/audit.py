@@ -45,9 +45,7 @@ class Entry:
 
 def _read(kept: str | None) -> dict[str, Any]:
     found = json.loads(kept or "{}")
-    if isinstance(found, dict):
-        return found
-    return {}  # the log of a tampered database may say anything
+    return found if isinstance(found, dict) else {}  # the log of a tampered database may say anything
 
 
 def _plain(value: object) -> str:

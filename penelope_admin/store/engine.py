@@ -13,7 +13,6 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from penelope_admin.absent import mapped
 from penelope_admin.errors import (
     BesideError,
     CancelledError,
@@ -185,9 +184,7 @@ def database_url(home: Path, url: str | None) -> sa.URL:
 
 def sqlite_file(url: sa.URL) -> Path | None:
     """The file behind a URL, or None for a server."""
-    if url.get_backend_name() != "sqlite":
-        return None
-    return mapped(url.database or None, Path)
+    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
 
 
 def shown(url: sa.URL) -> str:

@@ -87,9 +87,7 @@ class Kind(sa.types.TypeDecorator[T], Generic[T]):
                 pass
             raise UnreadableError(self.table, self.column, self.wanted)
 
-        if read is None:
-            return self.short_cut(process)
-        return process
+        return self.short_cut(process) if read is None else process
 
     def short_cut(self, process: Callable[[Any], T | None]) -> Callable[[Any], T | None]:
         """The same for values that need no change, with fewer calls where they fit: thousands are read at once."""
@@ -245,9 +243,7 @@ class Instant(Kind[datetime]):
             raise ValueError("only aware instants are stored")
         utc = check_instant(value)
         # SQLite has no zones and would keep the offset as text, which then sorts by its letters.
-        if dialect.name == "sqlite":
-            return utc.replace(tzinfo=None)
-        return utc
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
     def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
         """From the database, aware again."""
@@ -280,9 +276,7 @@ class Instant(Kind[datetime]):
     @staticmethod
     def aware(value: datetime) -> datetime:
         """A stored instant in UTC; one without a zone is UTC already."""
-        if value.tzinfo is None:
-            return value.replace(tzinfo=UTC)
-        return value.astimezone(UTC)
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 def optional(column: sa.Column[Any], label: str, *, there: bool = True) -> sa.Label[Any]:

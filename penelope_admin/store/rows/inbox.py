@@ -72,9 +72,7 @@ def _holds(word: str, *columns: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]
 
     SQLite folds ASCII letters only, so that others are looked for in the ways in which they are written.
     """
-    forms = {word}
-    if not word.isascii():
-        forms |= {word.lower(), word.upper(), word.capitalize()}
+    forms = {word} if word.isascii() else {word, word.lower(), word.upper(), word.capitalize()}
     return sa.or_(*(column.icontains(form, autoescape=True) for column in columns for form in sorted(forms)))
 
 
@@ -96,9 +94,7 @@ def read_light(connection: sa.Connection, wanted: Collection[int]) -> list[tuple
     numbers = sorted(wanted)
 
     def some(column: sa.Column[Any]) -> sa.ColumnElement[bool]:
-        if len(numbers) > _FEW:
-            return sa.true()
-        return column.in_(numbers)
+        return column.in_(numbers) if len(numbers) <= _FEW else sa.true()
 
     newest = sa.select(_STEP.c.request_id, sa.func.max(_STEP.c.at)).where(some(_STEP.c.request_id))
     since = {row[0]: row[1] for row in connection.execute(newest.group_by(_STEP.c.request_id))}

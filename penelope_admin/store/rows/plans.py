@@ -9,7 +9,6 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from penelope_admin.absent import mapped
 from penelope_admin.store import audit, schema
 from penelope_admin.store.engine import new_id
 
@@ -107,7 +106,7 @@ def insert_import(connection: sa.Connection, file_sha256: str, at: datetime, by:
 def newest_import(connection: sa.Connection) -> ImportRow | None:
     """The plan that was brought in last; None when there is none."""
     found = connection.execute(sa.select(_IMPORT).order_by(_IMPORT.c.id.desc()).limit(1))
-    return mapped(found.mappings().first(), lambda row: ImportRow(**row))
+    return next((ImportRow(**row) for row in found.mappings()), None)
 
 
 def take_back_import(connection: sa.Connection, number: int, at: datetime) -> None:

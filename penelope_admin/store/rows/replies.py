@@ -6,7 +6,6 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from penelope_admin.absent import mapped
 from penelope_admin.domain.replies import FoundNumber, Mark
 from penelope_admin.store import schema
 
@@ -48,7 +47,7 @@ def settle(connection: sa.Connection, request: int, taken: str) -> None:
 def read_mark(connection: sa.Connection, folder: str) -> Mark | None:
     """How far a folder was read; None before it ever was."""
     found = connection.execute(sa.select(_WATCH).where(_WATCH.c.folder == folder))
-    return mapped(found.first(), lambda row: Mark(row.validity, row.last))
+    return next((Mark(row.validity, row.last) for row in found), None)
 
 
 def keep_mark(connection: sa.Connection, folder: str, mark: Mark, at: datetime) -> None:
