@@ -69,15 +69,13 @@ def mirror_show(app: App, found: list[EnvironmentView]) -> None:
 def _show(app: App, view: EnvironmentView, zone: ZoneInfo) -> None:
     posture = view.posture
     ways = (command(f"mirror {said} --env {view.environment.key}") for said in ("upgraded", "answer not-yet"))
-    asked = (
-        view.question and f"{in_words(view.question.window.astimezone(zone).date())}? Say so with: {' or: '.join(ways)}"
-    )
+    asked = view.question and in_words(view.question.window.astimezone(zone).date())
     print_lines(
         f"{view.environment.name}: {posture.sentence}",
         filled("  {}", posture.queue_sentence),
         filled("  No longer yours, and not settled. {}", " ".join(view.unsettled)),
         filled("  Workers in these user groups keep real addresses: {}.", ", ".join(posture.exceptions)),
-        filled("  Was it upgraded in the window of {}", asked),
+        filled("  Was it upgraded in the window of {}", asked and f"{asked}? Say so with: {' or: '.join(ways)}"),
         *(f"  Turned off by the last event: {loss.sentence}" for loss in view.losses),
     )
     for event in view.events:

@@ -43,11 +43,9 @@ _SYSTEM = {
     "mariadb": frozenset({"information_schema", "mysql", "performance_schema", "sys"}),
 }
 _ARGUMENTS: dict[str, dict[str, Any]] = {
-    "sqlite": {"timeout": CONNECT_SECONDS},
-    "postgresql": {"connect_timeout": CONNECT_SECONDS},
-    "mysql": {},
-    "mariadb": {},
-}
+    "sqlite": {"timeout": CONNECT_SECONDS}, "postgresql": {"connect_timeout": CONNECT_SECONDS},
+    "mysql": {}, "mariadb": {},
+}  # fmt: skip
 """How each dialect is told for how long to try to connect. There are no others."""
 _SHORT = (sa.Integer, sa.Numeric, sa.Date, sa.DateTime, sa.Time, sa.Boolean, sa.Uuid, sa.Interval)
 

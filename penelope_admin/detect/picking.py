@@ -118,7 +118,9 @@ def worth_reading(
         found = _changed(found, flags_at(_exponents(data_of(found)), ends_of(found)), _without_exponents)
     if (said | other).any() and spoken:
         found = _changed(found, _and_matching(found, said | other, _SPREAD), _drawn_together)
-        found = _changed(found, _and_matching(found, said | other, _SPOKEN), _written_out)
+        found = _changed(
+            found, _and_matching(found, said | other, _SPOKEN), functools.partial(re.sub, _SPOKEN, _unspoken)
+        )
     return found, chosen
 
 
@@ -375,15 +377,7 @@ _ENDING_START = table_of(b"cnoegibuafdmCNOEGIBUAFDM")  # of ENDINGS
 
 def _drawn_together(text: str) -> str:
     """An address without the signs between all of its letters."""
-
-    def draw(match: re.Match[str]) -> str:
-        return match.group().replace(match["gap"], "")
-
-    return _SPREAD_ADDRESS.sub(draw, text)
-
-
-def _written_out(text: str) -> str:
-    return re.sub(_SPOKEN, _unspoken, text)
+    return _SPREAD_ADDRESS.sub(lambda match: match.group().replace(match["gap"], ""), text)
 
 
 def _unspoken(match: re.Match[str]) -> str:

@@ -59,33 +59,29 @@ def by_this_python(module: str) -> list[str]:
 
 
 class Work:
-    """Whether a check may go on: somebody may want it to end, and nothing holds it for longer than its size allows."""
+    """Whether a check may go on: somebody may want it to end, and nothing holds it for longer than its size allows.
+
+    Attributes:
+        allowed: seconds of the processor's time in all.
+        is_stopped: whether somebody wants it to end; may be asked from any thread.
+    """
 
     def __init__(self, what: str, stop: CancelToken = never) -> None:
         """
         Args:
             what: is worked on, as it may stand in a message.
         """
-        self._what, self._stop = what, stop
-        self._allowed = SECONDS
+        self._what, self.is_stopped = what, stop
+        self.allowed = SECONDS
         self._since = time.thread_time()
 
     def grow(self, size: int) -> None:
         """Allow the time for so many bytes more."""
-        self._allowed += SECONDS_PER_MB * size / 1e6
-
-    @property
-    def allowed(self) -> float:
-        """Seconds of the processor's time in all."""
-        return self._allowed
-
-    def is_stopped(self) -> bool:
-        """Whether somebody wants it to end; may be asked from any thread."""
-        return self._stop()
+        self.allowed += SECONDS_PER_MB * size / 1e6
 
     def is_spent(self) -> bool:
         """Whether the time is used up."""
-        return time.thread_time() - self._since > self._allowed
+        return time.thread_time() - self._since > self.allowed
 
     def refusal(self) -> BadInputError:
         """What is raised then."""
@@ -99,7 +95,7 @@ class Work:
             BadInputError: the time is used up.
             CancelledError: somebody wants it to end.
         """
-        if self._stop():
+        if self.is_stopped():
             raise CancelledError(f"The check was stopped. {KEPT}")
         if self.is_spent():
             raise self.refusal()

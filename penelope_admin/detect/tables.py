@@ -52,11 +52,6 @@ from penelope_admin.files import storable
 
 TABLES = (".csv", ".tsv", ".tab", ".txt", ".dat", ".psv")
 """Text whose lines may be rows of a table; other text is one column, "Text"."""
-_MARKED = (
-    ((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE), "utf-32"),  # before UTF-16, one of whose marks it starts with
-    ((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE), "utf-16"),
-)
-_UNMARKED = ("utf-16-be", "utf-16-le")  # where the even bytes are zeros, and where the odd ones are
 _FEW_ZEROS = 8  # zero bytes that may have got into a text
 _HEAD = 256 << 10
 _ONCE_FREED = 31 << 20  # bytes; of larger ones glibc learns nothing
@@ -294,14 +289,15 @@ def _keep_freed_memory() -> None:
 
 def _decoder(first: bytes) -> codecs.IncrementalDecoder | None:
     """What turns UTF-16 and UTF-32 into text; None for encodings that have ASCII in them."""
-    name = next((name for marks, name in _MARKED if first.startswith(marks)), "")
-    if not name:
-        sample = first[:4096]
-        fewer, more = sorted((sample[start::2].count(0), name) for start, name in enumerate(_UNMARKED))
-        if more[0] <= len(sample) // 6 or fewer[0] > more[0] // 8:
-            return None
-        name = more[1]
-    return codecs.getincrementaldecoder(name)("replace")
+    name, sample = None, first[:4096]
+    even, odd = sample[0::2].count(0), sample[1::2].count(0)
+    if first.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        name = "utf-32"
+    elif first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        name = "utf-16"
+    elif max(even, odd) > len(sample) // 6 and min(even, odd) <= max(even, odd) // 8:
+        name = "utf-16-le" if odd > even else "utf-16-be"
+    return codecs.getincrementaldecoder(name)("replace") if name else None
 
 
 def _rows(lines: Sequence[str], separator: str) -> list[list[str]]:

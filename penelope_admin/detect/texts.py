@@ -605,7 +605,7 @@ def _find_oddly_divided(search: _Search, known: _Known, region: str) -> None:
             search.hit("telephone", *match.span())
     for match in _ANY_GAPS.finditer(search.rest):
         digits = _digits(match.group())
-        if len(digits) in _USUAL_LENGTHS and digits not in known.digits and _is_telephone(digits, region):
+        if len(digits) in _USUAL_LENGTHS and digits not in known.digits and _is_one(_parsed(digits, region)):
             search.hit("telephone", *match.span())
 
 
@@ -643,7 +643,7 @@ def _is_counted(run: str, digits: str, region: str, before: str) -> bool:
     if shape in _IDENTITY_SHAPES or alone:
         return False
     number = _parsed(run, region)
-    if len(digits) < _SURE_DIGITS or number is None or not phonenumbers.is_valid_number(number):
+    if number is None or len(digits) < _SURE_DIGITS or not _is_one(number):
         return True
     usual = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
     return len(shape) > len("ab") and shape != _shape(usual)
@@ -689,8 +689,9 @@ def _kind_of(run: str, digits: str, region: str) -> HitKind:
     if is_identity_shape and not has_trunk_zero:
         return "identity-number"
     # In one group it has to be a number that is given out; in several its length has to be right.
-    is_one = phonenumbers.is_valid_number if len(shape) == 1 else phonenumbers.is_possible_number
-    return "telephone" if _is_telephone(run, region, is_one) else "identity-number"
+    is_one = _is_one if len(shape) == 1 else phonenumbers.is_possible_number
+    number = _parsed(run, region)
+    return "telephone" if number is not None and is_one(number) else "identity-number"
 
 
 def _shape(run: str) -> tuple[int, ...]:
@@ -698,11 +699,9 @@ def _shape(run: str) -> tuple[int, ...]:
     return tuple(map(len, re.findall(r"\d+", run)))
 
 
-def _is_telephone(
-    run: str, region: str, is_one: Callable[[phonenumbers.PhoneNumber], bool] = phonenumbers.is_valid_number
-) -> bool:
-    number = _parsed(run, region)
-    return number is not None and is_one(number)
+def _is_one(number: phonenumbers.PhoneNumber | None) -> bool:
+    """Whether it is a number that is given out."""
+    return number is not None and phonenumbers.is_valid_number(number)
 
 
 def _parsed(run: str, region: str) -> phonenumbers.PhoneNumber | None:

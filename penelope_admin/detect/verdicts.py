@@ -178,7 +178,9 @@ class _Reached:
         emails, phones: values with one.
         seen: how often each contact comes, by keyed hash.
         samples: masked.
-        at_one_domain: how many are at the domain with most of them, unless it is a mail provider's.
+        people: how many are not repeated so often that they may be placeholders or offices; none where they may all be
+            one office's.
+        in_an_office: of those, how many are at the one domain at which nearly all are, unless it is a mail provider's.
         addresses: of how many that is told.
     """
 
@@ -186,27 +188,9 @@ class _Reached:
     phones: int
     seen: dict[bytes, int]
     samples: list[str]
-    at_one_domain: int
+    people: int
+    in_an_office: int
     addresses: int
-
-    @property
-    def single(self) -> int:
-        """How many are not repeated so often that they may be placeholders or offices."""
-        most = len(self.seen)
-        return most if most >= MANY_DISTINCT else sum(times <= MAX_REPEATS for times in self.seen.values())
-
-    @property
-    def in_an_office(self) -> int:
-        """How many are at the one domain at which nearly all are; none where hardly any can be told, or all repeat."""
-        is_office = self.addresses >= LEAST_AT_DOMAIN and self.at_one_domain >= ONE_DOMAIN * self.addresses
-        if not is_office or not self.single or self.single - self.at_one_domain >= REAL_PEOPLE:
-            return 0
-        return self.at_one_domain
-
-    @property
-    def people(self) -> int:
-        """How many may be one person's each, unless they may all be an office's."""
-        return 0 if self.in_an_office else self.single
 
     @property
     def values(self) -> int:
@@ -238,7 +222,11 @@ def _reached(name: str, counts: Counts) -> _Reached:
             samples += found.samples
             for key, times in found.seen.items():
                 seen[key] = seen.get(key, 0) + times
-    return _Reached(counts.emails, phones, seen, samples, *counts.contacts.at_one_domain)
+    people = len(seen) if len(seen) >= MANY_DISTINCT else sum(times <= MAX_REPEATS for times in seen.values())
+    most, total = counts.contacts.at_one_domain
+    if people and total >= LEAST_AT_DOMAIN and most >= ONE_DOMAIN * total and people - most < REAL_PEOPLE:
+        return _Reached(counts.emails, phones, seen, samples, 0, most, total)
+    return _Reached(counts.emails, phones, seen, samples, people, 0, total)
 
 
 def judge_column(name: str, counts: Counts) -> ColumnFinding:

@@ -85,17 +85,14 @@ def packed(file: File) -> Table:
                 if part.filename.lower().endswith((".xml", ".rels", ".vml")) and not part.is_dir():
                     _check_size(file, part, "sheet")
                     with archive.open(part) as stream:
-                        yield from map(_without_tags, documents.pieces(iter(lambda: stream.read(documents.PIECE), b"")))
+                        for lines in documents.pieces(iter(lambda: stream.read(documents.PIECE), b"")):
+                            yield documents.texts_of_xml(b"\n".join(lines))
                 elif part.file_size and part.filename != "mimetype" and not skipped:
                     skipped.append("It holds pictures or other files besides its text.")
 
     table = one_column(file, TEXT, found(), lambda: sha256)
     table.skipped, table.sha256 = skipped, sha256
     return table
-
-
-def _without_tags(lines: list[bytes]) -> list[bytes]:
-    return documents.texts_of_xml(b"\n".join(lines))
 
 
 def sheets_of(file: File, region: str, today: date, helper: Helper) -> Iterator[Table]:
@@ -117,9 +114,8 @@ def sheets_of(file: File, region: str, today: date, helper: Helper) -> Iterator[
             rows = sheet.iter_rows(values_only=True)
             if said is not None and said.has(sheet.title):
                 rows = said.rows()
-            table = _sheet(_path(file, sheet.title, number, len(found), region, today), rows, region, today, file)
-            table.sha256 = sha256
-            yield table
+            path = _path(file, sheet.title, number, len(found), region, today)
+            yield _sheet(path, rows, region, today, file, sha256)
     parts = [sheet._worksheet_path for sheet in found]
     yield from _beside(file, documents.beside_cells(archive, parts, strings, file.work.check, MAX_PART), sha256)
 
@@ -159,9 +155,7 @@ def sheets_apart(file: File, region: str, today: date, helper: Helper) -> Iterat
         stack.callback(said.close)
         for number, name in enumerate(said.names(), 1):
             path = _path(file, name, number, said.count, region, today)
-            table = _sheet(path, said.rows(), region, today, file)
-            table.sha256 = sha256
-            yield table
+            yield _sheet(path, said.rows(), region, today, file, sha256)
         yield from _beside(file, _told_beside(file, archive), sha256)
 
 
@@ -391,7 +385,7 @@ def _hash_workbook(file: File, *, old: bool = False) -> None:
     file.stream.seek(0)
 
 
-def _sheet(path: str, found: Iterator[Sequence[object]], region: str, today: date, file: File) -> Table:
+def _sheet(path: str, found: Iterator[Sequence[object]], region: str, today: date, file: File, sha256: str) -> Table:
     rows = _filled_rows(file, found)
     first = list(islice(rows, SAMPLE_ROWS))
     width = max(map(len, first), default=0)
@@ -407,7 +401,7 @@ def _sheet(path: str, found: Iterator[Sequence[object]], region: str, today: dat
             done += len(chunk)
             yield batch_of(chunk, columns, width, done)
 
-    return Table(path, names, None, read)
+    return Table(path, names, None, read, sha256)
 
 
 def _filled_rows(file: File, found: Iterator[Sequence[object]]) -> Iterator[Sequence[object]]:

@@ -289,11 +289,6 @@ def _parts_of(text: str) -> dict[str, str]:
     return parts
 
 
-def _only_step(rules: Sequence[_Rule]) -> int:
-    """The days from one repetition to the next where there is one rule alone, and it has such a step; else 0."""
-    return rules[0].step if len(rules) == 1 else 0
-
-
 def _days_of(parts: Mapping[str, str], starts: ics.Moment) -> tuple[frozenset[tuple[int, int]], int | None]:
     """The weekdays on which a rule may come true, and the day of the month if it is one alone."""
     free = parts.keys().isdisjoint(_WHICH_DAYS)
@@ -394,7 +389,7 @@ class _Look:
             rules[number] = [_rule(value, event.starts) for _, value in event.lines.get("RRULE", ())[:_MOST_RULES]]
             found, first = self._spans_of(event, rules[number], moved_on)
             wanted |= found
-            if first is not None and not moved_on and (step := _only_step(rules[number])):
+            if first is not None and not moved_on and len(rules[number]) == 1 and (step := rules[number][0].step):
                 shifts[number] = timedelta(days=max(0, (first - ics.day_of(event.starts)).days - 1) // step * step)
         if not wanted:
             return []

@@ -10,9 +10,7 @@ import binascii
 import codecs
 import html
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import partial
 from io import BytesIO
 from itertools import dropwhile
 from pathlib import Path
@@ -189,7 +187,7 @@ def _words(value: str) -> str:
     for match in _WORD.finditer(value[:_MAX_FIELD]):
         between = value[end : match.start()]
         charset = match[1].partition("*")[0].lower()
-        raw = _UNPACKING[match[2].lower()](match[3].encode())
+        raw = _unbase64(match[3].encode()) if match[2] in "bB" else binascii.a2b_qp(match[3].encode(), header=True)
         if end and not between.strip():  # what divides two words is no part of the text
             between = ""
         if between or charset != pending_charset:  # else a character may be divided between two words
@@ -444,9 +442,6 @@ def _unbase64(raw: bytes) -> bytes:
         return binascii.a2b_base64(signs[: len(signs) // 4 * 4])
 
 
-_UNPACKING: dict[str, Callable[[bytes], bytes]] = {"b": _unbase64, "q": partial(binascii.a2b_qp, header=True)}
-
-
 # --- HTML ---
 
 _HIDDEN = re.compile(r"<!--|<(style|script|title)\b", re.IGNORECASE)
@@ -507,9 +502,6 @@ if TYPE_CHECKING:
     _Base = OleFileIO[str]
 else:
     _Base = OleFileIO
-_TEXT_KINDS: tuple[tuple[str, Callable[[bytes], str]], ...] = (
-    ("001F", partial(str, encoding="utf-16-le", errors="replace")), ("001E", _loose)
-)  # fmt: skip
 _IN_HEADER = 110
 _SMALL_SECTOR = 6
 _SECTOR_SIZES = {9: 512, 12: 4096}
@@ -567,9 +559,9 @@ def _check_compound(data: bytes) -> None:
 
 
 def _property(file: _Compound, tag: str) -> str:
-    for kind, read_text_of in _TEXT_KINDS:
+    for kind in ("001F", "001E"):
         if raw := _stream(file, f"__substg1.0_{tag}{kind}"):
-            return read_text_of(raw)
+            return raw.decode("utf-16-le", "replace") if kind == "001F" else _loose(raw)
     return ""
 
 

@@ -40,10 +40,6 @@ class UnreadableError(DamagedError):
         super().__init__(f"The database is damaged: {column} in {of}the table {table} is {wanted}. {restore_advice()}")
 
 
-def _same(value: Any) -> Any:
-    return value
-
-
 class Kind(sa.types.TypeDecorator[T], Generic[T]):
     """A column's type that takes nothing from the database but what belongs there.
 
@@ -70,7 +66,7 @@ class Kind(sa.types.TypeDecorator[T], Generic[T]):
     def result_processor(self, dialect: sa.Dialect, coltype: object) -> Callable[[Any], T | None]:
         """As the base class, and whatever is no such value is damage and no bug."""
         read = super().result_processor(dialect, coltype)
-        convert: Callable[[Any], Any] = read or _same
+        convert: Callable[[Any], Any] = read or (lambda stored: stored)
 
         def process(stored: Any) -> T | None:
             # Nothing is a value where the column may be empty, or an outer join has nothing to bring.
