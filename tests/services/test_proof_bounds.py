@@ -242,9 +242,9 @@ def test_a_database_without_end_is_refused_and_one_that_was_stopped_says_so(
 
 def test_a_larger_file_may_take_longer() -> None:
     work = reading.Work("x")
-    before = work._allowed
+    before = work.allowed
     work.grow(5_000_000)
-    assert work._allowed == before + 5 * reading.SECONDS_PER_MB
+    assert work.allowed == before + 5 * reading.SECONDS_PER_MB
 
 
 # --- what is no file ---
