@@ -14,7 +14,7 @@ from typing import Literal
 
 from dateutil.relativedelta import relativedelta
 
-from penelope_admin.absent import mapped, present
+from penelope_admin.absent import mapped
 from penelope_admin.domain.mirror import EventKind, Posture
 from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import in_words
@@ -232,7 +232,7 @@ def find_feature(policy: Policy, key: str) -> Feature:
 
 def full_name(policy: Policy, feature: Feature) -> str:
     """The name with that of the whole it is a part of: "External Communications: SMS"."""
-    return ": ".join(part.name for part in present(policy.feature.get(feature.part_of or ""), feature))
+    return f"{policy.feature[feature.part_of].name}: {feature.name}" if feature.part_of else feature.name
 
 
 def feature_name(policy: Policy, key: str) -> str:
@@ -428,14 +428,14 @@ def queue_said(policy: Policy, state: FeatureState, posture: Posture, around: Sw
     # Asked with and without the check-list, to tell what it has settled from what is still open.
     everything = queue_checks(policy, feature, posture, replace(around, looked_at=frozenset()))
     still_open = queue_checks(policy, feature, posture, around)
-    passed = " ".join(check.text for check in everything if check not in still_open)
-    said = [filled("The check-list after the refresh says: {}", passed)]
+    passed = [check.text for check in everything if check not in still_open]
+    said = [f"The check-list after the refresh says: {' '.join(passed)}"] if passed else []
     if still_open and pending is not None and pending.queue_empty:
         by = pending.by or "Somebody"
         said.append(f"{by} confirmed when planning: “{queue_confirmation(still_open)}”")
     elif still_open:
         said.append(f"Nobody has said that the queue was looked at: {' '.join(check.text for check in still_open)}")
-    return " ".join(said).strip()
+    return " ".join(said)
 
 
 def _if_looked(
@@ -509,7 +509,7 @@ def _refusal(policy: Policy, feature: Feature, environment: str, change: Change)
     # lock there is this program's own, and is said to be.
     if where.upgrade_switches_off:
         return _refusal_in_mirror(name, where, locked, change)
-    lock = filled(" In this program {} stays locked, here too.", locked and name)
+    lock = f" In this program {name} stays locked, here too." if locked else ""
     if not where.refreshable:
         return f"An administrator switches {name} in {where.name} themselves; nothing of that is planned here.{lock}"
     return (

@@ -117,7 +117,7 @@ def _fact_lines(request: Request, part: _Part, writer: Writer) -> str:
 
 def _if_any(name: str, value: str | None) -> list[tuple[str, str]]:
     """A fact, where there is one to tell."""
-    return [(name, known) for known in [value] if known]
+    return [(name, value)] if value else []
 
 
 def seen_on(policy: Policy, feature: Feature, environment: str) -> RequestInput:
@@ -152,7 +152,7 @@ def _subject(policy: Policy, request: Request, part: _Part, writer: Writer) -> s
         headline = f"{critical.subject_word}: {headline}"
     # An agency may have the word in its name; an ordinary letter then goes without the name in the subject.
     named = request.kind == "critical" or not has_critical_word(critical, writer.agency)
-    return f"{headline}{filled(' - {}', named and writer.agency)} [{request.reference}]"
+    return f"{headline}{f' - {writer.agency}' if named else ''} [{request.reference}]"
 
 
 def _refresh(asked: _Asked) -> _Part:
@@ -247,8 +247,7 @@ def _critical(asked: _Asked) -> _Part:
     # The vendor's own words for what makes an incident critical, in its order, whatever the order they were ticked in.
     texts = asked.policy.critical.characteristics
     chosen = [text for number, text in enumerate(texts) if letter_of(number) in asked.request.characteristics]
-    began_at = asked.request.began_at
-    began = (("Since", moment_in_words(began_at, asked.writer.zone)),) if began_at else ()
+    began = (("Since", moment_in_words(asked.request.began_at, asked.writer.zone)),) if asked.request.began_at else ()
     return _Part(
         asked.title,
         "This is a critical incident: no user can reasonably go on working in production.",

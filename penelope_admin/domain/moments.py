@@ -103,7 +103,7 @@ _ABBREVIATIONS: dict[str, tuple[str, ...]] = {
 }
 """What zones the usual short names mean; several where countries share a name. What the policy reads goes first."""
 # Of "BST" the S is the summer's; of "EST" it is the standard time, whatever the season; "ET" names none.
-_SEASON = re.compile("^(?!BST).+([SD])T$")
+_SEASON = re.compile("(?!BST).+([SD])T")
 # "EST", "UTC+2", "Eastern standard time", "9 PM Central", "America/Toronto", and the end of an ISO time.
 _ZONE = rf"""
     (?-i: (?<![\w/]) (?P<short>{"|".join(sorted(_ABBREVIATIONS, key=len, reverse=True))})
@@ -302,7 +302,8 @@ def _of_short_name(short: str, here: Place) -> tuple[tuple[str, ...], str]:
     read = {here.policy.schedule.source_zone_label: here.policy.schedule.source_zone}
     read |= {hours.zone_label: hours.zone for team in here.policy.support_teams for hours in team.hours}
     zones = tuple(dict.fromkeys((*present(read.get(short)), *_ABBREVIATIONS[short])))
-    return zones, "".join(_SEASON.findall(short))
+    season = _SEASON.fullmatch(short)
+    return zones, season[1] if season else ""
 
 
 def fixed_zone(hours: int, minutes: str) -> tuple[str, ...]:

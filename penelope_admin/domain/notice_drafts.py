@@ -99,7 +99,8 @@ def find_drafts(text: str, tokens: Sequence[Token]) -> list[Draft]:
 def _begun(text: str, token: Token, before: Draft) -> Draft:
     """A draft that begins with a date or a time, and whether the words before it say that it holds no longer."""
     line = text.rfind("\n", 0, token.start) + 1
-    draft = Draft(token.start, token.end, token.day, starts=token.clock, after=before.last * (not before.is_old))
+    after = 0 if before.is_old else before.last
+    draft = Draft(token.start, token.end, token.day, starts=token.clock, after=after)
     draft.time_first = token.kind == "time"
     draft.is_old = _OLD.search(text[max(line, token.start - _FAR, before.last) : token.start]) is not None
     return draft

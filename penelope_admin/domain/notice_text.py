@@ -11,7 +11,6 @@ from functools import cached_property
 from typing import TypeVar
 
 from penelope_admin.domain.moments import Place
-from penelope_admin.domain.text import filled
 from penelope_admin.domain.windows import NoticeKind
 from penelope_admin.policy import Region
 
@@ -82,7 +81,7 @@ class Message:
 
     def __init__(self, subject: str, body: str) -> None:
         self.subject = " ".join(subject.split())
-        self.text = filled("{}\n\n", self.subject) + body
+        self.text = f"{self.subject}\n\n{body}" if self.subject else body
         self.shared = self.text
 
     @cached_property

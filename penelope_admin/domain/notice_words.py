@@ -159,7 +159,7 @@ def proposal_of(subject: str, text: str, spans: Sequence[Span], doubts: Iterable
     kind = kind_of(message, (0, len(message.text)))
     doubts = [*doubts, *(() if kind else (_NO_KIND,)), *_past(spans, here)]
     words = " ".join(message.text.split())[:LONGEST_WORDS]
-    day = next((span.starts_at.astimezone(here.zone).date() for span in spans), None)
+    day = spans[0].starts_at.astimezone(here.zone).date() if spans else None
     return ProposedWindow(
         words, tuple(spans), tuple(doubts), kind, version_of(message, (0, 0)),
         _fitting(outage_of(message, (0, 0)), spans), message.reason_for(kind), (), day,

@@ -110,7 +110,7 @@ def of_refreshes(policy: Policy, requests: Iterable[Request], zone: ZoneInfo) ->
     """On the day for which Support scheduled a refresh."""
     found = []
     for request in requests:
-        if (day := request.scheduled_for) is not None and request.kind == "refresh" and request.status == "scheduled":
+        if (day := request.refresh_day) is not None:
             what = f"{request.reference}, {summary(policy, request)}"
             text = f"{what}: it is due on {in_words(day)}. Say when it was done."
             step, due, key = day.isoformat(), _morning(day, zone), str(request.id)

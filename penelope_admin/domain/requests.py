@@ -293,10 +293,14 @@ class Request:
         # A step can be taken twice: a request goes back to a draft and out again, a refresh gets another day.
         return max((step.at for step in self.steps if step.status == status), default=None)
 
+    @property
+    def refresh_day(self) -> date | None:
+        """The local day for which Support has scheduled a refresh; None where it has not, and for all other kinds."""
+        return self.scheduled_for if (self.kind, self.status) == ("refresh", "scheduled") else None
+
     def is_due(self, today: date) -> bool:
         """Whether it is a refresh whose day has come, and of which nobody has said how it went."""
-        day = self.scheduled_for
-        return self.kind == "refresh" and self.status == "scheduled" and day is not None and day <= today
+        return self.refresh_day is not None and self.refresh_day <= today
 
     @property
     def wanted_back(self) -> tuple[str, ...]:
@@ -365,17 +369,16 @@ def where_it_stands(request: Request, message: Outgoing | None) -> str:
     return " ".join(filter(None, sentences))
 
 
-def legal_steps(request: Request, *, by_outbox: bool = False) -> tuple[Status, ...]:
-    """The steps that may be recorded next, by a person or by the outbox.
+def legal_steps(request: Request) -> tuple[Status, ...]:
+    """The steps a person may record next.
 
     Into the outbox, and back out of it, leads sending and taking back alone. But that a message did not arrive, where
     it may have, only a person can say.
     """
+    # What the table has, less what the outbox takes by itself.
     following = request.kind_facts.transitions[request.status]
-    if by_outbox:
-        return following
-    settles = doubt(request) and "drafted"
-    return tuple(to for to in following if (request.status, to) not in _BY_OUTBOX or to == settles)
+    by_outbox = _BY_OUTBOX - {("queued", "drafted")} if doubt(request) else _BY_OUTBOX
+    return tuple(to for to in following if (request.status, to) not in by_outbox)
 
 
 def check_step(request: Request, to: Status, case_number: str | None = None, *, by_outbox: bool = False) -> None:
@@ -389,7 +392,7 @@ def check_step(request: Request, to: Status, case_number: str | None = None, *, 
         BadInputError: Support's answer is recorded without its case number.
     """
     # What waits in the outbox may leave at any moment: only the outbox itself takes it further, until it is taken back.
-    legal = legal_steps(request, by_outbox=by_outbox)
+    legal = request.kind_facts.transitions[request.status] if by_outbox else legal_steps(request)
     if to not in legal:
         ways = ", ".join(legal) or "none: it has ended"
         hint = ""

@@ -206,7 +206,7 @@ def _past_parts(
 
 def _before(policy: Policy, key: str, earlier: Sequence[Event], shown: Sequence[Event], now: datetime) -> list[Part]:
     """Where the ribbon comes from: production, what is left out, or nobody knows what."""
-    first = next((event.at for event in shown), now)
+    first = shown[0].at if shown else now
     # It has no day of its own; a place in proportion keeps it on the ribbon and apart from the first event.
     at = first - max((now - first) / 6, timedelta(days=3))
     if not policy.environment[key].refreshable:
@@ -223,9 +223,8 @@ def _part(event: Event, spans: Sequence[tuple[datetime | None, ContactDetails]],
     kind: PartKind = event.kind  # type: ignore[assignment]  # one of those told
     title = _TITLES[kind].format(VERDICT_NAMES.get(event.outcome or "cannot-tell", "").lower())
     day = day_in_words(event.at, zone)
-    sentence = f"{title} on {day}{filled(', version {}', event.version)}."
-    if kind == "as-of":
-        sentence = f"As of {day}: {event.remark}"
+    version = filled(", version {}", event.version)
+    sentence = f"As of {day}: {event.remark}" if kind == "as-of" else f"{title} on {day}{version}."
     # The last state that had begun by then.
     begun = (contacts for at, contacts in reversed(spans) if at is not None and at <= event.at)
     return Part(kind, event.at, title, sentence, event.id, next(begun, None))

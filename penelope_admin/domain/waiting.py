@@ -376,23 +376,20 @@ def _notices(
     asked_about: Collection[date],
 ) -> Iterator[Waiting]:
     """A notice that has not come: before the next window, or for one that has begun or just passed."""
-    # The vendor says when to ask: when no notice came before the last scheduled window (facts.md section 1).
-    begun = [window for window in (last_window, next_window) if window.starts_at <= now]
-    for window in begun:
-        # Of windows from before the agency was set up nobody was meant to record a notice.
-        if window.kind == "mass-upgrade" and window.starts_at > since and not _is_asked(window, asked_about):
+    computed = [window for window in (last_window, next_window) if window.kind == "mass-upgrade"]
+    for window in (window for window in computed if not _is_asked(window, asked_about)):
+        # The vendor says when to ask: when no notice came before the last scheduled window (facts.md section 1). Of
+        # windows from before the agency was set up nobody was meant to record a notice.
+        if since < window.starts_at <= now:
             text = (
                 f"No notice is recorded for the upgrade of {in_words(window.first_day)}. "
                 "If none came, ask Support: they find out why."
             )
-            subject = f"{MISSING_NOTICE}/{window.first_day.isoformat()}"
-            yield Waiting("notice", "caution", text, subject=subject)
-    is_near = next_window.kind == "mass-upgrade" and now < next_window.starts_at <= now + reminder
-    if is_near and not _is_asked(next_window, asked_about):
-        days = (next_window.first_day - now.astimezone(next_window.zone).date()).days
-        when = f"in {plural(days, 'day')}" if days else "today"
-        text = f"The upgrade is {when} and no notice is recorded."
-        yield Waiting("notice", "info", text, subject=next_window.key)
+            yield Waiting("notice", "caution", text, subject=f"{MISSING_NOTICE}/{window.first_day.isoformat()}")
+        elif now < window.starts_at <= now + reminder:
+            days = (window.first_day - now.astimezone(window.zone).date()).days
+            when = f"in {plural(days, 'day')}" if days else "today"
+            yield Waiting("notice", "info", f"The upgrade is {when} and no notice is recorded.", subject=window.key)
 
 
 def is_asked_about(window: Window, requests: Iterable[Request]) -> bool:

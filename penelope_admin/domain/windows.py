@@ -332,11 +332,11 @@ class Calendar:
         """The computed window that each regular notice is about, oldest notice first: that of the month it names or of
         the notice it replaces, else the nearest."""
         found: dict[Notice, _Month] = {}
-        by_id: dict[str | None, _Month] = {}
+        by_id: dict[str, _Month] = {}
         for notice in self._notices:
             if notice.kind == "announced":
                 # What it says goes before nearness: a window that is moved by weeks is nearest to another month's.
-                moved = by_id.get(notice.replaces)
+                moved = by_id.get(notice.replaces) if notice.replaces else None
                 if notice.month is not None:
                     moved = self._month(notice.month.year, notice.month.month)
                 found[notice] = by_id[notice.id] = moved or self._nearest(notice.starts_at)
@@ -431,7 +431,8 @@ class Calendar:
         """The notice that first told of what this one moved."""
         # Notices replace older ones only, so this ends.
         older = (known for known in self._notices if known.id == notice.replaces and known.age < notice.age)
-        return next(map(self._first_told, older), notice)
+        earlier = next(older, None)
+        return self._first_told(earlier) if earlier else notice
 
     def _outage(self, item: _Month | Notice) -> timedelta | None:
         """How long Penelope is expected to be down, as far as that is known."""

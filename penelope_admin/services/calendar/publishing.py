@@ -80,14 +80,14 @@ def _refreshes(work: Work) -> Iterable[Entry]:
     """The refreshes that Support has scheduled."""
     store = plan_rows.store_id(work.connection)
     for request in work.telling_requests:
-        if request.kind == "refresh" and request.status == "scheduled" and request.scheduled_for is not None:
+        if (day := request.refresh_day) is not None:
             yield Entry(
                 uid=f"refresh-{request.id}-{store}@{HOST}",
                 kind="refresh",
                 title=f"Penelope: refresh of {environment_name(work.policy, request.environment)}",
                 lines=(f"{request.reference}. Support scheduled it for this day.",),
-                first_day=request.scheduled_for,
-                last_day=request.scheduled_for,
+                first_day=day,
+                last_day=day,
             )
 
 
