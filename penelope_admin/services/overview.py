@@ -10,7 +10,6 @@ from penelope_admin import files
 from penelope_admin.absent import having
 from penelope_admin.domain import features as feature_rules
 from penelope_admin.domain.agency import Profile
-from penelope_admin.domain.delivery import Outgoing
 from penelope_admin.domain.mirror import in_force, untold
 from penelope_admin.domain.requests import Request, answer_due
 from penelope_admin.domain.ribbon import Ribbon
@@ -23,7 +22,7 @@ from penelope_admin.domain.windows import Window
 from penelope_admin.errors import BadInputError
 from penelope_admin.services.agency import find_second_person
 from penelope_admin.services.calendar import support
-from penelope_admin.services.calendar.windows import upcoming
+from penelope_admin.services.calendar.windows import find_coming
 from penelope_admin.services.features import held_plans
 from penelope_admin.services.mirror import checklists
 from penelope_admin.services.mirror.environments import all_unsettled, open_questions
@@ -34,7 +33,6 @@ from penelope_admin.store.rows import replies as reply_rows
 
 _WAITS_IN_PLANNING = frozenset({"project", "draft", "notice", "damaged"})
 """What waits for whoever plans, in a planning copy too."""
-WINDOWS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +156,7 @@ def _waiting(work: Work, requests: Sequence[Request], left: Mapping[str, tuple[s
         questions=open_questions(work),
         lists=filter(None, newest_lists),
         messages=messages,
-        coming=_coming(work, messages),
+        coming={window.key for item in messages if item.problem and (window := find_coming(work, item.window_key))},
         offered={item.request_id: item.case_number for item in reply_rows.read_open(work.connection)},
         held=held_plans(work, states),
         may_be_real={key for key in copies if work.posture(key).may_be_real},
@@ -172,13 +170,6 @@ def _waiting(work: Work, requests: Sequence[Request], left: Mapping[str, tuple[s
     if work.is_planning_copy:  # the rest is looked at, done and recorded where the record is kept
         found = [item for item in found if item.kind in _WAITS_IN_PLANNING]
     return found
-
-
-def _coming(work: Work, messages: Sequence[Outgoing]) -> set[str]:
-    """The keys of the windows that are not over, where a notice to the staff has a problem."""
-    if not any(message.window_key and message.problem for message in messages):
-        return set()
-    return {window.key for window in upcoming(work, WINDOWS)}
 
 
 def find_overdue(work: Work) -> list[Waiting]:

@@ -6,21 +6,18 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from penelope_admin.absent import first
 from penelope_admin.domain.delivery import OPEN_STATES, Outgoing
 from penelope_admin.domain.letters import Letter
-from penelope_admin.domain.windows import Window
 from penelope_admin.errors import BadInputError, ConflictError, changed_meanwhile, needed
 from penelope_admin.mail.messages import read_message
 from penelope_admin.services.calendar import staff
+from penelope_admin.services.calendar.windows import find_coming
 from penelope_admin.services.requests import steps
 from penelope_admin.services.work import Work
 from penelope_admin.store.rows import outbox as outbox_rows
 
 if TYPE_CHECKING:
     from penelope_admin.detect.texts import Hit
-
-_LOOKED_AT = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +74,7 @@ def look(work: Work, key: str, to: str) -> StaffParcel:
         raise BadInputError("Name your staff's addresses, or that of a mailing list. Nothing was sent.")
     if not sender:
         raise BadInputError("The agency has no address of its own to send from. Nothing was sent. Add it in Settings.")
-    window = needed(_find_window(work, key), "This window is over, or is not known any more. Nothing was sent.")
+    window = needed(find_coming(work, key), "This window is over, or is not known any more. Nothing was sent.")
     letter = Letter(sender, staff.subject(work, window), staff.in_form(work, [window], "text"), sender)
     hits = work.find_hits(letter.whole_text)
     warnings = tuple(texts.in_words(letter.whole_text, hits))
@@ -113,7 +110,7 @@ def check_still_right(work: Work, message: Outgoing, content: bytes) -> None:
     Raises:
         ConflictError: the window is over, moved, or more is known of it.
     """
-    window = _find_window(work, message.window_key)
+    window = find_coming(work, message.window_key)
     if window is None:
         raise ConflictError("The window is over, or is not known any more.")
     if read_message(content).body != staff.in_form(work, [window], "text"):
@@ -126,7 +123,3 @@ def tell(work: Work, message: Outgoing, became: str, **facts: object) -> None:
         anybody = "|".join(map(re.escape, message.recipients))
         facts["problem"] = re.sub(anybody, "an address", str(facts["problem"]))
     work.record(f"staff-notice.{became}", message.window_key or "", after={"message": message.id, **facts})
-
-
-def _find_window(work: Work, key: str | None) -> Window | None:
-    return first(work.calendar.upcoming(work.now, _LOOKED_AT), key=key)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from penelope_admin import services
-from penelope_admin.domain.entries import ALARMS, EVERYTHING, WINDOWS
+from penelope_admin.domain.entries import ALARMS
 from penelope_admin.domain.times import duration_in_words
 from penelope_admin.ui import format as words
 from penelope_admin.ui.shell import Shell
@@ -48,7 +48,7 @@ class CalendarSheet(Sheet):
         super().__init__(shell, "Add the dates to a calendar", "Save a file …", wide=True)
         self.contents = self.field("What goes in?", ChoiceField(CHOICES))
         self.add(label("Remind before", "strong"))
-        self.alarms = {minutes: QCheckBox(_before(minutes)) for minutes in ALARMS}
+        self.alarms = {minutes: QCheckBox(duration_in_words(timedelta(minutes=minutes))) for minutes in ALARMS}
         for tick in self.alarms.values():
             tick.setChecked(True)
         self.add(
@@ -94,10 +94,9 @@ class CalendarSheet(Sheet):
         target = ask_target(self, "Save a calendar", FILE_NAME, "Calendar")
         if target is None:
             return
-        kinds = EVERYTHING if self.contents.currentData() == "everything" else WINDOWS
-        alarms = self._chosen_alarms
+        contents, alarms, kept = self.contents.currentData(), self._chosen_alarms, services.calendar.kept
         self.save(
-            lambda context: services.calendar.publishing.save(context, target, kinds, alarms),
+            lambda context: services.calendar.publishing.save(context, target, kept.KINDS[contents], alarms),
             said=f"Saved: {target}. Open it with your calendar program.",
         )
 
@@ -119,10 +118,6 @@ class CalendarSheet(Sheet):
         self.shell.operations.run_with_app(
             lambda app: services.calendar.kept.forget(app.home, path), lambda _: self._load(), self.fail
         )
-
-
-def _before(minutes: int) -> str:
-    return duration_in_words(timedelta(minutes=minutes))
 
 
 def _standing(app: App) -> tuple[KeptFile, ...]:

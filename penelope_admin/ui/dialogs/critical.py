@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QButtonGroup, QPlainTextEdit, QRadioButton, QVBoxLayout
 
 from penelope_admin import services
-from penelope_admin.domain.requests import (
-    RequestInput,
-    answer_due,
-    false_alarm_warning,
-    input_of,
-    letter_of,
-    why_not_critical,
-)
+from penelope_admin.domain import requests as rules
+from penelope_admin.domain.requests import RequestInput, input_of, letter_of
+from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import place, plural
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
@@ -51,8 +46,11 @@ class CriticalSheet(Sheet):
         Args:
             draft: the incident that is to be changed; none for a new one.
         """
-        super().__init__(shell, "Emergency" if draft is None else f"Change {draft.reference}", "Continue", wide=True)
-        self._draft, start = draft, input_of(draft) if draft is not None else RequestInput(kind="critical")
+        title, start = "Emergency", RequestInput(kind="critical")
+        if draft is not None:
+            title, start = f"Change {draft.reference}", input_of(draft)
+        super().__init__(shell, title, "Continue", wide=True)
+        self._draft = draft
         if draft is None:
             self.help = EmergencyCard(shell)
             self.add(self.help)
@@ -85,9 +83,10 @@ class CriticalSheet(Sheet):
         for number, text in enumerate(critical.characteristics):
             self.ticks[letter_of(number)] = Tick(text, letter_of(number) in start.characteristics)
         self.none = Tick("None of these.")
-        for tick in (*self.ticks.values(), self.none):
-            tick.toggled.connect(partial(self._answered, tick))
-            self.add(tick)
+        self.none.toggled.connect(partial(self._answered, self.ticks.values()))
+        for tick in self.ticks.values():
+            tick.toggled.connect(partial(self._answered, [self.none]))
+        self.add(*self.ticks.values(), self.none)
         self.add(label("Can anybody reasonably go on working in production?", "strong"))
         self.everybody, self.some = QRadioButton("No, nobody at all"), QRadioButton("Yes, some can")
         self._work = QButtonGroup(self)
@@ -97,10 +96,10 @@ class CriticalSheet(Sheet):
         self.everybody.setChecked(start.everybody)
         self._work.buttonToggled.connect(lambda *_: self._judge())
 
-    def _answered(self, tick: Tick, on: bool) -> None:
+    def _answered(self, excluded: Iterable[Tick], on: bool) -> None:
         """What applies and "None of these" exclude each other."""
         if on:
-            for other in self.ticks.values() if tick is self.none else (self.none,):
+            for other in excluded:
                 other.setChecked(False)
         self._judge()
 
@@ -120,7 +119,7 @@ class CriticalSheet(Sheet):
         entered = self.entered()
         # What is not answered yet counts as if it spoke for a critical case: nobody is warned before an answer.
         applies = entered.characteristics or (() if self.none.isChecked() else ("a",))
-        doubts = why_not_critical(self.shell.policy.critical, applies, not self.some.isChecked())
+        doubts = rules.why_not_critical(self.shell.policy.critical, applies, not self.some.isChecked())
         is_critical = not doubts and bool(entered.characteristics) and entered.everybody
         self._say(doubts, is_critical=is_critical)
         self._let_write(is_critical and self._is_set_up, entered)
@@ -132,7 +131,7 @@ class CriticalSheet(Sheet):
     def _say(self, doubts: Sequence[str], *, is_critical: bool) -> None:
         critical, text = self.shell.policy.critical, ""
         if doubts:
-            text = f"Not critical: {' '.join(doubts)} {false_alarm_warning(critical)}"
+            text = f"Not critical: {' '.join(doubts)} {rules.false_alarm_warning(critical)}"
         elif is_critical:
             hours = plural(critical.target_response_hours, "hour")
             text = f"This is critical as the vendor means it. Support aims to answer within {hours}."
@@ -199,12 +198,8 @@ class WaysSheet(Sheet):
 
     def __init__(self, shell: Shell, view: RequestView) -> None:
         opened = view.request.status not in ("drafted", "queued")
-        super().__init__(
-            shell,
-            f"Open the critical incident {view.request.reference}",
-            "" if opened else "I have opened it",
-            wide=True,
-        )
+        action = "" if opened else "I have opened it"
+        super().__init__(shell, f"Open the critical incident {view.request.reference}", action, wide=True)
         self._view = view
         self.safe.setDefault(True)  # Enter starts no clock
         self.primary.setAutoDefault(False)
@@ -223,7 +218,7 @@ class WaysSheet(Sheet):
                 self.opened_at,
                 "The clock starts then, not when it is written down here.",
             )
-        due = answer_due(shell.policy.critical, view.request)
+        due = rules.answer_due(shell.policy.critical, view.request)
         if due is not None:
             self.add(label(f"Support aims to answer by {words.moment(due, shell.zone)}.", "strong"))
         self._judge()
@@ -237,11 +232,11 @@ class WaysSheet(Sheet):
         portal, mail, voice = Card("Portal ticket"), Card("Email"), Card("Voicemail")
         self.by_portal = button("Copy and open the portal", lambda: self.hand_over("portal"))
         portal.add(label("Give the ticket critical priority."), Flow(self.by_portal))
-        way: Via = self._view.via if self._view.via in ("smtp", "mail-program", "eml") else "mail-program"
-        if way == "smtp" and self._view.request.status != "drafted":
-            way = "mail-program"
-        name = "Send it now" if way == "smtp" else "Open the mail program"
-        self.by_mail = button(name, lambda: self.hand_over("mail-program" if way == "eml" else way))
+        way: Via = "mail-program"
+        name = "Open the mail program"
+        if self._view.via == "smtp" and self._view.request.status == "drafted":
+            way, name = "smtp", "Send it now"
+        self.by_mail = button(name, lambda: self.hand_over(way))
         mail.add(label(f"Its subject begins with “{word}”. Keep that word."), Flow(self.by_mail))
         line = channels.get("emergency")
         self.by_phone = button("Copy the script", lambda: self.hand_over("phone"))
@@ -258,7 +253,7 @@ class WaysSheet(Sheet):
         self.text.show_text(letter.text, letter.hits, letter.warnings)
         self.script.show_text(script.text, script.hits, script.warnings)
         awake = [opening.team.name for opening in support.openings if opening.open]
-        who = f"Open now: {', '.join(awake)}." if awake else "No support team has opening hours now."
+        who = filled("Open now: {}.", ", ".join(awake)) or "No support team has opening hours now."
         self._awake.addWidget(Banner(f"{who} {DAY_AND_NIGHT}", "info"))
         self._judge()
         self.grow()
@@ -271,19 +266,19 @@ class WaysSheet(Sheet):
         for action in (self.by_phone, self.on_paper):
             action.setEnabled(self.script.may_leave)
 
-    def hand_over(self, way: Via, *, printed: bool = False) -> None:
+    def hand_over(self, way: Via, then: Callable[[Handed], None] | None = None) -> None:
         """Go one of the ways; the sheet stays open for the others.
 
         Args:
-            printed: it is on paper already.
+            then: what is to be done once that is written down, by default what the way needs.
         """
         key, version = self._view.request.id, self._view.request.version
-        anyway = (self.script if way == "phone" else self.text).send_anyway
+        anyway, then = (self.script if way == "phone" else self.text).send_anyway, then or self._handed
         self.shell.operations.run(
             lambda context: context.write(
                 services.requests.delivery.hand_over, key, way, send_anyway=anyway, version=version
             ),
-            lambda done: self.shell.said.emit("Script printed.") if printed else self._handed(done.value),
+            lambda done: then(done.value),
             self.fail,
             "Handing it over",
         )
@@ -294,7 +289,7 @@ class WaysSheet(Sheet):
 
         title = f"What to say on the telephone: {self._view.request.reference}"
         if print_script(self, self.shell, title, self.script.text.toPlainText()):
-            self.hand_over("phone", printed=True)
+            self.hand_over("phone", lambda _: self.shell.said.emit("Script printed."))
 
     def _handed(self, handed: Handed) -> None:
         trouble = finish_hand_over(self.shell, handed, self._view.portal_url)

@@ -10,7 +10,7 @@ from penelope_admin.domain.features import missing_for
 from penelope_admin.domain.mirror import SCRIPT_EFFECTS
 from penelope_admin.domain.times import place
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.acknowledging import AcknowledgingSheet
+from penelope_admin.ui.widgets.acknowledging import THESE, AcknowledgingFields, AcknowledgingSheet
 from penelope_admin.ui.widgets.basics import Banner, Tick, label
 from penelope_admin.ui.widgets.dates import MomentField, OptionalDate
 from penelope_admin.ui.widgets.fields import ChoiceField, text_line
@@ -24,11 +24,12 @@ if TYPE_CHECKING:
     from penelope_admin.services.mirror.environments import EnvironmentView, Recorded
     from penelope_admin.services.work import Done
 
-_ACTIONS: dict[EventKind, tuple[str, str]] = {
-    "refreshed": ("Record a refresh of", "Record the refresh"),
-    "upgraded": ("Record an upgrade of", "Record the upgrade"),
-    "script-run": ("Record a script run in", "Record the script run"),
+_ACTIONS: dict[EventKind, tuple[str, str, str]] = {
+    "refreshed": ("Record a refresh of", "Record the refresh", "No longer known then: {}."),
+    "upgraded": ("Record an upgrade of", "Record the upgrade", "This turns off: {}."),
+    "script-run": ("Record a script run in", "Record the script run", ""),
 }
+"""The title, the action, and what becomes of features that are on or planned."""
 USUAL_USE = timedelta(days=14)
 
 
@@ -45,15 +46,14 @@ class EventSheet(Sheet):
             window: the start of the upgrade window that was asked about.
         """
         self._environment, self._kind, self._window = view.environment.key, kind, window
-        title, action = _ACTIONS[kind]
+        title, action, becomes = _ACTIONS[kind]
         super().__init__(shell, f"{title} {view.environment.name}", action)
         self.add(label(self._consequence()))
         if kind == "upgraded" and view.environment.refreshable:
             self.add(label(shell.policy.quote("upgrade-does-not-refresh"), "muted"))
         ended = ", ".join((*view.on, *(f"{name} (planned)" for name in view.planned)))
-        if ended and kind != "script-run":
-            becomes = "No longer known then" if kind == "refreshed" else "This turns off"
-            self.add(Banner(f"{becomes}: {ended}.", "caution"))
+        if ended and becomes:
+            self.add(Banner(becomes.format(ended), "caution"))
         self.outcome = ChoiceField()
         if kind == "script-run":
             self.outcome = ChoiceField((words.capitalize(), outcome) for outcome, words in SCRIPT_EFFECTS.items())
@@ -158,12 +158,10 @@ class PlanAgainSheet(AcknowledgingSheet):
         self._offer_again()
         self.add(label("This switches nothing: you do that in Penelope, and say so on the Features page.", "muted"))
         lost = [known for known in register.features if known.feature.key in self._ticks]
-        self.ask_to_acknowledge(
-            "I accept the PHI risk of these features in this database",
-            [check for known in lost for check in known.enable.queue_checks],
-            self._environment.name if posture.may_be_real else None,
-            queue_sentence=posture.queue_sentence,
-        )
+        self.ask_to_acknowledge(AcknowledgingFields(
+            THESE, [check for known in lost for check in known.enable.queue_checks], self._environment.name,
+            may_be_real=posture.may_be_real, queue_sentence=posture.queue_sentence,
+        ))  # fmt: skip
         self._why_not = label("", "muted")
         self.add(self._why_not)
         self._judge()

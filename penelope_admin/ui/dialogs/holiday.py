@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData
-from PySide6.QtWidgets import QFileDialog
 
 from penelope_admin import services
 from penelope_admin.domain.times import place
@@ -15,7 +14,7 @@ from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import label
 from penelope_admin.ui.widgets.dates import date_field, from_qdate
 from penelope_admin.ui.widgets.fields import ChoiceField, text_line
-from penelope_admin.ui.widgets.files import TakesDrops, dropped_file
+from penelope_admin.ui.widgets.files import TakesDrops, ask_source, dropped_file
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -36,8 +35,7 @@ class HolidaySheet(Sheet):
         super().__init__(shell, "Add a holiday", "Add the holiday")
         self.add(label("The team counts as closed on this day, and so does chat in that team's hours."))
         self.team = self.field("Who is closed?", _team_field(shell))
-        today = shell.today
-        self.day = self.field("Day", date_field(today), "As the calendar in the team's own country says.")
+        self.day = self.field("Day", date_field(shell.today), "As the calendar in the team's own country says.")
         self.name = self.field("Name (optional)", text_line())
 
     def submit(self) -> None:
@@ -76,9 +74,7 @@ class ImportSheet(TakesDrops, Sheet):
 
     def submit(self) -> None:
         """Ask for the file and read it."""
-        chosen, _ = QFileDialog.getOpenFileName(self, "Import holidays", "", "Calendar (*.ics)")
-        if chosen:
-            self.take(Path(chosen))
+        ask_source(self, "Import holidays", "Calendar (*.ics)", self.take)
 
     def take(self, file: Path) -> None:
         """Read a calendar for the team that is chosen."""

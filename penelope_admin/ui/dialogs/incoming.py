@@ -38,12 +38,14 @@ class FoundWindow(Card):
         asks = bool(proposed.spans) and not proposed.is_certain
         zone = sheet.shell.zone
         spans = [(words.span(span.starts_at, span.ends_at, zone), row) for row, span in enumerate(proposed.spans)]
-        self.span = ChoiceField([*([("Choose what is meant", None)] if asks else []), *spans], name="When is it?")
+        self.span = ChoiceField(spans, name="When is it?")
         kinds = [("Choose what it is", None), *KINDS]
         self.kind = ChoiceField(kinds, proposed.kind, "What does it announce?")
         self.record: Tick | None = None
         self._says = stacked(gap="xs")
         if asks:
+            self.span.insertItem(0, "Choose what is meant", None)
+            self.span.setCurrentIndex(0)
             self.add(self.span, self.kind)
         self.add(self._says)
         if not proposed.is_certain:
@@ -137,8 +139,7 @@ class IncomingSheet(MessageSheet):
     def _show(self, found: Incoming) -> None:
         clear(self._found)
         self._found.addWidget(_what_was_found(found.proposals))
-        if found.doubt:
-            self._found.addWidget(Banner(found.doubt, "caution" if found.sender else "info"))
+        self._tell_doubt(found.doubt, found.sender)
         if not self.origin.isModified():
             self.origin.setText(found.origin)
         self.windows = [FoundWindow(self, proposed) for proposed in found.proposals]
@@ -198,7 +199,7 @@ def _told(done: Done[list[Notice]]) -> str:
     said = f"{plural(len(done.value), 'notice')} recorded."
     if not replaced:
         return said
-    return f"{said} {plural(len(replaced), 'earlier one')} no longer {'counts' if len(replaced) == 1 else 'count'}."
+    return f"{said} {plural(len(replaced), 'earlier one no longer counts', 'earlier ones no longer count')}."
 
 
 def _what_was_found(proposals: Sequence[ProposedWindow]) -> Banner:

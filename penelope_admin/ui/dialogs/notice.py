@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from penelope_admin import services
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from penelope_admin.services.work import Done
 
 KINDS: tuple[tuple[str, NoticeKind], ...] = (("Regular upgrade", "announced"), ("Emergency maintenance", "emergency"))
+_QUOTES: dict[NoticeKind, str] = {"announced": "no-shorter-outage", "emergency": "no-opting-out"}
 
 
 class NoticeSheet(Sheet):
@@ -66,9 +67,10 @@ class NoticeSheet(Sheet):
         self._further_fields(origin)
         self._fill_in(read)
         self._notice = window.notice if window else None
+        self._usual: date | None = None  # the day of an upgrade of which no notice is recorded
+        if window is not None and not window.is_emergency and self._notice is None:
+            self._usual = window.starts_at.astimezone(zone).date()
         when = words.span(window.starts_at, window.ends_at, zone) if window else ""
-        is_upgrade = window is not None and not window.is_emergency
-        self._usual = window.starts_at.astimezone(zone).date() if window and is_upgrade else None
         no_more = "; the notice recorded for that no longer counts" if self._notice else ""
         self.moves = Tick(f"It moves the window of {when}{no_more}.")
         self.add(self.moves)
@@ -121,29 +123,29 @@ class NoticeSheet(Sheet):
 
     def _say_elsewhere(self) -> None:
         """What was typed, on the clock that was not chosen."""
+        starts, ends = self.starts.instant, self.ends.instant
         others = [self.clock.itemData(row) for row in range(self.clock.count()) if row != self.clock.currentIndex()]
-        said = [words.span(self.starts.instant, self.ends.instant, zone) for zone in others]
-        self._elsewhere.setText(f"That is {said[0]}." if said and self.starts.instant < self.ends.instant else "")
+        said = [f"That is {words.span(starts, ends, zone)}." for zone in others if starts < ends]
+        self._elsewhere.setText("".join(said))
 
     def _kind_changed(self) -> None:
-        kind = KINDS[self.kind.currentIndex()][1]
+        kind = self.kind.currentData()
         self.reason.setEnabled(kind == "emergency")
         has_notice = self._notice is not None and self._notice.kind == kind
-        self.moves.setVisible(has_notice or (self._notice is None and self._usual is not None and kind == "announced"))
+        self.moves.setVisible(has_notice or (self._usual is not None and kind == "announced"))
 
     def _say_vendor(self) -> None:
         """What the vendor says of such a window: of an emergency that nobody can opt out."""
-        emergency = KINDS[self.kind.currentIndex()][1] == "emergency"
-        self._said.setText(self.shell.policy.quote("no-opting-out" if emergency else "no-shorter-outage"))
+        self._said.setText(self.shell.policy.quote(_QUOTES[self.kind.currentData()]))
 
     def submit(self) -> None:
         """Record it."""
-        kind, starts, ends = KINDS[self.kind.currentIndex()][1], self.starts.instant, self.ends.instant
+        kind, starts, ends = self.kind.currentData(), self.starts.instant, self.ends.instant
         reason = self.reason.text() if kind == "emergency" else ""
         version, origin, downtime = self.version.text(), self.origin.text(), self.downtime.value() or None
-        moves = self.moves.isVisibleTo(self) and self.moves.isChecked()
-        replaces = self._notice.id if self._notice is not None and moves else None
-        month = self._usual if self._notice is None and moves else None
+        replaces = month = None
+        if self.moves.isVisibleTo(self) and self.moves.isChecked():
+            replaces, month = self._notice.id if self._notice else None, self._usual
         self.save(
             lambda context: context.write(
                 services.calendar.notices.add, kind, starts, ends, version, origin, downtime, replaces, month, reason

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QButtonGroup, QFileDialog, QGridLayout, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QRadioButton, QVBoxLayout, QWidget
 
 from penelope_admin import services
 from penelope_admin.domain import plans as rules
-from penelope_admin.domain.features import Acknowledgement, is_named
-from penelope_admin.domain.text import written_out
+from penelope_admin.domain.features import Acknowledgement
+from penelope_admin.domain.text import filled, written_out
 from penelope_admin.domain.times import plural
 from penelope_admin.gateways import plans as files
 from penelope_admin.ui import format as words
@@ -21,7 +21,7 @@ from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.acknowledging import AcknowledgingFields
 from penelope_admin.ui.widgets.basics import Banner, Card, Tick, button, label
-from penelope_admin.ui.widgets.files import ask_target
+from penelope_admin.ui.widgets.files import ask_source, ask_target
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.sheet import Sheet
 
@@ -37,6 +37,7 @@ Failure = Callable[[Exception], None]
 MOST_ASKED = 60
 """More than anybody decides one by one."""
 _FEWER = "choose “Some of the projects” where the plan is taken along, and bring home a file for some at a time."
+KINDS = f"Plans (*{files.ENDING});;All files (*)"
 BRING = ("Bring this plan home?", "Bring it home")
 _LONGEST_LIST = 30
 _NOTHING_SAID = Acknowledgement()
@@ -105,9 +106,7 @@ class TakeAlongSheet(Sheet):
 
 def ask_and_bring(shell: Shell, parent: QWidget) -> None:
     """Ask for a plan file, and show what it would do."""
-    chosen, _ = QFileDialog.getOpenFileName(parent, "Bring a plan home", "", f"Plans (*{files.ENDING});;All files (*)")
-    if chosen:
-        open_bring(shell, Path(chosen))
+    ask_source(parent, "Bring a plan home", KINDS, partial(open_bring, shell))
 
 
 def open_bring(shell: Shell, source: Path) -> None:
@@ -208,7 +207,7 @@ class BringSheet(Sheet):
         policy = self.shell.policy
         field = rules.field_in_words(policy, conflict.field)
         title = rules.title_of(conflict.content, policy)
-        card = Card(f"{title}{f': {field}' if field else ''}")
+        card = Card(f"{title}{filled(': {}', field)}")
         across = QGridLayout()
         across.setHorizontalSpacing(theme.current().space("m"))
         card.add(across)
@@ -278,24 +277,22 @@ class BringSheet(Sheet):
 
 def ask_and_start(shell: Shell, parent: QWidget, on_success: Callable[[], None], fail: Failure) -> None:
     """Ask for a plan file, make a planning copy of it, and show what it brings along."""
-    chosen, _ = QFileDialog.getOpenFileName(
-        parent, "Start from a plan file", "", f"Plans (*{files.ENDING});;All files (*)"
-    )
-    if not chosen:
-        return
-    source = Path(chosen)
 
-    def start(app: App) -> Done[tuple[str, ...]]:
-        plan, digest = files.read(source)
-        return app.context.write(services.plans.facts.start, plan, digest)
+    def take(source: Path) -> None:
+        shell.operations.run_with_app(
+            lambda app: app.context.write(services.plans.facts.start, *files.read(source)),
+            partial(started, source),
+            fail,
+            "Reading the plan file",
+        )
 
-    def started(done: Done[tuple[str, ...]]) -> None:
+    def started(source: Path, done: Done[tuple[str, ...]]) -> None:
         on_success()
         if done.value:
             shell.warned.emit(f"Left out: {' '.join(done.value)}")
         open_bring(shell, source)
 
-    shell.operations.run_with_app(start, started, fail, "Reading the plan file")
+    ask_source(parent, "Start from a plan file", KINDS, take)
 
 
 class AskCard(Card):
@@ -305,9 +302,10 @@ class AskCard(Card):
         super().__init__(ask.title)
         self._policy, self._ask = shell.policy, ask
         self.add(label(ask.why), *(label(said, "dangerText") for said in ask.reaches))
-        self.add(Banner(ask.posture, "danger" if ask.place is not None else "info"))
+        may_be_real = ask.place is not None
+        self.add(Banner(ask.posture, "danger" if may_be_real else "info"))
         what = f"I accept the PHI risk of {', '.join(ask.names)} in this database"
-        self.fields = AcknowledgingFields(what, ask.checks, ask.place)
+        self.fields = AcknowledgingFields(what, ask.checks, ask.place or "", may_be_real=may_be_real)
         self._still = label("", "muted")
         self.add(self.fields, self._still)
         self.fields.edited.connect(self._judge)
@@ -324,14 +322,7 @@ class AskCard(Card):
         return self.fields.acknowledgement != _NOTHING_SAID and not self.is_given
 
     def _missing(self) -> list[str]:
-        given, ask = self.fields.acknowledgement, self._ask
-        is_named_right = ask.place is None or is_named(self._policy, ask.environment, given.environment)
-        open_ = {
-            "the tick about the risk": not given.phi,
-            "the tick about the queue": bool(ask.checks) and not given.queue_empty,
-            "the name": not is_named_right,
-        }
-        return [name for name, needed in open_.items() if needed]
+        return self.fields.missing(self._policy, self._ask.environment)
 
     def _judge(self) -> None:
         still = f"Still needed: {', '.join(self._missing())}." if self.is_half_given else "Left out unless you confirm."

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QWidget
 
 from penelope_admin import services
+from penelope_admin.absent import mapped
 from penelope_admin.domain.features import availability, full_name
 from penelope_admin.domain.projects import FeatureInput, ProjectInput, in_short, input_of
+from penelope_admin.domain.text import filled
 from penelope_admin.ui import format as words
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.acknowledging import AcknowledgingSheet
+from penelope_admin.ui.widgets.acknowledging import THESE, AcknowledgingFields, AcknowledgingSheet
 from penelope_admin.ui.widgets.basics import Banner, Tick, boxed, button, clear, label, stacked
 from penelope_admin.ui.widgets.conflicts import DaysConflicts
 from penelope_admin.ui.widgets.dates import OptionalDate, date_field, from_qdate, to_qdate
@@ -28,7 +30,8 @@ if TYPE_CHECKING:
     from penelope_admin.domain.features import Verdict
     from penelope_admin.domain.projects import Clash, Project, Span
     from penelope_admin.services.projects import Closed, ProjectView, Started
-    from penelope_admin.services.work import Done
+    from penelope_admin.services.work import Context, Done
+    from penelope_admin.ui.theme import Role
 
 BEGINS_IN, USUAL_LENGTH = timedelta(days=14), timedelta(days=14)
 
@@ -56,7 +59,8 @@ class _FeatureRow(QWidget):
     def __init__(self, name: str, entered: FeatureInput | None, first: date, last: date, today: date) -> None:
         super().__init__()
         self.tick = Tick(name)
-        own_first, own_last = (entered.first_day, entered.last_day) if entered else (None, None)
+        known = entered or FeatureInput("")
+        own_first, own_last = known.first_day, known.last_day
         earliest = min(today, first, own_first or first)
         self.first = OptionalDate("Not before", own_first or first, earliest, ticked=own_first is not None)
         self.last = OptionalDate("Not after", own_last or last, earliest, ticked=own_last is not None)
@@ -64,7 +68,7 @@ class _FeatureRow(QWidget):
             field.tick.setAccessibleName(f"{name}: {field.tick.text()}")
             field.field.setAccessibleName(f"{name}: {field.tick.text()}")
         like = "Why, if not for the project as a whole (optional)"
-        self.reason = text_line(entered.reason if entered else "", like, f"{name}: why (optional)")
+        self.reason = text_line(known.reason, like, f"{name}: why (optional)")
         self._days = boxed(stacked(self.first, self.last, self.reason, gap=0, edges=("xl", 0, 0, 0)))
         stacked(self.tick, self._days, within=self, gap=0)
         self.tick.toggled.connect(self._days.setVisible)
@@ -84,12 +88,14 @@ class ProjectSheet(Sheet):
     help_topic = "projects"
 
     def __init__(self, shell: Shell, environments: list[str], view: ProjectView | None = None) -> None:
-        known = view.project if view else None
-        title = f"Change “{known.name}”" if known else "Plan a project"
-        super().__init__(shell, title, "Save the changes" if known else "Plan the project", wide=True)
-        self._known = known
+        self._known = known = view.project if view else None
+        title, action = "Plan a project", "Plan the project"
+        if known is not None:
+            title, action = f"Change “{known.name}”", "Save the changes"
+        super().__init__(shell, title, action, wide=True)
+        self._key = known.id if known else None
         self._today = shell.today
-        self._start = input_of(known) if known else self._new_input(environments)
+        self._start = mapped(known, input_of) or self._new_input(environments)
         self.rows: dict[str, _FeatureRow] = {}
         self._ready = False
         self._timer = self.look_later(self._look)
@@ -165,7 +171,7 @@ class ProjectSheet(Sheet):
 
     def _find_quietest(self) -> None:
         """Of the dates after the next twelve upgrades those with the least in the way; as many days as now."""
-        entered, key = self.entered(), self._known.id if self._known else None
+        entered, key = self.entered(), self._key
         self.preview(
             lambda context: context.read(services.projects.find_quietest, entered, key),
             lambda found: self._take_quietest(*found),
@@ -221,17 +227,14 @@ class ProjectSheet(Sheet):
         )
 
     def _look(self) -> None:
-        entered, key = self.entered(), self._known.id if self._known else None
+        entered, key = self.entered(), self._key
         self._calendars.look(entered.first_day, entered.last_day)
         self.preview(
             lambda context: context.read(services.projects.preview, entered, key), self._show, self._show_trouble
         )
 
     def _show(self, found: tuple[Clash, ...]) -> None:
-        if not found:
-            self.remarks.say(("Nothing stands in its way.", "positive"))
-        else:
-            self.remarks.say(*((item.text, item.urgency) for item in found))
+        self.remarks.say(*_in_the_way(found))
         if found and found[0].urgency == "danger":
             self.forget_enter()
         self._ready = True
@@ -250,11 +253,7 @@ class ProjectSheet(Sheet):
         """Save it."""
         entered, known = self.entered(), self._known
         self.save(
-            lambda context: (
-                context.write(services.projects.add, entered)
-                if known is None
-                else context.write(services.projects.change, known.id, entered, known.version)
-            ),
+            lambda context: _save(context, entered, known),
             said=lambda done: (
                 f"“{done.value.name}” is saved.{' Start it when it is time.' if done.value.state == 'planned' else ''}"
             ),
@@ -267,6 +266,18 @@ class ProjectSheet(Sheet):
             self.shell.go.emit("projects", f"project/{done.value.id}")
 
 
+def _in_the_way(found: Sequence[Clash]) -> list[tuple[str, Role]]:
+    """What stands in the way, each with how urgent it is; or that nothing does."""
+    said: list[tuple[str, Role]] = [(item.text, item.urgency) for item in found]
+    return said or [("Nothing stands in its way.", "positive")]
+
+
+def _save(context: Context, entered: ProjectInput, known: Project | None) -> Done[Project]:
+    if known is None:
+        return context.write(services.projects.add, entered)
+    return context.write(services.projects.change, known.id, entered, known.version)
+
+
 class StartSheet(AcknowledgingSheet):
     """Starts a project, or plans its features: what will be done first, then what is asked of you."""
 
@@ -275,9 +286,8 @@ class StartSheet(AcknowledgingSheet):
 
     def __init__(self, shell: Shell, view: ProjectView) -> None:
         self._view, project = view, view.project
-        starts, verdicts = project.state == "planned", view.verdicts(shell.policy)
-        title = f"Start “{project.name}”" if starts else f"Plan the features of “{project.name}”"
-        super().__init__(shell, title, _action(view), danger=bool(verdicts))
+        title, verdicts = "Start" if project.state == "planned" else "Plan the features of", view.verdicts(shell.policy)
+        super().__init__(shell, f"{title} “{project.name}”", _action(view), danger=bool(verdicts))
         for item in view.told:
             if item.urgency != "info":
                 self.add(Banner(item.text, item.urgency))
@@ -289,13 +299,11 @@ class StartSheet(AcknowledgingSheet):
             self.add(label(text))
         if verdicts:
             self._tell_the_risk(verdicts)
-        self.ask_to_acknowledge(
-            "I accept the PHI risk of these features in this database",
-            [check for verdict in verdicts for check in verdict.queue_checks],
-            view.environment_name if any(verdict.needs_name for verdict in verdicts) else None,
-            queue_sentence=view.posture.queue_sentence,
+        self.ask_to_acknowledge(AcknowledgingFields(
+            THESE, [check for verdict in verdicts for check in verdict.queue_checks], view.environment_name,
+            may_be_real=any(verdict.needs_name for verdict in verdicts), queue_sentence=view.posture.queue_sentence,
             needed=bool(verdicts),
-        )
+        ))  # fmt: skip
         self._judge()
 
     def _tell_the_risk(self, verdicts: Sequence[Verdict]) -> None:
@@ -339,16 +347,18 @@ class StartSheet(AcknowledgingSheet):
 def _action(view: ProjectView) -> str:
     if view.project.awaits_refresh:
         return "Start it and draft the request"
-    if view.project.state == "planned":
-        return "Start it and plan the features" if view.to_plan else "Start it"
-    return "Plan the features"
+    if view.project.state != "planned":
+        return "Plan the features"
+    if view.to_plan:
+        return "Start it and plan the features"
+    return "Start it"
 
 
 def _what_follows(view: ProjectView) -> list[str]:
     """What the click does, and what it leaves for later."""
     later = ", ".join(view.feature_names[use.feature] for use in view.later)
     if view.project.awaits_refresh:
-        then = f" Plan these features once it is done, for it drops every plan: {later}." if later else ""
+        then = filled(" Plan these features once it is done, for it drops every plan: {}.", later)
         return [f"A refresh request is drafted for you to look at and send.{then}", *_next_turn(view)]
     texts = ["These are planned, all or none. You switch them on in Penelope yourself."] if view.to_plan else []
     if later:
@@ -373,10 +383,7 @@ class KeepDatesSheet(Sheet):
         self.safe.setText("Put them back")
         self._tried = tried
         self.add(label(f"{words.day(tried.first_day)} to {words.day(tried.last_day)}: {in_short(told)}."))
-        for item in told:
-            self.add(Banner(item.text, item.urgency))
-        if not told:
-            self.add(Banner("Nothing stands in its way.", "positive"))
+        self.add(*(Banner(*said) for said in _in_the_way(told)))
 
     def submit(self) -> None:
         """Keep them."""
@@ -395,19 +402,16 @@ class CloseSheet(Sheet):
     def __init__(self, shell: Shell, view: ProjectView, *, ends: bool) -> None:
         self._view, self._ends, project = view, ends, view.project
         self.records = ends
-        name = f"“{project.name}”"
-        super().__init__(
-            shell, f"End {name}" if ends else f"Cancel {name}", "End the project" if ends else "Cancel the project"
-        )
+        verb = "End" if ends else "Cancel"
+        super().__init__(shell, f"{verb} “{project.name}”", f"{verb} the project")
         self.safe.setText("Keep it")
         self.add(label("It can be undone (Ctrl+Z) as long as this window is open."))
         if project.recurs is not None:
             self.add(Banner("It does not come again then. To leave out one turn only, choose Skip this turn.", "info"))
         for state in view.in_use:
-            how = "still on" if state.state == "on" else "still planned"
-            self.add(
-                Banner(f"{view.feature_names[state.feature]} is {how}, and stays so until you change it.", "caution")
-            )
+            how = "on" if state.state == "on" else "planned"
+            text = f"{view.feature_names[state.feature]} is still {how}, and stays so until you change it."
+            self.add(Banner(text, "caution"))
         if project.awaits_refresh and project.request_id is not None:
             self.add(
                 Banner(f"The request for its refresh, PA-{project.request_id}, stays open. Cancel it too.", "caution")

@@ -16,12 +16,13 @@ from PySide6.QtWidgets import QFileDialog, QProgressBar, QWidget
 from penelope_admin import services
 from penelope_admin.detect.values import OwnMail
 from penelope_admin.domain.mirror import VERDICT_NAMES
+from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import place, plural
 from penelope_admin.domain.training import check_stays_inside
 from penelope_admin.domain.windows import find_region
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.theme import Role
-from penelope_admin.ui.widgets.basics import Badge, Banner, Tick, button, clear, label, label_line, line, stacked
+from penelope_admin.ui.widgets.basics import Badge, Banner, Tick, button, clear, label, label_line, line, put, stacked
 from penelope_admin.ui.widgets.dates import MomentField
 from penelope_admin.ui.widgets.fields import text_line
 from penelope_admin.ui.widgets.files import TakesDrops, dropped_files
@@ -112,7 +113,9 @@ class ProofSheet(TakesDrops, Sheet):
 
     def wanted_of(self, data: QMimeData) -> list[Path]:
         """Files and folders, as long as it is asked for them."""
-        return dropped_files(data) if self._step == self._survey and not self._working else []
+        if self._step != self._survey or self._working:
+            return []
+        return dropped_files(data)
 
     def take(self, paths: list[Path]) -> None:
         """Use these files and folders."""
@@ -148,7 +151,6 @@ class ProofSheet(TakesDrops, Sheet):
 
     def _confirm(self, proposals: tuple[Proposal, ...]) -> None:
         """Show the columns and what they seem to hold; all of them are examined unless somebody says otherwise."""
-        listed = proposals if len(proposals) <= SHOWN_COLUMNS else ()
         items: list[QWidget | Flow] = [
             label("Which columns should be checked?", "strong"),
             label(
@@ -157,11 +159,12 @@ class ProofSheet(TakesDrops, Sheet):
             ),
             Flow(button("All", partial(self._tick_all, True)), button("None", partial(self._tick_all, False))),
         ]
-        if not listed:
+        if not 0 < len(proposals) <= SHOWN_COLUMNS:
             items = [label(f"There are {plural(len(proposals), 'column')}; all of them are examined.")]
+            proposals = ()
         self._ticks = {}
         before = ""
-        for proposal in listed:
+        for proposal in proposals:
             if proposal.file != before:
                 before = proposal.file
                 items.append(label(_short(proposal.file), "strong"))
@@ -181,7 +184,7 @@ class ProofSheet(TakesDrops, Sheet):
 
     def _examine(self) -> None:
         source = self._paths or self._address
-        chosen = {key for key, tick in self._ticks.items() if tick.isChecked()} if self._ticks else None
+        chosen = {key for key, tick in self._ticks.items() if tick.isChecked()} or None  # all, where none is listed
 
         def tell(progress: Progress) -> None:
             self._told = progress
@@ -198,10 +201,11 @@ class ProofSheet(TakesDrops, Sheet):
         told = self._told
         if told is None:
             return
+        self._bar.setFormat(told.what)
         if told.total:
             self._bar.setRange(0, 1000)
             self._bar.setValue(min(1000, round(1000 * told.done / told.total)))
-        self._bar.setFormat(f"{told.what}: %p%" if told.total else told.what)
+            self._bar.setFormat(f"{told.what}: %p%")
 
     def _run(self, call: Callable[[Context], T], on_success: Callable[[T], None]) -> None:
         """Look beside the worker, so that the window and everything in it goes on; closing the sheet stops it."""
@@ -305,11 +309,7 @@ class ProofSheet(TakesDrops, Sheet):
 
     def _put(self, *items: QWidget | Flow) -> None:
         clear(self._body)
-        for item in items:
-            if isinstance(item, QWidget):
-                self._body.addWidget(item)
-            else:
-                self._body.addLayout(item)
+        put(self._body, *items)
 
 
 def _short(path: str) -> str:
@@ -320,7 +320,7 @@ def _short(path: str) -> str:
 def _file_lines(file: FileFinding) -> list[QWidget | Flow]:
     """One file in a few lines: its verdict, and the columns that have anything to say."""
     words, role = VERDICT_NAMES[file.verdict], _ROLES[file.verdict]
-    unread = f", {file.unread:,} could not be read" if file.unread else ""
+    unread = filled(", {:,} could not be read", file.unread)
     telling = [column for column in file.columns if column.email_like or column.phone_like]
     quiet = len(file.columns) - len(telling)
     items: list[QWidget | Flow] = [
@@ -338,13 +338,10 @@ def _skipped_lines(finding: Finding) -> list[QWidget | Flow]:
     skipped = finding.not_examined
     if not skipped:
         return []
-    rest = len(skipped) - SHOWN_SKIPPED
-    return [
-        line(),
-        label("Not examined", "strong"),
-        *(label(f"{_short(item.path)}: {item.why}") for item in skipped[:SHOWN_SKIPPED]),
-        *([label(f"And {rest:,} more.", "muted")] if rest > 0 else []),
-    ]
+    shown = [label(f"{_short(item.path)}: {item.why}") for item in skipped[:SHOWN_SKIPPED]]
+    if len(skipped) > SHOWN_SKIPPED:
+        shown.append(label(f"And {len(skipped) - SHOWN_SKIPPED:,} more.", "muted"))
+    return [line(), label("Not examined", "strong"), *shown]
 
 
 def _column_words(column: ColumnFinding) -> str:
@@ -353,5 +350,5 @@ def _column_words(column: ColumnFinding) -> str:
         counts.append(plural(column.email_like, "email address", "email addresses"))
     if column.phone_like:
         counts.append(plural(column.phone_like, "telephone number"))
-    samples = f" For example {', '.join(column.samples)}." if column.samples else ""
+    samples = filled(" For example {}.", ", ".join(column.samples))
     return f"{column.name}: {' and '.join(counts)} in {plural(column.values, 'value')}. {column.why}{samples}"

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QComboBox
 
 from penelope_admin import services
+from penelope_admin.absent import mapped
 from penelope_admin.domain.requests import KINDS
+from penelope_admin.domain.text import filled
 from penelope_admin.ui import format as words
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, clear, label
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 USUAL_LENGTH = 40
 """Of a request's line, in letters."""
 _RECORD = {
+    (False, False): "Record the case number",
     (True, False): "Record the case number",
     (True, True): "Record number and day",
     (False, True): "Record the day",
@@ -105,8 +108,7 @@ class ReplySheet(MessageSheet, CaseSheet):
         clear(self._found)
         certain = offer.request_id is not None and offer.case_number is not None and not offer.conflicts
         self._found.addWidget(Banner(offer.sentence, "positive" if certain else "caution"))
-        if found.doubt:
-            self._found.addWidget(Banner(found.doubt, "caution" if found.sender else "info"))
+        self._tell_doubt(found.doubt, found.sender)
         self.number.clear()
         self.number.addItems(list(offer.numbers))
         self.number.setCurrentText(offer.case_number or "")
@@ -127,7 +129,7 @@ class ReplySheet(MessageSheet, CaseSheet):
             self.day.addItem("Record no day", None)
         for day in dict.fromkeys(reading for named in found.days for reading in named.readings):
             self.day.addItem(words.day(day), day.isoformat())
-        self.day.setCurrentIndex(max(0, self.day.findData(found.day.isoformat() if found.day else None)))
+        self.day.choose(mapped(found.day, date.isoformat))
         self._days_said.setText(" ".join(named.sentence for named in found.days))
 
     def _choose_request(self, found: Found) -> None:
@@ -142,16 +144,21 @@ class ReplySheet(MessageSheet, CaseSheet):
 
     @property
     def _chosen_day(self) -> date | None:
-        chosen = self.day.currentData() if self._meant[0] in self._takes_day else None
-        return date.fromisoformat(chosen) if chosen else None
+        if self._meant[0] not in self._takes_day:
+            return None
+        return mapped(self.day.currentData(), date.fromisoformat)
+
+    @property
+    def _is_recorded(self) -> bool:
+        """Whether nothing is left to be recorded of it: then the sheet leads to the request."""
+        return self._meant == self._known and self._chosen_day is None
 
     def _judge(self) -> None:
         (key, number), day = self._meant, self._chosen_day
         for part in filter(None, (self.day.parentWidget(), self._days_said)):
             part.setVisible(self.day.count() > 0 and key in self._takes_day)
         is_new = bool(number.strip()) and self._meant != self._known
-        known = f"Open PA-{key}" if self._meant == self._known else _RECORD[True, False]
-        self.primary.setText(_RECORD.get((is_new, day is not None), known))
+        self.primary.setText(f"Open PA-{key}" if self._is_recorded else _RECORD[is_new, day is not None])
         self.allow(key is not None and (bool(number.strip()) or day is not None))
 
     def submit(self) -> None:
@@ -159,7 +166,7 @@ class ReplySheet(MessageSheet, CaseSheet):
         (key, number), day, same_case = self._meant, self._chosen_day, self.same_case.isChecked()
         if key is None:
             return
-        if self._meant == self._known and day is None:
+        if self._is_recorded:
             self.accept()
             self.shell.go.emit("requests", str(key))
             return
@@ -174,5 +181,5 @@ class ReplySheet(MessageSheet, CaseSheet):
 
 def _said(done: Done[Request]) -> str:
     request = done.value
-    day = f" and is scheduled for {words.day(request.scheduled_for)}" if request.scheduled_for else ""
+    day = filled(" and is scheduled for {}", mapped(request.scheduled_for, words.day))
     return f"{request.reference} has the case number {request.case_number}{day}."

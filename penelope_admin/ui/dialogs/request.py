@@ -5,23 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
 
 from penelope_admin import services
+from penelope_admin.absent import mapped
+from penelope_admin.domain import requests as rules
 from penelope_admin.domain.features import Acknowledgement, availability, full_name, queue_confirmation
-from penelope_admin.domain.requests import (
-    KINDS,
-    Field,
-    RequestInput,
-    RequestKind,
-    check_dates,
-    check_fields,
-    check_title,
-    offered_in,
-    usual_environment,
-)
+from penelope_admin.domain.requests import KINDS, RequestInput, RequestKind
+from penelope_admin.domain.text import uncapitalized
 from penelope_admin.domain.times import LATEST
 from penelope_admin.errors import PenelopeAdminError
 from penelope_admin.ui import theme
@@ -63,6 +56,11 @@ _TEXT_LABELS: dict[RequestKind, tuple[str, str]] = {
     "script": ("What should the script do?", "For example: shift all appointments of the pilot team by a year"),
     "scheduled-call": ("What do you want to talk about?", "For example: moving intake forms to the new version"),
 }
+_USUAL_NAMES = ("New request: {}", "Database", "Which features?")
+_NAMES: dict[RequestKind, tuple[str, str, str]] = {
+    "refresh": ("Request a refresh", "Database to be overwritten", "Turn back on afterwards")
+}
+"""What the sheet is called, and two of its fields."""
 
 
 def open_request_sheet(
@@ -79,7 +77,7 @@ def open_request_sheet(
         if profile is None:
             shell.said.emit("Set up your agency first: Settings, or Welcome on Overview.")
             return
-        keys = offered_in(shell.policy, kind, profile.environments)
+        keys = rules.offered_in(shell.policy, kind, profile.environments)
         if keys or "environment" not in KINDS[kind].required:
             RequestSheet(shell, kind, keys, start or RequestInput(kind=kind), draft)
         else:
@@ -90,8 +88,7 @@ def open_request_sheet(
 
 def name_in_words(kind: RequestKind) -> str:
     """A kind's name within a sentence; names of the vendor's teams keep their capitals."""
-    name = KINDS[kind].name
-    return f"{name[0].lower()}{name[1:]}"
+    return uncapitalized(KINDS[kind].name)
 
 
 class RequestSheet(Sheet):
@@ -101,6 +98,8 @@ class RequestSheet(Sheet):
     """
 
     help_topic = "requests"
+    again: RecurrenceFields | None = None
+    """How it comes again, where that is asked."""
     _is_open = False
 
     def __init__(
@@ -111,11 +110,13 @@ class RequestSheet(Sheet):
         start: RequestInput,
         draft: Request | None = None,
     ) -> None:
-        title = "Request a refresh" if kind == "refresh" else f"New request: {name_in_words(kind)}"
+        title, self._where, self._which = _NAMES.get(kind, _USUAL_NAMES)
+        title, action = title.format(name_in_words(kind)), "Draft the request"
         if draft is not None:
-            title = f"Change {draft.reference}"
-        super().__init__(shell, title, "Draft the request" if draft is None else "Save the draft", wide=True)
+            title, action = f"Change {draft.reference}", "Save the draft"
+        super().__init__(shell, title, action, wide=True)
         self._kind, self._start, self._keys, self._draft = kind, start, environments, draft
+        self._filled_in: dict[str, Callable[[], Any]] = {}  # by the names of what is asked for
         self._ticks: dict[str, Tick] = {}
         self._verdicts: list[Verdict] = []
         self._earlier: Earlier | None = None
@@ -123,7 +124,7 @@ class RequestSheet(Sheet):
         self.add(label(_INTRODUCTIONS[kind]))
         self._calendars = DaysConflicts(shell)
         self.remarks = self.keep_room(self._calendars, lines=MANY if "dates" in KINDS[kind].fields else NONE)
-        add: dict[Field, Callable[[], None]] = {
+        add: dict[rules.Field, Callable[[], None]] = {
             "environment": self._add_environment,
             "title": self._add_title,
             "reason": self._add_reason,
@@ -148,17 +149,20 @@ class RequestSheet(Sheet):
     # --- the fields, each only where the kind asks for it --------------------------------------
 
     def _add_environment(self) -> None:
-        optional = "environment" not in KINDS[self._kind].required
-        none = [("None in particular", None)] if optional else []
-        names = ((self.shell.policy.environment[key].name, key) for key in self._keys)
-        usual = usual_environment(self.shell.policy, self._kind, self._keys)
-        self.environment = ChoiceField([*none, *names], self._start.environment or (None if optional else usual))
+        names = [(self.shell.policy.environment[key].name, key) for key in self._keys]
+        if "environment" in KINDS[self._kind].required:
+            usual = rules.usual_environment(self.shell.policy, self._kind, self._keys)
+            self.environment = ChoiceField(names, self._start.environment or usual)
+        else:
+            self.environment = ChoiceField([("None in particular", None), *names], self._start.environment)
         self.environment.currentIndexChanged.connect(self._environment_changed)
-        self.field("Database to be overwritten" if self._kind == "refresh" else "Database", self.environment)
+        self.field(self._where, self.environment)
+        self._filled_in["environment"] = self.environment.currentData
 
     def _add_title(self) -> None:
         self.subject = text_line(self._start.title, edited=self._timer.start)
         self.field("Subject", self.subject, "A few words. No client details, please.")
+        self._filled_in["title"] = self.subject.text
 
     def _add_reason(self) -> None:
         name, example = _TEXT_LABELS[self._kind]
@@ -168,6 +172,7 @@ class RequestSheet(Sheet):
         self.reason.setMaximumHeight(4 * theme.current().row_height())
         self.reason.textChanged.connect(self._timer.start)
         self.field(name, self.reason, "Support reads this. No client details, please.")
+        self._filled_in["reason"] = self.reason.toPlainText
 
     def _add_dates(self) -> None:
         today = self.shell.today
@@ -179,7 +184,7 @@ class RequestSheet(Sheet):
             field.tick.toggled.connect(self._timer.start)
             field.field.dateChanged.connect(self._timer.start)
         self.add(self.earliest, self.latest)
-        self.again: RecurrenceFields | None = None
+        self._filled_in |= {"earliest": lambda: self.earliest.day, "latest": lambda: self.latest.day}
         if self._kind == "refresh" and self._draft is None:
             self.again = RecurrenceFields(None, last or later)
             self.again.changed.connect(self._timer.start)
@@ -195,35 +200,35 @@ class RequestSheet(Sheet):
 
     def _recurrence(self) -> Recurrence | None:
         """How the refresh comes again; None for what is asked for once."""
-        again = self.again if "dates" in KINDS[self._kind].fields else None
-        return again.entered(from_qdate(self.latest.field.date())) if again is not None else None
+        return self.again.entered(from_qdate(self.latest.field.date())) if self.again is not None else None
 
     def _add_features(self) -> None:
         self._wanted = stacked(gap=0)
-        what = "Turn back on afterwards" if self._kind == "refresh" else "Which features?"
-        self.add(label(what, "strong"), self._wanted)
+        self.add(label(self._which, "strong"), self._wanted)
 
     def _add_change(self) -> None:
         ways = (("Switch on", "enable"), ("Switch off", "disable"))
         self.change = self.field("What should Support do?", ChoiceField(ways, self._start.change))
         self.change.currentIndexChanged.connect(self._timer.start)
+        self._filled_in["change"] = self.change.currentData
 
     def _add_upgrade_day(self) -> None:
         now = self.shell.app.clock.now()
         calendar = self.shell.calendar()
-        window, which = None, "the last upgrade"
+        at, which = now, "the last upgrade"
         if calendar is not None and now < LATEST:
-            window, following = calendar.last_ended(now), calendar.next_upgrade(now)
-            if following.starts_at - now <= timedelta(days=self.shell.policy.schedule.notice_reminder_days):
-                window, which = following, "the next upgrade"
-        day = self._start.upgrade_day or (window.starts_at if window else now).astimezone(self.shell.zone).date()
-        self.upgrade_day = date_field(day)
+            at, following = calendar.last_ended(now).starts_at, calendar.next_upgrade(now).starts_at
+            if following - now <= timedelta(days=self.shell.policy.schedule.notice_reminder_days):
+                at, which = following, "the next upgrade"
+        self.upgrade_day = date_field(self._start.upgrade_day or at.astimezone(self.shell.zone).date())
         self.upgrade_day.dateChanged.connect(self._timer.start)
         self.field("Day of the upgrade", self.upgrade_day, f"Filled in: {which}. Change it if you mean another.")
+        self._filled_in["upgrade_day"] = lambda: from_qdate(self.upgrade_day.date())
 
     def _add_version(self) -> None:
         self.version = text_line(self._start.version, edited=self._timer.start)
         self.field("Penelope version (optional)", self.version, "As shown at sign-in.")
+        self._filled_in["version"] = self.version.text
 
     def _environment_changed(self) -> None:
         if "features" in KINDS[self._kind].fields:
@@ -252,25 +257,17 @@ class RequestSheet(Sheet):
 
     def entered(self) -> RequestInput:
         """What is filled in."""
-        fields = KINDS[self._kind].fields
         return RequestInput(
             kind=self._kind,
-            environment=self.environment.currentData() if "environment" in fields else None,
-            title=self.subject.text() if "title" in fields else "",
-            reason=self.reason.toPlainText(),
-            earliest=self.earliest.day if "dates" in fields else None,
-            latest=self.latest.day if "dates" in fields else None,
             features=tuple(key for key, tick in self._ticks.items() if tick.isChecked()),
-            change=self.change.currentData() if "change" in fields else None,
-            upgrade_day=from_qdate(self.upgrade_day.date()) if "upgrade-day" in fields else None,
-            version=self.version.text() if "version" in fields else "",
             acknowledgement=self._acknowledgement(),
+            **{name: read() for name, read in self._filled_in.items()},
         )
 
     def _acknowledgement(self) -> Acknowledgement:
         return Acknowledgement(
             phi=self.phi is not None and self.phi.isChecked(),
-            environment=self.typed.text() if self.typed is not None else None,
+            environment=mapped(self.typed, QLineEdit.text),
             queue_empty=self.looked is not None and self.looked.isChecked(),
         )
 
@@ -303,8 +300,8 @@ class RequestSheet(Sheet):
             self._timer.start()  # what was acknowledged for other features counts no more
         trouble = trouble_with(self.shell, self.entered())
         if trouble is None and self._recurrence() is not None and self.latest.day is None:
-            trouble = True, "Fill in “Not after”: the next refreshes are counted from it."
-        self._set_warnings([*warnings, *([trouble[1]] if trouble and trouble[0] else [])])
+            trouble = "Fill in “Not after”: the next refreshes are counted from it."
+        self._set_warnings([*warnings, *filter(None, [trouble])])
         self.allow(trouble is None and all(verdict.allowed for verdict in self._verdicts))
         self._open()
         self.grow()
@@ -313,9 +310,9 @@ class RequestSheet(Sheet):
         self.remarks.show_rows(Row(text, text, partial(self._warning, text)) for text in texts)
 
     def _warning(self, text: str) -> Banner:
-        known = self._earlier
-        is_known = known is not None and known.sentence == text
-        return earlier_banner(self, known) if known is not None and is_known else Banner(text, "caution")
+        if self._earlier is None or self._earlier.sentence != text:
+            return Banner(text, "caution")
+        return earlier_banner(self, self._earlier)
 
     @property
     def _is_risky(self) -> bool:
@@ -356,11 +353,7 @@ class RequestSheet(Sheet):
         """Draft it."""
         entered, draft, recurs = self.entered(), self._draft, self._recurrence()
         self.save(
-            lambda context: (
-                save_input(context, entered, draft)
-                if recurs is None
-                else context.write(services.projects.repeat_refresh, entered, recurs)
-            ),
+            lambda context: save_input(context, entered, draft, recurs),
             said=lambda done: f"{done.value.request.reference} is drafted. Nothing was sent yet.",
             then=lambda done: self.shell.go.emit("requests", str(done.value.request.id)),
         )
@@ -377,25 +370,29 @@ def earlier_banner(sheet: Sheet, known: Earlier) -> Banner:
     return Banner(known.sentence, "caution", button(f"Show PA-{known.number}", show))
 
 
-def save_input(context: Context, entered: RequestInput, draft: Request | None) -> Done[Drafted]:
-    """Draft a request, or change the draft there is."""
+def save_input(
+    context: Context, entered: RequestInput, draft: Request | None, recurs: Recurrence | None = None
+) -> Done[Drafted]:
+    """Draft a request, once or to come again, or change the draft there is."""
+    if recurs is not None:
+        return context.write(services.projects.repeat_refresh, entered, recurs)
     if draft is None:
         return context.write(services.requests.draft, entered)
     return context.write(services.requests.redraft, draft.id, entered, draft.version)
 
 
-def trouble_with(shell: Shell, entered: RequestInput) -> tuple[bool, str] | None:
-    """Why it cannot be drafted yet, and whether that is worth a word: an empty field speaks for itself."""
+def trouble_with(shell: Shell, entered: RequestInput) -> str | None:
+    """Why it cannot be drafted yet; without a word where an empty field speaks for itself. None where it can."""
     today = shell.today
     try:
-        check_title(shell.policy.critical, entered)
-        check_dates(entered.earliest, entered.latest, today)
+        rules.check_title(shell.policy.critical, entered)
+        rules.check_dates(entered.earliest, entered.latest, today)
     except PenelopeAdminError as error:
-        return True, str(error)
+        return str(error)
     try:
-        check_fields(entered)
-    except PenelopeAdminError as error:
-        return False, str(error)
+        rules.check_fields(entered)
+    except PenelopeAdminError:
+        return ""
     return None
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from penelope_admin import services
 from penelope_admin.errors import PenelopeAdminError
@@ -15,6 +15,7 @@ from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import format as words
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Facts, label
+from penelope_admin.ui.widgets.files import ask_source
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -28,9 +29,10 @@ def ask_and_restore(shell: Shell, parent: QWidget, on_success: Callable[[], None
     """Ask for a backup, say what it would replace, and restore it when the person wants that."""
     backups = shell.app.home / "backups"
     folder = str(backups if backups.is_dir() else Path.home())  # else Qt would offer the database itself
-    chosen, _ = QFileDialog.getOpenFileName(parent, "Restore a backup", folder, "Backups (*.db);;All files (*)")
-    if chosen:
-        open_restore(shell, Path(chosen), on_success, on_failure)
+    ask_source(
+        parent, "Restore a backup", "Backups (*.db);;All files (*)",
+        lambda source: open_restore(shell, source, on_success, on_failure), folder,
+    )  # fmt: skip
 
 
 def open_restore(shell: Shell, source: Path, on_success: Callable[[], None], on_failure: Failure) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QButtonGroup, QGridLayout, QRadioButton
 
 from penelope_admin import services
 from penelope_admin.domain.features import State, with_wholes
+from penelope_admin.domain.text import filled
 from penelope_admin.policy import LOCKED_FEATURES
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
@@ -98,10 +99,8 @@ class SeenSheet(Sheet):
         for whole in with_wholes(self.shell.policy, on) - on:
             self.choices[whole]["on"].setChecked(True)
         locked = [self.shell.policy.feature[key].name for key in sorted(on & LOCKED_FEATURES)]
-        names = " and ".join(locked)
-        self._note.setText(
-            f"{names} should never be on here. Recording this opens a message that tells Support." if locked else ""
-        )
+        warning = "{} should never be on here. Recording this opens a message that tells Support."
+        self._note.setText(filled(warning, " and ".join(locked)))
 
     def _let_tab_stop_at_the_chosen(self) -> None:
         """Once a feature; Qt would stop at "On" first, whatever is chosen, and Space there would choose it."""

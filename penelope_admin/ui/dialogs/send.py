@@ -174,8 +174,7 @@ class SendSheet(Sheet):
     def _handed(self, handed: Handed, target: Path | None, done: str) -> None:
         self._shown = handed.parcel.request  # the way is kept with it: that is no change of somebody else's
         self._hand_overs += 1
-        trouble = "" if done else finish_hand_over(self.shell, handed, self._view.portal_url)
-        if trouble:
+        if not done and (trouble := finish_hand_over(self.shell, handed, self._view.portal_url)):
             self.fell_through.emit(self._hand_overs)
             self.fail(RuntimeError(trouble))
             return

@@ -18,17 +18,20 @@ class SiteSheet(Sheet):
     help_topic = "settings"
 
     def __init__(self, shell: Shell, site: Site | None) -> None:
-        super().__init__(shell, "Change a site" if site else "Add a site", "Save the site" if site else "Add the site")
-        self._site = site
-        self.name = self.field("Name", text_line(site.name if site else ""), "As your staff call it.")
+        title, action = "Change a site", "Save the site"
+        if site is None:
+            title, action = "Add a site", "Add the site"
+        super().__init__(shell, title, action)
+        self._site, known = site, site or Site(0, "", shell.zone.key)
+        self.name = self.field("Name", text_line(known.name), "As your staff call it.")
         self.zone = ZoneField()
         agency = shell.settings.agency
-        region = shell.policy.region.get(agency.region) if agency else None
-        self.zone.addItems(list(zones.zones_of(region)) if region else [])
-        self.zone.setCurrentText(site.zone if site else shell.zone.key)
+        if agency is not None and agency.region in shell.policy.region:
+            self.zone.addItems(zones.zones_of(shell.policy.region[agency.region]))
+        self.zone.setCurrentText(known.zone)
         self.field("Time zone", self.zone, "Upgrades are shown on this clock too, where it differs from the agency's.")
-        all_night = site is not None and site.around_the_clock
-        self.around_the_clock = Tick("People work here around the clock, also during upgrades", all_night)
+        around = "People work here around the clock, also during upgrades"
+        self.around_the_clock = Tick(around, known.around_the_clock)
         hint = "Each upgrade then has a hand-over sheet: who is on shift, and how to get through."
         self.add(self.around_the_clock, label(hint, "caption"))
         self.need(self.name)

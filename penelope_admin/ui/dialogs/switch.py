@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QLineEdit
 
 from penelope_admin import services
-from penelope_admin.domain.features import Acknowledgement, Change, can_switch, full_name, is_named, is_same_person
+from penelope_admin.absent import mapped
+from penelope_admin.domain.features import Acknowledgement, Change, can_switch, full_name, is_same_person
+from penelope_admin.domain.text import filled
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.acknowledging import AcknowledgingSheet
+from penelope_admin.ui.widgets.acknowledging import AcknowledgingFields, AcknowledgingSheet
 from penelope_admin.ui.widgets.basics import Banner, Tick, button, label
 from penelope_admin.ui.widgets.dates import OptionalDate
 from penelope_admin.ui.widgets.fields import text_line
@@ -21,12 +23,17 @@ from penelope_admin.ui.widgets.sheet import Sheet
 from penelope_admin.ui.widgets.switch import risk_badge
 
 if TYPE_CHECKING:
-    from penelope_admin.domain.features import FeatureState, Verdict
+    from penelope_admin.domain.features import FeatureState, Pending, Verdict
     from penelope_admin.domain.mirror import Posture
     from penelope_admin.services.features import FeaturesView, FeatureView
     from penelope_admin.services.work import Done
 
 USUAL_USE = timedelta(days=14)
+_APPROVING = "Approve only if you know the project and accept who could be reached."
+_OWN_PLAN = (
+    "Your agency wants somebody else to approve this. They open the program under their own account, on the same "
+    "database, and find the plan on the Features page and on Overview."
+)
 
 
 class _SwitchSheet(AcknowledgingSheet):
@@ -49,6 +56,12 @@ class _SwitchSheet(AcknowledgingSheet):
             then=self._show_steps,
         )  # fmt: skip
 
+    def _name_action(self, turned: str) -> None:
+        """What the button does: plan it, or record what was done already; `turned` is "on" or "off"."""
+        name = self._view.feature.name
+        to_plan, to_record = f"Plan to switch {turned} {name}", f"Record that {name} is {turned}"
+        self.primary.setText(to_record if self.already_done.isChecked() else to_plan)
+
     def _show_steps(self, done: Done[FeatureState]) -> None:
         _show_steps(self.shell, done.value)
 
@@ -61,20 +74,20 @@ class EnableSheet(_SwitchSheet):
     def __init__(self, shell: Shell, view: FeatureView, register: FeaturesView) -> None:
         self._view, self._register = view, register
         already_on = view.state.state == "on"
-        title, verb = ("Change", "Change") if already_on else ("Switch on", "Plan to switch on")
+        title, verb, before = "Switch on", "Plan to switch on", ""
+        if already_on:
+            title, verb, before = "Change", "Change", view.state.reason or ""
         super().__init__(shell, f"{title} {view.name}", f"{verb} {view.feature.name}", danger=True)
         self._tell_the_risk(view, register.posture)
-        before = view.state.reason or "" if already_on else ""
         self.reason = text_line(before, "For example: test of the appointment reminders")
         self.field("Why is it needed?", self.reason, "Kept in the activity log. No client details, please.")
         until = max(view.state.until or register.today + USUAL_USE, register.today)
         self.until = OptionalDate("Last day it is needed", until, register.today, ticked=True)
         self.add(self.until)
         self.remarks = self.keep_room(lines=FEW)
+        what, asked = f"I accept the PHI risk of {view.name} in this database", view.enable
         self.ask_to_acknowledge(
-            f"I accept the PHI risk of {view.name} in this database",
-            view.enable.queue_checks,
-            view.environment_name if view.enable.needs_name else None,
+            AcknowledgingFields(what, asked.queue_checks, view.environment_name, may_be_real=asked.needs_name)
         )
         self.already_done = Tick("I have switched it on in Penelope already")
         if view.enable.needs_approval and not already_on:
@@ -111,28 +124,24 @@ class EnableSheet(_SwitchSheet):
             found.around,
         )  # fmt: skip
         self.remarks.say(*((warning, "caution") for warning in verdict.warnings))
-        ready = verdict.allowed and bool(self.reason.text().strip())
-        self.allow(ready)
         if self._view.state.state != "on":
-            name = self._view.feature.name
-            is_on = self.already_done.isChecked()
-            self.primary.setText(f"Record that {name} is on" if is_on else f"Plan to switch on {name}")
-        no_end = verdict.needs_until and self.until.day is None
-        missing = "Its PHI risk is high: give the last day it is needed." if no_end else ""
-        if found.around.found_wrong & {check.number for check in verdict.queue_checks}:
-            missing = verdict.reasons[0]
-        self._why_not.setText("" if ready else missing or self._still_needed(verdict))
+            self._name_action("on")
+        why_not = self._why_not_yet(verdict)
+        self.allow(not why_not)
+        self._why_not.setText(why_not)
 
-    def _still_needed(self, verdict: Verdict) -> str:
-        """What is to be filled in or ticked before the action can be done."""
-        given, state = self.acknowledgement, self._view.state
-        open_ = {
-            "a reason": not self.reason.text().strip(),
-            "the tick about the risk": not given.phi,
-            "the tick about the queue": bool(verdict.queue_checks) and not given.queue_empty,
-            "the name": verdict.needs_name and not is_named(self.shell.policy, state.environment, given.environment),
-        }
-        return f"Still needed: {', '.join(name for name, needed in open_.items() if needed)}."
+    def _why_not_yet(self, verdict: Verdict) -> str:
+        """What stands in the way, or is to be filled in or ticked, before the action can be done; empty if it can."""
+        if verdict.allowed and self.reason.text().strip():
+            return ""
+        if self._register.around.found_wrong & {check.number for check in verdict.queue_checks}:
+            return verdict.reasons[0]
+        if verdict.needs_until and self.until.day is None:
+            return "Its PHI risk is high: give the last day it is needed."
+        missing = self._asked_for.missing(self.shell.policy, self._view.state.environment)
+        if not self.reason.text().strip():
+            missing = ["a reason", *missing]
+        return f"Still needed: {', '.join(missing)}."
 
     def submit(self) -> None:
         """Plan it, or record that it was done."""
@@ -157,8 +166,7 @@ class DisableSheet(_SwitchSheet):
         self.reason.setFocus()
 
     def _judge(self) -> None:
-        done, name = self.already_done.isChecked(), self._view.feature.name
-        self.primary.setText(f"Record that {name} is off" if done else f"Plan to switch off {name}")
+        self._name_action("off")
         super()._judge()
 
     def submit(self) -> None:
@@ -173,18 +181,24 @@ def _recorded(shell: Shell, state: FeatureState) -> str:
 
 def _show_steps(shell: Shell, state: FeatureState) -> None:
     """After planning, show what to do in Penelope."""
-    if state.pending is None or shell.planning_day:
-        shell.said.emit(_recorded(shell, state) if state.pending is None else "Planned. It goes home with the plan.")
-        return
-    shell.operations.run(
-        lambda context: context.read(services.features.find, state.feature, state.environment),
-        lambda view: open_plan(shell, view),
-    )
+    if state.pending is None:
+        shell.said.emit(_recorded(shell, state))
+    elif shell.planning_day:
+        shell.said.emit("Planned. It goes home with the plan.")
+    else:
+        shell.operations.run(
+            lambda context: context.read(services.features.find, state.feature, state.environment),
+            lambda view: open_plan(shell, view),
+        )
 
 
 def open_plan(shell: Shell, view: FeatureView) -> None:
     """The sheet a planned change needs next: a second person's approval, or the steps in Penelope."""
-    shell.open_sheet(ApproveSheet(shell, view) if view.waits_for_approval else StepsSheet(shell, view))
+    plan = view.state.plan_to_enable
+    if plan is not None and view.waits_for_approval:
+        shell.open_sheet(ApproveSheet(shell, view, plan))
+    else:
+        shell.open_sheet(StepsSheet(shell, view))
 
 
 class ApproveSheet(Sheet):
@@ -193,29 +207,21 @@ class ApproveSheet(Sheet):
     help_topic = "features"
     records = True
 
-    def __init__(self, shell: Shell, view: FeatureView) -> None:
-        self._view, pending = view, view.state.pending
-        planner = (pending.by if pending else None) or "Somebody"
-        own = pending is not None and is_same_person(pending.by, shell.app.actor)
-        action = "" if own else f"Approve switching on {view.feature.name}"
+    def __init__(self, shell: Shell, view: FeatureView, plan: Pending) -> None:
+        self._view = view
+        action, meaning = f"Approve switching on {view.feature.name}", _APPROVING
+        if is_same_person(plan.by, shell.app.actor):
+            action, meaning = "", _OWN_PLAN
         super().__init__(shell, f"{view.name} waits for a second person", action, danger=bool(action))
         self.add(label(view.feature.reaches or "", "dangerText"))
         for reason in view.enable.reasons[-1:]:
             self.add(Banner(reason, "danger"))
-        until = f", until {words.day(pending.until)}" if pending and pending.until else ""
-        why = pending.reason if pending else ""
-        self.add(label(f"{planner} planned to switch it on in {view.environment_name}{until}, for “{why}”."))
+        until = filled(", until {}", mapped(plan.until, words.day))
+        where, planner = f"{view.environment_name}{until}", plan.by or "Somebody"
+        self.add(label(f"{planner} planned to switch it on in {where}, for “{plan.reason}”."))
         if view.queue_said:
             self.add(label(view.queue_said))
-        if own:
-            self.add(
-                label(
-                    "Your agency wants somebody else to approve this. They open the program under their own account, "
-                    "on the same database, and find the plan on the Features page and on Overview."
-                )
-            )
-        else:
-            self.add(label("Approve only if you know the project and accept who could be reached."))
+        self.add(label(meaning))
 
     def submit(self) -> None:
         """Record the approval."""
@@ -234,13 +240,13 @@ class StepsSheet(Sheet):
 
     def __init__(self, shell: Shell, view: FeatureView) -> None:
         self._view = view
-        turn = "on" if view.state.pending and view.state.pending.change == "enable" else "off"
+        turn = "on" if view.state.plan_to_enable else "off"
         super().__init__(shell, f"Switch {view.name} {turn} in Penelope", "I have done this", danger=turn == "on")
         self.safe.setText("Not yet")
         self.add(label("This program cannot reach Penelope: you switch there, or ask Support to. These are the steps:"))
         self.add(*(label(f"{number}.  {step}") for number, step in enumerate(view.steps, start=1)))
         source = shell.policy.source_name(view.feature)
-        article = f" From the help centre: {view.feature.article}." if view.feature.article else ""
+        article = filled(" From the help centre: {}.", view.feature.article)
         self.add(label(f"{shell.policy.ratings.screens_note} What may be re-enabled: {source}.{article}", "caption"))
         steps = "\n".join(f"{number}. {step}" for number, step in enumerate(view.steps, start=1))
         self.add_button(button("Copy the steps", lambda: shell.copy(steps, "Steps")))

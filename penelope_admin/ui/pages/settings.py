@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import msgspec
 from PySide6.QtCore import QMimeData, QTimer
-from PySide6.QtWidgets import QFileDialog, QListWidget, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QListWidget, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from penelope_admin import services
 from penelope_admin.clock import zone_data
@@ -36,7 +36,7 @@ from penelope_admin.ui.widgets.basics import (
     stacked,
 )
 from penelope_admin.ui.widgets.fields import ChoiceField
-from penelope_admin.ui.widgets.files import TakesDrops, ask_target, dropped_file
+from penelope_admin.ui.widgets.files import TakesDrops, ask_source, ask_target, dropped_file
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.list_detail import ListDetail
 from penelope_admin.ui.widgets.mail_form import MailForm
@@ -481,9 +481,7 @@ class SettingsPage(TakesDrops, Page):
 
     def choose_policy(self) -> None:
         """Check another policy file and use it from the next start."""
-        chosen, _ = QFileDialog.getOpenFileName(self, "Use another policy", "", "Policy (*.toml)")
-        if chosen:
-            self.use_policy(Path(chosen))
+        ask_source(self, "Use another policy", "Policy (*.toml)", self.use_policy)
 
     def use_policy(self, source: Path) -> None:
         """Check a policy file and use it from the next start."""
@@ -509,9 +507,7 @@ class SettingsPage(TakesDrops, Page):
 
     def import_zone_data(self) -> None:
         """Take newer time zone data from a file; it counts at once."""
-        chosen, _ = QFileDialog.getOpenFileName(self, "Import time zone data", "", "Wheels of tzdata (*.whl)")
-        if chosen:
-            self.take_zone_data(Path(chosen))
+        ask_source(self, "Import time zone data", "Wheels of tzdata (*.whl)", self.take_zone_data)
 
     def take_zone_data(self, file: Path) -> None:
         """Check a file with time zone data and use it at once."""

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from penelope_admin.domain.features import Acknowledgement, queue_confirmation
-from penelope_admin.policy import Effect
+from penelope_admin.domain.features import Acknowledgement, is_named, queue_confirmation
+from penelope_admin.policy import Effect, Policy
 from penelope_admin.ui.widgets.basics import Banner, Tick, labelled, stacked
 from penelope_admin.ui.widgets.sheet import Sheet
 
+THESE = "I accept the PHI risk of these features in this database"
 WHY_TYPE = "Because contact details in this database may be those of real people."
 
 
@@ -21,28 +22,32 @@ class AcknowledgingFields(QWidget):
     edited = Signal()
 
     def __init__(
-        self, what: str, checks: Sequence[Effect], name: str | None, *, queue_sentence: str = "", needed: bool = True
-    ) -> None:
+        self, what: str, checks: Sequence[Effect], name: str, *, may_be_real: bool, queue_sentence: str = "",
+        needed: bool = True,
+    ) -> None:  # fmt: skip
         """Make the fields.
 
         Args:
             what: of what the PHI risk is accepted, in a whole sentence.
             checks: lines about queues that somebody must have looked at; none where none may wait.
-            name: of the database, to be typed where its contact details may be real; None where they are not.
+            name: of the database, to be typed where its contact details may be real.
             queue_sentence: a warning above the tick about queues.
             needed: whether there is a risk to accept.
         """
         super().__init__()
         self.acknowledged, self.looked, self.typed = Tick(what), Tick(queue_confirmation(checks)), QLineEdit()
-        column = stacked(within=self, gap="s")
+        self._needed, self._checks, self._may_be_real = needed, checks, may_be_real
+        asks: list[QWidget] = []
         if needed:
-            column.addWidget(self.acknowledged)
+            asks.append(self.acknowledged)
         if checks and queue_sentence:
-            column.addWidget(Banner(queue_sentence, "danger"))
+            asks.append(Banner(queue_sentence, "danger"))
         if checks:
-            column.addWidget(self.looked)
-        for part in labelled(f"Type “{name}” to confirm", self.typed, WHY_TYPE) if name is not None else ():
-            column.addWidget(part)
+            asks.append(self.looked)
+        if may_be_real:
+            asks += labelled(f"Type “{name}” to confirm", self.typed, WHY_TYPE)
+        stacked(*asks, within=self, gap="s")
+        self.asks = bool(asks)
         for signal in (self.acknowledged.toggled, self.looked.toggled, self.typed.textChanged):
             signal.connect(lambda _: self.edited.emit())
 
@@ -50,6 +55,16 @@ class AcknowledgingFields(QWidget):
     def acknowledgement(self) -> Acknowledgement:
         """What the person has confirmed so far."""
         return Acknowledgement(self.acknowledged.isChecked(), self.typed.text() or None, self.looked.isChecked())
+
+    def missing(self, policy: Policy, environment: str) -> list[str]:
+        """What is asked for and not confirmed yet, in words."""
+        given = self.acknowledgement
+        missing = {
+            "the tick about the risk": self._needed and not given.phi,
+            "the tick about the queue": self._checks and not given.queue_empty,
+            "the name": self._may_be_real and not is_named(policy, environment, given.environment),
+        }
+        return [name for name, is_missing in missing.items() if is_missing]
 
 
 class AcknowledgingSheet(Sheet):
@@ -59,13 +74,11 @@ class AcknowledgingSheet(Sheet):
     looked: Tick
     typed: QLineEdit
 
-    def ask_to_acknowledge(
-        self, what: str, checks: Sequence[Effect], name: str | None, *, queue_sentence: str = "", needed: bool = True
-    ) -> None:
-        """Add the fields; see `AcknowledgingFields`."""
-        self._asked_for = fields = AcknowledgingFields(what, checks, name, queue_sentence=queue_sentence, needed=needed)
+    def ask_to_acknowledge(self, fields: AcknowledgingFields) -> None:
+        """Add the fields, if there are any."""
+        self._asked_for = fields
         self.acknowledged, self.looked, self.typed = fields.acknowledged, fields.looked, fields.typed
-        if needed or checks or name is not None:
+        if fields.asks:
             self.add(fields)
         fields.edited.connect(self._judge)
 

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import msgspec
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QCompleter,
-    QLabel,
-    QLineEdit,
-    QListView,
-    QStyledItemDelegate,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QCheckBox, QComboBox, QCompleter, QLineEdit, QListView, QStyledItemDelegate, QWidget
 
+from penelope_admin.absent import mapped
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.delivery import PACKAGE_NAMES
@@ -29,7 +21,7 @@ from penelope_admin.policy import MOST_NOTICE_DAYS, Region
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Banner, Tick, clear, label, put, stacked
+from penelope_admin.ui.widgets.basics import Banner, Piece, Tick, clear, label, labelled, put, stacked
 from penelope_admin.ui.widgets.fields import ChoiceField, NumberField, text_line
 
 
@@ -89,24 +81,23 @@ class AgencyForm(QWidget):
         self.region.setPlaceholderText("Choose a region")
         for region in shell.policy.regions:
             self.region.addItem(region.name, region.key)
-        self._field("Region", self.region, "Decides which upgrade window is yours.")
+        self._put(*labelled("Region", self.region, "Decides which upgrade window is yours."))
         self.zone = ZoneField()
-        self._zone_hint = self._field("Time zone", self.zone, "")
-        self._next = QVBoxLayout()
-        self._column.addLayout(self._next)
-        self._column.addSpacing(theme.current().space("xs"))
+        self._zone_hint = label("", "caption")
+        self._put(*labelled("Time zone", self.zone), self._zone_hint)
+        self._next = stacked()
+        self._put(self._next)
         self._databases(profile)
         self._addresses(known)
         self.telephone = self._line("Your telephone (optional)", known.telephone, "Where Support calls you back.")
         packages = ((name, package) for package, name in PACKAGE_NAMES.items())
         self.package = ChoiceField(packages, known.support_package)
-        self._field("Support package", self.package, "The vendor's inbound telephone line is for legacy packages only.")
+        hint = "The vendor's inbound telephone line is for legacy packages only."
+        self._put(*labelled("Support package", self.package, hint))
         all_night = "We work around the clock: people are at work during upgrades"
         self.around_the_clock = Tick(all_night, known.around_the_clock)
-        self._column.addWidget(self.around_the_clock)
         hint = "The staff notice then tells the shift how to get through, and each upgrade has a hand-over sheet."
-        self._column.addWidget(label(hint, "caption"))
-        self._column.addSpacing(theme.current().space("xs"))
+        self._put(self.around_the_clock, label(hint, "caption"))
         self._second_person(profile)
         self.region.currentIndexChanged.connect(self._region_changed)
         self.zone.currentTextChanged.connect(self._look)
@@ -139,37 +130,33 @@ class AgencyForm(QWidget):
         """A field for one line of text; `like` shows how it begins."""
         editor = text_line(text, like)
         editor.textChanged.connect(self.edited)
-        self._field(name, editor, hint)
+        self._put(*labelled(name, editor, hint))
         return editor
 
-    def _field(self, name: str, editor: QWidget, hint: str) -> QLabel:
-        title = label(name, "strong")
-        title.setBuddy(editor)
-        editor.setAccessibleName(name)
-        editor.setAccessibleDescription(hint)
-        below = label(hint, "caption")
-        for widget in (title, editor, below):
-            self._column.addWidget(widget)
+    def _put(self, *parts: Piece) -> None:
+        """Put what belongs together into the column, with a distance to what follows."""
+        put(self._column, *parts)
         self._column.addSpacing(theme.current().space("xs"))
-        return below
 
     def _databases(self, profile: Profile | None) -> None:
         self._column.addWidget(label("Which databases do you have?", "strong"))
         self.environments: dict[str, QCheckBox] = {}
-        usual = ("production", self._shell.policy.mirrors[0])
+        ticked = profile.environments if profile else ("production", self._shell.policy.mirrors[0])
         for item in self._shell.policy.environments:
             tick = QCheckBox(item.name)
             tick.setToolTip(words.plain_tip(f"{item.data}. Upgraded: {item.upgraded.lower()}."))
-            tick.setChecked(item.key in profile.environments if profile else item.key in usual)
+            tick.setChecked(item.key in ticked)
             tick.setEnabled(item.optional)
             self.environments[item.key] = tick
             self._column.addWidget(tick)
         for item in self._shell.policy.environments:
             for other in item.excludes:
-                self.environments[item.key].toggled.connect(
-                    lambda on, other=other: self.environments[other].setChecked(False) if on else None
-                )
+                self.environments[item.key].toggled.connect(partial(self._exclude, other))
         self._column.addSpacing(theme.current().space("xs"))
+
+    def _exclude(self, other: str, on: bool) -> None:
+        if on:
+            self.environments[other].setChecked(False)
 
     def _notices(self, known: Profile) -> None:
         """Where versions are described, and when a missing notice is told: by the policy so many days before."""
@@ -183,7 +170,7 @@ class AgencyForm(QWidget):
         self.notice_days = NumberField(1, MOST_NOTICE_DAYS)
         self.notice_days.setValue(known.notice_days or self._shell.policy.schedule.notice_reminder_days)
         self.notice_days.setSuffix(" days before")
-        self._field("Tell me when no notice has come", self.notice_days, "Overview says so then.")
+        self._put(*labelled("Tell me when no notice has come", self.notice_days, "Overview says so then."))
 
     def _second_person(self, profile: Profile | None) -> None:
         self.second_person = Tick("A second person approves what is switched on where contact details may be real")
@@ -196,13 +183,11 @@ class AgencyForm(QWidget):
             "until they untick and save it."
         )
         self.second_person.box.setAccessibleDescription(hint)
-        put(self._column, self.second_person, label(hint, "caption"))
-        self._column.addSpacing(theme.current().space("xs"))
+        self._put(self.second_person, label(hint, "caption"))
 
     def _fill(self, profile: Profile | None) -> None:
-        self.region.setCurrentIndex(
-            self.region.findData(profile.region if profile is not None else self._region_here())
-        )
+        region = profile.region if profile is not None else self._region_here()
+        self.region.setCurrentIndex(self.region.findData(region))
         self._region_changed()
         if profile is not None:
             self.zone.setCurrentText(profile.zone)
@@ -225,10 +210,8 @@ class AgencyForm(QWidget):
         self._suggested = suggested = zones.suggested_zone(region)
         self.zone.addItems(list(zones.zones_of(region)))
         self.zone.setCurrentText(suggested)
-        found = suggested == zones.system_zone()
-        self._zone_hint.setText(
-            "From this computer. Please check." if found else "The usual one of the region. Please check."
-        )
+        origin = "From this computer" if suggested == zones.system_zone() else "The usual one of the region"
+        self._zone_hint.setText(f"{origin}. Please check.")
 
     def _look(self) -> None:
         """Show what region and zone mean for the next upgrade, or which of them is missing."""
@@ -250,11 +233,6 @@ class AgencyForm(QWidget):
             return Banner(str(error), "caution")
         return Banner(f"Your next upgrade: {words.span(window.starts_at, window.ends_at, zone)}.", "info")
 
-    def _notice_days(self) -> int | None:
-        """None where they are the policy's, whose change counts then."""
-        chosen = self.notice_days.value()
-        return None if chosen == self._shell.policy.schedule.notice_reminder_days else chosen
-
     def rebase(self, profile: Profile) -> None:
         """Go on from what is kept now, without touching what is filled in."""
         self._profile = profile
@@ -266,7 +244,8 @@ class AgencyForm(QWidget):
 
     def profile(self) -> Profile:
         """What is filled in; the service checks it."""
-        facts = msgspec.structs.asdict(self._profile) if self._profile else {}  # what other forms set stays as it is
+        facts = mapped(self._profile, msgspec.structs.asdict) or {}  # what other forms set stays as it is
+        days = self.notice_days.value()  # kept where they are not the policy's, whose change counts then
         mine: dict[str, Any] = {
             "name": self.name.text(),
             "region": self.region.currentData() or "",
@@ -276,7 +255,7 @@ class AgencyForm(QWidget):
             "own_address": self.own_address.text(),
             "portal_url": self.portal_url.text(),
             "release_notes_url": self.release_notes_url.text(),
-            "notice_days": self._notice_days(),
+            "notice_days": days if days != self._shell.policy.schedule.notice_reminder_days else None,
             "own_mail": self.own_mail.text(),
             "telephone": self.telephone.text(),
             "around_the_clock": self.around_the_clock.isChecked(),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal, TypeAlias, TypeVar
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPixmap
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QBoxLayout,
@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from penelope_admin.absent import present
 from penelope_admin.ui import theme
 from penelope_admin.ui.format import plain_tip
 from penelope_admin.ui.theme import Role
@@ -107,29 +108,19 @@ def show_text(shown: QLabel | QAbstractButton, text: str) -> None:
     shown.setVisible(bool(text))
 
 
-def set_across(box: QBoxLayout, across: bool) -> None:
-    """Whether things stand beside each other, or below each other."""
-    box.setDirection(QBoxLayout.Direction.LeftToRight if across else QBoxLayout.Direction.TopToBottom)
-
-
 def put(layout: QBoxLayout, *parts: Piece) -> None:
     """Put things into a layout, one after the other. A pair is a thing and its share of what room is left; a number is
     such a share for nothing. None is left out.
     """
-    for part in parts:
+    for part in present(*parts):
         if isinstance(part, int):
             layout.addStretch(part)
-        elif isinstance(part, tuple):
-            _put(layout, *part)
-        elif part is not None:
-            _put(layout, part)
-
-
-def _put(layout: QBoxLayout, thing: QWidget | QLayout, share: int = 0) -> None:
-    if isinstance(thing, QWidget):
-        layout.addWidget(thing, share)
-    else:
-        layout.addLayout(thing, share)
+            continue
+        thing, share = part if isinstance(part, tuple) else (part, 0)
+        if isinstance(thing, QWidget):
+            layout.addWidget(thing, share)
+        else:
+            layout.addLayout(thing, share)
 
 
 def stacked(*parts: Piece, within: QWidget | None = None, gap: Distance | None = None, edges: Edges = 0) -> QVBoxLayout:
@@ -149,9 +140,7 @@ def in_a_row(
 def _laid_out(layout: L, parts: Sequence[Piece], within: QWidget | None, gap: Distance | None, edges: Edges) -> L:
     if within is not None:
         within.setLayout(layout)
-    if not isinstance(edges, tuple):
-        edges = (edges,) * 4
-    layout.setContentsMargins(*map(_pixels, edges))
+    layout.setContentsMargins(*map(_pixels, edges if isinstance(edges, tuple) else (edges,) * 4))
     if gap is not None:
         layout.setSpacing(_pixels(gap))
     put(layout, *parts)
@@ -159,9 +148,7 @@ def _laid_out(layout: L, parts: Sequence[Piece], within: QWidget | None, gap: Di
 
 
 def _pixels(distance: Distance) -> int:
-    if isinstance(distance, int):
-        return distance
-    return theme.current().space(distance)
+    return theme.current().space(distance) if isinstance(distance, str) else distance
 
 
 def boxed(layout: QLayout) -> QWidget:
@@ -300,11 +287,6 @@ class Facts(QGridLayout):
         return shown
 
 
-def _picture(name: str, role: Role) -> QPixmap:
-    side = theme.current().size("icon")
-    return theme.icon(name, role).pixmap(side, side)
-
-
 class Badge(QFrame):
     """An icon and a word on the background of a role; never colour alone."""
 
@@ -327,7 +309,8 @@ class Badge(QFrame):
         if self._text.fontMetrics().horizontalAdvance(text) > theme.current().size("narrow") * 2 // 3:  # in large text
             text = text.replace(", ", ",\n")
         self._text.setText(text)
-        self._picture.setPixmap(_picture(icon or role, role))
+        side = theme.current().size("icon")
+        self._picture.setPixmap(theme.icon(icon or role, role).pixmap(side, side))
         restyle(self, self._text)
 
 
@@ -338,8 +321,8 @@ class Banner(QFrame):
         super().__init__()
         self.setObjectName("banner")
         self.setProperty("role", role)
-        picture = QLabel()
-        picture.setPixmap(_picture(role, role))
+        picture, side = QLabel(), theme.current().size("icon")
+        picture.setPixmap(theme.icon(role, role).pixmap(side, side))
         words = label(text, selectable=True)
         in_a_row(picture, (words, 1), action, within=self, gap="xs", edges=("s", "xs", "s", "xs"))
         self.setAccessibleName(text)

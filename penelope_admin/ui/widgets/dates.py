@@ -162,14 +162,14 @@ class TypedDate(LeavesWheel, QDateTimeEdit):
         super().focusOutEvent(event)
 
     def _leave_to_qt(self, event: QKeyEvent, here: int, *, is_digit: bool) -> None:
-        self._typed = ""
         if is_digit and self._is_fresh(here):
             self._choose(here)  # a click left a mere cursor, beside digits that leave no room for others
+        self._typed, self._typing = "", None
         super().keyPressEvent(event)
         if is_digit:
             self._take_meant()
-        went_on = self.currentSectionIndex() == here
-        self._typing = (here, self.lineEdit().cursorPosition()) if is_digit and went_on else None
+        if is_digit and self.currentSectionIndex() == here:
+            self._typing = here, self.lineEdit().cursorPosition()
 
     def _leads_to(self, here: int, sign: str) -> int:
         """The section of a sign that is no digit: Qt drops the letters of "2dec", and leaves the field at a space.
@@ -215,10 +215,12 @@ class TypedDate(LeavesWheel, QDateTimeEdit):
         kind = self.sectionAt(here)
         self._note(kind, digit)
         is_digit = digit.isascii() and digit.isdecimal()
-        if not is_digit or kind not in {section.DaySection, section.MonthSection}:
+        if is_digit and kind == section.MonthSection:
+            self._type_digit(digit, here, _MONTHS)
+        elif is_digit and kind == section.DaySection:
+            self._type_digit(digit, self._day_at, _LONGEST_MONTH)
+        else:
             self._leave_to_qt(event, here, is_digit=is_digit)
-            return
-        self._type_digit(digit, here, is_month=kind == section.MonthSection)
 
     def _open_calendar(self) -> None:
         """As a click on the arrow does: Qt has no other way."""
@@ -227,21 +229,20 @@ class TypedDate(LeavesWheel, QDateTimeEdit):
         for kind in (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonRelease):
             QApplication.sendEvent(self, QMouseEvent(kind, at, whole, left, left, Qt.KeyboardModifier.NoModifier))
 
-    def _type_digit(self, digit: str, here: int, *, is_month: bool) -> None:
+    def _type_digit(self, digit: str, here: int, largest: int) -> None:
         """Choose the day or month that the digits typed so far mean, and go on once no other could follow."""
         if not self._typed:
             self._begun_with = self.date()  # the first of two digits may lead to before the earliest day, and away
         day = self._begun_with
-        largest = _MONTHS if is_month else _LONGEST_MONTH
-        both = self._typed + digit
-        self._typed = both if int(both) <= largest else digit
+        self._typed += digit
+        if int(self._typed) > largest:
+            self._typed = digit
         number = int(self._typed)
-        if number and is_month:
+        if number and largest == _MONTHS:
             super().setDate(day.addMonths(number - day.month()))
         elif number:
             super().setDate(QDate(day.year(), day.month(), min(number, day.daysInMonth())))
         self._take_meant()
-        here = here if is_month else self._day_at
         if len(self._typed) > 1 or 10 * number > largest:
             self._typed, here = "", min(here + 1, self.sectionCount() - 1)
         self._choose(here)

@@ -86,11 +86,9 @@ class EmergencyCard(Card):
         self._show_script(profile)
 
     def _show_script(self, profile: Profile | None) -> None:
-        if profile is not None:
-            self.script.setText(emergency_script(profile.name, profile.telephone))
-        else:
-            known = self.shell.settings.agency
-            self.script.setText(emergency_script(known.name if known is not None else "", ""))
+        known = profile or self.shell.settings.agency
+        telephone = profile.telephone if profile else ""
+        self.script.setText(emergency_script(known.name if known else "", telephone))
 
     def _show_awake(self, openings: tuple[Opening, ...], zone: ZoneInfo) -> None:
         if openings == self._openings:

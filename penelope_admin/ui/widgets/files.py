@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,19 @@ def ask_target(parent: QWidget, title: str, name: str, kind: str) -> Path | None
     if not chosen:
         return None
     target = Path(chosen)
-    return target if target.suffix else target.with_name(target.name + ending)
+    return target.with_suffix(target.suffix or ending)
+
+
+def ask_source(parent: QWidget, title: str, kinds: str, take: Callable[[Path], object], folder: str = "") -> None:
+    """Ask which file to open, and have it taken, unless the person thinks better of it.
+
+    Args:
+        kinds: the files that are offered, as Qt writes it: "Plans (*.json);;All files (*)".
+        folder: where to begin to look.
+    """
+    chosen, _ = QFileDialog.getOpenFileName(parent, title, folder, kinds)
+    if chosen:
+        take(Path(chosen))
 
 
 def dropped_files(data: QMimeData) -> list[Path]:
@@ -43,7 +56,7 @@ def dropped_file(data: QMimeData, *endings: str) -> Path | None:
 
 def dropped_message(data: QMimeData) -> Path | str | None:
     """The first file of this computer, or the text."""
-    return next(iter(dropped_files(data)), data.text() if data.hasText() else None)
+    return next(iter(dropped_files(data)), data.text() or None)
 
 
 class TakesDrops(Mixed):

@@ -71,15 +71,15 @@ class Flow(QLayout):
         return size
 
     def _arrange(self, area: QRect, *, move: bool) -> int:
-        y, lines = area.y(), self._lines(area.width())
-        for line in lines:
+        y = area.y()
+        for line in self._lines(area.width()):
             x, height = area.x(), max(size.height() for _, size in line)
             for item, size in line:
                 if move:  # what is lower than the rest of its line stands in the middle: words on one height
                     item.setGeometry(QRect(QPoint(x, y + (height - size.height()) // 2), size))
                 x += size.width() + self.spacing()
             y += height + self.spacing()
-        return y - area.y() - (self.spacing() if lines else 0)
+        return max(0, y - area.y() - self.spacing())
 
     def _lines(self, width: int) -> list[list[tuple[QLayoutItem, QSize]]]:
         """What fits beside each other, with the size each gets."""

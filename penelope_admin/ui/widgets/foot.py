@@ -9,8 +9,7 @@ from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtWidgets import QFrame, QMenu, QPushButton
 
 from penelope_admin.ui import format as words
-from penelope_admin.ui import theme
-from penelope_admin.ui.widgets.basics import button, in_a_row, label, show_text, stacked
+from penelope_admin.ui.widgets.basics import Distance, button, in_a_row, label, show_text, stacked
 from penelope_admin.ui.widgets.flow import Flow
 
 
@@ -55,8 +54,10 @@ class FootBar(QFrame):
             framed: as a card of its own; else inside another.
         """
         super().__init__()
-        self.setObjectName("card" if framed else "")
-        space = theme.current().space
+        sides: Distance = 0
+        if framed:
+            self.setObjectName("card")
+            sides = "m"
         self.question = label("", "strong")
         self.primary, self.other, self.more = button("", kind="primary"), button(""), button("More")
         self.menu = QMenu(self.more)
@@ -65,10 +66,8 @@ class FootBar(QFrame):
         for made in (self.primary, self.other):
             made.installEventFilter(self)
             made.clicked.connect(lambda _=False, made=made: self._chosen[made].run())
-        sides = space("m") if framed else 0
-        across = in_a_row(within=self, edges=(sides, "xs", sides, "xs"))
         column = stacked(self.question, Flow(self.primary, self.other, self.more), gap="xxs")
-        across.addLayout(column)
+        in_a_row(column, within=self, edges=(sides, "xs", sides, "xs"))
 
     def show_foot(self, foot: Foot) -> None:
         """Show what comes next; the focus goes there from what is not offered any more."""

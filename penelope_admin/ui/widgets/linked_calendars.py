@@ -11,6 +11,7 @@ from penelope_admin import services
 from penelope_admin.domain.conflicts import WHOLE_AGENCY
 from penelope_admin.ui.models.keyed import Column
 from penelope_admin.ui.widgets.basics import Card, button, label, show_text
+from penelope_admin.ui.widgets.files import ask_source
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.foot import Choice
 from penelope_admin.ui.widgets.rows_table import RowsTable
@@ -82,9 +83,7 @@ class LinkedCalendarsCard(Card):
 
     def choose_file(self) -> None:
         """Ask for a calendar file, and open the sheet that links it."""
-        chosen, _ = QFileDialog.getOpenFileName(self, "Link a calendar", "", "Calendars (*.ics)")
-        if chosen:
-            self.open_link(Path(chosen))
+        ask_source(self, "Link a calendar", "Calendars (*.ics)", self.open_link)
 
     def choose_folder(self) -> None:
         """Ask for a folder of calendar files, and open the sheet that links it."""

@@ -66,22 +66,23 @@ class ServerFields(QWidget):
         ]
         if kind == "imap":
             fields.append(("Folder", self.folder))
-        purpose = "sending" if kind == "smtp" else "replies"
         self.notice = label("", "dangerText")
         self.password = QLineEdit()
         self.password.setEchoMode(QLineEdit.EchoMode.Password)
-        self.keep, self.forget = button("Keep password", self._keep), button("Forget password", self._forget)
+        self.keep = button("Keep password", lambda: self.password_given.emit(self.password.text()))
+        self.forget = button("Forget password", lambda: self.password_given.emit(""))
         self.test = button("Test the connection", self.test_wanted.emit)
         self.result = Result()
         fields.append(("Password", self.password))
-        for row, (name, field) in enumerate(fields):
+        purpose = "sending" if kind == "smtp" else "replies"
+        for row, (name, field) in zip([0, *range(2, len(fields) + 1)], fields, strict=True):
             field.setAccessibleName(f"{name} for {purpose}")
             if isinstance(field, QSpinBox):
                 field.lineEdit().setAccessibleName(field.accessibleName())
             title = label(name)
             title.setBuddy(field)
-            grid.addWidget(title, row if field is self.host else row + 1, 0)
-            grid.addWidget(field, row if field is self.host else row + 1, 1)
+            grid.addWidget(title, row, 0)
+            grid.addWidget(field, row, 1)
         grid.addWidget(self.notice, 1, 1)  # right below the server's name
         below = stacked(Flow(self.keep, self.forget, self.test), self.result)
         grid.addLayout(below, len(fields) + 1, 1)
@@ -112,12 +113,6 @@ class ServerFields(QWidget):
 
     def _judge(self) -> None:
         self.keep.setEnabled(self._has_user and bool(self.password.text()))
-
-    def _keep(self) -> None:
-        self.password_given.emit(self.password.text())
-
-    def _forget(self) -> None:
-        self.password_given.emit("")
 
     def password_kept(self, kept: bool) -> None:
         """What was typed is in the keyring, and stays nowhere else."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData
-from PySide6.QtWidgets import QFileDialog, QPlainTextEdit, QPushButton
+from PySide6.QtWidgets import QPlainTextEdit, QPushButton
 
 from penelope_admin.ui import theme
-from penelope_admin.ui.widgets.basics import button, stacked
-from penelope_admin.ui.widgets.files import TakesDrops, dropped_message
+from penelope_admin.ui.widgets.basics import Banner, button, stacked
+from penelope_admin.ui.widgets.files import TakesDrops, ask_source, dropped_message
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.sheet import Sheet
 
@@ -57,9 +57,7 @@ class MessageSheet(TakesDrops, Sheet):
 
     def choose_file(self) -> None:
         """Read a message that was saved."""
-        chosen, _ = QFileDialog.getOpenFileName(self, "Open a message", "", f"{self._kinds};;All files (*)")
-        if chosen:
-            self._look(Path(chosen))
+        ask_source(self, "Open a message", f"{self._kinds};;All files (*)", self._look)
 
     def _look_at_text(self) -> None:
         text = self.pasted.toPlainText()[:LONGEST_PASTE]
@@ -67,6 +65,11 @@ class MessageSheet(TakesDrops, Sheet):
             self._look(text)
         else:
             self._forget()
+
+    def _tell_doubt(self, doubt: str, sender: str) -> None:
+        """Whatever is doubtful about who sent it; that it names nobody is no more than to be known."""
+        if doubt:
+            self._found.addWidget(Banner(doubt, "caution" if sender else "info"))
 
     def _look(self, source: Path | str) -> None:
         """Have it read, and show what it says; subclasses know how."""

@@ -11,18 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QBoxLayout, QPushBu
 
 from penelope_admin.ui import theme
 from penelope_admin.ui.theme import Role
-from penelope_admin.ui.widgets.basics import (
-    Banner,
-    Edges,
-    Piece,
-    boxed,
-    clear,
-    label,
-    put,
-    scrolled,
-    set_across,
-    stacked,
-)
+from penelope_admin.ui.widgets.basics import Banner, boxed, clear, held_in, label, put, scrolled, stacked
 from penelope_admin.ui.widgets.flow import Flow
 
 if TYPE_CHECKING:
@@ -30,6 +19,7 @@ if TYPE_CHECKING:
     from penelope_admin.topics import Topic
     from penelope_admin.ui.actions import PageAction
     from penelope_admin.ui.shell import Shell
+    from penelope_admin.ui.widgets.basics import Edges, Piece
 
 
 WORDS_BESIDE_ACTIONS = 45
@@ -103,7 +93,8 @@ class Page(QWidget):
     def _place_actions(self) -> None:
         left = self.width() - 2 * theme.current().space("l") - self._buttons.sizeHint().width()
         beside = left >= WORDS_BESIDE_ACTIONS * self.fontMetrics().averageCharWidth()
-        set_across(self._head, beside)
+        side = QBoxLayout.Direction
+        self._head.setDirection(side.LeftToRight if beside else side.TopToBottom)
 
     def add_action(self, action: QPushButton) -> None:
         """Put a button at the right of the title."""
@@ -135,8 +126,8 @@ class Page(QWidget):
 
     def _keep_place(self) -> None:
         """Remember what has the focus and how far the page is scrolled, for the same things in their new form."""
-        focus = QApplication.focusWidget()
-        if self.is_built and focus is not None and self.area.isAncestorOf(focus):
+        focus = held_in(self.area, QApplication.focusWidget())
+        if self.is_built and focus is not None:
             name = focus.accessibleName() or (focus.text() if isinstance(focus, QAbstractButton) else "")
             self._place = name, self.area.verticalScrollBar().value()
             self.setFocus()  # or Qt would give it to whatever comes next, and scroll there
@@ -157,7 +148,7 @@ class Page(QWidget):
         self.area.verticalScrollBar().setValue(scrolled)
         if name and self.isVisible() and self.window().focusWidget() in (self, None):  # not where somebody went on
             self.refocus(name)
-            if (focus := QApplication.focusWidget()) is not None and self.area.isAncestorOf(focus):
+            if (focus := held_in(self.area, QApplication.focusWidget())) is not None:
                 self.area.ensureWidgetVisible(focus)
 
     def in_place(self, show: Callable[[], object]) -> None:
@@ -165,12 +156,13 @@ class Page(QWidget):
 
         At the very top of the page, what is new and urgent comes into view instead.
         """
-        held = QApplication.focusWidget()
-        is_kept = held is not None and self.area.isAncestorOf(held) and self.area.verticalScrollBar().value() > 0
-        before = self._place_of(held) if held is not None and is_kept else 0
+        held = held_in(self.area, QApplication.focusWidget())
+        if held is None or self.area.verticalScrollBar().value() == 0:
+            show()
+            return
+        before = self._place_of(held)
         show()
-        if held is not None and is_kept:
-            self._hold(held, before)
+        self._hold(held, before)
 
     def _place_of(self, held: QWidget) -> int:
         """How far below the upper edge of what is in view something stands."""

@@ -10,6 +10,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from penelope_admin.ui import theme
 
+_COLOURS = {True: ("accent", "accent", "text"), False: ("muted", "surface", "muted")}
+"""Line and ground of a dot, and its words', by whether it is reached."""
+
 
 @dataclass(frozen=True)
 class PathStep:
@@ -58,7 +61,7 @@ class RequestPath(QWidget):
         column = QRect(0, 0, width // max(1, len(self._stops)), width)
         wraps = Qt.TextFlag.TextWordWrap
         words = (metrics.boundingRect(column, wraps, f"{stop.name}\n{stop.date}".strip()) for stop in self._stops)
-        return self._line_y() * 2 + max((rect.height() for rect in words), default=0)
+        return theme.current().size("dot") * 2 + max((rect.height() for rect in words), default=0)
 
     def sizeHint(self) -> QSize:
         """As wide as a narrow column."""
@@ -71,41 +74,34 @@ class RequestPath(QWidget):
         widest = max((self._metrics().horizontalAdvance(text) for text in texts), default=0)
         return QSize(widest + 2 * theme.current().size("dot"), self._metrics().lineSpacing())
 
-    def _line_y(self) -> int:
-        return theme.current().size("dot")
-
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the line, the dots and the words."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        dot = theme.current().size("dot")
-        down = self._runs_down(self.width())
-        column = self.width() / max(1, len(self._stops))
-        row = self.height() / max(1, len(self._stops))
-        centres = [
-            QPointF(dot, row * (number + 0.5)) if down else QPointF(column * (number + 0.5), self._line_y())
-            for number in range(len(self._stops))
-        ]
+        dot, many = theme.current().size("dot"), max(1, len(self._stops))
+        middles = [number + 0.5 for number in range(len(self._stops))]
+        if self._runs_down(self.width()):
+            row, between, how = self.height() / many, "  ", Qt.AlignmentFlag.AlignVCenter
+            centres = [QPointF(dot, row * middle) for middle in middles]
+            areas = [QRectF(2 * dot, at.y() - row / 2, self.width() - 2 * dot, row) for at in centres]
+        else:
+            column, between, how = self.width() / many, "\n", Qt.AlignmentFlag.AlignHCenter
+            centres = [QPointF(column * middle, dot) for middle in middles]
+            areas = [QRectF(at.x() - column / 2, 2 * dot, column, self.height() - 2 * dot) for at in centres]
         painter.setPen(QPen(theme.current().colour("border"), 2))
         if centres:
             painter.drawLine(centres[0], centres[-1])
-        for stop, centre in zip(self._stops, centres, strict=True):
+        for stop, centre, area in zip(self._stops, centres, areas, strict=True):
             self._draw_dot(painter, stop, centre)
-            if down:
-                area = QRectF(centre.x() + dot, centre.y() - row / 2, self.width() - 2 * dot, row)
-                words, how = f"{stop.name}  {stop.date}".strip(), Qt.AlignmentFlag.AlignVCenter
-            else:
-                top = self._line_y() + dot
-                area = QRectF(centre.x() - column / 2, top, column, self.height() - top)
-                words, how = f"{stop.name}\n{stop.date}".strip(), Qt.AlignmentFlag.AlignHCenter
-            painter.drawText(area, how | Qt.TextFlag.TextWordWrap, words)
+            painter.drawText(area, how | Qt.TextFlag.TextWordWrap, f"{stop.name}{between}{stop.date}".strip())
 
     def _draw_dot(self, painter: QPainter, stop: PathStep, centre: QPointF) -> None:
         """A stop's dot; leaves the painter ready for its words."""
         look = theme.current()
-        painter.setPen(QPen(look.colour("accent" if stop.reached else "muted"), 2))
-        painter.setBrush(look.colour("accent" if stop.reached else "surface"))
+        line, ground, ink = _COLOURS[stop.reached]
+        painter.setPen(QPen(look.colour(line), 2))
+        painter.setBrush(look.colour(ground))
         radius = look.size("dot") / (2 if stop.current else 3)
         painter.drawEllipse(centre, radius, radius)
         painter.setFont(look.font("caption", bold=stop.current))
-        painter.setPen(look.colour("text" if stop.reached else "muted"))
+        painter.setPen(look.colour(ink))

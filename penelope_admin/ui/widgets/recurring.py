@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from penelope_admin.domain.recurring import EVERY_NAMES, MOST_DRAFT_DAYS, USUAL_DRAFT_DAYS, Every, Recurrence, in_words
+from penelope_admin.domain.text import capitalized
 from penelope_admin.ui.widgets.basics import label, stacked
 from penelope_admin.ui.widgets.fields import ChoiceField, NumberField
 
@@ -23,9 +25,8 @@ class RecurrenceFields(QWidget):
     def __init__(self, known: Recurrence | None, first_day: date) -> None:
         super().__init__()
         self._known, self._known_day = known, first_day
-        again = ((_capital(name), every) for every, name in EVERY_NAMES.items())
-        self.every = ChoiceField([(ONCE, None), *again], name=AGAIN)
-        self.every.setCurrentIndex(max(0, self.every.findData(known.every if known else None)))
+        again = ((capitalized(name), every) for every, name in EVERY_NAMES.items())
+        self.every = ChoiceField([(ONCE, None), *again], known.every if known else None, AGAIN)
         self.days = NumberField(0, MOST_DRAFT_DAYS)
         self.days.setValue(known.draft_days if known else USUAL_DRAFT_DAYS)
         self.days.setAccessibleName(BEFORE)
@@ -38,7 +39,7 @@ class RecurrenceFields(QWidget):
     def show_for(self, first_day: date, *, has_refresh: bool) -> None:
         """Name the weekday of a first day, and ask for days where there is a refresh to be asked for."""
         place = self.every.findData("after-upgrade")
-        self.every.setItemText(place, _capital(in_words(Recurrence("after-upgrade"), first_day)))
+        self.every.setItemText(place, capitalized(in_words(Recurrence("after-upgrade"), first_day)))
         shown = has_refresh and self.every.currentData() is not None
         for part in (self._days_label, self.days, self._hint):
             part.setVisible(shown)
@@ -48,10 +49,6 @@ class RecurrenceFields(QWidget):
         every: Every | None = self.every.currentData()
         if every is None:
             return None
-        known = self._known
-        stays = known is not None and every == known.every and first_day == self._known_day
-        return Recurrence(every, self.days.value(), known.day if stays and known else None)
-
-
-def _capital(name: str) -> str:
-    return f"{name[0].upper()}{name[1:]}"
+        if self._known is None or (every, first_day) != (self._known.every, self._known_day):
+            return Recurrence(every, self.days.value())
+        return replace(self._known, draft_days=self.days.value())

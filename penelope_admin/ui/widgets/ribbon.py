@@ -12,17 +12,7 @@ from math import sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import (
-    QBrush,
-    QEnterEvent,
-    QFontMetrics,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QPolygonF,
-    QResizeEvent,
-)
+from PySide6.QtGui import QBrush, QFontMetrics, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from penelope_admin.domain.ribbon import STATES
@@ -30,6 +20,8 @@ from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QEnterEvent, QMouseEvent, QPaintEvent, QResizeEvent
+
     from penelope_admin.domain.ribbon import Part, PartKind, Ribbon, Stretch, Use
     from penelope_admin.policy import ContactDetails
     from penelope_admin.ui.shell import Shell
@@ -40,7 +32,16 @@ _LEAST = 0.5
 """Between marks of the same instant, in roots of a day."""
 _BEYOND = 45
 """Days after the last mark that end at the right edge; what lasts longer ends there too."""
-_ROLES: dict[ContactDetails, str] = {"real": "danger", "de-identified": "positive", "unknown": "muted"}
+_ROLES: dict[ContactDetails | None, str] = {
+    "real": "danger", "de-identified": "positive", "unknown": "muted", None: "text"
+}  # fmt: skip
+_INKS = {**_ROLES, "unknown": "text"}
+_TO_COME: dict[PartKind, tuple[str, str, Qt.PenStyle]] = {
+    "next": ("accent", "surface", Qt.PenStyle.SolidLine),
+    "emergency": ("danger", "surface", Qt.PenStyle.SolidLine),
+    "asked": ("caution", "surface", Qt.PenStyle.DashLine),
+}
+"""Line and ground of marks for what may come, and how the line is drawn: they are hollow."""
 _ABOVE: frozenset[PartKind] = frozenset({"now"})
 
 
@@ -64,7 +65,7 @@ class _Words(QAbstractButton):
         super().__init__(parent)
         self._bold, self._font = theme.current().font("caption", bold=True), theme.current().font("caption")
         self._lines: tuple[str, str] = ("", "")
-        self._colour, self._aligned = "text", Qt.AlignmentFlag.AlignHCenter
+        self._colour, self._aligned = "text", Qt.AlignmentFlag.AlignLeft
         self._opens = opens is not None
         if opens is None:
             self.setEnabled(False)
@@ -73,13 +74,14 @@ class _Words(QAbstractButton):
             self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             self.setCursor(Qt.CursorShape.PointingHandCursor)
             self.clicked.connect(opens)
+            self.setAccessibleDescription("Opens its record.")
 
-    def show_words(self, title: str, more: str, sentence: str, colour: str, *, centred: bool = True) -> None:
+    def show_words(
+        self, title: str, more: str, sentence: str, colour: str, aligned: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft
+    ) -> None:
         """What it says, and what a screen reader says of it."""
-        self._lines, self._colour = (title, more), colour
-        self._aligned = Qt.AlignmentFlag.AlignHCenter if centred else Qt.AlignmentFlag.AlignLeft
+        self._lines, self._colour, self._aligned = (title, more), colour, aligned
         self.setAccessibleName(sentence.rstrip("."))
-        self.setAccessibleDescription("Opens its record." if self._opens else "")
         self.setToolTip(words.plain_tip(sentence))
         self.update()
 
@@ -172,8 +174,7 @@ class RibbonPicture(QWidget):
         for gone in old.values():
             gone.hide()
             gone.deleteLater()
-        shown = [*self._order, *self._use_words]
-        for before, after in pairwise(shown):
+        for before, after in pairwise([*self._order, *self._use_words]):
             QWidget.setTabOrder(before, after)
         self.updateGeometry()
         self._arrange()
@@ -193,27 +194,22 @@ class RibbonPicture(QWidget):
         page, subject = subjects.get(part.kind, ("databases", f"{name}/event/{part.event}" if part.event else name))
         opens = None if part.kind == "now" else (lambda: self._shell.go.emit(page, subject))
         item = self._take(old, (part.kind, part.event, page, subject), opens)
-        colour = "danger" if part.kind == "emergency" else "text"
-        if part.contacts:
-            colour = _ROLES[part.contacts]
         more = "" if part.kind in ("production", "earlier") else self._day(part.at)
-        item.show_words(part.title, more, part.sentence, "text" if colour == "muted" else colour)
+        colour = "danger" if part.kind == "emergency" else _INKS[part.contacts]
+        item.show_words(part.title, more, part.sentence, colour, Qt.AlignmentFlag.AlignHCenter)
         return item
 
     def _words_of_use(self, old: dict[object, _Words], use: Use) -> _Words:
         item = self._take(old, use.feature, lambda: self._shell.go.emit("features", use.feature))
         end = f" until {self._day(use.until - _DAY / 2)}" if use.until else " without end date"
-        late = ", overdue" if use.is_overdue else ""
+        late, colour = (", overdue", "danger") if use.is_overdue else ("", "text")
         how = "on" if use.is_on else "planned"
-        colour = "danger" if use.is_overdue else "text"
-        item.show_words(use.name, f"{how}{end}{late}", use.sentence, colour, centred=False)
+        item.show_words(use.name, f"{how}{end}{late}", use.sentence, colour)
         return item
 
     def _words_of_unknown(self, old: dict[object, _Words], ribbon: Ribbon) -> _Words:
         item = self._take(old, "unknown", lambda: self._shell.go.emit("features", ""))
-        item.show_words(
-            ribbon.unknown_sentence, "Check them in Penelope", ribbon.unknown_sentence, "text", centred=False
-        )
+        item.show_words(ribbon.unknown_sentence, "Check them in Penelope", ribbon.unknown_sentence, "text")
         return item
 
     def _day(self, at: datetime) -> str:
@@ -265,13 +261,10 @@ class RibbonPicture(QWidget):
             left, right = self._ends(use, xs, width)
             size = item.size_in(width).boundedTo(QSize(width, 2 * above))
             x = max(0, min(int(left), width - size.width()))
-            uses.append(
-                (
-                    QRect(x, int(bottom), size.width(), size.height()),
-                    QRectF(left, bottom + size.height(), right - left, gap),
-                )
-            )
-            bottom += size.height() + gap
+            place = QRect(x, int(bottom), size.width(), size.height())
+            bottom += size.height()
+            uses.append((place, QRectF(left, bottom, right - left, gap)))
+            bottom += gap
         return _Plan(xs, band, places, uses, int(bottom) + look.size("focus"))
 
     def _places(self, xs: list[float], width: int, band: QRectF) -> tuple[list[QRect], float]:
@@ -305,9 +298,7 @@ class RibbonPicture(QWidget):
         times = [part.at for part in self._shown.parts]
         if at <= times[0]:
             return 0.0
-        for (early, x), (late, following) in zip(
-            zip(times, xs, strict=True), zip(times[1:], xs[1:], strict=True), strict=False
-        ):
+        for (early, x), (late, following) in pairwise(zip(times, xs, strict=True)):
             if early <= at < late:
                 return x + (at - early) / (late - early) * (following - x)
         return xs[-1] + min((at - times[-1]) / _DAY / _BEYOND, 1) * (width - xs[-1])
@@ -340,8 +331,8 @@ class RibbonPicture(QWidget):
             self._draw_lead(painter, part, x, area, plan.band)
         for part, x in zip(ribbon.parts, plan.xs, strict=True):
             draw_mark(painter, part.kind, QPointF(x, plan.band.center().y()), part.contacts)
-        for number, (_, bar) in enumerate(plan.uses):
-            self._draw_bar(painter, ribbon.uses[number] if number < len(ribbon.uses) else None, bar)
+        for use, (_, bar) in zip([*ribbon.uses, None], plan.uses, strict=False):
+            self._draw_bar(painter, use, bar)
 
     def _draw_line(self, painter: QPainter, plan: _Plan) -> None:
         """The line that everything lies on: dashed where it has not come yet."""
@@ -354,15 +345,15 @@ class RibbonPicture(QWidget):
 
     def _draw_stretch(self, painter: QPainter, stretch: Stretch, area: QRectF, marks: Sequence[float]) -> None:
         """The ground of a state, and its word where no mark lies over it."""
-        look, is_live = theme.current(), self._shown.is_live
-        role = "accent" if is_live else _ROLES[stretch.contacts]
-        ground = {"muted": "surface", "accent": "info-background"}.get(role, f"{role}-background")
+        look, role, text = theme.current(), _ROLES[stretch.contacts], STATES[stretch.contacts]
+        if self._shown.is_live:
+            role, text = "info", "Live data"
+        ground = "surface" if role == "muted" else f"{role}-background"
         painter.setPen(QPen(look.colour(role), 1))
         painter.setBrush(look.colour(ground))
         painter.drawRect(area)
         if role == "muted":
             painter.fillRect(area, QBrush(look.colour("border"), Qt.BrushStyle.BDiagPattern))
-        text = "Live data" if is_live else STATES[stretch.contacts]
         left, right = max(pairwise((area.left(), *marks, area.right())), key=lambda gap: gap[1] - gap[0])
         inner = QRectF(left + look.size("dot"), area.top(), right - left - 2 * look.size("dot"), area.height())
         needed = painter.fontMetrics().horizontalAdvance(text)
@@ -383,15 +374,16 @@ class RibbonPicture(QWidget):
 
     def _draw_bar(self, painter: QPainter, use: Use | None, bar: QRectF) -> None:
         look = theme.current()
-        role = "muted"
+        line, ground, style = "muted", "surface", Qt.PenStyle.SolidLine
         if use is not None:
-            role = "danger" if use.is_overdue else "accent"
-        dashed = use is not None and not use.is_on
-        painter.setPen(QPen(look.colour(role), 1, Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine))
-        painter.setBrush(look.colour("surface" if dashed or use is None else role))
+            line = ground = "danger" if use.is_overdue else "accent"
+        if use is not None and not use.is_on:
+            ground, style = "surface", Qt.PenStyle.DashLine
+        painter.setPen(QPen(look.colour(line), 1, style))
+        painter.setBrush(look.colour(ground))
         painter.drawRect(bar)
         if use is None:
-            painter.fillRect(bar, QBrush(look.colour(role), Qt.BrushStyle.BDiagPattern))
+            painter.fillRect(bar, QBrush(look.colour(line), Qt.BrushStyle.BDiagPattern))
 
 
 def role_of(ribbon: Ribbon) -> Role:
@@ -404,17 +396,14 @@ def role_of(ribbon: Ribbon) -> Role:
 def draw_mark(painter: QPainter, kind: PartKind, centre: QPointF, contacts: ContactDetails | None) -> None:
     """A mark of the ribbon: a disc for a refresh, a box for an upgrade, a lozenge for what was found or may come."""
     look, half = theme.current(), theme.current().size("dot") / 2
-    role = _ROLES[contacts] if contacts else "text"
     if kind in ("now", "earlier", "production"):
         if kind != "now":
             painter.setPen(QPen(look.colour("muted"), look.size("focus")))
             painter.drawLine(centre - QPointF(0, half), centre + QPointF(0, half))
         return
-    hollow = kind in ("next", "emergency", "asked")
-    line = {"next": "accent", "emergency": "danger", "asked": "caution"}.get(kind, role)
-    style = Qt.PenStyle.DashLine if kind == "asked" else Qt.PenStyle.SolidLine
+    line, ground, style = _TO_COME.get(kind, (_ROLES[contacts], _ROLES[contacts], Qt.PenStyle.SolidLine))
     painter.setPen(QPen(look.colour(line), look.size("focus"), style))
-    painter.setBrush(look.colour("surface" if hollow else line))
+    painter.setBrush(look.colour(ground))
     if kind == "refreshed":
         painter.drawEllipse(centre, half, half)
     elif kind in ("upgraded", "next", "asked"):

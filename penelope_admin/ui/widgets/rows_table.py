@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu
 
+from penelope_admin.absent import mapped
 from penelope_admin.ui import theme
 from penelope_admin.ui.models.keyed import Column, KeyedModel
 from penelope_admin.ui.shell import Shell
@@ -55,13 +56,13 @@ class RowsTable(DataTable, Generic[T]):
         """
         super().__init__(shell, key, empty)
         self._choices, self._most, self._row_key = choices, most, row_key
-        self._stretch = stretch % len(columns)
         self._fitting = True
         self.rows: KeyedModel[T] = KeyedModel(columns, row_key, is_void, self)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.horizontalHeader().setResizeContentsPrecision(_LOOKED_AT)
         self.show_model(self.rows, tuple(16 for _ in columns))
+        self._stretch = stretch % len(columns)
         self.horizontalHeader().setStretchLastSection(False)
         self.horizontalHeader().setSectionResizeMode(self._stretch, QHeaderView.ResizeMode.Stretch)
         self._fitting = False
@@ -80,9 +81,9 @@ class RowsTable(DataTable, Generic[T]):
         """Show other records; the current one stays current as long as it is there."""
         before, bar = self.chosen, self.verticalScrollBar()
         is_first = self.rows.rowCount() == 0
-        top = self.rows.row(self.indexAt(QPoint(0, 0)).row()) if bar.value() else None
+        top, is_scrolled = self.rows.row(self.indexAt(QPoint(0, 0)).row()), bar.value() > 0
         self.rows.show_rows(rows)
-        if top is not None and (number := self.rows.row_of(self._row_key(top))) >= 0:
+        if is_scrolled and top is not None and (number := self.rows.row_of(self._row_key(top))) >= 0:
             self.scrollTo(self.rows.index(number, 0), QAbstractItemView.ScrollHint.PositionAtTop)
         if before is not None and self.chosen is not before:
             self.choose(self._row_key(before), scroll=False)
@@ -104,31 +105,12 @@ class RowsTable(DataTable, Generic[T]):
             self.scrollTo(index)
         return True
 
-    def fit_columns(self, *, only_grow: bool = False) -> None:
-        """Make every column wide enough for what it shows, unless the person chose widths.
-
-        Args:
-            only_grow: what is wide enough stays as it is, so that nothing moves without need.
-        """
-        if self._key not in self._shell.settings.columns:
-            self._fitting = True
-            for column in range(self.rows.columnCount()):
-                if column != self._stretch:
-                    least = self.columnWidth(column) if only_grow else 0
-                    self.resizeColumnToContents(column)
-                    self.setColumnWidth(column, max(least, self.columnWidth(column)))
-            self._fitting = False
-
     def changeEvent(self, event: QEvent) -> None:
         """What it shows takes other room in the look of a window that it came into."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.StyleChange and self.model() is not None:
             self.fit_columns()
             self._fit()
-
-    def _resized(self, column: int) -> None:
-        if column != self._stretch and not self._fitting:  # what is fitted, or takes what is left, nobody chose
-            self._remember()
 
     def _fit(self) -> None:
         if self._most is None:
@@ -154,8 +136,7 @@ class RowsTable(DataTable, Generic[T]):
 
     def menu(self) -> QMenu | None:
         """What can be done with the current record; None where there is nothing."""
-        row = self.chosen
-        choices = tuple(self._choices(row)) if row is not None else ()
+        choices = tuple(mapped(self.chosen, self._choices) or ())
         if not choices:
             return None
         menu = QMenu(self)

@@ -50,8 +50,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 W = TypeVar("W", bound=QWidget)
-LETTERS, WIDE_LETTERS = 55, 75
-"""So many letters wide are sheets at least, for large text; in the usual size their width is a token."""
+_WIDTHS = {False: ("sheet", 55), True: ("wide-sheet", 75)}
+"""By whether it is wide: the token of a sheet's width, and for large text so many letters that have room at least."""
 LOOK_AFTER_MS = 250
 """So long after the last key, what is filled in is looked at."""
 
@@ -100,13 +100,12 @@ class Sheet(HearsPresses, QDialog):
         stacked((self._scroll, 1), goes_on, self._remarks, self._error, self._buttons, within=self, gap=0)
         self._wide, self._danger, self._only_tells = wide, danger, not action
         self.primary = button(action, self._press, "danger" if danger else "primary")
-        self.safe = button("Close" if self._only_tells else "Cancel", self.reject, "plain")
+        self.safe = button("Close" if self._only_tells else "Cancel", self.reject)
         self._add_buttons()
 
     def _add_buttons(self) -> None:
         """Where the action has a danger, the safe way out stands at the end, where the hand goes."""
-        for made in (self.primary, self.safe) if self._danger else (self.safe, self.primary):
-            self._buttons.addWidget(made)
+        put(self._buttons, *((self.primary, self.safe) if self._danger else (self.safe, self.primary)))
         if self._only_tells:
             self.primary.setAutoDefault(False)
             self.primary.setEnabled(False)
@@ -366,8 +365,7 @@ class Sheet(HearsPresses, QDialog):
     def _fields(self) -> list[QWidget]:
         """What can be filled in, from the top."""
         kinds = (QLineEdit, QPlainTextEdit, QComboBox, QAbstractSpinBox, QCheckBox, QRadioButton)
-        found = [child for child in self._scroll.findChildren(QWidget) if isinstance(child, kinds)]
-        usable = [child for child in found if _takes_keys(child)]
+        usable = [item for item in self._scroll.findChildren(QWidget) if isinstance(item, kinds) and _takes_keys(item)]
         return sorted(usable, key=lambda child: child.mapTo(self, QPoint(0, 0)).y())
 
     def _typed(self) -> tuple[str, ...]:
@@ -387,16 +385,11 @@ class Sheet(HearsPresses, QDialog):
     def sizeHint(self) -> QSize:
         """As tall as its content, wide enough for it and for lines of text, but never larger than the screen."""
         look = theme.current()
-        letters = (WIDE_LETTERS if self._wide else LETTERS) * self.fontMetrics().averageCharWidth()
-        body = self._scroll.widget()
-        needed = body.minimumSizeHint().width() if body is not None else 0
-        needed += self._scroll.verticalScrollBar().sizeHint().width()
-        width = max(look.size("wide-sheet" if self._wide else "sheet"), letters, needed)
-        wraps = self.column.hasHeightForWidth()
-        content = self.column.totalHeightForWidth(width) if wraps else self.column.sizeHint().height()
-        content += max(self._error.totalHeightForWidth(width), 0)
-        content += self._remarks.sizeHint().height() if self._remarks.count() else 0
-        height = content + self._buttons.sizeHint().height() + look.space("l")
+        usual, letters = _WIDTHS[self._wide]
+        needed = self.column.totalMinimumSize().width() + self._scroll.verticalScrollBar().sizeHint().width()
+        width = max(look.size(usual), letters * self.fontMetrics().averageCharWidth(), needed)
+        content = self.column.totalHeightForWidth(width) + max(self._error.totalHeightForWidth(width), 0)
+        height = content + self._remarks.sizeHint().height() + self._buttons.sizeHint().height() + look.space("l")
         around = self.contentsMargins()  # in training there is a frame
         width, height = width + around.left() + around.right(), height + around.top() + around.bottom()
         screen = QGuiApplication.primaryScreen().availableGeometry()

@@ -9,7 +9,6 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from penelope_admin.ui import theme
-from penelope_admin.ui.widgets.basics import set_across
 
 
 class SideBySide(QWidget):
@@ -50,5 +49,6 @@ class SideBySide(QWidget):
         gaps = self._box.spacing() * (len(shown) - 1)
         needed = sum(widget.minimumSizeHint().width() for widget in shown) + gaps
         needed = max(needed, self._least * self.fontMetrics().averageCharWidth())
-        set_across(self._box, self.width() >= needed)
+        across = self.width() >= needed
+        self._box.setDirection(QBoxLayout.Direction.LeftToRight if across else QBoxLayout.Direction.TopToBottom)
         super().resizeEvent(event)

@@ -24,7 +24,7 @@ def fold(card: Card, show: str, hide: str, *hidden: QWidget) -> None:
     """A button that shows and hides what follows in a card."""
 
     def flip() -> None:
-        opening = not hidden[0].isVisibleTo(card) if hidden else False
+        opening = not all(widget.isVisibleTo(card) for widget in hidden)
         for widget in hidden:
             widget.setVisible(opening)
         opener.setText(hide if opening else show)

@@ -106,8 +106,8 @@ class Strip(QFrame):
             about: the matter, by default these very words.
         """
         told = Notice(text, action, do, about or text)
-        known = [notice.about for notice in self.unread]
-        place = known.index(told.about) if told.about in known else len(known)
+        places = (number for number, notice in enumerate(self.unread) if notice.about == told.about)
+        place = next(places, len(self.unread))
         self.unread[place : place + 1] = [told]
         self._show()
 
@@ -130,7 +130,8 @@ class Strip(QFrame):
         """
         held = next((part for part in (self._more, self._action, self._close) if part.hasFocus()), None)
         stays = (self._shown,) if held is not None and self._shown in self.unread else ()
-        self._shown = next(filter(_has_words, (*stays, self._busy, self._said, *self.unread)), _NOTHING)
+        pressing = (*stays, self._busy, self._said, *self.unread)
+        self._shown = next((notice for notice in pressing if notice is not _NOTHING), _NOTHING)
         self._bar.setVisible(self._shown is self._busy and self._busy is not _NOTHING)
         show_text(self._action, self._shown.action)
         self._close.setVisible(self._shown.about is not None)
@@ -144,11 +145,10 @@ class Strip(QFrame):
         shown, count = self._shown, len(self.unread)
         is_unread = shown.about is not None
         text = f"1 of {count}: {shown.text}" if is_unread and count > 1 else shown.text
-        words, room = text.split(" "), self._room(self._bar, self._action, self._close)
-        is_cut = not self._has_room(breakable(text), room)
+        words, said = text.split(" "), breakable(text)
+        is_cut = not self._has_room(said, self._room(self._bar, self._action, self._close))
         self._more.setVisible(is_cut and is_unread)
-        room -= self._width_of(self._more)
-        said = breakable(text)
+        room = self._room(self._bar, self._action, self._close, self._more)
         while is_cut and words and not self._has_room(said, room):
             words.pop()
             said = breakable(f"{' '.join(words)} …")
@@ -158,12 +158,9 @@ class Strip(QFrame):
 
     def _room(self, *beside: QWidget) -> int:
         """How wide the words may be beside these."""
-        margins = self._across.contentsMargins()
-        return self.width() - margins.left() - margins.right() - sum(map(self._width_of, beside))
-
-    def _width_of(self, part: QWidget) -> int:
-        width = min(part.sizeHint().width(), part.maximumWidth()) + self._across.spacing()
-        return 0 if part.isHidden() else width
+        margins, gap = self._across.contentsMargins(), self._across.spacing()
+        widths = (min(p.sizeHint().width(), p.maximumWidth()) + gap for p in beside if not p.isHidden())
+        return self.width() - margins.left() - margins.right() - sum(widths)
 
     def _has_room(self, text: str, room: int) -> bool:
         """Whether words fit into the lines there are."""
@@ -200,7 +197,3 @@ class Strip(QFrame):
     def _put_away(self, notice: Notice) -> None:
         self.drop((notice.about,))
         self.was_read.emit(notice.about)
-
-
-def _has_words(notice: Notice) -> bool:
-    return notice is not _NOTHING

@@ -9,12 +9,23 @@ from PySide6.QtWidgets import QAbstractButton
 from penelope_admin.domain.features import State
 from penelope_admin.policy import PhiRisk
 from penelope_admin.ui import theme
+from penelope_admin.ui.theme import Role
 from penelope_admin.ui.widgets.basics import Badge
+
+_RISK_ROLES: dict[PhiRisk, Role] = {"high": "danger", "elevated": "caution"}
 
 
 def risk_badge(risk: PhiRisk) -> Badge:
     """How much PHI is at stake, in our own rating."""
-    return Badge(f"{risk.capitalize()} PHI risk", "danger" if risk == "high" else "caution")
+    return Badge(f"{risk.capitalize()} PHI risk", _RISK_ROLES[risk])
+
+
+# In words, the tip, line, ground and knob, how far to the right the knob stands, and how the line is drawn.
+_LOOKS: dict[State, tuple[str, str, str, str, str, float, Qt.PenStyle]] = {
+    "on": ("on", "Switch off …", "accent", "accent", "on-accent", 1, Qt.PenStyle.SolidLine),
+    "off": ("off", "Switch on …", "muted", "surface", "muted", 0, Qt.PenStyle.SolidLine),
+    "unknown": ("not known", "Switch on …", "muted", "surface", "muted", 0.5, Qt.PenStyle.DashLine),
+}
 
 
 class Switch(QAbstractButton):
@@ -33,9 +44,9 @@ class Switch(QAbstractButton):
     def show_state(self, state: State) -> None:
         """Show another state."""
         self._state = state
-        words = {"on": "on", "off": "off", "unknown": "not known"}
-        self.setAccessibleName(f"{self._name}: {words[state]}")
-        self.setToolTip("Switch off …" if state == "on" else "Switch on …")
+        words, tip = _LOOKS[state][:2]
+        self.setAccessibleName(f"{self._name}: {words}")
+        self.setToolTip(tip)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -46,17 +57,13 @@ class Switch(QAbstractButton):
         focus = look.size("focus")
         groove = QRectF(self.rect()).adjusted(2 * focus, 2 * focus, -2 * focus, -2 * focus)
         radius = groove.height() / 2
-        pen = QPen(look.colour("muted"), 1.5)
-        if self._state == "unknown":
-            pen.setStyle(Qt.PenStyle.DashLine)
-        on = self._state == "on"
-        painter.setPen(QPen(look.colour("accent"), 1.5) if on else pen)
-        painter.setBrush(look.colour("accent" if on else "surface"))
+        *_, line, ground, knob, share, style = _LOOKS[self._state]
+        painter.setPen(QPen(look.colour(line), 1.5, style))
+        painter.setBrush(look.colour(ground))
         painter.drawRoundedRect(groove, radius, radius)
-        share = {"on": 1.0, "off": 0.0, "unknown": 0.5}[self._state]
         x = groove.left() + radius + share * (groove.width() - 2 * radius)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(look.colour("on-accent" if on else "muted"))
+        painter.setBrush(look.colour(knob))
         painter.drawEllipse(QPointF(x, groove.center().y()), radius - 4, radius - 4)
         if self.hasFocus():
             painter.setPen(QPen(look.colour("accent"), focus))

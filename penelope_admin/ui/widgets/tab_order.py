@@ -43,10 +43,11 @@ def _in_order(widget: QWidget) -> Iterator[QWidget]:
 def _in_layout(layout: QLayout) -> Iterator[QWidget]:
     for place in range(layout.count()):
         item = layout.itemAt(place)
-        inner = item.layout() if item is not None else None
-        if inner is not None:
+        if item is None:
+            continue
+        if (inner := item.layout()) is not None:
             yield from _in_layout(inner)
-        elif item is not None and (widget := item.widget()) is not None:
+        elif (widget := item.widget()) is not None:
             yield widget
 
 

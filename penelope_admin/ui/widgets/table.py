@@ -40,6 +40,7 @@ class DataTable(HearsPresses, QTableView):
             widths: of each column, in characters; the last column takes what is left.
         """
         self.setModel(model)
+        self._stretch = model.columnCount() - 1  # the column that takes what is left
         header = self.horizontalHeader()
         header.setStretchLastSection(True)
         unit = self.fontMetrics().averageCharWidth()
@@ -50,17 +51,24 @@ class DataTable(HearsPresses, QTableView):
         header.sectionResized.connect(self._resized)
         header.sortIndicatorChanged.connect(self._remember)
 
-    def fit_columns(self) -> None:
-        """Make every column wide enough for what it shows, unless the person chose widths."""
-        if self._key not in self._shell.settings.columns:
-            self._fitting = True
-            for column in range(self.model().columnCount() - 1):
+    def fit_columns(self, *, only_grow: bool = False) -> None:
+        """Make every column wide enough for what it shows, unless the person chose widths.
+
+        Args:
+            only_grow: what is wide enough stays as it is, so that nothing moves without need.
+        """
+        if self._key in self._shell.settings.columns:
+            return
+        self._fitting = True
+        for column in range(self.model().columnCount()):
+            if column != self._stretch:
+                least = self.columnWidth(column) if only_grow else 0
                 self.resizeColumnToContents(column)
-            self._fitting = False
+                self.setColumnWidth(column, max(least, self.columnWidth(column)))
+        self._fitting = False
 
     def _resized(self, column: int) -> None:
-        # The last column takes what is left whenever the window is laid out: nobody chose that, nor what is fitted.
-        if column != self.model().columnCount() - 1 and not self._fitting:
+        if column != self._stretch and not self._fitting:  # what is fitted, or takes what is left, nobody chose
             self._remember()
 
     def _remember(self) -> None:

@@ -216,9 +216,7 @@ class MovableBars(YearPicture):
         by = self.day_at(event.position()) - since
         there = replace(bar, first_day=bar.first_day + by, last_day=bar.last_day + by)
         if there != self._view.bars[place]:
-            lanes = self._lanes
             self._view = replace(self._view, bars=(*self._view.bars[:place], there, *self._view.bars[place + 1 :]))
-            self._lanes = lanes
             self.update()
             self.moved.emit(bar.project, there.first_day, there.last_day)
 
@@ -365,13 +363,11 @@ class TryDates(QWidget):
 
 def _cut(shown: QLabel, text: str) -> str:
     """As many words of a text as have room in a label of a fixed height; all of them stand below the picture."""
-    said, room = text.split(), QRect(0, 0, shown.width(), shown.height())
-    while said:
-        fitting = " ".join(said) if len(said) == len(text.split()) else f"{' '.join(said)} …"
-        needed = shown.fontMetrics().boundingRect(QRect(0, 0, room.width(), 0), Qt.TextFlag.TextWordWrap, fitting)
-        if needed.height() <= room.height():
+    said, room = text.split(), QRect(0, 0, shown.width(), 0)
+    for fitting in (" ".join(said), *(f"{' '.join(said[:kept])} …" for kept in range(len(said) - 1, 0, -1))):
+        needed = shown.fontMetrics().boundingRect(room, Qt.TextFlag.TextWordWrap, fitting)
+        if needed.height() <= shown.height():
             return fitting
-        said.pop()
     return text
 
 

@@ -12,6 +12,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import date_in_words, weekday_in_words
 from penelope_admin.policy import WEEKDAYS
 from penelope_admin.ui import format as words
@@ -48,7 +49,7 @@ def _hours_in_words(day: LocalDay, zone: ZoneInfo, names: Names) -> list[str]:
             said.append(f"{hours.team.name} {' and '.join(_span_in_words(span, zone) for span in hours.open)}")
         for closure in hours.closed:
             name = names.get((closure.holidays_of, closure.day), "")
-            why = f"because of {name}" if name else "for a holiday"
+            why = filled("because of {}", name) or "for a holiday"
             said.append(f"{hours.team.name} is closed {_span_in_words(closure.span, zone)} {why}")
     return said + (["clocks change"] if day.clocks_change else [])
 
@@ -112,8 +113,8 @@ class WeekPicture(QWidget):
         return self._metrics.height() + theme.current().space("xxs")
 
     def _row(self) -> int:
-        teams = len(self._days[0].teams) if self._days else 0
-        return max(teams, len(self._day_lines(self._days[0]))) * self._lane() + theme.current().space("xs")
+        first = self._days[0]
+        return max(len(first.teams), len(self._day_lines(first))) * self._lane() + theme.current().space("xs")
 
     def _top(self) -> int:
         return self._metrics.height() + theme.current().space("xs")
@@ -175,9 +176,10 @@ class WeekPicture(QWidget):
         look, row = theme.current(), self._row()
         self._draw_ground(painter, day, top)
         painter.setPen(look.colour("text"))
-        for number, line in enumerate(self._day_lines(day)):
-            painter.setFont(self._bold if number == 0 else self._font)
-            painter.setPen(look.colour("muted" if number == 1 else "text"))
+        styles = ((self._bold, "text"), (self._font, "muted"), (self._font, "text"))
+        for number, (line, (font, ink)) in enumerate(zip(self._day_lines(day), styles, strict=True)):
+            painter.setFont(font)
+            painter.setPen(look.colour(ink))
             y = top + look.space("xxs") + number * self._lane()
             painter.drawText(QRectF(0, y, self._left, self._lane()), Qt.AlignmentFlag.AlignVCenter, line)
         painter.setFont(self._font)

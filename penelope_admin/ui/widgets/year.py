@@ -179,8 +179,8 @@ class YearPicture(QWidget):
         top = self._line()
         for month in self._view.months:
             for lane, bar in zip(self._lanes, self._view.bars, strict=True):
-                days = days_in(bar, month) if bar.project is not None else None
-                if days and self._area(days, top + (1 + lane) * self._line()).contains(spot):
+                place = top + (1 + lane) * self._line()
+                if bar.project is not None and (days := days_in(bar, month)) and self._area(days, place).contains(spot):
                     return bar.project
             top += self._height(month)
         return None
@@ -200,11 +200,12 @@ class YearPicture(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(self._font)
         painter.setPen(theme.current().colour("muted"))
-        step = 1 if self._x(2) - self._x(1) > self._metrics.horizontalAdvance("00") else 5
+        step, aligned = 5, Qt.AlignmentFlag.AlignLeft
+        if self._x(2) - self._x(1) > self._metrics.horizontalAdvance("00"):
+            step, aligned = 1, Qt.AlignmentFlag.AlignCenter
         for day in range(1, DAYS + (step == 1), step):
             area = QRectF(self._x(day), 0, self._x(1 + step) - self._x(1), self._line())
-            centred = Qt.AlignmentFlag.AlignCenter if step == 1 else Qt.AlignmentFlag.AlignLeft
-            painter.drawText(area, centred, str(day))
+            painter.drawText(area, aligned, str(day))
         top = self._line()
         for month, name in zip(self._view.months, self._names, strict=True):
             self._draw_month(painter, month, name, top)

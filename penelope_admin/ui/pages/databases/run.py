@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QMimeData, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent, QShortcut
-from PySide6.QtWidgets import QFileDialog, QFrame, QPushButton, QSizePolicy, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QSizePolicy, QStackedWidget, QWidget
 
 from penelope_admin import services
 from penelope_admin.absent import mapped
@@ -36,7 +36,7 @@ from penelope_admin.ui.widgets.basics import (
     stacked,
 )
 from penelope_admin.ui.widgets.fields import text_line
-from penelope_admin.ui.widgets.files import TakesDrops, dropped_files
+from penelope_admin.ui.widgets.files import TakesDrops, ask_source, dropped_files
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.foot import Choice
 from penelope_admin.ui.widgets.keyed import KeyedRows, Row, row_if
@@ -410,9 +410,7 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
 
     def choose_file(self) -> None:
         """Take a file as evidence."""
-        chosen, _ = QFileDialog.getOpenFileName(self, "Attach a file")
-        if chosen:
-            self._set_file(Path(chosen))
+        ask_source(self, "Attach a file", "", self._set_file)
 
     def _set_file(self, file: Path | None) -> None:
         self.file = file
