@@ -36,15 +36,12 @@ def check_system() -> None:
     advice = "On Debian and Ubuntu: apt-get install libegl1 libgl1 libxkbcommon-x11-0 libxcb-cursor0 libfontconfig1"
     try:
         load_qt()
-    except ImportError as error:
-        raise DisplayError(f"The window cannot be opened: {error}. {advice}") from error
-    if sys.platform == "linux" and os.environ.get("DISPLAY") and not os.environ.get("QT_QPA_PLATFORM"):
-        import ctypes
+        if sys.platform == "linux" and os.environ.get("DISPLAY") and not os.environ.get("QT_QPA_PLATFORM"):
+            import ctypes
 
-        try:
             ctypes.CDLL("libxcb-cursor.so.0")
-        except OSError as error:
-            raise DisplayError(f"The window cannot be opened: {error}. {advice}") from error
+    except (ImportError, OSError) as error:
+        raise DisplayError(f"The window cannot be opened: {error}. {advice}") from error
 
 
 def load_qt() -> None:

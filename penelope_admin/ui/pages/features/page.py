@@ -256,7 +256,6 @@ class FeaturesPage(Page):
     def _mark(self, view: FeatureView, state: State) -> None:
         """Record what was seen; a fact needs neither a reason nor a sheet. It is taken back by recording another."""
         key, environment, before = view.feature.key, view.state.environment, view.state.state
-        offered, said = self.shell.offered, self.shell.said
 
         def record(found: State, tell: Callable[[str], None]) -> None:
             self.shell.operations.run(
@@ -264,7 +263,10 @@ class FeaturesPage(Page):
                 lambda _: tell(f"{view.name} is recorded as {_KNOWN[found]}."),
             )
 
-        record(state, lambda text: offered.emit(text, "Take back", lambda: record(before, said.emit)))
+        def take_back() -> None:
+            record(before, lambda text: self.shell.said.emit(text))
+
+        record(state, lambda text: self.shell.offered.emit(text, "Take back", take_back))
 
     def _cancel(self, view: FeatureView) -> None:
         state = view.state
