@@ -229,7 +229,10 @@ def _look(qtbot: QtBot, lasting: Desktop) -> Iterator[Desktop]:
     yield Desktop(qtbot, window, lasting.app)
     for sheet in reversed(window.sheets):
         sheet.reject()
-    clock.instant = NOW
+    if clock.instant != NOW:
+        clock.instant = NOW
+        for page in window.pages.values():
+            page.stale = True
     window.resize(size)
     lasting.go(FIRST)
     check_no_bug(lasting)

@@ -23,7 +23,7 @@ from penelope_admin.ui.pages.requests.step import StepSheet
 from penelope_admin.ui.widgets.dates import OptionalDate, TypedDate, from_qdate
 from penelope_admin.ui.widgets.sheet import Sheet
 from tests.demo import CRITICAL
-from tests.ui.conftest import WAIT_MS, Desktop
+from tests.ui.conftest import WAIT_MS, Desktop, looks
 
 BAD = {"30 2 2027": "30 2 2027", "15120099": "15 12 00", "31/4/2027": "31 4 2027", "someday": "someday", "\b\b": ""}
 """What is typed, and how what is told of it begins; two strokes of Backspace leave no day."""
@@ -129,6 +129,7 @@ def test_a_day_that_there_is_not_is_told_before_anything_is_kept_and_what_is_fil
     assert {line.text() for line in lines} <= {"Kept"}
 
 
+@looks
 def test_the_right_day_is_typed_in_the_place_of_the_wrong_one_beside_which_a_time_stands(desktop: Desktop) -> None:
     sheet = opened(desktop, SHEETS["event"])
     field = sheet.findChildren(TypedDate)[0]
@@ -156,6 +157,7 @@ def test_pressed_again_it_goes_on_with_what_the_field_says(desktop: Desktop) -> 
     ("project", "first_day", "last_day", "The project ends before it begins"),
     ("refresh", "earliest", "latest", "The latest date lies before the earliest"),
 ])  # fmt: skip
+@looks
 def test_an_end_before_the_beginning_is_told_and_stays_to_be_corrected(
     desktop: Desktop, name: str, first: str, last: str, told: str
 ) -> None:

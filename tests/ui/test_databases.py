@@ -16,7 +16,7 @@ from penelope_admin.ui.models.keyed import Column
 from penelope_admin.ui.pages.databases import DatabasesPage
 from penelope_admin.ui.widgets.rows_table import RowsTable
 from tests.demo import AGENCY, NOW
-from tests.ui.conftest import Desktop, texts
+from tests.ui.conftest import Desktop, looks, texts
 
 
 def databases(desktop: Desktop, key: str = "mirrored") -> DatabasesPage:
@@ -96,6 +96,7 @@ def test_a_part_of_the_ribbon_chooses_its_row_in_the_history(desktop: Desktop) -
     assert page.detail.history.chosen.event.id == upgraded
 
 
+@looks
 def test_a_row_s_menu_opens_its_check_list_or_takes_it_back(desktop: Desktop) -> None:
     page = databases(desktop)
     upgraded = next(row.event.id for row in page.detail.copy.happened if row.event.kind == "upgraded")
@@ -139,6 +140,7 @@ def test_a_cancelled_wizard_leaves_set_up_on_every_page_and_no_command_line(new_
     assert page._filled.isVisible()
 
 
+@looks
 def test_a_column_grows_with_what_is_recorded_later_and_never_shrinks(desktop: Desktop) -> None:
     table: RowsTable[str] = RowsTable(
         desktop.window.shell, "grows", "Empty", [Column("Of", str), Column("Said", str)], lambda row: row

@@ -14,7 +14,7 @@ from penelope_admin.clock import FixedClock
 from penelope_admin.ui.dialogs.critical import CriticalSheet, WaysSheet
 from penelope_admin.ui.dialogs.wizard import Wizard
 from tests.demo import AGENCY, CRITICAL
-from tests.ui.conftest import WAIT_MS, Desktop, texts
+from tests.ui.conftest import WAIT_MS, Desktop, looks, texts
 
 NUMBER = "1-469-874-0792 ext. 3"
 SATURDAY = datetime(2026, 11, 21, 18, tzinfo=UTC)
@@ -42,6 +42,7 @@ def test_the_emergency_number_shows_after_one_click_from_anywhere(desktop: Deskt
     )
 
 
+@looks
 def test_the_number_stands_first_and_a_charge_nowhere_before_an_answer(desktop: Desktop) -> None:
     sheet = opened(desktop)
     shown = [made.text() for made in sheet.findChildren(QLabel) if made.isVisibleTo(sheet)]
@@ -59,6 +60,7 @@ def test_the_number_stands_first_and_a_charge_nowhere_before_an_answer(desktop: 
     desktop.reads(sheet, "This is critical as the vendor means it.")
 
 
+@looks
 def test_what_support_is_to_read_is_asked_only_once_it_is_critical(desktop: Desktop) -> None:
     sheet = opened(desktop)
     assert not sheet.subject.isVisibleTo(sheet)
@@ -91,6 +93,7 @@ def test_the_first_sheet_of_all_leads_to_the_emergency_line_and_loses_nothing(ne
     assert wizard.form.name.text() == "Harbour"
 
 
+@looks
 def test_the_timer_starts_by_itself(desktop: Desktop) -> None:
     sheet = opened(desktop)
     assert "Timer: less than a minute since 16:40" in texts(sheet)
@@ -100,6 +103,7 @@ def test_the_timer_starts_by_itself(desktop: Desktop) -> None:
     desktop.reads(sheet, "Timer: 7 minutes since 16:40")
 
 
+@looks
 def test_the_script_is_copied(desktop: Desktop) -> None:
     sheet = opened(desktop)
     sheet.help.copy.click()
@@ -120,6 +124,7 @@ def test_a_second_tick_never_blocks_the_end(desktop: Desktop) -> None:
     assert context.read(services.requests.find, key).request.status == "sent"
 
 
+@looks
 def test_on_a_weekend_support_shows_the_emergency_line_and_not_three_times_closed(desktop: Desktop) -> None:
     clock = desktop.app.clock
     assert isinstance(clock, FixedClock)

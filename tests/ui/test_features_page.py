@@ -17,7 +17,7 @@ from penelope_admin.ui.pages.features import FeaturesPage
 from penelope_admin.ui.pages.features.listing import STATE, SWITCH
 from tests.demo import NOW
 from tests.services.house import SOON, SURE
-from tests.ui.conftest import WAIT_MS, Desktop, texts
+from tests.ui.conftest import WAIT_MS, Desktop, looks, texts
 
 SMS, WHOLE = "external-communications.sms", "external-communications"
 NOT_LISTED, LOCKED = ("ors-srs", "credit-card", "dss"), ("clientconnect", "engage")
@@ -78,6 +78,7 @@ def test_the_last_day_of_a_plan_that_is_to_be_approved_is_in_sight(desktop: Desk
     assert not any(page.table.isColumnHidden(column) for column in range(5))
 
 
+@looks
 def test_a_narrow_window_shows_every_column_and_the_detail_in_the_place_of_the_list(desktop: Desktop) -> None:
     desktop.window.resize(900, 600)
     page = features_page(desktop)
@@ -147,6 +148,7 @@ def test_ors_srs_credit_card_and_dss_can_be_recorded(desktop: Desktop, feature: 
         assert states(desktop)[feature] == word
 
 
+@looks
 def test_ask_support_is_a_real_button_that_opens_the_filled_in_request(desktop: Desktop) -> None:
     page = features_page(desktop)
     page.choose("dss")
@@ -156,6 +158,7 @@ def test_ask_support_is_a_real_button_that_opens_the_filled_in_request(desktop: 
     assert letter._ticks["dss"].isChecked()
 
 
+@looks
 def test_what_cannot_be_pressed_does_not_look_pressable(desktop: Desktop) -> None:
     page = features_page(desktop)
     for feature in (*NOT_LISTED, *LOCKED):
@@ -165,6 +168,7 @@ def test_what_cannot_be_pressed_does_not_look_pressable(desktop: Desktop) -> Non
     assert page.table.viewport().cursor().shape() == Qt.CursorShape.ArrowCursor
 
 
+@looks
 def test_every_switch_and_button_says_what_it_is_for(desktop: Desktop) -> None:
     page = features_page(desktop)
     for view in page.model.items:
@@ -207,6 +211,7 @@ def test_what_was_marked_can_be_taken_back(desktop: Desktop) -> None:
     assert not undo.isVisible()
 
 
+@looks
 def test_space_on_a_line_asks_what_its_switch_asks_and_a_held_key_asks_once(desktop: Desktop) -> None:
     page = features_page(desktop)
     page.choose(SMS)
@@ -216,6 +221,7 @@ def test_space_on_a_line_asks_what_its_switch_asks_and_a_held_key_asks_once(desk
     assert len(desktop.window.sheets) == 1
 
 
+@looks
 def test_a_whole_that_is_on_through_its_part_says_which_to_switch_off(desktop: Desktop) -> None:
     page = features_page(desktop)
     page.ask(WHOLE)

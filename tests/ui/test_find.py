@@ -17,7 +17,7 @@ from penelope_admin.ui.pages.settings import PARTS
 from penelope_admin.ui.rooms import ROOMS
 from penelope_admin.ui.widgets.help_panel import HelpSheet
 from penelope_admin.ui.widgets.help_text import TOPICS
-from tests.ui.conftest import WAIT_MS, Desktop
+from tests.ui.conftest import WAIT_MS, Desktop, looks
 
 
 @pytest.fixture
@@ -32,6 +32,7 @@ def listed(palette: Palette) -> list[str]:
     return [palette.found.item(row).text() for row in range(palette.found.count())]
 
 
+@looks
 def test_what_a_person_thinks_of_is_found_by_other_words_too(palette: Palette) -> None:
     for typed, first in (
         ("text message", "Switch External Communications: SMS"),
@@ -53,6 +54,7 @@ def test_what_a_person_thinks_of_is_found_by_other_words_too(palette: Palette) -
         assert listed(palette)[0] == first
 
 
+@looks
 @pytest.mark.parametrize("typed", ["PA-4", "00483977", "closed cases", "once for each"])
 def test_a_request_is_found_by_its_reference_its_case_number_and_any_word(
     desktop: Desktop, palette: Palette, typed: str
@@ -69,6 +71,7 @@ def test_a_request_is_found_by_its_reference_its_case_number_and_any_word(
     desktop.reads(desktop.window.current, wanted)
 
 
+@looks
 def test_every_page_feature_setting_and_help_topic_can_be_reached(desktop: Desktop, palette: Palette) -> None:
     names = listed(palette)
     assert {f"Go to {room.title}" for room in ROOMS} <= set(names)
@@ -94,6 +97,7 @@ def test_everything_that_is_listed_can_be_done(desktop: Desktop, monkeypatch: py
         desktop.window.close_help()
 
 
+@looks
 def test_shortcuts_are_shown_and_every_page_has_one_up_to_the_tenth(desktop: Desktop, palette: Palette) -> None:
     keys = {palette.found.item(row).text(): palette.found.item(row).data(KEYS_ROLE) for row in range(len(ROOMS))}
     assert keys["Go to Overview"] == "Ctrl+1"
@@ -106,12 +110,14 @@ def test_shortcuts_are_shown_and_every_page_has_one_up_to_the_tenth(desktop: Des
     assert desktop.window.current.name == "help"
 
 
+@looks
 def test_shortcuts_are_in_view_in_a_narrow_list_too(palette: Palette) -> None:
     palette.found.setFixedWidth(200)
     rows = range(palette.found.count())
     assert all(palette.found.visualRect(palette.found.model().index(row, 0)).width() <= 200 for row in rows)
 
 
+@looks
 def test_what_finds_nothing_says_what_can_be_looked_for(desktop: Desktop, palette: Palette) -> None:
     palette.search.setText("zzzz")
     assert listed(palette) == []
@@ -121,6 +127,7 @@ def test_what_finds_nothing_says_what_can_be_looked_for(desktop: Desktop, palett
     assert palette in desktop.window.sheets
 
 
+@looks
 def test_the_field_above_the_navigation_opens_it_with_what_was_typed(desktop: Desktop) -> None:
     field = desktop.window.find_field
     assert field.isVisible()
@@ -143,6 +150,7 @@ def test_an_action_called_by_the_words_comes_before_one_known_by_them() -> None:
     assert matching(known, "") == known
 
 
+@looks
 def test_help_opens_beside_the_page_follows_it_and_closes_with_esc(desktop: Desktop) -> None:
     window = desktop.window
     window.resize(1080, 760)
@@ -158,6 +166,7 @@ def test_help_opens_beside_the_page_follows_it_and_closes_with_esc(desktop: Desk
     assert not window._help.isVisible()
 
 
+@looks
 def test_where_there_is_no_room_help_takes_the_page_s_place(desktop: Desktop) -> None:
     desktop.window.resize(720, 520)
     desktop.go("support")
@@ -182,6 +191,7 @@ def test_f1_opens_the_fitting_help_in_a_sheet_and_loses_nothing(desktop: Desktop
     assert sheet.subject.text() == "Half a ques"
 
 
+@looks
 def test_every_sheet_s_help_is_a_topic_there_is(desktop: Desktop) -> None:
     from penelope_admin.ui.widgets.sheet import Sheet
 
@@ -197,6 +207,7 @@ def test_every_sheet_s_help_is_a_topic_there_is(desktop: Desktop) -> None:
         assert not topic or f"# {heading}" in texts[topic]
 
 
+@looks
 def test_f1_works_where_a_text_is_typed(desktop: Desktop) -> None:
     sheet = CriticalSheet(desktop.window.shell)
     desktop.window.shell.open_sheet(sheet)

@@ -17,7 +17,7 @@ from penelope_admin.ui.main import show_message
 from penelope_admin.ui.models.activity import ActivityModel
 from penelope_admin.ui.models.keyed import Column, KeyedModel
 from penelope_admin.ui.window import ROOMS
-from tests.ui.conftest import Desktop
+from tests.ui.conftest import Desktop, looks
 
 FOREIGN = '<img src="//evil.example/p.png"><h1>Support is closed</h1> & "more" <b>'
 TIP = Qt.ItemDataRole.ToolTipRole
@@ -53,6 +53,7 @@ def test_foreign_text_in_a_table_s_tool_tip_is_never_rendered_as_markup(qapp: QA
     assert model.index(0, 1).data() == FOREIGN
 
 
+@looks
 def test_foreign_text_in_the_log_s_tool_tips_is_never_rendered_as_markup(desktop: Desktop) -> None:
     model = ActivityModel(desktop.window.shell)
     at = datetime(2026, 11, 20, tzinfo=UTC)
@@ -61,6 +62,7 @@ def test_foreign_text_in_the_log_s_tool_tips_is_never_rendered_as_markup(desktop
     assert (who, said) == (FOREIGN, f"Holidays were imported: {FOREIGN}")
 
 
+@looks
 def test_no_label_and_no_tool_tip_of_any_page_guesses_whether_it_is_markup(desktop: Desktop) -> None:
     for room in ROOMS:
         page = desktop.go(room.name)

@@ -22,7 +22,7 @@ from penelope_admin.ui.dialogs.switch import StepsSheet
 from penelope_admin.ui.pages.databases import DatabasesPage
 from penelope_admin.ui.pages.databases.run import GuidedRun
 from tests.demo import NOW
-from tests.ui.conftest import WAIT_MS, Desktop, texts
+from tests.ui.conftest import WAIT_MS, Desktop, looks, texts
 
 
 def databases(desktop: Desktop) -> DatabasesPage:
@@ -137,6 +137,7 @@ def test_the_second_half_of_a_double_click_answers_nothing(desktop: Desktop) -> 
     assert answers(desktop) == [(4, "pass")]
 
 
+@looks
 def test_letters_typed_into_the_note_answer_nothing(desktop: Desktop) -> None:
     run = begin(desktop)
     run.note.setFocus()
@@ -280,6 +281,7 @@ def test_a_list_whose_upgrade_was_a_mistake_is_closed_and_said(desktop: Desktop)
     assert "recorded by mistake, so the list is gone" in texts(page)
 
 
+@looks
 def test_overview_leads_into_an_unfinished_check_list(desktop: Desktop) -> None:
     overview = desktop.go("overview")
     desktop.reads(overview, "Check-list after the upgrade of Saturday 14 November 2026: 15 of 15 lines still to check.")
@@ -294,6 +296,7 @@ def test_overview_leads_into_an_unfinished_check_list(desktop: Desktop) -> None:
 # --- the whole list ----------------------------------------------------------------------------
 
 
+@looks
 def test_the_whole_list_is_a_table_of_one_line_rows(desktop: Desktop) -> None:
     run = begin(desktop)
     desktop.click(run._other)
@@ -305,6 +308,7 @@ def test_the_whole_list_is_a_table_of_one_line_rows(desktop: Desktop) -> None:
     desktop.reads(run, "9 of 15.")
 
 
+@looks
 @pytest.mark.parametrize(("width", "height"), [(1080, 720), (900, 600)])
 def test_the_end_of_a_run_is_in_view_with_all_that_can_be_done(desktop: Desktop, width: int, height: int) -> None:
     desktop.window.resize(width, height)
@@ -378,6 +382,7 @@ def test_steps_windows_and_the_year_are_printed_on_the_same_paper(
     assert [(tmp_path / f"{n}.pdf").read_bytes()[:4] for n in range(3)] == [b"%PDF"] * 3
 
 
+@looks
 def test_a_run_is_left_when_another_database_takes_the_place_of_its_own(desktop: Desktop) -> None:
     begin(desktop)
     page = databases(desktop)

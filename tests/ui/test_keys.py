@@ -13,7 +13,7 @@ from penelope_admin.ui.pages.activity import ActivityPage
 from penelope_admin.ui.pages.databases import DatabasesPage
 from penelope_admin.ui.pages.features import FeaturesPage
 from penelope_admin.ui.pages.requests import RequestsPage
-from tests.ui.conftest import WAIT_MS, Desktop, texts
+from tests.ui.conftest import WAIT_MS, Desktop, looks, texts
 from tests.ui.test_guided_runs import send
 from tests.ui.test_sheets import question
 
@@ -95,6 +95,7 @@ def test_after_a_draft_the_focus_is_on_the_new_request_s_next_step_and_enter_tak
     assert desktop.sheet().windowTitle().startswith("Send PA-")
 
 
+@looks
 def test_whoever_went_on_elsewhere_before_the_request_was_open_keeps_the_focus(desktop: Desktop) -> None:
     page = desktop.go("requests")
     assert isinstance(page, RequestsPage)
@@ -106,6 +107,7 @@ def test_whoever_went_on_elsewhere_before_the_request_was_open_keeps_the_focus(d
     assert QApplication.focusWidget() is page.search
 
 
+@looks
 def test_a_table_that_gets_the_focus_by_key_has_a_current_row(desktop: Desktop) -> None:
     page = desktop.go("activity")
     assert isinstance(page, ActivityPage)
@@ -141,6 +143,7 @@ def test_enter_right_after_typing_is_acted_on_when_the_look_has_come_back(deskto
     assert "Reminder pilot" in names(desktop)
 
 
+@looks
 def test_enter_is_dropped_when_more_is_typed_before_the_look_has_come_back(desktop: Desktop) -> None:
     sheet = a_project(desktop)
     desktop.bot.keyClick(sheet.purpose, Qt.Key.Key_Return)
@@ -165,6 +168,7 @@ def test_enter_before_a_look_that_finds_a_danger_lets_the_person_see_it_first(de
     desktop.bot.waitUntil(lambda: not desktop.window.sheets, timeout=WAIT_MS)
 
 
+@looks
 def test_enter_before_a_look_that_finds_something_missing_does_nothing_later(desktop: Desktop) -> None:
     sheet = a_project(desktop)
     sheet.name.clear()
@@ -176,6 +180,7 @@ def test_enter_before_a_look_that_finds_something_missing_does_nothing_later(des
     assert sheet in desktop.window.sheets
 
 
+@looks
 @pytest.mark.parametrize("on_button", [True, False])
 def test_enter_where_people_may_be_reached_neither_does_it_nor_drops_what_was_entered(
     desktop: Desktop, on_button: bool

@@ -15,7 +15,7 @@ from penelope_admin.ui.dialogs.send import SendSheet
 from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.widgets.page import Page
 from tests.postoffice import DROP, Fault, PostOffice
-from tests.ui.conftest import WAIT_MS, Desktop, texts
+from tests.ui.conftest import WAIT_MS, Desktop, looks, texts
 
 
 def button(widget: QWidget, name: str) -> QPushButton:
@@ -62,6 +62,7 @@ def flush(desktop: Desktop) -> None:
     services.requests.outbox.flush(desktop.app.context, CancelToken(), now=True)
 
 
+@looks
 def test_settings_say_it_as_soon_as_the_server_s_name_is_typed_and_before_anything_is_saved(desktop: Desktop) -> None:
     page = settings(desktop)
     assert page.mail is not None
@@ -95,6 +96,7 @@ def test_settings_offer_the_mail_program_with_one_click(desktop: Desktop) -> Non
     assert desktop.app.context.read(services.agency.need_profile).delivery == "mail-program"
 
 
+@looks
 def test_the_mail_form_says_that_mail_is_always_encrypted(desktop: Desktop) -> None:
     page = settings(desktop)
     assert page.mail is not None

@@ -32,7 +32,7 @@ from penelope_admin.ui.pages.requests.step import StepSheet
 from penelope_admin.ui.pages.windows import WindowsPage
 from penelope_admin.ui.shell import Shell
 from tests.demo import NOW
-from tests.ui.conftest import WAIT_MS, Desktop, close, open_desktop, texts
+from tests.ui.conftest import WAIT_MS, Desktop, close, looks, open_desktop, texts
 
 SMS = "external-communications.sms"
 
@@ -53,6 +53,7 @@ def test_the_first_frame_has_the_next_window_before_the_database_is_open(
     close(made)
 
 
+@looks
 def test_overview_answers_its_four_questions(desktop: Desktop) -> None:
     page = desktop.go("overview")
     assert isinstance(page, OverviewPage)
@@ -65,6 +66,7 @@ def test_overview_answers_its_four_questions(desktop: Desktop) -> None:
         desktop.reads(page, answer)
 
 
+@looks
 def test_upgrade_windows_lists_the_coming_twelve(desktop: Desktop) -> None:
     desktop.window.resize(1200, 760)
     page = desktop.go("windows")
@@ -290,6 +292,7 @@ def test_the_environments_name_must_be_typed_when_contacts_may_be_real(desktop: 
     assert sheet.primary.isEnabled()
 
 
+@looks
 def test_locked_and_unlisted_features_have_no_switch(desktop: Desktop) -> None:
     page = desktop.go("features")
     assert isinstance(page, FeaturesPage)
@@ -416,6 +419,7 @@ def test_a_draft_is_saved_as_a_private_file(desktop: Desktop, tmp_path: Path, mo
     assert target.stat().st_mode & 0o777 == 0o600
 
 
+@looks
 def test_a_staff_notice_is_copied(desktop: Desktop) -> None:
     page = desktop.go("windows")
     assert isinstance(page, WindowsPage)
@@ -423,6 +427,7 @@ def test_a_staff_notice_is_copied(desktop: Desktop) -> None:
     assert "Saturday 12 December 2026, 20:00 to midnight (Resolute)" in QApplication.clipboard().text()
 
 
+@looks
 def test_enter_never_confirms_danger(desktop: Desktop) -> None:
     page = desktop.go("features")
     assert isinstance(page, FeaturesPage)

@@ -14,7 +14,7 @@ from penelope_admin.app import App
 from penelope_admin.ui import menus
 from penelope_admin.ui.dialogs.about import AboutSheet
 from penelope_admin.ui.rooms import ROOMS
-from tests.ui.conftest import WAIT_MS, Desktop, close, open_desktop, texts
+from tests.ui.conftest import WAIT_MS, Desktop, close, looks, open_desktop, texts
 
 
 def opened(desktop: Desktop) -> list[QMenu]:
@@ -47,12 +47,14 @@ def test_a_menu_bar_of_the_system_and_a_screen_reader_find_filled_menus_soon_aft
     close(desktop)
 
 
+@looks
 def test_the_menus_hold_every_action(desktop: Desktop) -> None:
     held = set(menus.names(opened(desktop)))
     assert {action.name for action in desktop.window.actions_by_name()} <= held
     assert {"Undo", "Redo", "Copy", "Paste", "Find or do …", "Quit"} <= held
 
 
+@looks
 def test_what_belongs_to_pages_stands_in_the_order_of_the_navigation(desktop: Desktop) -> None:
     edit = opened(desktop)[1]
     pages = [action.text() for action in edit.actions() if action.menu() is not None]
@@ -61,11 +63,13 @@ def test_what_belongs_to_pages_stands_in_the_order_of_the_navigation(desktop: De
     assert len(pages) > 5
 
 
+@looks
 def test_the_menus_are_called_file_edit_go_and_help(desktop: Desktop) -> None:
     titles = [action.text().replace("&", "") for action in desktop.window.menuBar().actions()]
     assert titles == ["File", "Edit", "Go", "Help"]
 
 
+@looks
 def test_an_action_of_a_menu_does_what_its_name_says(desktop: Desktop) -> None:
     go = opened(desktop)[2]
     next(action for action in go.actions() if action.text().startswith("Go to Features")).trigger()
@@ -96,6 +100,7 @@ def test_what_can_be_taken_back_stays_so_when_the_page_takes_long_to_load_again(
     assert taken == ["back"]
 
 
+@looks
 def test_about_tells_versions_folder_clock_data_and_licences_and_all_of_it_can_be_copied(desktop: Desktop) -> None:
     desktop.window.open_about()
     sheet = desktop.sheet()
@@ -110,6 +115,7 @@ def test_about_tells_versions_folder_clock_data_and_licences_and_all_of_it_can_b
     assert "MIT" in copied
 
 
+@looks
 def test_files_are_in_the_file_menu_and_settings_are_found(desktop: Desktop) -> None:
     file, edit = opened(desktop)[:2]
     assert {"Back up now", "Restore a backup", "Make a report", "Quit"} <= set(menus.names([file]))

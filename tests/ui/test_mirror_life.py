@@ -22,7 +22,7 @@ from penelope_admin.ui.dialogs.proof import ProofSheet
 from penelope_admin.ui.dialogs.switch import ApproveSheet, EnableSheet
 from penelope_admin.ui.pages.databases import DatabasesPage
 from penelope_admin.ui.pages.features import FeaturesPage
-from tests.ui.conftest import WAIT_MS, Desktop, texts
+from tests.ui.conftest import WAIT_MS, Desktop, looks, texts
 
 SMS = "external-communications.sms"
 HEADER = "Client No,Email,Mobile\n"
@@ -212,6 +212,7 @@ def enable_sheet(desktop: Desktop, key: str = SMS) -> EnableSheet:
     return sheet
 
 
+@looks
 def test_a_feature_of_high_risk_needs_an_end_date(desktop: Desktop) -> None:
     sheet = enable_sheet(desktop)
     sheet.reason.setText("Reminder test")
@@ -222,6 +223,7 @@ def test_a_feature_of_high_risk_needs_an_end_date(desktop: Desktop) -> None:
     desktop.reads(sheet, "give the last day it is needed")
 
 
+@looks
 def test_an_end_after_the_next_upgrade_is_told_what_the_upgrade_does(desktop: Desktop) -> None:
     from penelope_admin.ui.widgets.dates import to_qdate
 
@@ -231,6 +233,7 @@ def test_an_end_after_the_next_upgrade_is_told_what_the_upgrade_does(desktop: De
     desktop.reads(sheet, "switches it off in any case")
 
 
+@looks
 def test_action_triggers_warn_of_external_communications(desktop: Desktop) -> None:
     sheet = enable_sheet(desktop, "action-triggers")
     desktop.reads(sheet, "Action Triggers and External Communications together")

@@ -23,7 +23,7 @@ from penelope_admin.ui.pages.projects import ProjectsPage
 from penelope_admin.ui.pages.requests import RequestsPage
 from penelope_admin.ui.widgets.dates import to_qdate
 from penelope_admin.ui.widgets.year import YearPicture, year_card
-from tests.ui.conftest import WAIT_MS, Desktop, close, open_desktop, texts
+from tests.ui.conftest import WAIT_MS, Desktop, close, looks, open_desktop, texts
 
 SMS, LEDGER = "external-communications.sms", "general-ledger"
 
@@ -95,6 +95,7 @@ def test_a_project_is_planned_from_click_to_row_while_seeing_what_breaks(desktop
     ]
 
 
+@looks
 def test_locked_features_cannot_even_be_named(desktop: Desktop) -> None:
     open_project_sheet(desktop.window.shell)
     sheet = desktop.sheet()
@@ -102,6 +103,7 @@ def test_locked_features_cannot_even_be_named(desktop: Desktop) -> None:
     assert not {"clientconnect", "engage", "dss"} & sheet.rows.keys()
 
 
+@looks
 def test_days_of_a_feature_s_own_and_of_its_refresh_follow_the_project_s_until_they_are_asked_for(
     desktop: Desktop,
 ) -> None:

@@ -21,7 +21,7 @@ from penelope_admin.ui.pages.databases import DatabasesPage
 from penelope_admin.ui.pages.features import FeaturesPage
 from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.widgets.help_text import vendor_html
-from tests.ui.conftest import Desktop, texts
+from tests.ui.conftest import Desktop, looks, texts
 
 SMS = "external-communications.sms"
 MAY_WAIT = "not upgraded since, so what waited in production's queues"
@@ -73,6 +73,7 @@ def test_a_page_that_explains_contact_details_says_what_may_wait_in_queues(
     desktop.reads(desktop.go(page), MAY_WAIT)
 
 
+@looks
 def test_after_an_upgrade_no_page_speaks_of_queues(desktop: Desktop) -> None:
     for page in ("databases", "features"):
         assert "what waited in production's queues" not in texts(desktop.go(page))
@@ -118,6 +119,7 @@ def test_a_line_that_failed_is_named_by_the_sheet_and_not_ticked_away(desktop: D
     assert "Line 1 of the check-list after the refresh has failed" in texts(sheet)
 
 
+@looks
 def test_the_sheet_says_that_the_vendor_recommends_only_what_the_project_needs(desktop: Desktop) -> None:
     sheet = enable_sheet(desktop)
     assert "only what the project needs" in texts(sheet)
@@ -183,6 +185,7 @@ def test_recording_an_upgrade_says_that_it_does_not_refresh_and_which_accounts_i
     assert "Admin Exec, Clinical Worker, Intake Mgmt, Volunteer" in shown
 
 
+@looks
 def test_recording_a_refresh_says_that_queues_may_come_along_and_a_check_list_begins(desktop: Desktop) -> None:
     page = desktop.go("databases")
     assert isinstance(page, DatabasesPage)
@@ -192,6 +195,7 @@ def test_recording_a_refresh_says_that_queues_may_come_along_and_a_check_list_be
     assert "a check-list begins" in shown
 
 
+@looks
 def test_recording_an_emergency_says_that_nobody_can_opt_out(desktop: Desktop) -> None:
     shell = desktop.window.shell
     shell.open_sheet(NoticeSheet(shell, None))
@@ -216,6 +220,7 @@ def test_the_vendor_s_time_of_a_window_is_called_et_and_read_as_new_york_s_clock
     desktop.reads(desktop.go("overview"), "The vendor's time (ET, read as New York's clock)")
 
 
+@looks
 def test_help_says_how_the_clocks_and_the_queues_are_read(desktop: Desktop) -> None:
     _, _, readings = vendor_html(desktop.app.policy).partition("How we read what is left open")
     for words in ("EST is read as", "ET is read as", "waiting messages", "have lost what their links led to"):

@@ -21,7 +21,7 @@ from penelope_admin.ui import pdf
 from penelope_admin.ui.dialogs.report import ReportSheet
 from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.widgets.dates import to_qdate
-from tests.ui.conftest import WAIT_MS, Desktop
+from tests.ui.conftest import WAIT_MS, Desktop, looks
 from tests.ui.test_printing import split
 
 MADE = datetime(2026, 12, 1, 15, tzinfo=UTC)
@@ -78,6 +78,7 @@ def test_an_exposure_log_asks_for_its_period(desktop: Desktop, sheet: ReportShee
     assert "Sunday 1 November 2026 to Sunday 15 November 2026" in text
 
 
+@looks
 def test_a_period_that_ends_before_it_begins_cannot_be_chosen(sheet: ReportSheet) -> None:
     sheet.kind.setCurrentIndex(sheet.kind.findData("exposure"))
     sheet.last.setDate(to_qdate(date(2026, 8, 1)))
@@ -86,6 +87,7 @@ def test_a_period_that_ends_before_it_begins_cannot_be_chosen(sheet: ReportSheet
     assert sheet.primary.isEnabled()
 
 
+@looks
 def test_without_a_place_to_save_to_the_sheet_stays(
     desktop: Desktop, sheet: ReportSheet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -205,6 +207,7 @@ def test_what_goes_wrong_beside_the_window_is_told_in_one_sentence(monkeypatch: 
         pdf.to_pdf(page(1), "x", MADE)
 
 
+@looks
 def test_the_name_given_in_settings_is_the_one_a_report_suggests(desktop: Desktop) -> None:
     page = desktop.go("settings")
     assert isinstance(page, SettingsPage)

@@ -29,7 +29,7 @@ from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.widgets.dates import to_qdate
 from tests.demo import CRITICAL, NOW
 from tests.postoffice import PostOffice, RawServer, silent
-from tests.ui.conftest import WAIT_MS, Desktop, texts
+from tests.ui.conftest import WAIT_MS, Desktop, looks, texts
 from tests.ui.test_sheets import question
 
 WITH_A_NUMBER = "The reminder went to 204-555-0198 twice."
@@ -214,6 +214,7 @@ def test_a_reply_is_dropped_anywhere_on_its_sheet(desktop: Desktop, tmp_path: Pa
     assert sheet.request.currentData() == 2
 
 
+@looks
 def test_an_incident_that_is_not_critical_becomes_a_normal_request(desktop: Desktop) -> None:
     sheet = CriticalSheet(desktop.window.shell)
     desktop.window.shell.open_sheet(sheet)
@@ -357,6 +358,7 @@ def test_enter_starts_no_clock(desktop: Desktop) -> None:
     assert status(desktop, key) == "drafted"
 
 
+@looks
 def test_an_acknowledgement_counts_for_the_features_it_was_given_for(desktop: Desktop) -> None:
     start = RequestInput(
         kind="feature-change", features=("external-communications.sms",), change="enable", reason="Pilot"
@@ -375,6 +377,7 @@ def test_an_acknowledgement_counts_for_the_features_it_was_given_for(desktop: De
     desktop.reads(sheet, "staff calendars")
 
 
+@looks
 def test_escape_asks_once_before_it_drops_what_was_typed(desktop: Desktop) -> None:
     open_request_sheet(desktop.window.shell, "question")
     sheet = desktop.sheet()
@@ -417,6 +420,7 @@ def test_what_was_called_sent_by_mistake_is_a_draft_again(desktop: Desktop) -> N
     desktop.bot.waitUntil(lambda: status(desktop, 2) == "drafted", timeout=WAIT_MS)
 
 
+@looks
 @pytest.mark.parametrize("kind", ["question", "defect", "scheduled-call", "missing-notice"])
 def test_the_word_that_opens_an_incident_stays_out_of_other_subjects(desktop: Desktop, kind: str) -> None:
     open_request_sheet(desktop.window.shell, kind)  # type: ignore[arg-type]
@@ -514,6 +518,7 @@ def test_a_call_about_what_was_sent_already_changes_nothing_but_is_written_down(
     assert [given.via for given in opened.hand_overs] == ["phone"]
 
 
+@looks
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "critical"])
 def test_a_request_s_sheet_begins_with_its_first_field(desktop: Desktop, kind: RequestKind) -> None:
     open_request_sheet(desktop.window.shell, kind)
@@ -522,6 +527,7 @@ def test_a_request_s_sheet_begins_with_its_first_field(desktop: Desktop, kind: R
     assert sheet.focusWidget() is sheet._fields()[0]
 
 
+@looks
 def test_what_is_too_long_is_refused_and_stays_as_it_was_typed(desktop: Desktop) -> None:
     sheet = question(desktop)
     sheet.subject.setText("word " * 2000)

@@ -24,7 +24,7 @@ from penelope_admin.ui.theme import Role
 from penelope_admin.ui.widgets.basics import Banner
 from penelope_admin.ui.widgets.dates import from_qdate
 from penelope_admin.ui.widgets.sheet import Sheet
-from tests.ui.conftest import WAIT_MS, Desktop, texts
+from tests.ui.conftest import WAIT_MS, Desktop, looks, texts
 
 
 @contextmanager
@@ -118,6 +118,7 @@ def test_a_second_press_while_a_sheet_saves_drafts_no_second_request(desktop: De
     assert len(desktop.app.context.read(services.requests.find_all)) == before + 1
 
 
+@looks
 @pytest.mark.parametrize("kind", MAKERS)
 def test_a_timer_of_a_closed_sheet_goes_off_no_more(desktop: Desktop, kind: str) -> None:
     sheet = MAKERS[kind](desktop)
@@ -136,6 +137,7 @@ def test_a_timer_of_a_closed_sheet_goes_off_no_more(desktop: Desktop, kind: str)
 @pytest.mark.parametrize(
     ("today", "asked"), [(date(2026, 11, 20), date(2026, 11, 14)), (date(2026, 12, 8), date(2026, 12, 12))]
 )
+@looks
 def test_a_missing_notice_is_asked_about_for_the_upgrade_that_is_near(
     desktop: Desktop, today: date, asked: date
 ) -> None:
@@ -147,6 +149,7 @@ def test_a_missing_notice_is_asked_about_for_the_upgrade_that_is_near(
     assert from_qdate(sheet.upgrade_day.date()) == asked
 
 
+@looks
 def test_a_second_refresh_of_the_same_copy_leads_to_the_first_and_drops_nothing_unasked(desktop: Desktop) -> None:
     open_request_sheet(desktop.window.shell, "refresh")
     sheet = desktop.sheet()
@@ -181,6 +184,7 @@ def test_what_went_wrong_is_said_no_more_once_it_was_corrected(new_desktop: Desk
     assert "does not look" not in texts(sheet)
 
 
+@looks
 def test_a_sheet_grows_with_what_went_wrong(desktop: Desktop) -> None:
     view = next(v for v in desktop.app.context.read(services.requests.find_all) if v.request.id == 2)
     sheet = StepSheet(desktop.window.shell, view, "acknowledged")
@@ -196,6 +200,7 @@ def test_a_sheet_grows_with_what_went_wrong(desktop: Desktop) -> None:
 @pytest.mark.parametrize(
     ("role", "danger", "begins_at"), [("", False, "primary"), ("danger", False, "safe"), ("", True, "safe")]
 )
+@looks
 def test_a_sheet_without_fields_begins_at_what_it_does_unless_it_warns(
     desktop: Desktop, role: Role | Literal[""], danger: bool, begins_at: str
 ) -> None:

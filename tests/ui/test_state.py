@@ -29,7 +29,7 @@ from penelope_admin.ui.pages.windows import WindowsPage
 from penelope_admin.ui.rooms import ROOMS
 from penelope_admin.ui.widgets.page import Page
 from tests.demo import COPY
-from tests.ui.conftest import WAIT_MS, Desktop, close, open_desktop
+from tests.ui.conftest import WAIT_MS, Desktop, close, looks, open_desktop
 
 
 def test_size_page_and_column_widths_come_back(qtbot: QtBot, qapp: QApplication, demo: App) -> None:
@@ -233,6 +233,7 @@ def test_a_mistaken_upgrade_is_taken_back_on_the_page(desktop: Desktop) -> None:
         assert connection.execute("SELECT count(*) FROM environment_event WHERE kind='corrected'").fetchone() == (1,)
 
 
+@looks
 def test_the_log_is_a_sound_model_and_filters_as_you_type(desktop: Desktop) -> None:
     page = desktop.go("activity")
     assert isinstance(page, ActivityPage)
@@ -291,6 +292,7 @@ def test_a_database_deleted_under_the_window_is_never_written_to(desktop: Deskto
     desktop.reads(page, "was deleted or replaced while the program was using it")
 
 
+@looks
 def test_the_chain_is_verified_on_the_page(desktop: Desktop) -> None:
     page = desktop.go("activity")
     assert isinstance(page, ActivityPage)
@@ -299,6 +301,7 @@ def test_the_chain_is_verified_on_the_page(desktop: Desktop) -> None:
     desktop.reads(page, "The log is whole")
 
 
+@looks
 def test_a_bug_is_shown_with_a_report_that_is_kept(desktop: Desktop) -> None:
     desktop.window.show_error(KeyError("an example"))
     sheet = desktop.sheet()
@@ -309,6 +312,7 @@ def test_a_bug_is_shown_with_a_report_that_is_kept(desktop: Desktop) -> None:
     assert report.stat().st_mode & 0o777 == 0o600
 
 
+@looks
 def test_every_page_has_its_help(desktop: Desktop) -> None:
     from penelope_admin.ui.pages.help import HelpPage
 
@@ -338,6 +342,7 @@ def test_the_topics_of_help_are_chosen_and_opened_with_the_keyboard(desktop: Des
     desktop.bot.waitUntil(page.text.hasFocus, timeout=WAIT_MS)
 
 
+@looks
 def test_help_shows_everything_the_vendor_says(desktop: Desktop) -> None:
     from penelope_admin.ui.pages.help import HelpPage
     from penelope_admin.ui.widgets.help_text import VENDOR

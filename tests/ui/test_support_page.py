@@ -368,7 +368,6 @@ def test_choosing_no_file_leaves_the_sheet_open(
 # --- what the vendor says ----------------------------------------------------------------------
 
 
-@looks
 def test_everything_the_policy_says_of_support_is_on_the_page_with_its_source(
     desktop: Desktop, page: SupportPage
 ) -> None:
@@ -391,6 +390,7 @@ def test_everything_the_policy_says_of_support_is_on_the_page_with_its_source(
     assert "those on Sydney's clock the holidays of AU Support" in shown
 
 
+@looks
 def test_long_lists_are_folded_at_first(page: SupportPage) -> None:
     shown = texts(page)
     assert "S1: Critical impact" not in shown
