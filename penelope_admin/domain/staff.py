@@ -77,7 +77,7 @@ def staff_notice(window: Window, agency: str) -> StaffNotice:
     notes = [note for note in window.notes if not note.startswith((CONFIRM, THIS_COMPUTER))]
     if window.is_emergency:
         says = "Emergency maintenance of Penelope"
-        if window.notice is not None and window.notice.reason:
+        if window.notice and window.notice.reason:
             notes.insert(0, f"The vendor's reason: {window.notice.reason.rstrip('.')}.")
         notes.append(window.rule)
     elif window.confirm_date:

@@ -18,8 +18,9 @@ def syntax_message(message: str, name: str, text: str) -> str:
     else:  # the reader gives no place; what is nested too deep or too long a number makes a long line
         line = max(range(len(lines)), key=lambda number: len(lines[number])) + 1
         reason = "nested too deep, or too long a number"
-    keys = "".join(f", key {key}" for key in re.findall(r"^\s*([\w.\-]+)\s*=", lines[line - 1]))
-    return f"{name}, line {line}{keys}: {reason}"
+    key_match = re.match(r"\s*([\w.\-]+)\s*=", lines[line - 1])
+    key = f", key {key_match[1]}" if key_match else ""
+    return f"{name}, line {line}{key}: {reason}"
 
 
 def split_validation_error(message: str) -> tuple[KeyPath, str]:

@@ -348,9 +348,7 @@ class MailProvider(Sourced, frozen=True, kw_only=True):
     def has_server(self, host: str) -> bool:
         """Whether a server is one of these."""
         name = host.strip().rstrip(".").casefold()
-        return name in self.servers or any(
-            server.startswith("*.") and name.endswith(server[1:]) for server in self.servers
-        )
+        return any(name.endswith(server[1:]) if server.startswith("*.") else name == server for server in self.servers)
 
 
 class Statement(Sourced, frozen=True, kw_only=True):
