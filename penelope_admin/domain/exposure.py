@@ -6,16 +6,14 @@ nobody knows is told apart from what was on, never left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal, TypeVar
+from typing import Literal
 
 from penelope_admin.domain.features import State
-from penelope_admin.domain.mirror import Event, EventKind, own_events, real_spans, that_differ
+from penelope_admin.domain.mirror import Event, EventKind, laid_out, own_events, real_spans, that_differ
 from penelope_admin.policy import Policy
-
-T = TypeVar("T")
 
 # At the same instant what was switched counts last: nobody records it before it is done.
 _ORDER: tuple[EventKind, ...] = ("upgraded", "refreshed", "restored", "doubted", "switched")
@@ -114,7 +112,7 @@ def exposure(
     uses = tuple(
         Use(feature.key, state, first, last, since)
         for feature in policy.features
-        for first, last, (state, since) in _laid_out(_steps(known, environment, feature.key), starts, ends)
+        for first, last, (state, since) in laid_out(_steps(known, environment, feature.key), starts, ends)
         if state != "off"
     )
     # Spans are half-open: what ends at the very instant at which the other begins does not overlap with it.
@@ -135,8 +133,8 @@ def _stretches(
         # What comes after it is dropped: from there on a refresh that was due counts as made.
         marks = [*((at, real) for at, real in marks if at is None or at < real_from), (real_from, True)]
     # A mark that changes nothing would cut one stretch in two.
-    laid_out = _laid_out([(at, (at, real)) for at, real in that_differ(marks)], starts, ends)
-    return tuple(Stretch(first, last, real, since) for first, last, (since, real) in laid_out)
+    parts = laid_out([(at, (at, real)) for at, real in that_differ(marks)], starts, ends)
+    return tuple(Stretch(first, last, real, since) for first, last, (since, real) in parts)
 
 
 def _steps(
@@ -154,15 +152,3 @@ def _steps(
         if state == "on" or found[-1][1][0] != state:
             found.append((event.at, (state, event)))
     return found
-
-
-def _laid_out(
-    marks: Sequence[tuple[datetime | None, T]], starts: datetime, ends: datetime
-) -> Iterator[tuple[datetime, datetime, T]]:
-    """What holds from each mark to the next, cut down to a period; the first mark may stand before all time."""
-    # Marks at 1, 5 and 9 in a period from 3 to 7: what holds from 1 is told of 3 to 5, what holds from 5 of 5 to 7.
-    begins = [max(at or starts, starts) for at, _ in marks]
-    for first, following, (_, what) in zip(begins, [*begins[1:], ends], marks, strict=True):
-        last = min(following, ends)
-        if first < last:
-            yield first, last, what

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from zoneinfo import ZoneInfo
 
 from penelope_admin.absent import mapped
@@ -62,6 +61,18 @@ class _Asked:
     def here(self) -> str:
         """The place whose clock the agency goes by."""
         return place(self.writer.zone.key)
+
+    @property
+    def when(self) -> str:
+        """When it is wanted."""
+        earliest, latest = self.request.earliest, self.request.latest
+        if earliest and latest:
+            return f"between {in_words(earliest)} and {in_words(latest)}"
+        if earliest:
+            return f"not before {in_words(earliest)}"
+        if latest:
+            return f"not after {in_words(latest)}"
+        return "as soon as it suits you"
 
     @property
     def title(self) -> str:
@@ -160,7 +171,7 @@ def _refresh(asked: _Asked) -> _Part:
     return _Part(
         f"Refresh of the {name} database",
         f"Please refresh our {name} database from production.",
-        (("Database to be overwritten", name), ("When", _dates(asked.request.earliest, asked.request.latest))),
+        (("Database to be overwritten", name), ("When", asked.when)),
         "Reason",
         "After the refresh we plan to have these features on again in that database:",
         (
@@ -178,7 +189,7 @@ def _feature_change(asked: _Asked) -> _Part:
     return _Part(
         f"Switch features {how} in the {name} database",
         f"Please switch the features below {how} in our {name} database, and in no other.",
-        (("Database", name), ("When", _dates(asked.request.earliest, asked.request.latest))),
+        (("Database", name), ("When", asked.when)),
         "Reason",
         f"To be switched {how}:",
         ("when it is done", "whether anybody outside our agency can be reached from that database afterwards"),
@@ -218,7 +229,7 @@ def _script(asked: _Asked) -> _Part:
     return _Part(
         f"Script for the {name} database: {asked.title}",
         f"Please pass this on to Tailored Services: we need a script for our {name} database, and for no other.",
-        (("Subject", asked.title), ("Database", name), ("When", _dates(asked.request.earliest, asked.request.latest))),
+        (("Subject", asked.title), ("Database", name), ("When", asked.when)),
         "What the script should do",
         asks=(
             "what it costs, and what you need from us before it can be written",
@@ -234,10 +245,7 @@ def _scheduled_call(asked: _Asked) -> _Part:
     return _Part(
         f"Scheduled call: {asked.title}",
         "Please arrange a call with us.",
-        (
-            ("Subject", asked.title),
-            ("When", f"{_dates(asked.request.earliest, asked.request.latest)}; we are on {asked.here} time"),
-        ),
+        (("Subject", asked.title), ("When", f"{asked.when}; we are on {asked.here} time")),
         "What we want to talk about",
         asks=("the day and time", "who will call whom"),
     )
@@ -267,16 +275,6 @@ _PARTS: dict[RequestKind, Callable[[_Asked], _Part]] = {
     "script": _script,
     "critical": _critical,
 }
-
-
-def _dates(earliest: date | None, latest: date | None) -> str:
-    if earliest and latest:
-        return f"between {in_words(earliest)} and {in_words(latest)}"
-    if earliest:
-        return f"not before {in_words(earliest)}"
-    if latest:
-        return f"not after {in_words(latest)}"
-    return "as soon as it suits you"
 
 
 def numbers_to_call(policy: Policy, request: Request) -> list[Channel]:

@@ -6,7 +6,7 @@ section 3). What nobody knows counts as real.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -408,6 +408,18 @@ def contact_spans(
 def that_differ(marks: Iterable[tuple[datetime | None, T]]) -> list[tuple[datetime | None, T]]:
     """The marks that say something else than those before them: since when what was so."""
     return [next(run) for _, run in groupby(marks, key=itemgetter(1))]
+
+
+def laid_out(
+    marks: Sequence[tuple[datetime | None, T]], starts: datetime, ends: datetime
+) -> Iterator[tuple[datetime, datetime, T]]:
+    """What holds from each mark to the next, cut down to a period; the first mark may stand before all time."""
+    # Marks at 1, 5 and 9 in a period from 3 to 7: what holds from 1 is told of 3 to 5, what holds from 5 of 5 to 7.
+    begins = [max(at or starts, starts) for at, _ in marks]
+    for first, following, (_, what) in zip(begins, [*begins[1:], ends], marks, strict=True):
+        last = min(following, ends)
+        if first < last:
+            yield first, last, what
 
 
 def real_spans(policy: Policy, environment_key: str, events: Iterable[Event]) -> list[tuple[datetime | None, bool]]:

@@ -273,24 +273,14 @@ def moved(project: Project, first_day: date, last_day: date) -> ProjectInput:
     If it becomes longer or shorter, days that are its first or last follow and others stay; a refresh that was asked
     for already stays in any case. What comes again is counted from its new first day.
     """
-    # Moved by three days, a feature needed from the second day on is needed from the second day on.
     by = first_day - project.first_day
-    is_whole = last_day - project.last_day == by
-    entered = replace(input_of(project), first_day=first_day, last_day=last_day)
+    # Moved by three days, a feature needed from the second day on is needed from the second day on.
+    base = _turn_of(project, by) if last_day - project.last_day == by else project
+    entered = replace(input_of(base), first_day=first_day, last_day=last_day)
     if by and project.recurs is not None:
         entered = replace(entered, recurs=replace(project.recurs, day=None))
-    if not is_whole:
-        return entered
     # Once started, its refresh is a request that may be with Support: to move the project asks for nothing new there.
-    if project.refresh_by is not None and project.state == "planned":
-        entered = replace(entered, refresh_by=project.refresh_by + by)
-    return replace(
-        entered,
-        features=tuple(
-            replace(use, first_day=use.first_day and use.first_day + by, last_day=use.last_day and use.last_day + by)
-            for use in entered.features
-        ),
-    )
+    return entered if project.state == "planned" else replace(entered, refresh_by=project.refresh_by)
 
 
 def check_open(project: Project) -> None:

@@ -13,7 +13,16 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from penelope_admin.domain.features import FeatureState, feature_name, not_known
-from penelope_admin.domain.mirror import QUEUES_WAIT, VERDICT_NAMES, Event, Posture, Question, contact_spans, own_events
+from penelope_admin.domain.mirror import (
+    QUEUES_WAIT,
+    VERDICT_NAMES,
+    Event,
+    Posture,
+    Question,
+    contact_spans,
+    laid_out,
+    own_events,
+)
 from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import day_in_words, in_words, plural, wall
 from penelope_admin.domain.windows import Window
@@ -248,14 +257,12 @@ def _stretches(
     zone: ZoneInfo,
     refresh_due: date | None,
 ) -> list[Stretch]:
-    # What was so from the first begins where the ribbon does.
-    marks = [(max(at or starts, starts), contacts) for at, contacts in spans if at is None or at <= now]
+    marks = [(at, contacts) for at, contacts in spans if at is None or at <= now]
     if marks[-1][1] != posture.contact_details:  # a refresh was due, and nobody recorded how it went
         due = wall(refresh_due, time(), zone) if refresh_due else now
-        marks.append((min(max(due, marks[-1][0]), now), posture.contact_details))
-    # Each state holds until the next one begins, the last until now.
-    ends = [at for at, _ in marks[1:]] + [now]
-    return [Stretch(at, end, contacts) for (at, contacts), end in zip(marks, ends, strict=True) if at < end]
+        marks.append((min(max(due, marks[-1][0] or starts), now), posture.contact_details))
+    # What was so from the first begins where the ribbon does, and what is so now lasts until now.
+    return [Stretch(*part) for part in laid_out(marks, starts, now)]
 
 
 def _use(policy: Policy, state: FeatureState, now: datetime, zone: ZoneInfo) -> Use:

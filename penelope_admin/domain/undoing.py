@@ -77,19 +77,11 @@ def _is_no_wish(before: Values | None, after: Values | None) -> bool:
 
 
 _TABLES = {
+    **dict.fromkeys(("holiday", "notice", "plan_base", "plan_import", "project", "project_feature"), _always),
+    **dict.fromkeys(("request_feature", "request_step", "site", "version_note"), _always),
     "agency": _is_no_wish,
     "feature_state": _is_plan,
-    "holiday": _always,
-    "notice": _always,
-    "plan_base": _always,
-    "plan_import": _always,
-    "project": _always,
-    "project_feature": _always,
     "request": _is_draft,
-    "request_feature": _always,
-    "request_step": _always,
-    "site": _always,
-    "version_note": _always,
 }
 """The tables whose rows may be put back, and when; a change of any other makes the whole action stay."""
 
