@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from penelope_admin import __version__
-from penelope_admin.files import PRIVATE_FOLDER, write_private
+from penelope_admin.files import private_folder, write_private
 
 _KEPT = 20
 
@@ -25,8 +25,7 @@ def keep(home: Path, error: BaseException, now: datetime) -> Path:
     Raises:
         BadInputError: the folder cannot be written.
     """
-    folder = home / "logs"
-    folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    folder = private_folder(home, "logs")
     target = folder / f"bug-{now:%Y-%m-%dT%H%M%S%f}.txt"
     write_private(target, report(error, now).encode("utf-8", "backslashreplace"))
     for old in sorted(folder.glob("bug-*.txt"))[:-_KEPT]:

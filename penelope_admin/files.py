@@ -45,6 +45,17 @@ def prepare_home(home: Path) -> Path:
     return home
 
 
+def private_folder(home: Path, name: str) -> Path:
+    """Make a folder in the data folder, and that too if need be, readable by this user only.
+
+    Raises:
+        OSError: one of them cannot be made.
+    """
+    for folder in (home, home / name):  # one by one: `parents` would make the first with the mode of the umask
+        folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    return home / name
+
+
 def exists(path: Path) -> bool:
     """Whether there is a file or folder of this name.
 

@@ -19,7 +19,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from penelope_admin import __version__
-from penelope_admin.files import PRIVATE_FILE, PRIVATE_FOLDER
+from penelope_admin.files import PRIVATE_FILE, private_folder
 
 FOLDER, NAME, CRASHES = "logs", "penelope-admin.log", "crash.txt"
 LARGEST, KEPT, LONGEST = 256 * 1024, 2, 300
@@ -51,8 +51,7 @@ class RunLog:
         Raises:
             OSError: the folder cannot be written.
         """
-        folder = home / FOLDER
-        folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        folder = private_folder(home, FOLDER)
         self._logger = logging.Logger("penelope-admin")
         self._file = _PrivateFile(folder / NAME, maxBytes=LARGEST, backupCount=KEPT)
         self._file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from penelope_admin.files import private_folder
 from penelope_admin.runlog import CRASHES, FOLDER, KEPT, LARGEST, NAME, RunLog, plain_words
 from tests.each import each
 
@@ -43,6 +44,11 @@ def test_it_begins_with_what_runs(log: RunLog, tmp_path: Path) -> None:
 def test_only_this_user_can_read_it(log: RunLog, tmp_path: Path) -> None:
     for file in (tmp_path / FOLDER).iterdir():
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_data_folder_that_the_log_makes_is_closed_to_others(tmp_path: Path) -> None:
+    folder = private_folder(tmp_path / "home", FOLDER)
+    assert [stat.S_IMODE(each.stat().st_mode) for each in (folder.parent, folder)] == [0o700, 0o700]
 
 
 def test_it_stays_small_however_much_is_said(log: RunLog, tmp_path: Path) -> None:

@@ -51,6 +51,9 @@ def run(arguments: Sequence[str]) -> int:
     try:
         code = cli.main(list(arguments), prog_name=command(), standalone_mode=False, obj=terminal)
         return int(code or 0)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return error.exit_code
     except click.ClickException as error:
         vars(error)["message"] = written_out(error.message)  # it repeats what was typed
         error.show()

@@ -49,6 +49,7 @@ PHRASES: dict[str, str] = {
     "feature.enable-planned": "{about}: switching on was planned",
     "feature.enable-switched": "{about} was switched on",
     "feature.plan-cancelled": "The plan for {about} was cancelled",
+    "feature.locked-on": "{about} was seen on although it is locked: Support has to be told",
     "feature.seen-off": "{about} was seen off",
     "feature.seen-on": "{about} was seen on",
     "feature.seen-unknown": "{about} became unknown",

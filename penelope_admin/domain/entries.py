@@ -12,6 +12,8 @@ from penelope_admin.domain.windows import THIS_COMPUTER, Window
 EntryKind = Literal["upgrade", "emergency", "feature-end", "refresh", "project"]
 WINDOWS: frozenset[EntryKind] = frozenset({"upgrade", "emergency"})
 EVERYTHING: frozenset[EntryKind] = WINDOWS | {"feature-end", "refresh", "project"}
+COMPUTED = "Computed from the vendor's schedule; no notice of it is recorded."
+"""What others are told of a window that no notice has named: they see the calendar and not the program."""
 HOST = "penelope-admin.invalid"
 """What UIDs end in; under .invalid there is no host."""
 
@@ -71,13 +73,14 @@ def window_entry(window: Window, name: str) -> Entry:
     if window.is_emergency:
         kind, heading, what = "emergency", window.name, "emergency maintenance"
     doubt = ", date not confirmed" if window.confirm_date else ""
+    known_by = [COMPUTED] if window.kind == "mass-upgrade" else []
     sites = (there.in_words for there in window.local_times)
     notes = (note for note in window.notes if not note.startswith(THIS_COMPUTER))
     return Entry(
         uid=f"{window.region.lower()}-{window.key}@{HOST}",
         kind=kind,
         title=f"Penelope: {what}{doubt}",
-        lines=(heading, window.in_words, *sites, window.in_vendor_words, *window.details, *notes),
+        lines=(heading, window.in_words, *sites, window.in_vendor_words, *known_by, *window.details, *notes),
         first_day=window.first_day,
         last_day=window.ends_at.astimezone(window.zone).date(),
         starts_at=window.starts_at,

@@ -611,8 +611,10 @@ def warnings_for_dates(windows: Iterable[Window], earliest: date | None, latest:
 
 def _warning(window: Window, meets: str) -> str:
     if window.is_emergency:
-        return f"{meets} emergency maintenance: {window.in_words}. A copy cannot be made during it."
+        return (
+            f"{meets} emergency maintenance: {window.in_words}. Ask Support whether a copy can be made while it lasts."
+        )
     return (
         f"{meets} an upgrade window: {window.in_words}. "
-        "A copy made before it is upgraded in it; a copy cannot be made during it."
+        "A copy made before may be upgraded in it; ask Support whether one can be made while it lasts."
     )

@@ -373,8 +373,9 @@ def record_seen(
         check_version((looked_at or {}).get(before.feature), before.version, "feature")
         after = rules.seen(before, seen[before.feature], work.now, work.actor, why)
         # A locked feature that is on is written down also where nobody knew of it before.
-        if after != before or rules.is_locked_on(before.feature, seen[before.feature]):
-            changed.append(checklists.write_seen(work, before, after, work.now))
+        locked_on = rules.is_locked_on(before.feature, seen[before.feature])
+        if after != before or locked_on:
+            changed.append(checklists.write_seen(work, before, after, work.now, locked_on=locked_on))
     return tuple(changed)
 
 

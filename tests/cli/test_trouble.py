@@ -371,6 +371,12 @@ def test_no_arguments_lead_to_a_traceback(
     assert not (agency.home / "logs").exists()
 
 
+def test_a_group_without_a_command_shows_its_help_in_lines(terminal: Terminal) -> None:
+    ran = terminal("mirror")
+    assert ran.code == 2
+    assert "Commands:" in ran.err.splitlines()
+
+
 FORMS = [
     "init --agency ? --region ? --zone ? --env ? --support-address ?", "next --region ? --zone ? --at ? --json",
     "next --region GB --zone ?", "next --at ?", "windows --from ? --count ?", "windows --from ? --until ? --format csv",

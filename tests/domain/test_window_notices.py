@@ -189,7 +189,7 @@ def test_dates_that_meet_an_emergency_are_not_said_to_meet_an_upgrade(policy: Po
     (warning,) = warnings_for_dates(coming, date(2026, 12, 2), None)
     assert warning == (
         "This day meets emergency maintenance: Wednesday 2 December 2026, 20:00 to 22:00 (London). "
-        "A copy cannot be made during it."
+        "Ask Support whether a copy can be made while it lasts."
     )
 
 

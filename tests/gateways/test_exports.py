@@ -15,6 +15,7 @@ from dateutil.tz import tzical
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from penelope_admin.domain.entries import COMPUTED
 from penelope_admin.domain.windows import Calendar, Notice, Window
 from penelope_admin.gateways import exports
 from penelope_admin.policy import Policy
@@ -208,7 +209,7 @@ def test_the_description_tells_local_and_vendors_time_and_every_note(policy: Pol
     found = next(window for window in windows(policy, count=24) if window.confirm_date)
     (event,) = events(exports.windows_ics([found], policy.schedule.name, NOW))
     assert str(event["DESCRIPTION"]).split("\n") == [
-        policy.schedule.name, found.in_words, found.in_vendor_words, *found.details, *found.notes,
+        policy.schedule.name, found.in_words, found.in_vendor_words, COMPUTED, *found.details, *found.notes,
     ]  # fmt: skip
 
 

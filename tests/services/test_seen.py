@@ -85,7 +85,13 @@ def test_a_locked_feature_that_was_seen_on_stands_in_the_log_though_it_was_unkno
     refreshed(context)
     context.write(features.record_seen, "mirrored", {feature: "on"})
     newest = log(context)[-1]
-    assert (newest.action, newest.subject) == (checklists.DOUBTED, f"mirrored/{feature}")
+    assert (newest.action, newest.subject) == (checklists.LOCKED_ON, f"mirrored/{feature}")
+
+
+def test_what_was_seen_is_no_switch_of_the_one_who_looked(context: Context) -> None:
+    upgraded(context)
+    context.write(features.record_seen, "mirrored", {SMS: "on"})
+    assert context.read(lambda work: work.events)[-1].remark == checklists.SEEN
 
 
 def test_that_somebody_looked_and_saw_what_is_recorded_is_kept_with_the_day_and_is_no_switch(

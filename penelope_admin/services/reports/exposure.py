@@ -15,7 +15,6 @@ from penelope_admin.domain.times import EARLIEST, duration_in_words, plural, wal
 from penelope_admin.gateways.reports import Section, Text, Word
 from penelope_admin.services.agency import find_second_person
 from penelope_admin.services.mirror import evidence
-from penelope_admin.services.mirror.checklists import DOUBTED
 from penelope_admin.services.reports.parts import VERDICTS, Reader, day_in_words, tabled
 from penelope_admin.services.work import Work
 from penelope_admin.store import audit
@@ -118,7 +117,7 @@ def _read_log(
     for entry in audit.of_kind(work.connection, "feature.", f"{environment}/"):
         before, after = entry.facts
         feature = entry.subject.partition("/")[2]
-        if entry.action == DOUBTED:
+        if "doubted_since" in after:
             since = datetime.fromisoformat(after["doubted_since"])
             events.append(Event(environment, "doubted", since, feature=feature, by=entry.who))
         elif after.get("since") and after.get("state") in ("on", "off"):
