@@ -17,9 +17,8 @@ from datetime import time as clock_time
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import pyarrow as pa
-
 from penelope_admin.apart import never
+from penelope_admin.detect.spans import values_of
 from penelope_admin.errors import BadInputError, CancelledError
 from penelope_admin.files import is_plain, storable
 
@@ -230,10 +229,6 @@ def too_much(file: File) -> BadInputError:
 # --- values ---
 
 
-def binary(values: list[bytes]) -> Any:
-    return pa.array(values, pa.binary())
-
-
 def one_column(file: File, name: str, found: Iterator[list[bytes]], finish: Callable[[], str]) -> Table:
     """Texts as a table of one column."""
     table = Table(storable(str(file.path)), (name,), file.size, lambda _: iter(()))
@@ -241,7 +236,7 @@ def one_column(file: File, name: str, found: Iterator[list[bytes]], finish: Call
     def read(columns: Sequence[int]) -> Iterator[Batch]:
         for texts in found:
             file.work.check()
-            yield Batch(len(texts), [binary(texts) for _ in columns], 0, [], file.done)
+            yield Batch(len(texts), [values_of(texts) for _ in columns], 0, [], file.done)
         table.sha256 = finish()
 
     table.read = read
@@ -270,7 +265,7 @@ def batch_of(
                 found[place][number], is_whole = cell(row[index], most)
                 if not is_whole:
                     unread.add(number)
-    return Batch(len(rows) - len(unread), list(map(binary, found)), len(unread), texts, done)
+    return Batch(len(rows) - len(unread), list(map(values_of, found)), len(unread), texts, done)
 
 
 def size_of(row: Sequence[object]) -> int:

@@ -40,13 +40,12 @@ from penelope_admin.detect.reading import (
     File,
     Helper,
     Table,
-    binary,
     by_this_python,
     one_column,
     too_much,
     translated,
 )
-from penelope_admin.detect.spans import PART
+from penelope_admin.detect.spans import PART, values_of
 from penelope_admin.errors import BadInputError
 from penelope_admin.files import storable
 
@@ -253,7 +252,7 @@ class _Text:
             )
         except pa.ArrowInvalid:  # its message quotes the row
             lines = block[:size].splitlines()
-            return Batch(0, [binary([]) for _ in columns], len(lines), lines, self._file.done)
+            return Batch(0, [values_of([]) for _ in columns], len(lines), lines, self._file.done)
         skipped = int(headed and table.num_rows > 0)
         found = [_whole(table.column(name)).slice(skipped) for name in wanted]
         unread = sum(_lines(text) for text in texts) + sum(map(_swallowed, found))

@@ -10,6 +10,7 @@ from penelope_admin.gateways import plans as files
 from penelope_admin.invocation import way
 from penelope_admin.services.plans import facts, here
 from penelope_admin.services.work import Work
+from penelope_admin.store import audit
 from penelope_admin.store.rows import plans as plan_rows
 
 
@@ -32,7 +33,7 @@ def take_along(work: Work, policy_sha256: str, projects: Collection[int] = ()) -
     kept = plan_rows.read_bases(work.connection)
     newest = max(kept.values(), key=lambda row: row.seq, default=None)
     if newest is None:
-        seq, digest = plan_rows.head(work.connection)
+        seq, digest = audit.head(work.connection)
         origin = Origin(store_id=plan_rows.store_id(work.connection), seq=seq, hash=digest)
         base: Mapping[str, Content] = now
     else:

@@ -9,7 +9,7 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from penelope_admin.store import audit, schema
+from penelope_admin.store import schema
 from penelope_admin.store.engine import new_id
 
 Known = Literal["project", "request", "notice"]
@@ -46,11 +46,6 @@ def set_uid(connection: sa.Connection, table: Known, number: int, uid: str) -> N
 def store_id(connection: sa.Connection) -> str:
     """The UUID of this database; there is one once an agency is set up."""
     return str(connection.execute(sa.select(schema.agency.c.store_id)).scalar_one())
-
-
-def head(connection: sa.Connection) -> tuple[int, str]:
-    """The number and hash of the log's newest entry."""
-    return audit.head(connection)
 
 
 def has_entry(connection: sa.Connection, seq: int, wanted: str) -> bool:
