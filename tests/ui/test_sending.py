@@ -389,6 +389,18 @@ def test_escape_asks_once_before_it_drops_what_was_typed(desktop: Desktop) -> No
     desktop.bot.waitUntil(lambda: sheet not in desktop.window.sheets, timeout=WAIT_MS)
 
 
+@looks
+def test_closing_a_sheet_by_its_frame_asks_once_too(desktop: Desktop) -> None:
+    open_request_sheet(desktop.window.shell, "question")
+    sheet = desktop.sheet()
+    assert isinstance(sheet, RequestSheet)
+    desktop.bot.keyClicks(sheet.subject, "Reports")
+    assert not sheet.close()
+    desktop.reads(sheet, "What is filled in is not saved. Close it once more to drop it.")
+    assert sheet.close()
+    desktop.bot.waitUntil(lambda: sheet not in desktop.window.sheets, timeout=WAIT_MS)
+
+
 def test_saving_one_part_of_settings_loses_nothing_of_the_other(desktop: Desktop) -> None:
     page = desktop.settings()
     assert isinstance(page, SettingsPage)

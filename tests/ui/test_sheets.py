@@ -172,6 +172,18 @@ def test_a_second_refresh_of_the_same_copy_leads_to_the_first_and_drops_nothing_
     assert "PA-2" in texts(desktop.window.current)
 
 
+@looks
+def test_a_sheet_that_grows_stays_on_the_screen(desktop: Desktop) -> None:
+    open_request_sheet(desktop.window.shell, "question")
+    sheet = desktop.sheet()
+    assert isinstance(sheet, Sheet)
+    room = sheet.screen().availableGeometry()
+    sheet.move(0, room.bottom() - sheet.height() // 2)
+    sheet.grow()
+    desktop.bot.waitUntil(lambda: sheet.frameGeometry().bottom() <= room.bottom(), timeout=WAIT_MS)
+    sheet.reject()
+
+
 def test_what_went_wrong_is_said_no_more_once_it_was_corrected(new_desktop: Desktop) -> None:
     sheet = new_desktop.sheet()
     assert isinstance(sheet, Wizard)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
@@ -160,6 +160,12 @@ class Sheet(HearsPresses, QDialog):
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._keeps_enter(event):
             return
         super().keyPressEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Its frame's button drops what was typed no more easily than Esc does."""
+        event.setAccepted(self.may_drop("Close it"))
+        if event.isAccepted():
+            super().closeEvent(event)
 
     def may_drop(self, how: str) -> bool:
         """Whether the sheet may be left: where something was typed, the first time it is said that it is not saved.
@@ -381,6 +387,9 @@ class Sheet(HearsPresses, QDialog):
     def _grow(self) -> None:
         QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)  # which say what size the content needs
         self.resize(self.size().expandedTo(self.sizeHint()))
+        below = self.frameGeometry().bottom() - self.screen().availableGeometry().bottom()
+        if below > 0:  # its buttons would be out of sight
+            self.move(self.x(), max(self.y() - below, self.screen().availableGeometry().top()))
 
     def sizeHint(self) -> QSize:
         """As tall as its content, wide enough for it and for lines of text, but never larger than the screen."""
