@@ -32,7 +32,8 @@ quick.share_policies()
 settings.register_profile(
     "house",
     deadline=None,
-    max_examples=examples(40, long=500),
+    max_examples=examples(20, long=500),
+    database=None,  # what failed is printed with what repeats it
     suppress_health_check=[HealthCheck.too_slow],
     print_blob=True,
     derandomize="CI" in os.environ,

@@ -347,7 +347,7 @@ def _can_be_an_argument(text: str) -> bool:
         return False
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(25, long=1000))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(12, long=1000))
 @given(
     command=st.sampled_from(COMMANDS) | st.just([]),
     rest=st.lists(st.sampled_from(OPTIONS) | st.sampled_from(VALUES) | odd, max_size=8),
@@ -393,7 +393,7 @@ FORMS = [
 ]  # fmt: skip
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(25, long=1000))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(12, long=1000))
 @given(form=st.sampled_from(FORMS), data=st.data())
 def test_no_value_of_an_option_leads_to_a_traceback(agency: Terminal, form: str, data: st.DataObject) -> None:
     values = st.sampled_from(VALUES) | odd.filter(lambda text: not text.startswith("-"))

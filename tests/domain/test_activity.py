@@ -111,7 +111,7 @@ def test_a_feature_s_name_means_its_key(policy: Policy) -> None:
         st.text(max_size=12), st.none() | st.booleans() | st.integers() | st.text(max_size=12) | st.just("2026-99-99")
     ),
 )
-@settings(max_examples=examples(40, long=3000))
+@settings(max_examples=examples(20, long=3000))
 def test_whatever_a_tampered_log_says_it_becomes_a_line(
     policy: Policy, action: str, subject: str, facts: dict[str, object]
 ) -> None:

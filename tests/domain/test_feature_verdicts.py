@@ -444,7 +444,7 @@ ENTRIES = st.builds(
 )
 
 
-@settings(max_examples=examples(50, long=2000))
+@settings(max_examples=examples(20, long=2000))
 @given(entry=ENTRIES, found=st.sampled_from(POSTURES), given_=GIVEN, until=st.none() | st.dates(), around=SURROUNDINGS)
 def test_nothing_that_is_said_or_around_opens_what_is_locked_or_not_on_the_list(
     policy: Policy,

@@ -66,7 +66,7 @@ def test_days_of_the_path_are_the_agency_s() -> None:
 
 
 @given(st.lists(st.sampled_from(["queued", "sent", "drafted", "acknowledged", "scheduled", "done"]), max_size=8))
-@settings(max_examples=examples(40, long=3000))
+@settings(max_examples=examples(20, long=3000))
 def test_nothing_after_the_current_stop_is_ever_filled(path: list[Status]) -> None:
     drawn = stops(request("drafted", *path), WINNIPEG)
     now = next(number for number, stop in enumerate(drawn) if stop.current)

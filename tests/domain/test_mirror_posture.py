@@ -462,7 +462,7 @@ def was_upgraded_last(events: list[Event]) -> bool:
 LIVES = lives()
 
 
-@settings(max_examples=examples(40, long=1000))
+@settings(max_examples=examples(20, long=1000))
 @given(events=LIVES, data=st.data())
 def test_any_life_is_read_as_if_played_by_time_in_whatever_order_it_was_recorded(
     policy: Policy, events: list[Event], data: st.DataObject
@@ -480,7 +480,7 @@ def test_any_life_is_read_as_if_played_by_time_in_whatever_order_it_was_recorded
         assert found.sentence.endswith("Treated as real.") is (found.contact_details == "unknown")
 
 
-@settings(max_examples=examples(40, long=1000))
+@settings(max_examples=examples(20, long=1000))
 @given(events=LIVES, environment=st.sampled_from(ENVIRONMENTS))
 def test_the_spans_say_at_every_boundary_what_the_posture_said_then(
     policy: Policy, events: list[Event], environment: str
@@ -500,7 +500,7 @@ def test_the_spans_say_at_every_boundary_what_the_posture_said_then(
         assert said is then.may_be_real
 
 
-@settings(max_examples=examples(30, long=1000))
+@settings(max_examples=examples(15, long=1000))
 @given(events=LIVES, environment=st.sampled_from(ENVIRONMENTS))
 def test_what_was_corrected_reads_as_if_it_had_never_been_recorded(
     policy: Policy, events: list[Event], environment: str
@@ -510,7 +510,7 @@ def test_what_was_corrected_reads_as_if_it_had_never_been_recorded(
     assert posture(policy, environment, events, WINNIPEG) == posture(policy, environment, without, WINNIPEG)
 
 
-@settings(max_examples=examples(30, long=1000))
+@settings(max_examples=examples(15, long=1000))
 @given(events=LIVES, environment=st.sampled_from(ENVIRONMENTS))
 def test_a_check_counts_as_the_last_one_only_if_nothing_happened_to_the_data_since(
     policy: Policy, events: list[Event], environment: str

@@ -401,7 +401,7 @@ def is_sound(found: Announcement, text: str) -> bool:
     )
 
 
-@settings(max_examples=examples(60, long=5000))
+@settings(max_examples=examples(25, long=5000))
 @given(pieces=st.lists(st.one_of(st.sampled_from(_PIECES), st.text(max_size=12)), max_size=40))
 def test_whatever_a_message_says_it_is_read_or_left(policy: Policy, pieces: list[str]) -> None:
     text = "".join(pieces)

@@ -77,7 +77,7 @@ def fields(content: Content | None) -> dict[str, object]:
     return plans._flat(content) or {WHOLE: None} if content is None else plans._flat(content)
 
 
-@settings(max_examples=examples(150, long=2000))
+@settings(max_examples=examples(60, long=2000))
 @given(base=STORES, here=STORES, plan=STORES)
 def test_no_value_is_lost_without_having_been_shown(base: Items, here: Items, plan: Items) -> None:
     after, asked = whole(base, here, plan)

@@ -108,7 +108,7 @@ def test_another_copy_that_was_refreshed_says_so_too(policy: Policy) -> None:
         assert known(policy, event("refreshed", environment=key), environment=key).queues_may_wait
 
 
-@settings(max_examples=examples(40, long=1000))
+@settings(max_examples=examples(20, long=1000))
 @given(events=LIVES)
 def test_any_life_of_the_mirror_ends_with_queues_that_may_wait_unless_an_upgrade_came_last(
     policy: Policy, events: list[Event]

@@ -51,7 +51,7 @@ def the_first(recurs: Recurrence, first_day: date, count: int, upgrades: tuple[d
 
 
 @given(first_day=days, every=by_months, count=st.integers(1, 30))
-@settings(max_examples=examples(100, long=3000))
+@settings(max_examples=examples(40, long=3000))
 def test_turns_by_months_keep_their_day_and_take_the_last_where_it_is_missing(
     first_day: date, every: Every, count: int
 ) -> None:
@@ -70,7 +70,7 @@ def test_the_31st_comes_back_after_february_and_after_a_leap_year() -> None:
 
 
 @given(first_day=days, every=by_months, cut=st.integers(1, 12))
-@settings(max_examples=examples(100, long=3000))
+@settings(max_examples=examples(40, long=3000))
 def test_a_turn_that_is_stored_goes_on_as_if_it_had_not_been(first_day: date, every: Every, cut: int) -> None:
     whole = list(islice(first_days(Recurrence(every), first_day, ()), cut + 3))
     if len(whole) < cut + 3:  # the calendar's end
@@ -92,7 +92,7 @@ def test_after_an_upgrade_is_its_weekday_within_the_seven_days_that_follow(upgra
 
 
 @given(upgrades=st.lists(near, max_size=30), first_day=near)
-@settings(max_examples=examples(100, long=3000))
+@settings(max_examples=examples(40, long=3000))
 def test_the_turn_after_an_upgrade_is_the_first_such_weekday_with_an_upgrade_in_the_week_before(
     upgrades: list[date], first_day: date
 ) -> None:

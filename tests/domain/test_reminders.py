@@ -155,7 +155,7 @@ ACTIONS = st.lists(
 )
 
 
-@settings(max_examples=examples(200, long=20_000))
+@settings(max_examples=examples(80, long=20_000))
 @given(SUBJECTS, ACTIONS)
 def test_none_is_told_twice_and_none_is_lost_over_sleep_restart_and_clock_changes(
     starts: list[int], actions: list[tuple[str, int]]

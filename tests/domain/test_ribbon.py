@@ -113,7 +113,7 @@ def test_how_de_identification_is_known_is_said(policy: Policy) -> None:
     assert life(policy, *again).badge == "De-identified by upgrade, not checked"
 
 
-@settings(max_examples=examples(40, long=3000))
+@settings(max_examples=examples(20, long=3000))
 @given(
     st.lists(
         st.tuples(

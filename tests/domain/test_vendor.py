@@ -91,7 +91,7 @@ def fresh_copy(made: World) -> World:
 
 
 @given(seed=st.integers(0, 2**32), cuts=st.lists(st.integers(0, 90 * 24 * 60), max_size=6), sets=st.data())
-@settings(max_examples=examples(25, long=600))
+@settings(max_examples=examples(12, long=600))
 def test_the_same_world_comes_out_in_one_step_or_in_many(seed: int, cuts: list[int], sets: st.DataObject) -> None:
     made = ask(world(seed))
     made = switch(fresh_copy(made), rules(), "mirrored", sets.draw(st.sampled_from(RE_ENABLEABLE)), "enable")
@@ -149,7 +149,7 @@ def done(made: World, action: tuple[str, object], number: int) -> World:
 
 
 @given(seed=st.integers(0, 2**32), actions=ACTIONS)
-@settings(max_examples=examples(40, long=1500))
+@settings(max_examples=examples(20, long=1500))
 def test_a_locked_feature_is_never_on_in_a_copy(seed: int, actions: list[tuple[str, object]]) -> None:
     made = world(seed)
     for number, action in enumerate(actions):
@@ -163,7 +163,7 @@ def test_a_locked_feature_is_never_on_in_a_copy(seed: int, actions: list[tuple[s
 
 
 @given(seed=st.integers(0, 2**32), actions=ACTIONS, looks=st.data())
-@settings(max_examples=examples(25, long=1000))
+@settings(max_examples=examples(12, long=1000))
 def test_the_same_actions_make_the_same_world_however_often_somebody_looks(
     seed: int, actions: list[tuple[str, object]], looks: st.DataObject
 ) -> None:
@@ -194,7 +194,7 @@ def test_every_upgrade_of_production_lies_in_the_window_of_the_rule_or_in_the_on
 
 
 @given(seed=st.integers(0, 2**32), days=st.floats(0, 900))
-@settings(max_examples=examples(25, long=500))
+@settings(max_examples=examples(12, long=500))
 def test_answers_come_while_support_is_open_and_automatic_replies_at_any_hour(seed: int, days: float) -> None:
     made = after(world(seed), days=days)
     mails = [mail for mail in received(after(ask(made, kind="question", title="Reports"), days=6)) if mail.case]
@@ -221,7 +221,7 @@ def test_a_refresh_brings_contact_details_and_queues_of_production_and_an_upgrad
 
 
 @given(seed=st.integers(0, 2**32))
-@settings(max_examples=examples(30, long=500))
+@settings(max_examples=examples(15, long=500))
 def test_nothing_leaves_a_copy_as_long_as_nobody_switches_anything_on(seed: int) -> None:
     made = after(ask(ask(world(seed)), environment="migration", reference="PA-2"), days=60)
     assert happened(made, "refreshed")

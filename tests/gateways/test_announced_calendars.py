@@ -104,7 +104,7 @@ _LINES = (
 )  # fmt: skip
 
 
-@settings(max_examples=examples(60, long=5000))
+@settings(max_examples=examples(25, long=5000))
 @given(lines=st.lists(st.one_of(st.sampled_from(_LINES), st.text(max_size=20)), max_size=30))
 def test_whatever_a_calendar_holds_it_is_read_or_refused_in_words(policy: Policy, lines: list[str]) -> None:
     here = Place(policy, "GB", ZoneInfo("Europe/London"), utc(2026, 12, 1))

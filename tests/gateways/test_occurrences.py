@@ -128,7 +128,7 @@ def expected(event: dict[str, Any], spans: tuple[Span, ...]) -> set[Occurrence]:
     return {item for item in found if any(meets(span, item) for span in spans)}
 
 
-@settings(max_examples=examples(80, long=20_000), deadline=None)
+@settings(max_examples=examples(35, long=20_000), deadline=None)
 @given(event=events())
 def test_repetitions_are_those_that_the_rule_has_by_the_wall_clock(event: dict[str, Any]) -> None:
     reading = search(io.StringIO(calendar(written(event))), RESOLUTE, SPANS)

@@ -74,7 +74,7 @@ def test_what_is_no_answer_is_refused_with_a_message(data: bytes) -> None:
         read(data)
 
 
-@settings(max_examples=examples(100, long=10_000))
+@settings(max_examples=examples(40, long=10_000))
 @given(st.binary(max_size=60), st.integers(0, 400))
 def test_a_damaged_answer_is_read_or_refused(noise: bytes, place: int) -> None:
     whole = answer(MAINTENANCE)

@@ -198,7 +198,7 @@ def whole_wheel(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return pack(tmp_path_factory.mktemp("wheel") / "w.whl", wheel_files("2027a")).read_bytes()
 
 
-@settings(max_examples=examples(25, long=600), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(12, long=600), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(places=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=4))
 def test_a_wheel_with_changed_bytes_is_refused_or_gives_the_very_same_zones(
     tmp_path: Path, whole_wheel: bytes, places: list[tuple[float, int]]

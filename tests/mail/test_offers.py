@@ -383,7 +383,7 @@ ids = st.lists(
 )
 
 
-@settings(max_examples=examples(100, long=5000))
+@settings(max_examples=examples(40, long=5000))
 @given(subjects=st.lists(texts, max_size=3), refers_to=ids, text=texts)
 def test_whatever_a_reply_says_only_what_stands_in_it_is_offered(
     subjects: list[str], refers_to: list[str], text: str

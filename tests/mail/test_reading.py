@@ -463,13 +463,13 @@ fragments = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=examples(100, long=5000))
+@settings(max_examples=examples(40, long=5000))
 @given(data=st.binary(max_size=400) | st.lists(fragments | st.binary(max_size=8), max_size=30).map(b"".join))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     assert is_read_or_refused(data)
 
 
-@settings(max_examples=examples(100, long=5000))
+@settings(max_examples=examples(40, long=5000))
 @given(
     text=st.text(max_size=200)
     | st.lists(fragments.map(lambda raw: raw.decode("latin-1")) | st.text(max_size=5)).map("".join)
@@ -511,13 +511,13 @@ def damaged(draw: st.DrawFn, whole: bytes) -> bytes:
     return bytes(data)
 
 
-@settings(max_examples=examples(100, long=5000))
+@settings(max_examples=examples(40, long=5000))
 @given(data=st.integers(0, len(EXPECTED) - 1).flatmap(lambda number: damaged(corpus()[number])))
 def test_a_damaged_message_is_read_or_refused(data: bytes) -> None:
     assert is_read_or_refused(data)
 
 
-@settings(max_examples=examples(100, long=5000))
+@settings(max_examples=examples(40, long=5000))
 @given(data=damaged(msg(**{"0C1A": "Support", "007D": "References: <pa-12.first@agency.example>\r\n" * 100})))
 def test_a_damaged_outlook_message_is_read_or_refused(data: bytes) -> None:
     assert is_read_or_refused(data)
@@ -661,7 +661,7 @@ def word(draw: st.DrawFn, value: str) -> str:
     return f"=?utf-8?B?{base64.b64encode(value.encode()).decode()}?="
 
 
-@settings(max_examples=examples(100, long=5000))
+@settings(max_examples=examples(40, long=5000))
 @given(reply=made())
 def test_decoys_lead_to_no_other_request_and_no_other_number(reply: Made) -> None:
     found = offered(reply.data)

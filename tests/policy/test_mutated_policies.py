@@ -38,7 +38,7 @@ def keeps_locked(policy: Policy) -> None:
             assert feature.availability == "locked", feature
 
 
-@settings(max_examples=examples(25, long=1000))
+@settings(max_examples=examples(12, long=1000))
 @given(data=st.data())
 def test_no_change_of_lines_opens_a_locked_feature(shipped: str, data: st.DataObject) -> None:
     lines = shipped.split("\n")
@@ -58,7 +58,7 @@ def test_no_change_of_lines_opens_a_locked_feature(shipped: str, data: st.DataOb
     check("\n".join(lines).encode())
 
 
-@settings(max_examples=examples(25, long=1000))
+@settings(max_examples=examples(12, long=1000))
 @given(data=st.data())
 def test_no_change_of_bytes_opens_a_locked_feature(shipped: str, data: st.DataObject) -> None:
     raw = bytearray(shipped.encode())
@@ -71,7 +71,7 @@ def test_no_change_of_bytes_opens_a_locked_feature(shipped: str, data: st.DataOb
 VALUE = re.compile(r'(?<= = )(?:"[^"\n]*"|\[[^\]]*\]|\d[\d:]*)$', re.MULTILINE)
 
 
-@settings(max_examples=examples(50, long=2000))
+@settings(max_examples=examples(20, long=2000))
 @given(data=st.data())
 def test_no_change_of_values_opens_a_locked_feature(shipped: str, data: st.DataObject) -> None:
     """Values of the file itself in other places: nearly always good TOML, and often a good policy."""

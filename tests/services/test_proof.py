@@ -145,7 +145,7 @@ def test_other_numbers_and_signs_are_no_contacts(file: Path, region: str, harmle
 
 
 @given(number=st.integers(2_000_000_000, 9_999_999_999), region=st.sampled_from(["CA", "US"]))
-@settings(max_examples=examples(25, long=500))
+@settings(max_examples=examples(12, long=500))
 def test_digits_in_a_telephone_column_count_if_the_numbering_plan_allows_them(
     tmp_path_factory: pytest.TempPathFactory, number: int, region: str
 ) -> None:

@@ -164,14 +164,14 @@ def test_nothing_is_right_where_there_is_no_answer() -> None:
     assert not is_right(scene(window=[]), asked("day"), "2026-12-13")
 
 
-@settings(max_examples=examples(30, long=1000))
+@settings(max_examples=examples(15, long=1000))
 @given(st.text(max_size=60))
 def test_no_answer_that_somebody_types_is_an_error(typed: str) -> None:
     for kind in ("moment", "day", "month", "yes-no"):
         assert is_right(WINDOW, asked(kind), typed) in (True, False)
 
 
-@settings(max_examples=examples(30, long=1000))
+@settings(max_examples=examples(15, long=1000))
 @given(st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=30), st.lists(st.text(max_size=5))))
 def test_no_value_is_an_error(value: object) -> None:
     for facts in ({"is_": "x"}, {"contains": "x"}, {"since_start": True}, {"at_most_days": 3}, {"at_least_days": 3}):

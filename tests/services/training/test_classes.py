@@ -370,7 +370,7 @@ def test_both_forms_are_saved_side_by_side_and_no_other_file_is_replaced(
         classes.save_collected(found, tmp_path / "results.txt", no_pdf, practice.policy, made)
 
 
-@settings(max_examples=examples(40, long=2000))
+@settings(max_examples=examples(20, long=2000))
 @given(st.binary(max_size=400) | st.text(max_size=200).map(str.encode))
 def test_no_file_is_taken_whatever_its_bytes_are(raw: bytes) -> None:
     import tempfile

@@ -126,7 +126,7 @@ def test_a_clock_that_cannot_be_read_is_said_to_be_so(two: Two, content: bytes) 
         st.tuples(st.sampled_from(("wait", "back", "open", "close", "pause", "go on", "forward")), st.integers(0, 90))
     )
 )
-@settings(max_examples=examples(25, long=1000))
+@settings(max_examples=examples(12, long=1000))
 def test_whatever_happens_both_see_the_same_and_it_never_goes_back(steps: list[tuple[str, int]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         two = Two(Path(folder))
