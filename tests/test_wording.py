@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from pathlib import Path
 
@@ -34,22 +35,23 @@ def _is_command(node: ast.AST) -> bool:
     return any("command(" in name or "group(" in name for name in map(ast.unparse, decorators))
 
 
+@functools.cache
 def shown_texts(file: Path) -> list[str]:
     """The texts of a Python file that people may see: every string but the docstrings; of others all of it."""
     text = file.read_text("utf-8")
     if file.suffix != ".py":
         return [text]
-    tree = ast.parse(text)
+    nodes = list(ast.walk(ast.parse(text)))
     silent = {
         id(node.body[0].value)
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
         if node.body and isinstance(node.body[0], ast.Expr)
         if not _is_command(node)
     }
     return [
         node.value
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in silent
     ]
 

@@ -129,6 +129,12 @@ def configuration(folder: Path, certificate: Path, key: Path, ports: dict[str, i
     if version.startswith("2.3"):
         return f"""{common}
             stats_writer_socket_path =
+            service imap-login {{
+              service_count = 0
+            }}
+            service imap {{
+              service_count = 0
+            }}
             ssl_cert = <{certificate}
             ssl_key = <{key}
             mail_location = maildir:~/mail

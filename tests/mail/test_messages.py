@@ -96,7 +96,8 @@ def test_a_message_s_id_is_of_the_sender_s_domain_and_used_once(sender: str) -> 
     assert len(made) == 200
     for found in made:
         assert re.fullmatch(r"<[0-9a-f]{32}@" + re.escape(sender.partition("@")[2]) + ">", found)
-        assert parsed(messages.message(letter(sender=sender), NOW, found))["Message-ID"] == found
+    found = made.pop()
+    assert parsed(messages.message(letter(sender=sender), NOW, found))["Message-ID"] == found
 
 
 @each("sender", ["nobody", "a@b.example\r\nBcc: c@d.example", "a b@c.example", "a@b_c.example"])

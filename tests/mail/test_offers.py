@@ -399,7 +399,7 @@ def test_whatever_a_reply_says_only_what_stands_in_it_is_offered(
      "--mail\n", "*", " ", "case #1234, ", "case number 1234/", "case id of of of of ", "[case 12345x]", "1-",
      "case number " + "a" * 50, "\u00a0", "case\u3000", "ticket", "#", "Case Number: 1234567\n"],
 )  # fmt: skip
-@each("around", ["{}", "x{}!", "case {}@"])
+@each("around", ["case {}@", "{}", "x{}!"][: examples(1, long=3)])
 def test_a_long_hostile_text_is_read_in_a_pass(unit: str, around: str) -> None:
     size = examples(50_000, long=200_000)
     text = around.format(unit * (size // len(unit)))[:size]

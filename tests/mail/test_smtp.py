@@ -293,7 +293,7 @@ def test_a_connection_lost_before_the_message_is_temporary(office: PostOffice, p
 
 def test_a_connection_lost_in_the_middle_of_the_message_is_temporary(office: PostOffice) -> None:
     office.faults.append(Fault("text", DROP))
-    error = failure(send, office.server(), b"Subject: x\r\n\r\n" + b"much\r\n" * 4_000_000)
+    error = failure(send, office.server(), b"Subject: x\r\n\r\n" + b"much\r\n" * 1_000_000)
     assert (error.for_good, error.uncertain) == (False, False)
 
 
@@ -376,7 +376,7 @@ def test_stop_ends_a_message_that_the_server_does_not_take_in(office: PostOffice
     stop = CancelToken()
     with stopped_when(lambda: office.faults[0].times == 0, stop):
         error = failure(
-            smtp.send, Access(office.server(), PASSWORD), SENDER, [RECIPIENT], b"much\r\n" * 4_000_000, stop
+            smtp.send, Access(office.server(), PASSWORD), SENDER, [RECIPIENT], b"much\r\n" * 2_000_000, stop
         )
     assert ("stopped" in str(error), error.uncertain) == (True, False)
 
