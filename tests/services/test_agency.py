@@ -18,6 +18,7 @@ from penelope_admin.gateways import settings
 from penelope_admin.gateways.settings import AgencyCopy
 from penelope_admin.services import agency
 from penelope_admin.services.work import Context
+from tests.each import each
 from tests.services.conftest import Open
 from tests.services.house import PROFILE, log, nothing_saved, one_entry
 
@@ -88,14 +89,14 @@ def test_setting_up_refuses_to_overwrite(context: Context) -> None:
     assert settings.load(context.home).agency == AgencyCopy("Riverside Family Services", "CA", "America/Resolute")
 
 
-@pytest.mark.parametrize("fields", BAD_FIELDS, ids=lambda fields: ascii(fields)[:60])
+@each("fields", BAD_FIELDS)
 def test_a_set_up_with_a_bad_field_saves_nothing(fresh: Context, fields: dict[str, Any]) -> None:
     with nothing_saved(fresh), pytest.raises(BadInputError):
         fresh.write(agency.set_up, changed(PROFILE, **fields))
     assert not (fresh.home / settings.FILE).exists()
 
 
-@pytest.mark.parametrize("fields", BAD_FIELDS, ids=lambda fields: ascii(fields)[:60])
+@each("fields", BAD_FIELDS)
 def test_an_update_with_a_bad_field_saves_nothing(context: Context, fields: dict[str, Any]) -> None:
     before = settings.load(context.home)
     with nothing_saved(context), pytest.raises(BadInputError):

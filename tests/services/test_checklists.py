@@ -20,6 +20,7 @@ from penelope_admin.services import backups, features, overview, reports, reques
 from penelope_admin.services.mirror import checklists, environments
 from penelope_admin.services.reports import Order
 from penelope_admin.services.work import Context
+from tests.each import each
 from tests.effort import examples
 from tests.services.house import (
     LOCKED,
@@ -144,8 +145,8 @@ def last_said(kept: list[tuple[int, str]], effect: int) -> str | None:
     return next((result for key, result in reversed(kept) if key == effect and result != "cannot-tell"), None)
 
 
-@pytest.mark.parametrize(
-    ("upgrade", "effect", "result", "remark"),
+@each(
+    "upgrade, effect, result, remark",
     [
         (99, 1, "pass", ""),
         (None, 16, "pass", ""),
@@ -254,7 +255,7 @@ def test_an_upgrade_after_a_failed_line_de_identifies_again(context: Context, cl
     assert details(context) == "de-identified"
 
 
-@pytest.mark.parametrize("effect", range(1, 16))
+@each("effect", range(1, 16))
 def test_the_ready_made_request_about_a_failed_line_can_be_drafted(context: Context, effect: int) -> None:
     number = upgraded(context)
     context.write(checklists.answer, number, effect, "fail")

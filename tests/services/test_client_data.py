@@ -19,6 +19,7 @@ from penelope_admin.services.calendar import notices
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.requests import delivery, outbox
 from penelope_admin.services.work import Context
+from tests.each import each
 from tests.services.house import change_agency, database, nothing_saved, one_entry
 from tests.wishes import KINDS, SURE, WISHES
 
@@ -49,8 +50,8 @@ def assert_log_is_clean(context: Context) -> None:
 # --- nothing leaves by accident ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("via", VIA_NAMES)
+@each("kind", KINDS)
+@each("via", VIA_NAMES)
 def test_what_may_hold_client_data_is_not_handed_over(posting: Context, via: str, kind: RequestKind) -> None:
     key = drafted(posting, kind)
     with nothing_saved(posting), pytest.raises(RefusedError) as refused:
@@ -72,14 +73,14 @@ def test_no_draft_file_is_written_of_it(context: Context, tmp_path: Path) -> Non
     assert (tmp_path / "request.eml").exists()
 
 
-@pytest.mark.parametrize("kind", TITLED)
+@each("kind", TITLED)
 def test_the_subject_is_looked_at_too(context: Context, kind: RequestKind) -> None:
     key = drafted(context, kind, "Please call.", title=f"About {EMAIL}")
     with nothing_saved(context), pytest.raises(RefusedError, match="Line 1: looks like an email address"):
         context.write(delivery.hand_over, key, "portal")
 
 
-@pytest.mark.parametrize("kind", TITLED)
+@each("kind", TITLED)
 def test_what_would_be_said_on_the_telephone_is_looked_at_too(context: Context, kind: RequestKind) -> None:
     parcel = context.read(delivery.look, drafted(context, kind, title=f"About {EMAIL}"), "phone")
     found = {parcel.text[hit.start : hit.end] for hit in parcel.hits}

@@ -20,6 +20,7 @@ from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.services import requests, shapes
 from penelope_admin.services.requests import delivery, outbox
 from penelope_admin.services.work import Context
+from tests.each import each
 from tests.services.conftest import Open
 from tests.services.house import NOW, change_agency, everything, nothing_saved, one_entry
 from tests.wishes import KINDS, WISHES
@@ -122,7 +123,7 @@ def test_an_incident_may_go_every_way_and_keeps_the_agency_s(context: Context) -
     assert context.read(requests.find, key).request.via is None
 
 
-@pytest.mark.parametrize("via", ["fax", "SMTP", "text", " eml"])
+@each("via", ["fax", "SMTP", "text", " eml"])
 def test_what_is_no_way_is_refused(context: Context, via: str) -> None:
     key = drafted(context)
     for deed in (delivery.look, delivery.hand_over):
@@ -130,7 +131,7 @@ def test_what_is_no_way_is_refused(context: Context, via: str) -> None:
             context.write(deed, key, via)
 
 
-@pytest.mark.parametrize("via", VIA_NAMES)
+@each("via", VIA_NAMES)
 def test_a_request_that_is_not_there_is_not_handed_over(context: Context, via: str) -> None:
     with nothing_saved(context), pytest.raises(BadInputError, match="There is no request 7"):
         context.write(delivery.hand_over, 7, via)
@@ -215,7 +216,7 @@ def test_only_a_draft_can_be_put_into_the_outbox(posting: Context) -> None:
         posting.write(delivery.hand_over, key, "smtp")
 
 
-@pytest.mark.parametrize("way", VIA_NAMES)
+@each("way", VIA_NAMES)
 def test_nothing_of_an_ended_request_is_given_out(posting: Context, way: Via) -> None:
     key = drafted(posting)
     posting.write(requests.advance, key, "cancelled")

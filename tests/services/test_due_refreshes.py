@@ -15,6 +15,7 @@ from penelope_admin.services.mirror import environments
 from penelope_admin.services.reports import Order
 from penelope_admin.services.requests import RequestInput
 from penelope_admin.services.work import Context
+from tests.each import each
 from tests.services.house import NOW, nothing_saved, upgraded
 from tests.services.test_reports import section
 
@@ -128,8 +129,8 @@ def test_a_refresh_that_is_recorded_for_its_day_is_not_asked_about_any_more(cont
     assert asked(context) == []
 
 
-@pytest.mark.parametrize(
-    ("to", "happened", "at", "error"),
+@each(
+    "to, happened, at, error",
     [
         ("scheduled", "yes", None, BadInputError),
         ("cancelled", "yes", None, BadInputError),

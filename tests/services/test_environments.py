@@ -19,6 +19,7 @@ from penelope_admin.services.calendar import notices
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.mirror.environments import EnvironmentView
 from penelope_admin.services.work import Context
+from tests.each import each
 from tests.effort import examples
 from tests.services.house import LOCKED, NOW, RE_ENABLEABLE, SOON, SURE, agency_at_work, log, nothing_saved, one_entry
 
@@ -100,14 +101,14 @@ def test_an_event_of_another_environment_changes_nothing_in_the_mirrored_one(con
     assert register(context) == before
 
 
-@pytest.mark.parametrize("kind", ["refreshed", "upgraded"])
-@pytest.mark.parametrize("ahead", [timedelta(seconds=1), 400 * DAY])
+@each("kind", ["refreshed", "upgraded"])
+@each("ahead", [timedelta(seconds=1), 400 * DAY])
 def test_what_lies_in_the_future_is_not_recorded(context: Context, kind: EventKind, ahead: timedelta) -> None:
     with nothing_saved(context), pytest.raises(BadInputError, match="lies ahead"):
         context.write(environments.record_event, "mirrored", kind, NOW + ahead)
 
 
-@pytest.mark.parametrize(
+@each(
     "at",
     [datetime(2026, 11, 1), datetime(1969, 12, 31, tzinfo=UTC), datetime.max.replace(tzinfo=UTC)],  # noqa: DTZ001
 )
@@ -593,7 +594,7 @@ def test_a_plan_made_after_a_switch_is_dropped_by_an_event_recorded_late(context
     assert (state.state, state.pending, late.losses) == ("on", None, ())
 
 
-@pytest.mark.parametrize("kind", ["not-upgraded", "upgrade-unknown", "checked", "switched", "corrected"])
+@each("kind", ["not-upgraded", "upgrade-unknown", "checked", "switched", "corrected"])
 def test_what_follows_from_something_else_is_not_recorded_by_itself(context: Context, kind: EventKind) -> None:
     with nothing_saved(context), pytest.raises(BadInputError, match="not recorded this way"):
         context.write(environments.record_event, "mirrored", kind, NOW)

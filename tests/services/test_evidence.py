@@ -15,6 +15,7 @@ from penelope_admin.errors import BadInputError
 from penelope_admin.services import backups
 from penelope_admin.services.mirror import checklists, environments, evidence
 from penelope_admin.services.work import Context
+from tests.each import each
 from tests.services.house import NOW, everything, log, nothing_saved, one_entry
 
 DAY = timedelta(days=1)
@@ -111,7 +112,7 @@ def test_it_answers_the_lines_it_speaks_of(upgraded: Context, verdict: ProofVerd
     assert proofs == ({upgraded.read(evidence.find_all)[0].id} if effects else set())
 
 
-@pytest.mark.parametrize("effect", [0, 3, 15, 16])
+@each("effect", [0, 3, 15, 16])
 def test_only_lines_about_contact_details_can_be_proven_by_data(upgraded: Context, effect: int) -> None:
     with nothing_saved(upgraded), pytest.raises(BadInputError):
         record(upgraded, "de-identified", effects=(1, effect))
@@ -253,8 +254,8 @@ def test_after_a_script_that_de_identified_a_check_proves_it(upgraded: Context, 
     assert known.last_check is not None
 
 
-@pytest.mark.parametrize(
-    ("environment", "at"),
+@each(
+    "environment, at",
     [
         ("mirrored", NOW + timedelta(seconds=1)),
         ("preview", NOW),

@@ -23,6 +23,7 @@ from penelope_admin.services import features, requests
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.requests import RequestInput
 from penelope_admin.services.work import Context, Done, Work
+from tests.each import each
 from tests.effort import examples
 from tests.services.conftest import Open
 from tests.services.house import (
@@ -66,7 +67,7 @@ def states(context: Context) -> dict[str, FeatureState]:
 # --- planned, done, cancelled ------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("feature", RE_ENABLEABLE)
+@each("feature", RE_ENABLEABLE)
 def test_planning_to_switch_on_keeps_the_state_and_remembers_the_plan(context: Context, feature: str) -> None:
     with one_entry(context, "feature.enable-planned", f"mirrored/{feature}") as facts:
         done = enable(context, feature, until=date(2026, 12, 11))
@@ -110,7 +111,7 @@ def test_a_plan_that_is_done_becomes_the_state(context: Context, clock: FixedClo
     assert (after["state"], after["pending"], after["until"]) == ("on", None, "2026-12-11")
 
 
-@pytest.mark.parametrize("feature", RE_ENABLEABLE)
+@each("feature", RE_ENABLEABLE)
 def test_a_cancelled_plan_leaves_the_state_as_it_was(context: Context, feature: str) -> None:
     enable(context, feature)
     with one_entry(context, "feature.plan-cancelled", f"mirrored/{feature}") as facts:
@@ -121,7 +122,7 @@ def test_a_cancelled_plan_leaves_the_state_as_it_was(context: Context, feature: 
     assert (before["pending"], after["pending"]) == ("enable", None)
 
 
-@pytest.mark.parametrize("feature", RE_ENABLEABLE)
+@each("feature", RE_ENABLEABLE)
 def test_what_was_switched_on_already_is_recorded_in_one_step(context: Context, feature: str) -> None:
     with one_entry(context, "feature.enable-switched", f"mirrored/{feature}") as facts:
         enable(context, feature, already_done=True)
@@ -130,7 +131,7 @@ def test_what_was_switched_on_already_is_recorded_in_one_step(context: Context, 
     assert (before["state"], after["state"], after["reason"]) == ("unknown", "on", "Reminder project")
 
 
-@pytest.mark.parametrize("feature", RE_ENABLEABLE)
+@each("feature", RE_ENABLEABLE)
 def test_switching_off_is_planned_and_done_without_any_acknowledgement(context: Context, feature: str) -> None:
     enable(context, feature, until=date(2026, 12, 11), already_done=True)
     with one_entry(context, "feature.disable-planned", f"mirrored/{feature}"):
@@ -260,9 +261,9 @@ def test_in_any_order_of_steps_each_changes_its_own_feature_at_most(deeds: list[
 # --- locked, and not on the list ---------------------------------------------------------------
 
 
-@pytest.mark.parametrize("posture", ["unknown", "refreshed", "upgraded"])
-@pytest.mark.parametrize(("change", "already_done"), [("enable", False), ("enable", True), ("disable", False)])
-@pytest.mark.parametrize("feature", LOCKED)
+@each("posture", ["unknown", "refreshed", "upgraded"])
+@each("change, already_done", [("enable", False), ("enable", True), ("disable", False)])
+@each("feature", LOCKED)
 def test_a_locked_feature_is_refused_whatever_is_acknowledged(
     context: Context, feature: str, change: Change, already_done: bool, posture: str
 ) -> None:
@@ -283,8 +284,8 @@ def test_nobody_knows_whether_a_feature_is_on_that_is_not_switched_here(
     assert context.read(features.find, feature, environment).state.state == "unknown"
 
 
-@pytest.mark.parametrize("environment", ["production", "training-b", "mirrored"])
-@pytest.mark.parametrize("feature", [*LOCKED, *NOT_LISTED])
+@each("environment", ["production", "training-b", "mirrored"])
+@each("feature", [*LOCKED, *NOT_LISTED])
 def test_that_a_feature_was_seen_off_is_a_fact_that_may_be_recorded_of_every_one(
     context: Context, feature: str, environment: str
 ) -> None:
@@ -313,8 +314,8 @@ def test_an_upgrade_says_that_a_locked_feature_is_off_until_a_refresh_or_a_corre
     assert known() == "unknown"
 
 
-@pytest.mark.parametrize("feature", LOCKED)
-@pytest.mark.parametrize("state", [("on", None), ("off", rules.Pending("enable", "x", None, True))])
+@each("feature", LOCKED)
+@each("state", [("on", None), ("off", rules.Pending("enable", "x", None, True))])
 def test_the_register_takes_no_entry_that_says_a_locked_feature_is_on(
     context: Context, feature: str, state: tuple[Any, Any]
 ) -> None:
@@ -323,16 +324,16 @@ def test_the_register_takes_no_entry_that_says_a_locked_feature_is_on(
         work.write_state(entry, replace(entry, state=state[0], pending=state[1]))
 
 
-@pytest.mark.parametrize("environment", ["production", "training-b"])
-@pytest.mark.parametrize("feature", LOCKED)
+@each("environment", ["production", "training-b"])
+@each("feature", LOCKED)
 def test_a_locked_feature_stays_locked_in_every_environment(context: Context, feature: str, environment: str) -> None:
     sure = Acknowledgement(phi=True, environment=environment, queue_empty=True)
     with nothing_saved(context), pytest.raises(RefusedError, match="stays locked"):
         enable(context, feature, environment=environment, acknowledgement=sure)
 
 
-@pytest.mark.parametrize("step", [features.confirm_done, features.cancel])
-@pytest.mark.parametrize("feature", LOCKED)
+@each("step", [features.confirm_done, features.cancel])
+@each("feature", LOCKED)
 def test_a_locked_feature_has_no_plan_to_finish(
     context: Context, feature: str, step: Callable[[Work, str], FeatureState]
 ) -> None:
@@ -340,8 +341,8 @@ def test_a_locked_feature_has_no_plan_to_finish(
         context.write(step, feature)
 
 
-@pytest.mark.parametrize("change", ["enable", "disable"])
-@pytest.mark.parametrize("feature", NOT_LISTED)
+@each("change", ["enable", "disable"])
+@each("feature", NOT_LISTED)
 def test_what_is_not_on_the_list_is_refused_with_the_advice_to_ask_support(
     context: Context, feature: str, change: Change
 ) -> None:
@@ -378,8 +379,8 @@ def test_switching_on_needs_the_phi_risk_acknowledged(context: Context, feature:
     )
 
 
-@pytest.mark.parametrize("posture", ["unknown", "refreshed"])
-@pytest.mark.parametrize("typed", [None, "", "production", "Mirror", "mirrored database"])
+@each("posture", ["unknown", "refreshed"])
+@each("typed", [None, "", "production", "Mirror", "mirrored database"])
 def test_where_contact_details_may_be_real_the_environments_name_must_be_typed(
     context: Context, typed: str | None, posture: str
 ) -> None:
@@ -494,7 +495,7 @@ def test_a_step_on_the_entry_as_it_was_seen_is_taken(context: Context) -> None:
     assert disable(context, "ms-exchange", version=done.version).value.pending is not None
 
 
-@pytest.mark.parametrize("until", [date(2026, 11, 30), date(1900, 1, 1), date(2031, 12, 2), date.max])
+@each("until", [date(2026, 11, 30), date(1900, 1, 1), date(2031, 12, 2), date.max])
 def test_an_end_date_that_has_passed_or_is_years_away_is_refused(context: Context, until: date) -> None:
     with nothing_saved(context), pytest.raises(BadInputError, match="end date"):
         enable(context, "general-ledger", until=until)
@@ -511,7 +512,7 @@ def test_today_in_the_agencys_zone_is_a_possible_end_date_and_yesterday_is_not(m
             enable(context, "general-ledger", until=today - timedelta(days=1))
 
 
-@pytest.mark.parametrize("reason", ["", "  ", "two\nlines", "r" * 301])
+@each("reason", ["", "  ", "two\nlines", "r" * 301])
 def test_a_reason_is_needed_and_is_one_line(context: Context, reason: str) -> None:
     with nothing_saved(context), pytest.raises(BadInputError, match="The reason"):
         enable(context, "general-ledger", reason=reason)

@@ -15,6 +15,7 @@ from penelope_admin.services import agency, features, overview, requests, shapes
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.requests import RequestInput, delivery
 from penelope_admin.services.work import Context
+from tests.each import each
 from tests.services.conftest import Open
 from tests.services.house import (
     EXTERNAL_COMMUNICATIONS,
@@ -73,8 +74,8 @@ def pending_of(context: Context, feature: str = SMS) -> Pending:
 # --- end dates ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("feature", RE_ENABLEABLE)
-@pytest.mark.parametrize("already_done", [False, True])
+@each("feature", RE_ENABLEABLE)
+@each("already_done", [False, True])
 def test_what_has_a_high_phi_risk_is_not_switched_on_without_an_end_date(
     context: Context, feature: str, already_done: bool
 ) -> None:

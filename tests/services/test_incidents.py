@@ -19,6 +19,7 @@ from penelope_admin.services.overview import Incident, Overview
 from penelope_admin.services.requests import delivery, outbox
 from penelope_admin.services.work import Context
 from penelope_admin.store import schema
+from tests.each import each
 from tests.services.house import NOW, nothing_saved, one_entry
 from tests.wishes import KINDS, WISHES
 
@@ -76,8 +77,8 @@ def test_the_clock_starts_with_the_voicemail_and_not_when_it_is_noted(context: C
     assert incident.countdown(NOW) == "1 hour 20 minutes left"
 
 
-@pytest.mark.parametrize(
-    ("began", "at", "says"),
+@each(
+    "began, at, says",
     [
         (NOW - 20 * MINUTE, NOW - 21 * MINUTE, "before the incident began"),
         (NOW - 20 * MINUTE, NOW + MINUTE, "lies ahead"),

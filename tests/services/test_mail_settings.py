@@ -16,6 +16,7 @@ from penelope_admin.errors import BadInputError
 from penelope_admin.services import agency
 from penelope_admin.services.requests import mailbox
 from penelope_admin.services.work import Context
+from tests.each import each
 from tests.effort import examples
 from tests.keyrings import Memory, in_memory
 from tests.services.house import PROFILE, change_agency, database, nothing_saved, one_entry
@@ -86,13 +87,13 @@ def test_what_is_set_of_the_servers_is_found_again(context: Context) -> None:
         assert found.facts()[name] == facts[1][name] == value
 
 
-@pytest.mark.parametrize("via", VIA_NAMES)
+@each("via", VIA_NAMES)
 def test_every_way_can_be_the_usual_one(context: Context, via: str) -> None:
     change_agency(context, **SMTP, delivery=via)
     assert context.read(agency.need_profile).delivery == via
 
 
-@pytest.mark.parametrize("host", ["mail.riverside.example", "localhost", "192.0.2.7", "2001:db8::7", " mail.example "])
+@each("host", ["mail.riverside.example", "localhost", "192.0.2.7", "2001:db8::7", " mail.example "])
 def test_a_server_is_named_by_name_or_by_number(context: Context, host: str) -> None:
     change_agency(context, smtp_host=host)
     assert context.read(agency.need_profile).smtp_host == host.strip()
@@ -104,7 +105,7 @@ def test_a_port_may_be_any_there_is(context: Context, port: int) -> None:
     assert context.read(agency.need_profile).imap_port == port
 
 
-@pytest.mark.parametrize(("fields", "message"), BAD, ids=ascii)
+@each("fields, message", BAD)
 def test_what_could_never_work_is_refused_with_what_is_wrong(
     context: Context, fields: dict[str, Any], message: str
 ) -> None:
@@ -113,7 +114,7 @@ def test_what_could_never_work_is_refused_with_what_is_wrong(
     assert "Nothing was saved" in str(refused.value)
 
 
-@pytest.mark.parametrize(("fields", "message"), BAD[:3], ids=ascii)
+@each("fields, message", BAD[:3])
 def test_a_set_up_is_held_to_the_same(fresh: Context, fields: dict[str, Any], message: str) -> None:
     with nothing_saved(fresh), pytest.raises(BadInputError, match=message):
         fresh.write(agency.set_up, msgspec.structs.replace(PROFILE, **fields))

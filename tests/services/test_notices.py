@@ -10,6 +10,7 @@ from penelope_admin.domain.windows import NoticeKind
 from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.services.calendar import notices, windows
 from penelope_admin.services.work import Context
+from tests.each import each
 from tests.services.house import NOW, nothing_saved, one_entry
 
 STARTS = datetime(2026, 12, 13, 3, 30, tzinfo=UTC)  # the computed window starts an hour and a half earlier
@@ -74,7 +75,7 @@ def test_the_same_notice_is_not_recorded_twice(context: Context, kind: NoticeKin
         context.write(notices.add, kind, STARTS.astimezone(), ENDS)
 
 
-@pytest.mark.parametrize("length", [timedelta(0), timedelta(seconds=-1), timedelta(days=3, microseconds=1)])
+@each("length", [timedelta(0), timedelta(seconds=-1), timedelta(days=3, microseconds=1)])
 def test_a_window_ends_after_it_starts_and_within_three_days(context: Context, length: timedelta) -> None:
     with nothing_saved(context), pytest.raises(BadInputError, match="within three days"):
         context.write(notices.add, "announced", STARTS, STARTS + length)
@@ -108,7 +109,7 @@ def test_a_notice_keeps_the_downtime_it_names(context: Context) -> None:
     assert made.downtime == 45
 
 
-@pytest.mark.parametrize("minutes", [0, -1, 181, 10**12])
+@each("minutes", [0, -1, 181, 10**12])
 def test_a_downtime_fits_into_its_window(context: Context, minutes: int) -> None:
     with nothing_saved(context), pytest.raises(BadInputError, match="The expected downtime"):
         context.write(notices.add, "emergency", STARTS, ENDS, downtime=minutes)
@@ -163,8 +164,8 @@ def test_a_first_notice_may_move_an_upgrade_so_far_that_another_is_nearer(contex
     assert again.replaces == moved.id
 
 
-@pytest.mark.parametrize(
-    ("kind", "month", "replaces", "message"),
+@each(
+    "kind, month, replaces, message",
     [
         ("announced", date(2026, 10, 1), None, "lies more than 42 days from this window"),
         ("emergency", date(2026, 12, 1), None, "Only a regular upgrade has a month"),

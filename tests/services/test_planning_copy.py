@@ -35,6 +35,7 @@ from penelope_admin.services.plans import bringing, facts, taking
 from penelope_admin.services.reports import making
 from penelope_admin.services.requests import delivery, drafts, follow, staff_mail
 from penelope_admin.services.work import Context
+from tests.each import each
 from tests.effort import examples
 from tests.gateways.test_plans import mutated_value, sealed
 from tests.services.house import NOW, PROFILE, SOON, SURE, change_agency, log, nothing_saved, open_context, upgraded
@@ -420,7 +421,7 @@ BAD: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("fields", BAD.values(), ids=BAD.keys())
+@each("fields", BAD.values())
 def test_facts_that_cannot_be_used_leave_nothing_behind(desk: Context, laptop: Context, fields: dict[str, Any]) -> None:
     facts_ = take(desk).facts
     assert facts_ is not None

@@ -41,6 +41,7 @@ from penelope_admin.services.plans.asking import Given
 from penelope_admin.services.plans.bringing import Brought
 from penelope_admin.services.requests import drafts, follow, steps
 from penelope_admin.services.work import Context
+from tests.each import each
 from tests.effort import examples
 from tests.gateways.test_plans import mutated_value, sealed
 from tests.services.house import (
@@ -356,8 +357,8 @@ def feature_plan(context: Context, key: str, change: str, environment: str = "mi
     return msgspec.structs.replace(take(context), items=(item,))
 
 
-@pytest.mark.parametrize(
-    ("key", "environment", "why"),
+@each(
+    "key, environment, why",
     [
         ("clientconnect", "mirrored", "ClientConnect cannot be enabled"),
         ("Engage", "mirrored", "Engage cannot be enabled"),

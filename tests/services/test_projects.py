@@ -22,6 +22,7 @@ from penelope_admin.services import features, projects, requests, shapes
 from penelope_admin.services.calendar import notices
 from penelope_admin.services.work import Context
 from penelope_admin.store import schema
+from tests.each import each
 from tests.effort import examples
 from tests.services.conftest import Open
 from tests.services.house import (
@@ -82,8 +83,8 @@ def test_a_project_is_planned_with_one_entry(context: Context) -> None:
     assert context.read(features.find, SMS).state.pending is None
 
 
-@pytest.mark.parametrize(
-    ("changed", "error"),
+@each(
+    "changed, error",
     [
         ({"name": ""}, BadInputError),
         ({"name": "x" * 121}, BadInputError),

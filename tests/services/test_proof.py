@@ -28,6 +28,7 @@ from penelope_admin.detect.values import OwnMail
 from penelope_admin.detect.verdicts import ColumnFinding, Finding, Progress
 from penelope_admin.errors import BadInputError, CancelledError
 from penelope_admin.services.mirror import proof
+from tests.each import each
 from tests.effort import examples
 from tests.regions import REGION
 
@@ -69,7 +70,7 @@ def test_reserved_addresses_and_fictional_numbers_are_de_identified(file: Path) 
     assert sum(item.email_like + item.phone_like for item in found.files[0].columns) == 0
 
 
-@pytest.mark.parametrize("value", ["test@agency.org", "416-967-1111", "4169671111"])
+@each("value", ["test@agency.org", "416-967-1111", "4169671111"])
 def test_one_contact_in_every_row_is_nobody_and_yet_nobody_can_tell(file: Path, value: str) -> None:
     name = "email" if "@" in value else "phone"
     found = proof.examine(REGION["CA"], [write(file, id=[str(n) for n in range(500)], **{name: [value] * 500})])
@@ -77,7 +78,7 @@ def test_one_contact_in_every_row_is_nobody_and_yet_nobody_can_tell(file: Path, 
     assert column(found, name).top_share == 1
 
 
-@pytest.mark.parametrize("masked", ["j***@g***.com", "xxxx@gmail.com", "***-***-1234", "REDACTED", "000-000-0000", ""])
+@each("masked", ["j***@g***.com", "xxxx@gmail.com", "***-***-1234", "REDACTED", "000-000-0000", ""])
 def test_masked_values_are_no_contacts(file: Path, masked: str) -> None:
     found = proof.examine(REGION["CA"], [write(file, email=[masked] * 50, home_phone=[masked] * 50)])
     assert found.verdict != "real"
@@ -92,8 +93,8 @@ def test_a_few_people_among_many_rows_still_show(file: Path) -> None:
     assert proof.examine(REGION["CA"], [write(file, email=emails)]).verdict == "real"
 
 
-@pytest.mark.parametrize(
-    ("region", "written"),
+@each(
+    "region, written",
     [
         ("CA", "(416) 967-1111"),
         ("CA", "416.967.1111"),
@@ -120,7 +121,7 @@ def test_a_written_number_is_found_in_any_text(file: Path, region: str, written:
     assert column(found, "notes").phone_like == 3
 
 
-@pytest.mark.parametrize(
+@each(
     "harmless",
     [
         "2026-01-05 10:30:00",
@@ -138,7 +139,7 @@ def test_a_written_number_is_found_in_any_text(file: Path, region: str, written:
         "046-454-286",
     ],
 )
-@pytest.mark.parametrize("region", ["CA", "GB", "AU"])
+@each("region", ["CA", "GB", "AU"])
 def test_other_numbers_and_signs_are_no_contacts(file: Path, region: str, harmless: str) -> None:
     found = proof.examine(REGION[region], [write(file, notes=[f"On {harmless} it was."] * 9, thing=[harmless] * 9)])
     assert all(item.email_like + item.phone_like == 0 for item in found.files[0].columns)
@@ -155,8 +156,8 @@ def test_digits_in_a_telephone_column_count_if_the_numbering_plan_allows_them(
     assert found.phone_like == 1 or not valid or found.harmless == 1
 
 
-@pytest.mark.parametrize(
-    ("note", "expected"),
+@each(
+    "note, expected",
     [
         ("Please call 2049423007 after six", 1),
         ("Mobile: 2049423007", 1),
@@ -217,7 +218,7 @@ RESERVED = [f"user{number}@example.com" for number in range(500)]
 DIGITS = [f"{area}{number}" for area in ("416967", "204942") for number in range(3000, 3250)]
 
 
-@pytest.mark.parametrize(
+@each(
     "name",
     ["Home Number", "Work Number", "Emergency Number", "Home No", "Number", "Phone Code", "Mother ID", "Daytime"],
 )
@@ -227,20 +228,20 @@ def test_bare_numbers_are_never_overlooked_because_of_a_column_s_name(file: Path
     assert column(found, name).bears
 
 
-@pytest.mark.parametrize("name", ["Daytime", "Thing"])
+@each("name", ["Daytime", "Thing"])
 def test_bare_numbers_between_other_values_leave_it_open(file: Path, name: str) -> None:
     values = ["none" if number % 5 == 0 else digits for number, digits in enumerate(DIGITS)]
     assert proof.examine(REGION["CA"], [write(file, email=RESERVED, **{name: values})]).verdict == "cannot-tell"
 
 
-@pytest.mark.parametrize(
+@each(
     "written",
     [
         "Mother {0} evenings", "well {0} then", "{0}x22", "{0} ext 22", "{0}/{0}", "'{0}", "{0}.0", "{0} - {0}",
         "({0})", "{1}", "Mom:{1}",
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("name", ["notes", "Thing", "phone", "Number"])
+@each("name", ["notes", "Thing", "phone", "Number"])
 def test_bare_numbers_are_seen_however_they_are_written(file: Path, name: str, written: str) -> None:
     wide = {48 + digit: 0xFF10 + digit for digit in range(10)}
     values = [written.format(digits, digits.translate(wide)) for digits in DIGITS]
@@ -256,7 +257,7 @@ def test_numbers_that_a_text_calls_otherwise_and_random_ones_are_no_contacts(fil
     assert (found.verdict, found.confidence, found.is_complete) == ("de-identified", "high", True)
 
 
-@pytest.mark.parametrize("written", ["{} @gmail.com", "{}\uff20gmail.com", "{}%40gmail.com", "<{}@gmail.com>"])
+@each("written", ["{} @gmail.com", "{}\uff20gmail.com", "{}%40gmail.com", "<{}@gmail.com>"])
 def test_addresses_are_seen_however_they_are_written(file: Path, written: str) -> None:
     values = [written.format(address.partition("@")[0]) for address in PEOPLE]
     found = column(proof.examine(REGION["CA"], [write(file, text=values)]), "text")
@@ -332,14 +333,14 @@ def test_only_the_columns_chosen_are_examined(file: Path) -> None:
 # --- databases ---
 
 
-@pytest.mark.parametrize("value", ["555-0100", "555-0199", "555 0123", "5550142", "(204) 555-0100", "1-204-555-0123"])
+@each("value", ["555-0100", "555-0199", "555 0123", "5550142", "(204) 555-0100", "1-204-555-0123"])
 def test_555_01xx_with_or_without_an_area_code_is_fictional(file: Path, value: str) -> None:
     found = proof.examine(REGION["CA"], [write(file, phone=[value] * 30_062)])
     assert (found.verdict, found.confidence) == ("de-identified", "high")
     assert column(found, "phone").harmless == 30_062
 
 
-@pytest.mark.parametrize("value", ["555-0200", "555-1212", "967-1111", "555-01001", "555-010", "1555-0100"])
+@each("value", ["555-0200", "555-1212", "967-1111", "555-01001", "555-010", "1555-0100"])
 def test_other_numbers_without_an_area_code_are_not_fictional(file: Path, value: str) -> None:
     assert proof.examine(REGION["CA"], [write(file, phone=[value] * 500)]).verdict == "cannot-tell"
 
@@ -353,15 +354,15 @@ def test_a_real_number_beside_a_fictional_one_still_counts(file: Path) -> None:
     assert proof.examine(REGION["CA"], [write(file, phone=phones)]).verdict == "real"
 
 
-@pytest.mark.parametrize("after", ["\u2026", "\u201d", "\u00a0", "\u2013", "\u200b", "\u3002", "\u00bb", ".\u2019"])
+@each("after", ["\u2026", "\u201d", "\u00a0", "\u2013", "\u200b", "\u3002", "\u00bb", ".\u2019"])
 def test_an_address_is_seen_whatever_follows_it(file: Path, after: str) -> None:
     notes = [f"Write to \u201c{address}{after} later" for address in PEOPLE]
     found = proof.examine(REGION["CA"], [write(file, email=RESERVED, notes=(notes * 20)[: len(RESERVED)])])
     assert (found.verdict, column(found, "notes").email_like) == ("real", len(RESERVED))
 
 
-@pytest.mark.parametrize(
-    ("region", "written"),
+@each(
+    "region, written",
     [
         ("GB", "07400 {0:06} / 020 7183 {1:04}"), ("GB", "2026-01-15 07400 {0:06}"),
         ("NZ", "021 {0:07} / 09 377 {1:04}"),
@@ -461,11 +462,11 @@ def line_of(address: str) -> str:
     return f'{{"name":"x","mail":"{address}"}}'
 
 
-@pytest.mark.parametrize(
+@each(
     "name",
     ["x.json", "x.jsonl", "x.xml", "x.sql", "x.vcf", "x.html", "x.log", "x.bak", "README", "x.txt", "x.dat", "x.tab"],
 )
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@each("encoding", ["utf-8", "utf-16"])
 def test_text_of_any_other_kind_is_examined_as_text(tmp_path: Path, name: str, encoding: str) -> None:
     write(tmp_path / "a.csv", **CLEAN)
     (tmp_path / name).write_text("\n".join(map(line_of, PEOPLE)), encoding)

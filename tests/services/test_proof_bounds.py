@@ -172,7 +172,7 @@ def test_more_sheets_than_anybody_makes_are_refused(tmp_path: Path) -> None:
     assert proof.examine(REGION["CA"], [workbook(file, ROW.format(1), sheets=workbooks.MAX_SHEETS)]).files
 
 
-@pytest.mark.parametrize("part", ["<row>{}</row>", "<row>{}<!--</row>-->{}</row>", "<!--</row>-->{}"])
+@each("part", ["<row>{}</row>", "<row>{}<!--</row>-->{}</row>", "<!--</row>-->{}"])
 def test_a_row_of_more_cells_than_fit_into_memory_is_refused(tmp_path: Path, part: str) -> None:
     cells = "".join(f"<c r='A{number}'/>" for number in range(workbooks.MAX_MARKS // 2))
     assert "too long to read" in refused(workbook(tmp_path / "x.xlsx", part.replace("{}", cells)))
@@ -202,7 +202,7 @@ def test_shared_texts_are_read_as_they_are_shown(tmp_path: Path) -> None:
     assert values == [[b"jane@gmail.com", b"jane@gm", "zo\u00eb & co".encode(), b""]]
 
 
-@pytest.mark.parametrize("number", ["4", "-1", "99999999999999999999"])
+@each("number", ["4", "-1", "99999999999999999999"])
 def test_a_shared_text_that_is_not_there_is_a_broken_workbook(tmp_path: Path, number: str) -> None:
     file = workbook(tmp_path / "x.xlsx", f"<row><c t='s'><v>{number}</v></c></row>", strings="<si><t>a</t></si>" * 3)
     assert "broken or incomplete workbook" in refused(file)

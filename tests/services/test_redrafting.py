@@ -14,6 +14,7 @@ from penelope_admin.errors import BadInputError, ConflictError, RefusedError
 from penelope_admin.services import requests
 from penelope_admin.services.requests import delivery, outbox
 from penelope_admin.services.work import Context
+from tests.each import each
 from tests.services.conftest import Open
 from tests.services.house import LOCKED, nothing_saved, one_entry
 from tests.wishes import KINDS, SMS, SURE, WISHES
@@ -34,7 +35,7 @@ def drafted(context: Context, kind: RequestKind = "question") -> int:
     return context.write(requests.draft, WISHES[kind]).value.request.id
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each("kind", KINDS)
 def test_what_a_draft_asks_for_can_be_begun_from(context: Context, kind: RequestKind) -> None:
     key = drafted(context, kind)
     before = context.read(requests.find, key).request
@@ -60,7 +61,7 @@ def test_a_changed_draft_is_the_request_a_new_one_would_be(context: Context, kin
     assert done.value.warnings == fresh.warnings
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each("kind", KINDS)
 def test_a_draft_keeps_its_kind(context: Context, kind: RequestKind) -> None:
     key = drafted(context, kind)
     for other in KINDS:
@@ -91,8 +92,8 @@ def test_what_waits_in_the_outbox_is_changed_only_after_it_is_taken_back(posting
     assert posting.write(requests.redraft, key, WISHES["question"]).value.request.status == "drafted"
 
 
-@pytest.mark.parametrize(
-    ("kind", "fields", "error"),
+@each(
+    "kind, fields, error",
     [
         ("question", {"title": ""}, BadInputError),
         ("question", {"title": "Critical"}, RefusedError),
@@ -106,7 +107,6 @@ def test_what_waits_in_the_outbox_is_changed_only_after_it_is_taken_back(posting
         ("critical", {"characteristics": ()}, RefusedError),
         ("critical", {"everybody": False}, RefusedError),
     ],
-    ids=str,
 )
 def test_a_change_is_held_to_the_same_as_a_new_request(
     context: Context, kind: RequestKind, fields: dict[str, Any], error: type[Exception]

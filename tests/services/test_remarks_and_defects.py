@@ -14,6 +14,7 @@ from penelope_admin.domain.text import clean_text
 from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.services import requests, shapes
 from penelope_admin.services.work import Context
+from tests.each import each
 from tests.effort import examples
 from tests.services.conftest import Open
 from tests.services.house import NOW, nothing_saved, one_entry
@@ -73,7 +74,7 @@ def test_a_request_that_has_ended_can_still_be_remarked_on(context: Context, end
     assert (found.status, [note.text for note in found.remarks]) == (end, ["It came back in January."])
 
 
-@pytest.mark.parametrize("text", ["", " \n ", "x" * 4001, "bell \a", "\u202eturned"], ids=ascii)
+@each("text", ["", " \n ", "x" * 4001, "bell \a", "\u202eturned"])
 def test_what_is_no_remark_is_refused(context: Context, text: str) -> None:
     key = drafted(context)
     with nothing_saved(context), pytest.raises(BadInputError, match="The note"):
@@ -137,7 +138,7 @@ def test_a_defect_may_be_confirmed_after_the_end(context: Context) -> None:
     assert context.read(requests.find, key).request.status == "done"
 
 
-@pytest.mark.parametrize("steps", [(), ("sent",), ("cancelled",)], ids=str)
+@each("steps", [(), ("sent",), ("cancelled",)])
 def test_without_a_case_number_there_is_no_defect(context: Context, steps: tuple[Status, ...]) -> None:
     key = drafted(context)
     for to in steps:

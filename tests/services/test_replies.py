@@ -18,6 +18,7 @@ from penelope_admin.services.requests import delivery, outbox, replies
 from penelope_admin.services.requests.replies import Found
 from penelope_admin.services.work import Context
 from penelope_admin.store import schema
+from tests.each import each
 from tests.services.house import NOW, change_agency, database, everything, log, nothing_saved, one_entry
 from tests.wishes import WISHES
 
@@ -120,8 +121,8 @@ def test_a_number_recorded_for_another_request_is_a_conflict(context: Context, t
     assert set(found.summaries) == {first, second}
 
 
-@pytest.mark.parametrize(
-    ("support", "sender", "known"),
+@each(
+    "support, sender, known",
     [
         ("support@vendor.example", "noreply@vendor.example", True),
         ("support@vendor.example", "Noreply@Mail.VENDOR.example", True),
@@ -223,7 +224,7 @@ def test_a_request_that_has_a_number_keeps_it(context: Context, number: str, mes
         context.write(replies.take, key, number)
 
 
-@pytest.mark.parametrize("number", ["", "12 34", "1" * 42, "<b>", "1\n2"], ids=ascii)
+@each("number", ["", "12 34", "1" * 42, "<b>", "1\n2"])
 def test_what_is_no_case_number_is_not_taken(context: Context, number: str) -> None:
     key = sent(context)
     with nothing_saved(context), pytest.raises(BadInputError, match="A case number has"):

@@ -18,6 +18,7 @@ from penelope_admin.services.calendar import notices
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.requests import RequestInput, delivery, outbox
 from penelope_admin.services.work import Context
+from tests.each import each
 from tests.services.conftest import Open
 from tests.services.house import (
     EXTERNAL_COMMUNICATIONS,
@@ -171,7 +172,7 @@ def test_production_is_never_the_target(context: Context) -> None:
         draft(context, environment="production")
 
 
-@pytest.mark.parametrize(
+@each(
     "fields",
     [
         {"reason": ""},
@@ -185,20 +186,19 @@ def test_production_is_never_the_target(context: Context) -> None:
         {"earliest": date(2026, 11, 30)},
         {"features": ("fax",)},
     ],
-    ids=str,
 )
 def test_a_draft_that_cannot_be_met_is_refused(context: Context, fields: dict[str, Any]) -> None:
     with nothing_saved(context), pytest.raises(BadInputError):
         draft(context, **fields)
 
 
-@pytest.mark.parametrize("feature", [*LOCKED, *(key.upper() for key in LOCKED)])
+@each("feature", [*LOCKED, *(key.upper() for key in LOCKED)])
 def test_a_locked_feature_cannot_be_wanted_back(context: Context, feature: str) -> None:
     with nothing_saved(context), pytest.raises(RefusedError, match="cannot be enabled"):
         draft(context, features=(SMS, feature))
 
 
-@pytest.mark.parametrize("feature", NOT_LISTED)
+@each("feature", NOT_LISTED)
 def test_a_feature_that_is_not_on_the_list_cannot_be_wanted_back(context: Context, feature: str) -> None:
     with nothing_saved(context), pytest.raises(RefusedError, match="ask Support"):
         draft(context, features=(feature,))
@@ -303,7 +303,7 @@ def test_supports_answer_needs_its_case_number(context: Context, number: str) ->
         step(context, key, "acknowledged", case_number=number)
 
 
-@pytest.mark.parametrize("number", ["12 34", "1" * 42, "12\n34", "<b>", "'; DROP TABLE request; --"])
+@each("number", ["12 34", "1" * 42, "12\n34", "<b>", "'; DROP TABLE request; --"])
 def test_what_is_no_case_number_is_refused(context: Context, number: str) -> None:
     key = walked(context, "sent")
     with nothing_saved(context), pytest.raises(BadInputError, match="A case number has"):
@@ -529,7 +529,7 @@ def test_a_letter_the_mail_server_took_is_shown_as_it_left(context: Context, mon
 # --- missing notices ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("day", [date(2026, 12, 25), date(2026, 11, 30), date.min, date.max])
+@each("day", [date(2026, 12, 25), date(2026, 11, 30), date.min, date.max])
 def test_a_missing_notice_is_about_a_day_near_an_upgrade_window(context: Context, day: date) -> None:
     with nothing_saved(context), pytest.raises(BadInputError, match="No upgrade window lies near"):
         context.write(requests.draft, RequestInput("missing-notice", upgrade_day=day))

@@ -18,6 +18,7 @@ from penelope_admin.services import agency, requests, shapes
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.requests import Drafted
 from penelope_admin.services.work import Context
+from tests.each import each
 from tests.services.house import LOCKED, NOW, PROFILE, RE_ENABLEABLE, log, nothing_saved, one_entry, upgraded
 from tests.wishes import KINDS, SMS, SURE, WISHES
 
@@ -72,7 +73,7 @@ def with_copies(context: Context) -> Context:
 # --- drafting ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each("kind", KINDS)
 def test_a_draft_of_any_kind_is_found_again_with_all_its_fields(context: Context, kind: RequestKind) -> None:
     wish = WISHES[kind]
     done = context.write(requests.draft, wish)
@@ -100,20 +101,20 @@ def test_drafting_makes_one_entry_that_holds_what_was_asked_for(context: Context
     assert after == {"kind": kind, "status": "drafted", **LOGGED[kind]}
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each("kind", KINDS)
 def test_the_preview_is_the_letter_the_draft_becomes(context: Context, kind: RequestKind) -> None:
     with nothing_saved(context):
         shown = context.read(requests.preview, WISHES[kind])
     assert context.read(requests.find, draft(context, WISHES[kind]).request.id).letter == shown
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each("kind", KINDS)
 def test_a_wish_that_is_hardly_begun_can_be_previewed(context: Context, kind: RequestKind) -> None:
     with nothing_saved(context):
         assert context.read(requests.preview, RequestInput(kind=kind)).body.startswith("Hello,")
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each("kind", KINDS)
 def test_only_what_can_be_scheduled_is_held_against_the_upgrade_windows(context: Context, kind: RequestKind) -> None:
     wish = WISHES[kind]
     if "dates" in FACTS[kind].fields:
@@ -122,7 +123,7 @@ def test_only_what_can_be_scheduled_is_held_against_the_upgrade_windows(context:
     assert warned == ("dates" in FACTS[kind].fields)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each("kind", KINDS)
 def test_nothing_can_be_drafted_before_the_set_up(fresh: Context, kind: RequestKind) -> None:
     with nothing_saved(fresh), pytest.raises(BadInputError, match="No agency is set up yet"):
         draft(fresh, WISHES[kind])
@@ -169,7 +170,7 @@ BAD: list[tuple[RequestKind, dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "fields", "message"), BAD, ids=ascii)
+@each("kind, fields, message", BAD)
 def test_a_wish_that_cannot_be_met_saves_nothing(
     context: Context, kind: RequestKind, fields: dict[str, Any], message: str
 ) -> None:
@@ -177,7 +178,7 @@ def test_a_wish_that_cannot_be_met_saves_nothing(
         draft(context, replace(WISHES[kind], **fields))
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if WISHES[kind].title and kind != "critical"])
+@each("kind", [kind for kind in KINDS if WISHES[kind].title and kind != "critical"])
 def test_the_word_that_opens_an_incident_is_kept_out_of_other_subjects(context: Context, kind: RequestKind) -> None:
     for title in ("A critical question", "CRITICAL", "hypercritical"):
         with nothing_saved(context), pytest.raises(RefusedError, match="may cost 250 US dollars"):
@@ -193,9 +194,9 @@ def test_the_word_may_stand_in_the_text(context: Context) -> None:
 # --- feature changes ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("change", ["enable", "disable"])
-@pytest.mark.parametrize("environment", ["preview", "training-a", "migration", "mirrored"])
-@pytest.mark.parametrize("feature", [*LOCKED, *(key.upper() for key in LOCKED), " ClientConnect "])
+@each("change", ["enable", "disable"])
+@each("environment", ["preview", "training-a", "migration", "mirrored"])
+@each("feature", [*LOCKED, *(key.upper() for key in LOCKED), " ClientConnect "])
 def test_a_locked_feature_is_in_no_feature_change(
     with_copies: Context, feature: str, environment: str, change: Any
 ) -> None:
@@ -205,8 +206,8 @@ def test_a_locked_feature_is_in_no_feature_change(
         draft(with_copies, wish)
 
 
-@pytest.mark.parametrize("feature", ["dss", SMS, "engage"])
-@pytest.mark.parametrize("change", ["enable", "disable"])
+@each("feature", ["dss", SMS, "engage"])
+@each("change", ["enable", "disable"])
 def test_no_feature_change_is_for_production(context: Context, feature: str, change: Any) -> None:
     sure = Acknowledgement(phi=True, environment="production", queue_empty=True)
     wish = replace(ENABLE, environment="production", features=(feature,), change=change, acknowledgement=sure)
@@ -290,14 +291,13 @@ def test_a_finished_feature_change_is_no_refresh(context: Context) -> None:
 # --- incidents ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("fields", "reasons"),
+@each(
+    "fields, reasons",
     [
         ({"characteristics": ()}, ["None of the things that make a case critical applies."]),
         ({"everybody": False}, ["Some users can go on working"]),
         ({"characteristics": (), "everybody": False}, ["None of the things", "Some users can go on working"]),
     ],
-    ids=str,
 )
 def test_what_is_not_critical_is_refused_with_the_reasons_and_what_it_may_cost(
     context: Context, fields: dict[str, Any], reasons: list[str]

@@ -11,6 +11,7 @@ from penelope_admin.services import overview
 from penelope_admin.services.calendar import notices, versions
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.work import Context
+from tests.each import each
 from tests.services.house import NOW, change_agency, nothing_saved, one_entry
 
 STARTS, ENDS = datetime(2026, 12, 13, 2, tzinfo=UTC), datetime(2026, 12, 13, 6, tzinfo=UTC)
@@ -46,9 +47,7 @@ def test_a_note_is_kept_in_place_of_the_one_before_and_taken_away_by_nothing(con
     assert context.read(versions.find_all) == []
 
 
-@pytest.mark.parametrize(
-    ("version", "text"), [("", "x"), ("4" * 61, "x"), ("4.26\n", "x\x00"), ("4.26.12", "x" * 4001), ("4.26.12", "")]
-)
+@each("version, text", [("", "x"), ("4" * 61, "x"), ("4.26\n", "x\x00"), ("4.26.12", "x" * 4001), ("4.26.12", "")])
 def test_a_note_that_cannot_be_kept_is_refused(context: Context, version: str, text: str) -> None:
     with nothing_saved(context), pytest.raises(BadInputError):
         context.write(versions.note, version, text)
