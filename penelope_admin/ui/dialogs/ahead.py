@@ -15,7 +15,7 @@ from penelope_admin.domain.projects import STATE_NAMES
 from penelope_admin.domain.times import plural
 from penelope_admin.ui import format as words
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Badge, Banner, Card, button, clear, label, label_line, stacked
+from penelope_admin.ui.widgets.basics import Badge, Banner, Card, button, clear, label, label_line, put, stacked
 from penelope_admin.ui.widgets.dates import date_field, from_qdate, to_qdate
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.sheet import Sheet
@@ -95,7 +95,8 @@ class AheadSheet(Sheet):
         self.after_upgrade.setEnabled(True)
         clear(self._parts)
         self._heading.setText(found.frame.heading)
-        for card in (
+        put(
+            self._parts,
             _card("Assumed", found.frame.assumed),
             self._contacts(found),
             self._on(found),
@@ -103,8 +104,7 @@ class AheadSheet(Sheet):
             _card("Not known", found.frame.unknown),
             self._projects(found),
             self._waiting(found),
-        ):
-            self._parts.addWidget(card)
+        )
         self.forget_typing()
         self.grow()
 
@@ -129,8 +129,7 @@ class AheadSheet(Sheet):
                 card.add(
                     label(f"{plural(len(unknown), 'feature')} of {where} not known: {', '.join(unknown)}.", "muted")
                 )
-        for sentence in found.wanted:
-            card.add(label(f"By plan: {sentence}"))
+        card.add(*(label(f"By plan: {sentence}") for sentence in found.wanted))
         window = found.next_upgrade
         card.add(label(f"Next upgrade then: {words.span(window.starts_at, window.ends_at, window.zone)}", "muted"))
         if window.confirm_date:
@@ -140,9 +139,7 @@ class AheadSheet(Sheet):
     def _projects(self, found: LookAhead) -> Card:
         card = Card("Projects")
         for item in found.projects:
-            card.add(label(_line(item), "strong"))
-            for clash in item.told:
-                card.add(Banner(clash.text, clash.urgency))
+            card.add(label(_line(item), "strong"), *(Banner(clash.text, clash.urgency) for clash in item.told))
             if not item.told:
                 card.add(label("Nothing stands in its way.", "muted"))
         if found.more_projects:
@@ -153,9 +150,7 @@ class AheadSheet(Sheet):
 
     @staticmethod
     def _waiting(found: LookAhead) -> Card:
-        card = Card("Would wait for you")
-        for item in found.waiting:
-            card.add(Banner(item.text, item.urgency))
+        card = Card("Would wait for you", *(Banner(item.text, item.urgency) for item in found.waiting))
         if not found.waiting:
             card.add(label("Nothing, as far as we can tell.", "muted"))
         return card
@@ -169,9 +164,5 @@ def _line(item: ProjectAhead) -> str:
 
 
 def _card(title: str, sentences: Iterable[str], nothing: str = "") -> Card:
-    card = Card(title)
-    for sentence in sentences:
-        card.add(label(words.breakable(sentence)))
-    if card.body.count() == 1:
-        card.add(label(nothing, "muted"))
-    return card
+    said = [label(words.breakable(sentence)) for sentence in sentences]
+    return Card(title, *(said or [label(nothing, "muted")]))

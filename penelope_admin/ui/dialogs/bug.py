@@ -24,8 +24,7 @@ class BugSheet(Sheet):
                 "doing just now may not be. Check the page before you do it again."
             )
         )
-        self._where = label("", "muted")
-        self.add(self._where)
+        self._where = self.added(label("", "muted"))
         text = QPlainTextEdit(report)
         text.setReadOnly(True)
         text.setTabChangesFocus(True)

@@ -52,11 +52,9 @@ class CriticalSheet(Sheet):
         super().__init__(shell, title, "Continue", wide=True)
         self._draft = draft
         if draft is None:
-            self.help = EmergencyCard(shell)
-            self.add(self.help)
+            self.help = self.added(EmergencyCard(shell))
         self._ask(start)
-        self._verdict = QVBoxLayout()
-        self.add(self._verdict)
+        self._verdict = self.added(QVBoxLayout())
         self._said: str | None = None
         first = self.content.count()
         self.subject = text_line(start.title, "For example: sign-in fails for everybody", edited=self._judge)
@@ -68,8 +66,7 @@ class CriticalSheet(Sheet):
         self.reason.setMaximumHeight(4 * theme.current().row_height())
         self.reason.textChanged.connect(self._judge)
         self.field("What Support needs to know", self.reason, "No client details, please.")
-        self.letter = OutgoingText("What Support will read", 5, asks=False)
-        self.add(self.letter)
+        self.letter = self.added(OutgoingText("What Support will read", 5, asks=False))
         parts = [self.content.itemAt(number) for number in range(first, self.content.count())]
         self._writing = [made for part in parts if part is not None and (made := part.widget()) is not None]
         self._timer = self.look_later(self._look)

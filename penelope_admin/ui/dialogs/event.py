@@ -162,8 +162,7 @@ class PlanAgainSheet(AcknowledgingSheet):
             THESE, [check for known in lost for check in known.enable.queue_checks], self._environment.name,
             may_be_real=posture.may_be_real, queue_sentence=posture.queue_sentence,
         ))  # fmt: skip
-        self._why_not = label("", "muted")
-        self.add(self._why_not)
+        self._why_not = self.added(label("", "muted"))
         self._judge()
 
     def _offer_again(self) -> None:

@@ -11,7 +11,7 @@ from penelope_admin.domain.times import plural
 from penelope_admin.ui import format as words
 from penelope_admin.ui.dialogs.notice import KINDS, NoticeSheet
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Badge, Banner, Card, Tick, button, clear, label, stacked
+from penelope_admin.ui.widgets.basics import Badge, Banner, Card, Tick, button, clear, label, put, stacked
 from penelope_admin.ui.widgets.fields import ChoiceField, text_line
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.message_sheet import MessageSheet
@@ -33,8 +33,7 @@ class FoundWindow(Card):
         self._sheet, self.proposed = sheet, proposed
         self.outcome: Outcome | None = None
         self.add(label(f"“{proposed.words}”", "strong", selectable=True))
-        for doubt in proposed.doubts:
-            self.add(Banner(doubt, "caution"))
+        self.add(*(Banner(doubt, "caution") for doubt in proposed.doubts))
         asks = bool(proposed.spans) and not proposed.is_certain
         zone = sheet.shell.zone
         spans = [(words.span(span.starts_at, span.ends_at, zone), row) for row, span in enumerate(proposed.spans)]
@@ -79,8 +78,7 @@ class FoundWindow(Card):
             self.record = Tick(f"Record: {when}", self.proposed.is_certain or not first)
             self.record.toggled.connect(lambda _: self._sheet.judge())
             self._says.addWidget(self.record)
-        for said in outcome.sentences:
-            self._says.addWidget(label(said, "muted"))
+        put(self._says, *(label(said, "muted") for said in outcome.sentences))
         self._sheet.judge()
         self._sheet.grow()
 
@@ -143,8 +141,7 @@ class IncomingSheet(MessageSheet):
         if not self.origin.isModified():
             self.origin.setText(found.origin)
         self.windows = [FoundWindow(self, proposed) for proposed in found.proposals]
-        for window in self.windows:
-            self._found.addWidget(window)
+        put(self._found, *self.windows)
         if found.unread:
             self._found.addWidget(label(f"Not read: {'; '.join(f'“{said}”' for said in found.unread)}", "muted"))
         if not self.pasted.toPlainText():  # read from a file
@@ -172,10 +169,9 @@ class IncomingSheet(MessageSheet):
 
     def judge(self) -> None:
         """Enable the action if something is to be recorded."""
-        self._judge()
-
-    def _judge(self) -> None:
         self.allow(any(window.wanted for window in self.windows))
+
+    _judge = judge
 
     def enter_by_hand(self, proposed: ProposedWindow | None) -> None:
         """Open the sheet with the fields of a notice, with what could be read filled in."""

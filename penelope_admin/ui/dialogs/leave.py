@@ -32,8 +32,7 @@ class LeaveSheet(Sheet):
         self._save = save
         for key, sentences in still_open.items():
             self.add(label(shell.policy.environment[key].name, "strong"))
-            for sentence in sentences:
-                self.add(Banner(sentence, "danger"))
+            self.add(*(Banner(sentence, "danger") for sentence in sentences))
         self.add(
             label(
                 "If you drop it now, it stays listed as no longer yours, here and in the reports, until this is "
@@ -62,8 +61,7 @@ class SettleSheet(Sheet):
                 "what was recorded of it stays in the activity log."
             )
         )
-        for sentence in view.unsettled:
-            self.add(Banner(sentence, "danger"))
+        self.add(*(Banner(sentence, "danger") for sentence in view.unsettled))
         self.reason = self.field("How do you know?", text_line(), "Kept in the activity log.")
         self.need(self.reason)
 

@@ -44,8 +44,7 @@ class NoticeSheet(Sheet):
         self.add(label("A notice outranks the computed date: lists, countdown and warnings follow it."))
         self.kind = self.field("What does it announce?", ChoiceField(KINDS))
         self.kind.currentIndexChanged.connect(self._kind_changed)
-        self._said = label("", "muted")
-        self.add(self._said)
+        self._said = self.added(label("", "muted"))
         self.kind.currentIndexChanged.connect(self._say_vendor)
         self._say_vendor()
         zone = shell.zone
@@ -58,8 +57,7 @@ class NoticeSheet(Sheet):
         self.clock = self.field("Which clock does it use?", ChoiceField(clocks))
         self.starts = self.field("Starts", MomentField(start, zone))
         self.ends = self.field("Ends", MomentField(end, zone))
-        self._elsewhere = label("", "muted")
-        self.add(self._elsewhere)
+        self._elsewhere = self.added(label("", "muted"))
         self.clock.currentIndexChanged.connect(self._clock_changed)
         self.starts.dateTimeChanged.connect(self._start_changed)
         self.ends.dateTimeChanged.connect(self._say_elsewhere)
@@ -72,8 +70,7 @@ class NoticeSheet(Sheet):
             self._usual = window.starts_at.astimezone(zone).date()
         when = words.span(window.starts_at, window.ends_at, zone) if window else ""
         no_more = "; the notice recorded for that no longer counts" if self._notice else ""
-        self.moves = Tick(f"It moves the window of {when}{no_more}.")
-        self.add(self.moves)
+        self.moves = self.added(Tick(f"It moves the window of {when}{no_more}."))
         self._kind_changed()
 
     def _further_fields(self, origin: str) -> None:

@@ -167,8 +167,7 @@ class BringSheet(Sheet):
         if not lines:
             return
         card = Card(title)
-        for text in lines[:_LONGEST_LIST]:
-            card.add(label(text))
+        card.add(*(label(text) for text in lines[:_LONGEST_LIST]))
         if len(lines) > _LONGEST_LIST:
             card.add(label(f"… and {len(lines) - _LONGEST_LIST} more", "muted"))
         self.add(card)
@@ -184,8 +183,7 @@ class BringSheet(Sheet):
             here = button("Keep all that is here", partial(self._choose_all, "here"))
             plan = button("Take all of the plan", partial(self._choose_all, "plan"))
             self.add(label("Changed on both sides. You decide:", "strong"), Flow(here, plan))
-        for conflict in conflicts:
-            self.add(self._conflict(conflict))
+        self.add(*(self._conflict(conflict) for conflict in conflicts))
 
     def _show_asked(self, asked: Sequence[Ask]) -> None:
         if not asked:

@@ -134,8 +134,9 @@ class ProjectSheet(Sheet):
         self.add(Flow(button("Find the quietest dates", self._find_quietest)), self._why)
         by = self._start.refresh_by
         today, usual = self._today, max(self._start.first_day - timedelta(days=1), self._today)
-        self.refresh_by = OptionalDate("Needs a refresh by", by or usual, min(today, by or today), by is not None)
-        self.add(self.refresh_by)
+        self.refresh_by = self.added(
+            OptionalDate("Needs a refresh by", by or usual, min(today, by or today), by is not None)
+        )
         self.refresh_by.tick.toggled.connect(self._timer.start)
         self.again = RecurrenceFields(self._start.recurs, self._start.first_day)
         self.again.changed.connect(self._timer.start)
@@ -295,8 +296,7 @@ class StartSheet(AcknowledgingSheet):
             from penelope_admin.ui.dialogs.request import earlier_banner  # few projects ask for a second refresh
 
             self.add(earlier_banner(self, view.earlier))
-        for text in _what_follows(view):
-            self.add(label(text))
+        self.add(*(label(text) for text in _what_follows(view)))
         if verdicts:
             self._tell_the_risk(verdicts)
         self.ask_to_acknowledge(AcknowledgingFields(

@@ -64,8 +64,7 @@ class ProofSheet(TakesDrops, Sheet):
                 "telephone numbers of real people. It all happens on this computer; no value is kept, logged or sent."
             )
         )
-        self._body = stacked(gap="s")
-        self.add(self._body)
+        self._body = self.added(stacked(gap="s"))
         self._bar = QProgressBar()
         self._bar.setAccessibleName("How far the check is")
         self._bar.hide()

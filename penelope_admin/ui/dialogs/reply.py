@@ -59,15 +59,12 @@ class ReplySheet(MessageSheet, CaseSheet):
         self.number.setEditable(True)
         self.field("Request", self.request)
         self.field("Case number", self.number)
-        self.day = ChoiceField()
-        self.field("Scheduled for", self.day)
-        self._days_said = label("", "muted")
-        self.add(self._days_said)
+        self.day = self.field("Scheduled for", ChoiceField())
+        self._days_said = self.added(label("", "muted"))
         self._takes_day: set[int] = set()  # requests that Support carries out on a day
         self.day.currentIndexChanged.connect(self._judge)
         self._known: tuple[int | None, str | None] | None = None  # a request, and the case number it has already
-        self.same_case = SameCase()
-        self.add(self.same_case)
+        self.same_case = self.added(SameCase())
         self.request.currentIndexChanged.connect(self._judge)
         self.number.currentTextChanged.connect(self._judge)
         self.number.currentTextChanged.connect(self.same_case.forget)

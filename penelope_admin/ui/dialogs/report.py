@@ -44,8 +44,7 @@ class ReportSheet(Sheet):
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell, "Make a report", "Choose where to save it …")
         self.kind = self.field("Which report?", ChoiceField((title, key) for title, key, _ in KINDS))
-        self._meaning = label("", "muted")
-        self.add(self._meaning)
+        self._meaning = self.added(label("", "muted"))
         today = shell.today
         self.first, self.last = date_field(today - USUAL_PERIOD), date_field(today)
         rows = stacked(gap="xs")
@@ -53,8 +52,7 @@ class ReportSheet(Sheet):
             field.setMaximumDate(to_qdate(today))
             put(rows, *labelled(f"{name} ({place(shell.zone.key)} time)", field))
             field.dateChanged.connect(self._days_changed)
-        self.period = boxed(rows)
-        self.add(self.period)
+        self.period = self.added(boxed(rows))
         self.form = self.field("Format", ChoiceField(FORMS))
         self._person = PersonField(shell)
         self.person = self._person.line

@@ -136,14 +136,12 @@ class RequestSheet(Sheet):
         }
         for field in KINDS[kind].fields:
             add[field]()
-        self._acknowledge = stacked(gap="xs")
-        self.add(self._acknowledge)
+        self._acknowledge = self.added(stacked(gap="xs"))
         self._acknowledged_for: tuple[str | None, tuple[str, ...]] | None = None
         self.phi: Tick | None = None
         self.typed: QLineEdit | None = None
         self.looked: Tick | None = None
-        self.letter = OutgoingText("What Support will read", 6, asks=False)
-        self.add(self.letter)
+        self.letter = self.added(OutgoingText("What Support will read", 6, asks=False))
         self._environment_changed()
 
     # --- the fields, each only where the kind asks for it --------------------------------------

@@ -58,8 +58,7 @@ class SeenSheet(Sheet):
         self._groups: list[QButtonGroup] = []
         for row, view in enumerate(register.features, start=1):
             self._add_row(row, view)
-        self._note = label("", "muted")
-        self.add(self._note)
+        self._note = self.added(label("", "muted"))
         self._look()
 
     def _add_row(self, row: int, view: FeatureView) -> None:

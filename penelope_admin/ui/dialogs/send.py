@@ -59,8 +59,7 @@ class SendSheet(Sheet):
         left_out = {"smtp": view.request.status != "drafted", "phone": not view.phone.offered}
         ways = ((name, key) for key, name in VIA_NAMES.items() if not left_out.get(key, False))
         self.way = self.field("How", ChoiceField(ways, way or view.via), "The default is in Settings.")
-        self._meaning = label("", "muted")
-        self.add(self._meaning)
+        self._meaning = self.added(label("", "muted"))
         self._phone = label(view.phone.note, "muted")
         if view.phone.note:
             self.add(self._phone)

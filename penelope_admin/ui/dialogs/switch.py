@@ -69,8 +69,6 @@ class _SwitchSheet(AcknowledgingSheet):
 class EnableSheet(_SwitchSheet):
     """Switching on: who could be reached first, then what is asked of you."""
 
-    help_topic = "features"
-
     def __init__(self, shell: Shell, view: FeatureView, register: FeaturesView) -> None:
         self._view, self._register = view, register
         already_on = view.state.state == "on"
@@ -82,8 +80,7 @@ class EnableSheet(_SwitchSheet):
         self.reason = text_line(before, "For example: test of the appointment reminders")
         self.field("Why is it needed?", self.reason, "Kept in the activity log. No client details, please.")
         until = max(view.state.until or register.today + USUAL_USE, register.today)
-        self.until = OptionalDate("Last day it is needed", until, register.today, ticked=True)
-        self.add(self.until)
+        self.until = self.added(OptionalDate("Last day it is needed", until, register.today, ticked=True))
         self.remarks = self.keep_room(lines=FEW)
         what, asked = f"I accept the PHI risk of {view.name} in this database", view.enable
         self.ask_to_acknowledge(
@@ -94,8 +91,7 @@ class EnableSheet(_SwitchSheet):
             self.add(label("A second person must approve the plan before you switch it on in Penelope."))
         elif not already_on and not shell.planning_day:
             self.add(self.already_done)
-        self._why_not = label("", "muted")
-        self.add(self._why_not)
+        self._why_not = self.added(label("", "muted"))
         self.reason.textChanged.connect(self._judge)
         for signal in (self.until.tick.toggled, self.until.field.dateChanged, self.already_done.toggled):
             signal.connect(self._judge)
@@ -150,8 +146,6 @@ class EnableSheet(_SwitchSheet):
 
 class DisableSheet(_SwitchSheet):
     """Switching off reaches nobody: a reason is all it takes."""
-
-    help_topic = "features"
 
     def __init__(self, shell: Shell, view: FeatureView) -> None:
         self._view = view
@@ -214,8 +208,7 @@ class ApproveSheet(Sheet):
             action, meaning = "", _OWN_PLAN
         super().__init__(shell, f"{view.name} waits for a second person", action, danger=bool(action))
         self.add(label(view.feature.reaches or "", "dangerText"))
-        for reason in view.enable.reasons[-1:]:
-            self.add(Banner(reason, "danger"))
+        self.add(*(Banner(reason, "danger") for reason in view.enable.reasons[-1:]))
         until = filled(", until {}", mapped(plan.until, words.day))
         where, planner = f"{view.environment_name}{until}", plan.by or "Somebody"
         self.add(label(f"{planner} planned to switch it on in {where}, for “{plan.reason}”."))

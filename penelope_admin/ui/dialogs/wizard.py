@@ -23,8 +23,7 @@ class Wizard(Sheet):
                 "safely. No client data is kept, and nothing leaves this computer unless you send it."
             )
         )
-        self.person = PersonField(shell)
-        self.add(self.person)
+        self.person = self.added(PersonField(shell))
         self.form = AgencyForm(shell, None)
         self.form.edited.connect(self._look)
         self.add(self.form)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
+    QLayout,
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
@@ -47,9 +48,11 @@ if TYPE_CHECKING:
 
     from penelope_admin.app import App
     from penelope_admin.services.work import Context
+    from penelope_admin.ui.theme import Role
 
 T = TypeVar("T")
 W = TypeVar("W", bound=QWidget)
+P = TypeVar("P", bound=QWidget | QLayout)
 _WIDTHS = {False: ("sheet", 55), True: ("wide-sheet", 75)}
 """By whether it is wide: the token of a sheet's width, and for large text so many letters that have room at least."""
 LOOK_AFTER_MS = 250
@@ -119,6 +122,11 @@ class Sheet(HearsPresses, QDialog):
     def add(self, *items: Piece) -> None:
         """Put things below each other."""
         put(self.content, *items)
+
+    def added(self, part: P) -> P:
+        """Put one thing below the others, and give it back."""
+        self.add(part)
+        return part
 
     def allow(self, ready: bool) -> None:
         """Whether the main button can be pressed; that of a sheet that only tells never can, and is hidden."""
@@ -195,9 +203,9 @@ class Sheet(HearsPresses, QDialog):
             return True
         return False
 
-    def _warn(self, text: str) -> None:
+    def _warn(self, text: str, role: Role = "caution") -> None:
         clear(self._error)
-        self._error.addWidget(Banner(text, "caution"))
+        self._error.addWidget(Banner(text, role))
         self.grow()
 
     def focusNextPrevChild(self, following: bool) -> bool:
@@ -327,13 +335,11 @@ class Sheet(HearsPresses, QDialog):
 
     def fail(self, error: Exception) -> None:
         """Show what went wrong and let the person try again; it is no matter any more once something is corrected."""
-        clear(self._error)
-        self._error.addWidget(Banner(str(error), "danger"))
+        self._warn(str(error), "danger")
         self.set_working(False)
         for field in self._fields():
             corrected = field.metaObject().userProperty().notifySignal().name().toStdString()
             getattr(field, corrected).connect(self.forget_error, Qt.ConnectionType.SingleShotConnection)
-        self.grow()
 
     def forget_error(self) -> None:
         """What went wrong before is no matter any more."""

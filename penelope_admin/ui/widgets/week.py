@@ -139,8 +139,7 @@ class WeekPicture(QWidget):
         """A time on the day's own wall clock, so that bars stand under their hours when clocks change too."""
         if instant >= day.ends:
             return MINUTES
-        local = instant.astimezone(self._zone)
-        return _of_day(local.time())
+        return _of_day(instant.astimezone(self._zone).time())
 
     def event(self, event: QEvent) -> bool:
         """Over a day, say it in words: a short bar has no room for its name."""
