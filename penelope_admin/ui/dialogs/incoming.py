@@ -38,8 +38,7 @@ class FoundWindow(Card):
         zone = sheet.shell.zone
         spans = [(words.span(span.starts_at, span.ends_at, zone), row) for row, span in enumerate(proposed.spans)]
         self.span = ChoiceField(spans, name="When is it?")
-        kinds = [("Choose what it is", None), *KINDS]
-        self.kind = ChoiceField(kinds, proposed.kind, "What does it announce?")
+        self.kind = ChoiceField([("Choose what it is", None), *KINDS], proposed.kind, "What does it announce?")
         self.record: Tick | None = None
         self._says = stacked(gap="xs")
         if asks:
@@ -205,5 +204,4 @@ def _what_was_found(proposals: Sequence[ProposedWindow]) -> Banner:
         return Banner("No window was found in this message. If it announces one, enter it by hand.", "caution")
     if in_doubt:
         return Banner(f"{plural(count, 'window')} found, {in_doubt} in doubt: say what is meant.", "caution")
-    text = f"{plural(count, 'window')} found. Compare with the message, then record."
-    return Banner(text, "positive")
+    return Banner(f"{plural(count, 'window')} found. Compare with the message, then record.", "positive")

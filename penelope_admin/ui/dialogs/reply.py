@@ -65,10 +65,9 @@ class ReplySheet(MessageSheet, CaseSheet):
         self.day.currentIndexChanged.connect(self._judge)
         self._known: tuple[int | None, str | None] | None = None  # a request, and the case number it has already
         self.same_case = self.added(SameCase())
-        self.request.currentIndexChanged.connect(self._judge)
-        self.number.currentTextChanged.connect(self._judge)
-        self.number.currentTextChanged.connect(self.same_case.forget)
-        self.request.currentIndexChanged.connect(self.same_case.forget)
+        for changed in (self.request.currentIndexChanged, self.number.currentTextChanged):
+            changed.connect(self._judge)
+            changed.connect(self.same_case.forget)
         self._judge()
         # By the width of a usual one, for Qt would measure every entry, and there may be thousands.
         self.request.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

@@ -102,8 +102,7 @@ class DaysConflicts(KeyedRows):
             self._ask()
             return
         self._shown = days
-        nothing = nothing_on(*days)
-        self.show_rows(rows_of(conflict_lines(self._shell, lambda _: found, nothing=nothing)))
+        self.show_rows(rows_of(conflict_lines(self._shell, lambda _: found, nothing=nothing_on(*days))))
 
     def _failed(self, error: Exception) -> None:
         self._is_looking = False

@@ -357,5 +357,4 @@ class MomentField(TypedDate):
         if moment == self._untouched:
             return self._first
         day, clock = from_qdate(moment.date()), moment.time()
-        local = datetime(day.year, day.month, day.day, clock.hour(), clock.minute(), tzinfo=self._zone)
-        return local.astimezone(UTC)
+        return datetime(day.year, day.month, day.day, clock.hour(), clock.minute(), tzinfo=self._zone).astimezone(UTC)

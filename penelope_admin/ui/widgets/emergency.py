@@ -73,8 +73,7 @@ class EmergencyCard(Card):
         self._mail = f"In an email, the subject begins with “{word}”."
         self.add(label(self._mail, "muted"))
         self._show_script(None)
-        now = tuple(opening(team, self.began) for team in shell.policy.support_teams)
-        self._show_awake(now, self._zone)
+        self._show_awake(tuple(opening(team, self.began) for team in shell.policy.support_teams), self._zone)
         self._timer = QTimer(self, interval=TICK_MS)
         self._timer.timeout.connect(self._tick_on)
         self._timer.start()

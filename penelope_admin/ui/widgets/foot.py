@@ -82,8 +82,7 @@ class FootBar(QFrame):
                 made.setText(choice.name)
         self.menu.clear()
         for choice in foot.more:
-            action = self.menu.addAction(choice.name)
-            action.triggered.connect(lambda _=False, choice=choice: choice.run())
+            self.menu.addAction(choice.name).triggered.connect(lambda _=False, choice=choice: choice.run())
         self.more.setVisible(bool(foot.more))
         if held is None or not held.isHidden():
             return

@@ -159,10 +159,9 @@ class MailForm(QWidget):
         self.use_mail_program = button("Use mail program", self._use_mail_program)
         self.smtp.host.textChanged.connect(self._offer)
         self.delivery.currentIndexChanged.connect(self._offer)
-        self.smtp.edited.connect(self.edited)
-        self.imap.edited.connect(self.edited)
         self.fields: dict[Kind, ServerFields] = {"smtp": self.smtp, "imap": self.imap}
         for kind, fields in self.fields.items():
+            fields.edited.connect(self.edited)
             fields.test_wanted.connect(partial(self.test_wanted.emit, kind))
             fields.password_given.connect(partial(self.password_given.emit, kind))
         put(
