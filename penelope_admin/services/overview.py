@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from penelope_admin import files
-from penelope_admin.absent import having
 from penelope_admin.domain import features as feature_rules
 from penelope_admin.domain.agency import Profile
-from penelope_admin.domain.mirror import in_force, untold
+from penelope_admin.domain.mirror import untold
 from penelope_admin.domain.requests import Request, answer_due
 from penelope_admin.domain.ribbon import Ribbon
 from penelope_admin.domain.sites import Site
@@ -25,7 +24,7 @@ from penelope_admin.services.calendar import support
 from penelope_admin.services.calendar.windows import find_coming
 from penelope_admin.services.features import held_plans
 from penelope_admin.services.mirror import checklists
-from penelope_admin.services.mirror.environments import all_unsettled, open_questions
+from penelope_admin.services.mirror.environments import all_unsettled, open_questions, refreshed_days
 from penelope_admin.services.mirror.ribbons import read_ribbon
 from penelope_admin.services.work import Work
 from penelope_admin.store.rows import outbox as outbox_rows
@@ -209,11 +208,7 @@ def _untold(work: Work) -> dict[str, str]:
 
 def _doubted(work: Work, requests: Sequence[Request]) -> list[tuple[int, date]]:
     """Refreshes of which nobody knows whether they were made, without those of whose day one is recorded."""
-    made = {
-        (event.environment, event.at.astimezone(work.zone).date())
-        for key in work.policy.environment
-        for event in having(in_force(work.telling(key)), kind="refreshed")
-    }
+    made = {(environment.key, day) for environment, day in refreshed_days(work)}
     doubts = [(request, day) for request in requests for day in request.doubted]
     doubts.sort(key=lambda doubt: doubt[1])
     return [(request.id, day) for request, day in doubts if (request.environment, day) not in made]

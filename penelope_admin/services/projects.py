@@ -154,9 +154,8 @@ class Closed:
 
 def find_all(work: Work) -> list[ProjectView]:
     """Every project: open ones by first day, then those that are over, the newest first."""
-    known = work.projects
-    around = {key: features.switch_context(work, key) for key in {project.environment for project in known}}
-    return [_view(work, project, known, around[project.environment]) for project in _ordered(known)]
+    around = {key: features.switch_context(work, key) for key in {project.environment for project in work.projects}}
+    return [_view(work, project, around[project.environment]) for project in _ordered(work.projects)]
 
 
 def listing(work: Work) -> tuple[Project, ...]:
@@ -180,9 +179,8 @@ def find(work: Work, key: int) -> ProjectView:
     Raises:
         BadInputError: there is no such project.
     """
-    known = work.projects
-    project = _of_number(known, key)
-    return _view(work, project, known, features.switch_context(work, project.environment))
+    project = _need(work, key)
+    return _view(work, project, features.switch_context(work, project.environment))
 
 
 def preview(work: Work, entered: ProjectInput, key: int | None = None) -> tuple[Clash, ...]:
@@ -194,14 +192,13 @@ def preview(work: Work, entered: ProjectInput, key: int | None = None) -> tuple[
     Raises:
         BadInputError, RefusedError, ConflictError: as for `add` and `change`.
     """
-    known = work.projects
-    before = mapped(key, partial(_of_number, known))
-    return rules.told(work.policy, _breaks(work, _project_of(work, entered, before), known))
+    before = mapped(key, partial(_need, work))
+    return what_breaks(work, _project_of(work, entered, before))
 
 
 def what_breaks(work: Work, project: Project) -> tuple[Clash, ...]:
     """What does not go together in a project, as `told`: of many projects that is quicker than all of `find`."""
-    return rules.told(work.policy, _breaks(work, project, work.projects))
+    return rules.told(work.policy, _breaks(work, project))
 
 
 def try_dates(work: Work, key: int, first_day: date, last_day: date) -> tuple[Project, tuple[Clash, ...]]:
@@ -210,10 +207,9 @@ def try_dates(work: Work, key: int, first_day: date, last_day: date) -> tuple[Pr
     Raises:
         BadInputError, RefusedError, ConflictError: as for `change`.
     """
-    known = work.projects
-    before = _of_number(known, key)
+    before = _need(work, key)
     tried = _project_of(work, rules.moved(before, first_day, last_day), before)
-    return tried, rules.told(work.policy, _breaks(work, tried, known))
+    return tried, what_breaks(work, tried)
 
 
 def find_quietest(work: Work, entered: ProjectInput, key: int | None = None) -> tuple[Span, str]:
@@ -229,35 +225,27 @@ def find_quietest(work: Work, entered: ProjectInput, key: int | None = None) -> 
     Raises:
         BadInputError, RefusedError, ConflictError: as for `add` and `change`.
     """
-    known = work.projects
-    before = mapped(key, partial(_of_number, known))
+    before = mapped(key, partial(_need, work))
     plan = _project_of(work, entered, before)
     length = plan.last_day - plan.first_day
     spans = []
     for window in having(work.calendar.upcoming(work.now, 2 * WINDOWS), is_emergency=False)[:WINDOWS]:
         first = rules.first_after(window)
         there = rules.moved(plan, first, first + length)
-        breaks = _breaks(work, _project_of(work, there, before), known)
-        spans.append(Span(window, there, rules.told(work.policy, breaks)))
+        spans.append(Span(window, there, what_breaks(work, _project_of(work, there, before))))
     return rules.quietest(spans), rules.why_quietest(spans)
 
 
 def _need(work: Work, key: int, version: int | None = None) -> Project:
-    project = _of_number(work.projects, key)
+    nobody = f"There is no project {key}. Nothing was changed. See: {way('project list', 'Projects')}"
+    project = needed(first(work.projects, id=key), nobody)
     check_version(version, project.version, "project")
     return project
 
 
-def _of_number(projects: Iterable[Project], key: int) -> Project:
-    return needed(
-        first(projects, id=key),
-        f"There is no project {key}. Nothing was changed. See: {way('project list', 'Projects')}",
-    )
-
-
-def _view(work: Work, project: Project, known: Sequence[Project], around: SwitchContext) -> ProjectView:
+def _view(work: Work, project: Project, around: SwitchContext) -> ProjectView:
     policy, states = work.policy, work.states(project.environment)
-    breaks = _breaks(work, project, known)
+    breaks = _breaks(work, project)
     now, later = _to_plan(work, project)
     entries = {state.feature: state for state in states}
     return ProjectView(
@@ -273,7 +261,7 @@ def _view(work: Work, project: Project, known: Sequence[Project], around: Switch
         entries=tuple(entries[item.feature] for item in now),
         in_use=rules.still_in_use(project, states),
         today=work.today,
-        turns=tuple((turn, _turn_told(work, project, turn, known)) for turn in coming_turns(work, project)),
+        turns=tuple((turn, _turn_told(work, project, turn)) for turn in coming_turns(work, project)),
         earlier=_earlier(work, project),
     )
 
@@ -300,9 +288,9 @@ def turns_until(work: Work, project: Project, until: date) -> Iterator[Project]:
     return rules.turns(project, upgrades, until)
 
 
-def _turn_told(work: Work, project: Project, turn: Project, known: Sequence[Project]) -> tuple[Clash, ...]:
+def _turn_told(work: Work, project: Project, turn: Project) -> tuple[Clash, ...]:
     """What breaks in a turn to come, seen from the day its refresh is asked for: what is on now is over by then."""
-    others = [other for other in known if other.id != project.id]
+    others = [other for other in work.projects if other.id != project.id]
     day, posture = max(work.today, turn.draft_day or work.today), work.posture(turn.environment)
     alone = replace(turn, recurs=None)
     return rules.told(
@@ -321,14 +309,14 @@ def _windows(work: Work, project: Project) -> list[Window]:
     return [window for window in windows if window.ends_at > work.now]
 
 
-def _breaks(work: Work, project: Project, others: Iterable[Project]) -> tuple[Clash, ...]:
+def _breaks(work: Work, project: Project) -> tuple[Clash, ...]:
     return rules.find_clashes(
         work.policy,
         project,
         _windows(work, project),
         work.posture(project.environment),
         work.states(project.environment),
-        others,
+        work.projects,
         work.today,
     )
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from penelope_admin.absent import having, present
 from penelope_admin.domain.features import FeatureState, feature_name
-from penelope_admin.domain.mirror import in_force
 from penelope_admin.domain.requests import reference_of
 from penelope_admin.domain.times import plural
 from penelope_admin.domain.windows import Window
@@ -16,13 +16,14 @@ from penelope_admin.domain.year import Bar, BarKind, Mark, MarkKind, YearView
 from penelope_admin.services import projects
 from penelope_admin.services.calendar.notices import LONGEST
 from penelope_admin.services.calendar.windows import last_known
-from penelope_admin.services.mirror.environments import shown
+from penelope_admin.services.mirror.environments import refreshed_days, shown
 from penelope_admin.services.work import Work
 
 if TYPE_CHECKING:
     from penelope_admin.domain.projects import Project
     from penelope_admin.policy import Policy
 
+B = TypeVar("B", Mark, Bar)
 MOST_PROJECTS = 12
 """So many projects have a bar of their own."""
 _BARS: dict[str, BarKind] = {"planned": "project", "started": "started"}
@@ -41,22 +42,18 @@ def load(work: Work, only: int | None = None, tried: Project | None = None) -> Y
         only: of the projects, show this one and the days of its features; by default the first ones.
         tried: that project as it would be, in the place of what is kept.
     """
-    zone, today = work.zone, work.today
-    empty = YearView(today.replace(day=1), today, zone, (), ())
+    empty = YearView(work.today.replace(day=1), work.today, work.zone, (), ())
     known = present(tried) or [p for p in work.projects if only in (None, p.id)]
-    marks = [*_windows(work, empty), *_refreshes(work, empty, known)]
+    marks = _seen([*_windows(work, empty), *_refreshes(work, known)], empty)
     turn_marks, turn_bars = _turns(work, empty, known)
     marks += turn_marks
     bars = [*_features(work, empty), *_projects(known), *turn_bars]
     if only is not None:
         bars += [bar for project in known for bar in _planned(work.policy, project)]
-    seen = [bar for bar in bars if bar.last_day >= empty.first_day and bar.first_day <= empty.last_day]
-    return YearView(
-        empty.first_day,
-        today,
-        zone,
-        tuple(sorted(marks, key=lambda mark: mark.first_day)),
-        tuple(sorted(seen, key=lambda bar: (bar.first_day, bar.name))),
+    return replace(
+        empty,
+        marks=tuple(sorted(marks, key=lambda mark: mark.first_day)),
+        bars=tuple(sorted(_seen(bars, empty), key=lambda bar: (bar.first_day, bar.name))),
     )
 
 
@@ -71,8 +68,7 @@ def _turns(work: Work, empty: YearView, known: Sequence[Project]) -> tuple[list[
 def _windows(work: Work, year: YearView) -> list[Mark]:
     early = year.first_day - LONGEST - timedelta(days=1)  # a window may have started before the first day
     found = work.calendar.between(work.now, early, until=last_known(year.last_day))
-    marks = [_mark(window, year.today) for window in found]
-    return [mark for mark in marks if mark.last_day >= year.first_day]
+    return [_mark(window, year.today) for window in found]
 
 
 def _mark(window: Window, today: date) -> Mark:
@@ -82,20 +78,19 @@ def _mark(window: Window, today: date) -> Mark:
     return Mark(kind, window.first_day, window.last_day, _WINDOWS[kind])
 
 
-def _refreshes(work: Work, year: YearView, known: list[Project]) -> list[Mark]:
+def _refreshes(work: Work, known: list[Project]) -> list[Mark]:
     """Refreshes that were recorded, that Support has scheduled, and that projects want."""
-    done = [
-        Mark("refreshed", day, day, f"refresh of {environment.name}")
-        for key, environment in work.policy.environment.items()
-        for event in having(in_force(work.telling(key)), kind="refreshed")
-        for day in [event.at.astimezone(year.zone).date()]
-    ]
+    done = [Mark("refreshed", day, day, f"refresh of {environment.name}") for environment, day in refreshed_days(work)]
     scheduled = [
         Mark("refresh-wanted", day, day, f"{reference_of(number)}, refresh scheduled")
         for number, day in work.scheduled_refreshes()
     ]
     wanted = map(_wanted, having(known, awaits_refresh=True))
-    return [mark for mark in (*done, *scheduled, *wanted) if year.first_day <= mark.first_day <= year.last_day]
+    return [*done, *scheduled, *wanted]
+
+
+def _seen(items: list[B], year: YearView) -> list[B]:
+    return [item for item in items if item.last_day >= year.first_day and item.first_day <= year.last_day]
 
 
 def _wanted(project: Project) -> Mark:
@@ -122,14 +117,12 @@ def _feature(work: Work, state: FeatureState, until: date | None, year: YearView
 
 def _projects(known: list[Project]) -> list[Bar]:
     """A bar for each of the next projects, and one for all that come after those."""
-
-    def bar(project: Project) -> Bar:
-        return Bar(
-            _BARS[project.state], project.first_day, project.last_day, f"Project “{project.name}”", project=project.id
-        )
-
     coming = projects.in_order(known)
-    bars, more = [bar(project) for project in coming[:MOST_PROJECTS]], coming[MOST_PROJECTS:]
+    more = coming[MOST_PROJECTS:]
+    bars = [
+        Bar(_BARS[one.state], one.first_day, one.last_day, f"Project “{one.name}”", project=one.id)
+        for one in coming[:MOST_PROJECTS]
+    ]
     if more:
         last = max(project.last_day for project in more)
         bars.append(Bar("project", more[0].first_day, last, plural(len(more), "more project")))

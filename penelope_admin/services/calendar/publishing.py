@@ -165,7 +165,7 @@ def calendar_text(context: Context, kinds: frozenset[EntryKind] = EVERYTHING, al
         return _text(work, found, alarms)
 
 
-def windows_text(context: Context, windows: Sequence[Window], alarms: Iterable[int] = ALARMS) -> str:
+def windows_text(context: Context, windows: Sequence[Window]) -> str:
     """A calendar of some windows. Of several, it is taken that they are all from the first to the last of them.
 
     Raises:
@@ -177,7 +177,7 @@ def windows_text(context: Context, windows: Sequence[Window], alarms: Iterable[i
         first = min((entry.first_day for entry in wanted), default=work.today)
         last = max((entry.last_day for entry in wanted), default=work.today)
         found = publish(work, wanted, kinds, first, last)
-        return _text(work, found, alarms)
+        return _text(work, found, ALARMS)
 
 
 def save(context: Context, target: Path, kinds: frozenset[EntryKind], alarms: Iterable[int]) -> Path:

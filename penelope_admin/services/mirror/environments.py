@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -113,6 +113,13 @@ def _view(work: Work, key: str, questions: dict[str, Question]) -> EnvironmentVi
         questions.get(key),
         _still_lost(work, events, states),
     )
+
+
+def refreshed_days(work: Work) -> Iterator[tuple[Environment, date]]:
+    """The local days on which databases were refreshed."""
+    for key, environment in work.policy.environment.items():
+        for event in having(in_force(work.telling(key)), kind="refreshed"):
+            yield environment, event.at.astimezone(work.zone).date()
 
 
 def open_questions(work: Work) -> list[Question]:

@@ -92,7 +92,7 @@ def check(policy: Policy, plan: Plan, now: datetime) -> None:
     Raises:
         BadInputError: the plan says nothing of the agency, or what it says cannot be used.
     """
-    agency.check(policy, _profile(_need(now, plan).agency, plan.origin.store_id, None))
+    agency.check(policy, _profile(_need(now, plan).agency, plan))
 
 
 def start(work: Work, plan: Plan, file_sha256: str) -> tuple[str, ...]:
@@ -108,7 +108,7 @@ def start(work: Work, plan: Plan, file_sha256: str) -> tuple[str, ...]:
     """
     here.refuse_practice(work)
     facts = _need(work.now, plan)
-    agency.set_up(work, _profile(facts.agency, plan.origin.store_id, None))
+    agency.set_up(work, _profile(facts.agency, plan))
     return _take(work, facts, plan, file_sha256)
 
 
@@ -127,7 +127,7 @@ def follow(work: Work, plan: Plan, file_sha256: str) -> tuple[str, ...] | None:
     if plan.facts.agency.as_of <= profile.facts_as_of:
         return None
     facts = _need(work.now, plan)
-    after = _profile(facts.agency, plan.origin.store_id, profile)
+    after = _profile(facts.agency, plan, profile)
     agency.check(work.policy, after)
     agency_rows.update(work.connection, after, profile.version + 1)
     for key in set(profile.environments) - set(after.environments):
@@ -157,9 +157,9 @@ def _need(now: datetime, plan: Plan) -> rules.Facts:
     return known
 
 
-def _profile(facts: AgencyFacts, store_id: str, before: Profile | None) -> Profile:
+def _profile(facts: AgencyFacts, plan: Plan, before: Profile | None = None) -> Profile:
     known = before or Profile(name="", region="", zone="", environments=())
-    return like(Profile, facts, known, facts_as_of=facts.as_of, facts_from=store_id)
+    return like(Profile, facts, known, facts_as_of=facts.as_of, facts_from=plan.origin.store_id)
 
 
 def _take(work: Work, facts: rules.Facts, plan: Plan, file_sha256: str) -> tuple[str, ...]:

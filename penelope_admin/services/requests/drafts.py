@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from penelope_admin.absent import mapped
@@ -64,7 +64,7 @@ def warnings_for(work: Work, entered: RequestInput, draft: int | None = None) ->
     known = earlier(work, entered, draft)
     warnings = [known.sentence] if known is not None else []
     if "dates" in KINDS[entered.kind].fields:
-        warnings += _window_warnings(work.calendar, work.now, entered)
+        warnings += _window_warnings(work, entered)
     target = _target(work, entered)
     if target is None:
         return tuple(warnings)
@@ -91,16 +91,16 @@ def _target(work: Work, entered: RequestInput) -> str | None:
     return entered.environment or (work.usual_copy if KINDS[entered.kind].is_done_to_database else None)
 
 
-def _window_warnings(windows: Calendar, now: datetime, entered: RequestInput) -> list[str]:
+def _window_warnings(work: Work, entered: RequestInput) -> list[str]:
     """The windows that the days asked for meet; open ends are today and the last day named."""
-    today = now.astimezone(windows.zone).date()
+    today = work.today
     last = entered.latest or entered.earliest
     first = max(entered.earliest or today, today)  # what has passed warns nobody
     if last is None or last < first or first > today + LONGEST_USE:
         return []
     early = first - LONGEST - timedelta(days=1)  # a window may have started before the first day
     until = last_known(min(last, today + LONGEST_USE))
-    return warnings_for_dates(windows.between(now, early, until=until), first, last)
+    return warnings_for_dates(work.calendar.between(work.now, early, until=until), first, last)
 
 
 def warnings_for_day(work: Work, key: int, day: date) -> tuple[str, ...]:
@@ -112,7 +112,7 @@ def warnings_for_day(work: Work, key: int, day: date) -> tuple[str, ...]:
     request = steps.need(work, key)
     warnings = rules.day_warnings(request, day)
     if request.kind_facts.is_done_to_database:
-        warnings += _window_warnings(work.calendar, work.now, RequestInput(earliest=day, latest=day))
+        warnings += _window_warnings(work, RequestInput(earliest=day, latest=day))
     return tuple(warnings)
 
 
@@ -199,7 +199,7 @@ def _acknowledged(
     work: Work, entered: RequestInput, environment: str, verdicts: Sequence[Verdict]
 ) -> dict[str, bool | None]:
     """Under which circumstances it was acknowledged that Support switches something on; None where nothing is."""
-    if entered.kind != "feature-change" or entered.change != "enable":
+    if entered.change != "enable":
         return {"acknowledged_real": None, "queue_empty": None}
     given = entered.acknowledgement
     is_asked = any(verdict.queue_checks for verdict in verdicts)
@@ -338,7 +338,7 @@ def check_still_right(work: Work, request: Request) -> None:
 
 def _check_acknowledged(work: Work, request: Request) -> None:
     """Refuse to ask for features once contact details may be real, if that was not so when it was drafted."""
-    if request.kind != "feature-change" or request.change != "enable" or request.environment is None:
+    if request.change != "enable" or request.environment is None:
         return
     named = request.environment if request.acknowledged_real else None
     given = Acknowledgement(phi=True, environment=named, queue_empty=bool(request.queue_empty))

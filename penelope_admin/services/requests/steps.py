@@ -85,17 +85,15 @@ def hold_draft(work: Work, key: int, why: str) -> None:
         add_step(work, key, "queued", remark)
 
 
-def take_back_message(work: Work, request: Request) -> Outgoing | None:
-    """Take a request's waiting message out of the outbox; None when there is none.
+def take_back_message(work: Work, request: Request) -> None:
+    """Take a request's waiting message out of the outbox, if there is one.
 
     Raises:
         ConflictError: it is being sent at this moment.
     """
-    known = outbox_rows.read(work.connection, request=request.id)
-    message = next((message for message in known if message.state in OPEN_STATES), None)
-    if message is not None:
-        cancel(work, message, request.reference)
-    return message
+    for message in outbox_rows.read(work.connection, request=request.id):
+        if message.state in OPEN_STATES:
+            cancel(work, message, request.reference)
 
 
 def cancel(work: Work, message: Outgoing, what: str) -> None:
