@@ -1,10 +1,8 @@
-"""What may be absent: what is worked out only from what is there, the parts that are there, and what is looked for."""
+"""What may be absent: what is worked out only from what is there, and the parts of a whole that are there."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from operator import attrgetter
-from types import SimpleNamespace
+from collections.abc import Callable
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -21,15 +19,3 @@ def mapped(found: T | None, change: Callable[[T], R]) -> R | None:
 def present(*parts: T | None) -> list[T]:
     """The parts that are there, in order; only None is absent."""
     return [part for part in parts if part is not None]
-
-
-def having(items: Iterable[T], /, **facts: object) -> list[T]:
-    """Those of the items whose attributes are these, in order."""
-    read = attrgetter(*facts)
-    wanted = read(SimpleNamespace(**facts))
-    return [item for item in items if read(item) == wanted]
-
-
-def first(items: Iterable[T], /, **facts: object) -> T | None:
-    """The first of the items whose attributes are these; None where there is none."""
-    return next(iter(having(items, **facts)), None)

@@ -11,7 +11,6 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from penelope_admin.absent import having
 from penelope_admin.domain import ahead as rules
 from penelope_admin.domain.ahead import Assumptions, Refresh
 from penelope_admin.domain.features import FeatureState, feature_name, names_of, not_known
@@ -263,8 +262,8 @@ def _frame(work: Work, then: WorkAhead) -> Frame:
     endings = tuple(rules.fold(policy, states, assumed.all)[1])
     wanted = [
         (project.name, project.refresh_by)
-        for project in having(work.projects, state="planned")
-        if project.refresh_by and work.today <= project.refresh_by <= then.today
+        for project in work.projects
+        if project.state == "planned" and project.refresh_by and work.today <= project.refresh_by <= then.today
     ]
     as_of = work.agency.facts_as_of
     copied = [planning_copy_sentence(as_of.astimezone(work.zone).date())] if as_of else []
@@ -297,11 +296,8 @@ def _otherwise(work: Work, then: WorkAhead) -> dict[str, tuple[Posture, list[Fea
 
 def _not_scheduled(work: Work) -> list[tuple[int, str]]:
     """Refreshes that Support was asked for and has named no day of."""
-    unscheduled = having(work.telling_requests, kind="refresh", scheduled_for=None)
-    asked = frozenset(OPEN) - {"drafted"}
-    return [
-        (request.id, request.environment) for request in unscheduled if request.environment and request.status in asked
-    ]
+    open_ones = (r for r in work.telling_requests if r.kind == "refresh" and r.status in OPEN and r.status != "drafted")
+    return [(r.id, r.environment) for r in open_ones if r.environment and r.scheduled_for is None]
 
 
 def _later_turns(work: Work, until: date) -> list[str]:
@@ -313,8 +309,8 @@ def _later_turns(work: Work, until: date) -> list[str]:
 
     return [
         f"Later turns of “{project.name}”, which comes again: only the turn that is planned is counted."
-        for project in having(work.projects, is_open=True)
-        if project.recurs is not None and comes_again(project)
+        for project in work.projects
+        if project.is_open and project.recurs is not None and comes_again(project)
     ]
 
 
@@ -347,14 +343,14 @@ def load(work: Work, day: date) -> LookAhead:
     """
     then = WorkAhead(work, day)
     policy, mirrors = work.policy, [key for key in then._shown if key in work.policy.mirrors]
-    found, planned = overview(then), having(projects.listing(then), is_open=True)
+    found, planned = overview(then), projects.in_order(then.projects)
 
     return LookAhead(
         frame=_frame(work, then),
         after_upgrade=first_after(work.calendar.next_upgrade(work.now)),
         next_upgrade=then.calendar.next_upgrade(then.now),
         copies=tuple(databases(then)),
-        on={key: names_of(policy, having(then.states(key), state="on")) for key in mirrors},
+        on={key: names_of(policy, (state for state in then.states(key) if state.state == "on")) for key in mirrors},
         unknown={key: names_of(policy, not_known(policy, then.states(key))) for key in mirrors},
         wanted=tuple(_wanted(work, then.today)),
         waiting=found.waiting if found else (),
@@ -367,7 +363,8 @@ def _wanted(work: Work, day: date) -> list[str]:
     """What open projects need on a day, in sentences."""
     return [
         f"“{project.name}” needs {feature_name(work.policy, use.feature)} until {in_words(use.last_day)}."
-        for project in having(work.projects, is_open=True)
+        for project in work.projects
+        if project.is_open
         for use in project.features
         if use.first_day <= day <= use.last_day
     ]

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from penelope_admin.absent import having
 from penelope_admin.clock import Clock
 from penelope_admin.domain.text import filled
 from penelope_admin.errors import BadInputError, DamagedError, StoreError
@@ -244,7 +243,7 @@ def _before(work: Work) -> _Before:
 
 def _hold_drafts(work: Work, left: Collection[tuple[int, datetime]]) -> None:
     """Leave it to a person whether drafts of a restored backup, which left the database it replaces, arrived."""
-    drafts = having(work.requests, status="drafted")
+    drafts = [item for item in work.requests if item.status == "drafted"]
     held = [item.id for item in drafts if (item.id, item.created_at) in left]
     for key in held:
         steps.hold_draft(work, key, "The database that the restored backup replaced says that it was sent.")

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 
-from penelope_admin.absent import having
 from penelope_admin.domain import features as rules
 from penelope_admin.domain.features import Acknowledgement, Change, FeatureState, SwitchContext, Verdict
 from penelope_admin.domain.mirror import Posture
@@ -169,8 +168,8 @@ def _looked_at(work: Work, posture: Posture) -> tuple[frozenset[int], frozenset[
         return frozenset(), frozenset()
     lists = (item for item in checklists.find_all(work) if item.event.id == posture.queues_from)
     lines = [line for item in lists for line in item.lines]
-    passed, failed = (having(lines, result=result) for result in ("pass", "fail"))
-    return frozenset(line.effect.number for line in passed), frozenset(line.effect.number for line in failed)
+    passed = frozenset(line.effect.number for line in lines if line.result == "pass")
+    return passed, frozenset(line.effect.number for line in lines if line.result == "fail")
 
 
 def held_plans(work: Work, states: Iterable[FeatureState]) -> dict[tuple[str, str], str]:

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from functools import partial
 from itertools import islice
 
-from penelope_admin.absent import first, having, mapped
+from penelope_admin.absent import mapped
 from penelope_admin.domain import projects as rules
 from penelope_admin.domain.features import (
     Acknowledgement,
@@ -165,12 +165,12 @@ def listing(work: Work) -> tuple[Project, ...]:
 
 
 def _ordered(known: Sequence[Project]) -> list[Project]:
-    return [*in_order(known), *having(reversed(known), is_open=False)]
+    return [*in_order(known), *(project for project in reversed(known) if not project.is_open)]
 
 
 def in_order(known: Iterable[Project]) -> list[Project]:
     """The open ones, by their first day."""
-    return sorted(having(known, is_open=True), key=lambda project: (project.first_day, project.id))
+    return sorted((project for project in known if project.is_open), key=lambda p: (p.first_day, p.id))
 
 
 def find(work: Work, key: int) -> ProjectView:
@@ -229,7 +229,7 @@ def find_quietest(work: Work, entered: ProjectInput, key: int | None = None) -> 
     plan = _project_of(work, entered, before)
     length = plan.last_day - plan.first_day
     spans = []
-    for window in having(work.calendar.upcoming(work.now, 2 * WINDOWS), is_emergency=False)[:WINDOWS]:
+    for window in [w for w in work.calendar.upcoming(work.now, 2 * WINDOWS) if not w.is_emergency][:WINDOWS]:
         first = rules.first_after(window)
         there = rules.moved(plan, first, first + length)
         spans.append(Span(window, there, what_breaks(work, _project_of(work, there, before))))
@@ -237,8 +237,8 @@ def find_quietest(work: Work, entered: ProjectInput, key: int | None = None) -> 
 
 
 def _need(work: Work, key: int, version: int | None = None) -> Project:
-    nobody = f"There is no project {key}. Nothing was changed. See: {way('project list', 'Projects')}"
-    project = needed(first(work.projects, id=key), nobody)
+    known = next((project for project in work.projects if project.id == key), None)
+    project = needed(known, f"There is no project {key}. Nothing was changed. See: {way('project list', 'Projects')}")
     check_version(version, project.version, "project")
     return project
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from penelope_admin.absent import having
 from penelope_admin.domain import undoing as rules
 from penelope_admin.errors import ConflictError
 from penelope_admin.policy import Policy
@@ -96,7 +95,7 @@ def _check_nothing_happened(work: Work, inverse: Inverse, own: Collection[int]) 
             f"The database is another than the one in which you did this: {inverse.name}. Nothing was changed."
         )
     # What happens to a database's contact details or queues is about its plans too.
-    places = {row.key[0] for row in having(inverse.rows, table="feature_state")}
+    places = {row.key[0] for row in inverse.rows if row.table == "feature_state"}
     about = {*inverse.subjects, *(str(place) for place in places)}
     since: Sequence[audit.Entry] = audit.since(work.connection, inverse.seq, about)
     is_other = any(entry.seq not in own for entry in since)
@@ -106,8 +105,8 @@ def _check_nothing_happened(work: Work, inverse: Inverse, own: Collection[int]) 
 
 def _check_nothing_hangs_on_it(work: Work, inverse: Inverse) -> None:
     """Refuse to take out a notice that another one replaces, or to put in one that was recorded again."""
-    changed = having(inverse.rows, table="notice")
-    gone = {str(row.key[0]) for row in having(changed, after=None)}
+    changed = [row for row in inverse.rows if row.table == "notice"]
+    gone = {str(row.key[0]) for row in changed if row.after is None}
     back = {(row.after["kind"], row.after["starts_at"], row.after["ends_at"]) for row in changed if row.after}
     if not changed:
         return

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
-from penelope_admin.absent import having, present
+from penelope_admin.absent import present
 from penelope_admin.domain.features import FeatureState, feature_name
 from penelope_admin.domain.requests import reference_of
 from penelope_admin.domain.times import plural
@@ -59,7 +59,7 @@ def load(work: Work, only: int | None = None, tried: Project | None = None) -> Y
 
 def _turns(work: Work, empty: YearView, known: Sequence[Project]) -> tuple[list[Mark], list[Bar]]:
     """The refreshes that the next turns of projects want, and their days."""
-    open_ones = having(known, is_open=True)
+    open_ones = [project for project in known if project.is_open]
     turns = [turn for project in open_ones for turn in projects.turns_until(work, project, empty.last_day)]
     wanted = [_wanted(turn) for turn in turns if turn.refresh_by and turn.refresh_by <= empty.last_day]
     return wanted, [Bar("turn", turn.first_day, turn.last_day, f"“{turn.name}” again") for turn in turns]
@@ -85,7 +85,7 @@ def _refreshes(work: Work, known: list[Project]) -> list[Mark]:
         Mark("refresh-wanted", day, day, f"{reference_of(number)}, refresh scheduled")
         for number, day in work.scheduled_refreshes()
     ]
-    wanted = map(_wanted, having(known, awaits_refresh=True))
+    wanted = [_wanted(project) for project in known if project.awaits_refresh]
     return [*done, *scheduled, *wanted]
 
 

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from penelope_admin import apart
-from penelope_admin.absent import first, mapped
+from penelope_admin.absent import mapped
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.conflicts import Overlap, Source, Span, days, overlaps
 from penelope_admin.domain.requests import reference_of
@@ -292,7 +292,8 @@ def _looked_into(
 
 def _site_of(item: LinkedCalendar, places: Sequence[Site]) -> Site | None:
     """Whose a calendar is: by the site's row, for it may have another name now, or by its name."""
-    return first(places, id=item.site_id) or first(places, name=item.site)
+    by_row = (site for site in places if site.id == item.site_id)
+    return next(by_row, None) or next((site for site in places if site.name == item.site), None)
 
 
 def _standing(item: LinkedCalendar, site: Site | None, problems: Sequence[str], now: datetime) -> LinkedCalendar:

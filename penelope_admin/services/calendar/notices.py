@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from penelope_admin.absent import first, having
 from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.times import check_instant
 from penelope_admin.domain.windows import LONGEST_WINDOW, Calendar, Notice, NoticeKind
@@ -66,7 +65,7 @@ def add(
     key = calendar_rows.insert_notice(work.connection, fields, work.now, work.actor)
     work.changed("notices")
     work.record("notice.recorded", f"notice {key}", after=fields)
-    return having(find_all(work), id=key)[0]
+    return next(notice for notice in find_all(work) if notice.id == key)
 
 
 def checked(
@@ -110,7 +109,8 @@ def _checked_against(same: Notice, fields: dict[str, Any], replaces: str | None)
 
 def known_as(calendar: Calendar, kind: NoticeKind, starts_at: datetime, ends_at: datetime) -> Notice | None:
     """The notice that counts for just this window; None while there is none."""
-    return first(calendar.counting, kind=kind, starts_at=starts_at, ends_at=ends_at)
+    window = (kind, starts_at, ends_at)
+    return next((item for item in calendar.counting if (item.kind, item.starts_at, item.ends_at) == window), None)
 
 
 def says_more(known: Notice, fields: Mapping[str, Any]) -> bool:
@@ -165,8 +165,9 @@ def remove(work: Work, key: str) -> None:
         ConflictError: a newer notice replaces it, and hangs on it.
     """
     notices = find_all(work)
-    known = needed(first(notices, id=key), f"There is no notice {key}. Nothing was changed.")
-    if (newer := first(notices, replaces=key)) is not None:
+    known = next((notice for notice in notices if notice.id == key), None)
+    known = needed(known, f"There is no notice {key}. Nothing was changed.")
+    if (newer := next((notice for notice in notices if notice.replaces == key), None)) is not None:
         raise ConflictError(
             f"Notice {key} does not count any more: notice {newer.id} replaces it. Nothing was changed. "
             f"To let notice {key} count again, remove notice {newer.id}."

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from penelope_admin.absent import first, having
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.sites import Site
 from penelope_admin.domain.support import MAX_NAME, Holiday, Holidays, LocalDay, Opening, opening, week
@@ -136,9 +135,8 @@ def remove_holiday(work: Work, team: str, day: date) -> None:
     Raises:
         BadInputError: it is not recorded.
     """
-    known = needed(
-        first(holidays(work), team=team, day=day), f"{in_words(day)} is no holiday of {team}. Nothing was changed."
-    )
+    known = next((item for item in holidays(work) if (item.team, item.day) == (team, day)), None)
+    known = needed(known, f"{in_words(day)} is no holiday of {team}. Nothing was changed.")
     calendar_rows.delete_holidays(work.connection, [known])
     work.changed("support")
     work.record("holiday.removed", _subject(known), before={"name": known.name, "origin": known.origin})
@@ -160,7 +158,7 @@ def import_holidays(context: Context, team: str, file: Path) -> Done[Imported]:
 
 
 def _add_closed_days(work: Work, owner: SupportTeam, read: calendars.ClosedDays, origin: str) -> Imported:
-    known = {item.day for item in having(holidays(work), team=owner.key)}
+    known = {item.day for item in holidays(work) if item.team == owner.key}
     added = [Holiday(owner.key, day, name, origin) for day, name in read.days.items() if day not in known]
     if added:
         calendar_rows.insert_holidays(work.connection, added)

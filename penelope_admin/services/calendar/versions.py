@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from penelope_admin.absent import first, having
 from penelope_admin.domain.mirror import last_version
 from penelope_admin.domain.text import clean_text
 from penelope_admin.domain.versions import Version, clean_version, newest_first, notes_address
@@ -21,7 +20,7 @@ def find_all(work: Work) -> list[Version]:
     return [
         Version(
             name,
-            tuple(having(named, version=name)),
+            tuple(notice for notice in named if notice.version == name),
             tuple(key for key, version in runs.items() if version == name),
             notes.get(name, ""),
             notes_address(template, name),
@@ -34,7 +33,7 @@ def find(work: Work, name: str) -> Version:
     """What is known of one version; a version that nobody named yet can be noted about, too."""
     wanted = clean_version(name)
     empty = Version(wanted, address=notes_address(work.agency.release_notes_url, wanted))
-    return first(find_all(work), name=wanted) or empty
+    return next((version for version in find_all(work) if version.name == wanted), empty)
 
 
 def _running(work: Work) -> dict[str, str]:

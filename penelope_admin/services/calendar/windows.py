@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from penelope_admin.absent import first, mapped
+from penelope_admin.absent import mapped
 from penelope_admin.domain.times import LATEST
 from penelope_admin.domain.windows import Calendar, Window
 from penelope_admin.services.work import Work
@@ -24,9 +24,7 @@ def upcoming(work: Work, count: int = 12) -> list[Window]:
 
 def find_coming(work: Work, key: str | None) -> Window | None:
     """The window of this key; None where it is over, or not known any more."""
-    if key is None:
-        return None
-    return first(work.calendar.upcoming(work.now, _LOOKED_AT), key=key)
+    return next((window for window in work.calendar.upcoming(work.now, _LOOKED_AT) if window.key == key), None)
 
 
 def agency_calendar(work: Work, zone: ZoneInfo | None = None) -> Calendar:

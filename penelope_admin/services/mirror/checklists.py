@@ -10,7 +10,7 @@ from dataclasses import astuple, replace
 from datetime import datetime
 from pathlib import Path
 
-from penelope_admin.absent import having, mapped, present
+from penelope_admin.absent import mapped, present
 from penelope_admin.domain import checklists as rules
 from penelope_admin.domain.checklists import CheckList, Evidence, Line, LineAnswer
 from penelope_admin.domain.features import FeatureState, log_facts
@@ -145,7 +145,7 @@ def add_answer(work: Work, check_list: CheckList, given: LineAnswer) -> None:
         given = replace(given, raised=_count_as_real(work, check_list.event, given.effect))
     elif given.result == "pass":
         if given.effect in failing:
-            failed = having(answers, effect=given.effect, result="fail")
+            failed = (known for known in answers if (known.effect, known.result) == (given.effect, "fail"))
             _need_reason(given, any(known.proof_id for known in failed))
         _take_back_alarm(work, answers, failing, given.effect)
     _write_answer(work, check_list, line, given)
@@ -160,7 +160,7 @@ def _failing(answers: Iterable[LineAnswer]) -> set[int]:
 def _take_back_alarm(work: Work, answers: Iterable[LineAnswer], failing: set[int], effect: int) -> None:
     """Correct the events by which a line made contact details count as real, but those that another line rests on."""
     standing = _standing(work)
-    raised = {known.raised for known in having(answers, effect=effect)} & standing
+    raised = {known.raised for known in answers if known.effect == effect} & standing
     held = {known.raised for known in answers if known.effect in failing - {effect}}
     for number in sorted(present(*raised - held)):
         correct_event(work, number, f"Line {effect} of the check-list was answered again.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from penelope_admin.absent import first, having, mapped, present
+from penelope_admin.absent import mapped, present
 from penelope_admin.domain import features as rules
 from penelope_admin.domain.leaving import unsettled
 from penelope_admin.domain.mirror import (
@@ -100,7 +100,7 @@ def find_all(work: Work) -> list[EnvironmentView]:
 
 
 def _view(work: Work, key: str, questions: dict[str, Question]) -> EnvironmentView:
-    events = having(work.events, environment=key)
+    events = [event for event in work.events if event.environment == key]
     policy, states = work.policy, work.states(key)
     return EnvironmentView(
         policy.environment[key],
@@ -118,8 +118,9 @@ def _view(work: Work, key: str, questions: dict[str, Question]) -> EnvironmentVi
 def refreshed_days(work: Work) -> Iterator[tuple[Environment, date]]:
     """The local days on which databases were refreshed."""
     for key, environment in work.policy.environment.items():
-        for event in having(in_force(work.telling(key)), kind="refreshed"):
-            yield environment, event.at.astimezone(work.zone).date()
+        for event in in_force(work.telling(key)):
+            if event.kind == "refreshed":
+                yield environment, event.at.astimezone(work.zone).date()
 
 
 def open_questions(work: Work) -> list[Question]:
@@ -325,7 +326,7 @@ def answer(work: Work, key: str, window: datetime, said: Answer) -> Recorded:
         BadInputError: the environment is not the agency's, the answer is none, or nothing is asked about that window.
     """
     environment = need_environment(work, key)
-    question = first(open_questions(work), environment=environment.key)
+    question = next((item for item in open_questions(work) if item.environment == environment.key), None)
     if said not in ANSWERS or question is None or question.window != window:
         raise BadInputError(
             f"Nothing is asked about {environment.name} and that window. Nothing was saved. Look at it again."
@@ -345,10 +346,8 @@ def correct_event(work: Work, event_id: int, remark: str = "") -> Posture:
         BadInputError: there is no such event, it is a correction, or it was corrected already.
     """
     events = work.events
-    mistake = needed(
-        first(in_force(events), id=event_id),
-        f"There is no event {event_id} that could be corrected. Nothing was changed.",
-    )
+    mistake = next((event for event in in_force(events) if event.id == event_id), None)
+    mistake = needed(mistake, f"There is no event {event_id} that could be corrected. Nothing was changed.")
     if mistake.outcome == "real" and not remark.strip():
         raise BadInputError("Real contact details were found. Nothing was changed. Say in a remark what was wrong.")
     facts = {"corrects": mistake.id, "remark": clean_line(remark, "The note", required=False)}

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from penelope_admin.absent import having
 from penelope_admin.domain.checklists import LineAnswer, Result, find_effect
 from penelope_admin.domain.mirror import Event, Posture, in_force
 from penelope_admin.domain.text import clean_line
@@ -81,7 +80,7 @@ def record(
 
 def _answer_lines(work: Work, number: int, finding: Finding, lines: Sequence[int], note: str, proof_id: int) -> None:
     """Answer lines of the check-list that a check speaks of, unless real contacts were found since its upgrade."""
-    check = having(work.events, id=number)[0]
+    check = next(event for event in work.events if event.id == number)
     check_list = checklists.list_proven_by(checklists.find_all(work), check)
     if check_list is None or _is_contradicted(work.events, check_list.event, finding.verdict):
         return
@@ -93,7 +92,7 @@ def _answer_lines(work: Work, number: int, finding: Finding, lines: Sequence[int
 
 def _not_before_upgrade(work: Work, key: str, instant: datetime) -> datetime:
     """The instant, or that of an upgrade later in the same minute: people say to the minute when they took data."""
-    upgrades = (event.at for event in having(in_force(work.telling(key)), kind="upgraded"))
+    upgrades = (event.at for event in in_force(work.telling(key)) if event.kind == "upgraded")
     return next((at for at in upgrades if instant < at < instant + timedelta(minutes=1)), instant)
 
 
@@ -108,8 +107,8 @@ def _result(finding: Finding) -> Result:
 
 def _is_contradicted(events: Sequence[Event], upgrade: Event, verdict: ProofVerdict) -> bool:
     """Whether real contacts were found since an upgrade, which a check that found none cannot take back."""
-    real = having(in_force(events), environment=upgrade.environment, kind="checked", outcome="real")
-    return verdict != "real" and any(event.at >= upgrade.at for event in real)
+    own = (event for event in in_force(events) if (event.environment, event.kind) == (upgrade.environment, "checked"))
+    return verdict != "real" and any(event.outcome == "real" and event.at >= upgrade.at for event in own)
 
 
 def _files_of(work: Work, finding: Finding) -> list[dict[str, object]]:

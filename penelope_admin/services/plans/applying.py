@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from penelope_admin.absent import having, mapped
+from penelope_admin.absent import mapped
 from penelope_admin.domain.features import Acknowledgement, FeatureState, Pending
 from penelope_admin.domain.plans import Content, DraftPlan, FeaturePlan, HolidayPlan, Kind, NoticePlan, ProjectPlan
 from penelope_admin.domain.projects import FeatureInput, Project, ProjectInput, ProjectState
@@ -90,7 +90,8 @@ def _number(work: Work, table: plan_rows.Known, uid: str) -> int | None:
 
 
 def _project(work: Work, uid: str) -> Project:
-    return having(work.projects, id=_number(work, "project", uid))[0]
+    number = _number(work, "project", uid)
+    return next(project for project in work.projects if project.id == number)
 
 
 def _apply_project(work: Work, step: Step) -> str:

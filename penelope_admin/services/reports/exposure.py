@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
-from penelope_admin.absent import having, mapped
+from penelope_admin.absent import mapped
 from penelope_admin.domain.exposure import Exposure, Stretch, Use, exposure
 from penelope_admin.domain.mirror import SCRIPT_EFFECTS, Event, Posture, in_force, real_spans
 from penelope_admin.domain.second_person import Switch, during, off_sentence
@@ -101,7 +101,7 @@ def _due_refresh(reader: Reader, known: Posture, events: list[Event], doubts: li
 
 def _read_past(work: Work, environment: str) -> _Past:
     """Events, and what the log adds to them: reasons and approvals, and switches from before they were events."""
-    events = having(work.events, environment=environment)
+    events = [event for event in work.events if event.environment == environment]
     told, switches = _read_log(work, environment, events)
     checks = {each.event.id: (each.confidence.capitalize(), each.source) for each in evidence.find_all(work)}
     return _Past(events + told, event_rows.read_recorded_at(work.connection), switches, checks)
@@ -111,7 +111,7 @@ def _read_log(
     work: Work, environment: str, recorded: list[Event]
 ) -> tuple[list[Event], dict[tuple[str, datetime], _Switch]]:
     """What only the log tells: more events, and why and by whom each feature was switched."""
-    known = {(event.feature, event.at) for event in having(recorded, kind="switched")}
+    known = {(event.feature, event.at) for event in recorded if event.kind == "switched"}
     switches: dict[tuple[str, datetime], _Switch] = {}
     events: list[Event] = []
     for entry in audit.of_kind(work.connection, "feature.", f"{environment}/"):
@@ -156,7 +156,7 @@ def _second_person(reader: Reader, off: list[tuple[Switch, datetime]]) -> Sectio
 
 
 def _in_short(reader: Reader, found: Exposure, past: _Past, off: list[tuple[Switch, datetime]]) -> Section:
-    real = having(found.details, may_be_real=True)
+    real = [stretch for stretch in found.details if stretch.may_be_real]
     says = _exposed_in_short(found, off)
     if not real:
         says.append("As far as it is recorded, contact details were de-identified all the time.")
@@ -283,7 +283,7 @@ def _because(reader: Reader, past: _Past, stretch: Stretch) -> str:
     if stretch.since is None:
         return "No upgrade is recorded before: not known"
     kinds = {"refreshed", "upgraded", "script-run", "restored", "checked"}
-    events = [event for event in having(in_force(past.events), at=stretch.since) if event.kind in kinds]
+    events = [event for event in in_force(past.events) if event.at == stretch.since and event.kind in kinds]
     told = "; ".join(dict.fromkeys(_event_text(reader, event) for event in events))
     return f"{told}, {reader.stamp(stretch.since)}" if told else ""
 
@@ -353,7 +353,7 @@ def _event_text(reader: Reader, event: Event) -> str:
 
 
 def _checks(reader: Reader, found: Exposure, past: _Past) -> Section:
-    checks = having(past.during(found), kind="checked")
+    checks = [event for event in past.during(found) if event.kind == "checked"]
     rows = (
         (reader.stamp(event.at), VERDICTS[event.outcome or ""], *past.checks.get(event.id, _BY_HAND), event.by,
          _standing(past, event))
@@ -367,7 +367,7 @@ def _checks(reader: Reader, found: Exposure, past: _Past) -> Section:
 
 def _limits(reader: Reader) -> Section:
     policy = reader.work.policy
-    others = [reader.feature(feature.key) for feature in having(policy.features, uses_contact_details=False)]
+    others = [reader.feature(feature.key) for feature in policy.features if not feature.uses_contact_details]
     groups = ", ".join(policy.user_groups.keep_real_addresses)
     points: Iterable[str] = (
         "It rests on what people recorded. Penelope has no interface that could be asked, so what nobody recorded is "

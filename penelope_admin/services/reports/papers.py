@@ -12,7 +12,7 @@ from itertools import compress
 from pathlib import Path
 from typing import Literal
 
-from penelope_admin.absent import having, mapped
+from penelope_admin.absent import mapped
 from penelope_admin.domain.checklists import CheckList
 from penelope_admin.domain.projects import STATE_NAMES, Urgency
 from penelope_admin.domain.recurring import in_words as recurs_in_words
@@ -284,8 +284,8 @@ def _windows(work: Work, _key: int | None) -> _Page:
     )
     call = tuple(
         f"Penelope down for everybody? {channel.name}: {channel.number}."
-        for channel in having(work.policy.channels, key="emergency")
-        if channel.number
+        for channel in work.policy.channels
+        if channel.key == "emergency" and channel.number
     )
     outage = plural(work.policy.schedule.outage_hours, "hour")
     says = f"Save your work and sign out before an upgrade starts. Penelope may be away for up to {outage} of it."

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from penelope_admin.absent import having
 from penelope_admin.domain import features as rules
 from penelope_admin.domain.checklists import RESULT_NAMES, LineAnswer, occasion_of
 from penelope_admin.domain.features import FeatureState
@@ -110,7 +109,7 @@ def _contact_details(reader: Reader, known: Posture, states: list[FeatureState])
 
 
 def _version(reader: Reader, key: str) -> str:
-    own = having(in_force(reader.work.events), environment=key)
+    own = [event for event in in_force(reader.work.events) if event.environment == key]
     return reader.typed(last_version(own)) or "Not recorded"
 
 
@@ -167,8 +166,7 @@ def _last_proof(reader: Reader) -> list[Section]:
     """The newest check of the copy's data that stands: counts for each column, and never a value."""
     title = "Last check of its data"
     here = reader.environment.key
-    standing = having(evidence.find_all(reader.work), stands=True)
-    proofs = [proof for proof in standing if proof.event.environment == here]
+    proofs = [proof for proof in evidence.find_all(reader.work) if proof.stands and proof.event.environment == here]
     proof = max(proofs, key=lambda proof: (proof.event.at, proof.id), default=None)
     if proof is None:
         return [Section(title, ("No check of exported data is recorded.",))]
@@ -276,7 +274,7 @@ def _still_lost(reader: Reader, states: list[FeatureState]) -> list[Text]:
     """What the last upgrade or refresh turned off, and nobody has switched or planned since."""
     work = reader.work
     in_use = {state.feature for state in states if state.use is not None}
-    own = having(in_force(work.events), environment=reader.environment.key)
+    own = [event for event in in_force(work.events) if event.environment == reader.environment.key]
     ending = next((event for event in reversed(own) if event.kind in {"refreshed", "upgraded"}), None)
     if ending is None:
         return []

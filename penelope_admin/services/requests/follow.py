@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import cast
 
-from penelope_admin.absent import first, having, mapped
+from penelope_admin.absent import mapped
 from penelope_admin.domain import features as feature_rules
 from penelope_admin.domain import requests as rules
 from penelope_admin.domain.delivery import Outgoing, Via
@@ -75,10 +75,10 @@ def find(work: Work, key: int) -> RequestView:
     request = steps.need(work, key)
     messages = outbox_rows.read(work.connection, request=key)
     view = _view(work, request, messages[-1] if messages else None)
-    sent = first(reversed(messages), state="sent")
-    if sent is None:
+    sent = [message.id for message in messages if message.state == "sent"]
+    if not sent:
         return view
-    return replace(view, letter=read_message(outbox_rows.read_content(work.connection, sent.id)))
+    return replace(view, letter=read_message(outbox_rows.read_content(work.connection, sent[-1])))
 
 
 def found_numbers(work: Work) -> list[FoundNumber]:
@@ -239,7 +239,7 @@ def _check_not_taken(work: Work, request: Request) -> None:
     Raises:
         ConflictError: it has.
     """
-    if having(outbox_rows.read(work.connection, request=request.id), state="sent"):
+    if any(message.state == "sent" for message in outbox_rows.read(work.connection, request=request.id)):
         raise ConflictError(
             f"The mail server has taken {request.reference}; that cannot be undone. Nothing was changed. "
             "Cancel it, and tell Support."

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from penelope_admin.absent import having
 from penelope_admin.domain import requests as rules
 from penelope_admin.domain.delivery import VIA_NAMES
 from penelope_admin.domain.features import full_name
@@ -163,7 +162,7 @@ def open_request(work: Work, key: int) -> Opened:
         BadInputError: there is no such request.
     """
     view = follow.find(work, key)
-    numbers = tuple(having(follow.found_numbers(work), request_id=key))
+    numbers = tuple(number for number in follow.found_numbers(work) if number.request_id == key)
     given = _hand_overs(audit.about(work.connection, view.request.reference, "request.handed-over"))
     return Opened(view, given, numbers if view.is_open else ())
 

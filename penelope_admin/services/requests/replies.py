@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from penelope_admin.absent import first, present
+from penelope_admin.absent import present
 from penelope_admin.domain.delivery import Access, password_notice
 from penelope_admin.domain.moments import Place
 from penelope_admin.domain.notice_drafts import NamedDay, find_days
@@ -76,7 +76,7 @@ def _offer_of(work: Work, reply: Reply) -> Found:
 
 def _days_of(work: Work, reply: Reply, key: int | None) -> tuple[NamedDay, ...]:
     """The days to come that a reply's own text names; not the one that its request is known to be scheduled for."""
-    meant = first(work.requests, id=key)
+    meant = next((request for request in work.requests if request.id == key), None)
     if meant is not None and not meant.kind_facts.takes_a_day:
         return ()
     here = Place(work.policy, work.agency.region, work.zone, work.now)
@@ -151,9 +151,8 @@ def dismiss(work: Work, key: int) -> None:
     Raises:
         BadInputError: there is no such offer any more.
     """
-    found = needed(
-        first(reply_rows.read_open(work.connection), id=key), "This offer is settled already. Nothing was changed."
-    )
+    found = next((number for number in reply_rows.read_open(work.connection) if number.id == key), None)
+    found = needed(found, "This offer is settled already. Nothing was changed.")
     reply_rows.dismiss(work.connection, key)
     work.changed("requests")
     request = steps.need(work, found.request_id)

@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from penelope_admin.absent import first, mapped
+from penelope_admin.absent import mapped
 from penelope_admin.clock import find_zone
 from penelope_admin.errors import BadInputError, needed
 from penelope_admin.files import exists, resource
@@ -286,7 +286,7 @@ def find(key: str, home: Path | None = None) -> Exercise:
         BadInputError: there is none that can be used.
     """
     known = library(home).exercises
-    found = first(known, key=key.strip().lower())
+    found = next((exercise for exercise in known if exercise.key == key.strip().lower()), None)
     return needed(found, f'There is no exercise "{key}". There are: {", ".join(item.key for item in known)}.')
 
 

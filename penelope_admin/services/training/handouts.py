@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from penelope_admin.absent import having
 from penelope_admin.domain.features import full_name
 from penelope_admin.domain.times import plural
 from penelope_admin.gateways.reports import Section, Table, Text, Word, page_html
@@ -150,8 +149,11 @@ def card(policy: Policy) -> tuple[Section, ...]:
 
 def _features(policy: Policy, availability: str) -> str:
     """The names of those that are no part of another."""
-    found = having(policy.features, part_of=None, availability=availability)
-    return ", ".join(full_name(policy, feature) for feature in found)
+    return ", ".join(
+        full_name(policy, feature)
+        for feature in policy.features
+        if feature.part_of is None and feature.availability == availability
+    )
 
 
 def results_sheet(rows: Iterable[Row], problems: Sequence[str]) -> Sheet:

@@ -16,7 +16,7 @@ from typing import Protocol
 import msgspec
 from msgspec import structs
 
-from penelope_admin.absent import first, present
+from penelope_admin.absent import present
 from penelope_admin.clock import Clock, SystemClock
 from penelope_admin.domain.text import clean_text
 from penelope_admin.domain.vendor import World
@@ -93,7 +93,7 @@ class Course:
         """The trap that ended it."""
         if self.exercise is None or self.attempt is None:
             return None
-        return first(self.exercise.trap, key=self.attempt.trap)
+        return next((trap for trap in self.exercise.trap if trap.key == self.attempt.trap), None)
 
     @property
     def passed(self) -> bool:
@@ -163,7 +163,7 @@ def _under_way(practice: Practice, library: exercises.Library, attempt: Attempt 
     """The exercise of an attempt; None where it is no longer there, or practice was put back since."""
     if attempt is None or not practice.context.read(_is_still_on, attempt):
         return None
-    return first(library.exercises, key=attempt.exercise)
+    return next((item for item in library.exercises if item.key == attempt.exercise), None)
 
 
 def start(practice: Practice, key: str, real: Clock | None = None) -> Done[Course]:
@@ -198,9 +198,8 @@ def answer(practice: Practice, question: str, value: str, real: Clock | None = N
         BadInputError: there is no such question, no exercise, or the answer has another form.
     """
     kept, attempt, exercise = _need_current(practice)
-    asked = needed(
-        first(exercise.question, key=question), f'This exercise asks nothing called "{question}". Nothing was saved.'
-    )
+    asked = next((item for item in exercise.question if item.key == question), None)
+    asked = needed(asked, f'This exercise asks nothing called "{question}". Nothing was saved.')
     text = value.strip()
     if not text or len(text) > LONGEST_ANSWER:
         raise BadInputError(f"An answer has 1 to {LONGEST_ANSWER} characters. Nothing was saved.")

@@ -17,7 +17,6 @@ from pathlib import Path
 import msgspec
 from filelock import FileLock
 
-from penelope_admin.absent import having
 from penelope_admin.domain import vendor
 from penelope_admin.domain.features import Change
 from penelope_admin.domain.letters import compose, phone_script
@@ -227,7 +226,7 @@ def _incoming(work: Work, request: Request) -> Incoming:
     letter = compose(work.policy, request, work.agency.writer)
     via = request.via or work.agency.delivery
     messages = outbox_rows.read(work.connection, request=request.id)
-    message_id = next((message.message_id for message in having(messages, state="sent")), "")
+    message_id = next((message.message_id for message in messages if message.state == "sent"), "")
     body = phone_script(work.policy, request, work.agency.writer) if via == "phone" else letter.body
     return Incoming(subject=letter.subject, body=body, asked=_asked(request), via=via, message_id=message_id)
 
@@ -260,7 +259,7 @@ def _made(work: Work, seed: int) -> World:
     )  # fmt: skip
     for key in (database.key for database in world.databases if work.policy.environment[database.key].refreshable):
         posture = work.posture(key)
-        on = [state.feature for state in having(work.states(key), state="on")]
+        on = [state.feature for state in work.states(key) if state.state == "on"]
         world = vendor.agree(world, work.policy, key, on, posture.last_refresh, posture.last_upgrade)
     for request in work.requests:
         if request.case_number:
