@@ -92,7 +92,7 @@ class Terminal:
 
 def json_command(arguments: Sequence[str]) -> str | None:
     """Which of the commands with a JSON form was run so that it prints it; None when none was."""
-    if not {"--json", "json"} & set(arguments) or "--help" in arguments:
+    if not {"--json", "json"} & set(arguments) or {"--help", "--version"} & set(arguments):
         return None
     if "--survey" in arguments:
         return "check-data --survey"

@@ -355,6 +355,7 @@ def _can_be_an_argument(text: str) -> bool:
 )
 @example(command=["requests", "show"], rest=["9" * 40], early=[])
 @example(command=["audit", "list"], rest=["--search", "\udcff"], early=[])
+@example(command=["overview"], rest=["--json"], early=["--version"])
 @example(command=["overview"], rest=[], early=["--database", "postgresql://host:port/name"])
 @example(command=["next"], rest=["--region", "GB", "--at", "9999-12-31T23:59:59.999999+23:59"], early=[])
 @example(command=["next"], rest=["--region", "GB", "--zone", "x" * 300], early=[])
