@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.terminal import Terminal
+from tests.each import each
 
 NOTICE = ("notices", "add", "--kind", "emergency", "--starts", "2090-12-02T04:00:00Z", "--ends", "2090-12-02T06:00:00Z")
 
@@ -31,9 +32,7 @@ def test_the_reminders_can_be_chosen(agency: Terminal, tmp_path: Path, options: 
     assert file.read_text("utf-8").count("BEGIN:VALARM") == count * 26
 
 
-@pytest.mark.parametrize(
-    "options", [("--alarm", "soon"), ("--alarm", "0d"), ("--alarm", "400d"), ("--alarm", "1d", "--no-alarms")]
-)
+@each("options", [("--alarm", "soon"), ("--alarm", "0d"), ("--alarm", "400d"), ("--alarm", "1d", "--no-alarms")])
 def test_a_reminder_that_is_none_is_bad_usage(agency: Terminal, tmp_path: Path, options: tuple[str, ...]) -> None:
     file = tmp_path / "dates.ics"
     assert agency("calendar", "write", file, *options).code == 2
@@ -118,7 +117,7 @@ def test_a_page_for_the_staff_is_kept_up_to_date(agency: Terminal, tmp_path: Pat
     assert agency("calendar", "list").lines() == [f"{file}  staff-notice  up to date"]
 
 
-@pytest.mark.parametrize(
+@each(
     "options",
     [("--yes",), ("--send-anyway",), ("--send-to", "a@b.example", "--keep"),
      ("--send-to", "a@b.example", "--format", "html"), ("--send-to", "a@b.example", "--output", "x.txt")],
@@ -127,7 +126,7 @@ def test_sending_is_neither_writing_nor_keeping(agency: Terminal, options: tuple
     assert agency("staff-notice", *options).code == 2
 
 
-@pytest.mark.parametrize("options", [("--keep",), ("--keep", "--format", "page"), ("--keep", "--output", "x.html")])
+@each("options", [("--keep",), ("--keep", "--format", "page"), ("--keep", "--output", "x.html")])
 def test_only_a_page_in_a_file_can_be_kept(agency: Terminal, options: tuple[str, ...]) -> None:
     assert agency("staff-notice", *options).code == 2
 

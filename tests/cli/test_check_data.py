@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.terminal import Terminal
+from tests.each import each
 
 PEOPLE = [f"zoe.planted{number}@gmail.com" for number in range(60)]
 
@@ -114,7 +115,7 @@ def test_a_finding_can_be_recorded_as_evidence(terminal: Terminal, real: Path, c
     assert [event["at"][:10] for event in shown["events"] if event["outcome"] == "de-identified"] == ["2023-11-14"]
 
 
-@pytest.mark.parametrize("arguments", [["--record"], ["--env", "mirrored"], ["--record", "--env", "nowhere"]])
+@each("arguments", [["--record"], ["--env", "mirrored"], ["--record", "--env", "nowhere"]])
 def test_recording_names_a_copy_of_the_agency_s(terminal: Terminal, clean: Path, arguments: list[str]) -> None:
     terminal.init()
     ran = terminal("check-data", clean, *arguments)
@@ -185,9 +186,7 @@ def test_the_help_says_how_to_keep_a_password_out_of_sight(terminal: Terminal) -
     assert "with - the URL is asked for" in said
 
 
-@pytest.mark.parametrize(
-    "arguments", [[], ["x.csv", "--url", "sqlite:///x.db"], ["missing.csv"], ["--url", "mssql://sa:s3cret@host/db"]]
-)
+@each("arguments", [[], ["x.csv", "--url", "sqlite:///x.db"], ["missing.csv"], ["--url", "mssql://sa:s3cret@host/db"]])
 def test_bad_input_ends_with_2(terminal: Terminal, arguments: list[str]) -> None:
     ran = terminal("check-data", "--region", "CA", *arguments)
     assert (ran.code, ran.out) == (2, "")

@@ -11,6 +11,7 @@ import pytest
 
 from penelope_admin.domain.times import in_words
 from tests.cli.terminal import Terminal, in_days
+from tests.each import each
 from tests.services.house import database
 
 FEATURE_KEYS = [
@@ -130,8 +131,8 @@ def test_the_table_says_state_risk_and_whose_judgement_it_is(agency: Terminal) -
     assert "Engage: off (LOCKED)" in lines
 
 
-@pytest.mark.parametrize(("command", "done"), [("enable", ()), ("enable", ("--done",)), ("disable", ())])
-@pytest.mark.parametrize("key", ["clientconnect", "engage", "Engage", " CLIENTCONNECT "])
+@each("command, done", [("enable", ()), ("enable", ("--done",)), ("disable", ())])
+@each("key", ["clientconnect", "engage", "Engage", " CLIENTCONNECT "])
 def test_a_locked_feature_is_refused_by_policy(agency: Terminal, command: str, key: str, done: tuple[str, ...]) -> None:
     known = entries(agency)
     sure = (
@@ -148,7 +149,7 @@ def test_a_locked_feature_is_refused_by_policy(agency: Terminal, command: str, k
     assert entries(agency) == known
 
 
-@pytest.mark.parametrize("key", ["clientconnect", "engage", "dss"])
+@each("key", ["clientconnect", "engage", "dss"])
 def test_what_was_seen_off_is_recorded_of_a_locked_feature_and_one_that_is_not_on_the_list(
     terminal: Terminal, key: str
 ) -> None:
@@ -165,7 +166,7 @@ def test_in_other_environments_the_lock_is_this_program_s_own(agency: Terminal) 
     assert "Engage: unknown (LOCKED in this program)" in agency("features", "--env", "production").lines()
 
 
-@pytest.mark.parametrize("key", ["ors-srs", "credit-card", "dss"])
+@each("key", ["ors-srs", "credit-card", "dss"])
 def test_what_is_not_on_the_list_is_refused_by_policy_with_other_words(agency: Terminal, key: str) -> None:
     ran = agency("enable", key, "--reason", "Please", "--acknowledge-phi", "--queue-empty")
     assert (ran.code, ran.out) == (3, "")
@@ -189,7 +190,7 @@ def test_the_acknowledgement_covers_contacts_that_may_be_real_in_the_environment
     assert terminal(*wish, "--env", "mirrored", "--acknowledge-phi", "--queue-empty").code == 0
 
 
-@pytest.mark.parametrize(
+@each(
     "arguments",
     [
         ("enable", SMS, "--acknowledge-phi", "--queue-empty"),
@@ -211,7 +212,6 @@ def test_the_acknowledgement_covers_contacts_that_may_be_real_in_the_environment
         ("features", "--env", "staging"),
         ("features", "--env", "preview"),
     ],
-    ids=lambda arguments: " ".join(arguments).replace("\n", " ")[:70],
 )
 def test_bad_input_changes_nothing(agency: Terminal, arguments: tuple[str, ...]) -> None:
     known = entries(agency)
@@ -250,7 +250,7 @@ def test_what_was_seen_is_recorded_in_one_line_without_a_reason(agency: Terminal
     assert [feature(agency, key)["state"] for key in EXTERNAL] == ["on", "on", "off", "off"]
 
 
-@pytest.mark.parametrize("arguments", [(), ("--on", "dss", "--off", "dss")])
+@each("arguments", [(), ("--on", "dss", "--off", "dss")])
 def test_what_was_seen_has_to_make_sense(agency: Terminal, arguments: tuple[str, ...]) -> None:
     done = agency("seen", *arguments)
     assert (done.code, "Nothing was recorded." in done.err) == (2, True)

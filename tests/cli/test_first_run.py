@@ -10,6 +10,7 @@ import pytest
 from penelope_admin import __version__
 from penelope_admin.cli.windows import _LEADS
 from tests.cli.terminal import Ran, Terminal, in_days
+from tests.each import each
 
 NEXT = ("next", "--region", "GB", "--at", "2026-12-01T00:00:00Z", "--json")
 
@@ -42,7 +43,7 @@ def test_init_refuses_to_overwrite(agency: Terminal) -> None:
     assert agency("overview", "--json").json()["agency"] == "Riverside Family Services"
 
 
-@pytest.mark.parametrize(
+@each(
     "arguments",
     [
         ("--region", "US"),
@@ -57,7 +58,6 @@ def test_init_refuses_to_overwrite(agency: Terminal) -> None:
         ("--agency", "Hillside", "--region", "US", "extra"),
         ("--agency", "Hillside", "--region", "US", "--unknown"),
     ],
-    ids=lambda arguments: " ".join(arguments).replace("\n", " "),
 )
 def test_init_with_bad_input_sets_nothing_up(terminal: Terminal, arguments: tuple[str, ...]) -> None:
     done = terminal("init", *arguments)
@@ -173,7 +173,7 @@ def test_the_list_of_databases_is_replaced(agency: Terminal) -> None:
     assert agency("agency", "show", "--json").json()["environments"] == ["production", "preview", "mirrored"]
 
 
-@pytest.mark.parametrize(
+@each(
     "arguments",
     [
         ("--name", ""),
@@ -235,7 +235,7 @@ def test_the_overview_names_the_command_that_leads_on_from_what_waits(agency: Te
     assert "PA-1, refresh of Mirrored: drafted" in lines[lines.index("    Next: penelope-admin requests show 1") - 1]
 
 
-@pytest.mark.parametrize("lead", sorted(set(_LEADS.values())))
+@each("lead", sorted(set(_LEADS.values())))
 def test_a_command_to_which_the_overview_leads_is_one(agency: Terminal, lead: str) -> None:
     said = lead.format(env="mirrored", subject="general-ledger", number=1).split()
     assert agency(*said, "--help").code == 0
@@ -339,7 +339,7 @@ def test_the_version_and_the_help_go_to_stdout(terminal: Terminal) -> None:
             assert done.out.startswith("Usage: penelope-admin")
 
 
-@pytest.mark.parametrize("arguments", [("fly",), ("--fly",), ("refresh",), ("requests",), ("audit",), ("next", "now")])
+@each("arguments", [("fly",), ("--fly",), ("refresh",), ("requests",), ("audit",), ("next", "now")])
 def test_bad_usage_is_explained_on_stderr(terminal: Terminal, arguments: tuple[str, ...]) -> None:
     done = terminal(*arguments)
     assert (done.code, done.out) == (2, "")
@@ -353,7 +353,7 @@ def test_output_is_utf_8_whatever_the_terminal_says(agency: Terminal) -> None:
     assert "Prüfung" in done.out
 
 
-@pytest.mark.parametrize(
+@each(
     "arguments",
     [
         ("--agency", "", "--region", "CA"),

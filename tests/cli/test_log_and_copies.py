@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.terminal import Terminal
+from tests.each import each
 
 ENTRY_KEYS = ["seq", "at", "who", "action", "subject", "before", "after", "hash"]
 
@@ -57,7 +58,7 @@ def test_the_log_can_be_searched_and_cut(busy: Terminal) -> None:
     assert [line.split("  ")[0] for line in busy("audit", "list").lines()] == ["3", "2", "1"]
 
 
-@pytest.mark.parametrize("count", ["0", "-1", "x", "9" * 30])
+@each("count", ["0", "-1", "x", "9" * 30])
 def test_a_count_that_is_none_is_refused(busy: Terminal, count: str) -> None:
     ran = busy("audit", "list", "--count", count)
     assert (ran.code, ran.out) == (2, "")
@@ -92,7 +93,7 @@ def test_a_log_that_was_tampered_with_names_the_first_broken_entry(busy: Termina
     assert all(line.startswith("  trigger ") for line in others[1:]), "those had to go for it"
 
 
-@pytest.mark.parametrize("statement", ["UPDATE audit_entry SET who = 'mallory'", "DELETE FROM audit_entry"])
+@each("statement", ["UPDATE audit_entry SET who = 'mallory'", "DELETE FROM audit_entry"])
 def test_the_database_itself_refuses_to_change_the_log(busy: Terminal, statement: str) -> None:
     with closing(sqlite3.connect(database(busy))) as connection, pytest.raises(sqlite3.Error, match="append-only"):
         connection.execute(statement)
@@ -195,7 +196,7 @@ def test_a_file_name_with_a_line_break_forges_no_line_in_the_log(busy: Terminal,
     assert lines[0].endswith("x\\n9  Monday 1 January 2029  mallory  feature.enabled\\x1b[2J.db")
 
 
-@pytest.mark.parametrize(
+@each(
     "arguments",
     [
         ("next", "--region", "\x1b[2J\x9b"), ("\x1b[2J",), ("next", "--\x1b[2J"), ("next", "--zone", "\x1b[2J\nfake"),

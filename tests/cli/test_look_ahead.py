@@ -9,6 +9,7 @@ import pytest
 
 from penelope_admin.store.engine import DATABASE_FILE
 from tests.cli.terminal import Terminal, in_days
+from tests.each import each
 
 LOOKS = ("overview", "features", "mirror show", "project show 1")
 
@@ -21,7 +22,7 @@ def planned(agency: Terminal) -> Terminal:
     return agency
 
 
-@pytest.mark.parametrize("command", LOOKS)
+@each("command", LOOKS)
 def test_what_is_said_of_a_day_to_come_is_framed_first(planned: Terminal, command: str) -> None:
     lines = planned(*command.split(), "--at", in_days(60)).lines()
     assert lines[0].startswith("LOOK AHEAD from ")
@@ -33,7 +34,7 @@ def test_what_is_said_of_a_day_to_come_is_framed_first(planned: Terminal, comman
     assert not [line for line in planned(*command.split()).lines() if "LOOK AHEAD" in line]
 
 
-@pytest.mark.parametrize("command", LOOKS)
+@each("command", LOOKS)
 def test_in_json_what_is_assumed_stands_beside_what_the_command_prints(planned: Terminal, command: str) -> None:
     words = command.split()
     found = planned(*words, "--at", in_days(60), "--json").json()
@@ -48,7 +49,7 @@ def test_in_json_what_is_assumed_stands_beside_what_the_command_prints(planned: 
     assert list(same[0]) == list(same[1])
 
 
-@pytest.mark.parametrize("command", LOOKS)
+@each("command", LOOKS)
 def test_nothing_in_the_folder_changes(planned: Terminal, command: str) -> None:
     database = planned.home / DATABASE_FILE
     before = hashlib.sha256(database.read_bytes()).hexdigest()
@@ -56,8 +57,8 @@ def test_nothing_in_the_folder_changes(planned: Terminal, command: str) -> None:
     assert hashlib.sha256(database.read_bytes()).hexdigest() == before
 
 
-@pytest.mark.parametrize("day", [in_days(-2), in_days(3700), "tomorrow"])
-@pytest.mark.parametrize("command", LOOKS)
+@each("day", [in_days(-2), in_days(3700), "tomorrow"])
+@each("command", LOOKS)
 def test_other_days_are_bad_input(planned: Terminal, command: str, day: str) -> None:
     ran = planned(*command.split(), "--at", day)
     assert (ran.code, ran.out) == (2, "")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.terminal import Terminal
+from tests.each import each
 from tests.keyrings import Memory, in_memory
 from tests.postoffice import DROP, Fault, PostOffice
 from tests.services.house import everything
@@ -66,7 +67,7 @@ def test_a_server_can_be_taken_out_again(posting: Terminal) -> None:
     assert (found["imap_host"], found["smtp_user"], found["smtp_host"]) == ("", "", "mail.riverside.example")
 
 
-@pytest.mark.parametrize(
+@each(
     "arguments",
     [
         ("--delivery", "smtp"),
@@ -238,7 +239,7 @@ def test_a_later_reply_with_a_known_case_number_says_whose_it_is_and_nothing_is_
         assert ran.out == f"It gives case number {NUMBER}. PA-1 has this number already.\n"
 
 
-@pytest.mark.parametrize("accept", [False, True])
+@each("accept", [False, True])
 def test_a_reply_in_json_has_these_keys_and_values(asked: Terminal, tmp_path: Path, accept: bool) -> None:
     file = reply(tmp_path, "RE: How does it count? [PA-1]", NUMBER)
     found = asked("requests", "import-reply", file, "--json", *(["--accept"] if accept else [])).json()
@@ -249,8 +250,8 @@ def test_a_reply_in_json_has_these_keys_and_values(asked: Terminal, tmp_path: Pa
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("subject", "numbers"),
+@each(
+    "subject, numbers",
     [("No reference", (NUMBER,)), ("[PA-1]", ()), ("[PA-1]", (NUMBER, "00999999")), ("[PA-7]", (NUMBER,))],
 )
 def test_what_is_in_doubt_is_not_recorded_and_exits_with_1(
@@ -287,7 +288,7 @@ def test_a_number_for_a_request_that_has_one_is_refused(asked: Terminal, tmp_pat
     assert "a different question is a new case" in ran.err
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", None], ids=["empty", "garbage", "missing"])
+@each("content", [b"", b"\xff\xfe\x00", None])
 def test_a_file_that_is_no_reply_is_refused(asked: Terminal, tmp_path: Path, content: bytes | None) -> None:
     file = tmp_path / "reply.eml"
     if content is not None:

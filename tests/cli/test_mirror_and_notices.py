@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-import pytest
-
 from tests.cli.terminal import Terminal, in_days
+from tests.each import each
 
 SMS = "external-communications.sms"
 
@@ -43,8 +42,8 @@ def test_recording_an_event_says_what_it_means(agency: Terminal) -> None:
     assert "Mirrored: Contact details are de-identified" in agency("mirror", "show").out
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code"),
+@each(
+    "arguments, code",
     [
         (("refreshed", "--env", "production"), 3),
         (("refreshed", "--at", "2099-01-01T00:00:00Z"), 2),
@@ -78,7 +77,7 @@ def test_an_event_recorded_by_mistake_is_corrected_and_both_are_shown(agency: Te
     assert "(It was the training database)" in out
 
 
-@pytest.mark.parametrize("key", ["99", "0", "x", "9" * 30])
+@each("key", ["99", "0", "x", "9" * 30])
 def test_an_event_that_is_not_there_is_not_corrected(agency: Terminal, key: str) -> None:
     ran = agency("mirror", "correct", key)
     assert (ran.code, ran.out) == (2, "")
@@ -184,7 +183,7 @@ def test_a_notice_can_be_taken_back(agency: Terminal) -> None:
     assert agency("notices", "remove", "1").code == 2
 
 
-@pytest.mark.parametrize(
+@each(
     "arguments",
     [
         (),

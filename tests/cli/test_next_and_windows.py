@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import icalendar
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.cli.terminal import Terminal
+from tests.each import each
 from tests.regions import REGION_KEYS
 
 WINDOW_KEYS = [
@@ -40,7 +40,7 @@ def test_the_next_window_in_json_is_exactly_what_scripts_rely_on(terminal: Termi
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("region", [*REGION_KEYS, "gb"])
+@each("region", [*REGION_KEYS, "gb"])
 def test_next_needs_no_set_up_when_a_region_is_given_and_makes_nothing(terminal: Terminal, region: str) -> None:
     assert terminal("next", "--region", region, "--json").json()["region"] == region.upper()
     assert not terminal.home.exists()
@@ -74,8 +74,8 @@ def test_next_in_words_names_local_and_vendors_time(agency: Terminal) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("at", "starts", "in_progress"),
+@each(
+    "at, starts, in_progress",
     [
         ("2026-12-13T01:59:59.999999Z", "2026-12-13T02:00:00Z", False),
         ("2026-12-13T02:00:00Z", "2026-12-13T02:00:00Z", True),
@@ -95,9 +95,7 @@ def test_next_says_that_a_window_is_in_progress(terminal: Terminal) -> None:
     assert ", in progress" in terminal("next", "--region", "GB", "--at", "2026-12-13T02:00:00Z").out
 
 
-@pytest.mark.parametrize(
-    "at", ["2026-12-01", "2026-12-01T00:00:00", "yesterday", "", "1969-12-31T23:59:59Z", "2101-01-01T00:00:00Z"]
-)
+@each("at", ["2026-12-01", "2026-12-01T00:00:00", "yesterday", "", "1969-12-31T23:59:59Z", "2101-01-01T00:00:00Z"])
 def test_an_instant_without_offset_or_outside_the_known_years_is_refused(terminal: Terminal, at: str) -> None:
     done = terminal("next", "--region", "GB", "--at", at)
     assert (done.code, done.out) == (2, "")
@@ -148,7 +146,7 @@ def test_windows_start_today_by_default(agency: Terminal) -> None:
     assert datetime.fromisoformat(found[0]["starts_at"]) > datetime.now(UTC) - timedelta(days=1)
 
 
-@pytest.mark.parametrize("count", [1, 24, 800])
+@each("count", [1, 24, 800])
 def test_as_many_windows_come_as_are_asked_for(terminal: Terminal, count: int) -> None:
     assert len(windows(terminal, "--count", str(count))) == count
 
@@ -164,7 +162,7 @@ def test_from_is_the_first_local_day_on_which_a_window_may_start(terminal: Termi
     assert windows(terminal, "--from", "2026-12-14", "--count", "1")[0]["starts_at_utc"] == "2027-01-10T02:00:00Z"
 
 
-@pytest.mark.parametrize(
+@each(
     "arguments",
     [
         ("--count", "0"),
@@ -184,7 +182,6 @@ def test_from_is_the_first_local_day_on_which_a_window_may_start(terminal: Termi
         ("--zone", "Mars/Olympus"),
         ("--format", "xml"),
     ],
-    ids=" ".join,
 )
 def test_what_cannot_be_listed_is_refused(terminal: Terminal, arguments: tuple[str, ...]) -> None:
     done = terminal("windows", "--region", "GB", "--from", "2026-12-01", *arguments)
@@ -228,7 +225,7 @@ def test_line_ends_reach_stdout_as_the_formats_have_them(terminal: Terminal) -> 
     assert "\r" not in terminal("windows", "--region", "GB").out
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@each("form", FORMATS)
 def test_output_writes_the_same_into_a_private_file(terminal: Terminal, tmp_path: Path, form: str) -> None:
     arguments = ("windows", "--region", "AU", "--from", "2026-12-01", "--format", form)
     file = tmp_path / f"windows.{'txt' if form == 'table' else form}"
@@ -291,7 +288,7 @@ def test_next_of_a_region_needs_no_usable_database(agency: Terminal) -> None:
     assert agency("next").code == 4
 
 
-@pytest.mark.parametrize("command", [("next",), ("windows", "--from", "2026-12-01", "--count", "1")])
+@each("command", [("next",), ("windows", "--from", "2026-12-01", "--count", "1")])
 def test_regions_are_offered_in_capitals_and_taken_in_small_letters(
     terminal: Terminal, command: tuple[str, ...]
 ) -> None:
@@ -316,7 +313,7 @@ def test_what_only_looks_does_not_say_that_nothing_was_changed(agency: Terminal)
     assert (lost.code, "cannot be used" in lost.err, "saved" in lost.err) == (4, True, False)
 
 
-@pytest.mark.parametrize("typed", ["x", "0", "2401", "-1", "1.5", "٣", "9" * 5000])
+@each("typed", ["x", "0", "2401", "-1", "1.5", "٣", "9" * 5000])
 def test_what_is_no_whole_number_is_refused_with_the_numbers_that_are(terminal: Terminal, typed: str) -> None:
     done = terminal("windows", "--region", "GB", "--count", typed)
     assert done.code == 2

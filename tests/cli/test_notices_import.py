@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.terminal import Terminal
+from tests.each import each
 
 SUBJECT = "Subject: Mass Upgrades, Saturday 8 December 2029\n\n"
 CLEAR = "Penelope will be upgraded to version 29.12.1: Saturday 8 December 2029, 21:00 to 01:00 ET."
@@ -60,7 +61,7 @@ def test_a_message_without_a_window_says_so(agency: Terminal, message: Path) -> 
     assert "No window was found in it." in ran.err
 
 
-@pytest.mark.parametrize("content", [b"", bytes(range(256)) * 20, b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n"])
+@each("content", [b"", bytes(range(256)) * 20, b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n"])
 def test_a_file_that_is_no_message_is_bad_input(agency: Terminal, message: Path, content: bytes) -> None:
     message.write_bytes(content)
     ran = agency("notices", "import", str(message), "--yes")
@@ -103,6 +104,6 @@ def test_versions_are_listed_with_their_release_notes_and_yours(agency: Terminal
     assert agency("versions", "note", "29.12.1", "--text", "").out == "The note about 29.12.1 is removed.\n"
 
 
-@pytest.mark.parametrize("days", ["0", "28", "soon"])
+@each("days", ["0", "28", "soon"])
 def test_the_days_before_an_upgrade_are_within_a_month(agency: Terminal, days: str) -> None:
     assert agency("agency", "set", "--notice-days", days).code == 2

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.terminal import Terminal, in_days
+from tests.each import each
 
 
 @pytest.fixture
@@ -19,8 +20,8 @@ def planned(agency: Terminal) -> Terminal:
     return agency
 
 
-@pytest.mark.parametrize(
-    ("command", "title"),
+@each(
+    "command, title",
     [
         ("year", "The coming twelve months"),
         ("year --project 1", "The coming twelve months"),
@@ -49,7 +50,7 @@ def test_a_page_is_saved_as_pdf_without_a_display(planned: Terminal, tmp_path: P
     assert b"/Image" in target.read_bytes()
 
 
-@pytest.mark.parametrize("command", ["project 7", "year --project 7", "check-list --event 99"])
+@each("command", ["project 7", "year --project 7", "check-list --event 99"])
 def test_what_is_not_there_is_bad_input_and_writes_nothing(planned: Terminal, tmp_path: Path, command: str) -> None:
     target = tmp_path / "page.html"
     done = planned("paper", *command.split(), "--output", target)

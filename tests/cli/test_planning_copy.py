@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.terminal import Terminal, in_days
+from tests.each import each
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def test_an_agency_of_one_s_own_is_no_planning_copy(agency: Terminal) -> None:
     assert "facts" not in agency("agency", "show").out
 
 
-@pytest.mark.parametrize(
+@each(
     "command",
     [
         ("mirror", "refreshed"),

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from tests.cli.terminal import Ran, Terminal, in_days
+from tests.each import each
 
 SMS, LEDGER = "external-communications.sms", "general-ledger"
 
@@ -65,8 +66,8 @@ def test_what_is_locked_or_not_listed_is_refused_with_code_3(agency: Terminal, k
     assert [view["features"] for view in agency("project", "list", "--json").json()] == [[]]
 
 
-@pytest.mark.parametrize(
-    ("more", "code"),
+@each(
+    "more, code",
     [
         (("--env", "production"), 3),
         (("--env", "nowhere"), 2),
@@ -151,7 +152,7 @@ def test_cancelling_names_the_request_that_is_still_open(agency: Terminal) -> No
     assert "Request 1 is still open" in ran.err
 
 
-@pytest.mark.parametrize("command", ["show", "start", "plan", "end", "cancel", "change"])
+@each("command", ["show", "start", "plan", "end", "cancel", "change"])
 def test_a_project_that_is_not_there_is_bad_input(agency: Terminal, command: str) -> None:
     ran = agency("project", command, "7")
     assert (ran.code, ran.out) == (2, "")

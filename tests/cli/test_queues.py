@@ -8,6 +8,7 @@ import pytest
 
 from penelope_admin.clock import SystemClock
 from tests.cli.terminal import Terminal, in_days
+from tests.each import each
 
 SMS = "external-communications.sms"
 ENABLE = ("enable", SMS, "--reason", "Pilot", "--until", in_days(30), "--acknowledge-phi")
@@ -26,7 +27,7 @@ def test_recording_a_refresh_says_what_may_have_come_along_and_that_a_check_list
     assert "penelope-admin checklist show" in out
 
 
-@pytest.mark.parametrize("command", [("mirror", "show"), ("features",)])
+@each("command", [("mirror", "show"), ("features",)])
 def test_where_contact_details_are_explained_the_queues_are_too(refreshed: Terminal, command: tuple[str, ...]) -> None:
     assert "our inference" in refreshed(*command).out
 

@@ -9,9 +9,8 @@ import stat
 from contextlib import closing
 from pathlib import Path
 
-import pytest
-
 from tests.cli.terminal import Terminal, in_days
+from tests.each import each
 
 
 def made(lines: list[str]) -> tuple[str, str]:
@@ -27,7 +26,7 @@ def actions(agency: Terminal) -> list[str]:
     return [entry["action"] for entry in agency("audit", "list", "--json").json()]
 
 
-@pytest.mark.parametrize(("kind", "title"), [("state", "State of the mirror"), ("exposure", "PHI exposure log")])
+@each("kind, title", [("state", "State of the mirror"), ("exposure", "PHI exposure log")])
 def test_a_report_is_saved_as_html(agency: Terminal, tmp_path: Path, kind: str, title: str) -> None:
     target = tmp_path / "report.html"
     done = agency("report", kind, "--output", target)
@@ -59,7 +58,7 @@ def test_the_period_of_an_exposure_log_can_be_named(agency: Terminal, tmp_path: 
     assert "Thursday 1 January 2026 to Saturday 31 January 2026" in target.read_text("utf-8")
 
 
-@pytest.mark.parametrize(
+@each(
     "arguments",
     [
         ("state",),
@@ -75,7 +74,6 @@ def test_the_period_of_an_exposure_log_can_be_named(agency: Terminal, tmp_path: 
         ("check", "xyz"),
         ("sums", "--output", "report.html"),
     ],
-    ids=" ".join,
 )
 def test_bad_input_writes_nothing(agency: Terminal, tmp_path: Path, arguments: tuple[str, ...]) -> None:
     before, known = set(tmp_path.iterdir()), actions(agency)

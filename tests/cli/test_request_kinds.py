@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.cli.terminal import Terminal, in_days
+from tests.each import each
 
 SMS = "external-communications.sms"
 BEGAN = "2026-01-02T03:04:05-06:00"
@@ -115,8 +116,8 @@ def test_refresh_request_drafts_the_same_as_new_refresh(agency: Terminal) -> Non
     }
 
 
-@pytest.mark.parametrize(
-    ("kind", "arguments", "code", "message"),
+@each(
+    "kind, arguments, code, message",
     [
         ("fax", (), 2, "fax"),
         ("refresh", (), 2, "needs the reason"),
@@ -151,9 +152,7 @@ def test_a_request_that_cannot_be_is_refused(
     assert agency("requests", "list", "--json").json() == []
 
 
-@pytest.mark.parametrize(
-    "arguments", [("--env", "production"), ("--feature", "engage"), ("--env", "production", "--feature", "engage")]
-)
+@each("arguments", [("--env", "production"), ("--feature", "engage"), ("--env", "production", "--feature", "engage")])
 def test_what_no_acknowledgement_can_help_does_not_ask_for_one(agency: Terminal, arguments: tuple[str, ...]) -> None:
     ran = agency("requests", "new", "feature-change", "--change", "enable", "--text", "x", "--feature", SMS, *arguments)
     assert (ran.code, ran.out) == (3, "")
@@ -231,7 +230,7 @@ def test_without_a_way_a_request_goes_the_agency_s(agency: Terminal) -> None:
     assert agency("requests", "send", "1").out.startswith("How does it count? - ")
 
 
-@pytest.mark.parametrize("via", ["text", "eml", "phone"])
+@each("via", ["text", "eml", "phone"])
 def test_what_may_be_client_data_does_not_leave_unless_somebody_looked(
     agency: Terminal, tmp_path: Path, via: str
 ) -> None:
@@ -389,7 +388,7 @@ def test_what_cannot_be_noted_changes_nothing(agency: Terminal, arguments: tuple
     assert shown(agency) == before
 
 
-@pytest.mark.parametrize("kind", ["question", "defect", "scheduled-call", "missing-notice", "refresh"])
+@each("kind", ["question", "defect", "scheduled-call", "missing-notice", "refresh"])
 def test_all_users_is_refused_for_every_other_kind_than_an_incident(agency: Terminal, kind: str) -> None:
     given = {
         "question": ("--title", "x", "--text", "x"),

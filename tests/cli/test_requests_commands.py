@@ -14,6 +14,7 @@ import pytest
 
 from penelope_admin.domain.times import in_words
 from tests.cli.terminal import Terminal, in_days
+from tests.each import each
 from tests.services.house import database
 
 REQUEST_KEYS = [
@@ -59,8 +60,8 @@ def test_a_second_refresh_is_drafted_and_the_first_is_named(drafted: Terminal) -
     assert "requested already: PA-1, drafted on" in ran.err
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code"),
+@each(
+    "arguments, code",
     [
         ((), 2),
         (("--reason", ""), 2),
@@ -185,8 +186,8 @@ def test_features_wanted_back_can_be_dropped(drafted: Terminal) -> None:
     assert drafted("requests", "show", "1", "--json").json()["re_enable"] == []
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code"),
+@each(
+    "arguments, code",
     [
         (("drop-wanted", "2"), 2),
         (("drop-wanted", "9" * 30), 2),
@@ -249,8 +250,8 @@ def test_changing_the_text_keeps_the_features_that_were_acknowledged(agency: Ter
     assert (found["features"], found["reason"]) == ([SMS], "Other words")
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code"),
+@each(
+    "arguments, code",
     [
         (("1", "--text", ""), 2),
         (("1", "--title", "x"), 2),

@@ -8,6 +8,7 @@ import pytest
 
 from penelope_admin.gateways import zones
 from tests.cli.terminal import Terminal
+from tests.each import each
 
 FRIDAY = "2026-11-20T22:40:00Z"
 CHRISTMAS = "2026-12-25T15:00:00Z"
@@ -71,7 +72,7 @@ def test_people_read_both_clocks_whom_it_serves_and_that_no_holidays_are_known(a
     assert lines[-1] == "No holidays are recorded, so on a holiday this can be wrong."
 
 
-@pytest.mark.parametrize(
+@each(
     "arguments",
     [
         ("--zone", "Mars/Olympus"), ("--zone", ""), ("--at", "yesterday"), ("--at", "2026-12-25T15:00:00"),
@@ -114,7 +115,7 @@ def test_holidays_can_be_kept_before_set_up(terminal: Terminal) -> None:
     assert terminal("support", "--at", "2026-12-25T01:00:00Z", "--json").json()[1]["open"] is False
 
 
-@pytest.mark.parametrize(
+@each(
     "arguments",
     [
         ("add", "nobody", "2026-12-25"), ("add", "chat", "2026-12-25"), ("add", "support", "25.12.2026"),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.terminal import Terminal
+from tests.each import each
 
 BEGINNING = "Practice time: Friday 20 November 2026, 16:40 (Resolute)"
 
@@ -59,7 +60,7 @@ def test_time_never_goes_back(practice: Terminal) -> None:
     assert "Practice time never goes back. Nothing was changed." in ran.err
 
 
-@pytest.mark.parametrize("wrong", ["", "0h", "1", "1y", "-1h", "1h2d", "99999999999999h"])
+@each("wrong", ["", "0h", "1", "1y", "-1h", "1h2d", "99999999999999h"])
 def test_what_is_no_span_of_time_is_refused(practice: Terminal, wrong: str) -> None:
     ran = practice("training", "clock", f"--forward={wrong}")
     assert ran.code == 2
@@ -86,7 +87,7 @@ def test_other_commands_work_there_with_its_clock(practice: Terminal) -> None:
     assert practice("next", "--json").json()["starts_at_utc"] == "2027-01-10T02:00:00Z"
 
 
-@pytest.mark.parametrize("feature", ["clientconnect", "engage"])
+@each("feature", ["clientconnect", "engage"])
 def test_what_is_locked_stays_locked_and_says_why(practice: Terminal, feature: str) -> None:
     practice.home = practice.home.with_name("home-training")
     ran = practice("enable", feature, "--reason", "Just trying", "--acknowledge-phi", "--queue-empty", "--done")
@@ -103,8 +104,8 @@ def test_its_calendar_and_its_letters_say_that_they_are_of_training(practice: Te
     assert "TRAINING: this is practice, and is not to be sent to Support." in letter
 
 
-@pytest.mark.parametrize(
-    ("form", "begins"),
+@each(
+    "form, begins",
     [
         ("csv", "training,region,"),
         ("json", '[\n  {\n    "training": true,'),

@@ -18,6 +18,7 @@ from penelope_admin.files import resource
 from penelope_admin.policy import LOCKED_FEATURES
 from penelope_admin.store.engine import DATABASE_FILE, Store
 from tests.cli.terminal import CHECKOUT, Terminal, environment, in_days
+from tests.each import each
 from tests.effort import examples
 
 SHIPPED = resource("policy.toml").read_text("utf-8")
@@ -27,7 +28,7 @@ SHIPPED = resource("policy.toml").read_text("utf-8")
 
 
 def own_policy(terminal: Terminal, text: str) -> Path:
-    terminal.home.mkdir()
+    terminal.home.mkdir(exist_ok=True)
     (terminal.home / "policy.toml").write_text(text, "utf-8")
     return terminal.home / "policy.toml"
 
@@ -36,8 +37,8 @@ def line_with(text: str, what: str) -> int:
     return text[: text.index(what)].count("\n") + 1
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "changed", "key"),
+@each(
+    "old, new, changed, key",
     [
         ("outage-hours = 3", "outage-hours = 30", "outage-hours", "schedule.outage-hours"),
         ("outage-hours = 3", "outage-hours = 'three'", "outage-hours", "schedule.outage-hours"),
@@ -63,10 +64,9 @@ def test_a_bad_policy_file_is_refused_with_file_line_and_key_and_nothing_is_made
     assert list(terminal.home.iterdir()) == [file]
 
 
-@pytest.mark.parametrize(
+@each(
     "newer",
     ['default-zone = "Australia/Sydney"\n', 'key = "no-opting-out"\n', 'queues = "'],
-    ids=["key", "text", "last"],
 )
 def test_a_policy_file_of_an_earlier_version_is_told_where_to_copy_what_is_missing_from(
     terminal: Terminal, newer: str
@@ -80,7 +80,7 @@ def test_a_policy_file_of_an_earlier_version_is_told_where_to_copy_what_is_missi
     assert str(resource("policy.toml")) in ran.err
 
 
-@pytest.mark.parametrize("text", ["", "schema = 2\n", "not = = toml", "\0", "x" * 600_000])
+@each("text", ["", "schema = 2\n", "not = = toml", "\0", "x" * 600_000])
 def test_a_policy_file_that_is_none_is_refused(terminal: Terminal, text: str) -> None:
     file = own_policy(terminal, text)
     ran = terminal("overview")
@@ -89,7 +89,7 @@ def test_a_policy_file_that_is_none_is_refused(terminal: Terminal, text: str) ->
     assert list(terminal.home.iterdir()) == [file]
 
 
-@pytest.mark.parametrize("key", sorted(LOCKED_FEATURES))
+@each("key", sorted(LOCKED_FEATURES))
 def test_a_policy_that_opens_what_is_locked_is_refused(terminal: Terminal, key: str) -> None:
     head, entry = SHIPPED.split(f'key = "{key}"')
     opened = entry.replace('availability = "locked"', 'availability = "re-enableable"', 1).replace(
@@ -158,7 +158,7 @@ def test_a_database_of_another_version_is_left_as_it_is(agency: Terminal) -> Non
 
 
 def test_a_database_of_something_else_is_left_as_it_is(terminal: Terminal) -> None:
-    terminal.home.mkdir()
+    terminal.home.mkdir(exist_ok=True)
     with raw(terminal) as connection:
         connection.execute("CREATE TABLE recipes (name TEXT)")
         before = list(connection.iterdump())
@@ -442,7 +442,7 @@ def test_those_commands_are_understood(agency: Terminal) -> None:
         assert "Usage:" not in agency(*arguments).err, arguments
 
 
-@pytest.mark.parametrize("day", FAR_DAYS)
+@each("day", FAR_DAYS)
 def test_no_day_however_far_is_a_bug(agency: Terminal, day: str) -> None:
     for arguments in with_far_days(day):
         ran = agency(*arguments)
