@@ -88,28 +88,20 @@ def incoming(found: Incoming, clear: Sequence[Outcome | None], recorded: Sequenc
 def _proposed(
     item: ProposedWindow, made: Outcome | None, keys: Mapping[tuple[NoticeKind, datetime], str]
 ) -> json_types.ProposedWindowJson:
+    wish = made.wish if made is not None else None
     return _of(
         json_types.ProposedWindowJson,
         item,
-        **_outcome(made, keys),
         readings=[_of(json_types.ReadingJson, span) for span in item.spans],
         version=item.version or None,
         downtime_minutes=item.downtime,
         reason=item.reason or None,
         certain=item.is_certain,
+        known=made is not None and made.is_known,
+        replaces=wish.replaces if wish is not None else None,
+        contradicts_rule=made is not None and made.window.defies_rule,
+        recorded=keys.get((wish.kind, wish.starts_at)) if wish is not None else None,
     )
-
-
-def _outcome(made: Outcome | None, keys: Mapping[tuple[NoticeKind, datetime], str]) -> dict[str, object]:
-    """What a notice would come to; nothing where its day is not clear."""
-    if made is None:
-        return {"known": False, "replaces": None, "contradicts_rule": False, "recorded": None}
-    return {
-        "known": made.is_known,
-        "replaces": made.wish.replaces,
-        "contradicts_rule": made.window.defies_rule,
-        "recorded": keys.get((made.wish.kind, made.wish.starts_at)),
-    }
 
 
 def version(item: Version) -> json_types.VersionJson:

@@ -8,16 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from penelope_admin import apart
-from penelope_admin.absent import mapped
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.conflicts import Overlap, Source, Span, days, overlaps
 from penelope_admin.domain.requests import reference_of
@@ -170,19 +168,15 @@ def link(context: Context, path: Path, name: str = "", site: str = "") -> Linked
         raise BadInputError("The name of the file is no UTF-8 and could not be kept. Nothing was changed. Rename it.")
     owner = context.read(_owner, site)
     called = clean_line(name or whole.stem, "The name", limit=LONGEST_NAME)
-    made = LinkedCalendar(str(whole), called, **owner)
+    made = LinkedCalendar(str(whole), called, *((owner.name, owner.id) if owner else ()))
     lists.LINKED.save(context.home, [*known, made])
     return made
 
 
-def _owner(work: Work, site: str) -> dict[str, Any]:
-    """How the site of a name is noted with a calendar; nothing for the whole agency."""
+def _owner(work: Work, site: str) -> Site | None:
+    """The site of a name; None for the whole agency."""
     need_profile(work)
-    return _noted(mapped(site or None, partial(sites.find, work)))
-
-
-def _noted(site: Site | None) -> dict[str, Any]:
-    return {"site": site.name, "site_id": site.id} if site else {}
+    return sites.find(work, site) if site else None
 
 
 def unlink(home: Path, path: str) -> None:
@@ -300,7 +294,8 @@ def _standing(item: LinkedCalendar, site: Site | None, problems: Sequence[str], 
     """A calendar as it is to be noted once it was looked into."""
     is_noted = item.read_at is not None and not item.problem and now - item.read_at < _NOTED_EVERY
     read_at = item.read_at if problems or is_noted else now
-    return msgspec.structs.replace(item, problem=" ".join(problems), read_at=read_at, **_noted(site))
+    stands = msgspec.structs.replace(item, problem=" ".join(problems), read_at=read_at)
+    return stands if site is None else msgspec.structs.replace(stands, site=site.name, site_id=site.id)
 
 
 def _files(path: Path) -> tuple[list[Path], str]:

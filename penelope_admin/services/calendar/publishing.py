@@ -24,10 +24,6 @@ from penelope_admin.store.rows import published as rows
 
 BACK, AHEAD = timedelta(days=60), timedelta(days=2 * 365)
 """How far back and ahead of today a calendar reaches."""
-_TO_DO = {
-    "on": "Switch it off in Penelope, or give it another end date.",
-    "planned": "It is planned and not recorded as on yet.",
-}
 _FORGOTTEN_AFTER = timedelta(days=400)
 _COUNTED_FROM = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -64,15 +60,16 @@ def _feature_ends(work: Work) -> Iterable[Entry]:
         use = state.use
         if use is None or use[1] is None:
             continue
-        copy = environment_name(work.policy, state.environment)
+        is_on, copy = state.state == "on", environment_name(work.policy, state.environment)
+        to_do = "Switch it off in Penelope, or give it another end date."
         yield Entry(
             uid=f"feature-{state.environment}-{state.feature}-{store}@{HOST}",
             kind="feature-end",
             title=f"Penelope: last day of {feature_name(work.policy, state.feature)} in {copy}",
-            lines=(_TO_DO[state.use_name],),
+            lines=(to_do if is_on else "It is planned and not recorded as on yet.",),
             first_day=use[1],
             last_day=use[1],
-            tentative=state.use_name == "planned",
+            tentative=not is_on,
         )
 
 

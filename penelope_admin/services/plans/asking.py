@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from penelope_admin.absent import mapped
@@ -83,10 +83,10 @@ def find(work: Work, item: Merged) -> Ask | None:
         environment=environment,
         place=environment_name(work.policy, environment) if needs_name else None,
         why=_why(content),
-        reaches=_reached(verdicts),
+        reaches=tuple(dict.fromkeys(verdict.reaches for verdict in verdicts if verdict.reaches)),
         posture=work.posture(environment).sentence,
         checks=tuple(checks.values()),
-        missing=_reasons(verdicts),
+        missing=" ".join(dict.fromkeys(reason for verdict in verdicts for reason in verdict.reasons)),
     )
 
 
@@ -94,15 +94,6 @@ def _why(content: FeaturePlan | DraftPlan) -> str:
     last_day = content.until if isinstance(content, FeaturePlan) else None
     until = filled(", until {}", mapped(last_day, in_words))
     return written_out(f"For “{content.reason}”{until}.")
-
-
-def _reached(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(verdict.reaches for verdict in verdicts if verdict.reaches))
-
-
-def _reasons(verdicts: Iterable[Verdict]) -> str:
-    """Why they do not allow it, each reason once."""
-    return " ".join(dict.fromkeys(reason for verdict in verdicts for reason in verdict.reasons))
 
 
 def _named(policy: Policy, content: FeaturePlan | DraftPlan) -> tuple[str, ...]:

@@ -238,9 +238,7 @@ def _take_posture(work: Work, fact: PostureFact) -> list[str]:
     if fact.environment not in work.agency.environments:
         return [f"{fact.environment}: the agency has no such database."]
     version = clean_line(fact.version, "The version", required=False, limit=60) or None
-    told: dict[str, str] = {fact.contact_details: fact.sentence}
-    if fact.queues:
-        told[QUEUES_WAIT] = fact.queues
+    told = {fact.contact_details: fact.sentence} | ({QUEUES_WAIT: fact.queues} if fact.queues else {})
     for outcome, sentence in told.items():
         remark = clean_line(sentence, "What is known", required=False, limit=rules.MAX_SENTENCE)
         event_rows.insert(

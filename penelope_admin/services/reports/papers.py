@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import compress
+from itertools import compress, groupby
 from pathlib import Path
 from typing import Literal
 
@@ -276,9 +276,8 @@ def _windows(work: Work, _key: int | None) -> _Page:
     found = windows.upcoming(work, ON_THE_WALL)
     here = place(work.agency.zone)
     rows = tuple((in_words(window.first_day), _hours(window), _to_note(window)) for window in found)
-    at_sites = [_at_sites(window) for window in found]
-    changes = [window for window, said, before in zip(found, at_sites, ["", *at_sites], strict=False) if said != before]
-    sites = tuple(f"From {short_day(window.first_day)}: {_at_sites(window)}" for window in changes)
+    alike = groupby(found, _at_sites)  # the first of each group says from when
+    sites = tuple(f"From {short_day(next(group).first_day)}: {said}" for said, group in alike if said)
     table = Table(
         "Upgrades", ("Day", f"Hours in {here}", "To note"), (46, 27, 27), rows, "None is known.", is_large=True
     )

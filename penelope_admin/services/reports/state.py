@@ -28,7 +28,6 @@ _BADGES: dict[bool, Word] = {
     True: Word("May hold real contact details", "danger"),
     False: Word("De-identified", "positive"),
 }
-_HAPPENED = {"refresh": "Refreshed", "upgrade": "Upgraded"}
 _RISKS: dict[PhiRisk | None, Text] = {None: "", "high": Word("High", "danger"), "elevated": Word("Elevated", "caution")}
 _AVAILABILITY: dict[str, Text] = {
     "re-enableable": "May be switched on",
@@ -216,7 +215,7 @@ def _newest_list(reader: Reader) -> Section:
     if found is None:
         return Section("Check-list", ("No upgrade and no refresh is recorded, so there is no check-list.",))
     rows = ((str(line.effect.number), line.effect.text, *_answer_cells(reader, line.answer)) for line in found.lines)
-    when = f"{_HAPPENED[found.occasion]} {reader.stamp(found.event.at)}. {found.standing}."
+    when = f"{found.event.kind.capitalize()} {reader.stamp(found.event.at)}. {found.standing}."
     says: Text = Word(when, "danger") if found.failed else when
     columns = {"Line": 7, "What should be so": 31, "Result": 12, "Rests on": 32, "When, by": 18}
     return tabled(f"Check-list after the last {found.occasion}", columns, rows, "It has no lines.", (says,))

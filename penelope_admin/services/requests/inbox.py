@@ -123,9 +123,7 @@ def _is_same(line: Line | None, version: int, has_reply: bool) -> bool:
 def _words(work: Work, words: str) -> list[inbox_rows.Word]:
     """The words that are looked for, each with the keys that are shown by words that hold it."""
     texts = words.encode("utf-8", "replace").decode().split()
-    if not texts:
-        return []
-    days = inbox_rows.read_upgrade_days(work.connection)
+    days = inbox_rows.read_upgrade_days(work.connection) if texts else []
     names = {key: f"{kind.name} {_IN_SUMMARY.get(key, '')}" for key, kind in KINDS.items()}
 
     def named(small: str, keys: Iterable[tuple[str, str]]) -> list[str]:

@@ -100,6 +100,10 @@ def _answer(policy: Policy, item: Exercise, answers: Mapping[tuple[str, str], st
 def card(policy: Policy) -> tuple[Section, ...]:
     """One page that answers a question: may I switch this on in the copy?"""
     groups = ", ".join(policy.user_groups.keep_real_addresses)
+    features = [feature for feature in policy.features if feature.part_of is None]
+    allowed = [full_name(policy, item) for item in features if item.availability == "re-enableable"]
+    asked = [full_name(policy, item) for item in features if item.availability == "not-listed"]
+    locked = [full_name(policy, item) for item in features if item.availability == "locked"]
     rows: tuple[tuple[Text, ...], ...] = (
         (
             Word("Upgraded last", "positive"),
@@ -125,9 +129,9 @@ def card(policy: Policy) -> tuple[Section, ...]:
         Section(
             "What may be switched on at all",
             facts=(
-                ("May be switched on again", _features(policy, "re-enableable")),
-                ("Only through Support", _features(policy, "not-listed")),
-                ("Never in this copy", _features(policy, "locked")),
+                ("May be switched on again", ", ".join(allowed)),
+                ("Only through Support", ", ".join(asked)),
+                ("Never in this copy", ", ".join(locked)),
             ),
         ),
         Section(
@@ -144,15 +148,6 @@ def card(policy: Policy) -> tuple[Section, ...]:
                 "queues may come along is our inference.",
             ),
         ),
-    )
-
-
-def _features(policy: Policy, availability: str) -> str:
-    """The names of those that are no part of another."""
-    return ", ".join(
-        full_name(policy, feature)
-        for feature in policy.features
-        if feature.part_of is None and feature.availability == availability
     )
 
 
