@@ -23,6 +23,7 @@ from penelope_admin.policy import Policy
 from penelope_admin.ui import theme
 from penelope_admin.ui.dialogs.holiday import HolidaySheet, ImportSheet
 from penelope_admin.ui.pages.support import NO_HOLIDAYS, SupportPage
+from penelope_admin.ui.widgets.basics import Card
 from penelope_admin.ui.widgets.dates import to_qdate
 from penelope_admin.ui.widgets.week import WeekPicture, week_in_words
 from tests.ui.conftest import WAIT_MS, Desktop, close, looks, open_desktop, texts
@@ -91,6 +92,13 @@ def test_the_page_keeps_up_with_the_clock(desktop: Desktop, page: SupportPage) -
     assert page.picture is not None
     first_words = page.picture.accessibleDescription().split(":")[0]
     assert "Sunday" in first_words
+
+
+def test_the_page_looks_the_same_when_it_is_made_again(desktop: Desktop, page: SupportPage) -> None:
+    before = [(card.head.text(), card.y(), card.height()) for card in page.findChildren(Card)]
+    page.load()
+    desktop.settle()
+    assert [(card.head.text(), card.y(), card.height()) for card in page.findChildren(Card)] == before
 
 
 @looks

@@ -196,6 +196,7 @@ class Page(QWidget):
             return
         self.content.setEnabled(True)
         self.content.addStretch(1)
+        self.content.activate()  # what asked for it meanwhile was not heard
         self.is_built = True
         self._return()
         self.loaded.emit()
