@@ -9,6 +9,7 @@ from datetime import date, datetime
 from penelope_admin import files
 from penelope_admin.domain import features as feature_rules
 from penelope_admin.domain.agency import Profile
+from penelope_admin.domain.delivery import Outgoing
 from penelope_admin.domain.mirror import untold
 from penelope_admin.domain.requests import Request, answer_due
 from penelope_admin.domain.ribbon import Ribbon
@@ -155,7 +156,7 @@ def _waiting(work: Work, requests: Sequence[Request], left: Mapping[str, tuple[s
         questions=open_questions(work),
         lists=filter(None, newest_lists),
         messages=messages,
-        coming={window.key for item in messages if item.problem and (window := find_coming(work, item.window_key))},
+        coming=_coming(work, messages),
         offered={item.request_id: item.case_number for item in reply_rows.read_open(work.connection)},
         held=held_plans(work, states),
         may_be_real={key for key in copies if work.posture(key).may_be_real},
@@ -169,6 +170,12 @@ def _waiting(work: Work, requests: Sequence[Request], left: Mapping[str, tuple[s
     if work.is_planning_copy:  # the rest is looked at, done and recorded where the record is kept
         found = [item for item in found if item.kind in _WAITS_IN_PLANNING]
     return found
+
+
+def _coming(work: Work, messages: Iterable[Outgoing]) -> set[str]:
+    """The keys of the windows to come of which a notice to the staff has a problem."""
+    windows = (find_coming(work, item.window_key) for item in messages if item.problem)
+    return {window.key for window in windows if window is not None}
 
 
 def find_overdue(work: Work) -> list[Waiting]:

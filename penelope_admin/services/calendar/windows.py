@@ -24,6 +24,8 @@ def upcoming(work: Work, count: int = 12) -> list[Window]:
 
 def find_coming(work: Work, key: str | None) -> Window | None:
     """The window of this key; None where it is over, or not known any more."""
+    if key is None:
+        return None
     return next((window for window in work.calendar.upcoming(work.now, _LOOKED_AT) if window.key == key), None)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from penelope_admin.absent import mapped
@@ -71,6 +71,10 @@ def find(work: Work, item: Merged) -> Ask | None:
     verdicts = _verdicts(work, content)
     if not isinstance(content, FeaturePlan | DraftPlan) or all(verdict.allowed for verdict in verdicts):
         return None
+    return _ask(work, item, content, verdicts)
+
+
+def _ask(work: Work, item: Merged, content: FeaturePlan | DraftPlan, verdicts: Sequence[Verdict]) -> Ask:
     environment = content.environment or work.usual_copy
     needs_name = any(verdict.needs_name for verdict in verdicts)
     keys = _named(work.policy, content)
