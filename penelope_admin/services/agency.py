@@ -17,7 +17,7 @@ from penelope_admin.domain.versions import clean_notes_address
 from penelope_admin.domain.windows import find_region
 from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.policy import MOST_NOTICE_DAYS, Policy
-from penelope_admin.services.mirror.environments import unsettled_among, unsettled_of
+from penelope_admin.services.mirror.environments import unsettled_of
 from penelope_admin.services.work import Work
 from penelope_admin.store import audit
 from penelope_admin.store.rows import agency as agency_rows
@@ -103,7 +103,9 @@ def leaving(work: Work, profile: Profile) -> dict[str, tuple[str, ...]]:
         BadInputError: a field cannot be used.
     """
     clean = _checked(work.policy, profile)
-    return unsettled_among(work, [key for key in work.agency.environments if key not in clean.environments])
+    left_out = [key for key in work.agency.environments if key not in clean.environments]
+    by_key = {key: unsettled_of(work, key) for key in left_out}
+    return {key: sentences for key, sentences in by_key.items() if sentences}
 
 
 def settle(work: Work, key: str, reason: str) -> None:

@@ -175,7 +175,7 @@ def need_environment(work: Work, key: str | None) -> Environment:
     Raises:
         BadInputError: there is no such environment, or the agency does not have it.
     """
-    environment = _named(work, key)
+    environment = find_environment(work.policy, key if key is not None else work.usual_copy)
     if environment.key not in work.agency.environments:
         raise BadInputError(
             f"{work.agency.name} has no {environment.name} database, as far as its settings say. Nothing was changed."
@@ -191,14 +191,8 @@ def need_known(work: Work, key: str | None) -> Environment:
     Raises:
         BadInputError: there is no such environment, or the agency does not have it.
     """
-    environment = _named(work, key)
-    if environment.key in work.left:
-        return environment
-    return need_environment(work, environment.key)
-
-
-def _named(work: Work, key: str | None) -> Environment:
-    return find_environment(work.policy, key if key is not None else work.usual_copy)
+    environment = find_environment(work.policy, key if key is not None else work.usual_copy)
+    return environment if environment.key in work.left else need_environment(work, environment.key)
 
 
 def unsettled_of(work: Work, key: str) -> tuple[str, ...]:
@@ -208,12 +202,7 @@ def unsettled_of(work: Work, key: str) -> tuple[str, ...]:
 
 def all_unsettled(work: Work) -> dict[str, tuple[str, ...]]:
     """What is not settled of the environments that are no longer the agency's, by key; the settled are left out."""
-    return unsettled_among(work, work.left)
-
-
-def unsettled_among(work: Work, keys: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """What is not settled of some environments, by key; those of which all is settled are left out."""
-    found = {key: unsettled_of(work, key) for key in keys}
+    found = {key: unsettled_of(work, key) for key in work.left}
     return {key: sentences for key, sentences in found.items() if sentences}
 
 

@@ -159,11 +159,7 @@ def _round(context: Context, stop: CancelToken, now: bool, offline: bool) -> Don
         else:
             _book_success(context, mine, message, refused)
             sent += 1
-    return _done(Round(sent, failed, waiting), last or changed)
-
-
-def _done(found: Round, changed: int) -> Done[Round]:
-    return Done(found, _CHANGED if changed else frozenset())
+    return Done(Round(sent, failed, waiting), _CHANGED if last or changed else frozenset())
 
 
 def _my_name(context: Context) -> str:
@@ -270,7 +266,7 @@ def _leave_waiting(context: Context, problem: str, changed: int, now: bool) -> D
     with context.writing() as work:
         changed += outbox_rows.note_problem(work.connection, problem, work.now, now)
         left = outbox_rows.count_waiting(work.connection)
-    return _done(Round(waiting=left), changed)
+    return Done(Round(waiting=left), _CHANGED if changed else frozenset())
 
 
 def _content(context: Context, mine: str, message: Outgoing) -> bytes | None:
