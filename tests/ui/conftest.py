@@ -220,10 +220,10 @@ def _lasting(
 
 
 def _look(qtbot: QtBot, lasting: Desktop) -> Iterator[Desktop]:
-    """Lend a window to a test, and put it back: no sheet, its first size, page and instant. Pages stay as they are."""
+    """Lend a window to a test, and put it back: no sheet, its first size, page, settings and instant."""
     window, clock = lasting.window, lasting.app.clock
     assert isinstance(clock, FixedClock)
-    before, size = _contents(lasting.app.home), window.size()
+    before, size, settings = _contents(lasting.app.home), window.size(), window.shell.settings
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow, timeout=WAIT_MS)
     yield Desktop(qtbot, window, lasting.app)
@@ -235,6 +235,7 @@ def _look(qtbot: QtBot, lasting: Desktop) -> Iterator[Desktop]:
             page.stale = True
     window.resize(size)
     lasting.go(FIRST)
+    window.shell.settings = settings
     check_no_bug(lasting)
     assert _contents(lasting.app.home) == before, "this test changes something: it needs a window of its own"
 

@@ -11,7 +11,7 @@ from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.pages.windows import WindowsPage
 from penelope_admin.ui.widgets.agency_form import AgencyForm
 from penelope_admin.ui.widgets.basics import Banner
-from tests.ui.conftest import WAIT_MS, Desktop
+from tests.ui.conftest import WAIT_MS, Desktop, looks
 
 
 def in_front() -> QWidget:
@@ -42,6 +42,7 @@ def type_zone(desktop: Desktop, form: AgencyForm, text: str, *keys: Qt.Key) -> N
         ("America/Winnipeg", [], "America/Winnipeg"),
     ],
 )
+@looks
 def test_the_zone_that_is_highlighted_is_the_one_that_is_taken(
     desktop: Desktop, text: str, keys: list[Qt.Key], zone: str
 ) -> None:
@@ -56,6 +57,7 @@ def test_the_zone_that_is_highlighted_is_the_one_that_is_taken(
     assert page.form.profile().zone == zone
 
 
+@looks
 def test_the_arrows_go_on_from_the_zone_that_is_typed(desktop: Desktop) -> None:
     page = desktop.settings()
     assert isinstance(page, SettingsPage)
@@ -73,6 +75,7 @@ def test_of_a_zone_that_the_person_chose_nobody_says_that_it_was_filled_in(deskt
     assert form._zone_hint.text() == "Chosen by you."
 
 
+@looks
 def test_the_next_upgrade_stands_with_the_zone_it_follows_from_and_not_with_the_databases(desktop: Desktop) -> None:
     form = desktop.settings().form
     assert form is not None

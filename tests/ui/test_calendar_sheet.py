@@ -14,7 +14,7 @@ from penelope_admin.ui.dialogs.staff import SendStaffSheet, StaffSheet
 from penelope_admin.ui.pages.overview import OverviewPage
 from penelope_admin.ui.pages.windows import WindowsPage
 from tests.services.test_outbox import nobody_listens
-from tests.ui.conftest import WAIT_MS, Desktop
+from tests.ui.conftest import WAIT_MS, Desktop, looks
 from tests.ui.test_sending import button, use_server
 
 
@@ -96,6 +96,7 @@ def staff_sheet(desktop: Desktop) -> StaffSheet:
     return sheet
 
 
+@looks
 def test_a_staff_notice_is_copied_for_a_mail_with_and_without_its_form(desktop: Desktop) -> None:
     sheet = staff_sheet(desktop)
     sheet.submit()
@@ -105,6 +106,7 @@ def test_a_staff_notice_is_copied_for_a_mail_with_and_without_its_form(desktop: 
     assert "Penelope will be upgraded" in data.html()
 
 
+@looks
 def test_a_mail_to_the_staff_opens_in_the_mail_program_and_the_addresses_are_remembered(
     desktop: Desktop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

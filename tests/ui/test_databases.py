@@ -43,6 +43,7 @@ def menu(page: DatabasesPage) -> list[str]:
     return [action.text() for action in page.detail.foot.menu.actions()]
 
 
+@looks
 def test_there_is_one_primary_one_secondary_and_the_rest_is_under_more(desktop: Desktop) -> None:
     page = databases(desktop)
     assert shown(page) == ["Start the check", "Request a refresh …", "More"]
@@ -53,6 +54,7 @@ def test_there_is_one_primary_one_secondary_and_the_rest_is_under_more(desktop: 
     assert shown(page) == ["Record an upgrade …"]
 
 
+@looks
 def test_the_copies_are_a_list_and_another_choice_shows_another_life(desktop: Desktop) -> None:
     page = databases(desktop)
     assert [page.copies.item(row).text() for row in range(page.copies.count())] == [
@@ -87,6 +89,7 @@ def test_posture_is_worded_by_how_it_is_known(desktop: Desktop) -> None:
     desktop.reads(page, "May hold real contacts")
 
 
+@looks
 def test_a_part_of_the_ribbon_chooses_its_row_in_the_history(desktop: Desktop) -> None:
     page = databases(desktop)
     upgraded = next(row.event.id for row in page.detail.copy.happened if row.event.kind == "upgraded")

@@ -28,6 +28,7 @@ def opened(desktop: Desktop) -> CriticalSheet:
     return sheet
 
 
+@looks
 @pytest.mark.parametrize("page", ["overview", "requests", "settings"])
 def test_the_emergency_number_shows_after_one_click_from_anywhere(desktop: Desktop, page: str) -> None:
     desktop.go(page)

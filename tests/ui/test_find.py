@@ -176,6 +176,7 @@ def test_where_there_is_no_room_help_takes_the_page_s_place(desktop: Desktop) ->
     assert page.topic == "support"
 
 
+@looks
 def test_f1_opens_the_fitting_help_in_a_sheet_and_loses_nothing(desktop: Desktop) -> None:
     desktop.go("overview")
     open_request_sheet(desktop.window.shell, "question")

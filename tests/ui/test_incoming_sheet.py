@@ -14,7 +14,7 @@ from penelope_admin.ui.dialogs.request import RequestSheet
 from penelope_admin.ui.dialogs.version import VersionSheet
 from penelope_admin.ui.pages.windows import DATE, WindowsPage
 from tests.demo import NOW
-from tests.ui.conftest import WAIT_MS, Desktop, texts
+from tests.ui.conftest import WAIT_MS, Desktop, looks, texts
 
 SUBJECT = "Subject: Mass Upgrades, Saturday 12 December 2026\n\n"
 CLEAR = f"{SUBJECT}Penelope will be upgraded to version 4.26.12: Saturday 12 December 2026, 21:00 to 01:00 ET."
@@ -71,6 +71,7 @@ def test_what_is_in_doubt_is_recorded_only_once_somebody_says_what_is_meant(desk
     )
 
 
+@looks
 def test_what_cannot_be_read_is_typed_by_hand_with_the_rest_filled_in(desktop: Desktop) -> None:
     sheet = sheet_of(desktop, NO_END)
     assert not sheet.primary.isEnabled()
@@ -100,6 +101,7 @@ def test_a_file_that_is_no_message_leaves_the_sheet_open_and_says_why(desktop: D
     desktop.bot.waitUntil(lambda: "no message" in texts(sheet), timeout=WAIT_MS)
 
 
+@looks
 def test_a_missing_notice_leads_to_a_request_that_is_written_already(desktop: Desktop) -> None:
     overview = desktop.go("overview")
     named = "Go there: No notice is recorded for the upgrade of Saturday 14 November 2026."

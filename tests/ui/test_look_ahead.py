@@ -11,7 +11,7 @@ from penelope_admin import services
 from penelope_admin.ui.dialogs.ahead import AheadSheet
 from penelope_admin.ui.widgets.dates import from_qdate, to_qdate
 from tests.demo import add_work
-from tests.ui.conftest import Desktop
+from tests.ui.conftest import Desktop, looks
 
 
 def opened(desktop: Desktop) -> AheadSheet:
@@ -40,6 +40,7 @@ def test_another_day_is_shown_in_a_frame_with_what_is_assumed(desktop: Desktop) 
     )
 
 
+@looks
 def test_a_button_leads_to_the_day_after_the_next_upgrade(desktop: Desktop) -> None:
     sheet = opened(desktop)
     desktop.click(sheet.after_upgrade)
@@ -47,6 +48,7 @@ def test_a_button_leads_to_the_day_after_the_next_upgrade(desktop: Desktop) -> N
     desktop.reads(sheet, "as if it were Sunday 13 December 2026")
 
 
+@looks
 def test_escape_leads_back_at_once_and_nothing_was_kept(desktop: Desktop) -> None:
     before = desktop.app.context.read(services.activity.newest_number)
     sheet = opened(desktop)
@@ -57,6 +59,7 @@ def test_escape_leads_back_at_once_and_nothing_was_kept(desktop: Desktop) -> Non
     assert desktop.app.context.read(services.activity.newest_number) == before
 
 
+@looks
 def test_it_is_found_by_name_and_in_the_menu_go(desktop: Desktop) -> None:
     assert "Look ahead" in [action.name for action in desktop.window.actions_by_name()]
     desktop.window._fill_menus()

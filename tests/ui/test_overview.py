@@ -24,7 +24,7 @@ from penelope_admin.ui.widgets.basics import Banner, label
 from penelope_admin.ui.widgets.keyed import KeyedRows, Row
 from penelope_admin.ui.widgets.ribbon import RibbonPicture, positions
 from tests.demo import NOW
-from tests.ui.conftest import WAIT_MS, Desktop, texts
+from tests.ui.conftest import WAIT_MS, Desktop, looks, texts
 
 
 def overview(desktop: Desktop) -> OverviewPage:
@@ -107,6 +107,7 @@ def test_before_set_up_one_button_leads_there(new_desktop: Desktop) -> None:
 # --- what can be done --------------------------------------------------------------------------
 
 
+@looks
 def test_the_three_actions_are_the_three_main_jobs(
     desktop: Desktop,
 ) -> None:
@@ -129,6 +130,7 @@ def test_the_three_actions_are_the_three_main_jobs(
 # --- the ribbon --------------------------------------------------------------------------------
 
 
+@looks
 def test_a_part_of_the_ribbon_opens_its_record_by_click_and_by_key(desktop: Desktop) -> None:
     went: list[tuple[str, str]] = []
     desktop.window.shell.go.connect(lambda name, subject: went.append((name, subject)))
@@ -148,6 +150,7 @@ def test_a_part_of_the_ribbon_opens_its_record_by_click_and_by_key(desktop: Desk
     assert went.pop() == ("windows", "")
 
 
+@looks
 def test_a_click_on_a_mark_is_a_click_on_its_words(desktop: Desktop) -> None:
     went: list[str] = []
     desktop.window.shell.go.connect(lambda name, _: went.append(name))
@@ -159,6 +162,7 @@ def test_a_click_on_a_mark_is_a_click_on_its_words(desktop: Desktop) -> None:
     assert went == ["windows"]
 
 
+@looks
 def test_the_whole_ribbon_is_told_in_words(desktop: Desktop) -> None:
     told = picture(overview(desktop)).accessibleDescription()
     for words in (
@@ -234,6 +238,7 @@ def test_a_word_about_old_clock_data_is_said_once_a_day_and_not_at_every_change(
     assert bar.value() == bar.maximum(), "the page did not jump back to it"
 
 
+@looks
 def test_the_focus_of_a_row_that_is_gone_goes_to_the_one_in_its_place(qtbot: QtBot, desktop: Desktop) -> None:
     rows = KeyedRows()
     qtbot.addWidget(rows)

@@ -59,6 +59,7 @@ def projects(desktop: Desktop, key: int | None = None) -> ProjectsPage:
     return page
 
 
+@looks
 def test_an_empty_page_says_what_belongs_there_and_leads_to_the_first(desktop: Desktop) -> None:
     page = projects(desktop)
     assert "No project is planned" in page.table._empty

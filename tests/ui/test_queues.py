@@ -174,6 +174,7 @@ def test_asking_support_to_switch_it_on_asks_for_the_tick(desktop: Desktop, refr
 # --- the vendor's words where they matter ------------------------------------------------------
 
 
+@looks
 def test_recording_an_upgrade_says_that_it_does_not_refresh_and_which_accounts_it_deactivates(desktop: Desktop) -> None:
     page = desktop.go("databases")
     assert isinstance(page, DatabasesPage)
@@ -206,6 +207,7 @@ def test_recording_an_emergency_says_that_nobody_can_opt_out(desktop: Desktop) -
     assert "Opting out of an emergency maintenance window is not possible." in texts(sheet)
 
 
+@looks
 def test_the_support_page_has_the_vendor_s_words_for_the_clocks_and_our_reading_beside_them(desktop: Desktop) -> None:
     desktop.reads(
         desktop.go("support"),
@@ -216,6 +218,7 @@ def test_the_support_page_has_the_vendor_s_words_for_the_clocks_and_our_reading_
     )
 
 
+@looks
 def test_the_vendor_s_time_of_a_window_is_called_et_and_read_as_new_york_s_clock(desktop: Desktop) -> None:
     desktop.reads(desktop.go("overview"), "The vendor's time (ET, read as New York's clock)")
 

@@ -9,7 +9,7 @@ import pytest
 
 from penelope_admin.gateways import autostart, settings
 from penelope_admin.ui.widgets.reminder_form import ReminderForm
-from tests.ui.conftest import Desktop
+from tests.ui.conftest import Desktop, looks
 
 
 @pytest.fixture
@@ -27,17 +27,20 @@ def kept(desktop: Desktop) -> settings.Settings:
     return settings.load(desktop.app.home)
 
 
+@looks
 def test_a_kind_that_is_not_ticked_is_silent(desktop: Desktop, form: ReminderForm) -> None:
     form.kinds["notice"].setChecked(False)
     assert kept(desktop).silent_reminders == ("notice",)
 
 
+@looks
 def test_other_days_are_kept_in_order(desktop: Desktop, form: ReminderForm) -> None:
     form.days.setText("1, 14;3")
     form.days.editingFinished.emit()
     assert kept(desktop).reminder_days == (14, 3, 1)
 
 
+@looks
 @pytest.mark.parametrize("text", ["0", "61", "a week", "1 2 3 4 5 6", "-1"])
 def test_days_that_cannot_be_are_told_and_the_ones_before_stay(desktop: Desktop, form: ReminderForm, text: str) -> None:
     form.days.setText(text)
@@ -46,6 +49,7 @@ def test_days_that_cannot_be_are_told_and_the_ones_before_stay(desktop: Desktop,
     assert kept(desktop).reminder_days is None
 
 
+@looks
 def test_starting_with_the_computer_is_off_at_first_and_follows_the_tick(desktop: Desktop, form: ReminderForm) -> None:
     assert not form.start.isChecked()
     form.start.setChecked(True)

@@ -131,6 +131,7 @@ def test_the_window_lives_while_a_mail_server_never_answers(desktop: Desktop) ->
         )
 
 
+@looks
 def test_the_next_try_is_named_while_it_is_to_come_and_not_when_it_has_passed(desktop: Desktop) -> None:
     waiting = next(v for v in desktop.app.context.read(services.requests.find_all) if v.request.status == "queued")
     desktop.reads(desktop.request(waiting.request.id), "Next try:")

@@ -14,9 +14,10 @@ from penelope_admin.ui.dialogs.restore import RestoreSheet
 from penelope_admin.ui.pages.projects import ProjectsPage
 from penelope_admin.ui.pages.requests import RequestsPage
 from penelope_admin.ui.pages.settings import PARTS
-from tests.ui.conftest import WAIT_MS, Desktop, texts
+from tests.ui.conftest import WAIT_MS, Desktop, looks, texts
 
 
+@looks
 def test_each_part_is_shown_by_itself_beside_the_list_of_parts(desktop: Desktop) -> None:
     desktop.window.resize(1080, 760)
     for part in PARTS:
@@ -48,6 +49,7 @@ def test_what_saves_a_part_and_how_it_went_are_in_sight_while_its_form_stays_whe
     assert "The agency is saved." not in texts(desktop.go("overview"))
 
 
+@looks
 def test_a_telephone_number_that_nobody_could_dial_is_refused_beside_the_button_and_stays_to_be_corrected(
     desktop: Desktop,
 ) -> None:
@@ -74,6 +76,7 @@ def test_what_is_being_typed_stays_when_another_part_is_saved(desktop: Desktop) 
     assert (known.name, known.smtp_user) == ("Harbour Families", "desk@harbour.example")
 
 
+@looks
 def test_the_password_is_typed_where_the_server_is_and_stays_nowhere(
     desktop: Desktop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

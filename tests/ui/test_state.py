@@ -270,6 +270,7 @@ def test_what_another_program_did_is_seen_when_looking_around(desktop: Desktop, 
     desktop.reads(desktop.window.current, "May hold real contact details")
 
 
+@looks
 @pytest.mark.parametrize("name", ["activity", "overview"])
 def test_pages_that_speak_of_everything_load_again_whatever_changed(desktop: Desktop, name: str) -> None:
     page = desktop.go(name)

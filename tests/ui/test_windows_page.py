@@ -12,7 +12,7 @@ from penelope_admin import services
 from penelope_admin.ui.dialogs.notice import NoticeSheet
 from penelope_admin.ui.dialogs.request import RequestSheet
 from penelope_admin.ui.pages.windows import DATE, WindowsPage, flags_of
-from tests.ui.conftest import WAIT_MS, Desktop
+from tests.ui.conftest import WAIT_MS, Desktop, looks
 
 
 def windows_page(desktop: Desktop) -> WindowsPage:
@@ -40,6 +40,7 @@ def notice_sheet(desktop: Desktop) -> NoticeSheet:
     return sheet
 
 
+@looks
 def test_the_picture_of_the_year_comes_first_and_the_chosen_window_stands_beside_the_list(desktop: Desktop) -> None:
     page = windows_page(desktop)
 
@@ -52,6 +53,7 @@ def test_the_picture_of_the_year_comes_first_and_the_chosen_window_stands_beside
     desktop.bot.waitUntil(stands_right, timeout=WAIT_MS)
 
 
+@looks
 def test_the_whole_year_and_the_first_lines_of_the_list_are_in_view_in_the_usual_window(desktop: Desktop) -> None:
     page = windows_page(desktop)
     desktop.window.resize(1080, 760)
@@ -111,6 +113,7 @@ def test_confirm_the_date_has_two_actions(desktop: Desktop) -> None:
     assert sheet.starts.instant == unsure.starts_at
 
 
+@looks
 def test_flags_are_icons_in_the_date_column_with_words_for_those_who_listen(desktop: Desktop) -> None:
     page = windows_page(desktop)
     for window in page.shown_windows:
@@ -119,6 +122,7 @@ def test_flags_are_icons_in_the_date_column_with_words_for_those_who_listen(desk
         assert all(meaning in cell.data(Qt.ItemDataRole.AccessibleTextRole) for _, _, meaning in flags_of(window))
 
 
+@looks
 def test_clocks_change_fills_no_rows_where_the_local_time_stays(desktop: Desktop) -> None:
     assert not [window for window in windows_page(desktop).shown_windows if window.clocks_change]
 

@@ -26,7 +26,7 @@ from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.training.again import AgainSheet
 from penelope_admin.ui.training.dress import Dress
 from penelope_admin.ui.widgets.files import ask_target
-from tests.ui.conftest import WAIT_MS, Desktop
+from tests.ui.conftest import WAIT_MS, Desktop, looks
 
 
 def dress(desktop: Desktop) -> Dress:
@@ -71,6 +71,7 @@ def test_every_sheet_says_so(training: Desktop) -> None:
     assert all(picture.pixelColor(x, 2) == theme.current().colour("training") for x in range(0, picture.width(), 40))
 
 
+@looks
 def test_an_ordinary_window_has_none_of_it(desktop: Desktop) -> None:
     assert desktop.window.dress is None
     assert "Practice with an invented agency" in [action.name for action in desktop.window.actions_by_name()]
@@ -201,6 +202,7 @@ def test_a_narrow_window_loses_nothing_of_the_bar(training: Desktop) -> None:
         assert bar.rect().contains(made.geometry())
 
 
+@looks
 def test_practice_is_opened_as_a_program_of_its_own(desktop: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[tuple[str, ...]] = []
     monkeypatch.setattr("penelope_admin.invocation.start_apart", lambda *arguments: started.append(arguments))
@@ -225,6 +227,7 @@ def test_in_practice_its_page_tells_whose_agency_it_is(training: Desktop) -> Non
     assert not page.open.isVisible()
 
 
+@looks
 def test_practice_that_cannot_be_opened_is_said_to_be_so(desktop: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: str) -> None:
         raise OSError(11, "Resource temporarily unavailable")
