@@ -52,6 +52,12 @@ def pytest_collection() -> Generator[None, object, object]:
     return result
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is heard through an audit hook comes last: it can never be taken away, and is asked 3000 times a test."""
+    items.sort(key=lambda item: "trap" in getattr(item, "fixturenames", ()))
+
+
 @pytest.fixture(scope="session")
 def policy() -> Policy:
     """The policy as it is shipped."""
