@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,13 +16,19 @@ from tests.services.house import open_context
 
 
 @pytest.fixture
-def terminal(tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    """An agency is set up; its mirrored database was upgraded."""
+def terminal(
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    capsysbinary: pytest.CaptureFixture[bytes],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Terminal:
+    """An agency is set up; its mirrored database was upgraded. That is done once, and copied."""
     for name in DISPLAYS:
         monkeypatch.delenv(name, raising=False)
-    terminal = Terminal(tmp_path / "home", capsysbinary).init()
-    terminal("mirror", "upgraded", "--at", "2024-01-10T03:00:00Z")
-    return terminal
+    made = tmp_path_factory.getbasetemp() / "upgraded"
+    if not made.exists():
+        Terminal(made, capsysbinary).init()("mirror", "upgraded", "--at", "2024-01-10T03:00:00Z")
+    return Terminal(shutil.copytree(made, tmp_path / "home"), capsysbinary)
 
 
 @pytest.fixture
