@@ -230,7 +230,7 @@ def test_without_a_way_a_request_goes_the_agency_s(agency: Terminal) -> None:
     assert agency("requests", "send", "1").out.startswith("How does it count? - ")
 
 
-@each("via", ["text", "eml", "phone"])
+@pytest.mark.parametrize("via", ["text", "eml", "phone"])
 def test_what_may_be_client_data_does_not_leave_unless_somebody_looked(
     agency: Terminal, tmp_path: Path, via: str
 ) -> None:
