@@ -77,6 +77,7 @@ class Terminal:
             "--env", "training-b", "--support-address", "support@vendor.example",
         )  # fmt: skip
         assert done.code == 0, done.err
+        assert self("overview").code == 0  # which makes the copy of the day, so that not each test makes one
         files = (path for path in self.home.rglob("*") if path.is_file())
         _SET_UP.update({str(path.relative_to(self.home)): path.read_bytes() for path in files})
         return self

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import stat
 from contextlib import closing
@@ -170,6 +171,8 @@ def test_a_backup_that_cannot_be_written_is_bad_input(busy: Terminal, tmp_path: 
 
 
 def test_the_first_command_of_the_day_keeps_a_copy(busy: Terminal) -> None:
+    shutil.rmtree(busy.home / "backups")
+    assert busy("next").code == 0
     (copy,) = (busy.home / "backups").iterdir()
     assert copy.name.endswith("-daily.db")
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600

@@ -31,6 +31,7 @@ def lose(terminal: Terminal, *, leave_empty: bool) -> None:
 @pytest.fixture
 def worked(agency: Terminal) -> Terminal:
     """An agency with today's copy of its database."""
+    shutil.rmtree(agency.home / "backups")
     assert agency("overview").code == 0
     assert len(list((agency.home / "backups").glob("*-daily.db"))) == 1
     return agency
@@ -117,7 +118,7 @@ def test_copies_dated_in_the_future_push_nothing_out_and_today_s_is_kept(worked:
 
 
 def test_a_copy_of_the_day_that_cannot_be_made_warns_and_keeps_nobody_from_working(agency: Terminal) -> None:
-    shutil.rmtree(agency.home / "backups", ignore_errors=True)
+    shutil.rmtree(agency.home / "backups")
     (agency.home / "backups").write_text("in the way")
     for command in (("overview",), ("next",), ("features",)):
         ran = agency(*command)
@@ -131,6 +132,7 @@ def test_a_full_disk_keeps_nobody_from_working(agency: Terminal, monkeypatch: py
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
+    shutil.rmtree(agency.home / "backups")
     monkeypatch.setattr(backup.tempfile, "NamedTemporaryFile", full)
     ran = agency("overview")
     assert ran.code == 0
@@ -154,6 +156,7 @@ FULL_DISK = """
 @pytest.mark.skipif(sys.platform != "linux", reason="where no file may grow is known of Linux")
 def test_where_no_byte_can_be_written_everything_can_still_be_looked_up(agency: Terminal) -> None:
     """SQLite would have a file of 32 KiB beside a database that is only read."""
+    shutil.rmtree(agency.home / "backups")
     program = ("-c", textwrap.dedent(FULL_DISK))
     looks = ("overview", "then", "next", "then", "features", "then", "audit", "verify")
     ran = agency.process(*looks, "then", "disable", "dss", "--reason", "x", "--done", program=program)
