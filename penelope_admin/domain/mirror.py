@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from penelope_admin.absent import present
+from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import day_in_words, in_words, short_day
 from penelope_admin.errors import needed
 from penelope_admin.policy import ContactDetails, ContactDetailsRule, Environment, Policy
@@ -89,6 +90,7 @@ class Posture:
         queue_sentence: why, for people; empty when it is not so.
         queues_from: the refresh whose check-list says whether somebody has looked; None when none is recorded.
         badge: the state and how it is known, in few words: "De-identified by upgrade, not checked".
+        is_hearsay: it counts as de-identified by what the help centre says of such a database alone.
     """
 
     contact_details: ContactDetails
@@ -102,6 +104,7 @@ class Posture:
     queue_sentence: str = ""
     queues_from: int | None = None
     badge: str = ""
+    is_hearsay: bool = False
 
     @property
     def may_be_real(self) -> bool:
@@ -223,6 +226,9 @@ def posture(
     known = _readings(environment, own)[-1]
     last = {kind: max((event.at for event in own if event.kind == kind), default=None) for kind in _ORDER}
     details, sentence = known.details, _sentence(environment, known, last["refreshed"], zone)
+    how, hearsay = _KNOWN_BY.get(known.kind, ""), _is_hearsay(policy, environment, known)
+    if hearsay:
+        how, sentence = ", says the help centre", _hearsay(known, last["refreshed"], zone)
     if refresh_due and _may_have_come(environment, known, last["upgraded"], refresh_due, zone):
         # Known to be real is worse than not known, and a refresh that may not have been made takes nothing away.
         details = "real" if details == "real" else "unknown"
@@ -243,7 +249,8 @@ def posture(
         queues_may_wait=queues is not _NO_QUEUES,
         queue_sentence=queues.sentence,
         queues_from=queues.refresh,
-        badge=_badge(environment, details, known, check, zone),
+        badge=_badge(environment, details, how, known, check, zone),
+        is_hearsay=hearsay and check is None,
     )
 
 
@@ -338,7 +345,7 @@ _KNOWN_BY: dict[EventKind | None, str] = {"upgraded": " by upgrade", "script-run
 
 
 def _badge(
-    environment: Environment, details: ContactDetails, known: _Reading, check: Event | None, zone: ZoneInfo
+    environment: Environment, details: ContactDetails, how: str, known: _Reading, check: Event | None, zone: ZoneInfo
 ) -> str:
     """The state in few words. De-identified is never said without how it is known: nobody may have looked."""
     if known.because is not None and known.kind == "as-of" and environment.refreshable:
@@ -349,7 +356,6 @@ def _badge(
     # "Live data" is production's own, which is meant to be real; "may hold" is a warning.
     if details == "real":
         return "May hold real contacts" if environment.refreshable else "Live data"
-    how = _KNOWN_BY.get(known.kind, "")
     if check is None or check.outcome == "real":
         return f"De-identified{how}, not checked"
     day = short_day(check.at.astimezone(zone).date())
@@ -365,13 +371,27 @@ def _check_sentence(check: Event | None, zone: ZoneInfo) -> str:
     return f"A check of its data as of {day_in_words(check.at, zone)} answered: {answer}."
 
 
+def _is_hearsay(policy: Policy, environment: Environment, known: _Reading) -> bool:
+    """Whether it counts as de-identified by what the help centre says of such a database alone."""
+    done = known.kind in ("script-run", "as-of")
+    return known.details == "de-identified" and not done and policy.is_hearsay(environment)
+
+
+def _hearsay(known: _Reading, refreshed: datetime | None, zone: ZoneInfo) -> str:
+    copied = filled(" It was {}.", _why(known.because, refreshed, zone))
+    return (
+        "Contact details should be de-identified: the vendor's help centre calls this database a de-identified copy. "
+        f"Confirm it in Penelope.{copied}"
+    )
+
+
 def _sentence(environment: Environment, known: _Reading, refreshed: datetime | None, zone: ZoneInfo) -> str:
     """The state and why. "Treated as real" is said of what nobody knows."""
     if known.because is not None and known.kind == "as-of":
         return f"As of {day_in_words(known.because.at, zone)}: {known.because.remark}"
     why = _why(known.because, refreshed, zone)
     if known.details == "de-identified":
-        return f"Contact details are de-identified: {why or 'this database is a de-identified copy'}."
+        return f"Contact details are de-identified: {why}."
     # Certain it is of production alone: a copy may have been changed since in ways that nobody recorded.
     if known.details == "real" and not (why and environment.refreshable):
         return "Holds real contact details: this is the live database."

@@ -97,6 +97,7 @@ class Ribbon:
         parts: by time; "you are here" is among them.
         stretches: one after the other, from the first part that is no other database's, the last to now.
         is_live: it is production itself.
+        is_hearsay: it counts as de-identified by what the help centre says of such a database alone.
         unknown: how many features nobody knows to be on or off, and since when.
     """
 
@@ -107,6 +108,7 @@ class Ribbon:
     badge: str
     may_be_real: bool
     is_live: bool
+    is_hearsay: bool
     parts: tuple[Part, ...]
     stretches: tuple[Stretch, ...]
     uses: tuple[Use, ...]
@@ -177,6 +179,7 @@ def ribbon(
         badge=posture.badge,
         may_be_real=posture.may_be_real,
         is_live=not environment.refreshable and posture.may_be_real,
+        is_hearsay=posture.is_hearsay,
         parts=tuple(parts),
         stretches=tuple(_stretches(spans, posture, parts[parts[0].kind == "production"].at, now, zone, refresh_due)),
         uses=tuple(_use(policy, state, now, zone) for state in states if state.use is not None),

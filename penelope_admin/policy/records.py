@@ -436,9 +436,12 @@ class Policy(Record, frozen=True, kw_only=True, dict=True):
         statement = self.statement[key]
         return f"{statement.text} ({self.source_name(statement)})"
 
+    def is_hearsay(self, record: Sourced) -> bool:
+        """Whether a record rests on the help centre alone: a weaker source, for the agency to confirm."""
+        return any(source.key == record.source and source.publisher == "help-centre" for source in self.sources)
+
     def source_name(self, record: Sourced) -> str:
         """Where a record comes from, in words: "From the help centre: MS Exchange"."""
-        source = next(source for source in self.sources if source.key == record.source)
-        if source.publisher == "help-centre":
+        if self.is_hearsay(record):
             return ": ".join(filter(None, ("From the help centre", record.article)))
-        return source.title
+        return next(source.title for source in self.sources if source.key == record.source)

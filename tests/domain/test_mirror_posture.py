@@ -99,7 +99,11 @@ def test_production_always_is_real(policy: Policy) -> None:
 @each("environment", ["training-a", "training-b"])
 def test_a_training_copy_is_de_identified_whatever_happened(policy: Policy, environment: str) -> None:
     untouched = read(policy, environment=environment)
-    assert untouched.sentence == "Contact details are de-identified: this database is a de-identified copy."
+    assert untouched.sentence == (
+        "Contact details should be de-identified: the vendor's help centre calls this database a de-identified copy. "
+        "Confirm it in Penelope."
+    )
+    assert (untouched.badge, untouched.is_hearsay) == ("De-identified, says the help centre, not checked", True)
     assert untouched.exceptions == ()
     assert not read(policy, ("refreshed", MAY), environment=environment).may_be_real
 
@@ -475,7 +479,7 @@ def test_any_life_is_read_as_if_played_by_time_in_whatever_order_it_was_recorded
         assert found == posture(policy, environment, events, WINNIPEG)
         by_upgrade = environment == "mirrored" and not found.may_be_real and was_upgraded_last(events)
         assert found.exceptions == (GROUPS if by_upgrade else ())
-        start = {"de-identified": "Contact details are de-identified: ", "unknown": "May hold real contact details: "}
+        start = {"de-identified": "Contact details ", "unknown": "May hold real contact details: "}
         assert found.sentence.startswith(start.get(found.contact_details, ("May hold real", "Holds real")))
         assert found.sentence.endswith("Treated as real.") is (found.contact_details == "unknown")
 

@@ -387,8 +387,8 @@ class RibbonPicture(QWidget):
 
 
 def role_of(ribbon: Ribbon) -> Role:
-    """The colour of a database's badge: that production holds real contact details is no danger."""
-    if ribbon.is_live:
+    """The colour of a database's badge: production's real contact details are no danger, and hearsay is no safety."""
+    if ribbon.is_live or ribbon.is_hearsay:
         return "info"
     return "danger" if ribbon.may_be_real else "positive"
 
