@@ -61,7 +61,7 @@ def test_the_copies_are_a_list_and_another_choice_shows_another_life(desktop: De
         "Mirrored", "Training (option B)", "Production",
     ]  # fmt: skip
     page.choose("training-b")
-    desktop.reads(page, "De-identified, not checked")
+    desktop.reads(page, "De-identified, says the help centre, not checked")
     desktop.window.shell.operations.changed.emit(frozenset({"environments"}))
     desktop.settle()
     assert page.key == "training-b", "a change chooses nothing"
