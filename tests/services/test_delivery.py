@@ -39,12 +39,12 @@ def parsed(raw: bytes) -> EmailMessage:
 # --- the ways ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("via", BY_HAND)
+@each("kind", KINDS)
+@each("via", BY_HAND)
 def test_what_a_person_sends_changes_nothing_but_the_way(context: Context, via: Via, kind: RequestKind) -> None:
     key = drafted(context, kind)
     before = context.read(requests.find, key).request
-    with one_entry(context, "request.handed-over", "PA-1") as facts:
+    with one_entry(context, "request.handed-over", f"PA-{key}") as facts:
         done = context.write(delivery.hand_over, key, via)
     assert done.changes == {"requests"}
     assert facts == [None, {"via": via, "sent_anyway_despite": []}]

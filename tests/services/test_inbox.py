@@ -17,6 +17,7 @@ from penelope_admin.services.requests import delivery, inbox
 from penelope_admin.services.requests.inbox import Line
 from penelope_admin.services.work import Context
 from tests.demo import CRITICAL
+from tests.each import each
 from tests.many import add_requests
 
 
@@ -35,8 +36,8 @@ def three(context: Context) -> Context:
     return context
 
 
-@pytest.mark.parametrize(
-    ("words", "found"),
+@each(
+    "words, found",
     [
         ("pa-2", [2]),
         ("481516", [1]),
