@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog
+from pytestqt.qtbot import QtBot
 
 from penelope_admin import services
 from penelope_admin.app import App
@@ -22,34 +26,51 @@ from penelope_admin.ui.pages.features.page import FeaturesPage
 from penelope_admin.ui.rooms import ROOMS
 from penelope_admin.ui.widgets.planning import PlanningBar
 from tests.demo import NOW, open_demo
-from tests.ui.conftest import Desktop, texts
+from tests.ui.conftest import Desktop, close, open_desktop, texts
 
 
-@pytest.fixture
-def file(demo: App, tmp_path: Path) -> Path:
-    """A plan taken along from the demo agency, with a project in it."""
-    demo.context.write(
+@pytest.fixture(scope="module")
+def file(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A plan taken along from the demo agency, with a project in it; the agency is beside it."""
+    folder = tmp_path_factory.mktemp("office")
+    app = open_demo(shutil.copytree(demo_home, folder / "home"))
+    app.context.write(
         services.projects.add, ProjectInput("Train", "Try reminders", date(2026, 12, 14), date(2026, 12, 20))
     )
-    path = tmp_path / "x.pa-plan"
-    files.write(demo.context.read(services.plans.taking.take_along, demo.policy_sha256), path)
+    path = folder / "x.pa-plan"
+    files.write(app.context.read(services.plans.taking.take_along, app.policy_sha256), path)
+    app.forget_database()
     return path
 
 
-@pytest.fixture
-def laptop(new_desktop: Desktop, file: Path, monkeypatch: pytest.MonkeyPatch) -> Desktop:
+@contextmanager
+def started(bot: QtBot, qapp: QApplication, file: Path, home: Path) -> Iterator[Desktop]:
     """A new data folder, started from that file in the wizard."""
-    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(file), ""))
-    wizard = new_desktop.sheet()
+    desktop = open_desktop(bot, qapp, App(home, clock=FixedClock(NOW)))
+    wizard = desktop.sheet()
     assert isinstance(wizard, Wizard)
-    wizard.start_from_plan()
-    new_desktop.settle()
-    sheet = new_desktop.sheet()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(file), ""))
+        wizard.start_from_plan()
+        desktop.settle()
+    sheet = desktop.sheet()
     assert isinstance(sheet, BringSheet)
     assert "Project “Train”: added" in texts(sheet)
-    new_desktop.click(sheet.primary)
-    new_desktop.settle()
-    return new_desktop
+    desktop.click(sheet.primary)
+    desktop.settle()
+    try:
+        yield desktop
+    finally:
+        close(desktop)
+
+
+@pytest.fixture(scope="module")
+def laptop(
+    request: pytest.FixtureRequest, qapp: QApplication, file: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Desktop]:
+    """A planning copy to look at."""
+    with started(QtBot(request), qapp, file, tmp_path_factory.mktemp("laptop") / "new") as made:
+        yield made
 
 
 def bar(desktop: Desktop) -> str:
@@ -66,25 +87,26 @@ def test_every_page_of_a_planning_copy_says_of_what_day_it_is(laptop: Desktop) -
 
 
 def test_a_newer_plan_file_makes_the_bar_and_what_is_known_newer(
-    laptop: Desktop, demo: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, qapp: QApplication, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     newer, later = tmp_path / "newer.pa-plan", FixedClock(NOW + timedelta(days=2))
-    app = open_demo(demo.home, later)
+    app = open_demo(shutil.copytree(file.parent / "home", tmp_path / "home"), later)
     app.context.write(services.mirror.environments.record_event, "mirrored", "refreshed", later.now())
     files.write(app.context.read(services.plans.taking.take_along, app.policy_sha256), newer)
     app.forget_database()
-    laptop.app.clock.instant = later.instant  # type: ignore[attr-defined]
-    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(newer), ""))
-    next(action for action in laptop.window.actions_by_name() if action.name == "Bring a plan home").run()
-    laptop.settle()
-    sheet = laptop.sheet()
-    assert "What is known of your agency and its databases becomes that of Sunday 22 November 2026" in texts(sheet)
-    assert isinstance(sheet, BringSheet)
-    assert sheet.primary is not None
-    laptop.click(sheet.primary)
-    laptop.settle()
-    assert "databases are as of Sunday 22 November 2026" in bar(laptop)
-    assert "refreshed on Sunday 22 November 2026" in texts(laptop.go("databases"))
+    with started(qtbot, qapp, file, tmp_path / "new") as laptop:
+        laptop.app.clock.instant = later.instant  # type: ignore[attr-defined]
+        monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(newer), ""))
+        next(action for action in laptop.window.actions_by_name() if action.name == "Bring a plan home").run()
+        laptop.settle()
+        sheet = laptop.sheet()
+        assert "What is known of your agency and its databases becomes that of Sunday 22 November 2026" in texts(sheet)
+        assert isinstance(sheet, BringSheet)
+        assert sheet.primary is not None
+        laptop.click(sheet.primary)
+        laptop.settle()
+        assert "databases are as of Sunday 22 November 2026" in bar(laptop)
+        assert "refreshed on Sunday 22 November 2026" in texts(laptop.go("databases"))
 
 
 def test_an_agency_of_one_s_own_has_no_such_bar(desktop: Desktop) -> None:
@@ -107,6 +129,7 @@ def test_planning_a_switch_there_offers_no_record_of_it(laptop: Desktop) -> None
     sheet = laptop.sheet()
     assert isinstance(sheet, DisableSheet)
     assert not sheet.already_done.isVisibleTo(sheet)
+    sheet.reject()
 
 
 def test_every_printed_page_says_of_what_day_it_is(laptop: Desktop, stamps: list[str]) -> None:

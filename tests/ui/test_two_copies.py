@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -20,11 +21,12 @@ from tests.demo import NOW, open_demo
 from tests.ui.conftest import Desktop, close, open_desktop
 
 
-@pytest.fixture
-def copies(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Desktop]:
-    """The window of an agency with both; the second was upgraded, and has the general ledger on."""
-    use_two_copies(tmp_path / "home")
-    app = open_demo(tmp_path / "home")
+@pytest.fixture(scope="module")
+def copies_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of an agency with both; the second was upgraded, and has the general ledger on."""
+    home = tmp_path_factory.mktemp("copies") / "home"
+    use_two_copies(home)
+    app = open_demo(home)
     profile = Profile(name="Harbour", region="CA", zone="America/Resolute", environments=(FIRST, SECOND))
     app.context.write(services.agency.set_up, profile)
     app.context.write(services.mirror.environments.record_event, SECOND, "upgraded", NOW - timedelta(days=1))
@@ -33,7 +35,14 @@ def copies(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Desktop
         until=NOW.date() + timedelta(days=9), acknowledgement=Acknowledgement(phi=True, environment=SECOND),
         already_done=True,
     )  # fmt: skip
-    desktop = open_desktop(qtbot, qapp, app)
+    app.forget_database()
+    return home
+
+
+@pytest.fixture
+def copies(qtbot: QtBot, qapp: QApplication, tmp_path: Path, copies_home: Path) -> Iterator[Desktop]:
+    """The window on a copy of it."""
+    desktop = open_desktop(qtbot, qapp, open_demo(shutil.copytree(copies_home, tmp_path / "home")))
     yield desktop
     close(desktop)
 
