@@ -546,18 +546,26 @@ def _reaching(upgrade: Window | None, posture: Posture, *, refreshed: bool) -> s
 
 
 def _off_again(policy: Policy, project: Project, windows: list[Window]) -> Iterator[Clash]:
-    """Each upgrade within a feature's use, one break for each; and emergency maintenance within the project."""
+    """Each upgrade within a feature's use, one break for each; and what else signs people out within the project."""
     for window in windows:
-        # No upgrade: it switches nothing off, but nobody can work in it.
-        if window.kind == "emergency":
+        switched_off = [item for item in project.features if window.meets(item.first_day, item.last_day)]
+        if window.kind == "emergency" or not switched_off:
             if window.meets(project.first_day, project.last_day):
-                text = f"Emergency maintenance on {window.in_words} lies in this project. Expect to be signed out then."
-                yield Clash(window.first_day, "info", text, kind="upgrade")
+                yield Clash(window.first_day, "info", _signed_out(window), kind="upgrade")
             continue
-        for item in project.features:
-            if window.meets(item.first_day, item.last_day):
-                urgency, pattern = _switched_off(window, item)
-                yield _of(policy, item.feature, window.first_day, urgency, "upgrade", pattern)
+        for item in switched_off:
+            urgency, pattern = _switched_off(window, item)
+            yield _of(policy, item.feature, window.first_day, urgency, "upgrade", pattern)
+
+
+def _signed_out(window: Window) -> str:
+    """What a window does to whoever works in the database, where it switches nothing off."""
+    if window.kind == "emergency":
+        return f"Emergency maintenance on {window.in_words} lies in this project. Expect to be signed out then."
+    return (
+        f"{capitalized(_named(window))} lies in this project. If this database is upgraded then, expect to be signed "
+        "out, and data in it to be changed."
+    )
 
 
 def _switched_off(window: Window, item: ProjectFeature) -> tuple[Urgency, str]:

@@ -143,7 +143,15 @@ def test_every_upgrade_within_a_feature_s_use_yields_exactly_one_break_for_it(
         for use in uses
         if use.first_day <= (day := window.starts_at.astimezone(WINNIPEG).date()) <= use.last_day
     ]
-    assert sorted((item.feature or "", item.day) for item in found) == sorted(expected)
+    assert sorted((item.feature, item.day) for item in found if item.feature) == sorted(expected)
+    untold = {
+        first
+        for window in windows(policy)
+        if whole[0] <= (first := window.starts_at.astimezone(WINNIPEG).date()) <= whole[1]
+    } - {day for _, day in expected}
+    assert {item.day for item in found if not item.feature} == untold, (
+        "an upgrade that switches nothing off is told too"
+    )
 
 
 @given(whole=SPANS, features=FEATURES, refresh=st.none() | DAYS, real=st.booleans())
