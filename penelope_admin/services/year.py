@@ -100,13 +100,17 @@ def _wanted(project: Project) -> Mark:
 
 def _features(work: Work, year: YearView) -> Iterator[Bar]:
     """What is on or about to be, each in every environment of the agency."""
+    upgrade = work.calendar.next_upgrade(work.now).last_day
     for state in work.states(*shown(work)):
         if state.use is not None and not state.is_expired(year.today):
-            yield _feature(work, state, state.use[1], year)
+            yield _feature(work, state, state.use[1], upgrade, year)
 
 
-def _feature(work: Work, state: FeatureState, until: date | None, year: YearView) -> Bar:
+def _feature(work: Work, state: FeatureState, until: date | None, upgrade: date, year: YearView) -> Bar:
+    """A feature's bar, to its end date; where upgrades switch features off, to the next upgrade at most."""
     name = feature_name(work.policy, state.feature)
+    if work.policy.environment[state.environment].upgrade_switches_off and (until is None or until > upgrade):
+        name, until = f"{name}, until the upgrade", upgrade
     if state.environment != work.usual_copy:
         name = f"{name} ({work.policy.environment[state.environment].name})"
     kind: BarKind = state.use_name

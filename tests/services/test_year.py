@@ -18,7 +18,7 @@ from penelope_admin.services.work import Context
 from tests.services.house import SURE, nothing_saved
 
 SMS, LEDGER = "external-communications.sms", "general-ledger"
-TODAY, LAST = date(2026, 12, 1), date(2027, 11, 30)
+TODAY, UPGRADE, LAST = date(2026, 12, 1), date(2026, 12, 12), date(2027, 11, 30)
 
 
 def marks(context: Context, *kinds: str) -> list[Mark]:
@@ -75,21 +75,23 @@ def test_a_refresh_recorded_by_mistake_or_long_ago_is_no_mark(context: Context) 
 
 
 def test_bars_are_features_in_use_and_open_projects(context: Context) -> None:
-    for key, until, done in ((LEDGER, date(2027, 1, 9), True), (SMS, date(2026, 12, 20), False)):
+    for key, until, done in ((LEDGER, date(2027, 1, 9), True), (SMS, date(2026, 12, 9), False)):
         context.write(features.switch, key, "enable", reason="x", until=until, acknowledgement=SURE, already_done=done)
     context.write(projects.add, ProjectInput("Pilot", "Try", date(2027, 2, 1), date(2027, 2, 9)))
     context.write(projects.add, ProjectInput("Over", "Try", date(2027, 2, 1), date(2027, 2, 9)))
     context.write(projects.cancel, 2)
     assert context.read(year.load).bars == (
-        Bar("planned", TODAY, date(2026, 12, 20), "External Communications: SMS"),
-        Bar("on", TODAY, date(2027, 1, 9), "General Ledger"),
+        Bar("planned", TODAY, date(2026, 12, 9), "External Communications: SMS"),
+        Bar("on", TODAY, UPGRADE, "General Ledger, until the upgrade"),
         Bar("project", date(2027, 2, 1), date(2027, 2, 9), "Project “Pilot”", project=1),
     )
 
 
-def test_what_has_no_end_lasts_to_the_end_and_what_is_overdue_until_today(context: Context, clock: FixedClock) -> None:
+def test_what_has_no_end_lasts_to_the_upgrade_and_what_is_overdue_until_today(
+    context: Context, clock: FixedClock
+) -> None:
     context.write(features.switch, LEDGER, "enable", reason="x", acknowledgement=SURE, already_done=True)
-    assert [(bar.last_day, bar.has_end) for bar in context.read(year.load).bars] == [(LAST, False)]
+    assert [(bar.last_day, bar.has_end) for bar in context.read(year.load).bars] == [(UPGRADE, True)]
     context.write(features.switch, LEDGER, "enable", reason="x", until=TODAY, acknowledgement=SURE)
     clock.instant += timedelta(days=5)
     assert [(bar.last_day, bar.has_end) for bar in context.read(year.load).bars] == [(TODAY + timedelta(days=5), True)]
@@ -100,7 +102,9 @@ def test_the_sentences_tell_all_that_is_painted(context: Context) -> None:
     found = context.read(year.load)
     assert len(found.sentences) == len(found.marks) + len(found.bars)
     assert found.sentences[0] == "Saturday 12 December 2026: upgrade, computed."
-    assert found.sentences[-1] == "General Ledger: Tuesday 1 December 2026, no end date."
+    assert found.sentences[-1] == (
+        "General Ledger, until the upgrade: Tuesday 1 December 2026 to Saturday 12 December 2026."
+    )
 
 
 def test_before_set_up_there_is_no_year(fresh: Context) -> None:
