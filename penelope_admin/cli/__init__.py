@@ -50,7 +50,7 @@ def run(arguments: Sequence[str]) -> int:
     terminal: list[Terminal] = []
     try:
         code = cli.main(list(arguments), prog_name=command(), standalone_mode=False, obj=terminal)
-        return int(code or 0)
+        return code if isinstance(code, int) else 0
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return error.exit_code

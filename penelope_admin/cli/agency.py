@@ -233,11 +233,9 @@ def agency_settle(app: App, key: str, reason: str) -> None:
 @with_app
 def agency_password(app: App, kind: str, forget: bool) -> None:
     """Keep a mail server's password in this computer's keyring; asks for it, or reads one line from stdin."""
-    word, where = None, "forgotten"
-    if not forget:
-        word, where = _asked_password(), "in the keyring"
+    word = None if forget else _asked_password()
     services.requests.mailbox.keep_password(app.context, cast("Kind", kind), word)
-    click.echo(f"The password for {kind} is {where}.")
+    click.echo(f"The password for {kind} is {'forgotten' if forget else 'in the keyring'}.")
 
 
 def _asked_password() -> str:

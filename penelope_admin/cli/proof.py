@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -14,7 +13,6 @@ from typing import TYPE_CHECKING
 import click
 
 from penelope_admin import services
-from penelope_admin.absent import mapped
 from penelope_admin.app import App
 from penelope_admin.cli.terminal import JSON, REGION, known_agency, print_json, print_lines, print_list, with_app
 from penelope_admin.domain.mirror import VERDICT_NAMES
@@ -78,11 +76,11 @@ def check_data(
     url = _url(app, url, paths)
     home, own, today = _region(app, region), partial(_own, app), app.clock.now().date()
     proof = services.mirror.proof
-    survey = partial(proof.survey, home, url or paths, today=today)
+    proposals = proof.survey(home, url or paths, today=today) if only_survey or columns else ()
     if only_survey:
-        _show_survey(survey(), as_json)
+        _show_survey(proposals, as_json)
         return 0
-    chosen = mapped(columns or None, partial(_chosen, survey))
+    chosen = _chosen(proposals, columns) if columns else None
     gc.freeze()  # what is loaded stays; to look for garbage in it again and again takes time
     with _Ticker() as ticker:
         found = proof.examine(home, url or paths, chosen, today=today, own=own, tell=ticker)
@@ -166,12 +164,13 @@ def _own(app: App) -> OwnMail:
     """The agency's own addresses; none before one is set up."""
     from penelope_admin.detect.values import OwnMail
 
-    return OwnMail.read(getattr(known_agency(app), "own_mail", ""))
+    profile = known_agency(app)
+    return OwnMail.read(profile.own_mail if profile else "")
 
 
-def _chosen(survey: Callable[[], tuple[Proposal, ...]], columns: tuple[str, ...]) -> set[tuple[str, str]]:
+def _chosen(proposals: tuple[Proposal, ...], columns: tuple[str, ...]) -> set[tuple[str, str]]:
     wanted = {name.strip().casefold() for name in columns}
-    chosen = {(item.file, item.column) for item in survey() if item.column.casefold() in wanted}
+    chosen = {(item.file, item.column) for item in proposals if item.column.casefold() in wanted}
     known = {name.casefold() for _, name in chosen}
     missing = len(wanted - known)
     if missing:
@@ -198,9 +197,7 @@ class _Ticker:
     def __call__(self, progress: Progress) -> None:
         if not self._shows:
             return
-        share = f"{progress.done:,} rows"
-        if progress.total:
-            share = f"{100 * progress.done // progress.total} %"
+        share = f"{100 * progress.done // progress.total} %" if progress.total else f"{progress.done:,} rows"
         line = f"{progress.what[-60:]}: {share}"
         if line != self._last:
             click.echo(f"\r\x1b[K{line}", nl=False, err=True)

@@ -348,7 +348,8 @@ def with_environment(command: Callable[Concatenate[App, P], R]) -> Callable[Conc
 
 def agency_zone(app: App) -> ZoneInfo:
     """The agency's zone; UTC, and called so, before there is one."""
-    return find_zone(getattr(app.context.read(services.agency.find), "zone", "UTC"))
+    profile = app.context.read(services.agency.find)
+    return find_zone(profile.zone if profile else "UTC")
 
 
 def known_agency(app: App) -> Profile | None:
@@ -434,7 +435,7 @@ RECURS = together(
 
 def recurrence(recurs: Every | None, draft_days: int | None, known: Recurrence | None = None) -> Recurrence | None:
     """How work comes again by its options; what is not named stays as it is known."""
-    if recurs is not None and recurs != getattr(known, "every", None):
+    if recurs is not None and (known is None or known.every != recurs):
         known = Recurrence(recurs)
     if draft_days is None:
         return known

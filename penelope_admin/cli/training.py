@@ -93,7 +93,7 @@ def clock(app: App, to: datetime | None, forward: timedelta | None, to_next: str
     if forward is not None:
         to = passing.later(context, forward)
     elif to_next is not None:
-        to = {"upgrade": world.next_upgrade, "event": world.next_event}[to_next](context)
+        to = world.next_upgrade(context) if to_next == "upgrade" else world.next_event(context)
     happened = passing.move(context, to).value if to is not None else None
     _show_clock(app)
     if happened is not None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from penelope_admin import services
-from penelope_admin.absent import mapped
 from penelope_admin.app import App
 from penelope_admin.cli.terminal import (
     DATE,
@@ -154,7 +153,7 @@ def _own_calendar(app: App, region: str | None, zone: str | None) -> Calendar | 
     known = known_agency(app)
     if known is None or (region or known.region).upper() != known.region:
         return None
-    return app.context.read(services.calendar.windows.agency_calendar, mapped(zone or None, find_zone))
+    return app.context.read(services.calendar.windows.agency_calendar, find_zone(zone) if zone else None)
 
 
 @click.command("next")
@@ -208,7 +207,7 @@ def windows(
     calendar, now = _calendar(app, region, zone), app.clock.now()
     start = first or now.astimezone(calendar.zone).date()
     found = calendar.between(now, start, until=until, count=count)
-    mark = filled(WORD, app.is_training)
+    mark = WORD if app.is_training else ""
     if form == "json":
         text = json_text([exports.window_facts(window) for window in found])
     elif form == "csv":
@@ -216,7 +215,7 @@ def windows(
     elif form == "ics":
         text = _calendar_text(app, found, mark, is_own=region is None and zone is None)
     else:
-        head = filled(f"{NOTE}\n\n", mark and output)
+        head = f"{NOTE}\n\n" if mark and output else ""
         text = f"{head}{_table(found, app.policy.quote('no-shorter-outage'))}"
     put(text, output, _ENDINGS[form])
 
@@ -271,7 +270,7 @@ def _notices(app: App) -> list[tuple[Notice, str | None]]:
     """The notices, each with the id of the one that replaces it."""
     calendar = app.context.read(services.calendar.windows.agency_calendar)
     newer = {notice: calendar.replaced_by(notice) for notice in app.context.read(services.calendar.notices.find_all)}
-    return [(notice, getattr(other, "id", None)) for notice, other in newer.items()]
+    return [(notice, other.id if other else None) for notice, other in newer.items()]
 
 
 @notices.command("list")

@@ -34,7 +34,6 @@ from penelope_admin.store.rows import requests as request_rows
 
 P = ParamSpec("P")
 T = TypeVar("T")
-R = TypeVar("R", Request, Project, request_rows.Brief)
 
 _A_TURN = timedelta(days=400)
 """Within so many days whatever comes again does."""
@@ -118,30 +117,26 @@ class WorkAhead(Work):
         """The requests for the refreshes that are assumed to be made."""
         return frozenset(refresh.number for refresh in self.assumed.refreshes)
 
-    def _as_made(self, number: int | None, record: R, **facts: Any) -> R:
-        """A record as it is once the refresh of a request was made, if that is assumed."""
-        if number not in self._made:
-            return record
-        return replace(record, **facts)
-
-    def _as_done(self, request: Request) -> Request:
-        steps = (*request.steps, Step(self.now, "done", "", ""))
-        return self._as_made(request.id, request, status="done", steps=steps)
+    def _as_made(self, request: Request) -> Request:
+        if request.id not in self._made:
+            return request
+        done = Step(self.now, "done", "", "")
+        return replace(request, status="done", steps=(*request.steps, done))
 
     @cached_property
     def requests(self) -> list[Request]:
         """Every request, oldest first, without its remarks; a refresh that is assumed to be made is done."""
-        return [self._as_done(request) for request in self._base.requests]
+        return [self._as_made(request) for request in self._base.requests]
 
     @cached_property
     def telling_requests(self) -> list[Request]:
         """The requests that can wait for somebody, or tell what else does."""
-        return [self._as_done(request) for request in self._base.telling_requests]
+        return [self._as_made(request) for request in self._base.telling_requests]
 
     @cached_property
     def _refresh_briefs(self) -> list[request_rows.Brief]:
         return [
-            self._as_made(brief.number, brief, scheduled_refresh=None, refresh_since=None)
+            replace(brief, scheduled_refresh=None, refresh_since=None) if brief.number in self._made else brief
             for brief in self._base._refresh_briefs
         ]
 
@@ -149,7 +144,8 @@ class WorkAhead(Work):
     def projects(self) -> tuple[Project, ...]:
         """Every project, oldest first; nobody starts or ends one until then."""
         return tuple(
-            self._as_made(project.request_id, project, request_status="done") for project in self._base.projects
+            replace(project, request_status="done") if project.request_id in self._made else project
+            for project in self._base.projects
         )
 
     def posture(self, environment: str) -> Posture:

@@ -125,10 +125,9 @@ def find_mirror(work: Work, environment: str | None = None) -> FeaturesView | No
         environment: its key; by default, and where it is not the agency's any more, the first.
     """
     mirrors = tuple(key for key in shown(work) if key in work.policy.mirrors)
-    chosen = [key for key in (environment, *mirrors) if key in mirrors]
-    if not chosen:
+    if not mirrors:
         return None
-    return replace(find_all(work, chosen[0]), mirrors=mirrors)
+    return replace(find_all(work, environment if environment in mirrors else mirrors[0]), mirrors=mirrors)
 
 
 def find(work: Work, feature: str, environment: str | None = None) -> FeatureView:

@@ -22,7 +22,7 @@ from penelope_admin.domain.windows import Window
 from penelope_admin.errors import BadInputError
 from penelope_admin.services.agency import find_second_person
 from penelope_admin.services.calendar import support
-from penelope_admin.services.calendar.windows import find_coming
+from penelope_admin.services.calendar.windows import LOOKED_AT, upcoming
 from penelope_admin.services.features import held_plans
 from penelope_admin.services.mirror import checklists
 from penelope_admin.services.mirror.environments import all_unsettled, open_questions, refreshed_days
@@ -173,9 +173,10 @@ def _waiting(work: Work, requests: Sequence[Request], left: Mapping[str, tuple[s
 
 
 def _coming(work: Work, messages: Iterable[Outgoing]) -> set[str]:
-    """The keys of the windows to come of which a notice to the staff has a problem."""
-    windows = (find_coming(work, item.window_key) for item in messages if item.problem)
-    return {window.key for window in windows if window is not None}
+    """The keys of the windows that are not over, where a notice to the staff has a problem."""
+    if not any(message.window_key and message.problem for message in messages):
+        return set()
+    return {window.key for window in upcoming(work, LOOKED_AT)}
 
 
 def find_overdue(work: Work) -> list[Waiting]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import partial
 from itertools import islice
 
 from penelope_admin.absent import mapped
@@ -192,7 +191,7 @@ def preview(work: Work, entered: ProjectInput, key: int | None = None) -> tuple[
     Raises:
         BadInputError, RefusedError, ConflictError: as for `add` and `change`.
     """
-    before = mapped(key, partial(_need, work))
+    before = _need(work, key) if key is not None else None
     return what_breaks(work, _project_of(work, entered, before))
 
 
@@ -225,7 +224,7 @@ def find_quietest(work: Work, entered: ProjectInput, key: int | None = None) -> 
     Raises:
         BadInputError, RefusedError, ConflictError: as for `add` and `change`.
     """
-    before = mapped(key, partial(_need, work))
+    before = _need(work, key) if key is not None else None
     plan = _project_of(work, entered, before)
     length = plan.last_day - plan.first_day
     spans = []

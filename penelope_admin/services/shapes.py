@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple
 from datetime import date, datetime
 from typing import TYPE_CHECKING, TypeVar, cast
 from zoneinfo import ZoneInfo
@@ -132,7 +131,8 @@ def _line(item: Line) -> json_types.LineJson:
     line = {"line": item.effect.number, "text": item.effect.text}
     if item.answer is None:
         return _empty(json_types.LineJson, **line)
-    name, sha256 = mapped(item.answer.evidence, astuple) or (None, None)
+    file = item.answer.evidence
+    name, sha256 = (file.name, file.sha256) if file is not None else (None, None)
     return _of(json_types.LineJson, item.answer, **line, file=name, sha256=sha256, proof=item.answer.proof_id)
 
 

@@ -118,8 +118,8 @@ class Context:
         with self.store.writing() as connection:
             work = Work(self, connection, may_write=True)
             yield work
-            copy = "agency" in work.changes and work.agency_copy()
-        if copy:
+            copy = work.agency_copy() if "agency" in work.changes else None
+        if copy is not None:
             settings.keep_agency(self.home, copy)
         if work.changes and self.when_changed is not None:
             self.when_changed(self)

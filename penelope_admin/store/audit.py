@@ -49,7 +49,7 @@ def _read(kept: str | None) -> dict[str, Any]:
 
 
 def _plain(value: object) -> str:
-    return str(getattr(value, "isoformat", value.__str__)())
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
 def _json(facts: Facts) -> str:
@@ -118,7 +118,7 @@ def append(
         "after": mapped(after, _json),
         "previous_hash": previous_hash,
     }
-    became = mapped(changed, replay.to_text) or journal.take(connection)
+    became = journal.take(connection) if changed is None else replay.to_text(changed)
     if became is not None:
         entry["changed"] = became
     digest = hash_of(entry)
@@ -164,7 +164,7 @@ def page(
     if below is not None:
         query = query.where(c.seq < below)
     if scan is not None:
-        top = below or head(connection)[0] + 1
+        top = head(connection)[0] + 1 if below is None else below
         # By numbers and not by a limit, which counts what was found: a word that is nowhere would read the whole log.
         query = query.where(c.seq >= top - scan)
     # Half a character, as some keyboards send it, is no text that a database takes.

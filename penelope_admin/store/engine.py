@@ -266,7 +266,7 @@ def translated(url: sa.URL) -> Iterator[None]:
             raise RefusedError("The database refuses to enable ClientConnect or Engage. Nothing was saved.") from error
         raise StoreError(f"The database refused the change ({error.orig}). Nothing was saved.") from error
     except (exc.DBAPIError, sqlite3.Error) as error:
-        raise _told(url, getattr(error, "orig", error)) from error
+        raise _told(url, error.orig if isinstance(error, exc.DBAPIError) else error) from error
     except exc.StatementError as error:  # around what a column's kind refuses to write
         if isinstance(error.orig, PenelopeAdminError):
             raise error.orig from error

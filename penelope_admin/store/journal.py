@@ -8,12 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from penelope_admin.absent import mapped
 from penelope_admin.store import replay
 
 _NOTED = "penelope_admin_changed"
@@ -138,7 +136,7 @@ def take(connection: sa.Connection) -> str | None:
     # What comes later belongs to the next entry.
     _merge(connection.info[_TOLD], noted)
     noted.clear()
-    return mapped(found or None, replay.to_text)
+    return replay.to_text(found) if found else None
 
 
 def _changed(connection: sa.Connection, name: str, rows: Mapping[Key, _Touched]) -> dict[str, replay.Image | None]:
@@ -148,7 +146,7 @@ def _changed(connection: sa.Connection, name: str, rows: Mapping[Key, _Touched])
         touched = rows[key]
         if touched.now is None:  # a row that was only inserted is known from its statement
             touched.now = replay.read_row(connection, table, key)
-        before, now = (mapped(row, partial(replay.image, table)) for row in (touched.before, touched.now))
+        before, now = (replay.image(table, row) if row else None for row in (touched.before, touched.now))
         changed[replay.word_of(name, key)] = replay.change(before, now)
     # What was written over with the same values did not change.
     return {word: image for word, image in changed.items() if image != {}}

@@ -70,10 +70,10 @@ class Kind(sa.types.TypeDecorator[T], Generic[T]):
 
         def process(stored: Any) -> T | None:
             # Nothing is a value where the column may be empty, or an outer join has nothing to bring.
-            if stored is None and not self.required:
-                return None
             if stored is None:
-                raise UnreadableError(self.table, self.column, "empty")
+                if self.required:
+                    raise UnreadableError(self.table, self.column, "empty")
+                return None
             try:
                 value: T = convert(stored)
                 if self.fits(value):
@@ -302,13 +302,12 @@ def _kind_of(column: sa.Column[Any], ours: frozenset[str], is_locked: bool) -> K
 
 
 def _kind_of_text(name: str, plain: sa.String, ours: frozenset[str], is_locked: bool) -> Kind[Any]:
-    is_feature, is_long = name == "feature", isinstance(plain, sa.Text)
-    kinds: tuple[tuple[bool, type[Kind[str]]], ...] = (
-        # The lock's constraint is looked for by its text: a table that has it reads features by it, too.
-        (is_feature and is_locked, Unlocked), (is_feature, Key), (is_long and name in FACTS, Facts),
-        (is_long, LongWords), (name in ours, Key), (True, Words),
-    )  # fmt: skip
-    return next(kind(plain.length) for is_it, kind in kinds if is_it)
+    # The lock's constraint is looked for by its text: a table that has it reads features by it, too.
+    if name == "feature":
+        return Unlocked(plain.length) if is_locked else Key(plain.length)
+    if isinstance(plain, sa.Text):
+        return Facts() if name in FACTS else LongWords()
+    return Key(plain.length) if name in ours else Words(plain.length)
 
 
 def make_strict(table: sa.Table, ours: frozenset[str]) -> None:

@@ -32,7 +32,7 @@ _CHECK = "~"
 
 
 def _open_or_not(state: object) -> object:
-    return {"waiting": "open", "sending": "open"}.get(state, state)  # type: ignore[call-overload]
+    return "open" if state in ("waiting", "sending") else state
 
 
 def _same(value: object) -> object:

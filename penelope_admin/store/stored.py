@@ -35,31 +35,28 @@ class Stored:
     problems: tuple[UnreadableError, ...]
 
 
-def _wrong_if(is_wrong: bool, column: str, what: str = "not what its kind needs") -> tuple[str, str] | None:
-    if is_wrong:
-        return column, what
-    return None
-
-
 def _wrong_feature_state(row: Mapping[str, Any]) -> tuple[str, str] | None:
     # In any letters, as the constraint has it: "Engage" is no way around the lock.
     is_locked = str(row["feature"]).lower() in LOCKED_FEATURES
-    is_wrong = is_locked and (row["state"] == "on" or row["pending_change"] is not None)
-    return _wrong_if(is_wrong, "state", "on or planned for a feature that is locked")
+    if is_locked and (row["state"] == "on" or row["pending_change"] is not None):
+        return "state", "on or planned for a feature that is locked"
+    return None
 
 
 def _wrong_event(row: Mapping[str, Any]) -> tuple[str, str] | None:
-    kind, is_locked = row["kind"], str(row["feature"]).lower() in LOCKED_FEATURES
-    return (
-        _wrong_if((kind == "corrected") != (row["corrects"] is not None), "corrects")
-        or _wrong_if((kind in _WITH_OUTCOME) != (row["outcome"] is not None), "outcome")
-        or _wrong_if((kind == "switched") != (row["feature"] is not None), "feature")
-        or _wrong_if(is_locked and row["outcome"] != "off", "outcome", "on for a feature that is locked")
-    )
+    if (row["kind"] == "corrected") != (row["corrects"] is not None):
+        return "corrects", "not what its kind needs"
+    if (row["kind"] in _WITH_OUTCOME) != (row["outcome"] is not None):
+        return "outcome", "not what its kind needs"
+    if (row["kind"] == "switched") != (row["feature"] is not None):
+        return "feature", "not what its kind needs"
+    if str(row["feature"]).lower() in LOCKED_FEATURES and row["outcome"] != "off":
+        return "outcome", "on for a feature that is locked"
+    return None
 
 
 def _wrong_span(first: str, last: str) -> Callable[[Mapping[str, Any]], tuple[str, str] | None]:
-    return lambda row: _wrong_if(row[last] < row[first], last, f"before {first}")
+    return lambda row: (last, f"before {first}") if row[last] < row[first] else None
 
 
 _RULES: dict[str, Callable[[Mapping[str, Any]], tuple[str, str] | None]] = {
@@ -68,8 +65,10 @@ _RULES: dict[str, Callable[[Mapping[str, Any]], tuple[str, str] | None]] = {
     "notice": _wrong_span("starts_at", "ends_at"),
     "project": _wrong_span("first_day", "last_day"),
     "project_feature": _wrong_span("first_day", "last_day"),
-    "check_answer": lambda row: _wrong_if(
-        (row["file_name"] is None) != (row["file_sha256"] is None), "file_sha256", "not what its file needs"
+    "check_answer": lambda row: (
+        ("file_sha256", "not what its file needs")
+        if (row["file_name"] is None) != (row["file_sha256"] is None)
+        else None
     ),
 }
 """What of a table's row must go together, though the database's own constraint may be gone."""

@@ -61,8 +61,8 @@ class Planned:
     @property
     def in_words(self) -> str:
         """ "Project “Groups”: Monday 7 December 2026 to Friday 18 December 2026"."""
-        ends = dict.fromkeys(map(in_words, (self.first_day, self.last_day)))
-        return f"{self.name}: {' to '.join(ends)}"
+        last = "" if self.last_day == self.first_day else f" to {in_words(self.last_day)}"
+        return f"{self.name}: {in_words(self.first_day)}{last}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ import msgspec
 
 from penelope_admin.domain.entries import ALARMS, EVERYTHING, HOST, WINDOWS, Entry, EntryKind, Published, window_entry
 from penelope_admin.domain.features import environment_name, feature_name
-from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import EARLIEST
 from penelope_admin.domain.training import WORD
 from penelope_admin.domain.windows import Window
@@ -197,13 +196,13 @@ def save_windows(context: Context, windows: Sequence[Window], form: Literal["ics
     if form == "ics":
         text = windows_text(context, windows)
     else:
-        text = exports.windows_csv(windows, filled(WORD, context.store.for_training))
+        text = exports.windows_csv(windows, WORD if context.store.for_training else "")
     write_private(target, text.encode("utf-8"))
     return target
 
 
 def _text(work: Work, found: Sequence[Published], alarms: Iterable[int]) -> str:
-    mark = filled(WORD, work.for_training)
+    mark = WORD if work.for_training else ""
     name = f"Penelope, {work.agency.name}"
     in_order = sorted(found, key=lambda item: (item.entry.first_day, item.entry.uid))
     organizer = work.agency.own_address or f"calendar@{HOST}"

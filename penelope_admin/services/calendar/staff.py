@@ -65,7 +65,7 @@ def in_form(work: Work, windows: Sequence[Window], form: Form) -> str:
     Raises:
         NotSetUpError: no agency is set up.
     """
-    agency, mark = work.agency.name, filled(NOTE, work.for_training)
+    agency, mark = work.agency.name, NOTE if work.for_training else ""
     notices = [_notice(work, window) for window in windows]
     if form == "page":
         return staff_pages.page_html(notices, agency, work.now, mark)
@@ -90,7 +90,8 @@ def mailed(work: Work) -> dict[str, Outgoing]:
 
 def subject(work: Work, window: Window) -> str:
     """The subject of a mail that tells of a window."""
-    return (filled(f"{NOTE}: ", work.for_training) + _notice(work, window).title)[:LONGEST_SUBJECT]
+    title = _notice(work, window).title
+    return (f"{NOTE}: {title}" if work.for_training else title)[:LONGEST_SUBJECT]
 
 
 def addresses_in(text: str) -> tuple[str, ...]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from penelope_admin.absent import mapped
 from penelope_admin.domain.times import LATEST
 from penelope_admin.domain.windows import Calendar, Window
 from penelope_admin.services.work import Work
 
-_LOOKED_AT = 48
+LOOKED_AT = 48
 
 
 def upcoming(work: Work, count: int = 12) -> list[Window]:
@@ -26,7 +25,7 @@ def find_coming(work: Work, key: str | None) -> Window | None:
     """The window of this key; None where it is over, or not known any more."""
     if key is None:
         return None
-    return next((window for window in work.calendar.upcoming(work.now, _LOOKED_AT) if window.key == key), None)
+    return next((window for window in work.calendar.upcoming(work.now, LOOKED_AT) if window.key == key), None)
 
 
 def agency_calendar(work: Work, zone: ZoneInfo | None = None) -> Calendar:
@@ -35,7 +34,7 @@ def agency_calendar(work: Work, zone: ZoneInfo | None = None) -> Calendar:
     Args:
         zone: to show it in; by default the agency's.
     """
-    return mapped(zone, work.calendar_in) or work.calendar
+    return work.calendar if zone is None else work.calendar_in(zone)
 
 
 def last_known(day: date, later: timedelta = timedelta(0)) -> date:

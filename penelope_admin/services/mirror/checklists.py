@@ -6,11 +6,11 @@ import hashlib
 import os
 import stat
 from collections.abc import Collection, Iterable
-from dataclasses import astuple, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from penelope_admin.absent import mapped, present
+from penelope_admin.absent import present
 from penelope_admin.domain import checklists as rules
 from penelope_admin.domain.checklists import CheckList, Evidence, Line, LineAnswer
 from penelope_admin.domain.features import FeatureState, log_facts
@@ -227,11 +227,11 @@ def _write_answer(work: Work, check_list: CheckList, line: Line, given: LineAnsw
     answer_rows.insert(work.connection, check_list.event.id, given)
     work.changed("environments")
     work.concerns("features")
-    name, sha256 = mapped(given.evidence, astuple) or (None, None)
+    evidence = given.evidence
     after = {
         "event_id": check_list.event.id, "effect": given.effect, "result": given.result, "remark": given.remark,
-        "file_sha256": sha256, "proof_id": given.proof_id, "raised": given.raised, "file": name,
-        "after": check_list.occasion,
+        "file_sha256": evidence.sha256 if evidence else None, "proof_id": given.proof_id, "raised": given.raised,
+        "file": evidence.name if evidence else None, "after": check_list.occasion,
     }  # fmt: skip
     before = {"result": line.result} if line.result else None
     work.record(f"checklist.{given.result}", f"{check_list.event.environment}/{given.effect}", before, after)

@@ -277,14 +277,15 @@ def _apply(work: Work, item: Merged, given: Acknowledgement | None) -> tuple[Ste
 
 def _warnings(work: Work, merged: Iterable[Merged], written: Collection[str]) -> tuple[str, ...]:
     """What in the texts that a plan brings looks like client data, without repeating it."""
-    return tuple(
-        f"{item.title(work.policy)}: {words}"
-        for item in merged
-        if item.after is not None and item.id in written
-        for text in msgspec.structs.asdict(item.after).values()
-        if type(text) is str
-        for words in texts.in_words(text, work.find_hits(text))
-    )
+    found: list[str] = []
+    for item in merged:
+        if item.after is None or item.id not in written:
+            continue
+        for text in msgspec.structs.asdict(item.after).values():
+            if type(text) is str:
+                said = texts.in_words(text, work.find_hits(text))
+                found += [f"{item.title(work.policy)}: {words}" for words in said]
+    return tuple(found)
 
 
 def _in_words(policy: Policy, back: Step) -> str:

@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import compress, groupby
+from itertools import groupby
 from pathlib import Path
 from typing import Literal
 
-from penelope_admin.absent import mapped
 from penelope_admin.domain.checklists import CheckList
 from penelope_admin.domain.projects import STATE_NAMES, Urgency
 from penelope_admin.domain.recurring import in_words as recurs_in_words
@@ -202,7 +201,7 @@ def _features(work: Work, view: ProjectView) -> Table:
 
 def _conflicts(view: ProjectView) -> Table:
     rows = tuple(
-        (box(), URGENCIES[clash.urgency], mapped(clash.day, in_words) or "", clash.text) for clash in view.told
+        (box(), URGENCIES[clash.urgency], in_words(clash.day) if clash.day else "", clash.text) for clash in view.told
     )
     return Table(
         "Conflicts", ("Settled", "What", "Day", "Conflict"), (10, 11, 19, 60), rows, "Nothing stands in its way."
@@ -304,13 +303,13 @@ def _at_sites(window: Window) -> str:
 
 def _to_note(window: Window) -> str:
     """In a few words what is not as in other months."""
-    said = {
-        "EMERGENCY MAINTENANCE": window.is_emergency,
-        "Date not confirmed": window.confirm_date,
-        "Announced by the vendor": window.kind == "announced",
-        "Another hour than before: clocks changed": window.clocks_change,
-    }
-    return ". ".join(compress(said, said.values())) or " "
+    said = [
+        "EMERGENCY MAINTENANCE" if window.is_emergency else "",
+        "Date not confirmed" if window.confirm_date else "",
+        "Announced by the vendor" if window.kind == "announced" else "",
+        "Another hour than before: clocks changed" if window.clocks_change else "",
+    ]
+    return ". ".join(filter(None, said)) or " "
 
 
 _PAPERS = {"year": _year, "project": _project, "check-list": _check_list, "windows": _windows}

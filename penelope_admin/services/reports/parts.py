@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from penelope_admin.absent import mapped
 from penelope_admin.domain.features import feature_name
 from penelope_admin.domain.times import date_in_words, exact_moment
 from penelope_admin.gateways.reports import Section, Table, Text, Word
@@ -30,9 +29,11 @@ class Reader:
 
     def typed(self, text: str | None) -> str:
         """What somebody typed, masked where it looks like client data."""
-        if text and text not in self._known:
+        if not text:
+            return ""
+        if text not in self._known:
             self._known[text] = self.work.masked(text)
-        return self._known.get(text or "", "")
+        return self._known[text]
 
     def stamp(self, at: datetime | None, nothing: str = "Not recorded") -> str:
         """A moment in the agency's zone, see `exact_moment`."""
@@ -45,7 +46,7 @@ class Reader:
 
 def day_in_words(day: date | None) -> str:
     """ "12 December 2026"."""
-    return mapped(day, date_in_words) or ""
+    return date_in_words(day) if day else ""
 
 
 def tabled(

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
 from zoneinfo import ZoneInfo
 
 from penelope_admin.absent import mapped
@@ -21,7 +20,6 @@ from penelope_admin.services.training.exercises import Check, Condition, Need, O
 Thing = dict[str, object]
 """Something that can be looked at: a shape of `--json`, or one like it."""
 
-_FORMS = {"day": "%Y-%m-%d", "month": "%Y-%m"}
 _NOTHING: tuple[object, ...] = (None, "", [], ())
 
 
@@ -91,7 +89,7 @@ def is_right(scene: Scene, question: Question, value: str) -> bool:
             said = said.replace(tzinfo=zone)
         return said is not None and said == moment
     day = _day(found, zone)
-    return day is not None and value == f"{day:{_FORMS[question.kind]}}"
+    return day is not None and value == (day.isoformat() if question.kind == "day" else f"{day:%Y-%m}")
 
 
 def answer_in_words(scene: Scene, question: Question) -> str:
@@ -106,8 +104,8 @@ def answer_in_words(scene: Scene, question: Question) -> str:
 
 def _found(scene: Scene, question: Question) -> tuple[object, ZoneInfo]:
     """What is found where the answer is, and the zone on whose clock it is asked for."""
-    zone = mapped(question.zone, ZoneInfo) or scene.zone
-    return mapped(question.right, partial(value_of, scene)), zone
+    found = value_of(scene, question.right) if question.right is not None else None
+    return found, ZoneInfo(question.zone) if question.zone else scene.zone
 
 
 def value_of(scene: Scene, reference: Reference) -> object:
@@ -205,7 +203,7 @@ def _instant(value: object) -> datetime | None:
 def _day(value: object, zone: ZoneInfo) -> date | None:
     moment = _instant(value)
     if moment is not None:
-        return moment.replace(tzinfo=moment.tzinfo or zone).astimezone(zone).date()
+        return moment.astimezone(zone).date() if moment.tzinfo is not None else moment.date()
     if isinstance(value, date):
         return value
     if isinstance(value, str):

@@ -15,7 +15,6 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from penelope_admin.absent import mapped
 from penelope_admin.clock import find_zone
 from penelope_admin.errors import BadInputError, needed
 from penelope_admin.files import exists, resource
@@ -238,7 +237,7 @@ def library(home: Path | None = None) -> Library:
     """
     found = {exercise.key: exercise for exercise in _shipped()}
     problems = []
-    for path in mapped(home, files_of) or ():
+    for path in files_of(home) if home is not None else ():
         try:
             exercise = load(path)
             if exercise.key in found:

@@ -90,7 +90,7 @@ def read(path: Path, kind: type[F]) -> F:
     Raises:
         BadInputError: it cannot be read, is no such file, or was damaged or edited. The message names it.
     """
-    what = {Start: "start", Results: "result"}[kind]
+    what = "start" if kind is Start else "result"
     try:
         check_regular(path)
         found = msgspec.json.decode(read_within(path, MAX_BYTES), type=kind)

@@ -122,7 +122,7 @@ def _record_switch(work: Work, event: Switch) -> None:
         event.feature,
         "enable" if event.on else "disable",
         reason="Part of this exercise",
-        until=work.today + timedelta(days=event.days),  # of what is switched off there is none
+        until=work.today + timedelta(days=event.days) if event.on else None,
         environment=event.env,
         acknowledgement=Acknowledgement(phi=True, environment=event.env, queue_empty=True),
         already_done=state.state != "on",  # of what is on, reason and last day are others now

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, TypedDict
 
 import msgspec
 import sqlalchemy as sa
 
-from penelope_admin.absent import mapped, present
+from penelope_admin.absent import present
 from penelope_admin.domain.checklists import Evidence, LineAnswer
 from penelope_admin.store import schema
 from penelope_admin.store.engine import new_id
@@ -35,7 +34,7 @@ def read(connection: sa.Connection) -> list[AnswerRow]:
     answers = []
     for row in connection.execute(query.order_by(_TABLE.c.id)):
         # The database itself sees to it that a name never comes without a hash.
-        evidence = mapped(row.file_name, partial(Evidence, sha256=row.file_sha256))
+        evidence = Evidence(row.file_name, row.file_sha256) if row.file_name else None
         given = LineAnswer(row.effect, row.result, row.at, row.by, row.remark, evidence, row.proof_id, row.raised)
         answers.append(AnswerRow(row.event_id, given, tuple(present(row.proof_event, row.raised))))
     return answers
@@ -43,10 +42,11 @@ def read(connection: sa.Connection) -> list[AnswerRow]:
 
 def insert(connection: sa.Connection, event: int, given: LineAnswer) -> None:
     """Add an answer to the check-list of an event."""
+    evidence = given.evidence
     values = {
         "event_id": event, "effect": given.effect, "result": given.result, "remark": given.remark, "at": given.at,
-        "by": given.by, "file_name": getattr(given.evidence, "name", None),
-        "file_sha256": getattr(given.evidence, "sha256", None), "proof_id": given.proof_id, "raised": given.raised,
+        "by": given.by, "file_name": evidence.name if evidence else None,
+        "file_sha256": evidence.sha256 if evidence else None, "proof_id": given.proof_id, "raised": given.raised,
     }  # fmt: skip
     connection.execute(sa.insert(_TABLE), values)
 

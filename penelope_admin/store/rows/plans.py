@@ -100,8 +100,8 @@ def insert_import(connection: sa.Connection, file_sha256: str, at: datetime, by:
 
 def newest_import(connection: sa.Connection) -> ImportRow | None:
     """The plan that was brought in last; None when there is none."""
-    found = connection.execute(sa.select(_IMPORT).order_by(_IMPORT.c.id.desc()).limit(1))
-    return next((ImportRow(**row) for row in found.mappings()), None)
+    row = connection.execute(sa.select(_IMPORT).order_by(_IMPORT.c.id.desc()).limit(1)).first()
+    return ImportRow(**row._mapping) if row is not None else None
 
 
 def take_back_import(connection: sa.Connection, number: int, at: datetime) -> None:

@@ -85,4 +85,5 @@ def _insert_features(connection: sa.Connection, key: int, features: tuple[Projec
 def columns(project: Project) -> dict[str, object]:
     """What a person says of a project, without its features."""
     names = ("name", "purpose", "environment", "first_day", "last_day", "refresh_by")
-    return {**{name: getattr(project, name) for name in names}, "recurs": getattr(project.recurs, "text", None)}
+    recurs = project.recurs.text if project.recurs else None
+    return {**{name: getattr(project, name) for name in names}, "recurs": recurs}

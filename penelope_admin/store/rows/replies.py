@@ -46,8 +46,8 @@ def settle(connection: sa.Connection, request: int, taken: str) -> None:
 
 def read_mark(connection: sa.Connection, folder: str) -> Mark | None:
     """How far a folder was read; None before it ever was."""
-    found = connection.execute(sa.select(_WATCH).where(_WATCH.c.folder == folder))
-    return next((Mark(row.validity, row.last) for row in found), None)
+    row = connection.execute(sa.select(_WATCH).where(_WATCH.c.folder == folder)).first()
+    return Mark(row.validity, row.last) if row is not None else None
 
 
 def keep_mark(connection: sa.Connection, folder: str, mark: Mark, at: datetime) -> None:

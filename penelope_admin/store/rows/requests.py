@@ -10,7 +10,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from penelope_admin.absent import present
 from penelope_admin.domain.requests import OPEN, Remark, Request, Status, Step
 from penelope_admin.policy import LOCKED_FEATURES
 from penelope_admin.store import schema
@@ -33,12 +32,11 @@ def read(connection: sa.Connection, key: int | None = None, *, remarks: bool = T
     Args:
         remarks: read those too; a list of many requests does without.
     """
-    which = [_TABLE.c.id == number for number in present(key)]
-    numbers = sa.select(_TABLE.c.id).where(*which)
-    steps, notes = _by_request(connection, _steps(numbers)), None
-    if remarks:
-        notes = _by_request(connection, _parts(numbers, _REMARK, "at", "by", "text"))
-    return _put_together(_read_with_parts(connection, _with_parts().where(*which)), steps, notes)
+    which = sa.true() if key is None else _TABLE.c.id == key
+    numbers = sa.select(_TABLE.c.id).where(which)
+    steps = _by_request(connection, _steps(numbers))
+    notes = _by_request(connection, _parts(numbers, _REMARK, "at", "by", "text")) if remarks else {}
+    return _put_together(_read_with_parts(connection, _with_parts().where(which)), steps, notes)
 
 
 def read_telling(connection: sa.Connection) -> list[Request]:
@@ -216,7 +214,7 @@ def _read_with_parts(
             features.setdefault(key, set()).add(part_feature)
         if part_day is not None:
             days.setdefault(key, set()).add(part_day)
-        facts["characteristics"] = tuple(filter(None, (facts["characteristics"] or "").split(",")))
+        facts["characteristics"] = tuple(facts["characteristics"].split(",")) if facts["characteristics"] else ()
         rows[key] = facts
     return rows, features, days
 
