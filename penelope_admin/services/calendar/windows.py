@@ -10,6 +10,7 @@ from penelope_admin.domain.windows import Calendar, Window
 from penelope_admin.services.work import Work
 
 LOOKED_AT = 48
+"""So many windows are looked through for the one that a notice to the staff is about."""
 
 
 def upcoming(work: Work, count: int = 12) -> list[Window]:
