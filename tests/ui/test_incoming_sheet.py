@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+from PySide6.QtCore import QMimeData
 from PySide6.QtWidgets import QPushButton
 
 from penelope_admin import services
@@ -13,6 +14,7 @@ from penelope_admin.ui.dialogs.notice import NoticeSheet
 from penelope_admin.ui.dialogs.request import RequestSheet
 from penelope_admin.ui.dialogs.version import VersionSheet
 from penelope_admin.ui.pages.windows import DATE, WindowsPage
+from penelope_admin.ui.widgets.fields import LONGEST_PASTE
 from tests.demo import NOW
 from tests.ui.conftest import WAIT_MS, Desktop, looks, texts
 
@@ -146,3 +148,15 @@ def test_a_notice_that_contradicts_the_rule_is_marked_in_the_list_and_shows_both
     page.choose(window.key)
     desktop.reads(page, "Differs from the rule", "Saturday 19 December 2026", "which gives Saturday 12 December 2026")
     assert "from a notice, which differs from the vendor's rule" in page.model.tip(page.model.items[0], DATE)
+
+
+def test_a_word_without_an_end_that_is_pasted_holds_nothing_up(desktop: Desktop) -> None:
+    page_of(desktop).read_notice("")
+    sheet = desktop.sheet()
+    assert isinstance(sheet, IncomingSheet)
+    data = QMimeData()
+    data.setText("x" * 3_000_000)  # Qt takes minutes to find where to break it between words
+    sheet.pasted.insertFromMimeData(data)
+    assert len(sheet.pasted.toPlainText()) == LONGEST_PASTE
+    sheet.forget_typing()
+    sheet.reject()

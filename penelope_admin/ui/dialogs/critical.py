@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QButtonGroup, QPlainTextEdit, QRadioButton, QVBoxLayout
+from PySide6.QtWidgets import QButtonGroup, QRadioButton, QVBoxLayout
 
 from penelope_admin import services
 from penelope_admin.domain import requests as rules
@@ -21,7 +21,7 @@ from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, Card, Tick, button, clear, label
 from penelope_admin.ui.widgets.dates import MomentField
 from penelope_admin.ui.widgets.emergency import DAY_AND_NIGHT, EmergencyCard
-from penelope_admin.ui.widgets.fields import text_line
+from penelope_admin.ui.widgets.fields import LongText, text_line
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.privacy import OutgoingText
 from penelope_admin.ui.widgets.sheet import Sheet
@@ -61,7 +61,7 @@ class CriticalSheet(Sheet):
         self.field("What happens, in a few words", self.subject, "“Critical:” is added for you.")
         self.began = MomentField(start.began_at or shell.app.clock.now(), shell.zone)
         self.field(f"Since when? ({place(shell.zone.key)} time)", self.began)
-        self.reason = QPlainTextEdit(start.reason)
+        self.reason = LongText(start.reason)
         self.reason.setTabChangesFocus(True)
         self.reason.setMaximumHeight(4 * theme.current().row_height())
         self.reason.textChanged.connect(self._judge)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
+from PySide6.QtWidgets import QLineEdit
 
 from penelope_admin import services
 from penelope_admin.absent import mapped
@@ -22,7 +22,7 @@ from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, Tick, button, clear, label, put, stacked
 from penelope_admin.ui.widgets.conflicts import DaysConflicts
 from penelope_admin.ui.widgets.dates import OptionalDate, date_field, from_qdate
-from penelope_admin.ui.widgets.fields import ChoiceField, text_line
+from penelope_admin.ui.widgets.fields import ChoiceField, LongText, text_line
 from penelope_admin.ui.widgets.keyed import Row
 from penelope_admin.ui.widgets.privacy import OutgoingText
 from penelope_admin.ui.widgets.recurring import RecurrenceFields
@@ -164,7 +164,7 @@ class RequestSheet(Sheet):
 
     def _add_reason(self) -> None:
         name, example = _TEXT_LABELS[self._kind]
-        self.reason = QPlainTextEdit(self._start.reason)
+        self.reason = LongText(self._start.reason)
         self.reason.setTabChangesFocus(True)
         self.reason.setPlaceholderText(example)
         self.reason.setMaximumHeight(4 * theme.current().row_height())

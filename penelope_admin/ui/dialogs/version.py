@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QPlainTextEdit
-
 from penelope_admin import services
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Facts, button, label
+from penelope_admin.ui.widgets.fields import LongText
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.sheet import Sheet
 
@@ -48,7 +47,7 @@ class VersionSheet(Sheet):
             self.add(label(words.breakable(version.address), "caption", selectable=True))
         else:
             self.add(label(NO_ADDRESS, "muted"))
-        self.note = QPlainTextEdit(version.note)
+        self.note = LongText(version.note)
         self.note.setTabChangesFocus(True)
         self.note.setMinimumHeight(4 * theme.current().row_height())
         self.note.textChanged.connect(self._judge)

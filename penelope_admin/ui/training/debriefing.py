@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QBoxLayout, QPlainTextEdit
+from PySide6.QtWidgets import QBoxLayout
 
 from penelope_admin import services
 from penelope_admin.services.training.exercises import paragraphs
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.widgets.basics import Banner, Card, button, in_a_row, label, stacked
+from penelope_admin.ui.widgets.fields import LongText
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class DebriefingSheet(Sheet):
         self.add(Banner(f"The rule: {said.rule} ({shell.policy.source_name(said)})", "info"))
         both = in_a_row((self._done(course), 1), (self._expert(said.expert), 1), gap="s")
         self.add(both)
-        self.thought = QPlainTextEdit(course.thought)
+        self.thought = LongText(course.thought)
         self.thought.setTabChangesFocus(True)
         self.thought.setFixedHeight(self.fontMetrics().lineSpacing() * _LINES + 2 * theme.current().space("s"))
         self.field(said.question, self.thought, "Your answer stays on this computer. Nobody marks it.")

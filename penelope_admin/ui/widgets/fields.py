@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import QSize
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QComboBox, QLineEdit, QSpinBox
+from PySide6.QtCore import QMimeData, QSize
+from PySide6.QtGui import QTextOption, QWheelEvent
+from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QSpinBox
 
 from penelope_admin.ui import theme
 from penelope_admin.ui.widgets.presses import Mixed
+
+LONGEST_PASTE = 1_000_000
+"""Signs that a field takes at once."""
+_ENDLESS = re.compile(r"\S{2000}")
 
 
 class LeavesWheel(Mixed):
@@ -22,6 +27,29 @@ class LeavesWheel(Mixed):
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Leave it to the page."""
         event.ignore()
+
+
+class LongText(QPlainTextEdit):
+    """Qt's own for more than a line, which what is pasted cannot hold up."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__()
+        self.setPlainText(text)
+
+    def setPlainText(self, text: str) -> None:
+        """Show another text."""
+        self._suit(text)
+        super().setPlainText(text[:LONGEST_PASTE])
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        """Take what is pasted, up to a bound."""
+        self._suit(source.text())
+        self.insertPlainText(source.text()[:LONGEST_PASTE])
+
+    def _suit(self, text: str) -> None:
+        # Where to break a word without an end Qt looks for in a time that grows with the square of its length.
+        if _ENDLESS.search(text):
+            self.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
 
 
 class NumberField(LeavesWheel, QSpinBox):

@@ -5,15 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData
-from PySide6.QtWidgets import QPlainTextEdit, QPushButton
+from PySide6.QtWidgets import QPushButton
 
 from penelope_admin.ui import theme
 from penelope_admin.ui.widgets.basics import Banner, button, stacked
+from penelope_admin.ui.widgets.fields import LongText
 from penelope_admin.ui.widgets.files import TakesDrops, ask_source, dropped_message
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.sheet import Sheet
-
-LONGEST_PASTE = 1_000_000
 
 
 class MessageSheet(TakesDrops, Sheet):
@@ -28,7 +27,7 @@ class MessageSheet(TakesDrops, Sheet):
             more: further buttons beside the one that opens a file.
         """
         self._kinds = kinds
-        self.pasted = QPlainTextEdit()
+        self.pasted = LongText()
         self.pasted.setTabChangesFocus(True)
         self.pasted.setAcceptDrops(False)  # what is dropped is a message, wherever it lands
         self.pasted.setFixedHeight(3 * theme.current().row_height())
@@ -45,7 +44,7 @@ class MessageSheet(TakesDrops, Sheet):
         if isinstance(source, Path):
             self._look(source)
         elif source:
-            self.pasted.setPlainText(source[:LONGEST_PASTE])  # which has it read, too
+            self.pasted.setPlainText(source)  # which has it read, too
             self.forget_typing()
 
     def wanted_of(self, data: QMimeData) -> Path | str | None:
@@ -59,7 +58,7 @@ class MessageSheet(TakesDrops, Sheet):
         ask_source(self, "Open a message", f"{self._kinds};;All files (*)", self._look)
 
     def _look_at_text(self) -> None:
-        text = self.pasted.toPlainText()[:LONGEST_PASTE]
+        text = self.pasted.toPlainText()
         if text.strip():
             self._look(text)
         else:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QTimer, Signal
-from PySide6.QtWidgets import QApplication, QLayout, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLayout, QWidget
 from shiboken6 import isValid
 
 from penelope_admin.absent import mapped
@@ -34,6 +34,7 @@ from penelope_admin.ui.widgets.basics import (
     stacked,
 )
 from penelope_admin.ui.widgets.conflicts import Line, conflict_lines, rows_of
+from penelope_admin.ui.widgets.fields import LongText
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.foot import FootBar
 from penelope_admin.ui.widgets.keyed import KeyedRows
@@ -98,7 +99,7 @@ class RequestDetail(QWidget):
         self._conflicts = KeyedRows("xxs")
         shell.conflicts_changed.connect(self._show_conflicts)
         self._thread = stacked(gap="xs")
-        self.note = QPlainTextEdit()
+        self.note = LongText()
         self.note.setAccessibleName("Add a note")
         self.note.setPlaceholderText("Add a note, for you and your colleagues. No client details, please.")
         self.note.setTabChangesFocus(True)
