@@ -19,10 +19,6 @@ if TYPE_CHECKING:
 
 MOST = 50
 """So many actions are kept."""
-# By whether something is undone or done again.
-_WORKING = {True: "Undoing", False: "Doing it again"}
-_NOTHING = {True: "There is nothing to undo.", False: "There is nothing to do again."}
-_SAID = {True: ("Undone", "Redo"), False: ("Done again", "Undo")}
 
 
 class History(QObject):
@@ -45,7 +41,6 @@ class History(QObject):
         self._policy, self._operations = policy, operations
         self._done: deque[Inverse] = deque(maxlen=MOST)
         self._undone: deque[Inverse] = deque(maxlen=MOST)
-        self._stacks = {True: self._done, False: self._undone}  # what is put back next, by whether it is undone
         self._own: set[int] = set()
         self._wanted: deque[bool] = deque()  # what was asked for while another is under way: undo or not
         self._is_working = False
@@ -54,16 +49,12 @@ class History(QObject):
     @property
     def undo_name(self) -> str:
         """What undo would undo, within a sentence; empty when nothing."""
-        return self._name(self._done)
+        return self._done[-1].name if self._done else ""
 
     @property
     def redo_name(self) -> str:
         """What redo would do again, within a sentence; empty when nothing."""
-        return self._name(self._undone)
-
-    @staticmethod
-    def _name(stack: deque[Inverse]) -> str:
-        return next((inverse.name for inverse in reversed(stack)), "")
+        return self._undone[-1].name if self._undone else ""
 
     def note(self, result: object) -> None:
         """Take note of what a call did, if it can be undone."""
@@ -97,13 +88,13 @@ class History(QObject):
 
     def undo(self) -> None:
         """Undo the newest action."""
-        self.put_back(is_undo=True)
+        self._want(is_undo=True)
 
     def redo(self) -> None:
         """Do again what was undone last."""
-        self.put_back(is_undo=False)
+        self._want(is_undo=False)
 
-    def put_back(self, *, is_undo: bool) -> None:
+    def _want(self, *, is_undo: bool) -> None:
         """One after the other: the next one begins from what the one before leaves."""
         self._wanted.append(is_undo)
         if not self._operations.is_busy:
@@ -113,10 +104,11 @@ class History(QObject):
     def _go_on(self) -> None:
         while self._wanted and not self._is_working:
             is_undo = self._wanted.popleft()
-            if source := self._stacks[is_undo]:
+            source = self._done if is_undo else self._undone
+            if source:
                 self._start(source[-1], is_undo)
             else:
-                self.said.emit(_NOTHING[is_undo])
+                self.said.emit("There is nothing to undo." if is_undo else "There is nothing to do again.")
 
     def _start(self, inverse: Inverse, is_undo: bool) -> None:
         own = frozenset(self._own)
@@ -125,21 +117,22 @@ class History(QObject):
             lambda context: context.write(services.undoing.put_back, inverse, own, again=not is_undo),
             partial(self._put_back, inverse, is_undo),
             partial(self._refused, inverse, is_undo),
-            _WORKING[is_undo],
+            "Undoing" if is_undo else "Doing it again",
         )
 
     def _put_back(self, inverse: Inverse, is_undo: bool, done: Done[Inverse]) -> None:
-        source, (said, name) = self._stacks[is_undo], _SAID[is_undo]
+        source, target = (self._done, self._undone) if is_undo else (self._undone, self._done)
         if inverse in source:  # it may have been cleared meanwhile
             source.remove(inverse)
-            self._stacks[not is_undo].append(done.value)
+            target.append(done.value)
             self._own.update(done.value.seqs)
+            said, name, action = ("Undone", "Redo", self.redo) if is_undo else ("Done again", "Undo", self.undo)
             self.changed.emit()
-            self.offered.emit(f"{said}: {inverse.name}.", name, partial(self.put_back, is_undo=not is_undo))
+            self.offered.emit(f"{said}: {inverse.name}.", name, action)
         self._end()
 
     def _refused(self, inverse: Inverse, is_undo: bool, error: Exception) -> None:
-        source = self._stacks[is_undo]
+        source = self._done if is_undo else self._undone
         if isinstance(error, ConflictError) and inverse in source:
             source.remove(inverse)  # it will never go
         self._wanted.clear()

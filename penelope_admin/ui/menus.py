@@ -16,7 +16,6 @@ _OF_FILES = ("save", "print", "back up", "restore", "add all", "export", "make a
              "take a plan", "bring a plan", "take back the last plan")  # fmt: skip
 _EDITS = (("Cut", "cut", "Ctrl+X"), ("Copy", "copy", "Ctrl+C"), ("Paste", "paste", "Ctrl+V"),
           ("Select all", "selectAll", "Ctrl+A"))  # fmt: skip
-_TYPING = {False: ("isUndoAvailable", "undo"), True: ("isRedoAvailable", "redo")}
 
 
 class Commanded(Protocol):
@@ -67,15 +66,14 @@ def fill(menus: Sequence[QMenu], window: Commanded) -> None:
 def undo_typing(*, again: bool) -> bool:
     """Undo typing in the field that has the focus, or do it again; False where nothing was typed in one."""
     field = QApplication.focusWidget()
-    typed: object = field
-    if isinstance(field, QPlainTextEdit):
-        typed = field.document()
-    elif not isinstance(field, QLineEdit):
+    if isinstance(field, QLineEdit):
+        is_typed = field.isRedoAvailable() if again else field.isUndoAvailable()
+    elif isinstance(field, QPlainTextEdit):
+        is_typed = field.document().isRedoAvailable() if again else field.document().isUndoAvailable()
+    else:
         return False
-    is_there, put_back = _TYPING[again]
-    is_typed: bool = getattr(typed, is_there)()
     if is_typed:
-        getattr(field, put_back)()
+        (field.redo if again else field.undo)()
     return is_typed
 
 
@@ -84,7 +82,7 @@ def name_history(edit: QMenu, undo: str, redo: str) -> None:
     for action, word, name, keys in zip(
         edit.actions(), ("Undo", "Redo"), (undo, redo), ("Ctrl+Z", "Ctrl+Shift+Z"), strict=False
     ):
-        action.setText(": ".join(filter(None, (word, name))) + f"\t{keys}")
+        action.setText(f"{word}: {name}\t{keys}" if name else f"{word}\t{keys}")
 
 
 def _page_menu(edit: QMenu, known: dict[str, QMenu], page: str) -> QMenu:
@@ -99,7 +97,7 @@ def _put(menu: QMenu, action: Action) -> None:
 
 
 def _add(menu: QMenu, name: str, run: Callable[[], object], keys: str) -> QAction:
-    made = menu.addAction("\t".join(filter(None, (name, keys))))
+    made = menu.addAction(f"{name}\t{keys}" if keys else name)
     made.triggered.connect(lambda _=False: run())
     return made
 

@@ -524,7 +524,7 @@ class MainWindow(QMainWindow):
 
         history = self.shell.history
         if not menus.undo_typing(again=again) and history is not None:
-            history.put_back(is_undo=not again)
+            (history.redo if again else history.undo)()
 
     def open_emergency(self) -> None:
         """The number, the words and the questions for when production stands still."""
@@ -660,7 +660,7 @@ class MainWindow(QMainWindow):
     def go_first(self, page: str | None) -> None:
         """Show the page asked for, or the one the window was closed on; its data comes with `start`."""
         known = current_name(page or self.shell.settings.page)
-        name = next(filter(self.has_page, (known, "overview")))
+        name = known if known in self._buttons else "overview"
         self._stack.setCurrentWidget(self.page(name))
         self._buttons[name].setChecked(True)
 

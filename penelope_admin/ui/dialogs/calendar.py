@@ -94,9 +94,9 @@ class CalendarSheet(Sheet):
         target = ask_target(self, "Save a calendar", FILE_NAME, "Calendar")
         if target is None:
             return
-        contents, alarms, kept = self.contents.currentData(), self._chosen_alarms, services.calendar.kept
+        kinds, alarms = services.calendar.kept.KINDS[self.contents.currentData()], self._chosen_alarms
         self.save(
-            lambda context: services.calendar.publishing.save(context, target, kept.KINDS[contents], alarms),
+            lambda context: services.calendar.publishing.save(context, target, kinds, alarms),
             said=f"Saved: {target}. Open it with your calendar program.",
         )
 

@@ -122,8 +122,7 @@ class NoticeSheet(Sheet):
         """What was typed, on the clock that was not chosen."""
         starts, ends = self.starts.instant, self.ends.instant
         others = [self.clock.itemData(row) for row in range(self.clock.count()) if row != self.clock.currentIndex()]
-        said = [f"That is {words.span(starts, ends, zone)}." for zone in others if starts < ends]
-        self._elsewhere.setText("".join(said))
+        self._elsewhere.setText(f"That is {words.span(starts, ends, others[0])}." if others and starts < ends else "")
 
     def _kind_changed(self) -> None:
         kind = self.kind.currentData()

@@ -287,7 +287,8 @@ class StartSheet(AcknowledgingSheet):
 
     def __init__(self, shell: Shell, view: ProjectView) -> None:
         self._view, project = view, view.project
-        title, verdicts = "Start" if project.state == "planned" else "Plan the features of", view.verdicts(shell.policy)
+        title = "Start" if project.state == "planned" else "Plan the features of"
+        verdicts = view.verdicts(shell.policy)
         super().__init__(shell, f"{title} “{project.name}”", _action(view), danger=bool(verdicts))
         for item in view.told:
             if item.urgency != "info":

@@ -183,7 +183,7 @@ class ProofSheet(TakesDrops, Sheet):
 
     def _examine(self) -> None:
         source = self._paths or self._address
-        chosen = {key for key, tick in self._ticks.items() if tick.isChecked()} or None  # all, where none is listed
+        chosen = {key for key, tick in self._ticks.items() if tick.isChecked()} if self._ticks else None
 
         def tell(progress: Progress) -> None:
             self._told = progress
@@ -200,11 +200,10 @@ class ProofSheet(TakesDrops, Sheet):
         told = self._told
         if told is None:
             return
-        self._bar.setFormat(told.what)
         if told.total:
             self._bar.setRange(0, 1000)
             self._bar.setValue(min(1000, round(1000 * told.done / told.total)))
-            self._bar.setFormat(f"{told.what}: %p%")
+        self._bar.setFormat(f"{told.what}: %p%" if told.total else told.what)
 
     def _run(self, call: Callable[[Context], T], on_success: Callable[[T], None]) -> None:
         """Look beside the worker, so that the window and everything in it goes on; closing the sheet stops it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -56,11 +56,6 @@ _TEXT_LABELS: dict[RequestKind, tuple[str, str]] = {
     "script": ("What should the script do?", "For example: shift all appointments of the pilot team by a year"),
     "scheduled-call": ("What do you want to talk about?", "For example: moving intake forms to the new version"),
 }
-_USUAL_NAMES = ("New request: {}", "Database", "Which features?")
-_NAMES: dict[RequestKind, tuple[str, str, str]] = {
-    "refresh": ("Request a refresh", "Database to be overwritten", "Turn back on afterwards")
-}
-"""What the sheet is called, and two of its fields."""
 
 
 def open_request_sheet(
@@ -110,10 +105,11 @@ class RequestSheet(Sheet):
         start: RequestInput,
         draft: Request | None = None,
     ) -> None:
-        title, self._where, self._which = _NAMES.get(kind, _USUAL_NAMES)
-        title, action = title.format(name_in_words(kind)), "Draft the request"
+        title, action = f"New request: {name_in_words(kind)}", "Draft the request"
         if draft is not None:
             title, action = f"Change {draft.reference}", "Save the draft"
+        elif kind == "refresh":
+            title = "Request a refresh"
         super().__init__(shell, title, action, wide=True)
         self._kind, self._start, self._keys, self._draft = kind, start, environments, draft
         self._filled_in: dict[str, Callable[[], Any]] = {}  # by the names of what is asked for
@@ -154,7 +150,7 @@ class RequestSheet(Sheet):
         else:
             self.environment = ChoiceField([("None in particular", None), *names], self._start.environment)
         self.environment.currentIndexChanged.connect(self._environment_changed)
-        self.field(self._where, self.environment)
+        self.field("Database to be overwritten" if self._kind == "refresh" else "Database", self.environment)
         self._filled_in["environment"] = self.environment.currentData
 
     def _add_title(self) -> None:
@@ -202,7 +198,8 @@ class RequestSheet(Sheet):
 
     def _add_features(self) -> None:
         self._wanted = stacked(gap=0)
-        self.add(label(self._which, "strong"), self._wanted)
+        what = "Turn back on afterwards" if self._kind == "refresh" else "Which features?"
+        self.add(label(what, "strong"), self._wanted)
 
     def _add_change(self) -> None:
         ways = (("Switch on", "enable"), ("Switch off", "disable"))
@@ -299,12 +296,12 @@ class RequestSheet(Sheet):
         trouble = trouble_with(self.shell, self.entered())
         if trouble is None and self._recurrence() is not None and self.latest.day is None:
             trouble = "Fill in “Not after”: the next refreshes are counted from it."
-        self._set_warnings([*warnings, *filter(None, [trouble])])
+        self._set_warnings([*warnings, trouble] if trouble else warnings)
         self.allow(trouble is None and all(verdict.allowed for verdict in self._verdicts))
         self._open()
         self.grow()
 
-    def _set_warnings(self, texts: list[str]) -> None:
+    def _set_warnings(self, texts: Iterable[str]) -> None:
         self.remarks.show_rows(Row(text, text, partial(self._warning, text)) for text in texts)
 
     def _warning(self, text: str) -> Banner:

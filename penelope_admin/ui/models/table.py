@@ -41,7 +41,7 @@ class TableModel(QAbstractTableModel, Generic[T]):
 
     def row(self, number: int) -> T | None:
         """The record of a row; None when there is none, as for the row -1 of what is not there."""
-        return next(iter(self.items[number : number + 1]), None)
+        return self.items[number] if 0 <= number < len(self.items) else None
 
     def row_of(self, key: Hashable) -> int:
         """Where a record stands; -1 when it is not there."""

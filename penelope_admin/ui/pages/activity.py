@@ -101,7 +101,7 @@ class ActivityPage(Page):
         was, is_now = entry.facts
         changes = changes_in_words(self.shell.policy, was, is_now)
         said = f"{entry.seq}: {self.model.sentence(entry)}. {when}, {entry.who}."
-        self._detail.setText(f"{said}\n{changes}".rstrip())
+        self._detail.setText(f"{said}\n{changes}" if changes else said)
 
     def export(self) -> None:
         """Save what matches as a table."""

@@ -308,7 +308,7 @@ class OverviewPage(Page):
         self._badge.show_as(ribbon.badge, role)
         self._badge.setToolTip(words.plain_tip(ribbon.basis))
         # "Not checked" alone beside a check-list that was passed would not be understood.
-        self._sentence.setText(f"{ribbon.sentence} {ribbon.check_list and ribbon.basis}".rstrip())
+        self._sentence.setText(f"{ribbon.sentence} {ribbon.basis}" if ribbon.check_list else ribbon.sentence)
         self._picture.show_ribbon(ribbon)
 
     def _show_coming(self, version: str, sentence: str, address: str) -> None:

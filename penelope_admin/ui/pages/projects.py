@@ -329,7 +329,8 @@ def _refresh(view: ProjectView) -> str:
     if project.refresh_by is None:
         return ""
     if project.request_id is None:
-        return f"Refresh: needed by {words.day(project.refresh_by)}, not requested{' yet' * project.is_open}"
+        yet = " yet" if project.is_open else ""
+        return f"Refresh: needed by {words.day(project.refresh_by)}, not requested{yet}"
     return f"Refresh: PA-{project.request_id}, {project.request_status}"
 
 
@@ -347,7 +348,7 @@ def _turns(view: ProjectView) -> list[Row]:
     rows = [Row("turns", None, lambda: label("Next turns", "strong"))] if view.turns else []
     for turn, told in view.turns:
         days = f"{words.short_day(turn.first_day, view.today)} to {words.short_day(turn.last_day, view.today)}"
-        more = filled(" And {} more.", len(told) - 1)
+        more = f" And {len(told) - 1} more." if len(told) > 1 else ""
         worst = f"{told[0].text.partition('. ')[0].rstrip('.')}.{more}" if told else "nothing stands in its way."
         look: Literal["dangerText", "muted"] = "dangerText" if told and told[0].urgency == "danger" else "muted"
         rows.append(Row(f"{days}: {worst}", look, partial(label, f"{days}: {worst}", look)))

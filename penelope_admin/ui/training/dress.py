@@ -141,7 +141,7 @@ class Dress(QObject):
     def move_to_next(self, what: str) -> None:
         """Let time pass until the next upgrade is over, or until something happens."""
         world = services.training.world
-        self._pass({"upgrade": world.next_upgrade, "event": world.next_event}[what])
+        self._pass(world.next_upgrade if what == "upgrade" else world.next_event)
 
     def _pass(self, until: Callable[[Context], datetime]) -> None:
         self.bar.set_working(True)

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 SIDE_BY_SIDE_FROM = 125
 """So many letters wide, a list with subjects has room beside a message."""
-_KINDS: dict[bool, tuple[ButtonKind, ButtonKind]] = {True: ("primary", "plain"), False: ("plain", "primary")}
-"""How the buttons look that enter a reply and go to its request, by whether nobody wrote it."""
 EMPTY = "No messages yet. What you send, and what Support answers, comes here."
 
 
@@ -79,7 +77,7 @@ class MailboxPage(Page):
         self._cases = {case.number: case for case in world.cases}
         self._support = world.support_address
         self.table.show_rows(newest_first)
-        newest = next((mail.number for mail in newest_first), 0)
+        newest = newest_first[0].number if newest_first else 0
         if newest != self._newest and not self.panes.detail_alone:
             self.table.choose(newest)
         self._newest = newest
@@ -138,13 +136,13 @@ class MailboxPage(Page):
                 button("Read this notice …", lambda: self.read_notice(mail), "primary"),
                 button("Record a notice …", self.record_notice),
             )
-        enter_kind, go_kind = _KINDS[mail.automatic]
-        enter = button("Enter this reply …", lambda: self.enter_reply(mail), enter_kind)
+        enter = button("Enter this reply …", lambda: self.enter_reply(mail), "primary" if mail.automatic else "plain")
         if case.asked is None:
             return Flow(enter)
         reference = case.asked.reference
         number = reference.rpartition("-")[2]
-        return Flow(button(f"Go to {reference}", lambda: self.shell.go.emit("requests", number), go_kind), enter)
+        kind: ButtonKind = "plain" if mail.automatic else "primary"
+        return Flow(button(f"Go to {reference}", lambda: self.shell.go.emit("requests", number), kind), enter)
 
     def enter_reply(self, mail: Mail) -> None:
         """Read a message as a reply of Support's, and offer what is found in it."""

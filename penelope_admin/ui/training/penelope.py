@@ -24,7 +24,6 @@ from penelope_admin.ui import format as words
 from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.models.keyed import Column
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.theme import Role
 from penelope_admin.ui.widgets.basics import (
     Badge,
     Card,
@@ -53,10 +52,6 @@ if TYPE_CHECKING:
     from penelope_admin.policy import Feature, Policy
 
 T = TypeVar("T")
-_SWITCHES: dict[bool, tuple[str, Role, str | None, Change]] = {
-    True: ("On", "positive", None, "disable"), False: ("Off", "locked", "off", "enable"),
-}  # fmt: skip
-"""How a switch is shown, and what pressing it does."""
 SIDE_BY_SIDE_FROM = 100
 """So many letters wide, contact details have room beside the names of the parts."""
 
@@ -247,7 +242,7 @@ class PenelopePage(Page):
         if self._world is not None:
             key = self.database.currentData()
             on = feature in shown_on(self._world.database(key), self.shell.policy)
-            self.switch(key, feature, _SWITCHES[on][-1])
+            self.switch(key, feature, "disable" if on else "enable")
 
     def switch(self, environment: str, feature: str, change: Change) -> None:
         """Switch a feature in the simulated Penelope; what it refuses, it says why."""
@@ -375,9 +370,12 @@ PARTS = tuple(_MAKERS)
 
 def _show_switch(policy: Policy, key: str, badge: Badge, made: QPushButton, *, on: bool) -> None:
     """Show whether a feature is on, and what its button does."""
-    text, role, icon, change = _SWITCHES[on]
-    badge.show_as(text, role, icon)
-    made.setText(change.capitalize())
+    if on:
+        badge.show_as("On", "positive")
+        made.setText("Disable")
+    else:
+        badge.show_as("Off", "locked", "off")
+        made.setText("Enable")
     made.setAccessibleName(f"{made.text()} {feature_name(policy, key)}")
 
 

@@ -75,7 +75,8 @@ class ServerFields(QWidget):
         self.result = Result()
         fields.append(("Password", self.password))
         purpose = "sending" if kind == "smtp" else "replies"
-        for row, (name, field) in zip([0, *range(2, len(fields) + 1)], fields, strict=True):
+        for number, (name, field) in enumerate(fields):
+            row = number if field is self.host else number + 1  # the notice has the row below the server's name
             field.setAccessibleName(f"{name} for {purpose}")
             if isinstance(field, QSpinBox):
                 field.lineEdit().setAccessibleName(field.accessibleName())
@@ -83,7 +84,7 @@ class ServerFields(QWidget):
             title.setBuddy(field)
             grid.addWidget(title, row, 0)
             grid.addWidget(field, row, 1)
-        grid.addWidget(self.notice, 1, 1)  # right below the server's name
+        grid.addWidget(self.notice, 1, 1)
         below = stacked(Flow(self.keep, self.forget, self.test), self.result)
         grid.addLayout(below, len(fields) + 1, 1)
         self.password.textChanged.connect(self._judge)

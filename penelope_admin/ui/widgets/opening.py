@@ -16,12 +16,6 @@ from penelope_admin.ui.widgets.basics import Badge, label
 if TYPE_CHECKING:
     from penelope_admin.domain.sites import Site
     from penelope_admin.domain.support import Opening
-    from penelope_admin.ui.theme import Role
-
-_STATES: dict[bool, tuple[str, Role, str, str]] = {
-    True: ("Open", "positive", "positive", "until"), False: ("Closed", "locked", "off", "opens")
-}  # fmt: skip
-"""A team is there or not: the badge with its role and icon, and how the moment is said at which that changes."""
 
 
 def openings_grid(openings: Iterable[Opening], zone: ZoneInfo, sites: Sequence[Site] = ()) -> QGridLayout:
@@ -32,9 +26,8 @@ def openings_grid(openings: Iterable[Opening], zone: ZoneInfo, sites: Sequence[S
     grid.setColumnStretch(1, 1)
     for number, opening in enumerate(openings):
         team = opening.team
-        word, role, icon, _ = _STATES[opening.open]
-        badge = Badge(word, role, icon)
-        badge.setAccessibleName(f"{team.name}: {word.lower()}")
+        badge = Badge("Open", "positive") if opening.open else Badge("Closed", "locked", "off")
+        badge.setAccessibleName(f"{team.name}: {'open' if opening.open else 'closed'}")
         grid.addWidget(badge, number, 0)
         said = [f"{team.name}{_when(opening, zone)}. {team.serves}"]
         if sites and (turns := opening.turns_at) is not None:
@@ -53,4 +46,4 @@ def _when(opening: Opening, zone: ZoneInfo) -> str:
     there = f"{words.clock(theirs.time())} in {place(opening.their_zone.key)}"
     if mine.date() != theirs.date():
         there = f"{words.day(theirs.date())}, {there}"
-    return f" {_STATES[opening.open][3]} {words.moment(mine, zone)}, {there}"
+    return f" {'until' if opening.open else 'opens'} {words.moment(mine, zone)}, {there}"

@@ -10,9 +10,6 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from penelope_admin.ui import theme
 
-_COLOURS = {True: ("accent", "accent", "text"), False: ("muted", "surface", "muted")}
-"""Line and ground of a dot, and its words', by whether it is reached."""
-
 
 @dataclass(frozen=True)
 class PathStep:
@@ -98,7 +95,7 @@ class RequestPath(QWidget):
     def _draw_dot(self, painter: QPainter, stop: PathStep, centre: QPointF) -> None:
         """A stop's dot; leaves the painter ready for its words."""
         look = theme.current()
-        line, ground, ink = _COLOURS[stop.reached]
+        line, ground, ink = ("accent", "accent", "text") if stop.reached else ("muted", "surface", "muted")
         painter.setPen(QPen(look.colour(line), 2))
         painter.setBrush(look.colour(ground))
         radius = look.size("dot") / (2 if stop.current else 3)

@@ -81,9 +81,9 @@ class RowsTable(DataTable, Generic[T]):
         """Show other records; the current one stays current as long as it is there."""
         before, bar = self.chosen, self.verticalScrollBar()
         is_first = self.rows.rowCount() == 0
-        top, is_scrolled = self.rows.row(self.indexAt(QPoint(0, 0)).row()), bar.value() > 0
+        top = self.rows.row(self.indexAt(QPoint(0, 0)).row()) if bar.value() else None
         self.rows.show_rows(rows)
-        if is_scrolled and top is not None and (number := self.rows.row_of(self._row_key(top))) >= 0:
+        if top is not None and (number := self.rows.row_of(self._row_key(top))) >= 0:
             self.scrollTo(self.rows.index(number, 0), QAbstractItemView.ScrollHint.PositionAtTop)
         if before is not None and self.chosen is not before:
             self.choose(self._row_key(before), scroll=False)

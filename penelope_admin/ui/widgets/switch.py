@@ -9,15 +9,12 @@ from PySide6.QtWidgets import QAbstractButton
 from penelope_admin.domain.features import State
 from penelope_admin.policy import PhiRisk
 from penelope_admin.ui import theme
-from penelope_admin.ui.theme import Role
 from penelope_admin.ui.widgets.basics import Badge
-
-_RISK_ROLES: dict[PhiRisk, Role] = {"high": "danger", "elevated": "caution"}
 
 
 def risk_badge(risk: PhiRisk) -> Badge:
     """How much PHI is at stake, in our own rating."""
-    return Badge(f"{risk.capitalize()} PHI risk", _RISK_ROLES[risk])
+    return Badge(f"{risk.capitalize()} PHI risk", "danger" if risk == "high" else "caution")
 
 
 # In words, the tip, line, ground and knob, how far to the right the knob stands, and how the line is drawn.

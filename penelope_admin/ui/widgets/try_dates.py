@@ -364,10 +364,13 @@ class TryDates(QWidget):
 def _cut(shown: QLabel, text: str) -> str:
     """As many words of a text as have room in a label of a fixed height; all of them stand below the picture."""
     said, room = text.split(), QRect(0, 0, shown.width(), 0)
-    for fitting in (" ".join(said), *(f"{' '.join(said[:kept])} …" for kept in range(len(said) - 1, 0, -1))):
+    fitting = " ".join(said)
+    while said:
         needed = shown.fontMetrics().boundingRect(room, Qt.TextFlag.TextWordWrap, fitting)
         if needed.height() <= shown.height():
             return fitting
+        said.pop()
+        fitting = f"{' '.join(said)} …"
     return text
 
 

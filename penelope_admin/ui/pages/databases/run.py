@@ -50,10 +50,6 @@ if TYPE_CHECKING:
     from penelope_admin.ui.theme import Role
 
 _ROLES: dict[Result, Role] = {"pass": "positive", "fail": "danger", "cannot-tell": "caution"}
-_BOXES = _ROLES | {None: "surface"}
-_NAMES = RESULT_NAMES | {None: "Open"}
-_ANSWERING = dict.fromkeys(_ROLES, "Change the answer") | {None: "Answer this check"}
-"""What the button says, by the answer there is."""
 _KEYS: dict[Result, str] = {"pass": "P", "fail": "F", "cannot-tell": "C"}
 NO_FILE = "Drop a file here as evidence: its name and SHA-256 are kept, the file is not."
 _LEAST_LINES = 5
@@ -119,7 +115,7 @@ class _Progress(QWidget):
         for number, result in enumerate(self._results):
             area = QRectF(number * step + 1, 2, step - 3, self.height() - 4)
             painter.setPen(look.colour("text" if number == self._current else "border"))
-            painter.setBrush(look.colour(_BOXES[result]))
+            painter.setBrush(look.colour(_ROLES[result] if result else "surface"))
             painter.drawRoundedRect(area, 2, 2)
 
 
@@ -218,7 +214,7 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
     def _columns(self) -> list[Column[Line]]:
         return [
             Column("No.", lambda line: str(line.effect.number)),
-            Column("Answer", lambda line: _NAMES[line.result]),
+            Column("Answer", lambda line: RESULT_NAMES[line.result] if line.result else "Open"),
             Column("By", lambda line: line.answer.by if line.answer else ""),
             Column("Check", lambda line: line.effect.text),
         ]
@@ -254,7 +250,7 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
     def _first_open(self, after: int = -1) -> int:
         open_ = [number for number, line in enumerate(self.check_list.lines) if line.answer is None]
         later = [number for number in open_ if number > after]
-        return [*later, *open_, 0][0]
+        return (later or open_ or [0])[0]
 
     @property
     def line(self) -> Line:
@@ -434,8 +430,9 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
             self._show_list()
 
     def _show_list(self) -> None:
-        failed = (line for line in self.check_list.failed if self.check_list.is_finished)
-        self.list.choose(next(failed, self.line).effect.number)
+        failed = self.check_list.failed if self.check_list.is_finished else ()
+        first = failed[0] if failed else self.line
+        self.list.choose(first.effect.number)
         self._stack.setCurrentIndex(1)
         for part in (self._back, self._skip):
             part.hide()
@@ -448,11 +445,11 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
         self._change.setEnabled(line is not None)
         self._ask.setEnabled(line is not None and line.result == "fail")
         if line is not None:
-            self._change.setText(_ANSWERING[line.result])
+            self._change.setText(_answering(line))
             self.detail.setText(words.breakable(f"{line.effect.text} {self._who(line.answer)}"))
 
     def _line_choices(self, line: Line) -> list[Choice]:
-        choices = [Choice(_ANSWERING[line.result], self._answer_chosen)]
+        choices = [Choice(_answering(line), self._answer_chosen)]
         if line.result == "fail":
             choices.append(Choice("Ask Support about it …", self._ask_chosen))
         return choices
@@ -488,3 +485,8 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
         from penelope_admin.ui.dialogs.paper import open_paper
 
         open_paper(self.shell, "check-list", self.check_list.event.id)
+
+
+def _answering(line: Line) -> str:
+    """What the button says that leads to a check."""
+    return "Change the answer" if line.answer else "Answer this check"

@@ -11,9 +11,7 @@ from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QWidget
 
-from penelope_admin.absent import mapped
 from penelope_admin.domain.features import STATE_AFTER
-from penelope_admin.domain.text import filled
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.models.items import ItemsModel
@@ -88,11 +86,12 @@ class FeaturesModel(ItemsModel["FeatureView"]):
         if column == NAME:
             return f"{_INDENT if item.feature.part_of else ''}{item.feature.name}"
         if column == RISK:
-            return filled("{} risk" if self.is_narrow else "{}", (item.enable.phi_risk or "").capitalize())
+            risk = (item.enable.phi_risk or "").capitalize()
+            return f"{risk} risk" if risk and self.is_narrow else risk
         if column == STATE:
             return state_of(item)[0]
         if column == UNTIL:
-            return mapped(item.until, partial(words.short_day, today=self._today)) or ""
+            return words.short_day(item.until, self._today) if item.until else ""
         return _INSTEAD.get(item.enable.availability, "")
 
     def tip(self, item: FeatureView, column: int) -> str:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QVBoxLayout
 
 from penelope_admin import services
-from penelope_admin.absent import mapped
 from penelope_admin.domain.features import Decision, State, availability, full_name, not_known
 from penelope_admin.domain.leaving import still_open_sentence
 from penelope_admin.domain.times import plural
@@ -149,7 +148,7 @@ class FeaturesPage(Page):
 
     def _tell(self, found: FeaturesView | None) -> None:
         """What is known of the whole copy, above the list; made anew only when it says something else."""
-        said = mapped(found, partial(_about, self.shell)) or []
+        said = _about(self.shell, found) if found is not None else []
         if said == self._said:
             return
         self._said = said

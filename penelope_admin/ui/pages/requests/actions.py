@@ -109,8 +109,8 @@ class RequestActions:
                 stop = Choice("Cancel sending", lambda: self.take_back(view))
                 found = "It waits in the outbox.", Choice("Try to send it now", self.shell.send_now.emit), stop
             case "did-it-arrive":
-                arrived, lost = (Choice(said, self._step(view, to)) for to, said in _ARRIVED.items())
-                found = "Did it arrive?", arrived, lost
+                arrived = Choice(_ARRIVED["sent"], self._step(view, "sent"))
+                found = "Did it arrive?", arrived, Choice(_ARRIVED["drafted"], self._step(view, "drafted"))
             case _:
                 found = self._ask_for_step(view, step)
         return found
@@ -159,25 +159,24 @@ class RequestActions:
     def _everything(self, opened: Opened) -> list[Choice]:
         """All that can be done, whether it is the next step or not."""
         view, request = opened.view, opened.view.request
-        drafted, case = request.status == "drafted", request.case_number
-        by_mail_program = drafted and view.via == "smtp" and request.kind != "critical"
-        found = [
-            (drafted, self._send(view)),
-            (drafted, Choice("Change the draft …", lambda: self.change(view))),
-            (by_mail_program, self._by_mail_program(view)),
-            *((True, Choice(self._name(request, to), self._step(view, to))) for to in self._steps(view)),
-            (view.is_open, Choice("Add a note", self._write_note)),
-            (case, Choice("Change the case number …", lambda: self.change_case_number(view))),
-            (case and not request.defect_number, Choice("Enter a defect …", lambda: self.enter_defect(view))),
-            (case and request.defect_number, Choice("Change the defect …", lambda: self.enter_defect(view))),
-            *((True, choice) for choice in self._with_the_letter(view)),
-            (
-                request.status == "done" and request.wanted_back,
-                Choice("They are not needed any more", lambda: self.drop_wanted(view)),
-            ),
-            ("cancelled" in legal_steps(request), Choice(_STEPS["cancelled"], self._step(view, "cancelled"))),
-        ]
-        return [choice for can_be_done, choice in found if can_be_done]
+        found: list[Choice] = []
+        if request.status == "drafted":
+            found += [self._send(view), Choice("Change the draft …", lambda: self.change(view))]
+            if view.via == "smtp" and request.kind != "critical":
+                found.append(self._by_mail_program(view))
+        found += [Choice(self._name(request, to), self._step(view, to)) for to in self._steps(view)]
+        if view.is_open:
+            found.append(Choice("Add a note", self._write_note))
+        if request.case_number:
+            defect = "Change the defect …" if request.defect_number else "Enter a defect …"
+            found.append(Choice("Change the case number …", lambda: self.change_case_number(view)))
+            found.append(Choice(defect, lambda: self.enter_defect(view)))
+        found += self._with_the_letter(view)
+        if request.status == "done" and request.wanted_back:
+            found.append(Choice("They are not needed any more", lambda: self.drop_wanted(view)))
+        if "cancelled" in legal_steps(request):
+            found.append(Choice(_STEPS["cancelled"], self._step(view, "cancelled")))
+        return found
 
     def _with_the_letter(self, view: RequestView) -> list[Choice]:
         request = view.request

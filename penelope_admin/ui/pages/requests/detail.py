@@ -171,9 +171,9 @@ class RequestDetail(QWidget):
         return held.mapTo(self.area.viewport(), QPoint(0, 0)).y() if held is not None else 0
 
     def _stops(self, view: RequestView) -> list[PathStep]:
-        short_day = partial(words.short_day, today=self.shell.today)
+        today = self.shell.today
         return [
-            PathStep(STATUS_NAMES[s.status], mapped(s.day, short_day) or "", s.reached, s.current)
+            PathStep(STATUS_NAMES[s.status], words.short_day(s.day, today) if s.day else "", s.reached, s.current)
             for s in stops(view.request, self.shell.zone)
         ]
 

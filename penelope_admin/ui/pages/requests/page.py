@@ -31,7 +31,6 @@ SEARCH_AFTER_MS = 120
 FIRST_LINES = 60
 """More than any screen shows at once."""
 _SHOWN: tuple[tuple[Shown, str], ...] = (("open", "Open"), ("closed", "Closed"), ("all", "All"))
-_EMPTY: dict[Shown, str] = {"open": "No open requests.", "closed": "No closed requests.", "all": ""}
 
 
 class RequestsPage(TakesMessages, Page):
@@ -160,15 +159,15 @@ class RequestsPage(TakesMessages, Page):
     def _say(self, listing: Listing) -> None:
         """How many there are, and what belongs into an empty list."""
         count, total = len(listing.order), listing.total
-        said, empty = f"{count:,} of {total:,}", _EMPTY[self.shown.currentData()]
-        if count == total:
-            said = f"{count:,} in all"
-        if self.search.text().strip():
-            empty = "No request here has all these words. Choose “All” to search closed ones too."
-        if total == 0:
-            said, empty = "", "No requests yet. Here you follow what you ask Support for, from the draft to the end."
-        self._count.setText(said)
+        said = f"{count:,} of {total:,}" if count != total else f"{count:,} in all"
+        self._count.setText(said if total else "")
         self.panes.show_detail(shown=total > 0)
+        if total == 0:
+            empty = "No requests yet. Here you follow what you ask Support for, from the draft to the end."
+        elif self.search.text().strip():
+            empty = "No request here has all these words. Choose “All” to search closed ones too."
+        else:
+            empty = "No open requests." if self.shown.currentData() == "open" else "No closed requests."
         self.list.empty_text = empty
         self.list.viewport().update()
 
