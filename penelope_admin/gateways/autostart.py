@@ -68,7 +68,7 @@ def _file() -> Path:
     if sys.platform == "darwin":
         return Path.home() / "Library" / "LaunchAgents" / f"{_LABEL}.plist"
     named = Path(os.environ.get("XDG_CONFIG_HOME", ""))
-    folder = next(filter(Path.is_absolute, (named, Path.home() / ".config")))
+    folder = named if named.is_absolute() else Path.home() / ".config"
     return folder / "autostart" / f"{_NAME}.desktop"
 
 

@@ -98,9 +98,10 @@ def _ask(call: Callable[[KeyringBackend], _T]) -> _T:
 def _safe_keyring() -> KeyringBackend | None:
     """The keyring this user chose or the system has, unless it keeps passwords where others can read them."""
     import keyring  # takes long, and most starts of the program need no password
+    from keyring.backends.chainer import ChainerBackend
 
     chosen = keyring.get_keyring()
-    choices: list[KeyringBackend] = getattr(chosen, "backends", [chosen])  # one that asks others names them
+    choices = chosen.backends if isinstance(chosen, ChainerBackend) else [chosen]
     return next((ring for ring in choices if _is_safe(ring)), None)
 
 

@@ -64,6 +64,14 @@ def test_a_folder_that_cannot_be_written_is_told(folder: Path) -> None:
         autostart.turn_on(["penelope-admin"])
 
 
+def test_the_home_folder_is_not_asked_for_where_the_desktop_names_its_own(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "home", lambda: pytest.fail("an account without a home folder has none to tell"))
+    autostart.turn_on(["penelope-admin"])
+    assert autostart.is_on()
+
+
 def test_a_mac_gets_a_launch_agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
     monkeypatch.setenv("HOME", str(tmp_path))

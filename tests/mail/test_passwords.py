@@ -187,6 +187,14 @@ def test_of_several_keyrings_the_first_safe_one_is_used(monkeypatch: pytest.Monk
     assert passwords.find("smtp", SERVER) == PASSWORD
 
 
+def test_only_the_library_s_own_keyring_of_keyrings_stands_for_others() -> None:
+    other, within = Memory(), Memory()
+    other.backends = (within,)  # type: ignore[attr-defined]  # a name that any other may use for something else
+    keyring.set_keyring(other)
+    passwords.keep("smtp", SERVER, PASSWORD)
+    assert (len(other.kept), len(within.kept)) == (1, 0)
+
+
 def test_a_keyring_that_cannot_be_loaded_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keyring.core, "_keyring_backend", None)
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "no.such.Keyring")
