@@ -424,8 +424,8 @@ class Scanner:
         """Mark what may be a number where a column is named so, and count those that are one digit short elsewhere."""
         least = self._region.telephone_digits[0]
         if self._is_named:
-            few = groups.digits >= _FEWEST.get(self._kind, values.MIN_DIGITS)
-            marks[batch.rows(groups.starts[few])] |= _DIGITS
+            enough = groups.digits >= _FEWEST.get(self._kind, values.MIN_DIGITS)
+            marks[batch.rows(groups.starts[enough])] |= _DIGITS
         elif self._kind != "number" and least == _NORTH_AMERICAN:  # elsewhere some have fewer
             far = np.flatnonzero((groups.digits == least - 1) & ~within_words(batch.text, groups.starts, groups.ends))
             self._note_abroad(digits_of(batch.text, groups.starts[far], groups.ends[far]))

@@ -36,7 +36,6 @@ BARE_VALUES = 5
 CHANCE_SHARE = 0.6
 """Where more than this of the numbers after one word are dialable, and more than by chance, they may be telephone
 numbers, whatever they are called; in a column named after other numbers more than `BARE_SHARE`."""
-_LEAST_SHARES: dict[NameKind, float] = {"number": BARE_SHARE}
 FORMED_SHARE = 0.8
 """Where fewer of at least `REAL_PEOPLE` numbers in a telephone number's form are dialable, they are something else, or
 both; then nobody can tell, unless so few are as by chance."""
@@ -230,10 +229,10 @@ def takes_formed(name: str, counts: Counts) -> bool:
 def _spread(counts: Counts) -> int:
     """Dialable numbers that follow many different words, where nearly all of them are."""
     dialable, total = (sum(one[place] for one in counts.classes.values()) for place in (1, 2))
-    by_chance = sum(counts.chance.get(length, 0.5) * all_ for length, _, all_ in counts.classes.values())
-    if dialable < BARE_SHARE * total or not _is_surprising(by_chance / (total or 1), dialable, total):
+    if not total or dialable < BARE_SHARE * total:
         return 0
-    return dialable
+    chance = sum(counts.chance.get(length, 0.5) * all_ for length, _, all_ in counts.classes.values()) / total
+    return dialable if _is_surprising(chance, dialable, total) else 0
 
 
 def _mixed(name: str, counts: Counts) -> int:
@@ -279,7 +278,8 @@ def takes_bare(kind: NameKind, counts: Counts) -> bool:
 
 def _least_share(kind: NameKind, counts: Counts, length: int) -> float:
     """From which share of dialable ones on numbers may be telephone numbers: well above chance."""
-    return max(_LEAST_SHARES.get(kind, CHANCE_SHARE), (1 + counts.chance.get(length, 0)) / 2)
+    least = BARE_SHARE if kind == "number" else CHANCE_SHARE
+    return max(least, (1 + counts.chance.get(length, 0)) / 2)
 
 
 def may_be_telephones(name: str, counts: Counts) -> int:

@@ -18,7 +18,6 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from penelope_admin.absent import present
 from penelope_admin.apart import never
 from penelope_admin.errors import BadInputError, CancelledError, PenelopeAdminError
 from penelope_admin.files import is_plain
@@ -67,7 +66,7 @@ class ForeignTable:
 
     @property
     def path(self) -> str:
-        return ".".join(present(self.schema, self.name))
+        return f"{self.schema}.{self.name}" if self.schema else self.name
 
     def kind(self, index: int) -> object:
         """A column's type; None if it is not known."""
@@ -143,7 +142,7 @@ class Foreign:
         self._watch.start()
         with _translated(self._shown, self._watch), self._watch.running():
             count = self._connection.exec_driver_sql("SELECT count(*) FROM pg_largeobject_metadata").scalar_one()
-        return [] if not count else [f"It holds {count:,} large objects, which are files of any kind."]
+        return [f"It holds {count:,} large objects, which are files of any kind."] if count else []
 
     def rows(
         self, table: ForeignTable, columns: Sequence[int], limit: int | None = None, *, shown: str = "a table"
@@ -211,11 +210,11 @@ class Foreign:
 
 def _tables(inspector: sa.Inspector, dialect: str) -> Iterator[ForeignTable]:
     """The tables of each schema but the server's own, by name."""
-    unnamed = {("sqlite", inspector.default_schema_name): None}  # nobody writes the schema of a SQLite file
+    default = inspector.default_schema_name
     for schema in inspector.get_schema_names():
         if _is_system(dialect, schema):
             continue
-        of = unnamed.get((dialect, schema), schema)
+        of = None if dialect == "sqlite" and schema == default else schema
         for name in sorted(_names(inspector, dialect, of)):
             columns = inspector.get_columns(name, of)
             names, kinds = (tuple(column[key] for column in columns) for key in ("name", "type"))

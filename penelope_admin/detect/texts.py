@@ -29,7 +29,6 @@ HIT_NAMES: dict[HitKind, str] = {
     "date-of-birth": "date of birth",
     "identity-number": "health-card or social-insurance number",
 }
-_ARTICLES: dict[HitKind, str] = {"email": "an"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -739,5 +738,5 @@ def in_words(text: str, hits: Sequence[Hit]) -> list[str]:
     for hit in hits:
         name = HIT_NAMES[hit.kind]
         line = text.count("\n", 0, hit.start) + 1
-        sentences[f"Line {line}: looks like {_ARTICLES.get(hit.kind, 'a')} {name}."] = None
+        sentences[f"Line {line}: looks like {'an' if name[0] in 'aeiou' else 'a'} {name}."] = None
     return list(sentences)

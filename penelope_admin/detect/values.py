@@ -206,8 +206,6 @@ _LOCAL_FICTION = {1: r"^55501\d\d$"}
 KNOWN_CODES = (1, 44, 61, 64)
 """Of the countries in which agencies are: a number from another one is written without its country code too."""
 _LOCAL_DIGITS = {1: 7, 61: 8, 64: 7}
-_TRUNK_DIGITS = {1: "1"}  # elsewhere it is a zero
-_AREA_DIGITS = {1: 3}  # of an area that may be shown; elsewhere two
 
 
 def local_digits(region: Region) -> int:
@@ -259,7 +257,7 @@ def numbering(code: int) -> Numbering:
     for plan in _plans(code):
         found = (getattr(plan, name) for name in _TYPES)
         patterns |= {kind.national_number_pattern for kind in found if kind and kind.national_number_pattern}
-        leading |= {*filter(None, [plan.leading_digits])}
+        leading |= {plan.leading_digits} if plan.leading_digits else set()
     trunk, dialable = f"(?:{code}0?|0)?", "|".join(sorted(patterns)) or r"[^\d]"  # the last matches no digits
     if code == 1:
         trunk, dialable = "(?:10?)?", _north_american(dialable, leading)
@@ -445,10 +443,10 @@ def mask_phone(digits: str, region: Region, *, international: bool) -> str:
     if international:
         code = country_code(digits)
         digits = digits[len(str(code or "")) :]
-    national = digits.removeprefix(_TRUNK_DIGITS.get(code, "0"))
+    national = digits.removeprefix("1" if code == 1 else "0")
     if len(national) < 9:  # noqa: PLR2004 - of a shorter one so many digits would leave few to guess
         return f"+{code} *** ***-****"
-    return f"+{code} {national[: _AREA_DIGITS.get(code, 2)]} ***-**{national[-2:]}"
+    return f"+{code} {national[:3] if code == 1 else national[:2]} ***-**{national[-2:]}"
 
 
 _CODED = re.compile(rb"[A-Za-z0-9+/_-]{12,}")

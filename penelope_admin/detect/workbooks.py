@@ -391,7 +391,7 @@ def _sheet(path: str, found: Iterator[Sequence[object]], region: str, today: dat
     width = max(map(len, first), default=0)
     if width > MAX_COLUMNS:
         raise BadInputError(f"{file.path} has more than {MAX_COLUMNS:,} columns. {AGAIN} with fewer.")
-    heading = [cell(value, LONG_VALUE)[0].decode("utf-8", "replace") for row in first[:1] for value in row]
+    heading = [cell(value, LONG_VALUE)[0].decode("utf-8", "replace") for value in first[0]] if first else []
     heading += [""] * (width - len(heading))
     names, headed = name_columns(heading, width, region, today)
 
@@ -478,12 +478,9 @@ class _Rows:
         if self._is_first:
             data = _PROLOG.sub(b"", data[:_PROLOG_BYTES]) + data[_PROLOG_BYTES:]
         self._is_first = False
-        pieces = [data]
         if b"<!" in data or b"<?" in data:  # in a comment the end of a row is none
             self._cuts = False
-        if self._cuts:
-            pieces = _ROW_END.split(data)
-        for number, piece in enumerate(pieces):
+        for number, piece in enumerate(_ROW_END.split(data) if self._cuts else [data]):
             if number:
                 self._size = self._marks = 0
             self._size += len(piece)

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Mapping
 
 from penelope_admin.domain.features import FeatureState, names_of
 from penelope_admin.domain.mirror import Posture
-from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import plural
 from penelope_admin.errors import RefusedError
 from penelope_admin.policy import Policy
@@ -25,13 +24,18 @@ def unsettled(policy: Policy, states: Iterable[FeatureState], posture: Posture) 
     # A plan to switch off counts too: somebody meant to do it, and now nobody would see it any more.
     planned = names_of(policy, (state for state in entries if state.pending is not None))
     unknown = sum(state.is_unknown for state in entries)
-    said = (
-        filled("Recorded as on: {}. Switch off in Penelope, or have Support do it, and record that.", ", ".join(on)),
-        filled("Planned: {}. Cancel the plan.", ", ".join(planned)),
-        filled("Not known whether on: {}. Look in Penelope, and record it.", unknown and plural(unknown, "feature")),
-        filled("{}", posture.may_be_real and posture.sentence),
-    )
-    return tuple(filter(None, said))
+    found = []
+    if on:
+        found.append(
+            f"Recorded as on: {', '.join(on)}. Switch off in Penelope, or have Support do it, and record that."
+        )
+    if planned:
+        found.append(f"Planned: {', '.join(planned)}. Cancel the plan.")
+    if unknown:
+        found.append(f"Not known whether on: {plural(unknown, 'feature')}. Look in Penelope, and record it.")
+    if posture.may_be_real:
+        found.append(posture.sentence)
+    return tuple(found)
 
 
 def require_said(policy: Policy, still_open: Mapping[str, Collection[str]], said: Collection[str]) -> None:

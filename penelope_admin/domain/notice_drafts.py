@@ -192,7 +192,7 @@ def _with_half(starts: Clock, ends: Clock) -> Clock:
         return starts
     hour, end = starts.clock.hour, ends.clock.hour % 12
     if hour < end:
-        return Clock(time(hour + ends.clock.hour // 12 * 12))
+        return Clock(time(hour + (12 if ends.clock.hour >= 12 else 0)))  # noqa: PLR2004 - noon
     return starts._replace(is_unclear=True)
 
 

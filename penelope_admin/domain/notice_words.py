@@ -185,7 +185,8 @@ def _proposal(
     if draft.is_old:
         doubts.append("The words before it say that it holds no longer.")
     kind = kind_of(message, around)
-    doubts += [] if kind else [_NO_KIND]
+    if kind is None:
+        doubts.append(_NO_KIND)
     return ProposedWindow(
         _quoted(message.text, draft),
         spans,
@@ -296,7 +297,7 @@ def _doubts_of(spans: Sequence[Span], draft: Draft, *, is_clear: bool) -> Iterat
 
 def _days_to_try(draft: Draft, day: Days) -> list[tuple[date, date | None]]:
     """The first days there may be, each with its last where one is named."""
-    lasts = (draft.last_day or Days(day.last)).days
+    lasts = draft.last_day.days if draft.last_day else day.last
     if not lasts:
         return [(first, None) for first in day.days]
     return [(first, last) for first in day.days for last in lasts if timedelta(0) <= last - first <= LONGEST_WINDOW]
@@ -386,5 +387,6 @@ def _sentence(message: Message, draft: Draft, around: tuple[int, int]) -> str:
     start = max(text.rfind("\n", 0, draft.first) + 1, around[0])
     above = text[text.rfind("\n", 0, max(0, start - 1)) + 1 : start].rstrip()
     end = max(around[1], draft.last)
-    line = text[start : next((found.end() for found in DIVIDES.finditer(text, draft.last, end)), end)]
-    return above + line if above.endswith(":") else line
+    if divide := DIVIDES.search(text, draft.last, end):
+        end = divide.end()
+    return (above if above.endswith(":") else "") + text[start:end]

@@ -13,7 +13,6 @@ from datetime import date, datetime, timedelta
 from itertools import takewhile
 from typing import Literal, NamedTuple
 
-from penelope_admin.absent import mapped
 from penelope_admin.domain.delivery import OPEN_STATES, WAITS_FOR_NETWORK, Outgoing, Via
 from penelope_admin.domain.features import (
     LONGEST_USE,
@@ -311,15 +310,17 @@ class Request:
 def summary(policy: Policy, request: Request) -> str:
     """What a request is about, in a few words, for headings and lists: "refresh of Mirrored"."""
     place = environment_name(policy, request.environment)
-    # A row that names a locked one is damaged; it is told as that, and no subject repeats it.
-    names = ", ".join(feature_name(policy, key) for key in request.features if key not in LOCKED_FEATURES)
-    said: dict[RequestKind, str] = {
-        "refresh": f"refresh of {place}",
-        "feature-change": f"switch {STATE_AFTER[request.change or 'disable']} {names} in {place}",
-        "missing-notice": filled("no notice for the upgrade of {}", mapped(request.upgrade_day, in_words)),
-        "script": f"script for {place}: {request.title}",
-    }
-    return said.get(request.kind) or f"{request.kind_facts.name.lower()}: {request.title}"
+    if request.kind == "refresh":
+        return f"refresh of {place}"
+    if request.kind == "feature-change":
+        # A row that names a locked one is damaged; it is told as that, and no subject repeats it.
+        names = ", ".join(feature_name(policy, key) for key in request.features if key not in LOCKED_FEATURES)
+        return f"switch {STATE_AFTER[request.change or 'disable']} {names} in {place}"
+    if request.kind == "missing-notice" and request.upgrade_day:
+        return f"no notice for the upgrade of {in_words(request.upgrade_day)}"
+    if request.kind == "script":
+        return f"script for {place}: {request.title}"
+    return f"{request.kind_facts.name.lower()}: {request.title}"
 
 
 HOW_TO_SETTLE = "Look in the sent mail of your mailbox, or ask Support, then say whether it arrived."
@@ -586,7 +587,7 @@ def offered_in(policy: Policy, kind: RequestKind, environments: Sequence[str]) -
 def usual_environment(policy: Policy, kind: RequestKind, environments: Sequence[str]) -> str | None:
     """Which of some environments a request of a kind is usually about; None when there is none."""
     # A question is mostly about production, which stands first; what is done to a database is done to a copy.
-    mirrors = (key for key in policy.mirrors if key in environments and KINDS[kind].is_done_to_database)
+    mirrors = [key for key in policy.mirrors if key in environments] if KINDS[kind].is_done_to_database else []
     return next(iter([*mirrors, *environments]), None)
 
 
@@ -769,7 +770,7 @@ def overwritten_work(policy: Policy, states: Iterable[FeatureState], earliest: d
         if state.use is None or not state.is_in_use(earliest or today):
             continue
         reason, until = state.use
-        when = filled("until {}", mapped(until, in_words)) or "without an end date"
+        when = f"until {in_words(until)}" if until else "without an end date"
         sentences.append(
             f"{feature_name(policy, state.feature)} is {state.use_name} {when}{filled(' for “{}”', reason)}. A refresh "
             "overwrites the copy and the work done in it."

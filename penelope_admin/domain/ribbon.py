@@ -37,7 +37,7 @@ MOST = 6
 _TOLD = frozenset({"refreshed", "upgraded", "script-run", "restored", "checked", "as-of"})
 _TITLES: dict[str, str] = {
     "refreshed": "Refreshed", "upgraded": "Upgraded", "script-run": "Script run", "restored": "Backup restored",
-    "as-of": "Plan file", "checked": "Checked: {}",
+    "as-of": "Plan file",
 }  # fmt: skip
 STATES: dict[ContactDetails, str] = {
     "real": "Real contact details", "de-identified": "De-identified", "unknown": "Not known",
@@ -233,7 +233,7 @@ def _before(policy: Policy, key: str, earlier: Sequence[Event], shown: Sequence[
 
 def _part(event: Event, spans: Sequence[tuple[datetime | None, ContactDetails]], zone: ZoneInfo) -> Part:
     kind: PartKind = event.kind  # type: ignore[assignment]  # one of those told
-    title = _TITLES[kind].format(VERDICT_NAMES.get(event.outcome or "cannot-tell", "").lower())
+    title = f"Checked: {VERDICT_NAMES[event.outcome or 'cannot-tell'].lower()}" if kind == "checked" else _TITLES[kind]
     day = day_in_words(event.at, zone)
     version = filled(", version {}", event.version)
     sentence = f"As of {day}: {event.remark}" if kind == "as-of" else f"{title} on {day}{version}."
@@ -270,9 +270,9 @@ def _stretches(
 
 def _use(policy: Policy, state: FeatureState, now: datetime, zone: ZoneInfo) -> Use:
     is_on, name = state.state == "on", feature_name(policy, state.feature)
-    until, end, when = state.use[1] if state.use else None, None, "no end date"
-    if until is not None:
-        end, when = wall(until + timedelta(days=1), time(), zone), f"until {in_words(until)}"
+    until = state.use[1] if state.use else None
+    end = wall(until + timedelta(days=1), time(), zone) if until else None
+    when = f"until {in_words(until)}" if until else "no end date"
     overdue = state.is_overdue(now.astimezone(zone).date())
     late = ", overdue" if overdue else ""
     # A plan has not begun: its bar starts at "you are here".

@@ -516,10 +516,11 @@ class Calendar:
         # Where the clocks here and there change together, people see no other time.
         if self._gap(before) == self._gap(starts_at):
             return ()
-        there = f", those in {place(self.zone.key)} do not"
-        for zone, whose, besides in ((self.zone, "Clocks", ""), (self._source_zone, "Clocks at the vendor", there)):
-            if change := _change_of(zone, before, starts_at):
-                return (f"{whose} {change}{besides}. From this window on the local time is another.",)
+        new_time = "From this window on the local time is another."
+        if change := _change_of(self.zone, before, starts_at):
+            return (f"Clocks {change}. {new_time}",)
+        if change := _change_of(self._source_zone, before, starts_at):
+            return (f"Clocks at the vendor {change}, those in {place(self.zone.key)} do not. {new_time}",)
         return ()
 
     def _gap_notes(self, starts_at: datetime) -> tuple[str, ...]:

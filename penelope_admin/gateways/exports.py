@@ -12,7 +12,6 @@ from functools import cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from penelope_admin.absent import present
 from penelope_admin.domain.entries import ALARMS, HOST, Entry, Published, window_entry
 from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import changes, duration_in_words, offset
@@ -49,7 +48,7 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]], mark: str 
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    before = present(mark or None)
+    before = [mark] if mark else []
     writer.writerow([*(word.lower() for word in before), *header])
     for row in rows:
         writer.writerow([*before, *(_cell(value) for value in row)])
@@ -124,7 +123,7 @@ def windows_ics(windows: Iterable[Window], name: str, now: datetime, mark: str =
         mark: what every entry begins with, "TRAINING".
     """
     found = list(windows)
-    zone = next((window.zone for window in found), None)
+    zone = found[0].zone if found else None
     return calendar_ics([Published(window_entry(window, name), None, now) for window in found], zone, name, mark=mark)
 
 

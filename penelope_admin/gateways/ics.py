@@ -155,7 +155,6 @@ _DURATION = re.compile(
     r"\+?P(?:(\d{1,4})W)?(?:(\d{1,5})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,8})S)?)?", re.ASCII
 )
 Moment = date | datetime
-_NONE = [("", "")]
 
 
 def named_zone(parameters: str) -> str:
@@ -317,7 +316,7 @@ def day_of(moment: Moment) -> date:
 
 def value_of(lines: Lines, name: str) -> str:
     """The value of an event's last line of a name, or nothing."""
-    return lines.get(name, _NONE)[-1][1].strip()
+    return lines[name][-1][1].strip() if name in lines else ""
 
 
 def listed(lines: Lines, name: str) -> Iterator[tuple[str, str]]:

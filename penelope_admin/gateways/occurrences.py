@@ -294,10 +294,10 @@ def _days_of(parts: Mapping[str, str], starts: ics.Moment) -> tuple[frozenset[tu
     free = parts.keys().isdisjoint(_WHICH_DAYS)
     weekdays, day = frozenset((0, number) for number in range(_WEEK)), None
     if "BYDAY" in parts:
-        by_day = parts["BYDAY"]
-        if parts["FREQ"] != "MONTHLY":  # of the year "2SA" is another day
-            by_day = re.sub(r"[+-]?\d+", "", by_day)
-        weekdays = frozenset((int(part[:-2] or 0), _DAYS.index(part[-2:])) for part in by_day.split(","))
+        by_month = parts["FREQ"] == "MONTHLY"  # of the year "2SA" is another day
+        weekdays = frozenset(
+            (int(part[:-2] or 0) if by_month else 0, _DAYS.index(part[-2:])) for part in parts["BYDAY"].split(",")
+        )
     elif free and parts["FREQ"] == "WEEKLY":
         weekdays = frozenset({(0, starts.weekday())})
     elif free and parts["FREQ"] in ("MONTHLY", "YEARLY"):
@@ -371,7 +371,7 @@ class _Look:
         if place == len(self._ends) or self._starts[place] > ends or event.is_cancelled:
             return None
         found = event.at(event.starts, event.ends)
-        return next((found for span in self._spans if meets(span, found)), None)
+        return found if any(meets(span, found) for span in self._spans) else None
 
     def repeated(self, events: Sequence[ics.Event]) -> list[Occurrence]:
         """What an event that comes back, with those that take the place of single repetitions, has in the spans.

@@ -16,7 +16,6 @@ from functools import cache
 from html import escape
 from typing import Literal
 
-from penelope_admin.absent import present
 from penelope_admin.files import resource
 
 Kind = Literal["state", "exposure"]
@@ -157,8 +156,8 @@ def document(title: str, style: str, parts: Iterable[str], *, more: Iterable[str
 
 
 def _section(section: Section) -> str:
-    level = 2 + section.inner
-    parts = [f"<h{level}>{_text(title)}</h{level}>" for title in present(section.title or None)]
+    level = 3 if section.inner else 2
+    parts = [f"<h{level}>{_text(section.title)}</h{level}>"] if section.title else []
     parts += [f"<p>{_text(text, whole=True)}</p>" for text in section.says]
     if section.facts:
         parts.append(_facts(section.title, section.facts))

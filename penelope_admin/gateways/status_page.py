@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from penelope_admin.absent import present
 from penelope_admin.domain.text import one_line
 from penelope_admin.errors import BadInputError
 
@@ -109,10 +108,9 @@ def read(answer: bytes) -> Said:
         found = msgspec.json.decode(answer, type=_Answer)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise _no_answer() from None
-    lists = present(found.scheduled_maintenances, found.incidents)
-    if not lists:
+    items = found.incidents if found.scheduled_maintenances is None else found.scheduled_maintenances
+    if items is None:
         raise _no_answer()
-    items = lists[0]
     entries: list[Entry] = []
     for raw in items[:MAX_ENTRIES]:
         try:

@@ -290,7 +290,7 @@ def _said(answer: _Answer) -> bytes:
 
 def _words(error: Exception) -> bytes:
     """What the server said, up to where `imaplib` writes bytes the Python way, in which no password is found."""
-    words = next(iter(error.args), b"")
+    words = error.args[0] if error.args else b""
     if isinstance(words, bytes):
         return words
     return _PYTHON_BYTES.split(str(words))[0].encode()

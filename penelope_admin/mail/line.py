@@ -289,10 +289,9 @@ class Line:
 
 def _wanted(error: OSError, event: int) -> int:
     """What an encrypted socket waits for may differ from what the step is about."""
-    others: dict[type[OSError], int] = {
-        ssl.SSLWantReadError: selectors.EVENT_READ, ssl.SSLWantWriteError: selectors.EVENT_WRITE
-    }  # fmt: skip
-    return others.get(type(error), event)
+    if isinstance(error, ssl.SSLWantReadError):
+        return selectors.EVENT_READ
+    return selectors.EVENT_WRITE if isinstance(error, ssl.SSLWantWriteError) else event
 
 
 CHECK_SIGN_IN = "Check user name and password; some providers want a password made for programs."

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from penelope_admin.domain.text import case_key, filled
+from penelope_admin.domain.text import case_key
 from penelope_admin.domain.times import listed
 
 _LISTED = 5
@@ -424,5 +424,5 @@ def _names(requests: Iterable[int], names: dict[int, str]) -> str:
 
 def _listed(items: Sequence[str]) -> str:
     """The items as "A", "A and B" or "A, B and C"; those after the fifth are counted."""
-    more = filled("{} more", max(0, len(items) - _LISTED))
-    return listed([*items[:_LISTED], *filter(None, [more])])
+    more = [f"{len(items) - _LISTED} more"] if len(items) > _LISTED else []
+    return listed([*items[:_LISTED], *more])

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 
 from olefile.olefile import UNKNOWN_SIZE, OleFileIO, OleStream
 
-from penelope_admin.domain.text import filled
 from penelope_admin.errors import BadInputError
 from penelope_admin.mail.offers import Reply
 
@@ -130,9 +129,11 @@ def _unicode_of(data: bytes) -> str:
     """By which of Unicode's ways of writing the content is marked, or in half of its bytes empty; else nothing."""
     start = data[:2000]
     empty = max(1, len(start) // 4)
-    marked = ((name, start.startswith(bom)) for bom, name in _BOMS)
-    halves = (("utf-16-le", start[1::2].count(0) > empty), ("utf-16-be", start[::2].count(0) > empty))
-    return next((name for name, is_it in (*marked, *halves) if is_it), "")
+    if marked := next((name for bom, name in _BOMS if data.startswith(bom)), ""):
+        return marked
+    if start[1::2].count(0) > empty:
+        return "utf-16-le"
+    return "utf-16-be" if start[::2].count(0) > empty else ""
 
 
 def _loose(raw: bytes, charset: str = "") -> str:
@@ -204,8 +205,8 @@ def _subject(value: str) -> str:
 def _sender(value: str) -> str:
     """The address of a From field: the one in angle brackets, or the first."""
     text = _words(value[:_MAX_SUBJECT])
-    found: list[str] = _ADDRESS.findall(text, text.rfind("<") + 1) or _ADDRESS.findall(text)
-    return "".join(found[:1]).rstrip(".-").lower()
+    found = _ADDRESS.search(text, text.rfind("<") + 1) or _ADDRESS.search(text)
+    return found[0].rstrip(".-").lower() if found else ""
 
 
 def _reply(fields: _Fields, text: str) -> Reply:
@@ -303,7 +304,8 @@ _CHARSET = re.compile(_PARAMETER.format(name="charset"), re.IGNORECASE)
 
 def _parameter(pattern: re.Pattern[str], content: str) -> str:
     """The first value of a parameter, quoted or not; nothing where there is none."""
-    return "".join("".join(found) for found in pattern.findall(content)[:1])
+    found = pattern.search(content)
+    return found[1] or found[2] if found else ""
 
 
 def _is_mail(raw: bytes) -> bool:
@@ -384,16 +386,20 @@ class _Parts:
         return _stripped(text) if kind == "text/html" else text
 
     def _text_of_pieces(self, kind: str, pieces: list[bytes], depth: int) -> str:
-        found: list[tuple[bool, str]] = []
+        plain, rich = "", ""
+        joined: list[str] = []
         for piece in pieces:
             head, body = _halves(piece)
             fields = _fields(_loose(head[:_MAX_HEAD]))
-            is_rich = _first(fields, "content-type").strip().lower().startswith(("text/html", "multipart/"))
-            found.append((is_rich, self.text_of(fields, body, depth + 1)))
-        if kind != "multipart/alternative":
-            return "\n".join(text for _, text in found)
-        plain, rich = ([text for is_rich, text in found if text.strip() and is_rich is kind] for kind in (False, True))
-        return "".join(plain[:1] or rich[-1:])
+            text = self.text_of(fields, body, depth + 1)
+            joined.append(text)
+            if not _first(fields, "content-type").strip().lower().startswith(("text/html", "multipart/")):
+                plain = plain if plain.strip() else text
+            elif text.strip():
+                rich = text
+        if kind == "multipart/alternative":
+            return plain if plain.strip() else rich
+        return "\n".join(joined)
 
     def text_of_enclosed(self, raw: bytes) -> str:
         """The text of a message within a message, below the header lines that say what it is about."""
@@ -478,7 +484,7 @@ def _visible(markup: str) -> str:
     end = 0
     while hidden := _HIDDEN.search(markup, end):
         pieces.append(markup[end : hidden.start()])
-        closing = filled("</{}[^<>]*>", hidden[1]) or "-->"
+        closing = f"</{hidden[1]}[^<>]*>" if hidden[1] else "-->"
         found = re.compile(closing, re.IGNORECASE).search(markup, hidden.end())
         if not found:
             return "".join(pieces)
@@ -569,8 +575,8 @@ def _markup(file: _Compound) -> str:
     raw = _stream(file, "__substg1.0_10130102")
     if not raw:
         return _property(file, "1013")
-    charset = re.findall(rb"charset\s?=\s?[\"']?([\w-]{1,40})", raw[:4000])
-    return _loose(raw, b"".join(charset[:1]).decode())
+    charset = re.search(rb"charset\s?=\s?[\"']?([\w-]{1,40})", raw[:4000])
+    return _loose(raw, charset[1].decode() if charset else "")
 
 
 def _stream(file: _Compound, name: str) -> bytes:

@@ -443,5 +443,5 @@ class Policy(Record, frozen=True, kw_only=True, dict=True):
     def source_name(self, record: Sourced) -> str:
         """Where a record comes from, in words: "From the help centre: MS Exchange"."""
         if self.is_hearsay(record):
-            return ": ".join(filter(None, ("From the help centre", record.article)))
+            return f"From the help centre: {record.article}" if record.article else "From the help centre"
         return next(source.title for source in self.sources if source.key == record.source)

@@ -289,7 +289,7 @@ def _feature_named(course: Course, asked: Asked) -> str | None:
 def _put_right_later(course: Course, case: Case, line: Effect | None) -> None:
     day = course.working_day(course.today, 1)
     at = at_work(course.team, day, between(30, 240, course.seed, "right", case.number))
-    course.add(Due(at=at, kind="finished", case=case.number, lines=tuple(effect.number for effect in present(line))))
+    course.add(Due(at=at, kind="finished", case=case.number, lines=(line.number,) if line else ()))
     text = (
         f"You are right, that should not be so. We will put it right by {in_words(day)} and tell you when it is done."
     )
