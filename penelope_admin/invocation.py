@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,9 +58,7 @@ def _program() -> str:
 def _python() -> str:
     """The Python that runs this: by its place in the folder one is in, else by its name."""
     python = Path(sys.executable)
-    with suppress(ValueError):
-        return str(python.relative_to(Path.cwd()))
-    return python.name
+    return str(python.relative_to(Path.cwd())) if python.is_relative_to(Path.cwd()) else python.name
 
 
 def background_command(home: Path) -> list[str]:

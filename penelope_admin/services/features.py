@@ -62,9 +62,9 @@ class FeatureView:
     @property
     def steps(self) -> tuple[str, ...]:
         """What to do in Penelope for the planned change (to switch on, when none is planned)."""
-        steps = {"enable": self.feature.steps, "disable": self.feature.steps_off}
-        change = self.state.pending.change if self.state.pending else "enable"
-        return tuple(step.replace("{environment}", self.environment_name) for step in steps[change])
+        is_on_wanted = self.state.pending is None or self.state.plan_to_enable
+        steps = self.feature.steps if is_on_wanted else self.feature.steps_off
+        return tuple(step.replace("{environment}", self.environment_name) for step in steps)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import islice
 
-from penelope_admin.absent import mapped
 from penelope_admin.domain import projects as rules
 from penelope_admin.domain.features import (
     Acknowledgement,
@@ -33,7 +32,7 @@ from penelope_admin.domain.projects import (
 )
 from penelope_admin.domain.recurring import Recurrence
 from penelope_admin.domain.requests import OPEN as OPEN_REQUESTS
-from penelope_admin.domain.requests import Earlier, Request, RequestInput, reference_of
+from penelope_admin.domain.requests import Earlier, Request, RequestInput
 from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.windows import Window
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError, check_version, needed
@@ -439,11 +438,10 @@ def _set_started(
 ) -> Project | None:
     """Note that a project was started; gives back its next turn, where it comes again."""
     following = _plan_next(work, before)
-    number = request.id if request else None
-    project_rows.update(work.connection, before, state="started", request_id=number)
+    project_rows.update(work.connection, before, state="started", request_id=request.id if request else None)
     work.changed("projects")
-    features_planned = [state.feature for state in planned]
-    after = {"state": "started", "request": mapped(number, reference_of), "planned": features_planned, **why}
+    asked, features_planned = request.reference if request else None, [state.feature for state in planned]
+    after = {"state": "started", "request": asked, "planned": features_planned, **why}
     work.record("project.started", _subject(before.id), {"state": before.state}, after)
     return following
 

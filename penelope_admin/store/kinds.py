@@ -66,7 +66,6 @@ class Kind(sa.types.TypeDecorator[T], Generic[T]):
     def result_processor(self, dialect: sa.Dialect, coltype: object) -> Callable[[Any], T | None]:
         """As the base class, and whatever is no such value is damage and no bug."""
         read = super().result_processor(dialect, coltype)
-        convert: Callable[[Any], Any] = read or (lambda stored: stored)
 
         def process(stored: Any) -> T | None:
             # Nothing is a value where the column may be empty, or an outer join has nothing to bring.
@@ -75,7 +74,7 @@ class Kind(sa.types.TypeDecorator[T], Generic[T]):
                     raise UnreadableError(self.table, self.column, "empty")
                 return None
             try:
-                value: T = convert(stored)
+                value = read(stored) if read is not None else stored
                 if self.fits(value):
                     return value
             # Whatever a driver's own reading stumbles over: SQLite takes any value in any column.

@@ -63,11 +63,11 @@ def gather(work: Work) -> rules.Facts | None:
 def _notices(work: Work) -> tuple[NoticeFact, ...]:
     uids = {str(number): uid for uid, number in plan_rows.numbers(work.connection, "notice").items()}
     recent = [item for item in notices.find_all(work) if item.id in uids and item.ends_at > work.now - _RECENT]
-    names = {item.id: uids[item.id] for item in recent}
+    told = {item.id: uids[item.id] for item in recent}
     return tuple(
         like(
-            NoticeFact, item, id=names[item.id], as_of=work.now, version=item.version or "",
-            replaces=names.get(item.replaces or ""),
+            NoticeFact, item, id=told[item.id], as_of=work.now, version=item.version or "",
+            replaces=told.get(item.replaces or ""),
         )
         for item in recent[-rules.MAX_FACTS :]
     )  # fmt: skip

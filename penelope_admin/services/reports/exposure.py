@@ -264,7 +264,7 @@ def _people(past: _Past, use: Use) -> str:
 
 
 def _details(reader: Reader, found: Exposure, past: _Past, due: str) -> Section:
-    """Args: due: what is said where no event says why, for a refresh was due."""
+    """Why contact details could be real, or not; of what no event explains, what is said of a refresh that was due."""
     rows = (
         (
             Word("Could be real", "danger") if stretch.may_be_real else Word("De-identified", "positive"),

@@ -46,10 +46,7 @@ class Found:
     @property
     def day(self) -> date | None:
         """The day that is offered: the only one, and only if it can be read in one way."""
-        match self.days:
-            case (only,) if only.is_certain:
-                return only.readings[0]
-        return None
+        return self.days[0].readings[0] if len(self.days) == 1 and self.days[0].is_certain else None
 
     @property
     def doubt(self) -> str:
