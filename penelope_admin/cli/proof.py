@@ -121,7 +121,7 @@ def _next_step(found: Finding, recorded: RecordedJson | None) -> str:
         "cannot-tell": f"Look at {left}the columns named above, settle what they hold, and check again.",
         "real": "Treat the contact details in that copy as real: let nothing be sent from it before they are "
         "de-identified.",
-        "de-identified": "Nothing more is to be done about this data.",
+        "de-identified": "No contact in it could be reached; what the export leaves out was not looked at.",
     }[found.verdict]
     if recorded is not None:
         return f"{what} Recorded as evidence for {recorded['env']}."

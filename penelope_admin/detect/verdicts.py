@@ -44,6 +44,8 @@ MANY_DISTINCT = 200
 """So many distinct contacts are people, however often each comes: placeholders and offices are fewer."""
 SURE_VALUES = 100
 """De-identified values without which that verdict rests on too little for a high confidence."""
+FEW_VALUES = 10
+"""De-identified values that show next to nothing: where there are fewer, the confidence is low."""
 FILLED_SHARE = 0.01
 """Where fewer rows than this have a de-identified value, that verdict has a low confidence."""
 
@@ -415,7 +417,7 @@ class _Whole:
             "reserved, fictional or masked. No contact was found that could be reached."
         )
         unexplained = sum(column.open for column in self._columns)
-        if unexplained >= UNEXPLAINED or not any(map(_is_filled, self._files)):
+        if unexplained >= UNEXPLAINED or self._harmless < FEW_VALUES or not any(map(_is_filled, self._files)):
             return "low", found
         if unexplained or self._unread or self._pictures or self._harmless < SURE_VALUES:
             return "medium", found

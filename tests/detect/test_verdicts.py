@@ -361,3 +361,11 @@ def test_what_was_not_examined_keeps_the_rest_from_being_de_identified() -> None
 def test_what_was_not_examined_takes_nothing_from_real_contacts() -> None:
     files = [judge_file("a.csv", 1000, 0, None, [judge_column("email", counts_of(1000, 1000, 1000))])]
     assert judge(files, not_examined=[NotExamined("b.csv", "It is torn.")]).verdict == "real"
+
+
+def test_a_handful_of_values_shows_next_to_nothing() -> None:
+    said = []
+    for number in (1, 9, 10, 99, 100):
+        column = judge_column("email", counts_of(number, 0, 0, harmless=number))
+        said.append(judge([judge_file("x.csv", number, 0, None, [column])]).confidence)
+    assert said == ["low", "low", "medium", "medium", "high"]
