@@ -193,7 +193,7 @@ class _Text:
         def fit(separator: str) -> tuple[bool, float, int]:
             """How alike the rows' widths are, and how wide they are."""
             widths = Counter(map(len, found[separator]))
-            width, times = next(iter(widths.most_common(1)), (0, 0))
+            width, times = widths.most_common(1)[0] if widths else (0, 0)
             return width > 1, times / (len(found[separator]) or 1), width
 
         best = max(found, key=fit)

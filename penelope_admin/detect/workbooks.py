@@ -303,8 +303,9 @@ def _open_sheets(file: File) -> tuple[list[Any], zipfile.ZipFile, str]:
     file.work.grow(_unpacked(file, archive))
     _check_part(file, archive, ARC_CONTENT_TYPES)
     reader.read_manifest()
-    strings: str = getattr(reader.package.find(SHARED_STRINGS), "PartName", "")[1:]
-    if strings:
+    strings = ""
+    if (named := reader.package.find(SHARED_STRINGS)) is not None:
+        strings = named.PartName[1:]
         _check_part(file, archive, strings, "strings")
         with archive.open(strings) as stream:
             reader.shared_strings = _Strings(stream)

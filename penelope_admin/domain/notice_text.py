@@ -196,14 +196,17 @@ def _kind_in(text: str) -> NoticeKind | None:
 
 def _only(*found: Collection[T]) -> T | None:
     """What is alone in the first of several collections that has one member only."""
-    return next((member for members in found for member in members if len(members) == 1), None)
+    for members in found:
+        if len(members) == 1:
+            return next(iter(members))
+    return None
 
 
 def version_of(message: Message, around: tuple[int, int], *, is_shared: bool = True) -> str:
     """The version that is named beside a window, or the only one of all windows that it may share."""
     # Two versions beside one window: one of them is the old one, and nothing says which.
     beside = _versions_in(message.text[slice(*around)])
-    return _only(beside, [version for version in message.versions if is_shared]) or ""
+    return _only(beside, message.versions if is_shared else ()) or ""
 
 
 def _versions_in(text: str) -> set[str]:

@@ -285,7 +285,8 @@ class _Visit:
 
 def _said(answer: _Answer) -> bytes:
     """The last words of an answer."""
-    return next((part for part in answer[1][-1:] if isinstance(part, bytes)), b"")
+    last = answer[1][-1] if answer[1] else b""
+    return last if isinstance(last, bytes) else b""
 
 
 def _words(error: Exception) -> bytes:

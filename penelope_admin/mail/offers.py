@@ -240,9 +240,11 @@ def _numbers_in(texts: Iterable[str]) -> tuple[str, ...]:
 
 def _candidates(text: str) -> Iterator[tuple[int, str]]:
     """The case numbers in a flat text with their places; more than once where more than one rule finds them."""
-    for pattern, digits in ((_LABELLED, 1), (_CREATED, _DIGITS), (_BARE, 0)):
+    for pattern, digits in ((_LABELLED, 1), (_CREATED, _DIGITS)):
         for match in pattern.finditer(text):
-            yield from _series(text, match.start(1), digits or _digits_after_bare(text, match))
+            yield from _series(text, match.start(1), digits)
+    for match in _BARE.finditer(text):
+        yield from _series(text, match.start(1), _digits_after_bare(text, match))
 
 
 def _digits_after_bare(text: str, match: re.Match[str]) -> int:
