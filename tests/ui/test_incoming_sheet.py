@@ -86,6 +86,17 @@ def test_what_cannot_be_read_is_typed_by_hand_with_the_rest_filled_in(desktop: D
     desktop.reads(by_hand, "A window ends after it starts")  # whoever does not type the times records nothing
 
 
+@looks
+def test_emergency_maintenance_whose_end_is_not_said_is_typed_by_hand_with_its_reason(desktop: Desktop) -> None:
+    sheet = sheet_of(desktop, f"{SUBJECT}Emergency maintenance of Penelope starts Saturday 12 December 2026, 21:00 ET.")
+    sheet.enter_by_hand(sheet.windows[0].proposed)
+    by_hand = desktop.sheet()
+    assert isinstance(by_hand, NoticeSheet)
+    assert by_hand.kind.currentData() == "emergency"
+    assert by_hand.reason.isEnabled()
+    assert not by_hand.moves.isVisibleTo(by_hand)
+
+
 def test_a_file_that_is_dropped_on_the_page_is_read(desktop: Desktop, tmp_path: Path) -> None:
     file = tmp_path / "notice.txt"
     file.write_text(CLEAR, "utf-8")

@@ -63,7 +63,6 @@ class NoticeSheet(Sheet):
         self.ends.dateTimeChanged.connect(self._say_elsewhere)
         self._say_elsewhere()
         self._further_fields(origin)
-        self._fill_in(read)
         self._notice = window.notice if window else None
         self._usual: date | None = None  # the day of an upgrade of which no notice is recorded
         if window is not None and not window.is_emergency and self._notice is None:
@@ -72,6 +71,7 @@ class NoticeSheet(Sheet):
         no_more = "; the notice recorded for that no longer counts" if self._notice else ""
         self.moves = self.added(Tick(f"It moves the window of {when}{no_more}."))
         self._kind_changed()
+        self._fill_in(read)
 
     def _further_fields(self, origin: str) -> None:
         """What a notice may say besides its times."""
