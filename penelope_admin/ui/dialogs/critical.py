@@ -270,12 +270,13 @@ class WaysSheet(Sheet):
             then: what is to be done once that is written down, by default what the way needs.
         """
         key, version = self._view.request.id, self._view.request.version
-        anyway, then = (self.script if way == "phone" else self.text).send_anyway, then or self._handed
+        anyway = (self.script if way == "phone" else self.text).send_anyway
+        go_on = then or self._handed
         self.shell.operations.run(
             lambda context: context.write(
                 services.requests.delivery.hand_over, key, way, send_anyway=anyway, version=version
             ),
-            lambda done: then(done.value),
+            lambda done: go_on(done.value),
             self.fail,
             "Handing it over",
         )

@@ -362,7 +362,7 @@ def _features(view: ProjectView) -> list[str]:
         waits = "refresh" if view.project.awaits_refresh else "upgrade"
         states = {use.feature: f"to be planned after the {waits}, which would drop the plan" for use in view.later}
     states |= {state.feature: "on" if state.state == "on" else "planned" for state in view.in_use}
-    otherwise = "not planned yet" * view.project.is_open
+    otherwise = "not planned yet" if view.project.is_open else ""
     lines = []
     for use in view.project.features:
         days = f"{words.short_day(use.first_day)} to {words.short_day(use.last_day)}"

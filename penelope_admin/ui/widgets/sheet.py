@@ -53,8 +53,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 W = TypeVar("W", bound=QWidget)
 P = TypeVar("P", bound=QWidget | QLayout)
-_WIDTHS = {False: ("sheet", 55), True: ("wide-sheet", 75)}
-"""By whether it is wide: the token of a sheet's width, and for large text so many letters that have room at least."""
+LETTERS, WIDE_LETTERS = 55, 75
+"""So many letters wide are sheets at least, for large text; in the usual size their width is a token."""
 LOOK_AFTER_MS = 250
 """So long after the last key, what is filled in is looked at."""
 
@@ -400,7 +400,7 @@ class Sheet(HearsPresses, QDialog):
     def sizeHint(self) -> QSize:
         """As tall as its content, wide enough for it and for lines of text, but never larger than the screen."""
         look = theme.current()
-        usual, letters = _WIDTHS[self._wide]
+        usual, letters = ("wide-sheet", WIDE_LETTERS) if self._wide else ("sheet", LETTERS)
         needed = self.column.totalMinimumSize().width() + self._scroll.verticalScrollBar().sizeHint().width()
         width = max(look.size(usual), letters * self.fontMetrics().averageCharWidth(), needed)
         content = self.column.totalHeightForWidth(width) + max(self._error.totalHeightForWidth(width), 0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
 Action = tuple[str, str, ButtonKind]
 _BADGES: dict[str, Role] = {"danger": "danger", "caution": "caution", "accent": "info", "positive": "positive"}
-_LIMITS = {"locked": ("Cannot be enabled", "locked"), "not-listed": ("Only through Support", "support")}
 
 
 class FeatureDetail(QScrollArea):
@@ -108,8 +106,10 @@ class FeatureDetail(QScrollArea):
         made = Flow(Badge(text, _BADGES.get(colour, "locked"), icon))
         if view.enable.phi_risk:
             made.addWidget(risk_badge(view.enable.phi_risk))
-        if limit := _LIMITS.get(view.enable.availability):
-            made.addWidget(Badge(limit[0], "locked", limit[1]))
+        if view.enable.availability == "locked":
+            made.addWidget(Badge("Cannot be enabled", "locked", "locked"))
+        elif view.enable.availability == "not-listed":
+            made.addWidget(Badge("Only through Support", "locked", "support"))
         return made
 
 
@@ -169,7 +169,8 @@ def _sentence(view: FeatureView, zone: ZoneInfo) -> str:
 
 def _state_sentence(view: FeatureView, zone: ZoneInfo) -> str:
     state = view.state
-    seen, since = "", filled(" since {}", mapped(state.since, partial(words.day_of, zone=zone)))
+    since = f" since {words.day_of(state.since, zone)}" if state.since else ""
+    seen = ""
     if state.seen_at and state.seen_at != state.since:
         seen = f" Last seen {state.state} on {words.day_of(state.seen_at, zone)}."
     if state.state == "on":

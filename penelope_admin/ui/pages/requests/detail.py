@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QTimer, Signal
@@ -194,7 +193,7 @@ class RequestDetail(QWidget):
         message, request = view.message, view.request
         text = where_it_stands(request, message) if request.status in ("drafted", "queued") else ""
         unknown = awaits_word(request, message)
-        due = mapped(view.answer_due, partial(words.moment, zone=self.shell.zone))
+        due = words.moment(view.answer_due, self.shell.zone) if view.answer_due else ""
         if text and message is not None and not unknown:
             text += self._next_try(message)
 

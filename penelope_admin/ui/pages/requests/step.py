@@ -24,12 +24,11 @@ if TYPE_CHECKING:
     from penelope_admin.services.requests import RequestView
     from penelope_admin.services.work import Done
 
-TITLES: dict[str, tuple[str, str]] = {
+TITLES: dict[Status, tuple[str, str]] = {
     "sent": ("Support was contacted", "Start the clock"),
     "acknowledged": ("Enter the case number", "Save the case number"),
     "answered": ("Support has answered", "Save the answer"),
     "scheduled": ("Support scheduled it", "Save"),
-    "refreshed": ("The refresh is done", "Record the refresh"),
     "done": ("Close the request", "Close the request"),
     "cancelled": ("Cancel the request", "Cancel the request"),
 }
@@ -106,10 +105,8 @@ class StepSheet(CaseSheet):
     help_topic = "requests"
 
     def __init__(self, shell: Shell, view: RequestView, to: Status) -> None:
-        step: str = to
-        if to == "done" and view.request.kind == "refresh":
-            step = "refreshed"
-        title, action = TITLES[step]
+        refreshed = to == "done" and view.request.kind == "refresh"
+        title, action = ("The refresh is done", "Record the refresh") if refreshed else TITLES[to]
         super().__init__(shell, f"{title}: {view.request.reference}", action, danger=to == "cancelled")
         self._request, self._to, self._now = view.request, to, shell.app.clock.now()
         self.records = to not in ("drafted", "cancelled")
@@ -121,16 +118,15 @@ class StepSheet(CaseSheet):
         if asks_whether_it_happened(view.request, to, self._now.astimezone(shell.zone).date()):
             self.happened = HappenedField(shell, view.request, self._judge)
             self.add(self.happened)
-        ask: dict[str, Callable[[RequestView], None]] = {
+        ask: dict[Status, Callable[[RequestView], None]] = {
             "acknowledged": self._ask_for_number,
             "sent": self._ask_when_contacted,
             "scheduled": self._ask_for_day,
             "answered": self._tell_of_an_answer,
-            "refreshed": self._ask_when_copied,
-            "done": self._tell_of_closing,
+            "done": self._ask_when_copied if refreshed else self._tell_of_closing,
             "cancelled": self._tell_of_cancelling,
         }
-        ask[step](view)
+        ask[to](view)
         self.add(self.same_case)
         self.remark = self.field("Note (optional)", text_line())
         if to == "acknowledged":
