@@ -8,20 +8,27 @@ from penelope_admin.errors import BadInputError
 
 
 class Room(NamedTuple):
-    """A page of the navigation: its module's name, its class, whether it is at the bottom, and its package in `ui`."""
+    """A page of the navigation.
+
+    Attributes:
+        name: its module's.
+        words: what else people look for when they mean it.
+        package: where its module is in `ui`.
+    """
 
     name: str
     title: str
     class_name: str
+    words: str = ""
     at_bottom: bool = False
     package: str = "pages"
 
 
 ROOMS = (
     Room("overview", "Overview", "OverviewPage"),
-    Room("windows", "Upgrade windows", "WindowsPage"),
-    Room("features", "Features", "FeaturesPage"),
-    Room("databases", "Databases", "DatabasesPage"),
+    Room("windows", "Upgrade windows", "WindowsPage", "outage downtime maintenance schedule calendar"),
+    Room("features", "Features", "FeaturesPage", "switch toggle turn on off modules"),
+    Room("databases", "Databases", "DatabasesPage", "sandbox clone copy mirror mirrored training refresh"),
     Room("projects", "Projects", "ProjectsPage"),
     Room("requests", "Requests", "RequestsPage"),
     Room("support", "Support", "SupportPage"),

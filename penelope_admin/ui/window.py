@@ -475,7 +475,7 @@ class MainWindow(QMainWindow):
         """All that can be found and done, as the pages name it themselves."""
         keys = {name: f"Ctrl+{key}" for name, key in PAGE_KEYS.items()}
         found = [
-            Action(f"Go to {room.title}", partial(self.go, room.name), keys=keys.get(room.name, ""))
+            Action(f"Go to {room.title}", partial(self.go, room.name), room.words, keys=keys.get(room.name, ""))
             for room in self._rooms
         ]
         found += [

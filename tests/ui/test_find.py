@@ -47,6 +47,8 @@ def test_what_a_person_thinks_of_is_found_by_other_words_too(palette: Palette) -
         ("refresh ask", "Request a refresh"),
         ("refresh", "Request a refresh"),
         ("backup", "Back up now"),
+        ("sandbox", "Go to Databases"),
+        ("outage", "Go to Upgrade windows"),
         ("staff", "Tell the staff"),
         ("staff notice", "Copy a staff notice"),
     ):

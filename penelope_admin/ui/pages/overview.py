@@ -230,7 +230,7 @@ class OverviewPage(Page):
             self._show_conflicts()
             self._show_emergency(found.next_window)
             self._show_waiting(found.waiting, found.more)
-            self._show_off(found.switches_off)
+            self._show_off(found.switches_off, found.ribbon.unknown_sentence if found.ribbon else "")
             self._show_support(found.support, found.sites)
             self._tick()
         self._tell_old_zone_data()
@@ -374,11 +374,11 @@ class OverviewPage(Page):
         holder.setMinimumWidth(max(Badge(name, role).sizeHint().width() for role, name in _NAMES.items()))
         return holder
 
-    def _show_off(self, names: tuple[str, ...]) -> None:
+    def _show_off(self, names: tuple[str, ...], unknown: str) -> None:
         where = self.shell.policy.mirrors_in_words
         said = f"These are on in {where}. If it is upgraded then, plan them again afterwards."
         if not names:
-            said = f"Nothing that is recorded as on in {where}."
+            said = f"Nothing that is recorded as on in {where}.{f' {unknown}.' if unknown else ''}"
         lines: list[tuple[str, TextKind]] = [*((name, "body") for name in names), (said, "muted")]
         self._off_rows.show_rows(Row(line, line, partial(label, *line)) for line in lines)
 
