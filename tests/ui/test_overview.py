@@ -91,7 +91,7 @@ def test_right_after_a_refresh_overview_is_red_and_the_unknown_features_are_a_ta
     desktop.reads(
         page, "May hold real contacts", "12 features are not known in Mirrored", "Check-list after the refresh"
     )
-    desktop.reads(page, "Nothing that is recorded as on in Mirrored. 12 features are not known.")
+    desktop.reads(page, "Nothing that is recorded as on in the mirrored database. 12 features are not known.")
     assert "up to date" not in texts(page)
     assert part(page, "12 features are not known").isVisibleTo(page)
 
