@@ -571,11 +571,13 @@ class MainWindow(QMainWindow):
         return (whole is not None and move_focus(whole, following)) or QWidget.focusNextPrevChild(self, following)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc closes the help beside a page."""
+        """Esc closes the help beside a page; what is pasted where no field is goes to the page, if it takes any."""
         if event.matches(QKeySequence.StandardKey.Cancel) and self._help is not None and self._help.isVisible():
             self.close_help()
-            return
-        super().keyPressEvent(event)
+        elif event.matches(QKeySequence.StandardKey.Paste) and not self.current.isAncestorOf(self.focusWidget()):
+            self.current.keyPressEvent(event)
+        else:
+            super().keyPressEvent(event)
 
     # --- sheets and errors ---------------------------------------------------------------------
 

@@ -154,13 +154,17 @@ def test_the_second_click_of_a_double_click_answers_nothing(desktop: Desktop, pa
     assert isinstance(desktop.sheet(), StepSheet)
 
 
-def test_a_reply_is_pasted_anywhere_on_the_page(desktop: Desktop, page: RequestsPage) -> None:
+def test_a_reply_is_pasted_anywhere_on_the_page_and_beside_it(desktop: Desktop, page: RequestsPage) -> None:
     QApplication.clipboard().setText("Subject: Re: Refresh [PA-2]\n\nYour case number is 00484210.")
-    desktop.bot.keyClick(page.list, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
-    sheet = desktop.sheet()
-    assert isinstance(sheet, ReplySheet)
-    desktop.bot.waitUntil(lambda: sheet.number.currentText() == "00484210", timeout=WAIT_MS)
-    sheet.reject()
+    beside = next(made for made in desktop.window.findChildren(QPushButton) if made.text() == "Requests")
+    for focused in (page.list, beside):
+        focused.setFocus()
+        desktop.bot.keyClick(focused, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+        sheet = desktop.sheet()
+        assert isinstance(sheet, ReplySheet)
+        desktop.bot.waitUntil(lambda sheet=sheet: sheet.number.currentText() == "00484210", timeout=WAIT_MS)  # type: ignore[misc]
+        sheet.reject()
+        desktop.settle()
     QApplication.clipboard().setMimeData(QMimeData())
     desktop.bot.keyClick(page.list, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     desktop.settle()
