@@ -680,7 +680,7 @@ def check_title(critical: Critical, entered: RequestInput) -> None:
     if entered.kind != "critical" and has_critical_word(critical, entered.title):
         raise RefusedError(
             f"An email with “{critical.subject_word}” in its subject opens a critical incident, and a false alarm may "
-            f"cost {critical.false_alarm_charge_usd} US dollars. Nothing was saved. Say it in other words, or open a "
+            f"cost ${critical.false_alarm_charge_usd}. Nothing was saved. Say it in other words, or open a "
             "critical incident."
         )
 
@@ -715,8 +715,8 @@ def why_not_critical(critical: Critical, characteristics: Iterable[str], everybo
 def false_alarm_warning(critical: Critical) -> str:
     """What a needless critical incident may cost, and where the vendor says so."""
     return (
-        f"A critical incident that turns out not to be one may cost the agency {critical.false_alarm_charge_usd} US "
-        f"dollars (from the help centre: {critical.charge_article}). Write a normal request instead."
+        f"A critical incident that turns out not to be one may cost the agency ${critical.false_alarm_charge_usd} "
+        f"(from the help centre: {critical.charge_article}). Write a normal request instead."
     )
 
 

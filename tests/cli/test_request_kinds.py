@@ -133,7 +133,7 @@ def test_refresh_request_drafts_the_same_as_new_refresh(agency: Terminal) -> Non
         ("missing-notice", ("--upgrade-day", "soon"), 2, "is not a date"),
         ("missing-notice", (*NEW["missing-notice"], "--title", "x"), 2, "has no subject"),
         ("question", ("--title", "x"), 2, "needs the reason"),
-        ("question", ("--title", "A critical one", "--text", "x"), 3, "250 US dollars"),
+        ("question", ("--title", "A critical one", "--text", "x"), 3, "$250"),
         ("defect", ("--title", "x", "--text", "x"), 2, "needs the environment"),
         ("scheduled-call", (*NEW["scheduled-call"], "--latest", "2020-01-01"), 2, "before the earliest"),
         ("critical", ("--title", "x", "--text", "x"), 3, "None of the things that make a case critical applies"),

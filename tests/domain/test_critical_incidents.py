@@ -44,9 +44,7 @@ def test_a_characteristic_that_is_not_on_the_list_is_refused(policy: Policy, wro
 
 def test_the_charge_for_a_false_alarm_is_the_policy_s(policy: Policy) -> None:
     assert policy.critical.false_alarm_charge_usd == 250
-    assert "may cost the agency 250 US dollars (from the help centre: Support Scope" in false_alarm_warning(
-        policy.critical
-    )
+    assert "may cost the agency $250 (from the help centre: Support Scope" in false_alarm_warning(policy.critical)
 
 
 @each(

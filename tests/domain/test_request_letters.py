@@ -314,7 +314,7 @@ def test_an_agency_with_the_word_in_its_name_is_still_named_in_the_letter(policy
 def test_the_word_in_the_title_of_another_request_is_refused_with_what_it_may_cost(
     policy: Policy, kind: RequestKind, title: str
 ) -> None:
-    with pytest.raises(RefusedError, match=r"“Critical” in its subject opens a critical incident.*250 US dollars"):
+    with pytest.raises(RefusedError, match=r"“Critical” in its subject opens a critical incident.*\$250"):
         check_title(policy.critical, replace(WISHES[kind], title=title))
 
 

@@ -181,7 +181,7 @@ def test_a_wish_that_cannot_be_met_saves_nothing(
 @each("kind", [kind for kind in KINDS if WISHES[kind].title and kind != "critical"])
 def test_the_word_that_opens_an_incident_is_kept_out_of_other_subjects(context: Context, kind: RequestKind) -> None:
     for title in ("A critical question", "CRITICAL", "hypercritical"):
-        with nothing_saved(context), pytest.raises(RefusedError, match="may cost 250 US dollars"):
+        with nothing_saved(context), pytest.raises(RefusedError, match=r"may cost \$250"):
             draft(context, replace(WISHES[kind], title=title))
 
 
@@ -304,7 +304,7 @@ def test_what_is_not_critical_is_refused_with_the_reasons_and_what_it_may_cost(
 ) -> None:
     with nothing_saved(context), pytest.raises(RefusedError) as refused:
         draft(context, replace(WISHES["critical"], **fields))
-    for part in [*reasons, "may cost the agency 250 US dollars", "Write a normal request instead", "Nothing was saved"]:
+    for part in [*reasons, "may cost the agency $250", "Write a normal request instead", "Nothing was saved"]:
         assert part in str(refused.value)
     assert refused.value.exit_code == 3
 

@@ -48,7 +48,7 @@ def test_the_number_stands_first_and_a_charge_nowhere_before_an_answer(desktop: 
     sheet = opened(desktop)
     shown = [made.text() for made in sheet.findChildren(QLabel) if made.isVisibleTo(sheet)]
     assert shown.index(NUMBER) < shown.index("Is it critical?")
-    charge = f"{desktop.app.policy.critical.false_alarm_charge_usd} US dollars"
+    charge = f"${desktop.app.policy.critical.false_alarm_charge_usd}"
     assert charge not in texts(sheet)
     sheet.ticks["a"].setChecked(True)
     sheet.everybody.setChecked(True)

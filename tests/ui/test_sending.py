@@ -224,7 +224,7 @@ def test_an_incident_that_is_not_critical_becomes_a_normal_request(desktop: Desk
     sheet.some.setChecked(True)
     sheet.subject.setText("Slow reports")
     sheet.reason.setPlainText("Reports take an hour.")
-    desktop.reads(sheet, "250 US dollars")
+    desktop.reads(sheet, "$250")
     assert not sheet.primary.isEnabled()
     desktop.click(button(sheet, "Write a normal request …"))
     other = desktop.sheet()

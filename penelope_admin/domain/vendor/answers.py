@@ -302,7 +302,7 @@ def _critical(course: Course, case: Case, _: Asked) -> None:
         charge = course.policy.critical.false_alarm_charge_usd
         text = (
             "We can sign in to your production database and see no outage. Please tell us what you see. A false alarm "
-            f"may cost you {charge} US dollars."
+            f"may cost you ${charge}."
         )
         _say(course, case, text)
         return
