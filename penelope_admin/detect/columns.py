@@ -123,7 +123,7 @@ class Scanner:
         self._counts = Counts(contacts=Contacts(most), formed_ones=Contacts(most), digits=Contacts(most))
         self._looks = looks_of(columns)
         self._kind = names.kind_of_name(name)
-        self._is_named = self._kind in _SUSPICIOUS
+        self._is_named = self._kind in ("email", "telephone")  # every value is judged then
         self._beside = names.is_beside_numbers(name)
         self._is_of_others = self._kind == "number" and not self._beside  # numbers that are no telephone's
         self._region = region
@@ -252,7 +252,7 @@ class Scanner:
 
     def _suspicious(self, marks: Words) -> Flags:
         """Which values nobody understands."""
-        suspicious = _SUSPICIOUS.get(self._kind, _ODD)
+        suspicious = _ODD | _AT | _DIGITS if self._is_named else _ODD
         known = _EMAIL | _SURE | _FORMED | _LOOSE | _HARMLESS | _MASKED | _OWN
         found: Flags = ((marks & suspicious > 0) & (marks & known == 0)) | (marks & _READ > 0)
         return found
@@ -657,8 +657,6 @@ def _weighed(flags: Flags, weights: Numbers) -> int:
 _AT, _EMAIL, _SURE, _LOOSE, _HARMLESS, _DIGITS, _PLAIN, _MASKED, _OWN, _READ, _ODD, _FORMED = (
     1 << bit for bit in range(12)
 )
-_SUSPICIOUS: dict[names.NameKind, int] = dict.fromkeys(("email", "telephone"), _ODD | _AT | _DIGITS)
-"""Signs that keep a value open in a column named after contacts, where every value is judged; elsewhere what is odd."""
 _DELIVERABLE, _RESERVED, _READABLE = 1, 2, 3
 _DOMAIN_KINDS: dict[values.DomainKind, int] = {"deliverable": _DELIVERABLE, "reserved": _RESERVED, "none": 0}
 _LOCAL_DIGITS = 5  # so many could be a number without its area
