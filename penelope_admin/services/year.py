@@ -107,9 +107,10 @@ def _features(work: Work, year: YearView) -> Iterator[Bar]:
 
 
 def _feature(work: Work, state: FeatureState, until: date | None, upgrade: date, year: YearView) -> Bar:
-    """A feature's bar, to its end date; where upgrades switch features off, to the next upgrade at most."""
+    """A feature's bar, to its end date; of one that is on, to the upgrade that switches it off at most."""
     name = feature_name(work.policy, state.feature)
-    if work.policy.environment[state.environment].upgrade_switches_off and (until is None or until > upgrade):
+    is_switched_off = state.state == "on" and work.policy.environment[state.environment].upgrade_switches_off
+    if is_switched_off and (until is None or until > upgrade):
         name, until = f"{name}, until the upgrade", upgrade
     if state.environment != work.usual_copy:
         name = f"{name} ({work.policy.environment[state.environment].name})"

@@ -75,13 +75,13 @@ def test_a_refresh_recorded_by_mistake_or_long_ago_is_no_mark(context: Context) 
 
 
 def test_bars_are_features_in_use_and_open_projects(context: Context) -> None:
-    for key, until, done in ((LEDGER, date(2027, 1, 9), True), (SMS, date(2026, 12, 9), False)):
+    for key, until, done in ((LEDGER, date(2027, 1, 9), True), (SMS, date(2026, 12, 20), False)):
         context.write(features.switch, key, "enable", reason="x", until=until, acknowledgement=SURE, already_done=done)
     context.write(projects.add, ProjectInput("Pilot", "Try", date(2027, 2, 1), date(2027, 2, 9)))
     context.write(projects.add, ProjectInput("Over", "Try", date(2027, 2, 1), date(2027, 2, 9)))
     context.write(projects.cancel, 2)
     assert context.read(year.load).bars == (
-        Bar("planned", TODAY, date(2026, 12, 9), "External Communications: SMS"),
+        Bar("planned", TODAY, date(2026, 12, 20), "External Communications: SMS"),
         Bar("on", TODAY, UPGRADE, "General Ledger, until the upgrade"),
         Bar("project", date(2027, 2, 1), date(2027, 2, 9), "Project “Pilot”", project=1),
     )
