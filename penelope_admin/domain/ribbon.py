@@ -265,7 +265,10 @@ def _stretches(
         due = wall(refresh_due, time(), zone) if refresh_due else now
         marks.append((min(max(due, marks[-1][0] or starts), now), posture.contact_details))
     # What was so from the first begins where the ribbon does, and what is so now lasts until now.
-    return [Stretch(*part) for part in laid_out(marks, starts, now)]
+    found = [Stretch(*part) for part in laid_out(marks, starts, now)]
+    # What became so at this very instant has no length in time, but "you are here" stands behind what did it.
+    since, contacts = marks[-1]
+    return [*found, Stretch(now, now, contacts)] if since == now else found
 
 
 def _use(policy: Policy, state: FeatureState, now: datetime, zone: ZoneInfo) -> Use:

@@ -56,6 +56,12 @@ def test_after_a_refresh_the_copy_is_drawn_as_real_up_to_now(policy: Policy) -> 
     assert found.badge == "May hold real contacts"
 
 
+def test_a_refresh_of_this_very_instant_is_drawn_as_real_before_you_are_here(policy: Policy) -> None:
+    found = life(policy, UPGRADED, event("refreshed", NOW, 3))
+    assert [stretch.contacts for stretch in found.stretches] == ["de-identified", "real"]
+    assert (found.stretches[-1].starts, found.stretches[-1].ends) == (NOW, NOW)
+
+
 def test_what_nobody_recorded_is_drawn_as_not_known(policy: Policy) -> None:
     unknown = tuple(FeatureState("mirrored", feature.key) for feature in policy.features)
     found = life(policy, states=unknown)

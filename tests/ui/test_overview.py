@@ -185,6 +185,15 @@ def test_the_ribbon_is_painted_in_the_colours_of_what_it_shows(desktop: Desktop,
     assert {theme.current().colour(name).name() for name in wanted} <= seen
 
 
+def test_right_after_a_refresh_nothing_between_it_and_you_are_here_is_painted_as_safe(desktop: Desktop) -> None:
+    refreshed(desktop)
+    shown = picture(overview(desktop))
+    plan, kinds = shown._plan(shown.width()), [part.kind for part in shown._shown.parts]
+    between = (plan.xs[kinds.index("refreshed")] + plan.xs[kinds.index("now")]) / 2
+    painted = shown.grab().toImage().pixelColor(round(between), round(plan.band.top()) + 3)
+    assert painted == theme.current().colour("danger-background")
+
+
 def test_marks_keep_their_order_and_a_distance_however_near_their_days_are() -> None:
     found = positions([NOW, NOW, NOW + timedelta(days=900), NOW + timedelta(days=901)], 10, 500, 30)
     assert found == sorted(found)

@@ -323,8 +323,12 @@ class RibbonPicture(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(theme.current().font("caption", bold=True))
         self._draw_line(painter, plan)
-        for stretch in ribbon.stretches:
-            left, right = self._x(stretch.starts, plan.xs, self.width()), self._x(stretch.ends, plan.xs, self.width())
+        at_part = dict(zip((part.at for part in reversed(ribbon.parts)), reversed(plan.xs), strict=True))
+        lefts = [at_part.get(one.starts, self._x(one.starts, plan.xs, self.width())) for one in ribbon.stretches]
+        # What an event made so begins at its mark, also where another mark stands at the same instant behind it.
+        for stretch, (left, right) in zip(
+            ribbon.stretches, pairwise([*lefts, self._x(ribbon.now, plan.xs, self.width())]), strict=True
+        ):
             ground = QRectF(left, plan.band.top(), right - left, plan.band.height())
             self._draw_stretch(painter, stretch, ground, [x for x in plan.xs if left < x < right])
         for part, x, area in zip(ribbon.parts, plan.xs, plan.words, strict=True):
