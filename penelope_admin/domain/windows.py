@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
-from functools import cache, cached_property
+from functools import cached_property
 from heapq import merge
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Literal
@@ -212,8 +212,10 @@ class Calendar:
         self._source_zone = find_zone(policy.schedule.source_zone)
         self._confirm_rules = [rule for rule in policy.confirm_rules if self._region.key in rule.regions]
         self._notices = sorted(notices, key=lambda notice: notice.age)
-        self._month, self._gap = cache(self._computed), cache(self._gap_at)
-        self._usual_gaps_of = cache(self._gaps_of_year)
+        # Kept here and by no `cache` of a bound method: that would be a circle, which only the garbage collector frees.
+        self._months: dict[tuple[int, int], _Month] = {}
+        self._gaps: dict[datetime, timedelta] = {}
+        self._usual_gaps: dict[int, frozenset[timedelta]] = {}
 
     def upcoming(self, now: datetime, count: int = 1) -> list[Window]:
         """The window in progress, if there is one, and those that follow, oldest first.
@@ -365,6 +367,11 @@ class Calendar:
         before = start - timedelta(days=31)
         for number in range(12 * before.year + before.month - 1, 12 * (LATEST.year + 1)):
             yield self._month(number // 12, number % 12 + 1)
+
+    def _month(self, year: int, month: int) -> _Month:
+        if (year, month) not in self._months:
+            self._months[year, month] = self._computed(year, month)
+        return self._months[year, month]
 
     def _computed(self, year: int, month: int) -> _Month:
         """The computed window of a month. Its anchor is the month's n-th weekday of the policy."""
@@ -560,16 +567,20 @@ class Calendar:
         local = item.starts_at.astimezone(self._source_zone)
         return wall(local.date(), local.time(), theirs)
 
-    def _gaps_of_year(self, year: int) -> frozenset[timedelta]:
+    def _usual_gaps_of(self, year: int) -> frozenset[timedelta]:
         """The gaps to the vendor's time that several of the thirteen windows from January on have."""
-        # Thirteen, so that December is seen with the January that follows.
-        months = [self._month(year, month) for month in range(1, 13)] + [self._month(year + 1, 1)]
-        counts = Counter(self._gap(month.starts_at) for month in months)
-        return frozenset(gap for gap, times in counts.items() if times >= _USUAL_GAP_WINDOWS)
+        if year not in self._usual_gaps:
+            # Thirteen, so that December is seen with the January that follows.
+            months = [self._month(year, month) for month in range(1, 13)] + [self._month(year + 1, 1)]
+            counts = Counter(self._gap(month.starts_at) for month in months)
+            self._usual_gaps[year] = frozenset(gap for gap, times in counts.items() if times >= _USUAL_GAP_WINDOWS)
+        return self._usual_gaps[year]
 
-    def _gap_at(self, instant: datetime) -> timedelta:
+    def _gap(self, instant: datetime) -> timedelta:
         """The zone's distance from the vendor's at an instant."""
-        return offset(self.zone, instant) - offset(self._source_zone, instant)
+        if instant not in self._gaps:
+            self._gaps[instant] = offset(self.zone, instant) - offset(self._source_zone, instant)
+        return self._gaps[instant]
 
 
 def _check_now(now: datetime) -> None:
