@@ -323,7 +323,7 @@ class RibbonPicture(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(theme.current().font("caption", bold=True))
         self._draw_line(painter, plan)
-        at_part = dict(zip((part.at for part in reversed(ribbon.parts)), reversed(plan.xs), strict=True))
+        at_part = dict(zip((part.at for part in ribbon.parts[:0:-1]), plan.xs[:0:-1], strict=True))
         lefts = [at_part.get(one.starts, self._x(one.starts, plan.xs, self.width())) for one in ribbon.stretches]
         # What an event made so begins at its mark, also where another mark stands at the same instant behind it.
         for stretch, (left, right) in zip(
