@@ -27,7 +27,6 @@ from penelope_admin.ui.widgets.basics import (
     button,
     in_a_row,
     label,
-    label_line,
     set_primary,
     stacked,
 )
@@ -315,7 +314,8 @@ class OverviewPage(Page):
         """Which version the next upgrade brings, and what is new in it."""
 
         def make() -> QWidget:
-            return boxed(Flow(label_line(sentence), button("What is new", partial(self.show_new, version, address))))
+            new = Flow(button("What is new", partial(self.show_new, version, address)))
+            return boxed(stacked(label(sentence), new, gap="xxs"))
 
         self._coming.show_rows([Row(version, (sentence, address), make)] if sentence else [])
 
