@@ -77,6 +77,9 @@ class Event:
     by: str = ""
 
 
+PostureRole = Literal["danger", "info", "positive"]
+
+
 @dataclass(frozen=True, slots=True)
 class Posture:
     """What is known of an environment's contact details.
@@ -110,6 +113,13 @@ class Posture:
     def may_be_real(self) -> bool:
         """Whether real people could be reached: yes, unless de-identification is known."""
         return self.contact_details != "de-identified"
+
+    @property
+    def role(self) -> PostureRole:
+        """How it is marked: hearsay is no danger, and is never painted as safe."""
+        if self.may_be_real:
+            return "danger"
+        return "info" if self.is_hearsay else "positive"
 
 
 def find_environment(policy: Policy, key: str) -> Environment:
@@ -225,10 +235,11 @@ def posture(
     own = own_events(environment_key, events)
     known = _readings(environment, own)[-1]
     last = {kind: max((event.at for event in own if event.kind == kind), default=None) for kind in _ORDER}
-    details, sentence = known.details, _sentence(environment, known, last["refreshed"], zone)
-    how, hearsay = _KNOWN_BY.get(known.kind, ""), _is_hearsay(policy, environment, known)
+    details, hearsay = known.details, _is_hearsay(policy, environment, known)
     if hearsay:
         how, sentence = ", says the help centre", _hearsay(known, last["refreshed"], zone)
+    else:
+        how, sentence = _KNOWN_BY.get(known.kind, ""), _sentence(environment, known, last["refreshed"], zone)
     if refresh_due and _may_have_come(environment, known, last["upgraded"], refresh_due, zone):
         # Known to be real is worse than not known, and a refresh that may not have been made takes nothing away.
         details = "real" if details == "real" else "unknown"

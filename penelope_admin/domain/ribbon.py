@@ -18,6 +18,7 @@ from penelope_admin.domain.mirror import (
     VERDICT_NAMES,
     Event,
     Posture,
+    PostureRole,
     Question,
     contact_spans,
     laid_out,
@@ -97,7 +98,7 @@ class Ribbon:
         parts: by time; "you are here" is among them.
         stretches: one after the other, from the first part that is no other database's, the last to now.
         is_live: it is production itself.
-        is_hearsay: it counts as de-identified by what the help centre says of such a database alone.
+        role: how the badge is marked; that production holds real contact details is no danger.
         unknown: how many features nobody knows to be on or off, and since when.
     """
 
@@ -108,7 +109,7 @@ class Ribbon:
     badge: str
     may_be_real: bool
     is_live: bool
-    is_hearsay: bool
+    role: PostureRole
     parts: tuple[Part, ...]
     stretches: tuple[Stretch, ...]
     uses: tuple[Use, ...]
@@ -171,6 +172,7 @@ def ribbon(
     environment = policy.environment[key]
     # Elsewhere nothing is switched with this program's help, so nobody is asked to know the features.
     unknown = len(not_known(policy, states)) if environment.upgrade_switches_off else 0
+    is_live = not environment.refreshable and posture.may_be_real
     return Ribbon(
         environment=key,
         name=environment.name,
@@ -178,8 +180,8 @@ def ribbon(
         sentence=posture.sentence,
         badge=posture.badge,
         may_be_real=posture.may_be_real,
-        is_live=not environment.refreshable and posture.may_be_real,
-        is_hearsay=posture.is_hearsay,
+        is_live=is_live,
+        role="info" if is_live else posture.role,
         parts=tuple(parts),
         stretches=tuple(_stretches(spans, posture, parts[parts[0].kind == "production"].at, now, zone, refresh_due)),
         uses=tuple(_use(policy, state, now, zone) for state in states if state.use is not None),

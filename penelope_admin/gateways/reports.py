@@ -19,7 +19,7 @@ from typing import Literal
 from penelope_admin.files import resource
 
 Kind = Literal["state", "exposure"]
-Role = Literal["positive", "caution", "danger", "locked"]
+Role = Literal["info", "positive", "caution", "danger", "locked"]
 PdfWriter = Callable[[str, str, datetime, str], bytes]
 """Makes a PDF of HTML, its footer, when it was made and the paper; the window has one."""
 _LONGEST_WORD, _PIECE = 24, 8
@@ -231,7 +231,8 @@ def _breakable(word: str, *, whole: bool) -> str:
 def _style() -> str:
     """Little more than what Qt's rich text knows; the width is for browsers."""
     look = tomllib.loads(resource("tokens.toml").read_text("utf-8"))["light"]
-    roles = " ".join(f".{role} {{ color: {look[role]}; }}" for role in ("positive", "caution", "danger", "locked"))
+    shown = {"info": look["accent"], **{role: look[role] for role in ("positive", "caution", "danger", "locked")}}
+    roles = " ".join(f".{role} {{ color: {colour}; }}" for role, colour in shown.items())
     return f"""
 body {{ font-family: sans-serif; font-size: 10pt; color: {look["text"]}; background-color: {look["surface"]};
   max-width: 64em; }}

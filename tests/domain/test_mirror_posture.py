@@ -104,6 +104,7 @@ def test_a_training_copy_is_de_identified_whatever_happened(policy: Policy, envi
         "Confirm it in Penelope."
     )
     assert (untouched.badge, untouched.is_hearsay) == ("De-identified, says the help centre, not checked", True)
+    assert untouched.role == "info", "not painted as safe"
     assert untouched.exceptions == ()
     assert not read(policy, ("refreshed", MAY), environment=environment).may_be_real
 

@@ -273,6 +273,7 @@ def test_the_agencys_other_copies_stand_in_brief_and_production_is_none(context:
     titles = [found.title for found in state(context).sections if found.inner]
     assert titles == ["Training (option B)"]
     assert "Contact details: De-identified" in section(state(context), "Training (option B)")
+    assert "De-identified, says the help centre" in section(state(context), "Training (option B)"), "no more is known"
 
 
 # --- the exposure log --------------------------------------------------------------------------

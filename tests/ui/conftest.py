@@ -22,9 +22,11 @@ from pytestqt.qtbot import QtBot
 
 from penelope_admin.app import App
 from penelope_admin.clock import FixedClock
+from penelope_admin.domain.requests import RequestInput, RequestKind
 from penelope_admin.gateways.settings import Settings, save
 from penelope_admin.invocation import speak_to_window
 from penelope_admin.ui import printing
+from penelope_admin.ui.dialogs.request import RequestSheet, open_request_sheet
 from penelope_admin.ui.main import make_window
 from penelope_admin.ui.pages.requests.detail import RequestDetail
 from penelope_admin.ui.pages.requests.page import RequestsPage
@@ -124,6 +126,13 @@ class Desktop:
         self.settle()
         self.bot.waitUntil(lambda: bool(self.window.sheets), timeout=WAIT_MS)
         return self.window.sheets[-1]
+
+    def request_sheet(self, kind: RequestKind, start: RequestInput | None = None) -> RequestSheet:
+        """The sheet for a new request."""
+        open_request_sheet(self.window.shell, kind, start)
+        sheet = self.sheet()
+        assert isinstance(sheet, RequestSheet)
+        return sheet
 
 
 def open_desktop(

@@ -11,7 +11,6 @@ from penelope_admin.files import resource
 from penelope_admin.ui.actions import Action, matching
 from penelope_admin.ui.dialogs.critical import CriticalSheet
 from penelope_admin.ui.dialogs.palette import KEYS_ROLE, Palette
-from penelope_admin.ui.dialogs.request import RequestSheet, open_request_sheet
 from penelope_admin.ui.pages.help import HelpPage
 from penelope_admin.ui.pages.settings import PARTS
 from penelope_admin.ui.rooms import ROOMS
@@ -181,9 +180,7 @@ def test_where_there_is_no_room_help_takes_the_page_s_place(desktop: Desktop) ->
 @looks
 def test_f1_opens_the_fitting_help_in_a_sheet_and_loses_nothing(desktop: Desktop) -> None:
     desktop.go("overview")
-    open_request_sheet(desktop.window.shell, "question")
-    sheet = desktop.sheet()
-    assert isinstance(sheet, RequestSheet)
+    sheet = desktop.request_sheet("question")
     sheet.subject.setText("Half a ques")
     desktop.bot.keyClick(sheet.subject, Qt.Key.Key_F1)
     over = desktop.sheet()

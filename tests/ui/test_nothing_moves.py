@@ -20,7 +20,7 @@ from penelope_admin.domain.projects import ProjectInput
 from penelope_admin.domain.requests import RequestInput
 from penelope_admin.store import schema
 from penelope_admin.ui.dialogs.project import ProjectSheet, open_project_sheet
-from penelope_admin.ui.dialogs.request import RequestSheet, open_request_sheet
+from penelope_admin.ui.dialogs.request import RequestSheet
 from penelope_admin.ui.dialogs.switch import EnableSheet
 from penelope_admin.ui.models.keyed import KeyedModel
 from penelope_admin.ui.pages.databases import DatabasesPage
@@ -435,9 +435,7 @@ def test_while_the_person_is_at_a_notice_nothing_takes_its_place(desktop: Deskto
 
 
 def refresh_sheet(desktop: Desktop) -> tuple[RequestSheet, OptionalDate, QWidget]:
-    open_request_sheet(desktop.window.shell, "refresh")
-    sheet = desktop.sheet()
-    assert isinstance(sheet, RequestSheet)
+    sheet = desktop.request_sheet("refresh")
     return sheet, sheet.earliest, sheet.latest
 
 
@@ -483,10 +481,7 @@ def test_warnings_that_come_while_days_are_changed_move_no_field_of_a_sheet(
 
 
 def test_a_request_opens_with_what_is_to_be_known_of_it_and_moves_no_field_for_it_later(desktop: Desktop) -> None:
-    open_request_sheet(desktop.window.shell, "refresh")
-    desktop.bot.waitUntil(lambda: bool(desktop.window.sheets), timeout=WAIT_MS)
-    sheet = desktop.sheet()
-    assert isinstance(sheet, RequestSheet)
+    sheet = desktop.request_sheet("refresh")
     before = settled_place_of(desktop, sheet.reason)
     assert "MS Exchange is planned until" in texts(sheet)
     sheet.reason.setFocus()

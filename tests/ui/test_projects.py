@@ -17,7 +17,6 @@ from penelope_admin.domain.projects import FeatureInput, ProjectInput
 from penelope_admin.domain.recurring import Recurrence
 from penelope_admin.domain.year import Bar, lanes_of
 from penelope_admin.ui.dialogs.project import CloseSheet, ProjectSheet, StartSheet, open_project_sheet
-from penelope_admin.ui.dialogs.request import RequestSheet, open_request_sheet
 from penelope_admin.ui.pages.features import FeaturesPage
 from penelope_admin.ui.pages.projects import ProjectsPage
 from penelope_admin.ui.pages.requests import RequestsPage
@@ -418,9 +417,7 @@ def test_the_request_is_drafted_when_the_window_opens_and_shown_on_a_click(qtbot
 
 
 def test_a_refresh_request_can_come_again_once_its_last_day_is_named(desktop: Desktop) -> None:
-    open_request_sheet(desktop.window.shell, "refresh")
-    sheet = desktop.sheet()
-    assert isinstance(sheet, RequestSheet)
+    sheet = desktop.request_sheet("refresh")
     assert sheet.again is not None
     sheet.reason.setPlainText("Fresh data for the training")
     sheet.again.every.setCurrentIndex(sheet.again.every.findData("quarterly"))

@@ -14,7 +14,6 @@ from penelope_admin.domain.requests import RequestInput
 from penelope_admin.ui.dialogs.event import EventSheet, PlanAgainSheet, open_plan_again
 from penelope_admin.ui.dialogs.notice import NoticeSheet
 from penelope_admin.ui.dialogs.project import StartSheet
-from penelope_admin.ui.dialogs.request import RequestSheet, open_request_sheet
 from penelope_admin.ui.dialogs.send import SendSheet
 from penelope_admin.ui.dialogs.switch import EnableSheet
 from penelope_admin.ui.pages.databases import DatabasesPage
@@ -156,9 +155,7 @@ def test_starting_a_project_asks_for_the_tick(desktop: Desktop, refreshed: int) 
 
 def test_asking_support_to_switch_it_on_asks_for_the_tick(desktop: Desktop, refreshed: int) -> None:
     wish = RequestInput("feature-change", environment="mirrored", reason="Pilot", features=(SMS,), change="enable")
-    open_request_sheet(desktop.window.shell, "feature-change", wish)
-    sheet = desktop.sheet()
-    assert isinstance(sheet, RequestSheet)
+    sheet = desktop.request_sheet("feature-change", wish)
     desktop.bot.waitUntil(lambda: sheet.looked is not None, timeout=20_000)
     assert sheet.phi is not None
     assert sheet.typed is not None
@@ -292,9 +289,7 @@ def test_the_package_is_chosen_in_settings_and_saved(desktop: Desktop) -> None:
 
 
 def test_a_script_is_asked_for_with_a_sheet_of_its_own(desktop: Desktop) -> None:
-    open_request_sheet(desktop.window.shell, "script")
-    sheet = desktop.sheet()
-    assert isinstance(sheet, RequestSheet)
+    sheet = desktop.request_sheet("script")
     assert "New request: script by Tailored Services" in sheet.windowTitle() + texts(sheet)
     sheet.subject.setText("Shift dates")
     sheet.reason.setPlainText("By a year.")

@@ -20,7 +20,7 @@ from penelope_admin.domain.requests import KINDS, RequestInput, RequestKind, Sta
 from penelope_admin.services.work import Context
 from penelope_admin.ui.dialogs.critical import CriticalSheet, WaysSheet
 from penelope_admin.ui.dialogs.reply import ReplySheet
-from penelope_admin.ui.dialogs.request import RequestSheet, open_request_sheet
+from penelope_admin.ui.dialogs.request import RequestSheet
 from penelope_admin.ui.dialogs.send import SendSheet
 from penelope_admin.ui.pages.requests import RequestsPage
 from penelope_admin.ui.pages.requests.case import CaseNumberSheet, SameCaseSheet
@@ -364,9 +364,7 @@ def test_an_acknowledgement_counts_for_the_features_it_was_given_for(desktop: De
     start = RequestInput(
         kind="feature-change", features=("external-communications.sms",), change="enable", reason="Pilot"
     )
-    open_request_sheet(desktop.window.shell, "feature-change", start)
-    sheet = desktop.sheet()
-    assert isinstance(sheet, RequestSheet)
+    sheet = desktop.request_sheet("feature-change", start)
     desktop.bot.waitUntil(lambda: sheet.phi is not None, timeout=WAIT_MS)
     assert sheet.phi is not None
     sheet.phi.setChecked(True)
@@ -380,9 +378,7 @@ def test_an_acknowledgement_counts_for_the_features_it_was_given_for(desktop: De
 
 @looks
 def test_escape_asks_once_before_it_drops_what_was_typed(desktop: Desktop) -> None:
-    open_request_sheet(desktop.window.shell, "question")
-    sheet = desktop.sheet()
-    assert isinstance(sheet, RequestSheet)
+    sheet = desktop.request_sheet("question")
     desktop.bot.keyClicks(sheet.subject, "Reports")
     desktop.bot.keyClick(sheet, Qt.Key.Key_Escape)
     desktop.reads(sheet, "What is filled in is not saved.")
@@ -392,9 +388,7 @@ def test_escape_asks_once_before_it_drops_what_was_typed(desktop: Desktop) -> No
 
 @looks
 def test_closing_a_sheet_by_its_frame_asks_once_too(desktop: Desktop) -> None:
-    open_request_sheet(desktop.window.shell, "question")
-    sheet = desktop.sheet()
-    assert isinstance(sheet, RequestSheet)
+    sheet = desktop.request_sheet("question")
     desktop.bot.keyClicks(sheet.subject, "Reports")
     assert not sheet.close()
     desktop.reads(sheet, "What is filled in is not saved. Close it once more to drop it.")
@@ -436,9 +430,7 @@ def test_what_was_called_sent_by_mistake_is_a_draft_again(desktop: Desktop) -> N
 @looks
 @pytest.mark.parametrize("kind", ["question", "defect", "scheduled-call", "missing-notice"])
 def test_the_word_that_opens_an_incident_stays_out_of_other_subjects(desktop: Desktop, kind: str) -> None:
-    open_request_sheet(desktop.window.shell, kind)  # type: ignore[arg-type]
-    sheet = desktop.sheet()
-    assert isinstance(sheet, RequestSheet)
+    sheet = desktop.request_sheet(kind)  # type: ignore[arg-type]
     if kind == "missing-notice":
         assert not hasattr(sheet, "subject")
         return
@@ -534,9 +526,7 @@ def test_a_call_about_what_was_sent_already_changes_nothing_but_is_written_down(
 @looks
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "critical"])
 def test_a_request_s_sheet_begins_with_its_first_field(desktop: Desktop, kind: RequestKind) -> None:
-    open_request_sheet(desktop.window.shell, kind)
-    sheet = desktop.sheet()
-    assert isinstance(sheet, RequestSheet)
+    sheet = desktop.request_sheet(kind)
     assert sheet.focusWidget() is sheet._fields()[0]
 
 

@@ -17,7 +17,7 @@ from penelope_admin.clock import FixedClock
 from penelope_admin.ui.dialogs.critical import CriticalSheet
 from penelope_admin.ui.dialogs.project import ProjectSheet
 from penelope_admin.ui.dialogs.reply import ReplySheet
-from penelope_admin.ui.dialogs.request import RequestSheet, open_request_sheet
+from penelope_admin.ui.dialogs.request import RequestSheet
 from penelope_admin.ui.dialogs.wizard import Wizard
 from penelope_admin.ui.pages.requests.step import StepSheet
 from penelope_admin.ui.theme import Role
@@ -40,9 +40,7 @@ def held(desktop: Desktop) -> Iterator[None]:
 
 def question(desktop: Desktop) -> RequestSheet:
     """A request that is filled in."""
-    open_request_sheet(desktop.window.shell, "question")
-    sheet = desktop.sheet()
-    assert isinstance(sheet, RequestSheet)
+    sheet = desktop.request_sheet("question")
     sheet.subject.setText("Moving reports")
     sheet.reason.setPlainText("Can reports be moved?")
     return sheet
@@ -143,17 +141,13 @@ def test_a_missing_notice_is_asked_about_for_the_upgrade_that_is_near(
 ) -> None:
     assert isinstance(desktop.app.clock, FixedClock)
     desktop.app.clock.instant = datetime(today.year, today.month, today.day, 15, tzinfo=UTC)
-    open_request_sheet(desktop.window.shell, "missing-notice")
-    sheet = desktop.sheet()
-    assert isinstance(sheet, RequestSheet)
+    sheet = desktop.request_sheet("missing-notice")
     assert from_qdate(sheet.upgrade_day.date()) == asked
 
 
 @looks
 def test_a_second_refresh_of_the_same_copy_leads_to_the_first_and_drops_nothing_unasked(desktop: Desktop) -> None:
-    open_request_sheet(desktop.window.shell, "refresh")
-    sheet = desktop.sheet()
-    assert isinstance(sheet, RequestSheet)
+    sheet = desktop.request_sheet("refresh")
     desktop.bot.keyClicks(sheet.reason, "Fresh data")
 
     def show() -> QPushButton:
@@ -174,9 +168,7 @@ def test_a_second_refresh_of_the_same_copy_leads_to_the_first_and_drops_nothing_
 
 @looks
 def test_a_sheet_that_grows_stays_on_the_screen(desktop: Desktop) -> None:
-    open_request_sheet(desktop.window.shell, "question")
-    sheet = desktop.sheet()
-    assert isinstance(sheet, Sheet)
+    sheet = desktop.request_sheet("question")
     room = sheet.screen().availableGeometry()
     sheet.move(0, room.bottom() - sheet.height() // 2)
     sheet.grow()

@@ -9,7 +9,7 @@ from penelope_admin.domain import features as rules
 from penelope_admin.domain.checklists import RESULT_NAMES, LineAnswer, occasion_of
 from penelope_admin.domain.features import FeatureState
 from penelope_admin.domain.leaving import still_open_sentence
-from penelope_admin.domain.mirror import Posture, in_force, last_version
+from penelope_admin.domain.mirror import Posture, PostureRole, in_force, last_version
 from penelope_admin.domain.requests import OPEN, STATUS_NAMES, summary
 from penelope_admin.domain.second_person import off_sentence, wish_sentence
 from penelope_admin.domain.text import filled
@@ -24,9 +24,10 @@ from penelope_admin.services.reports.parts import VERDICTS, Reader, day_in_words
 _RESULTS: dict[str, Role] = {"pass": "positive", "fail": "danger", "cannot-tell": "caution"}
 _STATES: dict[str, str] = {"on": "On", "off": "Off", "unknown": "Not known"}
 _STATE_CELLS: dict[str, Text] = {**_STATES, "unknown": Word("Not known", "caution")}
-_BADGES: dict[bool, Word] = {
-    True: Word("May hold real contact details", "danger"),
-    False: Word("De-identified", "positive"),
+_BADGES: dict[PostureRole, Word] = {
+    "danger": Word("May hold real contact details", "danger"),
+    "info": Word("De-identified, says the help centre", "info"),
+    "positive": Word("De-identified", "positive"),
 }
 _RISKS: dict[PhiRisk | None, Text] = {None: "", "high": Word("High", "danger"), "elevated": Word("Elevated", "caution")}
 _AVAILABILITY: dict[str, Text] = {
@@ -88,7 +89,7 @@ def _contact_details(reader: Reader, known: Posture, states: list[FeatureState])
         for state in states
         if known.may_be_real and state.state == "on" and policy.feature[state.feature].uses_contact_details
     ]
-    says: list[Text] = [Word(known.sentence, _BADGES[known.may_be_real].role)]
+    says: list[Text] = [Word(known.sentence, known.role)]
     if known.queue_sentence:
         says.append(Word(known.queue_sentence, "danger"))
     if dangerous:
@@ -291,7 +292,7 @@ def _copy(reader: Reader, key: str) -> Section:
         work.policy, work.states(key)
     )]  # fmt: skip
     facts: tuple[tuple[str, Text], ...] = (
-        ("Contact details", _BADGES[known.may_be_real]),
+        ("Contact details", _BADGES[known.role]),
         ("Why", known.sentence),
         ("Queues", known.queue_sentence),
         ("Last refresh", reader.stamp(known.last_refresh)),

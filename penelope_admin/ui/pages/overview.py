@@ -293,9 +293,9 @@ class OverviewPage(Page):
         self._life.setVisible(ribbon is not None)
         if ribbon is None:
             return
-        from penelope_admin.ui.widgets.ribbon import RibbonPicture, role_of
+        from penelope_admin.ui.widgets.ribbon import RibbonPicture
 
-        role = role_of(ribbon)
+        role = ribbon.role
         if self._badge is None:
             self._badge = Badge(ribbon.badge, role)
             self._known.addWidget(self._badge)

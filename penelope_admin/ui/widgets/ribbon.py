@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from penelope_admin.domain.ribbon import Part, PartKind, Ribbon, Stretch, Use
     from penelope_admin.policy import ContactDetails
     from penelope_admin.ui.shell import Shell
-    from penelope_admin.ui.theme import Role
 
 _DAY = timedelta(days=1)
 _LEAST = 0.5
@@ -352,6 +351,8 @@ class RibbonPicture(QWidget):
         look, role, text = theme.current(), _ROLES[stretch.contacts], STATES[stretch.contacts]
         if self._shown.is_live:
             role, text = "info", "Live data"
+        elif stretch.contacts == "de-identified" and self._shown.role == "info":
+            role = "info"  # hearsay is never painted as safe
         ground = "surface" if role == "muted" else f"{role}-background"
         painter.setPen(QPen(look.colour(role), 1))
         painter.setBrush(look.colour(ground))
@@ -388,13 +389,6 @@ class RibbonPicture(QWidget):
         painter.drawRect(bar)
         if use is None:
             painter.fillRect(bar, QBrush(look.colour(line), Qt.BrushStyle.BDiagPattern))
-
-
-def role_of(ribbon: Ribbon) -> Role:
-    """The colour of a database's badge: production's real contact details are no danger, and hearsay is no safety."""
-    if ribbon.is_live or ribbon.is_hearsay:
-        return "info"
-    return "danger" if ribbon.may_be_real else "positive"
 
 
 def draw_mark(painter: QPainter, kind: PartKind, centre: QPointF, contacts: ContactDetails | None) -> None:

@@ -18,7 +18,7 @@ from penelope_admin.ui.widgets.basics import Badge, Banner, Card, boxed, button,
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.foot import Choice, Foot, FootBar
 from penelope_admin.ui.widgets.keyed import KeyedRows, Row, row_if
-from penelope_admin.ui.widgets.ribbon import RibbonPicture, role_of
+from penelope_admin.ui.widgets.ribbon import RibbonPicture
 from penelope_admin.ui.widgets.rows_table import RowsTable
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class CopyDetail(QWidget):
         view, ribbon = copy.view, copy.ribbon
         self._life.head.setText(view.environment.name)
         self._life.setAccessibleName(view.environment.name)
-        badges: list[tuple[str, Role]] = [(ribbon.badge, role_of(ribbon))]
+        badges: list[tuple[str, Role]] = [(ribbon.badge, ribbon.role)]
         if view.unsettled:
             badges.append(("No longer yours", "danger"))
         self._badge.show_rows([Row("badges", badges, lambda: _flow(*(Badge(*badge) for badge in badges)))])

@@ -18,7 +18,6 @@ from penelope_admin.ui.pages.databases.history import history
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import boxed, button, stacked
 from penelope_admin.ui.widgets.page import Page
-from penelope_admin.ui.widgets.ribbon import role_of
 from penelope_admin.ui.widgets.side import SideBySide
 from penelope_admin.ui.widgets.statements import statements_card
 
@@ -134,7 +133,7 @@ class DatabasesPage(Page):
             self._fit_list()
         for row, copy in enumerate(self._views.values()):
             item, ribbon = self.copies.item(row), copy.ribbon
-            role = role_of(ribbon)
+            role = ribbon.role
             item.setIcon(theme.icon(role, role))
             item.setToolTip(plain_tip(". ".join(filter(None, (ribbon.badge, ribbon.basis)))))
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{ribbon.name}: {ribbon.badge}")

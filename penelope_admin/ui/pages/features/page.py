@@ -280,9 +280,7 @@ class FeaturesPage(Page):
 def _about(shell: Shell, found: FeaturesView) -> list[tuple[str, Role]]:
     """What is known of the copy, of what may wait in it, and of how many features nobody knows anything."""
     known = found.posture
-    said: list[tuple[str, Role]] = [
-        (f"{known.sentence} {known.queue_sentence}".strip(), "danger" if known.may_be_real else "positive")
-    ]
+    said: list[tuple[str, Role]] = [(f"{known.sentence} {known.queue_sentence}".strip(), known.role)]
     if found.unsettled:
         said.append((still_open_sentence(shell.policy.environment[found.environment].name, found.unsettled), "danger"))
     if unknown := len(not_known(shell.policy, [view.state for view in found.features])):
