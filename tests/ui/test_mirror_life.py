@@ -80,7 +80,7 @@ def test_not_yet_is_an_answer_that_can_be_changed_later(desktop: Desktop, after_
     assert isinstance(desktop.sheet(), EventSheet)
 
 
-def test_yes_records_the_upgrade_for_the_window_and_offers_what_was_lost(
+def test_yes_records_the_upgrade_for_the_window_and_offers_what_was_lost_with_nothing_ticked(
     desktop: Desktop, after_the_window: DatabasesPage
 ) -> None:
     press(after_the_window, "Yes, at …")
@@ -92,12 +92,17 @@ def test_yes_records_the_upgrade_for_the_window_and_offers_what_was_lost(
     assert kept == [("upgraded", "2026-12-13 02:00:00.000000")]
     again = desktop.window.sheets[-1]
     assert isinstance(again, PlanAgainSheet)
-    assert not again.primary.isEnabled(), "the PHI risk is not accepted yet"
+    assert not any(tick.isChecked() for tick in again._ticks.values())
     again.acknowledged.setChecked(True)
+    assert not again.primary.isEnabled()
+    assert "Tick what is to be switched on again." in texts(again)
+    press(again, "Tick what was on")
     again.primary.click()
     desktop.settle()
     planned = rows(desktop, "SELECT feature FROM feature_state WHERE pending_change = 'enable' ORDER BY feature")
-    assert [key for (key,) in planned] == sorted(key for key, tick in again._ticks.items() if tick.isChecked())
+    was_on = sorted(loss.feature for loss in again._losses if loss.was == "on")
+    assert was_on
+    assert [key for (key,) in planned] == was_on
 
 
 # --- history -----------------------------------------------------------------------------------

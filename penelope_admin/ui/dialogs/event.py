@@ -11,9 +11,10 @@ from penelope_admin.domain.mirror import SCRIPT_EFFECTS
 from penelope_admin.domain.times import place
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.acknowledging import THESE, AcknowledgingFields, AcknowledgingSheet
-from penelope_admin.ui.widgets.basics import Banner, Tick, label
+from penelope_admin.ui.widgets.basics import Banner, Tick, button, label
 from penelope_admin.ui.widgets.dates import MomentField, OptionalDate
 from penelope_admin.ui.widgets.fields import ChoiceField, text_line
+from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def open_plan_again(shell: Shell, environment: str | None = None) -> None:
 
 
 class PlanAgainSheet(AcknowledgingSheet):
-    """What was lost, ticked and ready to be planned again with one click."""
+    """What was lost, to be ticked and planned again: the person decides what, so nothing is ticked beforehand."""
 
     help_topic = "databases"
 
@@ -166,21 +167,23 @@ class PlanAgainSheet(AcknowledgingSheet):
         self._judge()
 
     def _offer_again(self) -> None:
-        """A tick for each feature, and one last day for all of them.
-
-        Ticks are set where the last day is not over; none is where people could be reached that are real.
-        """
-        today, is_safe = self._register.today, not self._register.posture.may_be_real
+        """A tick for each feature, a button for those that were on, and one last day for all of them."""
+        today = self._register.today
         self._ticks = {loss.feature: Tick(loss.sentence) for loss in self._losses}
-        for loss in self._losses:
-            tick = self._ticks[loss.feature]
-            tick.setChecked(is_safe and (loss.until is None or loss.until >= today))
+        for tick in self._ticks.values():
             tick.toggled.connect(self._judge)
             self.add(tick)
+        self.add(Flow(button("Tick what was on", self.tick_what_was_on)))
         last = max((loss.until for loss in self._losses if loss.until), default=today + USUAL_USE)
         self.until = OptionalDate("Last day for all of them", max(last, today), today, ticked=True)
         self.until.tick.toggled.connect(self._judge)
         self.add(self.until)
+
+    def tick_what_was_on(self) -> None:
+        """Tick the features that were on; those that were only planned are left to the person."""
+        for loss in self._losses:
+            if loss.was == "on":
+                self._ticks[loss.feature].setChecked(True)
 
     def _chosen(self) -> dict[str, str]:
         reasons = {loss.feature: loss.reason or "Planned again" for loss in self._losses}
@@ -194,7 +197,7 @@ class PlanAgainSheet(AcknowledgingSheet):
             self.shell.policy, chosen, found.posture, self.acknowledgement, self.until.day, found.around
         )
         self.allow(bool(self._chosen()) and not missing)
-        self._why_not.setText(missing[0] if missing else "")
+        self._why_not.setText(next(iter(missing), "") if chosen else "Tick what is to be switched on again.")
 
     def submit(self) -> None:
         """Plan them, all or none."""
