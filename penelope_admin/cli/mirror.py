@@ -145,6 +145,8 @@ def mirror_plan_again(
     with naming_options(given, verdicts):
         done = app.context.write(services.features.plan_again, plans, key, given)
     print_lines(*(f"{state.feature}: planned: enable" for state in done.value))
+    notes = (app.context.read(services.features.warnings_for, item, key, until) for item, (_, until) in plans.items())
+    warn(*dict.fromkeys(note for found in notes for note in found))
 
 
 def _lost(app: App, environment: str, wanted: set[str]) -> list[Loss]:

@@ -77,6 +77,10 @@ class SwitchContext:
     ours: bool = True
     looked_at_home: bool = False
 
+    def together_with(self, features: Iterable[str]) -> SwitchContext:
+        """What counts for features, by key, that are to be switched on at once: each of them beside the others."""
+        return replace(self, in_use=self.in_use | frozenset(features))
+
 
 NOWHERE = SwitchContext()
 
@@ -308,6 +312,7 @@ def can_switch(
     warnings = (
         *looks,
         *_together(policy, feature, around),
+        *whole_notes(policy, (feature.key,), around.in_use),
         *filter(None, (after_upgrade_note(until, around.next_upgrade),)),
     )
     # The second person is asked for exactly where the name is typed: where real people could be reached.
@@ -316,19 +321,6 @@ def can_switch(
     if found.needs_until and until is None:
         return found.until_said(f"{full_name(policy, feature)} needs an end date, because its PHI risk is high.")
     return found
-
-
-def missing_for(
-    policy: Policy,
-    states: Iterable[FeatureState],
-    posture: Posture,
-    acknowledgement: Acknowledgement,
-    until: date | None,
-    around: SwitchContext,
-) -> tuple[str, ...]:
-    """What is still to be said before several features may be switched on together, in sentences."""
-    verdicts = (can_switch(policy, state, "enable", posture, acknowledgement, until, around) for state in states)
-    return tuple(dict.fromkeys(found.reasons[0] for found in verdicts if not found.allowed))
 
 
 def after_upgrade_note(until: date | None, next_upgrade: date | None) -> str | None:
@@ -347,6 +339,20 @@ def _together(policy: Policy, feature: Feature, around: SwitchContext) -> list[s
         combination.warning
         for combination in policy.combinations
         if whole & set(combination.features) and set(combination.features) - whole <= others
+    ]
+
+
+def whole_notes(policy: Policy, keys: Iterable[str], in_use: Collection[str]) -> list[str]:
+    """Which wholes come on with parts that are to be switched on, in sentences; none that is on or planned anyway.
+
+    Args:
+        keys: of the features that are to be switched on.
+        in_use: those that are on or planned, or are to be switched on at once.
+    """
+    return [
+        f"{part.name} is a part of {policy.feature[part.part_of].name}, which is on too once {part.name} is."
+        for part in (policy.feature[key] for key in keys)
+        if part.part_of and part.part_of not in in_use
     ]
 
 

@@ -94,8 +94,9 @@ class ProjectView:
 
     def verdicts(self, policy: Policy, acknowledgement: Acknowledgement | None = None) -> tuple[Verdict, ...]:
         """What the rules say to each of `to_plan`."""
+        around = self.around.together_with(item.feature for item in self.to_plan)
         return tuple(
-            can_switch(policy, entry, "enable", self.posture, acknowledgement, item.last_day, self.around)
+            can_switch(policy, entry, "enable", self.posture, acknowledgement, item.last_day, around)
             for entry, item in zip(self.entries, self.to_plan, strict=True)
         )
 

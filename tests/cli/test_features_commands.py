@@ -71,7 +71,8 @@ def test_a_switched_feature_tells_since_until_reason_and_by(agency: Terminal, mo
         "enable", SMS, "--reason", "Reminders", "--until", FAR, "--acknowledge-phi", "--queue-empty", "--done"
     )
     assert (done.code, done.out) == (0, "External Communications: SMS: on\n")
-    note, advice = done.err.splitlines()
+    whole, note, advice = done.err.splitlines()
+    assert whole.startswith("SMS is a part of External Communications")
     assert note.startswith("The upgrade of ")
     assert "only what the project needs" in advice
     item = feature(agency, SMS)

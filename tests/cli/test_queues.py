@@ -73,13 +73,15 @@ def test_a_failed_line_becomes_a_question_to_support(refreshed: Terminal) -> Non
     assert refreshed("requests", "show", "1", "--json").json()["kind"] == "question"
 
 
-def test_planning_again_takes_the_option_too(refreshed: Terminal) -> None:
+def test_planning_again_takes_the_option_too_and_says_which_whole_comes_on_with_a_part(refreshed: Terminal) -> None:
     refreshed(*ENABLE, "--queue-empty")
     refreshed("mirror", "refreshed")
     ran = refreshed("mirror", "plan-again", "--acknowledge-phi")
     assert ran.code == 3
     assert "--queue-empty says" in ran.err
-    assert refreshed("mirror", "plan-again", "--acknowledge-phi", "--queue-empty").code == 0
+    done = refreshed("mirror", "plan-again", "--acknowledge-phi", "--queue-empty")
+    assert done.code == 0
+    assert "SMS is a part of External Communications" in done.err
 
 
 def test_a_project_takes_the_option_too(refreshed: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,11 +46,12 @@ def test_drafting_prints_the_id_alone_and_the_warnings_beside(agency: Terminal) 
         "--re-enable", SMS, "--re-enable", "general-ledger",
     )  # fmt: skip
     assert (ran.code, ran.out) == (0, "1\n")
-    *meets, overwrites, real = ran.err.splitlines()
+    *meets, overwrites, real, whole = ran.err.splitlines()
     assert meets  # one upgrade window, or two, as the days fall
     assert all("upgrade window" in warning for warning in meets)
     assert "overwrites" in overwrites
     assert "real contact details" in real
+    assert "SMS is a part of External Communications" in whole
     assert agency("requests", "show", "1", "--json").json()["re_enable"] == [SMS, "general-ledger"]
 
 

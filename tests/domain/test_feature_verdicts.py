@@ -28,6 +28,7 @@ from penelope_admin.domain.features import (
     full_name,
     initial_state,
     on_now,
+    whole_notes,
 )
 from penelope_admin.domain.mirror import Event, Posture, posture
 from penelope_admin.errors import BadInputError, RefusedError
@@ -374,7 +375,21 @@ def test_action_triggers_together_with_any_part_of_external_communications_is_wa
             partners = {"action-triggers": EXTERNAL, **dict.fromkeys(EXTERNAL, ("action-triggers",))}
             warned = bool(set(partners.get(feature, ())) & set(in_use))
             warnings = verdict_of(policy, feature, in_use=frozenset(in_use)).warnings
-            assert [warning.startswith(TOGETHER) for warning in warnings] == [True] * warned
+            assert [warning.startswith(TOGETHER) for warning in warnings if " is a part of " not in warning] == [
+                True
+            ] * warned
+
+
+def test_of_a_part_it_is_said_which_whole_comes_on_with_it_unless_that_is_on_planned_or_chosen_too(
+    policy: Policy,
+) -> None:
+    whole, sms, ledger = "external-communications", "external-communications.sms", "general-ledger"
+    note = "SMS is a part of External Communications, which is on too once SMS is."
+    assert verdict_of(policy, sms).warnings == (note,)
+    assert verdict_of(policy, sms, in_use=frozenset({whole})).warnings == ()
+    assert verdict_of(policy, whole).warnings == verdict_of(policy, ledger).warnings == ()
+    assert whole_notes(policy, (sms, ledger), {sms, ledger}) == [note]
+    assert SwitchContext(in_use=frozenset({ledger})).together_with((whole, sms)).in_use == {ledger, whole, sms}
 
 
 def test_a_warning_stands_in_nobody_s_way(policy: Policy) -> None:

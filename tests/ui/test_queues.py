@@ -125,12 +125,15 @@ def test_the_sheet_says_that_the_vendor_recommends_only_what_the_project_needs(d
     assert not sheet.looked.isVisibleTo(sheet), "an upgrade came last"
 
 
-def test_planning_again_asks_for_the_tick(desktop: Desktop, refreshed: int) -> None:
+def test_planning_again_asks_for_the_tick_and_says_which_whole_comes_on_with_a_part(
+    desktop: Desktop, refreshed: int
+) -> None:
     open_plan_again(desktop.window.shell)
     sheet = desktop.sheet()
     assert isinstance(sheet, PlanAgainSheet)
     for tick in sheet._ticks.values():
         tick.setChecked(True)
+    assert "Worker Delivery is a part of External Communications" in texts(sheet)
     sheet.acknowledged.setChecked(True)
     sheet.typed.setText("Mirrored")
     assert not is_ready(sheet)

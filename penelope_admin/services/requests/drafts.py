@@ -53,7 +53,7 @@ def earlier(work: Work, entered: RequestInput, draft: int | None = None) -> Earl
 
 
 def warnings_for(work: Work, entered: RequestInput, draft: int | None = None) -> tuple[str, ...]:
-    """What to know before something is asked for: upgrade windows it meets, work a refresh overwrites.
+    """What to know before something is asked for: windows it meets, work a refresh overwrites, wholes of features.
 
     Args:
         draft: as for `earlier`, which is told first.
@@ -72,8 +72,11 @@ def warnings_for(work: Work, entered: RequestInput, draft: int | None = None) ->
     posture = work.posture(environment.key)
     if entered.kind == "refresh":
         warnings += _refresh_warnings(work, entered, environment, posture)
-    named = (feature_rules.find_feature(work.policy, key) for key in entered.features)
+    named = [feature_rules.find_feature(work.policy, key) for key in entered.features]
     reaches = any(feature.uses_contact_details for feature in named)
+    if entered.change != "disable":
+        keys = [feature.key for feature in named]
+        warnings += feature_rules.whole_notes(work.policy, keys, keys)
     if entered.kind == "feature-change" and entered.change == "enable" and reaches and posture.may_be_real:
         warnings.append(posture.sentence)
     return tuple(warnings)

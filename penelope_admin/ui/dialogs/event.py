@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from penelope_admin import services
-from penelope_admin.domain.features import missing_for
+from penelope_admin.domain.features import can_switch
 from penelope_admin.domain.mirror import SCRIPT_EFFECTS
 from penelope_admin.domain.times import place
 from penelope_admin.ui.shell import Shell
@@ -15,6 +15,7 @@ from penelope_admin.ui.widgets.basics import Banner, Tick, button, label
 from penelope_admin.ui.widgets.dates import MomentField, OptionalDate
 from penelope_admin.ui.widgets.fields import ChoiceField, text_line
 from penelope_admin.ui.widgets.flow import Flow
+from penelope_admin.ui.widgets.remarks import FEW
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -164,6 +165,7 @@ class PlanAgainSheet(AcknowledgingSheet):
             may_be_real=posture.may_be_real, queue_sentence=posture.queue_sentence,
         ))  # fmt: skip
         self._why_not = self.added(label("", "muted"))
+        self.remarks = self.keep_room(lines=FEW)
         self._judge()
 
     def _offer_again(self) -> None:
@@ -191,13 +193,19 @@ class PlanAgainSheet(AcknowledgingSheet):
 
     def _judge(self) -> None:
         """Ask the rules of each feature whether what is filled in is enough."""
-        states = {view.feature.key: view.state for view in self._register.features}
-        chosen, found = [states[key] for key in self._chosen()], self._register
-        missing = missing_for(
-            self.shell.policy, chosen, found.posture, self.acknowledgement, self.until.day, found.around
-        )
-        self.allow(bool(self._chosen()) and not missing)
+        found, chosen = self._register, self._chosen()
+        around = found.around.together_with(chosen)
+        verdicts = [
+            can_switch(
+                self.shell.policy, view.state, "enable", found.posture, self.acknowledgement, self.until.day, around
+            )
+            for view in found.features
+            if view.feature.key in chosen
+        ]
+        missing = [verdict.reasons[0] for verdict in verdicts if not verdict.allowed]
+        self.allow(bool(chosen) and not missing)
         self._why_not.setText(next(iter(missing), "") if chosen else "Tick what is to be switched on again.")
+        self.remarks.say(*dict.fromkeys((text, "caution") for verdict in verdicts for text in verdict.warnings))
 
     def submit(self) -> None:
         """Plan them, all or none."""
