@@ -37,7 +37,7 @@ from penelope_admin.cli.terminal import (
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.text import filled, written_out
 from penelope_admin.domain.times import duration_in_words, moment_in_words, span_in_words
-from penelope_admin.errors import BadInputError, StoreError
+from penelope_admin.errors import BadInputError, StoreError, needed
 from penelope_admin.invocation import command
 from penelope_admin.services import shapes
 
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from penelope_admin.domain.support import Opening
     from penelope_admin.domain.versions import Version
     from penelope_admin.domain.waiting import Waiting, WaitingKind
-    from penelope_admin.domain.windows import Calendar, Notice, Window
+    from penelope_admin.domain.windows import Calendar, Notice, NoticeKind, Window
     from penelope_admin.services.calendar.incoming import Incoming, Outcome
     from penelope_admin.services.overview import Overview
 
@@ -312,40 +312,58 @@ def notices_add(app: App, **facts: Any) -> None:
 @notices.command("import")
 @MESSAGE
 @click.option("--yes", is_flag=True, help="Record the windows that can be read in one way only.")
+@click.option(
+    "--not-ours", "others", type=ID, multiple=True, metavar="NUMBER",
+    help="The window of this number is not for your agency: kept in the log, not asked again; may be repeated.",
+)  # fmt: skip
+@click.option("--reason", default="", help="Why it is not, where the message does not say so.")
 @JSON
 @with_app
-def notices_import(app: App, file: Path, yes: bool, as_json: bool) -> int:
+def notices_import(app: App, file: Path, yes: bool, others: tuple[int, ...], reason: str, as_json: bool) -> int:
     """Find the windows that a message of the vendor's announces (.eml, .msg, .ics or plain text).
 
     Nothing is recorded without --yes, and nothing that is in doubt at all: that is for a person, and `notices add`.
-    Exits with 1 when no window was found, or one is in doubt.
+    Exits with 1 when no window was found, or one is in doubt that nobody said is not yours.
     """
     incoming = services.calendar.incoming
     found = incoming.look_into(app.context, file)
+    if others:
+        numbered = dict(enumerate(found.proposals, 1))
+        chosen = [needed(numbered.get(key), f"The message has no window {key}. Nothing was saved.") for key in others]
+        app.context.write(incoming.say_not_ours, [(item, reason) for item in chosen])
+        found = incoming.look_into(app.context, file)
     clear = [app.context.read(incoming.outcome, item, found.origin) for item in found.proposals]
-    new = [made.wish for made in clear if made is not None and not made.is_known]
+    asked = [made for item, made in zip(found.proposals, clear, strict=True) if item.not_ours is None]
+    new = [made.wish for made in asked if made is not None and not made.is_known]
     recorded: list[Notice] = []
     if yes and new:
         recorded = app.context.write(incoming.record, new).value
     if as_json:
         print_json(shapes.incoming(found, clear, recorded))
     else:
-        _print_incoming(found, clear, {(notice.kind, notice.starts_at): notice.id for notice in recorded})
-    return int(not found.proposals or not all(clear))
+        keys = {(notice.kind, notice.starts_at): notice.id for notice in recorded}
+        _print_incoming(found, clear, keys, agency_zone(app))
+    return int(not found.proposals or not all(asked))
 
 
-def _print_incoming(found: Incoming, clear: list[Outcome | None], recorded: Mapping[tuple[str, datetime], str]) -> None:
+def _print_incoming(
+    found: Incoming, clear: list[Outcome | None], recorded: Mapping[tuple[NoticeKind, datetime], str], zone: ZoneInfo
+) -> None:
     """Each window with the words it was read from, and what became of it.
 
     Args:
         recorded: the ids of the notices that were recorded, by kind and beginning.
     """
     warn(written_out(found.doubt or ""))
-    for item, made in zip(found.proposals, clear, strict=True):
-        click.echo(f"“{written_out(item.words)}”")
+    for number, (item, made) in enumerate(zip(found.proposals, clear, strict=True), 1):
+        click.echo(f"{number}. “{written_out(item.words)}”")
+        if item.not_ours is not None:
+            click.echo(f"  {written_out(item.not_ours.in_words(zone))}")
+            continue
         if made is None:
             print_lines(*(f"  {written_out(doubt)}" for doubt in item.doubts))
             click.echo(f"  Not recorded. Make sure what is meant, then record it: {command('notices add')}")
+            click.echo(f"  If it is not for your agency, say so: {command(f'notices import FILE --not-ours {number}')}")
             continue
         click.echo(f"  {made.window.name}: {made.window.in_words}")
         key = recorded.get((made.wish.kind, made.wish.starts_at))

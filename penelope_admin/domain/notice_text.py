@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from penelope_admin.domain.moments import Place
+from penelope_admin.domain.times import listed
 from penelope_admin.domain.windows import NoticeKind
 from penelope_admin.policy import Region
 
@@ -228,13 +229,14 @@ def _minutes(match: re.Match[str]) -> int:
     return int(sum((_NUMBERS.get(amount) or float(amount)) * _MINUTES[unit] for amount, unit in parts))
 
 
-def elsewhere(sentence: str, here: Place) -> list[str]:
-    """That a window is for other regions, where its sentence names some and not the agency's."""
+def regions_in(sentence: str, here: Place) -> tuple[bool, str]:
+    """Whether a window's sentence names the agency's region; if it names others alone, that in a sentence."""
     plain = _NO_REGIONS.sub("", sentence)
-    named = [region for region in here.policy.regions if _names(region, plain)]
-    if not named or here.region in {region.key for region in named}:
-        return []
-    return [f"It is for {' and '.join(region.name for region in named)}, and your agency is elsewhere."]
+    named = {region.key: region.name for region in here.policy.regions if _names(region, plain)}
+    if not named or here.region in named:
+        return bool(named), ""
+    ours = here.policy.region[here.region].name
+    return False, f"The notice names {listed([*named.values()])} for it; the region of your agency is {ours}."
 
 
 def _names(region: Region, line: str) -> bool:

@@ -26,13 +26,13 @@ from penelope_admin.domain.notice_text import (
     MAX_TEXT,
     READ_IT,
     Message,
-    elsewhere,
     kind_of,
     outage_of,
     plain_text,
+    regions_in,
     version_of,
 )
-from penelope_admin.domain.times import EARLIEST, LATEST, offset, wall
+from penelope_admin.domain.times import EARLIEST, LATEST, day_in_words, offset, wall
 from penelope_admin.domain.windows import LONGEST_WINDOW, NoticeKind
 
 MAX_PROPOSALS = 24
@@ -57,6 +57,18 @@ class Span(NamedTuple):
         return is_window and self.starts_at >= EARLIEST and self.ends_at < LATEST
 
 
+class NotOurs(NamedTuple):
+    """A person's answer that a window is not the agency's; `at` in UTC."""
+
+    at: datetime
+    by: str
+    reason: str
+
+    def in_words(self, zone: ZoneInfo) -> str:
+        """Who said so, when and why."""
+        return f"Not for you, {self.by} said on {day_in_words(self.at, zone)}: {self.reason.rstrip('.')}."
+
+
 class ProposedWindow(Struct, frozen=True):
     """A window that a message seems to announce.
 
@@ -69,6 +81,9 @@ class ProposedWindow(Struct, frozen=True):
         downtime: the outage that the message names, in minutes.
         instead_of: the local days, in the readings there are, of an earlier window that this one replaces.
         day: the first day it may be, for whoever fills in the rest.
+        elsewhere: that the message names other regions for it and not the agency's, in a sentence.
+        names_us: the message names the agency's region for it.
+        not_ours: a person's answer that it is not the agency's, of an earlier message or of this one.
     """
 
     words: str
@@ -80,6 +95,9 @@ class ProposedWindow(Struct, frozen=True):
     reason: str = ""
     instead_of: tuple[date, ...] = ()
     day: date | None = None
+    elsewhere: str = ""
+    names_us: bool = False
+    not_ours: NotOurs | None = None
 
     @property
     def is_certain(self) -> bool:
@@ -157,12 +175,13 @@ def proposal_of(subject: str, text: str, spans: Sequence[Span], doubts: Iterable
     """A window whose times come from a calendar, with what its texts say besides."""
     message = Message(plain_text(subject), plain_text(text)[:MAX_TEXT])
     kind = kind_of(message, (0, len(message.text)))
-    doubts = [*doubts, *(() if kind else (_NO_KIND,)), *_past(spans, here)]
+    names_us, elsewhere = regions_in(message.text, here)
+    doubts = [*doubts, *filter(None, (elsewhere, "" if kind else _NO_KIND)), *_past(spans, here)]
     words = " ".join(message.text.split())[:LONGEST_WORDS]
     day = spans[0].starts_at.astimezone(here.zone).date() if spans else None
     return ProposedWindow(
         words, tuple(spans), tuple(doubts), kind, version_of(message, (0, 0)),
-        _fitting(outage_of(message, (0, 0)), spans), message.reason_for(kind), (), day,
+        _fitting(outage_of(message, (0, 0)), spans), message.reason_for(kind), (), day, elsewhere, names_us,
     )  # fmt: skip
 
 
@@ -181,7 +200,8 @@ def _proposal(
     around = _around(message, draft, drafts)
     spans, doubts = _spans(draft, named, here)
     sentence = _sentence(message, draft, around)
-    doubts += [*elsewhere(sentence, here), *(said for pattern, said in READ_IT if pattern.search(sentence))]
+    names_us, elsewhere = regions_in(sentence, here)
+    doubts += [*present(elsewhere or None), *(said for pattern, said in READ_IT if pattern.search(sentence))]
     if draft.is_old:
         doubts.append("The words before it say that it holds no longer.")
     kind = kind_of(message, around)
@@ -198,6 +218,8 @@ def _proposal(
         message.reason_for(kind),
         instead_of,
         next(iter(draft.day_choices), None),
+        elsewhere,
+        names_us,
     )
 
 

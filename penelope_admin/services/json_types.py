@@ -67,6 +67,7 @@ class ProposedWindowJson(TypedDict):
     replaces: str | None
     contradicts_rule: bool
     recorded: str | None
+    not_ours: str | None
 
 
 class IncomingJson(TypedDict):

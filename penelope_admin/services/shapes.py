@@ -100,6 +100,7 @@ def _proposed(
         replaces=wish.replaces if wish is not None else None,
         contradicts_rule=made is not None and made.window.defies_rule,
         recorded=keys.get((wish.kind, wish.starts_at)) if wish is not None else None,
+        not_ours=item.not_ours.reason if item.not_ours is not None else None,
     )
 
 

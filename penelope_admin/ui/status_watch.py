@@ -140,8 +140,9 @@ def _unknown(context: Context, entries: Sequence[Entry]) -> list[Entry]:
 
 
 def _is_known(context: Context, found: Incoming) -> bool:
-    outcomes = [context.read(services.calendar.incoming.outcome, proposal) for proposal in found.proposals]
-    return bool(outcomes) and all(outcome is not None and outcome.is_known for outcome in outcomes)
+    asked = [proposal for proposal in found.proposals if proposal.not_ours is None]
+    outcomes = [context.read(services.calendar.incoming.outcome, proposal) for proposal in asked]
+    return bool(found.proposals) and all(outcome is not None and outcome.is_known for outcome in outcomes)
 
 
 def _stop_if_large(reply: QNetworkReply, received: int, total: int) -> None:

@@ -27,7 +27,7 @@ def test_a_notice_is_found_and_recorded_only_when_somebody_says_yes(agency: Term
     ran = agency("notices", "import", str(message))
     assert ran.code == 0
     assert ran.lines() == [
-        "“Penelope will be upgraded to version 29.12.1: Saturday 8 December 2029, 21:00 to 01:00 ET”",
+        "1. “Penelope will be upgraded to version 29.12.1: Saturday 8 December 2029, 21:00 to 01:00 ET”",
         "  Upgrade: Saturday 8 December 2029, 20:00 to midnight (Resolute)",
         "  Expect up to 3 hours offline within this window, a precaution that leaves room for troubleshooting and "
         "rollback.",
@@ -52,6 +52,22 @@ def test_what_is_in_doubt_is_never_recorded_and_the_exit_code_says_so(agency: Te
         (True, "1", 1), (False, None, 2),
     ]  # fmt: skip
     assert len(agency("notices", "list", "--json").json()) == 1
+
+
+def test_a_window_that_is_not_ours_is_answered_by_its_number_and_not_asked_again(
+    agency: Terminal, message: Path
+) -> None:
+    message.write_text(f"{SUBJECT}{CLEAR}\n\n{DOUBTFUL.replace('08/12', '09/11')}", "utf-8")
+    assert agency("notices", "import", str(message), "--not-ours", "3", "--reason", "Another server").code == 2
+    assert agency("notices", "import", str(message), "--not-ours", "2").code == 2
+    ran = agency("notices", "import", str(message), "--not-ours", "2", "--reason", "Another server")
+    assert ran.code == 0
+    assert ran.lines()[-1].endswith(": Another server.")
+    shown = agency("notices", "import", str(message), "--yes", "--json").json()
+    assert [(item["recorded"], item["not_ours"]) for item in shown["windows"]] == [
+        ("1", None),
+        (None, "Another server"),
+    ]
 
 
 def test_a_message_without_a_window_says_so(agency: Terminal, message: Path) -> None:

@@ -137,7 +137,7 @@ def test_the_half_of_the_day_is_never_guessed(here: Place, written: str, hours: 
         ("The window of 12 December 2026, 9 PM - 1 AM ET is cancelled", 1, "cancelled"),
         ("Is it on 12 December 2026, 9 PM - 1 AM ET?", 1, "It stands in a question"),
         ("Join our webinar on 12 December 2026, 9 PM - 10 PM ET", 1, "the time of something else"),
-        ("12 December 2026, 9 PM - 1 AM ET for US customers", 1, "It is for United States"),
+        ("12 December 2026, 9 PM - 1 AM ET for US customers", 1, "The notice names United States for it"),
         ("12 December 2026, 9 PM - 1 AM Eastern Time (US & Canada)", 1, ""),
         ("12 December 2026, 9 PM ET to 20 December 2026, 9 PM ET", 0, "too long for a window"),
     ],
@@ -231,7 +231,8 @@ def test_a_window_of_another_region_is_said_to_be_one(here: Place) -> None:
         "Canada, UK and US: Saturday, December 12, 2026, 9 PM - 1 AM ET"
     )
     other, ours = read_notice(UPGRADE, body, here).proposals
-    assert other.doubts == ("It is for Australia and New Zealand, and your agency is elsewhere.",)
+    said = "The notice names Australia and New Zealand for it; the region of your agency is Canada."
+    assert (other.doubts, other.elsewhere, ours.names_us) == ((said,), said, True)
     assert (spans(ours), ours.is_certain) == ([DECEMBER], True)
 
 

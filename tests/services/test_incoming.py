@@ -14,7 +14,7 @@ from penelope_admin.services.calendar.incoming import Incoming, Outcome
 from penelope_admin.services.work import Context
 from tests.gateways.test_calendars import calendar
 from tests.mail import outlook
-from tests.services.house import change_agency, nothing_saved
+from tests.services.house import change_agency, nothing_saved, one_entry
 
 STARTS, ENDS = datetime(2026, 12, 13, 2, tzinfo=UTC), datetime(2026, 12, 13, 6, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -172,6 +172,50 @@ def test_emergency_maintenance_is_recorded_beside_the_next_upgrade_with_its_reas
     assert (first.kind, upgrade.kind) == ("emergency", "mass-upgrade")
     assert any(detail.startswith("Reason, as the notice says: ") for detail in first.details)
     assert not any("3 hours" in detail for detail in first.details)
+
+
+REGIONS = (
+    "Penelope will be upgraded:\nAustralia: Friday 11 December 2026, 09:00 to 14:00 ET\n"
+    "Canada: Saturday 12 December 2026, 21:00 to 01:00 ET"
+)
+
+
+def answers(context: Context, text: str) -> list[str]:
+    """Why each window of a message is not the agency's; "" where nobody said that it is not."""
+    found = incoming.look_into(context, text).proposals
+    return [proposal.not_ours.reason if proposal.not_ours else "" for proposal in found]
+
+
+def test_a_window_of_another_region_is_said_not_to_be_ours_once_and_the_log_keeps_why(context: Context) -> None:
+    theirs, ours = incoming.look_into(context, REGIONS).proposals
+    said = "The notice names Australia for it; the region of your agency is Canada."
+    assert (theirs.doubts, theirs.not_ours, ours.is_certain) == ((said,), None, True)
+    with one_entry(context, "notice.not-ours", "a window") as facts:
+        context.write(incoming.say_not_ours, [(theirs, "")])
+    assert facts[1]["reason"] == said
+    assert answers(context, REGIONS) == [said, ""]
+    assert answers(context, REGIONS.replace("upgraded:", "upgraded. A reminder:")) == [said, ""]
+    assert answers(context, REGIONS.replace("11 December", "18 December").replace("Friday ", "")) == ["", ""]
+
+
+def test_an_answer_that_a_window_is_not_ours_does_not_hold_once_its_notice_names_our_region(context: Context) -> None:
+    theirs, ours = incoming.look_into(context, REGIONS).proposals
+    context.write(incoming.say_not_ours, [(theirs, "")])
+    assert answers(context, REGIONS.replace("Australia", "Australia and Canada")) == ["", ""]
+    context.write(incoming.say_not_ours, [(ours, "Another server")])
+    assert answers(context, REGIONS)[1] == "Another server"
+    context.write(
+        incoming.record, [weighed.wish for weighed in outcomes(context, Incoming((ours,), (), "")) if weighed]
+    )
+    assert answers(context, REGIONS)[1] == ""
+    change_agency(context, region="AU", zone="Australia/Sydney")
+    assert answers(context, REGIONS)[0] == ""
+
+
+def test_an_answer_without_a_reason_is_refused(context: Context) -> None:
+    (proposal,) = incoming.look_into(context, MAIL).proposals
+    with nothing_saved(context), pytest.raises(BadInputError, match="reason"):
+        context.write(incoming.say_not_ours, [(proposal, " ")])
 
 
 def test_all_windows_of_a_message_are_recorded_or_none(context: Context) -> None:

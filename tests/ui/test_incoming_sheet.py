@@ -73,6 +73,27 @@ def test_what_is_in_doubt_is_recorded_only_once_somebody_says_what_is_meant(desk
     )
 
 
+def test_a_window_that_is_not_ours_is_answered_in_its_card_and_not_asked_again(desktop: Desktop) -> None:
+    sheet = sheet_of(desktop, DOUBTFUL)
+    (window,) = sheet.windows
+    assert window.not_ours is not None
+    window.not_ours.setChecked(True)
+    assert not sheet.primary.isEnabled()  # without a reason
+    window.why.setText("Another server")
+    sheet.primary.click()
+    desktop.settle()
+    sheet = sheet_of(desktop, DOUBTFUL)
+    desktop.reads(sheet, "Another server.", "1 window found. Compare")
+    (window,) = sheet.windows
+    assert window.not_ours is None
+    next(made for made in window.findChildren(QPushButton) if "after all" in made.text()).click()
+    window.span.setCurrentIndex(1)
+    desktop.bot.waitUntil(lambda: window.wanted, timeout=WAIT_MS)
+    assert window.not_ours is not None
+    window.not_ours.setChecked(True)
+    assert not window.wanted
+
+
 @looks
 def test_what_cannot_be_read_is_typed_by_hand_with_the_rest_filled_in(desktop: Desktop) -> None:
     sheet = sheet_of(desktop, NO_END)

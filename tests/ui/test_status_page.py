@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from penelope_admin import services
+from penelope_admin.gateways import status_page
 from penelope_admin.gateways.status_page import MAX_BYTES, UPCOMING
 from penelope_admin.ui import status_watch
 from penelope_admin.ui.dialogs.incoming import IncomingSheet
@@ -119,6 +121,17 @@ def test_it_is_told_once(desktop: Desktop, page: Page) -> None:
     desktop.click(named(desktop.window._strip, "Close"))
     status.look()
     answered(desktop, status)
+    assert told(desktop) == ""
+
+
+def test_what_was_said_not_to_be_ours_is_not_told_of(desktop: Desktop, page: Page) -> None:
+    found = services.calendar.incoming.look_into(
+        desktop.app.context,
+        status_page.read(json.dumps({"scheduled_maintenances": [MAINTENANCE]}).encode()).entries[0].text,
+    )
+    desktop.app.context.write(services.calendar.incoming.say_not_ours, [(found.proposals[0], "Another server")])
+    page.lists["scheduled-maintenances"] = [MAINTENANCE]
+    watch(desktop, page)
     assert told(desktop) == ""
 
 

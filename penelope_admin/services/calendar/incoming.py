@@ -14,7 +14,14 @@ from typing import NamedTuple
 from msgspec import Struct, structs
 
 from penelope_admin.domain.moments import Place
-from penelope_admin.domain.notice_words import Announcement, ProposedWindow, Span, merge_announcements, read_notice
+from penelope_admin.domain.notice_words import (
+    Announcement,
+    NotOurs,
+    ProposedWindow,
+    Span,
+    merge_announcements,
+    read_notice,
+)
 from penelope_admin.domain.replies import is_from_support, sender_doubt
 from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.windows import Calendar, Notice, NoticeKind, Window
@@ -24,9 +31,12 @@ from penelope_admin.mail import reading
 from penelope_admin.mail.offers import Reply
 from penelope_admin.services.calendar import notices
 from penelope_admin.services.work import Context, Work
+from penelope_admin.store import audit
 
 LONGEST_ORIGIN = 200
 KINDS: tuple[NoticeKind, ...] = ("announced", "emergency")
+NOT_OURS = "notice.not-ours"
+"""What the log calls the answer that a window is not the agency's."""
 
 
 class NoticeInput(Struct, frozen=True, kw_only=True):
@@ -109,7 +119,7 @@ def _read(work: Work, reply: Reply, name: str) -> Incoming:
         found.append(read_notice(subject, reply.text, here))
     whole = merge_announcements(found)
     doubt = sender_doubt(reply.sender, is_from_support(work.agency.support_address, reply.sender))
-    return Incoming(whole.proposals, whole.unread, _origin(subject), reply.sender, doubt)
+    return Incoming(_with_answers(work, whole.proposals), whole.unread, _origin(subject), reply.sender, doubt)
 
 
 def _origin(subject: str) -> str:
@@ -162,6 +172,49 @@ def _moved(calendar: Calendar, days: Sequence[date], kind: NoticeKind) -> tuple[
         if counting is None and day in calendar.days_of(usual):
             return None, day
     return None, None
+
+
+def say_not_ours(work: Work, answers: Sequence[tuple[ProposedWindow, str]]) -> None:
+    """Keep in the log that windows are not the agency's; of the same window no later message asks again.
+
+    Args:
+        answers: each with the reason; where it is empty, that the message names other regions.
+
+    Raises:
+        BadInputError: nothing says why, or a window has neither times nor a day by which it would be known again.
+    """
+    for proposal, reason in answers:
+        why = clean_line(reason or proposal.elsewhere, "The reason")
+        if not proposal.spans and proposal.day is None:
+            raise BadInputError("A window without a day would not be known again. Nothing was saved.")
+        facts = {**_known_by(work, proposal), "names_us": proposal.names_us, "reason": why}
+        work.record(NOT_OURS, "a window", after=facts)
+
+
+def _known_by(work: Work, proposal: ProposedWindow) -> dict[str, object]:
+    """By what a window is known again in the log: its times in every reading, or the day where it has none."""
+    times: dict[str, object] = {"first_day": str(proposal.day)}
+    if proposal.spans:
+        starts, ends, _ = zip(*proposal.spans, strict=True)
+        times = {"starts_at": [start.isoformat() for start in starts], "ends_at": [end.isoformat() for end in ends]}
+    return {"region": work.agency.region, **times}
+
+
+def _with_answers(work: Work, proposals: Sequence[ProposedWindow]) -> tuple[ProposedWindow, ...]:
+    """The same, each with the newest answer that it is not the agency's."""
+    answers = audit.of_actions(work.connection, [NOT_OURS]) if proposals else []
+    return tuple(structs.replace(item, not_ours=_answer_to(work, item, answers)) for item in proposals)
+
+
+def _answer_to(work: Work, item: ProposedWindow, answers: Sequence[audit.Entry]) -> NotOurs | None:
+    """None also where it was recorded after all, or the message now names the agency's region."""
+    if any(notices.known_as(work.calendar, kind, *span[:2]) for kind in KINDS for span in item.spans):
+        return None
+    for entry in reversed(answers):
+        said = entry.facts[1]
+        if said.items() >= _known_by(work, item).items() and (said.get("names_us") or not item.names_us):
+            return NotOurs(entry.at, entry.who, str(said.get("reason")))
+    return None
 
 
 def record(work: Work, wishes: Sequence[NoticeInput]) -> list[Notice]:

@@ -11,7 +11,19 @@ from penelope_admin.domain.times import plural
 from penelope_admin.ui import format as words
 from penelope_admin.ui.dialogs.notice import KINDS, NoticeSheet
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Badge, Banner, Card, Tick, button, clear, label, put, stacked
+from penelope_admin.ui.widgets.basics import (
+    Badge,
+    Banner,
+    Card,
+    Tick,
+    boxed,
+    button,
+    clear,
+    label,
+    labelled,
+    put,
+    stacked,
+)
 from penelope_admin.ui.widgets.fields import ChoiceField, text_line
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.message_sheet import MessageSheet
@@ -21,33 +33,51 @@ if TYPE_CHECKING:
 
     from penelope_admin.domain.notice_words import ProposedWindow, Span
     from penelope_admin.domain.windows import Notice, NoticeKind, Window
-    from penelope_admin.services.calendar.incoming import Incoming, Outcome
-    from penelope_admin.services.work import Done
+    from penelope_admin.services.calendar.incoming import Incoming, NoticeInput, Outcome
+    from penelope_admin.services.work import Context, Done
 
 
 class FoundWindow(Card):
     """A window that the message announces: its words, what they mean, and whether it is to be recorded."""
 
+    outcome: Outcome | None = None
+    record: Tick | None = None
+    not_ours: Tick | None = None
+
     def __init__(self, sheet: IncomingSheet, proposed: ProposedWindow) -> None:
         super().__init__()
         self._sheet, self.proposed = sheet, proposed
-        self.outcome: Outcome | None = None
+        if proposed.not_ours is None:
+            self._ask()
+            return
+        self.add(label(f"“{proposed.words}”", "strong", selectable=True))
+        self.add(label(proposed.not_ours.in_words(sheet.shell.zone), "muted"))
+        self.add(Flow(button("It is for us after all", self._ask, "link")))
+
+    def _ask(self) -> None:
+        """Show what it may mean, and ask what is to become of it."""
+        self.empty()
+        sheet, proposed = self._sheet, self.proposed
         self.add(label(f"“{proposed.words}”", "strong", selectable=True))
         self.add(*(Banner(doubt, "caution") for doubt in proposed.doubts))
-        asks = bool(proposed.spans) and not proposed.is_certain
         zone = sheet.shell.zone
         spans = [(words.span(span.starts_at, span.ends_at, zone), row) for row, span in enumerate(proposed.spans)]
         self.span = ChoiceField(spans, name="When is it?")
         self.kind = ChoiceField([("Choose what it is", None), *KINDS], proposed.kind, "What does it announce?")
-        self.record: Tick | None = None
         self._says = stacked(gap="xs")
-        if asks:
+        if proposed.spans and not proposed.is_certain:
             self.span.insertItem(0, "Choose what is meant", None)
             self.span.setCurrentIndex(0)
             self.add(self.span, self.kind)
-        self.add(self._says)
+        self.not_ours, self.why = Tick("Not for us"), text_line(proposed.elsewhere)
+        why = boxed(stacked(*labelled("Why is it not for you?", self.why, "Kept in the activity log.")))
+        why.hide()
+        self.add(self._says, self.not_ours, why)
         if not proposed.is_certain:
             self.add(Flow(button("Enter it by hand …", partial(sheet.enter_by_hand, proposed), "link")))
+        self.not_ours.toggled.connect(why.setVisible)
+        self.not_ours.toggled.connect(self._chosen)
+        self.why.textChanged.connect(sheet.judge)
         for choice in (self.span, self.kind):
             choice.currentIndexChanged.connect(self._weigh)
         self._weigh(first=True)
@@ -74,10 +104,19 @@ class FoundWindow(Card):
         if outcome.is_known:
             self._says.addWidget(label(f"{when}. {outcome.standing}"))
         else:
-            self.record = Tick(f"Record: {when}", self.proposed.is_certain or not first)
-            self.record.toggled.connect(lambda _: self._sheet.judge())
+            is_wanted = (self.proposed.is_certain or not first) and not self.refused
+            self.record = Tick(f"Record: {when}", is_wanted)
+            self.record.toggled.connect(self._chosen)
             self._says.addWidget(self.record)
         put(self._says, *(label(said, "muted") for said in outcome.sentences))
+        self._sheet.judge()
+        self._sheet.grow()
+
+    def _chosen(self, on: bool) -> None:
+        """What is not for the agency is not recorded, and the other way round."""
+        for other in (self.record, self.not_ours):
+            if on and other is not None and other is not self.sender():
+                other.setChecked(False)
         self._sheet.judge()
         self._sheet.grow()
 
@@ -91,6 +130,11 @@ class FoundWindow(Card):
     def wanted(self) -> bool:
         """Whether it is to be recorded."""
         return self.record is not None and self.record.isChecked()
+
+    @property
+    def refused(self) -> bool:
+        """Whether it is said not to be for the agency."""
+        return self.not_ours is not None and self.not_ours.isChecked()
 
 
 class IncomingSheet(MessageSheet):
@@ -167,8 +211,10 @@ class IncomingSheet(MessageSheet):
     # --- what can be done ------------------------------------------------------------------------
 
     def judge(self) -> None:
-        """Enable the action if something is to be recorded."""
-        self.allow(any(window.wanted for window in self.windows))
+        """Enable the action if something is to be recorded, and every answer says why."""
+        refused = [window for window in self.windows if window.refused]
+        is_said = all(window.why.text().strip() for window in refused)
+        self.allow(is_said and (bool(refused) or any(window.wanted for window in self.windows)))
 
     _judge = judge
 
@@ -186,10 +232,22 @@ class IncomingSheet(MessageSheet):
             for window in self.windows
             if window.wanted and window.outcome is not None
         ]
-        self.save(lambda context: context.write(services.calendar.incoming.record, wishes), said=_told)
+        answers = [(window.proposed, window.why.text()) for window in self.windows if window.refused]
+        self.save(partial(_keep, wishes=wishes, answers=answers), said=_told)
+
+
+def _keep(context: Context, wishes: list[NoticeInput], answers: list[tuple[ProposedWindow, str]]) -> Done[list[Notice]]:
+    """Record the notices, which can be undone, and then the answers, which cannot."""
+    incoming = services.calendar.incoming
+    done = context.write(incoming.record, wishes)
+    if answers:
+        context.write(incoming.say_not_ours, answers)
+    return done
 
 
 def _told(done: Done[list[Notice]]) -> str:
+    if not done.value:
+        return "Your answer is kept in the activity log."
     replaced = [notice for notice in done.value if notice.replaces is not None]
     said = f"{plural(len(done.value), 'notice')} recorded."
     if not replaced:
@@ -199,7 +257,8 @@ def _told(done: Done[list[Notice]]) -> str:
 
 def _what_was_found(proposals: Sequence[ProposedWindow]) -> Banner:
     """How many windows, and whether something of them is to be said."""
-    count, in_doubt = len(proposals), sum(not proposed.is_certain for proposed in proposals)
+    count = len(proposals)
+    in_doubt = sum(not proposed.is_certain and proposed.not_ours is None for proposed in proposals)
     if not count:
         return Banner("No window was found in this message. If it announces one, enter it by hand.", "caution")
     if in_doubt:
