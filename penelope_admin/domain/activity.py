@@ -62,7 +62,7 @@ PHRASES: dict[str, str] = {
     "log.rows-noted": "The log noted what the database held",
     "mail.password-forgotten": "The password was taken out of the keyring: {about}",
     "mail.password-kept": "The password was put into the keyring: {about}",
-    "notice.not-ours": "A window that a message announces was said not to be this agency's",
+    "notice.not-ours": "A window of a notice was answered “not for us”",
     "notice.recorded": "A notice was recorded",
     "notice.removed": "A notice was removed",
     "outbox.held": "After a restore, messages in the outbox were held back",

@@ -72,18 +72,21 @@ def window_entry(window: Window, name: str) -> Entry:
     heading, what = name, "upgrade window"
     if window.is_emergency:
         kind, heading, what = "emergency", window.name, "emergency maintenance"
-    doubt = ", date not confirmed" if window.confirm_date else ""
-    known_by = [COMPUTED] if window.kind == "mass-upgrade" else []
+    is_computed = window.kind == "mass-upgrade"
+    # Outlook and Google show nobody that an entry is tentative: its title says so, too.
+    stands, known_by = (", computed", [COMPUTED]) if is_computed else ("", [])
+    if window.confirm_date:
+        stands = ", date not confirmed"
     sites = (there.in_words for there in window.local_times)
     notes = (note for note in window.notes if not note.startswith(THIS_COMPUTER))
     return Entry(
         uid=f"{window.region.lower()}-{window.key}@{HOST}",
         kind=kind,
-        title=f"Penelope: {what}{doubt}",
+        title=f"Penelope: {what}{stands}",
         lines=(heading, window.in_words, *sites, window.in_vendor_words, *known_by, *window.details, *notes),
         first_day=window.first_day,
         last_day=window.ends_at.astimezone(window.zone).date(),
         starts_at=window.starts_at,
         ends_at=window.ends_at,
-        tentative=window.confirm_date,
+        tentative=is_computed,
     )

@@ -66,7 +66,7 @@ class NotOurs(NamedTuple):
 
     def in_words(self, zone: ZoneInfo) -> str:
         """Who said so, when and why."""
-        return f"Not for you, {self.by} said on {day_in_words(self.at, zone)}: {self.reason.rstrip('.')}."
+        return f"Answered “not for us” by {self.by} on {day_in_words(self.at, zone)}: {self.reason.rstrip('.')}."
 
 
 class ProposedWindow(Struct, frozen=True):

@@ -9,7 +9,7 @@ import icalendar
 import pytest
 
 from penelope_admin.clock import FixedClock
-from penelope_admin.domain.entries import EVERYTHING, WINDOWS
+from penelope_admin.domain.entries import COMPUTED, EVERYTHING, WINDOWS
 from penelope_admin.domain.projects import ProjectInput
 from penelope_admin.domain.requests import RequestInput
 from penelope_admin.errors import DamagedError, NotSetUpError
@@ -83,13 +83,30 @@ def test_a_calendar_of_windows_has_nothing_else(context: Context) -> None:
     assert text.count("BEGIN:VEVENT") == 26  # two months back, two years ahead
 
 
-def test_a_date_that_is_in_doubt_is_tentative_and_says_why(context: Context) -> None:
-    events = icalendar.Calendar.from_ical(publishing.calendar_text(context)).walk("VEVENT")
-    doubted = [event for event in events if "date not confirmed" in event["SUMMARY"]]
-    assert doubted
-    for event in events:
-        assert str(event["STATUS"]) == ("TENTATIVE" if event in doubted else "CONFIRMED")
-    assert all("Confirm the date." in event["DESCRIPTION"] for event in doubted)
+def test_a_window_is_tentative_and_says_why_until_a_notice_tells_its_date(context: Context, clock: FixedClock) -> None:
+    def december() -> icalendar.Event:
+        text = publishing.calendar_text(context, WINDOWS)
+        found = icalendar.Calendar.from_ical(text).walk("VEVENT")
+        assert all(
+            ("Confirm the date." in event["DESCRIPTION"]) == ("confirmed" in event["SUMMARY"]) for event in found
+        )
+        assert {str(event["STATUS"]) for event in found if COMPUTED in event["DESCRIPTION"]} == {"TENTATIVE"}
+        return next(event for event in found if "2026-12@" in event["UID"])
+
+    computed = december()
+    clock.instant += timedelta(seconds=1)
+    told = context.write(notices.add, "announced", datetime(2026, 12, 13, 2, tzinfo=UTC),
+                         datetime(2026, 12, 13, 6, tzinfo=UTC)).value  # fmt: skip
+    confirmed = december()
+    context.write(notices.remove, told.id)
+    again = december()
+    assert [(str(event["SUMMARY"]), str(event["STATUS"])) for event in (computed, confirmed, again)] == [
+        ("Penelope: upgrade window, computed", "TENTATIVE"),
+        ("Penelope: upgrade window", "CONFIRMED"),
+        ("Penelope: upgrade window, computed", "TENTATIVE"),
+    ]
+    first = computed["SEQUENCE"]
+    assert [confirmed["SEQUENCE"], again["SEQUENCE"]] == [first + 1, first + 2]
 
 
 def test_a_calendar_says_whose_it_is_and_how_often_to_look(context: Context) -> None:
@@ -104,7 +121,7 @@ def test_a_calendar_says_whose_it_is_and_how_often_to_look(context: Context) -> 
 def test_alarms_are_those_that_were_chosen_and_of_whole_days_at_nine(context: Context) -> None:
     switched_on(context)
     found = read(publishing.calendar_text(context, alarms=(60, 1440, 7 * 1440)))
-    window = next(event for title, event in found.items() if title == "Penelope: upgrade window")
+    window = next(event for title, event in found.items() if title == "Penelope: upgrade window, computed")
     assert [alarm["TRIGGER"].dt for alarm in window.walk("VALARM")] == [-7 * DAY, -DAY, -timedelta(hours=1)]
     day = found["Penelope: last day of General Ledger in Mirrored"]
     nine = timedelta(hours=9)
