@@ -13,11 +13,12 @@ from typing import Literal
 
 from penelope_admin.domain.features import State
 from penelope_admin.domain.mirror import Event, EventKind, laid_out, own_events, real_spans, that_differ
-from penelope_admin.policy import Policy
+from penelope_admin.policy import Environment, Policy
 
 # At the same instant what was switched counts last: nobody records it before it is done.
 _ORDER: tuple[EventKind, ...] = ("upgraded", "refreshed", "restored", "doubted", "switched")
 _AFTER: dict[EventKind, State] = {
+    # Where it switches features off; what an upgrade leaves of them in other copies our sources do not say.
     "upgraded": "off",
     # A refresh brings production's settings along, and nobody tells which those were.
     "refreshed": "unknown",
@@ -94,8 +95,9 @@ def exposure(
 ) -> Exposure:
     """What was on, and when contact details could be real, from the events that were not corrected.
 
-    An upgrade switches everything off; after a refresh, and before anything was recorded, nobody knows. That is so of
-    every feature: that one cannot be enabled there, or is not on the vendor's list, does not say that it is off.
+    An upgrade switches everything off where the vendor says so; after one elsewhere, after a refresh, and before
+    anything was recorded, nobody knows. That is so of every feature: that one cannot be enabled there, or is not on the
+    vendor's list, does not say that it is off.
 
     Args:
         events: everything recorded, of any time and environment.
@@ -103,7 +105,7 @@ def exposure(
         doubts: when refreshes were due of which nobody said how they went; until the next upgrade they count as made.
         real_from: since when contact details count as real although no event says so, if they do: a refresh was due.
     """
-    known = list(events)
+    known, place = list(events), policy.environment[environment]
     # What may have been made counts as made: a doubt is laid in like a refresh, and an upgrade ends it like one.
     marks = real_spans(policy, environment, [*known, *(Event(environment, "refreshed", at) for at in doubts)])
     details = _stretches(marks, starts, ends, real_from)
@@ -112,7 +114,7 @@ def exposure(
     uses = tuple(
         Use(feature.key, state, first, last, since)
         for feature in policy.features
-        for first, last, (state, since) in laid_out(_steps(known, environment, feature.key), starts, ends)
+        for first, last, (state, since) in laid_out(_steps(known, place, feature.key), starts, ends)
         if state != "off"
     )
     # Spans are half-open: what ends at the very instant at which the other begins does not overlap with it.
@@ -138,16 +140,16 @@ def _stretches(
 
 
 def _steps(
-    events: Iterable[Event], environment: str, feature: str
+    events: Iterable[Event], environment: Environment, feature: str
 ) -> list[tuple[datetime | None, tuple[State, Event | None]]]:
     """Since when a feature was on, off or not known, each with the event that says so."""
     # An upgrade or a refresh names no feature and is of all of them; a switch is of its own.
-    telling = [
-        event for event in own_events(environment, events) if event.kind in _ORDER and event.feature in (None, feature)
-    ]
+    own = own_events(environment.key, events)
+    telling = [event for event in own if event.kind in _ORDER and event.feature in (None, feature)]
+    after = _AFTER if environment.upgrade_switches_off else {**_AFTER, "upgraded": "unknown"}
     found: list[tuple[datetime | None, tuple[State, Event | None]]] = [(None, ("unknown", None))]
     for event in sorted(telling, key=lambda event: (event.at, _ORDER.index(event.kind), event.id)):
-        state: State = _AFTER.get(event.kind) or ("on" if event.outcome == "on" else "off")
+        state = after.get(event.kind) or ("on" if event.outcome == "on" else "off")
         # Switched on while it was on is a use of its own: somebody else may have recorded it, with another approval.
         if state == "on" or found[-1][1][0] != state:
             found.append((event.at, (state, event)))

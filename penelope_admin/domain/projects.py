@@ -200,7 +200,7 @@ def project_of(policy: Policy, entered: ProjectInput, today: date, before: Proje
     # Days that have passed may stay as they are: to correct a name must not take a new last day.
     if entered.last_day < today and entered.last_day != base.last_day:
         raise BadInputError(
-            f"The last day, {in_words(entered.last_day)}, has passed. Nothing was saved. Choose a later."
+            f"The last day, {in_words(entered.last_day)}, has passed. Nothing was saved. Choose a later one."
         )
     if entered.refresh_by is not None and entered.refresh_by != base.refresh_by:
         _check_span(entered.refresh_by, entered.refresh_by, "The day of the refresh", today)

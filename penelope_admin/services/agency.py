@@ -154,10 +154,17 @@ def find_second_person(work: Work) -> SecondPerson:
     history: list[Switch] = []
     wish: OffWish | None = None
     restored: Switch | None = None
+
+    def catch_up(is_on: object) -> None:
+        """Where it is on although it was off: an old backup has not taken it away."""
+        if is_on and restored is not None and history and not history[-1].on:
+            history.append(restored)
+
     telling = ("agency.set-up", "agency.changed", _KEPT, "backup.restored")
     for entry in audit.of_actions(work.connection, telling):
         before, after = entry.facts
         is_on = bool(after.get("second_person"))
+        catch_up(before.get("second_person"))
         if entry.action == "backup.restored":
             restored = Switch(True, entry.at, entry.who)
         elif entry.action == _KEPT:
@@ -167,11 +174,8 @@ def find_second_person(work: Work) -> SecondPerson:
         elif is_on != bool(before.get("second_person")):
             history.append(Switch(is_on, entry.at, entry.who, None if is_on else wish))
             wish = None
-    if not work.agency.second_person:
-        return SecondPerson(tuple(history), None)
-    if restored is not None and history and not history[-1].on:
-        history.append(restored)  # an old backup does not take it away
-    return SecondPerson(tuple(history), wish)
+    catch_up(work.agency.second_person)
+    return SecondPerson(tuple(history), wish if work.agency.second_person else None)
 
 
 def keep_second_person(work: Work) -> None:

@@ -11,6 +11,7 @@ from penelope_admin.domain import features as feature_rules
 from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.delivery import Outgoing
 from penelope_admin.domain.mirror import untold
+from penelope_admin.domain.projects import BY_URGENCY
 from penelope_admin.domain.requests import Request, answer_due
 from penelope_admin.domain.ribbon import Ribbon
 from penelope_admin.domain.sites import Site
@@ -113,6 +114,7 @@ def load(work: Work, most: int | None = None) -> Overview | None:
     off = support.closed_days(support.holidays(work))
     switched = feature_rules.on_now(policy, work.states(*mirrors))
     every = [*_waiting(work, requests, left), *_not_written(work)]
+    every.sort(key=lambda item: BY_URGENCY.index(item.urgency))
     shown = every[:most]
     return Overview(
         agency=profile,

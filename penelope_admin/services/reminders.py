@@ -10,6 +10,7 @@ from penelope_admin.domain.reminders import Reminder
 from penelope_admin.domain.waiting import Waiting, is_asked_about
 from penelope_admin.gateways import settings
 from penelope_admin.services import overview
+from penelope_admin.services.mirror.environments import shown
 from penelope_admin.services.work import Work
 from penelope_admin.store.rows import calendar as rows
 
@@ -97,5 +98,5 @@ def _all(work: Work) -> list[Reminder]:
     if not is_asked_about(upgrade, requests):
         found += rules.of_missing_notice(upgrade, days, now)
     if not work.is_planning_copy:
-        found += rules.of_features(policy, work.states(*work.agency.environments), zone, now)
+        found += rules.of_features(policy, work.states(*shown(work)), zone, now)
     return [item for item in found if item.kind not in known.silent_reminders]

@@ -14,7 +14,7 @@ from penelope_admin.clock import FixedClock
 from penelope_admin.errors import BadInputError
 from penelope_admin.files import KEPT_FILES
 from penelope_admin.gateways.lists import KEPT, MOST, KeptFile
-from penelope_admin.services import activity, overview, sites
+from penelope_admin.services import activity, overview, requests, sites
 from penelope_admin.services.calendar import kept, notices
 from tests.services.house import NOW, settle
 
@@ -65,13 +65,15 @@ def test_others_may_read_it_and_a_mode_that_was_given_to_it_stays(app: App, file
 
 
 def test_a_folder_that_is_gone_keeps_nobody_from_working_and_is_told_until_it_is_back(app: App, file: Path) -> None:
+    app.context.write(requests.draft, requests.RequestInput(reason="x"))
     aside = file.parent.rename(file.parent.with_name("aside"))
     emergency(app)
     (found,) = kept.find_all(app.home)
     assert (found.since, "could not be written" in found.problem) == (NOW, True)
     shown = app.context.read(overview.load)
     assert shown is not None
-    (waiting,) = [item for item in shown.waiting if item.kind == "kept-file"]
+    *_, waiting, draft = shown.waiting  # the most urgent first
+    assert (waiting.kind, waiting.urgency, draft.urgency) == ("kept-file", "caution", "info")
     assert waiting.text.startswith(f"What others read in {file} is not up to date since Tuesday 1 December 2026, 09:00")
     aside.rename(file.parent)
     app.refresh_kept_files()

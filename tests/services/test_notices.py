@@ -15,7 +15,7 @@ from tests.services.house import NOW, nothing_saved, one_entry
 
 STARTS = datetime(2026, 12, 13, 3, 30, tzinfo=UTC)  # the computed window starts an hour and a half earlier
 ENDS = STARTS + timedelta(hours=3)
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 def test_a_notice_takes_the_place_of_the_computed_window(context: Context) -> None:
@@ -66,6 +66,15 @@ def test_the_agencys_calendar_knows_the_notices(context: Context) -> None:
     context.write(notices.add, "announced", STARTS, ENDS)
     found = context.read(windows.agency_calendar).between(NOW, NOW.date(), count=1)
     assert [window.kind for window in found] == ["announced"]
+
+
+def test_a_second_notice_of_a_window_that_was_moved_leaves_the_next_months_alone(context: Context) -> None:
+    starts = datetime(2027, 1, 7, 3, tzinfo=UTC)
+    context.write(notices.add, "announced", starts, starts + 3 * HOUR, month=date(2026, 12, 12))
+    before = [(window.key, window.starts_at) for window in context.read(windows.upcoming, 3)]
+    context.write(notices.add, "announced", starts, starts + 3 * HOUR, "5.2")
+    assert [(window.key, window.starts_at) for window in context.read(windows.upcoming, 3)] == before
+    assert context.read(windows.upcoming)[0].version == "5.2"
 
 
 @pytest.mark.parametrize("kind", ["announced", "emergency"])

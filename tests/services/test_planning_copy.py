@@ -123,6 +123,14 @@ def test_a_planning_copy_knows_agency_notices_features_and_databases_as_of_then(
     assert verified(laptop)
 
 
+def test_the_notice_that_was_recorded_last_counts_there_too(desk: Context, laptop: Context) -> None:
+    for days in (9, 16, 10):
+        starts = NOW + timedelta(days=days)
+        desk.write(notices.add, "announced", starts, starts + timedelta(hours=4))
+    start(laptop, take(desk))
+    assert windows(laptop) == windows(desk)
+
+
 def windows(context: Context) -> list[tuple[object, ...]]:
     found = context.read(lambda work: work.calendar.between(work.now, work.today, until=date(2027, 6, 1)))
     return [(window.kind, window.starts_at, window.ends_at, window.notes) for window in found]

@@ -18,7 +18,7 @@ from penelope_admin.domain.requests import RequestInput
 from penelope_admin.files import resource
 from penelope_admin.gateways import settings
 from penelope_admin.policy import load
-from penelope_admin.services import features, reminders, requests
+from penelope_admin.services import agency, features, reminders, requests
 from penelope_admin.services.work import Context
 from tests.effort import examples
 from tests.services.conftest import Open
@@ -98,6 +98,16 @@ def test_of_a_missing_notice_nobody_is_reminded_once_support_was_asked(context: 
     assert "notice" in {item.reminder.kind for item in context.read(reminders.find)}, "a draft asks nobody"
     context.write(requests.advance, number, "sent")
     assert "notice" not in {item.reminder.kind for item in context.read(reminders.find)}
+
+
+def test_of_a_feature_in_a_database_that_is_no_longer_the_agencys_it_is_reminded_too(context: Context) -> None:
+    context.write(
+        features.switch, "action-triggers", "enable", reason="x", until=SOON, acknowledgement=SURE, already_done=True
+    )
+    profile = msgspec.structs.replace(context.read(agency.need_profile), environments=("training-b",))
+    context.write(agency.update, profile, ["mirrored"])
+    ends = [item.reminder.target for item in context.read(reminders.find) if item.reminder.kind == "feature-end"]
+    assert ends == ["action-triggers"]
 
 
 def with_a_reminder_of_each_kind(context: Context) -> None:

@@ -264,8 +264,26 @@ def test_what_an_upgrade_ended_and_nobody_planned_again_is_an_open_question(cont
     switch_on(context)
     upgraded(context)
     assert (
-        "Turned off by the last upgrade, neither on nor planned since: External Communications: SMS was on until"
-        in (section(state(context), "Open questions"))
+        "Ended by an upgrade or a refresh, and neither switched nor planned since: External Communications: SMS was on "
+        "until"
+    ) in section(state(context), "Open questions")
+
+
+def test_what_was_switched_on_and_off_since_an_upgrade_is_no_open_question(context: Context, clock: FixedClock) -> None:
+    for switch in (switch_on, upgraded, switch_on, switch_off):
+        switch(context)
+        clock.instant += HOUR
+    assert "SMS" not in section(state(context), "Open questions")
+
+
+def test_what_an_upgrade_of_another_copy_does_to_its_features_is_not_known(context: Context, clock: FixedClock) -> None:
+    context.write(features.record_seen, "training-b", {LEDGER: "on"})
+    clock.instant += HOUR
+    context.write(environments.record_event, "training-b", "upgraded", clock.instant)
+    clock.instant += HOUR
+    report = context.read(reports.make, Order("exposure", environment="training-b"))
+    assert "what that leaves of its features is not known" in section(
+        report, "Features, when they were on or nobody knows"
     )
 
 

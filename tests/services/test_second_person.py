@@ -14,6 +14,7 @@ from penelope_admin.services.mirror import environments
 from penelope_admin.services.reports import Order
 from penelope_admin.services.work import Context
 from penelope_admin.store import schema
+from penelope_admin.store.rows import agency as agency_rows
 from tests.services.conftest import Open
 from tests.services.house import NOW, SOON, SURE, change_agency, nothing_saved, one_entry
 from tests.services.test_reports import section
@@ -130,6 +131,26 @@ def test_off_an_enabled_feature_and_on_again_is_visible_in_the_exposure_log(
     spans = section(report, TITLE)
     assert "ada asked for it" in spans
     assert "1 December 2026, 09:00 CST | 1 December 2026, 11:00 CST" in spans
+
+
+def test_what_a_restore_has_switched_on_again_is_on_from_then_until_it_is_off_again(
+    careful: Context, opened: Open, clock: FixedClock
+) -> None:
+    def switch_off() -> None:
+        clock.instant += HOUR
+        change_agency(careful, second_person=False)
+        change_agency(opened("bob"), second_person=False)
+
+    switch_off()
+    clock.instant += HOUR
+    with careful.writing() as work:
+        agency_rows.ask_for_second_person(work.connection)
+        work.record("backup.restored", "older.db")
+    switch_off()
+    history = careful.read(agency.find_second_person).history
+    assert [(switch.on, switch.at) for switch in history] == [
+        (number % 2 == 0, NOW + number * HOUR) for number in range(4)
+    ]
 
 
 def test_what_was_switched_off_before_two_were_needed_says_that_nobody_approved(context: Context) -> None:

@@ -141,6 +141,7 @@ def weigh(work: Work, proposal: ProposedWindow, span: Span, kind: NoticeKind, or
     """What recording a window would do, if it is meant in one of its readings and of a kind."""
     known = notices.known_as(work.calendar, kind, span.starts_at, span.ends_at)
     replaces, month = _moved(work.calendar, proposal.instead_of, kind)
+    replaces = replaces or notices.same_window(known, month)
     wish = NoticeInput(
         kind=kind,
         starts_at=span.starts_at,

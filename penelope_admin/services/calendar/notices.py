@@ -57,8 +57,9 @@ def add(
         raise BadInputError("Only emergency maintenance has a reason. Nothing was saved.")
     notices = {notice.id: notice for notice in find_all(work)}
     same = known_as(work.calendar, kind, start, end)
-    if same is not None:
-        replaces = _checked_against(same, fields, replaces)
+    if same is not None and not says_more(same, fields):
+        raise BadInputError("This notice is recorded already. Nothing was saved.")
+    replaces = replaces or same_window(same, month)
     moved = _moved(work.calendar, notices, kind, start, replaces, month)
     fields["replaces"] = int(moved.id) if moved else None
     fields["month"] = month.replace(day=1) if month else None
@@ -98,13 +99,9 @@ def checked(
     }
 
 
-def _checked_against(same: Notice, fields: dict[str, Any], replaces: str | None) -> str | None:
-    """Which notice one replaces that is of the same window as another; refused where it says nothing more."""
-    if not says_more(same, fields):
-        raise BadInputError("This notice is recorded already. Nothing was saved.")
-    if same.kind == "emergency":
-        return replaces or same.id
-    return replaces
+def same_window(known: Notice | None, month: date | None) -> str | None:
+    """The notice that another one of just its window replaces; one that names a month replaces what counts for that."""
+    return known.id if known is not None and month is None else None
 
 
 def known_as(calendar: Calendar, kind: NoticeKind, starts_at: datetime, ends_at: datetime) -> Notice | None:

@@ -27,7 +27,6 @@ from penelope_admin.domain.mirror import (
 from penelope_admin.domain.requests import check_target
 from penelope_admin.domain.text import clean_line, filled
 from penelope_admin.domain.times import check_instant, day_in_words, in_words
-from penelope_admin.domain.windows import Calendar
 from penelope_admin.errors import BadInputError, needed
 from penelope_admin.policy import Environment
 from penelope_admin.services.work import Work
@@ -111,7 +110,7 @@ def _view(work: Work, key: str, questions: dict[str, Question]) -> EnvironmentVi
         rules.names_of(policy, (state for state in states if state.plan_to_enable)),
         rules.names_of(policy, (state for state in states if state.state != "off" and state.pending is None)),
         questions.get(key),
-        _still_lost(work, events, states),
+        still_lost(work, key),
     )
 
 
@@ -138,9 +137,10 @@ def open_questions(work: Work) -> list[Question]:
     return present(*asked)
 
 
-def _still_lost(work: Work, events: list[Event], states: list[rules.FeatureState]) -> tuple[Loss, ...]:
+def still_lost(work: Work, key: str) -> tuple[Loss, ...]:
     """What upgrades and refreshes ended, also those recorded by mistake, and nobody has switched or planned since."""
-    settled = {state.feature for state in states if state.use is not None}
+    events = [event for event in work.events if event.environment == key]
+    settled = {state.feature for state in work.states(key) if state.use is not None}
     losses = losses_of(work, [event.id for event in events if event.kind in _ENDING])
     lost: dict[str, Loss] = {}
     for event in sorted(events, key=lambda event: (event.at, event.id), reverse=True):
@@ -232,7 +232,7 @@ def record_event(
 
     Args:
         at: an aware instant, not in the future.
-        window: the start of the upgrade window it belongs to; by default the one in which `at` lies, if any.
+        window: the start of the upgrade window it belongs to; by default the regular one in which `at` lies, if any.
         outcome: for a script, what it did to contact details; by default nobody knows.
 
     Raises:
@@ -246,7 +246,8 @@ def record_event(
         check_target(environment)
     instant = check_happened(work, at)
     if kind == "upgraded" and window is None:
-        window = _window_of(work.calendar, instant)
+        near = work.calendar.next_upgrade(instant)
+        window = near.starts_at if near.starts_at <= instant else None
     facts = {
         "version": clean_line(version, "The version", required=False, limit=60) or None,
         "remark": clean_line(remark, "The note", required=False),
@@ -283,7 +284,7 @@ def check_happened(work: Work, at: datetime) -> datetime:
     instant = check_instant(at)
     if instant > work.now:
         day = day_in_words(instant, work.zone)
-        raise BadInputError(f"{day} lies ahead. Record it once it has happened.")
+        raise BadInputError(f"{day} lies ahead. Nothing was saved. Record it once it has happened.")
     return instant
 
 
@@ -295,14 +296,6 @@ def _script_effect(kind: EventKind, outcome: str | None) -> str | None:
     if outcome is not None and outcome not in SCRIPT_EFFECTS:
         raise BadInputError(f'"{outcome}" is none of {", ".join(SCRIPT_EFFECTS)}. Nothing was saved.')
     return outcome or "unknown"
-
-
-def _window_of(windows: Calendar, instant: datetime) -> datetime | None:
-    """The start of the regular window in which an instant lies; emergencies are none."""
-    near = windows.next_upgrade(instant)
-    if near.kind == "emergency" or not near.starts_at <= instant <= near.ends_at:
-        return None
-    return near.starts_at
 
 
 def answer(work: Work, key: str, window: datetime, said: Answer) -> Recorded:

@@ -7,7 +7,7 @@ nothing, and a home that keeps its own record takes nothing over.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -197,13 +197,22 @@ def _take_notices(work: Work, facts: rules.Facts, plan: Plan) -> None:
     for uid in gone:
         calendar_rows.delete_notice(work.connection, str(known[uid]))
     bases: dict[str, plan_rows.BaseRow] = {}
-    for fact in sorted(facts.notices, key=lambda fact: (fact.replaces is not None, fact.starts_at)):
+    for fact in _replaced_first(facts.notices):
         if fact.id not in known:
             known[fact.id] = _add_notice(work, fact, known)
             plan_rows.set_uid(work.connection, "notice", known[fact.id], fact.id)
         text = files.content_to_text(like(NoticePlan, fact))
         bases[fact.id] = plan_rows.BaseRow(fact.id, "notice", origin.store_id, origin.seq, origin.hash, text)
     plan_rows.write_bases(work.connection, bases, gone)
+
+
+def _replaced_first(facts: Iterable[NoticeFact]) -> Iterator[NoticeFact]:
+    """Notices, each behind the one that it replaces: of a window the one that is recorded last counts."""
+    left = {fact.id: fact for fact in sorted(facts, key=lambda fact: fact.starts_at)}
+    while left:
+        # In a file that somebody changed they may replace each other in a circle: then any of them is the first.
+        first = next((fact for fact in left.values() if fact.replaces not in left), next(iter(left.values())))
+        yield left.pop(first.id)
 
 
 def _add_notice(work: Work, fact: NoticeFact, known: Mapping[str, int]) -> int:

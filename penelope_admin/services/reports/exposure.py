@@ -27,6 +27,7 @@ _WHY_NOT_KNOWN = {
     "doubted": "A line of the check-list failed, or somebody was no longer sure",
     "restored": "A backup was restored {at}: what it missed is not known",
     "refreshed": "Refreshed {at}: production's settings came with the data",
+    "upgraded": "Upgraded {at}: what that leaves of its features is not known",
 }
 _BY_HAND = ("", "By hand, on the check-list")
 _VERDICTS_INSIDE = {key: word.text.lower() for key, word in VERDICTS.items()}

@@ -6,10 +6,10 @@ from datetime import date
 from typing import Any
 
 from penelope_admin.domain import features as rules
-from penelope_admin.domain.checklists import RESULT_NAMES, LineAnswer, occasion_of
+from penelope_admin.domain.checklists import RESULT_NAMES, LineAnswer
 from penelope_admin.domain.features import FeatureState
 from penelope_admin.domain.leaving import still_open_sentence
-from penelope_admin.domain.mirror import Posture, PostureRole, in_force, last_version
+from penelope_admin.domain.mirror import Posture, PostureRole, last_version
 from penelope_admin.domain.requests import OPEN, STATUS_NAMES, summary
 from penelope_admin.domain.second_person import off_sentence, wish_sentence
 from penelope_admin.domain.text import filled
@@ -18,7 +18,7 @@ from penelope_admin.gateways.reports import Role, Section, Table, Text, Word
 from penelope_admin.policy import PhiRisk
 from penelope_admin.services.agency import find_second_person
 from penelope_admin.services.mirror import checklists, evidence
-from penelope_admin.services.mirror.environments import all_unsettled, losses_of, open_questions
+from penelope_admin.services.mirror.environments import all_unsettled, open_questions, still_lost
 from penelope_admin.services.reports.parts import VERDICTS, Reader, day_in_words, tabled
 
 _RESULTS: dict[str, Role] = {"pass": "positive", "fail": "danger", "cannot-tell": "caution"}
@@ -109,8 +109,7 @@ def _contact_details(reader: Reader, known: Posture, states: list[FeatureState])
 
 
 def _version(reader: Reader, key: str) -> str:
-    own = [event for event in in_force(reader.work.events) if event.environment == key]
-    return reader.typed(last_version(own)) or "Not recorded"
+    return reader.typed(last_version(reader.work.telling(key))) or "Not recorded"
 
 
 def _in_use(reader: Reader, states: list[FeatureState]) -> Section:
@@ -260,37 +259,23 @@ def _questions(reader: Reader, states: list[FeatureState]) -> Section:
     points: list[Text] = []
     for question in open_questions(work):
         name = work.policy.environment[question.environment].name
-        day = in_words(question.window.astimezone(reader.work.zone).date())
+        day = in_words(question.window.astimezone(work.zone).date())
         points.append(f"Was {name} upgraded in the window of {day}? Nobody has recorded it.")
     if unknown := len(rules.not_known(work.policy, states)):
         points.append(f"The state of {plural(unknown, 'feature')} of {reader.environment.spoken} is not recorded.")
-    points += _still_lost(reader, states)
+    points += [
+        f"Ended by an upgrade or a refresh, and neither switched nor planned since: {reader.typed(loss.sentence)}"
+        for loss in still_lost(work, reader.environment.key)
+    ]
     if not points:
         return Section("Open questions", ("None.",))
     return Section("Open questions", points=tuple(points))
 
 
-def _still_lost(reader: Reader, states: list[FeatureState]) -> list[Text]:
-    """What the last upgrade or refresh turned off, and nobody has switched or planned since."""
-    work = reader.work
-    in_use = {state.feature for state in states if state.use is not None}
-    own = [event for event in in_force(work.events) if event.environment == reader.environment.key]
-    ending = next((event for event in reversed(own) if event.kind in {"refreshed", "upgraded"}), None)
-    if ending is None:
-        return []
-    return [
-        f"Turned off by the last {occasion_of(ending)}, neither on nor planned since: {reader.typed(loss.sentence)}"
-        for loss in losses_of(work, [ending.id]).get(ending.id, ())
-        if loss.feature not in in_use
-    ]
-
-
 def _copy(reader: Reader, key: str) -> Section:
     work = reader.work
     known = work.posture(key)
-    on = [reader.feature(feature.key) for feature in rules.on_now(
-        work.policy, work.states(key)
-    )]  # fmt: skip
+    on = [reader.feature(feature.key) for feature in rules.on_now(work.policy, work.states(key))]
     facts: tuple[tuple[str, Text], ...] = (
         ("Contact details", _BADGES[known.role]),
         ("Why", known.sentence),
