@@ -1,11 +1,11 @@
-"""Twelve months as a picture shows them: what is of a day, what lasts, and which line each of these has."""
+"""A year of months as a picture shows them: what is of a day, what lasts, and which line each of these has."""
 
 from __future__ import annotations
 
 import calendar
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,7 @@ from dateutil.relativedelta import relativedelta
 
 from penelope_admin.domain.times import in_words
 
-MONTHS, DAYS = 12, 31
+DAYS = 31
 MarkKind = Literal["computed", "uncertain", "announced", "emergency", "refreshed", "refresh-wanted", "overlap"]
 BarKind = Literal["on", "planned", "started", "project", "turn"]
 MARK_NAMES: dict[MarkKind, str] = {
@@ -64,9 +64,14 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class YearView:
-    """Twelve months from the first day of the current one, in the agency's zone."""
+    """The months from the current one to that of the twelfth upgrade to come, in the agency's zone.
+
+    Attributes:
+        first_day: of the first month, as `last_day` is of the last one.
+    """
 
     first_day: date
+    last_day: date
     today: date
     zone: ZoneInfo
     marks: tuple[Mark, ...]
@@ -75,12 +80,8 @@ class YearView:
     @property
     def months(self) -> tuple[date, ...]:
         """The first day of each month."""
-        return tuple(self.first_day + relativedelta(months=number) for number in range(MONTHS))
-
-    @property
-    def last_day(self) -> date:
-        """The last day of the last month."""
-        return self.first_day + relativedelta(months=MONTHS) - timedelta(days=1)
+        count = 12 * (self.last_day.year - self.first_day.year) + self.last_day.month - self.first_day.month + 1
+        return tuple(self.first_day + relativedelta(months=number) for number in range(count))
 
     @property
     def sentences(self) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
+from dateutil.relativedelta import relativedelta
+
 from penelope_admin.absent import present
 from penelope_admin.domain.features import FeatureState, feature_name
 from penelope_admin.domain.requests import reference_of
@@ -15,7 +17,7 @@ from penelope_admin.domain.windows import Window
 from penelope_admin.domain.year import Bar, BarKind, Mark, MarkKind, YearView
 from penelope_admin.services import projects
 from penelope_admin.services.calendar.notices import LONGEST
-from penelope_admin.services.calendar.windows import last_known
+from penelope_admin.services.calendar.windows import coming_year, last_known
 from penelope_admin.services.mirror.environments import refreshed_days, shown
 from penelope_admin.services.work import Work
 
@@ -36,13 +38,14 @@ _WINDOWS: dict[MarkKind, str] = {
 
 
 def load(work: Work, only: int | None = None, tried: Project | None = None) -> YearView:
-    """The coming twelve months.
+    """The months from the current one to that of the last window of `coming_year`.
 
     Args:
         only: of the projects, show this one and the days of its features; by default the first ones.
         tried: that project as it would be, in the place of what is kept.
     """
-    empty = YearView(work.today.replace(day=1), work.today, work.zone, (), ())
+    last_day = coming_year(work)[-1].last_day + relativedelta(day=31)
+    empty = YearView(work.today.replace(day=1), last_day, work.today, work.zone, (), ())
     known = present(tried) or [p for p in work.projects if only in (None, p.id)]
     marks = _seen([*_windows(work, empty), *_refreshes(work, known)], empty)
     turn_marks, turn_bars = _turns(work, empty, known)

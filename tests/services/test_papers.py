@@ -18,7 +18,7 @@ from penelope_admin.errors import BadInputError, NotSetUpError
 from penelope_admin.gateways.pictures import LINE, WIDTH, legend, month_picture
 from penelope_admin.policy import Policy
 from penelope_admin.services import projects, sites
-from penelope_admin.services.calendar import notices
+from penelope_admin.services.calendar import notices, windows
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.reports import papers
 from penelope_admin.services.reports.papers import PaperKind
@@ -108,7 +108,7 @@ def test_the_windows_for_a_wall_are_large_and_say_in_words_what_is_to_note(at_wo
     at_work.write(notices.add, "announced", starts, starts + timedelta(hours=4))
     at_work.write(notices.add, "emergency", starts - timedelta(days=9), starts - timedelta(days=9, hours=-2))
     html = page(at_work, "windows")
-    assert html.count('class="large"') == 3 * papers.ON_THE_WALL
+    assert html.count('class="large"') == 3 * (windows.UPGRADES + 1)  # with the emergency
     for words in (
         "Saturday 12 December 2026",
         "Announced by the vendor",
@@ -168,7 +168,7 @@ def test_a_month_s_picture_is_well_formed_and_nothing_lies_beyond_it(
     first, day = date(2026, 12, 1), timedelta(days=1)
     shown = tuple(Bar("on", first + a * day, first + (a + b) * day, name) for a, b, name in sorted(bars))
     signs = tuple(Mark(kind, first + n * day, first + n * day, "upgrade") for n, kind in marks)  # type: ignore[arg-type]
-    year = YearView(first, first, WINNIPEG, signs, shown)
+    year = YearView(first, first + 364 * day, first, WINNIPEG, signs, shown)
     for month in year.months:
         picture = month_picture(year, lanes_of(year.bars), month)
         tree = ElementTree.fromstring(picture.svg)

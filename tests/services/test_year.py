@@ -11,7 +11,7 @@ from penelope_admin.domain.projects import ProjectInput
 from penelope_admin.domain.year import Bar, Mark
 from penelope_admin.errors import BadInputError
 from penelope_admin.services import features, projects, requests, year
-from penelope_admin.services.calendar import notices
+from penelope_admin.services.calendar import notices, windows
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.requests import RequestInput
 from penelope_admin.services.work import Context
@@ -34,6 +34,16 @@ def test_a_year_has_twelve_months_and_an_upgrade_in_each(context: Context) -> No
     assert found.marks[0] == Mark("computed", date(2026, 12, 12), date(2026, 12, 12), "upgrade, computed")
     assert {mark.kind for mark in found.marks} == {"computed", "uncertain"}
     assert found.bars == ()
+
+
+def test_it_ends_with_the_month_of_the_twelfth_upgrade_in_the_list(context: Context, clock: FixedClock) -> None:
+    clock.instant = datetime(2026, 12, 20, 12, tzinfo=UTC)  # December's is over
+    starts = datetime(2027, 1, 6, 2, tzinfo=UTC)
+    context.write(notices.add, "emergency", starts, starts + timedelta(hours=2))
+    found, listed = context.read(year.load), context.read(windows.coming_year)
+    assert (found.first_day, found.last_day, len(found.months)) == (TODAY, date(2027, 12, 31), 13)
+    assert [mark.first_day for mark in found.marks][1:] == [window.first_day for window in listed]
+    assert [window.is_emergency for window in listed].count(False) == 12
 
 
 def test_it_begins_with_the_whole_current_month_in_the_agency_s_zone(context: Context, clock: FixedClock) -> None:

@@ -9,6 +9,8 @@ from penelope_admin.domain.times import LATEST
 from penelope_admin.domain.windows import Calendar, Window
 from penelope_admin.services.work import Work
 
+UPGRADES = 12
+"""So many upgrades are a year of them."""
 LOOKED_AT = 48
 """So many windows are looked through for the one that a notice to the staff is about."""
 
@@ -20,6 +22,14 @@ def upcoming(work: Work, count: int = 12) -> list[Window]:
         BadInputError: the count is out of bounds.
     """
     return work.calendar.upcoming(work.now, count)
+
+
+def coming_year(work: Work) -> list[Window]:
+    """The agency's next twelve upgrades with the emergency maintenance among them; what is in progress first."""
+    emergencies = sum(notice.kind == "emergency" for notice in work.calendar.counting)
+    found = upcoming(work, UPGRADES + emergencies)
+    twelfth = [window for window in found if not window.is_emergency][UPGRADES - 1]
+    return found[: found.index(twelfth) + 1]
 
 
 def find_coming(work: Work, key: str | None) -> Window | None:

@@ -47,7 +47,6 @@ TITLES: dict[PaperKind, str] = {
     "check-list": "Check-list to tick by hand",
     "windows": "Upgrades of Penelope",
 }
-ON_THE_WALL = 12
 _SIGN_WIDTHS = (11, 22, 11, 22, 11, 23)
 """Three signs stand in a row, each beside what it means, so that the year with its signs fits one page."""
 _FOOTER = 90
@@ -272,7 +271,7 @@ def _checks(found: CheckList) -> Table:
 
 
 def _windows(work: Work, _key: int | None) -> _Page:
-    found = windows.upcoming(work, ON_THE_WALL)
+    found = windows.coming_year(work)
     here = place(work.agency.zone)
     rows = tuple((in_words(window.first_day), _hours(window), _to_note(window)) for window in found)
     alike = groupby(found, _at_sites)  # the first of each group says from when

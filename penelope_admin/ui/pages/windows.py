@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from penelope_admin.policy import Policy
     from penelope_admin.services.calendar.conflicts import ConflictsView
 
-SHOWN = 12
 LINES_AT_LEAST = 4
 """So many lines high is the list below the year at least; its others scroll within it."""
 SIDE_BY_SIDE_FROM = 120
@@ -214,7 +213,7 @@ class WindowsPage(TakesMessages, Page):
         """Ask for the coming windows."""
         self.shell.operations.run(
             lambda context: (
-                context.read(services.calendar.windows.upcoming, SHOWN),
+                context.read(services.calendar.windows.coming_year),
                 context.read(services.year.load),
                 context.read(services.agency.need_profile).release_notes_url,
                 context.read(services.calendar.staff.mailed),
