@@ -220,7 +220,7 @@ def _show(found: Finding) -> None:
     click.echo(f"{VERDICT_NAMES[found.verdict]} ({found.confidence} confidence)\n{found.sentence}")
     for file in found.files:
         unread = filled(", {:,} of them unread", file.unread)
-        click.echo(f"\n{file.path}: {VERDICT_NAMES[file.verdict].lower()} ({file.rows:,} rows{unread})")
+        click.echo(f"\n{file.path}: {VERDICT_NAMES[file.verdict].lower()} ({plural(file.rows, 'row')}{unread})")
         telling = [column for column in file.columns if column.bears]
         for column in telling:
             samples = filled(" For example {}.", ", ".join(column.samples))

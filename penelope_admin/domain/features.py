@@ -436,11 +436,14 @@ def queue_said(policy: Policy, state: FeatureState, posture: Posture, around: Sw
     still_open = queue_checks(policy, feature, posture, around)
     passed = [check.text for check in everything if check not in still_open]
     said = [f"The check-list after the refresh says: {' '.join(passed)}"] if passed else []
-    if still_open and pending is not None and pending.queue_empty:
-        by = pending.by or "Somebody"
+    looked = pending is not None and pending.queue_empty
+    by = (pending.by if pending else None) or "Somebody"
+    if still_open and looked:
         said.append(f"{by} confirmed when planning: “{queue_confirmation(still_open)}”")
     elif still_open:
         said.append(f"Nobody has said that the queue was looked at: {' '.join(check.text for check in still_open)}")
+    elif passed and looked:
+        said.append(f"{by} looked when planning.")
     return " ".join(said)
 
 

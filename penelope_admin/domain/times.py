@@ -218,8 +218,8 @@ def duration_in_words(duration: timedelta) -> str:
 
 
 def plural(count: int, noun: str, nouns: str | None = None) -> str:
-    """ "1 day", "2 days"; give `nouns` where the plural is not the noun with an s."""
-    return f"{count} {agreeing(count, noun, nouns or f'{noun}s')}"
+    """ "1 day", "2,000 days"; give `nouns` where the plural is not the noun with an s."""
+    return f"{count:,} {agreeing(count, noun, nouns or f'{noun}s')}"
 
 
 def agreeing(count: int, one: str, many: str) -> str:

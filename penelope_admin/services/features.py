@@ -250,6 +250,10 @@ def switch(
         rules.check_extension(verdict, before, end)
         return _write(work, before, replace(before, reason=why, until=end), "feature.changed")
     looked = bool(verdict.queue_checks) and acknowledgement is not None and acknowledgement.queue_empty
+    if looked and posture.queues_from is not None:
+        # What was confirmed here is not asked again, on the check-list or for the next feature.
+        for check in verdict.queue_checks:
+            checklists.answer(work, posture.queues_from, check.number, "pass", f"Confirmed for {feature}.")
     after = rules.plan(before, change, why, end, posture, work.actor, looked)
     if not already_done:
         return _write(work, before, after, f"feature.{change}-planned")

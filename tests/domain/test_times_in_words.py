@@ -165,7 +165,11 @@ def test_a_duration_in_words_is_right_to_its_smaller_unit(duration: timedelta) -
     lengths = {"day": timedelta(days=1), "hour": timedelta(hours=1), "minute": timedelta(minutes=1)}
     words = times.duration_in_words(duration)
     told = sum(
-        (int(count) * lengths[unit] for count, unit in re.findall(r"(\d+) (day|hour|minute)", words)), timedelta(0)
+        (
+            int(count.replace(",", "")) * lengths[unit]
+            for count, unit in re.findall(r"([\d,]+) (day|hour|minute)", words)
+        ),
+        timedelta(0),
     )
     accuracy = timedelta(hours=1) if duration >= timedelta(days=1) else timedelta(minutes=1)
     assert told <= duration < told + accuracy

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -162,8 +163,10 @@ def test_a_line_that_failed_since_stands_in_the_way_of_a_plan_that_was_made(cont
 def test_whoever_approves_is_told_who_looked_at_the_queue_and_what_they_saw(context: Context, refreshed: int) -> None:
     plan(context, given=SURE)
     said = context.read(features.find, SMS).queue_said
-    assert said.startswith("ada confirmed when planning: “I have looked in this copy since it was refreshed")
-    assert "The communications queue, client and external, is empty." in said
+    assert said == (
+        "The check-list after the refresh says: The communications queue, client and external, is empty. "
+        "ada looked when planning."
+    )
     assert context.read(features.find, "general-ledger").queue_said == ""
 
 
@@ -185,10 +188,15 @@ def test_after_an_upgrade_nobody_is_asked(context: Context, refreshed: int) -> N
     assert plan(context)
 
 
-def test_that_somebody_looked_is_kept_with_the_plan_and_in_the_log(context: Context, refreshed: int) -> None:
-    with one_entry(context, "feature.enable-planned", f"mirrored/{SMS}") as facts:
-        plan(context, given=SURE)
-    assert facts[1]["queue_empty"] is True
+def test_that_somebody_looked_is_kept_with_the_plan_and_answers_its_line_so_that_it_is_asked_once(
+    context: Context, refreshed: int
+) -> None:
+    known = len(log(context))
+    plan(context, given=SURE)
+    answer, planned = log(context)[known:]
+    assert (answer.action, answer.subject) == ("checklist.pass", "mirrored/1")
+    assert json.loads(planned.after or "")["queue_empty"] is True
+    plan(context, "external-communications.client-delivery", BLIND)
     pending = context.read(features.find, SMS).state.pending
     assert pending is not None
     assert pending.queue_empty

@@ -152,6 +152,15 @@ def test_a_harmless_export_passes_the_line(desktop: Desktop, tmp_path: Path) -> 
     desktop.reads(desktop.window.current, "De-identified by upgrade and checked on", "14 of 15 lines still to check")
 
 
+def test_lines_of_a_check_list_are_offered_only_where_one_rests_on_the_data(desktop: Desktop, tmp_path: Path) -> None:
+    sheet = check(desktop, tmp_path, HARMLESS)
+    desktop.reads(sheet, "Lines of the check-list after the upgrade of")
+    assert [number for number, tick in sheet._effects.items() if tick.isChecked()] == [1]
+    sheet.at.show_instant(datetime(2025, 1, 1, tzinfo=UTC))
+    desktop.bot.waitUntil(lambda: not sheet._effects, timeout=WAIT_MS)
+    desktop.reads(sheet, "No line of a check-list rests on this data.")
+
+
 def test_closing_the_sheet_stops_the_check(desktop: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ended = threading.Event()
 
@@ -272,7 +281,7 @@ def test_a_second_person_approves_a_plan_and_its_author_cannot(desktop: Desktop)
     page.ask(SMS)
     sheet = desktop.window.sheets[-1]
     assert isinstance(sheet, ApproveSheet)
-    desktop.reads(sheet, "j.okafor confirmed when planning: “I have looked in this copy since it was refreshed")
+    desktop.reads(sheet, "The check-list after the refresh says: ", "j.okafor looked when planning.")
     sheet.primary.click()
     desktop.settle()
     assert rows(desktop, f"SELECT pending_by, pending_approved_by FROM feature_state WHERE feature = '{SMS}'") == [

@@ -257,12 +257,13 @@ def _need_list(work: Work, event: int) -> CheckList:
     return rules.check_list(work.policy, begins, _answers(work).get(event, ()))
 
 
-def list_proven_by(lists: Iterable[CheckList], check: Event) -> CheckList | None:
-    """The check-list that a check of data answers: that of the last upgrade before, unless a refresh came between.
+def list_proven_by(lists: Iterable[CheckList], environment: str, at: datetime) -> CheckList | None:
+    """The check-list that data answer: that of the last upgrade before, unless a refresh came between.
 
     Args:
         lists: of all upgrades and refreshes, newest first; of both at one instant the refresh.
+        at: when the data were taken, an aware instant.
     """
-    before = (item for item in lists if item.event.environment == check.environment and item.event.at <= check.at)
+    before = (item for item in lists if item.event.environment == environment and item.event.at <= at)
     last = next(before, None)
     return last if last is not None and last.occasion == "upgrade" else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from penelope_admin.domain.checklists import LineAnswer, Result, find_effect
+from penelope_admin.domain.checklists import CheckList, LineAnswer, Result, find_effect
 from penelope_admin.domain.mirror import Event, Posture, in_force
 from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.times import plural
@@ -78,11 +78,25 @@ def record(
     return work.posture(key)
 
 
+def answerable(work: Work, environment: str, verdict: ProofVerdict, as_of: datetime) -> CheckList | None:
+    """The check-list whose lines a check of data can answer; none where real contacts were found since its upgrade.
+
+    Args:
+        as_of: when the data was taken, an aware instant.
+
+    Raises:
+        BadInputError: there is no such environment.
+    """
+    key = need_known(work, environment).key
+    found = checklists.list_proven_by(checklists.find_all(work), key, _not_before_upgrade(work, key, as_of))
+    return None if found is None or _is_contradicted(work.events, found.event, verdict) else found
+
+
 def _answer_lines(work: Work, number: int, finding: Finding, lines: Sequence[int], note: str, proof_id: int) -> None:
-    """Answer lines of the check-list that a check speaks of, unless real contacts were found since its upgrade."""
+    """Answer lines of the check-list that a check speaks of, if it can."""
     check = next(event for event in work.events if event.id == number)
-    check_list = checklists.list_proven_by(checklists.find_all(work), check)
-    if check_list is None or _is_contradicted(work.events, check_list.event, finding.verdict):
+    check_list = answerable(work, check.environment, finding.verdict, check.at)
+    if check_list is None:
         return
     raised = number if finding.verdict == "real" else None
     for line in lines:
@@ -129,8 +143,7 @@ def _files_of(work: Work, finding: Finding) -> list[dict[str, object]]:
 def source_of(finding: Finding) -> str:
     """What was checked, in a few words: "2 files, 31,204 rows"."""
     rows = sum(file.rows for file in finding.files)
-    count = len(finding.files)
-    return f"{plural(count, 'file or table', 'files or tables')}, {rows:,} {'row' if rows == 1 else 'rows'}"
+    return f"{plural(len(finding.files), 'file or table', 'files or tables')}, {plural(rows, 'row')}"
 
 
 def find_all(work: Work) -> list[Proof]:

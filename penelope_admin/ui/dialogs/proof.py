@@ -20,9 +20,22 @@ from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import place, plural
 from penelope_admin.domain.training import check_stays_inside
 from penelope_admin.domain.windows import find_region
+from penelope_admin.ui import format as words
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.theme import Role
-from penelope_admin.ui.widgets.basics import Badge, Banner, Tick, button, clear, label, label_line, line, put, stacked
+from penelope_admin.ui.widgets.basics import (
+    Badge,
+    Banner,
+    Tick,
+    boxed,
+    button,
+    clear,
+    label,
+    label_line,
+    line,
+    put,
+    stacked,
+)
 from penelope_admin.ui.widgets.dates import MomentField
 from penelope_admin.ui.widgets.fields import text_line
 from penelope_admin.ui.widgets.files import TakesDrops, dropped_files
@@ -31,6 +44,8 @@ from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
     from penelope_admin.detect.verdicts import ColumnFinding, FileFinding, Finding, Progress, ProofVerdict, Proposal
+    from penelope_admin.domain.checklists import CheckList
+    from penelope_admin.domain.mirror import Event
     from penelope_admin.services.work import Context
 
 T = TypeVar("T")
@@ -58,6 +73,7 @@ class ProofSheet(TakesDrops, Sheet):
         self._stop = threading.Event()
         self._told: Progress | None = None
         self._finding: Finding | None = None
+        self._offered: Event | None = None
         self.add(
             label(
                 "An export of this database, or a connection that only reads, is searched for email addresses and "
@@ -188,13 +204,14 @@ class ProofSheet(TakesDrops, Sheet):
         def tell(progress: Progress) -> None:
             self._told = progress
 
-        def call(context: Context) -> Finding:
+        def call(context: Context) -> tuple[Finding, CheckList | None]:
             profile = context.read(services.agency.need_profile)
             region, stop = find_region(context.policy, profile.region), self._stop.is_set
             own, today = partial(OwnMail.read, profile.own_mail), context.now().date()
-            return services.mirror.proof.examine(region, source, chosen, today=today, own=own, tell=tell, stop=stop)
+            found = services.mirror.proof.examine(region, source, chosen, today=today, own=own, tell=tell, stop=stop)
+            return found, self._find_list(context, found, self._taken_at())
 
-        self._run(call, self._show_finding)
+        self._run(call, lambda found: self._show_finding(*found))
 
     def _show_progress(self) -> None:
         told = self._told
@@ -237,7 +254,7 @@ class ProofSheet(TakesDrops, Sheet):
 
     # --- the verdict -----------------------------------------------------------------------------
 
-    def _show_finding(self, finding: Finding) -> None:
+    def _show_finding(self, finding: Finding, check_list: CheckList | None) -> None:
         self._finding = finding
         words, role = VERDICT_NAMES[finding.verdict], _ROLES[finding.verdict]
         items: list[QWidget | Flow] = [
@@ -259,18 +276,43 @@ class ProofSheet(TakesDrops, Sheet):
             self.remark,
         ]
         self.at.setAccessibleName("When the data was taken")
-        self._effects = {}
-        if self._place.upgrade_switches_off:
-            items.append(label("Lines of the check-list this data answers", "strong"))
-            for effect in self.shell.policy.effects:
-                if effect.proven_by_data:
-                    tick = Tick(f"{effect.number}.  {effect.text}", effect.number == 1)
-                    self._effects[effect.number] = tick
-                    items.append(tick)
-        self._put(*items)
+        self._lines = stacked(gap="s")
+        self._put(*items, boxed(self._lines))
+        self._offer_lines(check_list)
         self._step = self._record
         self._name_primary("Save result")
         self.forget_typing()
+        self.at.dateTimeChanged.connect(self.look_later(self._look_for_list).start)
+
+    def _find_list(self, context: Context, finding: Finding, at: datetime) -> CheckList | None:
+        """The check-list that data of this time can answer; only some copies have any."""
+        if not self._place.upgrade_switches_off:
+            return None
+        return context.read(services.mirror.evidence.answerable, self._place.key, finding.verdict, at)
+
+    def _look_for_list(self) -> None:
+        finding, at = self._finding, self.at.instant
+        if finding is not None:
+            self.preview(lambda context: self._find_list(context, finding, at), self._offer_lines, self.fail)
+
+    def _offer_lines(self, found: CheckList | None) -> None:
+        """The lines to answer, or that there are none; what was ticked stays so as long as it is the same list."""
+        event = found.event if found is not None else None
+        if self._lines.count() and event == self._offered:
+            return
+        self._offered, self._effects = event, {}
+        clear(self._lines)
+        if found is None:
+            put(self._lines, label("No line of a check-list rests on this data.", "muted"))
+        else:
+            day = words.day(found.event.at.astimezone(self.shell.zone).date())
+            lines = [line.effect for line in found.lines if line.effect.proven_by_data]
+            self._effects = {
+                effect.number: Tick(f"{effect.number}.  {effect.text}", effect.number == 1) for effect in lines
+            }
+            title = f"Lines of the check-list after the upgrade of {day} that this data answers"
+            put(self._lines, label(title, "strong"), *self._effects.values())
+        self.grow()
 
     def _taken_at(self) -> datetime:
         """When the oldest of the files was written, which is the nearest guess; now for a database."""
@@ -323,7 +365,7 @@ def _file_lines(file: FileFinding) -> list[QWidget | Flow]:
     quiet = len(file.columns) - len(telling)
     items: list[QWidget | Flow] = [
         line(),
-        Flow(label_line(_short(file.path)), Badge(words, role), label_line(f"{file.rows:,} rows{unread}")),
+        Flow(label_line(_short(file.path)), Badge(words, role), label_line(f"{plural(file.rows, 'row')}{unread}")),
         *(label(_column_words(column)) for column in telling[:SHOWN_COLUMNS]),
     ]
     if quiet:
