@@ -136,12 +136,22 @@ _FACT_NAMES = {
     "re_enable": "Turn back on afterwards",
     "sent_anyway_despite": "Sent although it looked like client data",
     "contact_details_may_be_real": "Contact details could be real",
+    "text_changed": "Text changed",
+    "text_given": "Text given",
+    "text_removed": "Text removed",
     "via": "How",
+}
+_TEXTS = {
+    "origin": "source",
+    "pending_reason": "reason of the plan",
+    "reasons": "reasons of its features",
+    "remark": "note",
 }
 _NAMES: dict[str, dict[str, str]] = {
     "kind": {key: kind.name for key, kind in KINDS.items()},
     "pending": {"enable": "switch on", "disable": "switch off"},
     "status": {str(key): name for key, name in STATUS_NAMES.items()},
+    **dict.fromkeys(("text_changed", "text_given", "text_removed"), _TEXTS),
     "verdict": {"real": "real contact details", "de-identified": "de-identified", "cannot-tell": "cannot tell"},
     "via": {str(key): name for key, name in VIA_NAMES.items()},
 }

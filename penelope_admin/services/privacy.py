@@ -1,4 +1,10 @@
-"""What looks like client data: in letters before they leave, and in what the activity log is to keep."""
+"""What looks like client data: in letters before they leave, and in what the activity log is to keep.
+
+The log can never be cleaned, and no search finds names. So it names things - a project, a site, a file - and says what
+was done with them; what people write about them stands in rows of its own, where it can be corrected. Of that the log
+says who gave, changed or removed it. It has the words, masked, of one kind alone: why a feature was switched, a
+database settled, or a notice said to be of others. No row keeps these, and people ask for them later.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +27,7 @@ OURS = frozenset(
         *("because", "change", "characteristics", "confidence", "delivery", "effect", "environment", "environments"),
         *("feature", "features", "features_in_use", "features_reset", "kind", "outcome", "pending", "planned"),
         *("re_enable", "region", "result", "severity", "source", "state", "status", "verdict", "via", "zone"),
+        *("text_given", "text_changed", "text_removed"),
         # Days and instants.
         *("as_of", "facts_as_of", "at", "began_at"),
         *("earliest", "ends_at", "first", "first_day", "last", "last_day", "latest", "recurs", "refresh_by"),
@@ -32,11 +39,17 @@ OURS = frozenset(
 )
 """The facts of log entries that nobody typed freely. Whatever is not named here is masked."""
 
+TYPED = frozenset(("note", "origin", "pending_reason", "purpose", "reason", "reasons", "remark", "title"))
+"""The facts that people word freely and that a row keeps."""
+_WHY_IN_LOG_ALONE = ("environment.settled", "feature.", "notice.not-ours")
+"""How the actions begin whose reason no row keeps."""
+
 # Words of ours, in which no search finds anything; they spare it the work.
 _PLAIN = re.compile(
     r"[a-z./-]*|PA-\d{1,6}|(?:notice|project) \d{1,6}|[a-z-]+/\d{1,4}|\d{4}-\d\d|emergency-\d{8}T\d{4}Z", re.ASCII
 )
 
+Facts = Mapping[str, object]
 Mask = Callable[[str], str]
 """Gives a text with the name of its kind in place of whatever looks like client data."""
 
@@ -87,15 +100,36 @@ def is_plain(text: str) -> bool:
     return _PLAIN.fullmatch(text) is not None
 
 
-def masked_facts(mask: Mask, facts: Mapping[str, object] | None) -> Mapping[str, object] | None:
-    """Facts as the activity log may keep them: all of it masked but what is known to be ours."""
-    return None if facts is None else {key: _clean(mask, key, value) for key, value in facts.items()}
+def logged_facts(mask: Mask, action: str, before: Facts, after: Facts) -> tuple[Facts, Facts]:
+    """Facts of before and after as the activity log may keep them.
+
+    Of what people wrote it is told that it was given, changed or removed; all else is masked unless it is ours.
+    """
+    typed = TYPED - {"reason"} if action.startswith(_WHY_IN_LOG_ALONE) else TYPED
+    told: dict[str, list[str]] = {}
+    for name in sorted(typed & (before.keys() | after.keys())):
+        was, becomes = before.get(name) or None, after.get(name) or None
+        if was != becomes:
+            told.setdefault(_what_became(was, becomes), []).append(name)
+    was_kept, is_kept = ({key: facts[key] for key in facts if key not in typed} for facts in (before, after))
+    return masked_facts(mask, was_kept), masked_facts(mask, {**is_kept, **told})
+
+
+def _what_became(was: object, becomes: object) -> str:
+    if becomes is None:
+        return "text_removed"
+    return "text_given" if was is None else "text_changed"
+
+
+def masked_facts(mask: Mask, facts: Facts) -> Facts:
+    """Facts masked, but for what is known to be ours."""
+    return {key: _clean(mask, key, value) for key, value in facts.items()}
 
 
 def _clean(mask: Mask, key: str, value: object) -> object:
     """A fact, and whatever is in it, masked unless its key says that it is ours."""
     if isinstance(value, Mapping):
-        return {name: _clean(mask, name, part) for name, part in value.items()}
+        return masked_facts(mask, value)
     if isinstance(value, list | tuple):
         return [_clean(mask, key, part) for part in value]
     if key in OURS or value is None or isinstance(value, bool | int | float | date):

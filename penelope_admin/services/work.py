@@ -522,8 +522,8 @@ class Work:
     ) -> None:
         """Add an entry to the activity log, after the rows that it tells of were changed.
 
-        What looks like client data is masked, in all that is not known to be ours: nothing can be taken out of the
-        log again. Defects' numbers count as typed: nobody checks their form.
+        Nothing can be taken out of the log again: `privacy` says what of the facts it may have. Defects' numbers count
+        as typed: nobody checks their form.
         """
         if self._is_one:
             return
@@ -533,9 +533,10 @@ class Work:
             return text if privacy.is_plain(text) else self._log_search.masked(text)
 
         about = mask(subject)[:LONGEST_SUBJECT]
+        was, is_now = privacy.logged_facts(mask, action, before or {}, after or {})
         head = audit.append(
             self.connection, at=self.now, who=self.actor, action=action, subject=about,
-            before=privacy.masked_facts(mask, before), after=privacy.masked_facts(mask, after),
+            before=was or None, after=is_now or None,
         )  # fmt: skip
         self._entries += (Entry(*head, action, about),)
 

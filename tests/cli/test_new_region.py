@@ -52,9 +52,9 @@ def test_data_of_a_new_region_are_checked(ireland: Terminal, tmp_path: Path, wri
     assert json.loads(found.out)["verdict"] == verdict
 
 
-def test_a_request_of_an_agency_in_a_new_region_is_looked_at_for_client_data(ireland: Terminal) -> None:
+def test_what_an_agency_in_a_new_region_types_is_looked_at_for_client_data(ireland: Terminal) -> None:
     ireland("init", "--agency", "Liffey Services", "--region", "IE", "--zone", "Europe/Dublin")
-    done = ireland("requests", "new", "question", "--title", "A question", "--reason", "Call Anna: 087 912 3456.")
+    done = ireland("disable", "general-ledger", "--done", "--reason", "Call Anna: 087 912 3456.")
     assert done.code == 0, done.err
     entries = ireland("audit", "list", "--json").out
     assert "087 912 3456" not in entries

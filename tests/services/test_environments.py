@@ -60,7 +60,7 @@ def test_an_upgrade_names_in_the_log_what_it_switched_off(context: Context) -> N
         context.write(environments.record_event, "mirrored", "upgraded", NOW, version="2026.12", remark="As announced")
     after = facts[1]
     assert after["features_reset"] == ["external-communications.sms", "ms-exchange", "general-ledger"]
-    assert (after["version"], after["remark"], after["at"]) == ("2026.12", "As announced", NOW.isoformat())
+    assert (after["version"], after["text_given"], after["at"]) == ("2026.12", ["remark"], NOW.isoformat())
 
 
 def test_a_refresh_makes_all_of_the_register_unknown_what_is_locked_too(context: Context) -> None:
@@ -239,7 +239,7 @@ def test_a_corrected_upgrade_counts_no_more_and_what_was_on_is_on_again(context:
         "kind": "upgraded", "at": NOW.isoformat(), "version": "2026.12", "feature": None, "outcome": None,
         "window": None,
     }  # fmt: skip
-    assert (facts[1]["corrects"], facts[1]["remark"]) == (key, "It was the training database")
+    assert (facts[1]["corrects"], facts[1]["text_given"]) == (key, ["remark"])
 
 
 def test_a_corrected_refresh_lets_the_upgrade_before_it_count_again(context: Context) -> None:
@@ -291,7 +291,7 @@ def test_a_script_is_recorded_with_what_it_did(context: Context, outcome: Script
     with one_entry(context, "environment.script-run", "mirrored") as facts:
         done = context.write(environments.record_event, "mirrored", "script-run", NOW, remark="Fix", outcome=outcome)
     assert done.value.posture.contact_details == details
-    assert (facts[1]["outcome"], facts[1]["remark"], facts[1]["features_reset"]) == (outcome or "unknown", "Fix", [])
+    assert (facts[1]["outcome"], facts[1]["features_reset"]) == (outcome or "unknown", [])
     assert mirrored(context).events[-1].outcome == (outcome or "unknown")
 
 

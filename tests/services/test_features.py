@@ -83,10 +83,10 @@ def test_planning_to_switch_on_keeps_the_state_and_remembers_the_plan(context: C
     )
     before, after = facts
     assert (before["state"], before["pending"]) == ("unknown", None)
-    assert (after["state"], after["pending"], after["pending_reason"], after["pending_until"]) == (
+    assert (after["state"], after["pending"], after["text_given"], after["pending_until"]) == (
         "unknown",
         "enable",
-        "Reminder project",
+        ["pending_reason"],
         "2026-12-11",
     )
 

@@ -52,7 +52,7 @@ def test_recording_a_notice_makes_one_activity_entry(context: Context) -> None:
     with one_entry(context, "notice.recorded", "notice 1") as facts:
         done = context.write(notices.add, "announced", STARTS, ENDS, "2026.12", "Email of 4 December")
     assert done.changes == {"notices"}
-    assert (facts[1]["version"], facts[1]["origin"]) == ("2026.12", "Email of 4 December")
+    assert (facts[1]["version"], facts[1]["text_given"]) == ("2026.12", ["origin"])
 
 
 def test_notices_are_listed_oldest_first_whatever_order_they_came_in(context: Context) -> None:

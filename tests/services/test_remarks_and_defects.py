@@ -45,7 +45,7 @@ def test_a_remark_is_kept_with_the_date_and_the_name(context: Context, clock: Fi
     with one_entry(context, "request.remarked", "PA-1") as facts:
         done = context.write(requests.remark, key, " They asked for a list.\r\nSent it. ")
     assert done.changes == {"requests"}
-    assert facts == [None, {"remark": "They asked for a list.\nSent it."}]
+    assert facts == [None, {"text_given": ["remark"]}]
     (note,) = context.read(requests.find, key).request.remarks
     assert note == done.value
     assert (note.at, note.by, note.text) == (clock.now(), "ada", "They asked for a list.\nSent it.")

@@ -40,10 +40,14 @@ def test_a_notice_that_was_replaced_brings_no_version_any_more(context: Context)
 def test_a_note_is_kept_in_place_of_the_one_before_and_taken_away_by_nothing(context: Context) -> None:
     with one_entry(context, "version.noted", "version 4.26.12") as facts:
         context.write(versions.note, "4.26.12", "First\nof two lines")
-    assert facts[1] == {"version": "4.26.12", "note": "First\nof two lines"}
-    context.write(versions.note, " 4.26.12 ", "Second")
+    assert facts[1] == {"version": "4.26.12", "text_given": ["note"]}
+    with one_entry(context, "version.noted", "version 4.26.12") as facts:
+        context.write(versions.note, " 4.26.12 ", "Second")
+    assert facts[1] == {"version": "4.26.12", "text_changed": ["note"]}
     assert context.read(versions.find, "4.26.12").note == "Second"
-    context.write(versions.note, "4.26.12", " ")
+    with one_entry(context, "version.noted", "version 4.26.12") as facts:
+        context.write(versions.note, "4.26.12", " ")
+    assert facts[1] == {"version": "4.26.12", "text_removed": ["note"]}
     assert context.read(versions.find_all) == []
 
 

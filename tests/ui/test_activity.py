@@ -99,7 +99,7 @@ def test_what_another_computer_of_the_team_changed_shows_without_changing_the_pa
     )
     other.forget_database()
     desktop.window._look_timer.timeout.emit()
-    desktop.bot.waitUntil(lambda: "From the other desk" in said(page)[0], timeout=WAIT_MS)
+    desktop.bot.waitUntil(lambda: "(Question) was drafted" in said(page)[0], timeout=WAIT_MS)
 
 
 def test_what_was_changed_here_loads_once_and_not_again_when_looking_around(

@@ -169,7 +169,8 @@ class _Content:
     def facts(self) -> dict[str, Any]:
         """For the activity log."""
         given = {name: value for name, value in self.columns.items() if value not in (None, "")}
-        return {**given, "features": list(self.features), "warnings": list(self.warnings)}
+        # Warnings quote what people wrote of features.
+        return {**given, "features": list(self.features), "warnings": len(self.warnings)}
 
     def request(self, **facts: Any) -> Request:
         """The request that has this content."""
