@@ -66,7 +66,8 @@ else:
 def lines(
     command: Sequence[str], source: IO[bytes], memory: int, seconds: int, is_stopped: Callable[[], bool] = never
 ) -> Generator[Any]:
-    """What a process says: a value of JSON in each line, up to its end. Whether that was all is for it to say.
+    """What a process says: a value of JSON in each line, up to its end or a line that is too long. Whether that was all
+    is for it to say.
 
     Close the generator to end the process.
 
@@ -88,9 +89,8 @@ def lines(
     threading.Thread(target=_watch, args=(process, seconds, is_stopped), daemon=True).start()
     assert process.stdout is not None  # noqa: S101 - it is a pipe
     try:
-        while line := process.stdout.readline(MAX_LINE):
-            if line.endswith(b"\n"):
-                yield json.loads(line)
+        while (line := process.stdout.readline(MAX_LINE)).endswith(b"\n"):
+            yield json.loads(line)
     finally:
         process.kill()
         process.stdout.close()

@@ -49,8 +49,6 @@ def account_name() -> str:
     Raises:
         KeyError, OSError: the system has no name for it.
     """
-    import os
-
     if sys.platform == "win32":
         return os.getlogin()
     import pwd

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from penelope_admin import __version__
+from penelope_admin.errors import BadInputError
 from penelope_admin.files import private_folder, write_private
 
 _KEPT = 20
@@ -25,9 +26,12 @@ def keep(home: Path, error: BaseException, now: datetime) -> Path:
     Raises:
         BadInputError: the folder cannot be written.
     """
-    folder = private_folder(home, "logs")
-    target = folder / f"bug-{now:%Y-%m-%dT%H%M%S%f}.txt"
-    write_private(target, report(error, now).encode("utf-8", "backslashreplace"))
-    for old in sorted(folder.glob("bug-*.txt"))[:-_KEPT]:
-        old.unlink(missing_ok=True)
+    try:
+        folder = private_folder(home, "logs")
+        target = folder / f"bug-{now:%Y-%m-%dT%H%M%S%f}.txt"
+        write_private(target, report(error, now).encode("utf-8", "backslashreplace"))
+        for old in sorted(folder.glob("bug-*.txt"))[:-_KEPT]:
+            old.unlink(missing_ok=True)
+    except OSError as problem:
+        raise BadInputError(f"{home / 'logs'} could not be written ({problem.strerror}). Keep a copy.") from problem
     return target

@@ -146,7 +146,8 @@ def check_ending(path: Path, ending: str) -> None:
     Raises:
         BadInputError: such a file is there.
     """
-    if exists(path) and path.suffix.lower() != ending:
+    is_there = os.path.exists(path)  # noqa: PTH110 - where it cannot be looked at, whoever writes it is told why
+    if is_there and path.suffix.lower() != ending:
         raise BadInputError(
             f"{path} is there already and does not end in {ending}. It was left as it is. Choose another name."
         )

@@ -85,7 +85,7 @@ def explain(error: Exception, home: Path | str | None) -> int:
     now = SystemClock().now()
     try:
         details = f"The details are in {crash.keep(home_folder(home), error, now)}."
-    except (PenelopeAdminError, OSError):
+    except PenelopeAdminError:
         details = crash.report(error, now)
     click.echo(f"A bug in Penelope Admin stopped this ({type(error).__name__}). {details}", err=True)
     return BUG

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -19,6 +18,7 @@ from penelope_admin.cli.terminal import (
     REGION,
     WholeNumber,
     agency_zone,
+    asked_secret,
     listing,
     print_lines,
     showing,
@@ -137,7 +137,7 @@ def agency_show(app: App, profile: Profile) -> None:
 
 def _fact(value: object) -> object:
     if isinstance(value, bool):
-        return ("no", "yes")[value]
+        return "yes" if value else "no"
     if isinstance(value, list):
         value = ", ".join(value)
     return value or "(not set)"
@@ -233,24 +233,9 @@ def agency_settle(app: App, key: str, reason: str) -> None:
 @with_app
 def agency_password(app: App, kind: str, forget: bool) -> None:
     """Keep a mail server's password in this computer's keyring; asks for it, or reads one line from stdin."""
-    word = None if forget else _asked_password()
+    word = None if forget else asked_secret("Password", "No password was changed.")
     services.requests.mailbox.keep_password(app.context, cast("Kind", kind), word)
     click.echo(f"The password for {kind} is {'forgotten' if forget else 'in the keyring'}.")
-
-
-def _asked_password() -> str:
-    """What is typed where a person looks on, or else a line from stdin.
-
-    Raises:
-        BadInputError: it is no text.
-    """
-    if sys.stdin.isatty():
-        return str(click.prompt("Password", hide_input=True))
-    try:
-        return sys.stdin.readline(2000).rstrip("\r\n")
-    except UnicodeDecodeError as error:
-        said = "What came on stdin is no UTF-8 text. No password was changed. Send the password as UTF-8."
-        raise BadInputError(said) from error
 
 
 # --- its sites ---

@@ -22,6 +22,7 @@ from penelope_admin.cli.terminal import (
     print_json,
     print_list,
     put,
+    say_saved,
     warn,
     with_app,
 )
@@ -92,7 +93,7 @@ def calendar_write(
         _keep(app, KeptFile(str(file), contents, alarms))
         return
     services.calendar.publishing.save(app.context, file, services.calendar.kept.KINDS[contents], alarms)
-    click.echo(f"Saved: {written_out(str(file))}", err=True)
+    say_saved(file)
 
 
 def _kept_files(app: App) -> Sequence[KeptFile]:
@@ -217,7 +218,7 @@ def _print(found: ConflictsView) -> None:
     for window, overlaps in found.windows:
         _print_overlaps(window.in_words, overlaps)
     for item, overlaps in found.planned:
-        nothing = ("no entries of whole days", "no conflicts known")[item.first_day == item.last_day]
+        nothing = "no conflicts known" if item.first_day == item.last_day else "no entries of whole days"
         _print_overlaps(item.in_words, overlaps, nothing)
     if not found.calendars:
         warn("No calendar is linked, so nothing is known of conflicts.")

@@ -34,7 +34,7 @@ def list_exercises(_: App, course: Course) -> None:
     for item in course.exercises:
         stands = ""
         if (result := course.results.get(item.key)) is not None:
-            stands = (", begun", ", goal reached")[result.passed]
+            stands = ", goal reached" if result.passed else ", begun"
         click.echo(f"{item.key}: {item.title} ({item.rung}, about {plural(item.minutes, 'minute')}{stands})")
 
 

@@ -46,7 +46,7 @@ def features(app: App, found: FeaturesView) -> None:
         f"{app.policy.ratings.note}\n",
     )
     # What the vendor rules out is about such copies; elsewhere the lock is this program's own.
-    locked = ("LOCKED in this program", "LOCKED")[found.environment in app.policy.mirrors]
+    locked = "LOCKED" if found.environment in app.policy.mirrors else "LOCKED in this program"
     for view in found.features:
         print_lines(_line(view, locked), filled("  {}", view.obstacle))
 

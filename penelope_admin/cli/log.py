@@ -20,6 +20,7 @@ from penelope_admin.cli.terminal import (
     agency_zone,
     listing,
     print_list,
+    say_saved,
     warn,
     with_app,
     with_environment,
@@ -85,7 +86,7 @@ def backup(app: App, file: Path, force: bool) -> None:
 
     A file that is there is replaced only if it is a backup of this program.
     """
-    click.echo(f"Saved: {written_out(str(services.backups.make(app.context, file, force=force)))}")
+    say_saved(services.backups.make(app.context, file, force=force), err=False)
 
 
 @click.command()
@@ -141,7 +142,7 @@ def _write(
 
     person = settings.load(app.home).person
     saved = app.write_report(kind, output, to_pdf, first, last, person, environment).value
-    click.echo(f"Saved: {saved.target}", err=True)
+    say_saved(saved.target)
     click.echo(f"Activity log: entry {saved.number}, SHA-256 {saved.head}")
     click.echo(f"This file: SHA-256 {saved.sha256}")
 
@@ -210,7 +211,7 @@ def paper_windows(app: App, output: Path) -> None:
 def _write_paper(app: App, kind: PaperKind, output: Path, key: int | None = None) -> None:
     from penelope_admin.ui.pdf import to_pdf
 
-    click.echo(f"Saved: {app.write_paper(kind, output, to_pdf, key)}", err=True)
+    say_saved(app.write_paper(kind, output, to_pdf, key))
 
 
 COMMANDS = (audit, backup, restore, report, paper)

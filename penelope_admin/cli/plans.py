@@ -39,7 +39,7 @@ def plan_export(app: App, file: Path, projects: tuple[int, ...]) -> None:
 
     taken = app.context.read(services.plans.taking.take_along, app.policy_sha256, projects)
     files.write(taken, file)
-    click.echo(f"{plural(len(taken.items), 'item')} written to {file}.")
+    click.echo(f"{plural(len(taken.items), 'item')} written to {written_out(str(file))}.")
 
 
 @plan.command("show")

@@ -283,7 +283,7 @@ def _go_on(app: App, key: int, confirmed: Confirmed, use_case: Callable[..., Sta
         click.echo(f"Its next turn, project {done.next_turn.id}, begins on {in_words(done.next_turn.first_day)}.")
     for state in done.planned:
         click.echo(f"{after.feature_names[state.feature]}: planned until {state.pending and state.pending.until}")
-    waits_for = ("upgrade", "refresh")[done.project.awaits_refresh]
+    waits_for = "refresh" if done.project.awaits_refresh else "upgrade"
     later = f"to be planned after the {waits_for}: {command(f'project plan {key}')}"
     print_lines(*(f"{after.feature_names[use.feature]}: {later}" for use in done.later))
     _tell(after.told)

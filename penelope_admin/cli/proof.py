@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +13,16 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.cli.terminal import JSON, REGION, known_agency, print_json, print_lines, print_list, with_app
+from penelope_admin.cli.terminal import (
+    JSON,
+    REGION,
+    asked_secret,
+    known_agency,
+    print_json,
+    print_lines,
+    print_list,
+    with_app,
+)
 from penelope_admin.domain.mirror import VERDICT_NAMES
 from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import plural
@@ -29,12 +37,12 @@ if TYPE_CHECKING:
     from penelope_admin.detect.verdicts import Finding, Progress, Proposal
     from penelope_admin.policy import Region
     from penelope_admin.services.json_types import RecordedJson
+    from penelope_admin.services.mirror.proof import Source
 
 
 CANNOT_TELL = 5
 """The exit code where nobody can tell."""
 URL_VARIABLE = "PENELOPE_ADMIN_CHECK_URL"
-MAX_URL = 4000
 
 
 @click.command("check-data")
@@ -50,7 +58,7 @@ MAX_URL = 4000
 @click.option("--region", type=REGION, help="Whose telephone numbers to expect; by default the agency's.")
 @click.option("--survey", "only_survey", is_flag=True, help="Only list the columns, and which are worth examining.")
 @click.option("--strict", is_flag=True, help="Exit with 1 also where nobody can tell, instead of 5.")
-@click.option("--record", is_flag=True, help="Keep the finding as evidence, as of when the newest file was written.")
+@click.option("--record", is_flag=True, help="Keep the finding as evidence, as of when the oldest file was written.")
 @click.option("--env", "environment", metavar="KEY", help="With --record: the copy that the data was taken from.")
 @JSON
 @with_app
@@ -73,20 +81,20 @@ def check_data(
     """
     if record != (environment is not None) or (record and only_survey):
         raise click.UsageError("--record and --env belong together: name the copy that the data was taken from.")
-    url = _url(app, url, paths)
+    source = _url(app, url, paths) or paths
     home, own, today = _region(app, region), partial(_own, app), app.clock.now().date()
     proof = services.mirror.proof
-    proposals = proof.survey(home, url or paths, today=today) if only_survey or columns else ()
+    proposals = proof.survey(home, source, today=today) if only_survey or columns else ()
     if only_survey:
         _show_survey(proposals, as_json)
         return 0
     chosen = _chosen(proposals, columns) if columns else None
     gc.freeze()  # what is loaded stays; to look for garbage in it again and again takes time
     with _Ticker() as ticker:
-        found = proof.examine(home, url or paths, chosen, today=today, own=own, tell=ticker)
+        found = proof.examine(home, source, chosen, today=today, own=own, tell=ticker)
     recorded = None
     if environment is not None:
-        recorded = _record(app, environment, found, paths)
+        recorded = _record(app, environment, found, source)
     _tell(found, recorded, as_json)
     return _exit_code(found, strict)
 
@@ -105,11 +113,9 @@ def _tell(found: Finding, event: RecordedJson | None, as_json: bool) -> None:
         click.echo(_next_step(found, event), err=True)
 
 
-def _record(app: App, environment: str, found: Finding, paths: tuple[Path, ...]) -> RecordedJson:
-    """Keep a finding, as of when the newest of the files was written; of a database, as of now."""
-    now = app.context.now()
-    written = [datetime.fromtimestamp(path.stat().st_mtime, UTC) for path in paths]
-    at = min(now, max(written, default=now))
+def _record(app: App, environment: str, found: Finding, source: Source) -> RecordedJson:
+    """Keep a finding, as of when the data is known to have been taken."""
+    at = services.mirror.proof.taken_at(source, app.context.now())
     app.context.write(services.mirror.evidence.record, environment, found, at)
     return {"env": environment, "as_of": at}
 
@@ -134,18 +140,12 @@ def _url(app: App, given: str | None, paths: tuple[Path, ...]) -> str | None:
     if not paths and given is None:
         url = os.environ.get(URL_VARIABLE)
     elif not paths and given == "-":
-        url = _asked_url()
+        url = asked_secret("URL of the database", "Nothing was examined.").strip()
     if bool(paths) == bool(url):
         raise click.UsageError("Name files or folders to check, or a database with --url.")
     if url:
         check_stays_inside(is_training=app.is_training)
     return url
-
-
-def _asked_url() -> str:
-    if sys.stdin.isatty():
-        return str(click.prompt("URL of the database", hide_input=True, err=True)).strip()
-    return sys.stdin.readline(MAX_URL).strip()
 
 
 def _region(app: App, region: str | None) -> Region:

@@ -33,13 +33,14 @@ from penelope_admin.cli.terminal import (
     print_lines,
     put,
     recurrence,
+    say_saved,
     showing,
     warn,
     with_app,
     with_environment,
 )
 from penelope_admin.domain.requests import KINDS
-from penelope_admin.domain.text import filled, written_out
+from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import in_words, moment_in_words
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError, SameCaseError
 from penelope_admin.files import check_ending
@@ -272,7 +273,7 @@ def requests_send(app: App, key: int, via: str | None, output: Path | None, send
     if output is None:
         put(done.draft or done.parcel.text, None)
     else:
-        warn(f"Saved: {written_out(str(output))}")
+        say_saved(output)
     if known.request.status == "drafted":
         warn(f"Once it is sent: {command(f'requests advance {key} sent')}")
     return 0

@@ -20,6 +20,7 @@ from penelope_admin.cli.terminal import (
     print_lines,
     print_local_times,
     showing,
+    standing,
     warn,
     with_app,
 )
@@ -60,13 +61,12 @@ def support(app: App, found: SupportView) -> None:
 
 
 def _line(item: Opening, zone: ZoneInfo) -> str:
-    if item.turns_at is None:
-        return f"  {item.team.name}: closed for the next two months.\n      {item.team.serves}"
-    state = ("closed, opens", "open until")[item.open]
-    mine, theirs = item.turns_at.astimezone(zone), item.turns_at.astimezone(item.their_zone)
-    another_day = filled("{}, ", mine.date() != theirs.date() and in_words(theirs.date()))
-    theirs_in_words = f"{another_day}{clock_in_words(theirs)} in {place(item.their_zone.key)}"
-    return f"  {item.team.name}: {state} {moment_in_words(mine, zone)}, {theirs_in_words}.\n      {item.team.serves}"
+    said = standing(item, zone)
+    if item.turns_at is not None:
+        mine, theirs = item.turns_at.astimezone(zone), item.turns_at.astimezone(item.their_zone)
+        another_day = f"{in_words(theirs.date())}, " if mine.date() != theirs.date() else ""
+        said += f", {another_day}{clock_in_words(theirs)} in {place(item.their_zone.key)}"
+    return f"  {item.team.name}: {said}.\n      {item.team.serves}"
 
 
 @click.group()

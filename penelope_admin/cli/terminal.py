@@ -19,7 +19,7 @@ from penelope_admin.app import App, app_for
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.recurring import MOST_DRAFT_DAYS, USUAL_DRAFT_DAYS, Every, Recurrence
 from penelope_admin.domain.text import filled, written_out
-from penelope_admin.domain.times import check_instant
+from penelope_admin.domain.times import check_instant, moment_in_words
 from penelope_admin.domain.training import NOTE, marked_json
 from penelope_admin.errors import BadInputError, PenelopeAdminError, RefusedError
 from penelope_admin.files import check_ending, write_private
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from penelope_admin.domain.agency import Profile
     from penelope_admin.domain.features import Acknowledgement, Verdict
     from penelope_admin.domain.sites import Site
+    from penelope_admin.domain.support import Opening
     from penelope_admin.services.ahead import Frame
 
 
@@ -123,6 +124,8 @@ class Capitals(click.Choice[str]):
         return str(choice).upper()
 
 
+MAX_SECRET = 4000
+"""Signs of a line on stdin that are read."""
 DATE, INSTANT, REGION = _Date(), _Instant(), _Region()
 ID = WholeNumber(1, 2**31 - 1)
 KEY = click.argument("key", metavar="ID", type=ID)
@@ -370,6 +373,13 @@ def print_json(value: object) -> None:
     put(json_text(value), None)
 
 
+def standing(item: Opening, zone: ZoneInfo) -> str:
+    """Whether a support team is there: "open until Tuesday, 1 December 2026, 17:00"."""
+    if item.turns_at is None:
+        return "closed for the next two months"
+    return f"{'open until' if item.open else 'closed, opens'} {moment_in_words(item.turns_at, zone)}"
+
+
 def print_local_times(moment: datetime | None, zone: ZoneInfo, sites: Sequence[Site]) -> None:
     """What the clocks of sites with another time show of a moment, below what it is the moment of."""
     from penelope_admin.domain.sites import elsewhere
@@ -394,6 +404,24 @@ def print_list(items: Iterable[str], nothing: str) -> None:
         click.echo(f"  {item}")
 
 
+def asked_secret(what: str, kept: str) -> str:
+    """What is typed unseen where a person looks on, or else a line from stdin.
+
+    Args:
+        what: is asked for.
+        kept: what did not happen where it is no text.
+
+    Raises:
+        BadInputError: it is no text.
+    """
+    if sys.stdin.isatty():
+        return str(click.prompt(what, hide_input=True, err=True))
+    try:
+        return sys.stdin.readline(MAX_SECRET).rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise BadInputError(f"What came on stdin is no UTF-8 text. {kept} Send it as UTF-8.") from error
+
+
 def put(content: str | bytes, output: Path | None, ending: str = "") -> None:
     """Write a result to a file, private, or to stdout as it is: no line end is translated.
 
@@ -408,11 +436,15 @@ def put(content: str | bytes, output: Path | None, ending: str = "") -> None:
     if output is not None:
         check_ending(output, ending)
         write_private(output, content)
-        click.echo(f"Saved: {written_out(str(output))}", err=True)
+        say_saved(output)
         return
     sys.stdout.flush()
     sys.stdout.buffer.write(content)
     sys.stdout.buffer.flush()
+
+
+def say_saved(path: Path, err: bool = True) -> None:
+    click.echo(f"Saved: {written_out(str(path))}", err=err)
 
 
 def together(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:

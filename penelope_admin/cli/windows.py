@@ -30,6 +30,7 @@ from penelope_admin.cli.terminal import (
     print_local_times,
     put,
     showing_on_a_day,
+    standing,
     terminal_of,
     warn,
     with_app,
@@ -42,9 +43,6 @@ from penelope_admin.invocation import command
 from penelope_admin.services import shapes
 
 if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
-    from penelope_admin.domain.support import Opening
     from penelope_admin.domain.versions import Version
     from penelope_admin.domain.waiting import Waiting, WaitingKind
     from penelope_admin.domain.windows import Calendar, Notice, NoticeKind, Window
@@ -101,7 +99,7 @@ def overview(app: App, found: Overview | None) -> None:
     print_list([f"{item.text}{_lead_on(item)}" for item in found.waiting], "nothing")
     click.echo("\nSupport:")
     for item in found.support:
-        click.echo(f"  {item.team.name}: {_standing(item, zone)}")
+        click.echo(f"  {item.team.name}: {standing(item, zone)}")
         print_local_times(item.turns_at, zone, found.sites)
     print_lines(filled("\n{}", _time_data_warning(app)))
 
@@ -119,14 +117,6 @@ def _show_before_set_up(app: App) -> None:
         window = _calendar(app, region.key, None).upcoming(app.clock.now())[0]
         click.echo(f"  {region.name}: {window.in_words}")
     click.echo(f"Set up yours: {command('init --agency NAME --region REGION')}")
-
-
-def _standing(item: Opening, zone: ZoneInfo) -> str:
-    """ "open until Tuesday, 1 December 2026, 17:00"."""
-    until = item.closes_at or item.opens_at
-    if until is None:
-        return ("closed,", "open")[item.open]
-    return f"{('closed, opens', 'open until')[item.open]} {moment_in_words(until, zone)}"
 
 
 def _calendar(app: App, region: str | None, zone: str | None) -> Calendar:

@@ -16,6 +16,7 @@ PIECE = 1 << 20
 """Bytes of text that come together."""
 OVERLAP = 400
 """Bytes that two pieces share where nothing divides the text; no contact is longer."""
+_MARKUP = 64 << 10  # likewise of mark-up, where what is looked for begins with its tag
 _DIVIDES = re.compile(rb"[\s,;<>{}|]")
 _TAG = re.compile(rb"<[^<>]{0,65536}>")
 _ATTRIBUTES = re.compile(rb"""=\s{0,9}(?:"([^"<>]{3,})"|'([^'<>]{3,})')""")
@@ -31,10 +32,12 @@ _OURS = ("[content_types].xml", "styles.xml", "theme", "calcchain", "printersett
 
 _WIDE = re.compile(rb"(?:[\x20-\x7e\xa0-\xff]\x00){6,}")
 _NARROW = re.compile(rb"[\x20-\x7e\xa0-\xff]{6,}")
+_HOLDER = rb"(?:office:annotation|draw:frame|table:content-validation)\b"
 _BESIDE_CELLS = re.compile(
-    rb"<(?:office:annotation|draw:frame|table:named-expression|table:content-validation)\b.{0,65536}?"
-    rb"</(?:office:annotation|draw:frame)>|xlink:href=\"[^\"<>]{3,2000}\"|table:formula=\"[^\"<>]{3,4000}\"",
-    re.DOTALL,
+    # A tag, and all up to the next one of its kind, which ends it or is one within it.
+    rb"<" + _HOLDER + rb"[^<>]*(?<!/)>[^<]*+(?:<(?!/?" + _HOLDER + rb")[^<]*+)*+"
+    rb"|<table:(?:named-expression|content-validation)\b[^<>]*>"
+    rb"|xlink:href=\"[^\"<>]{3,2000}\"|table:formula=\"[^\"<>]{3,4000}\""
 )
 """What an OpenDocument sheet has beside the texts of its cells."""
 _BINARY_CELLS = re.compile(
@@ -158,21 +161,21 @@ def _whole_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, longest: int) -
 
 def texts_of_binary(stream: IO[bytes], check: Check) -> Iterator[list[bytes]]:
     """Texts in a file that is no text, as far as they tell of a contact: in one or two bytes a character."""
-    for part in _stretches(stream, check):
+    for part in _stretches(stream, check, OVERLAP):
         wide = (match.replace(b"\0", b"").decode("latin-1").encode() for match in _WIDE.findall(part))
         narrow = (match.decode("latin-1").encode() for match in _NARROW.findall(part))
         if found := [text for text in (*wide, *narrow) if _TELLING.search(text)]:
             yield found
 
 
-def _stretches(stream: IO[bytes], check: Check) -> Iterator[bytes]:
+def _stretches(stream: IO[bytes], check: Check, shared: int) -> Iterator[bytes]:
     """What is in a stream piece by piece, each with the end of the one before: what is looked for may be divided."""
     rest = b""
     while data := stream.read(PIECE):
         check()
         rest += data
         yield rest
-        rest = rest[-OVERLAP:]
+        rest = rest[-shared:]
 
 
 def beside_open_cells(archive: zipfile.ZipFile, check: Check, longest: int) -> Iterator[tuple[list[bytes], str]]:
@@ -194,14 +197,13 @@ def beside_open_cells(archive: zipfile.ZipFile, check: Check, longest: int) -> I
 
 def _from_content(stream: IO[bytes], check: Check) -> Iterator[list[bytes]]:
     """What an OpenDocument sheet has beside the text of its cells."""
-    for part in _stretches(stream, check):
+    for part in _stretches(stream, check, _MARKUP):
         if found := [text for match in _BESIDE_CELLS.findall(part) for text in texts_of_xml(b"<x " + match)]:
             yield found
 
 
 def _from_sheet(stream: IO[bytes], check: Check) -> Iterator[list[bytes]]:
     """Formulas, links and headers of a sheet, which may be large."""
-    for part in _stretches(stream, check):
-        pairs = _FROM_SHEET.findall(part)
-        if pairs:
+    for part in _stretches(stream, check, _MARKUP):
+        if pairs := _FROM_SHEET.findall(part):
             yield [first or b" ".join(texts_of_xml(b"<x " + second + b">")) for first, second in pairs]

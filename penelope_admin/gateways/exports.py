@@ -183,7 +183,7 @@ def _event(item: Published, zone: ZoneInfo | None, alarms: Iterable[int], lead: 
     starts, ends = _span(entry, zone)
     event.add("dtstart", starts)
     event.add("dtend", ends)
-    stands = ("CONFIRMED", "TENTATIVE")[entry.tentative]
+    stands = "TENTATIVE" if entry.tentative else "CONFIRMED"
     if item.cancelled:
         title, stands = f"Cancelled: {title}", "CANCELLED"
     event.add("summary", _text_type()(title))

@@ -91,14 +91,14 @@ def _article(notice: StaffNotice) -> str:
     facts = {
         "starts": f"{notice.starts_at:%Y-%m-%dT%H:%M:%SZ}",
         "ends": f"{notice.ends_at:%Y-%m-%dT%H:%M:%SZ}",
-        "certain": ("no", "yes")[notice.is_certain],
+        "certain": "yes" if notice.is_certain else "no",
     }
     data = "".join(f' data-{name}="{value}"' for name, value in facts.items())
     parts = [
         f"<article{data}>",
         f"<h1>{escape(notice.says)}</h1>",
         f'<p class="when">{escape(notice.when)}</p>',
-        filled('<p class="doubt">{}</p>', not notice.is_certain and NOT_CONFIRMED),
+        "" if notice.is_certain else f'<p class="doubt">{NOT_CONFIRMED}</p>',
         '<p class="left" hidden></p>',
         filled('<table aria-label="At each site">{}</table>', "".join(rows)),
         '<p class="own" hidden></p>',

@@ -17,8 +17,6 @@ from penelope_admin.domain.letters import LONGEST_SUBJECT, Letter
 from penelope_admin.domain.text import clean_address, clean_line
 from penelope_admin.errors import BadInputError
 
-"""A line of a message has 998 characters at most."""
-
 MAILTO_LIMIT = 1900
 """Longer links are cut by some mail programs and systems."""
 

@@ -400,7 +400,7 @@ def _of_others(case_number: str, others: Sequence[Known], *, instead: bool) -> s
     if not others:
         return ""
     carried_by = _listed([request.reference for request in others])
-    return f"Case number {case_number} is recorded for {carried_by}{' instead' * instead}."
+    return f"Case number {case_number} is recorded for {carried_by}{' instead' if instead else ''}."
 
 
 def _carrying(case_number: str | None, known: Sequence[Known]) -> list[Known]:

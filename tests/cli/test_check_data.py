@@ -115,6 +115,17 @@ def test_a_finding_can_be_recorded_as_evidence(terminal: Terminal, real: Path, c
     assert [event["at"][:10] for event in shown["events"] if event["outcome"] == "de-identified"] == ["2023-11-14"]
 
 
+def test_evidence_of_a_folder_is_as_old_as_the_oldest_file_in_it(terminal: Terminal, clean: Path) -> None:
+    terminal.init()
+    folder = clean.with_name("export")
+    folder.mkdir()
+    for name, written in (("a.csv", 1_700_000_000), ("b.csv", 1_750_000_000)):
+        (folder / name).write_bytes(clean.read_bytes())
+        os.utime(folder / name, (written, written))
+    ran = terminal("check-data", folder, "--record", "--env", "mirrored", "--json")
+    assert ran.json()["recorded"]["as_of"].startswith("2023-11-14")
+
+
 @each("arguments", [["--record"], ["--env", "mirrored"], ["--record", "--env", "nowhere"]])
 def test_recording_names_a_copy_of_the_agency_s(terminal: Terminal, clean: Path, arguments: list[str]) -> None:
     terminal.init()
@@ -171,6 +182,12 @@ def test_a_url_with_a_password_need_not_be_an_argument(
         monkeypatch.setenv("PENELOPE_ADMIN_CHECK_URL", url)
     ran = terminal("check-data", "--region", "CA", *(["--url", "-"] if way == "stdin" else []))
     assert (ran.code, ran.out.splitlines()[0]) == (1, "Real (high confidence)")
+
+
+def test_an_address_on_stdin_that_is_no_text_is_refused(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"sqlite:///\xe4\n"), "utf-8"))
+    ran = terminal("check-data", "--region", "CA", "--url", "-")
+    assert (ran.code, "no UTF-8 text. Nothing was examined." in ran.err) == (2, True)
 
 
 def test_files_go_before_the_url_in_the_environment(

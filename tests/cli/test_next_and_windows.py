@@ -246,10 +246,12 @@ def test_output_writes_the_same_into_a_private_file(terminal: Terminal, tmp_path
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_output_into_a_folder_that_is_not_there_is_refused(terminal: Terminal, tmp_path: Path) -> None:
-    done = terminal("windows", "--region", "AU", "--output", tmp_path / "nowhere" / "windows.csv")
+@each("name", ["nowhere/windows.csv", f"{'x' * 300}.csv"])
+def test_output_to_where_no_file_can_be_is_refused(terminal: Terminal, tmp_path: Path, name: str) -> None:
+    done = terminal("windows", "--region", "AU", "--output", tmp_path / name)
     assert (done.code, done.out) == (2, "")
     assert "could not be written" in done.err
+    assert "--home" not in done.err
 
 
 def test_the_agencys_notices_are_in_its_windows_and_not_in_another_regions(agency: Terminal) -> None:

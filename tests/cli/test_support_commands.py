@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from penelope_admin.cli.terminal import standing
+from penelope_admin.clock import find_zone
+from penelope_admin.domain.support import Opening
+from penelope_admin.files import resource
 from penelope_admin.gateways import zones
+from penelope_admin.policy import load
 from tests.cli.terminal import Terminal
 from tests.each import each
 
@@ -45,6 +50,11 @@ def test_a_zone_can_be_asked_for(agency: Terminal) -> None:
     assert [item["closes_at"] or item["opens_at"] for item in found] == [
         "2026-11-21T12:00:00+11:00", "2026-11-23T09:00:00+11:00", "2026-11-23T13:00:00+11:00",
     ]  # fmt: skip
+
+
+def test_a_team_that_does_not_open_again_soon_is_closed() -> None:
+    team = load(resource("policy.toml")).support_teams[0]
+    assert standing(Opening(team, open=False), find_zone("UTC")) == "closed for the next two months"
 
 
 def test_without_at_it_is_now(agency: Terminal) -> None:

@@ -9,12 +9,15 @@ import zipfile
 import zlib
 from collections.abc import Sequence
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 
 import openpyxl
 import pytest
 
-from penelope_admin.detect import reading, workbooks
+from penelope_admin import apart
+from penelope_admin.apart import never
+from penelope_admin.detect import documents, reading, workbooks
 from penelope_admin.detect.tables import open_tables
 from penelope_admin.errors import CancelledError
 from tests.detect.test_tables import SECRET, TODAY, read, refused
@@ -257,6 +260,23 @@ def test_what_an_open_sheet_has_beside_its_cells_is_read(tmp_path: Path) -> None
     assert b"kim@gmail.com" in texts
     assert b"jo@gmail.com" in texts
     assert (beside.pictures, len(beside.skipped)) == (["It holds pictures."], 1)
+
+
+def test_names_checks_and_notes_of_an_open_sheet_are_read_wherever_a_piece_of_it_ends() -> None:
+    named = b'<table:named-expression table:name="c" table:expression="HYPERLINK(&quot;mailto:jo@gmail.com&quot;)"/>'
+    check = b"<table:content-validation><text:p>ask kim@gmail.com</text:p></table:content-validation>"
+    note = b"<office:annotation " + b"a='b' " * 200 + b"><text:p>lee@gmail.com</text:p></office:annotation>"
+    data = named + check + b" " * (documents.PIECE - 1000 - len(named + check)) + note
+    found = b" ".join(text for texts in documents._from_content(BytesIO(data), never) for text in texts)
+    assert all(address in found for address in (b"jo@gmail.com", b"kim@gmail.com", b"lee@gmail.com"))
+    formula = b'<f a="' + b"x" * 900 + b'">HYPERLINK("mailto:jo@gmail.com")</f>'
+    data = b" " * (documents.PIECE - 910) + formula
+    assert any(b"jo@gmail.com" in text for texts in documents._from_sheet(BytesIO(data), never) for text in texts)
+
+
+def test_rows_too_long_for_another_process_to_say_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apart, "MAX_LINE", 20)
+    assert "too much memory or time" in refused(ods(tmp_path / "x.ods"))
 
 
 def test_two_cells_far_apart_are_refused_before_they_take_all_memory(tmp_path: Path) -> None:

@@ -206,6 +206,13 @@ def test_a_file_that_is_no_plan_is_not_written_over(tmp_path: Path) -> None:
     assert path.read_text("utf-8") == "years of work"
 
 
+@each("name", ["thesis.txt/x.pa-plan", f"{'x' * 300}.pa-plan"])
+def test_a_place_where_no_file_can_be_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work", "utf-8")
+    with pytest.raises(BadInputError, match="could not be written"):
+        plans.write(a_plan(*CONTENTS), tmp_path / name)
+
+
 def _mutated(data: bytes, dice: random.Random) -> bytes:
     """A file that somebody, or a disk, changed in a few places."""
     found = bytearray(data)

@@ -313,6 +313,14 @@ def test_a_bug_is_shown_with_a_report_that_is_kept(desktop: Desktop) -> None:
     assert report.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_bug_whose_report_cannot_be_kept_is_told_once(desktop: Desktop) -> None:
+    (desktop.app.home / "logs").write_text("no folder")
+    desktop.window.show_error(KeyError("an example"))
+    desktop.settle()
+    (sheet,) = desktop.window.sheets
+    desktop.reads(sheet, "could not be written")
+
+
 @looks
 def test_every_page_has_its_help(desktop: Desktop) -> None:
     from penelope_admin.ui.pages.help import HelpPage

@@ -8,9 +8,9 @@ files.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -131,6 +131,19 @@ def examine(
 
 def _today() -> date:
     return SystemClock().now().date()
+
+
+def taken_at(source: Source, now: datetime) -> datetime:
+    """The instant at which all of the data was there already: when the oldest of the files was written; of a database
+    now. A folder is as old as what is in it.
+    """
+    from penelope_admin.detect import folders
+
+    written = [now]
+    for file in folders.find_files(source) if not isinstance(source, str) else ():
+        with suppress(OSError):  # it is gone since it was read
+            written.append(datetime.fromtimestamp(file.stat().st_mtime, UTC))
+    return min(written)
 
 
 def _opened(look: _Look, source: Source, limit: int | None) -> AbstractContextManager[Iterator[Table | NotExamined]]:

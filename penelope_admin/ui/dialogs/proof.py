@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextlib import suppress
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -43,6 +41,8 @@ from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from penelope_admin.detect.verdicts import ColumnFinding, FileFinding, Finding, Progress, ProofVerdict, Proposal
     from penelope_admin.domain.checklists import CheckList
     from penelope_admin.domain.mirror import Event
@@ -204,12 +204,14 @@ class ProofSheet(TakesDrops, Sheet):
         def tell(progress: Progress) -> None:
             self._told = progress
 
-        def call(context: Context) -> tuple[Finding, CheckList | None]:
+        def call(context: Context) -> tuple[Finding, datetime, CheckList | None]:
             profile = context.read(services.agency.need_profile)
             region, stop = find_region(context.policy, profile.region), self._stop.is_set
             own, today = partial(OwnMail.read, profile.own_mail), context.now().date()
-            found = services.mirror.proof.examine(region, source, chosen, today=today, own=own, tell=tell, stop=stop)
-            return found, self._find_list(context, found, self._taken_at())
+            proof = services.mirror.proof
+            found = proof.examine(region, source, chosen, today=today, own=own, tell=tell, stop=stop)
+            taken_at = proof.taken_at(source, context.now())
+            return found, taken_at, self._find_list(context, found, taken_at)
 
         self._run(call, lambda found: self._show_finding(*found))
 
@@ -254,7 +256,7 @@ class ProofSheet(TakesDrops, Sheet):
 
     # --- the verdict -----------------------------------------------------------------------------
 
-    def _show_finding(self, finding: Finding, check_list: CheckList | None) -> None:
+    def _show_finding(self, finding: Finding, taken_at: datetime, check_list: CheckList | None) -> None:
         self._finding = finding
         words, role = VERDICT_NAMES[finding.verdict], _ROLES[finding.verdict]
         items: list[QWidget | Flow] = [
@@ -266,7 +268,7 @@ class ProofSheet(TakesDrops, Sheet):
         for file in finding.files:
             items += _file_lines(file)
         items += _skipped_lines(finding)
-        self.at = MomentField(self._taken_at(), self.shell.zone)
+        self.at = MomentField(taken_at, self.shell.zone)
         self.remark = text_line(name="Note (optional)")
         items += [
             line(),
@@ -313,14 +315,6 @@ class ProofSheet(TakesDrops, Sheet):
             title = f"Lines of the check-list after the upgrade of {day} that this data answers"
             put(self._lines, label(title, "strong"), *self._effects.values())
         self.grow()
-
-    def _taken_at(self) -> datetime:
-        """When the oldest of the files was written, which is the nearest guess; now for a database."""
-        now, written = self.shell.app.clock.now(), []
-        for path in self._paths:
-            with suppress(OSError):
-                written.append(datetime.fromtimestamp(path.stat().st_mtime, UTC))
-        return min([now, *written])
 
     _effects: dict[int, Tick]
 
