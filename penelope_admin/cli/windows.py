@@ -43,6 +43,8 @@ from penelope_admin.invocation import command
 from penelope_admin.services import shapes
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from penelope_admin.domain.versions import Version
     from penelope_admin.domain.waiting import Waiting, WaitingKind
     from penelope_admin.domain.windows import Calendar, Notice, NoticeKind, Window
