@@ -121,6 +121,13 @@ def short_day(day: date, today: date | None = None) -> str:
     return _ordered(day, _MONTHS[day.month - 1][:3], short_weekday(day), year)
 
 
+def shortest_day(day: date, today: date | None) -> str:
+    """As `short_day`, no wider for a day of another year: "12 Dec 2027", without its weekday."""
+    if today is None or day.year == today.year:
+        return short_day(day, today)
+    return _ordered(day, _MONTHS[day.month - 1][:3], "", f"{day.year}")
+
+
 def month_in_words(day: date) -> str:
     """ "December 2026"."""
     return f"{_MONTHS[day.month - 1]} {day.year}"

@@ -9,7 +9,7 @@ import re
 
 from PySide6.QtCore import QLocale
 
-from penelope_admin.domain.times import PLAIN, Style, short_day, style
+from penelope_admin.domain.times import PLAIN, Style, short_day, shortest_day, style
 from penelope_admin.domain.times import clock_in_words as clock
 from penelope_admin.domain.times import day_in_words as day_of
 from penelope_admin.domain.times import hours_in_words as hours
@@ -19,7 +19,7 @@ from penelope_admin.domain.times import short_hours as brief
 from penelope_admin.domain.times import short_moment as stamp
 from penelope_admin.domain.times import span_in_words as span
 
-__all__ = ("brief", "clock", "day", "day_of", "hours", "moment", "short_day", "span", "stamp")
+__all__ = ("brief", "clock", "day", "day_of", "hours", "moment", "short_day", "shortest_day", "span", "stamp")
 
 _BREAKS = re.compile(r"(?<=[^\s./@][./@])(?=\w)")
 

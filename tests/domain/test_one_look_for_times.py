@@ -47,9 +47,11 @@ def test_lists_say_today_and_else_the_short_day() -> None:
 
 
 def test_lists_name_the_year_where_it_is_another() -> None:
-    assert times.short_day(date(2027, 1, 2), date(2026, 12, 31)) == "Sat 2 Jan 2027"
+    day, today = date(2027, 1, 2), date(2026, 12, 31)
+    assert (times.short_day(day, today), times.shortest_day(day, today)) == ("Sat 2 Jan 2027", "2 Jan 2027")
+    assert times.shortest_day(today, day.replace(year=2026)) == "Thu 31 Dec"
     use_style(AMERICAN)
-    assert times.short_day(date(2027, 1, 2), date(2026, 12, 31)) == "Sat, Jan 2, 2027"
+    assert (times.short_day(day, today), times.shortest_day(day, today)) == ("Sat, Jan 2, 2027", "Jan 2, 2027")
 
 
 def test_a_zone_without_a_name_for_its_time_is_called_by_its_place_and_never_by_an_offset() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import msgspec
 import pytest
@@ -11,10 +11,11 @@ from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton
 
 from penelope_admin import services
+from penelope_admin.domain.times import PLAIN, Style, use_style
 from penelope_admin.ui.dialogs.request import RequestSheet
 from penelope_admin.ui.dialogs.seen import SeenSheet
 from penelope_admin.ui.pages.features import FeaturesPage
-from penelope_admin.ui.pages.features.listing import STATE, SWITCH
+from penelope_admin.ui.pages.features.listing import STATE, SWITCH, UNTIL
 from tests.demo import NOW
 from tests.services.house import SOON, SURE
 from tests.ui.conftest import WAIT_MS, Desktop, looks, texts
@@ -65,16 +66,23 @@ def test_everything_is_on_one_screen_at_1080_by_760(desktop: Desktop) -> None:
     assert not page.table.horizontalScrollBar().isVisible()
 
 
-def test_the_last_day_of_a_plan_that_is_to_be_approved_is_in_sight(desktop: Desktop) -> None:
+@pytest.mark.parametrize("style", [PLAIN, Style(month_first=True)])
+def test_the_last_days_of_plans_are_in_sight_whatever_is_to_be_said_of_them(
+    desktop: Desktop, style: Style, request: pytest.FixtureRequest
+) -> None:
     desktop.window.resize(1080, 760)
+    use_style(style)
+    request.addfinalizer(lambda: use_style(PLAIN))
     page, context = refreshed(desktop), desktop.app.context
     profile = context.read(services.agency.find)
     assert profile is not None
     context.write(services.agency.update, msgspec.structs.replace(profile, second_person=True))
-    context.write(services.features.switch, SMS, "enable", reason="Try", until=SOON, acknowledgement=SURE)
-    desktop.window.shell.operations.changed.emit(frozenset({"features", "agency"}))
+    for key, until in ((SMS, SOON), ("action-triggers", date(2027, 11, 30))):
+        context.write(services.features.switch, key, "enable", reason="Try", until=until, acknowledgement=SURE)
+    page.load()
     desktop.settle()
-    assert "To approve" in [page.model.index(row, STATE).data() for row in range(page.model.rowCount())]
+    rows = [[page.model.index(row, column).data() for column in (STATE, UNTIL)] for row in range(page.model.rowCount())]
+    assert ["To approve", "Nov 30, 2027" if style.month_first else "30 Nov 2027"] in rows
     assert not any(page.table.isColumnHidden(column) for column in range(5))
 
 

@@ -91,7 +91,7 @@ class FeaturesModel(ItemsModel["FeatureView"]):
         if column == STATE:
             return state_of(item)[0]
         if column == UNTIL:
-            return words.short_day(item.until, self._today) if item.until else ""
+            return words.shortest_day(item.until, self._today) if item.until else ""
         return _INSTEAD.get(item.enable.availability, "")
 
     def tip(self, item: FeatureView, column: int) -> str:

@@ -78,7 +78,7 @@ class FeaturesPage(Page):
         self.detail.wanted.connect(self._do)
         self.panes = ListDetail(
             shell, "features-detail", self.table, self.detail, "All features",
-            shares=(2, 1), side_by_side_from=SIDE_BY_SIDE_FROM,
+            shares=(9, 4), side_by_side_from=SIDE_BY_SIDE_FROM,
         )  # fmt: skip
         self.detail.emptied.connect(self.panes.take_focus)
         self.panes.arranged.connect(lambda: self.purpose_label.setHidden(self.panes.detail_alone))
