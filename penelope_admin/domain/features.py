@@ -820,11 +820,6 @@ def log_facts(state: FeatureState) -> dict[str, object]:
     }
 
 
-def off_after_upgrade(state: FeatureState, at: datetime, by: str) -> FeatureState:
-    """The register's entry after an upgrade: off, nothing planned, no end date."""
-    return replace(unknown_again(state), state="off", since=at, reason="Switched off by the upgrade", by=by)
-
-
 def unknown_again(state: FeatureState) -> FeatureState:
     """The register's entry when nobody knows any more: after a refresh production's settings came with its data."""
     # The version stays: somebody who read the row before must not write over it unseen.
@@ -832,10 +827,11 @@ def unknown_again(state: FeatureState) -> FeatureState:
 
 
 def after_event(policy: Policy, state: FeatureState, kind: EventKind, at: datetime, by: str) -> FeatureState:
-    """The register's entry after an upgrade or a refresh, which ended whatever it was."""
+    """The register's entry after an upgrade or a refresh, which ended whatever it was and was planned."""
+    ended = unknown_again(state)
     if kind == "upgraded" and policy.environment[state.environment].upgrade_switches_off:
-        return off_after_upgrade(state, at, by)
-    return unknown_again(state)
+        return replace(ended, state="off", since=at, reason="Switched off by the upgrade", by=by)
+    return ended
 
 
 def check_until(until: date | None, today: date) -> date | None:

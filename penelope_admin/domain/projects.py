@@ -158,7 +158,7 @@ class Clash:
     Attributes:
         day: on which it happens, local; None when it is of no day.
         feature: the key of the feature it is about; None when it is about the whole project.
-        pattern: the text with {name} in the feature's place, so that `told` can say it of several at once.
+        pattern: the text with {name} in the feature's place, so that it can be said of several at once.
     """
 
     day: date | None
@@ -356,7 +356,8 @@ def to_plan(
     settled = {state.feature for state in still_in_use(project, states)}
     missing = [item for item in project.features if item.feature not in settled and item.last_day >= today]
     # An upgrade between now and the first day would drop the plan, with what was acknowledged and approved for it.
-    upgrade = min((window.first_day for window in _upgrades(windows, today)), default=date.max)
+    coming = (window.first_day for window in _upgrades(windows) if window.last_day >= today)
+    upgrade = min(coming, default=date.max)
     later = tuple(item for item in missing if item.first_day > upgrade)
     return tuple(item for item in missing if item not in later), later
 
@@ -394,7 +395,7 @@ def _turn_of(project: Project, later: timedelta) -> Project:
 
 def upgrade_days(windows: Iterable[Window]) -> list[date]:
     """The last local day of each upgrade among windows; emergency maintenance is none."""
-    return [window.last_day for window in windows if window.kind != "emergency"]
+    return [window.last_day for window in _upgrades(windows)]
 
 
 def is_due(project: Project, today: date) -> bool:
@@ -476,9 +477,9 @@ def _shares_database(project: Project, other: Project) -> bool:
     return other.is_open and other.environment == project.environment and not is_itself
 
 
-def _upgrades(windows: Iterable[Window], today: date) -> list[Window]:
-    """The coming windows in which copies are upgraded; emergency maintenance is none of them."""
-    return [window for window in windows if window.kind != "emergency" and window.last_day >= today]
+def _upgrades(windows: Iterable[Window]) -> list[Window]:
+    """The windows in which copies are upgraded; emergency maintenance is none of them."""
+    return [window for window in windows if not window.is_emergency]
 
 
 def _named(window: Window) -> str:
@@ -494,7 +495,7 @@ def _contacts(
     if since is None and not posture.may_be_real:
         return
     # Safe is what begins after the upgrade that follows the refresh: that one de-identifies what the refresh brought.
-    after = (window for window in _upgrades(windows, today) if since is None or window.first_day > since)
+    after = (window for window in _upgrades(windows) if since is None or window.first_day > since)
     # Where an upgrade de-identifies nothing, to wait for one makes nothing safe.
     upgrade = next(after, None) if rule.after_upgrade == "de-identified" else None
     reaching = _reaching(upgrade, posture, refreshed=since is not None)
@@ -549,7 +550,7 @@ def _off_again(policy: Policy, project: Project, windows: list[Window]) -> Itera
     """Each upgrade within a feature's use, one break for each; and what else signs people out within the project."""
     for window in windows:
         switched_off = [item for item in project.features if window.meets(item.first_day, item.last_day)]
-        if window.kind == "emergency" or not switched_off:
+        if window.is_emergency or not switched_off:
             if window.meets(project.first_day, project.last_day):
                 yield Clash(window.first_day, "info", _signed_out(window), kind="upgrade")
             continue
@@ -560,7 +561,7 @@ def _off_again(policy: Policy, project: Project, windows: list[Window]) -> Itera
 
 def _signed_out(window: Window) -> str:
     """What a window does to whoever works in the database, where it switches nothing off."""
-    if window.kind == "emergency":
+    if window.is_emergency:
         return f"Emergency maintenance on {window.in_words} lies in this project. Expect to be signed out then."
     return (
         f"{capitalized(_named(window))} lies in this project. If this database is upgraded then, expect to be signed "
@@ -576,7 +577,7 @@ def _switched_off(window: Window, item: ProjectFeature) -> tuple[Urgency, str]:
         return "caution", f"{upgrade} on the first day of its use, {condition}: switch on after it."
     if window.last_day >= item.last_day:
         return "info", f"{upgrade} at the end of its use, {condition}."
-    return ("caution", f"{upgrade} in the middle of this project, {condition}: plan to switch on again afterwards.")
+    return "caution", f"{upgrade} in the middle of this project, {condition}: plan to switch on again afterwards."
 
 
 def _uncertain(project: Project, windows: list[Window]) -> Iterator[Clash]:
@@ -623,7 +624,7 @@ def _refresh(policy: Policy, project: Project, windows: list[Window], today: dat
     if by > project.first_day and not early:
         text = f"The refresh may come as late as {in_words(by)}, after the first day: it would overwrite what was done."
         yield Clash(by, "caution", text, kind="refresh")
-    for window in _upgrades(windows, today):
+    for window in _upgrades(windows):
         if window.meets(today, by):
             text = (
                 f"The refresh may meet {_named(window)}: no copy can be made during it. A copy made before is upgraded "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -101,7 +101,7 @@ def of_features(policy: Policy, states: Iterable[FeatureState], zone: ZoneInfo, 
             text = f"{name} in {where} should have been switched off on {in_words(state.until)}."
         elif today < state.until:
             text = f"{name} in {where} has to be switched off on {in_words(state.until)}."
-        subject, due = f"{state.environment} {state.feature}", _morning(day, zone)
+        subject, due = f"{state.environment} {state.feature}", wall(day, MORNING, zone)
         found.append(Reminder("feature-end", subject, day.isoformat(), due, text, "features", state.feature))
     return found
 
@@ -113,7 +113,7 @@ def of_refreshes(policy: Policy, requests: Iterable[Request], zone: ZoneInfo) ->
         if (day := request.refresh_day) is not None:
             what = f"{request.reference}, {summary(policy, request)}"
             text = f"{what}: it is due on {in_words(day)}. Say when it was done."
-            step, due, key = day.isoformat(), _morning(day, zone), str(request.id)
+            step, due, key = day.isoformat(), wall(day, MORNING, zone), str(request.id)
             found.append(Reminder("refresh", request.reference, step, due, text, "requests", key))
     return found
 
@@ -150,7 +150,3 @@ def ripe(found: Iterable[Reminder], told: Collection[str], now: datetime) -> tup
     newest = {item.about: item for item in sorted(due, key=lambda item: item.due)}
     wanted = [item for item in newest.values() if item.key not in told]
     return wanted, [item for item in due if item.key not in told]
-
-
-def _morning(day: date, zone: ZoneInfo) -> datetime:
-    return wall(day, MORNING, zone).astimezone(UTC)

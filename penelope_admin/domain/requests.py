@@ -530,7 +530,7 @@ def check_redraft(request: Request, entered: RequestInput) -> None:
 
     Raises:
         ConflictError: it is no draft any more.
-        BadInputError: the entered is of another kind.
+        BadInputError: what was entered is of another kind.
     """
     if request.status != "drafted":
         raise ConflictError(

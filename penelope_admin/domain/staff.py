@@ -8,15 +8,13 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from penelope_admin.domain.delivery import OPEN_STATES, Outgoing
+from penelope_admin.domain.sites import BEFORE_IT_STARTS
+from penelope_admin.domain.text import uncapitalized
 from penelope_admin.domain.times import duration_in_words, moment_in_words, month_in_words, plural
 from penelope_admin.domain.windows import CONFIRM, THIS_COMPUTER, Window
 
 NOT_CONFIRMED = "The date is not confirmed yet."
-_FOR_THE_SHIFT = (
-    "If you work then: before it starts, print or write down what you must know without Penelope. Take notes on paper, "
-    "under our rules for client data, and enter them in Penelope afterwards. Tell the next shift what is still to be "
-    "entered."
-)
+_FOR_THE_SHIFT = f"If you work then: {uncapitalized(' '.join(BEFORE_IT_STARTS))}"
 
 
 class StaffNotice(Struct, frozen=True):

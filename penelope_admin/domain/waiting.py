@@ -125,11 +125,9 @@ def waiting(
         *_check_lists(lists, next_window.zone),
         *_notices(
             timedelta(days=notice_days or policy.schedule.notice_reminder_days),
-            next_window,
-            last_window,
+            [window for window in (last_window, next_window) if not is_asked_about(window, requests)],
             now,
             since,
-            _asked_about(requests),
         ),
     ]
     # The sort keeps the order above among those that are equally urgent.
@@ -220,7 +218,7 @@ def _change(policy: Policy, state: FeatureState, held: Mapping[tuple[str, str], 
         return f"Switch {name} off in Penelope, then say that it is done."
     if state.is_expired(today):
         return expired_sentence(policy, state)
-    return held.get((state.environment, state.feature)) or (f"Switch {name} on in Penelope, then say that it is done.")
+    return held.get((state.environment, state.feature)) or f"Switch {name} on in Penelope, then say that it is done."
 
 
 def _requests(
@@ -353,31 +351,13 @@ def _wanted_back(
             yield Waiting("wanted-back", "info", text, request.environment, str(request.id))
 
 
-def _asked_about(requests: Iterable[Request]) -> frozenset[date]:
-    """The days of upgrades whose missing notice Support was asked about; a draft asks nobody."""
-    return frozenset(
-        request.upgrade_day
-        for request in requests
-        if request.kind == "missing-notice" and request.upgrade_day
-        if request.status not in ("drafted", "queued", "cancelled")
-    )
-
-
 MISSING_NOTICE = "missing-notice"
 """What the subject of a thing that waits begins with where Support is to be asked for the notice of a day's upgrade."""
 
 
-def _notices(
-    reminder: timedelta,
-    next_window: Window,
-    last_window: Window,
-    now: datetime,
-    since: datetime,
-    asked_about: Collection[date],
-) -> Iterator[Waiting]:
+def _notices(reminder: timedelta, windows: Iterable[Window], now: datetime, since: datetime) -> Iterator[Waiting]:
     """A notice that has not come: before the next window, or for one that has begun or just passed."""
-    computed = [window for window in (last_window, next_window) if window.kind == "mass-upgrade"]
-    for window in (window for window in computed if not _is_asked(window, asked_about)):
+    for window in (window for window in windows if window.kind == "mass-upgrade"):
         # The vendor says when to ask: when no notice came before the last scheduled window (facts.md section 1). Of
         # windows from before the agency was set up nobody was meant to record a notice.
         if since < window.starts_at <= now:
@@ -393,10 +373,9 @@ def _notices(
 
 
 def is_asked_about(window: Window, requests: Iterable[Request]) -> bool:
-    """Whether Support was asked why the notice of a window has not come."""
-    return _is_asked(window, _asked_about(requests))
-
-
-def _is_asked(window: Window, days: Collection[date]) -> bool:
-    """Whether Support was asked about a window; its notice may have been missed for the date of another reading."""
-    return any(abs(window.first_day - day) <= ANOTHER_DATE for day in days)
+    """Whether Support was asked why the notice of a window has not come, or for the date of another reading."""
+    return any(
+        request.upgrade_day and abs(window.first_day - request.upgrade_day) <= ANOTHER_DATE
+        for request in requests
+        if request.kind == "missing-notice" and request.status not in ("drafted", "queued", "cancelled")
+    )

@@ -89,8 +89,7 @@ def put_back(work: Work, inverse: Inverse, own: Collection[int], *, again: bool 
 
 
 def _check_nothing_happened(work: Work, inverse: Inverse, own: Collection[int]) -> None:
-    known = audit.with_hash(work.connection, inverse.hash)
-    if known is None or known.seq != inverse.seq:
+    if not audit.has_entry(work.connection, inverse.seq, inverse.hash):
         raise ConflictError(
             f"The database is another than the one in which you did this: {inverse.name}. Nothing was changed."
         )

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from penelope_admin.absent import mapped
 from penelope_admin.domain.activity import Meant
-from penelope_admin.store import journal, replay
+from penelope_admin.store import journal
 from penelope_admin.store.schema import Instant, audit_entry
 from penelope_admin.store.stored import as_stored
 
@@ -96,15 +96,11 @@ def append(
     subject: str,
     before: Facts | None = None,
     after: Facts | None = None,
-    changed: replay.Images | None = None,
 ) -> tuple[int, str]:
     """Add an entry in the caller's transaction, which must be one that writes; gives back its number and hash.
 
     It also says what became of the rows that the transaction has changed since the entry before, so that it comes after
     them.
-
-    Args:
-        changed: what it says of rows instead.
     """
     # Read within a transaction that writes: no other one can add an entry meanwhile, on any database.
     seq, previous_hash = head(connection)
@@ -118,8 +114,7 @@ def append(
         "after": mapped(after, _json),
         "previous_hash": previous_hash,
     }
-    became = journal.take(connection) if changed is None else replay.to_text(changed)
-    if became is not None:
+    if (became := journal.take(connection)) is not None:
         entry["changed"] = became
     digest = hash_of(entry)
     connection.execute(sa.insert(audit_entry), {**entry, "hash": digest})
@@ -206,6 +201,11 @@ def since(connection: sa.Connection, seq: int, subjects: Collection[str]) -> lis
 def with_hash(connection: sa.Connection, wanted: str) -> Entry | None:
     """The entry that has a hash; None when there is none."""
     return next(iter(_entries(connection, audit_entry.c.hash == wanted)), None)
+
+
+def has_entry(connection: sa.Connection, seq: int, wanted: str) -> bool:
+    """Whether there is an entry of this number and hash: by these a database is known again."""
+    return bool(_entries(connection, audit_entry.c.seq == seq, audit_entry.c.hash == wanted))
 
 
 def telling_of(connection: sa.Connection, action: str, text: str) -> list[Entry]:

@@ -214,12 +214,12 @@ def _open_companions(file: Path) -> None:
                 path.chmod(mode)
 
 
-def _set(connection: Any, pragma: str) -> None:
-    """Set a pragma, and wait for other programs as for any lock: SQLite does not while one changes to the WAL."""
+def _set_write_ahead_log(connection: Any) -> None:
+    """Wait for other programs as for any lock: SQLite does not while one changes to the log."""
     deadline = time.monotonic() + BUSY_SECONDS
     while True:
         try:
-            connection.execute(pragma)
+            connection.execute("PRAGMA journal_mode=WAL")
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
@@ -233,7 +233,7 @@ def use_write_ahead_log(engine: sa.Engine) -> None:
     if engine.dialect.name == "sqlite":
         connection = engine.raw_connection()
         try:
-            _set(connection.driver_connection, "PRAGMA journal_mode=WAL")
+            _set_write_ahead_log(connection.driver_connection)
         finally:
             connection.close()
 

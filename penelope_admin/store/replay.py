@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -19,6 +19,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from penelope_admin.absent import mapped
+from penelope_admin.domain.delivery import OPEN_STATES
+from penelope_admin.domain.text import yes_or_no
 from penelope_admin.store import schema, stored
 from penelope_admin.store.kinds import Words
 
@@ -29,14 +31,6 @@ Images = dict[str, dict[str, Image | None]]
 
 _CHECK = "~"
 """Before a check number; no value of the program's own begins with it."""
-
-
-def _open_or_not(state: object) -> object:
-    return "open" if state in ("waiting", "sending") else state
-
-
-def _same(value: object) -> object:
-    return value
 
 
 NOT_COMPARED: dict[str, frozenset[str] | None] = {
@@ -57,8 +51,6 @@ NOT_COMPARED: dict[str, frozenset[str] | None] = {
     ),
 }
 """What the log does not speak of: None for a whole table. Every other column of every other table is compared."""
-READINGS: dict[tuple[str, str], Callable[[object], object]] = {("outgoing_message", "state"): _open_or_not}
-"""Columns of which the log knows less than the table."""
 
 TABLES: tuple[sa.Table, ...] = tuple(
     table for table in schema.metadata.sorted_tables if NOT_COMPARED.get(table.name, frozenset()) is not None
@@ -80,7 +72,9 @@ def image(table: sa.Table, values: Mapping[str, Any]) -> Image:
     """A row as the log keeps it."""
     found: Image = {}
     for column in _columns(table):
-        value = READINGS.get((table.name, column.name), _same)(values[column.name])
+        value = values[column.name]
+        if column is schema.outgoing_message.c.state and value in OPEN_STATES:
+            value = "open"  # whether it waits or is being sent is no action's
         if isinstance(value, str) and isinstance(column.type, Words):
             # The log can never be cleaned, so that it keeps no text that somebody typed.
             value = check_number(value)
@@ -168,8 +162,8 @@ def _sentences(table: sa.Table, row: stored.Stored, known: Mapping[str, Image | 
         yield f"it is there ({_in_words(found)}), and {what}."
         return
     # Columns that are new since an entry was made are not in its image: of those the log says nothing.
-    for column in found.keys() & said.keys():
-        if found[column] != said[column]:
+    for column in found:
+        if column in said and found[column] != said[column]:
             yield _sentence(column, said[column], found[column])
 
 
@@ -181,7 +175,7 @@ def _shown(value: object) -> str:
     if value is None:
         return "nothing"
     if isinstance(value, bool):
-        return ("no", "yes")[value]
+        return yes_or_no(value)
     if _is_number(value):
         return "a text"
     return str(value)

@@ -6,11 +6,14 @@ time SQLAlchemy takes to load, and the records of `domain/` are what the program
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 from uuid import uuid4
 
 import sqlalchemy as sa
 
+from penelope_admin.domain.delivery import Security, Via
+from penelope_admin.domain.mirror import EventKind
+from penelope_admin.domain.requests import RequestKind, Status
 from penelope_admin.store.kinds import Choice, Instant, Recurring, make_strict
 
 __all__ = ["REVISION", "Instant", "metadata"]
@@ -23,16 +26,9 @@ LOCKED_CHECK = "lower(feature) NOT IN ('clientconnect', 'engage') OR (state = 'o
 
 # The words of enumerations. They are looked at when a value is written and when it is read, and not by the database:
 # a new one would rebuild its table. Locks and spans are the database's, too.
-_WAYS = ("smtp", "mail-program", "eml", "portal", "phone")
-_SECURITIES = ("starttls", "tls")
-_KINDS = (
-    "refresh", "feature-change", "missing-notice", "question", "defect", "scheduled-call", "script", "critical",
-)  # fmt: skip
-_STEPS = ("drafted", "queued", "sent", "acknowledged", "answered", "scheduled", "done", "cancelled")
-_EVENTS = (
-    "refreshed", "upgraded", "script-run", "restored", "checked", "switched", "not-upgraded", "upgrade-unknown",
-    "corrected", "as-of",
-)  # fmt: skip
+_WAYS, _SECURITIES = get_args(Via), get_args(Security)
+_KINDS, _STEPS = get_args(RequestKind), get_args(Status)
+_EVENTS = [kind for kind in get_args(EventKind) if kind != "doubted"]  # which is never recorded
 _OUTCOMES = ("unchanged", "unknown", "de-identified", "real", "cannot-tell", "on", "off", "queues-wait")
 
 

@@ -86,20 +86,13 @@ def as_dicts(result: sa.Result[Any]) -> Iterator[dict[str, Any]]:
     return (dict(zip(names, row, strict=True)) for row in result)
 
 
-def check(table: sa.Table, row: sa.Row[Any], **asked: object) -> sa.Row[Any]:
+def check(table: sa.Table, row: sa.Row[Any]) -> sa.Row[Any]:
     """A row that was read, if its values go together.
 
-    Args:
-        asked: columns by whose values it was looked for; a damaged index brings others, too.
-
     Raises:
-        DamagedError: they do not, or it was not asked for.
+        DamagedError: they do not.
     """
-    values = dict(row._mapping)
-    for column, value in asked.items():
-        if values[column] != value:
-            raise UnreadableError(table.name, column, "not what was asked for", key_of(table, values))
-    check_values(table, values)
+    check_values(table, dict(row._mapping))
     return row
 
 
@@ -133,7 +126,7 @@ def as_stored(connection: sa.Connection) -> Iterator[None]:
 def read(connection: sa.Connection, table: sa.Table) -> Iterator[Stored]:
     """Every row of a table, whatever is in it. Constant memory."""
     dialect = connection.dialect
-    # Found once: a log has hundreds of thousands of rows.
+    # Made once: a log has hundreds of thousands of rows.
     processors = {
         column.name: column.type.dialect_impl(dialect).result_processor(dialect, None) for column in table.columns
     }

@@ -116,11 +116,11 @@ def after(entry: FeatureState, step: str) -> FeatureState:
         return entry
 
 
-def test_after_an_upgrade_a_feature_is_off_with_nothing_planned() -> None:
+def test_after_an_upgrade_a_feature_is_off_with_nothing_planned(policy: Policy) -> None:
     entry = replace(
         SMS, state="on", until=TODAY, reason="Tests", by="sam", pending=Pending("disable", "Enough", TODAY, False)
     )
-    assert features.off_after_upgrade(entry, NOW, "alex") == FeatureState(
+    assert features.after_event(policy, entry, "upgraded", NOW, "alex") == FeatureState(
         "mirrored",
         "external-communications.sms",
         "off",

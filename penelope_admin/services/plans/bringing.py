@@ -26,6 +26,7 @@ from penelope_admin.services.plans.applying import Memory, Step
 from penelope_admin.services.plans.asking import Ask, Given
 from penelope_admin.services.plans.taking import base_contents
 from penelope_admin.services.work import Context, Done, Work
+from penelope_admin.store import audit
 from penelope_admin.store.rows import plans as plan_rows
 
 Choices = Mapping[tuple[str, str], Side]
@@ -247,9 +248,8 @@ def _base(work: Work, origin: Origin, items: Sequence[Item]) -> tuple[dict[str, 
     """What this database and a plan began from, and whether they have anything in common."""
     told = {item.id: item.base for item in items if item.base is not None}
     if origin.store_id == plan_rows.store_id(work.connection):
-        if plan_rows.has_entry(work.connection, origin.seq, origin.hash):
-            return told, True
-        return {}, False
+        is_known = audit.has_entry(work.connection, origin.seq, origin.hash)
+        return (told if is_known else {}), is_known
     kept = {uid: row for uid, row in plan_rows.read_bases(work.connection).items() if row.store_id == origin.store_id}
     return _older_of_both(told, kept, {item.id for item in items}, origin.seq), bool(kept)
 

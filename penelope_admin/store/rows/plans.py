@@ -48,13 +48,6 @@ def store_id(connection: sa.Connection) -> str:
     return str(connection.execute(sa.select(schema.agency.c.store_id)).scalar_one())
 
 
-def has_entry(connection: sa.Connection, seq: int, wanted: str) -> bool:
-    """Whether the log has an entry with this number and hash."""
-    entry = schema.audit_entry
-    query = sa.select(entry.c.seq).where(entry.c.seq == seq, entry.c.hash == wanted)
-    return connection.execute(query).first() is not None
-
-
 @dataclass(frozen=True, slots=True)
 class BaseRow:
     """What was brought here from another database, as it was there; `content` is JSON."""
