@@ -245,6 +245,20 @@ def test_a_detail_in_the_list_s_place_is_all_that_scrolls_at_twice_the_size(larg
         assert page.panes.detail.height() > 4 * page.fontMetrics().lineSpacing(), name
 
 
+def test_the_log_is_all_that_scrolls_on_its_page_at_twice_the_size(large: Callable[[], Desktop]) -> None:
+    desktop = large()
+    desktop.window.resize(900, 600)
+    page: Any = desktop.go("activity")
+    page.table.selectRow(0)
+    desktop.bot.waitUntil(lambda: page._detail.height() > 2 * page.fontMetrics().lineSpacing(), timeout=WAIT_MS)
+    desktop.settle()
+    desktop.bot.waitUntil(lambda: page.area.verticalScrollBar().maximum() == 0, timeout=WAIT_MS)
+    assert page.table.verticalScrollBar().maximum() > 0
+    assert not page.purpose_label.isVisible()
+    desktop.window.resize(900, 900)
+    desktop.bot.waitUntil(page.purpose_label.isVisible, timeout=WAIT_MS)
+
+
 def test_the_chosen_page_is_in_view_with_room_for_its_bold_name_at_twice_the_size(large: Callable[[], Desktop]) -> None:
     desktop, look = large(), theme.current()
     desktop.window.resize(900, 480)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSizePolicy
 
 from penelope_admin import services
 from penelope_admin.domain.activity import changes_in_words
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
 SEARCH_AFTER_MS = 120
 ROOM_FOR_ALL = 90
 """So many letters wide, the page has room for every column."""
+ROOM_FOR_PURPOSE = 24
+"""So many lines high, the page has room to say what it is for; lower, the log is all that scrolls."""
+LEAST_LINES = 3
+"""So many lines of the log are in view, its head among them."""
 _FIRST = 3
 """Differences that are told on the page."""
 
@@ -51,7 +56,8 @@ class ActivityPage(Page):
         self.table = DataTable(shell, "activity", "Nothing yet. Everything you do in this program is recorded here.")
         self.table.show_model(self.model, (24, 16, 60))
         Steady(self.table)
-        self.table.setMinimumHeight(theme.current().row_height() * 4)
+        self.table.setMinimumHeight(theme.current().row_height() * LEAST_LINES)
+        self.table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)  # it takes what is left
         self._timer = QTimer(self, interval=SEARCH_AFTER_MS, singleShot=True)
         self._timer.timeout.connect(self._search)
         like = "Filter: a person, a feature, a request, a reason …"
@@ -75,6 +81,7 @@ class ActivityPage(Page):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave the room to the sentences where there is little."""
         super().resizeEvent(event)
+        self.purpose_label.setVisible(self.height() >= ROOM_FOR_PURPOSE * self.fontMetrics().lineSpacing())
         self.table.setColumnHidden(WHO, self.width() < ROOM_FOR_ALL * self.fontMetrics().averageCharWidth())
 
     def load(self) -> None:
