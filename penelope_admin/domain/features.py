@@ -23,6 +23,7 @@ from penelope_admin.policy import LOCKED_FEATURES, Availability, Effect, Environ
 
 State = Literal["on", "off", "unknown"]
 Change = Literal["enable", "disable"]
+OnRole = Literal["info", "caution", "danger"]
 STATE_AFTER: dict[Change, State] = {"enable": "on", "disable": "off"}
 """What a feature is once the change is made."""
 # Nobody plans so far ahead; what lies further away is a year that was mistyped.
@@ -693,6 +694,14 @@ def not_known(policy: Policy, states: Collection[FeatureState]) -> list[FeatureS
 def as_shown(policy: Policy, state: FeatureState, states: Iterable[FeatureState]) -> FeatureState:
     """A feature as people are shown it: a part that is on makes its whole on, whatever is recorded of the whole."""
     return replace(state, state="on", since=None, until=None) if on_through(policy, state, states) else state
+
+
+def on_role(policy: Policy, state: FeatureState, posture: Posture) -> OnRole:
+    """How a feature that is on is marked wherever it is shown: as what it risks, and never as safe or done."""
+    # Production holds real contacts by its nature; a feature that is on there is no danger of a copy.
+    if not posture.may_be_real or not policy.environment[state.environment].refreshable:
+        return "info"
+    return "danger" if policy.feature[state.feature].uses_contact_details else "caution"
 
 
 def cancel(state: FeatureState) -> FeatureState:

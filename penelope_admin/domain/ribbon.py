@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from penelope_admin.domain.features import FeatureState, feature_name, not_known
+from penelope_admin.domain.features import FeatureState, OnRole, feature_name, not_known, on_role
 from penelope_admin.domain.mirror import (
     QUEUES_WAIT,
     VERDICT_NAMES,
@@ -76,7 +76,11 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A feature that is on, or planned to be; `until` is the end of its last day, None when it has none (UTC)."""
+    """A feature that is on, or planned to be; `until` is the end of its last day, None when it has none (UTC).
+
+    Attributes:
+        role: how it is marked.
+    """
 
     feature: str
     name: str
@@ -85,6 +89,7 @@ class Use:
     until: datetime | None
     is_overdue: bool
     sentence: str
+    role: OnRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +189,7 @@ def ribbon(
         role="info" if is_live else posture.role,
         parts=tuple(parts),
         stretches=tuple(_stretches(spans, posture, parts[parts[0].kind == "production"].at, now, zone, refresh_due)),
-        uses=tuple(_use(policy, state, now, zone) for state in states if state.use is not None),
+        uses=tuple(_use(policy, state, posture, now, zone) for state in states if state.use is not None),
         unknown=unknown,
         unknown_since=_last_ending(told) if unknown else None,
         checked=posture.check_sentence if environment.refreshable else "",
@@ -273,7 +278,7 @@ def _stretches(
     return [*found, Stretch(now, now, contacts)] if since == now else found
 
 
-def _use(policy: Policy, state: FeatureState, now: datetime, zone: ZoneInfo) -> Use:
+def _use(policy: Policy, state: FeatureState, posture: Posture, now: datetime, zone: ZoneInfo) -> Use:
     is_on, name = state.state == "on", feature_name(policy, state.feature)
     until = state.use[1] if state.use else None
     end = wall(until + timedelta(days=1), time(), zone) if until else None
@@ -282,4 +287,6 @@ def _use(policy: Policy, state: FeatureState, now: datetime, zone: ZoneInfo) -> 
     late = ", overdue" if overdue else ""
     # A plan has not begun: its bar starts at "you are here".
     since = state.since if is_on and state.since else now
-    return Use(state.feature, name, is_on, since, end, overdue, f"{name}: {state.use_name}, {when}{late}.")
+    role: OnRole = on_role(policy, state, posture) if is_on else "info"
+    sentence = f"{name}: {state.use_name}, {when}{late}."
+    return Use(state.feature, name, is_on, since, end, overdue, sentence, "danger" if overdue else role)

@@ -6,12 +6,15 @@ import calendar
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
 
 from penelope_admin.domain.times import in_words
+
+if TYPE_CHECKING:
+    from penelope_admin.domain.features import OnRole
 
 DAYS = 31
 MarkKind = Literal["computed", "uncertain", "announced", "emergency", "refreshed", "refresh-wanted", "overlap"]
@@ -52,6 +55,7 @@ class Bar:
         kind: a feature that is on, or planned; a project that is started, or planned, or a turn of one that comes
             again.
         project: the number of the project that it is; None for what is none, or several.
+        role: how a feature that is on is marked.
     """
 
     kind: BarKind
@@ -60,6 +64,7 @@ class Bar:
     name: str
     has_end: bool = True
     project: int | None = None
+    role: OnRole = "info"
 
 
 @dataclass(frozen=True, slots=True)

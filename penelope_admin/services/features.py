@@ -12,7 +12,7 @@ from datetime import date
 from functools import cache
 
 from penelope_admin.domain import features as rules
-from penelope_admin.domain.features import Acknowledgement, Change, FeatureState, SwitchContext, Verdict
+from penelope_admin.domain.features import Acknowledgement, Change, FeatureState, OnRole, SwitchContext, Verdict
 from penelope_admin.domain.mirror import Posture
 from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.windows import Window
@@ -34,6 +34,7 @@ class FeatureView:
         obstacle: why its plan is not to be carried out as things are now, in sentences; that it has expired, too.
         queue_said: what is known of the queues that a refresh may have filled, for whoever approves its plan.
         through: names of the parts that are on, if it is on for no other reason.
+        role: how it is marked while it is on.
     """
 
     feature: Feature
@@ -46,6 +47,7 @@ class FeatureView:
     obstacle: str = ""
     queue_said: str = ""
     through: tuple[str, ...] = ()
+    role: OnRole = "info"
 
     @property
     def waits_for_approval(self) -> bool:
@@ -114,6 +116,7 @@ def _view(
         environment_name=work.policy.environment[state.environment].name,
         expired=rules.expired_sentence(work.policy, state) if state.is_expired(work.today) else "",
         queue_said=rules.queue_said(work.policy, state, posture, around),
+        role=rules.on_role(work.policy, state, posture),
         obstacle=str(rules.plan_obstacle(work.policy, state, posture, around) or ""),
     )
 

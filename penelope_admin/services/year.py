@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from dateutil.relativedelta import relativedelta
 
 from penelope_admin.absent import present
-from penelope_admin.domain.features import FeatureState, feature_name
+from penelope_admin.domain.features import FeatureState, OnRole, feature_name, on_role
 from penelope_admin.domain.requests import reference_of
 from penelope_admin.domain.times import plural
 from penelope_admin.domain.windows import Window
@@ -120,7 +120,10 @@ def _feature(work: Work, state: FeatureState, until: date | None, upgrade: date,
     kind: BarKind = state.use_name
     since = state.since.astimezone(year.zone).date() if kind == "on" and state.since else year.today
     last = max(until or year.last_day, year.today)  # what is on beyond its end date is on today too
-    return Bar(kind, since, last, name, until is not None)
+    role: OnRole = on_role(work.policy, state, work.posture(state.environment)) if kind == "on" else "info"
+    if role != "info":
+        name = f"{name}, contacts may be real"
+    return Bar(kind, since, last, name, until is not None, role=role)
 
 
 def _projects(known: list[Project]) -> list[Bar]:

@@ -28,6 +28,7 @@ from penelope_admin.domain.features import (
     full_name,
     initial_state,
     on_now,
+    on_role,
     whole_notes,
 )
 from penelope_admin.domain.mirror import Event, Posture, posture
@@ -398,6 +399,16 @@ def test_a_warning_stands_in_nobody_s_way(policy: Policy) -> None:
     assert verdict_of(
         policy, "action-triggers", UPGRADE, REAL, in_use=frozenset(EXTERNAL), next_upgrade=UPGRADE
     ).allowed
+
+
+def test_what_is_on_is_marked_by_whom_it_could_reach_and_never_as_safe(policy: Policy) -> None:
+    def role(feature: str, posture: Posture, environment: str = "mirrored") -> str:
+        return on_role(policy, FeatureState(environment, feature, "on"), posture)
+
+    for feature in (*EXTERNAL, "ms-exchange", "action-triggers"):
+        assert [role(feature, posture) for posture in (SAFE, REAL, UNKNOWN)] == ["info", "danger", "danger"]
+    assert [role("general-ledger", posture) for posture in (SAFE, REAL)] == ["info", "caution"]
+    assert role("external-communications.sms", REAL, "production") == "info"
 
 
 @each("feature", FEATURES)

@@ -92,7 +92,7 @@ def test_bars_are_features_in_use_and_open_projects(context: Context) -> None:
     context.write(projects.cancel, 2)
     assert context.read(year.load).bars == (
         Bar("planned", TODAY, date(2026, 12, 20), "External Communications: SMS"),
-        Bar("on", TODAY, UPGRADE, "General Ledger, until the upgrade"),
+        Bar("on", TODAY, UPGRADE, "General Ledger, until the upgrade, contacts may be real", role="caution"),
         Bar("project", date(2027, 2, 1), date(2027, 2, 9), "Project “Pilot”", project=1),
     )
 
@@ -113,7 +113,7 @@ def test_the_sentences_tell_all_that_is_painted(context: Context) -> None:
     assert len(found.sentences) == len(found.marks) + len(found.bars)
     assert found.sentences[0] == "Saturday 12 December 2026: upgrade, computed."
     assert found.sentences[-1] == (
-        "General Ledger, until the upgrade: Tuesday 1 December 2026 to Saturday 12 December 2026."
+        "General Ledger, until the upgrade, contacts may be real: Tuesday 1 December 2026 to Saturday 12 December 2026."
     )
 
 

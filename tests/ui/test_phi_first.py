@@ -14,11 +14,15 @@ from penelope_admin.ui.dialogs.request import RequestSheet
 from penelope_admin.ui.dialogs.seen import SeenSheet
 from penelope_admin.ui.pages.databases import DatabasesPage
 from penelope_admin.ui.pages.features import FeaturesPage
+from penelope_admin.ui.pages.features.listing import state_of
 from penelope_admin.ui.pages.requests.step import DoubtSheet, StepSheet
 from penelope_admin.ui.pages.settings import SettingsPage
+from penelope_admin.ui.widgets.basics import Badge
 from tests.demo import NOW
 from tests.services.house import change_agency
 from tests.ui.conftest import Desktop, texts
+
+SMS, LEDGER = "external-communications.sms", "general-ledger"
 
 
 def button(widget: QWidget, name: str) -> QPushButton:
@@ -53,6 +57,27 @@ def untick_mirrored(desktop: Desktop) -> LeaveSheet:
     sheet = desktop.sheet()
     assert isinstance(sheet, LeaveSheet)
     return sheet
+
+
+def test_what_is_on_while_contacts_may_be_real_is_red_in_list_detail_ribbon_and_year(desktop: Desktop) -> None:
+    context = desktop.app.context
+    context.write(services.mirror.environments.record_event, "mirrored", "refreshed", context.now())
+    context.write(services.features.record_seen, "mirrored", {SMS: "on", LEDGER: "on"})
+    desktop.settle()
+    page = features_page(desktop)
+    page.choose(SMS)
+    views = {view.feature.key: view for view in page.model.items}
+    assert [state_of(views[key]) for key in (SMS, LEDGER)] == [
+        ("On", "danger", "danger"), ("On", "caution", "caution"),
+    ]  # fmt: skip
+    badges = [badge for badge in page.detail.findChildren(Badge) if badge.accessibleName() == "On"]
+    assert {badge.property("role") for badge in badges} == {"danger"}
+    ribbon = context.read(services.mirror.ribbons.read_ribbon, "mirrored")
+    assert {use.feature: use.role for use in ribbon.uses} == {SMS: "danger", LEDGER: "caution"}
+    year = context.read(services.year.load)
+    on = {bar.name: bar.role for bar in year.bars if bar.kind == "on"}
+    assert [on[name] for name in sorted(on)] == ["danger", "caution"]
+    assert all("contacts may be real" in name for name in on)
 
 
 def test_unticking_a_database_with_something_on_asks_first_and_saves_nothing_by_itself(desktop: Desktop) -> None:

@@ -114,18 +114,19 @@ def _version(reader: Reader, key: str) -> str:
 
 def _in_use(reader: Reader, states: list[FeatureState]) -> Section:
     today = reader.work.today
-    rows = (_use_row(reader, state, today) for state in states if state.state == "on" or state.pending)
+    known = reader.work.posture(reader.environment.key)
+    rows = (_use_row(reader, state, known, today) for state in states if state.state == "on" or state.pending)
     columns = {"Feature": 21, "State": 17, "Reason": 21, "Last day": 13, "Since, by": 16, "PHI risk": 12}
     notes = (reader.work.policy.ratings.note,)
     nothing = "Nothing is recorded as on or planned."
     return tabled("Features that are on or planned", columns, rows, nothing, notes=notes)
 
 
-def _use_row(reader: Reader, state: FeatureState, today: date) -> tuple[Text, ...]:
+def _use_row(reader: Reader, state: FeatureState, known: Posture, today: date) -> tuple[Text, ...]:
     pending, risk = state.pending, reader.work.policy.feature[state.feature].phi_risk
     return (
         reader.feature(state.feature),
-        _state_cell(state, today),
+        _state_cell(state, rules.on_role(reader.work.policy, state, known), today),
         reader.typed((pending or state).reason),
         day_in_words((pending or state).until) or "None set",
         f"Planned by {pending.by or 'somebody'}" if pending else f"{reader.stamp(state.since)}, {state.by or ''}",
@@ -133,7 +134,7 @@ def _use_row(reader: Reader, state: FeatureState, today: date) -> tuple[Text, ..
     )
 
 
-def _state_cell(state: FeatureState, today: date) -> Text:
+def _state_cell(state: FeatureState, role: Role, today: date) -> Text:
     """On or planned, and whether it should be no more."""
     pending, now = state.pending, _STATES[state.state]
     if state.is_expired(today):
@@ -143,7 +144,7 @@ def _state_cell(state: FeatureState, today: date) -> Text:
         return Word(f"{now}, planned to be switched {rules.STATE_AFTER[pending.change]}{approved}", "caution")
     if state.is_overdue(today):
         return Word("On, overdue", "danger")
-    return Word("On", "caution")
+    return Word("On", role)
 
 
 def _not_in_use(reader: Reader, states: list[FeatureState]) -> Section:

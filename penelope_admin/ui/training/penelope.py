@@ -371,7 +371,7 @@ PARTS = tuple(_MAKERS)
 def _show_switch(policy: Policy, key: str, badge: Badge, made: QPushButton, *, on: bool) -> None:
     """Show whether a feature is on, and what its button does."""
     if on:
-        badge.show_as("On", "positive")
+        badge.show_as("On", "info", "features")
         made.setText("Disable")
     else:
         badge.show_as("Off", "locked", "off")

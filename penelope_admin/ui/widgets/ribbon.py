@@ -201,7 +201,8 @@ class RibbonPicture(QWidget):
     def _words_of_use(self, old: dict[object, _Words], use: Use) -> _Words:
         item = self._take(old, use.feature, lambda: self._shell.go.emit("features", use.feature))
         end = f" until {self._day(use.until - _DAY / 2)}" if use.until else " without end date"
-        late, colour = (", overdue", "danger") if use.is_overdue else ("", "text")
+        late = ", overdue" if use.is_overdue else ""
+        colour = "text" if use.role == "info" else use.role
         how = "on" if use.is_on else "planned"
         item.show_words(use.name, f"{how}{end}{late}", use.sentence, colour)
         return item
@@ -381,7 +382,7 @@ class RibbonPicture(QWidget):
         look = theme.current()
         line, ground, style = "muted", "surface", Qt.PenStyle.SolidLine
         if use is not None:
-            line = ground = "danger" if use.is_overdue else "accent"
+            line = ground = "accent" if use.role == "info" else use.role
         if use is not None and not use.is_on:
             ground, style = "surface", Qt.PenStyle.DashLine
         painter.setPen(QPen(look.colour(line), 1, style))

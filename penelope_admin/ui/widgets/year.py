@@ -19,6 +19,7 @@ from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.legend import Key
 
 if TYPE_CHECKING:
+    from penelope_admin.domain.features import OnRole
     from penelope_admin.domain.year import BarKind, MarkKind, YearView
 
 # Fill, line, ink, and how the line is drawn: what is sure is full, what is not is dashed or hollow.
@@ -32,8 +33,8 @@ _MARKS: dict[MarkKind, tuple[str, str, str, Qt.PenStyle]] = {
     "overlap": ("caution", "surface", "surface", Qt.PenStyle.NoPen),
 }
 _BARS: dict[BarKind, tuple[str, str, Qt.PenStyle]] = {
-    "on": ("positive-background", "positive", Qt.PenStyle.SolidLine),
-    "planned": ("surface", "positive", Qt.PenStyle.DashLine),
+    "on": ("info-background", "accent", Qt.PenStyle.SolidLine),
+    "planned": ("surface", "accent", Qt.PenStyle.DashLine),
     "started": ("locked-background", "text", Qt.PenStyle.SolidLine),
     "project": ("surface", "text", Qt.PenStyle.DashLine),
     "turn": ("surface", "muted", Qt.PenStyle.DotLine),
@@ -76,9 +77,11 @@ def _draw_mark(painter: QPainter, area: QRectF, kind: MarkKind, text: str = "") 
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
 
 
-def _draw_bar(painter: QPainter, area: QRectF, kind: BarKind, text: str = "") -> None:
+def _draw_bar(painter: QPainter, area: QRectF, kind: BarKind, text: str = "", role: OnRole = "info") -> None:
     look, gap = theme.current(), theme.current().space("xxs")
     fill, line, style = _BARS[kind]
+    if role != "info":
+        fill, line = f"{role}-background", role
     painter.setPen(QPen(look.colour(line), 1, style))
     painter.setBrush(look.colour(fill))
     painter.drawRoundedRect(area, gap, gap)
@@ -228,7 +231,7 @@ class YearPicture(QWidget):
         for lane, bar in zip(self._lanes, self._view.bars, strict=True):
             if days := days_in(bar, month):
                 place = self._area(days, top + (1 + self._lane(lane, month)) * self._line())
-                _draw_bar(painter, place, bar.kind, bar.name)
+                _draw_bar(painter, place, bar.kind, bar.name, bar.role)
         for mark in self._view.marks:
             if days := days_in(mark, month):
                 _draw_mark(painter, self._area(days, top), mark.kind, str(days[0]))

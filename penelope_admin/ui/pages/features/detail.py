@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from penelope_admin.ui.theme import Role
 
 Action = tuple[str, str, ButtonKind]
-_BADGES: dict[str, Role] = {"danger": "danger", "caution": "caution", "accent": "info", "positive": "positive"}
+_BADGES: dict[str, Role] = {"danger": "danger", "caution": "caution", "accent": "info"}
 
 
 class FeatureDetail(QScrollArea):

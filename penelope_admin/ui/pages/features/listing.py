@@ -20,6 +20,7 @@ from penelope_admin.ui.widgets.switch import Switch
 from penelope_admin.ui.widgets.table import DataTable
 
 if TYPE_CHECKING:
+    from penelope_admin.domain.features import OnRole
     from penelope_admin.services.features import FeatureView
     from penelope_admin.ui.shell import Shell
 
@@ -30,6 +31,10 @@ BELOW = {NAME: RISK, STATE: UNTIL}
 NARROW_HEADERS = ("Feature, risk", "Risk", "State, until", "Until", "Switch")
 _INDENT = "    "
 _RISK_COLOURS = {"high": "danger", "elevated": "caution"}
+_ON: dict[OnRole, tuple[str, str]] = {
+    "info": ("accent", "features"), "caution": ("caution", "caution"), "danger": ("danger", "danger")
+}  # fmt: skip
+"""Colour and icon of what is on."""
 _INSTEAD = {"not-listed": "Support", "locked": "Locked"}
 
 
@@ -47,7 +52,7 @@ def state_of(view: FeatureView) -> tuple[str, str, str]:
     if pending is not None:
         return f"Planned: {STATE_AFTER[pending.change]}", "accent", "pending"
     return {
-        "on": ("On", "positive", "positive"),
+        "on": ("On", *_ON[view.role]),
         "off": ("Off", "muted", "off"),
         "unknown": ("Not known", "caution", "caution"),
     }[view.state.state]
