@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 
 from penelope_admin import files
 from penelope_admin.policy import Policy, load
+from penelope_admin.store import dialects
 from tests import quick
 from tests.effort import examples
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 os.environ["LC_ALL"] = "C.UTF-8"
 
 quick.wait_for_no_disk()
+quick.look_often()
 quick.keep_files_in_memory()
 quick.share_statements()
 quick.share_migrations()
@@ -56,6 +58,12 @@ def pytest_collection() -> Generator[None, object, object]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What is heard through an audit hook comes last: it can never be taken away, and is asked 3000 times a test."""
     items.sort(key=lambda item: "trap" in getattr(item, "fixturenames", ()))
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Locks are waited for a moment only; ask for this before anything is opened."""
+    monkeypatch.setattr(dialects, "BUSY_SECONDS", 0.05)
 
 
 @pytest.fixture(scope="session")

@@ -380,7 +380,6 @@ class RawServer:
         self._peers: list[Peer] = []
         self._talks: list[threading.Thread] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self._listener.settimeout(0.05)
         self.port = self._listener.getsockname()[1]
         self._thread = threading.Thread(target=self._listen, name="raw server")
 
@@ -390,6 +389,8 @@ class RawServer:
 
     def __exit__(self, *_: object) -> None:
         self._closing.set()
+        with contextlib.suppress(OSError):
+            socket.create_connection((self.host, self.port), 10).close()  # ends the wait for one
         self._thread.join(10)
         for talk in self._talks:
             talk.join(10)
@@ -400,14 +401,16 @@ class RawServer:
         return MailServer(self.host, self.port, security, user)
 
     def _listen(self) -> None:
-        while not self._closing.is_set():
-            with contextlib.suppress(TimeoutError):
-                connection, _ = self._listener.accept()
-                peer = Peer(connection, self.heard, self._closing)
-                self._peers.append(peer)
-                talk = threading.Thread(target=self._converse, args=(peer,), name="raw talk")
-                self._talks.append(talk)
-                talk.start()
+        while True:
+            connection, _ = self._listener.accept()
+            if self._closing.is_set():
+                connection.close()
+                break
+            peer = Peer(connection, self.heard, self._closing)
+            self._peers.append(peer)
+            talk = threading.Thread(target=self._converse, args=(peer,), name="raw talk")
+            self._talks.append(talk)
+            talk.start()
         for peer in self._peers:
             peer.cut()
 

@@ -1,4 +1,4 @@
-"""What makes all tests quick: what is compiled, migrated and read is so once, and no disk is waited for."""
+"""What makes all tests quick: what is compiled, migrated and read is so once, and nothing is waited for."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from penelope_admin import policy
+from penelope_admin.mail import line
 from penelope_admin.policy import Policy
 from penelope_admin.policy.tables import TableFile
 from penelope_admin.store import dialects, migrate
@@ -31,6 +32,11 @@ def wait_for_no_disk() -> None:
     os.fsync = lambda _: None
     unhurried = (pragma.replace("synchronous=FULL", "synchronous=OFF") for pragma in PRAGMAS)
     dialects.SQLITE_PRAGMAS = tuple(unhurried)
+
+
+def look_often() -> None:
+    """Let a line to a mail server that waits see at once that it was stopped, or that its time is over."""
+    line._LOOK_SECONDS = 0.01
 
 
 def keep_files_in_memory() -> None:

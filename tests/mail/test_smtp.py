@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import itertools
 import socket
 import ssl
 import threading
@@ -12,6 +13,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -66,7 +68,7 @@ def office(authority: Authority) -> Iterator[PostOffice]:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mail_line, "STEP_SECONDS", 0.3)
+    monkeypatch.setattr(mail_line, "STEP_SECONDS", 0.1)
 
 
 def send(server: MailServer, message: bytes = MESSAGE, password: str | None = PASSWORD) -> None:
@@ -334,12 +336,14 @@ def test_silence_is_not_waited_for_for_ever(office: PostOffice, phase: Phase) ->
 
 
 def test_the_last_answer_is_waited_for_longer(office: PostOffice, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mail_line, "STEP_SECONDS", 2)
-    monkeypatch.setattr(mail_line, "DEADLINE_SECONDS", 3)
-    office.faults.append(Fault("dot", SILENCE))
-    begin = time.monotonic()
+    clock, began = itertools.count(time.monotonic(), 0.25 * mail_line.STEP_SECONDS), time.monotonic()
+    silence = Fault("dot", SILENCE, times=1)
+    # From the silence on, each look at the clock sees it a good way further.
+    hurried = SimpleNamespace(monotonic=lambda: began if silence.times else next(clock))
+    monkeypatch.setattr(mail_line, "time", hurried)
+    office.faults.append(silence)
     error = failure(send, office.server())
-    assert time.monotonic() - begin > 2.5
+    assert next(clock) - began > 0.9 * mail_line.DEADLINE_SECONDS
     assert (error.for_good, error.uncertain) == (False, True)
 
 
@@ -392,7 +396,7 @@ def test_after_stop_nothing_is_begun(office: PostOffice) -> None:
 def test_a_server_that_never_comes_to_an_end_is_left(
     authority: Authority, monkeypatch: pytest.MonkeyPatch, talk: Callable[[Peer], None]
 ) -> None:
-    monkeypatch.setattr(mail_line, "DEADLINE_SECONDS", 0.5)
+    monkeypatch.setattr(mail_line, "DEADLINE_SECONDS", 0.2)
     with RawServer(talk, authority.context()) as raw:
         assert not failure(send, raw.server("tls")).for_good
 

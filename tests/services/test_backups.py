@@ -356,6 +356,7 @@ def test_no_backup_replaces_a_pipe_a_device_or_a_folder(context: Context, tmp_pa
     assert (tmp_path / "null").is_symlink()
 
 
+@pytest.mark.usefixtures("impatient")
 def test_while_another_program_writes_no_backup_is_made_and_that_is_what_is_said(
     context: Context, tmp_path: Path
 ) -> None:

@@ -217,7 +217,7 @@ def test_a_server_in_trouble_is_told_in_every_phase_without_the_password(
 def test_a_server_that_falls_silent_is_given_up(
     context: Context, office: PostOffice, phase: Phase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mail_line, "STEP_SECONDS", 0.3)
+    monkeypatch.setattr(mail_line, "STEP_SECONDS", 0.1)
     office.faults.append(Fault(phase, SILENCE))
     use(context, "smtp", office.port)
     mailbox.keep_password(context, "smtp", SECRET)

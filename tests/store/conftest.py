@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from penelope_admin.store import dialects
 from penelope_admin.store.engine import Store
 from tests.store.files import opened, put_empty
 
@@ -24,9 +23,3 @@ def store(file: Path) -> Iterator[Store]:
     put_empty(file)
     with opened(file) as store:
         yield store
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Locks are waited for a moment only; ask for this before anything is opened."""
-    monkeypatch.setattr(dialects, "BUSY_SECONDS", 0.05)
