@@ -295,7 +295,8 @@ class App:
 
         ending = reports.check_ending(target)
         made = self.context.read(papers.make, kind, key)
-        return papers.save(target, self._as_file(made.html, made.footer, made.made_at, made.size, ending, to_pdf))
+        write_private(target, self._as_file(made.html, made.footer, made.made_at, made.size, ending, to_pdf))
+        return target
 
     def _as_file(self, page: str, footer: str, made_at: datetime, size: str, ending: str, to_pdf: PdfWriter) -> bytes:
         """The bytes of a page in the form that a file's ending names; one of training says so."""

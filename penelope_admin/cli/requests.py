@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from penelope_admin import services
+from penelope_admin.absent import mapped
 from penelope_admin.app import App
 from penelope_admin.cli.terminal import (
     DATE,
@@ -39,7 +40,7 @@ from penelope_admin.cli.terminal import (
     with_app,
     with_environment,
 )
-from penelope_admin.domain.requests import KINDS
+from penelope_admin.domain.requests import KINDS, reference_of
 from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import in_words, moment_in_words
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError, SameCaseError
@@ -214,7 +215,7 @@ def requests_show(app: App, view: RequestView) -> None:
         request.defect_number and f"  Defect {request.defect_number}, severity {request.defect_severity}",
         *(
             f"  Nobody knows whether it was made when it was due on {day.isoformat()}. Say so with: requests made"
-            for day in view.doubted
+            for day in request.doubted
         ),
         filled("  Support aims to answer by {}", due and moment_in_words(due, zone)),
         _in_outbox(view),
@@ -453,7 +454,7 @@ def outbox_list(app: App, found: Sequence[Outgoing]) -> None:
     for message in found:
         waits = message.state == "waiting"
         again = filled(", next try {}", waits and moment_in_words(message.next_attempt_at, zone))
-        about = filled("PA-{}", message.request_id) or f"staff notice {message.window_key}"
+        about = mapped(message.request_id, reference_of) or f"staff notice {message.window_key}"
         why = filled(" ({})", message.problem)
         click.echo(f"{message.id}  {about} to {message.recipient}: {message.state}{again}{why}")
     if not found:

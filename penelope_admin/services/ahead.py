@@ -20,11 +20,10 @@ from penelope_admin.domain.projects import Clash, Project, first_after
 from penelope_admin.domain.requests import OPEN, Request, Step
 from penelope_admin.domain.times import in_words
 from penelope_admin.domain.waiting import Waiting, WaitingKind
-from penelope_admin.domain.windows import ANOTHER_DATE, Calendar, Window
+from penelope_admin.domain.windows import ANOTHER_DATE, LONGEST_WINDOW, Calendar, Window
 from penelope_admin.services import overview as overviews
 from penelope_admin.services import projects
-from penelope_admin.services.calendar.notices import LONGEST
-from penelope_admin.services.calendar.windows import last_known
+from penelope_admin.services.calendar.windows import last_known, touching
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.mirror.environments import EnvironmentView
 from penelope_admin.services.overview import Overview
@@ -65,8 +64,7 @@ class WorkAhead(Work):
 
     def _assume(self) -> Assumptions:
         base, now, then = self._base, self._base.now, self.now
-        early = base.today - ANOTHER_DATE - LONGEST
-        windows = base.calendar.between(now, early, until=last_known(self.today, ANOTHER_DATE + LONGEST))
+        windows = touching(base, base.today - ANOTHER_DATE, last_known(self.today, ANOTHER_DATE + LONGEST_WINDOW))
         shown = [base.policy.environment[key] for key in self._shown]
         refreshes = [
             Refresh(brief.number, brief.environment, brief.scheduled_refresh)

@@ -39,8 +39,7 @@ from penelope_admin.errors import BadInputError, ConflictError, RefusedError, ch
 from penelope_admin.invocation import way
 from penelope_admin.policy import Policy
 from penelope_admin.services import features
-from penelope_admin.services.calendar.notices import LONGEST
-from penelope_admin.services.calendar.windows import last_known
+from penelope_admin.services.calendar.windows import coming_year, last_known, touching
 from penelope_admin.services.mirror.environments import need_environment
 from penelope_admin.services.requests import Drafted, steps
 from penelope_admin.services.requests.drafts import draft, earlier
@@ -48,8 +47,6 @@ from penelope_admin.services.work import Work
 from penelope_admin.store.rows import plans as plan_rows
 from penelope_admin.store.rows import projects as project_rows
 
-WINDOWS = 12
-"""After so many coming upgrades a project is tried when its quietest days are looked for."""
 _AFTERWARDS = timedelta(days=62)
 """How far the windows are looked at after a project's last day: the upgrade that follows is among them."""
 _A_YEAR = timedelta(days=400)
@@ -228,7 +225,7 @@ def find_quietest(work: Work, entered: ProjectInput, key: int | None = None) -> 
     plan = _project_of(work, entered, before)
     length = plan.last_day - plan.first_day
     spans = []
-    for window in [w for w in work.calendar.upcoming(work.now, 2 * WINDOWS) if not w.is_emergency][:WINDOWS]:
+    for window in [window for window in coming_year(work) if not window.is_emergency]:
         first = rules.first_after(window)
         there = rules.moved(plan, first, first + length)
         spans.append(Span(window, there, what_breaks(work, _project_of(work, there, before))))
@@ -282,8 +279,7 @@ def turns_until(work: Work, project: Project, until: date) -> Iterator[Project]:
         return iter(())
     upgrades: Sequence[date] = ()
     if project.recurs.every == "after-upgrade":
-        first = min(project.first_day, work.today) - LONGEST - timedelta(days=1)
-        upgrades = rules.upgrade_days(work.calendar.between(work.now, first, until=until))
+        upgrades = rules.upgrade_days(touching(work, min(project.first_day, work.today), until))
     return rules.turns(project, upgrades, until)
 
 
@@ -303,9 +299,7 @@ def _windows(work: Work, project: Project) -> list[Window]:
         return []
     today = work.today
     last = max(today, project.last_day, project.refresh_by or today, *(item.last_day for item in project.features))
-    first = today - LONGEST - timedelta(days=1)
-    windows = work.calendar.between(work.now, first, until=last_known(last, _AFTERWARDS))
-    return [window for window in windows if window.ends_at > work.now]
+    return [window for window in touching(work, today, last_known(last, _AFTERWARDS)) if window.ends_at > work.now]
 
 
 def _breaks(work: Work, project: Project) -> tuple[Clash, ...]:

@@ -263,7 +263,6 @@ def _request(shape: type[J], item: RequestView, *more: object, **told: object) -
         defect=defect,
         steps=[_of(json_types.StepJson, step) for step in facts.steps],
         remarks=[_of(json_types.RemarkJson, note) for note in facts.remarks],
-        doubted=item.doubted,
         **told,
     )
 

@@ -391,7 +391,7 @@ class Work:
         self.refuse_in_planning_copy()
         number = event_rows.insert(self.connection, environment, kind, at, recorded_at=self.now, by=self.actor, **facts)
         self.changed("environments")
-        self.changes |= {"features"}
+        self.concerns("features")
         return number
 
     def due_refreshes(self, environment: str) -> list[date]:
@@ -464,7 +464,7 @@ class Work:
         written = feature_rows.write(self.connection, before, after)
         entries = self._states[before.environment]
         entries[entries.index(before)] = written
-        self.changes |= {"features", "environments"}
+        self.concerns("features", "environments")
         return written
 
     # --- projects ---

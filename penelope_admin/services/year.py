@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, TypeVar
 
 from dateutil.relativedelta import relativedelta
@@ -16,8 +16,7 @@ from penelope_admin.domain.times import plural
 from penelope_admin.domain.windows import Window
 from penelope_admin.domain.year import Bar, BarKind, Mark, MarkKind, YearView
 from penelope_admin.services import projects
-from penelope_admin.services.calendar.notices import LONGEST
-from penelope_admin.services.calendar.windows import coming_year, last_known
+from penelope_admin.services.calendar.windows import coming_year, touching
 from penelope_admin.services.mirror.environments import refreshed_days, shown
 from penelope_admin.services.work import Work
 
@@ -47,7 +46,8 @@ def load(work: Work, only: int | None = None, tried: Project | None = None) -> Y
     last_day = coming_year(work)[-1].last_day + relativedelta(day=31)
     empty = YearView(work.today.replace(day=1), last_day, work.today, work.zone, (), ())
     known = present(tried) or [p for p in work.projects if only in (None, p.id)]
-    marks = _seen([*_windows(work, empty), *_refreshes(work, known)], empty)
+    windows = [_mark(window, work.today) for window in touching(work, empty.first_day, last_day)]
+    marks = _seen([*windows, *_refreshes(work, known)], empty)
     turn_marks, turn_bars = _turns(work, empty, known)
     marks += turn_marks
     bars = [*_features(work, empty), *_projects(known), *turn_bars]
@@ -66,12 +66,6 @@ def _turns(work: Work, empty: YearView, known: Sequence[Project]) -> tuple[list[
     turns = [turn for project in open_ones for turn in projects.turns_until(work, project, empty.last_day)]
     wanted = [_wanted(turn) for turn in turns if turn.refresh_by and turn.refresh_by <= empty.last_day]
     return wanted, [Bar("turn", turn.first_day, turn.last_day, f"“{turn.name}” again") for turn in turns]
-
-
-def _windows(work: Work, year: YearView) -> list[Mark]:
-    early = year.first_day - LONGEST - timedelta(days=1)  # a window may have started before the first day
-    found = work.calendar.between(work.now, early, until=last_known(year.last_day))
-    return [_mark(window, year.today) for window in found]
 
 
 def _mark(window: Window, today: date) -> Mark:

@@ -14,7 +14,6 @@ from penelope_admin.invocation import way
 from penelope_admin.services.work import Work
 from penelope_admin.store.rows import calendar as calendar_rows
 
-LONGEST = LONGEST_WINDOW
 LONGEST_MOVE = timedelta(days=42)
 """How far from the window it moves a regular notice may lie; another upgrade is nearer than that."""
 
@@ -84,7 +83,7 @@ def checked(
         BadInputError: as for `add`, of the notice alone.
     """
     start, end = check_instant(starts_at), check_instant(ends_at)
-    if not start < end <= start + LONGEST:
+    if not start < end <= start + LONGEST_WINDOW:
         raise BadInputError("A window ends after it starts, and within three days. Nothing was saved.")
     if downtime is not None and not 0 < downtime <= (end - start) / timedelta(minutes=1):
         raise BadInputError("The expected downtime is at least a minute and fits into the window. Nothing was saved.")

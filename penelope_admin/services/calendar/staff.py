@@ -33,11 +33,7 @@ _BETWEEN = re.compile(r"[,;]")
 
 
 def coming(work: Work) -> list[Window]:
-    """Emergency maintenance that comes before the next upgrade, and that upgrade; what is in progress is one of them.
-
-    Raises:
-        NotSetUpError: no agency is set up.
-    """
+    """Emergency maintenance before the next upgrade, and that upgrade; what is in progress is one of them."""
     found: list[Window] = []
     for window in work.calendar.upcoming(work.now, _LOOKED_AT):
         found.append(window)
@@ -50,7 +46,6 @@ def on_day(work: Work, day: date) -> list[Window]:
     """The windows that start on a local day.
 
     Raises:
-        NotSetUpError: no agency is set up.
         BadInputError: there is none.
     """
     found = work.calendar.between(work.now, day, until=day)
@@ -60,11 +55,7 @@ def on_day(work: Work, day: date) -> list[Window]:
 
 
 def in_form(work: Work, windows: Sequence[Window], form: Form) -> str:
-    """What the staff is told of some windows; a text or a mail of the first alone.
-
-    Raises:
-        NotSetUpError: no agency is set up.
-    """
+    """What the staff is told of some windows; a text or a mail of the first alone."""
     agency, mark = work.agency.name, NOTE if work.for_training else ""
     notices = [_notice(work, window) for window in windows]
     if form == "page":

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from penelope_admin.domain.times import LATEST
-from penelope_admin.domain.windows import Calendar, Window
+from penelope_admin.domain.windows import LONGEST_WINDOW, Calendar, Window
 from penelope_admin.services.work import Work
 
 UPGRADES = 12
@@ -46,6 +46,11 @@ def agency_calendar(work: Work, zone: ZoneInfo | None = None) -> Calendar:
         zone: to show it in; by default the agency's.
     """
     return work.calendar if zone is None else work.calendar_in(zone)
+
+
+def touching(work: Work, first: date, last: date) -> list[Window]:
+    """The windows that may meet some local days: one may have started before the first of them."""
+    return work.calendar.between(work.now, first - LONGEST_WINDOW - timedelta(days=1), until=last_known(last))
 
 
 def last_known(day: date, later: timedelta = timedelta(0)) -> date:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from penelope_admin.domain.checklists import CheckList, LineAnswer, Result, find_effect
 from penelope_admin.domain.mirror import Event, Posture, in_force
+from penelope_admin.domain.records import like
 from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.times import plural
 from penelope_admin.errors import BadInputError
@@ -159,7 +160,5 @@ def find_all(work: Work) -> list[Proof]:
         event = by_id.get(row.event_id)
         if event is None:
             raise UnreadableError("proof", "event_id", "the number of no event", str(row.id))
-        proofs.append(
-            Proof(row.id, event, row.source, row.verdict, row.confidence, row.sentence, row.files, event.id in standing)
-        )
+        proofs.append(like(Proof, row, event=event, stands=event.id in standing))
     return proofs

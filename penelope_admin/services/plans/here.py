@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from penelope_admin.domain import plans as rules
 from penelope_admin.domain.features import STATE_AFTER
 from penelope_admin.domain.plans import (
@@ -60,7 +58,7 @@ def _numbered(work: Work) -> dict[plan_rows.Known, dict[int, Content]]:
     }
 
 
-def was_removed(work: Work, uid: str, content: Content, now: datetime) -> bool:
+def was_removed(work: Work, uid: str, content: Content) -> bool:
     """Whether what is not planned any more was given up; what was carried out or has passed was not.
 
     Args:
@@ -76,7 +74,7 @@ def was_removed(work: Work, uid: str, content: Content, now: datetime) -> bool:
         case FeaturePlan():
             return _is_not_so(work, content)
         case NoticePlan():
-            return content.ends_at > now and plan_rows.number_of(work.connection, "notice", uid) is None
+            return content.ends_at > work.now and plan_rows.number_of(work.connection, "notice", uid) is None
         case HolidayPlan():
             return content.day >= work.today
 

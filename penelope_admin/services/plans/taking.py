@@ -43,7 +43,7 @@ def take_along(work: Work, policy_sha256: str, projects: Collection[int] = ()) -
     items = [Item(kind_of(current), uid, base.get(uid), current) for uid, current in chosen.items()]
     if newest is not None and not projects:
         gone = ((uid, was) for uid, was in base.items() if uid not in now)
-        items += [Item(kind_of(was), uid, was, None) for uid, was in gone if here.was_removed(work, uid, was, work.now)]
+        items += [Item(kind_of(was), uid, was, None) for uid, was in gone if here.was_removed(work, uid, was)]
     return Plan(
         origin=origin, made_at=work.now, by=work.actor, policy_sha256=policy_sha256,
         items=tuple(sorted(items, key=lambda item: item.id)), facts=facts.gather(work),

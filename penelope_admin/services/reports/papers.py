@@ -9,12 +9,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from pathlib import Path
 from typing import Literal
 
 from penelope_admin.domain.checklists import CheckList
 from penelope_admin.domain.projects import STATE_NAMES, Urgency
 from penelope_admin.domain.recurring import in_words as recurs_in_words
+from penelope_admin.domain.requests import reference_of
 from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import (
     day_in_words,
@@ -29,7 +29,6 @@ from penelope_admin.domain.times import (
 from penelope_admin.domain.windows import Window
 from penelope_admin.domain.year import lanes_of
 from penelope_admin.errors import needed
-from penelope_admin.files import write_private
 from penelope_admin.gateways.pictures import box, legend, month_picture
 from penelope_admin.gateways.reports import Section, Table, Text, page_html
 from penelope_admin.invocation import way
@@ -91,16 +90,6 @@ def make(work: Work, kind: PaperKind, key: int | None = None) -> Paper:
 def _short(footer: str) -> str:
     """What stands beside the page's number."""
     return footer if len(footer) <= _FOOTER else f"{footer[: _FOOTER - 1]}…"
-
-
-def save(target: Path, data: bytes) -> Path:
-    """Write a page to a file, private to this user.
-
-    Raises:
-        BadInputError: the file cannot be written; what was there before is unchanged.
-    """
-    write_private(target, data)
-    return target
 
 
 _Page = tuple[str, tuple[tuple[str, str], ...], tuple[Section, ...]]
@@ -175,7 +164,8 @@ def _refresh(view: ProjectView) -> str:
     project = view.project
     if project.refresh_by is None:
         return "None wanted"
-    asked = f"PA-{project.request_id}, {project.request_status}" if project.request_id else "not asked for yet"
+    number = project.request_id
+    asked = f"{reference_of(number)}, {project.request_status}" if number else "not asked for yet"
     return f"Wanted by {in_words(project.refresh_by)}; {asked}"
 
 

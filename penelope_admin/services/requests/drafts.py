@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from penelope_admin.absent import mapped
@@ -20,8 +20,7 @@ from penelope_admin.domain.windows import Calendar, warnings_for_dates
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
 from penelope_admin.policy import Environment
 from penelope_admin.services import features
-from penelope_admin.services.calendar.notices import LONGEST
-from penelope_admin.services.calendar.windows import last_known
+from penelope_admin.services.calendar.windows import touching
 from penelope_admin.services.mirror.environments import need_environment, need_known
 from penelope_admin.services.requests import steps
 from penelope_admin.services.work import Work
@@ -101,9 +100,7 @@ def _window_warnings(work: Work, entered: RequestInput) -> list[str]:
     first = max(entered.earliest or today, today)  # what has passed warns nobody
     if last is None or last < first or first > today + LONGEST_USE:
         return []
-    early = first - LONGEST - timedelta(days=1)  # a window may have started before the first day
-    until = last_known(min(last, today + LONGEST_USE))
-    return warnings_for_dates(work.calendar.between(work.now, early, until=until), first, last)
+    return warnings_for_dates(touching(work, first, min(last, today + LONGEST_USE)), first, last)
 
 
 def warnings_for_day(work: Work, key: int, day: date) -> tuple[str, ...]:

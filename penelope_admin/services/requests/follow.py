@@ -35,7 +35,6 @@ class RequestView:
         via: the way it is sent.
         message: its newest message in the outbox; None when there never was one.
         phone: whether it may be brought to Support by telephone.
-        doubted: local days on which it was due, and of which nobody knows whether it was made then.
     """
 
     request: Request
@@ -48,7 +47,6 @@ class RequestView:
     portal_url: str = ""
     answer_due: datetime | None = None
     phone: PhoneUse = BY_PHONE
-    doubted: tuple[date, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -102,7 +100,6 @@ def _view(work: Work, request: Request, message: Outgoing | None) -> RequestView
         portal_url=profile.portal_url,
         answer_due=rules.answer_due(policy.critical, request),
         phone=phone_use(policy, request, profile.support_package),
-        doubted=request.doubted,
     )
 
 

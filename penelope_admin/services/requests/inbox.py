@@ -12,7 +12,7 @@ from penelope_admin.domain.delivery import VIA_NAMES
 from penelope_admin.domain.features import full_name
 from penelope_admin.domain.inbox import HandOver, is_running
 from penelope_admin.domain.replies import FoundNumber
-from penelope_admin.domain.requests import KINDS, OPEN, STATUS_NAMES, Request, RequestKind, Status
+from penelope_admin.domain.requests import KINDS, OPEN, STATUS_NAMES, Request, RequestKind, Status, reference_of
 from penelope_admin.domain.times import in_words
 from penelope_admin.services.requests import follow, steps
 from penelope_admin.services.requests.follow import RequestView
@@ -51,7 +51,7 @@ class Line:
     @property
     def reference(self) -> str:
         """What it is called: "PA-12"."""
-        return f"PA-{self.id}"
+        return reference_of(self.id)
 
     @property
     def is_running(self) -> bool:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from penelope_admin import services
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.times import place, wall
-from penelope_admin.domain.windows import Notice, NoticeKind, Window
-from penelope_admin.services.calendar.notices import LONGEST
+from penelope_admin.domain.windows import LONGEST_WINDOW, Notice, NoticeKind, Window
 from penelope_admin.ui import format as words
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Tick, label
@@ -75,7 +74,7 @@ class NoticeSheet(Sheet):
 
     def _further_fields(self, origin: str) -> None:
         """What a notice may say besides its times."""
-        self.downtime = NumberField(0, LONGEST // timedelta(minutes=1))
+        self.downtime = NumberField(0, LONGEST_WINDOW // timedelta(minutes=1))
         self.downtime.setSpecialValueText("Not named")
         self.downtime.setSuffix(" minutes")
         self.field("Expected downtime (optional)", self.downtime, "If the notice names one.")

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox
 
 from penelope_admin import services
 from penelope_admin.absent import mapped
-from penelope_admin.domain.requests import KINDS
+from penelope_admin.domain.requests import KINDS, reference_of
 from penelope_admin.domain.text import filled
 from penelope_admin.ui import format as words
 from penelope_admin.ui.shell import Shell
@@ -131,7 +131,7 @@ class ReplySheet(MessageSheet, CaseSheet):
     def _choose_request(self, found: Found) -> None:
         """Choose the one it is about; those it may be about can be closed, and so not be in the list yet."""
         for key in found.summaries.keys() - {self.request.itemData(row) for row in range(self.request.count())}:
-            self.request.addItem(f"PA-{key}, {found.summaries[key]}", key)
+            self.request.addItem(f"{reference_of(key)}, {found.summaries[key]}", key)
         self.request.choose(found.offer.request_id)
 
     @property

@@ -78,7 +78,7 @@ class RequestActions:
         handed = (
             is_handed_over(request, opened.hand_overs) and (request.id, len(opened.hand_overs)) not in self._not_yet
         )
-        step = next_step(request, view.message, doubted=bool(view.doubted), handed_over=handed)
+        step = next_step(request, view.message, doubted=bool(request.doubted), handed_over=handed)
         question, primary, other = self._next(opened, step)
         used = {choice.name for choice in (primary, other) if choice is not None}
         if step == "was-it-sent":
@@ -96,7 +96,7 @@ class RequestActions:
             case "wait":
                 found = "It is being sent.", None, None
             case "settle-doubt":
-                days = ", ".join(words.day(day) for day in view.doubted)
+                days = ", ".join(words.day(day) for day in view.request.doubted)
                 where = f"It was due on {days}, and nobody knows whether it was made then. Ask Support."
                 found = where, Choice("Say whether it was made …", lambda: self.settle_doubt(view)), None
             case "send":

@@ -77,7 +77,7 @@ class DoubtSheet(Sheet):
     def __init__(self, shell: Shell, view: RequestView) -> None:
         super().__init__(shell, f"Was it made? {view.request.reference}", "Save the answer")
         self._request = view.request
-        days = ", ".join(words.day(day) for day in view.doubted)
+        days = ", ".join(words.day(day) for day in view.request.doubted)
         self.add(
             label(f"The refresh of {view.environment_name} was due on {days}, and nobody knew whether it was made.")
         )
