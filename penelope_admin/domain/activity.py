@@ -14,7 +14,7 @@ from penelope_admin.domain.features import environment_name, feature_name, full_
 from penelope_admin.domain.recurring import text_in_words
 from penelope_admin.domain.requests import KINDS, STATUS_NAMES
 from penelope_admin.domain.staff import about_window
-from penelope_admin.domain.text import capitalized, filled, yes_or_no
+from penelope_admin.domain.text import capitalized, filled, shortened, yes_or_no
 from penelope_admin.domain.times import in_words
 from penelope_admin.policy import Policy
 
@@ -174,7 +174,7 @@ def sentence(policy: Policy, action: str, subject: str, before: Facts, after: Fa
     said = phrase.format_map(_Words({**shown, **words, "to_version": filled(" to {}", after.get("version"))}))
     said_with_it = _QUOTED_OF.get(action, _QUOTED)
     quoted = next((str(after[key]) for key in said_with_it if after.get(key) and str(after[key]) not in about), "")
-    return f"{said}{filled(': “{}”', _cut(quoted))}"
+    return f"{said}{filled(': “{}”', shortened(' '.join(quoted.split()), LONGEST_QUOTE))}"
 
 
 class _Words(dict[str, str]):
@@ -182,11 +182,6 @@ class _Words(dict[str, str]):
 
     def __missing__(self, key: str) -> str:
         return "not said"
-
-
-def _cut(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= LONGEST_QUOTE else f"{line[: LONGEST_QUOTE - 1]}…"
 
 
 def about_in_words(policy: Policy, action: str, subject: str, facts: Facts) -> str:

@@ -155,6 +155,11 @@ def written_out(text: str) -> str:
     return "".join(c.encode("unicode_escape").decode() if _is_control(c) else c for c in text)
 
 
+def shortened(text: str, most: int) -> str:
+    """A text as it is, or its beginning with a sign that there is more."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def one_line(text: str, most: int) -> str:
     """What others wrote as one line of so many printable characters at most, for a name or a title."""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())[:most].strip()

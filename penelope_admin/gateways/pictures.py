@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from html import escape
 
+from penelope_admin.domain.text import shortened
 from penelope_admin.domain.times import in_words, month_in_words
 from penelope_admin.domain.year import BAR_NAMES, DAYS, MARK_NAMES, BarKind, MarkKind, YearView, days_in
 from penelope_admin.gateways.reports import Picture
@@ -135,9 +136,7 @@ def _bar(kind: BarKind, name: str, days: tuple[int, int], top: float) -> str:
     room = int((width - 12) / _LETTER)
     if not name or room < min(len(name), _LEAST_LETTERS):
         return shape
-    if len(name) > room:
-        name = f"{name[: room - 1]}…"
-    return shape + _words(left + 8, top + LINE / 2 + 3, name, _INK, 9)
+    return shape + _words(left + 8, top + LINE / 2 + 3, shortened(name, room), _INK, 9)
 
 
 def _words(x: float, y: float, text: str, colour: str, size: float, *, anchor: str = "start", weight: str = "") -> str:

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from msgspec import structs
 
 from penelope_admin.absent import mapped, present
-from penelope_admin.domain.features import STATE_AFTER, State, availability, feature_name, full_name
+from penelope_admin.domain.features import STATE_AFTER, availability, feature_name, full_name
 from penelope_admin.domain.letters import seen_on
 from penelope_admin.domain.requests import RequestKind
 from penelope_admin.domain.text import filled
@@ -19,7 +19,7 @@ from penelope_admin.domain.vendor.dice import between, pick, share
 from penelope_admin.domain.vendor.hours import after_open_hours, at_work, local_day
 from penelope_admin.domain.vendor.months import first_of, month_of, notice, vendor_zone, version_of
 from penelope_admin.domain.vendor.records import Asked, Case, Database, Due, Incoming
-from penelope_admin.policy import Effect, Feature, Occasion
+from penelope_admin.policy import Effect, Occasion
 
 _REPLY_MINUTES = 2, 9
 _ANSWER_MINUTES = 40, 420
@@ -190,7 +190,8 @@ def _feature_change(course: Course, case: Case, asked: Asked) -> None:
         return
     where, how = course.name_of(database), STATE_AFTER[asked.change or "disable"]
     wanted = present(*map(course.policy.feature.get, asked.features))
-    able = [feature for feature in wanted if _is_switched(feature, database, how)]
+    # This vendor keeps to its list; what the real one does with the rest our sources do not say.
+    able = [feature for feature in wanted if how == "off" or availability(feature, database.key) == "re-enableable"]
     for feature in able:
         database = with_feature(database, course.policy, feature.key, on=how == "on")
         what = f"Support switched {full_name(course.policy, feature)} {how} in {where}"
@@ -201,11 +202,6 @@ def _feature_change(course: Course, case: Case, asked: Asked) -> None:
     said = [f"Switched {how} in your {where} database: {done}."] if done else []
     said += [f"We cannot switch on in that database: {refused}."] if refused else []
     _say(course, case, " ".join(said) or "We found nothing to switch.", closed=True)
-
-
-def _is_switched(feature: Feature, database: Database, how: State) -> bool:
-    # This vendor keeps to its list; what the real one does with the rest our sources do not say.
-    return how == "off" or availability(feature, database.key) == "re-enableable"
 
 
 def _script(course: Course, case: Case, asked: Asked) -> None:

@@ -290,7 +290,7 @@ def _examined(look: _Look, tables: Iterator[Table | NotExamined], chosen: Chosen
     key, found, left_out = scan.random_key(), [], 0
     skipped: list[NotExamined] = []
     for table in _each(look, tables, skipped):
-        wanted = _wanted(table, chosen)
+        wanted = [index for index, name in enumerate(table.names) if chosen is None or (table.path, name) in chosen]
         if not wanted and chosen is not None:
             left_out += len(table.names)
             continue
@@ -307,11 +307,6 @@ def _examined(look: _Look, tables: Iterator[Table | NotExamined], chosen: Chosen
 def _not_examined(table: Table) -> Iterator[NotExamined]:
     yield from (NotExamined(table.path, storable(why)) for why in table.skipped)
     yield from (NotExamined(table.path, storable(why), is_picture=True) for why in table.pictures)
-
-
-def _wanted(table: Table, chosen: Chosen | None) -> list[int]:
-    """The places of the columns to examine: all of them, or those that were chosen."""
-    return [index for index, name in enumerate(table.names) if chosen is None or (table.path, name) in chosen]
 
 
 def _file(look: _Look, table: Table, wanted: Sequence[int], key: bytes) -> FileFinding:

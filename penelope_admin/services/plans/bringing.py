@@ -137,7 +137,8 @@ def _bring(work: Work, plan: Plan, file_sha256: str, choices: Choices, for_all: 
     done, refused, asked = _apply_all(work, merged, given)
     asked += _asked_in_conflict(work, _merge(base, now, items, choices, "plan"), merged)
     written = {step.uid for step, _ in done}
-    settled = {item.id for item in merged if _is_settled(item, written)}
+    # What was refused would change something and was not written: it is left to be done.
+    settled = {item.id for item in merged if not item.conflicts and (item.id in written or not item.changes)}
     kept_before, kept_now = _keep_bases(work, plan, items, settled)
     is_changed = bool(done) or kept_before != kept_now
     if is_changed:
@@ -154,11 +155,6 @@ def _bring(work: Work, plan: Plan, file_sha256: str, choices: Choices, for_all: 
         facts_as_of=work.agency.facts_as_of if left_out is not None else None,
         facts_left=left_out or (),
     )
-
-
-def _is_settled(item: Merged, written: Collection[str]) -> bool:
-    """Whether nothing is left to be done for an item. What was refused would change something and was not written."""
-    return not item.conflicts and (item.id in written or not item.changes)
 
 
 def _told_apart(work: Work, plan: Plan, now: Mapping[str, Content]) -> tuple[list[Item], list[Refusal]]:

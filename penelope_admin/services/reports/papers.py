@@ -15,7 +15,7 @@ from penelope_admin.domain.checklists import CheckList
 from penelope_admin.domain.projects import STATE_NAMES, Urgency
 from penelope_admin.domain.recurring import in_words as recurs_in_words
 from penelope_admin.domain.requests import reference_of
-from penelope_admin.domain.text import filled
+from penelope_admin.domain.text import filled, shortened
 from penelope_admin.domain.times import (
     day_in_words,
     hours_in_words,
@@ -81,15 +81,10 @@ def make(work: Work, kind: PaperKind, key: int | None = None) -> Paper:
     return Paper(
         page_html(title, whole, sections),
         title,
-        _short(f"{title}, {work.agency.name}"),
+        shortened(f"{title}, {work.agency.name}", _FOOTER),
         work.now,
         work.policy.region[work.agency.region].paper,
     )
-
-
-def _short(footer: str) -> str:
-    """What stands beside the page's number."""
-    return footer if len(footer) <= _FOOTER else f"{footer[: _FOOTER - 1]}…"
 
 
 _Page = tuple[str, tuple[tuple[str, str], ...], tuple[Section, ...]]

@@ -106,18 +106,14 @@ def look(
     heads = inbox_rows.find(work.connection, statuses, _words(work, words))
     heads.sort(key=lambda head: (not is_running(head.kind, head.status), head.id not in replies, -head.id))
     heads = heads[:most]
-    lines = known or {}
-    wanted = [head.id for head in heads if not _is_same(lines.get(head.id), head.version, head.id in replies)]
+    same = {key: (line.version, line.has_reply) for key, line in (known or {}).items()}
+    wanted = [head.id for head in heads if same.get(head.id) != (head.version, head.id in replies)]
     light = inbox_rows.read_light(work.connection, wanted)
     return Listing(
         tuple(head.id for head in heads),
         {request.id: _line(work, request, since, request.id in replies) for request, since in light},
         inbox_rows.count(work.connection),
     )
-
-
-def _is_same(line: Line | None, version: int, has_reply: bool) -> bool:
-    return line is not None and (line.version, line.has_reply) == (version, has_reply)
 
 
 def _words(work: Work, words: str) -> list[inbox_rows.Word]:

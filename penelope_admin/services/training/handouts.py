@@ -160,16 +160,14 @@ def results_sheet(rows: Iterable[Row], problems: Sequence[str]) -> Sheet:
     sections = []
     for learner, own in learners.items():
         lines = tuple((row.title, *_shown(row.result)) for row in own)
-        reached = sum(row.result is not None and row.result.passed for row in own)
+        says = f"{sum(row.result is not None and row.result.passed for row in own)} of {len(own)} reached."
+        if all(row.result is None and row.note == NO_FILE for row in own):
+            says += " No result file was handed in."
         table = Table(learner, columns, (44, 14, 10, 20, 12), lines, "No exercise.")
-        sections.append(Section(learner, says=(f"{reached} of {len(own)} reached. {_note(own)}".strip(),), table=table))
+        sections.append(Section(learner, says=(says,), table=table))
     if problems:
         sections.append(Section("Files that were left out", points=tuple(problems)))
     return _sheet("results.pdf", "Results", (("Learners", str(len(learners))),), sections)
-
-
-def _note(own: Sequence[Row]) -> str:
-    return "No result file was handed in." if all(row.result is None and row.note == NO_FILE for row in own) else ""
 
 
 def _shown(result: Result | None) -> tuple[Text, ...]:

@@ -111,9 +111,10 @@ def _count_plain() -> sa.Select[Any]:
 
 
 def _is_particular() -> sa.ColumnElement[bool]:
-    """Of requests of which more is to be said than how far they are."""
-    doubted = _TABLE.c.id.in_(sa.select(_DOUBT.c.request_id))
-    return _TABLE.c.kind.in_(("missing-notice", "critical")) | doubted | _TABLE.c.id.in_(_naming_locked())
+    """Of requests of which more is to be said than how far they are; one that names a locked feature is damage."""
+    doubted = sa.select(_DOUBT.c.request_id)
+    damaged = sa.select(_FEATURE.c.request_id).where(_FEATURE.c.feature.in_(sorted(LOCKED_FEATURES)))
+    return _TABLE.c.kind.in_(("missing-notice", "critical")) | _TABLE.c.id.in_(doubted) | _TABLE.c.id.in_(damaged)
 
 
 _PLAIN: tuple[Status, ...] = ("drafted", "sent")
@@ -136,11 +137,6 @@ def _comes_later(today: sa.BindParameter[date]) -> sa.ColumnElement[bool]:
     """Support has planned it for another day; refreshes are left to whoever looks at what they will do."""
     later = _TABLE.c.scheduled_for.is_(None) | (_TABLE.c.scheduled_for > today)
     return (_TABLE.c.status == "scheduled") & (_TABLE.c.kind != "refresh") & later
-
-
-def _naming_locked() -> sa.Select[int]:
-    """The numbers of those that name a locked feature: this program never writes that, so they are told as damage."""
-    return sa.select(_FEATURE.c.request_id).where(_FEATURE.c.feature.in_(sorted(LOCKED_FEATURES)))
 
 
 def _newest_refreshes() -> sa.Select[int]:
