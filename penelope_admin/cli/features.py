@@ -48,14 +48,14 @@ def features(app: App, found: FeaturesView) -> None:
     # What the vendor rules out is about such copies; elsewhere the lock is this program's own.
     locked = "LOCKED" if found.environment in app.policy.mirrors else "LOCKED in this program"
     for view in found.features:
-        print_lines(_line(view, locked), filled("  {}", view.obstacle))
+        print_lines(_line(view, locked), filled("  {}", view.obstacle), filled("  {}", view.seen_on))
 
 
 def _line(view: FeatureView, locked: str) -> str:
     facts = shapes.feature(view)
     kind = {"re-enableable": "may be re-enabled", "not-listed": "ask Support", "locked": locked}
     said = (
-        facts["state"],
+        "SEEN ON" if view.seen_on else facts["state"],
         filled("planned: {}", facts["pending"]),
         "EXPIRED" if view.expired else "",
         filled("until {}", view.until and in_words(view.until)),

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from penelope_admin.domain.features import FeatureState, doubted, find_feature
+from penelope_admin.domain.features import FeatureState, doubted, find_feature, locked_on
 from penelope_admin.domain.mirror import Event
 from penelope_admin.domain.requests import RequestInput
 from penelope_admin.domain.text import filled, uncapitalized
@@ -183,7 +183,9 @@ def _failed(
 ) -> FeatureState:
     """What the register says of a feature that is not on there, once its line failed."""
     # Whatever was seen, a locked feature is never recorded as on: the vendor says that it cannot be.
-    if state.feature in still_on and state.feature not in LOCKED_FEATURES:
+    if state.feature in still_on and state.feature in LOCKED_FEATURES:
+        return locked_on(state, answer.at, answer.by)
+    if state.feature in still_on:
         return replace(state, state="on", pending=None, since=upgrade.at, until=None, reason=remark, by=answer.by)
     # That a line failed says that something of it is not so, and not what is.
     if state.state == "off" and state.feature in (still_on or {state.feature}):

@@ -13,6 +13,7 @@ from typing import Literal
 
 from penelope_admin.domain.features import State
 from penelope_admin.domain.mirror import Event, EventKind, laid_out, own_events, real_spans, that_differ
+from penelope_admin.domain.times import EARLIEST
 from penelope_admin.policy import Environment, Policy
 
 # At the same instant what was switched counts last: nobody records it before it is done.
@@ -47,14 +48,14 @@ class Use:
     """A feature that was on, or of which nobody knows whether it was, from `starts` up to but without `ends` (UTC).
 
     Attributes:
-        since: the event that made it so; None when nothing was recorded before.
+        since: the event that made it so; `as-of` the earliest instant when nothing was recorded before.
     """
 
     feature: str
     state: Literal["on", "unknown"]
     starts: datetime
     ends: datetime
-    since: Event | None = None
+    since: Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,16 +142,18 @@ def _stretches(
 
 def _steps(
     events: Iterable[Event], environment: Environment, feature: str
-) -> list[tuple[datetime | None, tuple[State, Event | None]]]:
+) -> list[tuple[datetime | None, tuple[State, Event]]]:
     """Since when a feature was on, off or not known, each with the event that says so."""
     # An upgrade or a refresh names no feature and is of all of them; a switch is of its own.
     own = own_events(environment.key, events)
     telling = [event for event in own if event.kind in _ORDER and event.feature in (None, feature)]
     after = _AFTER if environment.upgrade_switches_off else {**_AFTER, "upgraded": "unknown"}
-    found: list[tuple[datetime | None, tuple[State, Event | None]]] = [(None, ("unknown", None))]
+    nothing = Event(environment.key, "as-of", EARLIEST)
+    found: list[tuple[datetime | None, tuple[State, Event]]] = [(None, ("unknown", nothing))]
     for event in sorted(telling, key=lambda event: (event.at, _ORDER.index(event.kind), event.id)):
         state = after.get(event.kind) or ("on" if event.outcome == "on" else "off")
         # Switched on while it was on is a use of its own: somebody else may have recorded it, with another approval.
-        if state == "on" or found[-1][1][0] != state:
+        # Likewise a locked feature that was seen on: not known, but for another reason than before.
+        if event.outcome == "on" or found[-1][1][0] != state:
             found.append((event.at, (state, event)))
     return found

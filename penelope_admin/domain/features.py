@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import Enum
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
 
 from penelope_admin.absent import mapped
 from penelope_admin.domain.mirror import EventKind, Posture
 from penelope_admin.domain.text import filled
-from penelope_admin.domain.times import in_words
+from penelope_admin.domain.times import day_in_words, in_words
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError, needed
 from penelope_admin.policy import LOCKED_FEATURES, Availability, Effect, Environment, Feature, PhiRisk, Policy
 
@@ -26,6 +27,8 @@ Change = Literal["enable", "disable"]
 OnRole = Literal["info", "caution", "danger"]
 STATE_AFTER: dict[Change, State] = {"enable": "on", "disable": "off"}
 """What a feature is once the change is made."""
+LOCKED_ON = "feature.locked-on"
+"""The log's word for a locked feature that somebody saw on."""
 # Nobody plans so far ahead; what lies further away is a year that was mistyped.
 LONGEST_USE = relativedelta(years=5)
 
@@ -169,7 +172,8 @@ class FeatureState:
     """What the register says of a feature in an environment. Instants are in UTC.
 
     Attributes:
-        seen_at: when somebody last looked in Penelope and saw that it is so; None when nobody said so since.
+        seen_at: when somebody last looked in Penelope and saw that it is so; None when nobody said so since. Of a
+            locked feature that is not known: when `by` saw it on, which the register itself never says.
     """
 
     environment: str
@@ -206,6 +210,16 @@ class FeatureState:
     def is_unknown(self) -> bool:
         """Nobody knows whether it is on, nor has planned to switch it."""
         return self.state == "unknown" and self.pending is None
+
+    @property
+    def was_seen_on(self) -> bool:
+        """A locked feature that somebody saw on; nobody's switch is recorded."""
+        return self.state == "unknown" and self.seen_at is not None
+
+    @property
+    def as_seen(self) -> State:
+        """What it was when somebody last looked."""
+        return "on" if self.was_seen_on else self.state
 
     @property
     def use(self) -> tuple[str | None, date | None] | None:
@@ -649,7 +663,9 @@ def seen(state: FeatureState, found: State, at: datetime, by: str, reason: str |
     A plan that has come true is over, with its reason and its end; one that has not stays. A locked feature is never
     recorded as on: seen on, nobody knows any more, and Support is told.
     """
-    if found == "unknown" or is_locked_on(state.feature, found):
+    if found == "on" and state.feature in LOCKED_FEATURES:
+        return locked_on(state, at, by)
+    if found == "unknown":
         return doubted(state)
     if found == state.state:
         return replace(state, reason=reason or state.reason, seen_at=at)
@@ -661,9 +677,20 @@ def seen(state: FeatureState, found: State, at: datetime, by: str, reason: str |
     return replace(state, state=found, pending=None, since=at, until=until, reason=why, by=by, seen_at=at)
 
 
-def is_locked_on(feature: str, found: State) -> bool:
-    """Whether a locked feature was seen on."""
-    return found == "on" and feature in LOCKED_FEATURES
+def locked_on(state: FeatureState, at: datetime, by: str) -> FeatureState:
+    """What is known of a locked feature that somebody saw on: no switch, but who saw it and when."""
+    return replace(doubted(state), seen_at=at, by=by)
+
+
+def seen_on_sentence(policy: Policy, state: FeatureState, zone: ZoneInfo) -> str:
+    """What somebody saw of a locked feature, and what to do; empty where nobody saw it on."""
+    if not state.was_seen_on or state.seen_at is None:
+        return ""
+    name, place = feature_name(policy, state.feature), environment_name(policy, state.environment)
+    return (
+        f"{name} was seen on in {place} on {day_in_words(state.seen_at, zone)} by {state.by}. It is locked there, and "
+        "nobody recorded a switch. Tell Support."
+    )
 
 
 def doubted(state: FeatureState) -> FeatureState:
@@ -688,7 +715,8 @@ def on_through(policy: Policy, state: FeatureState, states: Iterable[FeatureStat
 
 def not_known(policy: Policy, states: Collection[FeatureState]) -> list[FeatureState]:
     """The features of an environment of which somebody has to look whether they are on; no whole whose part is on."""
-    return [state for state in states if state.is_unknown and not on_through(policy, state, states)]
+    unseen = (state for state in states if state.is_unknown and not state.was_seen_on)
+    return [state for state in unseen if not on_through(policy, state, states)]
 
 
 def as_shown(policy: Policy, state: FeatureState, states: Iterable[FeatureState]) -> FeatureState:

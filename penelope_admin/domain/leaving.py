@@ -23,12 +23,15 @@ def unsettled(policy: Policy, states: Iterable[FeatureState], posture: Posture) 
     on = names_of(policy, (state for state in entries if state.state == "on"))
     # A plan to switch off counts too: somebody meant to do it, and now nobody would see it any more.
     planned = names_of(policy, (state for state in entries if state.pending is not None))
-    unknown = sum(state.is_unknown for state in entries)
+    seen_on = names_of(policy, (state for state in entries if state.was_seen_on))
+    unknown = sum(state.is_unknown and not state.was_seen_on for state in entries)
     found = []
     if on:
         found.append(
             f"Recorded as on: {', '.join(on)}. Switch off in Penelope, or have Support do it, and record that."
         )
+    if seen_on:
+        found.append(f"Seen on: {', '.join(seen_on)}. Tell Support, and record it once it is off.")
     if planned:
         found.append(f"Planned: {', '.join(planned)}. Cancel the plan.")
     if unknown:

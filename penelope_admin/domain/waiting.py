@@ -18,6 +18,7 @@ from penelope_admin.domain.features import (
     is_impossible,
     names_of,
     not_known,
+    seen_on_sentence,
 )
 from penelope_admin.domain.leaving import still_open_sentence
 from penelope_admin.domain.mirror import EventKind, Question
@@ -113,6 +114,7 @@ def waiting(
         *_exposed(policy, entries, may_be_real),
         *_left(policy, entries, left),
         *(Waiting("untold", "caution", asked, key) for key, asked in untold.items()),
+        *_seen_on(policy, entries, next_window.zone),
         *_unknown(policy, [entry for entry in entries if entry.environment not in left]),
         *_changes(policy, entries, held, today),
         *_requests(policy, requests, today, {message.request_id: message for message in messages}, offered),
@@ -171,6 +173,12 @@ def _second_person(known: SecondPerson, zone: ZoneInfo) -> Iterator[Waiting]:
         yield Waiting("second-person", "caution", wish_sentence(known.wish, zone))
     elif known.off is not None:
         yield Waiting("second-person", "info", off_sentence(known.off, zone))
+
+
+def _seen_on(policy: Policy, states: list[FeatureState], zone: ZoneInfo) -> Iterator[Waiting]:
+    """Locked features that somebody saw on."""
+    for state in filter(lambda state: state.was_seen_on, states):
+        yield Waiting("unknown", "danger", seen_on_sentence(policy, state, zone), state.environment, state.feature)
 
 
 def _unknown(policy: Policy, states: list[FeatureState]) -> Iterator[Waiting]:

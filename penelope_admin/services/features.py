@@ -35,6 +35,7 @@ class FeatureView:
         queue_said: what is known of the queues that a refresh may have filled, for whoever approves its plan.
         through: names of the parts that are on, if it is on for no other reason.
         role: how it is marked while it is on.
+        seen_on: of a locked feature that somebody saw on: who did, when, and what to do.
     """
 
     feature: Feature
@@ -48,6 +49,7 @@ class FeatureView:
     queue_said: str = ""
     through: tuple[str, ...] = ()
     role: OnRole = "info"
+    seen_on: str = ""
 
     @property
     def waits_for_approval(self) -> bool:
@@ -111,6 +113,7 @@ def _view(
         name=rules.full_name(work.policy, feature),
         state=rules.as_shown(work.policy, state, states),
         through=rules.on_through(work.policy, state, states),
+        seen_on=rules.seen_on_sentence(work.policy, state, work.zone),
         enable=rules.can_switch(work.policy, state, "enable", posture, around=around),
         overdue=state.is_overdue(work.today),
         environment_name=work.policy.environment[state.environment].name,
@@ -377,10 +380,8 @@ def record_seen(
             continue
         check_version((looked_at or {}).get(before.feature), before.version, "feature")
         after = rules.seen(before, seen[before.feature], work.now, work.actor, why)
-        # A locked feature that is on is written down also where nobody knew of it before.
-        locked_on = rules.is_locked_on(before.feature, seen[before.feature])
-        if after != before or locked_on:
-            changed.append(checklists.write_seen(work, before, after, work.now, locked_on=locked_on))
+        if after != before:
+            changed.append(checklists.write_seen(work, before, after, work.now))
     return tuple(changed)
 
 

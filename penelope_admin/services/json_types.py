@@ -290,6 +290,8 @@ class FeatureJson(TypedDict):
     waits_for_approval: bool
     expired: bool
     obstacle: str | None
+    seen: State | None
+    seen_at: datetime | None
 
 
 class LocalTimeJson(TypedDict):

@@ -314,6 +314,7 @@ def feature(item: FeatureView) -> json_types.FeatureJson:
         key=item.feature.key,
         env=state.environment,
         state=state.state,
+        seen=state.as_seen if state.seen_at else None,
         pending=kept["pending"],
         reasons=[reason for reason in item.enable.reasons if reason],
         reason=kept["pending_reason"] or state.reason,

@@ -19,8 +19,8 @@ import msgspec
 
 from penelope_admin.clock import Clock, find_zone
 from penelope_admin.domain.agency import Profile
-from penelope_admin.domain.features import FeatureState
-from penelope_admin.domain.mirror import Event, EventKind, Posture, posture
+from penelope_admin.domain.features import LOCKED_ON, FeatureState, locked_on
+from penelope_admin.domain.mirror import Event, EventKind, Posture, in_force, posture
 from penelope_admin.domain.planning import planning_copy_refusal
 from penelope_admin.domain.projects import Project
 from penelope_admin.domain.requests import Request
@@ -32,7 +32,7 @@ from penelope_admin.errors import NotSetUpError, PolicyError, RefusedError
 from penelope_admin.gateways import settings
 from penelope_admin.invocation import way
 from penelope_admin.mail.post import NETWORK, Post
-from penelope_admin.policy import Policy
+from penelope_admin.policy import LOCKED_FEATURES, Policy
 from penelope_admin.store import audit, journal
 from penelope_admin.store.engine import Connection, Store
 from penelope_admin.store.rows import agency as agency_rows
@@ -436,7 +436,20 @@ class Work:
 
     @cached_property
     def _states(self) -> dict[str, list[FeatureState]]:
-        return feature_rows.read(self.connection, self.policy.environment, self.policy.features)
+        states = feature_rows.read(self.connection, self.policy.environment, self.policy.features)
+        # Of a locked feature the register says that it is off or nothing; that somebody saw it on, the log alone says.
+        locked = [state for of_one in states.values() for state in of_one if state.feature in LOCKED_FEATURES]
+        unknown = {f"{state.environment}/{state.feature}": state for state in locked if state.is_unknown}
+        newest = {entry.subject: entry for entry in audit.since(self.connection, 0, unknown)} if unknown else {}
+        for subject, entry in newest.items():
+            state = unknown[subject]
+            if entry.action == LOCKED_ON and not self._was_refreshed_since(state.environment, entry.at):
+                of_one = states[state.environment]
+                of_one[of_one.index(state)] = locked_on(state, entry.at, entry.who)
+        return states
+
+    def _was_refreshed_since(self, environment: str, at: datetime) -> bool:
+        return any(event.kind == "refreshed" and event.at > at for event in in_force(self.telling(environment)))
 
     def states(self, *environments: str) -> list[FeatureState]:
         """What the register says of every feature in some environments, in the policy's order.

@@ -16,7 +16,7 @@ from tests.services.house import database
 
 FEATURE_KEYS = [
     "key", "name", "env", "state", "pending", "availability", "phi_risk", "reasons", "since", "until", "reason", "by",
-    "planned_by", "approved_by", "waits_for_approval", "expired", "obstacle",
+    "planned_by", "approved_by", "waits_for_approval", "expired", "obstacle", "seen", "seen_at",
 ]  # fmt: skip
 SMS = "external-communications.sms"
 EXTERNAL = [
@@ -255,3 +255,11 @@ def test_what_was_seen_is_recorded_in_one_line_without_a_reason(agency: Terminal
 def test_what_was_seen_has_to_make_sense(agency: Terminal, arguments: tuple[str, ...]) -> None:
     done = agency("seen", *arguments)
     assert (done.code, "Nothing was recorded." in done.err) == (2, True)
+
+
+def test_a_locked_feature_that_was_seen_on_is_told_as_seen_on_and_stays_unknown_for_scripts(agency: Terminal) -> None:
+    assert agency("seen", "--on", "engage").code == 0
+    assert "Engage: SEEN ON (LOCKED)\n  Engage was seen on in Mirrored on " in agency("features").out
+    (item,) = [item for item in agency("features", "--json").json() if item["key"] == "engage"]
+    assert (item["state"], item["seen"], item["since"]) == ("unknown", "on", None)
+    assert item["seen_at"] is not None

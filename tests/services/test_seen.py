@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain import features as rules
 from penelope_admin.domain.features import FeatureState, Pending, State
+from penelope_admin.domain.mirror import EventKind
 from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.policy import Policy
-from penelope_admin.services import features, reports
+from penelope_admin.services import features, overview, reports, shapes
 from penelope_admin.services.mirror import checklists, environments
 from penelope_admin.services.work import Context
 from tests.effort import examples
@@ -72,10 +73,47 @@ def test_what_only_support_switches_can_be_recorded_as_a_fact(context: Context, 
 
 
 @pytest.mark.parametrize("feature", LOCKED)
-def test_a_locked_feature_that_was_seen_on_is_not_known_and_never_on(context: Context, feature: str) -> None:
+def test_a_locked_feature_that_was_seen_on_is_never_on_and_says_who_saw_it_and_when(
+    context: Context, clock: FixedClock, feature: str
+) -> None:
     upgraded(context)
     context.write(features.record_seen, "mirrored", {feature: "on"})
-    assert states(context)[feature] == "unknown"
+    view = context.read(features.find, feature)
+    told = (
+        "was seen on in Mirrored on Tuesday 1 December 2026 by ada. It is locked there, and nobody recorded a switch."
+    )
+    assert (view.state.state, view.state.seen_at, view.state.by) == ("unknown", NOW, "ada")
+    assert told in view.seen_on
+    found = context.read(overview.load)
+    assert found is not None
+    (waits,) = [item for item in found.waiting if item.subject == feature]
+    assert (waits.urgency, waits.text) == ("danger", view.seen_on)
+    clock.instant += timedelta(hours=1)
+    report = str(context.read(reports.make, reports.Order("exposure")).sections)
+    assert "although it is locked; nobody recorded a switch" in report
+    assert (shapes.feature(view)["state"], shapes.feature(view)["seen"]) == ("unknown", "on")
+
+
+@pytest.mark.parametrize(
+    ("kind", "hours", "said"),
+    [
+        ("upgraded", 1, "off"), ("refreshed", 1, "unknown"), ("upgraded", -1, "seen on"), ("refreshed", -1, "seen on"),
+    ],
+)  # fmt: skip
+def test_what_happened_afterwards_ends_it(context: Context, kind: EventKind, hours: int, said: str) -> None:
+    context.write(features.record_seen, "mirrored", {"clientconnect": "on"})
+    with context.writing() as work:
+        work.now += timedelta(days=1)
+        environments.record_event(work, "mirrored", kind, NOW + timedelta(hours=hours))
+    view = context.read(features.find, "clientconnect")
+    assert ("seen on" if view.seen_on else view.state.state) == said
+
+
+def test_a_locked_feature_that_was_seen_off_again_is_off(context: Context) -> None:
+    upgraded(context)
+    for state in ("on", "off"):
+        context.write(features.record_seen, "mirrored", {"engage": state})
+    assert states(context)["engage"] == "off"
 
 
 @pytest.mark.parametrize("feature", sorted(LOCKED))
@@ -85,7 +123,7 @@ def test_a_locked_feature_that_was_seen_on_stands_in_the_log_though_it_was_unkno
     refreshed(context)
     context.write(features.record_seen, "mirrored", {feature: "on"})
     newest = log(context)[-1]
-    assert (newest.action, newest.subject) == (checklists.LOCKED_ON, f"mirrored/{feature}")
+    assert (newest.action, newest.subject) == (rules.LOCKED_ON, f"mirrored/{feature}")
 
 
 def test_what_was_seen_is_no_switch_of_the_one_who_looked(context: Context) -> None:

@@ -144,6 +144,10 @@ def test_a_locked_feature_that_is_on_opens_the_message_that_tells_support(deskto
     assert isinstance(letter, RequestSheet)
     assert letter.subject.text() == "Engage is on in the Mirrored database"
     assert states(desktop)["engage"] == "unknown"
+    letter.reject()
+    page = features_page(desktop)
+    page.choose("engage")
+    desktop.reads(page.detail, "Engage was seen on in Mirrored on", "Seen on")
 
 
 @pytest.mark.parametrize("feature", NOT_LISTED)

@@ -13,7 +13,7 @@ from pathlib import Path
 from penelope_admin.absent import present
 from penelope_admin.domain import checklists as rules
 from penelope_admin.domain.checklists import CheckList, Evidence, Line, LineAnswer
-from penelope_admin.domain.features import FeatureState, log_facts
+from penelope_admin.domain.features import LOCKED_ON, FeatureState, log_facts
 from penelope_admin.domain.mirror import Event, in_force
 from penelope_admin.domain.requests import RequestInput
 from penelope_admin.domain.text import clean_line
@@ -27,8 +27,6 @@ from penelope_admin.store.rows import answers as answer_rows
 LARGEST_EVIDENCE = 1 << 30
 DOUBTED = "feature.doubted"
 """The log's word for a feature of which nobody knows any more whether the upgrade switched it off."""
-LOCKED_ON = "feature.locked-on"
-"""That for a locked feature that somebody saw on."""
 SEEN = "seen so in Penelope; who switched it, and when, is not known"
 _BEGIN = frozenset({"upgraded", "refreshed"})
 """Events that a check-list follows."""
@@ -179,19 +177,16 @@ def _set_register(work: Work, upgrade: Event, line: Effect, given: LineAnswer, s
             write_seen(work, state, after, upgrade.at)
 
 
-def write_seen(
-    work: Work, before: FeatureState, after: FeatureState, doubted_since: datetime, *, locked_on: bool = False
-) -> FeatureState:
+def write_seen(work: Work, before: FeatureState, after: FeatureState, doubted_since: datetime) -> FeatureState:
     """Put what was seen of a feature into the register, a switch into the record, and both into the log.
 
     Args:
         doubted_since: since when nobody knows of it, where that is so.
-        locked_on: a locked feature was seen on, which the register never says.
     """
     kept = work.write_state(before, after)
     action, facts = f"feature.seen-{after.state}", log_facts(after)
     if after.state == "unknown":
-        action, facts["doubted_since"] = LOCKED_ON if locked_on else DOUBTED, doubted_since
+        action, facts["doubted_since"] = LOCKED_ON if after.was_seen_on else DOUBTED, doubted_since
     if after.state != before.state and after.since is not None:
         work.add_event(
             after.environment, "switched", after.since, feature=after.feature, outcome=after.state, remark=SEEN

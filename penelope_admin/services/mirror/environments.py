@@ -375,7 +375,8 @@ def _reset_register(work: Work, key: str, kind: EventKind, at: datetime, event_i
     """Bring the register in line with an event; gives back the features that were on or planned, which it keeps."""
     lost = []
     for state in work.states(key):
-        is_late = state.since is not None and state.since > at  # switched after the event; only its plan goes
+        known_since = state.since or state.seen_at
+        is_late = known_since is not None and known_since > at  # so after the event; only its plan goes
         if not rules.is_impossible(state):
             stays_on = is_late and state.state == "on"
             if state.pending or (state.state == "on" and not stays_on):

@@ -8,10 +8,11 @@ from datetime import date, datetime, time, timedelta
 
 from penelope_admin.absent import mapped
 from penelope_admin.domain.exposure import Exposure, Stretch, Use, exposure
+from penelope_admin.domain.features import LOCKED_ON
 from penelope_admin.domain.mirror import SCRIPT_EFFECTS, Event, Posture, in_force, real_spans
 from penelope_admin.domain.second_person import Switch, during, off_sentence
 from penelope_admin.domain.text import filled
-from penelope_admin.domain.times import EARLIEST, duration_in_words, plural, wall
+from penelope_admin.domain.times import duration_in_words, plural, wall
 from penelope_admin.gateways.reports import Section, Text, Word
 from penelope_admin.services.agency import find_second_person
 from penelope_admin.services.mirror import evidence
@@ -20,11 +21,10 @@ from penelope_admin.services.work import Work
 from penelope_admin.store import audit
 from penelope_admin.store.rows import events as event_rows
 
-_NOTHING = Event("", "as-of", EARLIEST)
-"""Stands where no event says since when something is so."""
 _WHY_NOT_KNOWN = {
     "as-of": "Nothing was recorded before",
     "doubted": "A line of the check-list failed, or somebody was no longer sure",
+    "seen-on": "Seen on {at} although it is locked; nobody recorded a switch",
     "restored": "A backup was restored {at}: what it missed is not known",
     "refreshed": "Refreshed {at}: production's settings came with the data",
     "upgraded": "Upgraded {at}: what that leaves of its features is not known",
@@ -120,7 +120,8 @@ def _read_log(
         feature = entry.subject.partition("/")[2]
         if "doubted_since" in after:
             since = datetime.fromisoformat(after["doubted_since"])
-            events.append(Event(environment, "doubted", since, feature=feature, by=entry.who))
+            outcome = "on" if entry.action == LOCKED_ON else None
+            events.append(Event(environment, "doubted", since, feature=feature, outcome=outcome, by=entry.who))
         elif after.get("since") and after.get("state") in ("on", "off"):
             at = datetime.fromisoformat(after["since"])
             _note_switch(switches.setdefault((feature, at), _Switch()), before, after)
@@ -179,7 +180,7 @@ def _exposed_in_short(found: Exposure, off: list[tuple[Switch, datetime]]) -> li
     if found.exposed:
         times = plural(len(found.exposed), "time")
         says = [Word(f"{times} a feature was recorded as on while contact details could be real: see below.", "danger")]
-    if alone := sum(use.since is not None and during(off, use.since.at) for use in found.exposed):
+    if alone := sum(during(off, use.since.at) for use in found.exposed):
         says.append(
             Word(
                 f"{plural(alone, 'time')} a feature was switched on while the second person was switched off.", "danger"
@@ -226,7 +227,7 @@ def _alike(uses: Iterable[Use]) -> list[list[Use]]:
     found: dict[tuple[object, ...], list[Use]] = {}
     for use in sorted(uses, key=lambda use: use.starts):
         alone = use.feature if use.state == "on" else ""
-        found.setdefault((use.starts, use.ends, (use.since or _NOTHING).id, alone), []).append(use)
+        found.setdefault((use.starts, use.ends, use.since.id, use.since.outcome, alone), []).append(use)
     return list(found.values())
 
 
@@ -235,8 +236,12 @@ def _names(reader: Reader, uses: Iterable[Use]) -> str:
 
 
 def _why_not_known(reader: Reader, use: Use) -> str:
-    since = use.since or _NOTHING
-    return _WHY_NOT_KNOWN[since.kind].format(at=reader.stamp(since.at))
+    return _WHY_NOT_KNOWN[_kind(use.since)].format(at=reader.stamp(use.since.at))
+
+
+def _kind(event: Event) -> str:
+    """Of a locked feature that was seen on nobody knows more, but not because somebody was in doubt."""
+    return "seen-on" if (event.kind, event.outcome) == ("doubted", "on") else event.kind
 
 
 def _span_cells(reader: Reader, found: Exposure, span: Use | Stretch) -> tuple[str, str, str]:
@@ -249,7 +254,7 @@ def _span_cells(reader: Reader, found: Exposure, span: Use | Stretch) -> tuple[s
 
 
 def _switch_of(past: _Past, use: Use) -> _Switch:
-    return past.switches.get((use.feature, (use.since or _NOTHING).at), _Switch())
+    return past.switches.get((use.feature, use.since.at), _Switch())
 
 
 def _reason(reader: Reader, past: _Past, use: Use) -> str:
@@ -259,7 +264,7 @@ def _reason(reader: Reader, past: _Past, use: Use) -> str:
 
 def _people(past: _Past, use: Use) -> str:
     switch = _switch_of(past, use)
-    by = switch.by or (use.since or _NOTHING).by or "nobody named"
+    by = switch.by or use.since.by or "nobody named"
     planned = f" (planned by {switch.planned_by})" if switch.planned_by and switch.planned_by != by else ""
     return f"{by}{planned}; {filled('approved by {}', switch.approved_by) or 'no approval recorded'}"
 
@@ -340,6 +345,7 @@ def _event_text(reader: Reader, event: Event) -> str:
     texts = {
         "switched": f"{feature} switched {event.outcome}",
         "doubted": f"{feature}: doubted, not known whether on",
+        "seen-on": f"{feature} seen on although it is locked",
         "script-run": f"Script of the vendor's services; contact details: {_EFFECTS.get(outcome, '')}",
         "checked": f"Data checked: {_VERDICTS_INSIDE.get(outcome, '')}",
         "corrected": f"Correction of no. {event.corrects}",
@@ -350,7 +356,7 @@ def _event_text(reader: Reader, event: Event) -> str:
         "upgrade-unknown": "Said: not known whether it was upgraded",
         "as-of": "Known when the plan file was made",
     }
-    return texts[event.kind]
+    return texts[_kind(event)]
 
 
 def _checks(reader: Reader, found: Exposure, past: _Past) -> Section:

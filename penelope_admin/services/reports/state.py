@@ -152,7 +152,7 @@ def _not_in_use(reader: Reader, states: list[FeatureState]) -> Section:
     rows = (
         (
             reader.feature(state.feature),
-            _STATE_CELLS[state.state],
+            _seen_or_not(reader, state),
             _AVAILABILITY[rules.availability(policy.feature[state.feature], state.environment)],
         )
         for state in states
@@ -160,6 +160,12 @@ def _not_in_use(reader: Reader, states: list[FeatureState]) -> Section:
     )
     columns = {"Feature": 40, "Recorded state": 20, "May it be switched on?": 40}
     return tabled("Features that are neither on nor planned", columns, rows, "Every feature is on or planned.")
+
+
+def _seen_or_not(reader: Reader, state: FeatureState) -> Text:
+    if state.was_seen_on:
+        return Word(f"Seen on {reader.stamp(state.seen_at)}; no switch is recorded", "danger")
+    return _STATE_CELLS[state.state]
 
 
 def _last_proof(reader: Reader) -> list[Section]:

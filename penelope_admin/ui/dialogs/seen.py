@@ -72,7 +72,7 @@ class SeenSheet(Sheet):
         for column, (state, title) in enumerate(CHOICES, start=1):
             choice = made[state] = QRadioButton()
             choice.setAccessibleName(f"{view.name}: {title}")
-            choice.setChecked(view.state.state == state)
+            choice.setChecked(view.state.as_seen == state)
             choice.toggled.connect(self._look)
             group.addButton(choice)
             self._grid.addWidget(choice, row, column, Qt.AlignmentFlag.AlignHCenter)
@@ -121,8 +121,8 @@ class SeenSheet(Sheet):
     def _told(self, done: Done[tuple[FeatureState, ...]]) -> str:
         if not done.value:
             return "Nothing was recorded, because nothing was seen on or off."
-        known = {view.feature.key: view.state.state for view in self._register.features}
-        changed = sum(known[state.feature] != state.state for state in done.value)
+        known = {view.feature.key: view.state.as_seen for view in self._register.features}
+        changed = sum(known[state.feature] != state.as_seen for state in done.value)
         if not changed:
             return "Recorded: you looked, and what you saw is as it was known."
         return f"Recorded: you looked, and {changed} of {len(self.choices)} changed."

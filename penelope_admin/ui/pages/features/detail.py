@@ -181,7 +181,7 @@ def _state_sentence(view: FeatureView, zone: ZoneInfo) -> str:
         return f"Off{since}.{seen}"
     if view.enable.availability == "re-enableable":
         return "Unknown. Check in Penelope."
-    return (
+    return view.seen_on or (
         "Unknown. A refresh brings production's setting along, so it may be on. Should you see it on in this copy, "
         "tell Support at once."
     )

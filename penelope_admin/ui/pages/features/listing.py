@@ -53,9 +53,10 @@ def state_of(view: FeatureView) -> tuple[str, str, str]:
         return f"Planned: {STATE_AFTER[pending.change]}", "accent", "pending"
     return {
         "on": ("On", *_ON[view.role]),
+        "seen-on": ("Seen on", "danger", "danger"),
         "off": ("Off", "muted", "off"),
         "unknown": ("Not known", "caution", "caution"),
-    }[view.state.state]
+    }["seen-on" if view.seen_on else view.state.state]
 
 
 class FeaturesModel(ItemsModel["FeatureView"]):

@@ -254,7 +254,7 @@ class FeaturesPage(Page):
 
     def _mark(self, view: FeatureView, state: State) -> None:
         """Record what was seen; a fact needs neither a reason nor a sheet. It is taken back by recording another."""
-        key, environment, before = view.feature.key, view.state.environment, view.state.state
+        key, environment, before = view.feature.key, view.state.environment, view.state.as_seen
 
         def record(found: State, tell: Callable[[str], None]) -> None:
             self.shell.operations.run(
