@@ -96,14 +96,20 @@ _ABBREVIATIONS: dict[str, tuple[str, ...]] = {
     "UTC": ("UTC",),
     "GMT": ("UTC", "Europe/London"),
     "BST": _WORDS_OF_ZONES["uk"],
+    "IST": ("Asia/Kolkata", "Europe/Dublin", "Asia/Jerusalem"),
+    **dict.fromkeys(("CET", "CEST"), ("Europe/Paris",)),
+    **dict.fromkeys(("AKST", "AKDT"), ("America/Anchorage",)),
+    "HST": ("Pacific/Honolulu",),
     **dict.fromkeys(("AEST", "AEDT", "AET"), ("Australia/Sydney",)),
     **dict.fromkeys(("ACST", "ACDT"), ("Australia/Adelaide", "Australia/Darwin")),
     "AWST": ("Australia/Perth",),
     **dict.fromkeys(("NZST", "NZDT", "NZT"), ("Pacific/Auckland",)),
 }
 """What zones the usual short names mean; several where countries share a name. What the policy reads goes first."""
-# Of "BST" the S is the summer's; of "EST" it is the standard time, whatever the season; "ET" names none.
-_SEASON = re.compile("(?!BST).+([SD])T")
+# Of "EST" the S is the standard time's, whatever the season; "ET" names none, and neither does "IST", of three zones.
+_SEASON = re.compile("(?!IST).+([SD])T")
+_SUMMERS = ("BST", "CEST")
+"""Names of daylight time whose S is the summer's."""
 # "EST", "UTC+2", "Eastern standard time", "9 PM Central", "America/Toronto", and the end of an ISO time.
 _ZONE = rf"""
     (?-i: (?<![\w/]) (?P<short>{"|".join(sorted(_ABBREVIATIONS, key=len, reverse=True))})
@@ -302,6 +308,8 @@ def _of_short_name(short: str, here: Place) -> tuple[tuple[str, ...], str]:
     read = {here.policy.schedule.source_zone_label: here.policy.schedule.source_zone}
     read |= {hours.zone_label: hours.zone for team in here.policy.support_teams for hours in team.hours}
     zones = tuple(dict.fromkeys((*present(read.get(short)), *_ABBREVIATIONS[short])))
+    if short in _SUMMERS:
+        return zones, "D"
     season = _SEASON.fullmatch(short)
     return zones, season[1] if season else ""
 

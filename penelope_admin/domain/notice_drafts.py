@@ -24,7 +24,10 @@ _JOINS = re.compile(
     r"\b(?:to|until|till|through|thru|end(?:s|ing)?|finish(?:es|ing)?|(?:complet|finish|don)ed? by)\b|-", re.IGNORECASE
 )
 # "End time: 1 AM" in a line of its own.
-_ENDS = re.compile(r"\bend(?:s|ing)?(?: (?:time|date|at|on|and))* ?:\s*$", re.IGNORECASE)
+_ENDS = re.compile(
+    r"\bend(?:s|ing)?(?: (?:time|date|at|on|and))* ?:\s*$|\n(?:end|ends|finish|until|to)(?: time| date)? $",
+    re.IGNORECASE,
+)
 _MOVES = re.compile(
     r"\s(?:\w+ ){0,2}(?:moved|rescheduled|postponed|changed|shifted|pushed|brought)\b[^.\n]{0,40}\bto\b", re.IGNORECASE
 )
@@ -34,13 +37,16 @@ _SENTENCE_ENDS = re.compile(r"[.!?;]\s|\n\n")
 _OLD = re.compile(
     r"\b(?:instead of|rather than|replac\w+|no longer|(?:old|previous|former|original) (?:date|time|window)"
     r"|(?:was|were|originally|previously) (?:planned|scheduled|set|due)"
-    r"|(?:mov|reschedul|postpon|chang|shift|brought forward)\w*[^.\n]{0,80} from)\b[^.\n]{0,60}$",
+    r"|(?:mov|reschedul|postpon|chang|shift|brought forward)\w*[^.\n]{0,80} from)\b[^.\n]{0,60}$"
+    r"|\b(?:old|previous|former|original) ?:[^.\n]{0,60}$",
     re.IGNORECASE,
 )
 # Nothing but "on", a comma or a bracket between an end and its day.
 _ON = re.compile(r"[\s,(]*(?:on|,)?[\s(]*", re.IGNORECASE)
 
 
+STRUCK = "~~"
+"""Stands before and after what a message has struck out."""
 _NO_DAY = Days(())
 
 
@@ -102,7 +108,8 @@ def _begun(text: str, token: Token, before: Draft) -> Draft:
     after = 0 if before.is_old else before.last
     draft = Draft(token.start, token.end, token.day, starts=token.clock, after=after)
     draft.time_first = token.kind == "time"
-    draft.is_old = _OLD.search(text[max(line, token.start - _FAR, before.last) : token.start]) is not None
+    said = text[max(line, token.start - _FAR, before.last) : token.start]
+    draft.is_old = _OLD.search(said) is not None or text.count(STRUCK, line, token.start) % 2 == 1
     return draft
 
 

@@ -35,7 +35,7 @@ _BROKEN = 55
 _HEADER = re.compile(r"(?:from|to|date|(subject|sent|cc|reply-to|received|importance)) ?:", re.IGNORECASE)
 _HEADER_DATE = re.compile(r"(?:sent|date|received) ?:", re.IGNORECASE)
 # "On Friday, Support wrote:" stands above an answer, and is no window.
-_WROTE = re.compile(r"on .{5,200} wrote:", re.IGNORECASE)
+_WROTE = re.compile(r"(?:on .{5,200} wrote|le .{5,200} a écrit) ?:", re.IGNORECASE)
 
 
 def plain_text(text: str) -> str:
@@ -49,6 +49,7 @@ def plain_text(text: str) -> str:
         bare = "".join(sign for sign in " ".join(line.split()) if sign.isprintable())
         said = _BULLET.sub("", bare, count=1)
         starts_anew = _STARTS_ANEW.match(bare) is not None or _is_header(said) or _is_header(whole)
+        starts_anew |= bool(lines) and _WROTE.fullmatch(lines[-1]) is not None
         if len(whole) >= _BROKEN and said and not starts_anew:
             lines[-1] += f" {said}"
         else:
@@ -164,18 +165,41 @@ _EFFECT = re.compile(r"\b(?:affect|impact)\w+", re.IGNORECASE)
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n")
 READ_IT = (
     (
-        re.compile(r"\bcancel|\bwill not take place\b|\bcalled off\b", re.IGNORECASE),
-        "The message speaks of something that is cancelled: read it.",
-    ),
-    (
         re.compile(
             r"\b(?:webinar|meeting|conference|demo|training session|office hours|call (?:on|with))\b", re.IGNORECASE
         ),
         "It may be the time of something else: read it.",
     ),
+    (
+        re.compile(
+            r"\bno (?:\w+ )?(?:upgrades?|maintenance|updates?|releases?)\b"
+            r"|\b(?:will|does|is) not (?:take|taking|go(?:ing)?|happen\w*|proceed\w*|be (?:upgraded|performed))\b",
+            re.IGNORECASE,
+        ),
+        "It may say that nothing is done then: read it.",
+    ),
     (re.compile(r"\?(?:\s|$)"), "It stands in a question: read it."),
 )
 """What in a window's sentence has a person read it."""
+READ_ALL = (
+    (
+        re.compile(r"\bcancel|\bcalled off\b", re.IGNORECASE),
+        "The message speaks of something that is cancelled: read it.",
+    ),
+    (
+        re.compile(
+            r"\b(?:has|have|was|were) (?:now |been |successfully ){0,2}completed\b|\bcompleted successfully\b"
+            r"|^\W*(?:completed|resolved)\b(?! by)",
+            re.IGNORECASE,
+        ),
+        "The message speaks of something that is done: read it.",
+    ),
+    (
+        re.compile(r"\btentativ|\bprovisional|\bto be confirmed\b|\bproposed\b|\bTB[CD]\b", re.IGNORECASE),
+        "The message speaks of something that is not settled: read it.",
+    ),
+)
+"""What in the subject, above a window or beside it has a person read it."""
 _NO_REGIONS = re.compile(r"\(US (?:&|and) Canada\)", re.IGNORECASE)
 """A part of a time zone's name."""
 
@@ -227,6 +251,22 @@ def _minutes(match: re.Match[str]) -> int:
     """ "1 hour and 30 minutes" as minutes."""
     parts = _PARTS.findall((match["after"] or match["before"]).lower())
     return int(sum((_NUMBERS.get(amount) or float(amount)) * _MINUTES[unit] for amount, unit in parts))
+
+
+def to_be_read(message: Message, sentence: str, around: tuple[int, int], here: Place) -> list[str]:
+    """Why a person has to read a message before its window is believed, in sentences.
+
+    Args:
+        around: the borders of what is said of the window, with what stands above it.
+    """
+    beside = message.text[around[0] : around[1]]
+    doubts = [said for pattern, said in READ_ALL if pattern.search(message.subject) or pattern.search(beside)]
+    doubts += [said for pattern, said in READ_IT if pattern.search(sentence)]
+    others = "|".join(item.name.split()[0] for item in here.policy.environments if item.key != "production")
+    copies = re.search(rf"\b(?:{others})\b[^.;]{{0,30}}\b(?:database|environment)s?\b", sentence, re.IGNORECASE)
+    if copies and not re.search(r"\bproduction\b", sentence, re.IGNORECASE):
+        doubts.append("It names another database than production: read it.")
+    return doubts
 
 
 def regions_in(sentence: str, here: Place) -> tuple[bool, str]:

@@ -9,12 +9,13 @@ A text (`notice_text`) becomes a row of dates, times and zones (`moments`), and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from penelope_admin.absent import present
 from penelope_admin.clock import find_zone
@@ -24,12 +25,12 @@ from penelope_admin.domain.notice_text import (
     DIVIDES,
     LONGEST_WORDS,
     MAX_TEXT,
-    READ_IT,
     Message,
     kind_of,
     outage_of,
     plain_text,
     regions_in,
+    to_be_read,
     version_of,
 )
 from penelope_admin.domain.times import EARLIEST, LATEST, day_in_words, offset, wall
@@ -38,8 +39,15 @@ from penelope_admin.domain.windows import LONGEST_WINDOW, NoticeKind
 MAX_PROPOSALS = 24
 _MAX_ZONES = 3
 _MAX_CHOICES = 8
+_BESIDE = 400
+"""So many characters after a window may still be about it."""
 _A_DAY = timedelta(days=1)
+_APART = timedelta(days=14)
+"""Two upgrades are further apart than this."""
+_ZONE_BEHIND = re.compile(r" ?\(?([A-Z]{1,3}[SD]T|[A-Z]{2}T|MSK)\b")
+_DEADLINE, _BEFORE = re.compile(r"\b(?:by|before|no later than) $", re.IGNORECASE), 20
 _NO_KIND = "It does not say whether this is an upgrade or emergency maintenance."
+_TWO = "Another window of this message is near it: make sure which one is yours."
 _REST = "what comes after the first part of this long message"
 
 
@@ -125,7 +133,7 @@ def read_notice(subject: str, body: str, here: Place) -> Announcement:
     # A message that names one zone, anywhere, means it of all its times; one that names several means each of its own.
     named = zones.pop() if len(zones) == 1 else ()
     # "Saturday 12 December, 21:00 to 01:00" is a whole draft; "see you on 14 December" is a bare day.
-    whole, bare = _whole_and_bare(drafts)
+    whole, bare = _whole_and_bare(message.text, drafts, here)
     moved = _moved(whole, drafts)
     if len(whole) > 1:
         # What stands above the first window ("Version 5.2 comes to all of you:") is said of each of them.
@@ -140,12 +148,22 @@ def read_notice(subject: str, body: str, here: Place) -> Announcement:
     return Announcement(_distinct(found), tuple(dict.fromkeys(unread))[:MAX_PROPOSALS])
 
 
-def _whole_and_bare(drafts: Sequence[Draft]) -> tuple[list[Draft], list[Draft]]:
-    """The drafts that are windows, and the days without a time that belong to none of them."""
+def _announces_nothing(text: str, draft: Draft, today: date) -> bool:
+    """Whether it is a moment of a day that is over ("Posted on Nov 27, 14:02"), or until when to do something."""
+    if draft.ends is not None or draft.starts is None or not draft.day_choices:
+        return False
+    nearest = min(draft.day_choices, key=lambda day: abs(day - today))
+    return nearest < today or _DEADLINE.search(text[max(0, draft.first - _BEFORE) : draft.first]) is not None
+
+
+def _whole_and_bare(text: str, drafts: Sequence[Draft], here: Place) -> tuple[list[Draft], list[Draft]]:
+    """The drafts that are windows, and what belongs to none: days without a time, and mere moments."""
+    today = here.now.astimezone(here.zone).date()
+    moments = {draft.first for draft in drafts if _announces_nothing(text, draft, today)}
     dated = [draft for draft in drafts if draft.day_choices]
-    timed = [draft for draft in dated if draft.starts is not None]
+    timed = [draft for draft in dated if draft.starts is not None and draft.first not in moments]
     whole = [draft for draft in timed if not draft.is_old]
-    bare = _bare([draft for draft in dated if draft.starts is None], whole)
+    bare = _bare([draft for draft in dated if draft.starts is None or draft.first in moments], whole)
     if not whole:  # what holds no longer is shown as such, and a day without a time is filled in
         days: dict[tuple[date, ...], Draft] = {}
         for draft in bare:
@@ -162,13 +180,31 @@ def _bare(untimed: Iterable[Draft], whole: Sequence[Draft]) -> list[Draft]:
 
 def merge_announcements(announcements: Sequence[Announcement]) -> Announcement:
     """What several parts of a message announce; of a window that is in more than one, what says most."""
-    proposals = [proposal for found in announcements for proposal in found.proposals]
+    proposals = _told_apart([proposal for found in announcements for proposal in found.proposals])
     # A day without hours adds nothing where another part of the message has the hours.
     days = {span.starts_at.astimezone(span.zone).date() for proposal in proposals for span in proposal.spans}
     return Announcement(
         _distinct(each for each in proposals if each.spans or each.day not in days)[:MAX_PROPOSALS],
         tuple(dict.fromkeys(words for found in announcements for words in found.unread))[:MAX_PROPOSALS],
     )
+
+
+def _told_apart(proposals: Sequence[ProposedWindow]) -> list[ProposedWindow]:
+    """The same; of upgrades so near each other that one takes the other's place, a person says which is meant."""
+    return [
+        structs.replace(item, doubts=(*item.doubts, _TWO)) if any(_rivals(item, other) for other in proposals) else item
+        for item in proposals
+    ]
+
+
+def _rivals(item: ProposedWindow, other: ProposedWindow) -> bool:
+    """Whether another window of a message may be meant in the place of one."""
+    if item.kind != "announced" or other.kind != "announced" or item.elsewhere or other.elsewhere:
+        return False
+    if item.names_us and not other.names_us:
+        return False
+    first, second = ({span[:2] for span in proposal.spans} for proposal in (item, other))
+    return first.isdisjoint(second) and any(abs(a[0] - b[0]) < _APART for a in first for b in second)
 
 
 def proposal_of(subject: str, text: str, spans: Sequence[Span], doubts: Iterable[str], here: Place) -> ProposedWindow:
@@ -199,9 +235,11 @@ def _proposal(
     """A draft with what the message says of it."""
     around = _around(message, draft, drafts)
     spans, doubts = _spans(draft, named, here)
+    if not draft.zones and (found := _ZONE_BEHIND.match(message.text, draft.last)):
+        doubts.append(f"“{found[1]}” may be a time zone, which is not known here.")
     sentence = _sentence(message, draft, around)
     names_us, elsewhere = regions_in(sentence, here)
-    doubts += [*present(elsewhere or None), *(said for pattern, said in READ_IT if pattern.search(sentence))]
+    doubts += [*filter(None, (elsewhere,)), *to_be_read(message, sentence, _told_of(draft, drafts, around), here)]
     if draft.is_old:
         doubts.append("The words before it say that it holds no longer.")
     kind = kind_of(message, around)
@@ -244,6 +282,12 @@ def _around(message: Message, draft: Draft, drafts: Sequence[Draft]) -> tuple[in
     if above > start:
         start = max(start, _border(text, above, draft.first)[1])
     return start, _border(text, draft.last, below)[0] if below < end else end
+
+
+def _told_of(draft: Draft, drafts: Sequence[Draft], around: tuple[int, int]) -> tuple[int, int]:
+    """What is said of a draft, for the first one with all that stands above it, without what is said long after it."""
+    is_first = all(other.first >= draft.first for other in drafts if other.day is not None)
+    return 0 if is_first else around[0], min(around[1], draft.last + _BESIDE)
 
 
 def _border(text: str, first: int, second: int) -> tuple[int, int]:

@@ -473,6 +473,8 @@ def _stripped(markup: str) -> str:
             pieces.append("\n" + "> " * depth)
         elif name in ("td", "th"):
             pieces.append(" ")
+        elif name in ("s", "del", "strike"):  # what is struck out still stands there, and holds no longer
+            pieces.append("~~")
     pieces.append(markup[end:])
     # No number that long stands for a character, and Python refuses to read numbers of thousands of digits.
     return html.unescape(re.sub(r"&#[xX]?[0-9A-Fa-f]{9,};?", " ", "".join(pieces)))

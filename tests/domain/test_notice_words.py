@@ -75,6 +75,9 @@ def spans(proposal: ProposedWindow) -> list[tuple[datetime, datetime]]:
         "Saturday, December 12, 2026\n9:00 PM to 1:00 AM (Eastern)",
         "12-Dec-2026 21:00 ET to 13-Dec-2026 01:00 ET",
         "From: Saturday, December 12, 2026, 9 PM ET\nTo: Sunday, December 13, 2026, 1 AM ET",
+        "Start Dec 12, 2026 09:00 PM EST\n\nEnd Dec 13, 2026 01:00 AM EST\n\nLast updated 11/20/2026 3:45 PM.",
+        "Please finish by 5 PM ET on Friday, December 11, 2026. It starts Saturday, December 12, 2026 at 9 PM ET and "
+        "ends Sunday, December 13, 2026 at 1 AM ET.",
         "Saturday, December 12, 9 PM - 1 AM ET",  # only in 2026 it is a Saturday
     ],
 )
@@ -139,6 +142,14 @@ def test_the_half_of_the_day_is_never_guessed(here: Place, written: str, hours: 
         ("Join our webinar on 12 December 2026, 9 PM - 10 PM ET", 1, "the time of something else"),
         ("12 December 2026, 9 PM - 1 AM ET for US customers", 1, "The notice names United States for it"),
         ("12 December 2026, 9 PM - 1 AM Eastern Time (US & Canada)", 1, ""),
+        ("9 January 2027, 02:00 - 06:00 BST", 2, "can be read in several ways"),
+        ("12 December 2026, 8 PM - 11 PM IST", 3, "can be read in several ways"),
+        ("12 December 2026, 8 PM - 11 PM PHT", 2, "“PHT” may be a time zone"),
+        ("tentatively 12 December 2026, 9 PM - 1 AM ET", 1, "not settled"),
+        ("12 December 2026, 9 PM - 1 AM ET. It has been completed successfully.", 1, "something that is done"),
+        ("no upgrade on 12 December 2026, 9 PM - 1 AM ET", 1, "It may say that nothing is done then"),
+        ("of the Preview database, 12 December 2026, 9 PM - 1 AM ET", 1, "another database than production"),
+        ("we had to cancel it.\n\nWhen: 12 December 2026, 9 PM - 1 AM ET", 1, "something that is cancelled"),
         ("12 December 2026, 9 PM ET to 20 December 2026, 9 PM ET", 0, "too long for a window"),
     ],
 )
@@ -149,6 +160,19 @@ def test_what_can_be_meant_in_two_ways_is_said_and_left_to_a_person(
     assert len(proposal.spans) == readings
     assert (doubt in " ".join(proposal.doubts)) if doubt else not proposal.doubts
     assert proposal.is_certain is (not doubt)
+
+
+def test_what_the_subject_calls_cancelled_is_in_doubt(here: Place) -> None:
+    found = read_notice(f"CANCELLED: {UPGRADE}", "Saturday, December 12, 2026, 9 PM - 1 AM ET", here)
+    assert only(found).doubts == ("The message speaks of something that is cancelled: read it.",)
+
+
+def test_of_two_upgrades_that_are_near_each_other_a_person_says_which_is_meant(here: Place) -> None:
+    body = "Group A: December 12, 2026, 9 PM - 1 AM ET\nGroup B: December 13, 2026, 9 PM - 1 AM ET"
+    found = merge_announcements([read_notice(UPGRADE, body, here)]).proposals
+    assert [len(item.doubts) for item in found] == [1, 1]
+    named = merge_announcements([read_notice(UPGRADE, body.replace("Group A", "Canada"), here)]).proposals
+    assert [item.is_certain for item in named] == [True, False]
 
 
 def test_a_zone_that_countries_share_is_a_choice_where_their_clocks_differ(here: Place) -> None:
@@ -183,7 +207,8 @@ def test_what_comes_late_in_a_long_message_is_said_to_be_unread(here: Place) -> 
 def test_the_dates_of_mail_headers_are_no_windows(here: Place) -> None:
     body = (
         "From: Support\nSent: Tuesday, December 1, 2026 10:31 AM\nTo: Admin\nSubject: Upgrade\n\n"
-        "On Tue, Dec 1, 2026 at 10:31 AM Support wrote:\n> Saturday, December 12, 2026, 9 PM - 1 AM ET"
+        "On Tue, Dec 1, 2026 at 10:31 AM Support <support@vendor.example> wrote:\n"
+        "> Saturday, December 12, 2026, 9 PM - 1 AM ET"
     )
     found = read_notice(UPGRADE, body, here)
     assert (spans(only(found)), found.unread) == ([DECEMBER], ())
@@ -246,6 +271,8 @@ def test_a_window_of_another_region_is_said_to_be_one(here: Place) -> None:
         "The window on December 12, 2026 has been moved to December 19, 2026 at 9 PM - 1 AM ET.",
         "The upgrade of Saturday, December 12 was postponed to Saturday, December 19, 2026, 9 PM - 1 AM ET.",
         "New date: December 19, 2026, 9 PM - 1 AM ET\nOld date: December 12, 2026, 9 PM - 1 AM ET",
+        "Original: Saturday, December 12, 2026, 9 PM - 1 AM ET\nNew: Saturday, December 19, 2026, 9 PM - 1 AM ET",
+        "It is on ~~Saturday, December 12, 2026, 9 PM - 1 AM ET~~ Saturday, December 19, 2026, 9 PM - 1 AM ET",
         "The upgrade was planned for December 12, 2026, 9 PM ET.\nNew: Saturday, December 19, 2026, 9 PM - 1 AM ET.",
     ],
 )
