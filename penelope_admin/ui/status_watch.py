@@ -16,6 +16,7 @@ from penelope_admin import services
 from penelope_admin.errors import BadInputError
 from penelope_admin.gateways import status_page
 from penelope_admin.gateways.status_page import MAX_BYTES, UNRESOLVED, UPCOMING, Entry
+from penelope_admin.ui import dialogs
 
 if TYPE_CHECKING:
     from penelope_admin.services.calendar.incoming import Incoming
@@ -125,9 +126,7 @@ class StatusWatch(QObject):
         self._tell(news, "announces {}.", "Look at it", partial(self._open, text))
 
     def _open(self, text: str) -> None:
-        from penelope_admin.ui.dialogs.incoming import IncomingSheet
-
-        self._shell.open_sheet(IncomingSheet(self._shell, text))
+        self._shell.open_sheet(dialogs.incoming.IncomingSheet(self._shell, text))
 
     def _unread(self, path: str, error: Exception) -> None:
         self.problems[path] = str(error)

@@ -31,11 +31,16 @@ class Tray(QObject):
     def __init__(self, window: QWidget, front: Front) -> None:
         super().__init__(window)
         self._window, self._front = window, front
-        self._icon: QSystemTrayIcon | None = None
         self._is_wanted = False
         self._page, self._target = "", ""
         self._countdown = ""
-        self._menu: QMenu | None = None
+        self._menu = QMenu(window)
+        self._menu.aboutToShow.connect(self._fill_menu)
+        self._fill_menu()
+        self._icon = QSystemTrayIcon(theme.icon("app", "accent"), self)
+        self._icon.activated.connect(self._activated)
+        self._icon.messageClicked.connect(self._open)
+        self._icon.setContextMenu(self._menu)
         self._hiding = QTimer(self, interval=NOTIFIED_FOR_MS, singleShot=True)
         self._hiding.timeout.connect(lambda: None if self._is_wanted else self.hide())
 
@@ -52,43 +57,27 @@ class Tray(QObject):
             if not self._hiding.isActive():
                 self.hide()
             return
-        icon = self._shown()
-        icon.setIcon(theme.icon("danger", "danger") if overdue else theme.icon("app", "accent"))
-        icon.setToolTip(overdue or countdown)
+        self._icon.show()
+        self._icon.setIcon(theme.icon("danger", "danger") if overdue else theme.icon("app", "accent"))
+        self._icon.setToolTip(overdue or countdown)
         self._page = "features" if overdue else ""
 
     def notify(self, reminders: Sequence[Reminder]) -> None:
         """Tell of something, once; a click leads there."""
-        icon = self._shown()
-        icon.showMessage(self._window.windowTitle(), "\n".join(item.text for item in reminders), icon.icon())
+        self.say("\n".join(item.text for item in reminders))
         self._page, self._target = reminders[-1].page, reminders[-1].target
         self._hiding.start()
 
     def say(self, text: str) -> None:
         """Show a notification that leads nowhere."""
-        icon = self._shown()
-        icon.showMessage(self._window.windowTitle(), text, icon.icon())
+        self._icon.show()
+        self._icon.showMessage(self._window.windowTitle(), text, self._icon.icon())
 
     def hide(self) -> None:
         """Take the icon away."""
-        if self._icon is not None:
-            self._icon.hide()
-
-    def _shown(self) -> QSystemTrayIcon:
-        if self._icon is None:
-            self._icon = QSystemTrayIcon(theme.icon("app", "accent"), self)
-            self._icon.activated.connect(self._activated)
-            self._icon.messageClicked.connect(self._open)
-            self._menu = QMenu(self._window)
-            self._menu.aboutToShow.connect(self._fill_menu)
-            self._fill_menu()
-            self._icon.setContextMenu(self._menu)
-        self._icon.show()
-        return self._icon
+        self._icon.hide()
 
     def _fill_menu(self) -> None:
-        if self._menu is None:
-            return
         self._menu.clear()
         if self._countdown:
             self._menu.addAction(self._countdown).setEnabled(False)

@@ -27,7 +27,7 @@ from penelope_admin import services
 from penelope_admin.absent import mapped
 from penelope_admin.errors import DamagedError, NotSetUpError, PenelopeAdminError, StoreError
 from penelope_admin.topics import EVERYTHING
-from penelope_admin.ui import theme
+from penelope_admin.ui import dialogs, theme
 from penelope_admin.ui.actions import Action, PageAction
 from penelope_admin.ui.format import breakable
 from penelope_admin.ui.pages.overview import OverviewPage
@@ -467,9 +467,7 @@ class MainWindow(QMainWindow):
         Args:
             text: what has been typed already.
         """
-        from penelope_admin.ui.dialogs.palette import Palette
-
-        self.open_sheet(Palette(self.shell, self.actions_by_name(), text))
+        self.open_sheet(dialogs.palette.Palette(self.shell, self.actions_by_name(), text))
 
     def actions_by_name(self) -> list[Action]:
         """All that can be found and done, as the pages name it themselves."""
@@ -514,9 +512,7 @@ class MainWindow(QMainWindow):
 
     def open_about(self) -> None:
         """What runs here, and whose work it uses."""
-        from penelope_admin.ui.dialogs.about import AboutSheet
-
-        self.open_sheet(AboutSheet(self.shell))
+        self.open_sheet(dialogs.about.AboutSheet(self.shell))
 
     def undo_last(self, *, again: bool = False) -> None:
         """Undo, or do again: typing in the field that has the focus, else the newest action of this window."""
@@ -528,9 +524,7 @@ class MainWindow(QMainWindow):
 
     def open_emergency(self) -> None:
         """The number, the words and the questions for when production stands still."""
-        from penelope_admin.ui.dialogs.critical import CriticalSheet
-
-        self.open_sheet(CriticalSheet(self.shell))
+        self.open_sheet(dialogs.critical.CriticalSheet(self.shell))
 
     def open_help(self) -> None:
         """The help of the page, beside it; where there is no room for both, in its place. Once more closes it."""
@@ -609,9 +603,7 @@ class MainWindow(QMainWindow):
         if self.shell.log is not None:
             self.shell.log.failed(error)
         if not isinstance(error, PenelopeAdminError):
-            from penelope_admin.ui.dialogs.bug import BugSheet
-
-            self.open_sheet(BugSheet(self.shell, error))
+            self.open_sheet(dialogs.bug.BugSheet(self.shell, error))
             return
         action = None
         if isinstance(error, NotSetUpError):
@@ -638,15 +630,11 @@ class MainWindow(QMainWindow):
         page.loaded.emit()
 
     def _set_up(self) -> None:
-        from penelope_admin.ui.dialogs.wizard import Wizard
-
-        self.open_sheet(Wizard(self.shell))
+        self.open_sheet(dialogs.wizard.Wizard(self.shell))
 
     def _restore(self) -> None:
         """Out of a database that cannot be used: a backup, and then as after a start."""
-        from penelope_admin.ui.dialogs.restore import ask_and_restore
-
-        ask_and_restore(self.shell, self, self._open, self.show_error)
+        dialogs.restore.ask_and_restore(self.shell, self, self._open, self.show_error)
 
     def _open(self) -> None:
         self.current.quiet()
@@ -697,6 +685,7 @@ class MainWindow(QMainWindow):
         """Look at the vendor's status page from now on, or no longer, as the settings say."""
         if self.status is not None:
             self.status.stop()
+            self.status.deleteLater()
             self.status = None
         if self.shell.settings.status_page and not self.shell.app.is_training:
             from penelope_admin.ui.status_watch import StatusWatch

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from penelope_admin.domain.times import PLAIN, Style, use_style
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
-from penelope_admin.ui.widgets.dates import MomentField, date_field, from_qdate
+from penelope_admin.ui.widgets.dates import DateField, MomentField, from_qdate
 from penelope_admin.ui.widgets.fields import ChoiceField, NumberField
 
 
@@ -27,7 +27,7 @@ def _look(qapp: QApplication) -> Iterator[None]:
 
 
 def test_the_weekday_stands_in_every_date_field(qtbot: QtBot) -> None:
-    field, moment = date_field(date(2026, 12, 4)), MomentField(datetime(2026, 12, 4, 19, tzinfo=UTC), ZoneInfo("UTC"))
+    field, moment = DateField(date(2026, 12, 4)), MomentField(datetime(2026, 12, 4, 19, tzinfo=UTC), ZoneInfo("UTC"))
     for widget in (field, moment):
         qtbot.addWidget(widget)
     assert (field.text(), moment.text()) == ("Fri 4 Dec 2026", "Fri 4 Dec 2026 19:00")
@@ -41,7 +41,7 @@ def test_fields_follow_the_system_s_order_and_clock(qtbot: QtBot) -> None:
 
 
 def test_days_and_months_can_be_typed_as_digits(qtbot: QtBot) -> None:
-    field = date_field(date(2026, 12, 4))
+    field = DateField(date(2026, 12, 4))
     qtbot.addWidget(field)
     field.show()
     field.setFocus()
@@ -62,7 +62,7 @@ def test_a_key_opens_the_calendar_and_changes_no_day(
     qtbot: QtBot, key: Qt.Key, held: Qt.KeyboardModifier, with_time: bool
 ) -> None:
     moment = datetime(2026, 12, 4, 19, tzinfo=UTC)
-    field = MomentField(moment, ZoneInfo("UTC")) if with_time else date_field(moment.date())
+    field = MomentField(moment, ZoneInfo("UTC")) if with_time else DateField(moment.date())
     qtbot.addWidget(field)
     field.show()
     field.setFocus()
@@ -102,7 +102,7 @@ def test_a_date_is_typed_as_people_write_it(qtbot: QtBot, style: Style, typed: s
 def test_the_first_of_two_digits_changes_nothing_else_where_it_would_lead_to_before_the_earliest_day(
     qtbot: QtBot, typed: str
 ) -> None:
-    field = date_field(date(2026, 12, 7), date(2026, 11, 23))
+    field = DateField(date(2026, 12, 7), date(2026, 11, 23))
     qtbot.addWidget(field)
     field.show()
     field.setFocus()
@@ -117,7 +117,7 @@ def test_the_first_of_two_digits_changes_nothing_else_where_it_would_lead_to_bef
 def test_a_day_that_is_none_until_the_year_is_typed_is_taken_once_it_is(
     qtbot: QtBot, typed: str, earliest: date | None
 ) -> None:
-    field = date_field(date(2026, 12, 7), earliest)
+    field = DateField(date(2026, 12, 7), earliest)
     qtbot.addWidget(field)
     field.show()
     field.setFocus()
@@ -206,7 +206,7 @@ def choice() -> QWidget:
 
 
 def day() -> QWidget:
-    return date_field(date(2026, 12, 4))
+    return DateField(date(2026, 12, 4))
 
 
 @pytest.mark.parametrize(("make", "says"), [(number, "value"), (choice, "currentText"), (day, "date")])

@@ -27,7 +27,7 @@ from penelope_admin.ui.models.keyed import Column, KeyedModel
 from penelope_admin.ui.theme import Scheme, Theme
 from penelope_admin.ui.widgets.agency_form import ZoneField
 from penelope_admin.ui.widgets.basics import Badge
-from penelope_admin.ui.widgets.dates import date_field
+from penelope_admin.ui.widgets.dates import DateField
 from penelope_admin.ui.widgets.fields import NumberField
 from penelope_admin.ui.widgets.flow import Flow
 from tests.ui.test_look import luminance
@@ -96,7 +96,7 @@ def test_every_entry_of_a_drop_down_can_be_read_the_chosen_one_too(qtbot: QtBot,
 
 
 def test_the_calendar_is_whole_and_every_day_of_it_can_be_read(qtbot: QtBot, look: Theme) -> None:
-    field = date_field(date(2026, 12, 4))
+    field = DateField(date(2026, 12, 4))
     shown(qtbot, field)
     calendar = field.calendarWidget()
     qtbot.mouseClick(field, Qt.MouseButton.LeftButton, pos=QPoint(field.width() - 10, field.height() // 2))
@@ -118,7 +118,7 @@ def test_the_calendar_is_whole_and_every_day_of_it_can_be_read(qtbot: QtBot, loo
 
 
 def test_the_keys_choose_a_day_of_a_calendar_whose_field_could_not_be_used_before(qtbot: QtBot, look: Theme) -> None:
-    field = date_field(date(2026, 12, 4))
+    field = DateField(date(2026, 12, 4))
     field.setEnabled(False)
     field.setEnabled(True)
     shown(qtbot, field)
@@ -211,7 +211,7 @@ def test_all_fields_share_one_look(qtbot: QtBot, look: Theme) -> None:
     box, number, line = QComboBox(), NumberField(0, 9), QLineEdit("H")
     box.addItem("H")
     number.setPrefix("H")
-    day = date_field(date(2026, 12, 4))
+    day = DateField(date(2026, 12, 4))
     fields: list[QWidget] = [box, number, line, day]
     for field in fields:
         column.addWidget(field)

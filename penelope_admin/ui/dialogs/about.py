@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from PySide6 import __version__ as pyside_version
 from PySide6.QtCore import qVersion
-from PySide6.QtWidgets import QPlainTextEdit
 
 from penelope_admin import __version__
 from penelope_admin.clock import zone_data
 from penelope_admin.ui import theme
 from penelope_admin.ui.widgets.basics import Facts, button, label
+from penelope_admin.ui.widgets.fields import LongText
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -38,9 +38,8 @@ class AboutSheet(Sheet):
         self.add(label("Plans Penelope upgrades and guards its mirrored database. Not a product of Penelope's vendor."))
         known = facts_of(shell)
         self.add(Facts(*known))
-        licences = QPlainTextEdit("\n".join(licences_in_use()))
+        licences = LongText("\n".join(licences_in_use()))
         licences.setReadOnly(True)
-        licences.setTabChangesFocus(True)
         licences.setMinimumHeight(6 * theme.current().row_height())
         self.field("Licences", licences, "Penelope Admin's own licence is in the file LICENSE that came with it.")
         whole = "\n".join([*(f"{name}: {value}" for name, value in known), "", *licences_in_use()])

@@ -16,7 +16,7 @@ from penelope_admin.domain.times import plural
 from penelope_admin.ui import format as words
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Badge, Banner, Card, button, clear, label, label_line, put, stacked
-from penelope_admin.ui.widgets.dates import date_field, from_qdate, to_qdate
+from penelope_admin.ui.widgets.dates import DateField, from_qdate, to_qdate
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.sheet import Sheet
 
@@ -44,7 +44,7 @@ class AheadSheet(Sheet):
         self.found: LookAhead | None = None
         frame = QFrame()
         frame.setObjectName("ahead")
-        self.day = date_field(self._today + relativedelta(months=1), self._today)
+        self.day = DateField(self._today + relativedelta(months=1), self._today)
         self.day.setMaximumDate(to_qdate(self._today + LONGEST))
         self.day.setAccessibleName("What if it were this day?")
         self._timer = self.look_later(self._look)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QPlainTextEdit
-
 from penelope_admin import crash
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import button, label
+from penelope_admin.ui.widgets.fields import LongText
 from penelope_admin.ui.widgets.sheet import Sheet
 
 
@@ -25,9 +24,8 @@ class BugSheet(Sheet):
             )
         )
         self._where = self.added(label("", "muted"))
-        text = QPlainTextEdit(report)
+        text = LongText(report)
         text.setReadOnly(True)
-        text.setTabChangesFocus(True)
         text.setMinimumHeight(8 * theme.current().row_height())
         self.field("Report", text, "Please send it to whoever looks after this program. Check it for names first.")
         self.add_button(button("Copy the report", lambda: shell.copy(report, "Report")))

@@ -62,7 +62,6 @@ class CriticalSheet(Sheet):
         self.began = MomentField(start.began_at or shell.app.clock.now(), shell.zone)
         self.field(f"Since when? ({place(shell.zone.key)} time)", self.began)
         self.reason = LongText(start.reason)
-        self.reason.setTabChangesFocus(True)
         self.reason.setMaximumHeight(4 * theme.current().row_height())
         self.reason.textChanged.connect(self._judge)
         self.field("What Support needs to know", self.reason, "No client details, please.")

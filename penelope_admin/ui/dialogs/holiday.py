@@ -12,7 +12,7 @@ from penelope_admin import services
 from penelope_admin.domain.times import place
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import label
-from penelope_admin.ui.widgets.dates import date_field, from_qdate
+from penelope_admin.ui.widgets.dates import DateField, from_qdate
 from penelope_admin.ui.widgets.fields import ChoiceField, text_line
 from penelope_admin.ui.widgets.files import TakesDrops, ask_source, dropped_file
 from penelope_admin.ui.widgets.sheet import Sheet
@@ -35,7 +35,7 @@ class HolidaySheet(Sheet):
         super().__init__(shell, "Add a holiday", "Add the holiday")
         self.add(label("The team counts as closed on this day, and so does chat in that team's hours."))
         self.team = self.field("Who is closed?", _team_field(shell))
-        self.day = self.field("Day", date_field(shell.today), "As the calendar in the team's own country says.")
+        self.day = self.field("Day", DateField(shell.today), "As the calendar in the team's own country says.")
         self.name = self.field("Name (optional)", text_line())
 
     def submit(self) -> None:

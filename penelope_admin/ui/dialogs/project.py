@@ -18,7 +18,7 @@ from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.acknowledging import THESE, AcknowledgingFields, AcknowledgingSheet
 from penelope_admin.ui.widgets.basics import Banner, Tick, boxed, button, clear, label, stacked
 from penelope_admin.ui.widgets.conflicts import DaysConflicts
-from penelope_admin.ui.widgets.dates import OptionalDate, date_field, from_qdate, to_qdate
+from penelope_admin.ui.widgets.dates import DateField, OptionalDate, from_qdate, to_qdate
 from penelope_admin.ui.widgets.fields import ChoiceField, text_line
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.recurring import RecurrenceFields
@@ -127,8 +127,8 @@ class ProjectSheet(Sheet):
         names = ((self.shell.policy.environment[key].name, key) for key in environments)
         self.environment = self.field("Database", ChoiceField(names, self._start.environment))
         self.environment.currentIndexChanged.connect(self._environment_changed)
-        self.first_day = self.field("First day", date_field(self._start.first_day))
-        self.last_day = self.field("Last day", date_field(self._start.last_day))
+        self.first_day = self.field("First day", DateField(self._start.first_day))
+        self.last_day = self.field("Last day", DateField(self._start.last_day))
         self._why = label("", "muted")
         self._why.hide()
         self.add(Flow(button("Find the quietest dates", self._find_quietest)), self._why)

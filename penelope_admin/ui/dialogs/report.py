@@ -9,7 +9,7 @@ from penelope_admin.domain.times import place
 from penelope_admin.ui.pdf import to_pdf
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, boxed, label, labelled, put, stacked
-from penelope_admin.ui.widgets.dates import date_field, from_qdate, to_qdate
+from penelope_admin.ui.widgets.dates import DateField, from_qdate, to_qdate
 from penelope_admin.ui.widgets.fields import ChoiceField
 from penelope_admin.ui.widgets.files import ask_target
 from penelope_admin.ui.widgets.person import PersonField
@@ -46,7 +46,7 @@ class ReportSheet(Sheet):
         self.kind = self.field("Which report?", ChoiceField((title, key) for title, key, _ in KINDS))
         self._meaning = self.added(label("", "muted"))
         today = shell.today
-        self.first, self.last = date_field(today - USUAL_PERIOD), date_field(today)
+        self.first, self.last = DateField(today - USUAL_PERIOD), DateField(today)
         rows = stacked(gap="xs")
         for name, field in (("First day", self.first), ("Last day", self.last)):
             field.setMaximumDate(to_qdate(today))

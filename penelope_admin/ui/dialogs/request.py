@@ -21,7 +21,7 @@ from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, Tick, button, clear, label, put, stacked
 from penelope_admin.ui.widgets.conflicts import DaysConflicts
-from penelope_admin.ui.widgets.dates import OptionalDate, date_field, from_qdate
+from penelope_admin.ui.widgets.dates import DateField, OptionalDate, from_qdate
 from penelope_admin.ui.widgets.fields import ChoiceField, LongText, text_line
 from penelope_admin.ui.widgets.keyed import Row
 from penelope_admin.ui.widgets.privacy import OutgoingText
@@ -161,7 +161,6 @@ class RequestSheet(Sheet):
     def _add_reason(self) -> None:
         name, example = _TEXT_LABELS[self._kind]
         self.reason = LongText(self._start.reason)
-        self.reason.setTabChangesFocus(True)
         self.reason.setPlaceholderText(example)
         self.reason.setMaximumHeight(4 * theme.current().row_height())
         self.reason.textChanged.connect(self._timer.start)
@@ -215,7 +214,7 @@ class RequestSheet(Sheet):
             at, following = calendar.last_ended(now).starts_at, calendar.next_upgrade(now).starts_at
             if following - now <= timedelta(days=self.shell.policy.schedule.notice_reminder_days):
                 at, which = following, "the next upgrade"
-        self.upgrade_day = date_field(self._start.upgrade_day or at.astimezone(self.shell.zone).date())
+        self.upgrade_day = DateField(self._start.upgrade_day or at.astimezone(self.shell.zone).date())
         self.upgrade_day.dateChanged.connect(self._timer.start)
         self.field("Day of the upgrade", self.upgrade_day, f"Filled in: {which}. Change it if you mean another.")
         self._filled_in["upgrade_day"] = lambda: from_qdate(self.upgrade_day.date())

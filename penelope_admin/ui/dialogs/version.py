@@ -48,7 +48,6 @@ class VersionSheet(Sheet):
         else:
             self.add(label(NO_ADDRESS, "muted"))
         self.note = LongText(version.note)
-        self.note.setTabChangesFocus(True)
         self.note.setMinimumHeight(4 * theme.current().row_height())
         self.note.textChanged.connect(self._judge)
         self.field("Your notes (optional)", self.note, "For example: what to try out, whom to tell. No client data.")

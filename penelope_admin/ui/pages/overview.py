@@ -16,8 +16,8 @@ from penelope_admin.domain.times import place
 from penelope_admin.domain.windows import Window
 from penelope_admin.errors import BadInputError
 from penelope_admin.topics import EVERYTHING
+from penelope_admin.ui import dialogs, theme
 from penelope_admin.ui import format as words
-from penelope_admin.ui import theme
 from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.widgets.basics import (
     Badge,
@@ -357,10 +357,9 @@ class OverviewPage(Page):
             self.shell.go.emit(_PAGES.get(item.kind, "requests"), _subject(item))
             return
         from penelope_admin.domain.requests import RequestInput
-        from penelope_admin.ui.dialogs.request import open_request_sheet
 
         entered = RequestInput(kind="missing-notice", upgrade_day=date.fromisoformat(day))
-        open_request_sheet(self.shell, "missing-notice", entered)
+        dialogs.request.open_request_sheet(self.shell, "missing-notice", entered)
 
     def _make_waiting(self, item: Waiting) -> QWidget:
         go = button("Go there", partial(self._lead_to, item), "link")
@@ -412,38 +411,26 @@ class OverviewPage(Page):
 
     def set_up(self) -> None:
         """Open the first-run sheet."""
-        from penelope_admin.ui.dialogs.wizard import Wizard
-
-        self.shell.open_sheet(Wizard(self.shell))
+        self.shell.open_sheet(dialogs.wizard.Wizard(self.shell))
 
     def request_refresh(self) -> None:
         """Open the sheet that asks Support for a refresh."""
-        from penelope_admin.ui.dialogs.request import open_request_sheet
-
-        open_request_sheet(self.shell, "refresh")
+        dialogs.request.open_request_sheet(self.shell, "refresh")
 
     def look_ahead(self) -> None:
         """Open the sheet that shows a day to come."""
-        from penelope_admin.ui.dialogs.ahead import AheadSheet
-
-        self.shell.open_sheet(AheadSheet(self.shell))
+        self.shell.open_sheet(dialogs.ahead.AheadSheet(self.shell))
 
     def show_new(self, version: str, address: str) -> None:
         """Open the release notes of a version; where their address is not kept, what is known of it here."""
         if address and self.shell.open_link(address):
             return
-        from penelope_admin.ui.dialogs.version import open_version_sheet
-
-        open_version_sheet(self.shell, version)
+        dialogs.version.open_version_sheet(self.shell, version)
 
     def hand_over(self, window: Window) -> None:
         """Open the sheet of who works through a window, and where."""
-        from penelope_admin.ui.dialogs.hand_over import open_hand_over
-
-        open_hand_over(self.shell, window)
+        dialogs.hand_over.open_hand_over(self.shell, window)
 
     def add_dates(self) -> None:
         """Open the sheet that brings the dates into a calendar."""
-        from penelope_admin.ui.dialogs.calendar import CalendarSheet
-
-        self.shell.open_sheet(CalendarSheet(self.shell))
+        self.shell.open_sheet(dialogs.calendar.CalendarSheet(self.shell))

@@ -13,8 +13,8 @@ from penelope_admin.absent import mapped
 from penelope_admin.domain.projects import STATE_NAMES
 from penelope_admin.domain.recurring import in_words as recurs_in_words
 from penelope_admin.domain.text import filled
+from penelope_admin.ui import dialogs, theme
 from penelope_admin.ui import format as words
-from penelope_admin.ui import theme
 from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.models.keyed import Column
 from penelope_admin.ui.shell import Shell
@@ -133,21 +133,16 @@ class ProjectsPage(Page):
 
     def take_plan_along(self) -> None:
         """Write what is planned here to a file for another machine."""
-        from penelope_admin.ui.dialogs.plan import TakeAlongSheet
-
-        self.shell.open_sheet(TakeAlongSheet(self.shell, [item for item in self._projects if item.is_open]))
+        still_open = [item for item in self._projects if item.is_open]
+        self.shell.open_sheet(dialogs.plan.TakeAlongSheet(self.shell, still_open))
 
     def bring_plan_home(self) -> None:
         """Merge what was planned on another machine, from its file."""
-        from penelope_admin.ui.dialogs.plan import ask_and_bring
-
-        ask_and_bring(self.shell, self)
+        dialogs.plan.ask_and_bring(self.shell, self)
 
     def take_plan_back(self) -> None:
         """Undo the plan that was brought home last."""
-        from penelope_admin.ui.dialogs.plan import take_back
-
-        take_back(self.shell)
+        dialogs.plan.take_back(self.shell)
 
     # --- what is shown ---------------------------------------------------------------------------
 
@@ -255,7 +250,7 @@ class ProjectsPage(Page):
         if not view.project.is_open:
             return Foot("", None, None, ())
         planned = view.project.state == "planned"
-        change = Choice("Change …", partial(self._change, view))
+        change = Choice("Change …", lambda: dialogs.project.open_project_sheet(self.shell, view))
         cancel = Choice("Cancel the project …", partial(self._close, view, ends=False))
         end = Choice("End …", partial(self._close, view, ends=True))
         if planned:
@@ -269,19 +264,10 @@ class ProjectsPage(Page):
 
     def plan(self) -> None:
         """Open the sheet that plans a project."""
-        from penelope_admin.ui.dialogs.project import open_project_sheet
-
-        open_project_sheet(self.shell)
-
-    def _change(self, view: ProjectView) -> None:
-        from penelope_admin.ui.dialogs.project import open_project_sheet
-
-        open_project_sheet(self.shell, view)
+        dialogs.project.open_project_sheet(self.shell)
 
     def _go_on(self, view: ProjectView) -> None:
-        from penelope_admin.ui.dialogs.project import StartSheet
-
-        self.shell.open_sheet(StartSheet(self.shell, view))
+        self.shell.open_sheet(dialogs.project.StartSheet(self.shell, view))
 
     def _skip(self, view: ProjectView) -> None:
         """Leave out this turn of what comes again."""
@@ -292,9 +278,7 @@ class ProjectsPage(Page):
         )
 
     def _close(self, view: ProjectView, *, ends: bool) -> None:
-        from penelope_admin.ui.dialogs.project import CloseSheet
-
-        self.shell.open_sheet(CloseSheet(self.shell, view, ends=ends))
+        self.shell.open_sheet(dialogs.project.CloseSheet(self.shell, view, ends=ends))
 
     def print_year(self) -> None:
         """Print the year of the chosen project, or save it as PDF."""
@@ -305,10 +289,8 @@ class ProjectsPage(Page):
         self._put_on_paper("project")
 
     def _put_on_paper(self, kind: PaperKind) -> None:
-        from penelope_admin.ui.dialogs.paper import open_paper
-
         if self.view is not None:
-            open_paper(self.shell, kind, self.view.project.id, self.view.project.name)
+            dialogs.paper.open_paper(self.shell, kind, self.view.project.id, self.view.project.name)
 
     def show_subject(self, subject: str) -> None:
         """Choose a project: "project/12"."""

@@ -17,7 +17,7 @@ from penelope_admin.domain.second_person import off_sentence, wish_sentence
 from penelope_admin.errors import ConflictError
 from penelope_admin.files import resource
 from penelope_admin.topics import EVERYTHING
-from penelope_admin.ui import theme
+from penelope_admin.ui import dialogs, theme
 from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.agency_form import AgencyForm
@@ -324,9 +324,7 @@ class SettingsPage(TakesDrops, Page):
         if not still_open:
             save()
             return
-        from penelope_admin.ui.dialogs.leave import LeaveSheet
-
-        self.shell.open_sheet(LeaveSheet(self.shell, still_open, save))
+        self.shell.open_sheet(dialogs.leave.LeaveSheet(self.shell, still_open, save))
 
     def _save(self, use_case: Callable[[Context], Done[Profile]]) -> None:
         self.shell.operations.run(use_case, lambda done: self._saved(done.value), self._not_saved, "Saving")
@@ -453,15 +451,11 @@ class SettingsPage(TakesDrops, Page):
     def restore(self) -> None:
         """Put a backup in the place of the database."""
         self._show_part("Data")
-        from penelope_admin.ui.dialogs.restore import ask_and_restore
-
-        ask_and_restore(self.shell, self, self.results["Data"].quiet, self.results["Data"].fail)
+        dialogs.restore.ask_and_restore(self.shell, self, self.results["Data"].quiet, self.results["Data"].fail)
 
     def restore_from(self, source: Path) -> None:
         """Say what a backup would replace, and restore it if that is wanted."""
-        from penelope_admin.ui.dialogs.restore import open_restore
-
-        open_restore(self.shell, source, self.results["Data"].quiet, self.results["Data"].fail)
+        dialogs.restore.open_restore(self.shell, source, self.results["Data"].quiet, self.results["Data"].fail)
 
     def _rules(self) -> Card:
         card = Card("Rules")

@@ -14,8 +14,8 @@ from penelope_admin.domain.letters import package_note
 from penelope_admin.domain.support import hours_in_words, opening
 from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import plural
+from penelope_admin.ui import dialogs, theme
 from penelope_admin.ui import format as words
-from penelope_admin.ui import theme
 from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.models.keyed import Column, KeyedModel
 from penelope_admin.ui.shell import Shell
@@ -226,15 +226,11 @@ class SupportPage(Page):
 
     def add_holiday(self) -> None:
         """Open the sheet for one day."""
-        from penelope_admin.ui.dialogs.holiday import HolidaySheet
-
-        self.shell.open_sheet(HolidaySheet(self.shell))
+        self.shell.open_sheet(dialogs.holiday.HolidaySheet(self.shell))
 
     def import_file(self) -> None:
         """Open the sheet for a calendar file."""
-        from penelope_admin.ui.dialogs.holiday import ImportSheet
-
-        self.shell.open_sheet(ImportSheet(self.shell, self._tell_imported))
+        self.shell.open_sheet(dialogs.holiday.ImportSheet(self.shell, self._tell_imported))
 
     def _tell_imported(self, found: Imported) -> None:
         back = button("Take the import back", lambda: self.take_back(found)) if found.added else None

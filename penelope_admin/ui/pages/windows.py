@@ -17,8 +17,8 @@ from penelope_admin.domain.staff import where_it_stands
 from penelope_admin.domain.times import place
 from penelope_admin.domain.waiting import KEPT_FILES
 from penelope_admin.domain.windows import Notice, Window
+from penelope_admin.ui import dialogs, theme
 from penelope_admin.ui import format as words
-from penelope_admin.ui import theme
 from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.models.items import ItemsModel
 from penelope_admin.ui.models.table import Index
@@ -287,9 +287,7 @@ class WindowsPage(TakesMessages, Page):
         )
 
     def _open_keep(self, tried: Project, told: Sequence[Clash]) -> None:
-        from penelope_admin.ui.dialogs.project import KeepDatesSheet
-
-        sheet = KeepDatesSheet(self.shell, tried, told)
+        sheet = dialogs.project.KeepDatesSheet(self.shell, tried, told)
         sheet.rejected.connect(self.picture.put_back)
         self.shell.open_sheet(sheet)
 
@@ -429,26 +427,21 @@ class WindowsPage(TakesMessages, Page):
     def ask_about_date(self, window: Window) -> None:
         """Open the question to Support, written already: which date is meant."""
         from penelope_admin.domain.letters import date_question
-        from penelope_admin.ui.dialogs.request import open_request_sheet
 
         entered = date_question(window)
-        open_request_sheet(self.shell, entered.kind, entered)
+        dialogs.request.open_request_sheet(self.shell, entered.kind, entered)
 
     # --- notices that are dropped or pasted ------------------------------------------------------
 
     def read_notice(self, source: Path | str | None = None) -> None:
         """Open the sheet that finds the windows in a message."""
-        from penelope_admin.ui.dialogs.incoming import IncomingSheet
-
-        self.shell.open_sheet(IncomingSheet(self.shell, source, self.chosen))
+        self.shell.open_sheet(dialogs.incoming.IncomingSheet(self.shell, source, self.chosen))
 
     take_dropped = read_notice
 
     def open_version(self, version: str) -> None:
         """Open the sheet about a version."""
-        from penelope_admin.ui.dialogs.version import open_version_sheet
-
-        open_version_sheet(self.shell, version)
+        dialogs.version.open_version_sheet(self.shell, version)
 
     def open_release_notes(self, version: str = "") -> None:
         """Open the vendor's release notes in a browser: those of a version, where each has its own."""
@@ -460,9 +453,7 @@ class WindowsPage(TakesMessages, Page):
 
     def record_notice(self) -> None:
         """Open the sheet for a notice."""
-        from penelope_admin.ui.dialogs.notice import NoticeSheet
-
-        self.shell.open_sheet(NoticeSheet(self.shell, self.chosen))
+        self.shell.open_sheet(dialogs.notice.NoticeSheet(self.shell, self.chosen))
 
     def remove_notice(self, notice: Notice) -> None:
         """Take back a notice; that can be undone."""
@@ -477,21 +468,15 @@ class WindowsPage(TakesMessages, Page):
 
     def tell_staff(self, window: Window) -> None:
         """Open the sheet with the notice to the staff, for a mail and as a web page."""
-        from penelope_admin.ui.dialogs.staff import open_staff_sheet
-
-        open_staff_sheet(self.shell, window)
+        dialogs.staff.open_staff_sheet(self.shell, window)
 
     def hand_over(self, window: Window) -> None:
         """Open the sheet of who works through a window, and where."""
-        from penelope_admin.ui.dialogs.hand_over import open_hand_over
-
-        open_hand_over(self.shell, window)
+        dialogs.hand_over.open_hand_over(self.shell, window)
 
     def save_all(self) -> None:
         """Open the sheet that brings the dates into a calendar."""
-        from penelope_admin.ui.dialogs.calendar import CalendarSheet
-
-        self.shell.open_sheet(CalendarSheet(self.shell))
+        self.shell.open_sheet(dialogs.calendar.CalendarSheet(self.shell))
 
     def save_csv(self) -> None:
         """Save the windows as a table."""
@@ -515,12 +500,8 @@ class WindowsPage(TakesMessages, Page):
 
     def print_for_wall(self) -> None:
         """Print the windows in large letters, or save them as PDF."""
-        from penelope_admin.ui.dialogs.paper import open_paper
-
-        open_paper(self.shell, "windows")
+        dialogs.paper.open_paper(self.shell, "windows")
 
     def print_year(self) -> None:
         """Print the picture of the year, or save it as PDF."""
-        from penelope_admin.ui.dialogs.paper import open_paper
-
-        open_paper(self.shell, "year")
+        dialogs.paper.open_paper(self.shell, "year")

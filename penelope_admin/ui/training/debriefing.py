@@ -34,7 +34,6 @@ class DebriefingSheet(Sheet):
         both = in_a_row((self._done(course), 1), (self._expert(said.expert), 1), gap="s")
         self.add(both)
         self.thought = LongText(course.thought)
-        self.thought.setTabChangesFocus(True)
         self.thought.setFixedHeight(self.fontMetrics().lineSpacing() * _LINES + 2 * theme.current().space("s"))
         self.field(said.question, self.thought, "Your answer stays on this computer. Nobody marks it.")
         self._kept = label("", "muted")

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from penelope_admin import services
 from penelope_admin.domain.text import filled
 from penelope_admin.topics import EVERYTHING
+from penelope_admin.ui import dialogs
 from penelope_admin.ui import format as words
 from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.models.keyed import Column
@@ -146,20 +147,16 @@ class MailboxPage(Page):
 
     def enter_reply(self, mail: Mail) -> None:
         """Read a message as a reply of Support's, and offer what is found in it."""
-        from penelope_admin.ui.dialogs.reply import ReplySheet
-
         head = f"From: {mail.sender}\nTo: {mail.to}\nSubject: {mail.subject}\n"
         answers = filled("In-Reply-To: {}\n", mail.answers)
-        self.shell.open_sheet(ReplySheet(self.shell, f"{head}{answers}\n{mail.body}"))
+        self.shell.open_sheet(dialogs.reply.ReplySheet(self.shell, f"{head}{answers}\n{mail.body}"))
 
     def read_notice(self, mail: Mail) -> None:
         """Find the windows that a message announces."""
-        from penelope_admin.ui.dialogs.incoming import IncomingSheet
-
-        self.shell.open_sheet(IncomingSheet(self.shell, f"From: {mail.sender}\nSubject: {mail.subject}\n\n{mail.body}"))
+        self.shell.open_sheet(
+            dialogs.incoming.IncomingSheet(self.shell, f"From: {mail.sender}\nSubject: {mail.subject}\n\n{mail.body}")
+        )
 
     def record_notice(self) -> None:
         """Open the sheet in which a notice of the vendor's is recorded."""
-        from penelope_admin.ui.dialogs.notice import NoticeSheet
-
-        self.shell.open_sheet(NoticeSheet(self.shell, None))
+        self.shell.open_sheet(dialogs.notice.NoticeSheet(self.shell, None))

@@ -293,11 +293,6 @@ class DateField(TypedDate):
             self.setMinimumDate(to_qdate(earliest))
 
 
-def date_field(day: date, earliest: date | None = None) -> DateField:
-    """A field for a date, with a calendar to choose from."""
-    return DateField(day, earliest)
-
-
 class OptionalDate(QWidget):
     """A date that may be left open: a tick and a field."""
 

@@ -33,7 +33,7 @@ class LongText(QPlainTextEdit):
     """Qt's own for more than a line, which what is pasted cannot hold up."""
 
     def __init__(self, text: str = "") -> None:
-        super().__init__()
+        super().__init__(tabChangesFocus=True)
         self.setPlainText(text)
 
     def setPlainText(self, text: str) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from penelope_admin import services
 from penelope_admin.domain.conflicts import WHOLE_AGENCY
+from penelope_admin.ui import dialogs
 from penelope_admin.ui.models.keyed import Column
 from penelope_admin.ui.widgets.basics import Card, button, label, show_text
 from penelope_admin.ui.widgets.files import ask_source
@@ -92,9 +93,7 @@ class LinkedCalendarsCard(Card):
 
     def open_link(self, path: Path) -> None:
         """Open the sheet that links a file or a folder."""
-        from penelope_admin.ui.dialogs.linked_calendar import LinkSheet
-
-        self.shell.open_sheet(LinkSheet(self.shell, path, self._sites))
+        self.shell.open_sheet(dialogs.linked_calendar.LinkSheet(self.shell, path, self._sites))
 
     def _remove_chosen(self) -> None:
         if (state := self.table.chosen) is not None:

@@ -28,7 +28,6 @@ class MessageSheet(TakesDrops, Sheet):
         """
         self._kinds = kinds
         self.pasted = LongText()
-        self.pasted.setTabChangesFocus(True)
         self.pasted.setAcceptDrops(False)  # what is dropped is a message, wherever it lands
         self.pasted.setFixedHeight(3 * theme.current().row_height())
         self.pasted.setPlaceholderText(example)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from penelope_admin import services
 from penelope_admin.domain.sites import Site
+from penelope_admin.ui import dialogs
 from penelope_admin.ui.models.keyed import Column
 from penelope_admin.ui.widgets.basics import Card, button, label
 from penelope_admin.ui.widgets.flow import Flow
@@ -65,9 +66,7 @@ class SitesCard(Card):
 
     def open_site(self, site: Site | None) -> None:
         """Open the sheet for a site, or for a new one."""
-        from penelope_admin.ui.dialogs.site import SiteSheet
-
-        self.shell.open_sheet(SiteSheet(self.shell, site))
+        self.shell.open_sheet(dialogs.site.SiteSheet(self.shell, site))
 
     def remove(self, site: Site) -> None:
         """Take a site away; that can be undone."""

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from penelope_admin import services
 from penelope_admin.domain.text import filled
+from penelope_admin.ui import dialogs
 from penelope_admin.ui import format as words
 from penelope_admin.ui.models.keyed import Column
 from penelope_admin.ui.pages.databases.history import Happened, history_columns, in_a_line, proof_columns
@@ -133,12 +134,9 @@ class CopyDetail(QWidget):
         ]
 
     def _version_link(self, version: str) -> QWidget:
-        return _flow(button(f"Version {version} …", lambda: self._open(version), "link"))
-
-    def _open(self, version: str) -> None:
-        from penelope_admin.ui.dialogs.version import open_version_sheet
-
-        open_version_sheet(self.shell, version)
+        return _flow(
+            button(f"Version {version} …", lambda: dialogs.version.open_version_sheet(self.shell, version), "link")
+        )
 
     def _facts_of(self, view: EnvironmentView) -> str:
         item = view.environment
@@ -196,21 +194,15 @@ class CopyDetail(QWidget):
 
     def plan_again(self) -> None:
         """Open the sheet that plans what the last event ended."""
-        from penelope_admin.ui.dialogs.event import open_plan_again
-
-        open_plan_again(self.shell, self.key)
+        dialogs.event.open_plan_again(self.shell, self.key)
 
     def ask_what_is_on(self) -> None:
         """Open the sheet that records what is on in the database, and what is off."""
-        from penelope_admin.ui.dialogs.seen import open_seen
-
-        open_seen(self.shell, self.key)
+        dialogs.seen.open_seen(self.shell, self.key)
 
     def ask_deleted(self, view: EnvironmentView) -> None:
         """Open the sheet that says that a database that is no longer the agency's was deleted."""
-        from penelope_admin.ui.dialogs.leave import SettleSheet
-
-        self.shell.open_sheet(SettleSheet(self.shell, view))
+        self.shell.open_sheet(dialogs.leave.SettleSheet(self.shell, view))
 
     # --- what can be done ------------------------------------------------------------------------
 
@@ -242,9 +234,8 @@ class CopyDetail(QWidget):
     def request_refresh(self) -> None:
         """Open the sheet that asks Support for a refresh."""
         from penelope_admin.domain.requests import RequestInput
-        from penelope_admin.ui.dialogs.request import open_request_sheet
 
-        open_request_sheet(self.shell, "refresh", RequestInput(environment=self.key or None))
+        dialogs.request.open_request_sheet(self.shell, "refresh", RequestInput(environment=self.key or None))
 
     def record(self, kind: EventKind, window: datetime | None = None) -> None:
         """Open the sheet that records what happened to the database.
@@ -252,15 +243,11 @@ class CopyDetail(QWidget):
         Args:
             window: the start of the upgrade window that was asked about.
         """
-        from penelope_admin.ui.dialogs.event import EventSheet
-
-        self.shell.open_sheet(EventSheet(self.shell, self.copy.view, kind, window))
+        self.shell.open_sheet(dialogs.event.EventSheet(self.shell, self.copy.view, kind, window))
 
     def check_data(self) -> None:
         """Open the sheet that checks an export or a connection for real contact details."""
-        from penelope_admin.ui.dialogs.proof import ProofSheet
-
-        self.shell.open_sheet(ProofSheet(self.shell, self.key))
+        self.shell.open_sheet(dialogs.proof.ProofSheet(self.shell, self.key))
 
     # --- history and check-lists -----------------------------------------------------------------
 
@@ -277,11 +264,9 @@ class CopyDetail(QWidget):
         return row is not None and row.stands and row.event.kind != "corrected"
 
     def _ask_to_correct(self) -> None:
-        from penelope_admin.ui.dialogs.event import CorrectSheet
-
         row = self.history.chosen
         if row is not None and self._can_correct(row):
-            self.shell.open_sheet(CorrectSheet(self.shell, row.event, in_a_line(self.shell, row.event)))
+            self.shell.open_sheet(dialogs.event.CorrectSheet(self.shell, row.event, in_a_line(self.shell, row.event)))
 
     def _list_columns(self) -> list[Column[CheckList]]:
         return [

@@ -10,7 +10,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStackedWidget, QWidget
 
 from penelope_admin import services
-from penelope_admin.ui import theme
+from penelope_admin.ui import dialogs, theme
 from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.format import plain_tip
 from penelope_admin.ui.pages.databases.copy import CopyDetail, CopyView
@@ -94,9 +94,7 @@ class DatabasesPage(Page):
 
     def print_check_list(self) -> None:
         """Print the newest check-list with boxes, or save it as PDF."""
-        from penelope_admin.ui.dialogs.paper import open_paper
-
-        open_paper(self.shell, "check-list")
+        dialogs.paper.open_paper(self.shell, "check-list")
 
     def load(self) -> None:
         """Ask for the databases."""
@@ -237,15 +235,11 @@ class DatabasesPage(Page):
 
     def check_data(self, environment: str = "") -> None:
         """Open the sheet that checks an export or a connection for real contact details; else of the usual copy."""
-        from penelope_admin.ui.dialogs.proof import ProofSheet
-
-        self.shell.open_sheet(ProofSheet(self.shell, environment or self.usual))
+        self.shell.open_sheet(dialogs.proof.ProofSheet(self.shell, environment or self.usual))
 
     def make_report(self) -> None:
         """Open the sheet that makes a report."""
-        from penelope_admin.ui.dialogs.report import ReportSheet
-
-        self.shell.open_sheet(ReportSheet(self.shell))
+        self.shell.open_sheet(dialogs.report.ReportSheet(self.shell))
 
 
 def _run(page: DatabasesPage) -> None:

@@ -19,8 +19,8 @@ from penelope_admin import services
 from penelope_admin.absent import mapped
 from penelope_admin.domain.checklists import RESULT_NAMES
 from penelope_admin.domain.features import full_name
+from penelope_admin.ui import dialogs, theme
 from penelope_admin.ui import format as words
-from penelope_admin.ui import theme
 from penelope_admin.ui.models.keyed import Column
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import (
@@ -30,6 +30,7 @@ from penelope_admin.ui.widgets.basics import (
     Tick,
     boxed,
     button,
+    clear,
     in_a_row,
     label,
     scrolled,
@@ -45,7 +46,6 @@ from penelope_admin.ui.widgets.rows_table import RowsTable
 
 if TYPE_CHECKING:
     from penelope_admin.domain.checklists import CheckList, Line, LineAnswer, Result
-    from penelope_admin.domain.requests import RequestInput
     from penelope_admin.services.work import Context, Done
     from penelope_admin.ui.theme import Role
 
@@ -316,8 +316,6 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
 
     def _ask_about_failure(self, line: Line) -> None:
         """What the failure means, and which features were seen on."""
-        from penelope_admin.ui.widgets.basics import clear
-
         clear(self._fail_column)
         self.ticks = {}
         if line.effect.proven_by_data:
@@ -466,13 +464,9 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
         if line is not None:
             number = line.effect.number
             self.shell.operations.run(
-                lambda context: context.read(services.mirror.checklists.input_for, event, number), self._open_request
+                lambda context: context.read(services.mirror.checklists.input_for, event, number),
+                lambda entered: dialogs.request.open_request_sheet(self.shell, entered.kind, entered),
             )
-
-    def _open_request(self, entered: RequestInput) -> None:
-        from penelope_admin.ui.dialogs.request import open_request_sheet
-
-        open_request_sheet(self.shell, entered.kind, entered)
 
     def print_list(self) -> None:
         """Print the list with its answers, on one page."""
@@ -482,9 +476,7 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
 
     def print_by_hand(self) -> None:
         """Print the list with boxes instead of answers, or save it as PDF."""
-        from penelope_admin.ui.dialogs.paper import open_paper
-
-        open_paper(self.shell, "check-list", self.check_list.event.id)
+        dialogs.paper.open_paper(self.shell, "check-list", self.check_list.event.id)
 
 
 def _answering(line: Line) -> str:

@@ -11,6 +11,7 @@ from penelope_admin import services
 from penelope_admin.domain.features import Decision, State, availability, full_name, not_known
 from penelope_admin.domain.leaving import still_open_sentence
 from penelope_admin.domain.times import plural
+from penelope_admin.ui import dialogs
 from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.dialogs.seen import open_seen, tell_support
 from penelope_admin.ui.pages.features.detail import FeatureDetail
@@ -233,24 +234,21 @@ class FeaturesPage(Page):
             self._open_sheet(view, register, what)
 
     def _open_sheet(self, view: FeatureView, register: FeaturesView, what: str) -> None:
-        from penelope_admin.ui.dialogs.switch import DisableSheet, EnableSheet, open_plan
-
         if what == "enable":
-            self.shell.open_sheet(EnableSheet(self.shell, view, register))
+            self.shell.open_sheet(dialogs.switch.EnableSheet(self.shell, view, register))
         elif what == "disable":
-            self.shell.open_sheet(DisableSheet(self.shell, view))
+            self.shell.open_sheet(dialogs.switch.DisableSheet(self.shell, view))
         else:
-            open_plan(self.shell, view)
+            dialogs.switch.open_plan(self.shell, view)
 
     def _ask_support(self, view: FeatureView) -> None:
         """Open the request that asks Support to enable it, filled in already."""
         from penelope_admin.domain.requests import RequestInput
-        from penelope_admin.ui.dialogs.request import open_request_sheet
 
         entered = RequestInput(
             "feature-change", environment=view.state.environment, features=(view.feature.key,), change="enable"
         )
-        open_request_sheet(self.shell, entered.kind, entered)
+        dialogs.request.open_request_sheet(self.shell, entered.kind, entered)
 
     def _mark(self, view: FeatureView, state: State) -> None:
         """Record what was seen; a fact needs neither a reason nor a sheet. It is taken back by recording another."""

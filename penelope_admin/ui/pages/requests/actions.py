@@ -13,6 +13,7 @@ from penelope_admin.domain.inbox import Next, is_handed_over, next_step
 from penelope_admin.domain.requests import Request, Status, doubt, input_of, legal_steps
 from penelope_admin.domain.text import filled
 from penelope_admin.errors import SameCaseError
+from penelope_admin.ui import dialogs
 from penelope_admin.ui import format as words
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.foot import Choice, Foot
@@ -218,13 +219,9 @@ class RequestActions:
     def send(self, view: RequestView, way: Via | None = None) -> None:
         """Open the sheet that brings it to Support; another way than usual may be proposed."""
         if view.request.kind == "critical":
-            from penelope_admin.ui.dialogs.critical import open_ways_sheet
-
-            open_ways_sheet(self.shell, view.request.id)
+            dialogs.critical.open_ways_sheet(self.shell, view.request.id)
             return
-        from penelope_admin.ui.dialogs.send import SendSheet
-
-        sheet, number = SendSheet(self.shell, view, way), view.request.id
+        sheet, number = dialogs.send.SendSheet(self.shell, view, way), view.request.id
         before = self._hand_overs.get(number, 0)
         sheet.fell_through.connect(lambda nth: self._fell_through(number, before + nth))
         self.shell.open_sheet(sheet)
@@ -233,13 +230,9 @@ class RequestActions:
         """Open the sheet in which a draft is changed."""
         request = view.request
         if request.kind == "critical":
-            from penelope_admin.ui.dialogs.critical import CriticalSheet
-
-            self.shell.open_sheet(CriticalSheet(self.shell, request))
+            self.shell.open_sheet(dialogs.critical.CriticalSheet(self.shell, request))
             return
-        from penelope_admin.ui.dialogs.request import open_request_sheet
-
-        open_request_sheet(self.shell, request.kind, input_of(request), request)
+        dialogs.request.open_request_sheet(self.shell, request.kind, input_of(request), request)
 
     def take_back(self, view: RequestView) -> None:
         """Take the message out of the outbox; the request is a draft again."""

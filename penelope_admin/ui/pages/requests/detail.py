@@ -101,7 +101,6 @@ class RequestDetail(QWidget):
         self.note = LongText()
         self.note.setAccessibleName("Add a note")
         self.note.setPlaceholderText("Add a note, for you and your colleagues. No client details, please.")
-        self.note.setTabChangesFocus(True)
         self.note.setAcceptDrops(False)  # what is dropped here is a reply, wherever it lands
         self.note.setFixedHeight(2 * theme.current().row_height())
         self.note.textChanged.connect(self._typed)

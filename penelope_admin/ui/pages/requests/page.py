@@ -13,6 +13,7 @@ from penelope_admin import services
 from penelope_admin.domain.delivery import WAITS_FOR_NETWORK
 from penelope_admin.domain.requests import KINDS, RequestKind
 from penelope_admin.errors import BadInputError
+from penelope_admin.ui import dialogs
 from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.pages.requests.detail import RequestDetail
 from penelope_admin.ui.pages.requests.listing import InboxModel, InboxView
@@ -90,15 +91,11 @@ class RequestsPage(TakesMessages, Page):
 
     def new_request(self, kind: RequestKind) -> None:
         """Open the sheet that drafts a request."""
-        from penelope_admin.ui.dialogs.request import open_request_sheet
-
-        open_request_sheet(self.shell, kind)
+        dialogs.request.open_request_sheet(self.shell, kind)
 
     def enter_reply(self, source: Path | str | None = None) -> None:
         """Open the sheet that takes a reply."""
-        from penelope_admin.ui.dialogs.reply import ReplySheet
-
-        self.shell.open_sheet(ReplySheet(self.shell, source))
+        self.shell.open_sheet(dialogs.reply.ReplySheet(self.shell, source))
 
     take_dropped = enter_reply
 

@@ -15,7 +15,7 @@ from penelope_admin.ui import format as words
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import TextKind, label, stacked
 from penelope_admin.ui.widgets.conflicts import DaysConflicts
-from penelope_admin.ui.widgets.dates import DateField, MomentField, date_field, from_qdate
+from penelope_admin.ui.widgets.dates import DateField, MomentField, from_qdate
 from penelope_admin.ui.widgets.fields import ChoiceField, text_line
 from penelope_admin.ui.widgets.same_case import CaseSheet, SameCase
 from penelope_admin.ui.widgets.sheet import Sheet
@@ -147,7 +147,7 @@ class StepSheet(CaseSheet):
 
     def _ask_for_day(self, view: RequestView) -> None:
         today = self._now.astimezone(self.shell.zone).date()
-        day = self.day = date_field(view.request.scheduled_for or view.request.earliest or today)
+        day = self.day = DateField(view.request.scheduled_for or view.request.earliest or today)
         day.dateChanged.connect(self._look_at_day)
         self.field("The day", day)
         self._calendars = DaysConflicts(self.shell)
