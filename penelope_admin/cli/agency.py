@@ -16,6 +16,7 @@ from penelope_admin.cli.terminal import (
     FILE,
     PORT,
     REGION,
+    AppGroup,
     WholeNumber,
     agency_zone,
     asked_secret,
@@ -110,7 +111,7 @@ def init(
     return 0
 
 
-@click.group()
+@click.group(cls=AppGroup)
 def agency() -> None:
     """The agency: who it is, where, and which databases it has."""
 
@@ -188,7 +189,6 @@ def _fact(value: object) -> object:
 @click.option("--imap-security", type=click.Choice(["starttls", "tls"]))
 @click.option("--imap-user")
 @click.option("--imap-folder", metavar="NAME")
-@with_app
 def agency_set(app: App, no_longer_ours: tuple[str, ...], **named: Any) -> None:
     """Change what is named; the rest stays as it is."""
     from penelope_admin.domain.mirror import find_environment
@@ -220,7 +220,6 @@ def _tell_set(app: App, done: Profile, changes: dict[str, Any]) -> None:
 @agency.command("settle")
 @click.argument("key", metavar="KEY")
 @click.option("--reason", required=True, metavar="TEXT", help="How you know; it is kept in the activity log.")
-@with_app
 def agency_settle(app: App, key: str, reason: str) -> None:
     """Say that nothing is left to settle of a database that is no longer yours, because it was deleted."""
     app.context.write(services.agency.settle, key, reason)
@@ -230,7 +229,6 @@ def agency_settle(app: App, key: str, reason: str) -> None:
 @agency.command("password")
 @click.argument("kind", type=click.Choice(["smtp", "imap"]))
 @click.option("--forget", is_flag=True, help="Take it out of the keyring.")
-@with_app
 def agency_password(app: App, kind: str, forget: bool) -> None:
     """Keep a mail server's password in this computer's keyring; asks for it, or reads one line from stdin."""
     word = None if forget else asked_secret("Password", "No password was changed.")
@@ -245,7 +243,7 @@ _ALL_NIGHT = click.option(
 )
 
 
-@click.group()
+@click.group(cls=AppGroup)
 def sites() -> None:
     """The places at which the agency works, each with its own clock. One place needs none."""
 
@@ -262,7 +260,6 @@ def sites_list(_: App, found: Sequence[Site]) -> None:
 @click.argument("name")
 @click.option("--zone", required=True, metavar="ZONE", help="IANA name of its time zone.")
 @_ALL_NIGHT
-@with_app
 def sites_add(app: App, name: str, zone: str, around_the_clock: bool | None) -> None:
     """Record a site; windows then show its local time where it is another than the agency's."""
     made = app.context.write(services.sites.add, name, zone, around_the_clock=bool(around_the_clock)).value
@@ -274,7 +271,6 @@ def sites_add(app: App, name: str, zone: str, around_the_clock: bool | None) -> 
 @click.option("--name", metavar="TEXT", help="What it is called from now on.")
 @click.option("--zone", metavar="ZONE", help="IANA name of its time zone.")
 @_ALL_NIGHT
-@with_app
 def sites_edit(app: App, known: str, **named: str | bool | None) -> None:
     """Change what is named; the rest stays as it is."""
     site = app.context.read(services.sites.find, known)
@@ -285,7 +281,6 @@ def sites_edit(app: App, known: str, **named: str | bool | None) -> None:
 
 @sites.command("remove")
 @click.argument("name")
-@with_app
 def sites_remove(app: App, name: str) -> None:
     """Take a site away that the agency has no more."""
     site = app.context.read(services.sites.find, name)
@@ -296,7 +291,7 @@ def sites_remove(app: App, name: str) -> None:
 # --- what people are reminded of ---
 
 
-@click.group()
+@click.group(cls=AppGroup)
 def reminders() -> None:
     """What you are reminded of while the program runs, in its window or in the system's tray."""
 
@@ -321,7 +316,7 @@ def reminders_list(_: App, found: Sequence[tuple[Told, ZoneInfo]]) -> None:
 # --- time zone data ---
 
 
-@click.group("time-data")
+@click.group("time-data", cls=AppGroup)
 def time_data() -> None:
     """The rules by which clocks change: which release of them counts here."""
 
@@ -355,7 +350,6 @@ def _line(data: ZoneData) -> str:
 
 @time_data.command("import")
 @click.argument("file", type=FILE)
-@with_app
 def time_data_import(app: App, file: Path) -> None:
     """Take newer data from FILE, a wheel of the Python package tzdata, and keep it in the data folder."""
     click.echo(f"In force now: {app.import_zone_data(file).name}")

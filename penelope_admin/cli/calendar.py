@@ -17,6 +17,7 @@ from penelope_admin.cli.terminal import (
     FILE,
     JSON,
     OUTPUT,
+    AppGroup,
     agency_zone,
     listing,
     print_json,
@@ -58,7 +59,7 @@ class _Before(click.ParamType[int]):
         return minutes
 
 
-@click.group()
+@click.group(cls=AppGroup)
 def calendar() -> None:
     """Calendar files for other programs: what is known, what changed and what was cancelled since."""
 
@@ -80,7 +81,6 @@ def calendar() -> None:
     help="Remind so long before: 7d, 12h, 30m; may be repeated. By default 7d, 1d and 1h.",
 )  # fmt: skip
 @click.option("--no-alarms", is_flag=True, help="Remind of nothing.")
-@with_app
 def calendar_write(
     app: App, file: Path, keep: bool, contents: Contents, alarms: tuple[int, ...], no_alarms: bool
 ) -> None:
@@ -117,7 +117,6 @@ def _problem(app: App, item: KeptFile) -> str:
 
 @calendar.command("forget")
 @click.argument("file", type=FILE)
-@with_app
 def calendar_forget(app: App, file: Path) -> None:
     """Keep FILE up to date no longer; the file stays as it is."""
     services.calendar.kept.forget(app.home, str(file))
@@ -233,7 +232,7 @@ def _heading(state: CalendarState) -> str:
     return written_out(f"{state.link.name}{filled(' ({})', state.link.site)}")
 
 
-@click.group("linked-calendars")
+@click.group("linked-calendars", cls=AppGroup)
 def linked_calendars() -> None:
     """Your own calendars that are looked into for conflicts; they are only read."""
 
@@ -252,7 +251,6 @@ def linked_list(app: App, found: Sequence[CalendarState]) -> None:
 @click.argument("path", type=_CALENDAR, metavar="FILE_OR_FOLDER")
 @click.option("--name", default="", metavar="TEXT", help="What it is called here; by default as the file is.")
 @click.option("--site", default="", metavar="NAME", help="The site it belongs to; by default the whole agency.")
-@with_app
 def linked_add(app: App, path: Path, name: str, site: str) -> None:
     """Look into a calendar file (.ics), or a folder of them, from now on."""
     made = services.calendar.conflicts.link(app.context, path, name, site)
@@ -261,7 +259,6 @@ def linked_add(app: App, path: Path, name: str, site: str) -> None:
 
 @linked_calendars.command("remove")
 @click.argument("path", type=_CALENDAR, metavar="FILE_OR_FOLDER")
-@with_app
 def linked_remove(app: App, path: Path) -> None:
     """Look into it no longer; the file stays as it is."""
     services.calendar.conflicts.unlink(app.home, str(path))

@@ -28,6 +28,7 @@ def _look(app: App) -> Course:
 
 
 @click.command("list")
+@with_app
 @showing(_look, lambda course: [services.training.progress.shape(course, item) for item in course.exercises])
 def list_exercises(_: App, course: Course) -> None:
     """List the exercises, from the bottom of the ladder, and what came of each."""

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@with_app
 @showing_on_a_day(
     "features", lambda: services.features.find_all, lambda found: [shapes.feature(view) for view in found.features]
 )

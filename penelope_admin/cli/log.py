@@ -16,6 +16,7 @@ from penelope_admin.cli.terminal import (
     FILE,
     ID,
     KEY,
+    AppGroup,
     WholeNumber,
     agency_zone,
     listing,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from penelope_admin.store.audit import Entry
 
 
-@click.group()
+@click.group(cls=AppGroup)
 def audit() -> None:
     """The activity log."""
 
@@ -54,7 +55,6 @@ def audit_list(app: App, entries: Sequence[Entry]) -> None:
 
 
 @audit.command("verify")
-@with_app
 def audit_verify(app: App) -> int:
     """Check the chain of hashes, and hold every table against the log.
 
@@ -109,14 +109,13 @@ def restore(app: App, file: Path) -> None:
 _OUTPUT = click.option("--output", type=FILE, required=True, help="Where to save it; ends in .html or .pdf.")
 
 
-@click.group()
+@click.group(cls=AppGroup)
 def report() -> None:
     """Reports to hand to a manager, an auditor or a privacy officer."""
 
 
 @report.command("state")
 @_OUTPUT
-@with_app
 @with_environment
 def report_state(app: App, environment: str, output: Path) -> None:
     """The state of the mirrored database, and of the other copies in brief."""
@@ -127,7 +126,6 @@ def report_state(app: App, environment: str, output: Path) -> None:
 @click.option("--from", "first", type=DATE, help="The period's first day; by default 90 days with the last.")
 @click.option("--to", "last", type=DATE, help="The period's last day; by default today.")
 @_OUTPUT
-@with_app
 @with_environment
 def report_exposure(app: App, environment: str, first: date | None, last: date | None, output: Path) -> None:
     """When features were on while contact details could be real."""
@@ -149,7 +147,6 @@ def _write(
 
 @report.command("check")
 @click.argument("parts", nargs=-1, required=True, metavar="HASH")
-@with_app
 def report_check(app: App, parts: tuple[str, ...]) -> int:
     """Check the hash that a report prints, or a report file's SHA-256, against the activity log.
 
@@ -168,7 +165,7 @@ def report_check(app: App, parts: tuple[str, ...]) -> int:
     return int(not found.holds)
 
 
-@click.group()
+@click.group(cls=AppGroup)
 def paper() -> None:
     """What people print and take along; readable in black and white, on the paper of your region."""
 
@@ -176,7 +173,6 @@ def paper() -> None:
 @paper.command("year")
 @click.option("--project", "key", type=ID, help="Of one project alone.")
 @_OUTPUT
-@with_app
 def paper_year(app: App, key: int | None, output: Path) -> None:
     """The coming twelve months as a picture, and in words."""
     _write_paper(app, "year", output, key)
@@ -185,7 +181,6 @@ def paper_year(app: App, key: int | None, output: Path) -> None:
 @paper.command("project")
 @KEY
 @_OUTPUT
-@with_app
 def paper_project(app: App, key: int, output: Path) -> None:
     """A project's days, features, conflicts, steps to tick, and telephone numbers."""
     _write_paper(app, "project", output, key)
@@ -194,7 +189,6 @@ def paper_project(app: App, key: int, output: Path) -> None:
 @paper.command("check-list")
 @click.option("--event", "key", type=ID, help="Number of the upgrade or refresh; by default the newest.")
 @_OUTPUT
-@with_app
 def paper_check_list(app: App, key: int | None, output: Path) -> None:
     """The check-list after an upgrade or a refresh, to be ticked by hand."""
     _write_paper(app, "check-list", output, key)
@@ -202,7 +196,6 @@ def paper_check_list(app: App, key: int | None, output: Path) -> None:
 
 @paper.command("windows")
 @_OUTPUT
-@with_app
 def paper_windows(app: App, output: Path) -> None:
     """The coming upgrade windows in large letters, for a wall."""
     _write_paper(app, "windows", output)

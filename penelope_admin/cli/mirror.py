@@ -18,6 +18,7 @@ from penelope_admin.cli.terminal import (
     INSTANT,
     KEY,
     REMARK,
+    AppGroup,
     Confirmed,
     acknowledging,
     agency_zone,
@@ -26,7 +27,6 @@ from penelope_admin.cli.terminal import (
     showing,
     showing_on_a_day,
     warn,
-    with_app,
     with_environment,
 )
 from penelope_admin.domain.checklists import RESULT_NAMES
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from penelope_admin.services.mirror.environments import EnvironmentView, Loss, Recorded
 
 
-@click.group()
+@click.group(cls=AppGroup)
 def mirror() -> None:
     """What happened to each database, and whether its contact details may be real."""
 
@@ -92,7 +92,6 @@ def _what_happened(app: App, event: Event) -> str:
 @mirror.command("correct")
 @KEY
 @REMARK
-@with_app
 def mirror_correct(app: App, key: int, remark: str) -> None:
     """Take back an event that was recorded by mistake; both stay in the record."""
     click.echo(app.context.write(services.mirror.environments.correct_event, key, remark).value.sentence)
@@ -103,7 +102,6 @@ _ANSWERS: dict[str, Answer] = {"not-yet": "not-upgraded", "unknown": "upgrade-un
 
 @mirror.command("answer")
 @click.argument("said", type=click.Choice(tuple(_ANSWERS)))
-@with_app
 @with_environment
 def mirror_answer(app: App, said: str, environment: str) -> None:
     """Say that a database was not upgraded yet in the last window, or that you do not know."""
@@ -123,7 +121,6 @@ def mirror_answer(app: App, said: str, environment: str) -> None:
     "--feature", "chosen", multiple=True, metavar="FEATURE", help="Only this one; repeatable. By default all."
 )
 @click.option("--until", type=DATE, help="Last day for all of them; by default the one each had.")
-@with_app
 @with_environment
 @acknowledging
 def mirror_plan_again(
@@ -181,7 +178,6 @@ def _print_recorded(done: Recorded) -> None:
     show_default=True, help="What it did to contact details, as the vendor's services say.",
 )  # fmt: skip
 @REMARK
-@with_app
 @with_environment
 def mirror_script(app: App, /, environment: str, at: datetime | None, **facts: Any) -> None:
     """Record that a script of the vendor's services ran."""
@@ -194,7 +190,6 @@ def _event_command(kind: EventKind, says: str) -> None:
     @click.option("--at", type=INSTANT, help="When; by default now.")
     @click.option("--version", default="", help="The version it has now.")
     @REMARK
-    @with_app
     @with_environment
     def record(app: App, environment: str, at: datetime | None, version: str, remark: str) -> None:
         done = app.context.write(
@@ -211,7 +206,7 @@ _event_command("refreshed", "Record that a database was copied from production."
 _event_command("upgraded", "Record that a database was upgraded.")
 
 
-@click.group()
+@click.group(cls=AppGroup)
 def checklist() -> None:
     """The check-list after an upgrade or a refresh of a copy whose features are switched."""
 
@@ -276,7 +271,6 @@ def checklist_show(app: App, found: CheckList | None) -> None:
 @click.option(
     "--still-on", multiple=True, metavar="FEATURE", help="A feature seen on, of a line that failed; repeatable."
 )
-@with_app
 def checklist_set(
     app: App, line: int, result: str, number: int | None, remark: str, file: Path | None, still_on: tuple[str, ...]
 ) -> None:
@@ -290,7 +284,6 @@ def checklist_set(
 @checklist.command("request")
 @click.argument("line", type=ID)
 @EVENT
-@with_app
 def checklist_request(app: App, line: int, number: int | None) -> None:
     """Draft a request to Support about a line that failed."""
     entered = app.context.read(services.mirror.checklists.input_for, _need(app, number).event.id, line)

@@ -10,7 +10,16 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.cli.terminal import FILE, ID, acknowledgement, print_lines, put, say_planning_copy, warn, with_app
+from penelope_admin.cli.terminal import (
+    FILE,
+    ID,
+    AppGroup,
+    acknowledgement,
+    print_lines,
+    put,
+    say_planning_copy,
+    warn,
+)
 from penelope_admin.domain.text import filled, written_out
 from penelope_admin.domain.times import plural
 from penelope_admin.errors import RefusedError
@@ -24,7 +33,7 @@ if TYPE_CHECKING:
     from penelope_admin.services.plans.bringing import Brought
 
 
-@click.group()
+@click.group(cls=AppGroup)
 def plan() -> None:
     """Take plans along to another machine, and bring home what was planned there."""
 
@@ -32,7 +41,6 @@ def plan() -> None:
 @plan.command("export")
 @click.argument("file", type=FILE)
 @click.option("--project", "projects", multiple=True, type=ID, metavar="ID", help="Only these; may be repeated.")
-@with_app
 def plan_export(app: App, file: Path, projects: tuple[int, ...]) -> None:
     """Write what is planned here to a plan file: projects, planned changes, drafts, notices and holidays to come."""
     from penelope_admin.gateways import plans as files
@@ -44,7 +52,6 @@ def plan_export(app: App, file: Path, projects: tuple[int, ...]) -> None:
 
 @plan.command("show")
 @click.argument("file", type=FILE)
-@with_app
 def plan_show(app: App, file: Path) -> None:
     """Look at a plan file: who made it, what is in it, and what bringing it in would do. Nothing is changed."""
     found, digest = _read(file)
@@ -76,7 +83,6 @@ def plan_show(app: App, file: Path) -> None:
     "--queue-empty", "looked", multiple=True, metavar="FEATURE",
     help="You looked in the copy since its refresh: nothing waits in this feature's queue; may be repeated.",
 )  # fmt: skip
-@with_app
 def plan_import(
     app: App, file: Path, partly: bool, take: Side | None, accepted: tuple[str, ...], looked: tuple[str, ...]
 ) -> int:
@@ -142,19 +148,21 @@ def _acknowledged(
 
 
 @plan.command("take-back")
-@with_app
 def plan_take_back(app: App) -> None:
     """Undo the plan that was merged last, as long as none of its items was changed since."""
     count = app.context.write(services.plans.bringing.take_back).value
     click.echo(f"{plural(count, 'item')} taken back.")
 
 
-@plan.command("schema")
+@click.command("schema")
 def plan_schema() -> None:
     """Print the JSON schema of plan files."""
     from penelope_admin.gateways import plans as files
 
     put(shapes.to_json(files.schema()), None)
+
+
+plan.add_command(plan_schema)
 
 
 def _read(file: Path) -> tuple[Plan, str]:

@@ -17,6 +17,7 @@ from penelope_admin.cli.terminal import (
     ID,
     KEY,
     RECURS,
+    AppGroup,
     Confirmed,
     WholeNumber,
     acknowledging,
@@ -27,7 +28,6 @@ from penelope_admin.cli.terminal import (
     recurrence,
     showing_on_a_day,
     warn,
-    with_app,
     with_environment,
 )
 from penelope_admin.domain.recurring import in_words as recurs_in_words
@@ -65,7 +65,7 @@ FEATURE = _FeatureUse()
 USE = "KEY[:FROM[:TO]][=REASON]"
 
 
-@click.group()
+@click.group(cls=AppGroup)
 def project() -> None:
     """Plan work in a copy: a refresh, the features needed, and what does not go together."""
 
@@ -129,7 +129,6 @@ def _tell(breaks: Iterable[Clash]) -> None:
 @click.argument("key", metavar="[ID]", type=ID, required=False)
 @click.option("--days", type=WholeNumber(1, 366), help="How long it is, for a project that is not planned yet.")
 @click.option("--feature", "features", multiple=True, type=FEATURE, metavar="KEY", help="May be repeated.")
-@with_app
 @with_environment
 def project_quietest(
     app: App, key: int | None, days: int | None, features: tuple[FeatureInput, ...], environment: str
@@ -163,7 +162,6 @@ def project_quietest(
 @click.option("--refresh-by", type=DATE, help="A refresh is wanted, and no longer helps after this day.")
 @click.option("--feature", "features", multiple=True, type=FEATURE, metavar=USE, help="May be repeated.")
 @RECURS
-@with_app
 @with_environment
 def project_add(app: App, /, recurs: Every | None, draft_days: int | None, **facts: Any) -> None:
     """Plan a project; prints its id, and its conflicts. Nothing is asked for or switched."""
@@ -188,7 +186,6 @@ def project_add(app: App, /, recurs: Every | None, draft_days: int | None, **fac
 @click.option("--no-features", is_flag=True, help="None is needed any more.")
 @RECURS
 @click.option("--no-recurs", is_flag=True, help="It does not come again.")
-@with_app
 def project_change(
     app: App,
     key: int,
@@ -222,7 +219,6 @@ def project_change(
 
 @project.command("start")
 @KEY
-@with_app
 @acknowledging
 def project_start(app: App, key: int, confirmed: Confirmed) -> None:
     """Start a project: draft the request for its refresh, or else plan its features. All of it or nothing."""
@@ -231,7 +227,6 @@ def project_start(app: App, key: int, confirmed: Confirmed) -> None:
 
 @project.command("skip")
 @KEY
-@with_app
 def project_skip(app: App, key: int) -> None:
     """Leave out a turn of a project that comes again: it takes the days of the next one."""
     moved = app.context.write(services.projects.skip, key).value
@@ -239,7 +234,6 @@ def project_skip(app: App, key: int) -> None:
 
 
 @project.command("draft-due")
-@with_app
 def project_draft_due(app: App) -> int:
     """Draft the requests of projects that come again whose day has come. Nothing is sent."""
     if not app.context.read(services.projects.has_due):
@@ -259,7 +253,6 @@ def project_draft_due(app: App) -> int:
 
 @project.command("plan")
 @KEY
-@with_app
 @acknowledging
 def project_plan(app: App, key: int, confirmed: Confirmed) -> None:
     """Plan the features of a started project that are neither on nor planned, once its refresh is done."""
@@ -291,7 +284,6 @@ def _go_on(app: App, key: int, confirmed: Confirmed, use_case: Callable[..., Sta
 
 @project.command("end")
 @KEY
-@with_app
 def project_end(app: App, key: int) -> None:
     """End a started project; says which of its features are still on. Nothing is switched."""
     _say_closed(app.context.read(services.projects.find, key), app.context.write(services.projects.end, key).value)
@@ -299,7 +291,6 @@ def project_end(app: App, key: int) -> None:
 
 @project.command("cancel")
 @KEY
-@with_app
 def project_cancel(app: App, key: int) -> None:
     """Give up a project; says what it leaves behind. Nothing is switched, no request is cancelled."""
     _say_closed(app.context.read(services.projects.find, key), app.context.write(services.projects.cancel, key).value)

@@ -24,6 +24,7 @@ from penelope_admin.cli.terminal import (
     OUTPUT,
     RECURS,
     REMARK,
+    AppGroup,
     Capitals,
     Confirmed,
     acknowledging,
@@ -37,7 +38,6 @@ from penelope_admin.cli.terminal import (
     say_saved,
     showing,
     warn,
-    with_app,
     with_environment,
 )
 from penelope_admin.domain.requests import KINDS, reference_of
@@ -74,7 +74,7 @@ def _naming_same_case() -> Iterator[None]:
         raise SameCaseError(f"{error} In the terminal, --same-case says so.") from error
 
 
-@click.group()
+@click.group(cls=AppGroup)
 def refresh() -> None:
     """Ask for a refresh of a database from production."""
 
@@ -85,7 +85,6 @@ def refresh() -> None:
 @click.option("--latest", type=DATE)
 @click.option("--re-enable", "features", multiple=True, metavar="FEATURE", help="Turn back on afterwards; repeatable.")
 @RECURS
-@with_app
 @with_environment
 def refresh_request(app: App, /, recurs: Every | None, draft_days: int | None, **facts: Any) -> None:
     """Draft a refresh request; prints its id. Nothing is sent. One that comes again is counted from --latest."""
@@ -114,7 +113,7 @@ def warn_of_client_data(app: App, key: int) -> None:
     warn(*(f"It may hold client data. {warning}" for warning in found.warnings))
 
 
-@click.group()
+@click.group(cls=AppGroup)
 def requests() -> None:
     """Requests to Support, of every kind."""
 
@@ -135,7 +134,6 @@ def requests() -> None:
 )
 @click.option("--all-users", "everybody", is_flag=True, help="No user can reasonably go on.")
 @click.option("--began", "began_at", type=INSTANT, help="Since when.")
-@with_app
 @acknowledging
 def requests_new(app: App, confirmed: Confirmed, characteristics: tuple[str, ...], **facts: Any) -> None:
     """Draft a request; prints its id. Nothing is sent.
@@ -171,7 +169,6 @@ def requests_new(app: App, confirmed: Confirmed, characteristics: tuple[str, ...
 @KEY
 @click.option("--title", metavar="TEXT", help="Another subject.")
 @click.option("--text", "--reason", "reason", metavar="TEXT", help="Another text.")
-@with_app
 def requests_edit(app: App, key: int, **given: str | None) -> None:
     """Change what a draft says, before it leaves."""
     from penelope_admin.domain.features import Acknowledgement
@@ -254,7 +251,6 @@ def _brought_by_steps(request: Request) -> dict[int, str]:
 )
 @OUTPUT
 @click.option("--send-anyway", is_flag=True, help="You looked: what seems to be client data is none.")
-@with_app
 def requests_send(app: App, key: int, via: str | None, output: Path | None, send_anyway: bool) -> int:
     """Send a request by the agency's mail server, or give out what you send yourself.
 
@@ -306,7 +302,6 @@ def _check_output(output: Path, way: str) -> None:
 @HAPPENED
 @REMARK
 @SAME_CASE
-@with_app
 def requests_advance(app: App, key: int, status: Status, scheduled_for: date | None, **facts: Any) -> None:
     """Record the next step of a request's path."""
     with _naming_same_case():
@@ -324,7 +319,6 @@ def requests_advance(app: App, key: int, status: Status, scheduled_for: date | N
 @HAPPENED
 @COPIED
 @REMARK
-@with_app
 def requests_cancel(app: App, key: int, **facts: Any) -> None:
     """Cancel a request. Tell Support, if it was sent."""
     done = app.context.write(services.requests.advance, key, "cancelled", **facts)
@@ -335,7 +329,6 @@ def requests_cancel(app: App, key: int, **facts: Any) -> None:
 @KEY
 @click.argument("answer", type=click.Choice(["yes", "no"]))
 @COPIED
-@with_app
 def requests_made(app: App, key: int, answer: str, happened_at: datetime | None) -> None:
     """Say whether a refresh was made of which nobody knew it when it was moved or cancelled."""
     app.context.write(services.requests.settle_doubt, key, made=answer == "yes", happened_at=happened_at)
@@ -345,7 +338,6 @@ def requests_made(app: App, key: int, answer: str, happened_at: datetime | None)
 @requests.command("remark")
 @KEY
 @click.argument("text")
-@with_app
 def requests_remark(app: App, key: int, text: str) -> None:
     """Note something about a request; it gets the date and your name."""
     app.context.write(services.requests.remark, key, text)
@@ -356,7 +348,6 @@ def requests_remark(app: App, key: int, text: str) -> None:
 @KEY
 @click.argument("number")
 @SAME_CASE
-@with_app
 def requests_case(app: App, key: int, number: str, same_case: bool) -> None:
     """Put a case number right that was entered wrong."""
     with _naming_same_case():
@@ -368,7 +359,6 @@ def requests_case(app: App, key: int, number: str, same_case: bool) -> None:
 @KEY
 @click.option("--number", required=True, help="The defect's number, as Support gave it.")
 @click.option("--severity", required=True, type=Capitals(["S1", "S2", "S3", "S4"]))
-@with_app
 def requests_defect(app: App, key: int, number: str, severity: str) -> None:
     """Record the defect Support confirmed and attached to the case."""
     request = app.context.write(services.requests.record_defect, key, number, severity).value
@@ -382,7 +372,6 @@ def requests_defect(app: App, key: int, number: str, severity: str) -> None:
 @click.option("--case", "case_number", default="", metavar="NUMBER", help="The case number, if that is not certain.")
 @SAME_CASE
 @JSON
-@with_app
 def requests_import_reply(
     app: App, file: Path, accept: bool, key: int | None, case_number: str, same_case: bool, as_json: bool
 ) -> int:
@@ -431,7 +420,6 @@ def _settled(offer: Offer, request_id: int | None, number: str | None, *, both_s
 
 @requests.command("drop-wanted")
 @KEY
-@with_app
 def requests_drop_wanted(app: App, key: int) -> None:
     """Say that the features a refresh should have brought back are not needed any more."""
     app.context.write(services.requests.drop_wanted, key)
@@ -441,7 +429,7 @@ def requests_drop_wanted(app: App, key: int) -> None:
 # --- the outbox --------------------------------------------------------------------------------
 
 
-@click.group()
+@click.group(cls=AppGroup)
 def outbox() -> None:
     """Messages on their way through the agency's mail server."""
 
@@ -462,7 +450,6 @@ def outbox_list(app: App, found: Sequence[Outgoing]) -> None:
 
 
 @outbox.command("flush")
-@with_app
 def outbox_flush(app: App) -> int:
     """Try to send everything that waits, now. Exits with 1 when something still waits or failed."""
     return _flush(app)
@@ -509,7 +496,6 @@ def _tell_sent(view: RequestView) -> None:
 
 @outbox.command("cancel")
 @KEY
-@with_app
 def outbox_cancel(app: App, key: int) -> None:
     """Take a waiting message back; its request is a draft again, unless Support may have it."""
     from penelope_admin.domain.requests import doubt

@@ -16,6 +16,7 @@ from penelope_admin.cli.terminal import (
     DATE,
     FILE,
     INSTANT,
+    AppGroup,
     listing,
     print_lines,
     print_local_times,
@@ -47,6 +48,7 @@ def _look(app: App, at: datetime | None, zone: str | None) -> SupportView:
 @click.command()
 @click.option("--at", type=INSTANT, help="As if it were this instant.")
 @click.option("--zone", metavar="ZONE", help="Show it in this IANA zone; by default the agency's, or this computer's.")
+@with_app
 @showing(_look, shapes.support)
 def support(app: App, found: SupportView) -> None:
     """Show whether each support team is there, and until when."""
@@ -69,7 +71,7 @@ def _line(item: Opening, zone: ZoneInfo) -> str:
     return f"  {item.team.name}: {said}.\n      {item.team.serves}"
 
 
-@click.group()
+@click.group(cls=AppGroup)
 def holidays() -> None:
     """Days on which a support team is closed. None are known until you record them."""
 
@@ -87,7 +89,6 @@ def holidays_list(_: App, found: Sequence[Holiday]) -> None:
 @click.argument("team")
 @click.argument("day", metavar="DATE", type=DATE)
 @click.option("--name", default="", metavar="TEXT", help="What the day is called.")
-@with_app
 def holidays_add(app: App, team: str, day: date, name: str) -> None:
     """Record a day, on the team's own calendar, on which TEAM is closed."""
     app.context.write(services.calendar.support.add_holiday, team, day, name)
@@ -97,7 +98,6 @@ def holidays_add(app: App, team: str, day: date, name: str) -> None:
 @holidays.command("remove")
 @click.argument("team")
 @click.argument("day", metavar="DATE", type=DATE)
-@with_app
 def holidays_remove(app: App, team: str, day: date) -> None:
     """Take back a holiday that is none."""
     app.context.write(services.calendar.support.remove_holiday, team, day)
@@ -107,7 +107,6 @@ def holidays_remove(app: App, team: str, day: date) -> None:
 @holidays.command("import")
 @click.argument("team")
 @click.argument("file", type=FILE)
-@with_app
 def holidays_import(app: App, team: str, file: Path) -> None:
     """Record the closed days of a calendar file (.ics), from a year back to five years ahead."""
     done = services.calendar.support.import_holidays(app.context, team, file).value

@@ -259,6 +259,15 @@ def with_app(command: Callable[..., R]) -> Callable[..., R]:
     return wrapped
 
 
+class AppGroup(click.Group):
+    """A group whose commands are given the program as their first argument."""
+
+    def command(self, name: str, **more: Any) -> Callable[[Callable[..., Any]], click.Command]:  # type: ignore[override]
+        """Add a command."""
+        make = super().command(name, **more)
+        return lambda command: make(with_app(command))
+
+
 def showing(
     find: Callable[..., T], shape: Callable[[T], object]
 ) -> Callable[[Callable[[App, T], R]], Callable[..., R | None]]:
@@ -270,7 +279,6 @@ def showing(
 
     def showing_with(command: Callable[[App, T], R]) -> Callable[..., R | None]:
         @JSON
-        @with_app
         @functools.wraps(command)
         def wrapped(app: App, as_json: bool, **options: Any) -> R | None:
             found = find(app, **options)

@@ -19,6 +19,7 @@ from penelope_admin.cli.terminal import (
     MESSAGE,
     OUTPUT,
     REGION,
+    AppGroup,
     WholeNumber,
     agency_zone,
     json_text,
@@ -77,6 +78,7 @@ def _overview_to_json(found: Overview | None) -> object:
 
 
 @click.command()
+@with_app
 @showing_on_a_day("overview", lambda: services.overview.load, _overview_to_json, ahead=lambda: services.ahead.overview)
 def overview(app: App, found: Overview | None) -> None:
     """Show what the first page shows, now or on a day to come."""
@@ -253,7 +255,7 @@ def _print_window(window: Window, label: str) -> None:
     )
 
 
-@click.group()
+@click.group(cls=AppGroup)
 def notices() -> None:
     """Upgrade notices the vendor sent; they outrank the computed windows."""
 
@@ -292,7 +294,6 @@ def notices_list(app: App, found: Sequence[tuple[Notice, str | None]]) -> None:
 @click.option("--replaces", metavar="ID", help="The notice whose window it moves; by default that of the same upgrade.")
 @click.option("--month", type=DATE, metavar="DATE", help="A day in the month whose upgrade it moves.")
 @click.option("--reason", default="", help="Why emergency maintenance is made, if the notice says so.")
-@with_app
 def notices_add(app: App, **facts: Any) -> None:
     """Record a notice; prints its id. The earlier notice of the same upgrade stays on record and counts no more."""
     made = app.context.write(services.calendar.notices.add, **facts).value
@@ -310,7 +311,6 @@ def notices_add(app: App, **facts: Any) -> None:
 )  # fmt: skip
 @click.option("--reason", default="", help="Why it is not, where the message does not say so.")
 @JSON
-@with_app
 def notices_import(app: App, file: Path, yes: bool, others: tuple[int, ...], reason: str, as_json: bool) -> int:
     """Find the windows that a message of the vendor's announces (.eml, .msg, .ics or plain text).
 
@@ -368,14 +368,13 @@ def _print_incoming(
 
 @notices.command("remove")
 @click.argument("key", metavar="ID")
-@with_app
 def notices_remove(app: App, key: str) -> None:
     """Take back a notice that was recorded by mistake."""
     app.context.write(services.calendar.notices.remove, key)
     click.echo(f"Notice {key} is removed.")
 
 
-@click.group()
+@click.group(cls=AppGroup)
 def versions() -> None:
     """Versions of Penelope: which upgrade brings one, where it runs, its release notes and yours."""
 
@@ -399,7 +398,6 @@ def versions_list(app: App, found: Sequence[Version]) -> None:
 @versions.command("note")
 @click.argument("version", metavar="VERSION")
 @click.option("--text", required=True, help="What you note about it, in place of an earlier note; empty removes it.")
-@with_app
 def versions_note(app: App, version: str, text: str) -> None:
     """Keep a note of your own about a version."""
     made = app.context.write(services.calendar.versions.note, version, text).value
