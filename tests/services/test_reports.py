@@ -264,8 +264,8 @@ def test_what_an_upgrade_ended_and_nobody_planned_again_is_an_open_question(cont
     switch_on(context)
     upgraded(context)
     assert (
-        "Ended by an upgrade or a refresh, and neither switched nor planned since: External Communications: SMS was on "
-        "until"
+        "Over since an upgrade or a refresh, and neither switched nor planned again: External Communications: SMS was "
+        "on until"
     ) in section(state(context), "Open questions")
 
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from PySide6.QtCore import QDate, Qt
+from PySide6.QtCore import QDate, QEvent, Qt
+from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -368,6 +369,21 @@ def test_the_first_run_sets_the_agency_up(new_desktop: Desktop) -> None:
         ("Lakeside Agency", "GB", "Europe/London")
     ]
     new_desktop.reads(new_desktop.window.current, "(London)")
+
+
+def test_the_first_run_says_beside_start_what_is_missing_and_complains_of_a_field_once_it_was_left(
+    new_desktop: Desktop,
+) -> None:
+    sheet = new_desktop.sheet()
+    assert isinstance(sheet, Wizard)
+    new_desktop.reads(sheet, "Still needed: the agency's name")
+    assert "This is needed." not in texts(sheet)
+    QApplication.sendEvent(sheet.form.name, QFocusEvent(QEvent.Type.FocusOut, Qt.FocusReason.TabFocusReason))
+    assert texts(sheet).count("This is needed.") == 1
+    new_desktop.bot.keyClicks(sheet.form.name, "Lakeside Agency")
+    sheet.form.region.setCurrentIndex(sheet.form.region.findData("GB"))
+    assert "needed" not in texts(sheet)
+    assert sheet.primary.isEnabled()
 
 
 def test_the_first_run_asks_for_the_person_s_name_once_and_it_can_be_left_out(new_desktop: Desktop) -> None:

@@ -271,7 +271,7 @@ def _questions(reader: Reader, states: list[FeatureState]) -> Section:
     if unknown := len(rules.not_known(work.policy, states)):
         points.append(f"The state of {plural(unknown, 'feature')} of {reader.environment.spoken} is not recorded.")
     points += [
-        f"Ended by an upgrade or a refresh, and neither switched nor planned since: {reader.typed(loss.sentence)}"
+        f"Over since an upgrade or a refresh, and neither switched nor planned again: {reader.typed(loss.sentence)}"
         for loss in still_lost(work, reader.environment.key)
     ]
     if not points:

@@ -123,7 +123,7 @@ class CorrectSheet(Sheet):
         if event.kind == "checked" and event.outcome == "real":
             self.add(Banner("Contact details may count as de-identified afterwards.", "danger"))
         self.remark = self.field("What was wrong?", text_line(), "Kept in the history.")
-        self.need(self.remark)
+        self.need(self.remark, "what was wrong")
 
     def submit(self) -> None:
         """Take it back."""
@@ -164,7 +164,6 @@ class PlanAgainSheet(AcknowledgingSheet):
             THESE, [check for known in lost for check in known.enable.queue_checks], self._environment.name,
             may_be_real=posture.may_be_real, queue_sentence=posture.queue_sentence,
         ))  # fmt: skip
-        self._why_not = self.added(label("", "muted"))
         self.remarks = self.keep_room(lines=FEW)
         self._judge()
 
@@ -203,8 +202,7 @@ class PlanAgainSheet(AcknowledgingSheet):
             if view.feature.key in chosen
         ]
         missing = [verdict.reasons[0] for verdict in verdicts if not verdict.allowed]
-        self.allow(bool(chosen) and not missing)
-        self._why_not.setText(next(iter(missing), "") if chosen else "Tick what is to be switched on again.")
+        self.tell_why_not(next(iter(missing), "") if chosen else "Tick what is to be switched on again.")
         self.remarks.say(*dict.fromkeys((text, "caution") for verdict in verdicts for text in verdict.warnings))
 
     def submit(self) -> None:

@@ -63,7 +63,7 @@ class SettleSheet(Sheet):
         )
         self.add(*(Banner(sentence, "danger") for sentence in view.unsettled))
         self.reason = self.field("How do you know?", text_line(), "Kept in the activity log.")
-        self.need(self.reason)
+        self.need(self.reason, "how you know")
 
     def submit(self) -> None:
         """Record it."""

@@ -31,7 +31,7 @@ class LinkSheet(Sheet):
         self.site = ChoiceField([(WHOLE_AGENCY, ""), *((site.name, site.name) for site in sites)])
         if sites:
             self.field("Whose is it?", self.site, "All-day entries, and times without a zone, use the clock there.")
-        self.need(self.name)
+        self.need(self.name, "a name")
 
     def submit(self) -> None:
         """Link it."""

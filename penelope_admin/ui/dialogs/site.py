@@ -34,7 +34,7 @@ class SiteSheet(Sheet):
         self.around_the_clock = Tick(around, known.around_the_clock)
         hint = "Each upgrade then has a hand-over sheet: who is on shift, and how to get through."
         self.add(self.around_the_clock, label(hint, "caption"))
-        self.need(self.name)
+        self.need(self.name, "a name")
 
     def submit(self) -> None:
         """Record it."""

@@ -91,7 +91,6 @@ class EnableSheet(_SwitchSheet):
             self.add(label("A second person must approve the plan before you switch it on in Penelope."))
         elif not already_on and not shell.planning_day:
             self.add(self.already_done)
-        self._why_not = self.added(label("", "muted"))
         self.reason.textChanged.connect(self._judge)
         for signal in (self.until.tick.toggled, self.until.field.dateChanged, self.already_done.toggled):
             signal.connect(self._judge)
@@ -122,9 +121,7 @@ class EnableSheet(_SwitchSheet):
         self.remarks.say(*((warning, "caution") for warning in verdict.warnings))
         if self._view.state.state != "on":
             self._name_action("on")
-        why_not = self._why_not_yet(verdict)
-        self.allow(not why_not)
-        self._why_not.setText(why_not)
+        self.tell_why_not(self._why_not_yet(verdict))
 
     def _why_not_yet(self, verdict: Verdict) -> str:
         """What stands in the way, or is to be filled in or ticked, before the action can be done; empty if it can."""
@@ -156,7 +153,7 @@ class DisableSheet(_SwitchSheet):
         if not shell.planning_day:
             self.add(self.already_done)
         self.already_done.toggled.connect(self._judge)
-        self.need(self.reason)
+        self.need(self.reason, "a reason")
         self.reason.setFocus()
 
     def _judge(self) -> None:

@@ -34,7 +34,7 @@ class Wizard(Sheet):
         self.person.line.setFocus()
 
     def _look(self) -> None:
-        self.allow(self.form.is_complete)
+        self.ask_for(*self.form.missing)
 
     def open_emergency(self) -> None:
         """Show the emergency line, which needs no agency; what is filled in here stays."""

@@ -6,8 +6,8 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QCompleter, QLineEdit, QListView, QStyledItemDelegate, QWidget
 
 from penelope_admin.absent import mapped
@@ -21,7 +21,7 @@ from penelope_admin.policy import MOST_NOTICE_DAYS, Region
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Banner, Piece, Tick, clear, label, labelled, put, stacked
+from penelope_admin.ui.widgets.basics import Banner, Piece, Tick, clear, label, labelled, put, restyle, stacked
 from penelope_admin.ui.widgets.fields import ChoiceField, NumberField, text_line
 
 
@@ -76,15 +76,22 @@ class AgencyForm(QWidget):
         self._shell, self._profile = shell, profile
         known = profile or Profile(name="", region="", zone="", environments=())
         self._column = stacked(within=self, gap="xxs")
-        self.name = self._line("Agency name", known.name, "As Support knows it.")
+        self.name = text_line(known.name)
+        self._name_hint = label("", "caption")
+        self._put(*labelled("Agency name", self.name), self._name_hint)
         self.region = ChoiceField()
         self.region.setPlaceholderText("Choose a region")
         for region in shell.policy.regions:
             self.region.addItem(region.name, region.key)
-        self._put(*labelled("Region", self.region, "Decides which upgrade window is yours."))
+        self._region_hint = label("", "caption")
+        self._put(*labelled("Region", self.region), self._region_hint)
         self.zone = ZoneField()
         self._zone_hint = label("", "caption")
         self._put(*labelled("Time zone", self.zone), self._zone_hint)
+        self._left = set[QObject]()
+        for field in (self.name, self.region, self.zone):
+            field.installEventFilter(self)
+        self.name.textChanged.connect(self._tell)
         self._next = stacked()
         self._put(self._next)
         self._databases(profile)
@@ -132,6 +139,38 @@ class AgencyForm(QWidget):
         editor.textChanged.connect(self.edited)
         self._put(*labelled(name, editor, hint))
         return editor
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Notice which of the needed fields were left: only of those it is told that they are empty."""
+        # A list that opens over a field, or another window, is no leaving.
+        stays = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
+        if isinstance(event, QFocusEvent) and event.lostFocus() and event.reason() not in stays:
+            self._left.add(watched)
+            self._tell()
+        return super().eventFilter(watched, event)
+
+    def _tell(self) -> None:
+        """What a needed field is for, in the same place that it is empty once it was left so, and what is missing."""
+        for field, hint, usual, given in (
+            (self.name, self._name_hint, "As Support knows it.", self.name.text().strip()),
+            (self.region, self._region_hint, "Decides which upgrade window is yours.", self.region.currentData()),
+            (self.zone, self._zone_hint, self._origin(), self.zone.currentText().strip()),
+        ):
+            is_wrong = not given and field in self._left
+            hint.setText("This is needed." if is_wrong else usual)
+            hint.setProperty("wrong", is_wrong)
+            restyle(hint)
+        self.edited.emit()
+
+    def _origin(self) -> str:
+        """Where the zone comes from."""
+        zone = self.zone.currentText().strip()
+        if not zone or (self._profile is not None and zone == self._profile.zone):
+            return "Whose clock your upgrades are shown on."
+        if zone != self._suggested:
+            return "Chosen by you."
+        origin = "From this computer" if zone == zones.system_zone() else "The usual one of the region"
+        return f"{origin}. Please check."
 
     def _put(self, *parts: Piece) -> None:
         """Put what belongs together into the column, with a distance to what follows."""
@@ -191,7 +230,6 @@ class AgencyForm(QWidget):
         self._region_changed()
         if profile is not None:
             self.zone.setCurrentText(profile.zone)
-            self._zone_hint.hide()
 
     def _region_here(self) -> str:
         """The key of the region this computer's zone lies in. Of a zone of none, UTC for one, nothing is guessed."""
@@ -200,9 +238,7 @@ class AgencyForm(QWidget):
 
     def _region_changed(self) -> None:
         self.zone.clear()
-        is_chosen = self.region.currentIndex() >= 0
-        self._zone_hint.setVisible(is_chosen)
-        if is_chosen:
+        if self.region.currentIndex() >= 0:
             self._suggest_zone(self._shell.policy.region[self.region.currentData()])
         self._look()
 
@@ -210,19 +246,15 @@ class AgencyForm(QWidget):
         self._suggested = suggested = zones.suggested_zone(region)
         self.zone.addItems(list(zones.zones_of(region)))
         self.zone.setCurrentText(suggested)
-        origin = "From this computer" if suggested == zones.system_zone() else "The usual one of the region"
-        self._zone_hint.setText(f"{origin}. Please check.")
 
     def _look(self) -> None:
-        """Show what region and zone mean for the next upgrade, or which of them is missing."""
+        """Show what region and zone mean for the next upgrade."""
         clear(self._next)
         zone = self.zone.currentText().strip()
-        if zone != self._suggested:
-            self._zone_hint.setText("Chosen by you.")
-        wanted = {"Choose a region.": self.region.currentData(), "Choose a time zone.": zone}
-        missing = next((said for said, given in wanted.items() if not given), "")
-        self._next.addWidget(Banner(missing, "caution") if missing else self._next_upgrade(zone))
-        self.edited.emit()
+        is_known = self.region.currentData() and zone
+        waits = label("Your next upgrade is shown here once region and time zone are chosen.", "muted")
+        self._next.addWidget(self._next_upgrade(zone) if is_known else waits)
+        self._tell()
 
     def _next_upgrade(self, key: str) -> Banner:
         try:
@@ -238,9 +270,13 @@ class AgencyForm(QWidget):
         self._profile = profile
 
     @property
-    def is_complete(self) -> bool:
-        """Whether what must be filled in is."""
-        return bool(self.name.text().strip() and self.region.currentData() and self.zone.currentText().strip())
+    def missing(self) -> list[str]:
+        """What must be filled in and is not, in words."""
+        needed = {
+            "the agency's name": self.name.text().strip(), "a region": self.region.currentData(),
+            "a time zone": self.zone.currentText().strip(),
+        }  # fmt: skip
+        return [what for what, given in needed.items() if not given]
 
     def profile(self) -> Profile:
         """What is filled in; the service checks it."""

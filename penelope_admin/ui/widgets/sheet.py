@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from penelope_admin.domain.text import filled
 from penelope_admin.errors import ConflictError
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
@@ -71,7 +72,7 @@ class Sheet(HearsPresses, QDialog):
     records = False
     """Whether it records what happened, or sends: in a planning copy it is not opened."""
 
-    _needed: QLineEdit | None = None  # where something has to be typed
+    _needed: tuple[QLineEdit, str] | None = None  # where something has to be typed, and what
     _working = False
     _entered: tuple[str, ...] | None = None  # what stood in the fields when Enter came before its look was back
     _looks = 0  # that are under way
@@ -96,11 +97,17 @@ class Sheet(HearsPresses, QDialog):
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)  # on the smallest of screens
         self._remarks = stacked()
         self._error = stacked(edges=("l", "xs", "l", 0))
+        self._why_not = label("", "muted")
+        self._why_not.setProperty("alignment", "AlignRight")
+        self._why_not.setContentsMargins(*4 * [theme.current().space("xs")])
+        self._why_not.hide()
         self._buttons = in_a_row(1, gap="xs", edges=("l", "s", "l", "l"))
         goes_on = line()  # where what scrolls is cut off
         goes_on.hide()
         self._scroll.verticalScrollBar().rangeChanged.connect(lambda _, most: goes_on.setVisible(most > 0))
-        stacked((self._scroll, 1), goes_on, self._remarks, self._error, self._buttons, within=self, gap=0)
+        stacked(
+            (self._scroll, 1), goes_on, self._remarks, self._error, self._why_not, self._buttons, within=self, gap=0
+        )
         self._wide, self._danger, self._only_tells = wide, danger, not action
         self.primary = button(action, self._press, "danger" if danger else "primary")
         self.safe = button("Close" if self._only_tells else "Cancel", self.reject)
@@ -152,9 +159,19 @@ class Sheet(HearsPresses, QDialog):
         self.add(boxed(stacked(*labelled(name, editor, hint), gap="xxs")))
         return editor
 
-    def need(self, line: QLineEdit) -> None:
-        """The main button waits for something to be typed there."""
-        self._needed = line
+    def tell_why_not(self, why: str) -> None:
+        """Allow the main button, unless it is said above it why it cannot be pressed yet; that keeps its room."""
+        self.allow(not why)
+        self._why_not.setText(why)
+        self._why_not.show()
+
+    def ask_for(self, *missing: str) -> None:
+        """Allow the main button once nothing is missing; what still is stands above it."""
+        self.tell_why_not(filled("Still needed: {}.", ", ".join(missing)))
+
+    def need(self, line: QLineEdit, what: str) -> None:
+        """The main button waits for something to be typed there: "a reason"."""
+        self._needed = line, what
         line.textChanged.connect(self._judge)
         self._judge()
 
@@ -356,7 +373,11 @@ class Sheet(HearsPresses, QDialog):
 
     def _judge(self) -> None:
         """Enable the action if what is filled in is enough for it; subclasses know."""
-        self.allow(self._needed is None or bool(self._needed.text().strip()))
+        if self._needed is None:
+            self.allow(True)
+            return
+        line, what = self._needed
+        self.ask_for(*([] if line.text().strip() else [what]))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Take the size the content needs; a dialog by itself takes two thirds of the screen at most."""
@@ -404,7 +425,10 @@ class Sheet(HearsPresses, QDialog):
         needed = self.column.totalMinimumSize().width() + self._scroll.verticalScrollBar().sizeHint().width()
         width = max(look.size(usual), letters * self.fontMetrics().averageCharWidth(), needed)
         content = self.column.totalHeightForWidth(width) + max(self._error.totalHeightForWidth(width), 0)
-        height = content + self._remarks.sizeHint().height() + self._buttons.sizeHint().height() + look.space("l")
+        told = 0 if self._why_not.isHidden() else self._why_not.heightForWidth(width)
+        height = (
+            content + self._remarks.sizeHint().height() + told + self._buttons.sizeHint().height() + look.space("l")
+        )
         around = self.contentsMargins()  # in training there is a frame
         width, height = width + around.left() + around.right(), height + around.top() + around.bottom()
         screen = QGuiApplication.primaryScreen().availableGeometry()

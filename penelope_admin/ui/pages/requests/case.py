@@ -31,7 +31,7 @@ class CaseNumberSheet(CaseSheet):
         self.number = text_line(view.request.case_number or "", edited=self.same_case.forget)
         self.field("Case number", self.number)
         self.add(self.same_case)
-        self.need(self.number)
+        self.need(self.number, "the number")
 
     def submit(self) -> None:
         """Record it."""
@@ -78,7 +78,7 @@ class DefectSheet(Sheet):
         self._meaning = label("", "muted")
         self.add(self._meaning)
         self._explain()
-        self.need(self.number)
+        self.need(self.number, "the number")
         self.number.setFocus()
 
     def _explain(self) -> None:
