@@ -78,6 +78,7 @@ def hash_of(entry: Mapping[str, object]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+_INSERT = sa.insert(audit_entry)
 _NEWEST = sa.select(audit_entry.c.seq, audit_entry.c.hash).order_by(audit_entry.c.seq.desc()).limit(1)
 
 
@@ -117,7 +118,7 @@ def append(
     if (became := journal.take(connection)) is not None:
         entry["changed"] = became
     digest = hash_of(entry)
-    connection.execute(sa.insert(audit_entry), {**entry, "hash": digest})
+    connection.execute(_INSERT, {**entry, "hash": digest})
     return seq + 1, digest
 
 

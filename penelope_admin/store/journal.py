@@ -5,7 +5,8 @@ What they were and became is kept until the transaction ends too: what can be un
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -82,8 +83,9 @@ def watch(engine: sa.Engine) -> None:
         if noted is None or not isinstance(statement, sa.Insert) or statement.table not in _COMPARED:
             return
         table = statement.table
+        kinds = _kinds(table, connection.dialect)
         for given in result.context.compiled_parameters:
-            values = {column.name: _as_read(connection, column, given.get(column.name)) for column in table.columns}
+            values = {name: _as_read(kind, given.get(name)) for name, kind in kinds.items()}
             if len(several) <= 1:  # the database may have given it a number
                 values |= zip(table.primary_key.columns.keys(), result.inserted_primary_key, strict=True)
             touched = _touch(noted, table, values, before=None)
@@ -100,13 +102,19 @@ def _touch(noted: _Noted, table: sa.Table, values: Values, *, before: Values | N
     return noted.setdefault(table.name, {}).setdefault(key, _Touched(before))
 
 
-def _as_read(connection: sa.Connection, column: sa.Column[Any], value: object) -> Any:
-    """A value that was written to a column as it will be read from it."""
-    dialect = connection.dialect
-    kind = column.type.dialect_impl(dialect)
+@functools.lru_cache(64)
+def _kinds(table: sa.Table, dialect: sa.Dialect) -> dict[str, list[Callable[[Any], Any]]]:
+    """What makes of a value what is stored, and of that what is read, by the names of a table's columns."""
+    kinds = ((column.name, column.type.dialect_impl(dialect)) for column in table.columns)
     # There and back: SQLite keeps no zones, and cuts and converts as each kind says.
-    for process in (kind.bind_processor(dialect), kind.result_processor(dialect, None)):
-        if process is not None and value is not None:
+    both = ((name, (kind.bind_processor(dialect), kind.result_processor(dialect, None))) for name, kind in kinds)
+    return {name: [process for process in processes if process is not None] for name, processes in both}
+
+
+def _as_read(kind: list[Callable[[Any], Any]], value: object) -> Any:
+    """A value that was written to a column as it will be read from it."""
+    for process in kind:
+        if value is not None:
             value = process(value)
     return value
 

@@ -15,11 +15,12 @@ from penelope_admin.store.engine import new_id
 from penelope_admin.store.stored import check
 
 _NOTICE, _HOLIDAY, _NOTE, _TOLD = schema.notice, schema.holiday, schema.version_note, schema.reminder_told
+_NOTICES = sa.select(_NOTICE).order_by(_NOTICE.c.starts_at)
 
 
 def read_notices(connection: sa.Connection) -> list[Notice]:
     """Every notice, oldest first."""
-    rows = connection.execute(sa.select(_NOTICE).order_by(_NOTICE.c.starts_at))
+    rows = connection.execute(_NOTICES)
     return [
         Notice(
             str(row.id), row.kind, row.starts_at, row.ends_at, row.version, row.origin, row.downtime,

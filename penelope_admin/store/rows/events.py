@@ -23,6 +23,12 @@ _AS_EVENT = tuple(
     )
 )  # fmt: skip
 """The columns in the order in which an `Event` takes them."""
+_ALL = sa.select(*_AS_EVENT).order_by(_TABLE.c.at, _TABLE.c.id)
+_TELLING = _ALL.where(
+    _TABLE.c.environment.in_(sa.bindparam("environments", expanding=True)),
+    # Two looks into the index; "<>" would walk through all of it.
+    sa.or_(_TABLE.c.kind < "switched", _TABLE.c.kind > "switched"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,7 @@ class LossRow:
 
 def read_all(connection: sa.Connection) -> list[Event]:
     """Everything recorded about environments, oldest first."""
-    return _read(connection, sa.true())
+    return _read(connection.execute(_ALL))
 
 
 def read_telling(connection: sa.Connection, environments: Collection[str]) -> list[Event]:
@@ -46,13 +52,10 @@ def read_telling(connection: sa.Connection, environments: Collection[str]) -> li
     Those are by far the most, and every switch looks at the posture. Whatever else there is is read, so that a kind
     nobody knows is not passed over.
     """
-    # Two looks into the index; "<>" would walk through all of it.
-    others = sa.or_(_TABLE.c.kind < "switched", _TABLE.c.kind > "switched")
-    return _read(connection, _TABLE.c.environment.in_(sorted(environments)) & others)
+    return _read(connection.execute(_TELLING, {"environments": sorted(environments)}))
 
 
-def _read(connection: sa.Connection, where: sa.ColumnElement[bool]) -> list[Event]:
-    rows = connection.execute(sa.select(*_AS_EVENT).where(where).order_by(_TABLE.c.at, _TABLE.c.id))
+def _read(rows: sa.Result[Any]) -> list[Event]:
     found = []
     for values in as_dicts(rows):
         check_values(_TABLE, values)

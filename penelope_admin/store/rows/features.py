@@ -18,6 +18,8 @@ from penelope_admin.store.stored import check, key_of
 _TABLE = schema.feature_state
 _PLANNED = tuple(Pending.__dataclass_fields__)
 _KNOWN = tuple(name for name in FeatureState.__dataclass_fields__ if name != "pending")
+_READ = sa.select(_TABLE).where(_TABLE.c.environment.in_(sa.bindparam("environments", expanding=True)))
+_INSERT = sa.insert(_TABLE)
 
 
 def read(
@@ -28,7 +30,7 @@ def read(
     Raises:
         DamagedError: it says of ClientConnect or Engage that they are on, or are to be, or it cannot be read.
     """
-    rows = connection.execute(sa.select(_TABLE).where(_TABLE.c.environment.in_(sorted(environments))))
+    rows = connection.execute(_READ, {"environments": sorted(environments)})
     known: dict[str, dict[str, FeatureState]] = {key: {} for key in environments}
     for row in rows:
         if row.environment not in known:  # a damaged index brings others, too
@@ -69,7 +71,7 @@ def write(connection: sa.Connection, before: FeatureState, after: FeatureState) 
     values |= {f"pending_{name}": getattr(after.pending, name, None) for name in _PLANNED}  # nothing without a plan
     # There is no row yet of what nobody ever switched.
     if before.version == 0:
-        connection.execute(sa.insert(_TABLE), values)
+        connection.execute(_INSERT, values)
     else:
         # Whoever changed it meanwhile has counted its version up, so that no row is met.
         updated = connection.execute(sa.update(_TABLE).where(where, _TABLE.c.version == before.version), values)

@@ -32,11 +32,18 @@ def read(connection: sa.Connection, key: int | None = None, *, remarks: bool = T
     Args:
         remarks: read those too; a list of many requests does without.
     """
-    which = sa.true() if key is None else _TABLE.c.id == key
+    rows, steps, notes = _reading(key is None)
+    asked = {} if key is None else {"number": key}
+    noted = _by_request(connection, notes, asked) if remarks else {}
+    return _put_together(_read_with_parts(connection, rows, asked), _by_request(connection, steps, asked), noted)
+
+
+@functools.cache
+def _reading(whole: bool) -> tuple[sa.Select[Any], sa.Select[Any], sa.Select[Any]]:
+    """What reads every request, or the one of a `number`, with its parts; its steps; and its remarks."""
+    which = sa.true() if whole else _TABLE.c.id == sa.bindparam("number", type_=sa.Integer)
     numbers = sa.select(_TABLE.c.id).where(which)
-    steps = _by_request(connection, _steps(numbers))
-    notes = _by_request(connection, _parts(numbers, _REMARK, "at", "by", "text")) if remarks else {}
-    return _put_together(_read_with_parts(connection, _with_parts().where(which)), steps, notes)
+    return _with_parts().where(which), _steps(numbers), _parts(numbers, _REMARK, "at", "by", "text")
 
 
 def read_telling(connection: sa.Connection) -> list[Request]:
