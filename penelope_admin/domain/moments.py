@@ -41,13 +41,18 @@ class Place(NamedTuple):
         return tuple(dict.fromkeys((self.vendor_zone.key, self.zone.key)))
 
 
-_MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
-    r"|nov(?:ember)?|dec(?:ember)?)"
-)
-_WEEKDAY = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?"
-_DAY = r"(?:0?[1-9]|[12][0-9]|3[01])(?:st|nd|rd|th)?"
+# In English and, for Canada, in French.
+_MONTHS = (
+    r"jan(?:uary|vier)?", r"f(?:eb(?:ruary)?|ev(?:rier)?)", r"mar(?:ch|s)?", r"a(?:pr(?:il)?|vr(?:il)?)", r"ma[iy]",
+    r"ju(?:ne?|in)", r"ju(?:ly?|il(?:let)?)", r"a(?:ug(?:ust)?|out)", r"sept?(?:emb(?:er|re))?", r"oct(?:ob(?:er|re))?",
+    r"nov(?:emb(?:er|re))?", r"dec(?:emb(?:er|re))?",
+)  # fmt: skip
+_MONTH = rf"(?:{'|'.join(_MONTHS)})"
+_FRENCH_WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+_WEEKDAY = rf"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?|{'|'.join(_FRENCH_WEEKDAYS)})"
+_DAY = r"(?:0?[1-9]|[12][0-9]|3[01])(?:st|nd|rd|th|er)?"
+_UNACCENTED = str.maketrans("éèêÉÈÊûÛ", "eeeEEEuU")
+"""A letter for each: what is found stands at the same place. The "à" of "21 h à 1 h" stays what it is."""
 _YEAR = r"(?:19|20)[0-9]{2}"
 _NO_TIME = r"(?![0-9:]|[ ]?[ap]\.?m)"
 # "2026-12-12", "12/12/2026", "Sat 12-13 December 2026" and "December 12, 2026 (Saturday)", tried in this order.
@@ -57,7 +62,7 @@ _DATE = rf"""
     (?<![\w./-])
     (?: (?P<iso>{_YEAR}[-/][0-9]{{1,2}}[-/][0-9]{{1,2}}) (?![0-9])
       | (?P<numeric>[0-9]{{1,2}}(?P<sign>[/.-])[0-9]{{1,2}}(?P=sign)(?:{_YEAR}|(?<![.])[0-9]{{2}})) (?![\w/.-]*[0-9])
-      | (?P<day_1>{_DAY}) (?: [ ]?(?:-|to|and)[ ]? (?P<day_2>{_DAY}) )? [ ]? (?:of[ ])?-? (?P<month_1>{_MONTH})\b
+      | (?P<day_1>{_DAY}) (?: [ ]?(?:-|to|and|et|au)[ ]? (?P<day_2>{_DAY}) )? [ ]? (?:of[ ])?-? (?P<month_1>{_MONTH})\b
         [.,]? (?: [ -]? (?P<year_1>{_YEAR}) (?![0-9:]) )?
       | (?P<month_2>{_MONTH}) \.? [ ] (?P<day_3>{_DAY}) {_NO_TIME}
         (?: [ ]?(?:-|to|and)[ ]? (?P<day_4>{_DAY}) {_NO_TIME} (?![ ]{_MONTH}) )?
@@ -66,13 +71,17 @@ _DATE = rf"""
     (?: [ ]? \( (?P<weekday_2>{_WEEKDAY}) \) )?
 """
 _HALF = r"[ ]?(?P<half>[ap])\.?[ ]?m\b\.?"
-# "9:30 PM", "21:30" and "21h30", the "9" of "9-11 PM", and words. Nothing within a longer number or a ratio.
+# "9:30 PM", "21:30" and "21h30", the "9" of "9-11 PM", words, and "21 h 30" as an end of a range. Nothing within a
+# longer number or a ratio.
 _TIME = rf"""
     (?: (?<![\w:/.]) | (?<=[0-9]T) ) (?:
         (?P<hour_12>1[0-2]|0?[1-9]) (?: [:.](?P<minute_12>[0-5][0-9]) )? {_HALF}
       | (?P<hour_24>[01]?[0-9]|2[0-4]) [:h] (?P<minute_24>[0-5][0-9]) (?: :[0-5][0-9] )? (?![0-9:])
       | (?P<bare>1[0-2]|[1-9]) (?= [ ]?(?:-|to|until)[ ]? (?:1[0-2]|0?[1-9]) (?:[:.][0-5][0-9])? [ ]?[ap]\.?[ ]?m\b )
-      | (?:12[ ])? (?P<word>noon|midday|midnight)\b
+      | (?:12[ ])? (?P<word>noon|midday|midnight|midi|minuit)\b
+      | (?P<hour_h>[01]?[0-9]|2[0-4]) [ ]?h (?:[ ]?(?P<minute_h>[0-5][0-9]))? (?= [ ](?:à|et|jusqu)[ '] )
+      | (?: (?<=à[ ]) | (?<=[h0][ ]et[ ]) ) (?P<hour_h_2>[01]?[0-9]|2[0-4]) [ ]?h (?:[ ]?(?P<minute_h_2>[0-5][0-9]))?
+        (?![a-z0-9])
     )
 """
 _WORDS_OF_ZONES: dict[str, tuple[str, ...]] = {
@@ -93,6 +102,11 @@ _ABBREVIATIONS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("PT", "PST", "PDT"), _WORDS_OF_ZONES["pacific"]),
     **dict.fromkeys(("AST", "ADT"), _WORDS_OF_ZONES["atlantic"]),
     **dict.fromkeys(("NST", "NDT"), _WORDS_OF_ZONES["newfoundland"]),
+    **dict.fromkeys(("HNE", "HAE"), _WORDS_OF_ZONES["eastern"]),
+    **dict.fromkeys(("HNC", "HAC"), _WORDS_OF_ZONES["central"]),
+    **dict.fromkeys(("HNR", "HAR"), _WORDS_OF_ZONES["mountain"]),
+    **dict.fromkeys(("HNP", "HAP"), _WORDS_OF_ZONES["pacific"]),
+    **dict.fromkeys(("HNA", "HAA"), _WORDS_OF_ZONES["atlantic"]),
     "UTC": ("UTC",),
     "GMT": ("UTC", "Europe/London"),
     "BST": _WORDS_OF_ZONES["uk"],
@@ -106,15 +120,27 @@ _ABBREVIATIONS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("NZST", "NZDT", "NZT"), ("Pacific/Auckland",)),
 }
 """What zones the usual short names mean; several where countries share a name. What the policy reads goes first."""
-# Of "EST" the S is the standard time's, whatever the season; "ET" names none, and neither does "IST", of three zones.
+# Of "EST" the S is the standard time's, whatever the season; "ET" names none, nor does "IST", the name of three zones.
 _SEASON = re.compile("(?!IST).+([SD])T")
 _SUMMERS = ("BST", "CEST")
 """Names of daylight time whose S is the summer's."""
+_FRENCH_SEASON = re.compile("H([NA])[ECRPA]")
+_FRENCH_PLACES = {
+    "est": "eastern", "centre": "central", "rocheuses": "mountain", "pacifique": "pacific", "atlantique": "atlantic",
+    "terre-neuve": "newfoundland",
+}  # fmt: skip
+_SEASONS = {
+    "": "",
+    **dict.fromkeys(("standard", "normale", "s", "n"), "S"),
+    **dict.fromkeys(("daylight", "avancee", "d", "a"), "D"),
+}
 # "EST", "UTC+2", "Eastern standard time", "9 PM Central", "America/Toronto", and the end of an ISO time.
 _ZONE = rf"""
     (?-i: (?<![\w/]) (?P<short>{"|".join(sorted(_ABBREVIATIONS, key=len, reverse=True))})
         (?: [ ]? (?P<offset>[+-][0-9]{{1,2}}) (?: :?(?P<minutes>[0-5][0-9]) )? )? (?![\w/]) )
   | (?P<long>{"|".join(_WORDS_OF_ZONES)}) (?:[ ](?P<season>standard|daylight))? [ ]time\b
+  | heure (?:[ ](?P<season_fr>normale|avancee))? [ ](?:de[ ]l'|du[ ]|des[ ]|de[ ])
+    (?P<place_fr>{"|".join(_FRENCH_PLACES)}) \b
   | (?: (?<=[0-9m.][ ]) | (?<=[0-9m.][ ]\() ) (?P<after_time>{"|".join(_WORDS_OF_ZONES)}) \b
     (?! [ ](?!on\b|to\b|until\b|and\b)[a-z] )
   | (?-i: (?P<iana>[A-Z][a-z]{{2,10}}/[A-Z][A-Za-z_]{{2,20}}) )
@@ -141,7 +167,10 @@ class Clock(NamedTuple):
     is_24_hours: bool = False
 
 
-_NAMED_CLOCKS = {"midnight": Clock(time(0), is_midnight=True), "noon": Clock(time(12)), "midday": Clock(time(12))}
+_NAMED_CLOCKS = {
+    **dict.fromkeys(("midnight", "minuit"), Clock(time(0), is_midnight=True)),
+    **dict.fromkeys(("noon", "midday", "midi"), Clock(time(12))),
+}
 _HALVES = {"a": 0, "p": 12}
 
 
@@ -163,7 +192,7 @@ def find_tokens(text: str, here: Place) -> list[Token]:
     zone = rf"{_ZONE} | \( (?P<place_1>{names}) \) | \b (?P<place_2>{names})(?:'s)? [ ](?:time|clock)\b"
     whole = re.compile(rf"(?P<date>{_DATE})|(?P<time>{_TIME})|(?P<zone>{zone})", re.IGNORECASE | re.VERBOSE | re.ASCII)
     found: list[Token] = []
-    for match in whole.finditer(text):
+    for match in whole.finditer(text.translate(_UNACCENTED)):
         token = _token(match, places, here)
         # A name of a zone that the database does not have says nothing.
         if token.zones or token.kind != "zone":
@@ -204,7 +233,8 @@ def _date(match: re.Match[str], here: Place) -> Days:
 
 def _with_month(match: re.Match[str], weekday: str, here: Place) -> Days:
     """The days of a date whose month is written out; without a year the nearest ones, or those of its weekday."""
-    month = _MONTH_NAMES.index((match["month_1"] or match["month_2"])[:3].lower()) + 1
+    named_month = match["month_1"] or match["month_2"]
+    month = next(n for n, name in enumerate(_MONTHS, 1) if re.fullmatch(name, named_month, re.IGNORECASE))
     named = match["day_1"] or match["day_3"], match["day_2"] or match["day_4"]
     day, last = (int(re.sub("[^0-9]", "", text or "0")) for text in named)
     # Notices often leave the year out. It is not guessed: where two are possible, both are offered.
@@ -253,7 +283,8 @@ def _days(parts: Iterable[tuple[int, int, int]]) -> tuple[date, ...]:
 
 
 def _is_weekday(day: date, name: str) -> bool:
-    return WEEKDAYS[day.weekday()].startswith(name[:3].lower())
+    short = name[:3].lower()
+    return any(names[day.weekday()].startswith(short) for names in (WEEKDAYS, _FRENCH_WEEKDAYS))
 
 
 def _checked(days: tuple[date, ...], weekday: str, several: str = "", last: tuple[date, ...] = ()) -> Days:
@@ -273,6 +304,9 @@ def _time(match: re.Match[str]) -> Clock:
         return Clock(time(hour, int(match["minute_12"] or 0)))
     if match["bare"]:
         return Clock(time(int(match["bare"]) % 12), needs_half=True)
+    if hour_h := match["hour_h"] or match["hour_h_2"]:
+        minutes = int(match["minute_h"] or match["minute_h_2"] or 0)
+        return Clock(time(int(hour_h) % 24, minutes), is_midnight=hour_h == "24", is_24_hours=True)
     text, hour = match["hour_24"], int(match["hour_24"])
     # Nobody who counts twelve hours writes a zero before them, or more than twelve.
     clear = hour == 0 or hour > 12 or text.startswith("0")  # noqa: PLR2004 - "9:00" may be in the evening
@@ -287,13 +321,19 @@ def _zones(match: re.Match[str], places: dict[str, str], here: Place) -> tuple[t
         return (places[named.casefold()],), ""
     if match["iana"]:
         return _of_the_database(match["iana"]), ""
-    if word := match["long"] or match["after_time"]:
-        return _WORDS_OF_ZONES[word.lower()], (match["season"] or "")[:1].upper()
+    if match["long"] or match["after_time"] or match["place_fr"]:
+        return _in_words(match)
     if match["zulu"]:
         return ("UTC",), ""
     if hours := match["offset"] or match["after_iso"]:
         return fixed_zone(int(hours), match["minutes"] or match["iso_minutes"] or "00"), ""
     return _of_short_name(match["short"], here)
+
+
+def _in_words(match: re.Match[str]) -> tuple[tuple[str, ...], str]:
+    """The zones of "Eastern standard time" or "heure normale de l'Est"."""
+    word = match["long"] or match["after_time"] or _FRENCH_PLACES[match["place_fr"].lower()]
+    return _WORDS_OF_ZONES[word.lower()], _SEASONS[(match["season"] or match["season_fr"] or "").lower()]
 
 
 def _of_the_database(name: str) -> tuple[str, ...]:
@@ -310,8 +350,8 @@ def _of_short_name(short: str, here: Place) -> tuple[tuple[str, ...], str]:
     zones = tuple(dict.fromkeys((*present(read.get(short)), *_ABBREVIATIONS[short])))
     if short in _SUMMERS:
         return zones, "D"
-    season = _SEASON.fullmatch(short)
-    return zones, season[1] if season else ""
+    season = _SEASON.fullmatch(short) or _FRENCH_SEASON.fullmatch(short)
+    return zones, _SEASONS[season[1].lower()] if season else ""
 
 
 def fixed_zone(hours: int, minutes: str) -> tuple[str, ...]:

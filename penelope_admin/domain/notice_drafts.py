@@ -21,22 +21,27 @@ _NEAR, _FAR = 60, 200
 
 # "9 PM to 1 AM", "9 PM, and should be done by 1 AM", "9 PM - 1 AM".
 _JOINS = re.compile(
-    r"\b(?:to|until|till|through|thru|end(?:s|ing)?|finish(?:es|ing)?|(?:complet|finish|don)ed? by)\b|-", re.IGNORECASE
+    r"\b(?:to|until|till|through|thru|end(?:s|ing)?|finish(?:es|ing)?|(?:complet|finish|don)ed? by|à|au)\b|-",
+    re.IGNORECASE,
 )
+# "between 9 PM and 1 AM", "entre 21 h et 1 h".
+_BETWEEN, _AND = re.compile(r"\b(?:between|entre)\b", re.IGNORECASE), re.compile(r"\b(?:and|et)\b", re.IGNORECASE)
 # "End time: 1 AM" in a line of its own.
 _ENDS = re.compile(
     r"\bend(?:s|ing)?(?: (?:time|date|at|on|and))* ?:\s*$|\n(?:end|ends|finish|until|to)(?: time| date)? $",
     re.IGNORECASE,
 )
 _MOVES = re.compile(
-    r"\s(?:\w+ ){0,2}(?:moved|rescheduled|postponed|changed|shifted|pushed|brought)\b[^.\n]{0,40}\bto\b", re.IGNORECASE
+    r"\s(?:\w+ ){0,2}(?:moved|rescheduled|postponed|changed|shifted|pushed|brought|reporté|déplacé)e?s?\b[^.\n]{0,40}"
+    r"\b(?:to|au)\b",
+    re.IGNORECASE,
 )
 """After a date: it holds no longer, and the next one does."""
 _SENTENCE_ENDS = re.compile(r"[.!?;]\s|\n\n")
 # "instead of 12 December", "was planned for 12 December", "rescheduled … from 12 December".
 _OLD = re.compile(
     r"\b(?:instead of|rather than|replac\w+|no longer|(?:old|previous|former|original) (?:date|time|window)"
-    r"|(?:was|were|originally|previously) (?:planned|scheduled|set|due)"
+    r"|(?:was|were|originally|previously) (?:planned|scheduled|set|due)|au lieu du?|initialement prévue?s?"
     r"|(?:mov|reschedul|postpon|chang|shift|brought forward)\w*[^.\n]{0,80} from)\b[^.\n]{0,60}$"
     r"|\b(?:old|previous|former|original) ?:[^.\n]{0,60}$",
     re.IGNORECASE,
@@ -59,6 +64,7 @@ class Draft:
         is_old: the words before say that it holds no longer.
         days_first: both days stand before the times.
         after: where the draft before it ends.
+        between: the words before its start say that "and" joins its end.
     """
 
     first: int
@@ -75,6 +81,7 @@ class Draft:
     days_first: bool = False
     second_zone: bool = False
     after: int = 0
+    between: bool = False
 
     @property
     def day_choices(self) -> tuple[date, ...]:
@@ -108,6 +115,7 @@ def _begun(text: str, token: Token, before: Draft) -> Draft:
     after = 0 if before.is_old else before.last
     draft = Draft(token.start, token.end, token.day, starts=token.clock, after=after)
     draft.time_first = token.kind == "time"
+    draft.between = _BETWEEN.search(text[max(line, token.start - _FAR, before.last) : token.start]) is not None
     said = text[max(line, token.start - _FAR, before.last) : token.start]
     draft.is_old = _OLD.search(said) is not None or text.count(STRUCK, line, token.start) % 2 == 1
     return draft
@@ -118,6 +126,10 @@ def _is_joined(gap: str) -> bool:
     if len(gap) > _NEAR or _MOVES.match(gap):
         return False
     return _ENDS.search(gap) is not None or (_JOINS.search(gap) is not None and not _SENTENCE_ENDS.search(gap))
+
+
+def _is_and(draft: Draft, gap: str) -> bool:
+    return draft.between and _is_beside(gap) and _AND.search(gap) is not None
 
 
 def _is_beside(gap: str) -> bool:
@@ -150,7 +162,8 @@ def _take_time(draft: Draft, token: Token, gap: str) -> bool:
         if not _may_start(draft, gap):
             return False
         draft.starts = token.clock
-    elif draft.ends is None and (_is_joined(gap) or draft.last_day is not None):
+        draft.between |= _BETWEEN.search(gap) is not None
+    elif draft.ends is None and (_is_joined(gap) or draft.last_day is not None or _is_and(draft, gap)):
         draft.ends = token.clock
         if draft.starts.is_24_hours:
             draft.ends = token.clock._replace(is_unclear=False)

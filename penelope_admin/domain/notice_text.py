@@ -122,17 +122,19 @@ class Message:
 # --- what it says besides times ---
 
 _EMERGENCY = re.compile(
-    r"\bemergency\b|\b(?:unscheduled|unplanned|urgent|out-of-band) (?:\w+ )?(?:maintenance|upgrade|update|outage|work)",
+    r"\bemergency\b|\b(?:unscheduled|unplanned|urgent|out-of-band) (?:\w+ )?(?:maintenance|upgrade|update|outage|work)"
+    r"|\bd'urgence\b|\bmaintenance urgente\b",
     re.IGNORECASE,
 )
 # "This is not an emergency", "call the emergency line": the word without its meaning.
 _NO_EMERGENCY = re.compile(
     r"\b(?:no|not|except|exclud\w+|does not include|other than|apart from)\b(?: \w+){0,3} emergency(?: \w+)?"
-    r"|\bemergency (?:line|number|phone|contact|support|case)\w*",
+    r"|\bemergency (?:line|number|phone|contact|support|case)\w*|\b(?:ligne|numéro|téléphone) d'urgence",
     re.IGNORECASE,
 )
 _REGULAR = re.compile(
-    r"\bmass upgrades?\b|\bupgrade[sd]?\b|\bserver maintenance\b|\b(?:scheduled|regular|monthly|planned) maintenance\b",
+    r"\bmass upgrades?\b|\bupgrade[sd]?\b|\bserver maintenance\b|\b(?:scheduled|regular|monthly|planned) maintenance\b"
+    r"|\bmise?s? à (?:niveau|jour)\b|\bmaintenance (?:planifi|prévu|mensuel|périodique)\w*",
     re.IGNORECASE,
 )
 _KINDS: dict[NoticeKind, re.Pattern[str]] = {"emergency": _EMERGENCY, "announced": _REGULAR}
@@ -144,10 +146,10 @@ _VERSION = re.compile(
     re.IGNORECASE,
 )
 _NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "eight": 8, "half an": 0.5, "an": 1}
-_AMOUNT = rf"(?:[0-9]{{1,3}}(?:\.[0-9])?|{'|'.join(_NUMBERS)})[ -]?(?:hours?|hrs?|minutes?|mins?)\b"
+_AMOUNT = rf"(?:[0-9]{{1,3}}(?:\.[0-9])?|{'|'.join(_NUMBERS)})[ -]?(?:hours?|heures?|hrs?|minutes?|mins?)\b"
 # "2 hours and 30 minutes", "half an hour".
 _LENGTH = rf"{_AMOUNT}(?: (?:and )?[0-9]{{1,2}} (?:minutes?|mins?)\b)?"
-_OUTAGE = r"(?:downtime|outage|unavailab\w+|offline|down)"
+_OUTAGE = r"(?:downtime|outage|unavailab\w+|offline|down|interruption|indisponib\w+)"
 # "an outage of up to 2 hours" and "2 hours of downtime"; no full stop, and no other number, between the two.
 _DOWNTIME = re.compile(
     rf"\b{_OUTAGE}\b[^.0-9]{{0,60}}?\b(?P<after>{_LENGTH})|\b(?P<before>{_LENGTH}) (?:of )?(?:\w+ )?{_OUTAGE}\b",
@@ -156,7 +158,7 @@ _DOWNTIME = re.compile(
 _MINUTES = {"h": 60, "m": 1}
 _PARTS = re.compile(rf"([0-9]+(?:\.[0-9])?|{'|'.join(_NUMBERS)})[ -]?(h|m)", re.IGNORECASE)
 _REASON = re.compile(
-    r"\b(?:due to|because|as a result of|in order to|caused by|reason"
+    r"\b(?:due to|because|as a result of|in order to|caused by|reason|en raison d[eu']|afin d"
     r"|to (?:fix|address|resolve|correct|apply|repair|mitigate))\b",
     re.IGNORECASE,
 )
@@ -183,7 +185,7 @@ READ_IT = (
 """What in a window's sentence has a person read it."""
 READ_ALL = (
     (
-        re.compile(r"\bcancel|\bcalled off\b", re.IGNORECASE),
+        re.compile(r"\bcancel|\bcalled off\b|\bannul", re.IGNORECASE),
         "The message speaks of something that is cancelled: read it.",
     ),
     (
@@ -195,7 +197,10 @@ READ_ALL = (
         "The message speaks of something that is done: read it.",
     ),
     (
-        re.compile(r"\btentativ|\bprovisional|\bto be confirmed\b|\bproposed\b|\bTB[CD]\b", re.IGNORECASE),
+        re.compile(
+            r"\btentativ|\bprovisional|\bto be confirmed\b|\bproposed\b|\bprovisoire|\bà confirmer\b|\bTB[CD]\b",
+            re.IGNORECASE,
+        ),
         "The message speaks of something that is not settled: read it.",
     ),
 )

@@ -133,7 +133,7 @@ def read_notice(subject: str, body: str, here: Place) -> Announcement:
     # A message that names one zone, anywhere, means it of all its times; one that names several means each of its own.
     named = zones.pop() if len(zones) == 1 else ()
     # "Saturday 12 December, 21:00 to 01:00" is a whole draft; "see you on 14 December" is a bare day.
-    whole, bare = _whole_and_bare(message.text, drafts, here)
+    whole, left = _whole_and_left(message.text, drafts, here)
     moved = _moved(whole, drafts)
     if len(whole) > 1:
         # What stands above the first window ("Version 5.2 comes to all of you:") is said of each of them.
@@ -142,28 +142,32 @@ def read_notice(subject: str, body: str, here: Place) -> Announcement:
         _proposal(message, draft, drafts, named, moved.get(draft.first, ()), here) for draft in whole[:MAX_PROPOSALS]
     ]
     # Whatever looks like a date or a time and became no window is given back: a person reads what the program cannot.
-    undated = [draft for draft in drafts if not draft.day_choices]
     unread = [_REST] if len(body) > MAX_TEXT else []
-    unread += [_quoted(message.text, draft) for draft in (*bare, *undated, *whole[MAX_PROPOSALS:])]
+    unread += [_quoted(message.text, draft) for draft in (*left, *whole[MAX_PROPOSALS:])]
     return Announcement(_distinct(found), tuple(dict.fromkeys(unread))[:MAX_PROPOSALS])
 
 
+def _whole_and_left(text: str, drafts: Sequence[Draft], here: Place) -> tuple[list[Draft], list[Draft]]:
+    """The drafts that are windows, and what belongs to none."""
+    today = here.now.astimezone(here.zone).date()
+    mere = {draft.first: draft for draft in drafts if _announces_nothing(text, draft, today)}
+    whole, bare = _whole_and_bare([draft for draft in drafts if draft.first not in mere])
+    return whole, [*bare, *mere.values()]
+
+
 def _announces_nothing(text: str, draft: Draft, today: date) -> bool:
-    """Whether it is a moment of a day that is over ("Posted on Nov 27, 14:02"), or until when to do something."""
-    if draft.ends is not None or draft.starts is None or not draft.day_choices:
-        return False
+    """Whether it has no day, or is a moment that is over ("Posted on Nov 27, 14:02") or until when to do something."""
+    if not draft.day_choices or draft.starts is None or draft.ends is not None:
+        return not draft.day_choices
     nearest = min(draft.day_choices, key=lambda day: abs(day - today))
     return nearest < today or _DEADLINE.search(text[max(0, draft.first - _BEFORE) : draft.first]) is not None
 
 
-def _whole_and_bare(text: str, drafts: Sequence[Draft], here: Place) -> tuple[list[Draft], list[Draft]]:
-    """The drafts that are windows, and what belongs to none: days without a time, and mere moments."""
-    today = here.now.astimezone(here.zone).date()
-    moments = {draft.first for draft in drafts if _announces_nothing(text, draft, today)}
-    dated = [draft for draft in drafts if draft.day_choices]
-    timed = [draft for draft in dated if draft.starts is not None and draft.first not in moments]
+def _whole_and_bare(dated: Sequence[Draft]) -> tuple[list[Draft], list[Draft]]:
+    """The drafts that are windows, and the days without a time that belong to none of them."""
+    timed = [draft for draft in dated if draft.starts is not None]
     whole = [draft for draft in timed if not draft.is_old]
-    bare = _bare([draft for draft in dated if draft.starts is None or draft.first in moments], whole)
+    bare = _bare([draft for draft in dated if draft.starts is None], whole)
     if not whole:  # what holds no longer is shown as such, and a day without a time is filled in
         days: dict[tuple[date, ...], Draft] = {}
         for draft in bare:

@@ -75,6 +75,11 @@ def spans(proposal: ProposedWindow) -> list[tuple[datetime, datetime]]:
         "Saturday, December 12, 2026\n9:00 PM to 1:00 AM (Eastern)",
         "12-Dec-2026 21:00 ET to 13-Dec-2026 01:00 ET",
         "From: Saturday, December 12, 2026, 9 PM ET\nTo: Sunday, December 13, 2026, 1 AM ET",
+        "Saturday, December 12, 2026 between 9:00 PM and 1:00 AM ET",
+        "It is done between 9 PM and 1 AM ET on Saturday, December 12, 2026.",
+        "le samedi 12 décembre 2026, de 21 h à 1 h (heure de l'Est)",
+        "du samedi 12 décembre 2026 à 21 h 00 au dimanche 13 décembre 2026 à 1 h 00 HNE",
+        "le 12 décembre 2026, entre 21h00 et 01h00, heure normale de l’Est",
         "Start Dec 12, 2026 09:00 PM EST\n\nEnd Dec 13, 2026 01:00 AM EST\n\nLast updated 11/20/2026 3:45 PM.",
         "Please finish by 5 PM ET on Friday, December 11, 2026. It starts Saturday, December 12, 2026 at 9 PM ET and "
         "ends Sunday, December 13, 2026 at 1 AM ET.",
@@ -273,6 +278,8 @@ def test_a_window_of_another_region_is_said_to_be_one(here: Place) -> None:
         "New date: December 19, 2026, 9 PM - 1 AM ET\nOld date: December 12, 2026, 9 PM - 1 AM ET",
         "Original: Saturday, December 12, 2026, 9 PM - 1 AM ET\nNew: Saturday, December 19, 2026, 9 PM - 1 AM ET",
         "It is on ~~Saturday, December 12, 2026, 9 PM - 1 AM ET~~ Saturday, December 19, 2026, 9 PM - 1 AM ET",
+        "le samedi 19 décembre 2026 de 21 h à 1 h HNE au lieu du samedi 12 décembre 2026",
+        "La date du 12 décembre 2026 est reportée au 19 décembre 2026, de 21 h à 1 h HNE.",
         "The upgrade was planned for December 12, 2026, 9 PM ET.\nNew: Saturday, December 19, 2026, 9 PM - 1 AM ET.",
     ],
 )
@@ -284,6 +291,18 @@ def test_a_window_that_moves_names_the_day_it_moves_from(here: Place, body: str)
 def test_a_window_that_holds_no_longer_is_never_certain(here: Place) -> None:
     proposal = only(read_notice(UPGRADE, "No longer on December 12, 2026, 9 PM - 1 AM ET.", here))
     assert not proposal.is_certain
+
+
+def test_a_message_in_french_is_read_as_one_in_english(here: Place) -> None:
+    body = "Une maintenance d'urgence aura lieu le 3 décembre 2026 entre 2 h et 4 h HNE, en raison de lenteurs."
+    emergency = only(read_notice("Maintenance", f"{body} Interruption de 30 minutes.", here))
+    assert (emergency.kind, emergency.downtime, emergency.is_certain) == ("emergency", 30, True)
+    assert emergency.reason == body
+    body = "Mise à niveau (ligne d'urgence : 555-0100) :\n"
+    body += "Australie : le 11 décembre 2026 de 9 h à 14 h HNE\nCanada : le 12 décembre 2026 de 21 h à 1 h HNE"
+    other, ours = read_notice("Avis", body, here).proposals
+    assert (other.elsewhere != "", spans(ours), ours.kind, ours.is_certain) == (True, [DECEMBER], "announced", True)
+    assert not only(read_notice("ANNULÉ : mise à niveau", "12 décembre 2026, 21 h à 1 h HNE", here)).is_certain
 
 
 # --- what else is said -------------------------------------------------------------------------
