@@ -14,6 +14,9 @@ _WHEEL_RESOURCES = _PACKAGE / "_resources"
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 SHARED_FILE = 0o644
+CALENDARS_BY = "-//Penelope Admin//Calendar//EN"
+"""What our calendars say of who wrote them, in their first lines."""
+_BEGINNING = 4096
 
 
 def resource(name: str) -> Path:
@@ -138,19 +141,34 @@ def read_within(path: Path, most: int) -> bytes:
 
 
 def check_ending(path: Path, ending: str) -> None:
-    """Refuse to replace a file that, by the ending of its name, is of another kind than what is to be written.
+    """Refuse to replace a file of another kind than what is to be written, or a calendar of somebody else's.
 
     Args:
         ending: ".ics"; names that end otherwise are fine as long as no such file is there.
 
     Raises:
-        BadInputError: such a file is there.
+        BadInputError: such a file is there, or a calendar that this program did not write.
     """
     is_there = os.path.exists(path)  # noqa: PTH110 - where it cannot be looked at, whoever writes it is told why
     if is_there and path.suffix.lower() != ending:
         raise BadInputError(
             f"{path} is there already and does not end in {ending}. It was left as it is. Choose another name."
         )
+    if ending == ".ics" and _is_anothers_calendar(path):
+        raise BadInputError(
+            f"{path} is there already and is no calendar that Penelope Admin wrote. It was left as it is. "
+            "Choose another name."
+        )
+
+
+def _is_anothers_calendar(path: Path) -> bool:
+    """Whether a file that is not empty does not say at its beginning that it is a calendar of ours."""
+    if not path.is_file():  # whoever writes there says what is wrong with that
+        return False
+    with suppress(OSError), path.open("rb") as file:
+        begins = file.read(_BEGINNING)
+        return bool(begins) and CALENDARS_BY.encode() not in begins
+    return False
 
 
 def write_shared(path: Path, data: bytes) -> None:

@@ -202,7 +202,7 @@ _CALENDAR = click.Path(path_type=Path)
 def conflicts(app: App, named: tuple[Path, ...], as_json: bool) -> int:
     """Show what the coming 24 windows, refreshes and projects overlap in your own calendars.
 
-    Ends with 1 if a calendar could not be read; what the others hold is shown all the same.
+    Ends with 1 if a calendar, or an entry of one, could not be read; what the others hold is shown all the same.
     """
     found = services.calendar.conflicts.load(app.context, named)
     if as_json:

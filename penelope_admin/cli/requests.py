@@ -254,10 +254,12 @@ def _brought_by_steps(request: Request) -> dict[int, str]:
 def requests_send(app: App, key: int, via: str | None, output: Path | None, send_anyway: bool) -> int:
     """Send a request by the agency's mail server, or give out what you send yourself.
 
-    smtp puts it into the outbox and tries at once. text is for the portal, eml a draft for a mail program, phone what
-    to dial and to say.
+    smtp puts it into the outbox and tries at once; without a way, what is in the outbox is tried again. text is for the
+    portal, eml a draft for a mail program, phone what to dial and to say.
     """
     known = app.context.read(services.requests.find, key)
+    if known.request.status == "queued" and via is None and output is None:
+        return _flush(app, key)
     if via == "phone" and known.phone.offered:
         warn(known.phone.note)
     way = via or _usual_way(known)

@@ -16,6 +16,7 @@ from penelope_admin.domain.entries import ALARMS, HOST, Entry, Published, window
 from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import changes, duration_in_words, offset
 from penelope_admin.domain.windows import Window
+from penelope_admin.files import CALENDARS_BY
 
 if TYPE_CHECKING:
     from icalendar import Alarm, Event, Timezone, vText
@@ -150,7 +151,7 @@ def calendar_ics(
     from icalendar import Calendar, vCalAddress, vDuration
 
     calendar, lead = Calendar(), filled("{}: ", mark)
-    calendar.add("prodid", "-//Penelope Admin//Calendar//EN")
+    calendar.add("prodid", CALENDARS_BY)
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
     calendar.add("x-wr-calname", _text_type()(f"{lead}{name}"))

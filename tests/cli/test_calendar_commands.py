@@ -54,6 +54,20 @@ def test_a_kept_calendar_follows_what_other_commands_change(agency: Terminal, tm
     assert agency("calendar", "list").lines() == []
 
 
+@each("command", [("calendar", "write"), ("calendar", "write", "--keep"), ("windows", "--format", "ics", "--output")])
+def test_a_calendar_of_somebody_else_is_left_as_it_is(
+    agency: Terminal, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    file = tmp_path / "groups.ics"
+    file.write_text("BEGIN:VCALENDAR\nPRODID:-//Groups//EN\nEND:VCALENDAR\n", "utf-8")
+    before = file.read_bytes()
+    done = agency(*command, file)
+    assert (done.code, file.read_bytes()) == (2, before)
+    assert "no calendar that Penelope Admin wrote" in done.err
+    file.write_bytes(b"")
+    assert [agency(*command, file).code for _ in range(2)] == [0, 0]
+
+
 def test_a_kept_calendar_that_cannot_be_written_is_told_in_the_list(agency: Terminal, tmp_path: Path) -> None:
     folder = tmp_path / "stick"
     folder.mkdir()

@@ -47,6 +47,14 @@ def test_a_calendar_that_cannot_be_read_is_named_and_the_command_fails(agency: T
     assert "broken: Not read." in done.err
 
 
+def test_an_entry_that_cannot_be_read_is_told_as_something_unknown(agency: Terminal, file: Path) -> None:
+    mars = file.with_name("mars.ics")
+    mars.write_text(calendar("UID:1\nDTSTART;TZID=Mars/Base:20261212T220000\nDURATION:PT1H\nSUMMARY:Landing"), "utf-8")
+    done = agency("conflicts", "--calendar", mars)
+    assert done.code == 1
+    assert done.err == "mars: 1 entry. 1 entry cannot be read. What that overlaps is unknown.\n"
+
+
 def test_calendars_are_listed_and_removed(agency: Terminal, file: Path) -> None:
     assert agency("linked-calendars", "list").lines() == []
     agency("sites", "add", "Coast", "--zone", "America/Vancouver")

@@ -174,6 +174,17 @@ def test_flushing_an_empty_outbox_does_nothing(agency: Terminal) -> None:
     assert (ran.code, ran.out) == (0, "Sent 0, failed 0, still waiting 0.\n")
 
 
+def test_a_request_that_waits_in_the_outbox_is_tried_again_and_given_out_in_no_second_way(
+    posting: Terminal, ring: Memory
+) -> None:
+    posting("agency", "set", "--support-address", "support@vendor.example")
+    posting("requests", "new", "question", "--title", "How does it count?", "--text", "Two lists differ.")
+    first, again = (posting("requests", "send", "1") for _ in range(2))
+    assert "It waits in the outbox." in first.err
+    assert (again.code, again.out, again.err) == (first.code, first.out, first.err)
+    assert [entry["action"] for entry in posting("audit", "list", "--json").json()].count("request.handed-over") == 0
+
+
 def test_a_message_that_is_not_there_cannot_be_taken_back(agency: Terminal) -> None:
     ran = agency("outbox", "cancel", "1")
     assert (ran.code, ran.out) == (2, "")

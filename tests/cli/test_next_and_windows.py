@@ -14,6 +14,7 @@ import icalendar
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from penelope_admin.files import CALENDARS_BY
 from tests.cli.terminal import Terminal
 from tests.each import each
 from tests.regions import REGION_KEYS
@@ -229,7 +230,7 @@ def test_line_ends_reach_stdout_as_the_formats_have_them(terminal: Terminal) -> 
 def test_output_writes_the_same_into_a_private_file(terminal: Terminal, tmp_path: Path, form: str) -> None:
     arguments = ("windows", "--region", "AU", "--from", "2026-12-01", "--format", form)
     file = tmp_path / f"windows.{'txt' if form == 'table' else form}"
-    file.write_text("older and readable by everybody")
+    file.write_text(f"{CALENDARS_BY}, older and readable by everybody")
     printed = terminal(*arguments)
     written = terminal(*arguments, "--output", file)
     assert (written.code, written.out) == (0, "")

@@ -80,13 +80,23 @@ class CalendarState:
     left_out: int
     note: str = ""
 
+    @property
+    def gap(self) -> str:
+        """What is not known of what it overlaps; empty where all of it was read."""
+        if self.link.problem:
+            return f"{self.link.name} was not read: what it has is unknown."
+        if self.left_out:
+            left_out = plural(self.left_out, "entry", "entries")
+            return f"Of {self.link.name}, {left_out} cannot be read: what that overlaps is unknown."
+        return ""
+
     def in_words(self, zone: ZoneInfo) -> str:
         """How it stands, in sentences."""
         if self.link.problem:
             return f"Not read. {self.link.problem} {_last_read(self.link.read_at, zone)}"
         says = f"{plural(self.entries, 'entry', 'entries')}."
         if self.left_out:
-            says += f" {plural(self.left_out, 'entry', 'entries')} cannot be read and are left out."
+            says += f" {plural(self.left_out, 'entry', 'entries')} cannot be read. What that overlaps is unknown."
         return f"{says} {self.note}".strip()
 
 
@@ -111,8 +121,8 @@ class ConflictsView:
 
     @property
     def unread(self) -> tuple[CalendarState, ...]:
-        """The calendars that could not be read: nothing is known of what they overlap."""
-        return tuple(state for state in self.calendars if state.link.problem)
+        """The calendars of which not all could be read: what that overlaps is unknown."""
+        return tuple(state for state in self.calendars if state.gap)
 
     @property
     def days(self) -> list[tuple[date, date]]:

@@ -180,7 +180,8 @@ def save(context: Context, target: Path, kinds: frozenset[EntryKind], alarms: It
     """Write a calendar of what the program knows of some kinds, private to this user.
 
     Raises:
-        BadInputError: the file cannot be written, or another kind of file is there; it is unchanged.
+        BadInputError: the file cannot be written, or another kind of file or somebody else's calendar is there; it is
+            unchanged.
     """
     check_ending(target, ".ics")
     write_private(target, calendar_text(context, kinds, alarms).encode("utf-8"))
@@ -191,8 +192,9 @@ def save_windows(context: Context, windows: Sequence[Window], form: Literal["ics
     """Write windows as a calendar or a table, private to this user.
 
     Raises:
-        BadInputError: the file cannot be written; what was there before is unchanged.
+        BadInputError: as for `save`.
     """
+    check_ending(target, f".{form}")
     if form == "ics":
         text = windows_text(context, windows)
     else:

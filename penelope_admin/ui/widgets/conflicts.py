@@ -50,7 +50,7 @@ def conflict_lines(
     unread = shell.conflicts.unread
     if not said and not unread:
         lines.append((nothing, "muted"))
-    lines += [(f"{state.link.name} was not read: what it has is unknown.", "strong") for state in unread]
+    lines += [(state.gap, "strong") for state in unread]
     return lines
 
 
