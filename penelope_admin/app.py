@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Callable
 from functools import cached_property, partial
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from penelope_admin.clock import Clock, SystemClock, ZoneData, age_warning, use_zone_data, zone_data
-from penelope_admin.errors import BadInputError, DamagedError, PolicyError, RefusedError, StoreError
+from penelope_admin.errors import BadInputError, DamagedError, NotSetUpError, PolicyError, RefusedError, StoreError
 from penelope_admin.files import (
     KEPT_FILES,
     default_home,
@@ -64,9 +65,11 @@ class App:
 
     Attributes:
         is_training: nothing that this program does leaves it.
+        begins: a database is made where there is none. The terminal lets only those commands do so that begin.
     """
 
     is_training = False
+    begins = True
 
     def __init__(self, home: Path | str | None = None, database: str | None = None, clock: Clock | None = None) -> None:
         """Read the policy, and choose the time zone data that counts.
@@ -135,7 +138,14 @@ class App:
         Raises:
             StoreError: the database cannot be used.
             BadInputError: the data folder cannot be used.
+            NotSetUpError: there is no database, and this run begins none.
         """
+        if not self.begins and not self.has_database:
+            there = "" if self.home == default_home() else f"--home {shlex.quote(str(self.home))} "
+            raise NotSetUpError(
+                f"There is no data in {self.home} yet, and none was made there. If your agency is set up already, name "
+                f"its folder with --home. If not: {command(f'{there}init --agency NAME --region REGION')}"
+            )
         from penelope_admin.services import backups
         from penelope_admin.services.work import Context
         from penelope_admin.store.open import open_store

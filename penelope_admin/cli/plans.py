@@ -15,6 +15,7 @@ from penelope_admin.cli.terminal import (
     ID,
     AppGroup,
     acknowledgement,
+    known_agency,
     print_lines,
     put,
     say_planning_copy,
@@ -59,7 +60,7 @@ def plan_show(app: App, file: Path) -> None:
     if found.facts is not None:
         known = found.facts.agency
         _say(f"It knows {known.name} ({known.region}, {known.zone}) as of then: {', '.join(known.environments)}.")
-    if app.context.read(services.agency.find) is None:
+    if known_agency(app) is None:
         from penelope_admin.domain.plans import title_of
 
         for item in found.items:

@@ -218,6 +218,7 @@ class Terminal:
     @functools.cached_property
     def app(self) -> App:
         app = app_for(self.home, self.database)
+        app.begins = app.is_training
         if app.is_training:
             click.echo(NOTE, err=True)
         say_planning_copy(app)
@@ -304,6 +305,7 @@ def showing_on_a_day(
     find: Callable[[], Callable[..., T]],
     shape: Callable[[T], object],
     ahead: Callable[[], Callable[..., T]] | None = None,
+    before: Callable[[App], T] | None = None,
 ) -> Callable[[Callable[[App, T], None]], Callable[..., None]]:
     """As `showing`, now or with --at on a day to come, which is said first, with all that it rests on.
 
@@ -311,9 +313,12 @@ def showing_on_a_day(
         name: of the shape in the JSON of a day to come.
         find: gives the use case, which only looks and gets the command's options.
         ahead: gives that for a day to come, where it is another.
+        before: what is shown before there is any data, where something is.
     """
 
     def look(app: App, day: date | None, **options: Any) -> tuple[Frame | None, T]:
+        if day is None and before is not None and not app.has_database:
+            return None, before(app)
         if day is None:
             return None, app.context.read(find(), **options)
         return app.context.read(services.ahead.look, day, (ahead or find)(), **options)
@@ -359,7 +364,7 @@ def with_environment(command: Callable[Concatenate[App, P], R]) -> Callable[Conc
 
 def agency_zone(app: App) -> ZoneInfo:
     """The agency's zone; UTC, and called so, before there is one."""
-    profile = app.context.read(services.agency.find)
+    profile = known_agency(app)
     return find_zone(profile.zone if profile else "UTC")
 
 

@@ -79,7 +79,10 @@ def _overview_to_json(found: Overview | None) -> object:
 
 @click.command()
 @with_app
-@showing_on_a_day("overview", lambda: services.overview.load, _overview_to_json, ahead=lambda: services.ahead.overview)
+@showing_on_a_day(
+    "overview", lambda: services.overview.load, _overview_to_json, ahead=lambda: services.ahead.overview,
+    before=lambda _: None,
+)  # fmt: skip
 def overview(app: App, found: Overview | None) -> None:
     """Show what the first page shows, now or on a day to come."""
     if found is None:
@@ -116,7 +119,7 @@ def _lead_on(item: Waiting) -> str:
 
 
 def _show_before_set_up(app: App) -> None:
-    click.echo("No agency is set up yet. The next upgrade windows:")
+    click.echo(f"No agency is set up in {app.home} yet. The next upgrade windows:")
     for region in app.policy.regions:
         window = _calendar(app, region.key, None).upcoming(app.clock.now())[0]
         click.echo(f"  {region.name}: {window.in_words}")

@@ -90,6 +90,7 @@ def run(app: App, exit_after: str | None = None, page: str | None = None, *, bac
         DisplayError: no window can be shown on this system.
     """
     check_page(page, is_training=app.is_training)
+    app.begins = True
     if problem := display_problem():
         raise DisplayError(f"{problem}, so no window can be opened. See: {command('--help')}")
     check_system()

@@ -240,7 +240,9 @@ def test_before_the_set_up_there_are_no_features(terminal: Terminal) -> None:
     for arguments in (("features",), ("enable", SMS, "--reason", "x"), ("disable", SMS, "--reason", "x")):
         ran = terminal(*arguments)
         assert (ran.code, ran.out) == (2, "")
-        assert "penelope-admin init" in ran.err
+        assert f"There is no data in {terminal.home} yet" in ran.err
+        assert f"penelope-admin --home {terminal.home} init" in ran.err
+    assert not terminal.home.exists(), "a folder that was mistyped is not made"
 
 
 def test_what_was_seen_is_recorded_in_one_line_without_a_reason(agency: Terminal) -> None:

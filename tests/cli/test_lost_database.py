@@ -15,6 +15,7 @@ from penelope_admin.app import App
 from penelope_admin.clock import FixedClock
 from penelope_admin.gateways import settings
 from penelope_admin.services import activity, backups
+from penelope_admin.services import agency as agency_service
 from penelope_admin.store import backup
 from tests.cli.terminal import Terminal
 
@@ -67,7 +68,9 @@ def test_settings_alone_tell_that_there_was_an_agency(worked: Terminal) -> None:
 
 def test_a_database_whose_agency_is_gone_is_damage(worked: Terminal, tmp_path: Path) -> None:
     fresh = tmp_path / "fresh"
-    assert Terminal(fresh, worked._capture)("overview").code == 0
+    app = at_work(fresh, datetime.now(UTC))
+    assert app.context.read(agency_service.find) is None
+    app.forget_database()
     lose(worked, leave_empty=False)
     shutil.copyfile(fresh / FILE, worked.home / FILE)
     ran = worked("overview")
@@ -77,7 +80,7 @@ def test_a_database_whose_agency_is_gone_is_damage(worked: Terminal, tmp_path: P
 
 def test_a_folder_in_which_nothing_was_ever_set_up_is_a_first_start(terminal: Terminal) -> None:
     for _ in range(2):
-        assert "No agency is set up yet" in terminal("overview").out
+        assert f"No agency is set up in {terminal.home} yet" in terminal("overview").out
     assert terminal("init", "--agency", "A", "--region", "GB").code == 0
 
 
@@ -176,8 +179,9 @@ def test_where_no_byte_can_be_written_everything_can_still_be_looked_up(agency: 
 
 def test_a_backup_without_an_agency_is_refused(worked: Terminal, tmp_path: Path) -> None:
     empty = tmp_path / "empty"
-    assert Terminal(empty, worked._capture)("overview").code == 0
-    assert Terminal(empty, worked._capture)("backup", tmp_path / "nobody.db").code == 0
+    app = at_work(empty, datetime.now(UTC))
+    backups.make(app.context, tmp_path / "nobody.db")
+    app.forget_database()
     ran = worked("restore", tmp_path / "nobody.db")
     assert ran.code == 2
     assert "holds no agency. Nothing was replaced" in ran.err

@@ -120,9 +120,10 @@ def test_listing_before_there_is_a_database_makes_none(terminal: Terminal) -> No
     assert not terminal.home.exists()
 
 
-def test_holidays_can_be_kept_before_set_up(terminal: Terminal) -> None:
-    assert terminal("holidays", "add", "support-au", "2026-12-25").code == 0
-    assert terminal("support", "--at", "2026-12-25T01:00:00Z", "--json").json()[1]["open"] is False
+def test_before_set_up_hours_are_shown_and_a_holiday_makes_no_data(terminal: Terminal) -> None:
+    assert terminal("holidays", "add", "support-au", "2026-12-25").code == 2
+    assert terminal("support", "--at", "2026-12-25T01:00:00Z", "--json").json()[1]["open"] is True
+    assert not terminal.home.exists()
 
 
 @each(

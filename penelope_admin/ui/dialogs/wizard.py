@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from penelope_admin import services
+from penelope_admin.ui import format as words
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.agency_form import AgencyForm
 from penelope_admin.ui.widgets.basics import button, label
@@ -21,7 +22,10 @@ class Wizard(Sheet):
             label(
                 "Plan your Penelope upgrades, ask for refreshes of the mirrored database, and switch its features "
                 "safely. No client data is kept, and nothing leaves this computer unless you send it."
-            )
+            ),
+            label(
+                f"No agency is set up in {words.breakable(str(shell.app.home))} yet. It will be kept there.", "muted"
+            ),
         )
         self.person = self.added(PersonField(shell))
         self.form = AgencyForm(shell, None)
