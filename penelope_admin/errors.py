@@ -43,6 +43,10 @@ class SameCaseError(RefusedError):
     """Another request has this case number, and nobody said that Support put both on one case."""
 
 
+class OtherDayError(RefusedError):
+    """A copy was made on another day than agreed or before it was asked for, and nobody said that it is so."""
+
+
 class ConflictError(PenelopeAdminError):
     """The thing changed, or is in a state in which this step is not possible; nothing was saved."""
 

@@ -64,7 +64,7 @@ def make_demo(home: Path) -> App:
 
     draft, sent, number, day, done = _steps("autumn copy")
     again(23, replace(draft, earliest=None, latest=None), sent)
-    again(21, number, replace(day, day=date(2026, 11, 3)))
+    again(21, number, replace(day, day=date(2026, 11, 6)))
     again(14, done)
     clock.instant = datetime(2026, 11, 15, 16, tzinfo=UTC)
     for key in ("mirrored", "production"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +43,7 @@ from penelope_admin.cli.terminal import (
 from penelope_admin.domain.requests import KINDS, reference_of
 from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import in_words, moment_in_words
-from penelope_admin.errors import BadInputError, ConflictError, RefusedError, SameCaseError
+from penelope_admin.errors import BadInputError, ConflictError, OtherDayError, RefusedError, SameCaseError
 from penelope_admin.files import check_ending
 from penelope_admin.invocation import command
 from penelope_admin.services import shapes
@@ -62,16 +62,21 @@ HAPPENED = click.option(
 )  # fmt: skip
 COPIED = click.option("--at", "happened_at", type=INSTANT, help="When production was copied, if it was.")
 STEPS = ("drafted", "sent", "acknowledged", "answered", "scheduled", "done", "cancelled")
+OTHER_DAY = click.option(
+    "--other-day", is_flag=True, help="The copy was made on another day than agreed, or before it was asked for here."
+)
 SAME_CASE = click.option("--same-case", is_flag=True, help="Support put this request and another on one case.")
 
 
 @contextmanager
-def _naming_same_case() -> Iterator[None]:
-    """Name the option that says yes, where another request has the case number."""
+def _naming_option() -> Iterator[None]:
+    """Name the option that says yes, where another request has the case number, or a refresh was made another day."""
     try:
         yield
     except SameCaseError as error:
         raise SameCaseError(f"{error} In the terminal, --same-case says so.") from error
+    except OtherDayError as error:
+        raise OtherDayError(f"{error} In the terminal, --other-day says so.") from error
 
 
 @click.group(cls=AppGroup)
@@ -304,9 +309,10 @@ def _check_output(output: Path, way: str) -> None:
 @HAPPENED
 @REMARK
 @SAME_CASE
+@OTHER_DAY
 def requests_advance(app: App, key: int, status: Status, scheduled_for: date | None, **facts: Any) -> None:
     """Record the next step of a request's path."""
-    with _naming_same_case():
+    with _naming_option():
         done = app.context.write(services.requests.advance, key, status, scheduled_for=scheduled_for, **facts)
     click.echo(f"Request {key} is {done.value.status}.")
     if scheduled_for:
@@ -320,10 +326,12 @@ def requests_advance(app: App, key: int, status: Status, scheduled_for: date | N
 @KEY
 @HAPPENED
 @COPIED
+@OTHER_DAY
 @REMARK
 def requests_cancel(app: App, key: int, **facts: Any) -> None:
     """Cancel a request. Tell Support, if it was sent."""
-    done = app.context.write(services.requests.advance, key, "cancelled", **facts)
+    with _naming_option():
+        done = app.context.write(services.requests.advance, key, "cancelled", **facts)
     click.echo(f"Request {key} is {done.value.status}.")
 
 
@@ -331,9 +339,11 @@ def requests_cancel(app: App, key: int, **facts: Any) -> None:
 @KEY
 @click.argument("answer", type=click.Choice(["yes", "no"]))
 @COPIED
-def requests_made(app: App, key: int, answer: str, happened_at: datetime | None) -> None:
+@OTHER_DAY
+def requests_made(app: App, key: int, answer: str, **facts: Any) -> None:
     """Say whether a refresh was made of which nobody knew it when it was moved or cancelled."""
-    app.context.write(services.requests.settle_doubt, key, made=answer == "yes", happened_at=happened_at)
+    with _naming_option():
+        app.context.write(services.requests.settle_doubt, key, made=answer == "yes", **facts)
     click.echo(f"Request {key}: noted.")
 
 
@@ -352,7 +362,7 @@ def requests_remark(app: App, key: int, text: str) -> None:
 @SAME_CASE
 def requests_case(app: App, key: int, number: str, same_case: bool) -> None:
     """Put a case number right that was entered wrong."""
-    with _naming_same_case():
+    with _naming_option():
         request = app.context.write(services.requests.correct_case_number, key, number, same_case=same_case).value
     click.echo(f"Request {key} has the case number {request.case_number}.")
 
@@ -388,7 +398,7 @@ def requests_import_reply(
     is_known = offer.is_known and settled == (offer.request_id, offer.case_number)
     certain, recorded = settled is not None, False
     if settled is not None and accept and not is_known:
-        with _naming_same_case():
+        with _naming_option():
             app.context.write(services.requests.replies.take, *settled, same_case=same_case)
         recorded = True
     if as_json:

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import takewhile
 from typing import Literal, NamedTuple
+from zoneinfo import ZoneInfo
 
+from penelope_admin.absent import present
 from penelope_admin.domain.delivery import OPEN_STATES, WAITS_FOR_NETWORK, Outgoing, Via
 from penelope_admin.domain.features import (
     LONGEST_USE,
@@ -25,8 +27,8 @@ from penelope_admin.domain.features import (
 )
 from penelope_admin.domain.records import like
 from penelope_admin.domain.text import case_key, filled
-from penelope_admin.domain.times import in_words
-from penelope_admin.errors import BadInputError, ConflictError, RefusedError, SameCaseError
+from penelope_admin.domain.times import in_words, moment_in_words
+from penelope_admin.errors import BadInputError, ConflictError, OtherDayError, RefusedError, SameCaseError
 from penelope_admin.policy import LOCKED_FEATURES, Critical, Environment, Policy
 
 RequestKind = Literal[
@@ -444,17 +446,35 @@ def check_contact(request: Request, at: datetime, now: datetime) -> None:
         )
 
 
-def check_copied(request: Request, at: datetime) -> None:
+def copied_elsewhen(request: Request, at: datetime, zone: ZoneInfo) -> str:
+    """Why a copy of production may be another than what was agreed on, in a sentence; empty if nothing says so."""
+    agreed, day = present(request.scheduled_for, *request.doubted), at.astimezone(zone).date()
+    if agreed and day not in agreed:
+        days = " or ".join(in_words(each) for each in agreed)
+        return f"{request.reference} was scheduled for {days}, and this copy was made on {in_words(day)}."
+    asked = request.date_of("sent") or request.created_at
+    if at < asked:
+        return f"Support was asked for {request.reference} on {moment_in_words(asked, zone)}, after this copy was made."
+    return ""
+
+
+def check_copied(request: Request, at: datetime, zone: ZoneInfo, *, other_day: bool) -> None:
     """Refuse a copy of production that cannot have been made for a request for a refresh.
+
+    Args:
+        other_day: somebody says that it was made then, although something else was agreed.
 
     Raises:
         BadInputError: it was made well before the draft.
+        OtherDayError: it was made on another day than agreed, or before it was asked for, and nobody says so.
     """
     if at < request.created_at - EARLIEST_CONTACT:
         raise BadInputError(
             f"That copy was made more than a day before {request.reference} was drafted. Nothing was saved. Correct "
             "the time; a refresh that was not asked for here is recorded with the database."
         )
+    if not other_day and (doubt := copied_elsewhen(request, at, zone)):
+        raise OtherDayError(f"{doubt} Nothing was saved. Correct the time, or say that it was made then.")
 
 
 def day_warnings(request: Request, day: date) -> list[str]:

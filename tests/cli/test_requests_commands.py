@@ -157,7 +157,7 @@ def test_a_request_walks_its_whole_path(drafted: Terminal) -> None:
         ("acknowledged", "--case", "00123456"),
         ("scheduled", "--on", "2029-12-30"),
         ("scheduled", "--on", "2029-12-31"),
-        ("done", "--at", copied.isoformat(), "--remark", "As agreed"),
+        ("done", "--at", copied.isoformat(), "--remark", "Earlier than agreed", "--other-day"),
     ):
         ran = drafted("requests", "advance", "1", *arguments)
         assert (ran.code, ran.out, ran.err) == (0, f"Request 1 is {arguments[0]}.\n", "")
@@ -356,8 +356,12 @@ def test_a_due_refresh_is_moved_or_cancelled_with_the_answer_only(due: Terminal)
 def test_a_cancelled_refresh_that_was_made_is_done(due: Terminal) -> None:
     assert due("requests", "cancel", "1", "--happened", "yes").code == 2
     copied = an_hour_ago(UTC)
-    ran = due("requests", "cancel", "1", "--happened", "yes", "--at", copied.isoformat())
-    assert ran.out == "Request 1 is done.\n"
+    made = ("requests", "cancel", "1", "--happened", "yes", "--at", copied.isoformat())
+    ran = due(*made)
+    assert (ran.code, due("requests", "show", "1", "--json").json()["status"]) == (3, "scheduled")
+    assert "PA-1 was scheduled for " in ran.err
+    assert "say that it was made then. In the terminal, --other-day says so." in ran.err
+    assert due(*made, "--other-day").out == "Request 1 is done.\n"
     mirrored = due("mirror", "show", "--json").json()[-1]
     assert mirrored["last_refresh"] == copied.isoformat()
 

@@ -9,7 +9,7 @@ import pytest
 
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.requests import Happened, Status
-from penelope_admin.errors import BadInputError, PenelopeAdminError, RefusedError
+from penelope_admin.errors import BadInputError, OtherDayError, PenelopeAdminError, RefusedError
 from penelope_admin.services import overview, reports, requests
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.reports import Order
@@ -23,6 +23,7 @@ DUE = date(2026, 12, 3)
 LATER = date(2026, 12, 20)
 DAY = timedelta(days=1)
 COPIED = NOW + 2 * DAY
+HOUR = timedelta(hours=1)
 
 
 def scheduled(context: Context, environment: str = "mirrored") -> int:
@@ -86,7 +87,7 @@ def test_one_that_was_made_is_recorded_as_a_refresh(context: Context, key: int, 
 @pytest.mark.parametrize("to", ["scheduled", "cancelled"])
 def test_one_of_which_nobody_knows_counts_as_real_until_it_is_settled(context: Context, key: int, to: Status) -> None:
     assert step(context, key, to, "unknown").status == to
-    assert context.read(requests.find, key).doubted == (DUE,)
+    assert context.read(requests.find, key).request.doubted == (DUE,)
     assert details(context) == "unknown"
     (text,) = asked(context)
     assert "nobody knows whether it was made when it was due on Thursday 3 December 2026" in text
@@ -109,7 +110,7 @@ def test_moved_twice_without_knowing_keeps_both_days(context: Context, key: int,
     step(context, key, "scheduled", "unknown")
     clock.instant = NOW + 30 * DAY
     context.write(requests.advance, key, "scheduled", scheduled_for=date(2027, 1, 20), happened="unknown")
-    assert context.read(requests.find, key).doubted == (DUE, LATER)
+    assert context.read(requests.find, key).request.doubted == (DUE, LATER)
     context.write(environments.record_event, "mirrored", "upgraded", NOW + 15 * DAY)
     assert details(context) == "unknown"
     context.write(environments.record_event, "mirrored", "upgraded", NOW + 25 * DAY)
@@ -152,3 +153,23 @@ def test_before_its_day_nothing_is_asked(context: Context) -> None:
         step(context, key, "scheduled", "no")
     assert step(context, key, "scheduled").scheduled_for == LATER
     assert step(context, key, "cancelled").status == "cancelled"
+
+
+def test_another_day_than_agreed_or_a_time_before_it_was_asked_for_is_taken_only_if_somebody_says_so(
+    context: Context, key: int
+) -> None:
+    times = ((COPIED + DAY, "was scheduled for Thursday 3 December 2026"), (NOW - HOUR, "was scheduled for"))
+    for at, told in times:
+        with nothing_saved(context), pytest.raises(OtherDayError, match=told):
+            context.write(requests.advance, key, "done", happened_at=at)
+    context.write(requests.advance, key, "done", happened_at=COPIED + DAY, other_day=True)
+    assert details(context) == "real"
+
+
+def test_where_no_day_was_agreed_only_a_time_before_it_was_asked_for_is_asked_about(context: Context) -> None:
+    key = context.write(requests.draft, RequestInput(reason="x")).value.request.id
+    context.write(requests.advance, key, "sent")
+    context.write(requests.advance, key, "acknowledged", case_number="1")
+    with nothing_saved(context), pytest.raises(OtherDayError, match="after this copy was made"):
+        context.write(requests.advance, key, "done", happened_at=NOW - HOUR)
+    assert context.write(requests.advance, key, "done").value.status == "done"

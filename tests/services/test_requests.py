@@ -64,6 +64,7 @@ def step(context: Context, key: int, to: Status, **more: Any) -> Request:
     facts: dict[str, dict[str, Any]] = {
         "acknowledged": {"case_number": "00123456"},
         "scheduled": {"scheduled_for": date(2026, 12, 9)},
+        "done": {"other_day": True},
     }
     return context.write(requests.advance, key, to, **{**facts.get(to, {}), **more}).value
 

@@ -343,7 +343,7 @@ def test_a_request_of_any_kind_walks_its_whole_path(context: Context, clock: Fix
         known = len(log(context))
         request = context.write(
             requests.advance, key, to, case_number="00123456" if to == "acknowledged" else "",
-            scheduled_for=date(2026, 12, 15) if to == "scheduled" else None,
+            scheduled_for=date(2026, 12, 15) if to == "scheduled" else None, other_day=True,
         ).value  # fmt: skip
         assert request.date_of(to) == clock.now()
         assert log(context)[known:][-1].action == f"request.{to}"

@@ -235,7 +235,11 @@ def test_a_request_is_followed_to_the_end(desktop: Desktop) -> None:
         assert isinstance(sheet, StepSheet)
         if fill:
             desktop.bot.keyClicks(sheet.case_number, fill)
-        sheet.submit()
+        if sheet.copied is not None:
+            desktop.reads(sheet, "PA-2 was scheduled for ", "That is right: it was made then.")
+            assert not sheet.primary.isEnabled(), "it is another day than agreed"
+            desktop.click(sheet.copied.other_day)
+        desktop.click(sheet.primary)
         desktop.settle()
     assert view.request.status == "sent"
     assert rows(desktop.app.home, "SELECT status, case_number FROM request WHERE id = 2") == [("done", "00777")]

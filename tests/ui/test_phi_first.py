@@ -193,7 +193,7 @@ def test_a_due_refresh_is_moved_only_with_an_answer_and_settled_later(desktop: D
     doubt.choice.setCurrentIndex(doubt.choice.findData(False))
     doubt.primary.click()
     desktop.settle()
-    assert desktop.app.context.read(services.requests.find, key).doubted == ()
+    assert desktop.app.context.read(services.requests.find, key).request.doubted == ()
 
 
 def test_a_cancelled_refresh_that_was_made_is_recorded_with_its_time(desktop: Desktop) -> None:
@@ -203,6 +203,10 @@ def test_a_cancelled_refresh_that_was_made_is_recorded_with_its_time(desktop: De
     assert isinstance(sheet, StepSheet)
     assert sheet.happened is not None
     sheet.happened.choice.setCurrentIndex(sheet.happened.choice.findData("yes"))
+    assert not sheet.primary.isEnabled(), "today is another day than agreed"
+    copied = sheet.happened.copied
+    copied.at.show_instant(desktop.app.clock.now() - timedelta(days=2))
+    assert sheet.primary.isEnabled(), texts(copied)
     sheet.primary.click()
     desktop.settle()
     assert desktop.app.context.read(services.requests.find, key).request.status == "done"

@@ -18,7 +18,7 @@ from penelope_admin.domain.text import clean_case_number, clean_line, clean_text
 from penelope_admin.domain.times import check_instant
 from penelope_admin.errors import BadInputError, ConflictError, needed
 from penelope_admin.mail.messages import read_message
-from penelope_admin.services.mirror.environments import record_event
+from penelope_admin.services.mirror.environments import check_happened, record_event
 from penelope_admin.services.requests import steps
 from penelope_admin.services.work import Work
 from penelope_admin.store.rows import outbox as outbox_rows
@@ -118,6 +118,7 @@ def advance(
     remark: str = "",
     version: int | None = None,
     same_case: bool = False,
+    other_day: bool = False,
 ) -> Request:
     """Record the next step of a request's path.
 
@@ -133,11 +134,13 @@ def advance(
             done; an aware instant, by default now.
         happened: whether the refresh that was due was made.
         same_case: Support put this request and another on one case.
+        other_day: the copy was made on another day than agreed, or before it was asked for here.
 
     Raises:
         BadInputError: no such request, the case number is missing, or a day or an instant that cannot be.
         SameCaseError: another request has the case number.
         RefusedError: it was not said whether the refresh that was due was made.
+        OtherDayError: the copy was made on another day, and nobody said so.
         ConflictError: the path has no such step from here; the message names those it has.
     """
     before = steps.need(work, key, version)
@@ -153,10 +156,10 @@ def advance(
     steps.change(work, before, status=to, case_number=number, scheduled_for=day)
     sent_at = at if to == "sent" else None
     steps.add_step(work, before.id, to, note, sent_at)
-    _record_refresh(work, before, to, happened, at)
+    _record_refresh(work, before, to, happened, at, other_day=other_day)
     was = {"status": before.status, "case_number": before.case_number}
     after: dict[str, object] = {"status": to, "case_number": number, "scheduled_for": day, "remark": note}
-    told = {"happened_at": sent_at, "same_case": same_case or None}
+    told = {"happened_at": sent_at, "same_case": same_case or None, "other_day": other_day or None}
     after |= {name: value for name, value in told.items() if value is not None}
     if happened:
         after |= {"due": before.scheduled_for, "made": happened}
@@ -191,29 +194,35 @@ def _leave_outbox(work: Work, request: Request, to: Status) -> None:
         _check_not_taken(work, request)
 
 
-def _record_refresh(work: Work, request: Request, to: Status, happened: Happened | None, at: datetime | None) -> None:
+def _record_refresh(
+    work: Work, request: Request, to: Status, happened: Happened | None, at: datetime | None, *, other_day: bool
+) -> None:
     """Record the refresh that a step says was made, or the day on which nobody knows whether it was."""
     if happened == "unknown" and request.scheduled_for is not None:
         request_rows.add_doubt(work.connection, request.id, request.scheduled_for)
         work.changed("requests", "environments", "features")
     is_made = request.kind == "refresh" and (to == "done" or happened == "yes")
     if is_made and request.environment is not None:
-        _record_copy(work, request, request.environment, at or work.now)
+        _record_copy(work, request, request.environment, at or work.now, other_day=other_day)
 
 
-def _record_copy(work: Work, request: Request, environment: str, at: datetime) -> None:
+def _record_copy(work: Work, request: Request, environment: str, at: datetime, *, other_day: bool) -> None:
     """Record the refresh that a request led to, if it can be that one."""
-    rules.check_copied(request, at)
+    rules.check_copied(request, check_happened(work, at), work.zone, other_day=other_day)
     record_event(work, environment, "refreshed", at, remark=request.reference)
 
 
-def settle_doubt(work: Work, key: int, *, made: bool, happened_at: datetime | None = None) -> Request:
+def settle_doubt(
+    work: Work, key: int, *, made: bool, happened_at: datetime | None = None, other_day: bool = False
+) -> Request:
     """Say whether a refresh was made of which nobody knew it when it was moved or cancelled.
 
     Args:
         happened_at: when production was copied, if it was made; an aware instant.
+        other_day: as for `advance`.
 
     Raises:
+        OtherDayError: as for `advance`.
         BadInputError: there is no such request, nothing is asked about it, or the time of the copy is missing.
     """
     if made and happened_at is None:
@@ -224,7 +233,7 @@ def settle_doubt(work: Work, key: int, *, made: bool, happened_at: datetime | No
     request_rows.settle_doubts(work.connection, key)
     work.changed("requests", "environments", "features")
     if made and happened_at is not None:
-        _record_copy(work, request, request.environment, happened_at)
+        _record_copy(work, request, request.environment, happened_at, other_day=other_day)
     due, answer = list(request.doubted), yes_or_no(made)
     work.record("request.doubt-settled", request.reference, {"due": due}, {"made": answer})
     return steps.need(work, key)

@@ -9,11 +9,11 @@ from PySide6.QtWidgets import QWidget
 
 from penelope_admin import services
 from penelope_admin.absent import mapped
-from penelope_admin.domain.requests import Happened, Request, Status, asks_whether_it_happened, doubt
+from penelope_admin.domain.requests import Happened, Request, Status, asks_whether_it_happened, copied_elsewhen, doubt
 from penelope_admin.domain.times import place
 from penelope_admin.ui import format as words
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import TextKind, label, stacked
+from penelope_admin.ui.widgets.basics import TextKind, Tick, label, stacked
 from penelope_admin.ui.widgets.conflicts import DaysConflicts
 from penelope_admin.ui.widgets.dates import DateField, MomentField, from_qdate
 from penelope_admin.ui.widgets.fields import ChoiceField, text_line
@@ -34,6 +34,36 @@ TITLES: dict[Status, tuple[str, str]] = {
 }
 
 
+class CopiedField(QWidget):
+    """When production was copied; a moment that does not fit what was agreed needs a tick."""
+
+    def __init__(self, shell: Shell, request: Request, changed: Callable[[], object]) -> None:
+        super().__init__()
+        self._request, self._zone, self._changed = request, shell.zone, changed
+        self.at = MomentField(shell.app.clock.now(), shell.zone)
+        self.at.setAccessibleName("When was production copied?")
+        self._doubt = label("", "dangerText")
+        self.other_day = Tick("That is right: it was made then.")
+        stacked(self.at, self._doubt, self.other_day, within=self)
+        self.at.dateTimeChanged.connect(self._look)
+        self.other_day.toggled.connect(lambda _: self._changed())
+        self._look()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it fits, or somebody says that it was so."""
+        return not self._doubt.text() or self.other_day.isChecked()
+
+    def _look(self) -> None:
+        """What was said of one moment is not said of another."""
+        self.other_day.setChecked(False)
+        doubt = copied_elsewhen(self._request, self.at.instant, self._zone)
+        self._doubt.setText(doubt)
+        for part in (self._doubt, self.other_day):
+            part.setVisible(bool(doubt))
+        self._changed()
+
+
 class HappenedField(QWidget):
     """Was the refresh made that was due? Nothing is chosen at first, for nothing is assumed."""
 
@@ -43,15 +73,14 @@ class HappenedField(QWidget):
         question = f"Was the refresh made that was due on {day}?"
         answers = (("Choose an answer", None), ("Yes", "yes"), ("No", "no"), ("I don't know", "unknown"))
         self.choice = ChoiceField(answers, name=question)
-        self.at = MomentField(shell.app.clock.now(), shell.zone)
-        self.at.setAccessibleName("When was production copied?")
+        self._changed = changed
+        self.copied = CopiedField(shell, request, changed)
         self._when = label(f"When was production copied? ({place(shell.zone.key)} time)", "strong")
         self._means = label(
             "Until you know, contact details in this database count as real. You can say it later, on this request.",
             "dangerText",
         )
-        stacked(label(question, "strong"), self.choice, self._when, self.at, self._means, within=self)
-        self._changed = changed
+        stacked(label(question, "strong"), self.choice, self._when, self.copied, self._means, within=self)
         self.choice.currentIndexChanged.connect(self._look)
         self._look()
 
@@ -61,8 +90,13 @@ class HappenedField(QWidget):
         chosen: Happened | None = self.choice.currentData()
         return chosen
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether it was answered, and when it was made fits."""
+        return self.answer is not None and (self.answer != "yes" or self.copied.is_settled)
+
     def _look(self) -> None:
-        for part in (self._when, self.at):
+        for part in (self._when, self.copied):
             part.setVisible(self.answer == "yes")
         self._means.setVisible(self.answer == "unknown")
         self._changed()
@@ -83,19 +117,25 @@ class DoubtSheet(Sheet):
         )
         answers = (("Choose an answer", None), ("Yes, it was made", True), ("No, it was not", False))
         self.choice = self.field("Was it made?", ChoiceField(answers))
-        self.at = MomentField(shell.app.clock.now(), shell.zone)
-        self.field(f"If yes, when was production copied? ({place(shell.zone.key)} time)", self.at)
+        self.copied = CopiedField(shell, view.request, self._judge)
+        self.field(f"If yes, when was production copied? ({place(shell.zone.key)} time)", self.copied)
         self.choice.currentIndexChanged.connect(self._judge)
         self._judge()
 
     def _judge(self) -> None:
-        self.allow(self.choice.currentData() is not None)
+        made = self.choice.currentData()
+        self.allow(made is not None and (not made or self.copied.is_settled))
+        self.grow()
 
     def submit(self) -> None:
         """Record the answer."""
-        key, made, at = self._request.id, bool(self.choice.currentData()), self.at.instant
+        key, made, copied = self._request.id, bool(self.choice.currentData()), self.copied
+        at, other_day = copied.at.instant, copied.other_day.isChecked()
         self.save(
-            lambda context: context.write(services.requests.settle_doubt, key, made=made, happened_at=at), said="Saved."
+            lambda context: context.write(
+                services.requests.settle_doubt, key, made=made, happened_at=at, other_day=other_day
+            ),
+            said="Saved.",
         )
 
 
@@ -112,6 +152,7 @@ class StepSheet(CaseSheet):
         self.records = to not in ("drafted", "cancelled")
         self.day: DateField | None = None
         self.at: MomentField | None = None
+        self.copied: CopiedField | None = None
         self.same_case = SameCase()
         self.case_number = text_line(edited=self.same_case.forget)
         self.happened: HappenedField | None = None
@@ -133,17 +174,14 @@ class StepSheet(CaseSheet):
             self.case_number.setFocus()
         self._judge()
 
-    def _ask_when(self, question: str) -> None:
-        at = self.at = MomentField(self._now, self.shell.zone)
-        self.field(f"{question} ({place(self.shell.zone.key)} time)", at)
-
     def _ask_for_number(self, _: RequestView) -> None:
         self.add(label("Support's automatic reply to an email names it; on the telephone, ask for it."))
         self.field("Case number", self.case_number)
 
     def _ask_when_contacted(self, _: RequestView) -> None:
         self.add(label("The clock starts when Support was contacted, not when it is written down here."))
-        self._ask_when("When was that?")
+        at = self.at = MomentField(self._now, self.shell.zone)
+        self.field(f"When was that? ({place(self.shell.zone.key)} time)", at)
 
     def _ask_for_day(self, view: RequestView) -> None:
         today = self._now.astimezone(self.shell.zone).date()
@@ -167,7 +205,8 @@ class StepSheet(CaseSheet):
             "and the register says “not known” of its features."
         )
         self.add(label(text, role))
-        self._ask_when("When was production copied?")
+        copied = self.copied = CopiedField(self.shell, view.request, self._judge)
+        self.field(f"When was production copied? ({place(self.shell.zone.key)} time)", copied)
 
     def _tell_of_closing(self, _: RequestView) -> None:
         self.add(label("The question is answered or the trouble is gone. A different question is a new request."))
@@ -179,7 +218,8 @@ class StepSheet(CaseSheet):
         self.add(label(f"It ends here and stays in the list.{tell}"))
 
     def _judge(self) -> None:
-        self.allow(self.happened is None or self.happened.answer is not None)
+        is_told = self.happened is None or self.happened.is_settled
+        self.allow(is_told and (self.copied is None or self.copied.is_settled))
         self.grow()
 
     def _look_at_day(self) -> None:
@@ -199,17 +239,19 @@ class StepSheet(CaseSheet):
         """Record the step."""
         request, to, number, remark = self._request, self._to, self.case_number.text(), self.remark.text()
         day = from_qdate(self.day.date()) if self.day else None
-        at = self.at.instant if self.at else None
-        if self.at and to == "sent":
-            at = self.at.changed_instant  # else it starts with this click, not with the opening of the sheet
+        # Unchanged, the clock starts with this click, not with the opening of the sheet.
+        at = self.at.changed_instant if self.at else None
         same_case = self.same_case.isChecked()
         happened = self.happened.answer if self.happened else None
-        if self.happened is not None and happened == "yes":
-            at = self.happened.at.instant
+        copied = self.happened.copied if self.happened and happened == "yes" else self.copied
+        if copied is not None:
+            at = copied.at.instant
+        other_day = copied is not None and copied.other_day.isChecked()
         self.save(
             lambda context: context.write(
                 services.requests.advance, request.id, to, case_number=number, scheduled_for=day, happened_at=at,
                 happened=happened, remark=remark, version=request.version, same_case=same_case,
+                other_day=other_day,
             ),
             then=self._lead_on,
         )  # fmt: skip
