@@ -165,6 +165,8 @@ _REASON = re.compile(
 _EFFECT = re.compile(r"\b(?:affect|impact)\w+", re.IGNORECASE)
 # Behind the sign, so that a sentence keeps its own.
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n")
+# "Mass Upgrades and Server Maintenance" is what the vendor calls Penelope's.
+_ABOUT_PENELOPE = re.compile(r"\bpenelope\b|\bmass upgrades?\b", re.IGNORECASE)
 READ_IT = (
     (
         re.compile(
@@ -271,6 +273,8 @@ def to_be_read(message: Message, sentence: str, around: tuple[int, int], here: P
     copies = re.search(rf"\b(?:{others})\b[^.;]{{0,30}}\b(?:database|environment)s?\b", sentence, re.IGNORECASE)
     if copies and not re.search(r"\bproduction\b", sentence, re.IGNORECASE):
         doubts.append("It names another database than production: read it.")
+    if not _ABOUT_PENELOPE.search(message.text):
+        doubts.append("The message does not name Penelope: make sure that it is about it.")
     return doubts
 
 

@@ -217,6 +217,7 @@ def proposal_of(subject: str, text: str, spans: Sequence[Span], doubts: Iterable
     kind = kind_of(message, (0, len(message.text)))
     names_us, elsewhere = regions_in(message.text, here)
     doubts = [*doubts, *filter(None, (elsewhere, "" if kind else _NO_KIND)), *_past(spans, here)]
+    doubts += to_be_read(message, message.subject, (0, len(message.text)), here)
     words = " ".join(message.text.split())[:LONGEST_WORDS]
     day = spans[0].starts_at.astimezone(here.zone).date() if spans else None
     return ProposedWindow(

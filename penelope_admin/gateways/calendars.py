@@ -130,6 +130,8 @@ def _announced(lines: ics.Lines, name: str, here: Place) -> ProposedWindow:
     except (BadInputError, LookupError, ValueError, OverflowError):
         spans = {}
         doubts = ("Its times cannot be read: a day without hours, an unknown time zone, or too long a window.",)
+    if ics.value_of(lines, "STATUS").upper() == "TENTATIVE":
+        doubts = (*doubts, "The calendar calls it tentative.")
     return proposal_of(name, said, tuple(spans.values()), doubts, here)
 
 

@@ -167,6 +167,11 @@ def test_what_can_be_meant_in_two_ways_is_said_and_left_to_a_person(
     assert proposal.is_certain is (not doubt)
 
 
+def test_a_message_that_does_not_name_penelope_is_never_certain(here: Place) -> None:
+    found = only(read_notice("Maintenance", "Upgrade: Saturday, December 12, 2026, 9 PM - 1 AM ET", here))
+    assert found.doubts == ("The message does not name Penelope: make sure that it is about it.",)
+
+
 def test_what_the_subject_calls_cancelled_is_in_doubt(here: Place) -> None:
     found = read_notice(f"CANCELLED: {UPGRADE}", "Saturday, December 12, 2026, 9 PM - 1 AM ET", here)
     assert only(found).doubts == ("The message speaks of something that is cancelled: read it.",)
@@ -294,11 +299,11 @@ def test_a_window_that_holds_no_longer_is_never_certain(here: Place) -> None:
 
 
 def test_a_message_in_french_is_read_as_one_in_english(here: Place) -> None:
-    body = "Une maintenance d'urgence aura lieu le 3 décembre 2026 entre 2 h et 4 h HNE, en raison de lenteurs."
+    body = "Maintenance d'urgence de Penelope le 3 décembre 2026 entre 2 h et 4 h HNE, en raison de lenteurs."
     emergency = only(read_notice("Maintenance", f"{body} Interruption de 30 minutes.", here))
     assert (emergency.kind, emergency.downtime, emergency.is_certain) == ("emergency", 30, True)
     assert emergency.reason == body
-    body = "Mise à niveau (ligne d'urgence : 555-0100) :\n"
+    body = "Mise à niveau de Penelope (ligne d'urgence : 555-0100) :\n"
     body += "Australie : le 11 décembre 2026 de 9 h à 14 h HNE\nCanada : le 12 décembre 2026 de 21 h à 1 h HNE"
     other, ours = read_notice("Avis", body, here).proposals
     assert (other.elsewhere != "", spans(ours), ours.kind, ours.is_certain) == (True, [DECEMBER], "announced", True)
@@ -416,7 +421,7 @@ def test_a_window_that_is_written_out_is_read_as_it_was_meant(
     last = first + timedelta(minutes=minutes)
     assume(half or not all(10 <= moment.hour <= 12 for moment in (first, last)))  # "11:00" may be in the evening
     clock = "%I:%M %p" if half else "%H:%M"
-    text = f"The upgrade: {first:{form}}, {first:{clock}} to {last:{form}}, {last:{clock}} ET"
+    text = f"The Penelope upgrade: {first:{form}}, {first:{clock}} to {last:{form}}, {last:{clock}} ET"
     here = Place(policy, "CA", NEW_YORK, NOW)
     proposal = only(read_notice("", text, here))
     starts, ends = wall(day, start, NEW_YORK), wall(last.date(), last.time(), NEW_YORK, latest=True)

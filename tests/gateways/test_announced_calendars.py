@@ -20,7 +20,7 @@ from tests.effort import examples
 from tests.gateways.test_calendars import calendar
 
 DECEMBER = (utc(2026, 12, 13, 2), utc(2026, 12, 13, 6))
-UPGRADE = "SUMMARY:Upgrade to version 4.26.12\nDESCRIPTION:Plan for an outage of\\n 3 hours\\, please."
+UPGRADE = "SUMMARY:Upgrade of Penelope to version 4.26.12\nDESCRIPTION:Plan for an outage of\\n 3 hours\\, please."
 
 
 @pytest.fixture
@@ -47,7 +47,24 @@ def test_an_event_is_a_window_on_its_own_clock(here: Place, times: str) -> None:
     assert spans(found) == [[DECEMBER]]
     assert (proposal.kind, proposal.version, proposal.downtime) == ("announced", "4.26.12", 180)
     assert proposal.is_certain
-    assert proposal.words == "Upgrade to version 4.26.12 Plan for an outage of 3 hours, please."
+    assert proposal.words == "Upgrade of Penelope to version 4.26.12 Plan for an outage of 3 hours, please."
+
+
+@each(
+    "more, doubt",
+    [
+        ("SUMMARY:Preview database of Penelope: upgrade", "It names another database than production: read it."),
+        (
+            "SUMMARY:Penelope upgrade for Australia",
+            "The notice names Australia for it; the region of your agency is Canada.",
+        ),
+        ("SUMMARY:Penelope upgrade\nSTATUS:TENTATIVE", "The calendar calls it tentative."),
+        ("SUMMARY:Upgrade", "The message does not name Penelope: make sure that it is about it."),
+    ],
+)
+def test_an_event_is_as_doubtful_as_a_mail_that_says_the_same(here: Place, more: str, doubt: str) -> None:
+    (proposal,) = read_announced(calendar(f"DTSTART:20261213T020000Z\nDTEND:20261213T060000Z\n{more}"), here).proposals
+    assert proposal.doubts == (doubt,)
 
 
 @each("clock", ["", ";TZID=", ';TZID=" "'])

@@ -28,9 +28,11 @@ MOVED = (
     "Penelope will be upgraded to version 4.26.12: Saturday 19 December 2026, 21:00 to 01:00 ET. It replaces the "
     "window of Saturday 12 December 2026, 21:00 to 01:00 ET."
 )
-EMERGENCY = "Emergency maintenance due to bad data: Thursday 3 December 2026, 02:00 to 04:00 ET. Downtime: 1 hour."
+EMERGENCY = (
+    "Emergency maintenance of Penelope due to bad data: Thursday 3 December 2026, 02:00 to 04:00 ET. Downtime: 1 hour."
+)
 MAIL = f"From: Support <support@vendor.example>\nMessage-ID: <a@b>\nSubject: {SUBJECT}\n\n{BODY}"
-EVENT = "DTSTART:20261213T020000Z\nDTEND:20261213T060000Z\nSUMMARY:Upgrade to version 4.26.12"
+EVENT = "DTSTART:20261213T020000Z\nDTEND:20261213T060000Z\nSUMMARY:Upgrade of Penelope to version 4.26.12"
 
 
 def outcomes(context: Context, found: Incoming) -> list[Outcome | None]:
@@ -143,8 +145,8 @@ def test_the_day_that_a_window_leaves_is_found_on_the_vendor_s_calendar_too(cont
     """The vendor's Friday is Saturday in Sydney."""
     change_agency(context, region="AU", zone="Australia/Sydney")
     text = (
-        "The upgrade is on Friday 18 December 2026, 09:00 to 14:00 ET instead of Friday 11 December 2026, 09:00 to "
-        "14:00 ET."
+        "The Penelope upgrade is on Friday 18 December 2026, 09:00 to 14:00 ET instead of Friday 11 December 2026, "
+        "09:00 to 14:00 ET."
     )
     (made,) = outcomes(context, incoming.look_into(context, text))
     assert made is not None
@@ -153,7 +155,7 @@ def test_the_day_that_a_window_leaves_is_found_on_the_vendor_s_calendar_too(cont
 
 def test_a_notice_settles_a_date_that_was_to_be_confirmed(context: Context) -> None:
     """August 2027 starts on a Sunday."""
-    text = "The upgrade: Saturday 14 August 2027, 21:00 to 01:00 ET"
+    text = "The Penelope upgrade: Saturday 14 August 2027, 21:00 to 01:00 ET"
     computed = next(window for window in context.read(windows.upcoming, 12) if window.key == "2027-08")
     (made,) = outcomes(context, incoming.look_into(context, text))
     assert made is not None
@@ -167,7 +169,7 @@ def test_a_notice_settles_a_date_that_was_to_be_confirmed(context: Context) -> N
 def test_emergency_maintenance_is_recorded_beside_the_next_upgrade_with_its_reason(context: Context) -> None:
     (made,) = record(context, EMERGENCY)
     assert (made.kind, made.downtime) == ("emergency", 60)
-    assert made.reason.startswith("Emergency maintenance due to bad data")
+    assert made.reason.startswith("Emergency maintenance of Penelope due to bad data")
     first, upgrade = context.read(windows.upcoming, 2)
     assert (first.kind, upgrade.kind) == ("emergency", "mass-upgrade")
     assert any(detail.startswith("Reason, as the notice says: ") for detail in first.details)
