@@ -9,7 +9,7 @@ import pytest
 
 from penelope_admin.gateways import autostart, settings
 from penelope_admin.ui.widgets.reminder_form import ReminderForm
-from tests.ui.conftest import Desktop, looks
+from tests.ui.conftest import Desktop, looks, texts
 
 
 @pytest.fixture
@@ -47,6 +47,25 @@ def test_days_that_cannot_be_are_told_and_the_ones_before_stay(desktop: Desktop,
     form.days.editingFinished.emit()
     desktop.reads(desktop.settings("Reminders").results["Reminders"], "The days before still count.")
     assert kept(desktop).reminder_days is None
+
+
+@looks
+def test_of_two_fields_that_are_wrong_both_are_told_and_what_is_right_is_kept(
+    desktop: Desktop, form: ReminderForm
+) -> None:
+    result = desktop.settings("Reminders").results["Reminders"]
+    form.days.setText("a week")
+    form.page.setText("status")
+    form.page.editingFinished.emit()
+    desktop.reads(result, "Name at most 5 days", "https://")
+    form.page.setText("https://status.example.com")
+    form.page.editingFinished.emit()
+    assert "https://" not in texts(result)
+    desktop.reads(result, "Name at most 5 days")
+    assert kept(desktop).status_page == "https://status.example.com"
+    form.days.setText("7, 1")
+    form.days.editingFinished.emit()
+    assert texts(result) == ""
 
 
 @looks

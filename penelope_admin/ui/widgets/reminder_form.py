@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QLineEdit
@@ -34,8 +35,7 @@ class ReminderForm(Card):
         self.kinds = {kind: Tick(words, kind not in known.silent_reminders) for kind, words in KINDS.items()}
         for tick in self.kinds.values():
             tick.toggled.connect(lambda _: self._keep_kinds())
-        self.days = QLineEdit(", ".join(map(str, DAYS_BEFORE if known.reminder_days is None else known.reminder_days)))
-        self.days.editingFinished.connect(self._keep_days)
+        self.days = QLineEdit(", ".join(map(str, self._days_known)))
         self.tray = Tick("Keep running in the tray when the window is closed", known.stays_in_tray)
         self.tray.setEnabled(Tray.is_there() and not shell.app.is_training)
         self.tray.toggled.connect(lambda on: shell.remember(stays_in_tray=on))
@@ -46,7 +46,8 @@ class ReminderForm(Card):
         self.page = text_line(known.status_page, "https://status.example.com", "The vendor's status page")
         address = label("The vendor's status page (optional)", "strong")
         address.setBuddy(self.page)
-        self.page.editingFinished.connect(self._keep_page)
+        for field in (self.days, self.page):
+            field.editingFinished.connect(partial(self._keep_fields, field))
         self.add(
             label("You are told of each once, by the system's notifications or in the window, while the program runs."),
             *self.kinds.values(),
@@ -73,28 +74,43 @@ class ReminderForm(Card):
     def _keep_kinds(self) -> None:
         self._shell.remember(silent_reminders=tuple(kind for kind, tick in self.kinds.items() if not tick.isChecked()))
 
-    def _keep_days(self) -> None:
+    def _keep_fields(self, entered: QLineEdit) -> None:
+        """Keep what can be kept, and say of all fields at once what cannot; Enter leads to the first of those."""
+        said = {self.days: self._keep_days(), self.page: self._keep_page()}
+        wrong = {field: why for field, why in said.items() if why}
+        if not wrong:
+            self._result.quiet()
+            return
+        self._result.say(" ".join(wrong.values()), "danger")
+        if entered.hasFocus():  # who left it by another way is where they want to be
+            next(iter(wrong)).setFocus()
+
+    def _keep_days(self) -> str:
+        """Keep the days before; why not, where they cannot be."""
         words = [word for word in _DAYS.split(self.days.text().strip()) if word]
         numbers = [int(word) for word in words if word.isascii() and word.isdigit() and 0 < int(word) <= MOST_DAYS]
         if len(numbers) != len(words) or len(numbers) > MOST_NUMBERS:
-            self._result.say(
-                f"Name at most {MOST_NUMBERS} days, each from 1 to {MOST_DAYS}: 7, 1. The days before still count.",
-                "danger",
-            )
-            return
-        self._result.quiet()
-        self._shell.remember(reminder_days=tuple(sorted(set(numbers), reverse=True)))
+            return f"Name at most {MOST_NUMBERS} days, each from 1 to {MOST_DAYS}: 7, 1. The days before still count."
+        days = tuple(sorted(set(numbers), reverse=True))
+        if days != self._days_known:
+            self._shell.remember(reminder_days=days)
+        return ""
 
-    def _keep_page(self) -> None:
+    @property
+    def _days_known(self) -> tuple[int, ...]:
+        known = self._shell.settings.reminder_days
+        return DAYS_BEFORE if known is None else known
+
+    def _keep_page(self) -> str:
+        """Keep the address of the status page; why not, where it is none."""
         try:
             address = check_address(self.page.text())
         except BadInputError as error:
-            self._result.fail(error)
-            return
+            return str(error)
         if address != self._shell.settings.status_page:
-            self._result.quiet()
             self._shell.remember(status_page=address)
             self._shell.status_page_changed.emit()
+        return ""
 
     def _start_or_not(self, on: bool) -> None:
         def failed(error: Exception) -> None:
