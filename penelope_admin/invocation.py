@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,9 +57,13 @@ def _program() -> str:
 
 
 def _python() -> str:
-    """The Python that runs this: by its place in the folder one is in, else by its name."""
+    """The Python that runs this: its place in the folder one is in, its name where that finds it, or its whole path."""
     python = Path(sys.executable)
-    return str(python.relative_to(Path.cwd())) if python.is_relative_to(Path.cwd()) else python.name
+    with suppress(OSError, ValueError):  # the folder may be gone, or another
+        return str(python.relative_to(Path.cwd()))
+    from shutil import which  # of no use to the first frame
+
+    return python.name if which(python.name) == str(python) else str(python)
 
 
 def background_command(home: Path) -> list[str]:

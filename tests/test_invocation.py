@@ -36,6 +36,19 @@ def test_a_command_is_named_as_it_works_for_how_the_program_was_started(
     assert command("init") == named
 
 
+def test_python_is_named_in_full_where_its_name_finds_another_or_the_folder_is_gone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    main, gone = str(ROOT / "main.py"), tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.setattr(sys, "argv", [main])
+    monkeypatch.setattr(sys, "executable", "/opt/somewhere/bin/python")
+    monkeypatch.chdir(gone)
+    assert command("init") == f"/opt/somewhere/bin/python {main} init"
+    gone.rmdir()
+    assert command("init") == f"/opt/somewhere/bin/python {main} init"
+
+
 def test_a_bundled_program_is_named_by_its_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     monkeypatch.setattr(sys, "argv", ["/opt/Penelope/penelope-admin-bundle"])

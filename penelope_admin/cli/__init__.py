@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -35,6 +36,9 @@ from penelope_admin.invocation import command
 
 BUG = 70
 """Exit code of a bug, so that scripts can tell it from a refusal."""
+
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+"""What writing to stdout fails with where that is a file on a disk that is full or broken."""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -80,6 +84,9 @@ def explain(error: Exception, home: Path | str | None) -> int:
     if isinstance(error, PenelopeAdminError):
         click.echo(written_out(str(error)), err=True)
         return error.exit_code
+    if isinstance(error, OSError) and error.errno in _NO_ROOM and error.filename is None:
+        click.echo(f"The result could not be written ({error.strerror}). What was recorded is kept.", err=True)
+        return 1
     from penelope_admin import crash
 
     now = SystemClock().now()

@@ -451,9 +451,10 @@ def put(content: str | bytes, output: Path | None, ending: str = "") -> None:
         write_private(output, content)
         say_saved(output)
         return
-    sys.stdout.flush()
-    sys.stdout.buffer.write(content)
-    sys.stdout.buffer.flush()
+    if sys.stdout is not None:  # whoever closed it wants to read nothing
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
 
 
 def say_saved(path: Path, err: bool = True) -> None:

@@ -303,6 +303,23 @@ def test_a_reader_that_has_seen_enough_stops_it_quietly(terminal: Terminal, argu
         assert process.wait(30) == 0
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_a_result_for_which_there_is_no_room_is_no_bug(terminal: Terminal) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "penelope_admin", "--home", str(terminal.home), "windows", "--region", "GB"],
+            check=False, cwd=CHECKOUT, env=environment(), stdout=full, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.startswith("The result could not be written (No space left on device).")
+    assert not (terminal.home / "logs").exists()
+
+
+def test_a_result_that_nobody_wants_to_read_is_no_bug(agency: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    assert [agency(*line).code for line in (("windows",), ("next",), ("overview", "--json"))] == [0, 0, 0]
+
+
 # --- arguments nobody would type ---------------------------------------------------------------
 
 # An argument can hold any bytes but NUL. Paths are left out, so that nothing is written elsewhere; the window too.
