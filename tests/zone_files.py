@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import shutil
 import zipfile
@@ -45,12 +46,17 @@ def restored_zones(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def wheel_files(version: str, **as_elsewhere: str) -> dict[str, bytes]:
     """What is in a wheel of a release: by default the zones of the package, Winnipeg's changing."""
-    zones = (file for file in (PACKAGE / "zoneinfo").rglob("*") if file.is_file() and "__pycache__" not in file.parts)
-    files = {f"tzdata/{file.relative_to(PACKAGE).as_posix()}": file.read_bytes() for file in zones}
+    files = dict(_package_files())
     files["tzdata/__init__.py"] = f'__version__ = "1"\n\nIANA_VERSION = "{version}"\n'.encode()
     for name, other in (CHANGING | as_elsewhere).items():
         files[f"tzdata/zoneinfo/{name}"] = (PACKAGE / "zoneinfo" / other).read_bytes()
     return files
+
+
+@functools.cache
+def _package_files() -> dict[str, bytes]:
+    zones = (file for file in (PACKAGE / "zoneinfo").rglob("*") if file.is_file() and "__pycache__" not in file.parts)
+    return {f"tzdata/{file.relative_to(PACKAGE).as_posix()}": file.read_bytes() for file in zones}
 
 
 def pack(target: Path, files: Mapping[str, bytes], hashed: Mapping[str, bytes] | None = None) -> Path:
@@ -60,7 +66,7 @@ def pack(target: Path, files: Mapping[str, bytes], hashed: Mapping[str, bytes] |
         for name, data in (hashed or files).items()
     }
     rows = [f"{name},sha256={digest},{len(files[name])}" for name, digest in digests.items() if name in files]
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as wheel:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as wheel:
         for name, data in files.items():
             wheel.writestr(name, data)
         wheel.writestr("tzdata-1.dist-info/RECORD", "\n".join([*rows, "tzdata-1.dist-info/RECORD,,"]))

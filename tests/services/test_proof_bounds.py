@@ -78,12 +78,12 @@ for file in sys.argv[1:]:
 
 
 def hostile(kind: str) -> Iterator[str]:
-    """The lines of a file of 4 to 6 MB that is made to take memory."""
+    """The lines of a file of 3 MB that is made to take memory."""
     if kind == "at":
-        yield "id,email\n1," + "@" * (6 << 20) + "\n"
+        yield "id,email\n1," + "@" * (3 << 20) + "\n"
     elif kind == "domains":
         yield "email\n"
-        yield from (f"jane{n}@d{n}.com\n" for n in range(200_000))
+        yield from (f"jane{n}@d{n}.com\n" for n in range(100_000))
     elif kind == "groups":
         yield "phone\n"
         yield from ("1 " * 3000 + "\n" for _ in range(1000))
@@ -92,7 +92,7 @@ def hostile(kind: str) -> Iterator[str]:
         yield from ("+1" * 3000 + "\n" for _ in range(1000))
     elif kind == "torn":
         yield "a,b\n1,2\n"
-        yield "ab\n" * 2_000_000
+        yield "ab\n" * 1_000_000
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is measured in other units elsewhere")
