@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QTimer, Signal
@@ -30,6 +31,7 @@ from penelope_admin.ui.widgets.basics import (
     stacked,
 )
 from penelope_admin.ui.widgets.flow import Flow
+from penelope_admin.ui.widgets.keyed import KeyedRows, Row
 
 if TYPE_CHECKING:
     from penelope_admin.app import App
@@ -53,6 +55,9 @@ class ExercisePane(QFrame):
 
     folded = Signal(bool)
 
+    _hints: KeyedRows
+    """The hints so far, where there is a button for the next."""
+
     shown = Signal(str)
     """How far the exercise under way is, in few words."""
 
@@ -66,6 +71,7 @@ class ExercisePane(QFrame):
         self.questions: dict[str, QuestionField] = {}
         self._shown: tuple[object, ...] = ()
         self._next_press: QPushButton | None = None
+        self._hint: QPushButton | None = None
         self._choosing = False  # the ladder is shown, whatever is under way
         self._head = label("Exercises", "caption")
         self.fold = button("Hide", lambda: self.folded.emit(True), "link", tip=f"Hide or show the exercise ({KEYS})")
@@ -170,7 +176,7 @@ class ExercisePane(QFrame):
             theme.current().dark,
             self._choosing,
             tuple(item.key for item in course.exercises),
-            attempt and (attempt.exercise, attempt.began_at, attempt.hints, attempt.trap, attempt.passed),
+            attempt and (attempt.exercise, attempt.began_at, attempt.trap, attempt.passed),
             results if attempt is None or self._choosing else None,
         )
         if shown != self._shown:
@@ -180,6 +186,9 @@ class ExercisePane(QFrame):
             made.show_outcome(outcome)
         for key, field in self.questions.items():
             field.show_given(attempt.answers.get(key) if attempt is not None else None)
+        if course.exercise is not None and self._hint is not None:
+            self._hint.setEnabled(len(course.hints) < len(course.exercise.hints))
+            self._show_hints(course.hints)
         self.shown.emit(self.progress_words)
 
     @property
@@ -199,7 +208,8 @@ class ExercisePane(QFrame):
         had_focus = focus is not None and self.isAncestorOf(focus) and focus is not self.fold
         clear(self._body)
         clear(self._buttons)
-        self.checks, self.questions = [], {}
+        self.checks, self.questions, self._hint = [], {}, None
+        self.area.verticalScrollBar().setValue(0)  # the verdict stands at the top
         if course.exercise is None or self._choosing:
             self._show_ladder(course)
         else:
@@ -247,13 +257,17 @@ class ExercisePane(QFrame):
             self._body.addWidget(field)
         self._body.addWidget(label("Reached so far", "strong"))
         self._show_checks(course)
-        for number, hint in enumerate(course.hints, 1):
-            self._body.addWidget(Banner(f"Hint {number} of 3: {hint}", "info"))
-        hint_button = button("Hint", self.hint)
-        hint_button.setEnabled(len(course.hints) < len(exercise.hints))
-        if course.hints:
+        self._hint, self._hints = button("Hint", self.hint), KeyedRows()
+        self._body.addWidget(self._hints)
+        self._put_buttons(self._hint, self._again_button(exercise), self._ladder_button())
+
+    def _show_hints(self, hints: Sequence[str]) -> None:
+        """The hints so far, below all that is half typed; a new one comes into view."""
+        said = [f"Hint {number} of 3: {hint}" for number, hint in enumerate(hints, 1)]
+        is_new = len(said) > len(self._hints.findChildren(Banner))
+        self._hints.show_rows(Row(text, text, partial(Banner, text, "info")) for text in said)
+        if is_new:
             QTimer.singleShot(0, self, self._show_newest)
-        self._put_buttons(hint_button, self._again_button(exercise), self._ladder_button())
 
     def _show_checks(self, course: Course) -> None:
         for outcome in course.outcomes:
@@ -282,7 +296,7 @@ class ExercisePane(QFrame):
         if course.following is None:
             self._put_buttons(debrief, self._again_button(exercise), self._ladder_button())
         else:
-            self._put_buttons(debrief, self._next_button(course.following, "Next exercise"), self._ladder_button())
+            self._put_buttons(debrief, self._next_button(course.following, "Next"), self._ladder_button())
 
     def _put_buttons(self, *made: QPushButton) -> None:
         self._next_press = next((each for each in made if each.property("kind") == "primary"), made[0])
@@ -295,7 +309,9 @@ class ExercisePane(QFrame):
         return button("Start again", lambda: self.start(exercise.key), tip="The practice agency starts over")
 
     def _ladder_button(self) -> QPushButton:
-        return button("All exercises", self.choose)
+        made = button("Exercises", self.choose, tip="All exercises")  # short, so that all buttons stay in one line
+        made.setAccessibleName("All exercises")
+        return made
 
 
 class _CheckLine(QWidget):

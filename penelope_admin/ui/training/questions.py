@@ -52,8 +52,10 @@ class QuestionField(QWidget):
         self.show_given(None)
 
     def _changed(self) -> None:
-        """What was said was said of another answer."""
-        for said in (self._right, self._not_yet, self._wrong):
+        """What was said was said of another answer; why that one was wrong stays in its place, to be read again."""
+        if not self._not_yet.isHidden():
+            self._wrong.setText(f"Your last answer was not right. {self.question.wrong}")
+        for said in (self._right, self._not_yet):
             said.hide()
 
     def show_given(self, given: Given | None) -> None:

@@ -116,13 +116,14 @@ def test_the_first_exercise_is_solved_in_the_window(training: Desktop) -> None:
     perth = shown.questions["perth"].findChild(MomentField)
     assert perth is not None
     perth.setDate(to_qdate(day))
-    assert wrong not in texts(shown), "it was said of another answer"
+    assert "Not yet" not in badges(shown.questions["perth"]), "it was said of another answer"
+    assert f"Your last answer was not right. {wrong}" in texts(shown), "and can be read again"
     perth.setTime(perth.time().fromString("22:00", "HH:mm"))
     training.click(shown.questions["perth"].give)
     until(training, lambda: "Goal reached." in texts(shown))
     focus = QApplication.focusWidget()
     assert isinstance(focus, QPushButton)
-    assert focus.text() == "Next exercise"
+    assert focus.text() == "Next"
     assert shown.progress_words == "Goal reached"
     training.bot.keyClick(focus, Qt.Key.Key_Return)
     until(training, lambda: "Which month is doubtful?" in texts(shown))
@@ -194,13 +195,31 @@ def test_a_trap_is_explained_and_the_exercise_can_be_begun_again(training: Deskt
     until(training, lambda: "Your goal" in texts(shown))
 
 
-def test_hints_are_shown_one_by_one(training: Desktop) -> None:
+def test_hints_are_shown_one_by_one_and_leave_what_was_answered(training: Desktop) -> None:
     shown = start(training, "who-is-awake")
+    support = shown.questions["support"]
+    support.findChildren(QRadioButton)[0].click()
+    training.click(support.give)
+    until(training, lambda: "Not yet" in badges(support))
     for number in (1, 2, 3):
         press(training, "Hint")
         until(training, lambda number=number: f"Hint {number} of 3" in texts(shown))
     hint = next(button for button in shown.findChildren(QPushButton) if button.text() == "Hint")
     assert not hint.isEnabled()
+    assert shown.questions["support"] is support
+    assert support.findChildren(QRadioButton)[0].isChecked()
+    assert "Not yet" in badges(support)
+
+
+def test_the_buttons_below_stay_in_their_line_when_an_exercise_ends(training: Desktop) -> None:
+    shown = start(training, "nobody-can-sign-in")
+    training.settle()
+    top = shown._next_press.y() if shown._next_press else None
+    do(training, lambda: SOLUTIONS["nobody-can-sign-in"](training.app))
+    until(training, lambda: shown.course and shown.course.passed)
+    training.settle()
+    assert shown._next_press is not None
+    assert shown._next_press.y() == top
 
 
 def test_after_the_goal_comes_the_debriefing_and_then_the_next_exercise(training: Desktop) -> None:
@@ -218,7 +237,7 @@ def test_after_the_goal_comes_the_debriefing_and_then_the_next_exercise(training
     training.click(next(button for button in sheet.findChildren(QPushButton) if button.text() == "Keep my answer"))
     until(training, lambda: progress.read(training.app.home).thoughts)
     sheet.reject()
-    press(training, "Next exercise")
+    press(training, "Next")
     until(
         training, lambda: shown.course and shown.course.exercise and shown.course.exercise.key == "a-client-got-a-text"
     )
@@ -411,7 +430,7 @@ def test_an_inject_that_is_wrong_is_told_and_does_nothing(training: Desktop, tmp
 def test_a_look_at_all_exercises_loses_nothing_of_the_one_under_way(training: Desktop) -> None:
     shown = start(training, "doubtful-month")
     began = shown.course.attempt if shown.course else None
-    press(training, "All exercises")
+    press(training, "Exercises")
     training.settle()
     assert "Who is awake at Support?" in [b.text() for b in shown.findChildren(QPushButton)]
     press(training, "Back to: Which month is doubtful?")
