@@ -81,6 +81,9 @@ class MainWindow(QMainWindow):
     ready = Signal()
     """The page shown first has all its data, or the first-run wizard is open."""
 
+    looked_around = Signal()
+    """It was looked at whether another program changed something; the pages load again if so."""
+
     _planning: PlanningBar | None = None
     _offline: QLabel | None = None
 
@@ -293,6 +296,7 @@ class MainWindow(QMainWindow):
             self._reread_settings()
             self._show_changed(EVERYTHING)
             self._time_passed()
+        self.looked_around.emit()
 
     def _time_passed(self) -> None:
         self._look_for_reminders()

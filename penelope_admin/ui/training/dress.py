@@ -179,6 +179,7 @@ class Dress(QObject):
 
         self.bench = Bench(self._window)
         self._window.ready.connect(self.bench.pane.look)
+        self._window.looked_around.connect(self.bench.pane.look)  # a trainer may use the terminal
         self.beat()
         self._timer.start()
         self.bar.show_time()

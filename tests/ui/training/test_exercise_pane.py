@@ -101,6 +101,15 @@ def test_the_ladder_offers_the_first_exercise_to_begin_with(training: Desktop) -
     assert all(check.says in texts(shown) for check in first.check)
 
 
+def test_an_exercise_that_a_trainer_begins_in_a_terminal_is_shown_here_too(training: Desktop) -> None:
+    shown = start(training, "next-upgrade")
+    terminal = TrainingApp(training.app.home)
+    progress.start(terminal, "doubtful-month")
+    terminal.forget_database()
+    training.window.look_around()
+    until(training, lambda: exercises.find("doubtful-month").goal in texts(shown))
+
+
 def test_the_first_exercise_is_solved_in_the_window(training: Desktop) -> None:
     shown = start(training, "next-upgrade")
     window = training.app.context.read(lambda work: work.calendar.upcoming(work.now, 1)[0])
