@@ -78,9 +78,9 @@ for file in sys.argv[1:]:
 
 
 def hostile(kind: str) -> Iterator[str]:
-    """The lines of a file of 3 MB that is made to take memory."""
+    """The lines of a file of 2 to 4 MB that is made to take memory."""
     if kind == "at":
-        yield "id,email\n1," + "@" * (3 << 20) + "\n"
+        yield "id,email\n1," + "@" * (4 << 20) + "\n"
     elif kind == "domains":
         yield "email\n"
         yield from (f"jane{n}@d{n}.com\n" for n in range(100_000))
