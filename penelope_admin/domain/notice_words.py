@@ -202,13 +202,11 @@ def _told_apart(proposals: Sequence[ProposedWindow]) -> list[ProposedWindow]:
 
 
 def _rivals(item: ProposedWindow, other: ProposedWindow) -> bool:
-    """Whether another window of a message may be meant in the place of one."""
-    if item.kind != "announced" or other.kind != "announced" or item.elsewhere or other.elsewhere:
+    """Whether another window of a message may be meant in the place of one; what is in doubt anyway is not."""
+    if not (item.is_certain and other.is_certain) or {item.kind, other.kind} != {"announced"}:
         return False
-    if item.names_us and not other.names_us:
-        return False
-    first, second = ({span[:2] for span in proposal.spans} for proposal in (item, other))
-    return first.isdisjoint(second) and any(abs(a[0] - b[0]) < _APART for a in first for b in second)
+    apart = abs(item.spans[0].starts_at - other.spans[0].starts_at)
+    return item.spans[0][:2] != other.spans[0][:2] and apart < _APART and (other.names_us or not item.names_us)
 
 
 def proposal_of(subject: str, text: str, spans: Sequence[Span], doubts: Iterable[str], here: Place) -> ProposedWindow:
@@ -382,12 +380,19 @@ def _readings(first: date, last: date | None, draft: Draft, zone: ZoneInfo) -> l
     # "Midnight on Saturday" is the night before it to some, and the night after it to others.
     firsts = _and_next(first, starts.is_midnight)
     spans = (
-        Span(wall(begins, starts.clock, other), wall(end, ends.clock, other, latest=True), other)
+        Span(start, end, other)
         for begins in firsts
         for other in _clocks(zone, begins, starts.clock, draft.season)
-        for end in _last_days(begins, first, last, starts, ends)
+        for start in _instants(begins, starts.clock, other)
+        for final in _last_days(begins, first, last, starts, ends)
+        for end in _instants(final, ends.clock, other)
     )
     return [span for span in spans if span.is_possible]
+
+
+def _instants(day: date, clock: time, zone: ZoneInfo) -> list[datetime]:
+    """When a clock shows a time; of an hour that comes twice or is skipped as clocks change, both that may be meant."""
+    return sorted({wall(day, clock, zone), wall(day, clock, zone, latest=True)})
 
 
 def _last_days(begins: date, first: date, last: date | None, starts: Clock, ends: Clock) -> list[date]:

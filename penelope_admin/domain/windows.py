@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from penelope_admin.absent import present
 from penelope_admin.clock import ZoneData, find_zone, older_readings
 from penelope_admin.domain.times import (
     EARLIEST,
@@ -406,7 +407,7 @@ class Calendar:
             source_zone=self._source_zone,
             in_progress=item.starts_at <= now < item.ends_at,
             confirm_date=bool(reasons),
-            notes=(*reasons, *clocks, *gap, *self._data_notes(item)),
+            notes=(*reasons, *clocks, *self._within_notes(item), *gap, *self._data_notes(item)),
             key=self._key(item),
             clocks_change=bool(clocks),
             unusual_gap=bool(gap),
@@ -529,6 +530,13 @@ class Calendar:
         if change := _change_of(self._source_zone, before, starts_at):
             return (f"Clocks at the vendor {change}, those in {place(self.zone.key)} do not. {new_time}",)
         return ()
+
+    def _within_notes(self, item: _Month | Notice) -> tuple[str, ...]:
+        """Where clocks, here or at a site, change within a window, which lasts longer or shorter than they show."""
+        zones = dict.fromkeys((self.zone, *(find_zone(site.zone) for site in self._sites)))
+        found = present(*(_change_of(zone, item.starts_at, item.ends_at) for zone in zones))
+        lasts = duration_in_words(item.ends_at - item.starts_at)
+        return tuple(f"Clocks {change}, within this window: it lasts {lasts}." for change in found)
 
     def _gap_notes(self, starts_at: datetime) -> tuple[str, ...]:
         """Whether the gap to the vendor's time is one that few windows of the year have."""

@@ -148,6 +148,10 @@ def test_the_half_of_the_day_is_never_guessed(here: Place, written: str, hours: 
         ("Join our webinar on 12 December 2026, 9 PM - 10 PM ET", 1, "the time of something else"),
         ("12 December 2026, 9 PM - 1 AM ET for US customers", 1, "The notice names United States for it"),
         ("12 December 2026, 9 PM - 1 AM Eastern Time (US & Canada)", 1, ""),
+        ("7 November 2027, 1:30 AM - 4 AM ET", 2, "can be read in several ways"),
+        ("6 November 2027, 9 PM - 1:30 AM ET", 2, "can be read in several ways"),
+        ("14 March 2027, 2:30 AM - 4 AM ET", 2, "can be read in several ways"),
+        ("9 January 2027, 8 PM - 11 PM CST (Winnipeg)", 2, "can be read in several ways"),
         ("9 January 2027, 02:00 - 06:00 BST", 2, "can be read in several ways"),
         ("12 December 2026, 8 PM - 11 PM IST", 3, "can be read in several ways"),
         ("12 December 2026, 8 PM - 11 PM PHT", 2, "“PHT” may be a time zone"),
@@ -184,6 +188,8 @@ def test_of_two_upgrades_that_are_near_each_other_a_person_says_which_is_meant(h
     assert [len(item.doubts) for item in found] == [1, 1]
     named = merge_announcements([read_notice(UPGRADE, body.replace("Group A", "Canada"), here)]).proposals
     assert [item.is_certain for item in named] == [True, False]
+    webinar = body.replace("Group B:", "Our webinar about it:")
+    assert merge_announcements([read_notice(UPGRADE, webinar, here)]).proposals[0].is_certain
 
 
 def test_a_zone_that_countries_share_is_a_choice_where_their_clocks_differ(here: Place) -> None:
@@ -426,6 +432,8 @@ def test_a_window_that_is_written_out_is_read_as_it_was_meant(
     here = Place(policy, "CA", NEW_YORK, NOW)
     proposal = only(read_notice("", text, here))
     starts, ends = wall(day, start, NEW_YORK), wall(last.date(), last.time(), NEW_YORK, latest=True)
+    # An hour that comes twice, or is skipped, may be meant in two ways.
+    assume(starts == wall(day, start, NEW_YORK, latest=True) and ends == wall(last.date(), last.time(), NEW_YORK))
     assert spans(proposal) == [(starts, ends)]
     assert proposal.is_certain
 

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace as replace_record
 
+from penelope_admin.domain.sites import Site
 from penelope_admin.domain.staff import staff_notice
 from penelope_admin.domain.windows import Calendar, Window, find_region, warnings_for_dates
 from penelope_admin.errors import BadInputError
@@ -133,6 +134,19 @@ def test_a_date_is_confirmed_exactly_where_another_reading_differs(policy: Polic
         by_sundays = (sunday.day + 6) // 7 == 2
         by_day = (day.day + 6) // 7 == 2
         assert found.confirm_date is not (by_sundays and by_day), found
+
+
+def test_a_window_within_which_clocks_change_says_how_long_it_lasts(policy: Policy) -> None:
+    """At the Atlantic, the night on which clocks go forward: they show five hours, and four go by."""
+    sites = [Site(1, "Harbour", "America/Halifax"), Site(2, "Cove", "America/St_Johns")]
+    toronto = Calendar(policy, "CA", ZoneInfo("America/Toronto"), sites=sites)
+    march, april = toronto.between(utc(2027, 3, 1), date(2027, 3, 1), count=2)
+    assert march.notes == (
+        "Clocks go forward on Sunday 14 March 2027 (Halifax), within this window: it lasts 4 hours.",
+        "Clocks go forward on Sunday 14 March 2027 (St Johns), within this window: it lasts 4 hours.",
+    )
+    assert not any("within this window" in note for note in april.notes)
+    assert "within this window" in window(policy, "CA", utc(2027, 3, 1), "America/Halifax").notes[0]
 
 
 def test_clocks_that_change_where_the_vendor_s_do_not_are_named_at_the_first_window_after_it(policy: Policy) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from penelope_admin import services
-from penelope_admin.domain.times import plural
+from penelope_admin.domain.times import exact_moment, plural
 from penelope_admin.ui import format as words
 from penelope_admin.ui.dialogs.notice import KINDS, NoticeSheet
 from penelope_admin.ui.shell import Shell
@@ -30,11 +30,19 @@ from penelope_admin.ui.widgets.message_sheet import MessageSheet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from zoneinfo import ZoneInfo
 
     from penelope_admin.domain.notice_words import ProposedWindow, Span
     from penelope_admin.domain.windows import Notice, NoticeKind, Window
     from penelope_admin.services.calendar.incoming import Incoming, NoticeInput, Outcome
     from penelope_admin.services.work import Context, Done
+
+
+def _told_spans(proposed: ProposedWindow, zone: ZoneInfo) -> list[str]:
+    """When a window may be; which hour is meant where clocks go back and show it twice."""
+    texts = [words.span(span.starts_at, span.ends_at, zone) for span in proposed.spans]
+    exact = [f"{exact_moment(span.starts_at, zone)} to {exact_moment(span.ends_at, zone)}" for span in proposed.spans]
+    return [said if texts.count(said) == 1 else at for said, at in zip(texts, exact, strict=True)]
 
 
 class FoundWindow(Card):
@@ -61,8 +69,9 @@ class FoundWindow(Card):
         self.add(label(f"“{proposed.words}”", "strong", selectable=True))
         self.add(*(Banner(doubt, "caution") for doubt in proposed.doubts))
         zone = sheet.shell.zone
-        spans = [(words.span(span.starts_at, span.ends_at, zone), row) for row, span in enumerate(proposed.spans)]
-        self.span = ChoiceField(spans, name="When is it?")
+        self.span = ChoiceField(
+            ((said, row) for row, said in enumerate(_told_spans(proposed, zone))), name="When is it?"
+        )
         self.kind = ChoiceField([("Choose what it is", None), *KINDS], proposed.kind, "What does it announce?")
         self._says = stacked(gap="xs")
         if proposed.spans and not proposed.is_certain:
