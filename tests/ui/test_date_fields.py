@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from penelope_admin.domain.times import PLAIN, Style, use_style
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
+from penelope_admin.ui.widgets.basics import Tick
 from penelope_admin.ui.widgets.dates import DateField, MomentField, from_qdate
 from penelope_admin.ui.widgets.fields import ChoiceField, NumberField
 
@@ -227,3 +228,14 @@ def test_the_wheel_over_a_field_is_left_to_the_page(
     assert field.property(says) == before
     assert not wheel.isAccepted()
     assert not field.focusPolicy() & ~Qt.FocusPolicy.StrongFocus, "it takes the focus, too"
+
+
+def test_words_beside_a_box_are_clicked_with_the_left_button(qtbot: QtBot) -> None:
+    tick = Tick("Workers in these groups keep their addresses")
+    qtbot.addWidget(tick)
+    tick.resize(tick.sizeHint())
+    beside = QPoint(tick.width() - 5, tick.height() // 2)
+    qtbot.mouseClick(tick, Qt.MouseButton.RightButton, pos=beside)
+    assert not tick.isChecked()
+    qtbot.mouseClick(tick, Qt.MouseButton.LeftButton, pos=beside)
+    assert tick.isChecked()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,20 @@ def test_the_password_is_typed_where_the_server_is_and_stays_nowhere(
     assert kept == ["hunter2"]
     assert fields.password.text() == ""
     desktop.reads(fields.result, "The password is in this computer's keyring.")
+
+
+def test_a_server_is_not_tried_while_another_is_and_that_is_said(
+    desktop: Desktop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes_on = threading.Event()
+    monkeypatch.setattr(services.requests.mailbox, "check", lambda *_: f"Both {goes_on.wait(WAIT_MS / 1000)}")
+    page = desktop.settings("Sending and replies")
+    assert page.mail is not None
+    page.mail.smtp.test_wanted.emit()
+    page.mail.imap.test_wanted.emit()
+    assert "The other server is still being tried" in texts(page.mail.imap.result)
+    goes_on.set()
+    desktop.reads(page.mail.smtp.result, "Both True")
 
 
 def test_a_backup_made_from_a_menu_says_where_it_is_whatever_part_is_shown(

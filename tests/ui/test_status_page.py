@@ -135,6 +135,12 @@ def test_what_was_said_not_to_be_ours_is_not_told_of(desktop: Desktop, page: Pag
     assert told(desktop) == ""
 
 
+def test_one_address_is_looked_at_after_another(desktop: Desktop, page: Page) -> None:
+    watch(desktop, page)
+    status = watch(desktop, page)
+    desktop.bot.waitUntil(lambda: desktop.window.findChildren(StatusWatch) == [status], timeout=WAIT_MS)
+
+
 def test_an_incident_is_told_of(desktop: Desktop, page: Page) -> None:
     page.lists["incidents"] = [{"id": "i", "name": "Slow pages"}]
     watch(desktop, page)

@@ -384,6 +384,8 @@ class SettingsPage(TakesDrops, Page):
         )
         if started:
             result.say("Trying to reach the server. This can take half a minute.", "info")
+        else:
+            result.say("The other server is still being tried. Wait for what it says, then try again.", "info")
 
     def save_mail(self) -> None:
         """Save how requests are sent."""

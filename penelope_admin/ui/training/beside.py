@@ -112,7 +112,7 @@ class Bench(QObject):
     def take(self, file: Path) -> None:
         """Begin what a start file says, or have happen what an inject file says."""
         operations, failed = self._shell.operations, self._window.show_error
-        if file.suffix == START_ENDING:
+        if file.suffix.lower() == START_ENDING:
             open_start = services.training.classes.open_start
             operations.run_with_app(lambda app: open_start(app, file), self._opened, failed, "Opening the exercises")
         else:

@@ -9,15 +9,14 @@ from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QButtonGroup, QRadioButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QButtonGroup, QRadioButton, QWidget
 
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.times import month_in_words, place
 from penelope_admin.services.training.exercises import Question
 from penelope_admin.services.training.records import Given
 from penelope_admin.services.training.scene import MONTHS
-from penelope_admin.ui.widgets.basics import Badge, bring_into_view, button, in_a_row, label, stacked
+from penelope_admin.ui.widgets.basics import Badge, WithWords, bring_into_view, button, in_a_row, label, stacked
 from penelope_admin.ui.widgets.dates import DateField, MomentField, from_qdate
 from penelope_admin.ui.widgets.fields import ChoiceField
 
@@ -108,9 +107,9 @@ class QuestionField(QWidget):
         """A circle for each option, by the answers they stand for; none is chosen at first."""
         group, values = QButtonGroup(self), dict(enumerate(options))
         for number, option in enumerate(options.values()):
-            choice = _Choice(option)
-            group.addButton(choice.circle, number)
-            self._column.addWidget(choice)
+            circle = QRadioButton()
+            group.addButton(circle, number)
+            self._column.addWidget(WithWords(circle, option))
         group.idToggled.connect(self._changed)
         return lambda: values.get(group.checkedId(), "")
 
@@ -118,19 +117,3 @@ class QuestionField(QWidget):
         editor.setAccessibleName(name)
         self._column.addWidget(editor)
         return editor
-
-
-class _Choice(QWidget):
-    """A circle to choose, with words beside it that wrap and can be clicked too."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.circle = QRadioButton()
-        self.circle.setAccessibleName(text)
-        self.circle.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        in_a_row(self.circle, (label(text), 1), within=self, gap="xxs")
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """A click on the words is a click on the circle."""
-        self.circle.click()
-        self.circle.setFocus()

@@ -199,21 +199,37 @@ def line() -> QFrame:
     return made
 
 
-class Tick(QWidget):
-    """A box to tick, with words beside it that wrap and can be clicked too."""
+class WithWords(QWidget):
+    """A box or a circle, with words beside it that wrap and can be clicked too."""
+
+    def __init__(self, mark: QAbstractButton, text: str) -> None:
+        super().__init__()
+        self.mark = mark
+        mark.setAccessibleName(text)
+        mark.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        gap = theme.current().size("focus")  # so that the frame of the focus does not touch the words
+        in_a_row(mark, (label(text), 1), within=self, gap=gap)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click on the words is a click on what they stand beside."""
+        from PySide6.QtCore import Qt
+
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.mark.click()
+            self.mark.setFocus()
+
+
+class Tick(WithWords):
+    """A box to tick."""
 
     toggled = Signal(bool)
 
     def __init__(self, text: str, on: bool = False) -> None:
-        super().__init__()
         self.box = QCheckBox()
         self.box.setChecked(on)
         self.box.setObjectName("tick")
-        self.box.setAccessibleName(text)
-        self.box.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        super().__init__(self.box, text)
         self.box.toggled.connect(self.toggled)
-        gap = theme.current().size("focus")  # so that the frame of the focus does not touch the words
-        in_a_row(self.box, (label(text), 1), within=self, gap=gap)
 
     def isChecked(self) -> bool:
         """Whether it is ticked."""
@@ -222,10 +238,6 @@ class Tick(QWidget):
     def setChecked(self, on: bool) -> None:
         """Tick it or not."""
         self.box.setChecked(on)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """A click on the words is a click on the box."""
-        self.box.click()
 
 
 def labelled(name: str, editor: QWidget, hint: str = "") -> tuple[QWidget, ...]:

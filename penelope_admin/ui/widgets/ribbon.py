@@ -305,6 +305,8 @@ class RibbonPicture(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A click on a mark is a click on its words."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
         plan, reach = self._plan(self.width()), theme.current().size("dot")
         near = [
             (abs(x - event.position().x()), item)

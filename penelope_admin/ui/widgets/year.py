@@ -190,6 +190,8 @@ class YearPicture(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A click on a mark chooses its day, one on a project's bar the project."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
         if (day := self.mark_at(event.position())) is not None:
             self.day_chosen.emit(day)
         elif (number := self.project_at(event.position())) is not None:

@@ -193,6 +193,11 @@ def test_a_link_is_only_told_of(training: Desktop) -> None:
     assert [notice.text.endswith(wanted) for notice in training.window._strip.unread] == [True]
 
 
+def test_a_link_that_no_browser_would_take_is_told_of_too(training: Desktop) -> None:
+    assert training.window.shell.open_link("https://[support.example")
+    assert training.window._strip.unread[-1].text.endswith("Would open your browser: https://[support.example")
+
+
 def test_a_narrow_window_loses_nothing_of_the_bar(training: Desktop) -> None:
     training.window.resize(training.window.minimumSize())
     training.settle()

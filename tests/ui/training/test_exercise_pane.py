@@ -420,7 +420,7 @@ def test_a_start_file_that_is_dropped_begins_its_exercises(training: Desktop, tm
     made = classes.prepare(
         training.app.home, training.app.policy, tmp_path / "names.txt", tmp_path / "class", lambda *_: b"%PDF", chosen
     )
-    drop(training, made.starts[0])
+    drop(training, made.starts[0].rename(tmp_path / "class" / "ADA.PENELOPE-TRAINING"))
     until(training, lambda: shown.course and [item.key for item in shown.course.exercises] == list(chosen))
     press(training, "Start: Who is awake at Support?")
     until(training, lambda: "Exercise 1 of 2" in texts(shown))
