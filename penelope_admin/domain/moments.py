@@ -55,13 +55,14 @@ _UNACCENTED = str.maketrans("éèêÉÈÊûÛ", "eeeEEEuU")
 """A letter for each: what is found stands at the same place. The "à" of "21 h à 1 h" stays what it is."""
 _YEAR = r"(?:19|20)[0-9]{2}"
 _NO_TIME = r"(?![0-9:]|[ ]?[ap]\.?m)"
-# "2026-12-12", "12/12/2026", "Sat 12-13 December 2026" and "December 12, 2026 (Saturday)", tried in this order.
+# "2026-12-12", "12/12/2026", "Sat 12/12", "Sat 12-13 December 2026" and "December 12, 2026 (Saturday)", in this order.
 # The groups that end in _1 are of the third way, those in _2 of the fourth, but for the days: 1 and 2, then 3 and 4.
 _DATE = rf"""
     (?: \b (?P<weekday>{_WEEKDAY}) \b [.,]? [ ] (?:the[ ])? )?
     (?<![\w./-])
     (?: (?P<iso>{_YEAR}[-/][0-9]{{1,2}}[-/][0-9]{{1,2}}) (?![0-9])
       | (?P<numeric>[0-9]{{1,2}}(?P<sign>[/.-])[0-9]{{1,2}}(?P=sign)(?:{_YEAR}|(?<![.])[0-9]{{2}})) (?![\w/.-]*[0-9])
+      | (?(weekday) (?P<no_year>[0-9]{{1,2}}/[0-9]{{1,2}}) (?![\w/.-]*[0-9]) | (?!) )
       | (?P<day_1>{_DAY}) (?: [ ]?(?:-|to|and|et|au)[ ]? (?P<day_2>{_DAY}) )? [ ]? (?:of[ ])?-? (?P<month_1>{_MONTH})\b
         [.,]? (?: [ -]? (?P<year_1>{_YEAR}) (?![0-9:]) )?
       | (?P<month_2>{_MONTH}) \.? [ ] (?P<day_3>{_DAY}) {_NO_TIME}
@@ -228,6 +229,10 @@ def _date(match: re.Match[str], here: Place) -> Days:
         first, second, year = (int(part) for part in re.split("[/.-]", match["numeric"]))
         year += 2000 if year < 100 else 0  # noqa: PLR2004 - a year of two digits
         return _numeric(first, second, year, weekday)
+    if match["no_year"]:
+        first, second = (int(part) for part in match["no_year"].split("/"))
+        days = {day for pair in ((first, second), (second, first)) for day in _in_years(None, *pair, weekday, here)}
+        return _checked(tuple(sorted(days)), weekday, "The year is not named.")
     return _with_month(match, weekday, here)
 
 
