@@ -467,6 +467,9 @@ def untold(environment: Environment, known: Posture) -> str:
     """What is to be found out of an environment of which nobody knows what its contact details are; a question."""
     if not environment.refreshable or known.contact_details != "unknown":
         return ""
+    # Where an upgrade says nothing of contact details, its day was the answer: asking again would never end.
+    if known.last_upgrade is not None and environment.contact_details.after_upgrade == "unknown":
+        return ""
     asked = f"When was {environment.name} last refreshed or upgraded?"
     if known.last_refresh is None and known.last_upgrade is None:
         return f"{asked} Until that is recorded, its contact details count as real."

@@ -90,6 +90,16 @@ def test_it_says_whether_support_is_open_and_until_when(context: Context, clock:
     assert (teams["support"].open, teams["support"].opens_at) == (False, datetime(2026, 12, 7, 13, tzinfo=UTC))
 
 
+def test_a_database_of_which_an_upgrade_says_nothing_is_asked_about_until_one_is_recorded(fresh: Context) -> None:
+    context = fresh
+    context.write(agency.set_up, msgspec.structs.replace(PROFILE, environments=("production", "preview")))
+    (untold,) = load(context).waiting
+    assert untold.text.startswith("When was Preview last refreshed or upgraded?")
+    context.write(environments.record_event, "preview", "upgraded", NOW)
+    assert load(context).waiting == ()
+    assert context.read(lambda work: work.posture("preview")).contact_details == "unknown"
+
+
 def test_of_an_agency_that_was_just_set_up_it_is_to_be_found_out_what_is_on(
     context: Context, clock: FixedClock
 ) -> None:
