@@ -44,7 +44,12 @@ def list_exercises(_: App, course: Course) -> None:
 @with_app
 def start(app: App, key: str) -> None:
     """Begin an exercise. The practice agency is put back to its beginning first."""
-    _show(services.training.progress.start(app, key).value)
+    course, exercise = services.training.progress.start(app, key).value, services.training.exercises.find(key, app.home)
+    for paragraph in services.training.exercises.paragraphs(exercise.situation):
+        click.echo(f"{paragraph}\n")
+    _show(course)
+    if any(check.of in ("there", "sent") for check in exercise.check):
+        warn(f"Penelope itself is simulated in the window alone, on its page Look into Penelope: {command('training')}")
 
 
 @click.command()

@@ -7,6 +7,7 @@ from pathlib import Path
 from penelope_admin.files import resource
 from penelope_admin.services.training import exercises
 from tests.cli.terminal import Terminal
+from tests.each import each
 
 
 def test_the_exercises_are_listed_from_the_bottom_of_the_ladder(practice: Terminal) -> None:
@@ -28,6 +29,25 @@ def test_an_exercise_is_begun_answered_and_checked(practice: Terminal) -> None:
     assert done.code == 0
     assert "Goal reached." in done.out
     assert practice("training", "list", "--json").json()[2]["passed"]
+
+
+def test_an_exercise_begins_with_its_story_and_says_what_the_terminal_lacks(practice: Terminal) -> None:
+    begun = practice("training", "start", "a-client-got-a-text")
+    assert begun.out.startswith("The intake manager writes:")
+    assert "on its page Look into Penelope" in begun.err
+    assert "Look into Penelope" not in practice("training", "start", "who-is-awake").err
+
+
+@each("question, value", [("support", "maybe"), ("opens", "tomorrow"), ("what", "the second")])
+def test_what_is_no_answer_is_refused_and_the_one_before_stays(practice: Terminal, question: str, value: str) -> None:
+    right = {"support": "no", "opens": "2026-11-23T07:00", "what": "2"}
+    practice("training", "start", "who-is-awake")
+    assert practice("training", "answer", question, right[question]).code == 0
+    refused = practice("training", "answer", question, value)
+    assert (refused.code, refused.out) == (2, "")
+    assert f'"{value}" is no answer to' in refused.err
+    met = [check["met"] for check in practice("training", "list", "--json").json()[2]["checks"]]
+    assert met.count(True) == 1
 
 
 def test_an_exercise_that_is_not_under_way_says_how_to_begin_it(practice: Terminal) -> None:

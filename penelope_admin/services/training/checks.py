@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from penelope_admin.absent import mapped
 from penelope_admin.domain.text import yes_or_no
 from penelope_admin.domain.times import in_words, moment_in_words, month_in_words
+from penelope_admin.errors import BadInputError
 from penelope_admin.services.training.exercises import Check, Condition, Need, Of, Question, Reference, Scalar, Trap
 
 Thing = dict[str, object]
@@ -90,6 +91,27 @@ def is_right(scene: Scene, question: Question, value: str) -> bool:
         return said is not None and said == moment
     day = _day(found, zone)
     return day is not None and value == (day.isoformat() if question.kind == "day" else f"{day:%Y-%m}")
+
+
+_FORMS = {
+    "yes-no": (r"yes|no", "yes or no"),
+    "choice": (r"[1-9]\d?", "the number of one of its answers"),
+    "moment": (r"\d{4}-\d\d-\d\dT\d\d:\d\d.*", "a day and time like 2026-12-31T22:00"),
+    "day": (r"\d{4}-\d\d-\d\d", "a day like 2026-12-31"),
+    "month": (r"\d{4}-\d\d", "a month like 2026-12"),
+}
+"""What an answer to each kind of question looks like."""
+
+
+def check_form(question: Question, value: str) -> None:
+    """Refuse what is no answer to a question, right or wrong.
+
+    Raises:
+        BadInputError: it has another form.
+    """
+    form, words = _FORMS[question.kind]
+    if not re.fullmatch(form, value, re.ASCII):
+        raise BadInputError(f'"{value}" is no answer to "{question.ask}" Enter {words}. Nothing was saved.')
 
 
 def answer_in_words(scene: Scene, question: Question) -> str:

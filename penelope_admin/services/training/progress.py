@@ -26,7 +26,7 @@ from penelope_admin.policy import Policy
 from penelope_admin.services import activity
 from penelope_admin.services.json_types import ExerciseJson
 from penelope_admin.services.training import exercises, handed, home, passing, scene, staging, world
-from penelope_admin.services.training.checks import Outcome, Scene, is_right, is_sprung, judge
+from penelope_admin.services.training.checks import Outcome, Scene, check_form, is_right, is_sprung, judge
 from penelope_admin.services.training.exercises import Exercise, Question, Trap, find
 from penelope_admin.services.training.records import (
     LONGEST_ANSWER,
@@ -203,6 +203,7 @@ def answer(practice: Practice, question: str, value: str, real: Clock | None = N
     text = value.strip()
     if not text or len(text) > LONGEST_ANSWER:
         raise BadInputError(f"An answer has 1 to {LONGEST_ANSWER} characters. Nothing was saved.")
+    check_form(asked, text)
     seen, _ = practice.context.read(_seen, world.current(practice.context), exercise, attempt)
     given = {**attempt.answers, question: Given(value=text, right=is_right(seen, asked, text))}
     write(practice.home, structs.replace(kept, current=structs.replace(attempt, answers=given)))
