@@ -23,7 +23,7 @@ _AFTER: dict[EventKind, State] = {
     "upgraded": "off",
     # A refresh brings production's settings along, and nobody tells which those were.
     "refreshed": "unknown",
-    # What was recorded between the backup and its restore is lost, switches too.
+    # What was recorded between the backup and its restore is lost, switches too; what was on is not forgotten.
     "restored": "unknown",
     "doubted": "unknown",
 }
@@ -152,6 +152,8 @@ def _steps(
     found: list[tuple[datetime | None, tuple[State, Event]]] = [(None, ("unknown", nothing))]
     for event in sorted(telling, key=lambda event: (event.at, _ORDER.index(event.kind), event.id)):
         state = after.get(event.kind) or ("on" if event.outcome == "on" else "off")
+        if event.kind == "restored" and found[-1][1][0] == "on":
+            continue
         # Switched on while it was on is a use of its own: somebody else may have recorded it, with another approval.
         # Likewise a locked feature that was seen on: not known, but for another reason than before.
         if event.outcome == "on" or found[-1][1][0] != state:

@@ -63,10 +63,11 @@ def state_at(events: list[Event], feature: str, moment: datetime) -> str:
     order = ["upgraded", "refreshed", "restored", "switched"]
     told = [event for event in in_force(events) if event.kind in order and event.feature in (None, feature)]
     told = [event for event in told if event.at <= moment]
-    if not told:
-        return "unknown"
-    last = max(told, key=lambda event: (event.at, order.index(event.kind), event.id))
-    return {"upgraded": "off", "refreshed": "unknown", "restored": "unknown"}.get(last.kind, str(last.outcome))
+    state, ends = "unknown", {"upgraded": "off", "refreshed": "unknown", "restored": "unknown"}
+    for event in sorted(told, key=lambda event: (event.at, order.index(event.kind), event.id)):
+        if event.kind != "restored" or state == "off":
+            state = ends.get(event.kind, str(event.outcome))
+    return state
 
 
 def is_real_at(policy: Policy, events: list[Event], moment: datetime) -> bool:

@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 from penelope_admin.clock import FixedClock
+from penelope_admin.domain.exposure import exposure
 from penelope_admin.domain.requests import awaits_word, doubt
 from penelope_admin.errors import BadInputError, ReplacedError, StoreError
 from penelope_admin.gateways import settings
@@ -84,11 +85,11 @@ def test_a_backup_whose_rows_are_not_what_its_log_says_is_restored_and_what_diff
     context: Context, tmp_path: Path
 ) -> None:
     switch(context, "before")
-    file = tampered(context, tmp_path / "monday.db", "UPDATE feature_state SET state = 'off' WHERE state = 'on'")
+    file = tampered(context, tmp_path / "monday.db", "UPDATE feature_state SET seen_at = NULL, by = 'eve'")
     done = backups.restore(restoring(context), file)
-    assert done.differences == ("feature_state mirrored/general-ledger: state is off; the log says on.",)
+    assert done.differences == ("feature_state mirrored/general-ledger: by is eve; the log says ada.",)
     assert "changed behind the program's back before it was restored. feature_state mirrored/general" in done.warning
-    assert context.read(features.find, "general-ledger").state.state == "off"
+    assert context.read(features.find, "general-ledger").state.by == "eve"
     assert context.read(activity.verify).differences == done.differences
     facts = json.loads(log(context)[-1].after or "")
     assert (facts["differs"], facts["differences"]) == (1, list(done.differences))
@@ -284,6 +285,34 @@ def test_after_a_restore_nobody_knows_what_happened_to_the_copies(
     assert "a backup was restored on" in postures["mirrored"].sentence
     assert not postures["training-b"].may_be_real, "nothing that the vendor does to it brings real contacts"
     assert opened().read(agency.need_profile).second_person
+
+
+def test_after_a_restore_nobody_knows_what_was_switched_on_since(
+    context: Context, tmp_path: Path, opened: Open, clock: FixedClock, policy: Policy
+) -> None:
+    upgrade = NOW - timedelta(hours=1)
+    context.write(environments.record_event, "mirrored", "upgraded", upgrade)
+    switch(context, "before")
+    backups.make(context, tmp_path / "old.db")
+    clock.instant += timedelta(hours=1)
+    context.write(features.record_seen, "mirrored", {"external-communications.sms": "on"})
+    clock.instant += timedelta(hours=1)
+    backups.restore(restoring(context), tmp_path / "old.db")
+
+    def states() -> dict[str, str]:
+        return {state.feature: state.state for state in opened().read(lambda work: work.states("mirrored"))}
+
+    known = states()
+    assert known.pop("general-ledger") == "on", "what reaches people is rather told once more than forgotten"
+    assert set(known.values()) == {"unknown"}
+    until = clock.now() + timedelta(minutes=1)
+    told = exposure(policy, "mirrored", opened().read(lambda work: work.events), upgrade, until)
+    assert {use.feature: use.state for use in told.uses if use.ends == until} == states()
+    opened().write(environments.record_event, "mirrored", "upgraded", upgrade + timedelta(minutes=30))
+    assert set(states().values()) - {"on"} == {"unknown"}, "the upgrade lies before what the backup missed"
+    opened().write(environments.record_event, "mirrored", "upgraded", clock.now())
+    assert set(states().values()) == {"off"}
+    assert opened().read(activity.verify).differences == ()
 
 
 def test_a_draft_that_was_sent_after_the_backup_is_no_ordinary_draft_after_the_restore(

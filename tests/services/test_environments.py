@@ -35,8 +35,8 @@ def switch_some_on(context: Context) -> None:
     context.write(features.switch, "ms-exchange", "enable", reason="Project", until=SOON, acknowledgement=SURE)
 
 
-def register(context: Context) -> dict[str, str]:
-    return {view.feature.key: view.state.state for view in context.read(features.find_all).features}
+def register(context: Context, key: str | None = None) -> dict[str, str]:
+    return {view.feature.key: view.state.state for view in context.read(features.find_all, key).features}
 
 
 def mirrored(context: Context) -> EnvironmentView:
@@ -267,6 +267,17 @@ def test_what_was_switched_since_is_not_touched_by_a_correction(context: Context
     switch_some_on(context)
     context.write(environments.correct_event, key)
     assert register(context)["general-ledger"] == "on"
+
+
+@pytest.mark.parametrize("kind", ["upgraded", "refreshed"])
+def test_what_an_event_ended_counts_as_on_again_also_where_an_upgrade_switches_nothing_off(
+    context: Context, kind: EventKind
+) -> None:
+    context.write(features.record_seen, "training-b", {"general-ledger": "on"})
+    done = context.write(environments.record_event, "training-b", kind, NOW).value
+    assert register(context, "training-b")["general-ledger"] == "unknown"
+    context.write(environments.correct_event, done.event_id)
+    assert register(context, "training-b")["general-ledger"] == "on"
 
 
 @pytest.mark.parametrize("which", ["missing", "corrected", "correction"])

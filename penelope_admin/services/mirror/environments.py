@@ -259,19 +259,27 @@ def record_event(
     number = work.add_event(environment.key, kind, instant, **facts)
     lost: list[str] = []
     if kind in _ENDING and (newest is None or instant >= newest):
-        lost = _reset_register(work, environment.key, kind, instant, number)
+        # After what a restored backup missed, an upgrade before it does not say that anything is off.
+        missed = any(event.kind == "restored" and event.at > instant for event in standing)
+        lost = _reset_register(work, environment.key, "restored" if missed else kind, instant, number)
     after = {"environment": environment.key, "kind": kind, "at": instant, **facts, "features_reset": lost}
     work.record(f"environment.{kind}", environment.key, after=after)
     return Recorded(number, work.posture(environment.key), tuple(losses_of(work, [number]).get(number, ())))
 
 
 def doubt_all(work: Work) -> None:
-    """After a backup was restored: nobody knows what happened to the copies since it was made."""
+    """After a backup was restored: nobody knows what happened to the copies since it was made.
+
+    What was off may have been switched on since. What was on stays on: nobody forgets that it reaches people.
+    """
     if not work.keeps_record:
         return  # what is known in a planning copy has its date
     for key in (*work.agency.environments, *work.left):
         if work.policy.environment[key].refreshable:
             work.add_event(key, "restored", work.now)
+            for state in work.states(key):
+                if state.state == "off":
+                    work.write_state(state, rules.doubted(state))
             work.record("environment.restored", key)
 
 
@@ -362,8 +370,8 @@ def _were_on(work: Work, ended_by: Event, events: Iterable[Event]) -> dict[str, 
 
 def _was_said_by(event: Event, state: rules.FeatureState) -> bool:
     """Whether the register says of a feature what this event, recorded by mistake, had put there."""
-    if event.kind == "refreshed":
-        return state.is_unknown
+    if event.kind in _ENDING and state.is_unknown:  # after a refresh, and where an upgrade switches nothing off
+        return True
     if state.since != event.at:
         return False
     if event.kind == "switched":
