@@ -126,12 +126,12 @@ def test_a_restore_brings_the_state_back_and_names_what_it_kept(busy: Terminal, 
 def test_a_restored_backup_that_is_not_what_its_log_says_is_told_and_exits_0(busy: Terminal, tmp_path: Path) -> None:
     busy("backup", tmp_path / "copy.db")
     with closing(sqlite3.connect(tmp_path / "copy.db")) as connection:
-        connection.execute("UPDATE feature_state SET state = 'off' WHERE state = 'on'")
+        connection.execute("UPDATE feature_state SET by = 'eve' WHERE state = 'on'")
         connection.commit()
     ran = busy("restore", tmp_path / "copy.db")
     assert ran.code == 0
     assert ran.out.startswith(f"Restored from {tmp_path / 'copy.db'}. What it replaced is kept in ")
-    assert "feature_state mirrored/general-ledger: state is off; the log says on." in ran.err
+    assert "feature_state mirrored/general-ledger: by is eve; the log says " in ran.err
     assert "penelope-admin audit verify names everything" in ran.err
     assert busy("audit", "verify").code == 1
 

@@ -156,7 +156,7 @@ def test_a_restore_can_be_put_back(desktop: Desktop, monkeypatch: pytest.MonkeyP
     sheet = desktop.sheet()
     sheet.primary.click()  # type: ignore[attr-defined]
     desktop.settle()
-    assert desktop.app.context.read(services.features.find, "dss").state.state == "off"
+    assert desktop.app.context.read(services.features.find, "dss").state.state == "unknown"
     desktop.go("overview")  # the offer stays whatever page is shown
     back = next(made for made in desktop.window.findChildren(QPushButton) if made.text() == "Put it back")
     back.click()
