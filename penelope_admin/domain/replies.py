@@ -15,7 +15,7 @@ class FoundNumber:
     case_number: str
     sender: str
     found_at: datetime
-    from_support: bool = False
+    from_support: bool | None = False
 
     @property
     def doubt(self) -> str:
@@ -36,18 +36,22 @@ class Mark:
     last: int
 
 
-def is_from_support(support_address: str, sender: str) -> bool:
-    """Whether an address is of the domain at which the agency writes to Support; False when that is not known."""
+def is_from_support(support_address: str, sender: str) -> bool | None:
+    """Whether an address is of the domain at which the agency writes to Support; None while that is not known."""
+    if not support_address:
+        return None
     domain = support_address.rpartition("@")[2].casefold()
     theirs = sender.rpartition("@")[2].casefold()
     # Behind a dot only: not-theirs.example is not of theirs.example.
     return bool(domain) and (theirs == domain or theirs.endswith(f".{domain}"))
 
 
-def sender_doubt(sender: str, from_support: bool) -> str:
+def sender_doubt(sender: str, from_support: bool | None) -> str:
     """A sentence about the sender of a reply; empty when it is Support."""
     if from_support:
         return ""
     if not sender:
         return "Who sent it is not known: the text has no sender."
+    if from_support is None:
+        return f"Nobody knows whether {sender} is Support: Support's address is not in Settings yet."
     return f"It does not come from Support's address ({sender}). Look twice."

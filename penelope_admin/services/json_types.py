@@ -247,7 +247,7 @@ class ReplyJson(TypedDict):
     requests: list[int]
     case_numbers: list[str]
     sender: str | None
-    from_support: bool
+    from_support: bool | None
     recorded: bool
 
 

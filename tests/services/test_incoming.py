@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from penelope_admin.domain.projects import ProjectInput
 from penelope_admin.domain.windows import Notice
 from penelope_admin.errors import BadInputError
+from penelope_admin.services import projects
 from penelope_admin.services.calendar import incoming, notices, windows
 from penelope_admin.services.calendar.incoming import Incoming, Outcome
 from penelope_admin.services.work import Context
@@ -87,6 +89,11 @@ def test_whoever_is_not_support_is_said_to_have_sent_it(context: Context, sender
     assert bool(found.doubt) is bool(doubt)
 
 
+def test_before_support_s_address_is_in_the_settings_nobody_knows_whether_support_sent_it(context: Context) -> None:
+    change_agency(context, support_address="")
+    assert incoming.look_into(context, MAIL).doubt.startswith("Nobody knows whether support@vendor.example is Support")
+
+
 def test_looking_records_nothing(context: Context) -> None:
     with nothing_saved(context):
         outcomes(context, incoming.look_into(context, MAIL))
@@ -129,6 +136,15 @@ def test_a_notice_that_moves_a_window_replaces_the_earlier_one_and_both_dates_ar
     context.write(incoming.record, [made.wish])
     assert context.read(windows.upcoming, 2)[0].starts_at == STARTS + 7 * DAY
     assert len(context.read(notices.find_all)) == 2
+
+
+def test_a_window_that_would_meet_a_project_says_so_before_it_is_recorded(context: Context) -> None:
+    context.write(projects.add, ProjectInput("Payroll pilot", "Try it", date(2026, 12, 17), date(2026, 12, 22)))
+    met = "It meets the project “Payroll pilot”: look at its dates."
+    for text, is_met in ((MAIL, False), (MOVED, True)):
+        (made,) = outcomes(context, incoming.look_into(context, text))
+        assert made is not None
+        assert (met in made.sentences) is is_met
 
 
 def test_the_first_notice_of_an_upgrade_can_name_the_computed_day_that_it_leaves(context: Context) -> None:

@@ -60,18 +60,21 @@ class Outcome(NamedTuple):
         window: as it would be shown, with the notice it replaces and how it stands to the vendor's rule.
         is_known: a notice on record says all of it already.
         confirms: it settles a date that was to be confirmed.
+        projects: the names of the open projects that it meets.
     """
 
     wish: NoticeInput
     window: Window
     is_known: bool
     confirms: bool
+    projects: tuple[str, ...] = ()
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """What is to be known of it."""
         settled = ("It settles the date that was to be confirmed.",) if self.confirms else ()
-        return (*settled, *self.window.details)
+        met = (f"It meets the project “{name}”: look at its dates." for name in self.projects)
+        return (*settled, *met, *self.window.details)
 
     @property
     def standing(self) -> str:
@@ -160,7 +163,11 @@ def weigh(work: Work, proposal: ProposedWindow, span: Span, kind: NoticeKind, or
     )  # fmt: skip
     then = work.calendar.with_notice(trial)
     is_known = known is not None and not notices.says_more(known, structs.asdict(wish))
-    return Outcome(wish, then.window_of(work.now, trial), is_known, then.settles(trial))
+    window = then.window_of(work.now, trial)
+    met = (
+        project for project in work.projects if project.is_open and window.meets(project.first_day, project.last_day)
+    )
+    return Outcome(wish, window, is_known, then.settles(trial), tuple(project.name for project in met))
 
 
 def _moved(calendar: Calendar, days: Sequence[date], kind: NoticeKind) -> tuple[str | None, date | None]:

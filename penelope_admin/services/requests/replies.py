@@ -33,13 +33,13 @@ class Found:
 
     Attributes:
         summaries: what each request that could be meant is about, by its number.
-        from_support: it came from the domain the agency writes to Support at; False when that is not known.
+        from_support: it came from the domain the agency writes to Support at; None while that is not known.
         days: those to come that its sender names, which may be the day of what was asked for.
     """
 
     offer: Offer
     sender: str
-    from_support: bool
+    from_support: bool | None
     summaries: dict[int, str]
     days: tuple[NamedDay, ...] = ()
 

@@ -242,7 +242,7 @@ class IncomingSheet(MessageSheet):
             if window.wanted and window.outcome is not None
         ]
         answers = [(window.proposed, window.why.text()) for window in self.windows if window.refused]
-        self.save(partial(_keep, wishes=wishes, answers=answers), said=_told)
+        self.save(partial(_keep, wishes=wishes, answers=answers), said=partial(_told, answered=bool(answers)))
 
 
 def _keep(context: Context, wishes: list[NoticeInput], answers: list[tuple[ProposedWindow, str]]) -> Done[list[Notice]]:
@@ -254,14 +254,14 @@ def _keep(context: Context, wishes: list[NoticeInput], answers: list[tuple[Propo
     return done
 
 
-def _told(done: Done[list[Notice]]) -> str:
-    if not done.value:
-        return "Your answer is kept in the activity log."
+def _told(done: Done[list[Notice]], *, answered: bool) -> str:
     replaced = [notice for notice in done.value if notice.replaces is not None]
-    said = f"{plural(len(done.value), 'notice')} recorded."
-    if not replaced:
-        return said
-    return f"{said} {plural(len(replaced), 'earlier one no longer counts', 'earlier ones no longer count')}."
+    said = [f"{plural(len(done.value), 'notice')} recorded."] if done.value else []
+    if replaced:
+        said.append(f"{plural(len(replaced), 'earlier one no longer counts', 'earlier ones no longer count')}.")
+    if answered:
+        said.append("“Not for us” is kept in the activity log.")
+    return " ".join(said)
 
 
 def _what_was_found(proposals: Sequence[ProposedWindow]) -> Banner:
