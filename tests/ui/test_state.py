@@ -29,7 +29,7 @@ from penelope_admin.ui.pages.windows import WindowsPage
 from penelope_admin.ui.rooms import ROOMS
 from penelope_admin.ui.widgets.page import Page
 from tests.demo import COPY
-from tests.ui.conftest import WAIT_MS, Desktop, close, looks, open_desktop
+from tests.ui.conftest import WAIT_MS, Desktop, close, looks, open_desktop, texts
 
 
 def test_size_page_and_column_widths_come_back(qtbot: QtBot, qapp: QApplication, demo: App) -> None:
@@ -79,11 +79,14 @@ def test_a_damaged_database_is_told_and_a_backup_brings_everything_back(
         (demo.home / f"penelope-admin.db{ending}").unlink(missing_ok=True)
     (demo.home / "penelope-admin.db").write_bytes(b"not a database" * 100)
     made = open_desktop(qtbot, qapp, demo)
-    made.reads(made.window.current, "is not a database of Penelope Admin")
+    made.reads(
+        made.go("overview"), "is not a database of Penelope Admin", "This date is computed. Notices you recorded"
+    )
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(backup), ""))
     press(made, "Restore a backup …")
     confirm(made)
     made.reads(made.go("overview"), "General Ledger should have been switched off")
+    assert "This date is computed" not in texts(made.window.current)
     assert list((demo.home / "backups").glob("*damaged*"))
     close(made)
 

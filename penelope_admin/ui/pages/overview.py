@@ -52,6 +52,7 @@ MOST_WAITING = 12
 """So many of the things that wait have a row; the rest is a number."""
 MOST_CONFLICTS = 3
 """Likewise of what the next upgrade overlaps."""
+COMPUTED = "This date is computed. Notices you recorded may say another: they cannot be read now."
 LEAST_BESIDE = 90
 """What waits has the rest beside it where there is room for so many letters."""
 _NAMES: dict[Urgency, str] = {"danger": "Urgent", "caution": "To do", "info": "Note"}
@@ -208,8 +209,15 @@ class OverviewPage(Page):
     def load(self) -> None:
         """Ask for the whole overview."""
         self.shell.operations.run(
-            lambda context: context.read(services.overview.load, MOST_WAITING), self._show, label="Loading the overview"
-        )
+            lambda context: context.read(services.overview.load, MOST_WAITING), self._show, self._failed,
+            "Loading the overview",
+        )  # fmt: skip
+
+    def _failed(self, error: Exception) -> None:
+        """Say of the date that stands there since the first frame that it is the computed one."""
+        if self._waiting.isHidden():  # nothing was loaded yet
+            self._coming.show_rows([Row(COMPUTED, None, partial(label, COMPUTED, "strong"))])
+        self.shell.operations.failed.emit(error)
 
     def _show(self, found: Overview | None) -> None:
         self.in_place(partial(self._show_found, found))
