@@ -306,8 +306,10 @@ def _message(name: str, code: str, said: str) -> str:
     messages = {
         "SQLITE_BUSY": f"The database {name} is locked by another program. {kept} Close it there, or try again.",
         "SQLITE_LOCKED": f"The database {name} is locked. {kept} Try again.",
-        "SQLITE_READONLY": f"The database {name} is read-only. {kept} {_what_to_open(name)}",
-        "SQLITE_CANTOPEN": f"The database {name} cannot be opened. Check that the folder exists and is yours.",
+        "SQLITE_READONLY": f"The database {name} is read-only. {kept} "
+        f"{_what_is_closed(name) or 'Make the file and its folder writable for you.'}",
+        "SQLITE_CANTOPEN": f"The database {name} cannot be opened. "
+        f"{_what_is_closed(name) or 'Check that the folder exists and is yours.'}",
         "SQLITE_FULL": no_room,
         "SQLITE_IOERR_SHMSIZE": no_room,
         "SQLITE_IOERR": f"The disk failed while the database {name} was used. {kept} Check the disk.",
@@ -319,11 +321,12 @@ def _message(name: str, code: str, said: str) -> str:
     return next((message for known, message in messages.items() if code.startswith(known)), unknown)
 
 
-def _what_to_open(name: str) -> str:
-    """Which of the files and folders that are written to is closed to this user, and what to do."""
-    closed = [str(path) for path in dialects.written_files(Path(name)) if not dialects.may_write(path)]
+def _what_is_closed(name: str) -> str:
+    """Which of the files and folders that are written to are closed to this user, and what to do; empty for none."""
+    there = (path for path in dialects.written_files(Path(name)) if path.exists())
+    closed = [str(path) for path in there if not dialects.may_write(path)]
     if not closed:
-        return "Make the file and its folder writable for you."
+        return ""
     return f"You may not write to {' and '.join(closed)}. Make that writable for you, then try again."
 
 

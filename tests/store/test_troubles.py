@@ -205,7 +205,10 @@ def test_a_file_that_is_somebody_else_s_cannot_be_opened(open_folder: Path) -> N
     with opened(file) as store:
         write(store)
     file.chmod(0o000)
-    with powerless(open_folder), trouble(r"cannot be opened\. Check that the folder exists and is yours"):
+    with (
+        powerless(open_folder),
+        trouble(rf"cannot be opened\. You may not write to {file}\. Make that writable for you"),
+    ):
         try_to_open(file)
 
 
