@@ -473,7 +473,26 @@ def test_whatever_a_message_says_it_is_read_or_left(policy: Policy, pieces: list
     assert is_sound(read_notice(text[:200], text, here), f"{text[:200]}{text}")
 
 
-@each("piece", [*_PIECES, "1", "a ", "12 ", "1/", "december ", "saturday ", "from ", "1:", "1.1."])
+@each(
+    "piece",
+    [
+        *_PIECES,
+        "~~",
+        "1 h à ",
+        "between ",
+        "le a écrit : ",
+        "9 PM PHT ",
+        "1",
+        "a ",
+        "12 ",
+        "1/",
+        "december ",
+        "saturday ",
+        "from ",
+        "1:",
+        "1.1.",
+    ],
+)
 def test_a_long_message_takes_no_long_time(here: Place, piece: str) -> None:
     text = piece * (examples(40_000, long=100_000) // len(piece))
     with ends():

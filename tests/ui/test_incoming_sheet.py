@@ -56,6 +56,10 @@ def test_a_window_that_is_clear_is_ticked_and_recorded_with_version_and_origin(d
     page = page_of(desktop)
     page.choose("2026-12")
     desktop.reads(page, "Version: 4.26.12.", "Notice: Mass Upgrades, Saturday 12 December 2026.")
+    (window,) = sheet_of(desktop, CLEAR).windows
+    desktop.bot.waitUntil(lambda: window.outcome is not None, timeout=WAIT_MS)
+    assert window.not_ours is not None
+    assert window.not_ours.isHidden()  # it is on record
 
 
 def test_what_is_in_doubt_is_recorded_only_once_somebody_says_what_is_meant(desktop: Desktop) -> None:

@@ -110,6 +110,8 @@ class FoundWindow(Card):
             badges.addWidget(Badge("Differs from the rule", "caution"))
         self._says.addLayout(badges)
         when = words.span(window.starts_at, window.ends_at, window.zone)
+        if self.not_ours is not None:
+            self.not_ours.setHidden(outcome.is_known)
         if outcome.is_known:
             self._says.addWidget(label(f"{when}. {outcome.standing}"))
         else:
