@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
 from penelope_admin import services
 from penelope_admin.services.mirror import checklists, ribbons
 from penelope_admin.ui.dialogs.event import CorrectSheet
+from penelope_admin.ui.dialogs.palette import Palette
 from penelope_admin.ui.dialogs.wizard import Wizard
 from penelope_admin.ui.models.keyed import Column
+from penelope_admin.ui.pages.activity import ActivityPage
 from penelope_admin.ui.pages.databases import DatabasesPage
 from penelope_admin.ui.widgets.rows_table import RowsTable
 from tests.demo import AGENCY, NOW
-from tests.ui.conftest import Desktop, looks, texts
+from tests.ui.conftest import WAIT_MS, Desktop, looks, texts
 
 
 def databases(desktop: Desktop, key: str = "mirrored") -> DatabasesPage:
@@ -155,3 +159,54 @@ def test_a_column_grows_with_what_is_recorded_later_and_never_shrinks(desktop: D
         table.show_rows(rows)
         widths.append(table.columnWidth(0))
     assert widths[0] < table.fontMetrics().horizontalAdvance("Wednesday 25 November") < widths[1] == widths[2]
+
+
+def take_back_by_name(desktop: Desktop) -> None:
+    desktop.bot.keyClick(desktop.window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    found = desktop.sheet()
+    assert isinstance(found, Palette)
+    desktop.bot.keyClicks(found.search, "take back upgrade mirrored")
+    desktop.bot.keyClick(found.search, Qt.Key.Key_Return)
+    desktop.settle()
+
+
+def take_back_beside_the_windows(desktop: Desktop) -> None:
+    page = desktop.go("windows")
+    desktop.reads(page, "Last upgrade of Mirrored on record")
+    (made,) = [
+        found
+        for found in page.findChildren(QPushButton)
+        if found.accessibleName() == "The upgrade of Mirrored was recorded by mistake"
+    ]
+    desktop.click(made)
+
+
+def take_back_in_the_log(desktop: Desktop) -> None:
+    page = desktop.go("activity")
+    assert isinstance(page, ActivityPage)
+    desktop.bot.waitUntil(lambda: page.model.rowCount() > 0, timeout=WAIT_MS)
+    actions = [entry.action for entry in page.model.items]
+    page.table.selectRow(actions.index("feature.enable-planned"))
+    assert not page.mistake.isVisible()
+    rows = [row for row, action in enumerate(actions) if action == "environment.upgraded"]
+    page.table.selectRow(next(row for row in rows if page.model.items[row].subject == "mirrored"))
+    desktop.click(page.mistake)
+
+
+@pytest.mark.parametrize("way", [take_back_by_name, take_back_beside_the_windows, take_back_in_the_log])
+def test_a_recorded_upgrade_is_taken_back_by_one_action_from_where_one_looks(
+    desktop: Desktop, way: Callable[[Desktop], None]
+) -> None:
+    desktop.window.resize(1200, 760)
+    way(desktop)
+    sheet = desktop.sheet()
+    assert isinstance(sheet, CorrectSheet)
+    desktop.reads(sheet, "4.26.11")
+    sheet.remark.setText("It was another database")
+    desktop.click(sheet.primary)
+    desktop.settle()
+    views = desktop.app.context.read(services.mirror.environments.find_all)
+    assert next(view.posture.last_upgrade for view in views if view.environment.key == "mirrored") is None
+    page = desktop.go("windows")
+    desktop.reads(page, "Selected window")
+    assert "Last upgrade of Mirrored on record" not in texts(page)

@@ -114,6 +114,19 @@ def _view(work: Work, key: str, questions: dict[str, Question]) -> EnvironmentVi
     )
 
 
+def last_upgrades(work: Work) -> list[Event]:
+    """The newest upgrade on record of each of the agency's copies in which features are switched, where it has one."""
+    return present(
+        *(newest_of(work, key, "upgraded") for key in work.policy.mirrors if key in work.agency.environments)
+    )
+
+
+def newest_of(work: Work, key: str, kind: EventKind, at: str = "") -> Event | None:
+    """The newest event of a kind that stands, or that of one instant, as the log writes it; None where none does."""
+    known = (event for event in reversed(in_force(work.telling(key))) if event.kind == kind)
+    return next((event for event in known if at in ("", event.at.isoformat())), None)
+
+
 def refreshed_days(work: Work) -> Iterator[tuple[Environment, date]]:
     """The local days on which databases were refreshed."""
     for key, environment in work.policy.environment.items():

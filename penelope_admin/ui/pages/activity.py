@@ -26,6 +26,7 @@ from penelope_admin.ui.widgets.steady import Steady
 from penelope_admin.ui.widgets.table import DataTable
 
 if TYPE_CHECKING:
+    from penelope_admin.domain.mirror import Event, EventKind
     from penelope_admin.policy import Policy
     from penelope_admin.services.activity import Verified
 
@@ -36,6 +37,13 @@ ROOM_FOR_PURPOSE = 24
 """So many lines high, the page has room to say what it is for; lower, the log is all that scrolls."""
 LEAST_LINES = 3
 """So many lines of the log are in view, its head among them."""
+_EVENTS: dict[str, EventKind] = {
+    "environment.upgraded": "upgraded",
+    "environment.refreshed": "refreshed",
+    "environment.script-run": "script-run",
+    "environment.checked": "checked",
+}
+"""The entries that tell of an event of a database, which can be taken back, and its kind."""
 _FIRST = 3
 """Differences that are told on the page."""
 
@@ -62,7 +70,9 @@ class ActivityPage(Page):
         self._timer.timeout.connect(self._search)
         like = "Filter: a person, a feature, a request, a reason …"
         self.search = search_line(like, "Filter the log", self._timer.start)
-        buttons = Flow(button("Export as CSV …", self.export), button("Verify the chain", self.verify))
+        self.mistake = button("Recorded by mistake …", self._ask_to_correct)
+        self.mistake.hide()
+        buttons = Flow(self.mistake, button("Export as CSV …", self.export), button("Verify the chain", self.verify))
         self._detail = label("", "muted", selectable=True)
         self.table.selectionModel().currentRowChanged.connect(lambda index: self._show_detail(index.row()))
         self.add(self.search, (self.table, 1), self._detail, self._count, buttons)
@@ -101,6 +111,7 @@ class ActivityPage(Page):
     def _show_detail(self, row_: int) -> None:
         """The whole of an entry that a row has no room for."""
         entry = self.model.row(row_)
+        self.mistake.setVisible(entry is not None and entry.action in _EVENTS)
         if entry is None:
             self._detail.setText("")
             return
@@ -109,6 +120,25 @@ class ActivityPage(Page):
         changes = changes_in_words(self.shell.policy, was, is_now)
         said = f"{entry.seq}: {self.model.sentence(entry)}. {when}, {entry.who}."
         self._detail.setText(f"{said}\n{changes}" if changes else said)
+
+    def _ask_to_correct(self) -> None:
+        """Open the sheet that takes back the event that the chosen entry tells of."""
+        entry = self.model.row(self.table.currentIndex().row())
+        if entry is None:
+            return
+        at, kind = str(entry.facts[1].get("at")), _EVENTS[entry.action]
+        self.shell.operations.run(
+            lambda context: context.read(services.mirror.environments.newest_of, entry.subject, kind, at),
+            self._correct,
+        )
+
+    def _correct(self, event: Event | None) -> None:
+        from penelope_admin.ui.pages.databases.history import ask_to_correct
+
+        if event is None:
+            self.say("This was marked as a mistake already.", "info")
+        else:
+            ask_to_correct(self.shell, event)
 
     def export(self) -> None:
         """Save what matches as a table."""

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QIcon, QPainter, QPixmap
-from PySide6.QtWidgets import QMenu, QScrollArea, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QLayout, QMenu, QScrollArea, QStyledItemDelegate, QStyleOptionViewItem
 
 from penelope_admin import services
+from penelope_admin.domain.features import environment_name
 from penelope_admin.domain.projects import in_short
 from penelope_admin.domain.staff import where_it_stands
 from penelope_admin.domain.times import place
@@ -23,7 +24,18 @@ from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.models.items import ItemsModel
 from penelope_admin.ui.models.table import Index
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Badge, Card, Facts, boxed, button, clear, label, put, scrolled, stacked
+from penelope_admin.ui.widgets.basics import (
+    Badge,
+    Card,
+    Facts,
+    boxed,
+    button,
+    clear,
+    label,
+    put,
+    scrolled,
+    stacked,
+)
 from penelope_admin.ui.widgets.conflicts import LINK_THEM, conflict_lines
 from penelope_admin.ui.widgets.files import TakesMessages, ask_target
 from penelope_admin.ui.widgets.flow import Flow
@@ -34,6 +46,7 @@ from penelope_admin.ui.widgets.table import DataTable
 
 if TYPE_CHECKING:
     from penelope_admin.domain.delivery import Outgoing
+    from penelope_admin.domain.mirror import Event
     from penelope_admin.domain.projects import Clash, Project
     from penelope_admin.domain.year import YearView
     from penelope_admin.policy import Policy
@@ -142,6 +155,7 @@ class WindowsPage(TakesMessages, Page):
         super().__init__(shell)
         self._release_notes = ""
         self._mailed: dict[str, Outgoing] = {}
+        self._upgrades: list[Event] = []
         self._shown: tuple[object, ...] | None = None
         shell.conflicts_changed.connect(self._show_conflicts)
         self._year_view: tuple[YearView, YearView] | None = None
@@ -217,13 +231,21 @@ class WindowsPage(TakesMessages, Page):
                 context.read(services.year.load),
                 context.read(services.agency.need_profile).release_notes_url,
                 context.read(services.calendar.staff.mailed),
+                context.read(services.mirror.environments.last_upgrades),
             ),
             lambda found: self._show(*found),
             label="Computing the windows",
         )
 
-    def _show(self, found: list[Window], year: YearView, release_notes: str, mailed: dict[str, Outgoing]) -> None:
-        self._release_notes, self._mailed = release_notes, mailed
+    def _show(
+        self,
+        found: list[Window],
+        year: YearView,
+        release_notes: str,
+        mailed: dict[str, Outgoing],
+        upgrades: list[Event],
+    ) -> None:
+        self._release_notes, self._mailed, self._upgrades = release_notes, mailed, upgrades
         self._show_year(year)
         self.model.today = year.today
         chosen = self.chosen or found[0]
@@ -352,9 +374,11 @@ class WindowsPage(TakesMessages, Page):
             return
         conflicts = conflict_lines(self.shell, lambda known: known.of_window(window))
         mailed = self._mailed.get(window.key)
-        if (window, self._release_notes, conflicts, mailed) == self._shown:
+        is_next = window == next((item for item in self.model.items if not item.is_emergency), None)
+        upgrades = self._upgrades if is_next else []
+        if (window, self._release_notes, conflicts, mailed, upgrades) == self._shown:
             return
-        self._shown = window, self._release_notes, conflicts, mailed
+        self._shown = window, self._release_notes, conflicts, mailed, upgrades
         self.detail.empty()
         here, vendor = (words.span(window.starts_at, window.ends_at, z) for z in (window.zone, window.source_zone))
         label_ = self.shell.policy.schedule.source_zone_label
@@ -384,7 +408,17 @@ class WindowsPage(TakesMessages, Page):
             self._add_captions(window)
         if not conflicts:
             self.detail.add(label(LINK_THEM, "caption"))
-        self.detail.add(self._ways_on(window))
+        self.detail.add(self._ways_on(window), *map(self._last_upgrade, upgrades))
+
+    def _last_upgrade(self, event: Event) -> QLayout:
+        """When a copy was upgraded last, as it is recorded, and the way to take that back."""
+        from penelope_admin.ui.pages.databases.history import ask_to_correct
+
+        name = environment_name(self.shell.policy, event.environment)
+        day = words.short_day(event.at.astimezone(self.shell.zone).date(), self.shell.today)
+        mistake = button("Recorded by mistake …", lambda: ask_to_correct(self.shell, event), "link")
+        mistake.setAccessibleName(f"The upgrade of {name} was recorded by mistake")
+        return stacked(label(f"Last upgrade of {name} on record: {day}", "caption"), Flow(mistake))
 
     def _show_conflicts(self) -> None:
         """The linked calendars have other entries: icons beside dates, and words beside the list."""

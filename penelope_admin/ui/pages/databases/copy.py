@@ -13,7 +13,7 @@ from penelope_admin.domain.text import filled
 from penelope_admin.ui import dialogs
 from penelope_admin.ui import format as words
 from penelope_admin.ui.models.keyed import Column
-from penelope_admin.ui.pages.databases.history import Happened, history_columns, in_a_line, proof_columns
+from penelope_admin.ui.pages.databases.history import Happened, ask_to_correct, history_columns, proof_columns
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Badge, Banner, Card, boxed, button, label, stacked
 from penelope_admin.ui.widgets.flow import Flow
@@ -266,7 +266,7 @@ class CopyDetail(QWidget):
     def _ask_to_correct(self) -> None:
         row = self.history.chosen
         if row is not None and self._can_correct(row):
-            self.shell.open_sheet(dialogs.event.CorrectSheet(self.shell, row.event, in_a_line(self.shell, row.event)))
+            ask_to_correct(self.shell, row.event)
 
     def _list_columns(self) -> list[Column[CheckList]]:
         return [

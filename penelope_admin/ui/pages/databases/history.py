@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from penelope_admin.domain.features import feature_name
 from penelope_admin.domain.mirror import SCRIPT_EFFECTS, VERDICT_NAMES, in_force
 from penelope_admin.domain.text import filled
+from penelope_admin.ui import dialogs
 from penelope_admin.ui import format as words
 from penelope_admin.ui.models.keyed import Column
 
@@ -69,6 +70,11 @@ def in_a_line(shell: Shell, event: Event) -> str:
     """One event in a sentence, for the sheet that takes it back."""
     rest, by = filled(" ({})", more(event)), filled(", recorded by {}", event.by)
     return f"{what(shell, event)} {words.moment(event.at, shell.zone)}{rest}{by}"
+
+
+def ask_to_correct(shell: Shell, event: Event) -> None:
+    """Open the sheet that takes back what was recorded by mistake."""
+    shell.open_sheet(dialogs.event.CorrectSheet(shell, event, in_a_line(shell, event)))
 
 
 def history_columns(shell: Shell) -> list[Column[Happened]]:

@@ -14,7 +14,7 @@ from penelope_admin.ui import dialogs, theme
 from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.format import plain_tip
 from penelope_admin.ui.pages.databases.copy import CopyDetail, CopyView
-from penelope_admin.ui.pages.databases.history import history
+from penelope_admin.ui.pages.databases.history import ask_to_correct, history
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import boxed, button, stacked
 from penelope_admin.ui.widgets.page import Page
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 BESIDE_FROM = 80
 """So many letters wide, the list has room beside what is chosen."""
+_BY_MISTAKE = "take back undo recorded by wrong correct remove delete"
 
 
 class DatabasesPage(Page):
@@ -82,6 +83,11 @@ class DatabasesPage(Page):
             refreshed, upgraded = partial(record, kind="refreshed"), partial(record, kind="upgraded")
             events.append(PageAction(f"Record a refresh of {copy.spoken}", refreshed, "copied production"))
             events.append(PageAction(f"Record an upgrade of {copy.spoken}", upgraded, "version"))
+            correct = partial(cls.correct_newest, environment=copy.key)
+            events += [
+                PageAction(f"Mark the {what} of {copy.spoken} as a mistake", partial(correct, kind=kind), _BY_MISTAKE)
+                for kind, what in (("upgraded", "upgrade"), ("refreshed", "refresh"))
+            ]
         script = partial(cls.record, environment=policy.mirrors[0], kind="script-run")
         return [
             *events,
@@ -232,6 +238,16 @@ class DatabasesPage(Page):
         if environment in self._views:
             self.choose(environment)
             self.detail.record(kind, window)
+
+    def correct_newest(self, environment: str, kind: EventKind) -> None:
+        """Open the sheet that takes back the newest event of a kind; says so where there is none."""
+        self.choose(environment)
+        rows = self.detail.copy.happened if environment in self._views else []
+        event = next((row.event for row in rows if row.stands and row.event.kind == kind), None)
+        if event is not None:
+            ask_to_correct(self.shell, event)
+        else:
+            self.say("None is recorded that could be taken back.", "info")
 
     def check_data(self, environment: str = "") -> None:
         """Open the sheet that checks an export or a connection for real contact details; else of the usual copy."""
