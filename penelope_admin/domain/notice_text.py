@@ -48,14 +48,18 @@ def plain_text(text: str) -> str:
     for line in text[: 2 * MAX_TEXT].translate(_ALIKE).splitlines():
         bare = "".join(sign for sign in " ".join(line.split()) if sign.isprintable())
         said = _BULLET.sub("", bare, count=1)
-        starts_anew = _STARTS_ANEW.match(bare) is not None or _is_header(said) or _is_header(whole)
-        starts_anew |= bool(lines) and _WROTE.fullmatch(lines[-1]) is not None
-        if len(whole) >= _BROKEN and said and not starts_anew:
+        if len(whole) >= _BROKEN and said and not _starts_anew(bare, said, whole, lines[-1]):
             lines[-1] += f" {said}"
         else:
             lines.append(said)
         whole = said
     return "\n".join(_without_headers(lines)).strip()
+
+
+def _starts_anew(bare: str, said: str, before: str, above: str) -> bool:
+    """Whether a line goes on from none: not from the one before, nor from what that has become above."""
+    is_header = _is_header(said) or _is_header(before) or _WROTE.fullmatch(above) is not None
+    return is_header or _STARTS_ANEW.match(bare) is not None
 
 
 def _without_headers(lines: Sequence[str]) -> Iterator[str]:
