@@ -58,6 +58,7 @@ _LEADS: Mapping[WaitingKind, str] = {
     **dict.fromkeys(("left", "untold", "upgrade"), "mirror show"),
     "change": "features --env {env}",
     "check-list": "checklist show",
+    "clock": "audit list",
     "notice": "requests new missing-notice --help",
     "project": "project show {number}",
     "staff-notice": "outbox list",

@@ -33,7 +33,7 @@ from penelope_admin.policy import Policy
 WaitingKind = Literal[
     "overdue", "change", "case-number", "draft", "outbox", "reply", "scheduled", "wanted-back", "upgrade", "notice",
     "check-list", "project", "exposed", "left", "unknown", "untold", "damaged",
-    "second-person", "kept-file", "staff-notice",
+    "second-person", "kept-file", "staff-notice", "clock",
 ]  # fmt: skip
 _NONE: Mapping[Any, Any] = MappingProxyType({})
 _NOBODY = SecondPerson()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from penelope_admin import files
 from penelope_admin.domain import features as feature_rules
@@ -29,11 +29,14 @@ from penelope_admin.services.mirror import checklists
 from penelope_admin.services.mirror.environments import all_unsettled, open_questions, refreshed_days
 from penelope_admin.services.mirror.ribbons import read_ribbon
 from penelope_admin.services.work import Work
+from penelope_admin.store import audit
 from penelope_admin.store.rows import outbox as outbox_rows
 from penelope_admin.store.rows import replies as reply_rows
 
 _WAITS_IN_PLANNING = frozenset({"project", "draft", "notice", "damaged"})
 """What waits for whoever plans, in a planning copy too."""
+_BEHIND = timedelta(hours=1)
+"""Clocks of a team's computers may differ by so much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,7 @@ def load(work: Work, most: int | None = None) -> Overview | None:
     mirrors = [key for key in (*work.agency.environments, *left) if key in policy.mirrors]
     off = support.closed_days(support.holidays(work))
     switched = feature_rules.on_now(policy, work.states(*mirrors))
-    every = [*_waiting(work, requests, left), *_not_written(work)]
+    every = [*_clock_behind(work), *_waiting(work, requests, left), *_not_written(work)]
     every.sort(key=lambda item: BY_URGENCY.index(item.urgency))
     shown = every[:most]
     return Overview(
@@ -186,6 +189,15 @@ def find_overdue(work: Work) -> list[Waiting]:
     if not work.keeps_record:
         return []
     return overdue(work.policy, work.states(*work.policy.environment), work.today)
+
+
+def _clock_behind(work: Work) -> Iterable[Waiting]:
+    """That it is earlier here than when the newest entry of the log was made: what is due is told by this clock."""
+    at = audit.newest_at(work.connection)
+    if at is not None and at - work.now > _BEHIND:
+        here, there = moment_in_words(work.now, work.zone), moment_in_words(at, work.zone)
+        says = f"This computer's clock shows {here}, and the newest entry of the activity log was made on {there}."
+        yield Waiting("clock", "danger", f"{says} Set the clock right: what is due is told by it.")
 
 
 def _not_written(work: Work) -> Iterable[Waiting]:

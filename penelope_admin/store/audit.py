@@ -80,12 +80,19 @@ def hash_of(entry: Mapping[str, object]) -> str:
 
 _INSERT = sa.insert(audit_entry)
 _NEWEST = sa.select(audit_entry.c.seq, audit_entry.c.hash).order_by(audit_entry.c.seq.desc()).limit(1)
+_NEWEST_AT = sa.select(audit_entry.c.at).order_by(audit_entry.c.seq.desc()).limit(1)
 
 
 def head(connection: sa.Connection) -> tuple[int, str]:
     """The number and hash of the newest entry; 0 and zeros when there is none."""
     seq, newest = connection.execute(_NEWEST).first() or (0, FIRST_HASH)
     return seq, newest
+
+
+def newest_at(connection: sa.Connection) -> datetime | None:
+    """When the newest entry was made, UTC; None when there is none."""
+    found: datetime | None = connection.execute(_NEWEST_AT).scalar()
+    return found
 
 
 def append(

@@ -90,6 +90,17 @@ def test_it_says_whether_support_is_open_and_until_when(context: Context, clock:
     assert (teams["support"].open, teams["support"].opens_at) == (False, datetime(2026, 12, 7, 13, tzinfo=UTC))
 
 
+def test_a_clock_that_was_set_back_is_told_before_anything_that_is_told_by_it(
+    context: Context, clock: FixedClock
+) -> None:
+    upgraded(context)
+    assert "clock" not in {item.kind for item in load(context).waiting}
+    clock.instant -= timedelta(days=10)
+    first = load(context).waiting[0]
+    assert (first.kind, first.urgency) == ("clock", "danger")
+    assert "Set the clock right" in first.text
+
+
 def test_a_database_of_which_an_upgrade_says_nothing_is_asked_about_until_one_is_recorded(fresh: Context) -> None:
     context = fresh
     context.write(agency.set_up, msgspec.structs.replace(PROFILE, environments=("production", "preview")))

@@ -60,7 +60,7 @@ _PAGES = {
     "notice": "windows", "overdue": "features", "change": "features", "upgrade": "databases",
     "check-list": "databases", "project": "projects", "exposed": "features", "left": "databases",
     "untold": "databases", "unknown": "features", "damaged": "settings", "second-person": "settings",
-    "kept-file": "windows", "staff-notice": "windows",
+    "kept-file": "windows", "staff-notice": "windows", "clock": "activity",
 }  # fmt: skip
 """Where each kind of thing that waits is settled; the others on Requests."""
 
