@@ -120,7 +120,8 @@ def cli(context: click.Context, home: Path | None, database: str | None, version
 
         return run_window(terminal_of(context).app)
     click.echo(f"{problem}; this is the overview. See --help for the commands.", err=True)
-    context.invoke(windows.overview)
+    with windows.overview.make_context("overview", [], parent=context) as overview:
+        windows.overview.invoke(overview)
     return 0
 
 

@@ -19,12 +19,12 @@ from penelope_admin.cli.terminal import (
     AppGroup,
     WholeNumber,
     agency_zone,
+    app_command,
     asked_secret,
     listing,
     print_lines,
     showing,
     warn,
-    with_app,
 )
 from penelope_admin.clock import ZoneData, find_zone, zone_data
 from penelope_admin.domain.agency import Profile
@@ -44,11 +44,10 @@ if TYPE_CHECKING:
     from penelope_admin.services.requests.mailbox import Kind
 
 
-@click.command()
+@app_command()
 @click.option("--exit-after", type=click.Choice(["first-frame", "ready"]), help="Leave by itself, for measuring.")
 @click.option("--page", metavar="NAME", help="The page to open.")
 @click.option("--background", is_flag=True, help="Start in the system's tray, without a window.")
-@with_app
 def gui(app: App, exit_after: str | None, page: str | None, background: bool) -> int:
     """Open the window."""
     from penelope_admin.ui.main import run
@@ -62,7 +61,7 @@ _PACKAGE = click.option(
 )  # fmt: skip
 
 
-@click.command()
+@app_command()
 @click.option("--agency", "name", metavar="NAME", help="Needed, as the region is, unless a plan file names both.")
 @click.option("--region", type=REGION)
 @click.option("--zone", metavar="ZONE", help="IANA name; by default this computer's, or the region's usual one.")
@@ -74,7 +73,6 @@ _PACKAGE = click.option(
     help="Make a planning copy: it knows what the plan file tells of your agency, and brings its plan in.",
 )  # fmt: skip
 @_PACKAGE
-@with_app
 def init(
     app: App,
     name: str | None,

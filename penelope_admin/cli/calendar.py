@@ -19,13 +19,13 @@ from penelope_admin.cli.terminal import (
     OUTPUT,
     AppGroup,
     agency_zone,
+    app_command,
     listing,
     print_json,
     print_list,
     put,
     say_saved,
     warn,
-    with_app,
 )
 from penelope_admin.domain.entries import ALARMS
 from penelope_admin.domain.text import filled, written_out
@@ -123,7 +123,7 @@ def calendar_forget(app: App, file: Path) -> None:
     click.echo(f"{written_out(str(file))} is kept up to date no longer.")
 
 
-@click.command("staff-notice")
+@app_command("staff-notice")
 @click.option(
     "--format", "form", type=click.Choice(["text", "html", "page"]), default="text", show_default=True,
     help="A text, HTML for a mail, or a web page of its own.",
@@ -137,7 +137,6 @@ def calendar_forget(app: App, file: Path) -> None:
 )  # fmt: skip
 @click.option("--yes", is_flag=True, help="With --send-to: send it by the agency's mail server.")
 @click.option("--send-anyway", is_flag=True, help="You looked: what seems to be client data is none.")
-@with_app
 def staff_notice(
     app: App, form: str, day: date | None, output: Path | None, keep: bool, to: str | None, yes: bool, send_anyway: bool
 ) -> int:
@@ -192,13 +191,12 @@ def _keep(app: App, wanted: KeptFile) -> None:
 _CALENDAR = click.Path(path_type=Path)
 
 
-@click.command()
+@app_command()
 @click.option(
     "--calendar", "named", type=_CALENDAR, multiple=True, metavar="FILE",
     help="Look into this calendar (.ics), or a folder of them, and not into the linked ones; may be repeated.",
 )  # fmt: skip
 @JSON
-@with_app
 def conflicts(app: App, named: tuple[Path, ...], as_json: bool) -> int:
     """Show what the coming 24 windows, refreshes and projects overlap in your own calendars.
 

@@ -9,7 +9,7 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.cli.terminal import FILE, WholeNumber, print_lines, showing, warn, with_app
+from penelope_admin.cli.terminal import FILE, WholeNumber, app_command, print_lines, showing, warn
 from penelope_admin.domain.text import filled, written_out
 from penelope_admin.domain.times import plural
 from penelope_admin.invocation import command
@@ -27,8 +27,7 @@ def _look(app: App) -> Course:
     return course
 
 
-@click.command("list")
-@with_app
+@app_command("list")
 @showing(_look, lambda course: [services.training.progress.shape(course, item) for item in course.exercises])
 def list_exercises(_: App, course: Course) -> None:
     """List the exercises, from the bottom of the ladder, and what came of each."""
@@ -39,9 +38,8 @@ def list_exercises(_: App, course: Course) -> None:
         click.echo(f"{item.key}: {item.title} ({item.rung}, about {plural(item.minutes, 'minute')}{stands})")
 
 
-@click.command()
+@app_command()
 @click.argument("key", metavar="ID")
-@with_app
 def start(app: App, key: str) -> None:
     """Begin an exercise. The practice agency is put back to its beginning first."""
     course, exercise = services.training.progress.start(app, key).value, services.training.exercises.find(key, app.home)
@@ -52,9 +50,8 @@ def start(app: App, key: str) -> None:
         warn(f"Penelope itself is simulated in the window alone, on its page Look into Penelope: {command('training')}")
 
 
-@click.command()
+@app_command()
 @click.argument("key", metavar="ID")
-@with_app
 def check(app: App, key: str) -> int:
     """Say what of an exercise is reached and what is missing; exits with 1 while its goal is not reached."""
     wanted = services.training.exercises.find(key, app.home)
@@ -70,10 +67,9 @@ def check(app: App, key: str) -> int:
     return int(not course.passed)
 
 
-@click.command()
+@app_command()
 @click.argument("question", metavar="QUESTION")
 @click.argument("value", metavar="ANSWER")
-@with_app
 def answer(app: App, question: str, value: str) -> int:
     """Answer a question of the exercise under way.
 
@@ -85,29 +81,26 @@ def answer(app: App, question: str, value: str) -> int:
     return int(course.attempt is None or not course.attempt.answers[question].right)
 
 
-@click.command()
-@with_app
+@app_command()
 def hint(app: App) -> None:
     """Show the next hint of the exercise under way. That it was used is noted and costs nothing."""
     for number, text in enumerate(services.training.progress.hint(app).hints, 1):
         click.echo(f"{number}. {text}")
 
 
-@click.command()
+@app_command()
 @click.argument("file", type=FILE)
-@with_app
 def inject(app: App, file: Path) -> None:
     """Have happen what an inject file says: an emergency, a moved notice, texts to clients."""
     done = services.training.staging.drop_in(app.context, file)
     click.echo(written_out(done.value.title))
 
 
-@click.command()
+@app_command()
 @click.option("--learners", type=FILE, required=True, help="A text file with a name on each line.")
 @click.option("--output", type=FOLDER, required=True, help="A folder for the files; made if it is missing.")
 @click.option("--exercises", "keys", multiple=True, metavar="ID", help="Which ones; by default all. May be repeated.")
 @click.option("--seed", type=WholeNumber(0, 2**31 - 1), default=1, show_default=True, help="What chance comes from.")
-@with_app
 def prepare(app: App, learners: Path, output: Path, keys: tuple[str, ...], seed: int) -> None:
     """Write a start file for each learner of a class, and hand-outs to print."""
     from tempfile import TemporaryDirectory
@@ -123,9 +116,8 @@ def prepare(app: App, learners: Path, output: Path, keys: tuple[str, ...], seed:
     print_lines(*(written_out(str(path)) for path in (*done.starts, *done.handouts)))
 
 
-@click.command("open")
+@app_command("open")
 @click.argument("file", type=FILE)
-@with_app
 def open_file(app: App, file: Path) -> None:
     """Begin what a start file of a class says. Results are written beside it as exercises end."""
     start_ = services.training.classes.open_start(app, file)
@@ -133,10 +125,9 @@ def open_file(app: App, file: Path) -> None:
     print_lines(*(f"  {key}" for key in start_.exercises))
 
 
-@click.command()
+@app_command()
 @click.argument("folder", type=FOLDER)
 @click.option("--output", type=FILE, required=True, help="Ends in .csv or .pdf; both are written, side by side.")
-@with_app
 def collect(app: App, folder: Path, output: Path) -> int:
     """Gather the results of a class; exits with 1 if a file was left out because it is damaged or edited."""
     from penelope_admin.clock import SystemClock

@@ -13,15 +13,15 @@ from penelope_admin.cli.terminal import (
     ENV,
     Confirmed,
     acknowledging,
+    app_command,
     naming_options,
     print_lines,
     showing_on_a_day,
     together,
     warn,
-    with_app,
     with_environment,
 )
-from penelope_admin.domain.features import State, feature_name
+from penelope_admin.domain.features import State, feature_name, find_feature
 from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import in_words
 from penelope_admin.errors import BadInputError
@@ -32,8 +32,7 @@ if TYPE_CHECKING:
     from penelope_admin.services.features import FeaturesView, FeatureView
 
 
-@click.command()
-@with_app
+@app_command()
 @showing_on_a_day(
     "features", lambda: services.features.find_all, lambda found: [shapes.feature(view) for view in found.features]
 )
@@ -77,10 +76,9 @@ _SWITCH = together(
 )
 
 
-@click.command()
+@app_command()
 @click.option("--until", type=DATE, help="Last day it is needed.")
 @_SWITCH
-@with_app
 @with_environment
 @acknowledging
 def enable(app: App, feature: str, environment: str, confirmed: Confirmed, **facts: Any) -> None:
@@ -93,9 +91,8 @@ def enable(app: App, feature: str, environment: str, confirmed: Confirmed, **fac
     click.echo(app.policy.quote("only-what-is-needed"), err=True)
 
 
-@click.command()
+@app_command()
 @_SWITCH
-@with_app
 @with_environment
 def disable(app: App, feature: str, reason: str, environment: str, already_done: bool) -> None:
     """Plan to switch a feature off, or with --done record that it is off.
@@ -116,27 +113,26 @@ def disable(app: App, feature: str, reason: str, environment: str, already_done:
     _say_switched(app, feature, environment)
 
 
-@click.command("seen")
+@app_command("seen")
 @click.option("--on", "on", multiple=True, metavar="FEATURE", help="Seen on; repeat for more.")
 @click.option("--off", "off", multiple=True, metavar="FEATURE", help='Seen off; "all" for the rest.')
-@with_app
 @with_environment
 def seen(app: App, on: tuple[str, ...], off: tuple[str, ...], environment: str) -> None:
     """Record what you saw in Penelope: facts, which need no reason. What you do not name stays as it is recorded."""
     if not on and not off:
         raise BadInputError("Name what you saw with --on and --off. Nothing was recorded.")
-    if both := set(on) & set(off):
+    named = (on, [key for key in off if key != _ALL])
+    seen_on, seen_off = ([find_feature(app.policy, key).key for key in keys] for keys in named)
+    if both := set(seen_on).intersection(seen_off):
         raise BadInputError(f"{', '.join(sorted(both))} cannot be on and off. Nothing was recorded.")
-    if _ALL in off:
-        off = tuple(app.policy.feature)
-    found: dict[str, State] = {**dict.fromkeys(off, "off"), **dict.fromkeys(on, "on")}
+    rest = app.policy.feature if _ALL in off else seen_off
+    found: dict[str, State] = {**dict.fromkeys(rest, "off"), **dict.fromkeys(seen_on, "on")}
     states = app.context.write(services.features.record_seen, environment, found).value
     print_lines(*(f"{feature_name(app.policy, state.feature)}: {state.state}" for state in states))
 
 
-@click.command("cancel-plan")
+@app_command("cancel-plan")
 @FEATURE
-@with_app
 @with_environment
 def cancel_plan(app: App, feature: str, environment: str) -> None:
     """Take back a planned change of a feature."""
@@ -144,9 +140,8 @@ def cancel_plan(app: App, feature: str, environment: str) -> None:
     _say_switched(app, feature, environment)
 
 
-@click.command("approve")
+@app_command("approve")
 @FEATURE
-@with_app
 @with_environment
 def approve(app: App, feature: str, environment: str) -> None:
     """Approve somebody else's plan to switch a feature on."""

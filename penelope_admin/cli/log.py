@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,11 +19,12 @@ from penelope_admin.cli.terminal import (
     AppGroup,
     WholeNumber,
     agency_zone,
+    app_command,
     listing,
     print_list,
     say_saved,
+    together,
     warn,
-    with_app,
     with_environment,
 )
 from penelope_admin.domain.text import filled, written_out
@@ -77,10 +78,9 @@ def print_verified(found: Verified, more: str = "") -> None:
         print_list(found.differences, "")
 
 
-@click.command()
+@app_command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Also replace a file that is no backup of this program.")
-@with_app
 def backup(app: App, file: Path, force: bool) -> None:
     """Write a consistent copy of the database, while the program runs.
 
@@ -89,9 +89,8 @@ def backup(app: App, file: Path, force: bool) -> None:
     say_saved(services.backups.make(app.context, file, force=force), err=False)
 
 
-@click.command()
+@app_command()
 @click.argument("file", type=FILE)
-@with_app
 def restore(app: App, file: Path) -> None:
     """Put a backup in the place of the database; it is checked first, and what it replaces is kept.
 
@@ -170,41 +169,22 @@ def paper() -> None:
     """What people print and take along; readable in black and white, on the paper of your region."""
 
 
-@paper.command("year")
-@click.option("--project", "key", type=ID, help="Of one project alone.")
-@_OUTPUT
-def paper_year(app: App, key: int | None, output: Path) -> None:
-    """The coming twelve months as a picture, and in words."""
-    _write_paper(app, "year", output, key)
+def _paper_command(kind: PaperKind, says: str, *options: Callable[[Any], Any]) -> None:
+    @paper.command(kind, help=says)
+    @together(*options)
+    @_OUTPUT
+    def make(app: App, output: Path, key: int | None = None) -> None:
+        from penelope_admin.ui.pdf import to_pdf
+
+        say_saved(app.write_paper(kind, output, to_pdf, key))
 
 
-@paper.command("project")
-@KEY
-@_OUTPUT
-def paper_project(app: App, key: int, output: Path) -> None:
-    """A project's days, features, conflicts, steps to tick, and telephone numbers."""
-    _write_paper(app, "project", output, key)
-
-
-@paper.command("check-list")
-@click.option("--event", "key", type=ID, help="Number of the upgrade or refresh; by default the newest.")
-@_OUTPUT
-def paper_check_list(app: App, key: int | None, output: Path) -> None:
-    """The check-list after an upgrade or a refresh, to be ticked by hand."""
-    _write_paper(app, "check-list", output, key)
-
-
-@paper.command("windows")
-@_OUTPUT
-def paper_windows(app: App, output: Path) -> None:
-    """The coming upgrade windows in large letters, for a wall."""
-    _write_paper(app, "windows", output)
-
-
-def _write_paper(app: App, kind: PaperKind, output: Path, key: int | None = None) -> None:
-    from penelope_admin.ui.pdf import to_pdf
-
-    say_saved(app.write_paper(kind, output, to_pdf, key))
+_PROJECT = click.option("--project", "key", type=ID, help="Of one project alone.")
+_EVENT = click.option("--event", "key", type=ID, help="Number of the upgrade or refresh; by default the newest.")
+_paper_command("year", "The coming twelve months as a picture, and in words.", _PROJECT)
+_paper_command("project", "A project's days, features, conflicts, steps to tick, and telephone numbers.", KEY)
+_paper_command("check-list", "The check-list after an upgrade or a refresh, to be ticked by hand.", _EVENT)
+_paper_command("windows", "The coming upgrade windows in large letters, for a wall.")
 
 
 COMMANDS = (audit, backup, restore, report, paper)

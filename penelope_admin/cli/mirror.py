@@ -105,14 +105,11 @@ _ANSWERS: dict[str, Answer] = {"not-yet": "not-upgraded", "unknown": "upgrade-un
 @with_environment
 def mirror_answer(app: App, said: str, environment: str) -> None:
     """Say that a database was not upgraded yet in the last window, or that you do not know."""
-    from penelope_admin.domain.mirror import find_environment
-
-    key = find_environment(app.policy, environment).key
     views = app.context.read(services.mirror.environments.find_all)
-    question = next((view.question for view in views if view.environment.key == key), None)
+    question = next((view.question for view in views if view.environment.key == environment), None)
     if question is None:
         raise BadInputError(f"Nothing is asked about {environment} now. Nothing was saved.")
-    done = app.context.write(services.mirror.environments.answer, key, question.window, _ANSWERS[said])
+    done = app.context.write(services.mirror.environments.answer, environment, question.window, _ANSWERS[said])
     click.echo(done.value.posture.sentence)
 
 
@@ -128,21 +125,20 @@ def mirror_plan_again(
 ) -> None:
     """Plan again what the last upgrade or refresh ended."""
     from penelope_admin.domain.features import find_feature
-    from penelope_admin.domain.mirror import find_environment
 
-    key = find_environment(app.policy, environment).key
     wanted = {find_feature(app.policy, feature).key for feature in chosen}
-    losses, given = _lost(app, key, wanted), confirmed(key)
+    losses, given = _lost(app, environment, wanted), confirmed(environment)
     plans = {loss.feature: (loss.reason or "Planned again", until or loss.until) for loss in losses}
 
     def verdicts() -> list[Verdict]:
-        views = app.context.read(services.features.find_all, key).features
+        views = app.context.read(services.features.find_all, environment).features
         return [view.enable for view in views if view.feature.key in plans]
 
     with naming_options(given, verdicts):
-        done = app.context.write(services.features.plan_again, plans, key, given)
+        done = app.context.write(services.features.plan_again, plans, environment, given)
     print_lines(*(f"{state.feature}: planned: enable" for state in done.value))
-    notes = (app.context.read(services.features.warnings_for, item, key, until) for item, (_, until) in plans.items())
+    warnings = services.features.warnings_for
+    notes = (app.context.read(warnings, item, environment, until) for item, (_, until) in plans.items())
     warn(*dict.fromkeys(note for found in notes for note in found))
 
 

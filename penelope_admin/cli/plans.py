@@ -155,15 +155,12 @@ def plan_take_back(app: App) -> None:
     click.echo(f"{plural(count, 'item')} taken back.")
 
 
-@click.command("schema")
+@plan.command("schema", cls=click.Command)
 def plan_schema() -> None:
     """Print the JSON schema of plan files."""
     from penelope_admin.gateways import plans as files
 
     put(shapes.to_json(files.schema()), None)
-
-
-plan.add_command(plan_schema)
 
 
 def _read(file: Path) -> tuple[Plan, str]:

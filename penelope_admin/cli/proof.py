@@ -16,12 +16,12 @@ from penelope_admin.app import App
 from penelope_admin.cli.terminal import (
     JSON,
     REGION,
+    app_command,
     asked_secret,
     known_agency,
     print_json,
     print_lines,
     print_list,
-    with_app,
 )
 from penelope_admin.domain.mirror import VERDICT_NAMES
 from penelope_admin.domain.text import filled
@@ -45,7 +45,7 @@ CANNOT_TELL = 5
 URL_VARIABLE = "PENELOPE_ADMIN_CHECK_URL"
 
 
-@click.command("check-data")
+@app_command("check-data")
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
 @click.option(
     "--url",
@@ -61,7 +61,6 @@ URL_VARIABLE = "PENELOPE_ADMIN_CHECK_URL"
 @click.option("--record", is_flag=True, help="Keep the finding as evidence, as of when the oldest file was written.")
 @click.option("--env", "environment", metavar="KEY", help="With --record: the copy that the data was taken from.")
 @JSON
-@with_app
 def check_data(
     app: App,
     paths: tuple[Path, ...],

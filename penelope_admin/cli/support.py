@@ -17,13 +17,13 @@ from penelope_admin.cli.terminal import (
     FILE,
     INSTANT,
     AppGroup,
+    app_command,
     listing,
     print_lines,
     print_local_times,
     showing,
     standing,
     warn,
-    with_app,
 )
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.support import hours_in_words
@@ -45,10 +45,9 @@ def _look(app: App, at: datetime | None, zone: str | None) -> SupportView:
     return services.calendar.support.view(app.policy, at or app.clock.now(), here)
 
 
-@click.command()
+@app_command()
 @click.option("--at", type=INSTANT, help="As if it were this instant.")
 @click.option("--zone", metavar="ZONE", help="Show it in this IANA zone; by default the agency's, or this computer's.")
-@with_app
 @showing(_look, shapes.support)
 def support(app: App, found: SupportView) -> None:
     """Show whether each support team is there, and until when."""

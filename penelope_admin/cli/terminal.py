@@ -17,6 +17,7 @@ import click
 from penelope_admin import services
 from penelope_admin.app import App, app_for
 from penelope_admin.clock import find_zone
+from penelope_admin.domain.mirror import find_environment
 from penelope_admin.domain.recurring import MOST_DRAFT_DAYS, USUAL_DRAFT_DAYS, Every, Recurrence
 from penelope_admin.domain.text import filled, written_out
 from penelope_admin.domain.times import check_instant, moment_in_words
@@ -244,29 +245,26 @@ def terminal_of(context: click.Context) -> Terminal:
     return cast("list[Terminal]", context.obj)[0]
 
 
-def with_app(command: Callable[..., R]) -> Callable[..., R]:
-    """Give a command the program as its first argument."""
+class AppCommand(click.Command):
+    """A command whose function is given the program as its first argument."""
 
-    @click.pass_context
-    @functools.wraps(command)
-    def wrapped(context: click.Context, *args: Any, **kwargs: Any) -> R:
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run it."""
         try:
-            return command(terminal_of(context).app, *args, **kwargs)
+            return ctx.invoke(cast("Callable[..., Any]", self.callback), terminal_of(ctx).app, **ctx.params)
         except PenelopeAdminError as error:
-            if context.info_name in _READING:  # who only looked need not be told that nothing was changed
+            if ctx.info_name in _READING:  # who only looked need not be told that nothing was changed
                 error.args = (_KEPT.sub("", str(error)).strip(),)
             raise
 
-    return wrapped
-
 
 class AppGroup(click.Group):
-    """A group whose commands are given the program as their first argument."""
+    """A group of such commands."""
 
-    def command(self, name: str, **more: Any) -> Callable[[Callable[..., Any]], click.Command]:  # type: ignore[override]
-        """Add a command."""
-        make = super().command(name, **more)
-        return lambda command: make(with_app(command))
+    command_class = AppCommand
+
+
+app_command = functools.partial(click.command, cls=AppCommand)
 
 
 def showing(
@@ -351,12 +349,15 @@ ENV = click.option(
 
 
 def with_environment(command: Callable[Concatenate[App, P], R]) -> Callable[Concatenate[App, P], R]:
-    """Give a command the option --env; where it is left out, the key of the copy that is meant."""
+    """Give a command the option --env, as the policy spells it; where it is left out, the copy that is meant."""
 
     @ENV
     @functools.wraps(command)
     def wrapped(app: App, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        kwargs["environment"] = kwargs["environment"] or app.context.read(services.mirror.environments.usual)
+        if named := kwargs["environment"]:
+            kwargs["environment"] = find_environment(app.policy, str(named)).key
+        else:
+            kwargs["environment"] = app.context.read(services.mirror.environments.usual)
         return command(app, *args, **kwargs)
 
     return wrapped

@@ -11,7 +11,7 @@ import click
 from penelope_admin import services
 from penelope_admin.app import App, home_folder
 from penelope_admin.cli import exercises
-from penelope_admin.cli.terminal import INSTANT, Terminal, WholeNumber, agency_zone, terminal_of, with_app
+from penelope_admin.cli.terminal import INSTANT, AppCommand, Terminal, WholeNumber, agency_zone, terminal_of
 from penelope_admin.domain.text import written_out
 from penelope_admin.domain.times import moment_in_words
 from penelope_admin.errors import BadInputError
@@ -77,12 +77,11 @@ def reset(context: click.Context, seed: int | None) -> None:
     click.echo(written_out(f"Other commands work there with: {command(f'--home {folder}')}"))
 
 
-@training.command("clock")
+@training.command("clock", cls=AppCommand)
 @click.option("--to", type=INSTANT, help="Until this instant.")
 @click.option("--forward", type=_Duration(), help="By a span of time: 90m, 1h, 2d12h, 3w.")
 @click.option("--to-next", type=click.Choice(["upgrade", "event"]), help="Until that is over, or happens.")
 @click.option("--pause/--go-on", default=None, help="Whether it stands still while a window is open.")
-@with_app
 def clock(app: App, to: datetime | None, forward: timedelta | None, to_next: str | None, pause: bool | None) -> None:
     """Show practice time, or let time pass. It never goes back."""
     if sum(choice is not None for choice in (to, forward, to_next)) > 1:

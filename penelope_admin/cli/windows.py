@@ -22,6 +22,7 @@ from penelope_admin.cli.terminal import (
     AppGroup,
     WholeNumber,
     agency_zone,
+    app_command,
     json_text,
     known_agency,
     listing,
@@ -34,7 +35,6 @@ from penelope_admin.cli.terminal import (
     standing,
     terminal_of,
     warn,
-    with_app,
 )
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.text import filled, written_out
@@ -78,8 +78,7 @@ def _overview_to_json(found: Overview | None) -> object:
     return shapes.overview(found, _time_data_warning(terminal_of(click.get_current_context()).app))
 
 
-@click.command()
-@with_app
+@app_command()
 @showing_on_a_day(
     "overview", lambda: services.overview.load, _overview_to_json, ahead=lambda: services.ahead.overview,
     before=lambda _: None,
@@ -154,12 +153,11 @@ def _own_calendar(app: App, region: str | None, zone: str | None) -> Calendar | 
     return app.context.read(services.calendar.windows.agency_calendar, find_zone(zone) if zone else None)
 
 
-@click.command("next")
+@app_command("next")
 @click.option("--region", type=REGION, help="Another region than the agency's.")
 @click.option("--zone", metavar="ZONE", help="Show it in this IANA zone.")
 @click.option("--at", type=INSTANT, help="As if it were this instant.")
 @JSON
-@with_app
 def next_window(app: App, region: str | None, zone: str | None, at: datetime | None, as_json: bool) -> None:
     """Show the window in progress, or the next one: an upgrade, or emergency maintenance that comes before it."""
     from penelope_admin.gateways.exports import window_facts
@@ -177,7 +175,7 @@ def next_window(app: App, region: str | None, zone: str | None, at: datetime | N
         click.echo(f"  Next upgrade: {_when(upgrade)}")
 
 
-@click.command()
+@app_command()
 @click.option("--region", type=REGION, help="Another region than the agency's.")
 @click.option("--zone", metavar="ZONE", help="Show them in this IANA zone.")
 @click.option("--from", "first", type=DATE, help="First day; by default today.")
@@ -185,7 +183,6 @@ def next_window(app: App, region: str | None, zone: str | None, at: datetime | N
 @click.option("--until", type=DATE, help="Last day on which one may start.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv", "ics"]), default="table")
 @OUTPUT
-@with_app
 def windows(
     app: App,
     region: str | None,

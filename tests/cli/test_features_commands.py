@@ -253,7 +253,7 @@ def test_what_was_seen_is_recorded_in_one_line_without_a_reason(agency: Terminal
     assert [feature(agency, key)["state"] for key in EXTERNAL] == ["on", "on", "off", "off"]
 
 
-@each("arguments", [(), ("--on", "dss", "--off", "dss")])
+@each("arguments", [(), ("--on", "dss", "--off", "DSS")])
 def test_what_was_seen_has_to_make_sense(agency: Terminal, arguments: tuple[str, ...]) -> None:
     done = agency("seen", *arguments)
     assert (done.code, "Nothing was recorded." in done.err) == (2, True)

@@ -40,7 +40,7 @@ def test_without_a_name_the_first_is_meant_and_with_one_the_other(copies: Termin
 def test_a_check_list_begins_for_either_and_is_found_by_its_event(copies: Terminal) -> None:
     assert "an upgrade of the project copy and Migration is recorded" in copies("checklist", "show").err
     for key in (SECOND, FIRST):
-        done = copies("mirror", "upgraded", "--env", key, "--at", "2024-01-10T03:00:00Z")
+        done = copies("mirror", "upgraded", "--env", key.upper(), "--at", "2024-01-10T03:00:00Z")
         assert "A check-list begins" in done.out
     listed = {copies("checklist", "show", "--event", str(number), "--json").json()["env"] for number in (1, 2)}
     assert listed == {FIRST, SECOND}
