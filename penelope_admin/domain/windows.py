@@ -420,6 +420,11 @@ class Calendar:
             around_the_clock=self._around_the_clock,
         )
 
+    @cached_property
+    def _zones(self) -> tuple[ZoneInfo, ...]:
+        """The clocks of the agency and its sites, each once."""
+        return tuple(dict.fromkeys((self.zone, *(find_zone(site.zone) for site in self._sites))))
+
     def _local_times(self, item: _Month | Notice) -> tuple[LocalTime, ...]:
         if not self._sites:
             return ()
@@ -533,8 +538,7 @@ class Calendar:
 
     def _within_notes(self, item: _Month | Notice) -> tuple[str, ...]:
         """Where clocks, here or at a site, change within a window, which lasts longer or shorter than they show."""
-        zones = dict.fromkeys((self.zone, *(find_zone(site.zone) for site in self._sites)))
-        found = present(*(_change_of(zone, item.starts_at, item.ends_at) for zone in zones))
+        found = present(*(_change_of(zone, item.starts_at, item.ends_at) for zone in self._zones))
         lasts = duration_in_words(item.ends_at - item.starts_at)
         return tuple(f"Clocks {change}, within this window: it lasts {lasts}." for change in found)
 
@@ -552,18 +556,19 @@ class Calendar:
 
     def _data_notes(self, item: _Month | Notice) -> Iterator[str]:
         """Where older time zone data at hand would show this window at another time: other programs may use it."""
-        start = item.starts_at.astimezone(self.zone).replace(tzinfo=None)
-        for data, zone in older_readings(self.zone.key):
-            starts_at = self._start_by(data, item)
-            shown = starts_at.astimezone(zone).replace(tzinfo=None)
-            if shown == start:
-                continue
-            changed = self.zone if starts_at == item.starts_at else self._source_zone
-            day = "" if shown.date() == start.date() else f"{in_words(shown.date())}, "
-            yield (
-                f"{THIS_COMPUTER} {place(changed.key)} changed; {data.name} is older and would show "
-                f"{day}{clock_in_words(shown)}."
-            )
+        for zone in self._zones:
+            start = item.starts_at.astimezone(zone).replace(tzinfo=None)
+            for data, older in older_readings(zone.key):
+                starts_at = self._start_by(data, item)
+                shown = starts_at.astimezone(older).replace(tzinfo=None)
+                if shown == start:
+                    continue
+                changed = zone if starts_at == item.starts_at else self._source_zone
+                day = "" if shown.date() == start.date() else f"{in_words(shown.date())}, "
+                yield (
+                    f"{THIS_COMPUTER} {place(changed.key)} changed; {data.name} is older and would show "
+                    f"{day}{clock_in_words(shown)}."
+                )
 
     def _start_by(self, data: ZoneData, item: _Month | Notice) -> datetime:
         """When a window starts in UTC, if the vendor's clocks are read by other time zone data."""

@@ -9,6 +9,7 @@ import pytest
 
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.entries import window_entry
+from penelope_admin.domain.sites import Site
 from penelope_admin.domain.staff import staff_notice
 from penelope_admin.domain.times import PLAIN, Style, use_style
 from penelope_admin.domain.windows import THIS_COMPUTER, Calendar, Notice
@@ -35,6 +36,16 @@ def test_a_window_that_older_data_would_show_at_another_hour_says_so(
     told = f"The rules for Winnipeg changed; {OLD} is older and would show 20:00."
     # Manitoba's clocks went back for the last time in 2025: until then both agree.
     assert notes(policy, "America/Winnipeg") == ["", "", told, told, told]
+
+
+def test_a_site_whose_hour_older_data_would_show_wrongly_is_told_of_too(
+    policy: Policy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_system(monkeypatch, make_system(tmp_path / "zones", "2025b"))
+    sites = [Site(1, "Lakeside", "America/Winnipeg"), Site(2, "Harbour", "America/Halifax")]
+    calendar = Calendar(policy, "CA", find_zone("America/Toronto"), sites=sites)
+    (december,) = calendar.between(NOW, date(2026, 12, 1), count=1)
+    assert december.notes == (f"The rules for Winnipeg changed; {OLD} is older and would show 20:00.",)
 
 
 def test_what_is_about_this_computers_data_goes_into_no_calendar_and_to_no_staff(
