@@ -163,9 +163,7 @@ class App:
         from penelope_admin.services import backups
 
         try:
-            if self._own_file is not None:
-                backups.check_not_emptied(context, self._own_file)
-            backups.daily(context)
+            backups.daily(context, self._own_file)
         except DamagedError:
             raise
         except (StoreError, BadInputError) as error:  # nobody is kept from looking up a date by a full disk

@@ -105,18 +105,24 @@ def make(context: Context, target: Path, *, force: bool = False) -> Path:
     return target
 
 
-def daily(context: Context) -> Path | None:
+def daily(context: Context, own: Path | None = None) -> Path | None:
     """The copy of the day, if there is none yet; the newest fourteen are kept.
 
     Before an agency is set up there is none: it could push out those that have one.
 
+    Args:
+        own: the database's file, where it is that of the data folder.
+
     Raises:
-        DamagedError: the database is damaged.
+        DamagedError: the database is damaged; or it has no agency, and the folder's settings name one or a backup in it
+            has one.
         StoreError, BadInputError: the copy could not be made, which need not keep anybody from working.
     """
-    if context.read(agency.find) is None:
-        return None
-    return backup.daily(context.store, context.home / FOLDER, context.now())
+    if context.read(agency.find) is not None:
+        return backup.daily(context.store, context.home / FOLDER, context.now())
+    if own is not None:
+        _refuse_first_start(context.home, f"The database {own} has no agency")
+    return None
 
 
 def tidy(folder: Path) -> None:
@@ -177,16 +183,6 @@ def check_not_lost(home: Path, file: Path) -> None:
         _refuse_first_start(home, f"The database {file} is missing")
     elif not file.stat().st_size:
         _refuse_first_start(home, f"The database {file} is empty")
-
-
-def check_not_emptied(context: Context, file: Path) -> None:
-    """As `check_not_lost`, for a database that is open and has no agency.
-
-    Raises:
-        DamagedError: the folder's settings name an agency, or a backup in it has one.
-    """
-    if context.read(agency.find) is None:
-        _refuse_first_start(context.home, f"The database {file} has no agency")
 
 
 def _refuse_first_start(home: Path, what: str) -> None:

@@ -533,7 +533,7 @@ def _open_now(url: sa.URL) -> Store:
     Raises:
         StoreError: it is newer than the program, or cannot be used.
     """
-    store, revision = open_as_it_is(url)
+    store, revision, _ = open_as_it_is(url)
     if revision == schema.REVISION:
         return store
     from penelope_admin.store import migrate  # see `store.open`

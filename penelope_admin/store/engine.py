@@ -346,8 +346,8 @@ def revision_of(connection: sa.Connection) -> str | None:
     return found
 
 
-def open_as_it_is(url: sa.URL) -> tuple[Store, str | None]:
-    """Open the database whatever its revision; gives back that too, None for an empty one.
+def open_as_it_is(url: sa.URL) -> tuple[Store, str | None, bool]:
+    """Open the database whatever its revision; gives back that too, None for an empty one, and if it is of training.
 
     Raises:
         StoreError: locked, read-only, corrupt, somebody else's, no space.
@@ -355,19 +355,19 @@ def open_as_it_is(url: sa.URL) -> tuple[Store, str | None]:
     store = Store(make_engine(url))
     try:
         with store.closed_on_failure():
-            revision = _look_in(store)
+            revision, is_for_training = _look_in(store)
     except BesideError:
         # What SQLite keeps beside the database has no room on a full disk, where people still look up a date.
         store = Store(make_engine(url, alone=True))
         with store.closed_on_failure():
-            revision = _look_in(store)
+            revision, is_for_training = _look_in(store)
     with store.closed_on_failure(), translated(url):
         dialects.use_write_ahead_log(store.engine)
-    return store, revision
+    return store, revision, is_for_training
 
 
-def _look_in(store: Store) -> str | None:
-    """The revision of a database that is ours, or None for an empty one.
+def _look_in(store: Store) -> tuple[str | None, bool]:
+    """The revision of a database that is ours, or None for an empty one, and if it is one of training.
 
     Raises:
         StoreError: it cannot be used, or somebody else's tables are in it.
@@ -381,4 +381,4 @@ def _look_in(store: Store) -> str | None:
                 f"{shown(store.engine.url)} holds other data, not Penelope Admin's. It was left as it is. "
                 "Choose another one."
             )
-    return revision
+        return revision, dialects.is_for_training(connection)

@@ -23,10 +23,15 @@ def open_store(url: Address, now: datetime, backup_folder: Path | None = None, *
         StoreError: locked, read-only, corrupt, newer than the program, no space, or an agency's own where one of
             training is wanted, or the other way round.
     """
-    store, revision = open_as_it_is(url)
+    store, revision, is_for_training = open_as_it_is(url)
     store.for_training = for_training
     with store.closed_on_failure():
-        _check_mark(store, revision, for_training)
+        # A new one gets its mark before anything else is in it.
+        if revision is None and for_training:
+            with store.writing() as connection:
+                dialects.mark_for_training(connection)
+        elif is_for_training != for_training:
+            raise _wrong_mark(store, for_training)
         if revision == schema.REVISION:
             return store
         from penelope_admin.store import migrate  # 130 ms of Alembic, and most starts find nothing to migrate
@@ -39,23 +44,14 @@ def open_store(url: Address, now: datetime, backup_folder: Path | None = None, *
     return store
 
 
-def _check_mark(store: Store, revision: str | None, for_training: bool) -> None:
-    """Practice never works on an agency's own database, and nothing real is ever done with an invented one."""
-    # A new one gets its mark before anything else is in it.
-    if revision is None and for_training:
-        with store.writing() as connection:
-            dialects.mark_for_training(connection)
-        return
-    with store.reading() as connection:
-        is_for_training = dialects.is_for_training(connection)
-    if is_for_training == for_training:
-        return
+def _wrong_mark(store: Store, for_training: bool) -> StoreError:
+    """What to say: practice never works on an agency's own database, and nothing real is done with an invented one."""
     if for_training:
-        raise StoreError(
+        return StoreError(
             f"The database {store.file} is not one of training. It was left as it is: nothing real is opened here. "
             "Move it to where it belongs, then try again."
         )
-    raise StoreError(
+    return StoreError(
         f"The database {store.file} holds the practice agency, in which nothing is real. It was left as it is. "
         f"To open it: {command('training')}. To work with your own agency, choose another one."
     )
