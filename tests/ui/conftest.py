@@ -14,7 +14,7 @@ import pytest
 if sys.platform == "linux" and not os.environ.get("DISPLAY"):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QAbstractEventDispatcher, QEventLoop, QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPainter
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QWidget
@@ -48,24 +48,6 @@ def texts(widget: QWidget) -> str:
     return shown.replace("\u200b", "")
 
 
-def wait_until(is_so: Callable[[], bool]) -> None:
-    """Let the event loop turn until something is so, which is asked at every turn: nothing waits for a clock."""
-    if is_so():
-        return
-    loop, late, dispatcher = QEventLoop(), QTimer(interval=WAIT_MS), QAbstractEventDispatcher.instance()
-    late.timeout.connect(lambda: loop.exit(1))
-    late.start()
-
-    def look() -> None:
-        if is_so():
-            loop.exit()
-
-    dispatcher.aboutToBlock.connect(look)
-    is_late = loop.exec()
-    dispatcher.aboutToBlock.disconnect(look)
-    assert not is_late, f"after {WAIT_MS} ms it is not so"
-
-
 class Desktop:
     """A window as a person meets it: waits until it is quiet, clicks, types."""
 
@@ -74,7 +56,7 @@ class Desktop:
 
     def settle(self) -> None:
         """Wait until every service call is answered."""
-        wait_until(self._is_quiet)
+        self.bot.waitUntil(self._is_quiet, timeout=WAIT_MS)
 
     def _is_quiet(self) -> bool:
         return not self.window.shell.operations.is_busy and self.window.current.is_built
