@@ -136,6 +136,13 @@ def test_taking_one_number_settles_the_others_of_the_request(context: Context, f
     assert offers(context) == [(NUMBER, "dismissed"), ("00999999", "taken"), ("00777777", "open")]
 
 
+def test_of_a_reply_with_several_numbers_a_person_chooses(context: Context, folder: Folder) -> None:
+    key = sent(context)
+    folder.messages.append(reply(f"[PA-{key}]", "00999999\nCase Number: 00777777"))
+    assert watch(context) == 2
+    assert {number.case_number for number in context.read(requests.found_numbers)} == {"00999999", "00777777"}
+
+
 def test_a_settled_offer_cannot_be_dismissed(context: Context, folder: Folder) -> None:
     key = sent(context)
     folder.messages.append(reply(f"[PA-{key}]"))

@@ -25,6 +25,8 @@ from penelope_admin.store.rows import outbox as outbox_rows
 from penelope_admin.store.rows import replies as reply_rows
 
 _LOOK_BACK = timedelta(days=14)
+_MOST_OFFERED = 3
+"""So many case numbers of one reply a person may choose from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,14 +205,15 @@ def _keep(work: Work, folder: str, mark: Mark, replies: list[Reply]) -> int:
     offered = []
     for reply in replies:
         found = offer(reply, known)
-        if found.request_id is None or found.case_number is None or found.conflicts:
+        if found.request_id is None or found.conflicts:
             continue
-        number, request = found.case_number, requests[found.request_id]
-        is_lacking = request.status in OPEN and not request.case_number
-        if not is_lacking or reply_rows.is_known(work.connection, request.id, number):
+        request = requests[found.request_id]
+        if request.status not in OPEN or request.case_number:
             continue
-        reply_rows.insert(work.connection, request.id, number, reply.sender[:300], work.now)
-        offered.append({"request": request.reference, "case_number": number})
+        for number in [found.case_number] if found.case_number else found.numbers[:_MOST_OFFERED]:
+            if not reply_rows.is_known(work.connection, request.id, number):
+                reply_rows.insert(work.connection, request.id, number, reply.sender[:300], work.now)
+                offered.append({"request": request.reference, "case_number": number})
     reply_rows.keep_mark(work.connection, folder, mark, work.now)
     if offered:
         work.changed("requests")
