@@ -83,6 +83,12 @@ def wall(day: date, clock_time: time, zone: ZoneInfo, *, latest: bool = False) -
     return datetime.combine(day, clock_time, zone).replace(fold=int(latest)).astimezone(UTC)
 
 
+def shown_twice(instant: datetime, zone: ZoneInfo) -> bool:
+    """Whether a zone's clock shows an instant's time twice on that day, as clocks go back."""
+    local = instant.astimezone(zone)
+    return wall(local.date(), local.time(), zone) != wall(local.date(), local.time(), zone, latest=True)
+
+
 def place(zone_name: str) -> str:
     """The place a zone is named after: "America/Argentina/Buenos_Aires" is "Buenos Aires"."""
     return zone_name.rsplit("/", 1)[-1].replace("_", " ")

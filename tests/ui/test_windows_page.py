@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QSignalSpy
@@ -12,7 +12,7 @@ from penelope_admin import services
 from penelope_admin.ui.dialogs.notice import NoticeSheet
 from penelope_admin.ui.dialogs.request import RequestSheet
 from penelope_admin.ui.pages.windows import DATE, WindowsPage, flags_of
-from tests.ui.conftest import WAIT_MS, Desktop, looks
+from tests.ui.conftest import WAIT_MS, Desktop, looks, texts
 
 
 def windows_page(desktop: Desktop) -> WindowsPage:
@@ -179,6 +179,15 @@ def test_a_notice_can_be_typed_in_the_vendor_s_time_with_ours_shown_live(desktop
     sheet.starts.setDateTime(sheet.starts.dateTime().addSecs(3600))
     assert sheet.starts.instant == before[0] + timedelta(hours=1)
     desktop.reads(sheet, "That is Saturday 12 December 2026, 21:00 to Sunday 13 December 2026, 01:00 (Resolute).")
+
+
+def test_a_time_that_clocks_show_twice_says_which_is_taken(desktop: Desktop) -> None:
+    sheet = notice_sheet(desktop)
+    sheet.clock.setCurrentIndex(1)
+    sheet.starts.show_instant(datetime(2027, 11, 7, 4, 30, tzinfo=UTC))
+    assert "twice" not in texts(sheet)
+    sheet.starts.setDateTime(sheet.starts.dateTime().addSecs(3600))
+    desktop.reads(sheet, "Clocks go back then and show this time twice: 7 November 2027, 01:30 EDT is taken.")
 
 
 def test_the_end_follows_the_start(desktop: Desktop) -> None:

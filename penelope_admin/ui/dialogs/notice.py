@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from penelope_admin import services
 from penelope_admin.clock import find_zone
-from penelope_admin.domain.times import place, wall
+from penelope_admin.domain.times import exact_moment, place, shown_twice, wall
 from penelope_admin.domain.windows import LONGEST_WINDOW, Notice, NoticeKind, Window
 from penelope_admin.ui import format as words
 from penelope_admin.ui.shell import Shell
@@ -118,10 +118,13 @@ class NoticeSheet(Sheet):
         self._say_elsewhere()
 
     def _say_elsewhere(self) -> None:
-        """What was typed, on the clock that was not chosen."""
-        starts, ends = self.starts.instant, self.ends.instant
+        """What was typed, on the clock that was not chosen, and which hour is taken where clocks go back."""
+        starts, ends, zone = self.starts.instant, self.ends.instant, self.clock.currentData()
         others = [self.clock.itemData(row) for row in range(self.clock.count()) if row != self.clock.currentIndex()]
-        self._elsewhere.setText(f"That is {words.span(starts, ends, others[0])}." if others and starts < ends else "")
+        said = [f"That is {words.span(starts, ends, other)}." for other in others if starts < ends]
+        twice = [exact_moment(moment, zone) for moment in (starts, ends) if shown_twice(moment, zone)]
+        said += [f"Clocks go back then and show this time twice: {exact} is taken." for exact in twice]
+        self._elsewhere.setText(" ".join(said))
 
     def _kind_changed(self) -> None:
         kind = self.kind.currentData()
