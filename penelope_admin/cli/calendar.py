@@ -252,7 +252,7 @@ def linked_list(app: App, found: Sequence[CalendarState]) -> None:
 def linked_add(app: App, path: Path, name: str, site: str) -> None:
     """Look into a calendar file (.ics), or a folder of them, from now on."""
     made = services.calendar.conflicts.link(app.context, path, name, site)
-    click.echo(f"{written_out(made.name)} is linked.")
+    click.echo(f"The calendar “{written_out(made.name)}” is linked.")
 
 
 @linked_calendars.command("remove")

@@ -21,7 +21,7 @@ def file(tmp_path: Path, agency: Terminal) -> Path:
 
 
 def test_conflicts_of_linked_calendars_are_shown(agency: Terminal, file: Path) -> None:
-    assert agency("linked-calendars", "add", file, "--name", "Groups").out == "Groups is linked.\n"
+    assert agency("linked-calendars", "add", file, "--name", "Groups").out == "The calendar “Groups” is linked.\n"
     lines = agency("conflicts").lines()
     assert lines[1].startswith("  Whole agency: Groups: Parents' evening, ")
     assert lines[3] == "  no conflicts known"

@@ -35,7 +35,7 @@ class HelpPage(Page):
             item = QListWidgetItem(title, self.contents)
             item.setData(Qt.ItemDataRole.UserRole, key)
         self.text = HelpText(shell.policy)
-        self.panes = ListDetail(shell, "help", self.contents, self.text, "All topics", shares=(2, 5))
+        self.panes = ListDetail(shell, "help", self.contents, self.text, "All topics", shares=(1, 3))
         self.contents.setCurrentRow(0)
         self.panes.arranged.connect(lambda: self.purpose_label.setHidden(self.panes.detail_alone))
         self.contents.currentRowChanged.connect(lambda: self._show_topic())

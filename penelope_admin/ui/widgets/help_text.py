@@ -6,7 +6,7 @@ import html
 from collections.abc import Iterator
 
 from PySide6.QtCore import QSize, QTimer
-from PySide6.QtGui import QResizeEvent, QTextCursor
+from PySide6.QtGui import QResizeEvent, QTextBlock, QTextCharFormat, QTextCursor, QTextFormat
 from PySide6.QtWidgets import QTextBrowser
 
 from penelope_admin.files import resource
@@ -79,14 +79,34 @@ class HelpText(QTextBrowser):
         else:
             known = {known for known, _ in TOPICS}
             self.setMarkdown(resource(f"help/{key if key in known else 'keyboard'}.md").read_text("utf-8"))
+        self._set_headings()
         if heading:
             QTimer.singleShot(0, self, lambda: self._begin_at(heading))  # once the text is laid out
 
-    def _begin_at(self, heading: str) -> None:
+    def _blocks(self) -> Iterator[QTextBlock]:
         block = self.document().firstBlock()
-        while block.isValid() and block.text() != heading:
+        while block.isValid():
+            yield block
             block = block.next()
-        if block.isValid():
+
+    def _set_headings(self) -> None:
+        """Headings in the window's sizes, nearer to what follows than to what was before; lists not far in."""
+        space = theme.current().space
+        self.document().setIndentWidth(space("l"))
+        for block in self._blocks():
+            if not (level := block.blockFormat().headingLevel()):
+                continue
+            room, size, cursor = block.blockFormat(), QTextCharFormat(), QTextCursor(block)
+            room.setTopMargin(space("l") if block.blockNumber() else 0)
+            room.setBottomMargin(space("xxs"))
+            size.setProperty(QTextFormat.Property.FontSizeAdjustment, 2 if level == 1 else 1)  # 1.5 and 1.2 times
+            cursor.setBlockFormat(room)
+            cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
+            cursor.mergeCharFormat(size)
+
+    def _begin_at(self, heading: str) -> None:
+        block = next((block for block in self._blocks() if block.text() == heading), None)
+        if block is not None:
             bar = self.verticalScrollBar()
             bar.setValue(bar.value() + self.cursorRect(QTextCursor(block)).top())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractItemModel, QByteArray, QPoint, Qt
+from PySide6.QtCore import QAbstractItemModel, QByteArray, QEvent, QPoint, Qt
 from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
@@ -17,7 +17,7 @@ class DataTable(HearsPresses, QTableView):
     def __init__(self, shell: Shell, key: str, empty: str) -> None:
         super().__init__()
         self._shell, self._key, self._empty = shell, key, empty
-        self._fitting = False
+        self._fitting = self._fits = False
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setAlternatingRowColors(True)
@@ -59,13 +59,19 @@ class DataTable(HearsPresses, QTableView):
         """
         if self._key in self._shell.settings.columns:
             return
-        self._fitting = True
+        self._fits = self._fitting = True
         for column in range(self.model().columnCount()):
             if column != self._stretch:
                 least = self.columnWidth(column) if only_grow else 0
                 self.resizeColumnToContents(column)
                 self.setColumnWidth(column, max(least, self.columnWidth(column)))
         self._fitting = False
+
+    def changeEvent(self, event: QEvent) -> None:
+        """What is shown takes other room in the look of a window that the table came into."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and self._fits:
+            self.fit_columns()
 
     def _resized(self, column: int) -> None:
         if column != self._stretch and not self._fitting:  # what is fitted, or takes what is left, nobody chose

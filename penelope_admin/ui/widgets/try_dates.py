@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Grip = Literal["all", "first", "last"]
 _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
-_LINES = 4
+_LINES = 2
 """So many lines of words have room above the picture, so that it does not move under the hand."""
 _HINT = "Drag the bar to try other dates, or choose the picture and press Ctrl and the arrow keys; with Shift its end."
 _STEPS = {
