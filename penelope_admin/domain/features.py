@@ -100,6 +100,7 @@ class Verdict:
         needs_until: an end date is asked for, because the PHI risk is high.
         needs_approval: a second person must approve the plan before it counts as done.
         warnings: what else to know before it is on; nothing here stands in the way.
+        notes: likewise, and harmless.
         queue_checks: what must be seen to be so in the copy first, because a refresh may have brought other things.
     """
 
@@ -113,6 +114,12 @@ class Verdict:
     needs_approval: bool = False
     warnings: tuple[str, ...] = ()
     queue_checks: tuple[Effect, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> list[tuple[str, Literal["caution", "info"]]]:
+        """What else to know, each sentence with how it is marked."""
+        return [*((text, "caution") for text in self.warnings), *((text, "info") for text in self.notes)]
 
     @property
     def needs_nothing_more(self) -> bool:
@@ -327,12 +334,12 @@ def can_switch(
     warnings = (
         *looks,
         *_together(policy, feature, around),
-        *whole_notes(policy, (feature.key,), around.in_use),
         *filter(None, (after_upgrade_note(until, around.next_upgrade),)),
     )
     # The second person is asked for exactly where the name is typed: where real people could be reached.
     needs_approval = around.second_person and found.needs_name
     found = replace(found, needs_until=feature.phi_risk == "high", needs_approval=needs_approval, warnings=warnings)
+    found = replace(found, notes=tuple(whole_notes(policy, (feature.key,), around.in_use)))
     if found.needs_until and until is None:
         return found.until_said(f"{full_name(policy, feature)} needs an end date, because its PHI risk is high.")
     return found

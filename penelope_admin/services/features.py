@@ -208,7 +208,8 @@ def warnings_for(
     item = rules.find_feature(work.policy, feature)
     key = need_known(work, environment).key
     state, around = work.state(key, item.key), switch_context(work, key)
-    return rules.can_switch(work.policy, state, "enable", work.posture(key), None, until, around).warnings
+    found = rules.can_switch(work.policy, state, "enable", work.posture(key), None, until, around)
+    return tuple(text for text, _ in found.told)
 
 
 # --- switching ---------------------------------------------------------------------------------

@@ -71,7 +71,7 @@ def test_a_switched_feature_tells_since_until_reason_and_by(agency: Terminal, mo
         "enable", SMS, "--reason", "Reminders", "--until", FAR, "--acknowledge-phi", "--queue-empty", "--done"
     )
     assert (done.code, done.out) == (0, "External Communications: SMS: on\n")
-    whole, note, advice = done.err.splitlines()
+    note, whole, advice = done.err.splitlines()
     assert whole.startswith("SMS is a part of External Communications")
     assert note.startswith("The upgrade of ")
     assert "only what the project needs" in advice

@@ -12,6 +12,7 @@ from PySide6.QtCore import qVersion
 
 from penelope_admin import __version__
 from penelope_admin.clock import zone_data
+from penelope_admin.domain.text import capitalized
 from penelope_admin.ui import theme
 from penelope_admin.ui.widgets.basics import Facts, button, label
 from penelope_admin.ui.widgets.fields import LongText
@@ -55,7 +56,7 @@ def facts_of(shell: Shell) -> list[tuple[str, str]]:
         ("Python", platform.python_version()),
         ("Qt", f"{qVersion()}, PySide {pyside_version}"),
         ("SQLite", sqlite3.sqlite_version),
-        ("Clock data", zone_data()[0].name),
+        ("Clock data", capitalized(zone_data()[0].name)),
         ("Data folder", str(shell.app.home)),
         ("Rules", str(shell.app.policy_file)),
         ("Logs", str(shell.app.home / "logs")),

@@ -15,7 +15,6 @@ from penelope_admin.ui.widgets.basics import Banner, Tick, button, label
 from penelope_admin.ui.widgets.dates import MomentField, OptionalDate
 from penelope_admin.ui.widgets.fields import ChoiceField, text_line
 from penelope_admin.ui.widgets.flow import Flow
-from penelope_admin.ui.widgets.remarks import FEW
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -164,7 +163,7 @@ class PlanAgainSheet(AcknowledgingSheet):
             THESE, [check for known in lost for check in known.enable.queue_checks], self._environment.name,
             may_be_real=posture.may_be_real, queue_sentence=posture.queue_sentence,
         ))  # fmt: skip
-        self.remarks = self.keep_room(lines=FEW)
+        self.remarks = self.keep_room()
         self._judge()
 
     def _offer_again(self) -> None:
@@ -203,7 +202,7 @@ class PlanAgainSheet(AcknowledgingSheet):
         ]
         missing = [verdict.reasons[0] for verdict in verdicts if not verdict.allowed]
         self.tell_why_not(next(iter(missing), "") if chosen else "Tick what is to be switched on again.")
-        self.remarks.say(*dict.fromkeys((text, "caution") for verdict in verdicts for text in verdict.warnings))
+        self.remarks.say(*dict.fromkeys(told for verdict in verdicts for told in verdict.told))
 
     def submit(self) -> None:
         """Plan them, all or none."""

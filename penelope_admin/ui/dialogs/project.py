@@ -316,7 +316,7 @@ class StartSheet(AcknowledgingSheet):
                 self.add(Flow(risk_badge(verdict.phi_risk)))
             if verdict.reaches:
                 self.add(label(verdict.reaches, "dangerText"))
-        for text in dict.fromkeys(warning for verdict in verdicts for warning in verdict.warnings):
+        for text, _ in dict.fromkeys(told for verdict in verdicts for told in verdict.told):
             self.add(label(text, "muted"))
         if any(verdict.needs_approval for verdict in verdicts):
             self.add(label("A second person must approve these plans before you switch anything on in Penelope."))

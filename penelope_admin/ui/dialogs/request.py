@@ -26,7 +26,6 @@ from penelope_admin.ui.widgets.fields import ChoiceField, LongText, text_line
 from penelope_admin.ui.widgets.keyed import Row
 from penelope_admin.ui.widgets.privacy import OutgoingText
 from penelope_admin.ui.widgets.recurring import RecurrenceFields
-from penelope_admin.ui.widgets.remarks import MANY, NONE
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -119,7 +118,7 @@ class RequestSheet(Sheet):
         self._timer = self.look_later(self._look)
         self.add(label(_INTRODUCTIONS[kind]))
         self._calendars = DaysConflicts(shell)
-        self.remarks = self.keep_room(self._calendars, lines=MANY if "dates" in KINDS[kind].fields else NONE)
+        self.remarks = self.keep_room(self._calendars)
         add: dict[rules.Field, Callable[[], None]] = {
             "environment": self._add_environment,
             "title": self._add_title,

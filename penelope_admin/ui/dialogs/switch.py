@@ -18,7 +18,6 @@ from penelope_admin.ui.widgets.acknowledging import AcknowledgingFields, Acknowl
 from penelope_admin.ui.widgets.basics import Banner, Tick, button, label
 from penelope_admin.ui.widgets.dates import OptionalDate
 from penelope_admin.ui.widgets.fields import text_line
-from penelope_admin.ui.widgets.remarks import FEW
 from penelope_admin.ui.widgets.sheet import Sheet
 from penelope_admin.ui.widgets.switch import risk_badge
 
@@ -81,7 +80,7 @@ class EnableSheet(_SwitchSheet):
         self.field("Why is it needed?", self.reason, "Kept in the activity log. No client details, please.")
         until = max(view.state.until or register.today + USUAL_USE, register.today)
         self.until = self.added(OptionalDate("Last day it is needed", until, register.today, ticked=True))
-        self.remarks = self.keep_room(lines=FEW)
+        self.remarks = self.keep_room()
         what, asked = f"I accept the PHI risk of {view.name} in this database", view.enable
         self.ask_to_acknowledge(
             AcknowledgingFields(what, asked.queue_checks, view.environment_name, may_be_real=asked.needs_name)
@@ -118,7 +117,7 @@ class EnableSheet(_SwitchSheet):
             self.shell.policy, self._view.state, "enable", found.posture, self.acknowledgement, self.until.day,
             found.around,
         )  # fmt: skip
-        self.remarks.say(*((warning, "caution") for warning in verdict.warnings))
+        self.remarks.say(*verdict.told)
         if self._view.state.state != "on":
             self._name_action("on")
         self.tell_why_not(self._why_not_yet(verdict))

@@ -1,55 +1,69 @@
-"""What is said of what is filled in, in room of its own: a field never moves because of it."""
+"""What is said of what is filled in, below the fields: none of them moves because of it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QScrollArea, QWidget
+from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
 
 from penelope_admin.ui import theme
 from penelope_admin.ui.theme import Role
-from penelope_admin.ui.widgets.basics import Banner, scrolled, stacked
+from penelope_admin.ui.widgets.basics import Banner, boxed, scrolled, stacked
 from penelope_admin.ui.widgets.keyed import KeyedRows, Row
 
-NONE, FEW, MANY = 0, 2, 4
-"""Its height, in lines of a table. What has no room there scrolls."""
-OF_SCREEN = 5
-"""At most such a part of the screen is taken."""
+OF_SCREEN = 4
+"""At most such a part of the screen is taken; what has no room there scrolls."""
+_CHANGES = (QEvent.Type.ShowToParent, QEvent.Type.HideToParent, QEvent.Type.LayoutRequest)
 
 
 class Remarks(QScrollArea):
-    """Warnings and clashes, the most urgent first, and what the linked calendars have below them."""
+    """Warnings and clashes, the most urgent first, and what the linked calendars have below them. Empty, it is away."""
 
-    def __init__(self, *below: QWidget, lines: int = MANY) -> None:
-        """Make it.
+    changed = Signal()
+    """It needs other room than before."""
 
-        Args:
-            lines: how many there is room for without scrolling. For none, where hardly ever something is said, room
-                is taken from what scrolls above.
-        """
+    def __init__(self, *below: QWidget) -> None:
         super().__init__()
-        self._lines = lines
-        self.setHidden(not lines)
         self.setAccessibleName("What to know")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._rows = KeyedRows("xs")
-        scrolled(stacked(self._rows, *below, 1, gap="xs"), self)
-        policy = Qt.FocusPolicy
+        self._parts, self._room = (self._rows, *below), -1
+        self._inside = boxed(stacked(*self._parts, 1, gap="xs"))
+        self._inside.setObjectName("pageBody")
+        scrolled(self._inside, self)
+        for watched in (self._inside, *self._parts):
+            watched.installEventFilter(self)
         self.verticalScrollBar().rangeChanged.connect(
-            lambda _, most: self.setFocusPolicy(policy.TabFocus if most else policy.NoFocus)
+            lambda _, most: self.setProperty("focusPolicy", "TabFocus" if most else "NoFocus")
         )
+        self.hide()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Follow what is said in it, here or by what stands below."""
+        if event.type() in _CHANGES:
+            self._fit()
+        return super().eventFilter(watched, event)
+
+    def _fit(self) -> None:
+        self.setHidden(all(part.isHidden() for part in self._parts))
+        if (room := 0 if self.isHidden() else self.sizeHint().height()) != self._room:
+            self._room = room
+            self.updateGeometry()
+            self.changed.emit()
 
     def sizeHint(self) -> QSize:
-        """The same whatever is said."""
-        screen = QGuiApplication.primaryScreen().availableGeometry()
-        return QSize(0, min((self._lines or FEW) * theme.current().row_height(), screen.height() // OF_SCREEN))
+        """As high as what is said."""
+        look, screen = theme.current(), QGuiApplication.primaryScreen().availableGeometry()
+        width = self.viewport().width() if self.isVisible() else look.size("sheet") - 2 * look.space("l")
+        return QSize(0, min(self._inside.heightForWidth(width), screen.height() // OF_SCREEN))
 
     def show_rows(self, rows: Iterable[Row]) -> None:
         """Say these; what is said already stays as it is, and keeps the focus."""
-        self._rows.show_rows(rows := tuple(rows))
-        self.setHidden(not self._lines and not rows)
+        self._rows.show_rows(rows)
+        self._fit()
 
     def say(self, *said: tuple[str, Role]) -> None:
         """Say sentences, each with how urgent it is."""

@@ -41,7 +41,7 @@ from penelope_admin.ui.widgets.basics import (
 )
 from penelope_admin.ui.widgets.dates import TypedDate
 from penelope_admin.ui.widgets.presses import HearsPresses
-from penelope_admin.ui.widgets.remarks import MANY, Remarks
+from penelope_admin.ui.widgets.remarks import Remarks
 from penelope_admin.ui.widgets.tab_order import move_focus
 
 if TYPE_CHECKING:
@@ -99,7 +99,8 @@ class Sheet(HearsPresses, QDialog):
         self._error = stacked(edges=("l", "xs", "l", 0))
         self._why_not = label("", "muted")
         self._why_not.setProperty("alignment", "AlignRight")
-        self._why_not.setContentsMargins(*4 * [theme.current().space("xs")])
+        space = theme.current().space
+        self._why_not.setContentsMargins(space("l"), space("s"), space("l"), 0)
         self._why_not.hide()
         self._buttons = in_a_row(1, gap="xs", edges=("l", "s", "l", "l"))
         goes_on = line()  # where what scrolls is cut off
@@ -139,14 +140,14 @@ class Sheet(HearsPresses, QDialog):
         """Whether the main button can be pressed; that of a sheet that only tells never can, and is hidden."""
         self.primary.setEnabled(ready and not self._only_tells)
 
-    def keep_room(self, *below: QWidget, lines: int = MANY) -> Remarks:
-        """Keep room above the buttons for what is said of what is filled in, so that no field moves for it.
+    def keep_room(self, *below: QWidget) -> Remarks:
+        """Where it is said, above the buttons, what is to be known of what is filled in; no field moves for it.
 
         Args:
             below: what stands there below the remarks.
-            lines: see `Remarks`.
         """
-        remarks = Remarks(*below, lines=lines)
+        remarks = Remarks(*below)
+        remarks.changed.connect(self._make_room)
         self._remarks.addLayout(stacked(remarks, edges=("l", "s", "l", 0)))
         return remarks
 
@@ -163,7 +164,8 @@ class Sheet(HearsPresses, QDialog):
         """Allow the main button, unless it is said above it why it cannot be pressed yet; that keeps its room."""
         self.allow(not why)
         self._why_not.setText(why)
-        self._why_not.show()
+        if why:
+            self._why_not.show()
 
     def ask_for(self, *missing: str) -> None:
         """Allow the main button once nothing is missing; what still is stands above it."""
@@ -411,12 +413,20 @@ class Sheet(HearsPresses, QDialog):
         """Take more room once there is more to show; never less, so that nothing jumps away from under a hand."""
         QTimer.singleShot(0, self, self._grow)
 
-    def _grow(self) -> None:
+    def _make_room(self) -> None:
+        """Grow for the remarks; where the screen has no more room, the field that is being filled in stays in view."""
+        held = self.focusWidget()
+        seen = held is not None and self._scroll.isAncestorOf(held) and not held.visibleRegion().isEmpty()
+        QTimer.singleShot(0, self, lambda: self._grow(held if seen else None))
+
+    def _grow(self, held: QWidget | None = None) -> None:
         QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)  # which say what size the content needs
         self.resize(self.size().expandedTo(self.sizeHint()))
         below = self.frameGeometry().bottom() - self.screen().availableGeometry().bottom()
         if below > 0:  # its buttons would be out of sight
             self.move(self.x(), max(self.y() - below, self.screen().availableGeometry().top()))
+        if held is not None:
+            self._scroll.ensureWidgetVisible(held, 0, 0)
 
     def sizeHint(self) -> QSize:
         """As tall as its content, wide enough for it and for lines of text, but never larger than the screen."""
@@ -425,7 +435,7 @@ class Sheet(HearsPresses, QDialog):
         needed = self.column.totalMinimumSize().width() + self._scroll.verticalScrollBar().sizeHint().width()
         width = max(look.size(usual), letters * self.fontMetrics().averageCharWidth(), needed)
         content = self.column.totalHeightForWidth(width) + max(self._error.totalHeightForWidth(width), 0)
-        told = 0 if self._why_not.isHidden() else self._why_not.heightForWidth(width)
+        told = 0 if self._why_not.isHidden() else self._why_not.sizeHint().height()
         height = (
             content + self._remarks.sizeHint().height() + told + self._buttons.sizeHint().height() + look.space("l")
         )
