@@ -81,6 +81,13 @@ def hash_of(entry: Mapping[str, object]) -> str:
 _INSERT = sa.insert(audit_entry)
 _NEWEST = sa.select(audit_entry.c.seq, audit_entry.c.hash).order_by(audit_entry.c.seq.desc()).limit(1)
 _NEWEST_AT = sa.select(audit_entry.c.at).order_by(audit_entry.c.seq.desc()).limit(1)
+_SINCE = (
+    sa.select(audit_entry)
+    .where(
+        audit_entry.c.seq > sa.bindparam("after"), audit_entry.c.subject.in_(sa.bindparam("subjects", expanding=True))
+    )
+    .order_by(audit_entry.c.seq)
+)
 
 
 def head(connection: sa.Connection) -> tuple[int, str]:
@@ -203,7 +210,8 @@ def of_kind(connection: sa.Connection, actions: str, subjects: str) -> list[Entr
 
 def since(connection: sa.Connection, seq: int, subjects: Collection[str]) -> list[Entry]:
     """The entries about some things after one, oldest first."""
-    return _entries(connection, audit_entry.c.seq > seq, audit_entry.c.subject.in_(sorted(subjects)))
+    rows = connection.execute(_SINCE, {"after": seq, "subjects": sorted(subjects)})
+    return [Entry(**row._mapping) for row in rows]
 
 
 def with_hash(connection: sa.Connection, wanted: str) -> Entry | None:

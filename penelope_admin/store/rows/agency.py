@@ -17,6 +17,8 @@ from penelope_admin.store.engine import new_id
 from penelope_admin.store.kinds import optional
 
 _TABLE, _ENVIRONMENT, _SITE = schema.agency, schema.environment, schema.site
+_UPDATE, _KEYS = sa.update(_TABLE), sa.select(_ENVIRONMENT.c.key)
+_INSERT, _DELETE = sa.insert(_ENVIRONMENT), sa.delete(_ENVIRONMENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,8 @@ def insert(connection: sa.Connection, profile: Profile, at: datetime) -> None:
 
 def update(connection: sa.Connection, profile: Profile, version: int) -> None:
     """Store what the agency says of itself now; environments that it had before stay, as no longer its own."""
-    connection.execute(sa.update(_TABLE).values(version=version, **_columns(profile)))
-    before = connection.execute(sa.select(_ENVIRONMENT.c.key)).scalars()
+    connection.execute(_UPDATE, {"version": version, **_columns(profile)})
+    before = connection.execute(_KEYS).scalars()
     _write_environments(connection, profile.environments, sorted(set(before) - set(profile.environments)))
 
 
@@ -122,6 +124,6 @@ def _columns(profile: Profile) -> dict[str, object]:
 
 
 def _write_environments(connection: sa.Connection, own: Iterable[str], left: Iterable[str]) -> None:
-    connection.execute(sa.delete(_ENVIRONMENT))
+    connection.execute(_DELETE)
     rows = {**dict.fromkeys(left, False), **dict.fromkeys(own, True)}
-    connection.execute(sa.insert(_ENVIRONMENT), [{"key": key, "ours": ours} for key, ours in rows.items()])
+    connection.execute(_INSERT, [{"key": key, "ours": ours} for key, ours in rows.items()])

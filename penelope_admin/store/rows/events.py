@@ -23,6 +23,7 @@ _AS_EVENT = tuple(
     )
 )  # fmt: skip
 """The columns in the order in which an `Event` takes them."""
+_INSERT = sa.insert(_TABLE)
 _ALL = sa.select(*_AS_EVENT).order_by(_TABLE.c.at, _TABLE.c.id)
 _TELLING = _ALL.where(
     _TABLE.c.environment.in_(sa.bindparam("environments", expanding=True)),
@@ -79,7 +80,7 @@ def insert(
         facts: other columns: version, remark, corrects, window, feature, outcome.
     """
     values = {"environment": environment, "kind": kind, "at": at, "recorded_at": recorded_at, "by": by, **facts}
-    return new_id(connection.execute(sa.insert(_TABLE), values))
+    return new_id(connection.execute(_INSERT, values))
 
 
 def read_losses(connection: sa.Connection, events: Collection[int]) -> dict[int, list[LossRow]]:

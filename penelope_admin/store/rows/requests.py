@@ -21,6 +21,7 @@ _TABLE, _FEATURE, _DOUBT = schema.request, schema.request_feature, schema.refres
 _STEP, _REMARK = schema.request_step, schema.request_remark
 _MESSAGE, _OFFER = schema.outgoing_message, schema.reply_offer
 _COLUMNS = [column for column in _TABLE.columns if column.name != "uid"]
+_INSERT, _INSERT_STEP = sa.insert(_TABLE), sa.insert(_STEP)
 _Numbers = Callable[[], tuple[sa.Select[int], ...]]
 _Parts = dict[int, list[Sequence[Any]]]
 _WithParts = tuple[dict[int, dict[str, Any]], dict[int, set[str]], dict[int, set[date]]]
@@ -291,10 +292,7 @@ def newest_number(connection: sa.Connection) -> int:
 
 def insert(connection: sa.Connection, created_at: datetime, columns: dict[str, Any], features: Sequence[str]) -> int:
     """Store a new draft; gives back its number. Its first step is `add_step`'s."""
-    inserted = connection.execute(
-        sa.insert(_TABLE).values(created_at=created_at, version=1, status="drafted", **columns)
-    )
-    key = new_id(inserted)
+    key = new_id(connection.execute(_INSERT, {"created_at": created_at, "version": 1, "status": "drafted", **columns}))
     _insert_features(connection, key, features)
     return key
 
@@ -317,7 +315,7 @@ def _insert_features(connection: sa.Connection, key: int, features: Sequence[str
 
 def add_step(connection: sa.Connection, key: int, status: Status, at: datetime, by: str, remark: str = "") -> None:
     """Note that a request took a step."""
-    connection.execute(sa.insert(_STEP), {"request_id": key, "at": at, "status": status, "by": by, "remark": remark})
+    connection.execute(_INSERT_STEP, {"request_id": key, "at": at, "status": status, "by": by, "remark": remark})
 
 
 def add_remark(connection: sa.Connection, key: int, note: Remark) -> None:
