@@ -46,6 +46,7 @@ from penelope_admin.services import shapes
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from penelope_admin.domain.notice_words import ProposedWindow
     from penelope_admin.domain.versions import Version
     from penelope_admin.domain.waiting import Waiting, WaitingKind
     from penelope_admin.domain.windows import Calendar, Notice, NoticeKind, Window
@@ -321,13 +322,10 @@ def notices_import(app: App, file: Path, yes: bool, others: tuple[int, ...], rea
     incoming = services.calendar.incoming
     found = incoming.look_into(app.context, file)
     if others:
-        numbered = dict(enumerate(found.proposals, 1))
-        chosen = [needed(numbered.get(key), f"The message has no window {key}. Nothing was saved.") for key in others]
-        app.context.write(incoming.say_not_ours, [(item, reason) for item in chosen])
+        app.context.write(incoming.say_not_ours, _numbered(found, others, reason))
         found = incoming.look_into(app.context, file)
     clear = [app.context.read(incoming.outcome, item, found.origin) for item in found.proposals]
-    asked = [made for item, made in zip(found.proposals, clear, strict=True) if item.not_ours is None]
-    new = [made.wish for made in asked if made is not None and not made.is_known]
+    new = [made.wish for made in clear if made is not None and not made.is_known]
     recorded: list[Notice] = []
     if yes and new:
         recorded = app.context.write(incoming.record, new).value
@@ -336,7 +334,13 @@ def notices_import(app: App, file: Path, yes: bool, others: tuple[int, ...], rea
     else:
         keys = {(notice.kind, notice.starts_at): notice.id for notice in recorded}
         _print_incoming(found, clear, keys, agency_zone(app))
-    return int(not found.proposals or not all(asked))
+    return int(found.needs_a_person)
+
+
+def _numbered(found: Incoming, others: Sequence[int], reason: str) -> list[tuple[ProposedWindow, str]]:
+    """The windows of these numbers, each with the reason why it is not the agency's."""
+    known = dict(enumerate(found.proposals, 1))
+    return [(needed(known.get(key), f"The message has no window {key}. Nothing was saved."), reason) for key in others]
 
 
 def _print_incoming(
@@ -356,7 +360,8 @@ def _print_incoming(
         if made is None:
             print_lines(*(f"  {written_out(doubt)}" for doubt in item.doubts))
             click.echo(f"  Not recorded. Make sure what is meant, then record it: {command('notices add')}")
-            click.echo(f"  If it is not for your agency, say so: {command(f'notices import FILE --not-ours {number}')}")
+            not_ours = command(f"notices import FILE --not-ours {number} --reason TEXT")
+            click.echo(f"  If it is not for your agency, say so: {not_ours}")
             continue
         click.echo(f"  {made.window.name}: {made.window.in_words}")
         key = recorded.get((made.wish.kind, made.wish.starts_at))

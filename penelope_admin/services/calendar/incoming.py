@@ -98,6 +98,11 @@ class Incoming(Struct, frozen=True):
     sender: str = ""
     doubt: str = ""
 
+    @property
+    def needs_a_person(self) -> bool:
+        """Whether nothing was found, or something is in doubt of which nobody said that it is not the agency's."""
+        return not self.proposals or any(not each.is_certain and each.not_ours is None for each in self.proposals)
+
 
 def look_into(context: Context, source: Path | str) -> Incoming:
     """The windows that a message announces: a file, or text that was pasted. Nothing is recorded.
@@ -134,8 +139,8 @@ def _origin(subject: str) -> str:
 
 
 def outcome(work: Work, proposal: ProposedWindow, origin: str = "") -> Outcome | None:
-    """What recording a window would do; None where a person has to say first what is meant."""
-    if not proposal.is_certain or proposal.kind is None:
+    """What recording a window would do; None where a person has to say first what is meant, or said it is not ours."""
+    if not proposal.is_certain or proposal.kind is None or proposal.not_ours is not None:
         return None
     return weigh(work, proposal, proposal.spans[0], proposal.kind, origin)
 
