@@ -411,13 +411,13 @@ def start(work: Work, key: int, acknowledgement: Acknowledgement | None = None, 
     return _start(work, _need(work, key, version), acknowledgement)
 
 
-def _start(work: Work, before: Project, acknowledgement: Acknowledgement | None = None, **why: str) -> Started:
+def _start(work: Work, before: Project, acknowledgement: Acknowledgement | None = None, because: str = "") -> Started:
     rules.check_start(before, work.today)
     need_environment(work, before.environment)
     known = _earlier(work, before)
     request = _ask_for_refresh(work, before)
     planned, later = _plan(work, before, acknowledgement)
-    following = _set_started(work, before, request, planned, **why)
+    following = _set_started(work, before, request, planned, because)
     return Started(_need(work, before.id), request, planned, later, following, known)
 
 
@@ -429,14 +429,20 @@ def _earlier(work: Work, project: Project) -> Earlier | None:
 
 
 def _set_started(
-    work: Work, before: Project, request: Request | None, planned: Sequence[FeatureState] = (), **why: str
+    work: Work, before: Project, request: Request | None, planned: Sequence[FeatureState] = (), because: str = ""
 ) -> Project | None:
-    """Note that a project was started; gives back its next turn, where it comes again."""
+    """Note that a project was started; gives back its next turn, where it comes again.
+
+    Args:
+        because: why, where no person started it.
+    """
     following = _plan_next(work, before)
     project_rows.update(work.connection, before, state="started", request_id=request.id if request else None)
     work.changed("projects")
     asked, features_planned = request.reference if request else None, [state.feature for state in planned]
-    after = {"state": "started", "request": asked, "planned": features_planned, **why}
+    after = {"state": "started", "request": asked, "planned": features_planned}
+    if because:
+        after["because"] = because
     work.record("project.started", _subject(before.id), {"state": before.state}, after)
     return following
 

@@ -23,7 +23,7 @@ from penelope_admin.ui.pages.requests.step import StepSheet
 from penelope_admin.ui.widgets.dates import OptionalDate, TypedDate, from_qdate
 from penelope_admin.ui.widgets.sheet import Sheet
 from tests.demo import CRITICAL
-from tests.ui.conftest import WAIT_MS, Desktop, looks
+from tests.ui.conftest import WAIT_MS, Desktop, looks, texts
 
 BAD = {"30 2 2027": "30 2 2027", "15120099": "15 12 00", "31/4/2027": "31 4 2027", "someday": "someday", "\b\b": ""}
 """What is typed, and how what is told of it begins; two strokes of Backspace leave no day."""
@@ -170,3 +170,23 @@ def test_an_end_before_the_beginning_is_told_and_stays_to_be_corrected(
         desktop.click(sheet.primary)
     desktop.reads(sheet, told)
     assert (from_qdate(ends.date()), sheet in desktop.window.sheets) == (before, True)
+
+
+def test_a_day_that_there_is_not_is_told_once_the_field_is_left_and_no_more_once_it_is_mended(desktop: Desktop) -> None:
+    sheet = opened(desktop, SHEETS["holiday"])
+    assert isinstance(sheet, HolidaySheet)
+    sheet.activateWindow()
+    desktop.bot.waitUntil(sheet.isActiveWindow, timeout=WAIT_MS)
+    type_into(desktop, sheet.day, "30 2 2027")
+    desktop.bot.keyClick(sheet.day, Qt.Key.Key_Tab)
+    desktop.reads(sheet, "“30 2 2027” is no day from", "The field took Sun 28 Feb 2027 instead. Correct it.")
+    type_into(desktop, sheet.day, "1 3 2027")
+    assert "is no day from" not in texts(sheet)
+    desktop.bot.keyClick(sheet.day, Qt.Key.Key_Tab)
+    type_into(desktop, sheet.day, "30 2 2027")
+    desktop.click(sheet.primary)
+    desktop.reads(sheet, "Correct it, or press again")
+    type_into(desktop, sheet.day, "2 3 2027")
+    assert "is no day from" not in texts(sheet)
+    desktop.bot.keyClick(sheet.day, Qt.Key.Key_Tab)
+    assert "is no day from" not in texts(sheet)

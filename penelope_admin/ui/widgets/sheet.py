@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer, SignalInstance
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QAbstractSpinBox,
     QApplication,
     QCheckBox,
     QComboBox,
+    QDateTimeEdit,
     QDialog,
     QLayout,
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
     QRadioButton,
+    QSpinBox,
     QWidget,
 )
 
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 W = TypeVar("W", bound=QWidget)
 P = TypeVar("P", bound=QWidget | QLayout)
+Field = QLineEdit | QPlainTextEdit | QComboBox | QDateTimeEdit | QSpinBox | QCheckBox | QRadioButton
 LETTERS, WIDE_LETTERS = 55, 75
 """So many letters wide are sheets at least, for large text; in the usual size their width is a token."""
 LOOK_AFTER_MS = 250
@@ -78,6 +80,7 @@ class Sheet(HearsPresses, QDialog):
     _looks = 0  # that are under way
     _typed_at_first: tuple[str, ...] = ()
     _asked = False
+    _wrong_day: TypedDate | None = None  # whose day that there is not is told now
 
     def __init__(self, shell: Shell, title: str, action: str = "", *, danger: bool = False, wide: bool = False) -> None:
         """Make an empty sheet.
@@ -113,6 +116,9 @@ class Sheet(HearsPresses, QDialog):
         self.primary = button(action, self._press, "danger" if danger else "primary")
         self.safe = button("Close" if self._only_tells else "Cancel", self.reject)
         self._add_buttons()
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.connect(self._look_at_left)
 
     def _add_buttons(self) -> None:
         """Where the action has a danger, the safe way out stands at the end, where the hand goes."""
@@ -223,7 +229,7 @@ class Sheet(HearsPresses, QDialog):
         return False
 
     def _warn(self, text: str, role: Role = "caution") -> None:
-        clear(self._error)
+        self.forget_error()
         self._error.addWidget(Banner(text, role))
         self.grow()
 
@@ -290,9 +296,31 @@ class Sheet(HearsPresses, QDialog):
             field for field in self.findChildren(TypedDate) if field.isVisible() and field.isEnabled() and field.trouble
         ]
         for field in wrong[:1]:
-            self._warn(f"{field.trouble} Correct it, or press again to go on with that day.")
+            self._tell_wrong_day(field, f"{field.trouble} Correct it, or press again to go on with that day.")
             field.ask_again()
         return bool(wrong)
+
+    def _tell_wrong_day(self, field: TypedDate, text: str) -> None:
+        self._warn(text)
+        self._wrong_day = field
+        field.dateTimeChanged.connect(self._look_whether_mended)
+
+    def _look_whether_mended(self) -> None:
+        if self._wrong_day is not None and not self._wrong_day.trouble:
+            self.forget_error()
+
+    def _look_at_left(self, left: QWidget | None, to: QWidget | None) -> None:
+        """A day that there is not is told once its field is left for another part of the sheet."""
+        if self.is_gone or not isinstance(left, TypedDate) or to is None:
+            return
+        if not (self.isAncestorOf(left) and self.isAncestorOf(to)):
+            return
+        # A button that is being pressed would move away under the mouse; it tells of the day itself.
+        is_pressed = isinstance(to, QPushButton) and QApplication.mouseButtons() != Qt.MouseButton.NoButton
+        if left.trouble and not is_pressed:
+            self._tell_wrong_day(left, f"{left.trouble} Correct it.")
+        elif left is self._wrong_day:
+            self._look_whether_mended()
 
     def submit(self) -> None:
         """Do the action; subclasses call a service and `accept` when it went well."""
@@ -357,11 +385,11 @@ class Sheet(HearsPresses, QDialog):
         self._warn(str(error), "danger")
         self.set_working(False)
         for field in self._fields():
-            corrected = field.metaObject().userProperty().notifySignal().name().toStdString()
-            getattr(field, corrected).connect(self.forget_error, Qt.ConnectionType.SingleShotConnection)
+            _corrected(field).connect(self.forget_error, Qt.ConnectionType.SingleShotConnection)
 
     def forget_error(self) -> None:
         """What went wrong before is no matter any more."""
+        self._wrong_day = None
         clear(self._error)
 
     def set_working(self, working: bool) -> None:
@@ -397,10 +425,9 @@ class Sheet(HearsPresses, QDialog):
         """What stands in the fields now was not typed by the person: Esc may drop it without asking."""
         self._typed_at_first = self._typed()
 
-    def _fields(self) -> list[QWidget]:
+    def _fields(self) -> list[Field]:
         """What can be filled in, from the top."""
-        kinds = (QLineEdit, QPlainTextEdit, QComboBox, QAbstractSpinBox, QCheckBox, QRadioButton)
-        usable = [item for item in self._scroll.findChildren(QWidget) if isinstance(item, kinds) and _takes_keys(item)]
+        usable = [item for item in self._scroll.findChildren(QWidget) if isinstance(item, Field) and _takes_keys(item)]
         return sorted(usable, key=lambda child: child.mapTo(self, QPoint(0, 0)).y())
 
     def _typed(self) -> tuple[str, ...]:
@@ -443,6 +470,22 @@ class Sheet(HearsPresses, QDialog):
         width, height = width + around.left() + around.right(), height + around.top() + around.bottom()
         screen = QGuiApplication.primaryScreen().availableGeometry()
         return QSize(min(width, screen.width()), min(height, round(screen.height() * 0.9)))
+
+
+def _corrected(field: Field) -> SignalInstance:
+    """The signal that what is filled in there became another."""
+    match field:
+        case QLineEdit() | QPlainTextEdit():
+            changed = field.textChanged
+        case QComboBox():
+            changed = field.currentTextChanged
+        case QDateTimeEdit():
+            changed = field.dateTimeChanged
+        case QSpinBox():
+            changed = field.valueChanged
+        case _:
+            changed = field.toggled
+    return changed
 
 
 def _takes_keys(field: QWidget) -> bool:
