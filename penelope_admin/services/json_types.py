@@ -239,6 +239,12 @@ class MessageJson(TypedDict):
     ended_at: datetime | None
 
 
+class NamedDayJson(TypedDict):
+    said: str
+    readings: list[date]
+    doubt: str | None
+
+
 class ReplyJson(TypedDict):
     request: int | None
     case_number: str | None
@@ -248,6 +254,7 @@ class ReplyJson(TypedDict):
     case_numbers: list[str]
     sender: str | None
     from_support: bool | None
+    days: list[NamedDayJson]
     recorded: bool
 
 

@@ -273,7 +273,8 @@ def reply(
     """What was found in a reply, and what is meant after the words of whoever looked."""
     meant = {"request": request, "case_number": case_number, "certain": certain, "recorded": recorded}
     numbers, sender = found.offer.numbers, found.sender or None
-    return _of(json_types.ReplyJson, found, found.offer, case_numbers=numbers, sender=sender, **meant)
+    days = [_of(json_types.NamedDayJson, day, doubt=day.doubt or None) for day in found.days]
+    return _of(json_types.ReplyJson, found, found.offer, case_numbers=numbers, sender=sender, days=days, **meant)
 
 
 def message(item: Outgoing) -> json_types.MessageJson:

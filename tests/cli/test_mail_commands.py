@@ -24,7 +24,8 @@ SERVERS = (
     "--delivery", "smtp",
 )  # fmt: skip
 REPLY_KEYS = [
-    "request", "case_number", "found_by", "certain", "requests", "case_numbers", "sender", "from_support", "recorded",
+    "request", "case_number", "found_by", "certain", "requests", "case_numbers", "sender", "from_support", "days",
+    "recorded",
 ]  # fmt: skip
 NUMBER = "00481516"
 
@@ -235,6 +236,8 @@ def test_the_day_a_reply_names_is_told_with_the_command_that_records_it(asked: T
     file.write_text(f"Subject: [PA-2]\n\nCase Number: {NUMBER}\nIt is scheduled for 4 December 2028 at 8 pm ET.\n")
     ran = asked("requests", "import-reply", file, "--accept")
     assert "It names “4 December 2028 at 8 pm ET”. Here that is Monday 4 December 2028." in ran.out
+    (day,) = asked("requests", "import-reply", file, "--json").json()["days"]
+    assert day == {"said": "4 December 2028 at 8 pm ET", "readings": ["2028-12-04"], "doubt": None}
     assert "requests advance 2 scheduled --on 2028-12-04" in ran.err
     assert asked("requests", "advance", "2", "scheduled", "--on", "2028-12-04").code == 0
 
@@ -257,7 +260,8 @@ def test_a_reply_in_json_has_these_keys_and_values(asked: Terminal, tmp_path: Pa
     assert list(found) == REPLY_KEYS
     assert found == {
         "request": 1, "case_number": NUMBER, "found_by": "subject", "certain": True, "requests": [1],
-        "case_numbers": [NUMBER], "sender": "support@vendor.example", "from_support": True, "recorded": accept,
+        "case_numbers": [NUMBER], "sender": "support@vendor.example", "from_support": True, "days": [],
+        "recorded": accept,
     }  # fmt: skip
 
 
