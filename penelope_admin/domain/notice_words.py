@@ -184,7 +184,7 @@ def _bare(untimed: Iterable[Draft], whole: Sequence[Draft]) -> list[Draft]:
 
 def merge_announcements(announcements: Sequence[Announcement]) -> Announcement:
     """What several parts of a message announce; of a window that is in more than one, what says most."""
-    proposals = _told_apart([proposal for found in announcements for proposal in found.proposals])
+    proposals = [proposal for found in announcements for proposal in found.proposals]
     # A day without hours adds nothing where another part of the message has the hours.
     days = {span.starts_at.astimezone(span.zone).date() for proposal in proposals for span in proposal.spans}
     return Announcement(
@@ -193,12 +193,13 @@ def merge_announcements(announcements: Sequence[Announcement]) -> Announcement:
     )
 
 
-def _told_apart(proposals: Sequence[ProposedWindow]) -> list[ProposedWindow]:
+def told_apart(proposals: Sequence[ProposedWindow]) -> tuple[ProposedWindow, ...]:
     """The same; of upgrades so near each other that one takes the other's place, a person says which is meant."""
-    return [
-        structs.replace(item, doubts=(*item.doubts, _TWO)) if any(_rivals(item, other) for other in proposals) else item
+    asked = [item for item in proposals if item.not_ours is None]
+    return tuple(
+        structs.replace(item, doubts=(*item.doubts, _TWO)) if any(_rivals(item, other) for other in asked) else item
         for item in proposals
-    ]
+    )
 
 
 def _rivals(item: ProposedWindow, other: ProposedWindow) -> bool:

@@ -10,7 +10,13 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from penelope_admin.domain.moments import Place
-from penelope_admin.domain.notice_words import Announcement, ProposedWindow, merge_announcements, read_notice
+from penelope_admin.domain.notice_words import (
+    Announcement,
+    ProposedWindow,
+    merge_announcements,
+    read_notice,
+    told_apart,
+)
 from penelope_admin.domain.times import wall
 from penelope_admin.domain.vendor import months
 from penelope_admin.domain.windows import LONGEST_WINDOW, Calendar
@@ -187,12 +193,12 @@ def test_what_the_subject_calls_cancelled_is_in_doubt(here: Place) -> None:
 
 def test_of_two_upgrades_that_are_near_each_other_a_person_says_which_is_meant(here: Place) -> None:
     body = "Group A: December 12, 2026, 9 PM - 1 AM ET\nGroup B: December 13, 2026, 9 PM - 1 AM ET"
-    found = merge_announcements([read_notice(UPGRADE, body, here)]).proposals
+    found = told_apart(read_notice(UPGRADE, body, here).proposals)
     assert [len(item.doubts) for item in found] == [1, 1]
-    named = merge_announcements([read_notice(UPGRADE, body.replace("Group A", "Canada"), here)]).proposals
+    named = told_apart(read_notice(UPGRADE, body.replace("Group A", "Canada"), here).proposals)
     assert [item.is_certain for item in named] == [True, False]
     webinar = body.replace("Group B:", "Our webinar about it:")
-    assert merge_announcements([read_notice(UPGRADE, webinar, here)]).proposals[0].is_certain
+    assert told_apart(read_notice(UPGRADE, webinar, here).proposals)[0].is_certain
 
 
 def test_a_zone_that_countries_share_is_a_choice_where_their_clocks_differ(here: Place) -> None:

@@ -115,6 +115,7 @@ def test_a_notice_that_is_on_record_is_not_offered_again_unless_it_says_more(con
     (known,) = outcomes(context, incoming.look_into(context, MAIL.replace("version 4.26.12", "the next version")))
     assert known is not None
     assert known.is_known
+    assert not any(said.startswith("It replaces") for said in known.sentences)
     (more,) = outcomes(context, incoming.look_into(context, MAIL))
     assert more is not None
     assert not more.is_known
@@ -228,6 +229,14 @@ def test_an_answer_that_a_window_is_not_ours_does_not_hold_once_its_notice_names
     assert answers(context, REGIONS)[1] == ""
     change_agency(context, region="AU", zone="Australia/Sydney")
     assert answers(context, REGIONS)[0] == ""
+
+
+def test_once_one_of_two_windows_is_said_not_to_be_ours_the_other_is_certain(context: Context) -> None:
+    text = REGIONS.replace("Australia", "Group A").replace("Canada", "Group B")
+    first, second = incoming.look_into(context, text).proposals
+    assert [first.is_certain, second.is_certain] == [False, False]
+    context.write(incoming.say_not_ours, [(first, "We are in group B")])
+    assert incoming.look_into(context, text).proposals[1].is_certain
 
 
 def test_an_answer_without_a_reason_is_refused(context: Context) -> None:

@@ -21,6 +21,7 @@ from penelope_admin.domain.notice_words import (
     Span,
     merge_announcements,
     read_notice,
+    told_apart,
 )
 from penelope_admin.domain.replies import is_from_support, sender_doubt
 from penelope_admin.domain.text import clean_line
@@ -127,7 +128,9 @@ def _read(work: Work, reply: Reply, name: str) -> Incoming:
         found.append(read_notice(subject, reply.text, here))
     whole = merge_announcements(found)
     doubt = sender_doubt(reply.sender, is_from_support(work.agency.support_address, reply.sender))
-    return Incoming(_with_answers(work, whole.proposals), whole.unread, _origin(subject), reply.sender, doubt)
+    return Incoming(
+        told_apart(_with_answers(work, whole.proposals)), whole.unread, _origin(subject), reply.sender, doubt
+    )
 
 
 def _origin(subject: str) -> str:
@@ -166,13 +169,18 @@ def weigh(work: Work, proposal: ProposedWindow, span: Span, kind: NoticeKind, or
         str(newest + 1), kind, span.starts_at, span.ends_at, wish.version or None, origin, wish.downtime, replaces,
         month.replace(day=1) if month else None, wish.reason,
     )  # fmt: skip
-    then = work.calendar.with_notice(trial)
-    is_known = known is not None and not notices.says_more(known, structs.asdict(wish))
-    window = then.window_of(work.now, trial)
+    if known is not None and not notices.says_more(known, structs.asdict(wish)):
+        return _outcome(work, wish, work.calendar, known, is_known=True)
+    return _outcome(work, wish, work.calendar.with_notice(trial), trial, is_known=False)
+
+
+def _outcome(work: Work, wish: NoticeInput, then: Calendar, notice: Notice, *, is_known: bool) -> Outcome:
+    """What a calendar with a notice says of it."""
+    window = then.window_of(work.now, notice)
     met = (
         project for project in work.projects if project.is_open and window.meets(project.first_day, project.last_day)
     )
-    return Outcome(wish, window, is_known, then.settles(trial), tuple(project.name for project in met))
+    return Outcome(wish, window, is_known, then.settles(notice), tuple(project.name for project in met))
 
 
 def _moved(calendar: Calendar, days: Sequence[date], kind: NoticeKind) -> tuple[str | None, date | None]:
