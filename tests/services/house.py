@@ -124,10 +124,9 @@ def everything(home: Path) -> list[str]:
         return list(connection.iterdump())
 
 
-def _bytes(home: Path) -> bytes:
-    """The database as the file and its journal have it, byte by byte."""
-    with closing(sqlite3.connect(database(home))) as connection:
-        return connection.serialize()
+def _bytes(home: Path) -> list[bytes]:
+    """The database's file and its journal, byte by byte."""
+    return [file.read_bytes() for file in sorted(home.glob(f"{DATABASE_FILE}*")) if file.suffix != ".db-shm"]
 
 
 @contextmanager
