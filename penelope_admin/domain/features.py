@@ -875,7 +875,9 @@ def after_event(policy: Policy, state: FeatureState, kind: EventKind, at: dateti
     ended = unknown_again(state)
     if kind == "upgraded" and policy.environment[state.environment].upgrade_switches_off:
         return replace(ended, state="off", since=at, reason="Switched off by the upgrade", by=by)
-    return ended
+    # Of what somebody saw on, nothing but a refresh, or an upgrade that switches it off, says that it is over.
+    lasts = state.was_seen_on and kind != "refreshed"
+    return replace(ended, seen_at=state.seen_at, by=state.by) if lasts else ended
 
 
 def check_until(until: date | None, today: date) -> date | None:

@@ -15,7 +15,7 @@ from penelope_admin.domain.features import FeatureState, Pending, State
 from penelope_admin.domain.mirror import EventKind
 from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.policy import Policy
-from penelope_admin.services import features, overview, reports, shapes
+from penelope_admin.services import ahead, features, overview, reports, shapes
 from penelope_admin.services.mirror import checklists, environments
 from penelope_admin.services.work import Context
 from tests.effort import examples
@@ -92,6 +92,18 @@ def test_a_locked_feature_that_was_seen_on_is_never_on_and_says_who_saw_it_and_w
     report = str(context.read(reports.make, reports.Order("exposure")).sections)
     assert "although it is locked; nobody recorded a switch" in report
     assert (shapes.feature(view)["state"], shapes.feature(view)["seen"]) == ("unknown", "on")
+
+
+def test_an_upgrade_where_it_switches_nothing_off_ends_it_neither_on_record_nor_in_a_look_ahead(
+    context: Context, clock: FixedClock
+) -> None:
+    context.write(features.record_seen, "training-b", {"engage": "on"})
+    day = (NOW + timedelta(days=30)).date()
+    foreseen = context.read(lambda work: ahead.WorkAhead(work, day).state("training-b", "engage"))
+    clock.instant += timedelta(days=30)
+    context.write(environments.record_event, "training-b", "upgraded", clock.instant)
+    assert context.read(lambda work: work.state("training-b", "engage")) == foreseen
+    assert foreseen.was_seen_on
 
 
 @pytest.mark.parametrize(
