@@ -77,7 +77,7 @@ def test_what_has_left_or_ended_is_not_changed(context: Context, kind: RequestKi
     for to in path:
         context.write(
             requests.advance, key, to, case_number="1" if to == "acknowledged" else "",
-            scheduled_for=date(2026, 12, 15) if to == "scheduled" else None,
+            scheduled_for=date(2026, 12, 15) if to == "scheduled" else None, other_day=True,
         )  # fmt: skip
         with nothing_saved(context), pytest.raises(ConflictError, match=f"PA-1 is {to}; only drafts can be changed"):
             context.write(requests.redraft, key, replace(WISHES[kind], acknowledgement=SURE))
