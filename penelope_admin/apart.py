@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Sequence
-from pathlib import Path
 from typing import IO, Any
+
+from penelope_admin.invocation import environment
 
 MAX_LINE = 32 << 20
 """Bytes that such a process may say at a time."""
@@ -77,14 +77,13 @@ def lines(
         memory: bytes; `seconds`: of the processor's time. It may wait five times as long.
         is_stopped: whether somebody wants it to end; asked from another thread.
     """
-    ours = os.pathsep.join(filter(None, (str(Path(__file__).resolve().parents[1]), os.environ.get("PYTHONPATH"))))
     source.seek(0)
     process = subprocess.Popen(  # noqa: S603 - our own program and our own module
         [*command, str(memory), str(seconds)],
         stdin=source,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": ours},
+        env=environment(),
     )
     threading.Thread(target=_watch, args=(process, seconds, is_stopped), daemon=True).start()
     assert process.stdout is not None  # noqa: S101 - it is a pipe

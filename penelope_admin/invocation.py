@@ -82,6 +82,14 @@ def background_command(home: Path) -> list[str]:
     return [*itself, "--home", str(home.absolute()), "gui", "--background"]
 
 
+def environment(**more: str) -> dict[str, str]:
+    """That of this process for another one that is to find these modules, with more variables."""
+    import os
+
+    ours = str(Path(__file__).resolve().parents[1])
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (ours, os.environ.get("PYTHONPATH")))), **more}
+
+
 _started: list[subprocess.Popen[bytes]] = []
 """Programs that were started apart: Python warns of one that it forgets while it runs."""
 
@@ -92,18 +100,15 @@ def start_apart(*arguments: str) -> subprocess.Popen[bytes]:
     Raises:
         OSError: the system could not start it.
     """
-    import os
     import subprocess
 
     itself = [sys.executable]
     if not getattr(sys, "frozen", False):
         itself += ["-P", "-m", "penelope_admin"]
-    root = str(Path(__file__).resolve().parents[1])
-    paths = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
     _started[:] = [program for program in _started if program.poll() is None]
     started = subprocess.Popen(  # noqa: S603 - our own program
         [*itself, *arguments],
-        env={**os.environ, "PYTHONPATH": paths},
+        env=environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

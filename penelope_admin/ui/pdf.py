@@ -10,16 +10,14 @@ the window stays alive however long the report is, and no display is needed. HTM
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from penelope_admin.errors import DisplayError
-from penelope_admin.invocation import helper
+from penelope_admin.invocation import environment, helper
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QSizeF
@@ -39,7 +37,6 @@ _DOTS = 96
 _ANEW = ' style="page-break-before: always">'
 """The end of a tag of what begins on a new page."""
 _DATES = re.compile(rb"""(/(?:Creation|Mod)Date \(D:)\d{14}(Z|[+-]..'..')|(xmp:\w+Date=").{19}(Z|[+-]..:..)""")
-_ROOT = Path(__file__).resolve().parents[2]
 
 
 def to_pdf(html: str, footer: str, made: datetime, paper: str = "A4") -> bytes:
@@ -54,13 +51,12 @@ def to_pdf(html: str, footer: str, made: datetime, paper: str = "A4") -> bytes:
         DisplayError: Qt or its fonts are missing, or it took longer than two minutes.
     """
     command = helper("penelope_admin.ui.pdf")
-    paths = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
     try:
         done = subprocess.run(  # noqa: S603 - our own program and our own module
             command,
             input=json.dumps([html, footer, paper]).encode("utf-8"),
             # Without chance in Qt's tables: its fonts come out in the same order each time.
-            env={**os.environ, "PYTHONPATH": paths, "QT_HASH_SEED": "0"},
+            env=environment(QT_HASH_SEED="0"),
             capture_output=True,
             timeout=LONGEST_S,
             check=False,
