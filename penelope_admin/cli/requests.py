@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from penelope_admin.domain.requests import Request, RequestInput, Status
     from penelope_admin.mail.offers import Offer
     from penelope_admin.services.requests import Drafted, RequestView
+    from penelope_admin.services.requests.delivery import Handed
     from penelope_admin.services.requests.replies import Found
 
 HAPPENED = click.option(
@@ -274,13 +275,18 @@ def requests_send(app: App, key: int, via: str | None, output: Path | None, send
     done = app.context.write(hand_over, key, by, send_anyway=send_anyway, target=output).value
     if done.queued:
         return _flush(app, key)
+    _tell_given_out(known, done, output)
+    return 0
+
+
+def _tell_given_out(known: RequestView, done: Handed, output: Path | None) -> None:
+    """What is to be sent, unless it is in a file, and what to say once it is."""
     if output is None:
         put(done.draft or done.parcel.text, None)
     else:
         say_saved(output)
     if known.request.status == "drafted":
-        warn(f"Once it is sent: {command(f'requests advance {key} sent')}")
-    return 0
+        warn(f"Once it is sent: {command(f'requests advance {known.request.id} sent')}")
 
 
 def _usual_way(known: RequestView) -> str:

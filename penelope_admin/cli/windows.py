@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from penelope_admin.domain.notice_words import ProposedWindow
     from penelope_admin.domain.versions import Version
     from penelope_admin.domain.waiting import Waiting, WaitingKind
-    from penelope_admin.domain.windows import Calendar, Notice, NoticeKind, Window
+    from penelope_admin.domain.windows import Calendar, Notice, Window
     from penelope_admin.services.calendar.incoming import Incoming, Outcome
     from penelope_admin.services.overview import Overview
 
@@ -332,8 +332,7 @@ def notices_import(app: App, file: Path, yes: bool, others: tuple[int, ...], rea
     if as_json:
         print_json(shapes.incoming(found, clear, recorded))
     else:
-        keys = {(notice.kind, notice.starts_at): notice.id for notice in recorded}
-        _print_incoming(found, clear, keys, agency_zone(app))
+        _print_incoming(found, clear, recorded, agency_zone(app))
     return int(found.needs_a_person)
 
 
@@ -343,14 +342,9 @@ def _numbered(found: Incoming, others: Sequence[int], reason: str) -> list[tuple
     return [(needed(known.get(key), f"The message has no window {key}. Nothing was saved."), reason) for key in others]
 
 
-def _print_incoming(
-    found: Incoming, clear: list[Outcome | None], recorded: Mapping[tuple[NoticeKind, datetime], str], zone: ZoneInfo
-) -> None:
-    """Each window with the words it was read from, and what became of it.
-
-    Args:
-        recorded: the ids of the notices that were recorded, by kind and beginning.
-    """
+def _print_incoming(found: Incoming, clear: list[Outcome | None], recorded: Sequence[Notice], zone: ZoneInfo) -> None:
+    """Each window with the words it was read from, and what became of it."""
+    keys = {(notice.kind, notice.starts_at): notice.id for notice in recorded}
     warn(written_out(found.doubt or ""))
     for number, (item, made) in enumerate(zip(found.proposals, clear, strict=True), 1):
         click.echo(f"{number}. “{written_out(item.words)}”")
@@ -364,7 +358,7 @@ def _print_incoming(
             click.echo(f"  If it is not for your agency, say so: {not_ours}")
             continue
         click.echo(f"  {made.window.name}: {made.window.in_words}")
-        key = recorded.get((made.wish.kind, made.wish.starts_at))
+        key = keys.get((made.wish.kind, made.wish.starts_at))
         print_lines(*(f"  {written_out(said)}" for said in made.sentences))
         click.echo(f"  {filled('Recorded as notice {}.', key) or made.standing}")
     print_lines(*(f"Not read: “{written_out(words)}”" for words in found.unread))

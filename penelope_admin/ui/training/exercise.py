@@ -170,15 +170,7 @@ class ExercisePane(QFrame):
         clear(self._problem)
         if course.problem:
             self._problem.addWidget(Banner(course.problem, "caution"))
-        attempt = course.attempt
-        results = tuple(sorted((key, item.passed) for key, item in course.results.items()))
-        shown = (
-            theme.current().dark,
-            self._choosing,
-            tuple(item.key for item in course.exercises),
-            attempt and (attempt.exercise, attempt.began_at, attempt.trap, attempt.passed),
-            results if attempt is None or self._choosing else None,
-        )
+        attempt, shown = course.attempt, self._look(course)
         if shown != self._shown:
             self._shown = shown
             self._build(course)
@@ -190,6 +182,18 @@ class ExercisePane(QFrame):
             self._hint.setEnabled(len(course.hints) < len(course.exercise.hints))
             self._show_hints(course.hints)
         self.shown.emit(self.progress_words)
+
+    def _look(self, course: Course) -> tuple[object, ...]:
+        """What the pane is built anew for where it is another."""
+        attempt = course.attempt
+        results = tuple(sorted((key, item.passed) for key, item in course.results.items()))
+        return (
+            theme.current().dark,
+            self._choosing,
+            tuple(item.key for item in course.exercises),
+            attempt and (attempt.exercise, attempt.began_at, attempt.trap, attempt.passed),
+            results if attempt is None or self._choosing else None,
+        )
 
     @property
     def progress_words(self) -> str:
