@@ -82,14 +82,6 @@ def background_command(home: Path) -> list[str]:
     return [*itself, "--home", str(home.absolute()), "gui", "--background"]
 
 
-def environment(**more: str) -> dict[str, str]:
-    """That of this process for another one that is to find these modules, with more variables."""
-    import os
-
-    ours = str(Path(__file__).resolve().parents[1])
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (ours, os.environ.get("PYTHONPATH")))), **more}
-
-
 _started: list[subprocess.Popen[bytes]] = []
 """Programs that were started apart: Python warns of one that it forgets while it runs."""
 
@@ -101,6 +93,8 @@ def start_apart(*arguments: str) -> subprocess.Popen[bytes]:
         OSError: the system could not start it.
     """
     import subprocess
+
+    from penelope_admin.apart import environment
 
     itself = [sys.executable]
     if not getattr(sys, "frozen", False):

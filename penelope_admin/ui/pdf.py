@@ -16,8 +16,9 @@ import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from penelope_admin.apart import environment
 from penelope_admin.errors import DisplayError
-from penelope_admin.invocation import environment, helper
+from penelope_admin.invocation import helper
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QSizeF
