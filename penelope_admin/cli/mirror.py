@@ -29,7 +29,7 @@ from penelope_admin.cli.terminal import (
     warn,
     with_environment,
 )
-from penelope_admin.domain.checklists import RESULT_NAMES
+from penelope_admin.domain.checklists import RESULT_NAMES, offered_answer
 from penelope_admin.domain.features import feature_name
 from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import in_words, moment_in_words
@@ -247,10 +247,11 @@ def checklist_show(app: App, found: CheckList | None) -> None:
     if found is None:
         warn(_no_list(app))
         return
-    when = moment_in_words(found.event.at, agency_zone(app))
+    zone = agency_zone(app)
+    when = moment_in_words(found.event.at, zone)
     click.echo(f"{found.occasion.capitalize()} of {when}: {found.standing}")
     for line in found.lines:
-        result, more = "Open", ""
+        result, more = "Open", filled(" ({})", offered_answer(line, zone))
         if line.answer is not None:
             result, more = RESULT_NAMES[line.answer.result], filled(" ({})", line.answer.remark)
         click.echo(f"{line.effect.number:>4}  {result:<12} {line.effect.text}{more}")

@@ -49,10 +49,16 @@ class LineAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What is to be so, and the newest answer; None while nobody has looked."""
+    """What is to be so, and the newest answer; None while nobody has looked.
+
+    Attributes:
+        seen_off: when all features of which it only says that they are off were seen so since; UTC, None if they were
+            not. That is an answer to be offered, and none yet.
+    """
 
     effect: Effect
     answer: LineAnswer | None = None
+    seen_off: datetime | None = None
 
     @property
     def result(self) -> Result | None:
@@ -111,16 +117,35 @@ def occasion_of(event: Event) -> Occasion:
     return "refresh" if event.kind == "refreshed" else "upgrade"
 
 
-def check_list(policy: Policy, event: Event, answers: Iterable[LineAnswer]) -> CheckList:
+def check_list(
+    policy: Policy, event: Event, answers: Iterable[LineAnswer], states: Collection[FeatureState] = ()
+) -> CheckList:
     """The check-list of an upgrade or a refresh, a line for each effect that the policy names after it.
 
     Args:
         answers: all that were given on it, oldest first; the last of each line counts.
+        states: the register of its database, if nothing newer happened to that.
     """
     # Oldest first, so that the newest answer of a line is left.
     newest = {answer.effect: answer for answer in answers}
     effects = policy.effects_after(occasion_of(event))
-    return CheckList(event, tuple(Line(effect, newest.get(effect.number)) for effect in effects))
+    lines = (Line(effect, newest.get(effect.number), _seen_off(effect, event, states)) for effect in effects)
+    return CheckList(event, tuple(lines))
+
+
+def _seen_off(effect: Effect, event: Event, states: Iterable[FeatureState]) -> datetime | None:
+    """When every feature of a line was seen off since an event; None unless that is all that the line asks."""
+    named = [state for state in states if state.feature in effect.features]
+    seen = [state.seen_at for state in named if state.state == "off" and state.seen_at and state.seen_at > event.at]
+    # A line about a single feature asks for more than that: for its queue or its accounts.
+    return min(seen) if len(seen) == len(named) > 1 else None
+
+
+def offered_answer(line: Line, zone: ZoneInfo) -> str:
+    """What answers an open line already, in a sentence with its source and day; empty if nothing does."""
+    if line.answer is not None or line.seen_off is None:
+        return ""
+    return f"“What is on now?” has all of them seen off in Penelope on {day_in_words(line.seen_off, zone)}."
 
 
 def find_effect(policy: Policy, number: int, after: Occasion = "upgrade") -> Effect:

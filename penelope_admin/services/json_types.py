@@ -95,6 +95,7 @@ class LineJson(TypedDict):
     proof: int | None
     at: datetime | None
     by: str | None
+    seen_off: datetime | None
 
 
 class CheckListJson(TypedDict):

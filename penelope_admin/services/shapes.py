@@ -129,7 +129,7 @@ def check_list(item: CheckList) -> json_types.CheckListJson:
 
 
 def _line(item: Line) -> json_types.LineJson:
-    line = {"line": item.effect.number, "text": item.effect.text}
+    line = {"line": item.effect.number, "text": item.effect.text, "seen_off": item.seen_off}
     if item.answer is None:
         return _empty(json_types.LineJson, **line)
     file = item.answer.evidence

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain import features as rules
+from penelope_admin.domain.checklists import offered_answer
 from penelope_admin.domain.features import FeatureState, Pending, State
 from penelope_admin.domain.mirror import EventKind
 from penelope_admin.errors import BadInputError, ConflictError
@@ -213,3 +215,32 @@ def test_a_fact_is_kept_as_told_and_no_plan_is_made_by_it(
     assert after.state == ("unknown" if locked else found)
     assert after.pending in (plan, None)
     assert not rules.is_impossible(after)
+
+
+def test_all_seen_off_since_an_upgrade_is_offered_as_the_answer_of_its_line_and_answers_nothing_by_itself(
+    context: Context, clock: FixedClock
+) -> None:
+    upgraded(context)
+    number = context.read(lambda work: work.events)[-1].id
+    clock.instant += timedelta(days=1)
+    seen = dict.fromkeys(context.policy.feature, "off")
+    context.write(features.record_seen, "mirrored", {**seen, "engage": "unknown"})
+    assert offered(context) == []
+    context.write(features.record_seen, "mirrored", seen)
+    told = "“What is on now?” has all of them seen off in Penelope on Wednesday 2 December 2026."
+    assert offered(context) == [(15, told)]
+    answered = context.write(checklists.answer, number, 15, "pass").value.line(15).answer
+    assert answered is not None
+    assert answered.remark == told
+    assert offered(context) == []
+    refreshed(context)
+    context.write(features.record_seen, "mirrored", seen)
+    assert offered(context) == []
+
+
+def offered(context: Context) -> list[tuple[int, str]]:
+    """The lines that have an answer offered, of all check-lists."""
+    lines = [line for item in context.read(checklists.find_all) for line in item.lines]
+    return [
+        (line.effect.number, said) for line in lines if (said := offered_answer(line, ZoneInfo("America/Winnipeg")))
+    ]

@@ -72,6 +72,21 @@ def test_the_fifteen_line_run_takes_at_most_sixteen_key_presses(desktop: Desktop
     desktop.reads(page.run_, "All 15 lines checked, none failed.")
 
 
+def test_that_all_was_seen_off_is_offered_as_an_answer_and_recorded_with_its_source_by_a_press(
+    desktop: Desktop,
+) -> None:
+    seen = dict.fromkeys(desktop.app.policy.feature, "off")
+    desktop.app.context.write(services.features.record_seen, "mirrored", seen)
+    run = begin(desktop)
+    assert "What is on now" not in texts(run)
+    run._show(14)
+    desktop.reads(run, "“What is on now?” has all of them seen off in Penelope on ")
+    key(desktop, Qt.Key.Key_P)
+    given = run.check_list.line(15).answer
+    assert given is not None
+    assert given.remark.startswith("“What is on now?” has all of them seen off")
+
+
 def test_p_f_and_c_are_pass_fail_and_cannot_tell(desktop: Desktop) -> None:
     run = begin(desktop)
     run._show(3)

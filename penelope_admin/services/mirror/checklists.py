@@ -41,7 +41,14 @@ def find_all(work: Work) -> list[CheckList]:
     # Of both at the same instant the refresh counts last, as it does for contact details.
     events.sort(key=lambda event: (event.at, event.kind == "refreshed", event.id), reverse=True)
     answers = _answers(work)
-    return [rules.check_list(work.policy, event, answers.get(event.id, ())) for event in events]
+    newest_of = {event.environment: event for event in reversed(events)}
+    return [
+        rules.check_list(
+            work.policy, event, answers.get(event.id, ()),
+            work.states(event.environment) if event is newest_of[event.environment] else (),
+        )
+        for event in events
+    ]  # fmt: skip
 
 
 def newest(work: Work, environment: str | None = None) -> CheckList | None:
@@ -112,6 +119,7 @@ def answer(
         event: the number of the upgrade or refresh whose check-list it is.
         still_on: keys of features that were seen on, of a line that failed.
         evidence: the file that the answer rests on, as `read_file` gives it.
+        remark: where a line passes without one, what of the register is offered as its answer.
 
     Raises:
         BadInputError: no such check-list, line, result or feature, or a failed line that is to pass without a remark
@@ -122,6 +130,8 @@ def answer(
     check_list = _need_list(work, event)
     line = rules.find_effect(work.policy, effect, check_list.occasion)
     named = rules.check_still_on(work.policy, line, answered, still_on)
+    if answered == "pass" and evidence is None:
+        note = note or rules.offered_answer(check_list.line(line.number), work.zone)
     if evidence is not None:
         evidence = Evidence(work.masked(evidence.name), evidence.sha256)
     given = LineAnswer(line.number, answered, work.now, work.actor, note, evidence)
@@ -244,12 +254,11 @@ def input_for(work: Work, event: int, effect: int) -> RequestInput:
 
 
 def _need_list(work: Work, event: int) -> CheckList:
-    begins = needed(
-        next((item for item in _in_force(work) if item.id == event and item.kind in _BEGIN), None),
+    return needed(
+        next((item for item in find_all(work) if item.event.id == event), None),
         f"There is no check-list of an upgrade or refresh with the number {event}. Nothing was saved. Record it first, "
         "or look at its number in the history.",
     )
-    return rules.check_list(work.policy, begins, _answers(work).get(event, ()))
 
 
 def list_proven_by(lists: Iterable[CheckList], environment: str, at: datetime) -> CheckList | None:

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QFrame, QPushButton, QSizePolicy, QStackedWidget, 
 
 from penelope_admin import services
 from penelope_admin.absent import mapped
-from penelope_admin.domain.checklists import RESULT_NAMES
+from penelope_admin.domain.checklists import RESULT_NAMES, offered_answer
 from penelope_admin.domain.features import full_name
 from penelope_admin.ui import dialogs, theme
 from penelope_admin.ui import format as words
@@ -283,7 +283,9 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
             self.check.setFocus()
 
     def _show_said(self) -> None:
-        self._said.show_rows(row_if("said", self.line.answer, self._make_said))
+        said = row_if("said", self.line.answer, self._make_said)
+        offered = row_if("offered", offered_answer(self.line, self.shell.zone), _make_offered)
+        self._said.show_rows([*said, *offered])
 
     def _make_said(self, answer: LineAnswer) -> QWidget:
         badge = Badge(RESULT_NAMES[answer.result], _ROLES[answer.result])
@@ -477,6 +479,10 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
     def print_by_hand(self) -> None:
         """Print the list with boxes instead of answers, or save it as PDF."""
         dialogs.paper.open_paper(self.shell, "check-list", self.check_list.event.id)
+
+
+def _make_offered(offered: str) -> QWidget:
+    return Banner(f"{offered} If that is still so, Pass records it with this source.", "info")
 
 
 def _answering(line: Line) -> str:
