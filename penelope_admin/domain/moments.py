@@ -138,7 +138,7 @@ _SEASONS = {
 # "EST", "UTC+2", "Eastern standard time", "9 PM Central", "America/Toronto", and the end of an ISO time.
 _ZONE = rf"""
     (?-i: (?<![\w/]) (?P<short>{"|".join(sorted(_ABBREVIATIONS, key=len, reverse=True))})
-        (?: [ ]? (?P<offset>[+-][0-9]{{1,2}}) (?: :?(?P<minutes>[0-5][0-9]) )? )? (?![\w/]) )
+        (?: [ ]? (?P<offset>[+-][0-9]{{1,2}}) (?: :?(?P<minutes>[0-5][0-9]) )? )? (?! \w | /(?!UTC) ) )
   | (?P<long>{"|".join(_WORDS_OF_ZONES)}) (?:[ ](?P<season>standard|daylight))? [ ]time\b
   | heure (?:[ ](?P<season_fr>normale|avancee))? [ ](?:de[ ]l'|du[ ]|des[ ]|de[ ])
     (?P<place_fr>{"|".join(_FRENCH_PLACES)}) \b

@@ -25,6 +25,7 @@ _JOINS = re.compile(
     re.IGNORECASE,
 )
 # "between 9 PM and 1 AM", "entre 21 h et 1 h".
+_ORDINAL = re.compile(r"\b[0-9]{1,2}(?:st|nd|rd|th)\b", re.IGNORECASE)
 _BETWEEN, _AND = re.compile(r"\b(?:between|entre)\b", re.IGNORECASE), re.compile(r"\b(?:and|et)\b", re.IGNORECASE)
 # "End time: 1 AM" in a line of its own.
 _ENDS = re.compile(
@@ -33,7 +34,7 @@ _ENDS = re.compile(
 )
 _MOVES = re.compile(
     r"\s(?:\w+ ){0,2}(?:moved|rescheduled|postponed|changed|shifted|pushed|brought|reporté|déplacé)e?s?\b[^.\n]{0,40}"
-    r"\b(?:to|au)\b",
+    r"\b(?:to|au)\b|\s(?:\w+ ){0,2}will now (?:take place|be held|happen|start|begin)\b",
     re.IGNORECASE,
 )
 """After a date: it holds no longer, and the next one does."""
@@ -65,6 +66,7 @@ class Draft:
         days_first: both days stand before the times.
         after: where the draft before it ends.
         between: the words before its start say that "and" joins its end.
+        other_day: another day stands within it, without its month: "9 PM on the 12th to 1 AM on the 13th December".
     """
 
     first: int
@@ -82,6 +84,7 @@ class Draft:
     second_zone: bool = False
     after: int = 0
     between: bool = False
+    other_day: bool = False
 
     @property
     def day_choices(self) -> tuple[date, ...]:
@@ -105,6 +108,8 @@ def find_drafts(text: str, tokens: Sequence[Token]) -> list[Draft]:
                 draft.is_old = True
             draft = _begun(text, token, draft)
             drafts.append(draft)
+        elif _ORDINAL.search(gap):
+            draft.other_day = True
         draft.last = token.end
     return drafts
 

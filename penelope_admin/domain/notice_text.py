@@ -191,7 +191,10 @@ READ_IT = (
 """What in a window's sentence has a person read it."""
 READ_ALL = (
     (
-        re.compile(r"\bcancel|\bcalled off\b|\bannul", re.IGNORECASE),
+        re.compile(
+            r"\bcancel(?:l?ed|l?ing|lation)\b|\b(?:ha(?:d|ve|s) to|must|will) cancel\b|\bcalled off\b|\bannul",
+            re.IGNORECASE,
+        ),
         "The message speaks of something that is cancelled: read it.",
     ),
     (

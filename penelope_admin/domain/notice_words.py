@@ -46,6 +46,7 @@ _APART = timedelta(days=14)
 """Two upgrades are further apart than this."""
 _ZONE_BEHIND = re.compile(r" ?\(?([A-Z]{1,3}[SD]T|[A-Z]{2}T|MSK)\b")
 _DEADLINE, _BEFORE = re.compile(r"\b(?:by|before|no later than) $", re.IGNORECASE), 20
+_MOVED = re.compile(r"\b(?:postpon|delay|reschedul|until further notice|report[ée]e?s?\b)", re.IGNORECASE)
 _NO_KIND = "It does not say whether this is an upgrade or emergency maintenance."
 _TWO = "Another window of this message is near it: make sure which one is yours."
 _REST = "what comes after the first part of this long message"
@@ -246,6 +247,10 @@ def _proposal(
     doubts += [*filter(None, (elsewhere,)), *to_be_read(message, sentence, _told_of(draft, drafts, around), here)]
     if draft.is_old:
         doubts.append("The words before it say that it holds no longer.")
+    elif not instead_of and _MOVED.search(f"{message.subject}\n{sentence}"):
+        doubts.append("It may have been moved, and where to is not read: read it.")
+    if draft.other_day:
+        doubts.append("Another day is named within it.")
     kind = kind_of(message, around)
     if kind is None:
         doubts.append(_NO_KIND)
@@ -461,9 +466,12 @@ def _fitting(minutes: int | None, spans: Sequence[Span]) -> int | None:
 def _sentence(message: Message, draft: Draft, around: tuple[int, int]) -> str:
     """The line around a draft, to the end of its sentence, with the heading above; not what is said of another."""
     text = message.text
-    start = max(text.rfind("\n", 0, draft.first) + 1, around[0])
-    above = text[text.rfind("\n", 0, max(0, start - 1)) + 1 : start].rstrip()
+    line = text.rfind("\n", 0, draft.first) + 1
     end = max(around[1], draft.last)
     if divide := DIVIDES.search(text, draft.last, end):
         end = divide.end()
-    return (above if above.endswith(":") else "") + text[start:end]
+    # "AU/NZ:" stands above all lines of its paragraph, or above the paragraph.
+    paragraph = message.paragraph(draft.first)[0]
+    above = (text[:paragraph].rstrip().rpartition("\n")[2], *text[paragraph:line].splitlines())
+    heading = next((said for said in reversed(above) if said.endswith(":")), "")
+    return heading + text[max(line, around[0]) : end]

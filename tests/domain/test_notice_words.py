@@ -161,6 +161,10 @@ def test_the_half_of_the_day_is_never_guessed(here: Place, written: str, hours: 
         ("6 November 2027, 9 PM - 1:30 AM ET", 2, "can be read in several ways"),
         ("14 March 2027, 2:30 AM - 4 AM ET", 2, "can be read in several ways"),
         ("9 January 2027, 8 PM - 11 PM CST (Winnipeg)", 2, "can be read in several ways"),
+        ("9 PM ET on the 12th to 1 AM ET on the 13th December 2026", 1, "Another day is named within it"),
+        ("12 December 2026, 9 PM - 1 AM ET is postponed until further notice", 1, "It may have been moved"),
+        ("12 December 2026, 9 PM - 1 AM ET. To cancel these emails, unsubscribe.", 1, ""),
+        ("12-Dec-2026 21:00-01:00 (EST/UTC-5)", 1, ""),
         ("9 January 2027, 02:00 - 06:00 BST", 2, "can be read in several ways"),
         ("12 December 2026, 8 PM - 11 PM IST", 3, "can be read in several ways"),
         ("12 December 2026, 8 PM - 11 PM PHT", 2, "“PHT” may be a time zone"),
@@ -281,6 +285,9 @@ def test_a_window_of_another_region_is_said_to_be_one(here: Place) -> None:
         "Australia and New Zealand: Friday, December 11, 2026, 9 AM - 2 PM ET\n"
         "Canada, UK and US: Saturday, December 12, 2026, 9 PM - 1 AM ET"
     )
+    listed = "Canada:\n9 January 2027, 9 PM - 1 AM ET\nAU/NZ:\n8 January 2027, 9 AM - 2 PM ET\n"
+    listed += "12 February 2027, 9 AM - 2 PM ET"
+    assert [item.elsewhere != "" for item in read_notice(UPGRADE, listed, here).proposals] == [False, True, True]
     other, ours = read_notice(UPGRADE, body, here).proposals
     said = "The notice names Australia and New Zealand for it; the region of your agency is Canada."
     assert (other.doubts, other.elsewhere, ours.names_us) == ((said,), said, True)
@@ -301,6 +308,7 @@ def test_a_window_of_another_region_is_said_to_be_one(here: Place) -> None:
         "It is on ~~Saturday, December 12, 2026, 9 PM - 1 AM ET~~ Saturday, December 19, 2026, 9 PM - 1 AM ET",
         "le samedi 19 décembre 2026 de 21 h à 1 h HNE au lieu du samedi 12 décembre 2026",
         "La date du 12 décembre 2026 est reportée au 19 décembre 2026, de 21 h à 1 h HNE.",
+        "The upgrade of December 12, 2026 will now take place on December 19, 2026, from 9 PM to 1 AM ET.",
         "The upgrade was planned for December 12, 2026, 9 PM ET.\nNew: Saturday, December 19, 2026, 9 PM - 1 AM ET.",
     ],
 )
