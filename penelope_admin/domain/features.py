@@ -70,6 +70,7 @@ class SwitchContext:
         ours: the environment is the agency's; where it is no longer, nothing is switched on.
         looked_at_home: this is a planning copy. Nobody there can look into a database: that is asked, and warned of
             here, where the plan is brought home.
+        together: keys of the features that are to be switched on at once.
     """
 
     in_use: frozenset[str] = frozenset()
@@ -80,10 +81,11 @@ class SwitchContext:
     found_wrong: frozenset[int] = frozenset()
     ours: bool = True
     looked_at_home: bool = False
+    together: frozenset[str] = frozenset()
 
     def together_with(self, features: Iterable[str]) -> SwitchContext:
         """What counts for features, by key, that are to be switched on at once: each of them beside the others."""
-        return replace(self, in_use=self.in_use | frozenset(features))
+        return replace(self, together=frozenset(features))
 
 
 NOWHERE = SwitchContext()
@@ -339,7 +341,7 @@ def can_switch(
     # The second person is asked for exactly where the name is typed: where real people could be reached.
     needs_approval = around.second_person and found.needs_name
     found = replace(found, needs_until=feature.phi_risk == "high", needs_approval=needs_approval, warnings=warnings)
-    found = replace(found, notes=tuple(whole_notes(policy, (feature.key,), around.in_use)))
+    found = replace(found, notes=tuple(whole_notes(policy, {feature.key, *around.together}, around.in_use)))
     if found.needs_until and until is None:
         return found.until_said(f"{full_name(policy, feature)} needs an end date, because its PHI risk is high.")
     return found
@@ -356,7 +358,7 @@ def after_upgrade_note(until: date | None, next_upgrade: date | None) -> str | N
 def _together(policy: Policy, feature: Feature, around: SwitchContext) -> list[str]:
     """The warnings about what this feature does together with others that are on or planned."""
     whole = {feature.key, feature.part_of}
-    others = {policy.feature[key].part_of or key for key in around.in_use if key != feature.key}
+    others = {policy.feature[key].part_of or key for key in around.in_use | around.together if key != feature.key}
     return [
         combination.warning
         for combination in policy.combinations
@@ -364,17 +366,18 @@ def _together(policy: Policy, feature: Feature, around: SwitchContext) -> list[s
     ]
 
 
-def whole_notes(policy: Policy, keys: Iterable[str], in_use: Collection[str]) -> list[str]:
+def whole_notes(policy: Policy, keys: Collection[str], in_use: Iterable[str] = ()) -> list[str]:
     """Which wholes come on with parts that are to be switched on, in sentences; none that is on or planned anyway.
 
     Args:
-        keys: of the features that are to be switched on.
-        in_use: those that are on or planned, or are to be switched on at once.
+        keys: of the features that are to be switched on at once.
+        in_use: those that are on or planned.
     """
+    there = {*keys, *with_wholes(policy, set(in_use).difference(keys))}
     return [
         f"{part.name} is a part of {policy.feature[part.part_of].name}, which is on too once {part.name} is."
-        for part in (policy.feature[key] for key in keys)
-        if part.part_of and part.part_of not in in_use
+        for part in policy.features
+        if part.key in keys and part.part_of and part.part_of not in there
     ]
 
 

@@ -335,7 +335,7 @@ def _brought_by(template: str, last: Event, telling: list[Event], zone: ZoneInfo
         waits = (event for event in reversed(telling) if event.outcome == QUEUES_WAIT and event.at == last.at)
         return next((_Queues(f"As of {day}: {event.remark}") for event in waits), _NO_QUEUES)
     if last.kind == "refreshed":
-        return _Queues(template.replace("{since}", f"It was refreshed on {day} and not upgraded since"), last.id)
+        return _Queues(template.replace("{since}", "It was refreshed and not upgraded since"), last.id)
     if last.kind == "restored":
         since = f"A backup of this program's data was restored on {day}, and nobody knows what it missed"
         return _Queues(template.replace("{since}", since))

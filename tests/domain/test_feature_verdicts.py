@@ -387,8 +387,9 @@ def test_of_a_part_it_is_said_which_whole_comes_on_with_it_unless_that_is_on_pla
     assert verdict_of(policy, sms).told == [(note, "info")]
     assert verdict_of(policy, sms, in_use=frozenset({whole})).told == []
     assert verdict_of(policy, whole).told == verdict_of(policy, ledger).told == []
-    assert whole_notes(policy, (sms, ledger), {sms, ledger}) == [note]
-    assert SwitchContext(in_use=frozenset({ledger})).together_with((whole, sms)).in_use == {ledger, whole, sms}
+    assert verdict_of(policy, sms, in_use=frozenset({"external-communications.client-delivery"})).told == []
+    assert whole_notes(policy, (sms, ledger)) == [note]
+    assert whole_notes(policy, (sms, whole)) == []
 
 
 def test_a_warning_stands_in_nobody_s_way(policy: Policy) -> None:

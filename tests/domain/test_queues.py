@@ -56,7 +56,7 @@ def known(policy: Policy, *events: Event, environment: str = "mirrored", due: da
 def test_a_copy_refreshed_and_not_upgraded_since_says_that_queues_may_have_come_along(policy: Policy) -> None:
     found = known(policy, event("upgraded"), event("refreshed", 2))
     assert found.queues_may_wait
-    assert found.queue_sentence.startswith("It was refreshed on Wednesday 6 May 2026 and not upgraded since, so ")
+    assert found.queue_sentence.startswith("It was refreshed and not upgraded since, so ")
     for words in ("communications, MS Exchange, Action Triggers", "credentials", "may be", "our inference"):
         assert words in found.queue_sentence
     assert found.queues_from == 3

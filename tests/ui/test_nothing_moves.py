@@ -29,6 +29,7 @@ from penelope_admin.ui.pages.projects import ProjectsPage
 from penelope_admin.ui.pages.requests.step import StepSheet
 from penelope_admin.ui.widgets.dates import DateField, OptionalDate, to_qdate
 from penelope_admin.ui.widgets.page import SETTLED_AFTER, Page
+from penelope_admin.ui.widgets.tab_order import bring_whole
 from tests.demo import NOW, add_critical
 from tests.effort import examples
 from tests.ui.conftest import WAIT_MS, Desktop, looks, texts
@@ -480,6 +481,21 @@ def test_warnings_that_come_while_days_are_changed_move_no_field_of_a_sheet(
     desktop.bot.waitUntil(lambda: texts(sheet.remarks) != said and not sheet._is_looking, timeout=WAIT_MS)
     assert (settled_place_of(desktop, field), settled_place_of(desktop, below)) == before
     assert field.visibleRegion().boundingRect() == in_view
+
+
+def test_a_field_that_is_come_to_is_wholly_in_view_not_only_its_cursor(desktop: Desktop) -> None:
+    context = desktop.app.context
+    context.write(services.mirror.environments.record_event, "mirrored", "refreshed", context.now())
+    sheet, _, _ = enable_sheet(desktop)
+    sheet.setMaximumHeight(480)
+    desktop.settle()
+    bar, field, inside = sheet._scroll.verticalScrollBar(), sheet.typed, sheet._scroll.widget()
+    assert inside is not None
+    below = field.mapTo(inside, QPoint(0, field.height())).y()
+    bar.setValue(below - 6 - sheet._scroll.viewport().height())  # its cursor is in view, and its lower edge is not
+    assert 0 < field.visibleRegion().boundingRect().height() < field.height()
+    bring_whole(sheet._scroll, field)
+    assert field.visibleRegion().boundingRect().height() == field.height()
 
 
 def test_a_request_opens_with_what_is_to_be_known_of_it_and_moves_no_field_for_it_later(desktop: Desktop) -> None:

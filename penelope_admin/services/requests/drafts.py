@@ -75,7 +75,7 @@ def warnings_for(work: Work, entered: RequestInput, draft: int | None = None) ->
     reaches = any(feature.uses_contact_details for feature in named)
     if entered.change != "disable":
         keys = [feature.key for feature in named]
-        warnings += feature_rules.whole_notes(work.policy, keys, keys)
+        warnings += feature_rules.whole_notes(work.policy, keys)
     if entered.kind == "feature-change" and entered.change == "enable" and reaches and posture.may_be_real:
         warnings.append(posture.sentence)
     return tuple(warnings)

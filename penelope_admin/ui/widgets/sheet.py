@@ -43,7 +43,7 @@ from penelope_admin.ui.widgets.basics import (
 from penelope_admin.ui.widgets.dates import TypedDate
 from penelope_admin.ui.widgets.presses import HearsPresses
 from penelope_admin.ui.widgets.remarks import Remarks
-from penelope_admin.ui.widgets.tab_order import move_focus
+from penelope_admin.ui.widgets.tab_order import bring_whole, move_focus
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -453,7 +453,7 @@ class Sheet(HearsPresses, QDialog):
         if below > 0:  # its buttons would be out of sight
             self.move(self.x(), max(self.y() - below, self.screen().availableGeometry().top()))
         if held is not None:
-            self._scroll.ensureWidgetVisible(held, 0, 0)
+            bring_whole(self._scroll, held)
 
     def sizeHint(self) -> QSize:
         """As tall as its content, wide enough for it and for lines of text, but never larger than the screen."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLayout, QScrollArea, QSplitter, QWidget
 
 
@@ -20,9 +20,21 @@ def move_focus(whole: QWidget, following: bool) -> bool:
     around = wanted.parentWidget()
     while around is not None:
         if isinstance(around, QScrollArea):
-            around.ensureWidgetVisible(wanted)
+            bring_whole(around, wanted)
         around = around.parentWidget()
     return True
+
+
+def bring_whole(area: QScrollArea, wanted: QWidget) -> None:
+    """Scroll until all of a widget is in view; of a field, Qt by itself is content with its cursor."""
+    area.ensureWidgetVisible(wanted)
+    bar, inside = area.verticalScrollBar(), area.widget()
+    if inside is None:
+        return
+    top = wanted.mapTo(inside, QPoint(0, 0)).y()
+    below = top + wanted.height() - bar.value() - area.viewport().height()
+    if below > 0:
+        bar.setValue(min(bar.value() + below, top))
 
 
 def _in_order(widget: QWidget) -> Iterator[QWidget]:

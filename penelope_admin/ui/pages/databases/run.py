@@ -214,7 +214,7 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
     def _columns(self) -> list[Column[Line]]:
         return [
             Column("No.", lambda line: str(line.effect.number)),
-            Column("Answer", lambda line: RESULT_NAMES[line.result] if line.result else "Open"),
+            Column("Answer", _result_of),
             Column("By", lambda line: line.answer.by if line.answer else ""),
             Column("Check", lambda line: line.effect.text),
         ]
@@ -446,7 +446,7 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
         self._ask.setEnabled(line is not None and line.result == "fail")
         if line is not None:
             self._change.setText(_answering(line))
-            self.detail.setText(words.breakable(f"{line.effect.text} {self._who(line.answer)}"))
+            self.detail.setText(words.breakable(f"{_result_of(line)}: {line.effect.text} {self._who(line.answer)}"))
 
     def _line_choices(self, line: Line) -> list[Choice]:
         choices = [Choice(_answering(line), self._answer_chosen)]
@@ -483,6 +483,10 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
 
 def _make_offered(offered: str) -> QWidget:
     return Banner(f"{offered} If that is still so, Pass records it with this source.", "info")
+
+
+def _result_of(line: Line) -> str:
+    return RESULT_NAMES[line.result] if line.result else "Open"
 
 
 def _answering(line: Line) -> str:
