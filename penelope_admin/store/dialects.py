@@ -17,7 +17,13 @@ from sqlalchemy import exc
 from penelope_admin.errors import DamagedError
 from penelope_admin.invocation import way
 
-SQLITE_PRAGMAS = ("PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON", "PRAGMA trusted_schema=OFF")
+SQLITE_PRAGMAS = (
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA trusted_schema=OFF",
+    # What was corrected is overwritten, where SQLite would only call its place free.
+    "PRAGMA secure_delete=ON",
+)
 BUSY_SECONDS = 5.0
 
 _TRAINING_MARK = 0x50415472

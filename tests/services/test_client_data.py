@@ -245,6 +245,14 @@ def test_whatever_people_write_elsewhere_stays_out_of_the_log_too(
     assert_log_is_clean(context)
 
 
+def test_what_was_corrected_in_a_draft_is_nowhere_in_the_database_s_file_any_more(context: Context) -> None:
+    key = drafted(context, reason=f"{PLANTED} " * 20)
+    context.write(requests.redraft, key, WISHES["question"])
+    context.store.close()
+    for file in context.home.iterdir():
+        assert b"jane.doe" not in file.read_bytes(), file
+
+
 def test_why_a_feature_was_switched_stays_in_the_log_masked_for_no_row_keeps_it(context: Context) -> None:
     with one_entry(context, "feature.disable-switched", "mirrored/general-ledger") as facts:
         context.write(features.switch, "general-ledger", "disable", reason=PLANTED, already_done=True)

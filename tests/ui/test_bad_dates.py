@@ -190,3 +190,16 @@ def test_a_day_that_there_is_not_is_told_once_the_field_is_left_and_no_more_once
     assert "is no day from" not in texts(sheet)
     desktop.bot.keyClick(sheet.day, Qt.Key.Key_Tab)
     assert "is no day from" not in texts(sheet)
+
+
+@looks
+def test_a_whole_day_typed_into_the_year_that_a_click_chose_is_told(desktop: Desktop) -> None:
+    field = opened(desktop, SHEETS["holiday"]).findChildren(TypedDate)[0]
+    field.setFocus()
+    field.setCurrentSection(TypedDate.Section.YearSection)
+    desktop.bot.keyClicks(field, "30 2 2027")
+    assert "“30 2 2027” is no day from" in field.trouble
+    field.forget_typed()
+    field.setCurrentSection(TypedDate.Section.YearSection)
+    desktop.bot.keyClicks(field, "2028")
+    assert (field.trouble, field.date().year()) == ("", 2028)

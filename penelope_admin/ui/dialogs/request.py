@@ -345,9 +345,10 @@ class RequestSheet(Sheet):
     def submit(self) -> None:
         """Draft it."""
         entered, draft, recurs = self.entered(), self._draft, self._recurrence()
+        became = "drafted" if draft is None else "changed"
         self.save(
             lambda context: save_input(context, entered, draft, recurs),
-            said=lambda done: f"{done.value.request.reference} is drafted. Nothing was sent yet.",
+            said=lambda done: f"{done.value.request.reference} is {became}. Nothing was sent yet.",
             then=lambda done: self.shell.go.emit("requests", str(done.value.request.id)),
         )
 

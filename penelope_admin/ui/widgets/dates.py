@@ -120,7 +120,8 @@ class TypedDate(LeavesWheel, QDateTimeEdit):
         if not month.isdecimal():
             names = [self.locale().monthName(number).casefold() for number in range(1, _MONTHS + 1)]
             month = str(next((number for number, name in enumerate(names, 1) if name.startswith(month.casefold())), 0))
-        return QDate(int(year[-4:]) if len(year) >= len("2026") else 0, int(month[-2:]), int(day[-2:]))
+        is_year = year.isdecimal() and len(year) >= len("2026")
+        return QDate(int(year[-4:]) if is_year else 0, int(month[-2:]), int(day[-2:]))
 
     def _take_meant(self) -> None:
         """Qt takes one part after the other, and what is no day on the way there, as 29 February, it makes another."""
@@ -210,9 +211,11 @@ class TypedDate(LeavesWheel, QDateTimeEdit):
             self._typed, self._typing = "", None
             self._choose(led_to)
             here = led_to
-        if digit in _BETWEEN:
-            return
         kind = self.sectionAt(here)
+        if digit in _BETWEEN:
+            if kind == self._meaning == section.YearSection:  # a whole day, where a click chose the year alone
+                self._meant[kind] += " "
+            return
         self._note(kind, digit)
         is_digit = digit.isascii() and digit.isdecimal()
         if is_digit and kind == section.MonthSection:
