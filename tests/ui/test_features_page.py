@@ -233,6 +233,19 @@ def test_space_on_a_line_asks_what_its_switch_asks_and_a_held_key_asks_once(desk
     assert len(desktop.window.sheets) == 1
 
 
+def test_a_switch_that_tab_reaches_comes_into_view(desktop: Desktop) -> None:
+    page = features_page(desktop)
+    page.table.setMaximumHeight(150)
+    desktop.settle()
+    first, *others = page.table.switches.values()
+    assert others[-1].visibleRegion().isEmpty()
+    first.setFocus()
+    for switch in others:
+        desktop.bot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        assert QApplication.focusWidget() is switch
+        assert switch.visibleRegion().boundingRect() == switch.rect()
+
+
 @looks
 def test_a_whole_that_is_on_through_its_part_says_which_to_switch_off(desktop: Desktop) -> None:
     page = features_page(desktop)

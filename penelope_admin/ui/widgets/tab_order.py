@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLayout, QScrollArea, QSplitter, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLayout,
+    QScrollArea,
+    QSplitter,
+    QWidget,
+)
 
 
 def move_focus(whole: QWidget, following: bool) -> bool:
@@ -21,6 +30,8 @@ def move_focus(whole: QWidget, following: bool) -> bool:
     while around is not None:
         if isinstance(around, QScrollArea):
             bring_whole(around, wanted)
+        elif isinstance(around, QAbstractItemView):  # with a widget in one of its cells
+            around.scrollTo(around.indexAt(wanted.mapTo(around.viewport(), wanted.rect().center())))
         around = around.parentWidget()
     return True
 
