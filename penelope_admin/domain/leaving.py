@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from penelope_admin.domain.features import FeatureState, names_of
 from penelope_admin.domain.mirror import Posture
+from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import plural
 from penelope_admin.errors import RefusedError
 from penelope_admin.policy import Policy
@@ -25,20 +26,14 @@ def unsettled(policy: Policy, states: Iterable[FeatureState], posture: Posture) 
     planned = names_of(policy, (state for state in entries if state.pending is not None))
     seen_on = names_of(policy, (state for state in entries if state.was_seen_on))
     unknown = sum(state.is_unknown and not state.was_seen_on for state in entries)
-    found = []
-    if on:
-        found.append(
-            f"Recorded as on: {', '.join(on)}. Switch off in Penelope, or have Support do it, and record that."
-        )
-    if seen_on:
-        found.append(f"Seen on: {', '.join(seen_on)}. Tell Support, and record it once it is off.")
-    if planned:
-        found.append(f"Planned: {', '.join(planned)}. Cancel the plan.")
-    if unknown:
-        found.append(f"Not known whether on: {plural(unknown, 'feature')}. Look in Penelope, and record it.")
-    if posture.may_be_real:
-        found.append(posture.sentence)
-    return tuple(found)
+    found = (
+        filled("Recorded as on: {}. Switch off in Penelope, or have Support do it, and record that.", ", ".join(on)),
+        filled("Seen on: {}. Tell Support, and record it once it is off.", ", ".join(seen_on)),
+        filled("Planned: {}. Cancel the plan.", ", ".join(planned)),
+        filled("Not known whether on: {}. Look in Penelope, and record it.", unknown and plural(unknown, "feature")),
+        posture.sentence if posture.may_be_real else "",
+    )
+    return tuple(filter(None, found))
 
 
 def require_said(policy: Policy, still_open: Mapping[str, Collection[str]], said: Collection[str]) -> None:

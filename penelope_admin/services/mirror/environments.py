@@ -267,14 +267,13 @@ def record_event(
         "window": window,
         "outcome": _script_effect(kind, outcome),
     }
-    standing = in_force(work.telling(environment.key))
-    newest = max((event.at for event in standing if event.kind in _ENDING), default=None)
+    newer = {event.kind for event in in_force(work.telling(environment.key)) if event.at > instant}
     number = work.add_event(environment.key, kind, instant, **facts)
     lost: list[str] = []
-    if kind in _ENDING and (newest is None or instant >= newest):
-        # After what a restored backup missed, an upgrade before it does not say that anything is off.
-        missed = any(event.kind == "restored" and event.at > instant for event in standing)
-        lost = _reset_register(work, environment.key, "restored" if missed else kind, instant, number)
+    if kind in _ENDING and not newer & _ENDING:
+        # Before what a restored backup missed, an upgrade does not say that anything is off.
+        said_by: EventKind = "restored" if "restored" in newer else kind
+        lost = _reset_register(work, environment.key, said_by, instant, number)
     after = {"environment": environment.key, "kind": kind, "at": instant, **facts, "features_reset": lost}
     work.record(f"environment.{kind}", environment.key, after=after)
     return Recorded(number, work.posture(environment.key), tuple(losses_of(work, [number]).get(number, ())))
