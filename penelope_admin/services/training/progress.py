@@ -222,7 +222,7 @@ def hint(practice: Practice, real: Clock | None = None) -> Course:
     return look(practice, real)
 
 
-def keep_thought(practice: Practice, text: str, real: Clock | None = None) -> Course:
+def keep_thought(practice: Practice, text: str) -> Course:
     """Keep what the learner wrote after an exercise. It stays in the practice folder.
 
     Raises:
@@ -231,7 +231,7 @@ def keep_thought(practice: Practice, text: str, real: Clock | None = None) -> Co
     kept, _, exercise = _need_current(practice)
     thought = clean_text(text, "Your answer", required=False, limit=LONGEST_THOUGHT)
     write(practice.home, structs.replace(kept, thoughts={**kept.thoughts, exercise.key: thought}))
-    return look(practice, real)
+    return look(practice)
 
 
 def verdict_on(course: Course, question: Question) -> str:

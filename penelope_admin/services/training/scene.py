@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from penelope_admin.domain.vendor import World
     from penelope_admin.domain.windows import Window
     from penelope_admin.policy import Policy
-    from penelope_admin.services.mirror.environments import EnvironmentView
     from penelope_admin.services.training.exercises import Exercise, Of
 
 MONTHS = 14
@@ -49,14 +48,20 @@ def gather(
         "window": lambda: _windows(work, exercise),
         "team": lambda: shapes.support(support.load(work)),
         "database": lambda: map(shapes.database, views()),
-        "event": lambda: _events(views()),
-        "feature": lambda: _features(work),
+        "event": lambda: (
+            {**shapes.event(event), "env": view.environment.key} for view in views() for event in view.events
+        ),
+        "feature": lambda: (
+            shapes.feature(item) for key in work.agency.environments for item in features.find_all(work, key).features
+        ),
         "check-list": lambda: [facts for facts, _ in check_lists()],
         "line": lambda: [line for _, lines in check_lists() for line in lines],
         "project": lambda: _projects(work, began_at),
-        "request": lambda: map(_request, requests.find_all(work)),
+        "request": lambda: (
+            {**shapes.request(view), "ordinary": view.request.kind in _ORDINARY} for view in requests.find_all(work)
+        ),
         "notice": lambda: map(shapes.notice, notices.find_all(work)),
-        "entry": lambda: _entries(work, first_entry),
+        "entry": lambda: map(shapes.entry, activity.newest(work, "", activity.newest_number(work) - first_entry)),
         "there": lambda: _there(world, work.policy),
         "sent": lambda: _sent(world, began_at),
         "case": lambda: _cases(world),
@@ -92,22 +97,6 @@ def _window(window: Window, *, ours: bool) -> Thing:
     return {**window_facts(window), "ours": ours, "upgrade": not window.is_emergency}
 
 
-def _events(views: Iterable[EnvironmentView]) -> Iterable[Thing]:
-    for view in views:
-        for event in view.events:
-            yield {**shapes.event(event), "env": view.environment.key}
-
-
-def _features(work: Work) -> Iterable[Thing]:
-    for key in work.agency.environments:
-        yield from map(shapes.feature, features.find_all(work, key).features)
-
-
-def _entries(work: Work, after: int) -> list[Thing]:
-    """The entries of the activity log that came after one, the newest first."""
-    return [dict(shapes.entry(entry)) for entry in activity.newest(work, "", activity.newest_number(work) - after)]
-
-
 def _check_lists(work: Work) -> list[tuple[Thing, list[Thing]]]:
     """Every check-list with its lines, the newest of each database and occasion marked."""
     found, seen = [], set()
@@ -132,10 +121,6 @@ def _projects(work: Work, began_at: datetime) -> Iterable[Thing]:
             "new": plan.created_at is not None and plan.created_at >= began_at,
             "sends": any(work.policy.feature[use.feature].uses_contact_details for use in plan.features),
         }
-
-
-def _request(view: requests.RequestView) -> Thing:
-    return {**shapes.request(view), "ordinary": view.request.kind in _ORDINARY}
 
 
 # --- at the practice vendor ------------------------------------------------------------------
