@@ -143,9 +143,10 @@ class ProofSheet(TakesDrops, Sheet):
 
     def _judge(self) -> None:
         if self._step == self._survey:
-            self.allow(bool(self._paths or self.url.text().strip()))
+            self.ask_for(*([] if self._paths or self.url.text().strip() else ["files, or the address of a database"]))
         elif self._step == self._examine:
-            self.allow(any(tick.isChecked() for tick in self._ticks.values()) or not self._ticks)
+            is_chosen = not self._ticks or any(tick.isChecked() for tick in self._ticks.values())
+            self.ask_for(*([] if is_chosen else ["a column"]))
         else:
             super()._judge()
 

@@ -42,7 +42,7 @@ class LinkedCalendarsCard(Card):
             (
                 Column("Name", lambda state: state.link.name),
                 Column("Site", lambda state: state.link.site or WHOLE_AGENCY),
-                Column("Status", lambda state: "not read" if state.link.problem else "read"),
+                Column("Status", lambda state: "Not read" if state.link.problem else "Read"),
             ),
             lambda state: state.link.path, stretch=0,
             choices=lambda state: (Choice("Remove", lambda: self.remove(state)),),

@@ -34,7 +34,7 @@ class SitesCard(Card):
             shell, "sites", "No sites. An agency at one place needs none.",
             (
                 Column("Name", lambda site: site.name), Column("Time zone", lambda site: site.zone),
-                Column("Around the clock", lambda site: "yes" if site.around_the_clock else ""),
+                Column("Around the clock", lambda site: "Yes" if site.around_the_clock else ""),
             ),
             lambda site: site.id, stretch=0,
             choices=lambda site: (

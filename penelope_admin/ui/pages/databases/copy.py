@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from penelope_admin import services
-from penelope_admin.domain.text import filled
+from penelope_admin.domain.text import capitalized, filled
 from penelope_admin.ui import dialogs
 from penelope_admin.ui import format as words
 from penelope_admin.ui.models.keyed import Column
@@ -270,7 +270,7 @@ class CopyDetail(QWidget):
 
     def _list_columns(self) -> list[Column[CheckList]]:
         return [
-            Column("After the", lambda check_list: check_list.occasion),
+            Column("After", lambda check_list: capitalized(check_list.occasion)),
             Column("Of", lambda check_list: self._short_day(check_list.event)),
             Column("Checked", lambda check_list: check_list.standing),
         ]
