@@ -95,8 +95,7 @@ def test_mail_settings_that_cannot_work_change_nothing(agency: Terminal, argumen
 # --- passwords ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["smtp", "imap"])
-@pytest.mark.parametrize("end", ["\n", "\r\n", ""])
+@pytest.mark.parametrize(("kind", "end"), [("smtp", "\n"), ("imap", "\r\n"), ("smtp", "")])
 def test_a_password_on_stdin_is_kept_in_the_keyring_and_never_shown(
     posting: Terminal, ring: Memory, monkeypatch: pytest.MonkeyPatch, kind: str, end: str
 ) -> None:

@@ -269,15 +269,14 @@ def test_a_legal_step_is_taken_and_remembered(context: Context, clock: FixedCloc
     assert log(context)[-1].action == f"request.{to}"
 
 
-@pytest.mark.parametrize(
-    ("status", "to"), [(status, to) for status in LEGAL for to in LEGAL if to not in LEGAL[status]]
-)
-def test_an_illegal_step_is_refused_with_the_legal_ones_named(context: Context, status: Status, to: Status) -> None:
+@pytest.mark.parametrize("status", LEGAL)
+def test_an_illegal_step_is_refused_with_the_legal_ones_named(context: Context, status: Status) -> None:
     key = walked(context, status)
-    with nothing_saved(context), pytest.raises(ConflictError, match=f"PA-1 is {status}; it cannot") as refused:
-        step(context, key, to)
-    possible = str(refused.value).split("Possible next steps: ")[1].split(".")[0]
-    assert possible == "none: it has ended" if not LEGAL[status] else set(possible.split(", ")) == LEGAL[status]
+    for to in LEGAL.keys() - LEGAL[status]:
+        with nothing_saved(context), pytest.raises(ConflictError, match=f"PA-1 is {status}; it cannot") as refused:
+            step(context, key, to)
+        possible = str(refused.value).split("Possible next steps: ")[1].split(".")[0]
+        assert possible == "none: it has ended" if not LEGAL[status] else set(possible.split(", ")) == LEGAL[status]
 
 
 @pytest.mark.parametrize("status", LEGAL)
