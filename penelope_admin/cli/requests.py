@@ -518,6 +518,7 @@ def outbox_cancel(app: App, key: int) -> None:
     """Take a waiting message back; its request is a draft again, unless Support may have it."""
     from penelope_admin.domain.requests import doubt
 
+    services.requests.outbox.let_go(app.context)
     message = app.context.write(services.requests.outbox.cancel, key).value
     if message.request_id is None:
         click.echo(f"Message {key} is taken back.")

@@ -684,6 +684,17 @@ def test_taking_back_what_may_have_arrived_leaves_the_answer_to_a_person(
     assert flush(sending, now=True) == Round()
 
 
+def test_what_a_killed_program_was_sending_is_let_go_so_that_a_person_can_take_it_back(sending: Context) -> None:
+    key = queued(sending)
+    killed_while_sending(sending)
+    with pytest.raises(ConflictError, match="is being sent at this moment"):
+        sending.write(outbox.cancel, 1)
+    assert outbox.let_go(sending).value == 1
+    sending.write(outbox.cancel, 1)
+    assert doubt(sending.read(requests.find, key).request)
+    assert outbox.let_go(sending).value == 0
+
+
 @pytest.mark.parametrize("who", ["the same folder", "a colleague"])
 def test_a_program_killed_while_sending_leaves_a_later_refusal_in_doubt(
     sending: Context, office: PostOffice, colleague: Context, clock: FixedClock, who: str

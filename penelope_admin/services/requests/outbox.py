@@ -12,7 +12,8 @@ import hashlib
 import platform
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -120,15 +121,42 @@ def flush(context: Context, stop: CancelToken, *, now: bool = False, offline: bo
         BadInputError: no agency is set up, or the data folder cannot be written.
         StoreError: the database cannot be used.
     """
+    with _alone(context) as alone:
+        return _round(context, stop, now, offline) if alone else Done(Round(busy=True), frozenset())
+
+
+def let_go(context: Context) -> Done[int]:
+    """Let go of the messages over which a run of ours was stopped, so that a person can settle what becomes of them.
+
+    Returns:
+        How many; none while another program of this data folder is sending.
+
+    Raises:
+        BadInputError: the data folder cannot be written.
+    """
+    with _alone(context) as alone:
+        freed = _free_claims(context, _my_name(context)) if alone else 0
+    return Done(freed, _CHANGED if freed else frozenset())
+
+
+@contextmanager
+def _alone(context: Context) -> Iterator[bool]:
+    """Whether no other program of this data folder is sending; none begins to before this has ended.
+
+    Raises:
+        BadInputError: the data folder cannot be written.
+    """
     lock = FileLock(context.home / LOCK_FILE, mode=PRIVATE_FILE)
     try:
-        held = lock.acquire(blocking=False)
+        lock.acquire(blocking=False)
     except Timeout:
-        return Done(Round(busy=True), frozenset())
+        pass
     except OSError as error:
         raise BadInputError(f"The outbox cannot be locked ({error.strerror}). Nothing was sent.") from error
-    with held:
-        return _round(context, stop, now, offline)
+    try:
+        yield lock.is_locked
+    finally:
+        lock.release()
 
 
 def _round(context: Context, stop: CancelToken, now: bool, offline: bool) -> Done[Round]:
