@@ -641,16 +641,16 @@ def check_not_late(request: Request, today: date) -> None:
         )
 
 
-def check_fields(entered: RequestInput) -> None:
-    """Refuse input that lacks what its kind needs, or brings what it has no place for.
+_FIELD_NAMES: dict[Field, str] = {
+    "upgrade-day": "day of the upgrade", "began": "time it began", "title": "subject", "dates": "pair of dates",
+}  # fmt: skip
 
-    Raises:
-        BadInputError: the message names the field.
-    """
-    kind = KINDS[entered.kind]
-    given: dict[Field, object] = {
+
+def _given(entered: RequestInput) -> dict[Field, object]:
+    """What each field holds, as true or not."""
+    return {
         # What is done to a database means the usual copy if none is named.
-        "environment": entered.environment is not None or kind.is_done_to_database,
+        "environment": entered.environment is not None or KINDS[entered.kind].is_done_to_database,
         "title": entered.title.strip(),
         "reason": entered.reason.strip(),
         "dates": entered.earliest or entered.latest,
@@ -661,18 +661,30 @@ def check_fields(entered: RequestInput) -> None:
         "characteristics": entered.characteristics,
         "began": entered.began_at,
     }
-    asked_for = kind.required - {"characteristics"}  # for these `why_not_critical` asks
-    names = {
-        "upgrade-day": "day of the upgrade",
-        "began": "time it began",
-        "title": "subject",
-        "dates": "pair of dates",
-    }
-    for field, value in given.items():
-        name = names.get(field, field)
-        if field in asked_for and not value:
-            raise BadInputError(f"A request of the kind “{kind.name}” needs the {name}. Nothing was saved. Fill it in.")
+
+
+def missing_fields(entered: RequestInput) -> list[str]:
+    """What the kind needs and the input lacks, in words: "subject"."""
+    asked_for = KINDS[entered.kind].required - {"characteristics"}  # for these `why_not_critical` asks
+    return [
+        _FIELD_NAMES.get(field, field) for field, value in _given(entered).items() if field in asked_for and not value
+    ]
+
+
+def check_fields(entered: RequestInput) -> None:
+    """Refuse input that lacks what its kind needs, or brings what it has no place for.
+
+    Raises:
+        BadInputError: the message names the field.
+    """
+    kind = KINDS[entered.kind]
+    if missing := missing_fields(entered):
+        raise BadInputError(
+            f"A request of the kind “{kind.name}” needs the {missing[0]}. Nothing was saved. Fill it in."
+        )
+    for field, value in _given(entered).items():
         if value and field not in kind.fields:
+            name = _FIELD_NAMES.get(field, field)
             raise BadInputError(f"A request of the kind “{kind.name}” has no {name}. Nothing was saved. Leave it out.")
     if entered.everybody and "characteristics" not in kind.fields:
         raise BadInputError(

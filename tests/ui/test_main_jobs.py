@@ -20,6 +20,7 @@ from penelope_admin.app import App
 from penelope_admin.clock import FixedClock
 from penelope_admin.ui.dialogs.event import EventSheet
 from penelope_admin.ui.dialogs.notice import NoticeSheet
+from penelope_admin.ui.dialogs.project import open_project_sheet
 from penelope_admin.ui.dialogs.report import ReportSheet
 from penelope_admin.ui.dialogs.request import RequestSheet
 from penelope_admin.ui.dialogs.send import SendSheet
@@ -373,6 +374,17 @@ def test_the_first_run_sets_the_agency_up(new_desktop: Desktop) -> None:
         ("Lakeside Agency", "GB", "Europe/London")
     ]
     new_desktop.reads(new_desktop.window.current, "(London)")
+
+
+@looks
+def test_a_request_and_a_project_say_beside_the_button_which_fields_are_still_empty(desktop: Desktop) -> None:
+    sheet = desktop.request_sheet("script")
+    desktop.reads(sheet, "Still needed: the subject, “What should the script do?”.")
+    sheet.subject.setText("Shift appointments")
+    desktop.reads(sheet, "Still needed: “What should the script do?”.")
+    sheet.reject()
+    open_project_sheet(desktop.window.shell)
+    desktop.reads(desktop.sheet(), "Still needed: a name, what it is for.")
 
 
 def test_the_first_run_says_beside_start_what_is_missing_and_complains_of_a_field_once_it_was_left(

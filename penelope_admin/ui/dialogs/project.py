@@ -248,7 +248,10 @@ class ProjectSheet(Sheet):
         self._judge()
 
     def _judge(self) -> None:
-        self.allow(self._ready and bool(self.name.text().strip() and self.purpose.text().strip()))
+        needed = (("a name", self.name), ("what it is for", self.purpose))
+        self.ask_for(*(what for what, line in needed if not line.text().strip()))
+        if not self._ready:
+            self.allow(False)
 
     def submit(self) -> None:
         """Save it."""

@@ -14,7 +14,7 @@ from penelope_admin.absent import mapped
 from penelope_admin.domain import requests as rules
 from penelope_admin.domain.features import Acknowledgement, availability, full_name, queue_confirmation
 from penelope_admin.domain.requests import KINDS, RequestInput, RequestKind
-from penelope_admin.domain.text import uncapitalized
+from penelope_admin.domain.text import filled, uncapitalized
 from penelope_admin.domain.times import LATEST
 from penelope_admin.errors import PenelopeAdminError
 from penelope_admin.ui import theme
@@ -295,9 +295,18 @@ class RequestSheet(Sheet):
         if trouble is None and self._recurrence() is not None and self.latest.day is None:
             trouble = "Fill in “Not after”: the next refreshes are counted from it."
         self._set_warnings([*warnings, trouble] if trouble else warnings)
-        self.allow(trouble is None and all(verdict.allowed for verdict in self._verdicts))
+        self._tell_what_is_missing(trouble)
         self._open()
         self.grow()
+
+    def _tell_what_is_missing(self, trouble: str | None) -> None:
+        """Beside the button: fields that are empty, else what the rules ask for."""
+        question = f"“{_TEXT_LABELS[self._kind][0]}”"
+        names = [question if name == "reason" else f"the {name}" for name in rules.missing_fields(self.entered())]
+        held = next((verdict.reasons[0] for verdict in self._verdicts if not verdict.allowed), "")
+        self.tell_why_not(filled("Still needed: {}.", ", ".join(names)) or held)
+        if trouble is not None:
+            self.allow(False)
 
     def _set_warnings(self, texts: Iterable[str]) -> None:
         self.remarks.show_rows(Row(text, text, partial(self._warning, text)) for text in texts)
