@@ -502,6 +502,32 @@ def test_nobody_is_asked_whether_they_sent_what_no_mail_program_took(
     assert "Send to Support …" in desktop.possible(desktop.request(3))
 
 
+def test_a_case_number_that_is_typed_is_not_completed_to_the_one_that_was_found(desktop: Desktop) -> None:
+    sheet = ReplySheet(desktop.window.shell, "Re: [PA-4]\n\nCase Number: 00484210The")
+    desktop.window.shell.open_sheet(sheet)
+    desktop.bot.waitUntil(lambda: sheet.number.currentText() == "00484210The", timeout=WAIT_MS)
+    sheet.activateWindow()
+    desktop.bot.waitUntil(sheet.isActiveWindow, timeout=WAIT_MS)
+    sheet.number.setFocus()
+    desktop.bot.keyClick(sheet.number, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    desktop.bot.keyClicks(sheet.number, "00484210")
+    assert sheet.number.currentText() == "00484210"
+
+
+def test_what_is_in_the_clipboard_is_asked_about_although_no_browser_opened_the_portal(
+    desktop: Desktop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desktop.window.shell, "open_link", lambda _link: False)
+    desktop.do(desktop.request(3), "Send to Support …")
+    sheet = desktop.sheet()
+    assert isinstance(sheet, SendSheet)
+    choose_way(desktop, sheet, "portal")
+    sheet.submit()
+    desktop.reads(sheet, "The text is in the clipboard")
+    sheet.reject()
+    desktop.reads(desktop.request(3), "Did you send the ticket in the portal?")
+
+
 def test_a_call_is_recorded_by_itself_and_all_of_its_script_is_in_sight(desktop: Desktop) -> None:
     QApplication.clipboard().setText("mine")
     sheet = send_sheet(desktop, 3, "phone")

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QComboBox, QCompleter
 
 from penelope_admin import services
 from penelope_admin.absent import mapped
@@ -57,6 +57,8 @@ class ReplySheet(MessageSheet, CaseSheet):
         )
         self.request, self.number = ChoiceField(), ChoiceField()
         self.number.setEditable(True)
+        # One that knows nothing: Qt's own would put the number that was found in the place of a shorter one.
+        self.number.setCompleter(QCompleter([], self.number))
         self.field("Request", self.request)
         self.field("Case number", self.number)
         self.day = self.field("Scheduled for", ChoiceField())

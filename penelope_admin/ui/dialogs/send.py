@@ -174,7 +174,8 @@ class SendSheet(Sheet):
         self._shown = handed.parcel.request  # the way is kept with it: that is no change of somebody else's
         self._hand_overs += 1
         if not done and (trouble := finish_hand_over(self.shell, handed, self._view.portal_url)):
-            self.fell_through.emit(self._hand_overs)
+            if handed.parcel.via == "mail-program":  # from the clipboard it may be sent all the same
+                self.fell_through.emit(self._hand_overs)
             self.fail(RuntimeError(trouble))
             return
         self.accept()
