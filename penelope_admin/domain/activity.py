@@ -6,8 +6,9 @@ import re
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from penelope_admin.domain.delivery import VIA_NAMES
 from penelope_admin.domain.features import environment_name, feature_name, full_name
@@ -15,7 +16,7 @@ from penelope_admin.domain.recurring import text_in_words
 from penelope_admin.domain.requests import KINDS, STATUS_NAMES
 from penelope_admin.domain.staff import about_window
 from penelope_admin.domain.text import capitalized, filled, shortened, yes_or_no
-from penelope_admin.domain.times import in_words
+from penelope_admin.domain.times import in_words, moment_in_words
 from penelope_admin.policy import Policy
 
 Facts = Mapping[str, Any]
@@ -126,6 +127,7 @@ _FACT_NAMES = {
     "effect": "Line",
     "file_sha256": "SHA-256 of the file",
     "latest": "Not after",
+    "other_day": "Made on another day than agreed",
     "pending": "Planned",
     "pending_reason": "Reason of the plan",
     "pending_until": "Planned until",
@@ -157,6 +159,7 @@ _NAMES: dict[str, dict[str, str]] = {
 }
 """Keys in words, by the fact that holds them."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_INSTANT = re.compile(rf"{_DAY.pattern}T[\d:.]+[+-]\d\d:\d\d", re.ASCII)
 
 
 def sentence(policy: Policy, action: str, subject: str, before: Facts, after: Facts) -> str:
@@ -225,11 +228,23 @@ def _text_in_words(policy: Policy, key: str, text: str) -> str:
     return _NAMES.get(key, {}).get(text, text)
 
 
-def changes_in_words(policy: Policy, before: Facts, after: Facts) -> str:
-    """What an entry changed: "State: off to on. Until: Tuesday 1 December 2026." Empty when it says nothing."""
+def _local(value: object, zone: ZoneInfo) -> object:
+    """An instant on the clock of a zone; whatever else it is, as it is."""
+    if isinstance(value, str) and _INSTANT.fullmatch(value):
+        with suppress(ValueError, OverflowError):
+            return moment_in_words(datetime.fromisoformat(value), zone)
+    return value
+
+
+def changes_in_words(policy: Policy, before: Facts, after: Facts, zone: ZoneInfo) -> str:
+    """What an entry changed: "State: off to on. Until: Tuesday 1 December 2026." Empty when it says nothing.
+
+    Args:
+        zone: on whose clock instants are told.
+    """
     said = []
     for key in {**before, **after}:
-        old, new = before.get(key), after.get(key)
+        old, new = _local(before.get(key), zone), _local(after.get(key), zone)
         # Empty and absent are one to a reader: neither has changed by becoming the other.
         if old == new or (not old and not new):
             continue

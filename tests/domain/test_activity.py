@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +15,8 @@ from penelope_admin.policy import Policy
 from tests.each import each
 from tests.effort import examples
 
+ZONE = ZoneInfo("Europe/London")
+ODD = ("2026-99-99", "9999-12-31T23:59:59-12:00")
 SERVICES = Path(__file__).parents[2] / "penelope_admin"
 _ACTION = re.compile(
     r'"((?:agency|backup|checklist|environment|features?|holidays?|log|mail|notice|outbox|project|reply|report|requests?)'
@@ -84,10 +87,12 @@ def test_a_long_reason_is_cut_at_a_line_s_length_and_not_at_twelve_letters(polic
 def test_what_changed_is_told_with_names_and_days(policy: Policy) -> None:
     before = {"state": "off", "pending": "enable", "until": None, "queue_empty": False}
     after = {"state": "on", "pending": None, "until": "2026-12-01", "queue_empty": True}
-    assert changes_in_words(policy, before, after) == (
+    assert changes_in_words(policy, before, after, ZONE) == (
         "State: off to on. Planned: switch on to nothing. Until: Tuesday 1 December 2026. Queue looked at: yes."
     )
-    assert changes_in_words(policy, {}, {}) == ""
+    assert changes_in_words(policy, {}, {}, ZONE) == ""
+    at = {"at": "2026-11-15T03:00:00+00:00"}
+    assert changes_in_words(policy, {}, at, ZONE) == "At: Sunday 15 November 2026, 03:00 (London)."
     assert value_in_words(policy, "features", ["general-ledger", "ms-exchange"]) == "General Ledger, MS Exchange"
 
 
@@ -108,7 +113,12 @@ def test_a_feature_s_name_means_its_key(policy: Policy) -> None:
     action=st.sampled_from([*sorted(PHRASES), "x", "{about}.{0}", "a.b{c}"]),
     subject=st.text(max_size=40),
     facts=st.dictionaries(
-        st.text(max_size=12), st.none() | st.booleans() | st.integers() | st.text(max_size=12) | st.just("2026-99-99")
+        st.text(max_size=12),
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.text(max_size=12)
+        | st.sampled_from(("2026-99-99", "9999-12-31T23:59:59-12:00")),
     ),
 )
 @settings(max_examples=examples(20, long=3000))
@@ -116,4 +126,4 @@ def test_whatever_a_tampered_log_says_it_becomes_a_line(
     policy: Policy, action: str, subject: str, facts: dict[str, object]
 ) -> None:
     assert isinstance(sentence(policy, action, subject, facts, facts), str)
-    assert isinstance(changes_in_words(policy, {}, facts), str)
+    assert isinstance(changes_in_words(policy, {}, facts, ZONE), str)

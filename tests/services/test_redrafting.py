@@ -52,6 +52,7 @@ def test_a_changed_draft_is_the_request_a_new_one_would_be(context: Context, kin
     assert done.changes == {"requests"}
     told = [*facts[1].get("text_changed", ()), *facts[1].get("text_removed", ())]
     assert ("reason" in told) == (wish.reason != WISHES[kind].reason)
+    assert facts[0]["kind"] == facts[1]["kind"], "what stayed is not told as new"
     found = context.read(requests.find, key).request
     assert found == done.value.request
     assert (found.status, found.version, len(found.steps)) == ("drafted", 2, 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -149,7 +149,8 @@ def redraft(work: Work, key: int, entered: RequestInput, version: int | None = N
     request_rows.replace_features(work.connection, key, content.features)
     after = steps.need(work, key)
     _check_subject(work, after)
-    was = {"title": before.title, "reason": before.reason, "features": list(before.features)}
+    columns = {name: getattr(before, name) for name in content.columns}
+    was = _logged({**columns, "characteristics": ",".join(before.characteristics)}, before.features)
     work.record("request.redrafted", before.reference, was, content.facts)
     return Drafted(after, content.warnings)
 
@@ -165,15 +166,20 @@ class _Content:
     @property
     def facts(self) -> dict[str, Any]:
         """For the activity log."""
-        given = {name: value for name, value in self.columns.items() if value not in (None, "")}
         # Warnings quote what people wrote of features.
-        return {**given, "features": list(self.features), "warnings": len(self.warnings)}
+        return {**_logged(self.columns, self.features), "warnings": len(self.warnings)}
 
     def request(self, **facts: Any) -> Request:
         """The request that has this content."""
         characteristics = self.columns["characteristics"]
         named = tuple(characteristics.split(",")) if characteristics else ()
         return Request(**{**self.columns, "characteristics": named}, features=tuple(sorted(self.features)), **facts)
+
+
+def _logged(columns: Mapping[str, Any], features: Sequence[str]) -> dict[str, Any]:
+    """What a draft says, as the activity log names it."""
+    given = {name: value for name, value in columns.items() if value not in (None, "")}
+    return {**given, "features": sorted(features)}
 
 
 def _content_of(work: Work, entered: RequestInput, before: Request | None = None) -> _Content:

@@ -72,7 +72,7 @@ class ActivityPage(Page):
         self.search = search_line(like, "Filter the log", self._timer.start)
         self.mistake = button("Recorded by mistake …", self._ask_to_correct)
         self.mistake.hide()
-        buttons = Flow(self.mistake, button("Export as CSV …", self.export), button("Verify the chain", self.verify))
+        buttons = Flow(button("Export as CSV …", self.export), button("Verify the chain", self.verify), self.mistake)
         self._detail = label("", "muted", selectable=True)
         self.table.selectionModel().currentRowChanged.connect(lambda index: self._show_detail(index.row()))
         self.add(self.search, (self.table, 1), self._detail, self._count, buttons)
@@ -117,7 +117,7 @@ class ActivityPage(Page):
             return
         when = words.moment(entry.at, self.shell.zone)
         was, is_now = entry.facts
-        changes = changes_in_words(self.shell.policy, was, is_now)
+        changes = changes_in_words(self.shell.policy, was, is_now, self.shell.zone)
         said = f"{entry.seq}: {self.model.sentence(entry)}. {when}, {entry.who}."
         self._detail.setText(f"{said}\n{changes}" if changes else said)
 
