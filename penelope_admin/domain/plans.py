@@ -128,8 +128,13 @@ class SiteFact(_Content, frozen=True):
 
 
 class AgencyFacts(_Content, frozen=True):
-    """Who the agency is, where, and which databases it has."""
+    """Who the agency is, where, and which databases it has.
 
+    Attributes:
+        store_id: of the database in which it is recorded; what was planned there may have come from another.
+    """
+
+    store_id: Uid
     name: _Line
     region: Annotated[str, Meta(max_length=8)]
     zone: Annotated[str, Meta(max_length=64)]

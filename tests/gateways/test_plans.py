@@ -52,7 +52,8 @@ CONTENTS = (
 
 FACTS = Facts(
     agency=AgencyFacts(
-        name="Riverside", region="CA", zone="America/Resolute", environments=("production", "mirrored"), as_of=NOW,
+        store_id=str(UUID(int=7)), name="Riverside", region="CA", zone="America/Resolute",
+        environments=("production", "mirrored"), as_of=NOW,
         sites=(SiteFact(name="Lakeside", zone="America/Vancouver", around_the_clock=True),),
     ),
     notices=(

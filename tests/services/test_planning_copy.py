@@ -343,16 +343,25 @@ def test_a_newer_plan_file_brings_newer_facts_once(desk: Context, laptop: Contex
     assert verified(laptop)
 
 
+def test_a_planning_copy_follows_also_once_what_was_planned_in_it_came_home(desk: Context, laptop: Context) -> None:
+    start(laptop, take(desk))
+    laptop.write(projects.add, PILOT)
+    bring(desk, take(laptop))
+    later = FixedClock(NOW + timedelta(hours=5))
+    desk, laptop = replace(desk, clock=later), replace(laptop, clock=later)
+    upgraded(desk)
+    assert bring(laptop, take(desk)).facts_as_of == later.now()
+    assert laptop.read(lambda work: work.posture("mirrored")).contact_details == "de-identified"
+    assert laptop.read(features.find, LEDGER).state.state == "off"
+
+
 def test_facts_of_another_agency_are_not_mixed_in(desk: Context, laptop: Context) -> None:
     plan = take(desk)
     start(laptop, plan)
     assert plan.facts is not None
-    newer = msgspec.structs.replace(plan.facts.agency, as_of=NOW + timedelta(hours=1))
-    other = msgspec.structs.replace(
-        plan,
-        origin=msgspec.structs.replace(plan.origin, store_id="00000000-0000-0000-0000-000000000001"),
-        facts=msgspec.structs.replace(plan.facts, agency=newer),
-    )
+    elsewhere = "00000000-0000-0000-0000-000000000001"
+    newer = msgspec.structs.replace(plan.facts.agency, as_of=NOW + timedelta(hours=1), store_id=elsewhere)
+    other = msgspec.structs.replace(plan, facts=msgspec.structs.replace(plan.facts, agency=newer))
     with nothing_saved(laptop):
         assert bring(laptop, other).facts_as_of is None
 

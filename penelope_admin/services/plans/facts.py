@@ -49,7 +49,13 @@ def gather(work: Work) -> rules.Facts | None:
     if work.is_planning_copy:
         return None
     return rules.Facts(
-        agency=like(AgencyFacts, profile, as_of=now, sites=tuple(like(SiteFact, site) for site in work.sites)),
+        agency=like(
+            AgencyFacts,
+            profile,
+            store_id=plan_rows.store_id(work.connection),
+            as_of=now,
+            sites=tuple(like(SiteFact, site) for site in work.sites),
+        ),
         notices=_notices(work),
         features=tuple(
             like(FeatureFact, state, as_of=now, reason=state.reason or "")
@@ -92,7 +98,7 @@ def check(policy: Policy, plan: Plan, now: datetime) -> None:
     Raises:
         BadInputError: the plan says nothing of the agency, or what it says cannot be used.
     """
-    agency.check(policy, _profile(_need(now, plan).agency, plan))
+    agency.check(policy, _profile(_need(now, plan).agency))
 
 
 def start(work: Work, plan: Plan, file_sha256: str) -> tuple[str, ...]:
@@ -108,7 +114,7 @@ def start(work: Work, plan: Plan, file_sha256: str) -> tuple[str, ...]:
     """
     here.refuse_practice(work)
     facts = _need(work.now, plan)
-    agency.set_up(work, _profile(facts.agency, plan))
+    agency.set_up(work, _profile(facts.agency))
     return _take(work, facts, plan, file_sha256)
 
 
@@ -122,12 +128,12 @@ def follow(work: Work, plan: Plan, file_sha256: str) -> tuple[str, ...] | None:
         BadInputError: what it says cannot be used.
     """
     profile = work.agency
-    if profile.facts_as_of is None or plan.facts is None or plan.origin.store_id != profile.facts_from:
+    if profile.facts_as_of is None or plan.facts is None or plan.facts.agency.store_id != profile.facts_from:
         return None
     if plan.facts.agency.as_of <= profile.facts_as_of:
         return None
     facts = _need(work.now, plan)
-    after = _profile(facts.agency, plan, profile)
+    after = _profile(facts.agency, profile)
     agency.check(work.policy, after)
     agency_rows.update(work.connection, after, profile.version + 1)
     for key in set(profile.environments) - set(after.environments):
@@ -157,9 +163,9 @@ def _need(now: datetime, plan: Plan) -> rules.Facts:
     return known
 
 
-def _profile(facts: AgencyFacts, plan: Plan, before: Profile | None = None) -> Profile:
+def _profile(facts: AgencyFacts, before: Profile | None = None) -> Profile:
     known = before or Profile(name="", region="", zone="", environments=())
-    return like(Profile, facts, known, facts_as_of=facts.as_of, facts_from=plan.origin.store_id)
+    return like(Profile, facts, known, facts_as_of=facts.as_of, facts_from=facts.store_id)
 
 
 def _take(work: Work, facts: rules.Facts, plan: Plan, file_sha256: str) -> tuple[str, ...]:
