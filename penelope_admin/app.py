@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from collections.abc import Callable
 from functools import cached_property, partial
@@ -141,6 +140,8 @@ class App:
             NotSetUpError: there is no database, and this run begins none.
         """
         if not self.begins and not self.has_database:
+            import shlex  # the window's first frame does without
+
             there = "" if self.home == default_home() else f"--home {shlex.quote(str(self.home))} "
             raise NotSetUpError(
                 f"There is no data in {self.home} yet, and none was made there. If your agency is set up already, name "

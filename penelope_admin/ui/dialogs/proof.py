@@ -338,6 +338,7 @@ class ProofSheet(TakesDrops, Sheet):
 
     def _name_primary(self, action: str) -> None:
         self.primary.setText(action)
+        self._why_not.hide()  # the next step keeps no room for what the one before asked for
         self._judge()
         self.grow()
         QTimer.singleShot(0, self, lambda: next(iter(self._fields()), self.safe).setFocus())
