@@ -103,7 +103,7 @@ _ABBREVIATIONS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("PT", "PST", "PDT"), _WORDS_OF_ZONES["pacific"]),
     **dict.fromkeys(("AST", "ADT"), _WORDS_OF_ZONES["atlantic"]),
     **dict.fromkeys(("NST", "NDT"), _WORDS_OF_ZONES["newfoundland"]),
-    **dict.fromkeys(("HNE", "HAE"), _WORDS_OF_ZONES["eastern"]),
+    **dict.fromkeys(("HE", "HNE", "HAE"), _WORDS_OF_ZONES["eastern"]),
     **dict.fromkeys(("HNC", "HAC"), _WORDS_OF_ZONES["central"]),
     **dict.fromkeys(("HNR", "HAR"), _WORDS_OF_ZONES["mountain"]),
     **dict.fromkeys(("HNP", "HAP"), _WORDS_OF_ZONES["pacific"]),

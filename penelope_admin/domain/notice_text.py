@@ -171,49 +171,41 @@ _EFFECT = re.compile(r"\b(?:affect|impact)\w+", re.IGNORECASE)
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n")
 # "Mass Upgrades and Server Maintenance" is what the vendor calls Penelope's.
 _ABOUT_PENELOPE = re.compile(r"\bpenelope\b|\bmass upgrades?\b", re.IGNORECASE)
-READ_IT = (
-    (
-        re.compile(
-            r"\b(?:webinar|meeting|conference|demo|training session|office hours|call (?:on|with))\b", re.IGNORECASE
-        ),
-        "It may be the time of something else: read it.",
-    ),
-    (
-        re.compile(
-            r"\bno (?:\w+ )?(?:upgrades?|maintenance|updates?|releases?)\b"
-            r"|\b(?:will|does|is) not (?:take|taking|go(?:ing)?|happen\w*|proceed\w*|be (?:upgraded|performed))\b",
-            re.IGNORECASE,
-        ),
-        "It may say that nothing is done then: read it.",
-    ),
-    (re.compile(r"\?(?:\s|$)"), "It stands in a question: read it."),
-)
-"""What in a window's sentence has a person read it."""
-READ_ALL = (
-    (
-        re.compile(
-            r"\bcancel(?:l?ed|l?ing|lation)\b|\b(?:ha(?:d|ve|s) to|must|will) cancel\b|\bcalled off\b|\bannul",
-            re.IGNORECASE,
-        ),
-        "The message speaks of something that is cancelled: read it.",
-    ),
-    (
-        re.compile(
-            r"\b(?:has|have|was|were) (?:now |been |successfully ){0,2}completed\b|\bcompleted successfully\b"
-            r"|^\W*(?:completed|resolved)\b(?! by)",
-            re.IGNORECASE,
-        ),
-        "The message speaks of something that is done: read it.",
-    ),
-    (
-        re.compile(
-            r"\btentativ|\bprovisional|\bto be confirmed\b|\bproposed\b|\bprovisoire|\bà confirmer\b|\bTB[CD]\b",
-            re.IGNORECASE,
-        ),
-        "The message speaks of something that is not settled: read it.",
-    ),
-)
+_MOVED = "It may have been moved, and no second date is read: read it."
+
+
+def _each(words: dict[str, str]) -> dict[str, re.Pattern[str]]:
+    return {said: re.compile(pattern, re.IGNORECASE) for said, pattern in words.items()}
+
+
+_READ_IT = _each({
+    "It may be the time of something else: read it.":
+        r"\b(?:webinar|meeting|conference|demo|training session|office hours|call (?:on|with))\b",
+    "It may say that nothing is done then: read it.":
+        r"\bno (?:\w+ )?(?:upgrades?|maintenance|updates?|releases?)\b|\b(?:disregard|ignore|skip|on hold|in error)\b"
+        r"|(?:\bnot|n't|\bno longer) (?:be )?(?:tak\w+ place|happen|proceed|go(?:ing)? (?:ahead|to)|appl"
+        r"|upgraded|performed)|\bn'aura pas lieu\b",
+    "It stands in a question: read it.": r"\?\s*$",
+    _MOVED: r"\b(?:postpon|delayed|reschedul(?:ed|ing)|until further notice|report[ée]e?s?\b)",
+})  # fmt: skip
+"""What in the sentence of a window has a person read it."""
+_READ_ALL = _each({
+    "The message speaks of something that is cancelled: read it.":
+        r"\bcancel(?:l?ed|l?ing|lation)\b|\b(?:ha(?:d|ve|s) to|must|will) cancel\b|\bcalled off\b|\bannul(?!e[rz]\b)",
+    "The message speaks of something that is done: read it.":
+        r"\b(?:has|have|was|were) (?:now |been |successfully ){0,2}completed\b|\bcompleted successfully\b"
+        r"|\A\W*(?:completed|resolved)\b(?! by)|\n\W{0,3}(?:completed|resolved) ?[:\]\n-]",
+    "The message speaks of something that is not settled: read it.":
+        r"\btentativ|\bprovisional|\bto be confirmed\b|\bproposed (?:date|day|time|window|upgrade|maintenance)"
+        r"|\bprovisoire|\bà confirmer\b|\bTB[CD]\b",
+    _MOVED: r"\b(?:been|is|was) (?:now )?(?:postpon|delayed|rescheduled)|\b(?:date|time|window) (?:has|was|is) changed",
+})  # fmt: skip
 """What in the subject, above a window or beside it has a person read it."""
+# "Once it has been completed", "if it is cancelled": nothing of it has happened.
+_LATER = re.compile(r"\b(?:once(?! again)|until|as soon as|if|when(?! ?:))\b[^.,!?;\n]{0,80}", re.IGNORECASE)
+_COPIES = (
+    r"\b(?:sandbox|uat)\b|\b(?:{}|test)\b(?:[^.;]{{0,30}}\b(?:database|environment|site|server)s?\b|[^.;,\n]{{0,12}}:)"
+)
 _NO_REGIONS = re.compile(r"\(US (?:&|and) Canada\)", re.IGNORECASE)
 """A part of a time zone's name."""
 
@@ -267,18 +259,22 @@ def _minutes(match: re.Match[str]) -> int:
     return int(sum((_NUMBERS.get(amount) or float(amount)) * _MINUTES[unit] for amount, unit in parts))
 
 
-def to_be_read(message: Message, sentence: str, around: tuple[int, int], here: Place) -> list[str]:
+def to_be_read(
+    message: Message, sentence: str, around: tuple[int, int], here: Place, *, replaces: bool = False
+) -> list[str]:
     """Why a person has to read a message before its window is believed, in sentences.
 
     Args:
         around: the borders of what is said of the window, with what stands above it.
+        replaces: it is read which day the window holds instead of.
     """
-    beside = message.text[around[0] : around[1]]
-    doubts = [said for pattern, said in READ_ALL if pattern.search(message.subject) or pattern.search(beside)]
-    doubts += [said for pattern, said in READ_IT if pattern.search(sentence)]
+    own = f"{message.subject}\n{sentence}"
+    beside = _LATER.sub(" ", f"{message.subject}\n{message.text[slice(*around)]}")
+    found = [doubt for doubt, words in _READ_ALL.items() if words.search(beside)]
+    found += [doubt for doubt, words in _READ_IT.items() if words.search(own)]
+    doubts = [doubt for doubt in dict.fromkeys(found) if doubt != _MOVED or not replaces]
     others = "|".join(item.name.split()[0] for item in here.policy.environments if item.key != "production")
-    copies = re.search(rf"\b(?:{others})\b[^.;]{{0,30}}\b(?:database|environment)s?\b", sentence, re.IGNORECASE)
-    if copies and not re.search(r"\bproduction\b", sentence, re.IGNORECASE):
+    if re.search(_COPIES.format(others), own, re.IGNORECASE) and not re.search(r"\bproduction\b", own, re.IGNORECASE):
         doubts.append("It names another database than production: read it.")
     if not _ABOUT_PENELOPE.search(message.text):
         doubts.append("The message does not name Penelope: make sure that it is about it.")

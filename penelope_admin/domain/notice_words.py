@@ -39,14 +39,14 @@ from penelope_admin.domain.windows import LONGEST_WINDOW, NoticeKind
 MAX_PROPOSALS = 24
 _MAX_ZONES = 3
 _MAX_CHOICES = 8
-_BESIDE = 400
+_BESIDE = 1500
 """So many characters after a window may still be about it."""
 _A_DAY = timedelta(days=1)
 _APART = timedelta(days=14)
 """Two upgrades are further apart than this."""
 _ZONE_BEHIND = re.compile(r" ?\(?([A-Z]{1,3}[SD]T|[A-Z]{2}T|MSK)\b")
 _DEADLINE, _BEFORE = re.compile(r"\b(?:by|before|no later than) $", re.IGNORECASE), 20
-_MOVED = re.compile(r"\b(?:postpon|delay|reschedul|until further notice|report[ée]e?s?\b)", re.IGNORECASE)
+_HEADING = re.compile(r":$|^[^.,!?;0-9]{1,60}$")
 _NO_KIND = "It does not say whether this is an upgrade or emergency maintenance."
 _TWO = "Another window of this message is near it: make sure which one is yours."
 _REST = "what comes after the first part of this long message"
@@ -244,11 +244,13 @@ def _proposal(
         doubts.append(f"“{found[1]}” may be a time zone, which is not known here.")
     sentence = _sentence(message, draft, around)
     names_us, elsewhere = regions_in(sentence, here)
-    doubts += [*filter(None, (elsewhere,)), *to_be_read(message, sentence, _told_of(draft, drafts, around), here)]
+    replaces = draft.is_old or bool(instead_of)
+    doubts += [
+        *present(elsewhere or None),
+        *to_be_read(message, sentence, _told_of(draft, drafts, around), here, replaces=replaces),
+    ]
     if draft.is_old:
         doubts.append("The words before it say that it holds no longer.")
-    elif not instead_of and _MOVED.search(f"{message.subject}\n{sentence}"):
-        doubts.append("It may have been moved, and where to is not read: read it.")
     if draft.other_day:
         doubts.append("Another day is named within it.")
     kind = kind_of(message, around)
@@ -470,8 +472,8 @@ def _sentence(message: Message, draft: Draft, around: tuple[int, int]) -> str:
     end = max(around[1], draft.last)
     if divide := DIVIDES.search(text, draft.last, end):
         end = divide.end()
-    # "AU/NZ:" stands above all lines of its paragraph, or above the paragraph.
+    # "AU/NZ:", or "Preview" in a line of its own, stands above all lines of its paragraph, or above the paragraph.
     paragraph = message.paragraph(draft.first)[0]
     above = (text[:paragraph].rstrip().rpartition("\n")[2], *text[paragraph:line].splitlines())
-    heading = next((said for said in reversed(above) if said.endswith(":")), "")
-    return heading + text[max(line, around[0]) : end]
+    heading = next(filter(_HEADING.search, reversed(above)), "")
+    return f"{heading}\n{text[max(line, around[0]) : end]}"
