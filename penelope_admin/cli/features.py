@@ -13,6 +13,7 @@ from penelope_admin.cli.terminal import (
     ENV,
     Confirmed,
     acknowledging,
+    agency_zone,
     app_command,
     naming_options,
     print_lines,
@@ -21,7 +22,7 @@ from penelope_admin.cli.terminal import (
     warn,
     with_environment,
 )
-from penelope_admin.domain.features import State, feature_name, find_feature
+from penelope_admin.domain.features import State, feature_name, find_feature, seen_on_sentence
 from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import in_words
 from penelope_admin.errors import BadInputError
@@ -128,7 +129,10 @@ def seen(app: App, on: tuple[str, ...], off: tuple[str, ...], environment: str) 
     rest = app.policy.feature if _ALL in off else seen_off
     found: dict[str, State] = {**dict.fromkeys(rest, "off"), **dict.fromkeys(seen_on, "on")}
     states = app.context.write(services.features.record_seen, environment, found).value
-    print_lines(*(f"{feature_name(app.policy, state.feature)}: {state.state}" for state in states))
+    zone = agency_zone(app)
+    for state in states:
+        said = f"{feature_name(app.policy, state.feature)}: {state.state}"
+        click.echo(seen_on_sentence(app.policy, state, zone) or said)
 
 
 @app_command("cancel-plan")
