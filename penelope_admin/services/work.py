@@ -437,16 +437,21 @@ class Work:
     @cached_property
     def _states(self) -> dict[str, list[FeatureState]]:
         states = feature_rows.read(self.connection, self.policy.environment, self.policy.features)
-        # Of a locked feature the register says that it is off or nothing; that somebody saw it on, the log alone says.
-        locked = [state for of_one in states.values() for state in of_one if state.feature in LOCKED_FEATURES]
-        unknown = {f"{state.environment}/{state.feature}": state for state in locked if state.is_unknown}
-        newest = {entry.subject: entry for entry in audit.since(self.connection, 0, unknown)} if unknown else {}
-        for subject, entry in newest.items():
-            state = unknown[subject]
-            if entry.action == LOCKED_ON and not self._was_refreshed_since(state.environment, entry.at):
-                of_one = states[state.environment]
-                of_one[of_one.index(state)] = locked_on(state, entry.at, entry.who)
+        locked = (state for of_one in states.values() for state in of_one if state.feature in LOCKED_FEATURES)
+        unknown = [state for state in locked if state.is_unknown]
+        for before, after in self._seen_on(unknown) if unknown else ():
+            of_one = states[before.environment]
+            of_one[of_one.index(before)] = after
         return states
+
+    def _seen_on(self, unknown: Sequence[FeatureState]) -> Iterator[tuple[FeatureState, FeatureState]]:
+        """Locked features that somebody saw on, before and after: the log alone says so, and never the register."""
+        known = {f"{state.environment}/{state.feature}": state for state in unknown}
+        newest = {entry.subject: entry for entry in audit.since(self.connection, 0, known)}
+        for subject, entry in newest.items():
+            state = known[subject]
+            if entry.action == LOCKED_ON and not self._was_refreshed_since(state.environment, entry.at):
+                yield state, locked_on(state, entry.at, entry.who)
 
     def _was_refreshed_since(self, environment: str, at: datetime) -> bool:
         return any(event.kind == "refreshed" and event.at > at for event in in_force(self.telling(environment)))
