@@ -96,10 +96,10 @@ def test_a_computer_that_tells_of_no_region_leaves_it_to_be_chosen(
     form = AgencyForm(desktop.window.shell, None)
     desktop.bot.addWidget(form)
     form.name.setText("Harbour House")
-    assert form.missing == ["a region", "a time zone"]
+    assert [what for what, given in form.needed.items() if not given] == ["a region", "a time zone"]
     assert not form.findChildren(Banner), "nothing was filled in wrong yet"
     form.region.setCurrentIndex(form.region.findData("US"))
-    assert form.missing == []
+    assert all(form.needed.values())
     assert form.profile().zone == "America/New_York"
 
 

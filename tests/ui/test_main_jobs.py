@@ -21,6 +21,7 @@ from penelope_admin.clock import FixedClock
 from penelope_admin.ui.dialogs.event import EventSheet
 from penelope_admin.ui.dialogs.notice import NoticeSheet
 from penelope_admin.ui.dialogs.project import open_project_sheet
+from penelope_admin.ui.dialogs.reply import ReplySheet
 from penelope_admin.ui.dialogs.report import ReportSheet
 from penelope_admin.ui.dialogs.request import RequestSheet
 from penelope_admin.ui.dialogs.send import SendSheet
@@ -377,7 +378,7 @@ def test_the_first_run_sets_the_agency_up(new_desktop: Desktop) -> None:
 
 
 @looks
-def test_a_request_and_a_project_say_beside_the_button_which_fields_are_still_empty(desktop: Desktop) -> None:
+def test_a_request_a_project_and_a_reply_say_beside_the_button_which_fields_are_still_empty(desktop: Desktop) -> None:
     sheet = desktop.request_sheet("script")
     desktop.reads(sheet, "Still needed: the subject, “What should the script do?”.")
     sheet.subject.setText("Shift appointments")
@@ -385,6 +386,9 @@ def test_a_request_and_a_project_say_beside_the_button_which_fields_are_still_em
     sheet.reject()
     open_project_sheet(desktop.window.shell)
     desktop.reads(desktop.sheet(), "Still needed: a name, what it is for.")
+    desktop.sheet().reject()
+    desktop.window.shell.open_sheet(ReplySheet(desktop.window.shell))
+    desktop.reads(desktop.sheet(), "Still needed: the request, a case number or a day.")
 
 
 def test_the_first_run_says_beside_start_what_is_missing_and_complains_of_a_field_once_it_was_left(

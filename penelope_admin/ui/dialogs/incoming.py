@@ -225,7 +225,8 @@ class IncomingSheet(MessageSheet):
         """Enable the action if something is to be recorded, and every answer says why."""
         refused = [window for window in self.windows if window.refused]
         is_said = all(window.why.text().strip() for window in refused)
-        self.allow(is_said and (bool(refused) or any(window.wanted for window in self.windows)))
+        is_chosen = bool(refused) or any(window.wanted for window in self.windows)
+        self.ask_for({"why it is not for you": is_said, "a window to record": is_chosen})
 
     _judge = judge
 

@@ -78,7 +78,7 @@ class TakeAlongSheet(Sheet):
 
     def _judge(self) -> None:
         self._list.setVisible(self.chosen.isChecked())
-        self.allow(self.everything.isChecked() or bool(self._numbers()))
+        self.ask_for({"a project": self.everything.isChecked() or self._numbers()})
         if self.isVisible():
             self.grow()
 

@@ -248,8 +248,7 @@ class ProjectSheet(Sheet):
         self._judge()
 
     def _judge(self) -> None:
-        needed = (("a name", self.name), ("what it is for", self.purpose))
-        self.ask_for(*(what for what, line in needed if not line.text().strip()))
+        self.ask_for({"a name": self.name.text().strip(), "what it is for": self.purpose.text().strip()})
         if not self._ready:
             self.allow(False)
 

@@ -143,10 +143,9 @@ class ProofSheet(TakesDrops, Sheet):
 
     def _judge(self) -> None:
         if self._step == self._survey:
-            self.ask_for(*([] if self._paths or self.url.text().strip() else ["files, or the address of a database"]))
+            self.ask_for({"files, or the address of a database": self._paths or self.url.text().strip()})
         elif self._step == self._examine:
-            is_chosen = not self._ticks or any(tick.isChecked() for tick in self._ticks.values())
-            self.ask_for(*([] if is_chosen else ["a column"]))
+            self.ask_for({"a column": not self._ticks or any(tick.isChecked() for tick in self._ticks.values())})
         else:
             super()._judge()
 

@@ -157,7 +157,7 @@ class ReplySheet(MessageSheet, CaseSheet):
             part.setVisible(self.day.count() > 0 and key in self._takes_day)
         is_new = bool(number.strip()) and self._meant != self._known
         self.primary.setText(f"Open PA-{key}" if self._is_recorded else _RECORD[is_new, day is not None])
-        self.allow(key is not None and (bool(number.strip()) or day is not None))
+        self.ask_for({"the request": key is not None, "a case number or a day": number.strip() or day is not None})
 
     def submit(self) -> None:
         """Record it; where it is recorded already, lead to the request."""

@@ -107,7 +107,7 @@ class SendSheet(Sheet):
         self.grow()
 
     def _judge(self) -> None:
-        self.allow(self.text.may_leave)
+        self.ask_for({"the tick about client data": self.text.may_leave})
         for made in (self.on_paper, self.to_copy):
             made.setEnabled(self.text.may_leave)
 

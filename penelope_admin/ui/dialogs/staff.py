@@ -176,7 +176,7 @@ class SendStaffSheet(Sheet):
         self.add(self.text)
 
     def _judge(self) -> None:
-        self.allow(self.text.may_leave)
+        self.ask_for({"the tick about client data": self.text.may_leave})
 
     def submit(self) -> None:
         """Put it into the outbox."""

@@ -36,7 +36,7 @@ class Wizard(Sheet):
         self.person.line.setFocus()
 
     def _look(self) -> None:
-        self.ask_for(*self.form.missing)
+        self.ask_for(self.form.needed)
 
     def open_emergency(self) -> None:
         """Show the emergency line, which needs no agency; what is filled in here stays."""

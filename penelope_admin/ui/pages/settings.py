@@ -278,7 +278,7 @@ class SettingsPage(TakesDrops, Page):
         self.form = form = AgencyForm(self.shell, unsaved or profile)
         self.save_button = save = button("Save the agency", self.save, "primary")
         save.setEnabled(unsaved is not None)
-        form.edited.connect(lambda: save.setEnabled(not form.missing))
+        form.edited.connect(lambda: save.setEnabled(all(form.needed.values())))
         self._second_person = QVBoxLayout()
         person = PersonField(self.shell)
         self.person = person.line

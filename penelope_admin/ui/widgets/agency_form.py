@@ -270,13 +270,12 @@ class AgencyForm(QWidget):
         self._profile = profile
 
     @property
-    def missing(self) -> list[str]:
-        """What must be filled in and is not, in words."""
-        needed = {
+    def needed(self) -> dict[str, object]:
+        """What must be filled in, in words, and what of it is."""
+        return {
             "the agency's name": self.name.text().strip(), "a region": self.region.currentData(),
             "a time zone": self.zone.currentText().strip(),
         }  # fmt: skip
-        return [what for what, given in needed.items() if not given]
 
     def profile(self) -> Profile:
         """What is filled in; the service checks it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer, SignalInstance
@@ -173,9 +173,13 @@ class Sheet(HearsPresses, QDialog):
         if why:
             self._why_not.show()
 
-    def ask_for(self, *missing: str) -> None:
-        """Allow the main button once nothing is missing; what still is stands above it."""
-        self.tell_why_not(filled("Still needed: {}.", ", ".join(missing)))
+    def ask_for(self, needed: Mapping[str, object]) -> None:
+        """Allow the main button once all is given; what is not stands above it.
+
+        Args:
+            needed: what is needed, "a reason", with what of it is given.
+        """
+        self.tell_why_not(filled("Still needed: {}.", ", ".join(what for what, given in needed.items() if not given)))
 
     def need(self, line: QLineEdit, what: str) -> None:
         """The main button waits for something to be typed there: "a reason"."""
@@ -407,7 +411,7 @@ class Sheet(HearsPresses, QDialog):
             self.allow(True)
             return
         line, what = self._needed
-        self.ask_for(*([] if line.text().strip() else [what]))
+        self.ask_for({what: line.text().strip()})
 
     def showEvent(self, event: QShowEvent) -> None:
         """Take the size the content needs; a dialog by itself takes two thirds of the screen at most."""
