@@ -30,7 +30,7 @@ from penelope_admin.policy import ContactDetails, Policy
 # A plan comes as a file from anybody: whatever is read of it has a bound.
 MAX_ITEMS = 2000
 MAX_MEMBERS = 200
-MAX_FACTS = 500
+MAX_FACTS = 2000
 """Notices, features, or databases."""
 MAX_SENTENCE = 1000
 Kind = Literal["project", "feature-plan", "request-draft", "notice", "holiday"]

@@ -355,6 +355,18 @@ def test_a_planning_copy_follows_also_once_what_was_planned_in_it_came_home(desk
     assert laptop.read(features.find, LEDGER).state.state == "off"
 
 
+@pytest.mark.parametrize("key", ["mirrored", "training-b", "production"])
+def test_what_is_not_known_any_more_is_not_known_there_either(desk: Context, laptop: Context, key: str) -> None:
+    desk.write(features.record_seen, key, {LEDGER: "on", SMS: "off"})
+    start(laptop, take(desk))
+    later = FixedClock(NOW + timedelta(hours=5))
+    desk, laptop = replace(desk, clock=later), replace(laptop, clock=later)
+    desk.write(features.record_seen, key, {LEDGER: "unknown", SMS: "unknown"})
+    bring(laptop, take(desk))
+    for feature in (LEDGER, SMS):
+        assert laptop.read(features.find, feature, key).state.state == "unknown"
+
+
 def test_facts_of_another_agency_are_not_mixed_in(desk: Context, laptop: Context) -> None:
     plan = take(desk)
     start(laptop, plan)

@@ -60,7 +60,6 @@ def gather(work: Work) -> rules.Facts | None:
         features=tuple(
             like(FeatureFact, state, as_of=now, reason=state.reason or "")
             for state in work.states(*profile.environments)
-            if state.state != "unknown" or state.environment in work.policy.mirrors
         ),
         postures=tuple(_posture(work, key) for key in profile.environments),
     )
