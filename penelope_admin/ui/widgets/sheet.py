@@ -10,15 +10,12 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
-    QComboBox,
-    QDateTimeEdit,
     QDialog,
     QLayout,
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
     QRadioButton,
-    QSpinBox,
     QWidget,
 )
 
@@ -41,6 +38,7 @@ from penelope_admin.ui.widgets.basics import (
     stacked,
 )
 from penelope_admin.ui.widgets.dates import TypedDate
+from penelope_admin.ui.widgets.fields import ChoiceField, NumberField
 from penelope_admin.ui.widgets.presses import HearsPresses
 from penelope_admin.ui.widgets.remarks import Remarks
 from penelope_admin.ui.widgets.tab_order import bring_whole, move_focus
@@ -55,7 +53,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 W = TypeVar("W", bound=QWidget)
 P = TypeVar("P", bound=QWidget | QLayout)
-Field = QLineEdit | QPlainTextEdit | QComboBox | QDateTimeEdit | QSpinBox | QCheckBox | QRadioButton
+Field = QLineEdit | QPlainTextEdit | ChoiceField | TypedDate | NumberField | QCheckBox | QRadioButton
 LETTERS, WIDE_LETTERS = 55, 75
 """So many letters wide are sheets at least, for large text; in the usual size their width is a token."""
 LOOK_AFTER_MS = 250
@@ -481,11 +479,11 @@ def _corrected(field: Field) -> SignalInstance:
     match field:
         case QLineEdit() | QPlainTextEdit():
             changed = field.textChanged
-        case QComboBox():
+        case ChoiceField():
             changed = field.currentTextChanged
-        case QDateTimeEdit():
+        case TypedDate():
             changed = field.dateTimeChanged
-        case QSpinBox():
+        case NumberField():
             changed = field.valueChanged
         case _:
             changed = field.toggled
