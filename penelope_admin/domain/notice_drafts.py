@@ -24,8 +24,9 @@ _JOINS = re.compile(
     r"\b(?:to|until|till|through|thru|end(?:s|ing)?|finish(?:es|ing)?|(?:complet|finish|don)ed? by|à|au)\b|-",
     re.IGNORECASE,
 )
-# "between 9 PM and 1 AM", "entre 21 h et 1 h".
+# "9 PM on the 12th to 1 AM on the 13th December": another day, without its month.
 _ORDINAL = re.compile(r"\b[0-9]{1,2}(?:st|nd|rd|th)\b", re.IGNORECASE)
+# "between 9 PM and 1 AM", "entre 21 h et 1 h".
 _BETWEEN, _AND = re.compile(r"\b(?:between|entre)\b", re.IGNORECASE), re.compile(r"\b(?:and|et)\b", re.IGNORECASE)
 # "End time: 1 AM" in a line of its own.
 _ENDS = re.compile(
@@ -66,7 +67,7 @@ class Draft:
         days_first: both days stand before the times.
         after: where the draft before it ends.
         between: the words before its start say that "and" joins its end.
-        other_day: another day stands within it, without its month: "9 PM on the 12th to 1 AM on the 13th December".
+        doubts: what stands within it besides, in sentences.
     """
 
     first: int
@@ -81,15 +82,21 @@ class Draft:
     is_old: bool = False
     time_first: bool = False
     days_first: bool = False
-    second_zone: bool = False
     after: int = 0
     between: bool = False
-    other_day: bool = False
+    doubts: list[str] = field(default_factory=list)
 
     @property
     def day_choices(self) -> tuple[date, ...]:
         """The first days it may have; none where no day is named."""
         return (self.day or _NO_DAY).days
+
+    @property
+    def times(self) -> tuple[Clock, Clock] | None:
+        """When it starts and ends; None unless both are named and clear."""
+        if self.starts is None or self.ends is None or self.starts.is_unclear or self.ends.is_unclear:
+            return None
+        return self.starts, self.ends
 
 
 def find_drafts(text: str, tokens: Sequence[Token]) -> list[Draft]:
@@ -109,7 +116,7 @@ def find_drafts(text: str, tokens: Sequence[Token]) -> list[Draft]:
             draft = _begun(text, token, draft)
             drafts.append(draft)
         elif _ORDINAL.search(gap):
-            draft.other_day = True
+            draft.doubts.append("Another day is named within it.")
         draft.last = token.end
     return drafts
 
@@ -117,13 +124,18 @@ def find_drafts(text: str, tokens: Sequence[Token]) -> list[Draft]:
 def _begun(text: str, token: Token, before: Draft) -> Draft:
     """A draft that begins with a date or a time, and whether the words before it say that it holds no longer."""
     line = text.rfind("\n", 0, token.start) + 1
-    after = 0 if before.is_old else before.last
-    draft = Draft(token.start, token.end, token.day, starts=token.clock, after=after)
-    draft.time_first = token.kind == "time"
-    draft.between = _BETWEEN.search(text[max(line, token.start - _FAR, before.last) : token.start]) is not None
     said = text[max(line, token.start - _FAR, before.last) : token.start]
-    draft.is_old = _OLD.search(said) is not None or text.count(STRUCK, line, token.start) % 2 == 1
-    return draft
+    is_struck = text.count(STRUCK, line, token.start) % 2 == 1
+    return Draft(
+        token.start,
+        token.end,
+        token.day,
+        starts=token.clock,
+        time_first=token.kind == "time",
+        is_old=is_struck or _OLD.search(said) is not None,
+        after=0 if before.is_old else before.last,
+        between=_BETWEEN.search(said) is not None,
+    )
 
 
 def _is_joined(gap: str) -> bool:
@@ -131,10 +143,6 @@ def _is_joined(gap: str) -> bool:
     if len(gap) > _NEAR or _MOVES.match(gap):
         return False
     return _ENDS.search(gap) is not None or (_JOINS.search(gap) is not None and not _SENTENCE_ENDS.search(gap))
-
-
-def _is_and(draft: Draft, gap: str) -> bool:
-    return draft.between and _is_beside(gap) and _AND.search(gap) is not None
 
 
 def _is_beside(gap: str) -> bool:
@@ -151,12 +159,13 @@ def _take_date(draft: Draft, token: Token, gap: str) -> bool:
     # A third day is of the next window; what holds no longer takes no second one before its time.
     if draft.last_day is not None or (draft.is_old and draft.starts is None):
         return False
-    # "9 PM to 1 AM on Sunday": the day stands behind the end that it is of.
-    behind = draft.ends is not None and draft.time_first and _ON.fullmatch(gap)
-    if not behind and (draft.ends is not None or not _is_joined(gap)):
-        return False
-    draft.last_day, draft.days_first = token.day, draft.starts is None
-    return True
+    if draft.ends is None:
+        belongs = _is_joined(gap)
+    else:  # "9 PM on Saturday to 1 AM on Sunday": the day stands behind the end that it is of
+        belongs = draft.time_first and _ON.fullmatch(gap) is not None
+    if belongs:
+        draft.last_day, draft.days_first = token.day, draft.starts is None
+    return belongs
 
 
 def _take_time(draft: Draft, token: Token, gap: str) -> bool:
@@ -164,26 +173,32 @@ def _take_time(draft: Draft, token: Token, gap: str) -> bool:
     if token.clock is None:
         return False
     if draft.starts is None:
-        if not _may_start(draft, gap):
-            return False
-        draft.starts = token.clock
-        draft.between |= _BETWEEN.search(gap) is not None
-    elif draft.ends is None and (_is_joined(gap) or draft.last_day is not None or _is_and(draft, gap)):
-        draft.ends = token.clock
-        if draft.starts.is_24_hours:
-            draft.ends = token.clock._replace(is_unclear=False)
+        return _take_start(draft, token.clock, gap)
+    if draft.ends is None and _is_end(draft, gap):
+        draft.ends = token.clock._replace(is_unclear=token.clock.is_unclear and not draft.starts.is_24_hours)
         draft.starts = _with_half(draft.starts, draft.ends)
-    elif not _is_beside(gap) or (draft.day is None and "\n" in gap):
+        return True
+    if not _is_beside(gap) or (draft.day is None and "\n" in gap):
         return False
-    else:
-        # A third time is most likely the same window on another clock: vendors write to several regions at once.
-        draft.others.append((token.clock, ()))
+    # A third time is most likely the same window on another clock: vendors write to several regions at once.
+    draft.others.append((token.clock, ()))
     return True
 
 
-def _may_start(draft: Draft, gap: str) -> bool:
-    """Whether a draft's first time may stand so far from its day: what holds no longer has its own in its line."""
-    return gap.count("\n\n") <= 1 and not (draft.is_old and "\n" in gap)
+def _take_start(draft: Draft, clock: Clock, gap: str) -> bool:
+    """Whether a first time may stand so far from its day: what holds no longer has its own in its line."""
+    if gap.count("\n\n") > 1 or (draft.is_old and "\n" in gap):
+        return False
+    draft.starts = clock
+    draft.between |= _BETWEEN.search(gap) is not None
+    return True
+
+
+def _is_end(draft: Draft, gap: str) -> bool:
+    """Whether a second time is when a draft ends."""
+    if _is_joined(gap) or draft.last_day is not None:
+        return True
+    return draft.between and _is_beside(gap) and _AND.search(gap) is not None
 
 
 def _take_zone(draft: Draft, token: Token, gap: str) -> bool:
@@ -194,7 +209,8 @@ def _take_zone(draft: Draft, token: Token, gap: str) -> bool:
         # One zone behind several further times is that of all that have none.
         draft.others = [(clock, zones or token.zones) for clock, zones in draft.others]
     elif draft.zones:
-        draft.second_zone = draft.second_zone or set(draft.zones).isdisjoint(token.zones)
+        if set(draft.zones).isdisjoint(token.zones):
+            draft.doubts.append("Two time zones are named.")
     else:
         draft.zones, draft.season = token.zones, token.season
     return True

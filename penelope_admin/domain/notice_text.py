@@ -6,7 +6,7 @@ What kind of maintenance, which version, how long an outage, why, and for which 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TypeVar
 
@@ -270,15 +270,24 @@ def to_be_read(
     """
     own = f"{message.subject}\n{sentence}"
     beside = _LATER.sub(" ", f"{message.subject}\n{message.text[slice(*around)]}")
-    found = [doubt for doubt, words in _READ_ALL.items() if words.search(beside)]
-    found += [doubt for doubt, words in _READ_IT.items() if words.search(own)]
-    doubts = [doubt for doubt in dict.fromkeys(found) if doubt != _MOVED or not replaces]
-    others = "|".join(item.name.split()[0] for item in here.policy.environments if item.key != "production")
-    if re.search(_COPIES.format(others), own, re.IGNORECASE) and not re.search(r"\bproduction\b", own, re.IGNORECASE):
+    found = dict.fromkeys((*_said_in(beside, _READ_ALL), *_said_in(own, _READ_IT)))
+    doubts = [doubt for doubt in found if doubt != _MOVED or not replaces]
+    if _names_a_copy(own, here):
         doubts.append("It names another database than production: read it.")
     if not _ABOUT_PENELOPE.search(message.text):
         doubts.append("The message does not name Penelope: make sure that it is about it.")
     return doubts
+
+
+def _said_in(text: str, words: Mapping[str, re.Pattern[str]]) -> list[str]:
+    return [doubt for doubt, pattern in words.items() if pattern.search(text)]
+
+
+def _names_a_copy(text: str, here: Place) -> bool:
+    """Whether a text names databases, and not production."""
+    others = "|".join(item.name.split()[0] for item in here.policy.environments if item.key != "production")
+    named = re.search(_COPIES.format(others), text, re.IGNORECASE)
+    return named is not None and not re.search(r"\bproduction\b", text, re.IGNORECASE)
 
 
 def regions_in(sentence: str, here: Place) -> tuple[bool, str]:

@@ -47,7 +47,6 @@ _APART = timedelta(days=14)
 _ZONE_BEHIND = re.compile(r" ?\(?([A-Z]{1,3}[SD]T|[A-Z]{2}T|MSK)\b")
 _DEADLINE, _BEFORE = re.compile(r"\b(?:by|before|no later than) $", re.IGNORECASE), 20
 _HEADING = re.compile(r":$|^[^.,!?;0-9]{1,60}$")
-_NO_KIND = "It does not say whether this is an upgrade or emergency maintenance."
 _TWO = "Another window of this message is near it: make sure which one is yours."
 _REST = "what comes after the first part of this long message"
 
@@ -214,16 +213,11 @@ def _rivals(item: ProposedWindow, other: ProposedWindow) -> bool:
 def proposal_of(subject: str, text: str, spans: Sequence[Span], doubts: Iterable[str], here: Place) -> ProposedWindow:
     """A window whose times come from a calendar, with what its texts say besides."""
     message = Message(plain_text(subject), plain_text(text)[:MAX_TEXT])
-    kind = kind_of(message, (0, len(message.text)))
-    names_us, elsewhere = regions_in(message.text, here)
-    doubts = [*doubts, *filter(None, (elsewhere, "" if kind else _NO_KIND)), *_past(spans, here)]
-    doubts += to_be_read(message, message.subject, (0, len(message.text)), here)
-    words = " ".join(message.text.split())[:LONGEST_WORDS]
+    whole = (0, len(message.text))
+    doubts = [*doubts, *to_be_read(message, message.subject, whole, here)]
     day = spans[0].starts_at.astimezone(here.zone).date() if spans else None
-    return ProposedWindow(
-        words, tuple(spans), tuple(doubts), kind, version_of(message, (0, 0)),
-        _fitting(outage_of(message, (0, 0)), spans), message.reason_for(kind), (), day, elsewhere, names_us,
-    )  # fmt: skip
+    words = " ".join(message.text.split())[:LONGEST_WORDS]
+    return _proposed(message, words, tuple(spans), doubts, whole, day, here, regions=regions_in(message.text, here))
 
 
 # --- one proposal ---
@@ -239,37 +233,41 @@ def _proposal(
 ) -> ProposedWindow:
     """A draft with what the message says of it."""
     around = _around(message, draft, drafts)
+    sentence, told_of = _sentence(message, draft, around), _told_of(draft, drafts, around)
     spans, doubts = _spans(draft, named, here)
     if not draft.zones and (found := _ZONE_BEHIND.match(message.text, draft.last)):
         doubts.append(f"“{found[1]}” may be a time zone, which is not known here.")
-    sentence = _sentence(message, draft, around)
-    names_us, elsewhere = regions_in(sentence, here)
-    replaces = draft.is_old or bool(instead_of)
-    doubts += [
-        *present(elsewhere or None),
-        *to_be_read(message, sentence, _told_of(draft, drafts, around), here, replaces=replaces),
-    ]
+    doubts += to_be_read(message, sentence, told_of, here, replaces=draft.is_old or bool(instead_of))
     if draft.is_old:
         doubts.append("The words before it say that it holds no longer.")
-    if draft.other_day:
-        doubts.append("Another day is named within it.")
+    found_day = next(iter(draft.day_choices), None)
+    return _proposed(
+        message, _quoted(message.text, draft), spans, doubts, around, found_day, here,
+        regions=regions_in(sentence, here), instead_of=instead_of, is_alone=len(drafts) == 1,
+    )  # fmt: skip
+
+
+def _proposed(
+    message: Message, words: str, spans: tuple[Span, ...], doubts: list[str], around: tuple[int, int],
+    day: date | None, here: Place, *, regions: tuple[bool, str], instead_of: tuple[date, ...] = (),
+    is_alone: bool = True,
+) -> ProposedWindow:  # fmt: skip
+    """A window with its kind, its version and whatever else is said around it."""
     kind = kind_of(message, around)
+    names_us, elsewhere = regions
+    if elsewhere:
+        doubts.append(elsewhere)
     if kind is None:
-        doubts.append(_NO_KIND)
+        doubts.append("It does not say whether this is an upgrade or emergency maintenance.")
+    if spans and all(span.ends_at <= here.now for span in spans):
+        doubts.append("This window is over.")
+    # What an upgrade brings is not what emergency maintenance beside it brings.
+    version = version_of(message, around, is_shared=kind != "emergency" or is_alone)
+    outage = _fitting(outage_of(message, around), spans)
     return ProposedWindow(
-        _quoted(message.text, draft),
-        spans,
-        (*doubts, *_past(spans, here)),
-        kind,
-        # What an upgrade brings is not what emergency maintenance beside it brings.
-        version_of(message, around, is_shared=kind != "emergency" or len(drafts) == 1),
-        _fitting(outage_of(message, around), spans),
-        message.reason_for(kind),
-        instead_of,
-        next(iter(draft.day_choices), None),
-        elsewhere,
-        names_us,
-    )
+        words, spans, tuple(doubts), kind, version, outage, message.reason_for(kind),
+        instead_of, day, elsewhere, names_us,
+    )  # fmt: skip
 
 
 def _moved(whole: Sequence[Draft], drafts: Sequence[Draft]) -> dict[int, tuple[date, ...]]:
@@ -325,23 +323,20 @@ def _quoted(text: str, draft: Draft) -> str:
 
 def _spans(draft: Draft, named: tuple[str, ...], here: Place) -> tuple[tuple[Span, ...], list[str]]:
     """When a draft may be, and why that is not certain."""
-    day, doubts = draft.day or Days(()), _doubts_of_days(draft)
-    if draft.starts is None or draft.ends is None or draft.starts.is_unclear or draft.ends.is_unclear:
+    day = draft.day or Days(())
+    doubts = list(filter(None, dict.fromkeys((*draft.doubts, *(each.doubt for each in present(day, draft.last_day))))))
+    times = draft.times
+    if times is None:
         return (), [*doubts, _no_times(draft)]
     # A zone beside the times goes before one that is named anywhere in the message, and that before a guess.
     zones = draft.zones or named
-    doubts += ["Two time zones are named."] * draft.second_zone + ["No time zone is named."] * (not zones)
-    spans = _every_reading(draft, day, zones or here.own_clocks)
+    spans = _every_reading(draft, times, day, zones or here.own_clocks)
+    if not zones:
+        doubts.append("No time zone is named.")
     # "12 and 13 December, 20:00 to 23:00": two evenings, or a night and a day.
-    if (draft.days_first or day.last) and draft.ends.clock > draft.starts.clock:
+    if (draft.days_first or day.last) and times[1].clock > times[0].clock:
         doubts.append("It may be one window, or one on each of these days.")
-    doubts += _doubts_of(spans, draft, is_clear=not doubts)
-    return spans, doubts
-
-
-def _doubts_of_days(draft: Draft) -> list[str]:
-    doubts = (day.doubt for day in present(draft.day, draft.last_day))
-    return list(dict.fromkeys(filter(None, doubts)))
+    return spans, [*doubts, *_doubts_of(spans, draft, is_clear=not doubts)]
 
 
 def _no_times(draft: Draft) -> str:
@@ -351,12 +346,12 @@ def _no_times(draft: Draft) -> str:
     return "No end is named." if draft.ends is None else "A time can be in the morning or in the evening."
 
 
-def _every_reading(draft: Draft, day: Days, zones: Sequence[str]) -> tuple[Span, ...]:
+def _every_reading(draft: Draft, times: tuple[Clock, Clock], day: Days, zones: Sequence[str]) -> tuple[Span, ...]:
     """All that a draft can mean, each window once, by the first of the zones that give it."""
     found: dict[tuple[datetime, datetime], Span] = {}
     for first, last in _days_to_try(draft, day):
         for key in zones[:_MAX_ZONES]:
-            for span in _readings(first, last, draft, find_zone(key)):
+            for span in _readings(first, last, times, find_zone(key), draft.season):
                 # Two zones that show the same time then are one reading, told by the zone that comes first.
                 found.setdefault((span.starts_at, span.ends_at), span)
     return tuple(found.values())[:_MAX_CHOICES]
@@ -380,17 +375,14 @@ def _days_to_try(draft: Draft, day: Days) -> list[tuple[date, date | None]]:
     return [(first, last) for first in day.days for last in lasts if timedelta(0) <= last - first <= LONGEST_WINDOW]
 
 
-def _readings(first: date, last: date | None, draft: Draft, zone: ZoneInfo) -> list[Span]:
+def _readings(first: date, last: date | None, times: tuple[Clock, Clock], zone: ZoneInfo, season: str) -> list[Span]:
     """When a draft is, by one zone; at midnight it may be the start or the end of a day."""
-    starts, ends = draft.starts, draft.ends
-    if starts is None or ends is None:
-        return []
+    starts, ends = times
     # "Midnight on Saturday" is the night before it to some, and the night after it to others.
-    firsts = _and_next(first, starts.is_midnight)
     spans = (
         Span(start, end, other)
-        for begins in firsts
-        for other in _clocks(zone, begins, starts.clock, draft.season)
+        for begins in _and_next(first, starts.is_midnight)
+        for other in _clocks(zone, begins, starts.clock, season)
         for start in _instants(begins, starts.clock, other)
         for final in _last_days(begins, first, last, starts, ends)
         for end in _instants(final, ends.clock, other)
@@ -437,10 +429,6 @@ def _agrees(other: tuple[Clock, tuple[str, ...]], spans: Sequence[Span]) -> bool
     known = [find_zone(key) for key in zones[:_MAX_ZONES]]
     moments = [moment.astimezone(zone) for span in spans for moment in span[:2] for zone in known]
     return any(moment.time() == clock.clock for moment in moments)
-
-
-def _past(spans: Sequence[Span], here: Place) -> list[str]:
-    return ["This window is over."] if spans and all(span.ends_at <= here.now for span in spans) else []
 
 
 def _distinct(proposals: Iterable[ProposedWindow]) -> tuple[ProposedWindow, ...]:
