@@ -67,6 +67,7 @@ def test_the_arrows_go_on_from_the_zone_that_is_typed(desktop: Desktop) -> None:
     assert zone.currentIndex() == zone.findText("America/Winnipeg") - 1
 
 
+@looks
 def test_of_a_zone_that_the_person_chose_nobody_says_that_it_was_filled_in(desktop: Desktop) -> None:
     form = AgencyForm(desktop.window.shell, None)
     form.region.setCurrentIndex(form.region.findData("CA"))

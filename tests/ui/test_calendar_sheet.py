@@ -146,6 +146,7 @@ def test_a_notice_to_the_staff_is_looked_at_and_waits_until_it_is_taken_back(des
     desktop.reads(desktop.window.current, "Notice to the staff, by email: Taken back")
 
 
+@looks
 def test_a_page_for_the_staff_is_saved_and_kept(
     desktop: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -372,6 +372,7 @@ def test_after_a_refresh_four_checks_are_gone_through_the_same_way(desktop: Desk
     desktop.reads(run, "All 4 lines checked, none failed.")
 
 
+@looks
 def test_steps_windows_and_the_year_are_printed_on_the_same_paper(
     desktop: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,7 +24,7 @@ from penelope_admin.ui.pages.requests.step import StepSheet
 from tests.demo import CRITICAL, add_critical
 from tests.effort import examples
 from tests.many import add_requests
-from tests.ui.conftest import WAIT_MS, Desktop, texts
+from tests.ui.conftest import WAIT_MS, Desktop, looks, texts
 
 TURNS = 8
 
@@ -70,6 +70,7 @@ def test_the_list_is_a_sound_model_through_changes_and_filters(desktop: Desktop,
     assert tester is not None
 
 
+@looks
 def test_a_request_is_found_as_it_is_typed_by_any_word_of_it(desktop: Desktop, page: RequestsPage) -> None:
     for words in ("00483977", "PA-4", "once for each", "closed cases", "answered defect"):
         page.search.clear()
@@ -154,6 +155,7 @@ def test_the_second_click_of_a_double_click_answers_nothing(desktop: Desktop, pa
     assert isinstance(desktop.sheet(), StepSheet)
 
 
+@looks
 def test_a_reply_is_pasted_anywhere_on_the_page_and_beside_it(desktop: Desktop, page: RequestsPage) -> None:
     QApplication.clipboard().setText("Subject: Re: Refresh [PA-2]\n\nYour case number is 00484210.")
     beside = next(made for made in desktop.window.findChildren(QPushButton) if made.text() == "Requests")
@@ -218,6 +220,7 @@ def test_a_note_is_kept_and_a_half_written_one_waits_for_its_request(desktop: De
     assert desktop.app.context.read(services.requests.find, 4).request.remarks[-1].text == "A whole thought"
 
 
+@looks
 def test_a_chosen_request_that_the_filter_leaves_out_stays_open(desktop: Desktop, page: RequestsPage) -> None:
     detail = desktop.request(4)
     page.search.setText("payroll")
@@ -271,6 +274,7 @@ def test_a_request_that_a_restore_took_away_is_not_shown_any_more(desktop: Deskt
     assert page.detail.opened.view.request.id == listed(page)[0]
 
 
+@looks
 def test_what_belongs_into_an_empty_list_is_said(desktop: Desktop, page: RequestsPage) -> None:
     page.search.setText("nothing has these words")
     page.look()

@@ -122,6 +122,7 @@ def test_emergency_maintenance_whose_end_is_not_said_is_typed_by_hand_with_its_r
     assert not by_hand.moves.isVisibleTo(by_hand)
 
 
+@looks
 def test_a_file_that_is_dropped_on_the_page_is_read(desktop: Desktop, tmp_path: Path) -> None:
     file = tmp_path / "notice.txt"
     file.write_text(CLEAR, "utf-8")
@@ -131,6 +132,7 @@ def test_a_file_that_is_dropped_on_the_page_is_read(desktop: Desktop, tmp_path: 
     desktop.reads(sheet, "1 window found.")
 
 
+@looks
 def test_a_file_that_is_no_message_leaves_the_sheet_open_and_says_why(desktop: Desktop, tmp_path: Path) -> None:
     file = tmp_path / "notice.bin"
     file.write_bytes(bytes(range(256)) * 20)
@@ -186,6 +188,7 @@ def test_a_notice_that_contradicts_the_rule_is_marked_in_the_list_and_shows_both
     assert "from a notice, which differs from the vendor's rule" in page.model.tip(page.model.items[0], DATE)
 
 
+@looks
 def test_a_word_without_an_end_that_is_pasted_holds_nothing_up(desktop: Desktop) -> None:
     page_of(desktop).read_notice("")
     sheet = desktop.sheet()

@@ -502,6 +502,7 @@ def test_a_conflict_is_told_in_the_sheet_and_nothing_is_lost(desktop: Desktop) -
     assert rows(desktop.app.home, query) == [("Somebody else",)]
 
 
+@looks
 @pytest.mark.parametrize(("page", "subject"), [("features", "seen"), ("windows", "kept-files")])
 def test_a_page_that_has_to_load_first_opens_what_is_wanted_once(desktop: Desktop, page: str, subject: str) -> None:
     desktop.window.go(page, subject)

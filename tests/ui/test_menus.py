@@ -87,6 +87,7 @@ def test_what_was_recorded_as_seen_is_not_undone_by_the_menu(desktop: Desktop) -
     desktop.reads(desktop.window, "There is nothing to undo.")
 
 
+@looks
 def test_what_can_be_taken_back_stays_so_when_the_page_takes_long_to_load_again(desktop: Desktop) -> None:
     taken: list[str] = []
     desktop.window.shell.offered.emit("Marked as on.", "Take back", lambda: taken.append("back"))

@@ -161,6 +161,7 @@ def test_lines_of_a_check_list_are_offered_only_where_one_rests_on_the_data(desk
     desktop.reads(sheet, "No line of a check-list rests on this data.")
 
 
+@looks
 def test_closing_the_sheet_stops_the_check(desktop: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ended = threading.Event()
 
@@ -186,6 +187,7 @@ def test_closing_the_sheet_stops_the_check(desktop: Desktop, tmp_path: Path, mon
     assert ended.wait(60)
 
 
+@looks
 def test_files_and_folders_of_an_export_can_be_dropped_until_they_are_looked_at(
     desktop: Desktop, tmp_path: Path
 ) -> None:
@@ -202,6 +204,7 @@ def test_files_and_folders_of_an_export_can_be_dropped_until_they_are_looked_at(
     assert not desktop.drop(sheet, tmp_path)
 
 
+@looks
 def test_a_file_that_is_no_table_is_told_and_another_can_be_chosen(desktop: Desktop, tmp_path: Path) -> None:
     broken = tmp_path / "clients.xlsx"
     broken.write_bytes(b"PK\x03\x04 no workbook")

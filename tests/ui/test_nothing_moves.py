@@ -343,6 +343,7 @@ def test_five_hundred_projects_cost_no_more_questions_than_a_few(
     assert len(page.findChildren(QWidget)) < 200
 
 
+@looks
 def test_a_word_that_comes_and_goes_at_the_bottom_moves_nothing(desktop: Desktop) -> None:
     desktop.go("requests")
     before = desktop.window.current.size()
@@ -462,6 +463,7 @@ def enable_sheet(desktop: Desktop) -> tuple[EnableSheet, OptionalDate, QWidget]:
     return sheet, sheet.until, sheet.acknowledged
 
 
+@looks
 @pytest.mark.parametrize("opens", [refresh_sheet, project_sheet, scheduled_sheet, enable_sheet])
 def test_warnings_that_come_while_days_are_changed_move_no_field_of_a_sheet(
     desktop: Desktop, opens: Callable[[Desktop], tuple[Any, Any, QWidget]]
@@ -498,6 +500,7 @@ def test_a_field_that_is_come_to_is_wholly_in_view_not_only_its_cursor(desktop: 
     assert field.visibleRegion().boundingRect().height() == field.height()
 
 
+@looks
 def test_a_request_opens_with_what_is_to_be_known_of_it_and_moves_no_field_for_it_later(desktop: Desktop) -> None:
     sheet = desktop.request_sheet("refresh")
     before = settled_place_of(desktop, sheet.reason)

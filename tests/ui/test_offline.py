@@ -18,7 +18,7 @@ from penelope_admin.ui.network import Network
 from penelope_admin.ui.rooms import ROOMS
 from penelope_admin.ui.widgets.basics import Banner
 from tests import keyrings
-from tests.ui.conftest import WAIT_MS, Desktop, texts
+from tests.ui.conftest import WAIT_MS, Desktop, looks, texts
 
 
 def refuse(*_: object, **__: object) -> None:
@@ -101,6 +101,7 @@ def test_once_the_network_is_back_what_waited_is_tried_at_once(
     assert not shown.isVisibleTo(desktop.window)
 
 
+@looks
 def test_only_a_network_that_the_system_calls_disconnected_is_gone(desktop: Desktop) -> None:
     reach = QNetworkInformation.Reachability
     network, said = Network(desktop.window), []
@@ -113,6 +114,7 @@ def test_only_a_network_that_the_system_calls_disconnected_is_gone(desktop: Desk
     assert said == [True, False]
 
 
+@looks
 def test_where_the_system_says_nothing_nothing_is_claimed(desktop: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(QNetworkInformation, "loadBackendByFeatures", lambda *_: False)
     network, said = Network(desktop.window), []

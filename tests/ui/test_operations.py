@@ -19,7 +19,7 @@ from penelope_admin.errors import BadInputError
 from penelope_admin.services.work import Context
 from penelope_admin.ui.operations import SHOW_PROGRESS_AFTER_MS, Operations
 from penelope_admin.ui.widgets.sheet import Sheet
-from tests.ui.conftest import WAIT_MS, Desktop
+from tests.ui.conftest import WAIT_MS, Desktop, looks
 
 
 @pytest.fixture
@@ -139,6 +139,7 @@ def test_an_error_for_somebody_who_is_gone_is_told_by_the_window(operations: Ope
     assert str(blocker.args[0]) == "not saved"
 
 
+@looks
 def test_a_closed_sheet_gets_no_answer_though_qt_still_has_it(desktop: Desktop) -> None:
     sheet, hold = Sheet(desktop.window.shell, "A sheet"), threading.Event()
     field = QLineEdit()
@@ -152,6 +153,7 @@ def test_a_closed_sheet_gets_no_answer_though_qt_still_has_it(desktop: Desktop) 
     assert field.text() == ""
 
 
+@looks
 def test_what_a_look_at_a_half_typed_text_says_is_not_told_after_the_sheet_is_closed(desktop: Desktop) -> None:
     sheet, errors = Sheet(desktop.window.shell, "A sheet"), []
     operations = desktop.window.shell.operations
@@ -209,6 +211,7 @@ def test_calls_are_answered_in_order(operations: Operations, qtbot: QtBot) -> No
     assert answers == list(range(20))
 
 
+@looks
 def test_the_event_loop_goes_on_while_a_service_is_at_work(desktop: Desktop) -> None:
     hold, turns, turns_at_work = threading.Event(), QTimer(interval=1), []
     operations = desktop.window.shell.operations

@@ -15,7 +15,7 @@ from penelope_admin.ui.dialogs.paper import PaperSheet
 from penelope_admin.ui.pages.databases import DatabasesPage
 from penelope_admin.ui.pages.windows import WindowsPage
 from tests.demo import add_work
-from tests.ui.conftest import WAIT_MS, Desktop
+from tests.ui.conftest import WAIT_MS, Desktop, looks
 from tests.ui.test_printing import PAPERS, laid_out, printed  # noqa: F401 - a fixture
 from tests.ui.test_projects import projects
 from tests.ui.test_report import chosen  # noqa: F401 - a fixture
@@ -41,6 +41,7 @@ def test_the_sheet_of_the_chosen_project_is_printed(desktop: Desktop, printed: l
     assert "Emergency line" in paper
 
 
+@looks
 def test_the_year_is_saved_as_pdf(desktop: Desktop, chosen: Path) -> None:  # noqa: F811
     page = desktop.go("windows")
     assert isinstance(page, WindowsPage)
@@ -51,6 +52,7 @@ def test_the_year_is_saved_as_pdf(desktop: Desktop, chosen: Path) -> None:  # no
     assert (chosen / "penelope-year.pdf").read_bytes().startswith(b"%PDF")
 
 
+@looks
 def test_what_cannot_be_printed_is_said_on_the_sheet(desktop: Desktop) -> None:
     desktop.window.open_sheet(PaperSheet(desktop.window.shell, "project", 99))
     sheet = opened(desktop)
@@ -59,6 +61,7 @@ def test_what_cannot_be_printed_is_said_on_the_sheet(desktop: Desktop) -> None:
     assert sheet.primary.isEnabled()
 
 
+@looks
 def test_all_of_it_is_found_by_name_and_in_the_menu_file(desktop: Desktop) -> None:
     desktop.window._fill_menus()
     names = {action.text() for action in desktop.window._menus[0].actions()}

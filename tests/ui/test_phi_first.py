@@ -20,7 +20,7 @@ from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.widgets.basics import Badge
 from tests.demo import NOW
 from tests.services.house import change_agency
-from tests.ui.conftest import Desktop, texts
+from tests.ui.conftest import Desktop, looks, texts
 
 SMS, LEDGER = "external-communications.sms", "general-ledger"
 
@@ -82,6 +82,7 @@ def test_what_is_on_while_contacts_may_be_real_is_red_in_list_detail_ribbon_and_
     assert all("contacts may be real" in name for name in on)
 
 
+@looks
 def test_unticking_a_database_with_something_on_asks_first_and_saves_nothing_by_itself(desktop: Desktop) -> None:
     sheet = untick_mirrored(desktop)
     desktop.reads(sheet, "Recorded as on: External Communications: Worker Delivery, General Ledger", "Planned:")

@@ -16,7 +16,7 @@ from penelope_admin.domain.projects import ProjectInput
 from penelope_admin.gateways import plans as files
 from penelope_admin.ui.dialogs import plan as plan_dialog
 from penelope_admin.ui.dialogs.plan import BringSheet, TakeAlongSheet
-from tests.ui.conftest import Desktop, texts
+from tests.ui.conftest import Desktop, looks, texts
 
 PLANNED = ProjectInput("Reminder pilot", "Try reminders", date(2026, 12, 14), date(2026, 12, 20))
 
@@ -173,12 +173,14 @@ def test_of_more_than_anybody_would_confirm_the_window_says_how_to_have_fewer(
     assert "choose “Some of the projects” where the plan is taken along" in texts(sheet)
 
 
+@looks
 def test_a_plan_that_changes_nothing_says_so(desktop: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sheet = bring(desktop, edited(desktop, tmp_path / "x.pa-plan", lambda plan: plan), monkeypatch)
     assert "Everything in this plan is here already." in texts(sheet)
     assert sheet.primary.isHidden()
 
 
+@looks
 def test_a_file_that_is_no_plan_is_told_on_the_page(
     desktop: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,7 +23,7 @@ from penelope_admin.ui import printing
 from penelope_admin.ui.dialogs.critical import CriticalSheet, WaysSheet
 from penelope_admin.ui.dialogs.send import SendSheet
 from tests.demo import CRITICAL
-from tests.ui.conftest import WAIT_MS, Desktop
+from tests.ui.conftest import WAIT_MS, Desktop, looks
 from tests.ui.test_emergency import NUMBER
 from tests.ui.test_sending import WITH_A_NUMBER, drafted
 
@@ -58,6 +58,7 @@ def words_of(text: str) -> list[str]:
 # --- the telephone script ------------------------------------------------------------------------
 
 
+@looks
 def test_the_emergency_script_is_printed_with_the_number_as_the_sheet_says_it(
     desktop: Desktop, printed: list[str], tmp_path: Path
 ) -> None:

@@ -97,6 +97,7 @@ def test_without_a_place_to_save_to_the_sheet_stays(
     assert sheet in desktop.window.sheets
 
 
+@looks
 def test_a_file_that_cannot_be_written_is_told_on_the_sheet(
     desktop: Desktop, sheet: ReportSheet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,6 +107,7 @@ def test_a_file_that_cannot_be_written_is_told_on_the_sheet(
     assert sheet.primary.isEnabled()
 
 
+@looks
 def test_the_window_is_alive_while_a_long_pdf_is_made(desktop: Desktop) -> None:
     html, made = page(900), []
     operations, turns = desktop.window.shell.operations, []

@@ -204,6 +204,7 @@ def test_the_day_a_reply_names_stands_in_its_sheet_and_is_recorded_with_the_numb
     desktop.bot.waitUntil(lambda: status(desktop, 2) == "scheduled", timeout=WAIT_MS)
 
 
+@looks
 def test_a_reply_is_dropped_anywhere_on_its_sheet(desktop: Desktop, tmp_path: Path) -> None:
     file = tmp_path / "reply.eml"
     file.write_text("From: support@vendor.example\nSubject: Re: Refresh [PA-2]\n\nYour case number is 00484210.\n")

@@ -8,7 +8,7 @@ from penelope_admin import services
 from penelope_admin.ui.dialogs.hand_over import HandOverSheet
 from penelope_admin.ui.dialogs.site import SiteSheet
 from penelope_admin.ui.pages.windows import WindowsPage
-from tests.ui.conftest import Desktop, texts
+from tests.ui.conftest import Desktop, looks, texts
 from tests.ui.test_printing import printed
 
 __all__ = ("printed",)
@@ -58,6 +58,7 @@ def test_a_site_is_added_changed_and_removed_in_settings_and_back_again(desktop:
     assert [site.name for site in desktop.app.context.read(services.sites.find_all)] == ["Coast clinic"]
 
 
+@looks
 def test_a_site_whose_zone_is_none_keeps_the_sheet_open_and_says_so(desktop: Desktop) -> None:
     page = desktop.settings("Sites")
     assert page.sites is not None

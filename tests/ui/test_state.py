@@ -251,6 +251,7 @@ def test_the_log_is_a_sound_model_and_filters_as_you_type(desktop: Desktop) -> N
     desktop.bot.waitUntil(lambda: page.model.rowCount() == 0, timeout=WAIT_MS)
 
 
+@looks
 def test_choosing_a_row_of_the_log_shows_all_of_it(desktop: Desktop) -> None:
     page = desktop.go("activity")
     assert isinstance(page, ActivityPage)

@@ -98,6 +98,7 @@ def test_the_detail_in_the_list_s_place_is_all_that_scrolls_and_page_down_scroll
     )
 
 
+@looks
 def test_confirm_the_date_has_two_actions(desktop: Desktop) -> None:
     page = windows_page(desktop)
     unsure = next(window for window in page.shown_windows if window.confirm_date)
@@ -127,6 +128,7 @@ def test_clocks_change_fills_no_rows_where_the_local_time_stays(desktop: Desktop
     assert not [window for window in windows_page(desktop).shown_windows if window.clocks_change]
 
 
+@looks
 def test_a_click_on_an_upgrade_in_the_picture_chooses_its_line(desktop: Desktop) -> None:
     page = windows_page(desktop)
     third = page.shown_windows[2]
@@ -141,6 +143,7 @@ def test_a_click_on_an_upgrade_in_the_picture_chooses_its_line(desktop: Desktop)
     assert page.chosen == third
 
 
+@looks
 def test_what_a_click_in_the_picture_chose_comes_into_view_in_a_small_window(desktop: Desktop) -> None:
     page = windows_page(desktop)
     desktop.window.resize(900, 600)
@@ -153,6 +156,7 @@ def test_what_a_click_in_the_picture_chose_comes_into_view_in_a_small_window(des
     )
 
 
+@looks
 def test_enter_on_a_line_opens_it_in_view_where_the_detail_stands_in_the_list_s_place(desktop: Desktop) -> None:
     page = windows_page(desktop)
     desktop.window.resize(900, 600)
@@ -190,6 +194,7 @@ def test_a_time_that_clocks_show_twice_says_which_is_taken(desktop: Desktop) -> 
     desktop.reads(sheet, "Clocks go back then and show this time twice: 7 November 2027, 01:30 EDT is taken.")
 
 
+@looks
 def test_the_end_follows_the_start(desktop: Desktop) -> None:
     sheet = notice_sheet(desktop)
     length = sheet.ends.instant - sheet.starts.instant
@@ -217,6 +222,7 @@ def test_a_removed_notice_can_be_brought_back(desktop: Desktop) -> None:
     assert (notice.version, notice.origin, notice.downtime) == ("4.26.12", "Email of 1 December", 90)
 
 
+@looks
 def test_a_change_elsewhere_moves_neither_the_chosen_line_nor_the_picture(desktop: Desktop) -> None:
     page = windows_page(desktop)
     page.choose(page.shown_windows[4].key)

@@ -21,7 +21,7 @@ from penelope_admin.clock import FixedClock, find_zone
 from penelope_admin.gateways import settings
 from penelope_admin.ui import format as words
 from penelope_admin.ui.widgets.dates import MomentField, to_qdate
-from tests.ui.conftest import Desktop, close, open_desktop, texts
+from tests.ui.conftest import Desktop, close, looks, open_desktop, texts
 from tests.zone_files import make_system, pack, restored_zones, use_system, wheel_files
 
 __all__ = ["restored_zones"]
@@ -86,6 +86,7 @@ def test_settings_show_which_data_is_in_use_and_take_newer_data_from_a_file(
     close(desktop)
 
 
+@looks
 def test_a_file_that_is_no_data_is_refused_in_settings(
     desktop: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

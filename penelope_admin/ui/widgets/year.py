@@ -105,6 +105,7 @@ class YearPicture(QWidget):
         self._font, self._bold = theme.current().font("caption"), theme.current().font("caption", bold=True)
         self._metrics = QFontMetrics(self._bold)
         self._names = [short_month(month) for month in view.months]
+        self._left = max(map(self._metrics.horizontalAdvance, self._names)) + theme.current().space("s")
         self.show_view(view)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("The coming twelve months")
@@ -137,9 +138,6 @@ class YearPicture(QWidget):
     def _line(self) -> int:
         return self._metrics.height() + theme.current().space("xxs")
 
-    def _left(self) -> int:
-        return max(map(self._metrics.horizontalAdvance, self._names)) + theme.current().space("s")
-
     def day_at(self, spot: QPointF) -> date:
         """The day at a place, or the one nearest to it."""
         top, found = self._line(), self._view.months[0]
@@ -147,7 +145,7 @@ class YearPicture(QWidget):
             if spot.y() >= top:
                 found = month
             top += self._height(month)
-        day = int((spot.x() - self._left()) / max(self.width() - self._left() - 1, 1) * DAYS) + 1
+        day = int((spot.x() - self._left) / max(self.width() - self._left - 1, 1) * DAYS) + 1
         return found.replace(day=min(max(day, 1), calendar.monthrange(found.year, found.month)[1]))
 
     def _lane(self, lane: int, _month: date) -> int:
@@ -161,7 +159,7 @@ class YearPicture(QWidget):
 
     def _x(self, day: int) -> float:
         """Where a day of a month begins; the last pixel is kept for a line."""
-        return self._left() + (day - 1) / DAYS * (self.width() - self._left() - 1)
+        return self._left + (day - 1) / DAYS * (self.width() - self._left - 1)
 
     def _area(self, days: tuple[int, int], top: float) -> QRectF:
         left, right = self._x(days[0]), self._x(days[1] + 1)
@@ -228,7 +226,7 @@ class YearPicture(QWidget):
             painter.drawLine(QPointF(x, top), QPointF(x, top + height))
         painter.setPen(look.colour("text"))
         painter.setFont(self._bold)
-        painter.drawText(QRectF(0, top, self._left(), self._line()), Qt.AlignmentFlag.AlignVCenter, name)
+        painter.drawText(QRectF(0, top, self._left, self._line()), Qt.AlignmentFlag.AlignVCenter, name)
         painter.setFont(self._font)
         for lane, bar in zip(self._lanes, self._view.bars, strict=True):
             if days := days_in(bar, month):
