@@ -94,38 +94,33 @@ _WORDS_OF_ZONES: dict[str, tuple[str, ...]] = {
     "newfoundland": ("America/St_Johns",),
     "uk": ("Europe/London",),
 }
-_ABBREVIATIONS: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("ET", "EST", "EDT"), _WORDS_OF_ZONES["eastern"]),
-    **dict.fromkeys(("CT", "CDT"), _WORDS_OF_ZONES["central"]),
+_SHORT_NAMES: dict[str, tuple[str, ...]] = {
+    "ET EST EDT HE HNE HAE": _WORDS_OF_ZONES["eastern"],
+    "CT CDT HNC HAC": _WORDS_OF_ZONES["central"],
     "CST": ("America/Chicago", "America/Winnipeg", "America/Regina"),
-    **dict.fromkeys(("MT", "MDT"), _WORDS_OF_ZONES["mountain"]),
+    "MT MDT HNR HAR": _WORDS_OF_ZONES["mountain"],
     "MST": ("America/Denver", "America/Edmonton", "America/Phoenix"),
-    **dict.fromkeys(("PT", "PST", "PDT"), _WORDS_OF_ZONES["pacific"]),
-    **dict.fromkeys(("AST", "ADT"), _WORDS_OF_ZONES["atlantic"]),
-    **dict.fromkeys(("NST", "NDT"), _WORDS_OF_ZONES["newfoundland"]),
-    **dict.fromkeys(("HE", "HNE", "HAE"), _WORDS_OF_ZONES["eastern"]),
-    **dict.fromkeys(("HNC", "HAC"), _WORDS_OF_ZONES["central"]),
-    **dict.fromkeys(("HNR", "HAR"), _WORDS_OF_ZONES["mountain"]),
-    **dict.fromkeys(("HNP", "HAP"), _WORDS_OF_ZONES["pacific"]),
-    **dict.fromkeys(("HNA", "HAA"), _WORDS_OF_ZONES["atlantic"]),
+    "PT PST PDT HNP HAP": _WORDS_OF_ZONES["pacific"],
+    "AST ADT HNA HAA": _WORDS_OF_ZONES["atlantic"],
+    "NST NDT": _WORDS_OF_ZONES["newfoundland"],
     "UTC": ("UTC",),
     "GMT": ("UTC", "Europe/London"),
     "BST": _WORDS_OF_ZONES["uk"],
     "IST": ("Asia/Kolkata", "Europe/Dublin", "Asia/Jerusalem"),
-    **dict.fromkeys(("CET", "CEST"), ("Europe/Paris",)),
-    **dict.fromkeys(("AKST", "AKDT"), ("America/Anchorage",)),
+    "CET CEST": ("Europe/Paris",),
+    "AKST AKDT": ("America/Anchorage",),
     "HST": ("Pacific/Honolulu",),
-    **dict.fromkeys(("AEST", "AEDT", "AET"), ("Australia/Sydney",)),
-    **dict.fromkeys(("ACST", "ACDT"), ("Australia/Adelaide", "Australia/Darwin")),
+    "AEST AEDT AET": ("Australia/Sydney",),
+    "ACST ACDT": ("Australia/Adelaide", "Australia/Darwin"),
     "AWST": ("Australia/Perth",),
-    **dict.fromkeys(("NZST", "NZDT", "NZT"), ("Pacific/Auckland",)),
+    "NZST NZDT NZT": ("Pacific/Auckland",),
 }
+_ABBREVIATIONS = {name: zones for names, zones in _SHORT_NAMES.items() for name in names.split()}
 """What zones the usual short names mean; several where countries share a name. What the policy reads goes first."""
-# Of "EST" the S is the standard time's, whatever the season; "ET" names none, nor does "IST", the name of three zones.
-_SEASON = re.compile("(?!IST).+([SD])T")
-_SUMMERS = ("BST", "CEST")
-"""Names of daylight time whose S is the summer's."""
-_FRENCH_SEASON = re.compile("H([NA])[ECRPA]")
+# Of "EST" the S is the standard time's, whatever the season, and so the N of "HNE"; "ET" names none.
+_SEASON = re.compile(".+([SD])T|H([NA])[ECRPA]")
+_NOT_BY_LETTER = {"IST": "", "BST": "D", "CEST": "D"}
+"""The name of three zones, and names of daylight time whose S is the summer's."""
 _FRENCH_PLACES = {
     "est": "eastern", "centre": "central", "rocheuses": "mountain", "pacifique": "pacific", "atlantique": "atlantic",
     "terre-neuve": "newfoundland",
@@ -353,10 +348,9 @@ def _of_short_name(short: str, here: Place) -> tuple[tuple[str, ...], str]:
     read = {here.policy.schedule.source_zone_label: here.policy.schedule.source_zone}
     read |= {hours.zone_label: hours.zone for team in here.policy.support_teams for hours in team.hours}
     zones = tuple(dict.fromkeys((*present(read.get(short)), *_ABBREVIATIONS[short])))
-    if short in _SUMMERS:
-        return zones, "D"
-    season = _SEASON.fullmatch(short) or _FRENCH_SEASON.fullmatch(short)
-    return zones, _SEASONS[season[1].lower()] if season else ""
+    season = _SEASON.fullmatch(short)
+    letter = (season[1] or season[2]).lower() if season else ""
+    return zones, _NOT_BY_LETTER.get(short, _SEASONS[letter])
 
 
 def fixed_zone(hours: int, minutes: str) -> tuple[str, ...]:

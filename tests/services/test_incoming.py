@@ -214,6 +214,7 @@ def test_a_window_of_another_region_is_said_not_to_be_ours_once_and_the_log_keep
     assert facts[1]["reason"] == said
     assert answers(context, REGIONS) == [said, ""]
     assert answers(context, REGIONS.replace("upgraded:", "upgraded. A reminder:")) == [said, ""]
+    assert answers(context, REGIONS.replace("upgraded", "down for emergency maintenance")) == ["", ""]
     assert answers(context, REGIONS.replace("11 December", "18 December").replace("Friday ", "")) == ["", ""]
 
 

@@ -213,12 +213,12 @@ def say_not_ours(work: Work, answers: Sequence[tuple[ProposedWindow, str]]) -> N
 
 
 def _known_by(work: Work, proposal: ProposedWindow) -> dict[str, object]:
-    """By what a window is known again in the log: its times in every reading, or the day where it has none."""
+    """By what a window is known again in the log: its kind and times in every reading, or the day where it has none."""
     times: dict[str, object] = {"first_day": str(proposal.day)}
     if proposal.spans:
         starts, ends, _ = zip(*proposal.spans, strict=True)
         times = {"starts_at": [start.isoformat() for start in starts], "ends_at": [end.isoformat() for end in ends]}
-    return {"region": work.agency.region, **times}
+    return {"region": work.agency.region, "kind": proposal.kind, **times}
 
 
 def _with_answers(work: Work, proposals: Sequence[ProposedWindow]) -> tuple[ProposedWindow, ...]:
