@@ -512,7 +512,7 @@ def shoot_check(window: MainWindow, scheme: theme.Scheme, home: Path) -> None:
     window.shell.open_sheet(sheet)
     for name in ("columns", "result"):
         sheet.submit()
-        while not sheet.is_at_rest:
+        while sheet._timer.isActive():
             QTest.qWait(LOOKED_AFTER_MS)
         settle(window)
         shoot(sheet, f"sheet-check-data-{name}-{scheme}")

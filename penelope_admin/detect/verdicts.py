@@ -161,13 +161,6 @@ class Finding:
     left_out: int = 0
     not_examined: tuple[NotExamined, ...] = ()
 
-    @property
-    def is_complete(self) -> bool:
-        """Whether all there is was examined: nothing was left out, and nothing could not be read."""
-        return (
-            not self.left_out and not self.not_examined and not any(file.left_out or file.unread for file in self.files)
-        )
-
 
 # --- the judgement of a column ---
 

@@ -210,7 +210,7 @@ def test_a_row_with_values_in_it_is_no_heading(row: list[str], heading: bool) ->
 def test_contacts_that_are_only_repeated_are_never_de_identified(rows: int, different: int) -> None:
     counts = counts_of(5000, rows, different, each=rows // different, harmless=5000 - rows)
     found = judge([judge_file("x.csv", 5000, 0, None, [judge_column("email", counts)])])
-    assert (found.verdict, found.is_complete) == ("cannot-tell", True)
+    assert found.verdict == "cannot-tell"
     assert "0 " not in found.sentence
 
 
@@ -260,15 +260,6 @@ def test_the_sentence_counts_values_and_columns() -> None:
     assert "400 values in 2 columns are reserved" in found.sentence
     one = judge([judge_file("x.csv", 1, 0, None, [judge_column("email", counts_of(1, 0, 0, harmless=1))])])
     assert "1 value in 1 column is reserved" in one.sentence
-
-
-def test_a_finding_is_complete_if_nothing_was_left_out_or_unread() -> None:
-    column = judge_column("email", counts_of(1000, 0, 0, harmless=1000))
-    complete = [
-        judge([judge_file("a.csv", 1000, unread, None, [column], left_out)], elsewhere).is_complete
-        for unread, left_out, elsewhere in ((0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1))
-    ]
-    assert complete == [True, False, False, False]
 
 
 def test_fifty_people_in_a_million_rows_are_real() -> None:
@@ -351,7 +342,7 @@ def test_what_was_not_examined_keeps_the_rest_from_being_de_identified() -> None
     files = [judge_file("a.csv", 1000, 0, None, [judge_column("email", Counts(values=1000, harmless=1000))])]
     assert judge(files).verdict == "de-identified"
     found = judge(files, not_examined=[NotExamined("b.csv", "It is torn.")])
-    assert (found.verdict, found.is_complete) == ("cannot-tell", False)
+    assert found.verdict == "cannot-tell"
     assert found.sentence == (
         "Cannot tell: not everything was examined. 1 file or table was not examined: what it holds is not known."
     )

@@ -244,11 +244,6 @@ class ProofSheet(TakesDrops, Sheet):
         self._bar.show()
         self._timer.start()
 
-    @property
-    def is_at_rest(self) -> bool:
-        """Whether nothing is being looked at."""
-        return not self._timer.isActive()
-
     def _rest(self) -> None:
         self._timer.stop()
         self._bar.hide()
