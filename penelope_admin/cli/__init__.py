@@ -51,7 +51,7 @@ def run(arguments: Sequence[str]) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     use_style(system_style())
-    terminal: list[Terminal] = []
+    terminal = Terminal()
     try:
         code = cli.main(list(arguments), prog_name=command(), standalone_mode=False, obj=terminal)
         return code if isinstance(code, int) else 0
@@ -69,10 +69,9 @@ def run(arguments: Sequence[str]) -> int:
         # click's way to say that whoever read our output has seen enough.
         return 0
     except Exception as error:
-        return explain(error, terminal[0].home if terminal else None)
+        return explain(error, terminal.home)
     finally:
-        if terminal:
-            terminal[0].close()
+        terminal.close()
 
 
 def explain(error: Exception, home: Path | str | None) -> int:
@@ -111,14 +110,15 @@ def cli(context: click.Context, home: Path | None, database: str | None, version
     if version:
         click.echo(f"Penelope Admin {__version__}, with {use_zone_data(home_folder(home)).name}")
         context.exit()
-    context.obj.append(Terminal(home, database))
+    terminal = terminal_of(context)
+    terminal.home, terminal.database = home, database
     if context.invoked_subcommand is not None:
         return None
     problem = display_problem()
     if not problem:
         from penelope_admin.ui.main import run as run_window
 
-        return run_window(terminal_of(context).app)
+        return run_window(terminal.app)
     click.echo(f"{problem}; this is the overview. See --help for the commands.", err=True)
     with windows.overview.make_context("overview", [], parent=context) as overview:
         windows.overview.invoke(overview)

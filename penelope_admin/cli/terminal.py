@@ -213,8 +213,8 @@ def options_missing(verdicts: Iterable[Verdict], given: Acknowledgement) -> str:
 class Terminal:
     """What a command is given: the program, made on first use, so that usage errors come first."""
 
-    def __init__(self, home: Path | None, database: str | None) -> None:
-        self.home, self.database = home, database
+    home: Path | None = None
+    database: str | None = None
 
     @functools.cached_property
     def app(self) -> App:
@@ -242,7 +242,7 @@ def say_planning_copy(app: App) -> None:
 
 
 def terminal_of(context: click.Context) -> Terminal:
-    return cast("list[Terminal]", context.obj)[0]
+    return cast("Terminal", context.obj)
 
 
 class AppCommand(click.Command):

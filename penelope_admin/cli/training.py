@@ -11,7 +11,7 @@ import click
 from penelope_admin import services
 from penelope_admin.app import App, home_folder
 from penelope_admin.cli import exercises
-from penelope_admin.cli.terminal import INSTANT, AppCommand, Terminal, WholeNumber, agency_zone, terminal_of
+from penelope_admin.cli.terminal import INSTANT, AppCommand, WholeNumber, agency_zone, terminal_of
 from penelope_admin.domain.text import written_out
 from penelope_admin.domain.times import moment_in_words
 from penelope_admin.errors import BadInputError
@@ -47,22 +47,22 @@ def training(context: click.Context, page: str | None, exit_after: str | None) -
     Without a command its window opens. It has a folder of its own, beside the data folder; with --home FOLDER every
     other command works there too.
     """
-    given = terminal_of(context)
-    if given.database is not None:
+    terminal = terminal_of(context)
+    if terminal.database is not None:
         raise BadInputError("Training keeps its data in a folder of its own. Nothing was opened. Leave --database out.")
-    folder = services.training.home.folder_beside(home_folder(given.home))
-    context.obj[:] = [Terminal(folder, None)]
+    folder = services.training.home.folder_beside(home_folder(terminal.home))
+    terminal.home = folder
     if context.invoked_subcommand != "reset":
         services.training.home.ensure(folder)
     if context.invoked_subcommand is not None:
         return None
     if problem := display_problem():
         click.echo(f"{problem}; this is the practice clock. See training --help for the commands.", err=True)
-        _show_clock(terminal_of(context).app)
+        _show_clock(terminal.app)
         return 0
     from penelope_admin.ui.main import run as run_window
 
-    return run_window(terminal_of(context).app, exit_after, page)
+    return run_window(terminal.app, exit_after, page)
 
 
 @training.command("reset")

@@ -40,17 +40,7 @@ def mail_html(notice: StaffNotice, mark: str = "") -> str:
         *(f"<p>{escape(said)}</p>" for said in _said(notice)),
         f"<p>{escape(notice.agency)}</p>",
     ]
-    return "\n".join(
-        [
-            "<!DOCTYPE html>",
-            '<html lang="en">',
-            f'<head><meta charset="utf-8"><title>{escape(notice.title)}</title></head>',
-            f'<body style="{_MAIL}">',
-            *filter(None, parts),
-            "</body>",
-            "</html>\n",
-        ]
-    )
+    return document(notice.title, "", parts, attributes=f' style="{_MAIL}"')
 
 
 def _said(notice: StaffNotice) -> Iterator[str]:

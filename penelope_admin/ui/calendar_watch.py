@@ -40,7 +40,9 @@ class CalendarWatch(QObject):
 
     def look(self) -> None:
         """Look now; while a look is under way, once more after it."""
-        self._again = not self._shell.operations.run_aside("calendars", self._load, self._show, self._failed)
+        self._again = not self._shell.operations.run_aside(
+            "calendars", self._load, self._show, lambda error: self._show(None, str(error))
+        )
 
     def _load(self, context: Context) -> ConflictsView | None:
         """In the lane's thread; few agencies have linked a calendar, and the others do without what reads them."""
@@ -56,6 +58,3 @@ class CalendarWatch(QObject):
             self._shell.conflicts_changed.emit()
         if self._again and not self._stopped.is_set():
             self.look()
-
-    def _failed(self, error: Exception) -> None:
-        self._show(None, str(error))

@@ -106,7 +106,8 @@ class StatusWatch(QObject):
             open_page = partial(self._shell.open_link, self._address)
             self._tell(news, "tells of {}, not solved yet.", "Open the status page", open_page)
         elif news:
-            self._shell.operations.run(partial(_unknown, entries=news), self._tell_windows, partial(self._unread, path))
+            unread = partial(self._unread, path, news)
+            self._shell.operations.run(partial(_unknown, entries=news), self._tell_windows, unread)
 
     def _failed(self, path: str, problem: str, pause_ms: int = 0) -> None:
         """Wait twice as long after each look that failed, and at least as long as the page says."""
@@ -122,13 +123,14 @@ class StatusWatch(QObject):
             self._shell.tell(f"The vendor's status page {says.format(names)}", action, do)
 
     def _tell_windows(self, news: Sequence[Entry]) -> None:
-        text = "\n\n".join(entry.text for entry in news)
-        self._tell(news, "announces {}.", "Look at it", partial(self._open, text))
+        shell, text = self._shell, "\n\n".join(entry.text for entry in news)
+        sheet = dialogs.incoming.IncomingSheet
+        self._tell(news, "announces {}.", "Look at it", lambda: shell.open_sheet(sheet(shell, text)))
 
-    def _open(self, text: str) -> None:
-        self._shell.open_sheet(dialogs.incoming.IncomingSheet(self._shell, text))
-
-    def _unread(self, path: str, error: Exception) -> None:
+    def _unread(self, path: str, news: Sequence[Entry], error: Exception) -> None:
+        """Nobody knows yet whether it is news: it is asked for and looked at again."""
+        self._told.difference_update(entry.key for entry in news)
+        self._tags.pop(path, None)
         self.problems[path] = str(error)
 
 

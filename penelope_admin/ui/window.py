@@ -112,7 +112,7 @@ class MainWindow(QMainWindow):
         self._is_started = False
         self._is_ready = False
         self._seen: tuple[int, date] | None = None
-        self._own_changes = 0  # since it was looked last
+        self._own_entries = 0  # in the log, since it was looked last
         self._shown = "overview"
         self._was_open = ""
         self._had_focus: str | None = None  # the name of the control of the page that is made anew
@@ -148,6 +148,7 @@ class MainWindow(QMainWindow):
         shell.status_page_changed.connect(self.watch_status_page)
         shell.send_now.connect(lambda: self.postman.send(now=True))
         shell.operations.changed.connect(self._changed)
+        shell.operations.done.connect(self._count_own)
         shell.operations.failed.connect(self.show_error)
         shell.operations.busy.connect(self._strip.show_busy)
         shell.said.connect(self._say)
@@ -262,11 +263,16 @@ class MainWindow(QMainWindow):
             for name in self._not_set_up & self.pages.keys():
                 self.pages[name].quiet()
             self._not_set_up.clear()
-        self._own_changes += 1
         self._show_changed(topics)
         self._look_for_reminders()
         if topics == EVERYTHING:  # a restore, or other rules for clocks
             self._refresh_kept_files()
+
+    def _count_own(self, result: object) -> None:
+        from penelope_admin.services.work import Done  # not before the database is open
+
+        if isinstance(result, Done):
+            self._own_entries += len(result.trace.entries)
 
     def _reread_settings(self) -> None:
         self.shell.reread_settings()
@@ -290,8 +296,8 @@ class MainWindow(QMainWindow):
         seen = (newest, self.shell.today)
         before, self._seen = self._seen, seen
         self.shell.calendars_wanted.emit()
-        own, self._own_changes = self._own_changes, 0
-        # Each of our own changes added an entry. More of them, or fewer after a restore, are somebody else's.
+        own, self._own_entries = self._own_entries, 0
+        # More entries than our own, or fewer after a restore, are somebody else's.
         if before is not None and (seen[1] != before[1] or not 0 <= newest - before[0] <= own):
             self._reread_settings()
             self._show_changed(EVERYTHING)
@@ -476,6 +482,8 @@ class MainWindow(QMainWindow):
     def actions_by_name(self) -> list[Action]:
         """All that can be found and done, as the pages name it themselves."""
         keys = {name: f"Ctrl+{key}" for name, key in PAGE_KEYS.items()}
+        words, open_training = "training exercise learn try simulation", self.shell.open_training
+        practice = Action("Practice with an invented agency", open_training, words)
         found = [
             Action(f"Go to {room.title}", partial(self.go, room.name), room.words, keys=keys.get(room.name, ""))
             for room in self._rooms
@@ -490,7 +498,7 @@ class MainWindow(QMainWindow):
             ),
             *self._history_actions(),
             Action("Help for this page", self.open_help, "how to", "F1"),
-            *(self.dress.actions() if self.dress is not None else [_practice(self.shell)]),
+            *(self.dress.actions() if self.dress is not None else [practice]),
             Action("About Penelope Admin", self.open_about, "version licences data folder qt python sqlite"),
         ]
         for room in self._rooms:
@@ -642,7 +650,9 @@ class MainWindow(QMainWindow):
 
     def _open(self) -> None:
         self.current.quiet()
-        self.shell.operations.run(_open_agency, self._opened, self._could_not_open, "Opening the database")
+        self.shell.operations.run(
+            lambda context: context.copy_agency(), self._opened, self._could_not_open, "Opening the database"
+        )
 
     def _try_again(self) -> None:
         self.current.quiet()
@@ -675,6 +685,7 @@ class MainWindow(QMainWindow):
         if not self.shell.app.is_training:
             self._remind()
         if has_agency:
+            self.look_around()  # before anything is loaded: what comes later is another program's
             self.current.refresh_if_stale()
             self._time_passed()
         else:
@@ -802,10 +813,6 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(theme.icon("training" if in_training else "app", "training" if in_training else "accent"))
 
 
-def _practice(shell: Shell) -> Action:
-    return Action("Practice with an invented agency", shell.open_training, "training exercise learn try simulation")
-
-
 def page_class(name: str) -> type[Page]:
     """The class of a page, whose module is loaded when it is first asked for; the first frame needs but one."""
     if name == OverviewPage.name:
@@ -825,8 +832,3 @@ def _draft_due(context: Context) -> Done[tuple[Turned, ...]] | None:
         return None
     done = context.write(services.projects.draft_due)
     return type(done)(done.value, done.changes)
-
-
-def _open_agency(context: Context) -> bool:
-    """Whether an agency is set up; corrects the settings file's copy of it."""
-    return context.copy_agency()

@@ -14,6 +14,7 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from penelope_admin.app import App
+from penelope_admin.errors import RefusedError
 from penelope_admin.gateways import settings
 from penelope_admin.gateways.settings import AgencyCopy
 from penelope_admin.topics import EVERYTHING
@@ -261,12 +262,19 @@ def test_choosing_a_row_of_the_log_shows_all_of_it(desktop: Desktop) -> None:
     desktop.reads(page, "13: PA-2 (Refresh) was drafted.", "Features: General Ledger.", "Text given: reason.")
 
 
-def test_what_another_program_did_is_seen_when_looking_around(desktop: Desktop, tmp_path: Path) -> None:
+@pytest.mark.parametrize("was_refused", [False, True])
+def test_what_another_program_did_is_seen_when_looking_around(desktop: Desktop, was_refused: bool) -> None:
     from penelope_admin import services
 
+    def refuse(_: object) -> None:
+        raise RefusedError("Not here.")
+
     desktop.reads(desktop.go("features"), "Contact details are de-identified")
-    desktop.window.look_around()
-    desktop.settle()
+    if was_refused:
+        desktop.window.look_around()
+        desktop.settle()
+        desktop.window.shell.operations.run(refuse, lambda _: None, lambda _: None)
+        desktop.settle()
     other = App(desktop.app.home, clock=desktop.app.clock)
     other.context.write(services.mirror.environments.record_event, "mirrored", "refreshed", other.clock.now())
     other.forget_database()

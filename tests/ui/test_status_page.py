@@ -13,6 +13,7 @@ import pytest
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from penelope_admin import services
+from penelope_admin.errors import ConflictError
 from penelope_admin.gateways import status_page
 from penelope_admin.gateways.status_page import MAX_BYTES, UPCOMING
 from penelope_admin.ui import status_watch
@@ -122,6 +123,23 @@ def test_it_is_told_once(desktop: Desktop, page: Page) -> None:
     status.look()
     answered(desktop, status)
     assert told(desktop) == ""
+
+
+def test_what_could_not_be_looked_up_is_told_once_it_can(
+    desktop: Desktop, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ConflictError("Another program is busy.")
+
+    page.headers["ETag"] = '"1"'
+    page.lists["scheduled-maintenances"] = [MAINTENANCE]
+    with monkeypatch.context() as busy:
+        busy.setattr(services.calendar.incoming, "look_into", fail)
+        status = watch(desktop, page)
+    assert (told(desktop), status.problems[UPCOMING]) == ("", "Another program is busy.")
+    status.look()
+    answered(desktop, status)
+    assert "announces" in told(desktop)
 
 
 def test_what_was_said_not_to_be_ours_is_not_told_of(desktop: Desktop, page: Page) -> None:

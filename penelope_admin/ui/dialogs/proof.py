@@ -302,7 +302,7 @@ class ProofSheet(TakesDrops, Sheet):
         if found is None:
             put(self._lines, label("No line of a check-list rests on this data.", "muted"))
         else:
-            day = words.day(found.event.at.astimezone(self.shell.zone).date())
+            day = words.day_of(found.event.at, self.shell.zone)
             lines = [line.effect for line in found.lines if line.effect.proven_by_data]
             self._effects = {
                 effect.number: Tick(f"{effect.number}.  {effect.text}", effect.number == 1) for effect in lines

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from penelope_admin.policy import Policy
     from penelope_admin.services.projects import ProjectView
     from penelope_admin.services.reports.papers import PaperKind
-    from penelope_admin.services.work import Work
     from penelope_admin.ui.theme import Role
 
 _ROLES: dict[str, Role] = {"planned": "info", "started": "positive"}
@@ -60,8 +59,14 @@ class ProjectsPage(Page):
             PageAction("Plan a project", cls.plan, "new pilot test course work"),
             PageAction("Print the project sheet", cls.print_sheet, "paper pdf steps boxes tick telephone"),
             PageAction("Take a plan along", cls.take_plan_along, "export laptop offline travel file"),
-            PageAction("Bring a plan home", cls.bring_plan_home, "import laptop offline merge file"),
-            PageAction("Take back the last plan", cls.take_plan_back, "undo import laptop merge"),
+            PageAction(
+                "Bring a plan home",
+                lambda page: dialogs.plan.ask_and_bring(page.shell, page),
+                "import laptop offline merge file",
+            ),
+            PageAction(
+                "Take back the last plan", lambda page: dialogs.plan.take_back(page.shell), "undo import laptop merge"
+            ),
         ]
 
     def __init__(self, shell: Shell) -> None:
@@ -78,8 +83,13 @@ class ProjectsPage(Page):
         """The head stands; list and detail scroll each by itself."""
         self.search = search_line("Find a project", "Find a project", self._show_list)
         self.table: RowsTable[Project] = RowsTable(
-            self.shell, "projects", "", self._columns(), lambda project: project.id, most=None, stretch=0,
-            is_void=lambda project: project.state == "cancelled",
+            self.shell, "projects", "",
+            (
+                Column("Project", lambda project: project.name),
+                Column("From", lambda project: words.short_day(project.first_day, self.shell.today)),
+                Column("State", lambda project: STATE_NAMES[project.state]),
+            ),
+            lambda project: project.id, most=None, stretch=0, is_void=lambda project: project.state == "cancelled",
         )  # fmt: skip
         self.table.setAccessibleName("Projects")
         self.table.chose.connect(self._chosen)
@@ -100,16 +110,6 @@ class ProjectsPage(Page):
     def minimumSizeHint(self) -> QSize:
         """What does not fit scrolls inside."""
         return QSize(theme.current().size("narrow") // 2, theme.current().size("narrow") // 2)
-
-    def _columns(self) -> list[Column[Project]]:
-        return [
-            Column("Project", lambda project: project.name),
-            Column("From", lambda project: self._day(project)),
-            Column("State", lambda project: STATE_NAMES[project.state]),
-        ]
-
-    def _day(self, project: Project) -> str:
-        return words.short_day(project.first_day, self.shell.today)
 
     def _detail(self) -> QLayout:
         self._card = Card(" ")
@@ -135,14 +135,6 @@ class ProjectsPage(Page):
         """Write what is planned here to a file for another machine."""
         still_open = [item for item in self._projects if item.is_open]
         self.shell.open_sheet(dialogs.plan.TakeAlongSheet(self.shell, still_open))
-
-    def bring_plan_home(self) -> None:
-        """Merge what was planned on another machine, from its file."""
-        dialogs.plan.ask_and_bring(self.shell, self)
-
-    def take_plan_back(self) -> None:
-        """Undo the plan that was brought home last."""
-        dialogs.plan.take_back(self.shell)
 
     # --- what is shown ---------------------------------------------------------------------------
 
@@ -189,7 +181,7 @@ class ProjectsPage(Page):
             return
         key = project.id
         self.shell.operations.run(
-            lambda context: context.read(_find, key),
+            lambda context: (context.read(services.projects.find, key), context.read(services.year.load, key)),
             lambda found: self._show_project(*found),
             label="Loading the project",
         )
@@ -206,7 +198,7 @@ class ProjectsPage(Page):
         self._card.setAccessibleName(project.name)
         state = STATE_NAMES[project.state]
         role = _ROLES.get(project.state, "locked")
-        self._badge.show_rows([Row("state", project.state, lambda: _left(Badge(state, role)))])
+        self._badge.show_rows([Row("state", project.state, lambda: boxed(Flow(Badge(state, role))))])
         self._days.setText(f"{words.day(project.first_day)} to {words.day(project.last_day)}, {view.environment_name}")
         self._purpose.setText(project.purpose)
         self._refresh.setText(_refresh(view))
@@ -302,10 +294,6 @@ class ProjectsPage(Page):
             self.panes.take_focus()
 
 
-def _find(work: Work, key: int) -> tuple[ProjectView, YearView]:
-    return services.projects.find(work, key), services.year.load(work, key)
-
-
 def _refresh(view: ProjectView) -> str:
     project = view.project
     if project.refresh_by is None:
@@ -351,7 +339,3 @@ def _features(view: ProjectView) -> list[str]:
         said = (days, states.get(use.feature, otherwise), filled("for “{}”", use.reason))
         lines.append(f"{view.feature_names[use.feature]}: {', '.join(filter(None, said))}")
     return lines
-
-
-def _left(badge: Badge) -> QWidget:
-    return boxed(Flow(badge))

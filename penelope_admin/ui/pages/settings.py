@@ -46,7 +46,6 @@ from penelope_admin.ui.widgets.person import PersonField
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from penelope_admin.app import App
     from penelope_admin.clock import ZoneData
     from penelope_admin.domain.agency import Profile
     from penelope_admin.domain.second_person import SecondPerson
@@ -464,7 +463,7 @@ class SettingsPage(TakesDrops, Page):
         source, buttons = "the file that came with this program", [button("Use another file …", self.choose_policy)]
         if self.shell.app.policy_file != resource("policy.toml"):
             source = "your own file"
-            buttons.append(button("Use the built-in file again", self.drop_policy))
+            buttons.append(button("Use the built-in file again", partial(self.use_policy, None)))
         card.add(
             label(
                 f"The rules come from {source}. "
@@ -479,13 +478,17 @@ class SettingsPage(TakesDrops, Page):
         """Check another policy file and use it from the next start."""
         ask_source(self, "Use another policy", "Policy (*.toml)", self.use_policy)
 
-    def use_policy(self, source: Path) -> None:
-        """Check a policy file and use it from the next start."""
-        self._change_policy(lambda app: app.use_policy(source), "The file is fine. It takes effect at the next start.")
-
-    def drop_policy(self) -> None:
-        """Use the policy that came along again, from the next start."""
-        self._change_policy(lambda app: app.use_policy(None), "The built-in file takes effect at the next start.")
+    def use_policy(self, source: Path | None) -> None:
+        """Check a policy file and use it from the next start; or again the one that came along."""
+        says = "The file is fine. It takes effect at the next start."
+        if source is None:
+            says = "The built-in file takes effect at the next start."
+        self.shell.operations.run_with_app(
+            lambda app: app.use_policy(source),
+            lambda _: self._policy_changed(says),
+            self.results["Rules"].fail,
+            "Checking the file",
+        )
 
     def _zone_data(self) -> Card:
         card = Card("Time zone data")
@@ -533,11 +536,6 @@ class SettingsPage(TakesDrops, Page):
         self._put("Rules", self._rules())
         self.results["Rules"].say(says, "positive")
 
-    def _change_policy(self, call: Callable[[App], None], says: str) -> None:
-        self.shell.operations.run_with_app(
-            call, lambda _: self._policy_changed(says), self.results["Rules"].fail, "Checking the file"
-        )
-
 
 def _find(context: Context) -> tuple[Profile | None, SecondPerson | None, tuple[Site, ...]]:
     profile = context.read(services.agency.find)
@@ -554,9 +552,5 @@ def _as_wide_as_useful(form: QWidget) -> QWidget:
 
 def _belongs(name: str, *, mail: bool) -> bool:
     """Whether a field of the profile is filled in by the one form or by the other."""
-    return name != "version" and _is_of_mail(name) == mail
-
-
-def _is_of_mail(name: str) -> bool:
-    """Whether a field of the profile is filled in under "Sending and replies"."""
-    return name == "delivery" or name.startswith(("smtp_", "imap_"))
+    is_of_mail = name == "delivery" or name.startswith(("smtp_", "imap_"))
+    return name != "version" and is_of_mail == mail

@@ -380,17 +380,7 @@ class WindowsPage(TakesMessages, Page):
             return
         self._shown = window, self._release_notes, conflicts, mailed, upgrades
         self.detail.empty()
-        here, vendor = (words.span(window.starts_at, window.ends_at, z) for z in (window.zone, window.source_zone))
-        label_ = self.shell.policy.schedule.source_zone_label
-        facts = Facts(
-            (f"Your time ({place(window.zone.key)})", here),
-            (f"The vendor's time ({label_}, read as {place(window.source_zone.key)}'s clock)", vendor),
-            *((there.who, there.when) for there in window.local_times),
-            columns=1,
-        )
-        self.detail.add(facts, self._badges(window))
-        for note in window.notes:
-            self.detail.add(label(note))
+        self.detail.add(self._times(window), self._badges(window), *map(label, window.notes))
         if window.confirm_date:
             self.detail.add(
                 Flow(
@@ -400,15 +390,23 @@ class WindowsPage(TakesMessages, Page):
             )
         if mailed is not None:
             self.detail.add(label(f"Notice to the staff, by email: {where_it_stands(mailed, window.zone)}"))
-        for line in conflicts:
-            self.detail.add(label(*line))
-        for said in window.details:
-            self.detail.add(label(said, "muted"))
+        self.detail.add(*(label(*line) for line in conflicts), *(label(said, "muted") for said in window.details))
         if not window.is_emergency:
             self._add_captions(window)
         if not conflicts:
             self.detail.add(label(LINK_THEM, "caption"))
         self.detail.add(self._ways_on(window), *map(self._last_upgrade, upgrades))
+
+    def _times(self, window: Window) -> Facts:
+        """When it is: here, on the vendor's clock, and at each site."""
+        here, vendor = (words.span(window.starts_at, window.ends_at, z) for z in (window.zone, window.source_zone))
+        label_ = self.shell.policy.schedule.source_zone_label
+        return Facts(
+            (f"Your time ({place(window.zone.key)})", here),
+            (f"The vendor's time ({label_}, read as {place(window.source_zone.key)}'s clock)", vendor),
+            *((there.who, there.when) for there in window.local_times),
+            columns=1,
+        )
 
     def _last_upgrade(self, event: Event) -> QLayout:
         """When a copy was upgraded last, as it is recorded, and the way to take that back."""

@@ -19,9 +19,7 @@ from penelope_admin.ui.widgets.basics import button, label, label_line, stacked
 from penelope_admin.ui.widgets.files import dropped_files
 
 if TYPE_CHECKING:
-    from penelope_admin.services.training.events import Inject
     from penelope_admin.services.training.handed import Start
-    from penelope_admin.services.work import Done
     from penelope_admin.ui.window import MainWindow
 
 INJECT_ENDING = ".toml"
@@ -116,15 +114,15 @@ class Bench(QObject):
             open_start = services.training.classes.open_start
             operations.run_with_app(lambda app: open_start(app, file), self._opened, failed, "Opening the exercises")
         else:
-            drop_in = services.training.staging.drop_in
-            operations.run(lambda context: drop_in(context, file), self._happened, failed, "Reading the file")
+            drop_in, said = services.training.staging.drop_in, self._shell.said
+            operations.run(
+                lambda context: drop_in(context, file), lambda done: said.emit(f"{done.value.title}."), failed,
+                "Reading the file",
+            )  # fmt: skip
 
     def _opened(self, start: Start) -> None:
         self._shell.said.emit(f"Ready: {len(start.exercises)} exercises.")
         self._shell.operations.changed.emit(EVERYTHING)
-
-    def _happened(self, done: Done[Inject]) -> None:
-        self._shell.said.emit(f"{done.value.title}.")
 
 
 class _Strip(QFrame):

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from penelope_admin.domain.agency import Profile
     from penelope_admin.services.calendar.support import SupportView
-    from penelope_admin.services.work import Context
 
 TICK_MS = 1000
 DAY_AND_NIGHT = "Answered day and night when a server is down."
@@ -78,7 +77,11 @@ class EmergencyCard(Card):
         self._timer.timeout.connect(self._tick_on)
         self._timer.start()
         self.tick()
-        shell.operations.preview(_load, lambda found: self._show(*found), _without)
+        shell.operations.preview(
+            lambda context: (context.read(services.calendar.support.load), context.read(services.agency.find)),
+            lambda found: self._show(*found),
+            _without,
+        )
 
     def _show(self, support: SupportView, profile: Profile | None) -> None:
         self._show_awake(support.openings, support.zone)
@@ -121,7 +124,3 @@ class EmergencyCard(Card):
 
 def _without(_error: Exception) -> None:
     """Whatever is wrong with the database is told elsewhere; what is shown here holds without it."""
-
-
-def _load(context: Context) -> tuple[SupportView, Profile | None]:
-    return context.read(services.calendar.support.load), context.read(services.agency.find)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from penelope_admin.domain.checklists import CheckList
-    from penelope_admin.domain.mirror import Answer, Event, EventKind, Question
+    from penelope_admin.domain.mirror import Answer, EventKind, Question
     from penelope_admin.domain.ribbon import Ribbon
     from penelope_admin.services.mirror.environments import EnvironmentView
     from penelope_admin.services.mirror.evidence import Proof
@@ -68,7 +68,13 @@ class CopyDetail(QWidget):
         self._life.add(self._badge, self._sentence, self._picture_place, self._below_picture, self.foot, self._asked)
         self.lists: RowsTable[CheckList] = RowsTable(
             shell, "check-lists", "No check-list yet. Recording an upgrade or a refresh begins one.",
-            self._list_columns(), lambda check_list: check_list.event.id, most=3, choices=self._list_choices,
+            (
+                Column("After", lambda check_list: capitalized(check_list.occasion)),
+                Column("Of", lambda found: words.short_day(found.event.at.astimezone(shell.zone).date(), shell.today)),
+                Column("Checked", lambda check_list: check_list.standing),
+            ),
+            lambda check_list: check_list.event.id, most=3,
+            choices=lambda found: [Choice("Open the check-list", partial(self.run_wanted.emit, found.event.id))],
         )  # fmt: skip
         self.lists.opened.connect(self._open_list)
         self._lists_card = Card("Check-lists", self.lists, Flow(button("Open the check-list", self._open_list)))
@@ -157,7 +163,7 @@ class CopyDetail(QWidget):
         ]
 
     def _unsettled(self, view: EnvironmentView) -> QWidget:
-        ways = [button("It was deleted …", lambda: self.ask_deleted(view))]
+        ways = [button("It was deleted …", lambda: self.shell.open_sheet(dialogs.leave.SettleSheet(self.shell, view)))]
         if view.not_off:
             ways.insert(0, button("What is on now? …", self.ask_what_is_on))
         return _below(Banner(f"Not settled. {' '.join(view.unsettled)}", "danger"), _flow(*ways))
@@ -200,10 +206,6 @@ class CopyDetail(QWidget):
         """Open the sheet that records what is on in the database, and what is off."""
         dialogs.seen.open_seen(self.shell, self.key)
 
-    def ask_deleted(self, view: EnvironmentView) -> None:
-        """Open the sheet that says that a database that is no longer the agency's was deleted."""
-        self.shell.open_sheet(dialogs.leave.SettleSheet(self.shell, view))
-
     # --- what can be done ------------------------------------------------------------------------
 
     def _choices(self, copy: CopyView) -> Foot:
@@ -227,9 +229,6 @@ class CopyDetail(QWidget):
             question = f"Check-list after the {newest.occasion} of {day}: {_small(newest.standing)}."
             return Foot(question, run, request, (refresh, upgrade, script, check))
         return Foot("", request, upgrade, (refresh, script, check))
-
-    def _short_day(self, event: Event) -> str:
-        return words.short_day(event.at.astimezone(self.shell.zone).date(), self.shell.today)
 
     def request_refresh(self) -> None:
         """Open the sheet that asks Support for a refresh."""
@@ -267,16 +266,6 @@ class CopyDetail(QWidget):
         row = self.history.chosen
         if row is not None and self._can_correct(row):
             ask_to_correct(self.shell, row.event)
-
-    def _list_columns(self) -> list[Column[CheckList]]:
-        return [
-            Column("After", lambda check_list: capitalized(check_list.occasion)),
-            Column("Of", lambda check_list: self._short_day(check_list.event)),
-            Column("Checked", lambda check_list: check_list.standing),
-        ]
-
-    def _list_choices(self, check_list: CheckList) -> list[Choice]:
-        return [Choice("Open the check-list", lambda: self.run_wanted.emit(check_list.event.id))]
 
     def open_newest(self) -> None:
         """Go through the newest check-list, if there is one."""
