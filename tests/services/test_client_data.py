@@ -251,6 +251,16 @@ def test_what_was_corrected_in_a_draft_is_nowhere_in_the_database_s_file_any_mor
         assert b"jane.doe" not in file.read_bytes(), file
 
 
+def test_nor_is_what_was_taken_out_of_the_outbox_before_it_was_ever_tried(posting: Context) -> None:
+    key = drafted(posting, reason=f"{PLANTED} " * 20)
+    posting.write(delivery.hand_over, key, "smtp", send_anyway=True)
+    posting.write(outbox.cancel, 1)
+    posting.write(requests.redraft, key, WISHES["question"])
+    posting.store.close()
+    for file in posting.home.iterdir():
+        assert b"jane.doe" not in file.read_bytes(), file
+
+
 def test_why_a_feature_was_switched_stays_in_the_log_masked_for_no_row_keeps_it(context: Context) -> None:
     with one_entry(context, "feature.disable-switched", "mirrored/general-ledger") as facts:
         context.write(features.switch, "general-ledger", "disable", reason=PLANTED, already_done=True)

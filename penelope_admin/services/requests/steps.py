@@ -110,6 +110,7 @@ def cancel(work: Work, message: Outgoing, what: str) -> None:
     if message.state not in OPEN_STATES:
         raise ConflictError(f"Message {message.id} is {message.state}; it cannot be taken back. Nothing was changed.")
     outbox_rows.end(work.connection, message.id, "cancelled", work.now)
+    outbox_rows.forget_content(work.connection, message.id)
     work.changed("requests")
 
 

@@ -65,6 +65,11 @@ def end(connection: sa.Connection, key: int, state: str, at: datetime, problem: 
     connection.execute(sa.update(_TABLE).where(_TABLE.c.id == key).values(**values))
 
 
+def forget_content(connection: sa.Connection, key: int) -> None:
+    """Keep no text of a message that was never tried: what was typed may be corrected before it leaves."""
+    connection.execute(sa.update(_TABLE).where(_TABLE.c.id == key, _TABLE.c.attempts == 0).values(content=""))
+
+
 # --- a round of sending ---
 
 
