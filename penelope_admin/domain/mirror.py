@@ -237,9 +237,9 @@ def posture(
     last = {kind: max((event.at for event in own if event.kind == kind), default=None) for kind in _ORDER}
     details, hearsay = known.details, _is_hearsay(policy, environment, known)
     if hearsay:
-        how, sentence = ", says the help centre", _hearsay(known, last["refreshed"], zone)
+        how, sentence = ", says the help centre", _hearsay(known, zone)
     else:
-        how, sentence = _KNOWN_BY.get(known.kind, ""), _sentence(environment, known, last["refreshed"], zone)
+        how, sentence = _KNOWN_BY.get(known.kind, ""), _sentence(environment, known, zone)
     if refresh_due and _may_have_come(environment, known, last["upgraded"], refresh_due, zone):
         # Known to be real is worse than not known, and a refresh that may not have been made takes nothing away.
         details = "real" if details == "real" else "unknown"
@@ -388,21 +388,23 @@ def _is_hearsay(policy: Policy, environment: Environment, known: _Reading) -> bo
     return known.details == "de-identified" and not done and policy.is_hearsay(environment)
 
 
-def _hearsay(known: _Reading, refreshed: datetime | None, zone: ZoneInfo) -> str:
-    copied = filled(" It was {}.", _why(known.because, refreshed, zone))
+def _hearsay(known: _Reading, zone: ZoneInfo) -> str:
+    copied = filled(" It was {}.", _why(known.because, zone))
     return (
         "Contact details should be de-identified: the vendor's help centre calls this database a de-identified copy. "
         f"Confirm it in Penelope.{copied}"
     )
 
 
-def _sentence(environment: Environment, known: _Reading, refreshed: datetime | None, zone: ZoneInfo) -> str:
+def _sentence(environment: Environment, known: _Reading, zone: ZoneInfo) -> str:
     """The state and why. "Treated as real" is said of what nobody knows."""
     if known.because is not None and known.kind == "as-of":
         return f"As of {day_in_words(known.because.at, zone)}: {known.because.remark}"
-    why = _why(known.because, refreshed, zone)
+    why = _why(known.because, zone)
     if known.details == "de-identified":
-        return f"Contact details are de-identified: {why}."
+        # Nobody knows more of refreshes than what was recorded.
+        since = ", no refresh recorded since" if known.kind == "upgraded" else ""
+        return f"Contact details are de-identified: {why}{since}."
     # Certain it is of production alone: a copy may have been changed since in ways that nobody recorded.
     if known.details == "real" and not (why and environment.refreshable):
         return "Holds real contact details: this is the live database."
@@ -411,15 +413,15 @@ def _sentence(environment: Environment, known: _Reading, refreshed: datetime | N
     return f"May hold real contact details: {why or 'no refresh or upgrade is recorded yet'}. Treated as real."
 
 
-def _why(because: Event | None, refreshed: datetime | None, zone: ZoneInfo) -> str:
+def _why(because: Event | None, zone: ZoneInfo) -> str:
     if because is None:
         return ""
     day = day_in_words(because.at, zone)
     if because.kind == "script-run" and because.outcome == "de-identified":
         return f"a script of the vendor's services de-identified them on {day}"
     reasons: dict[EventKind, str] = {
-        "refreshed": f"refreshed on {day}, not upgraded since",
-        "upgraded": f"upgraded on {day}" + (", not refreshed since" if refreshed else ""),
+        "refreshed": f"refreshed on {day}, no upgrade recorded since",
+        "upgraded": f"upgraded on {day}",
         "checked": f"a check of its data as of {day} found what look like real ones",
         "script-run": f"a script of the vendor's services ran on {day}, and nobody knows what it did to them",
         "restored": f"a backup was restored on {day}, and nobody knows what happened since it was made",

@@ -37,7 +37,10 @@ def test_environments_in_json_have_these_keys(agency: Terminal) -> None:
 
 def test_recording_an_event_says_what_it_means(agency: Terminal) -> None:
     ran = agency("mirror", "refreshed", "--at", "2024-01-10T03:00:00Z")
-    assert ran.lines()[0] == "May hold real contact details: refreshed on Tuesday 9 January 2024, not upgraded since."
+    assert (
+        ran.lines()[0]
+        == "May hold real contact details: refreshed on Tuesday 9 January 2024, no upgrade recorded since."
+    )
     assert agency("mirror", "upgraded").out.startswith("Contact details are de-identified: upgraded on ")
     assert "Mirrored: Contact details are de-identified" in agency("mirror", "show").out
 

@@ -56,9 +56,11 @@ RE_ENABLEABLE = frozenset(FEATURES[:7])
 LOCKED = frozenset({"clientconnect", "engage"})
 ELEVATED = frozenset({"external-communications.worker-delivery", "general-ledger"})
 SOON = date(2026, 6, 1)
-REAL = Posture("real", "May hold real contact details: refreshed on Monday 4 May 2026, not upgraded since.")
+REAL = Posture("real", "May hold real contact details: refreshed on Monday 4 May 2026, no upgrade recorded since.")
 UNKNOWN = Posture("unknown", "May hold real contact details: nothing is recorded yet. Treated as real.")
-SAFE = Posture("de-identified", "Contact details are de-identified: upgraded on Monday 4 May 2026.")
+SAFE = Posture(
+    "de-identified", "Contact details are de-identified: upgraded on Monday 4 May 2026, no refresh recorded since."
+)
 POSTURES = [REAL, UNKNOWN, SAFE]
 ACKNOWLEDGEMENTS = [
     None,

@@ -49,19 +49,25 @@ def test_nothing_recorded_of_the_mirror_is_treated_as_real(policy: Policy) -> No
 def test_a_refresh_makes_contact_details_real(policy: Policy) -> None:
     found = read(policy, ("refreshed", MAY))
     assert (found.contact_details, found.may_be_real) == ("real", True)
-    assert found.sentence == ("May hold real contact details: refreshed on Monday 4 May 2026, not upgraded since.")
+    assert found.sentence == (
+        "May hold real contact details: refreshed on Monday 4 May 2026, no upgrade recorded since."
+    )
 
 
 def test_an_upgrade_de_identifies_the_mirror(policy: Policy) -> None:
     found = read(policy, ("upgraded", MAY))
     assert (found.contact_details, found.may_be_real) == ("de-identified", False)
-    assert found.sentence == "Contact details are de-identified: upgraded on Monday 4 May 2026."
+    assert (
+        found.sentence == "Contact details are de-identified: upgraded on Monday 4 May 2026, no refresh recorded since."
+    )
 
 
 def test_an_upgrade_after_a_refresh_de_identifies(policy: Policy) -> None:
     found = read(policy, ("refreshed", MAY - DAY), ("upgraded", MAY))
     assert not found.may_be_real
-    assert found.sentence == ("Contact details are de-identified: upgraded on Monday 4 May 2026, not refreshed since.")
+    assert found.sentence == (
+        "Contact details are de-identified: upgraded on Monday 4 May 2026, no refresh recorded since."
+    )
 
 
 def test_a_refresh_after_an_upgrade_makes_contact_details_real(policy: Policy) -> None:

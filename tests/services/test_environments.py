@@ -138,7 +138,7 @@ def test_contact_details_are_unknown_then_real_then_de_identified(context: Conte
         context.write(environments.record_event, "mirrored", "refreshed", NOW).value.posture.contact_details == "real"
     )
     assert mirrored(context).posture.sentence == (
-        "May hold real contact details: refreshed on Tuesday 1 December 2026, not upgraded since."
+        "May hold real contact details: refreshed on Tuesday 1 December 2026, no upgrade recorded since."
     )
     clock.instant = NOW + 12 * DAY
     context.write(environments.record_event, "mirrored", "upgraded", clock.now())

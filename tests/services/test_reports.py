@@ -161,7 +161,7 @@ def test_many_features_and_long_words_fit(context: Context) -> None:
 def test_the_state_says_what_contact_details_are_and_who_keeps_real_ones(context: Context) -> None:
     context.write(environments.record_event, "mirrored", "upgraded", NOW - DAY, "4.26.11")
     found = section(state(context), "Contact details in the mirrored database")
-    assert found.startswith("Contact details are de-identified: upgraded on Monday 30 November 2026.")
+    assert found.startswith("Contact details are de-identified: upgraded on Monday 30 November 2026,")
     assert "keep their real addresses all the same: System Admin, External Admin, ACSO." in found
     assert "Last refresh: Not recorded\nLast upgrade: 30 November 2026, 09:00 CST\nVersion: 4.26.11" in found
 
