@@ -17,6 +17,7 @@ from penelope_admin.ui.dialogs.seen import SeenSheet
 from penelope_admin.ui.pages.features import FeaturesPage
 from penelope_admin.ui.pages.features.listing import STATE, SWITCH, UNTIL
 from tests.demo import NOW
+from tests.each import each
 from tests.services.house import SOON, SURE
 from tests.ui.conftest import WAIT_MS, Desktop, looks, texts
 
@@ -150,7 +151,7 @@ def test_a_locked_feature_that_is_on_opens_the_message_that_tells_support(deskto
     desktop.reads(page.detail, "Engage was seen on in Mirrored on", "Seen on")
 
 
-@pytest.mark.parametrize("feature", NOT_LISTED)
+@each("feature", NOT_LISTED)
 def test_ors_srs_credit_card_and_dss_can_be_recorded(desktop: Desktop, feature: str) -> None:
     page = refreshed(desktop)
     page.choose(feature)

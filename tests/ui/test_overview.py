@@ -24,6 +24,7 @@ from penelope_admin.ui.widgets.basics import Banner, label
 from penelope_admin.ui.widgets.keyed import KeyedRows, Row
 from penelope_admin.ui.widgets.ribbon import RibbonPicture, positions
 from tests.demo import NOW
+from tests.each import each
 from tests.ui.conftest import WAIT_MS, Desktop, looks, texts
 
 
@@ -172,7 +173,7 @@ def test_the_whole_ribbon_is_told_in_words(desktop: Desktop) -> None:
         assert words in told
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@each("scheme", ["dark", "light"])
 def test_the_ribbon_is_painted_in_the_colours_of_what_it_shows(desktop: Desktop, scheme: Any) -> None:
     desktop.go("overview")
     theme.current().set(scheme, compact=False)
@@ -281,7 +282,7 @@ def _holder(name: str) -> Any:
     return box
 
 
-@pytest.mark.parametrize("width", [900, 1080, 1900])
+@each("width", [900, 1080, 1900])
 def test_the_ribbon_has_the_height_its_words_need(desktop: Desktop, width: int) -> None:
     desktop.window.resize(width, 800)
     refreshed(desktop)

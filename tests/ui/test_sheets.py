@@ -24,6 +24,7 @@ from penelope_admin.ui.theme import Role
 from penelope_admin.ui.widgets.basics import Banner
 from penelope_admin.ui.widgets.dates import from_qdate
 from penelope_admin.ui.widgets.sheet import Sheet
+from tests.each import each
 from tests.ui.conftest import WAIT_MS, Desktop, looks, texts
 
 
@@ -87,7 +88,7 @@ def ticking(sheet: Sheet) -> list[QTimer]:
     return [timer for timer in sheet.findChildren(QTimer) if timer.isActive() and timer.isSingleShot()]
 
 
-@pytest.mark.parametrize("kind", ["request", "incident", "project"])
+@each("kind", ["request", "incident", "project"])
 def test_a_sheet_that_is_saved_slowly_ends_without_a_word_of_a_bug(desktop: Desktop, kind: str) -> None:
     sheet = MAKERS[kind](desktop)
     ready(desktop, sheet)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QPushButton
 
@@ -15,6 +14,7 @@ from penelope_admin.ui import menus
 from penelope_admin.ui.dialogs.project import CloseSheet, ProjectSheet, open_project_sheet
 from penelope_admin.ui.dialogs.restore import restore
 from penelope_admin.ui.history import MOST
+from tests.each import each
 from tests.ui.conftest import Desktop
 from tests.ui.test_keys import have_focus
 from tests.ui.test_projects import add, projects
@@ -192,7 +192,7 @@ def test_after_a_restore_nothing_of_before_can_be_undone(desktop: Desktop, qapp:
     desktop.reads(desktop.window, "There is nothing to undo.")
 
 
-@pytest.mark.parametrize("page", ["overview", "features", "windows"])
+@each("page", ["overview", "features", "windows"])
 def test_undo_works_from_every_page(desktop: Desktop, page: str) -> None:
     plan(desktop, "One")
     desktop.go(page)

@@ -26,6 +26,7 @@ from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.training.again import AgainSheet
 from penelope_admin.ui.training.dress import Dress
 from penelope_admin.ui.widgets.files import ask_target
+from tests.each import each
 from tests.ui.conftest import WAIT_MS, Desktop, looks
 
 
@@ -41,7 +42,7 @@ def moved(desktop: Desktop, by: timedelta) -> None:
     desktop.settle()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@each("scheme", ["dark", "light"])
 def test_a_frame_in_the_colour_of_training_is_around_everything(training: Desktop, scheme: theme.Scheme) -> None:
     theme.current().set(scheme, compact=False)
     training.bot.waitUntil(lambda: theme.current().dark == (scheme == "dark"), timeout=WAIT_MS)

@@ -7,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import msgspec
-import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSize, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
@@ -27,6 +26,7 @@ from penelope_admin.ui.training.questions import QuestionField
 from penelope_admin.ui.widgets.basics import Badge
 from penelope_admin.ui.widgets.dates import MomentField, to_qdate
 from penelope_admin.ui.widgets.emergency import CALL_NOBODY
+from tests.each import each
 from tests.services.training.solutions import SOLUTIONS, TRAPS
 from tests.ui.conftest import WAIT_MS, Desktop, close, open_desktop
 
@@ -308,7 +308,7 @@ def test_every_control_of_the_pane_is_reached_by_the_tab_key(training: Desktop) 
     assert wanted <= seen
 
 
-@pytest.mark.parametrize("name", ["overview", "support", "requests"])
+@each("name", ["overview", "support", "requests"])
 def test_tab_goes_from_the_navigation_to_the_page_and_then_to_the_exercise(training: Desktop, name: str) -> None:
     training.window.resize(1280, 800)
     shown = start(training, "who-is-awake")
@@ -341,7 +341,7 @@ def test_when_what_had_the_focus_is_gone_it_stays_on_the_page(training: Desktop)
     assert QApplication.focusWidget() is page
 
 
-@pytest.mark.parametrize("name", ["overview", "requests", "settings"])
+@each("name", ["overview", "requests", "settings"])
 def test_a_trainer_s_file_acts_wherever_it_is_dropped(training: Desktop, name: str) -> None:
     pane(training)
     training.window.go(name)
