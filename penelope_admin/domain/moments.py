@@ -130,11 +130,13 @@ _SEASONS = {
     **dict.fromkeys(("standard", "normale", "s", "n"), "S"),
     **dict.fromkeys(("daylight", "avancee", "d", "a"), "D"),
 }
-# "EST", "UTC+2", "Eastern standard time", "9 PM Central", "America/Toronto", and the end of an ISO time.
+# "EST", "UTC+2", "Eastern standard time", "9 PM Central", "America/Toronto", the end of an ISO time; and what Windows
+# calls a zone all year: "(UTC-05:00) Eastern Time".
 _ZONE = rf"""
-    (?-i: (?<![\w/]) (?P<short>{"|".join(sorted(_ABBREVIATIONS, key=len, reverse=True))})
+    (?: \b UTC [+-][0-9]{{2}}:[0-9]{{2}} \) [ ] )?
+        (?P<long>{"|".join(_WORDS_OF_ZONES)}) (?:[ ](?P<season>standard|daylight))? [ ]time\b
+  | (?-i: (?<![\w/]) (?P<short>{"|".join(sorted(_ABBREVIATIONS, key=len, reverse=True))})
         (?: [ ]? (?P<offset>[+-][0-9]{{1,2}}) (?: :?(?P<minutes>[0-5][0-9]) )? )? (?! \w | /(?!UTC) ) )
-  | (?P<long>{"|".join(_WORDS_OF_ZONES)}) (?:[ ](?P<season>standard|daylight))? [ ]time\b
   | heure (?:[ ](?P<season_fr>normale|avancee))? [ ](?:de[ ]l'|du[ ]|des[ ]|de[ ])
     (?P<place_fr>{"|".join(_FRENCH_PLACES)}) \b
   | (?: (?<=[0-9m.][ ]) | (?<=[0-9m.][ ]\() ) (?P<after_time>{"|".join(_WORDS_OF_ZONES)}) \b

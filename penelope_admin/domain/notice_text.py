@@ -6,7 +6,7 @@ What kind of maintenance, which version, how long an outage, why, and for which 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from typing import TypeVar
 
@@ -29,6 +29,8 @@ _ALIKE = str.maketrans({**dict.fromkeys("‐‑‒–—―−", "-"), **dict.fr
 _BULLET = re.compile(r"^[> ]*(?:[-*•·] ?)?")
 # "2. Australia", "Start time: 9 PM": such a line goes on from none.
 _STARTS_ANEW = re.compile(r"[> ]*(?:[-*•·] ?|[0-9]{1,2}[.)] |[A-Z][\w ,/&]{0,40}:(?: |$))")
+# "… 9 PM - 1 AM ET", and "Australia …" below: rows of a table.
+_ROWS = re.compile(r"\b[A-Z]{1,3}T\)?\n[A-Z]")
 _BROKEN = 55
 """Lines of a mail from this length on may have been broken."""
 # "Subject:" is a header wherever it stands; "From:", "To:" and "Date:" may be the window's own.
@@ -59,7 +61,7 @@ def plain_text(text: str) -> str:
 def _starts_anew(bare: str, said: str, before: str, above: str) -> bool:
     """Whether a line goes on from none: not from the one before, nor from what that has become above."""
     is_header = _is_header(said) or _is_header(before) or _WROTE.fullmatch(above) is not None
-    return is_header or _STARTS_ANEW.match(bare) is not None
+    return is_header or _STARTS_ANEW.match(bare) is not None or _ROWS.search(f"{before}\n{said}") is not None
 
 
 def _without_headers(lines: Sequence[str]) -> Iterator[str]:
@@ -172,35 +174,46 @@ _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n")
 # "Mass Upgrades and Server Maintenance" is what the vendor calls Penelope's.
 _ABOUT_PENELOPE = re.compile(r"\bpenelope\b|\bmass upgrades?\b", re.IGNORECASE)
 _MOVED = "It may have been moved, and no second date is read: read it."
-
-
-def _each(words: dict[str, str]) -> dict[str, re.Pattern[str]]:
-    return {said: re.compile(pattern, re.IGNORECASE) for said, pattern in words.items()}
-
-
-_READ_IT = _each({
-    "It may be the time of something else: read it.":
-        r"\b(?:webinar|meeting|conference|demo|training session|office hours|call (?:on|with))\b",
-    "It may say that nothing is done then: read it.":
+_COPY = "It may be about another database than production: read it."
+_NOWHERE = "(?!)"
+_WORDS = {
+    "It may be the time of something else: read it.": (
+        r"\b(?:webinar|meeting|conference|demo|training session|office hours|call (?:on|with))\b", _NOWHERE,
+    ),
+    "It may say that nothing is done then: read it.": (
         r"\bno (?:\w+ )?(?:upgrades?|maintenance|updates?|releases?)\b|\b(?:disregard|ignore|skip|on hold|in error)\b"
         r"|(?:\bnot|n't|\bno longer) (?:be )?(?:tak\w+ place|happen|proceed|go(?:ing)? (?:ahead|to)|appl"
-        r"|upgraded|performed)|\bn'aura pas lieu\b",
-    "It stands in a question: read it.": r"\?\s*$",
-    _MOVED: r"\b(?:postpon|delayed|reschedul(?:ed|ing)|until further notice|report[ée]e?s?\b)",
-})  # fmt: skip
-"""What in the sentence of a window has a person read it."""
-_READ_ALL = _each({
-    "The message speaks of something that is cancelled: read it.":
-        r"\bcancel(?:l?ed|l?ing|lation)\b|\b(?:ha(?:d|ve|s) to|must|will) cancel\b|\bcalled off\b|\bannul(?!e[rz]\b)",
-    "The message speaks of something that is done: read it.":
+        r"|upgraded|performed)|\bn'aura pas lieu\b", _NOWHERE,
+    ),
+    "It stands in a question: read it.": (r"\?\s*$", _NOWHERE),
+    _MOVED: (
+        r"\b(?:postpon|delayed|reschedul(?:ed|ing)|until further notice|report[ée]e?s?\b)",
+        r"\b(?:been|is|was) (?:now )?(?:postpon|delayed|rescheduled)|\b(?:date|time|window) (?:has|was|is) changed",
+    ),
+    "The message speaks of something that is cancelled: read it.": (
+        r"\bcancel(?:l?ed|l?ing|lation)\b|\bannul(?!e[rz]\b)",
+        r"\b(?:been|is|was|be) (?:now )?cancell?ed|\bcancel(?:l?ed|l?ing|lation of) (?:the|this|it|our|tonight)\b"
+        r"|\b(?:ha(?:d|ve|s) to|must|will) cancel\b|\bcalled off\b|\b(?:est|été|sera) annul"
+        r"|\n\W{0,3}cancell?ed ?[:\]\n!-]",
+    ),
+    "The message speaks of something that is done: read it.": (
+        r"\A\W*(?:completed|resolved)\b(?! by)",
         r"\b(?:has|have|was|were) (?:now |been |successfully ){0,2}completed\b|\bcompleted successfully\b"
-        r"|\A\W*(?:completed|resolved)\b(?! by)|\n\W{0,3}(?:completed|resolved) ?[:\]\n-]",
-    "The message speaks of something that is not settled: read it.":
-        r"\btentativ|\bprovisional|\bto be confirmed\b|\bproposed (?:date|day|time|window|upgrade|maintenance)"
-        r"|\bprovisoire|\bà confirmer\b|\bTB[CD]\b",
-    _MOVED: r"\b(?:been|is|was) (?:now )?(?:postpon|delayed|rescheduled)|\b(?:date|time|window) (?:has|was|is) changed",
-})  # fmt: skip
-"""What in the subject, above a window or beside it has a person read it."""
+        r"|\n\W{0,3}(?:completed|resolved) ?[:\]\n-]",
+    ),
+    "The message speaks of something that is not settled: read it.": (
+        r"\btentativ|\bprovisional|\bproposed (?:date|day|time|window|upgrade|maintenance)|\bprovisoire|\bTB[CD]\b",
+        r"\b(?:date|time|window)s? (?:is|are) (?:still )?(?:tentativ|provisional)|\btentative (?:date|time|window)"
+        r"|\bto be confirmed\b|\bà confirmer\b",
+    ),
+}  # fmt: skip
+_DOUBTS = {
+    doubt: (re.compile(own, re.IGNORECASE), re.compile(beside, re.IGNORECASE))
+    for doubt, (own, beside) in _WORDS.items()
+}
+"""Why a window is to be read: by words of its sentence or the subject, or by those above the window or beside it."""
+READ_IT = frozenset((*_DOUBTS, _COPY))
+"""What is to be read of a window wherever it stands in a message."""
 # "Once it has been completed", "if it is cancelled": nothing of it has happened.
 _LATER = re.compile(r"\b(?:once(?! again)|until|as soon as|if|when(?! ?:))\b[^.,!?;\n]{0,80}", re.IGNORECASE)
 _COPIES = (
@@ -270,17 +283,13 @@ def to_be_read(
     """
     own = f"{message.subject}\n{sentence}"
     beside = _LATER.sub(" ", f"{message.subject}\n{message.text[slice(*around)]}")
-    found = dict.fromkeys((*_said_in(beside, _READ_ALL), *_said_in(own, _READ_IT)))
+    found = [doubt for doubt, words in _DOUBTS.items() if words[0].search(own) or words[1].search(beside)]
     doubts = [doubt for doubt in found if doubt != _MOVED or not replaces]
     if _names_a_copy(own, here):
-        doubts.append("It names another database than production: read it.")
+        doubts.append(_COPY)
     if not _ABOUT_PENELOPE.search(message.text):
         doubts.append("The message does not name Penelope: make sure that it is about it.")
     return doubts
-
-
-def _said_in(text: str, words: Mapping[str, re.Pattern[str]]) -> list[str]:
-    return [doubt for doubt, pattern in words.items() if pattern.search(text)]
 
 
 def _names_a_copy(text: str, here: Place) -> bool:

@@ -25,6 +25,7 @@ from penelope_admin.domain.notice_text import (
     DIVIDES,
     LONGEST_WORDS,
     MAX_TEXT,
+    READ_IT,
     Message,
     kind_of,
     outage_of,
@@ -432,14 +433,23 @@ def _agrees(other: tuple[Clock, tuple[str, ...]], spans: Sequence[Span]) -> bool
 
 
 def _distinct(proposals: Iterable[ProposedWindow]) -> tuple[ProposedWindow, ...]:
-    """One proposal for each window; of several the first that says most."""
-    found: dict[object, ProposedWindow] = {}
+    """One proposal for each window."""
+    found: dict[object, list[ProposedWindow]] = {}
     for proposal in proposals:
         # What has no times yet is known by its day.
         key = frozenset(span[:2] for span in proposal.spans) or proposal.day
-        if key not in found or _weight(proposal) > _weight(found[key]):
-            found[key] = proposal
-    return tuple(found.values())
+        found.setdefault(key, []).append(proposal)
+    return tuple(map(_one_of, found.values()))
+
+
+def _one_of(same: Sequence[ProposedWindow]) -> ProposedWindow:
+    """Of what stands of one window in several places the first that says most, with each reason to read it."""
+    best = max(same, key=_weight)
+    names_us = any(each.names_us for each in same)
+    elsewhere = "" if names_us else next((each.elsewhere for each in same if each.elsewhere), "")
+    kept = [doubt for doubt in best.doubts if doubt != best.elsewhere]
+    kept += [doubt for each in same for doubt in each.doubts if doubt in READ_IT or doubt == elsewhere]
+    return structs.replace(best, doubts=tuple(dict.fromkeys(kept)), elsewhere=elsewhere, names_us=names_us)
 
 
 def _weight(proposal: ProposedWindow) -> tuple[bool, bool, bool]:

@@ -53,7 +53,7 @@ def test_an_event_is_a_window_on_its_own_clock(here: Place, times: str) -> None:
 @each(
     "more, doubt",
     [
-        ("SUMMARY:Preview database of Penelope: upgrade", "It names another database than production: read it."),
+        ("SUMMARY:Preview database of Penelope: upgrade", "It may be about another database than production: read it."),
         (
             "SUMMARY:Penelope upgrade for Australia",
             "The notice names Australia for it; the region of your agency is Canada.",
