@@ -259,8 +259,9 @@ def switch(
     looked = bool(verdict.queue_checks) and acknowledgement is not None and acknowledgement.queue_empty
     if looked and posture.queues_from is not None:
         # What was confirmed here is not asked again, on the check-list or for the next feature.
+        said = f"Confirmed for {rules.feature_name(work.policy, before.feature)}."
         for check in verdict.queue_checks:
-            checklists.answer(work, posture.queues_from, check.number, "pass", f"Confirmed for {feature}.")
+            checklists.answer(work, posture.queues_from, check.number, "pass", said)
     after = rules.plan(before, change, why, end, posture, work.actor, looked)
     if not already_done:
         return _write(work, before, after, f"feature.{change}-planned")

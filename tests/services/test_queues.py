@@ -10,7 +10,7 @@ from datetime import date, timedelta
 import pytest
 
 from penelope_admin.clock import FixedClock
-from penelope_admin.domain.features import Acknowledgement, FeatureState
+from penelope_admin.domain.features import Acknowledgement, FeatureState, feature_name
 from penelope_admin.domain.projects import FeatureInput, ProjectInput
 from penelope_admin.errors import PenelopeAdminError, RefusedError
 from penelope_admin.gateways.reports import to_html
@@ -120,6 +120,9 @@ def test_after_a_refresh_nothing_is_planned_or_recorded_before_somebody_looked(
         plan(context, feature, done=done)
     looked = plan(context, feature, replace(BLIND, queue_empty=True), done=done)
     assert looked.state == ("on" if done else "unknown")
+    (found,) = context.read(checklists.find_all)
+    remarks = [line.answer.remark for line in found.lines if line.answer is not None]
+    assert remarks == [f"Confirmed for {feature_name(context.policy, feature)}."] * len(GUARDED[feature])
 
 
 @pytest.mark.parametrize("feature", GUARDED)

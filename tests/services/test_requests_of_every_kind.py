@@ -14,12 +14,12 @@ from penelope_admin.domain.features import Acknowledgement, Decision
 from penelope_admin.domain.requests import KINDS as FACTS
 from penelope_admin.domain.requests import RequestInput, RequestKind
 from penelope_admin.errors import BadInputError, RefusedError
-from penelope_admin.services import agency, requests, shapes
+from penelope_admin.services import agency, features, requests, shapes
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.requests import Drafted
 from penelope_admin.services.work import Context
 from tests.each import each
-from tests.services.house import LOCKED, NOW, PROFILE, RE_ENABLEABLE, log, nothing_saved, one_entry, upgraded
+from tests.services.house import LOCKED, NOW, PROFILE, RE_ENABLEABLE, SOON, log, nothing_saved, one_entry, upgraded
 from tests.wishes import KINDS, SMS, SURE, WISHES
 
 LOGGED: dict[RequestKind, dict[str, Any]] = {
@@ -201,6 +201,14 @@ def test_a_locked_feature_is_in_no_feature_change(
     wish = replace(ENABLE, environment=environment, features=("dss", feature), change=change, acknowledgement=sure)
     with nothing_saved(with_copies), pytest.raises(RefusedError, match=r"cannot be enabled|stays locked"):
         draft(with_copies, wish)
+
+
+def test_a_feature_change_names_the_whole_that_comes_with_a_part_unless_that_is_on(context: Context) -> None:
+    wish = replace(ENABLE, features=(SMS,))
+    assert any("is a part of" in said for said in context.read(requests.warnings_for, wish))
+    whole = SMS.partition(".")[0]
+    context.write(features.switch, whole, "enable", reason="Pilot", until=SOON, acknowledgement=SURE, already_done=True)
+    assert not any("is a part of" in said for said in context.read(requests.warnings_for, wish))
 
 
 @each("feature", ["dss", SMS, "engage"])

@@ -74,8 +74,10 @@ def warnings_for(work: Work, entered: RequestInput, draft: int | None = None) ->
     named = [feature_rules.find_feature(work.policy, key) for key in entered.features]
     reaches = any(feature.uses_contact_details for feature in named)
     if entered.change != "disable":
-        keys = [feature.key for feature in named]
-        warnings += feature_rules.whole_notes(work.policy, keys)
+        # After a refresh nobody knows what is on.
+        states = work.states(environment.key) if entered.kind == "feature-change" else []
+        in_use = [state.feature for state in states if state.use is not None]
+        warnings += feature_rules.whole_notes(work.policy, [feature.key for feature in named], in_use)
     if entered.kind == "feature-change" and entered.change == "enable" and reaches and posture.may_be_real:
         warnings.append(posture.sentence)
     return tuple(warnings)
