@@ -459,17 +459,16 @@ def queue_said(policy: Policy, state: FeatureState, posture: Posture, around: Sw
     # Asked with and without the check-list, to tell what it has settled from what is still open.
     everything = queue_checks(policy, feature, posture, replace(around, looked_at=frozenset()))
     still_open = queue_checks(policy, feature, posture, around)
-    passed = [check.text for check in everything if check not in still_open]
-    said = [f"The check-list after the refresh says: {' '.join(passed)}"] if passed else []
-    looked = pending is not None and pending.queue_empty
-    by = (pending.by if pending else None) or "Somebody"
-    if still_open and looked:
-        said.append(f"{by} confirmed when planning: “{queue_confirmation(still_open)}”")
-    elif still_open:
-        said.append(f"Nobody has said that the queue was looked at: {' '.join(check.text for check in still_open)}")
-    elif passed and looked:
-        said.append(f"{by} looked when planning.")
-    return " ".join(said)
+    passed = " ".join(check.text for check in everything if check not in still_open)
+    said = filled("The check-list after the refresh says: {} ", passed)
+    by = (pending.by or "Somebody") if pending is not None and pending.queue_empty else ""
+    if not still_open:
+        looked = filled("{} looked when planning.", passed and by)
+    elif by:
+        looked = f"{by} confirmed when planning: “{queue_confirmation(still_open)}”"
+    else:
+        looked = f"Nobody has said that the queue was looked at: {' '.join(check.text for check in still_open)}"
+    return f"{said}{looked}".strip()
 
 
 def _if_looked(

@@ -115,7 +115,7 @@ def waiting(
         *_left(policy, entries, left),
         *(Waiting("untold", "caution", asked, key) for key, asked in untold.items()),
         *_seen_on(policy, entries, next_window.zone),
-        *_unknown(policy, [entry for entry in entries if entry.environment not in left]),
+        *_unknown(policy, entries, left),
         *_changes(policy, entries, held, today),
         *_requests(policy, requests, today, {message.request_id: message for message in messages}, offered),
         *_doubted(policy, requests, may_be_real, doubted),
@@ -127,7 +127,8 @@ def waiting(
         *_check_lists(lists, next_window.zone),
         *_notices(
             timedelta(days=notice_days or policy.schedule.notice_reminder_days),
-            [window for window in (last_window, next_window) if not is_asked_about(window, requests)],
+            (last_window, next_window),
+            requests,
             now,
             since,
         ),
@@ -181,10 +182,10 @@ def _seen_on(policy: Policy, states: list[FeatureState], zone: ZoneInfo) -> Iter
         yield Waiting("unknown", "danger", seen_on_sentence(policy, state, zone), state.environment, state.feature)
 
 
-def _unknown(policy: Policy, states: list[FeatureState]) -> Iterator[Waiting]:
+def _unknown(policy: Policy, states: list[FeatureState], left: Collection[str]) -> Iterator[Waiting]:
     """What nobody knows of a copy whose features are switched is a task: somebody looks, and records it."""
     # Not of every copy: what is off there after an upgrade the vendor says of such copies alone (facts.md section 3).
-    for key in policy.mirrors:
+    for key in (key for key in policy.mirrors if key not in left):
         unknown = not_known(policy, [state for state in states if state.environment == key])
         if unknown:
             text = _not_known(names_of(policy, unknown), policy.environment[key].name)
@@ -363,9 +364,13 @@ MISSING_NOTICE = "missing-notice"
 """What the subject of a thing that waits begins with where Support is to be asked for the notice of a day's upgrade."""
 
 
-def _notices(reminder: timedelta, windows: Iterable[Window], now: datetime, since: datetime) -> Iterator[Waiting]:
+def _notices(
+    reminder: timedelta, windows: Iterable[Window], requests: Sequence[Request], now: datetime, since: datetime
+) -> Iterator[Waiting]:
     """A notice that has not come: before the next window, or for one that has begun or just passed."""
-    for window in (window for window in windows if window.kind == "mass-upgrade"):
+    for window in windows:
+        if window.kind != "mass-upgrade" or is_asked_about(window, requests):
+            continue
         # The vendor says when to ask: when no notice came before the last scheduled window (facts.md section 1). Of
         # windows from before the agency was set up nobody was meant to record a notice.
         if since < window.starts_at <= now:

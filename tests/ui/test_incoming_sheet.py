@@ -98,6 +98,20 @@ def test_a_window_that_is_not_ours_is_answered_in_its_card_and_not_asked_again(d
     assert not window.wanted
 
 
+def test_an_answer_that_is_refused_leaves_nothing_recorded(desktop: Desktop) -> None:
+    before = recorded(desktop)
+    sheet = sheet_of(desktop, f"{CLEAR}\n\n{DOUBTFUL.removeprefix(SUBJECT)}")
+    first, second = sheet.windows
+    assert first.wanted
+    assert second.not_ours is not None
+    second.not_ours.setChecked(True)
+    second.why.setText("=?another?=")
+    sheet.primary.click()
+    desktop.settle()
+    desktop.reads(sheet, "Nothing was saved.")
+    assert recorded(desktop) == before
+
+
 @looks
 def test_what_cannot_be_read_is_typed_by_hand_with_the_rest_filled_in(desktop: Desktop) -> None:
     sheet = sheet_of(desktop, NO_END)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 
 from msgspec import structs
 
 from penelope_admin.absent import mapped, present
-from penelope_admin.domain.features import STATE_AFTER, availability, feature_name, full_name
+from penelope_admin.domain.features import STATE_AFTER, State, availability, feature_name, full_name
 from penelope_admin.domain.letters import seen_on
 from penelope_admin.domain.requests import RequestKind
 from penelope_admin.domain.text import filled
@@ -19,7 +19,7 @@ from penelope_admin.domain.vendor.dice import between, pick, share
 from penelope_admin.domain.vendor.hours import after_open_hours, at_work, local_day
 from penelope_admin.domain.vendor.months import first_of, month_of, notice, vendor_zone, version_of
 from penelope_admin.domain.vendor.records import Asked, Case, Database, Due, Incoming
-from penelope_admin.policy import Effect, Occasion
+from penelope_admin.policy import Effect, Feature, Occasion
 
 _REPLY_MINUTES = 2, 9
 _ANSWER_MINUTES = 40, 420
@@ -192,16 +192,20 @@ def _feature_change(course: Course, case: Case, asked: Asked) -> None:
     wanted = present(*map(course.policy.feature.get, asked.features))
     # This vendor keeps to its list; what the real one does with the rest our sources do not say.
     able = [feature for feature in wanted if how == "off" or availability(feature, database.key) == "re-enableable"]
-    for feature in able:
-        database = with_feature(database, course.policy, feature.key, on=how == "on")
-        what = f"Support switched {full_name(course.policy, feature)} {how} in {where}"
-        course.happen("switched", what, environment=database.key, case=case.number)
-    course.put(database)
+    _switch(course, case, database, able, how)
     done = listed([full_name(course.policy, feature) for feature in able])
     refused = listed([full_name(course.policy, feature) for feature in wanted if feature not in able])
     said = [f"Switched {how} in your {where} database: {done}."] if done else []
     said += [f"We cannot switch on in that database: {refused}."] if refused else []
     _say(course, case, " ".join(said) or "We found nothing to switch.", closed=True)
+
+
+def _switch(course: Course, case: Case, database: Database, features: Iterable[Feature], how: State) -> None:
+    for feature in features:
+        database = with_feature(database, course.policy, feature.key, on=how == "on")
+        what = f"Support switched {full_name(course.policy, feature)} {how} in {course.name_of(database)}"
+        course.happen("switched", what, environment=database.key, case=case.number)
+    course.put(database)
 
 
 def _script(course: Course, case: Case, asked: Asked) -> None:

@@ -249,12 +249,11 @@ class IncomingSheet(MessageSheet):
 
 
 def _keep(context: Context, wishes: list[NoticeInput], answers: list[tuple[ProposedWindow, str]]) -> Done[list[Notice]]:
-    """Record the notices, which can be undone, and then the answers, which cannot."""
+    """Keep the answers, which may be refused, and then the notices, which alone can be undone."""
     incoming = services.calendar.incoming
-    done = context.write(incoming.record, wishes)
     if answers:
         context.write(incoming.say_not_ours, answers)
-    return done
+    return context.write(incoming.record, wishes)
 
 
 def _told(done: Done[list[Notice]], *, answered: bool) -> str:
