@@ -131,14 +131,12 @@ def test_clocks_change_fills_no_rows_where_the_local_time_stays(desktop: Desktop
 @looks
 def test_a_click_on_an_upgrade_in_the_picture_chooses_its_line(desktop: Desktop) -> None:
     page = windows_page(desktop)
+    page.choose(page.shown_windows[0].key)
     third = page.shown_windows[2]
     day = third.starts_at.astimezone(third.zone).date()
-    spot = next(
-        QPointF(x, y)
-        for y in range(0, page.picture.height(), 9)  # in steps smaller than a mark
-        for x in range(page.picture.width() // 4, page.picture.width() // 2, 14)  # around the second Saturday
-        if page.picture.mark_at(QPointF(x, y)) == day
-    )
+    across = page.picture._x(day.day) + 4
+    down = range(0, page.picture.height(), 9)  # in steps smaller than a mark
+    spot = next(place for y in down if page.picture.mark_at(place := QPointF(across, y)) == day)
     desktop.bot.mouseClick(page.picture, Qt.MouseButton.LeftButton, pos=spot.toPoint())
     assert page.chosen == third
 
