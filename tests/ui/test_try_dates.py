@@ -168,7 +168,7 @@ def all_bars(desktop: Desktop, trying: TryDates) -> MovableBars:
 
 def bar_place(picture: MovableBars) -> QPoint:
     """A place on the project's bar."""
-    places = (QPointF(x, y) for y in range(0, picture.height(), 5) for x in range(0, picture.width(), 40))
+    places = (QPointF(picture._x(FIRST.day + 3), y) for y in range(0, picture.height(), 5))
     return next(place for place in places if picture.project_at(place) == 1).toPoint()
 
 
