@@ -109,15 +109,11 @@ class Message:
 
     @cached_property
     def reason(self) -> str:
-        """The sentence that says why, as it stands."""
+        """The sentence that says why, as it stands; upgrades need none."""
         sentences = _SENTENCES.split(self.text)
         # A cause says more than an effect, wherever in the message the two stand.
         found = (said for pattern in (_REASON, _EFFECT) for said in sentences if pattern.search(said))
         return next(found, "").strip()[:LONGEST_WORDS]
-
-    def reason_for(self, kind: NoticeKind | None) -> str:
-        """The same for a window of a kind; upgrades need none."""
-        return self.reason if kind == "emergency" else ""
 
     def paragraph(self, place_: int) -> tuple[int, int]:
         """The borders of the paragraph around a place."""
@@ -176,7 +172,7 @@ _ABOUT_PENELOPE = re.compile(r"\bpenelope\b|\bmass upgrades?\b", re.IGNORECASE)
 _MOVED = "It may have been moved, and no second date is read: read it."
 _COPY = "It may be about another database than production: read it."
 _NOWHERE = "(?!)"
-_WORDS = {
+_DOUBTS = {doubt: [re.compile(words, re.IGNORECASE) for words in places] for doubt, places in {
     "It may be the time of something else: read it.": (
         r"\b(?:webinar|meeting|conference|demo|training session|office hours|call (?:on|with))\b", _NOWHERE,
     ),
@@ -206,11 +202,7 @@ _WORDS = {
         r"\b(?:date|time|window)s? (?:is|are) (?:still )?(?:tentativ|provisional)|\btentative (?:date|time|window)"
         r"|\bto be confirmed\b|\bà confirmer\b",
     ),
-}  # fmt: skip
-_DOUBTS = {
-    doubt: (re.compile(own, re.IGNORECASE), re.compile(beside, re.IGNORECASE))
-    for doubt, (own, beside) in _WORDS.items()
-}
+}.items()}  # fmt: skip
 """Why a window is to be read: by words of its sentence or the subject, or by those above the window or beside it."""
 READ_IT = frozenset((*_DOUBTS, _COPY))
 """What is to be read of a window wherever it stands in a message."""

@@ -266,7 +266,7 @@ def _proposed(
     version = version_of(message, around, is_shared=kind != "emergency" or is_alone)
     outage = _fitting(outage_of(message, around), spans)
     return ProposedWindow(
-        words, spans, tuple(doubts), kind, version, outage, message.reason_for(kind),
+        words, spans, tuple(doubts), kind, version, outage, message.reason if kind == "emergency" else "",
         instead_of, day, elsewhere, names_us,
     )  # fmt: skip
 
