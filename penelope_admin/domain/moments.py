@@ -73,9 +73,9 @@ _DATE = rf"""
 """
 _HALF = r"[ ]?(?P<half>[ap])\.?[ ]?m\b\.?"
 # "9:30 PM", "21:30" and "21h30", the "9" of "9-11 PM", words, and "21 h 30" as an end of a range. Nothing within a
-# longer number or a ratio.
+# longer number or a ratio, but "9 PM ET/6 PM PT".
 _TIME = rf"""
-    (?: (?<![\w:/.]) | (?<=[0-9]T) ) (?:
+    (?: (?<![\w:/.]) | (?<=[0-9]T) | (?<=[A-Z]T/) ) (?:
         (?P<hour_12>1[0-2]|0?[1-9]) (?: [:.](?P<minute_12>[0-5][0-9]) )? {_HALF}
       | (?P<hour_24>[01]?[0-9]|2[0-4]) [:h] (?P<minute_24>[0-5][0-9]) (?: :[0-5][0-9] )? (?![0-9:])
       | (?P<bare>1[0-2]|[1-9]) (?= [ ]?(?:-|to|until)[ ]? (?:1[0-2]|0?[1-9]) (?:[:.][0-5][0-9])? [ ]?[ap]\.?[ ]?m\b )
@@ -136,7 +136,7 @@ _ZONE = rf"""
     (?: \b UTC [+-][0-9]{{2}}:[0-9]{{2}} \) [ ] )?
         (?P<long>{"|".join(_WORDS_OF_ZONES)}) (?:[ ](?P<season>standard|daylight))? [ ]time\b
   | (?-i: (?<![\w/]) (?P<short>{"|".join(sorted(_ABBREVIATIONS, key=len, reverse=True))})
-        (?: [ ]? (?P<offset>[+-][0-9]{{1,2}}) (?: :?(?P<minutes>[0-5][0-9]) )? )? (?! \w | /(?!UTC) ) )
+        (?: [ ]? (?P<offset>[+-][0-9]{{1,2}}) (?: :?(?P<minutes>[0-5][0-9]) )? )? (?! \w | /(?!UTC|[0-9]) ) )
   | heure (?:[ ](?P<season_fr>normale|avancee))? [ ](?:de[ ]l'|du[ ]|des[ ]|de[ ])
     (?P<place_fr>{"|".join(_FRENCH_PLACES)}) \b
   | (?: (?<=[0-9m.][ ]) | (?<=[0-9m.][ ]\() ) (?P<after_time>{"|".join(_WORDS_OF_ZONES)}) \b

@@ -63,6 +63,7 @@ class Draft:
 
     Attributes:
         others: further times with their zones, as of a second clock.
+        more_zones: what further zones of its own times may mean.
         is_old: the words before say that it holds no longer.
         days_first: both days stand before the times.
         after: where the draft before it ends.
@@ -79,6 +80,7 @@ class Draft:
     zones: tuple[str, ...] = ()
     season: str = ""
     others: list[tuple[Clock, tuple[str, ...]]] = field(default_factory=list)
+    more_zones: list[tuple[str, ...]] = field(default_factory=list)
     is_old: bool = False
     time_first: bool = False
     days_first: bool = False
@@ -209,8 +211,7 @@ def _take_zone(draft: Draft, token: Token, gap: str) -> bool:
         # One zone behind several further times is that of all that have none.
         draft.others = [(clock, zones or token.zones) for clock, zones in draft.others]
     elif draft.zones:
-        if set(draft.zones).isdisjoint(token.zones):
-            draft.doubts.append("Two time zones are named.")
+        draft.more_zones.append(token.zones)
     else:
         draft.zones, draft.season = token.zones, token.season
     return True

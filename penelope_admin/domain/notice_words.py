@@ -334,6 +334,10 @@ def _spans(draft: Draft, named: tuple[str, ...], here: Place) -> tuple[tuple[Spa
     spans = _every_reading(draft, times, day, zones or here.own_clocks)
     if not zones:
         doubts.append("No time zone is named.")
+    # "EST (UTC-5)" is one clock named twice.
+    own = {span[:2] for span in spans}
+    if any(own.isdisjoint(span[:2] for span in _every_reading(draft, times, day, more)) for more in draft.more_zones):
+        doubts.append("Two time zones are named.")
     # "12 and 13 December, 20:00 to 23:00": two evenings, or a night and a day.
     if (draft.days_first or day.last) and times[1].clock > times[0].clock:
         doubts.append("It may be one window, or one on each of these days.")

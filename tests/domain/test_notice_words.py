@@ -85,6 +85,8 @@ def spans(proposal: ProposedWindow) -> list[tuple[datetime, datetime]]:
         "Saturday, December 12, 2026 between 9:00 PM and 1:00 AM ET",
         "It is done between 9 PM and 1 AM ET on Saturday, December 12, 2026.",
         "Sat 12/12 9PM-1AM ET",
+        "Saturday, December 12, 2026, 9 PM to 1 AM EST (GMT-5)",
+        "Saturday, December 12, 2026, 9 PM ET/6 PM PT to 1 AM ET/10 PM PT",
         "9:00PM ET on Saturday 12/12 until 1:00AM ET on Sunday 12/13",
         "le samedi 12 décembre 2026, de 21 h à 1 h (heure de l'Est)",
         "le samedi 12 décembre 2026 de 21 h à 1 h HE",
