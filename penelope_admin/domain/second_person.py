@@ -11,6 +11,11 @@ from penelope_admin.domain.features import is_same_person
 from penelope_admin.domain.times import day_in_words
 from penelope_admin.errors import RefusedError
 
+KEPT = "agency.second-person-kept"
+"""The entry of the log that says that somebody's wish to do without is not followed."""
+SECOND_PERSON = frozenset({"agency.set-up", "agency.changed", KEPT, "backup.restored"})
+"""The entries of the log that tell of a second person."""
+
 
 @dataclass(frozen=True, slots=True)
 class OffWish:

@@ -11,7 +11,7 @@ from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.delivery import PACKAGE_NAMES, SECURITY_NAMES, VIA_NAMES
 from penelope_admin.domain.leaving import require_said
 from penelope_admin.domain.mirror import find_environment
-from penelope_admin.domain.second_person import OffWish, SecondPerson, Switch, check_confirmed
+from penelope_admin.domain.second_person import KEPT, SECOND_PERSON, OffWish, SecondPerson, Switch, check_confirmed
 from penelope_admin.domain.text import clean_address, clean_host, clean_line, clean_telephone, clean_web_address
 from penelope_admin.domain.versions import clean_notes_address
 from penelope_admin.domain.windows import find_region
@@ -19,13 +19,11 @@ from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.policy import MOST_NOTICE_DAYS, Policy
 from penelope_admin.services.mirror.environments import unsettled_of
 from penelope_admin.services.work import Work
-from penelope_admin.store import audit
 from penelope_admin.store.rows import agency as agency_rows
 from penelope_admin.store.rows import features as feature_rows
 
 _LAST_PORT = 65535
 _ASKED = "second_person_off_asked"
-_KEPT = "agency.second-person-kept"
 
 
 def find(work: Work) -> Profile | None:
@@ -160,14 +158,13 @@ def find_second_person(work: Work) -> SecondPerson:
         if is_on and restored is not None and history and not history[-1].on:
             history.append(restored)
 
-    telling = ("agency.set-up", "agency.changed", _KEPT, "backup.restored")
-    for entry in audit.of_actions(work.connection, telling):
+    for entry in (entry for entry in work.told if entry.action in SECOND_PERSON):
         before, after = entry.facts
         is_on = bool(after.get("second_person"))
         catch_up(before.get("second_person"))
         if entry.action == "backup.restored":
             restored = Switch(True, entry.at, entry.who)
-        elif entry.action == _KEPT:
+        elif entry.action == KEPT:
             wish = None
         elif after.get(_ASKED):
             wish = OffWish(entry.who, entry.at)
@@ -187,7 +184,7 @@ def keep_second_person(work: Work) -> None:
     wish = find_second_person(work).wish
     if wish is None:
         raise ConflictError("Nobody has asked to do without a second person. Nothing was changed.")
-    work.record(_KEPT, work.agency.name, {"second_person_off_asked_by": wish.by}, {"second_person": True})
+    work.record(KEPT, work.agency.name, {"second_person_off_asked_by": wish.by}, {"second_person": True})
     work.changed("agency")
 
 

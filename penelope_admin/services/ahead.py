@@ -107,8 +107,13 @@ class WorkAhead(Work):
         return [*self._base._telling, *self._newest()]
 
     @cached_property
-    def _states(self) -> dict[str, list[FeatureState]]:
-        return {key: rules.states_then(self.policy, states, self.assumed) for key, states in self._base._states.items()}
+    def _register(self) -> dict[str, list[FeatureState]]:
+        keys = self.policy.environment
+        return {key: rules.states_then(self.policy, self._base.states(key), self.assumed) for key in keys}
+
+    @cached_property
+    def _seen_on(self) -> dict[tuple[str, str], FeatureState]:
+        return {}  # what was seen is in the states that are carried on
 
     @cached_property
     def _made(self) -> frozenset[int]:

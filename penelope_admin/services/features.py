@@ -12,6 +12,7 @@ from datetime import date
 from functools import cache
 
 from penelope_admin.domain import features as rules
+from penelope_admin.domain.checklists import LineAnswer
 from penelope_admin.domain.features import Acknowledgement, Change, FeatureState, OnRole, SwitchContext, Verdict
 from penelope_admin.domain.mirror import Posture
 from penelope_admin.domain.text import clean_line
@@ -153,7 +154,7 @@ def switch_context(work: Work, environment: str) -> SwitchContext:
 
 def _what_counts(work: Work, environment: str) -> SwitchContext:
     """What else decides whether a feature may be switched: everything but the next upgrade, which only warns."""
-    states = work.states(environment)
+    states = work.register(environment)
     in_use = frozenset(state.feature for state in states if state.use is not None and not state.is_expired(work.today))
     passed, failed = _looked_at(work, work.posture(environment))
     return SwitchContext(
@@ -260,8 +261,9 @@ def switch(
     if looked and posture.queues_from is not None:
         # What was confirmed here is not asked again, on the check-list or for the next feature.
         said = f"Confirmed for {rules.feature_name(work.policy, before.feature)}."
+        check_list = checklists.need_list(work, posture.queues_from)
         for check in verdict.queue_checks:
-            checklists.answer(work, posture.queues_from, check.number, "pass", said)
+            checklists.add_answer(work, check_list, LineAnswer(check.number, "pass", work.now, work.actor, said))
     after = rules.plan(before, change, why, end, posture, work.actor, looked)
     if not already_done:
         return _write(work, before, after, f"feature.{change}-planned")

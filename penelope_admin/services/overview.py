@@ -29,7 +29,6 @@ from penelope_admin.services.mirror import checklists
 from penelope_admin.services.mirror.environments import all_unsettled, open_questions, refreshed_days
 from penelope_admin.services.mirror.ribbons import read_ribbon
 from penelope_admin.services.work import Work
-from penelope_admin.store import audit
 from penelope_admin.store.rows import outbox as outbox_rows
 from penelope_admin.store.rows import replies as reply_rows
 
@@ -193,9 +192,9 @@ def find_overdue(work: Work) -> list[Waiting]:
 
 def _clock_behind(work: Work) -> Iterable[Waiting]:
     """That it is earlier here than when the newest entry of the log was made: what is due is told by this clock."""
-    at = audit.newest_at(work.connection)
-    if at is not None and at - work.now > _BEHIND:
-        here, there = moment_in_words(work.now, work.zone), moment_in_words(at, work.zone)
+    newest = work.told[-1:]
+    if newest and newest[0].at - work.now > _BEHIND:
+        here, there = moment_in_words(work.now, work.zone), moment_in_words(newest[0].at, work.zone)
         says = f"This computer's clock shows {here}, and the newest entry of the activity log was made on {there}."
         yield Waiting("clock", "danger", f"{says} Set the clock right: what is due is told by it.")
 

@@ -24,6 +24,7 @@ from penelope_admin.domain.mirror import Event, EventKind, Posture, in_force, po
 from penelope_admin.domain.planning import planning_copy_refusal
 from penelope_admin.domain.projects import Project
 from penelope_admin.domain.requests import Request
+from penelope_admin.domain.second_person import SECOND_PERSON
 from penelope_admin.domain.sites import Site
 from penelope_admin.domain.text import case_key
 from penelope_admin.domain.times import EARLIEST
@@ -435,38 +436,50 @@ class Work:
     # --- the register of features ---
 
     @cached_property
-    def _states(self) -> dict[str, list[FeatureState]]:
-        states = feature_rows.read(self.connection, self.policy.environment, self.policy.features)
-        locked = (state for of_one in states.values() for state in of_one if state.feature in LOCKED_FEATURES)
-        unknown = [state for state in locked if state.is_unknown]
-        for before, after in self._seen_on(unknown) if unknown else ():
-            of_one = states[before.environment]
-            of_one[of_one.index(before)] = after
-        return states
+    def _register(self) -> dict[str, list[FeatureState]]:
+        return feature_rows.read(self.connection, self.policy.environment, self.policy.features)
 
-    def _seen_on(self, unknown: Sequence[FeatureState]) -> Iterator[tuple[FeatureState, FeatureState]]:
-        """Locked features that somebody saw on, before and after: the log alone says so, and never the register."""
-        known = {f"{state.environment}/{state.feature}": state for state in unknown}
-        newest = {entry.subject: entry for entry in audit.since(self.connection, 0, known)}
-        for subject, entry in newest.items():
-            state = known[subject]
-            if entry.action == LOCKED_ON and not self._was_refreshed_since(state.environment, entry.at):
-                yield state, locked_on(state, entry.at, entry.who)
+    @cached_property
+    def told(self) -> list[audit.Entry]:
+        """What the log alone says, oldest first: of second persons, of locked features, and its newest entry."""
+        locked = [f"{environment}/{feature}" for environment in self.policy.environment for feature in LOCKED_FEATURES]
+        return audit.told(self.connection, SECOND_PERSON, locked)
+
+    @cached_property
+    def _seen_on(self) -> dict[tuple[str, str], FeatureState]:
+        """Locked features that somebody saw on: the log alone says so, and never the register."""
+        locked = (state for states in self._register.values() for state in states if state.feature in LOCKED_FEATURES)
+        known = {f"{state.environment}/{state.feature}": state for state in locked if state.is_unknown}
+        newest = {entry.subject: entry for entry in self.told if entry.subject in known} if known else {}
+        return {
+            (state.environment, state.feature): locked_on(state, entry.at, entry.who)
+            for subject, entry in newest.items()
+            if entry.action == LOCKED_ON
+            and not self._was_refreshed_since((state := known[subject]).environment, entry.at)
+        }
 
     def _was_refreshed_since(self, environment: str, at: datetime) -> bool:
         return any(event.kind == "refreshed" and event.at > at for event in in_force(self.telling(environment)))
 
     def states(self, *environments: str) -> list[FeatureState]:
-        """What the register says of every feature in some environments, in the policy's order.
+        """What is known of every feature in some environments, in the policy's order.
 
         Raises:
-            DamagedError: it says of ClientConnect or Engage that they are on, or are to be, or it cannot be read.
+            DamagedError: the register says of ClientConnect or Engage that they are on, or are to be, or it cannot be
+                read.
         """
-        return [state for environment in environments for state in self._states[environment]]
+        found = (state for environment in environments for state in self._register[environment])
+        return [self._seen_on.get((state.environment, state.feature), state) for state in found]
+
+    def register(self, environment: str) -> list[FeatureState]:
+        """What the register says of every feature: as `states`, without what the log alone says of locked ones."""
+        return self._register[environment]
 
     def state(self, environment: str, feature: str) -> FeatureState:
-        """What the register says of one feature."""
-        return next(state for state in self.states(environment) if state.feature == feature)
+        """What is known of one feature."""
+        if feature in LOCKED_FEATURES:
+            return next(state for state in self.states(environment) if state.feature == feature)
+        return next(state for state in self.register(environment) if state.feature == feature)
 
     def write_state(self, before: FeatureState, after: FeatureState) -> FeatureState:
         """Put a new entry of the register in the place of the one that was read.
@@ -480,8 +493,10 @@ class Work:
         if is_approved or replace(after, pending=before.pending) != before:
             self.refuse_in_planning_copy()
         written = feature_rows.write(self.connection, before, after)
-        entries = self._states[before.environment]
-        entries[entries.index(before)] = written
+        entries = self._register[before.environment]
+        at = next(at for at, entry in enumerate(entries) if entry.feature == before.feature)
+        entries[at] = written
+        self._forget("_seen_on")
         self.concerns("features", "environments")
         return written
 
@@ -552,11 +567,13 @@ class Work:
 
         about = mask(subject)[:LONGEST_SUBJECT]
         was, is_now = privacy.logged_facts(mask, action, before or {}, after or {})
+        newest = self._entries[-1][:2] if self._entries else None
         head = audit.append(
-            self.connection, at=self.now, who=self.actor, action=action, subject=about,
+            self.connection, newest, at=self.now, who=self.actor, action=action, subject=about,
             before=was or None, after=is_now or None,
         )  # fmt: skip
         self._entries += (Entry(*head, action, about),)
+        self._forget("told", "_seen_on")
 
     def find_hits(self, text: str) -> tuple[Hit, ...]:
         """What in a text looks like client data; what is the agency's own or the vendor's does not."""
@@ -588,8 +605,8 @@ _NOBODY = agency_rows.AgencyRow(Profile(name="", region="", zone="", environment
 _KEPT_OF: dict[Topic, tuple[str, ...]] = {
     "agency": ("_row", "calendar", "_due_refreshes", "_text_search", "_log_search"),
     "notices": ("calendar",),
-    "environments": ("events", "_telling", "answers"),
-    "features": ("_states",),
+    "environments": ("events", "_telling", "answers", "_seen_on"),
+    "features": ("_register", "_seen_on"),
     "projects": ("projects",),
     "requests": (
         "requests", "telling_requests", "_briefs", "_refresh_briefs", "_due_refreshes", "projects", "_text_search",

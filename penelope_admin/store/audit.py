@@ -80,11 +80,19 @@ def hash_of(entry: Mapping[str, object]) -> str:
 
 _INSERT = sa.insert(audit_entry)
 _NEWEST = sa.select(audit_entry.c.seq, audit_entry.c.hash).order_by(audit_entry.c.seq.desc()).limit(1)
-_NEWEST_AT = sa.select(audit_entry.c.at).order_by(audit_entry.c.seq.desc()).limit(1)
 _SINCE = (
     sa.select(audit_entry)
     .where(
         audit_entry.c.seq > sa.bindparam("after"), audit_entry.c.subject.in_(sa.bindparam("subjects", expanding=True))
+    )
+    .order_by(audit_entry.c.seq)
+)
+_TOLD = (
+    sa.select(audit_entry)
+    .where(
+        audit_entry.c.action.in_(sa.bindparam("actions", expanding=True))
+        | audit_entry.c.subject.in_(sa.bindparam("subjects", expanding=True))
+        | (audit_entry.c.seq == sa.select(sa.func.max(audit_entry.c.seq)).scalar_subquery())
     )
     .order_by(audit_entry.c.seq)
 )
@@ -96,14 +104,9 @@ def head(connection: sa.Connection) -> tuple[int, str]:
     return seq, newest
 
 
-def newest_at(connection: sa.Connection) -> datetime | None:
-    """When the newest entry was made, UTC; None when there is none."""
-    found: datetime | None = connection.execute(_NEWEST_AT).scalar()
-    return found
-
-
 def append(
     connection: sa.Connection,
+    newest: tuple[int, str] | None = None,
     *,
     at: datetime,
     who: str,
@@ -116,9 +119,12 @@ def append(
 
     It also says what became of the rows that the transaction has changed since the entry before, so that it comes after
     them.
+
+    Args:
+        newest: the number and hash of the entry that this transaction has added last, if it has.
     """
     # Read within a transaction that writes: no other one can add an entry meanwhile, on any database.
-    seq, previous_hash = head(connection)
+    seq, previous_hash = newest or head(connection)
     entry: dict[str, object] = {
         "seq": seq + 1,
         "at": at.astimezone(UTC) if at.tzinfo else at,  # hashed as it will be read; a naive one is refused below
@@ -211,6 +217,12 @@ def of_kind(connection: sa.Connection, actions: str, subjects: str) -> list[Entr
 def since(connection: sa.Connection, seq: int, subjects: Collection[str]) -> list[Entry]:
     """The entries about some things after one, oldest first."""
     rows = connection.execute(_SINCE, {"after": seq, "subjects": sorted(subjects)})
+    return [Entry(**row._mapping) for row in rows]
+
+
+def told(connection: sa.Connection, actions: Collection[str], subjects: Collection[str]) -> list[Entry]:
+    """The entries of some actions, those about some things, and the newest of all, oldest first."""
+    rows = connection.execute(_TOLD, {"actions": sorted(actions), "subjects": sorted(subjects)})
     return [Entry(**row._mapping) for row in rows]
 
 

@@ -39,7 +39,7 @@ def test_in_json_a_line_has_its_evidence_by_name_and_hash(policy: Policy) -> Non
     assert (found["env"], found["finished"], len(lines)) == ("mirrored", False, 15)
     assert lines[3] == {
         "line": 4, "text": policy.effects[3].text, "result": "pass", "remark": "Nothing waits", "file": "queue.png",
-        "sha256": "ab" * 32, "proof": None, "at": MAY, "by": "ada",
+        "sha256": "ab" * 32, "proof": None, "at": MAY, "by": "ada", "seen_off": None,
     }  # fmt: skip
     assert lines[0]["result"] is None
 

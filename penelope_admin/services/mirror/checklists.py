@@ -45,7 +45,7 @@ def find_all(work: Work) -> list[CheckList]:
     return [
         rules.check_list(
             work.policy, event, answers.get(event.id, ()),
-            work.states(event.environment) if event is newest_of[event.environment] else (),
+            work.register(event.environment) if event is newest_of[event.environment] else (),
         )
         for event in events
     ]  # fmt: skip
@@ -127,7 +127,7 @@ def answer(
     """
     answered = rules.check_result(result)
     note = clean_line(remark, "The note", required=False)
-    check_list = _need_list(work, event)
+    check_list = need_list(work, event)
     line = rules.find_effect(work.policy, effect, check_list.occasion)
     named = rules.check_still_on(work.policy, line, answered, still_on)
     if answered == "pass" and evidence is None:
@@ -137,7 +137,7 @@ def answer(
     given = LineAnswer(line.number, answered, work.now, work.actor, note, evidence)
     add_answer(work, check_list, given)
     _set_register(work, check_list.event, line, given, named)
-    return _need_list(work, event)
+    return need_list(work, event)
 
 
 def add_answer(work: Work, check_list: CheckList, given: LineAnswer) -> None:
@@ -248,12 +248,17 @@ def input_for(work: Work, event: int, effect: int) -> RequestInput:
     Raises:
         BadInputError: no such check-list or line, or the line has not failed.
     """
-    zone, check_list = work.zone, _need_list(work, event)
+    zone, check_list = work.zone, need_list(work, event)
     number = rules.find_effect(work.policy, effect, check_list.occasion).number
     return rules.ready_made_request(work.policy, check_list.event, check_list.line(number), zone)
 
 
-def _need_list(work: Work, event: int) -> CheckList:
+def need_list(work: Work, event: int) -> CheckList:
+    """The check-list of an upgrade or refresh.
+
+    Raises:
+        BadInputError: there is none.
+    """
     return needed(
         next((item for item in find_all(work) if item.event.id == event), None),
         f"There is no check-list of an upgrade or refresh with the number {event}. Nothing was saved. Record it first, "

@@ -85,7 +85,7 @@ def warnings_for(work: Work, entered: RequestInput, draft: int | None = None) ->
 
 def _refresh_warnings(work: Work, entered: RequestInput, environment: Environment, posture: Posture) -> Iterator[str]:
     """What a refresh overwrites, and whose contact details it brings."""
-    yield from rules.overwritten_work(work.policy, work.states(environment.key), entered.earliest, work.today)
+    yield from rules.overwritten_work(work.policy, work.register(environment.key), entered.earliest, work.today)
     if environment.contact_details.after_refresh != "de-identified" and not posture.may_be_real:
         yield "After the refresh the copy holds real contact details, as production does, until it is upgraded."
 
