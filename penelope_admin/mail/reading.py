@@ -10,6 +10,7 @@ import binascii
 import codecs
 import html
 import re
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from itertools import dropwhile
@@ -452,6 +453,8 @@ def _unbase64(raw: bytes) -> bytes:
 
 _HIDDEN = re.compile(r"<!--|<(style|script|title)\b", re.IGNORECASE)
 _TAG = re.compile(r"<(?:(/?)([A-Za-z][A-Za-z0-9]{0,15})|[!?/])[^<>]*>")
+_SPACES = {"td": " ", "th": " "}
+_STRUCK = re.compile(r"<(?:s|del|strike)\b|<[^>]*\bline-through\b", re.IGNORECASE)
 _BLOCKS = re.compile(r"address|article|blockquote|br|div|d[dlt]|h[1-6r]|li|[ou]l|p|pre|section|table|tr")
 
 
@@ -463,21 +466,31 @@ def _stripped(markup: str) -> str:
     markup = " ".join(_visible(markup).split())
     pieces: list[str] = []
     end, depth = 0, 0
+    opened: defaultdict[str, list[bool]] = defaultdict(list)
     for tag in _TAG.finditer(markup):
         pieces.append(markup[end : tag.start()])
         end = tag.end()
         name = (tag[2] or "").lower()
         if name == "blockquote":
             depth = max(0, depth - 1) if tag[1] else min(depth + 1, _MAX_DEPTH)
-        if _BLOCKS.fullmatch(name):
-            pieces.append("\n" + "> " * depth)
-        elif name in ("td", "th"):
-            pieces.append(" ")
-        elif name in ("s", "del", "strike"):  # what is struck out still stands there, and holds no longer
-            pieces.append("~~")
+        mark = "~~" if _strikes(tag, opened[name]) else ""
+        space = "\n" + "> " * depth if _BLOCKS.fullmatch(name) else _SPACES.get(name, "")
+        pieces.append(mark + space if tag[1] else space + mark)
     pieces.append(markup[end:])
     # No number that long stands for a character, and Python refuses to read numbers of thousands of digits.
     return html.unescape(re.sub(r"&#[xX]?[0-9A-Fa-f]{9,};?", " ", "".join(pieces)))
+
+
+def _strikes(tag: re.Match[str], opened: list[bool]) -> bool:
+    """Whether a tag begins or ends what is struck out, which still stands there and holds no longer.
+
+    Args:
+        opened: of each tag of its name that is open whether it strikes out; changed.
+    """
+    if tag[1]:
+        return bool(opened) and opened.pop()
+    opened.append(_STRUCK.match(tag[0]) is not None)
+    return opened[-1]
 
 
 def _visible(markup: str) -> str:

@@ -265,9 +265,12 @@ def test_a_broken_calendar_in_a_message_takes_nothing_from_its_text(context: Con
     assert made.wish.starts_at == STARTS
 
 
-def test_what_a_mail_has_struck_out_holds_no_longer(context: Context) -> None:
+@pytest.mark.parametrize(
+    ("begins", "ends"), [("<s>", "</s>"), ("<span style='text-decoration: line-through'><b>x</b>", "</span>")]
+)
+def test_what_a_mail_has_struck_out_holds_no_longer(context: Context, begins: str, ends: str) -> None:
     old, new = ("Saturday 12 December 2026, 21:00 to 01:00 ET", "Saturday 19 December 2026, 21:00 to 01:00 ET")
-    mail = f"Subject: {SUBJECT}\nContent-Type: text/html\n\n<p>The upgrade: <s>{old}</s> {new}"
+    mail = f"Subject: {SUBJECT}\nContent-Type: text/html\n\n<p>The upgrade: {begins}{old}{ends} {new}"
     (proposal,) = incoming.look_into(context, f"From: a@b.example\n{mail}").proposals
     assert (proposal.spans[0].starts_at, proposal.instead_of) == (STARTS + 7 * DAY, (date(2026, 12, 12),))
 
