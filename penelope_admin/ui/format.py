@@ -6,9 +6,11 @@ How dates and times are written stands in `domain/times.py`; the short names her
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from PySide6.QtCore import QLocale
 
+from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import PLAIN, Style, short_day, shortest_day, style
 from penelope_admin.domain.times import clock_in_words as clock
 from penelope_admin.domain.times import day_in_words as day_of
@@ -50,6 +52,11 @@ def date_format() -> str:
 def clock_format() -> str:
     """How fields write a time, in Qt's letters."""
     return "h:mm AP" if style().twelve_hours else "HH:mm"
+
+
+def still_needed(needed: Mapping[str, object]) -> str:
+    """What is not given yet of what is needed, "a reason", in a sentence; empty once all is."""
+    return filled("Still needed: {}.", ", ".join(what for what, given in needed.items() if not given))
 
 
 def plain_tip(text: str) -> str:

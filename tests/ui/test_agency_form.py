@@ -11,7 +11,7 @@ from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.pages.windows import WindowsPage
 from penelope_admin.ui.widgets.agency_form import AgencyForm
 from penelope_admin.ui.widgets.basics import Banner
-from tests.ui.conftest import WAIT_MS, Desktop, looks
+from tests.ui.conftest import WAIT_MS, Desktop, looks, texts
 
 
 def in_front() -> QWidget:
@@ -102,6 +102,18 @@ def test_a_computer_that_tells_of_no_region_leaves_it_to_be_chosen(
     form.region.setCurrentIndex(form.region.findData("US"))
     assert all(form.needed.values())
     assert form.profile().zone == "America/New_York"
+
+
+def test_the_settings_say_beside_their_button_what_is_still_needed(desktop: Desktop) -> None:
+    page = desktop.settings()
+    assert page.form is not None
+    name = page.form.name.text()
+    page.form.name.clear()
+    desktop.reads(page, "Still needed: the agency's name.")
+    assert not page.save_button.isEnabled()
+    page.form.name.setText(name)
+    assert "Still needed" not in texts(page)
+    assert page.save_button.isEnabled()
 
 
 def test_a_second_persons_approval_is_ticked_and_saved(desktop: Desktop) -> None:

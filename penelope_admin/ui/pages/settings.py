@@ -18,6 +18,7 @@ from penelope_admin.errors import ConflictError
 from penelope_admin.files import resource
 from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import dialogs, theme
+from penelope_admin.ui import format as words
 from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.agency_form import AgencyForm
@@ -185,13 +186,13 @@ class SettingsPage(TakesDrops, Page):
         if self._known is not None:
             self.loaded.emit()
 
-    def _put(self, title: str, card: Card, save: QPushButton | None = None) -> None:
+    def _put(self, title: str, card: Card, *foot: QWidget) -> None:
         """Put a part's card in the place of the one before, and what saves it; nothing else is touched."""
         clear(self._panels[title])
         self._panels[title].addWidget(card)
-        if save is not None:
+        if foot:
             clear(self._feet[title])
-            self._feet[title].addWidget(save)
+            put(self._feet[title], *foot)
 
     def load(self) -> None:
         """Ask for the agency."""
@@ -277,13 +278,21 @@ class SettingsPage(TakesDrops, Page):
         self.form = form = AgencyForm(self.shell, unsaved or profile)
         self.save_button = save = button("Save the agency", self.save, "primary")
         save.setEnabled(unsaved is not None)
-        form.edited.connect(lambda: save.setEnabled(all(form.needed.values())))
+        why_not = label("", "muted")
+        why_not.hide()
+
+        def judge() -> None:
+            why_not.setText(words.still_needed(form.needed))
+            why_not.setHidden(not why_not.text())
+            save.setEnabled(why_not.isHidden())
+
+        form.edited.connect(judge)
         self._second_person = QVBoxLayout()
         person = PersonField(self.shell)
         self.person = person.line
         self.person.editingFinished.connect(person.keep)
         card.add(_as_wide_as_useful(form), self._second_person, _as_wide_as_useful(person))
-        self._put("Agency", card, save)
+        self._put("Agency", card, why_not, save)
 
     def _say_second_person(self, known: SecondPerson | None) -> None:
         """That somebody wants to do without a second person, or that it was switched off."""

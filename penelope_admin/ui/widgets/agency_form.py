@@ -6,8 +6,8 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QCompleter, QLineEdit, QListView, QStyledItemDelegate, QWidget
 
 from penelope_admin.absent import mapped
@@ -21,7 +21,7 @@ from penelope_admin.policy import MOST_NOTICE_DAYS, Region
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Banner, Piece, Tick, clear, label, labelled, put, restyle, stacked
+from penelope_admin.ui.widgets.basics import Banner, Piece, Tick, clear, label, labelled, put, stacked
 from penelope_admin.ui.widgets.fields import ChoiceField, NumberField, text_line
 
 
@@ -76,22 +76,15 @@ class AgencyForm(QWidget):
         self._shell, self._profile = shell, profile
         known = profile or Profile(name="", region="", zone="", environments=())
         self._column = stacked(within=self, gap="xxs")
-        self.name = text_line(known.name)
-        self._name_hint = label("", "caption")
-        self._put(*labelled("Agency name", self.name), self._name_hint)
+        self.name = self._line("Agency name", known.name, "As Support knows it.")
         self.region = ChoiceField()
         self.region.setPlaceholderText("Choose a region")
         for region in shell.policy.regions:
             self.region.addItem(region.name, region.key)
-        self._region_hint = label("", "caption")
-        self._put(*labelled("Region", self.region), self._region_hint)
+        self._put(*labelled("Region", self.region, "Decides which upgrade window is yours."))
         self.zone = ZoneField()
         self._zone_hint = label("", "caption")
         self._put(*labelled("Time zone", self.zone), self._zone_hint)
-        self._left = set[QObject]()
-        for field in (self.name, self.region, self.zone):
-            field.installEventFilter(self)
-        self.name.textChanged.connect(self._tell)
         self._next = stacked()
         self._put(self._next)
         self._databases(profile)
@@ -139,28 +132,6 @@ class AgencyForm(QWidget):
         editor.textChanged.connect(self.edited)
         self._put(*labelled(name, editor, hint))
         return editor
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Notice which of the needed fields were left: only of those it is told that they are empty."""
-        # A list that opens over a field, or another window, is no leaving.
-        stays = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
-        if isinstance(event, QFocusEvent) and event.lostFocus() and event.reason() not in stays:
-            self._left.add(watched)
-            self._tell()
-        return super().eventFilter(watched, event)
-
-    def _tell(self) -> None:
-        """What a needed field is for, in the same place that it is empty once it was left so, and what is missing."""
-        for field, hint, usual, given in (
-            (self.name, self._name_hint, "As Support knows it.", self.name.text().strip()),
-            (self.region, self._region_hint, "Decides which upgrade window is yours.", self.region.currentData()),
-            (self.zone, self._zone_hint, self._origin(), self.zone.currentText().strip()),
-        ):
-            is_wrong = not given and field in self._left
-            hint.setText("This is needed." if is_wrong else usual)
-            hint.setProperty("wrong", is_wrong)
-            restyle(hint)
-        self.edited.emit()
 
     def _origin(self) -> str:
         """Where the zone comes from."""
@@ -254,7 +225,8 @@ class AgencyForm(QWidget):
         is_known = self.region.currentData() and zone
         waits = label("Your next upgrade is shown here once region and time zone are chosen.", "muted")
         self._next.addWidget(self._next_upgrade(zone) if is_known else waits)
-        self._tell()
+        self._zone_hint.setText(self._origin())
+        self.edited.emit()
 
     def _next_upgrade(self, key: str) -> Banner:
         try:

@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from penelope_admin.domain.text import filled
 from penelope_admin.errors import ConflictError
+from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import (
@@ -177,7 +177,7 @@ class Sheet(HearsPresses, QDialog):
         Args:
             needed: what is needed, "a reason", with what of it is given.
         """
-        self.tell_why_not(filled("Still needed: {}.", ", ".join(what for what, given in needed.items() if not given)))
+        self.tell_why_not(words.still_needed(needed))
 
     def need(self, line: QLineEdit, what: str) -> None:
         """The main button waits for something to be typed there: "a reason"."""
