@@ -347,6 +347,11 @@ def can_switch(
     return found
 
 
+def why_not(verdicts: Iterable[Verdict]) -> str:
+    """What the first of several needs that is not allowed yet, in a sentence; empty where all are."""
+    return next((verdict.reasons[0] for verdict in verdicts if not verdict.allowed), "")
+
+
 def after_upgrade_note(until: date | None, next_upgrade: date | None) -> str | None:
     """That an end date on or after the next upgrade, or none, promises more than the upgrade leaves."""
     if next_upgrade is None or (until is not None and until < next_upgrade):

@@ -237,7 +237,12 @@ def test_a_request_is_followed_to_the_end(desktop: Desktop) -> None:
         if fill:
             desktop.bot.keyClicks(sheet.case_number, fill)
         if sheet.copied is not None:
-            desktop.reads(sheet, "PA-2 was scheduled for ", "That is right: it was made then.")
+            desktop.reads(
+                sheet,
+                "PA-2 was scheduled for ",
+                "That is right: it was made then.",
+                "Still needed: the tick about the day.",
+            )
             assert not sheet.primary.isEnabled(), "it is another day than agreed"
             desktop.click(sheet.copied.other_day)
         desktop.click(sheet.primary)
@@ -316,9 +321,9 @@ def test_locked_and_unlisted_features_have_no_switch(desktop: Desktop) -> None:
     sheet.acknowledged.setChecked(True)
     sheet.typed.setText("Mirrored")
     assert not sheet.primary.isEnabled()
+    desktop.reads(sheet, "cannot be enabled")
     sheet.submit()
     desktop.settle()
-    desktop.reads(sheet, "cannot be enabled")
     assert rows(desktop.app.home, "SELECT count(*) FROM feature_state WHERE feature='engage' AND state<>'off'") == [
         (0,)
     ]

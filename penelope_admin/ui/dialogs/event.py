@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from penelope_admin import services
-from penelope_admin.domain.features import can_switch
+from penelope_admin.domain.features import can_switch, why_not
 from penelope_admin.domain.mirror import SCRIPT_EFFECTS
 from penelope_admin.domain.times import place
 from penelope_admin.ui.shell import Shell
@@ -200,8 +200,7 @@ class PlanAgainSheet(AcknowledgingSheet):
             for view in found.features
             if view.feature.key in chosen
         ]
-        missing = [verdict.reasons[0] for verdict in verdicts if not verdict.allowed]
-        self.tell_why_not(next(iter(missing), "") if chosen else "Tick what is to be switched on again.")
+        self.tell_why_not(why_not(verdicts) if chosen else "Tick what is to be switched on again.")
         self.remarks.say(*dict.fromkeys(told for verdict in verdicts for told in verdict.told))
 
     def submit(self) -> None:

@@ -312,19 +312,20 @@ class AskCard(Card):
     @property
     def is_given(self) -> bool:
         """Whether all of it was acknowledged."""
-        return not self._missing()
+        return all(self._needed.values())
 
     @property
     def is_half_given(self) -> bool:
         """Whether something was, but not all."""
         return self.fields.acknowledgement != _NOTHING_SAID and not self.is_given
 
-    def _missing(self) -> list[str]:
-        return self.fields.missing(self._policy, self._ask.environment)
+    @property
+    def _needed(self) -> dict[str, object]:
+        return self.fields.needed(self._policy, self._ask.environment)
 
     def _judge(self) -> None:
-        still = f"Still needed: {', '.join(self._missing())}." if self.is_half_given else "Left out unless you confirm."
-        self._still.setText("" if self.is_given else still)
+        is_begun = self.is_given or self.is_half_given
+        self._still.setText(words.still_needed(self._needed) if is_begun else "Left out unless you confirm.")
 
 
 def take_back(shell: Shell) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from penelope_admin import services
 from penelope_admin.absent import mapped
-from penelope_admin.domain.features import availability, full_name
+from penelope_admin.domain.features import availability, full_name, why_not
 from penelope_admin.domain.projects import FeatureInput, ProjectInput, in_short, input_of
 from penelope_admin.domain.text import filled
 from penelope_admin.ui import format as words
@@ -326,8 +326,7 @@ class StartSheet(AcknowledgingSheet):
 
     def _judge(self) -> None:
         """Ask the rules whether what is confirmed is enough."""
-        verdicts = self._view.verdicts(self.shell.policy, self.acknowledgement)
-        self.allow(all(verdict.allowed for verdict in verdicts))
+        self.tell_why_not(why_not(self._view.verdicts(self.shell.policy, self.acknowledgement)))
 
     def submit(self) -> None:
         """Do it, all or nothing."""

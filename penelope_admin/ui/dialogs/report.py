@@ -51,7 +51,7 @@ class ReportSheet(Sheet):
         for name, field in (("First day", self.first), ("Last day", self.last)):
             field.setMaximumDate(to_qdate(today))
             put(rows, *labelled(f"{name} ({place(shell.zone.key)} time)", field))
-            field.dateChanged.connect(self._days_changed)
+            field.dateChanged.connect(self._judge)
         self.period = self.added(boxed(rows))
         self.form = self.field("Format", ChoiceField(FORMS))
         self._person = PersonField(shell)
@@ -78,13 +78,8 @@ class ReportSheet(Sheet):
         self.grow()
 
     def _judge(self) -> None:
-        self.allow(not self._has_period or self.first.date() <= self.last.date())
-
-    def _days_changed(self) -> None:
-        self.forget_error()
-        self._judge()
-        if self.first.date() > self.last.date():
-            self._warn("The last day is before the first. Choose a later one.")
+        is_upside_down = self._has_period and self.first.date() > self.last.date()
+        self.tell_why_not("The last day is before the first. Choose a later one." if is_upside_down else "")
 
     def submit(self) -> None:
         """Ask where to, and make it there."""

@@ -12,11 +12,12 @@ from PySide6.QtWidgets import QLineEdit
 from penelope_admin import services
 from penelope_admin.absent import mapped
 from penelope_admin.domain import requests as rules
-from penelope_admin.domain.features import Acknowledgement, availability, full_name, queue_confirmation
+from penelope_admin.domain.features import Acknowledgement, availability, full_name, queue_confirmation, why_not
 from penelope_admin.domain.requests import KINDS, RequestInput, RequestKind
-from penelope_admin.domain.text import filled, uncapitalized
+from penelope_admin.domain.text import uncapitalized
 from penelope_admin.domain.times import LATEST
 from penelope_admin.errors import PenelopeAdminError
+from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, Tick, button, clear, label, put, stacked
@@ -303,8 +304,7 @@ class RequestSheet(Sheet):
         """Beside the button: fields that are empty, else what the rules ask for."""
         question = f"“{_TEXT_LABELS[self._kind][0]}”"
         names = [question if name == "reason" else f"the {name}" for name in rules.missing_fields(self.entered())]
-        held = next((verdict.reasons[0] for verdict in self._verdicts if not verdict.allowed), "")
-        self.tell_why_not(filled("Still needed: {}.", ", ".join(names)) or held)
+        self.tell_why_not(words.still_needed(dict.fromkeys(names)) or why_not(self._verdicts))
         if trouble is not None:
             self.allow(False)
 

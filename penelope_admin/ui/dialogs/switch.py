@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLineEdit
 
 from penelope_admin import services
 from penelope_admin.absent import mapped
-from penelope_admin.domain.features import Acknowledgement, Change, can_switch, full_name, is_same_person
+from penelope_admin.domain.features import Acknowledgement, Change, can_switch, full_name, is_same_person, why_not
 from penelope_admin.domain.text import filled
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
@@ -130,10 +130,8 @@ class EnableSheet(_SwitchSheet):
             return verdict.reasons[0]
         if verdict.needs_until and self.until.day is None:
             return "Its PHI risk is high: give the last day it is needed."
-        missing = self._asked_for.missing(self.shell.policy, self._view.state.environment)
-        if not self.reason.text().strip():
-            missing = ["a reason", *missing]
-        return f"Still needed: {', '.join(missing)}."
+        asked = self._asked_for.needed(self.shell.policy, self._view.state.environment)
+        return words.still_needed({"a reason": self.reason.text().strip(), **asked}) or why_not([verdict])
 
     def submit(self) -> None:
         """Plan it, or record that it was done."""

@@ -56,15 +56,14 @@ class AcknowledgingFields(QWidget):
         """What the person has confirmed so far."""
         return Acknowledgement(self.acknowledged.isChecked(), self.typed.text() or None, self.looked.isChecked())
 
-    def missing(self, policy: Policy, environment: str) -> list[str]:
-        """What is asked for and not confirmed yet, in words."""
+    def needed(self, policy: Policy, environment: str) -> dict[str, object]:
+        """What is asked for, in words, and whether it is confirmed."""
         given = self.acknowledgement
-        missing = {
-            "the tick about the risk": self._needed and not given.phi,
-            "the tick about the queue": self._checks and not given.queue_empty,
-            "the name": self._may_be_real and not is_named(policy, environment, given.environment),
+        return {
+            "the tick about the risk": given.phi or not self._needed,
+            "the tick about the queue": given.queue_empty or not self._checks,
+            "the name": not self._may_be_real or is_named(policy, environment, given.environment),
         }
-        return [name for name, is_missing in missing.items() if is_missing]
 
 
 class AcknowledgingSheet(Sheet):

@@ -50,9 +50,9 @@ class CopiedField(QWidget):
         self._look()
 
     @property
-    def is_settled(self) -> bool:
-        """Whether it fits, or somebody says that it was so."""
-        return not self._doubt.text() or self.other_day.isChecked()
+    def needed(self) -> dict[str, object]:
+        """What is asked for, in words, and whether it fits, or somebody says that it was so."""
+        return {"the tick about the day": not self._doubt.text() or self.other_day.isChecked()}
 
     def _look(self) -> None:
         """What was said of one moment is not said of another."""
@@ -91,9 +91,9 @@ class HappenedField(QWidget):
         return chosen
 
     @property
-    def is_settled(self) -> bool:
-        """Whether it was answered, and when it was made fits."""
-        return self.answer is not None and (self.answer != "yes" or self.copied.is_settled)
+    def needed(self) -> dict[str, object]:
+        """What is asked for, in words, and whether it was answered, and when it was made fits."""
+        return {"whether it was made": self.answer} | (self.copied.needed if self.answer == "yes" else {})
 
     def _look(self) -> None:
         for part in (self._when, self.copied):
@@ -124,7 +124,7 @@ class DoubtSheet(Sheet):
 
     def _judge(self) -> None:
         made = self.choice.currentData()
-        self.allow(made is not None and (not made or self.copied.is_settled))
+        self.ask_for({"an answer": made is not None} | (self.copied.needed if made else {}))
         self.grow()
 
     def submit(self) -> None:
@@ -218,8 +218,8 @@ class StepSheet(CaseSheet):
         self.add(label(f"It ends here and stays in the list.{tell}"))
 
     def _judge(self) -> None:
-        is_told = self.happened is None or self.happened.is_settled
-        self.allow(is_told and (self.copied is None or self.copied.is_settled))
+        asked = self.happened or self.copied
+        self.ask_for(asked.needed if asked is not None else {})
         self.grow()
 
     def _look_at_day(self) -> None:
