@@ -98,16 +98,6 @@ class Message:
         return _kind_in(self.text)
 
     @cached_property
-    def versions(self) -> frozenset[str]:
-        """Every version that it names for all windows."""
-        return frozenset(_versions_in(self.shared))
-
-    @cached_property
-    def outages(self) -> frozenset[int]:
-        """Every outage that it names for all windows, in minutes."""
-        return frozenset(_outages_in(self.shared))
-
-    @cached_property
     def reason(self) -> str:
         """The sentence that says why, as it stands; upgrades need none."""
         sentences = _SENTENCES.split(self.text)
@@ -242,7 +232,7 @@ def version_of(message: Message, around: tuple[int, int], *, is_shared: bool = T
     """The version that is named beside a window, or the only one of all windows that it may share."""
     # Two versions beside one window: one of them is the old one, and nothing says which.
     beside = _versions_in(message.text[slice(*around)])
-    return _only(beside, message.versions if is_shared else ()) or ""
+    return _only(beside, _versions_in(message.shared) if is_shared else ()) or ""
 
 
 def _versions_in(text: str) -> set[str]:
@@ -251,7 +241,7 @@ def _versions_in(text: str) -> set[str]:
 
 def outage_of(message: Message, around: tuple[int, int]) -> int | None:
     """The outage that is named beside a window, or the only one of all windows, in minutes."""
-    return _only(_outages_in(message.text[slice(*around)]), message.outages)
+    return _only(_outages_in(message.text[slice(*around)]), _outages_in(message.shared))
 
 
 def _outages_in(text: str) -> set[int]:
