@@ -192,8 +192,11 @@ def test_notes_about_clocks_are_those_that_the_c_library_s_changes_call_for(poli
             theirs, there = clocks_in_the_c_library("America/New_York", before.starts_at, window.starts_at)
             expected = f"Clocks {here}. " if here else f"Clocks at the vendor {there}, " if there else ""
             expected = "" if moved == theirs else expected
+            _, within = clocks_in_the_c_library(name, window.starts_at, window.ends_at)
+            inside = f"Clocks {within}, within this window: it lasts" if within else ""
             notes = [note for note in window.notes if note.startswith("Clocks")]
-            assert len(notes) == bool(expected)
+            assert len(notes) == bool(expected) + bool(inside)
             assert not expected or notes[0].startswith(expected)
+            assert not inside or notes[-1].startswith(inside)
             noted += bool(expected)
     assert noted or name in {"America/New_York", "America/St_Johns"}  # their clocks change on the vendor's days
