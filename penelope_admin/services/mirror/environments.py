@@ -153,15 +153,15 @@ def open_questions(work: Work) -> list[Question]:
 def still_lost(work: Work, key: str) -> tuple[Loss, ...]:
     """What upgrades and refreshes ended, also those recorded by mistake, and nobody has switched or planned since."""
     events = [event for event in work.events if event.environment == key]
-    settled = {state.feature for state in work.states(key) if state.use is not None}
+    settled: set[str | None] = {state.feature for state in work.states(key) if state.use is not None}
     losses = losses_of(work, [event.id for event in events if event.kind in _ENDING])
     lost: dict[str, Loss] = {}
     for event in sorted(events, key=lambda event: (event.at, event.id), reverse=True):
         if event.kind == "switched":
-            settled.add(event.feature or "")
+            settled.add(event.feature)
         # What a later event ended stands: the same feature may have been lost more than once.
         lost = {loss.feature: loss for loss in losses.get(event.id, ()) if loss.feature not in settled} | lost
-    return tuple(lost[feature.key] for feature in work.policy.features if feature.key in lost)
+    return tuple(present(*(lost.get(feature.key) for feature in work.policy.features)))
 
 
 def losses_of(work: Work, events: list[int]) -> dict[int, list[Loss]]:
@@ -397,13 +397,17 @@ def _reset_register(work: Work, key: str, kind: EventKind, at: datetime, event_i
     for state in work.states(key):
         known_since = state.since or state.seen_at
         is_late = known_since is not None and known_since > at  # so after the event; only its plan goes
-        if not rules.is_impossible(state):
-            stays_on = is_late and state.state == "on"
-            if state.pending or (state.state == "on" and not stays_on):
-                lost.append(state.feature)
-            if state.use is not None and not stays_on:
-                event_rows.keep_loss(work.connection, event_id, state)
+        stays_on = is_late and state.state == "on"
+        if not rules.is_impossible(state) and _keep_loss(work, event_id, state, stays_on=stays_on):
+            lost.append(state.feature)
         after = replace(state, pending=None) if is_late else rules.after_event(work.policy, state, kind, at, work.actor)
         if after != state:
             work.write_state(state, after)
     return lost
+
+
+def _keep_loss(work: Work, event_id: int, state: rules.FeatureState, *, stays_on: bool) -> bool:
+    """Keep what an event ends of a feature; whether it ends anything, be it on or planned."""
+    if state.use is not None and not stays_on:
+        event_rows.keep_loss(work.connection, event_id, state)
+    return state.pending is not None or (state.state == "on" and not stays_on)

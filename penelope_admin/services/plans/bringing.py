@@ -139,10 +139,7 @@ def _bring(work: Work, plan: Plan, file_sha256: str, choices: Choices, for_all: 
     written = {step.uid for step, _ in done}
     # What was refused would change something and was not written: it is left to be done.
     settled = {item.id for item in merged if not item.conflicts and (item.id in written or not item.changes)}
-    kept_before, kept_now = _keep_bases(work, plan, items, settled)
-    is_changed = bool(done) or kept_before != kept_now
-    if is_changed:
-        _record(work, plan, file_sha256, done, kept_before, kept_now)
+    is_changed = _record(work, plan, file_sha256, done, *_keep_bases(work, plan, items, settled))
     return Brought(
         changed=tuple(_in_words(work.policy, step) for step, _ in done),
         conflicts=tuple(conflict for item in merged for conflict in item.conflicts),
@@ -347,8 +344,10 @@ class _Kept(msgspec.Struct, frozen=True):
 
 def _record(
     work: Work, plan: Plan, file_sha256: str, done: Sequence[tuple[Step, str]], before: Bases, after: Bases
-) -> None:
-    """One entry for all of a plan, and what takes it back."""
+) -> bool:
+    """One entry for all of a plan, and what takes it back; whether there was anything to record."""
+    if not done and before == after:
+        return False
     items = [
         _Taken(step.kind, step.uid, applying.version_of(work, step), _text(step.before), _text(step.after), step.memory)
         for step, _ in done
@@ -363,6 +362,7 @@ def _record(
         "acknowledged": [name for step, name in done if step.given is not None and step.given.phi],
     }
     work.record("plan.brought-home", plural(len(done), "item"), after=facts)
+    return True
 
 
 def _only_in(bases: Bases, others: Bases) -> list[plan_rows.BaseRow]:

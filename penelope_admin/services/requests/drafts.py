@@ -71,16 +71,23 @@ def warnings_for(work: Work, entered: RequestInput, draft: int | None = None) ->
     posture = work.posture(environment.key)
     if entered.kind == "refresh":
         warnings += _refresh_warnings(work, entered, environment, posture)
+    return (*warnings, *_feature_warnings(work, entered, environment, posture))
+
+
+def _feature_warnings(work: Work, entered: RequestInput, environment: Environment, posture: Posture) -> Iterator[str]:
+    """The wholes that come on with parts, and real contact details that features would reach."""
+    if entered.change == "disable":
+        return
     named = [feature_rules.find_feature(work.policy, key) for key in entered.features]
+    keys = [feature.key for feature in named]
+    if entered.kind != "feature-change":  # after a refresh nobody knows what is on
+        yield from feature_rules.whole_notes(work.policy, keys, [])
+        return
+    in_use = [state.feature for state in work.register(environment.key) if state.use is not None]
+    yield from feature_rules.whole_notes(work.policy, keys, in_use)
     reaches = any(feature.uses_contact_details for feature in named)
-    if entered.change != "disable":
-        # After a refresh nobody knows what is on.
-        states = work.states(environment.key) if entered.kind == "feature-change" else []
-        in_use = [state.feature for state in states if state.use is not None]
-        warnings += feature_rules.whole_notes(work.policy, [feature.key for feature in named], in_use)
-    if entered.kind == "feature-change" and entered.change == "enable" and reaches and posture.may_be_real:
-        warnings.append(posture.sentence)
-    return tuple(warnings)
+    if entered.change == "enable" and reaches and posture.may_be_real:
+        yield posture.sentence
 
 
 def _refresh_warnings(work: Work, entered: RequestInput, environment: Environment, posture: Posture) -> Iterator[str]:
