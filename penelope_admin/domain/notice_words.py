@@ -324,24 +324,29 @@ def _quoted(text: str, draft: Draft) -> str:
 
 def _spans(draft: Draft, named: tuple[str, ...], here: Place) -> tuple[tuple[Span, ...], list[str]]:
     """When a draft may be, and why that is not certain."""
-    day = draft.day or Days(())
-    doubts = list(filter(None, dict.fromkeys((*draft.doubts, *(each.doubt for each in present(day, draft.last_day))))))
-    times = draft.times
+    doubts, times = _doubts_of_days(draft), draft.times
     if times is None:
         return (), [*doubts, _no_times(draft)]
     # A zone beside the times goes before one that is named anywhere in the message, and that before a guess.
     zones = draft.zones or named
-    spans = _every_reading(draft, times, day, zones or here.own_clocks)
+    spans = _every_reading(draft, times, zones or here.own_clocks)
     if not zones:
         doubts.append("No time zone is named.")
     # "EST (UTC-5)" is one clock named twice.
     own = {span[:2] for span in spans}
-    if any(own.isdisjoint(span[:2] for span in _every_reading(draft, times, day, more)) for more in draft.more_zones):
+    if any(own.isdisjoint(span[:2] for span in _every_reading(draft, times, more)) for more in draft.more_zones):
         doubts.append("Two time zones are named.")
-    # "12 and 13 December, 20:00 to 23:00": two evenings, or a night and a day.
-    if (draft.days_first or day.last) and times[1].clock > times[0].clock:
-        doubts.append("It may be one window, or one on each of these days.")
     return spans, [*doubts, *_doubts_of(spans, draft, is_clear=not doubts)]
+
+
+def _doubts_of_days(draft: Draft) -> list[str]:
+    """What is not certain of a draft's days."""
+    doubts = [*draft.doubts, *(each.doubt for each in present(draft.day, draft.last_day))]
+    # "12 and 13 December, 20:00 to 23:00": two evenings, or a night and a day.
+    are_two = draft.days_first or (draft.day is not None and draft.day.last)
+    if are_two and draft.times is not None and draft.times[1].clock > draft.times[0].clock:
+        doubts.append("It may be one window, or one on each of these days.")
+    return list(filter(None, dict.fromkeys(doubts)))
 
 
 def _no_times(draft: Draft) -> str:
@@ -351,10 +356,10 @@ def _no_times(draft: Draft) -> str:
     return "No end is named." if draft.ends is None else "A time can be in the morning or in the evening."
 
 
-def _every_reading(draft: Draft, times: tuple[Clock, Clock], day: Days, zones: Sequence[str]) -> tuple[Span, ...]:
+def _every_reading(draft: Draft, times: tuple[Clock, Clock], zones: Sequence[str]) -> tuple[Span, ...]:
     """All that a draft can mean, each window once, by the first of the zones that give it."""
     found: dict[tuple[datetime, datetime], Span] = {}
-    for first, last in _days_to_try(draft, day):
+    for first, last in _days_to_try(draft):
         for key in zones[:_MAX_ZONES]:
             for span in _readings(first, last, times, find_zone(key), draft.season):
                 # Two zones that show the same time then are one reading, told by the zone that comes first.
@@ -372,8 +377,9 @@ def _doubts_of(spans: Sequence[Span], draft: Draft, *, is_clear: bool) -> Iterat
         yield "Another time is named beside it."
 
 
-def _days_to_try(draft: Draft, day: Days) -> list[tuple[date, date | None]]:
+def _days_to_try(draft: Draft) -> list[tuple[date, date | None]]:
     """The first days there may be, each with its last where one is named."""
+    day = draft.day or Days(())
     lasts = draft.last_day.days if draft.last_day else day.last
     if not lasts:
         return [(first, None) for first in day.days]
@@ -449,15 +455,14 @@ def _distinct(proposals: Iterable[ProposedWindow]) -> tuple[ProposedWindow, ...]
 def _one_of(same: Sequence[ProposedWindow]) -> ProposedWindow:
     """Of what stands of one window in several places the first that says most, with each reason to read it."""
     best = max(same, key=_weight)
-    names_us = any(each.names_us for each in same)
-    elsewhere = "" if names_us else next((each.elsewhere for each in same if each.elsewhere), "")
-    kept = [doubt for doubt in best.doubts if doubt != best.elsewhere]
-    kept += [doubt for each in same for doubt in each.doubts if doubt in READ_IT or doubt == elsewhere]
-    return structs.replace(best, doubts=tuple(dict.fromkeys(kept)), elsewhere=elsewhere, names_us=names_us)
+    elsewhere = "" if best.names_us else next(filter(None, (each.elsewhere for each in same)), "")
+    lasting = {*READ_IT, elsewhere}
+    more = (doubt for each in same for doubt in each.doubts if doubt in lasting)
+    return structs.replace(best, doubts=tuple(dict.fromkeys((*best.doubts, *more))), elsewhere=elsewhere)
 
 
-def _weight(proposal: ProposedWindow) -> tuple[bool, bool, bool]:
-    return proposal.is_certain, bool(proposal.version), proposal.downtime is not None
+def _weight(proposal: ProposedWindow) -> tuple[bool, ...]:
+    return proposal.names_us, proposal.is_certain, bool(proposal.version), proposal.downtime is not None
 
 
 def _fitting(minutes: int | None, spans: Sequence[Span]) -> int | None:
