@@ -152,6 +152,7 @@ def test_starting_asks_for_what_each_plan_asks_for_and_plans_all(desktop: Deskto
     sheet.acknowledged.setChecked(True)
     sheet.looked.setChecked(True)
     assert not sheet.primary.isEnabled(), "the name is not typed yet"
+    desktop.reads(sheet, 'Contact details may be real: type "Mirrored" to confirm.')
     desktop.bot.keyClicks(sheet.typed, "Mirrored")
     assert sheet.primary.isEnabled()
     assert not sheet.primary.isDefault()

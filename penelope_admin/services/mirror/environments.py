@@ -30,6 +30,7 @@ from penelope_admin.domain.times import check_instant, day_in_words, in_words
 from penelope_admin.errors import BadInputError, needed
 from penelope_admin.policy import Environment
 from penelope_admin.services.work import Work
+from penelope_admin.store.audit import Entry
 from penelope_admin.store.rows import events as event_rows
 
 _ENDING = frozenset({"refreshed", "upgraded"})
@@ -116,15 +117,16 @@ def _view(work: Work, key: str, questions: dict[str, Question]) -> EnvironmentVi
 
 def last_upgrades(work: Work) -> list[Event]:
     """The newest upgrade on record of each of the agency's copies in which features are switched, where it has one."""
-    return present(
-        *(newest_of(work, key, "upgraded") for key in work.policy.mirrors if key in work.agency.environments)
-    )
+    copies = [key for key in work.policy.mirrors if key in work.agency.environments]
+    upgrades = [[event for event in in_force(work.telling(key)) if event.kind == "upgraded"] for key in copies]
+    return [events[-1] for events in upgrades if events]
 
 
-def newest_of(work: Work, key: str, kind: EventKind, at: str = "") -> Event | None:
-    """The newest event of a kind that stands, or that of one instant, as the log writes it; None where none does."""
-    known = (event for event in reversed(in_force(work.telling(key))) if event.kind == kind)
-    return next((event for event in known if at in ("", event.at.isoformat())), None)
+def told_by(work: Work, entry: Entry) -> Event | None:
+    """The event that an entry of the log tells of; None once it was taken back."""
+    told = entry.action, entry.facts[1].get("at")
+    events = in_force(work.telling(entry.subject))
+    return next((event for event in events if (f"environment.{event.kind}", event.at.isoformat()) == told), None)
 
 
 def refreshed_days(work: Work) -> Iterator[tuple[Environment, date]]:

@@ -112,6 +112,7 @@ class FoundWindow(Card):
         when = words.span(window.starts_at, window.ends_at, window.zone)
         if self.not_ours is not None:
             self.not_ours.setHidden(outcome.is_known)
+            self.not_ours.setChecked(self.refused and not outcome.is_known)
         if outcome.is_known:
             self._says.addWidget(label(f"{when}. {outcome.standing}"))
         else:

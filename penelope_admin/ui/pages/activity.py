@@ -26,7 +26,7 @@ from penelope_admin.ui.widgets.steady import Steady
 from penelope_admin.ui.widgets.table import DataTable
 
 if TYPE_CHECKING:
-    from penelope_admin.domain.mirror import Event, EventKind
+    from penelope_admin.domain.mirror import Event
     from penelope_admin.policy import Policy
     from penelope_admin.services.activity import Verified
 
@@ -37,13 +37,8 @@ ROOM_FOR_PURPOSE = 24
 """So many lines high, the page has room to say what it is for; lower, the log is all that scrolls."""
 LEAST_LINES = 3
 """So many lines of the log are in view, its head among them."""
-_EVENTS: dict[str, EventKind] = {
-    "environment.upgraded": "upgraded",
-    "environment.refreshed": "refreshed",
-    "environment.script-run": "script-run",
-    "environment.checked": "checked",
-}
-"""The entries that tell of an event of a database, which can be taken back, and its kind."""
+_EVENTS = {"environment.upgraded", "environment.refreshed", "environment.script-run", "environment.checked"}
+"""The entries that tell of an event of a database, which can be taken back."""
 _FIRST = 3
 """Differences that are told on the page."""
 
@@ -126,10 +121,8 @@ class ActivityPage(Page):
         entry = self.model.row(self.table.currentIndex().row())
         if entry is None:
             return
-        at, kind = str(entry.facts[1].get("at")), _EVENTS[entry.action]
         self.shell.operations.run(
-            lambda context: context.read(services.mirror.environments.newest_of, entry.subject, kind, at),
-            self._correct,
+            lambda context: context.read(services.mirror.environments.told_by, entry), self._correct
         )
 
     def _correct(self, event: Event | None) -> None:

@@ -374,11 +374,11 @@ class WindowsPage(TakesMessages, Page):
             return
         conflicts = conflict_lines(self.shell, lambda known: known.of_window(window))
         mailed = self._mailed.get(window.key)
-        is_next = window == next((item for item in self.model.items if not item.is_emergency), None)
-        upgrades = self._upgrades if is_next else []
-        if (window, self._release_notes, conflicts, mailed, upgrades) == self._shown:
+        upgrades = self._upgrades_beside(window)
+        shown = window, self._release_notes, conflicts, mailed, upgrades
+        if shown == self._shown:
             return
-        self._shown = window, self._release_notes, conflicts, mailed, upgrades
+        self._shown = shown
         self.detail.empty()
         self.detail.add(self._times(window), self._badges(window), *map(label, window.notes))
         if window.confirm_date:
@@ -396,6 +396,11 @@ class WindowsPage(TakesMessages, Page):
         if not conflicts:
             self.detail.add(label(LINK_THEM, "caption"))
         self.detail.add(self._ways_on(window), *map(self._last_upgrade, upgrades))
+
+    def _upgrades_beside(self, window: Window) -> list[Event]:
+        """The last upgrades on record stand beside the next one."""
+        coming = next((item for item in self.model.items if not item.is_emergency), None)
+        return self._upgrades if window == coming else []
 
     def _times(self, window: Window) -> Facts:
         """When it is: here, on the vendor's clock, and at each site."""

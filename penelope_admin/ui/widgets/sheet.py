@@ -168,8 +168,9 @@ class Sheet(HearsPresses, QDialog):
         """Allow the main button, unless it is said above it why it cannot be pressed yet; that keeps its room."""
         self.allow(not why)
         self._why_not.setText(why)
-        if why:
+        if why and self._why_not.isHidden():
             self._why_not.show()
+            self.grow()
 
     def ask_for(self, needed: Mapping[str, object]) -> None:
         """Allow the main button once all is given; what is not stands above it.
