@@ -309,12 +309,15 @@ def _time(match: re.Match[str]) -> Clock:
     if hour_h := match["hour_h"] or match["hour_h_2"]:
         minutes = int(match["minute_h"] or match["minute_h_2"] or 0)
         return Clock(time(int(hour_h) % 24, minutes), is_midnight=hour_h == "24", is_24_hours=True)
-    text, hour = match["hour_24"], int(match["hour_24"])
+    return _of_24_hours(match["hour_24"], int(match["minute_24"]))
+
+
+def _of_24_hours(hours: str, minute: int) -> Clock:
+    """ "21:00"; "9:00" may be in the evening, too."""
+    hour = int(hours)
     # Nobody who counts twelve hours writes a zero before them, or more than twelve.
-    clear = hour == 0 or hour > 12 or text.startswith("0")  # noqa: PLR2004 - "9:00" may be in the evening
-    return Clock(
-        time(hour % 24, int(match["minute_24"])), not clear, is_midnight=hour == 24, is_24_hours=clear  # noqa: PLR2004
-    )  # fmt: skip
+    clear = hour == 0 or hour > 12 or hours.startswith("0")  # noqa: PLR2004 - hours of half a day
+    return Clock(time(hour % 24, minute), not clear, is_midnight=hour == 24, is_24_hours=clear)  # noqa: PLR2004
 
 
 def _zones(match: re.Match[str], places: dict[str, str], here: Place) -> tuple[tuple[str, ...], str]:
