@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from contextlib import suppress
@@ -14,6 +15,8 @@ _WHEEL_RESOURCES = _PACKAGE / "_resources"
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 SHARED_FILE = 0o644
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What writing fails with where there is no room."""
 CALENDARS_BY = "-//Penelope Admin//Calendar//EN"
 """What our calendars say of who wrote them, in their first lines."""
 _BEGINNING = 4096

@@ -30,6 +30,7 @@ from penelope_admin.clock import SystemClock, use_zone_data
 from penelope_admin.domain.text import written_out
 from penelope_admin.domain.times import use_style
 from penelope_admin.errors import PenelopeAdminError
+from penelope_admin.files import NO_ROOM
 from penelope_admin.gateways.conventions import system_style
 from penelope_admin.gateways.display import display_problem
 from penelope_admin.invocation import command
@@ -37,7 +38,7 @@ from penelope_admin.invocation import command
 BUG = 70
 """Exit code of a bug, so that scripts can tell it from a refusal."""
 
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+_NO_ROOM = NO_ROOM | {errno.EIO}
 """What writing to stdout fails with where that is a file on a disk that is full or broken."""
 
 

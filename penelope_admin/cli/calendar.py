@@ -223,7 +223,7 @@ def _print(found: ConflictsView) -> None:
 
 def _print_overlaps(heading: str, overlaps: Sequence[Overlap], nothing: str = "no conflicts known") -> None:
     click.echo(heading)
-    print_list([written_out(f"{item.who}: {item.in_words}") for item in overlaps], nothing)
+    print_list([written_out(f"{filled('{}: ', item.site)}{item.in_words}") for item in overlaps], nothing)
 
 
 def _heading(state: CalendarState) -> str:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from penelope_admin.domain.times import in_words, plural, span_in_words, wall
+from penelope_admin.domain.times import in_words, moment_in_words, plural, span_in_words, wall
 
 MOST_SHOWN = 100
 """So many entries of one calendar are told of one span; the others are counted."""
@@ -80,6 +80,8 @@ class Overlap(Struct, frozen=True):
         found = self.occurrence
         if found is None:
             return ""
+        if found.starts_at == found.ends_at:
+            return moment_in_words(found.starts_at, self.zone)
         if not found.all_day:
             return span_in_words(found.starts_at, found.ends_at, self.zone)
         # An entry of all day ends at the midnight after it.

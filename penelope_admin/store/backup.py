@@ -16,7 +16,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from penelope_admin.errors import BadInputError, DamagedError, RefusedError, StoreError
-from penelope_admin.files import PRIVATE_FILE, PRIVATE_FOLDER, check_regular, without_waiting
+from penelope_admin.files import NO_ROOM, PRIVATE_FILE, PRIVATE_FOLDER, check_regular, without_waiting
 from penelope_admin.invocation import way
 from penelope_admin.store import audit, dialects, schema, stored
 from penelope_admin.store.engine import Store, make_engine, open_as_it_is, sqlite_file, translated
@@ -370,6 +370,7 @@ def _take_in(source: Path, candidate: Path) -> None:
 
     Raises:
         BadInputError: it is no regular file, too large, no database, or cannot be read.
+        StoreError: there is no room for it.
     """
     try:
         with open(source, "rb", opener=without_waiting) as file:
@@ -392,6 +393,11 @@ def _take_in(source: Path, candidate: Path) -> None:
                     copy.write(chunk)
                     left -= len(chunk)
     except OSError as error:
+        if error.errno in NO_ROOM:
+            raise StoreError(
+                f"There is no room for a copy of {source} in {candidate.parent}. Nothing was replaced. Make room on "
+                "the disk, then try again."
+            ) from error
         raise BadInputError(f"{source} cannot be read ({error.strerror}). Nothing was replaced.") from error
 
 

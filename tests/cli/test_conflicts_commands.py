@@ -23,7 +23,7 @@ def file(tmp_path: Path, agency: Terminal) -> Path:
 def test_conflicts_of_linked_calendars_are_shown(agency: Terminal, file: Path) -> None:
     assert agency("linked-calendars", "add", file, "--name", "Groups").out == "The calendar “Groups” is linked.\n"
     lines = agency("conflicts").lines()
-    assert lines[1].startswith("  Whole agency: Groups: Parents' evening, ")
+    assert lines[1].startswith("  Groups: Parents' evening, ")
     assert lines[3] == "  no conflicts known"
     found = agency("conflicts", "--json").json()
     assert [len(entry["overlaps"]) for entry in found["windows"]] == [1] + [0] * 23
@@ -34,7 +34,7 @@ def test_conflicts_of_linked_calendars_are_shown(agency: Terminal, file: Path) -
 
 
 def test_conflicts_of_a_file_that_is_only_named(agency: Terminal, file: Path) -> None:
-    assert agency("conflicts", "--calendar", file).lines()[1].startswith("  Whole agency: groups: Parents' evening, ")
+    assert agency("conflicts", "--calendar", file).lines()[1].startswith("  groups: Parents' evening, ")
     assert not (agency.home / "linked-calendars.json").exists()
 
 

@@ -53,6 +53,13 @@ def test_windows_name_what_they_overlap(context: Context, folder: Path) -> None:
     assert [state.in_words(found.zone) for state in found.calendars] == ["2 entries."]
 
 
+def test_an_entry_without_an_end_is_told_by_its_beginning(context: Context, folder: Path) -> None:
+    conflicts.link(context, put(folder / "groups.ics", "UID:1\nDTSTART:20261213T030000Z\nSUMMARY:Call"))
+    assert next_window(conflicts.load(context)) == [
+        "Whole agency: groups: Call, Saturday 12 December 2026, 21:00 (Resolute)"
+    ]
+
+
 def test_a_calendar_of_a_site_goes_by_its_clock(context: Context, folder: Path) -> None:
     context.write(sites.add, "Coast", "America/Vancouver")
     file = put(folder / "shifts.ics", "UID:1\nDTSTART:20261212T190000\nDTEND:20261212T200000\nSUMMARY:Shift")

@@ -422,3 +422,18 @@ def test_the_rows_of_a_restored_database_are_those_of_the_backup(store: Store, t
     backup.restore(store.engine.url, tmp_path / "copy.db", folder, NOW)
     with store.reading() as connection:
         assert connection.execute(sa.select(schema.environment.c.key)).scalars().all() == ["mirrored"]
+
+
+def test_without_room_for_its_copy_nothing_is_replaced(file: Path, copy: Path, folder: Path) -> None:
+    resource = pytest.importorskip("resource", reason="files cannot be kept small here")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with opened(file) as store:
+        known = counts(store)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        with pytest.raises(StoreError, match=r"There is no room for a copy of .* Nothing was replaced. Make room"):
+            restore(file, copy, folder)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    with opened(file) as store:
+        assert counts(store) == known
