@@ -70,6 +70,7 @@ def test_what_support_is_to_read_is_asked_only_once_it_is_critical(desktop: Desk
     sheet.everybody.setChecked(True)
     assert sheet.subject.isVisibleTo(sheet)
     assert sheet.primary.isVisibleTo(sheet)
+    desktop.reads(sheet, "Still needed: the subject, what Support needs to know.")
 
 
 def test_emergency_works_before_set_up(new_desktop: Desktop) -> None:

@@ -97,6 +97,7 @@ def test_a_conflict_shows_all_three_and_nothing_is_chosen_beforehand(
     shown = texts(sheet)
     assert all(word in shown for word in ("Reminder pilot", "Named here", "Named on the train"))
     assert not sheet.primary.isEnabled()
+    desktop.reads(sheet, "Still needed: a choice wherever both sides changed.")
     ((_, made),) = sheet.choices.items()
     assert not any(choice.isChecked() for choice in made.values())
     made["plan"].setChecked(True)

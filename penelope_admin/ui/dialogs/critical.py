@@ -149,6 +149,8 @@ class CriticalSheet(Sheet):
             part.setVisible(writes)
         self.primary.setVisible(writes)
         self.safe.setText("Cancel" if writes else "Close")
+        needed = {"the subject": entered.title.strip(), "what Support needs to know": entered.reason.strip()}
+        self.ask_for(needed if writes else {})
         self.allow(writes and trouble_with(self.shell, entered) is None)
         if writes:
             self._timer.start()

@@ -240,8 +240,12 @@ class BringSheet(Sheet):
         cards = self.asked.values()
         brought = self._brought
         does = bool(brought.changed or brought.conflicts or brought.facts_as_of or any(card.is_given for card in cards))
-        is_whole = len(self._chosen()) == len(self.choices) and not any(card.is_half_given for card in cards)
-        self.allow(does and is_whole)
+        self.ask_for({
+            "a choice wherever both sides changed": len(self._chosen()) == len(self.choices),
+            "the rest of what you began to confirm": not any(card.is_half_given for card in cards),
+        })  # fmt: skip
+        if not does:
+            self.allow(False)
 
     def submit(self) -> None:
         """Merge it as it was decided; what the rules refuse, or nobody acknowledged, was shown and is left out."""
