@@ -150,8 +150,7 @@ class CriticalSheet(Sheet):
         self.primary.setVisible(writes)
         self.safe.setText("Cancel" if writes else "Close")
         needed = {"the subject": entered.title.strip(), "what Support needs to know": entered.reason.strip()}
-        self.ask_for(needed if writes else {})
-        self.allow(writes and trouble_with(self.shell, entered) is None)
+        self.ask_for(needed if writes else {}, ready=writes and trouble_with(self.shell, entered) is None)
         if writes:
             self._timer.start()
 

@@ -243,9 +243,7 @@ class BringSheet(Sheet):
         self.ask_for({
             "a choice wherever both sides changed": len(self._chosen()) == len(self.choices),
             "the rest of what you began to confirm": not any(card.is_half_given for card in cards),
-        })  # fmt: skip
-        if not does:
-            self.allow(False)
+        }, ready=does)  # fmt: skip
 
     def submit(self) -> None:
         """Merge it as it was decided; what the rules refuse, or nobody acknowledged, was shown and is left out."""

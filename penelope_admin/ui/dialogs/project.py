@@ -248,9 +248,9 @@ class ProjectSheet(Sheet):
         self._judge()
 
     def _judge(self) -> None:
-        self.ask_for({"a name": self.name.text().strip(), "what it is for": self.purpose.text().strip()})
-        if not self._ready:
-            self.allow(False)
+        self.ask_for(
+            {"a name": self.name.text().strip(), "what it is for": self.purpose.text().strip()}, ready=self._ready
+        )
 
     def submit(self) -> None:
         """Save it."""

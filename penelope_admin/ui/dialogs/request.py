@@ -304,9 +304,8 @@ class RequestSheet(Sheet):
         """Beside the button: fields that are empty, else what the rules ask for."""
         question = f"“{_TEXT_LABELS[self._kind][0]}”"
         names = [question if name == "reason" else f"the {name}" for name in rules.missing_fields(self.entered())]
-        self.tell_why_not(words.still_needed(dict.fromkeys(names)) or why_not(self._verdicts))
-        if trouble is not None:
-            self.allow(False)
+        held = words.still_needed(dict.fromkeys(names)) or why_not(self._verdicts)
+        self.tell_why_not(held, ready=trouble is None)
 
     def _set_warnings(self, texts: Iterable[str]) -> None:
         self.remarks.show_rows(Row(text, text, partial(self._warning, text)) for text in texts)

@@ -72,7 +72,7 @@ class Sheet(HearsPresses, QDialog):
     records = False
     """Whether it records what happened, or sends: in a planning copy it is not opened."""
 
-    _needed: tuple[QLineEdit, str] | None = None  # where something has to be typed, and what
+    _needed: Mapping[str, QLineEdit] = {}  # where something has to be typed
     _working = False
     _entered: tuple[str, ...] | None = None  # what stood in the fields when Enter came before its look was back
     _looks = 0  # that are under way
@@ -164,25 +164,30 @@ class Sheet(HearsPresses, QDialog):
         self.add(boxed(stacked(*labelled(name, editor, hint), gap="xxs")))
         return editor
 
-    def tell_why_not(self, why: str) -> None:
-        """Allow the main button, unless it is said above it why it cannot be pressed yet; that keeps its room."""
-        self.allow(not why)
+    def tell_why_not(self, why: str, *, ready: bool = True) -> None:
+        """Allow the main button, unless it is said above it why it cannot be pressed yet; that keeps its room.
+
+        Args:
+            ready: nothing else stands in the way that is told in another place.
+        """
+        self.allow(ready and not why)
         self._why_not.setText(why)
         if why and self._why_not.isHidden():
             self._why_not.show()
             self.grow()
 
-    def ask_for(self, needed: Mapping[str, object]) -> None:
+    def ask_for(self, needed: Mapping[str, object], *, ready: bool = True) -> None:
         """Allow the main button once all is given; what is not stands above it.
 
         Args:
             needed: what is needed, "a reason", with what of it is given.
+            ready: as for `tell_why_not`.
         """
-        self.tell_why_not(words.still_needed(needed))
+        self.tell_why_not(words.still_needed(needed), ready=ready)
 
     def need(self, line: QLineEdit, what: str) -> None:
         """The main button waits for something to be typed there: "a reason"."""
-        self._needed = line, what
+        self._needed = {what: line}
         line.textChanged.connect(self._judge)
         self._judge()
 
@@ -406,11 +411,7 @@ class Sheet(HearsPresses, QDialog):
 
     def _judge(self) -> None:
         """Enable the action if what is filled in is enough for it; subclasses know."""
-        if self._needed is None:
-            self.allow(True)
-            return
-        line, what = self._needed
-        self.ask_for({what: line.text().strip()})
+        self.ask_for({what: line.text().strip() for what, line in self._needed.items()})
 
     def showEvent(self, event: QShowEvent) -> None:
         """Take the size the content needs; a dialog by itself takes two thirds of the screen at most."""
