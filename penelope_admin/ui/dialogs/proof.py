@@ -283,8 +283,6 @@ class ProofSheet(TakesDrops, Sheet):
 
     def _find_list(self, context: Context, finding: Finding, at: datetime) -> CheckList | None:
         """The check-list that data of this time can answer; only some copies have any."""
-        if not self._place.upgrade_switches_off:
-            return None
         return context.read(services.mirror.evidence.answerable, self._place.key, finding.verdict, at)
 
     def _look_for_list(self) -> None:
