@@ -60,6 +60,7 @@ def test_a_window_that_is_clear_is_ticked_and_recorded_with_version_and_origin(d
     desktop.bot.waitUntil(lambda: window.outcome is not None, timeout=WAIT_MS)
     assert window.not_ours is not None
     assert window.not_ours.isHidden()  # it is on record
+    assert "Still needed" not in texts(window.window())
 
 
 def test_what_is_in_doubt_is_recorded_only_once_somebody_says_what_is_meant(desktop: Desktop) -> None:
@@ -88,6 +89,7 @@ def test_a_window_that_is_not_ours_is_answered_in_its_card_and_not_asked_again(d
     desktop.settle()
     sheet = sheet_of(desktop, DOUBTFUL)
     desktop.reads(sheet, "Another server.", "1 window found. Compare")
+    assert "Still needed" not in texts(sheet)
     (window,) = sheet.windows
     assert window.not_ours is None
     next(made for made in window.findChildren(QPushButton) if "after all" in made.text()).click()

@@ -144,6 +144,11 @@ class FoundWindow(Card):
         return self.record is not None and self.record.isChecked()
 
     @property
+    def is_open(self) -> bool:
+        """Whether it is neither on record nor answered."""
+        return self.not_ours is not None and not (self.outcome is not None and self.outcome.is_known)
+
+    @property
     def refused(self) -> bool:
         """Whether it is said not to be for the agency."""
         return self.not_ours is not None and self.not_ours.isChecked()
@@ -227,7 +232,8 @@ class IncomingSheet(MessageSheet):
         refused = [window for window in self.windows if window.refused]
         is_said = all(window.why.text().strip() for window in refused)
         is_chosen = bool(refused) or any(window.wanted for window in self.windows)
-        self.ask_for({"why it is not for you": is_said, "a window to record": is_chosen})
+        needed = {"why it is not for you": is_said, "a window to record": is_chosen}
+        self.ask_for(needed if any(window.is_open for window in self.windows) else {}, ready=is_chosen)
 
     _judge = judge
 
