@@ -190,7 +190,7 @@ def test_what_went_wrong_is_said_no_more_once_it_was_corrected(new_desktop: Desk
 
 
 @looks
-def test_a_sheet_grows_with_what_went_wrong(desktop: Desktop) -> None:
+def test_a_sheet_grows_with_what_went_wrong_and_with_what_it_waits_for(desktop: Desktop) -> None:
     view = next(v for v in desktop.app.context.read(services.requests.find_all) if v.request.id == 2)
     sheet = StepSheet(desktop.window.shell, view, "acknowledged")
     desktop.window.shell.open_sheet(sheet)
@@ -200,6 +200,11 @@ def test_a_sheet_grows_with_what_went_wrong(desktop: Desktop) -> None:
     sheet.submit()
     desktop.reads(sheet, "Nothing was saved")
     desktop.bot.waitUntil(lambda: sheet._scroll.viewport().height() >= room, timeout=WAIT_MS)
+    for why in ("Still needed: a name.", "It waits for what somebody has to look at first. " * 5):
+        before = sheet.height()
+        sheet.tell_why_not(why)
+        desktop.bot.waitUntil(lambda before=before: sheet.height() > before, timeout=WAIT_MS)
+        assert sheet._scroll.viewport().height() >= room
 
 
 @pytest.mark.parametrize(

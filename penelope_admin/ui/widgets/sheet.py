@@ -172,7 +172,7 @@ class Sheet(HearsPresses, QDialog):
         """
         self.allow(ready and not why)
         self._why_not.setText(why)
-        if why and self._why_not.isHidden():
+        if why:
             self._why_not.show()
             self.grow()
 
@@ -466,7 +466,7 @@ class Sheet(HearsPresses, QDialog):
         needed = self.column.totalMinimumSize().width() + self._scroll.verticalScrollBar().sizeHint().width()
         width = max(look.size(usual), letters * self.fontMetrics().averageCharWidth(), needed)
         content = self.column.totalHeightForWidth(width) + max(self._error.totalHeightForWidth(width), 0)
-        told = 0 if self._why_not.isHidden() else self._why_not.sizeHint().height()
+        told = 0 if self._why_not.isHidden() else self._why_not.heightForWidth(width)
         height = (
             content + self._remarks.sizeHint().height() + told + self._buttons.sizeHint().height() + look.space("l")
         )
