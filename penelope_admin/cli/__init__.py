@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -86,6 +87,8 @@ def explain(error: Exception, home: Path | str | None) -> int:
         return error.exit_code
     if isinstance(error, OSError) and error.errno in _NO_ROOM and error.filename is None:
         click.echo(f"The result could not be written ({error.strerror}). What was recorded is kept.", err=True)
+        with suppress(OSError):
+            sys.stdout.close()  # what it still holds would be tried again as Python ends, with an exit code of its own
         return 1
     from penelope_admin import crash
 
