@@ -145,7 +145,7 @@ def offered_answer(line: Line, zone: ZoneInfo) -> str:
     """What answers an open line already, in a sentence with its source and day; empty if nothing does."""
     if line.answer is not None or line.seen_off is None:
         return ""
-    return f"“What is on now?” has all of them seen off in Penelope on {day_in_words(line.seen_off, zone)}."
+    return f"“What is on now?” says that all of them were off in Penelope on {day_in_words(line.seen_off, zone)}."
 
 
 def find_effect(policy: Policy, number: int, after: Occasion = "upgrade") -> Effect:

@@ -357,7 +357,7 @@ def after_upgrade_note(until: date | None, next_upgrade: date | None) -> str | N
     if next_upgrade is None or (until is not None and until < next_upgrade):
         return None
     # Copies are upgraded "as required" (facts.md section 3), not always in the window: hence the "if".
-    return f"The upgrade of {in_words(next_upgrade)} switches it off in any case, if this database is upgraded then."
+    return f"The upgrade of {in_words(next_upgrade)} switches it off, if this database is upgraded then."
 
 
 def _together(policy: Policy, feature: Feature, around: SwitchContext) -> list[str]:
@@ -380,7 +380,7 @@ def whole_notes(policy: Policy, keys: Collection[str], in_use: Iterable[str] = (
     """
     there = {*keys, *with_wholes(policy, set(in_use).difference(keys))}
     return [
-        f"{part.name} is a part of {policy.feature[part.part_of].name}, which is on too once {part.name} is."
+        f"{part.name} is a part of {policy.feature[part.part_of].name}: once it is on, so is the whole."
         for part in policy.features
         if part.key in keys and part.part_of and part.part_of not in there
     ]
@@ -455,7 +455,7 @@ def queue_checks(policy: Policy, feature: Feature, posture: Posture, around: Swi
 def queue_confirmation(checks: Iterable[Effect]) -> str:
     """What a person confirms about the queues, as the tick says it."""
     texts = " ".join(dict.fromkeys(check.text for check in checks))
-    return f"I have looked in this copy since it was refreshed, and this is so now: {texts}"
+    return f"I have looked in this copy since its last refresh, and this is true now: {texts}"
 
 
 def queue_said(policy: Policy, state: FeatureState, posture: Posture, around: SwitchContext) -> str:

@@ -323,7 +323,7 @@ def _queues(
         return _brought_by(template, last, telling, zone)
     # Nothing is recorded: whatever waits there came before this program did.
     if environment.contact_details.initially == "unknown":
-        return _Queues(template.replace("{since}", "No refresh or upgrade is recorded"))
+        return _Queues(template.replace("{since}", "Its last refresh is not known"))
     return _NO_QUEUES
 
 

@@ -176,7 +176,8 @@ _DOUBTS = {doubt: [re.compile(words, re.IGNORECASE) for words in places] for dou
         r"\b(?:postpon|delayed|reschedul(?:ed|ing)|until further notice|report[ée]e?s?\b)",
         r"\b(?:been|is|was) (?:now )?(?:postpon|delayed|rescheduled)|\b(?:date|time|window) (?:has|was|is) changed",
     ),
-    "The message speaks of something that is cancelled: read it.": (
+    "The message speaks of something that is cancelled: read it. Do not record a window that is; if its notice is on "
+    "record, remove that under Upgrade windows.": (
         r"\bcancel(?:l?ed|l?ing|lation)\b|\bannul(?!e[rz]\b)",
         r"\b(?:been|is|was|be) (?:now )?cancell?ed|\bcancel(?:l?ed|l?ing|lation of) (?:the|this|it|our|tonight)\b"
         r"|\b(?:ha(?:d|ve|s) to|must|will) cancel\b|\bcalled off\b|\b(?:est|été|sera) annul"
@@ -288,7 +289,7 @@ def regions_in(sentence: str, here: Place) -> tuple[bool, str]:
     if not named or here.region in named:
         return bool(named), ""
     ours = here.policy.region[here.region].name
-    return False, f"The notice names {listed([*named.values()])} for it; the region of your agency is {ours}."
+    return False, f"Region in the notice: {listed([*named.values()])}. Region of your agency: {ours}."
 
 
 def _names(region: Region, line: str) -> bool:

@@ -364,7 +364,7 @@ def test_switching_off_needs_no_end_date_and_no_approval(policy: Policy) -> None
     ],
 )
 def test_an_end_date_on_or_after_the_next_upgrade_is_noted(policy: Policy, until: date | None, noted: bool) -> None:
-    note = "The upgrade of Saturday 13 June 2026 switches it off in any case, if this database is upgraded then."
+    note = "The upgrade of Saturday 13 June 2026 switches it off, if this database is upgraded then."
     assert verdict_of(policy, "general-ledger", until, next_upgrade=UPGRADE).warnings == ((note,) if noted else ())
     assert verdict_of(policy, "general-ledger", until).warnings == ()
 
@@ -385,7 +385,7 @@ def test_of_a_part_it_is_said_which_whole_comes_on_with_it_unless_that_is_on_pla
     policy: Policy,
 ) -> None:
     whole, sms, ledger = "external-communications", "external-communications.sms", "general-ledger"
-    note = "SMS is a part of External Communications, which is on too once SMS is."
+    note = "SMS is a part of External Communications: once it is on, so is the whole."
     assert verdict_of(policy, sms).told == [(note, "info")]
     assert verdict_of(policy, sms, in_use=frozenset({whole})).told == []
     assert verdict_of(policy, whole).told == verdict_of(policy, ledger).told == []

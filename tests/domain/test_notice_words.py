@@ -158,7 +158,7 @@ def test_the_half_of_the_day_is_never_guessed(here: Place, written: str, hours: 
         ("The window of 12 December 2026, 9 PM - 1 AM ET is cancelled", 1, "cancelled"),
         ("Is it on 12 December 2026, 9 PM - 1 AM ET?", 1, "It stands in a question"),
         ("Join our webinar on 12 December 2026, 9 PM - 10 PM ET", 1, "the time of something else"),
-        ("12 December 2026, 9 PM - 1 AM ET for US customers", 1, "The notice names United States for it"),
+        ("12 December 2026, 9 PM - 1 AM ET for US customers", 1, "Region in the notice: United States"),
         ("12 December 2026, 9 PM - 1 AM Eastern Time (US & Canada)", 1, ""),
         ("7 November 2027, 1:30 AM - 4 AM ET", 2, "can be read in several ways"),
         ("6 November 2027, 9 PM - 1:30 AM ET", 2, "can be read in several ways"),
@@ -206,7 +206,8 @@ def test_a_message_that_does_not_name_penelope_is_never_certain(here: Place) -> 
 
 @each(
     "said, doubt",
-    [("CANCELLED", "The message speaks of something that is cancelled: read it."),
+    [("CANCELLED", "The message speaks of something that is cancelled: read it. Do not record a window that is; "
+      "if its notice is on record, remove that under Upgrade windows."),
      ("Preview database", "It may be about another database than production: read it.")],
 )  # fmt: skip
 def test_what_the_subject_says_is_in_doubt_with_the_window(here: Place, said: str, doubt: str) -> None:
@@ -227,8 +228,8 @@ def test_of_two_upgrades_that_are_near_each_other_a_person_says_which_is_meant(h
 @each(
     "text, doubt",
     [("The upgrade of {} is cancelled.\n\nOn Tue, Dec 1, 2026 we wrote:\n> We upgrade Penelope on {}.", "cancelled"),
-     ("Australia: {} (Saturday, December 12, 2026, 1 AM to 6 AM AEDT)", "names Australia"),
-     ("Canada\t{}\nAustralia/NZ\tFriday, December 4, 2026, 9:00 AM to 2:00 PM ET", "names Australia and New Zealand")],
+     ("Australia: {} (Saturday, December 12, 2026, 1 AM to 6 AM AEDT)", "the notice: Australia"),
+     ("Canada\t{}\nAustralia/NZ\tFriday, December 4, 2026, 9:00 AM to 2:00 PM ET", "Australia and New Zealand.")],
 )  # fmt: skip
 def test_a_doubt_of_a_window_stays_where_the_same_one_stands_again(here: Place, text: str, doubt: str) -> None:
     body = text.replace("{}", "Friday, December 11, 2026, 9:00 AM to 2:00 PM ET")
@@ -320,7 +321,7 @@ def test_a_window_of_another_region_is_said_to_be_one(here: Place) -> None:
     listed += "12 February 2027, 9 AM - 2 PM ET"
     assert [item.elsewhere != "" for item in read_notice(UPGRADE, listed, here).proposals] == [False, True, True]
     other, ours = read_notice(UPGRADE, body, here).proposals
-    said = "The notice names Australia and New Zealand for it; the region of your agency is Canada."
+    said = "Region in the notice: Australia and New Zealand. Region of your agency: Canada."
     assert (other.doubts, other.elsewhere, ours.names_us) == ((said,), said, True)
     assert (spans(ours), ours.is_certain) == ([DECEMBER], True)
 

@@ -74,7 +74,7 @@ def test_of_a_refresh_and_an_upgrade_at_the_same_instant_the_refresh_counts(poli
 @each(
     "events, due, words",
     [
-        ((), None, "No refresh or upgrade is recorded"),
+        ((), None, "Its last refresh is not known"),
         ((event("upgraded"), event("restored", 1)), None, "was restored on Tuesday 5 May 2026"),
         ((event("upgraded"),), date(2026, 5, 5), "A refresh was due on Tuesday 5 May 2026"),
     ],

@@ -56,7 +56,7 @@ def test_an_event_is_a_window_on_its_own_clock(here: Place, times: str) -> None:
         ("SUMMARY:Preview database of Penelope: upgrade", "It may be about another database than production: read it."),
         (
             "SUMMARY:Penelope upgrade for Australia",
-            "The notice names Australia for it; the region of your agency is Canada.",
+            "Region in the notice: Australia. Region of your agency: Canada.",
         ),
         ("SUMMARY:Penelope upgrade\nSTATUS:TENTATIVE", "The calendar calls it tentative."),
         ("SUMMARY:Upgrade", "The message does not name Penelope: make sure that it is about it."),

@@ -207,7 +207,7 @@ def answers(context: Context, text: str) -> list[str]:
 
 def test_a_window_of_another_region_is_said_not_to_be_ours_once_and_the_log_keeps_why(context: Context) -> None:
     theirs, ours = incoming.look_into(context, REGIONS).proposals
-    said = "The notice names Australia for it; the region of your agency is Canada."
+    said = "Region in the notice: Australia. Region of your agency: Canada."
     assert (theirs.doubts, theirs.not_ours, ours.is_certain) == ((said,), None, True)
     with one_entry(context, "notice.not-ours", "a window") as facts:
         context.write(incoming.say_not_ours, [(theirs, "")])

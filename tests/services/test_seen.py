@@ -227,7 +227,7 @@ def test_all_seen_off_since_an_upgrade_is_offered_as_the_answer_of_its_line_and_
     context.write(features.record_seen, "mirrored", {**seen, "engage": "unknown"})
     assert offered(context) == []
     context.write(features.record_seen, "mirrored", seen)
-    told = "“What is on now?” has all of them seen off in Penelope on Wednesday 2 December 2026."
+    told = "“What is on now?” says that all of them were off in Penelope on Wednesday 2 December 2026."
     assert offered(context) == [(15, told)]
     answered = context.write(checklists.answer, number, 15, "pass").value.line(15).answer
     assert answered is not None

@@ -116,7 +116,7 @@ def test_looking_without_finding_a_difference_says_so_and_the_feature_when_it_wa
     known = states(desktop)
     desktop.click(page.seen)
     desktop.sheet().submit()
-    desktop.reads(desktop.window, "Recorded: you looked, and what you saw is as it was known.")
+    desktop.reads(desktop.window, "Recorded: you looked, and nothing has changed.")
     assert states(desktop) == known
     page.choose("dss")
     desktop.reads(page.detail, "Last seen off on")

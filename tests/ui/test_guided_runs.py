@@ -80,11 +80,11 @@ def test_that_all_was_seen_off_is_offered_as_an_answer_and_recorded_with_its_sou
     run = begin(desktop)
     assert "What is on now" not in texts(run)
     run._show(14)
-    desktop.reads(run, "“What is on now?” has all of them seen off in Penelope on ")
+    desktop.reads(run, "“What is on now?” says that all of them were off in Penelope on ")
     key(desktop, Qt.Key.Key_P)
     given = run.check_list.line(15).answer
     assert given is not None
-    assert given.remark.startswith("“What is on now?” has all of them seen off")
+    assert given.remark.startswith("“What is on now?” says that all of them were off")
 
 
 def test_p_f_and_c_are_pass_fail_and_cannot_tell(desktop: Desktop) -> None:

@@ -98,7 +98,7 @@ class SeenSheet(Sheet):
         for whole in with_wholes(self.shell.policy, on) - on:
             self.choices[whole]["on"].setChecked(True)
         locked = [self.shell.policy.feature[key].name for key in sorted(on & LOCKED_FEATURES)]
-        warning = "{} should never be on here. Recording this opens a message that tells Support."
+        warning = "{} should never be on here. Recording this opens a message to Support."
         self._note.setText(filled(warning, " and ".join(locked)))
 
     def _let_tab_stop_at_the_chosen(self) -> None:
@@ -124,7 +124,7 @@ class SeenSheet(Sheet):
         known = {view.feature.key: view.state.as_seen for view in self._register.features}
         changed = sum(known[state.feature] != state.as_seen for state in done.value)
         if not changed:
-            return "Recorded: you looked, and what you saw is as it was known."
+            return "Recorded: you looked, and nothing has changed."
         return f"Recorded: you looked, and {changed} of {len(self.choices)} changed."
 
     def _tell_support(self, _done: Done[tuple[FeatureState, ...]]) -> None:

@@ -482,7 +482,7 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
 
 
 def _make_offered(offered: str) -> QWidget:
-    return Banner(f"{offered} If that is still so, Pass records it with this source.", "info")
+    return Banner(f"{offered} If they still are, Pass records it with this source.", "info")
 
 
 def _result_of(line: Line) -> str:
