@@ -78,7 +78,7 @@ def check_address(text: str) -> str:
     if address and not (len(address) <= LONGEST_ADDRESS and _is_address(address)):
         raise BadInputError(
             "The address of a status page starts with https:// and ends with its host: https://status.example.com. "
-            "Nothing was changed."
+            "The address was not changed."
         )
     return address
 

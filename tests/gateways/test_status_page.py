@@ -101,5 +101,5 @@ def test_no_address_is_none() -> None:
     ],
 )
 def test_what_is_no_such_address_is_refused(text: str) -> None:
-    with pytest.raises(BadInputError, match="Nothing was changed"):
+    with pytest.raises(BadInputError, match="The address was not changed"):
         check_address(text)

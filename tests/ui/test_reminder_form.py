@@ -45,7 +45,7 @@ def test_other_days_are_kept_in_order(desktop: Desktop, form: ReminderForm) -> N
 def test_days_that_cannot_be_are_told_and_the_ones_before_stay(desktop: Desktop, form: ReminderForm, text: str) -> None:
     form.days.setText(text)
     form.days.editingFinished.emit()
-    desktop.reads(desktop.settings("Reminders").results["Reminders"], "The days before still count.")
+    desktop.reads(desktop.settings("Reminders").results["Reminders"], "The days were not changed.")
     assert kept(desktop).reminder_days is None
 
 

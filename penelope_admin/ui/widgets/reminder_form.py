@@ -90,7 +90,8 @@ class ReminderForm(Card):
         words = [word for word in _DAYS.split(self.days.text().strip()) if word]
         numbers = [int(word) for word in words if word.isascii() and word.isdigit() and 0 < int(word) <= MOST_DAYS]
         if len(numbers) != len(words) or len(numbers) > MOST_NUMBERS:
-            return f"Name at most {MOST_NUMBERS} days, each from 1 to {MOST_DAYS}: 7, 1. The days before still count."
+            many = f"Name at most {MOST_NUMBERS} days, each from 1 to {MOST_DAYS}, as in “7, 1”."
+            return f"{many} The days were not changed."
         days = tuple(sorted(set(numbers), reverse=True))
         if days != self._days_known:
             self._shell.remember(reminder_days=days)
