@@ -14,7 +14,7 @@ from penelope_admin.domain.projects import ProjectInput
 from penelope_admin.domain.requests import RequestInput
 from penelope_admin.services.activity import PAGE
 from penelope_admin.store.audit import Entry
-from penelope_admin.ui.models.activity import ActivityModel
+from penelope_admin.ui.models.activity import WHO, ActivityModel
 from penelope_admin.ui.pages.activity import ActivityPage
 from tests.ui.conftest import WAIT_MS, Desktop
 
@@ -57,6 +57,15 @@ def test_entries_are_found_by_the_words_of_their_sentences(
 ) -> None:
     desktop.bot.keyClicks(page.search, typed)
     desktop.bot.waitUntil(lambda: found in said(page) and page.model.rowCount() < 6, timeout=WAIT_MS)
+
+
+def test_a_column_that_has_no_room_for_a_while_is_no_width_that_a_person_chose(
+    desktop: Desktop, page: ActivityPage
+) -> None:
+    for width in (700, 1080):
+        desktop.window.resize(width, 760)
+        desktop.bot.waitUntil(lambda narrow=width < 1000: page.table.isColumnHidden(WHO) is narrow, timeout=WAIT_MS)
+    assert not desktop.window.shell.settings.columns
 
 
 def test_project_entries_show_at_once_without_reopening_the_page(desktop: Desktop, page: ActivityPage) -> None:

@@ -73,8 +73,9 @@ class DataTable(HearsPresses, QTableView):
         if event.type() == QEvent.Type.StyleChange and self._fits:
             self.fit_columns()
 
-    def _resized(self, column: int) -> None:
-        if column != self._stretch and not self._fitting:  # what is fitted, or takes what is left, nobody chose
+    def _resized(self, column: int, before: int, after: int) -> None:
+        # What is fitted, hidden for want of room, shown again, or takes what is left, nobody chose.
+        if column != self._stretch and not self._fitting and before and after:
             self._remember()
 
     def _remember(self) -> None:
