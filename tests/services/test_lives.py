@@ -1,0 +1,124 @@
+"""Whatever two people record of their copies, and in whatever order: the places that tell of it agree."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from penelope_admin.clock import FixedClock
+from penelope_admin.domain.exposure import exposure
+from penelope_admin.domain.features import Acknowledgement, Change, State
+from penelope_admin.domain.mirror import EventKind
+from penelope_admin.errors import PenelopeAdminError
+from penelope_admin.gateways import plans as plan_files
+from penelope_admin.services import features
+from penelope_admin.services.mirror import checklists, environments, ribbons
+from penelope_admin.services.plans import facts, taking
+from penelope_admin.services.work import Context, Work
+from tests.effort import examples
+from tests.services.house import LOCKED, NOT_LISTED, PROFILE, RE_ENABLEABLE, agency_at_work, open_context
+
+Deed = Callable[[Context], object]
+LATE = 20 * 24 * 3600
+"""How long after it happened something is recorded, at most, in seconds."""
+A_MOMENT = timedelta(microseconds=1)
+
+copies = st.sampled_from(PROFILE.environments)
+listed = st.sampled_from(RE_ENABLEABLE + NOT_LISTED)  # that a locked one was seen on is told by the log alone
+some_features = st.sampled_from(RE_ENABLEABLE * 3 + NOT_LISTED + LOCKED)
+
+
+def happened(copy: str, kind: EventKind, ago: timedelta) -> Deed:
+    # Never at the instant of a switch: those are recorded at whole seconds.
+    return lambda context: context.write(environments.record_event, copy, kind, context.now() - ago - A_MOMENT)
+
+
+def switched(copy: str, feature: str, change: Change, days: int, done: bool) -> Deed:
+    def switch(context: Context) -> object:
+        return context.write(
+            features.switch, feature, change, reason="Pilot", environment=copy, already_done=done,
+            until=context.now().date() + timedelta(days=days) if change == "enable" else None,
+            acknowledgement=Acknowledgement(phi=True, environment=copy, queue_empty=True),
+        )  # fmt: skip
+
+    return switch
+
+
+def done(copy: str, feature: str) -> Deed:
+    return lambda context: context.write(features.confirm_done, feature, copy)
+
+
+def seen(copy: str, found: dict[str, State]) -> Deed:
+    return lambda context: context.write(features.record_seen, copy, found)
+
+
+def answered(line: int, result: str) -> Deed:
+    def answer(context: Context) -> object:
+        newest = context.read(checklists.newest)
+        return newest and context.write(checklists.answer, newest.event.id, line, result, "Looked")
+
+    return answer
+
+
+def seconds(least: int, most: int) -> st.SearchStrategy[timedelta]:
+    return st.integers(least, most).map(lambda count: timedelta(seconds=count))
+
+
+changes = st.sampled_from(["enable", "enable", "disable"])
+found = st.dictionaries(listed, st.sampled_from(["on", "off"]), min_size=1, max_size=3)
+results = st.sampled_from(["pass", "cannot-tell"])  # a "fail", too, is told by the log alone
+deeds = st.one_of(
+    st.builds(happened, copies, st.sampled_from(["upgraded", "refreshed"]), seconds(0, LATE)),
+    st.builds(switched, copies, some_features, changes, st.integers(0, 30), st.booleans()),
+    st.builds(done, copies, some_features),
+    st.builds(seen, copies, found),
+    st.builds(answered, st.integers(1, 15), results),
+)
+lives = st.lists(st.tuples(seconds(1, 12 * 24 * 3600), deeds), max_size=12)
+
+
+def told_apart(work: Work, copy: str) -> list[tuple[str, object, object]]:
+    """What the register, the exposure log and the ribbon say of a copy now, where two of them disagree."""
+    ends = work.now + timedelta(seconds=1)
+    events = [event for event in work.events if event.environment == copy]
+    found = exposure(work.policy, copy, events, work.now - timedelta(days=500), ends)
+    by_log = {use.feature: use.state for use in found.uses if use.ends == ends}
+    said = [(state.feature, state.state, by_log.get(state.feature, "off")) for state in work.register(copy)]
+    may_be_real = work.posture(copy).may_be_real
+    said.append(("exposure log", found.details[-1].may_be_real, may_be_real))
+    said.append(("ribbon", ribbons.read_ribbon(work, copy).may_be_real, may_be_real))
+    return [(what, one, other) for what, one, other in said if one != other]
+
+
+def known(work: Work) -> dict[tuple[str, str], State]:
+    """What is known of the features of every copy."""
+    states = (state for copy in PROFILE.environments for state in work.states(copy))
+    return {(state.environment, state.feature): state.state for state in states}
+
+
+@settings(max_examples=examples(12, long=300), deadline=None)
+@given(lives)
+def test_register_exposure_log_and_ribbon_never_disagree_and_a_planning_copy_says_the_same(
+    life: list[tuple[timedelta, Deed]],
+) -> None:
+    with agency_at_work() as context:
+        now = context
+        for nth, (later, deed) in enumerate(life):
+            now = replace(now, clock=FixedClock(now.now() + later), actor=("ada", "eve")[nth % 2])
+            with suppress(PenelopeAdminError):  # what is refused is as good a step as any
+                deed(now)
+            for copy in PROFILE.environments:
+                assert now.read(told_apart, copy) == []
+        plan = plan_files.from_bytes(plan_files.to_bytes(now.read(taking.take_along, "1" * 64)), "a.pa-plan")
+        with tempfile.TemporaryDirectory() as folder:
+            laptop = open_context(Path(folder), now.policy, now.clock)
+            laptop.write(facts.start, plan, "2" * 64)
+            assert laptop.read(known) == now.read(known)
+            laptop.store.close()
