@@ -245,9 +245,9 @@ def test_an_end_after_the_next_upgrade_is_told_what_the_upgrade_does(desktop: De
     from penelope_admin.ui.widgets.dates import to_qdate
 
     sheet = enable_sheet(desktop)
-    assert "switches it off in any case" not in texts(sheet)
+    assert "switches it off, if this database" not in texts(sheet)
     sheet.until.field.setDate(to_qdate(datetime(2026, 12, 20, tzinfo=UTC).date()))
-    desktop.reads(sheet, "switches it off in any case")
+    desktop.reads(sheet, "switches it off, if this database")
 
 
 @looks
