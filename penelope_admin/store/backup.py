@@ -287,8 +287,14 @@ def _scratch(folder: Path) -> Iterator[Path]:
 
 def _parts(live: Path) -> list[Path]:
     """The database's file and what SQLite keeps beside it, as far as there is anything in them."""
-    files = (live.with_name(live.name + ending) for ending in _ENDINGS)
-    return [file for file in files if file.exists() and file.stat().st_size > 0]
+    found = []
+    for ending in _ENDINGS:
+        file = live.with_name(live.name + ending)
+        # Whoever closes the database last removes those beside it, also between two questions about them.
+        with suppress(FileNotFoundError):
+            if file.stat().st_size > 0:
+                found.append(file)
+    return found
 
 
 def _is_usable(url: sa.URL, live: Path) -> bool:
