@@ -158,7 +158,8 @@ def find_second_person(work: Work) -> SecondPerson:
         if is_on and restored is not None and history and not history[-1].on:
             history.append(restored)
 
-    for entry in (entry for entry in work.told if entry.action in SECOND_PERSON):
+    telling = [entry for entry in work.told if entry.action in SECOND_PERSON]
+    for entry in telling:
         before, after = entry.facts
         is_on = bool(after.get("second_person"))
         catch_up(before.get("second_person"))

@@ -449,14 +449,16 @@ class Work:
     def _seen_on(self) -> dict[tuple[str, str], FeatureState]:
         """Locked features that somebody saw on: the log alone says so, and never the register."""
         locked = (state for states in self._register.values() for state in states if state.feature in LOCKED_FEATURES)
-        known = {f"{state.environment}/{state.feature}": state for state in locked if state.is_unknown}
-        newest = {entry.subject: entry for entry in self.told if entry.subject in known} if known else {}
-        return {
-            (state.environment, state.feature): locked_on(state, entry.at, entry.who)
-            for subject, entry in newest.items()
-            if entry.action == LOCKED_ON
-            and not self._was_refreshed_since((state := known[subject]).environment, entry.at)
-        }
+        unknown = [state for state in locked if state.is_unknown]
+        newest = {entry.subject: entry for entry in self.told} if unknown else {}
+        found = {}
+        for state in unknown:
+            entry = newest.get(f"{state.environment}/{state.feature}")
+            if entry is None or entry.action != LOCKED_ON:
+                continue
+            if not self._was_refreshed_since(state.environment, entry.at):
+                found[state.environment, state.feature] = locked_on(state, entry.at, entry.who)
+        return found
 
     def _was_refreshed_since(self, environment: str, at: datetime) -> bool:
         return any(event.kind == "refreshed" and event.at > at for event in in_force(self.telling(environment)))
@@ -477,9 +479,9 @@ class Work:
 
     def state(self, environment: str, feature: str) -> FeatureState:
         """What is known of one feature."""
-        if feature in LOCKED_FEATURES:
-            return next(state for state in self.states(environment) if state.feature == feature)
-        return next(state for state in self.register(environment) if state.feature == feature)
+        # The log is asked of locked ones alone.
+        states = self.states(environment) if feature in LOCKED_FEATURES else self.register(environment)
+        return next(state for state in states if state.feature == feature)
 
     def write_state(self, before: FeatureState, after: FeatureState) -> FeatureState:
         """Put a new entry of the register in the place of the one that was read.
@@ -494,8 +496,7 @@ class Work:
             self.refuse_in_planning_copy()
         written = feature_rows.write(self.connection, before, after)
         entries = self._register[before.environment]
-        at = next(at for at, entry in enumerate(entries) if entry.feature == before.feature)
-        entries[at] = written
+        entries[[entry.feature for entry in entries].index(before.feature)] = written
         self._forget("_seen_on")
         self.concerns("features", "environments")
         return written
@@ -606,7 +607,7 @@ _KEPT_OF: dict[Topic, tuple[str, ...]] = {
     "agency": ("_row", "calendar", "_due_refreshes", "_text_search", "_log_search"),
     "notices": ("calendar",),
     "environments": ("events", "_telling", "answers", "_seen_on"),
-    "features": ("_register", "_seen_on"),
+    "features": ("_register", "told", "_seen_on"),
     "projects": ("projects",),
     "requests": (
         "requests", "telling_requests", "_briefs", "_refresh_briefs", "_due_refreshes", "projects", "_text_search",

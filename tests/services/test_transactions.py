@@ -6,7 +6,7 @@ import dataclasses
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from penelope_admin.services import activity, agency, backups, features, request
 from penelope_admin.services.calendar import notices
 from penelope_admin.services.mirror import checklists, environments, evidence
 from penelope_admin.services.requests import RequestInput, delivery, outbox, replies
-from penelope_admin.services.work import Context
+from penelope_admin.services.work import Context, Work
 from tests.services.conftest import Open
 from tests.services.house import NOW, PROFILE, SOON, SURE, change_agency, database, log, nothing_saved, settle, upgraded
 from tests.services.test_evidence import finding
@@ -162,3 +162,16 @@ def test_of_two_programs_that_plan_on_the_same_entry_at_once_one_is_told(context
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(plan, workers)) == [False, True]
     assert len(log(context)) == 2
+
+
+def test_an_entry_of_an_attempt_that_failed_is_told_no_more(context: Context) -> None:
+    def use(work: Work) -> tuple[str, str]:
+        before = work.told[-1].action
+        with suppress(ConflictError), work.attempt():
+            work.record("backup.restored", "x")
+            assert work.told[-1].action == "backup.restored"
+            raise ConflictError("Somebody else was faster.")
+        return before, work.told[-1].action
+
+    before, after = context.write(use).value
+    assert before == after == "agency.set-up"
