@@ -143,6 +143,11 @@ def read_within(path: Path, most: int) -> bytes:
     return data
 
 
+def is_in_the_way(path: Path) -> bool:
+    """Whether something is there already where a file is to be written; what cannot be looked at is told by writing."""
+    return os.path.exists(path)  # noqa: PTH110 - the method of a path raises instead
+
+
 def check_ending(path: Path, ending: str) -> None:
     """Refuse to replace a file of another kind than what is to be written, or a calendar of somebody else's.
 
@@ -152,8 +157,7 @@ def check_ending(path: Path, ending: str) -> None:
     Raises:
         BadInputError: such a file is there, or a calendar that this program did not write.
     """
-    is_there = os.path.exists(path)  # noqa: PTH110 - where it cannot be looked at, whoever writes it is told why
-    if is_there and path.suffix.lower() != ending:
+    if is_in_the_way(path) and path.suffix.lower() != ending:
         raise BadInputError(
             f"{path} is there already and does not end in {ending}. It was left as it is. Choose another name."
         )

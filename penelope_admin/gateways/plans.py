@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from datetime import UTC, datetime
 from functools import partial
@@ -19,7 +18,7 @@ from penelope_admin.domain import plans
 from penelope_admin.domain.plans import KINDS, MAX_ITEMS, Content, Facts, Item, Origin, Plan, Uid
 from penelope_admin.domain.text import written_out
 from penelope_admin.errors import BadInputError, DamagedError
-from penelope_admin.files import check_regular, write_private
+from penelope_admin.files import check_regular, is_in_the_way, write_private
 
 ENDING = ".pa-plan"
 FORMAT = "penelope-admin-plan/1"
@@ -99,7 +98,7 @@ def write(plan: Plan, path: Path) -> str:
         BadInputError: it cannot be written, or what is there is no plan file.
     """
     data = to_bytes(plan)
-    if os.path.exists(path):  # noqa: PTH110 - where it cannot be looked at, writing it says why
+    if is_in_the_way(path):
         try:
             read(path)
         except BadInputError as error:

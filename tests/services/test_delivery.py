@@ -15,7 +15,7 @@ import pytest
 
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.delivery import VIA_NAMES, Via
-from penelope_admin.domain.requests import RequestInput, RequestKind
+from penelope_admin.domain.requests import RequestInput, RequestKind, Status
 from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.services import requests, shapes
 from penelope_admin.services.requests import delivery, outbox
@@ -300,9 +300,10 @@ def test_a_letter_without_client_data_gives_no_warning_anywhere(context: Context
     change_agency(context, telephone="+1 204 555 0100")
     keys = {kind: drafted(context, kind) for kind in KINDS}
     for key in keys.values():
-        for steps in ((), ("sent",), ("acknowledged",)):
-            for to in steps:
-                context.write(requests.advance, key, to, case_number=f"0012345{key}" if to == "acknowledged" else "")  # type: ignore[arg-type]
+        steps: tuple[Status | None, ...] = (None, "sent", "acknowledged")
+        for to in steps:
+            if to is not None:
+                context.write(requests.advance, key, to, case_number=f"0012345{key}" if to == "acknowledged" else "")
             for via in VIA_NAMES:
                 parcel = context.read(delivery.look, key, via)
                 assert parcel.warnings == (), parcel.text

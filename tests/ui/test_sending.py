@@ -430,8 +430,8 @@ def test_what_was_called_sent_by_mistake_is_a_draft_again(desktop: Desktop) -> N
 
 @looks
 @pytest.mark.parametrize("kind", ["question", "defect", "scheduled-call", "missing-notice"])
-def test_the_word_that_opens_an_incident_stays_out_of_other_subjects(desktop: Desktop, kind: str) -> None:
-    sheet = desktop.request_sheet(kind)  # type: ignore[arg-type]
+def test_the_word_that_opens_an_incident_stays_out_of_other_subjects(desktop: Desktop, kind: RequestKind) -> None:
+    sheet = desktop.request_sheet(kind)
     if kind == "missing-notice":
         assert not hasattr(sheet, "subject")
         return
