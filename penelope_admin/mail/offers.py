@@ -83,13 +83,14 @@ def offer(reply: Reply, known: Sequence[Known]) -> Offer:
     Only names that stand in the reply count: the id of a message sent for a request, or a request's reference. Where
     there is none, the one request that has the reply's case number is meant.
     """
-    names = {request.request_id: request.reference for request in known}
-    request_id, found_by, meant, request_conflict, about_request = _request(reply, known, names)
+    found_by, meant, request_conflict, about_request = _request(reply, known)
     case_number, numbers, about_number = _case_number(reply)
     with_it = _carrying(case_number, known)
     if about_request == _NAMES_NONE and len(with_it) == 1:
-        request_id, found_by, meant, about_request = with_it[0].request_id, "case-number", (with_it[0].request_id,), ""
-    others, record_conflict, about_records = _compare(case_number, request_id, known)
+        found_by, meant, about_request = "case-number", (with_it[0].request_id,), ""
+    request_id = meant[0] if found_by else None
+    found = next((request for request in known if request.request_id == request_id), None)
+    others, record_conflict, about_records = _compare(case_number, found, with_it)
     return Offer(
         request_id,
         case_number,
@@ -98,7 +99,7 @@ def offer(reply: Reply, known: Sequence[Known]) -> Offer:
         numbers,
         " ".join(filter(None, (about_request, about_number, about_records))),
         request_conflict or record_conflict,
-        request_id in [request.request_id for request in with_it],
+        found in with_it,
     )
 
 
@@ -107,11 +108,12 @@ def offer(reply: Reply, known: Sequence[Known]) -> Offer:
 # A token of its own: not the end of "SPA-12" or of a web address, not the start of "PA-12-b" or "PA-12.5".
 _REFERENCE = re.compile(r"""(?<![^\s\[\](){}<>"'“”‘’„«»,;:*|：【「（])PA-[0-9]{1,9}(?![\w@/-]|\.\w)""")
 
-_Meant = tuple[int | None, _FoundBy, tuple[int, ...], bool, str]
-"""The request, what named it, all that could be meant, whether the reply contradicts itself, and a sentence."""
+_Meant = tuple[_FoundBy, tuple[int, ...], bool, str]
+"""What named the one request that is meant, all that could be meant, whether the reply contradicts itself, and why."""
 
 
-def _request(reply: Reply, known: Sequence[Known], names: dict[int, str]) -> _Meant:
+def _request(reply: Reply, known: Sequence[Known]) -> _Meant:
+    names = {request.request_id: request.reference for request in known}
     answered = _answered(reply, known)
     place, named, unknown = _named(reply, known)
     strangers = f"The {place} names {_listed(unknown)}, but no such request is known." if unknown else ""
@@ -119,10 +121,10 @@ def _request(reply: Reply, known: Sequence[Known], names: dict[int, str]) -> _Me
         in_subject = named if place != "text" else ()
         return _by_message(answered, in_subject, names, strangers)
     if len(named) == 1:
-        return named[0], "subject", named, False, f"The {place} names {_names(named, names)}."
+        return "subject", named, False, f"The {place} names {_names(named, names)}."
     if named:
-        return None, None, named, False, f"The {place} names {_names(named, names)}: choose one."
-    return None, None, (), False, strangers or _NAMES_NONE
+        return None, named, False, f"The {place} names {_names(named, names)}: choose one."
+    return None, (), False, strangers or _NAMES_NONE
 
 
 def _by_message(
@@ -134,14 +136,12 @@ def _by_message(
             f"The reply answers a message that was sent for {_names(answered, names)}, but its subject names "
             f"{_names(in_subject, names)}: choose one."
         )
-        return None, None, _distinct(answered + in_subject), True, sentence
+        return None, _distinct(answered + in_subject), True, sentence
     if len(answered) == 1:
         sentence = f"The reply answers a message that was sent for {_names(answered, names)}."
-        return answered[0], "message", answered, False, f"{sentence} {strangers}".rstrip()
+        return "message", answered, False, f"{sentence} {strangers}".rstrip()
     meant = _distinct((*(request for request in in_subject if request in answered), *answered))
-    return (
-        None, None, meant, False, f"The reply answers messages that were sent for {_names(meant, names)}: choose one."
-    )  # fmt: skip
+    return None, meant, False, f"The reply answers messages that were sent for {_names(meant, names)}: choose one."
 
 
 def _answered(reply: Reply, known: Sequence[Known]) -> tuple[int, ...]:
@@ -371,13 +371,11 @@ def _flat(text: str) -> str:
 
 
 def _compare(
-    case_number: str | None, request_id: int | None, known: Sequence[Known]
+    case_number: str | None, found: Known | None, with_it: Sequence[Known]
 ) -> tuple[tuple[int, ...], bool, str]:
     """Other requests with that number, whether it contradicts what is recorded, and a sentence."""
     if case_number is None:
         return (), False, ""
-    with_it = _carrying(case_number, known)
-    found = next((request for request in known if request.request_id == request_id), None)
     others = [request for request in with_it if request is not found]
     has_another = found is not None and found not in with_it and bool(found.case_number)
     contradicts = has_another or (found is not None and bool(others))
