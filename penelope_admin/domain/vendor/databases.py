@@ -33,6 +33,7 @@ _DELIVERIES: tuple[tuple[str, Reached], ...] = (
     ("ms-exchange", "calendars"),
 )
 """By which feature messages leave a database, and for whom."""
+_QUEUES: Mapping[Reached, str] = {"clients": "clients", "workers": "external", "calendars": "exchange"}
 
 
 def production_queues(seed: int, at: datetime) -> Queues:
@@ -67,7 +68,7 @@ def with_line_missed(database: Database, policy: Policy, line: int) -> Database:
         able = [key for key, feature in policy.feature.items() if feature.availability == "re-enableable"]
         return structs.replace(database, on=tuple(able[:1]) or database.on)
     if gone.queues:
-        return structs.replace(database, waiting=structs.replace(database.waiting, **{gone.queues[-1]: 3}))
+        return database.with_waiting(**{gone.queues[-1]: 3})
     return structs.replace(database, traces=_ordered({*database.traces, gone.trace}))
 
 
@@ -154,7 +155,7 @@ def with_triggered(database: Database, count: int) -> Database:
     """A database in which triggers ran: what waited in their queue, and some more, is now messages to clients."""
     waiting = database.waiting
     clients = min(waiting.clients + waiting.triggers + count, MOST_WAITING)
-    return structs.replace(database, waiting=structs.replace(waiting, clients=clients, triggers=0))
+    return database.with_waiting(clients=clients, triggers=0)
 
 
 def delivered(database: Database) -> tuple[Database, tuple[Delivery, ...]]:
@@ -165,26 +166,16 @@ def delivered(database: Database) -> tuple[Database, tuple[Delivery, ...]]:
     for feature, reached in _DELIVERIES:
         if feature not in database.on:
             continue
-        if reached == "clients":
-            count, waiting = waiting.clients, structs.replace(waiting, clients=0)
-            real = database.contacts == "real"
-        elif reached == "workers":
-            count, waiting = waiting.external, structs.replace(waiting, external=0)
-            real = True  # three user groups keep their addresses, whatever an upgrade does
-        else:
-            count, waiting = _to_calendars(database, waiting)
-            real = True
-        if count:
+        count = getattr(waiting, _QUEUES[reached])
+        waiting = structs.replace(waiting, **{_QUEUES[reached]: 0})
+        # Without credentials each appointment for a staff calendar ends in the Error tab.
+        if reached == "calendars" and "exchange-credentials" not in database.traces:
+            waiting = structs.replace(waiting, exchange_errors=min(waiting.exchange_errors + count, MOST_WAITING))
+        elif count:
+            # Three user groups of workers keep their addresses, whatever an upgrade does.
+            real = reached != "clients" or database.contacts == "real"
             found.append(Delivery(feature, reached, count, real))
     return structs.replace(database, waiting=waiting), tuple(found)
-
-
-def _to_calendars(database: Database, waiting: Queues) -> tuple[int, Queues]:
-    """Appointments that go into staff calendars; without credentials each ends in the Error tab."""
-    if "exchange-credentials" in database.traces:
-        return waiting.exchange, structs.replace(waiting, exchange=0)
-    errors = min(waiting.exchange_errors + waiting.exchange, MOST_WAITING)
-    return 0, structs.replace(waiting, exchange=0, exchange_errors=errors)
 
 
 # --- the check-lists ---------------------------------------------------------------------------
@@ -238,8 +229,8 @@ def put_right(database: Database, line: int, after: Occasion) -> Database:
     if after == "upgrade" and line == _FEATURES_LINE:
         return structs.replace(database, on=())
     gone = _LINES_AFTER[after].get(line, _Gone(None))
-    waiting = structs.replace(database.waiting, **dict.fromkeys(gone.queues, 0))
-    return structs.replace(database, waiting=waiting, traces=_ordered({*database.traces} - {gone.trace}))
+    emptied = database.with_waiting(**dict.fromkeys(gone.queues, 0))
+    return structs.replace(emptied, traces=_ordered({*database.traces} - {gone.trace}))
 
 
 def _ordered(traces: Collection[Trace | None]) -> tuple[Trace, ...]:

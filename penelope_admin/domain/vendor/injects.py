@@ -123,9 +123,7 @@ def fill_queue(course: Course, environment: str, count: int) -> None:
     Raises:
         BadInputError: there is no such database.
     """
-    database = course.need(environment)
-    many = min(count, databases.MOST_WAITING)
-    course.put(structs.replace(database, waiting=structs.replace(database.waiting, clients=many)))
+    course.put(course.need(environment).with_waiting(clients=min(count, databases.MOST_WAITING)))
 
 
 @_of_a_world
@@ -135,15 +133,12 @@ def text_clients(course: Course, environment: str, count: int) -> None:
     Raises:
         BadInputError: the agency has no such copy.
     """
-    database = _need_copy(course, environment)
-    course.put(
-        structs.replace(
-            databases.with_feature(database, course.policy, SMS, on=True), contacts="real",
-            waiting=structs.replace(database.waiting, clients=min(count, databases.MOST_WAITING)),
-        )
-    )  # fmt: skip
+    database = structs.replace(_need_copy(course, environment), contacts="real")
+    database = database.with_waiting(clients=min(count, databases.MOST_WAITING))
+    database = databases.with_feature(database, course.policy, SMS, on=True)
+    course.put(database)
     # At once, and not after the usual minutes: the exercise begins with the harm done.
-    course.let_leave(course.database(environment) or database)
+    course.let_leave(database)
 
 
 @_of_a_world

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from msgspec import structs
@@ -152,26 +152,28 @@ def advance(
     if end < world.now:
         raise BadInputError("Practice time never goes back. Nothing was changed. Choose a later time.")
     course = Course(world, policy, holidays)
+    for _ in _passing(course, end):
+        pass
+    course.now = end
+    return course.frozen(), course.happened
+
+
+def _passing(course: Course, end: datetime = LATEST) -> Iterator[Due]:
+    """What is due until an instant, one after the other, each as it is done."""
     # What is done may bring more that is due before the end: the next is always the first of the list.
     while course.due and course.due[0].at <= end:
         due = course.due.pop(0)
         course.now = max(course.now, due.at)
         _HANDLERS[due.kind](course, due)
-    course.now = end
-    return course.frozen(), course.happened
+        yield due
 
 
 def next_event(world: World, policy: Policy, holidays: Holidays = NO_HOLIDAYS) -> datetime:
     """When something happens next that can be seen afterwards: in the mailbox, or by looking into a database."""
     course = Course(world, policy, holidays)
-    while course.due:
-        due = course.due.pop(0)
+    for due in _passing(course):
         # What nobody can see, such as a queue that fills, is no reason to stop the clock.
-        if due.kind in _SEEN:
-            return due.at
-        course.now = max(course.now, due.at)
-        _HANDLERS[due.kind](course, due)
-        if len(course.happened) and course.happened[-1].kind in ("mail", "delivered"):
+        if due.kind in _SEEN or any(happened.kind in ("mail", "delivered") for happened in course.happened):
             return due.at
     return world.now
 
@@ -179,12 +181,9 @@ def next_event(world: World, policy: Policy, holidays: Holidays = NO_HOLIDAYS) -
 def next_upgrade(world: World, policy: Policy) -> datetime:
     """When the window of production's next upgrade is over."""
     course = Course(world, policy)
-    while course.due:
-        due = course.due.pop(0)
+    for due in _passing(course):
         if due.kind == "upgrade" and due.environment == "production" and due.month is not None:
             return max(due.at, course.window(due.month).ends_at)
-        if due.kind == "month":
-            _plan_month(course, due)
     return world.now
 
 

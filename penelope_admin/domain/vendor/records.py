@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Literal, get_args
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from penelope_admin.domain.delivery import Via
 from penelope_admin.domain.features import Change
@@ -78,6 +78,10 @@ class Database(Record, frozen=True, kw_only=True):
     traces: Annotated[tuple[Trace, ...], Few] = ()
     waiting: Queues = EMPTY
     down_until: Instant | None = None
+
+    def with_waiting(self, **counts: int) -> Database:
+        """The same with so much in the queues that are named."""
+        return structs.replace(self, waiting=structs.replace(self.waiting, **counts))
 
 
 class Asked(Record, frozen=True, kw_only=True):
