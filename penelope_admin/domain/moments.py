@@ -8,7 +8,7 @@ length.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
@@ -56,17 +56,17 @@ _UNACCENTED = str.maketrans("éèêÉÈÊûÛ", "eeeEEEuU")
 _YEAR = r"(?:19|20)[0-9]{2}"
 _NO_TIME = r"(?![0-9:]|[ ]?[ap]\.?m)"
 # "2026-12-12", "12/12/2026", "Sat 12/12", "Sat 12-13 December 2026" and "December 12, 2026 (Saturday)", in this order.
-# The groups that end in _1 are of the third way, those in _2 of the fourth, but for the days: 1 and 2, then 3 and 4.
+# What is found by another way has the same name with _2 behind it, here and below.
 _DATE = rf"""
     (?: \b (?P<weekday>{_WEEKDAY}) \b [.,]? [ ] (?:the[ ])? )?
     (?<![\w./-])
     (?: (?P<iso>{_YEAR}[-/][0-9]{{1,2}}[-/][0-9]{{1,2}}) (?![0-9])
       | (?P<numeric>[0-9]{{1,2}}(?P<sign>[/.-])[0-9]{{1,2}}(?P=sign)(?:{_YEAR}|(?<![.])[0-9]{{2}})) (?![\w/.-]*[0-9])
       | (?(weekday) (?P<no_year>[0-9]{{1,2}}/[0-9]{{1,2}}) (?![\w/.-]*[0-9]) | (?!) )
-      | (?P<day_1>{_DAY}) (?: [ ]?(?:-|to|and|et|au)[ ]? (?P<day_2>{_DAY}) )? [ ]? (?:of[ ])?-? (?P<month_1>{_MONTH})\b
-        [.,]? (?: [ -]? (?P<year_1>{_YEAR}) (?![0-9:]) )?
-      | (?P<month_2>{_MONTH}) \.? [ ] (?P<day_3>{_DAY}) {_NO_TIME}
-        (?: [ ]?(?:-|to|and)[ ]? (?P<day_4>{_DAY}) {_NO_TIME} (?![ ]{_MONTH}) )?
+      | (?P<day>{_DAY}) (?: [ ]?(?:-|to|and|et|au)[ ]? (?P<last>{_DAY}) )? [ ]? (?:of[ ])?-? (?P<month>{_MONTH})\b
+        [.,]? (?: [ -]? (?P<year>{_YEAR}) (?![0-9:]) )?
+      | (?P<month_2>{_MONTH}) \.? [ ] (?P<day_2>{_DAY}) {_NO_TIME}
+        (?: [ ]?(?:-|to|and)[ ]? (?P<last_2>{_DAY}) {_NO_TIME} (?![ ]{_MONTH}) )?
         (?: ,?[ ] (?P<year_2>{_YEAR}) (?![0-9:]) )?
     )
     (?: [ ]? \( (?P<weekday_2>{_WEEKDAY}) \) )?
@@ -134,16 +134,16 @@ _SEASONS = {
 # calls a zone all year: "(UTC-05:00) Eastern Time".
 _ZONE = rf"""
     (?: \b UTC [+-][0-9]{{2}}:[0-9]{{2}} \) [ ] )?
-        (?P<long>{"|".join(_WORDS_OF_ZONES)}) (?:[ ](?P<season>standard|daylight))? [ ]time\b
+        (?P<named>{"|".join(_WORDS_OF_ZONES)}) (?:[ ](?P<season>standard|daylight))? [ ]time\b
   | (?-i: (?<![\w/]) (?P<short>{"|".join(sorted(_ABBREVIATIONS, key=len, reverse=True))})
         (?: [ ]? (?P<offset>[+-][0-9]{{1,2}}) (?: :?(?P<minutes>[0-5][0-9]) )? )? (?! \w | /(?!UTC|[0-9]) ) )
-  | heure (?:[ ](?P<season_fr>normale|avancee))? [ ](?:de[ ]l'|du[ ]|des[ ]|de[ ])
-    (?P<place_fr>{"|".join(_FRENCH_PLACES)}) \b
-  | (?: (?<=[0-9m.][ ]) | (?<=[0-9m.][ ]\() ) (?P<after_time>{"|".join(_WORDS_OF_ZONES)}) \b
+  | heure (?:[ ](?P<season_2>normale|avancee))? [ ](?:de[ ]l'|du[ ]|des[ ]|de[ ])
+    (?P<french>{"|".join(_FRENCH_PLACES)}) \b
+  | (?: (?<=[0-9m.][ ]) | (?<=[0-9m.][ ]\() ) (?P<named_2>{"|".join(_WORDS_OF_ZONES)}) \b
     (?! [ ](?!on\b|to\b|until\b|and\b)[a-z] )
   | (?-i: (?P<iana>[A-Z][a-z]{{2,10}}/[A-Z][A-Za-z_]{{2,20}}) )
   | (?: (?<=T[0-9]{{2}}:[0-9]{{2}}) | (?<=T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}) )
-    (?: (?P<after_iso>[+-][0-9]{{2}}) :(?P<iso_minutes>[0-9]{{2}}) (?![0-9:]) | (?P<zulu>Z)\b )
+    (?: (?P<offset_2>[+-][0-9]{{2}}) :(?P<minutes_2>[0-9]{{2}}) (?![0-9:]) | (?P<zulu>Z)\b )
 """
 
 
@@ -187,7 +187,7 @@ def find_tokens(text: str, here: Place) -> list[Token]:
     # "Winnipeg time" and "(Winnipeg)" name a zone too, of the places that this agency knows.
     places = {place(key).casefold(): key for key in _known_zones(here)}
     names = "|".join(re.escape(name) for name in sorted(places, key=len, reverse=True))
-    zone = rf"{_ZONE} | \( (?P<place_1>{names}) \) | \b (?P<place_2>{names})(?:'s)? [ ](?:time|clock)\b"
+    zone = rf"{_ZONE} | \( (?P<place>{names}) \) | \b (?P<place_2>{names})(?:'s)? [ ](?:time|clock)\b"
     whole = re.compile(rf"(?P<date>{_DATE})|(?P<time>{_TIME})|(?P<zone>{zone})", re.IGNORECASE | re.VERBOSE | re.ASCII)
     found: list[Token] = []
     for match in whole.finditer(text.translate(_UNACCENTED)):
@@ -205,42 +205,45 @@ def _known_zones(here: Place) -> tuple[str, ...]:
     return tuple(dict.fromkeys((here.vendor_zone.key, here.zone.key, *regions)))
 
 
+_Said = Mapping[str, str]
+"""What the groups of a pattern found, by their names."""
+
+
 def _token(match: re.Match[str], places: dict[str, str], here: Place) -> Token:
     start, end = match.span()
-    if match["date"]:
-        return Token("date", start, end, day=_date(match, here))
-    if match["time"]:
-        return Token("time", start, end, clock=_time(match))
-    zones, season = _zones(match, places, here)
+    # Of two ways in which one thing stands there, as in "Saturday 12 (Saturday)", the first goes last, and so counts.
+    groups = reversed(match.groupdict().items())
+    said = {name.removesuffix("_2"): text for name, text in groups if text}
+    if "date" in said:
+        return Token("date", start, end, day=_date(said, here))
+    if "time" in said:
+        return Token("time", start, end, clock=_time(said))
+    zones, season = _zones(said, places, here)
     return Token("zone", start, end, zones=zones, season=season)
 
 
-def _date(match: re.Match[str], here: Place) -> Days:
+def _date(said: _Said, here: Place) -> Days:
     """The days that a date may mean."""
-    # "Saturday 12" and "12 (Saturday)" are both written.
-    weekday = next((name for name in (match["weekday"], match["weekday_2"]) if name), "")
-    if match["iso"]:
-        year, month, day = (int(part) for part in re.split("[-/]", match["iso"]))
+    weekday = said.get("weekday", "")
+    if "iso" in said:
+        year, month, day = map(int, re.split("[-/]", said["iso"]))
         return _checked(_days([(year, month, day)]), weekday)
-    if match["numeric"]:
-        first, second, year = (int(part) for part in re.split("[/.-]", match["numeric"]))
-        year += 2000 if year < 100 else 0  # noqa: PLR2004 - a year of two digits
-        return _numeric(first, second, year, weekday)
-    if match["no_year"]:
-        first, second = (int(part) for part in match["no_year"].split("/"))
+    if "numeric" in said:
+        first, second, written = re.split("[/.-]", said["numeric"])
+        return _numeric(int(first), int(second), int(f"20{written}"[-4:]), weekday)  # "26" is 2026
+    if "no_year" in said:
+        first, second = map(int, said["no_year"].split("/"))
         days = {day for pair in ((first, second), (second, first)) for day in _in_years(None, *pair, weekday, here)}
         return _checked(tuple(sorted(days)), weekday, "The year is not named.")
-    return _with_month(match, weekday, here)
+    return _with_month(said, weekday, here)
 
 
-def _with_month(match: re.Match[str], weekday: str, here: Place) -> Days:
+def _with_month(said: _Said, weekday: str, here: Place) -> Days:
     """The days of a date whose month is written out; without a year the nearest ones, or those of its weekday."""
-    named_month = match["month_1"] or match["month_2"]
-    month = next(n for n, name in enumerate(_MONTHS, 1) if re.fullmatch(name, named_month, re.IGNORECASE))
-    named = match["day_1"] or match["day_3"], match["day_2"] or match["day_4"]
-    day, last = (int(re.sub("[^0-9]", "", text or "0")) for text in named)
+    month = next(n for n, name in enumerate(_MONTHS, 1) if re.fullmatch(name, said["month"], re.IGNORECASE))
+    day, last = (int(re.sub("[^0-9]", "", text)) for text in (said["day"], said.get("last", "0")))
     # Notices often leave the year out. It is not guessed: where two are possible, both are offered.
-    days = _in_years(match["year_1"] or match["year_2"], month, day, weekday, here)
+    days = _in_years(said.get("year"), month, day, weekday, here)
     return _checked(days, weekday, "The year is not named.", _last_days(days, last))
 
 
@@ -298,18 +301,18 @@ def _checked(days: tuple[date, ...], weekday: str, several: str = "", last: tupl
     return Days(days, last, doubt)
 
 
-def _time(match: re.Match[str]) -> Clock:
-    if match["word"]:
-        return _NAMED_CLOCKS[match["word"].lower()]
-    if match["hour_12"]:
-        hour = int(match["hour_12"]) % 12 + _HALVES[match["half"].lower()]
-        return Clock(time(hour, int(match["minute_12"] or 0)))
-    if match["bare"]:
-        return Clock(time(int(match["bare"]) % 12), needs_half=True)
-    if hour_h := match["hour_h"] or match["hour_h_2"]:
-        minutes = int(match["minute_h"] or match["minute_h_2"] or 0)
-        return Clock(time(int(hour_h) % 24, minutes), is_midnight=hour_h == "24", is_24_hours=True)
-    return _of_24_hours(match["hour_24"], int(match["minute_24"]))
+def _time(said: _Said) -> Clock:
+    if "word" in said:
+        return _NAMED_CLOCKS[said["word"].lower()]
+    if "hour_12" in said:
+        hour = int(said["hour_12"]) % 12 + _HALVES[said["half"].lower()]
+        return Clock(time(hour, int(said.get("minute_12", "0"))))
+    if "bare" in said:
+        return Clock(time(int(said["bare"]) % 12), needs_half=True)
+    if "hour_h" in said:
+        clock = time(int(said["hour_h"]) % 24, int(said.get("minute_h", "0")))
+        return Clock(clock, is_midnight=said["hour_h"] == "24", is_24_hours=True)
+    return _of_24_hours(said["hour_24"], int(said["minute_24"]))
 
 
 def _of_24_hours(hours: str, minute: int) -> Clock:
@@ -320,25 +323,20 @@ def _of_24_hours(hours: str, minute: int) -> Clock:
     return Clock(time(hour % 24, minute), not clear, is_midnight=hour == 24, is_24_hours=clear)  # noqa: PLR2004
 
 
-def _zones(match: re.Match[str], places: dict[str, str], here: Place) -> tuple[tuple[str, ...], str]:
+def _zones(said: _Said, places: dict[str, str], here: Place) -> tuple[tuple[str, ...], str]:
     """The zones that a name may mean, and "S" or "D" where it names standard or daylight time."""
-    if named := match["place_1"] or match["place_2"]:
-        return (places[named.casefold()],), ""
-    if match["iana"]:
-        return _of_the_database(match["iana"]), ""
-    if match["long"] or match["after_time"] or match["place_fr"]:
-        return _in_words(match)
-    if match["zulu"]:
+    if "place" in said:
+        return (places[said["place"].casefold()],), ""
+    if "iana" in said:
+        return _of_the_database(said["iana"]), ""
+    if "zulu" in said:
         return ("UTC",), ""
-    if hours := match["offset"] or match["after_iso"]:
-        return fixed_zone(int(hours), match["minutes"] or match["iso_minutes"] or "00"), ""
-    return _of_short_name(match["short"], here)
-
-
-def _in_words(match: re.Match[str]) -> tuple[tuple[str, ...], str]:
-    """The zones of "Eastern standard time" or "heure normale de l'Est"."""
-    word = match["long"] or match["after_time"] or _FRENCH_PLACES[match["place_fr"].lower()]
-    return _WORDS_OF_ZONES[word.lower()], _SEASONS[(match["season"] or match["season_fr"] or "").lower()]
+    if "offset" in said:
+        return fixed_zone(int(said["offset"]), said.get("minutes", "00")), ""
+    if "short" in said:
+        return _of_short_name(said["short"], here)
+    named = said.get("named") or _FRENCH_PLACES[said["french"].lower()]
+    return _WORDS_OF_ZONES[named.lower()], _SEASONS[said.get("season", "").lower()]
 
 
 def _of_the_database(name: str) -> tuple[str, ...]:
