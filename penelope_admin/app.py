@@ -140,13 +140,7 @@ class App:
             NotSetUpError: there is no database, and this run begins none.
         """
         if not self.begins and not self.has_database:
-            import shlex  # the window's first frame does without
-
-            there = "" if self.home == default_home() else f"--home {shlex.quote(str(self.home))} "
-            raise NotSetUpError(
-                f"There is no data in {self.home} yet, and none was made there. If your agency is set up already, name "
-                f"its folder with --home. If not: {command(f'{there}init --agency NAME --region REGION')}"
-            )
+            raise self.nothing_there("--agency NAME --region REGION")
         from penelope_admin.services import backups
         from penelope_admin.services.work import Context
         from penelope_admin.store.open import open_store
@@ -159,6 +153,20 @@ class App:
             context = Context(store, self.clock, self.policy, self.actor, self.home, self.post, self.refresh_kept_files)
             self._make_copy_of_the_day(context)
         return context
+
+    def nothing_there(self, options: str) -> NotSetUpError:
+        """What to say where there are no data yet.
+
+        Args:
+            options: those of `init` that help whoever asked for some.
+        """
+        import shlex  # the window's first frame does without
+
+        there = "" if self.home == default_home() else f"--home {shlex.quote(str(self.home))} "
+        return NotSetUpError(
+            f"There is no data in {self.home} yet, and none was made there. If your agency is set up already, name "
+            f"its folder with --home. If not: {command(f'{there}init {options}')}"
+        )
 
     def _make_copy_of_the_day(self, context: Context) -> None:
         from penelope_admin.services import backups
@@ -237,11 +245,17 @@ class App:
 
         Raises:
             PolicyError: the file cannot be used; nothing was changed.
-            BadInputError: it cannot be copied into the data folder.
+            BadInputError: it cannot be copied into the data folder, or taken out of it.
         """
         own = self.home / POLICY_FILE
         if source is None:
-            own.unlink(missing_ok=True)
+            try:
+                own.unlink(missing_ok=True)
+            except OSError as error:
+                raise BadInputError(
+                    f"{own} could not be removed ({error.strerror}), and stays in use. Make {self.home} writable, and "
+                    "try again."
+                ) from error
             return
         try:
             load(source)

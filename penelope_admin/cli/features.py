@@ -23,7 +23,7 @@ from penelope_admin.cli.terminal import (
     with_environment,
 )
 from penelope_admin.domain.features import State, feature_name, find_feature, seen_on_sentence
-from penelope_admin.domain.text import filled
+from penelope_admin.domain.text import clean_line, filled
 from penelope_admin.domain.times import in_words
 from penelope_admin.errors import BadInputError
 from penelope_admin.invocation import command
@@ -105,7 +105,7 @@ def disable(app: App, feature: str, reason: str, environment: str, already_done:
         if not already_done:
             raise BadInputError("Features are planned one by one. Nothing was changed. With --done, all can be off.")
         all_off: dict[str, State] = dict.fromkeys(app.policy.feature, "off")
-        app.context.write(services.features.record_seen, environment, all_off, reason)
+        app.context.write(services.features.record_seen, environment, all_off, clean_line(reason, "The reason"))
         click.echo(f"All features of {environment}: off")
         return
     app.context.write(

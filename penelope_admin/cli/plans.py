@@ -92,6 +92,8 @@ def plan_import(
     A plan to switch something on needs your acknowledgement here, as it did where it was made: none travels in a file.
     """
     found, digest = _read(file)
+    if known_agency(app) is None:
+        raise app.nothing_there("--from-plan FILE")
     bring = functools.partial(
         services.plans.bringing.bring_home, app.context, found, digest, app.policy_sha256, for_all=take
     )

@@ -183,6 +183,7 @@ def next_window(app: App, region: str | None, zone: str | None, at: datetime | N
 @click.option("--count", type=WholeNumber(1, 2400), help="How many; by default 12.")
 @click.option("--until", type=DATE, help="Last day on which one may start.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv", "ics"]), default="table")
+@click.option("--json", "form", flag_value="json", help="For scripts; the same as --format json.")
 @OUTPUT
 def windows(
     app: App,

@@ -207,6 +207,7 @@ def test_the_acknowledgement_covers_contacts_that_may_be_real_in_the_environment
         ("enable", SMS, "--acknowledge-phi", "--queue-empty", "--reason", "x", "--env", "staging"),
         ("disable", SMS),
         ("disable", SMS, "--reason", "x", "--until", FAR),
+        ("disable", "all", "--reason", " ", "--done"),
         ("disable", SMS, "--reason", "x", "--acknowledge-phi"),
         ("cancel-plan",),
         ("cancel-plan", "fax"),

@@ -211,6 +211,10 @@ def test_csv_says_the_same_as_json(terminal: Terminal) -> None:
     assert {row["in_progress"] for row in rows} == {"false"}
 
 
+def test_json_is_asked_for_as_everywhere_and_as_a_format(terminal: Terminal) -> None:
+    assert terminal("windows", "--region", "GB", "--from", "2026-12-01", "--json").json() == windows(terminal)
+
+
 def test_a_calendar_says_the_same_as_json(terminal: Terminal) -> None:
     found = windows(terminal)
     out = terminal("windows", "--region", "GB", "--from", "2026-12-01", "--format", "ics").out

@@ -108,5 +108,15 @@ def test_a_plan_file_says_all_and_is_named_alone(
     assert agency("init", "--from-plan", file).code != 0
 
 
+def test_a_plan_that_is_merged_with_nothing_names_how_to_begin_with_it(
+    file: Path, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    other = Terminal(tmp_path / "other", capsysbinary)
+    ran = other("plan", "import", file)
+    assert (ran.code, ran.out) == (2, "")
+    assert f"penelope-admin --home {other.home} init --from-plan FILE" in ran.err
+    assert not other.home.exists()
+
+
 def test_showing_a_plan_file_says_what_it_knows(agency: Terminal, file: Path) -> None:
     assert agency("plan", "show", file).lines()[1].startswith("It knows Riverside Family Services (CA, ")

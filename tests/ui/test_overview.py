@@ -76,12 +76,12 @@ def test_right_after_set_up_overview_says_what_is_not_known_and_never_that_all_i
 def test_another_time_zone_is_everybody_s_on_the_page(new_desktop: Desktop) -> None:
     set_up(new_desktop, "America/Resolute")
     page = overview(new_desktop)
-    new_desktop.reads(page, "(Resolute), 20:00 in New York")
+    new_desktop.reads(page, "Support until today, 19:00 (Resolute)")
     profile = new_desktop.app.context.read(services.agency.need_profile)
     new_desktop.app.context.write(services.agency.update, msgspec.structs.replace(profile, zone="America/Halifax"))
     new_desktop.window.shell.operations.changed.emit(frozenset({"agency"}))
     new_desktop.settle()
-    new_desktop.reads(page, "(Halifax), 20:00 in New York")
+    new_desktop.reads(page, "Support until today, 21:00 (Halifax)")
     assert "Resolute" not in texts(page)
 
 

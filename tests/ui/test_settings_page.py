@@ -213,3 +213,10 @@ def test_a_backup_a_rules_file_and_clock_data_can_be_dropped_anywhere_on_the_pag
         assert texts(page.results[part])
     page.take_file(services.backups.make(desktop.app.context, tmp_path / "good.db"))
     assert isinstance(desktop.sheet(), RestoreSheet)
+
+
+def test_rules_of_one_s_own_that_cannot_be_removed_stay_in_use_and_that_is_said(desktop: Desktop) -> None:
+    page = desktop.settings("Rules")
+    (desktop.app.home / "policy.toml").mkdir()  # no system removes a folder as a file
+    page.use_policy(None)
+    desktop.reads(page.results["Rules"], "could not be removed", "and stays in use")

@@ -115,6 +115,19 @@ def test_confirm_the_date_has_two_actions(desktop: Desktop) -> None:
 
 
 @looks
+def test_support_can_be_asked_about_the_notice_of_the_next_upgrade_alone(desktop: Desktop) -> None:
+    page = windows_page(desktop)
+    coming, later = page.shown_windows[:2]
+    page.choose(later.key)
+    assert "Ask Support about the notice" not in texts(page.detail)
+    page.choose(coming.key)
+    button(desktop, "Ask Support about the notice …").click()
+    letter = desktop.sheet()
+    assert isinstance(letter, RequestSheet)
+    assert letter.entered().upgrade_day == coming.first_day
+
+
+@looks
 def test_flags_are_icons_in_the_date_column_with_words_for_those_who_listen(desktop: Desktop) -> None:
     page = windows_page(desktop)
     for window in page.shown_windows:

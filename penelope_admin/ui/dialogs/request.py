@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -79,6 +79,11 @@ def open_request_sheet(
             shell.said.emit("There is no copy of production. Settings says which databases you have.")
 
     shell.operations.run(lambda context: context.read(services.agency.find), show)
+
+
+def open_missing_notice(shell: Shell, day: date) -> None:
+    """Open the question why no notice came for the upgrade of a local day, written already."""
+    open_request_sheet(shell, "missing-notice", RequestInput(kind="missing-notice", upgrade_day=day))
 
 
 def name_in_words(kind: RequestKind) -> str:

@@ -39,7 +39,6 @@ from penelope_admin.ui.widgets.side import SideBySide
 if TYPE_CHECKING:
     from penelope_admin.domain.projects import Urgency
     from penelope_admin.domain.ribbon import Ribbon
-    from penelope_admin.domain.sites import Site
     from penelope_admin.domain.support import Opening
     from penelope_admin.domain.waiting import Waiting
     from penelope_admin.policy import Policy
@@ -238,7 +237,7 @@ class OverviewPage(Page):
             self._show_emergency(found.next_window)
             self._show_waiting(found.waiting, found.more)
             self._show_off(found.switches_off, found.ribbon.unknown_sentence if found.ribbon else "")
-            self._show_support(found.support, found.sites)
+            self._show_support(found.support, found.now)
             self._tick()
         self._tell_old_zone_data()
 
@@ -364,10 +363,7 @@ class OverviewPage(Page):
         if about != MISSING_NOTICE:
             self.shell.go.emit(_PAGES.get(item.kind, "requests"), _subject(item))
             return
-        from penelope_admin.domain.requests import RequestInput
-
-        entered = RequestInput(kind="missing-notice", upgrade_day=date.fromisoformat(day))
-        dialogs.request.open_request_sheet(self.shell, "missing-notice", entered)
+        dialogs.request.open_missing_notice(self.shell, date.fromisoformat(day))
 
     def _make_waiting(self, item: Waiting) -> QWidget:
         go = button("Go there", partial(self._lead_to, item), "link")
@@ -389,13 +385,13 @@ class OverviewPage(Page):
         lines: list[tuple[str, TextKind]] = [*((name, "body") for name in names), (said, "muted")]
         self._off_rows.show_rows(Row(line, line, partial(label, *line)) for line in lines)
 
-    def _show_support(self, openings: tuple[Opening, ...], sites: tuple[Site, ...]) -> None:
-        from penelope_admin.ui.widgets.opening import openings_grid
+    def _show_support(self, openings: tuple[Opening, ...], now: datetime) -> None:
+        from penelope_admin.ui.widgets.opening import in_short, openings_grid
 
         def make() -> QWidget:
-            return boxed(openings_grid(openings, self.shell.zone, sites))
+            return boxed(openings_grid(openings, lambda opening: in_short(opening, self.shell.zone, now)))
 
-        rows = [Row("teams", (openings, sites, self.shell.zone), make)]
+        rows = [Row("teams", (openings, self.shell.zone, self.shell.today), make)]
         if not any(opening.open for opening in openings):
             channel = next(channel for channel in self.shell.policy.channels if channel.key == "emergency")
             text = f"All closed. Production down for everybody? {channel.name}: {channel.number}"

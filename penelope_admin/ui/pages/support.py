@@ -22,7 +22,7 @@ from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Card, Facts, boxed, button, clear, label, put, stacked
 from penelope_admin.ui.widgets.emergency import DAY_AND_NIGHT, closed_now, emergency_number
 from penelope_admin.ui.widgets.flow import Flow
-from penelope_admin.ui.widgets.opening import openings_grid
+from penelope_admin.ui.widgets.opening import in_full, openings_grid
 from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.side import SideBySide
 from penelope_admin.ui.widgets.statements import fold, statements_card
@@ -134,7 +134,7 @@ class SupportPage(Page):
                 label(DAY_AND_NIGHT),
             )
         else:
-            self._now.addLayout(openings_grid(openings, view.zone, view.sites))
+            self._now.addLayout(openings_grid(openings, lambda opening: in_full(opening, view.zone, view.sites)))
 
     def _week_card(self, view: SupportView, names: Names) -> Card:
         card = Card("The coming seven days, on your clock")

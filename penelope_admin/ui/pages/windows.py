@@ -388,6 +388,8 @@ class WindowsPage(TakesMessages, Page):
                     button("I know the date …", self.record_notice),
                 )
             )
+        if window.kind == "mass-upgrade" and window == self._coming:
+            self.detail.add(Flow(button("Ask Support about the notice …", lambda: self.ask_about_notice(window))))
         if mailed is not None:
             self.detail.add(label(f"Notice to the staff, by email: {where_it_stands(mailed, window.zone)}"))
         self.detail.add(*(label(*line) for line in conflicts), *(label(said, "muted") for said in window.details))
@@ -399,8 +401,12 @@ class WindowsPage(TakesMessages, Page):
 
     def _upgrades_beside(self, window: Window) -> list[Event]:
         """The last upgrades on record stand beside the next one."""
-        coming = next((item for item in self.model.items if not item.is_emergency), None)
-        return self._upgrades if window == coming else []
+        return self._upgrades if window == self._coming else []
+
+    @property
+    def _coming(self) -> Window | None:
+        """The next upgrade."""
+        return next((item for item in self.model.items if not item.is_emergency), None)
 
     def _times(self, window: Window) -> Facts:
         """When it is: here, on the vendor's clock, and at each site."""
@@ -467,6 +473,10 @@ class WindowsPage(TakesMessages, Page):
 
         entered = date_question(window)
         dialogs.request.open_request_sheet(self.shell, entered.kind, entered)
+
+    def ask_about_notice(self, window: Window) -> None:
+        """Open the question to Support why no notice came, written already."""
+        dialogs.request.open_missing_notice(self.shell, window.first_day)
 
     # --- notices that are dropped or pasted ------------------------------------------------------
 
