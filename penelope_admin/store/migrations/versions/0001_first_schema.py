@@ -26,7 +26,7 @@ def upgrade() -> None:
 def _add_agency() -> None:
     op.create_table(
         "agency",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), primary_key=True),
         sa.Column("name", sa.String(length=300), nullable=False),
         sa.Column("region", sa.String(length=8), nullable=False),
         sa.Column("zone", sa.String(length=64), nullable=False),
@@ -52,27 +52,24 @@ def _add_agency() -> None:
         sa.Column("own_mail", sa.String(length=1000), server_default="", nullable=False),
         sa.Column("around_the_clock", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.CheckConstraint("id = 1", name=op.f("ck_agency_single")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_agency")),
     )
     op.create_table(
         "environment",
-        sa.Column("key", sa.String(length=40), nullable=False),
+        sa.Column("key", sa.String(length=40), primary_key=True),
         sa.Column("ours", sa.Boolean(), server_default=sa.true(), nullable=False),
-        sa.PrimaryKeyConstraint("key", name=op.f("pk_environment")),
     )
     op.create_table(
         "holiday",
-        sa.Column("team", sa.String(length=40), nullable=False),
-        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("team", sa.String(length=40), primary_key=True),
+        sa.Column("day", sa.Date(), primary_key=True),
         sa.Column("name", sa.String(length=120), server_default="", nullable=False),
         sa.Column("origin", sa.String(length=300), server_default="", nullable=False),
-        sa.PrimaryKeyConstraint("team", "day", name=op.f("pk_holiday")),
     )
     op.create_table(
         "notice",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), primary_key=True),
         sa.Column("kind", sa.String(length=20), nullable=False),
-        sa.Column("starts_at", Instant, nullable=False),
+        sa.Column("starts_at", Instant, nullable=False, index=True),
         sa.Column("ends_at", Instant, nullable=False),
         sa.Column("version", sa.String(length=60), nullable=True),
         sa.Column("origin", sa.String(length=300), server_default="", nullable=False),
@@ -82,15 +79,13 @@ def _add_agency() -> None:
         sa.Column("replaces", sa.Integer(), nullable=True),
         sa.Column("month", sa.Date(), nullable=True),
         sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_notice_span")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
     )
-    op.create_index(op.f("ix_notice_starts_at"), "notice", ["starts_at"], unique=False)
 
 
 def _add_copies() -> None:
     op.create_table(
         "environment_event",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), primary_key=True),
         sa.Column("environment", sa.String(length=40), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("at", Instant, nullable=False),
@@ -109,7 +104,6 @@ def _add_copies() -> None:
             name=op.f("ck_environment_event_locked"),
         ),
         sa.ForeignKeyConstraint(["corrects"], ["environment_event.id"], name=op.f("fk_environment_event_corrects")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_environment_event")),
         sa.UniqueConstraint("corrects", name=op.f("uq_environment_event_corrects")),
     )
     op.create_index(
@@ -117,18 +111,16 @@ def _add_copies() -> None:
     )
     op.create_table(
         "feature_loss",
-        sa.Column("event_id", sa.Integer(), nullable=False),
-        sa.Column("feature", sa.String(length=80), nullable=False),
+        sa.Column("event_id", sa.Integer(), sa.ForeignKey("environment_event.id"), primary_key=True),
+        sa.Column("feature", sa.String(length=80), primary_key=True),
         sa.Column("was", sa.String(length=10), nullable=False),
         sa.Column("reason", sa.String(length=300), nullable=True),
         sa.Column("until", sa.Date(), nullable=True),
         sa.CheckConstraint("lower(feature) NOT IN ('clientconnect', 'engage')", name=op.f("ck_feature_loss_locked")),
-        sa.ForeignKeyConstraint(["event_id"], ["environment_event.id"], name=op.f("fk_feature_loss_event_id")),
-        sa.PrimaryKeyConstraint("event_id", "feature", name=op.f("pk_feature_loss")),
     )
     op.create_table(
         "proof",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), primary_key=True),
         sa.Column("event_id", sa.Integer(), nullable=False),
         sa.Column("source", sa.String(length=300), nullable=False),
         sa.Column("verdict", sa.String(length=20), nullable=False),
@@ -136,33 +128,27 @@ def _add_copies() -> None:
         sa.Column("sentence", sa.Text(), nullable=False),
         sa.Column("details", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["event_id"], ["environment_event.id"], name=op.f("fk_proof_event_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_proof")),
         sa.UniqueConstraint("event_id", name=op.f("uq_proof_event_id")),
     )
     op.create_table(
         "check_answer",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("event_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("event_id", sa.Integer(), sa.ForeignKey("environment_event.id"), nullable=False, index=True),
         sa.Column("effect", sa.Integer(), nullable=False),
         sa.Column("result", sa.String(length=20), nullable=False),
         sa.Column("remark", sa.Text(), server_default="", nullable=False),
         sa.Column("file_name", sa.String(length=300), nullable=True),
         sa.Column("file_sha256", sa.String(length=64), nullable=True),
-        sa.Column("proof_id", sa.Integer(), nullable=True),
-        sa.Column("raised", sa.Integer(), nullable=True),
+        sa.Column("proof_id", sa.Integer(), sa.ForeignKey("proof.id"), nullable=True),
+        sa.Column("raised", sa.Integer(), sa.ForeignKey("environment_event.id"), nullable=True),
         sa.Column("at", Instant, nullable=False),
         sa.Column("by", sa.String(length=120), nullable=False),
         sa.CheckConstraint("(file_name IS NULL) = (file_sha256 IS NULL)", name=op.f("ck_check_answer_file")),
-        sa.ForeignKeyConstraint(["event_id"], ["environment_event.id"], name=op.f("fk_check_answer_event_id")),
-        sa.ForeignKeyConstraint(["proof_id"], ["proof.id"], name=op.f("fk_check_answer_proof_id")),
-        sa.ForeignKeyConstraint(["raised"], ["environment_event.id"], name=op.f("fk_check_answer_raised")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_check_answer")),
     )
-    op.create_index(op.f("ix_check_answer_event_id"), "check_answer", ["event_id"], unique=False)
     op.create_table(
         "feature_state",
-        sa.Column("environment", sa.String(length=40), nullable=False),
-        sa.Column("feature", sa.String(length=80), nullable=False),
+        sa.Column("environment", sa.String(length=40), primary_key=True),
+        sa.Column("feature", sa.String(length=80), primary_key=True),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("pending_change", sa.String(length=10), nullable=True),
         sa.Column("pending_reason", sa.String(length=300), nullable=True),
@@ -180,17 +166,16 @@ def _add_copies() -> None:
             "lower(feature) NOT IN ('clientconnect', 'engage') OR (state = 'off' AND pending_change IS NULL)",
             name=op.f("ck_feature_state_locked"),
         ),
-        sa.PrimaryKeyConstraint("environment", "feature", name=op.f("pk_feature_state")),
     )
 
 
 def _add_requests() -> None:
     op.create_table(
         "request",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), primary_key=True),
         sa.Column("kind", sa.String(length=30), nullable=False),
         sa.Column("environment", sa.String(length=40), nullable=True),
-        sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("status", sa.String(length=20), nullable=False, index=True),
         sa.Column("title", sa.String(length=300), server_default="", nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("earliest", sa.Date(), nullable=True),
@@ -215,54 +200,42 @@ def _add_requests() -> None:
             name=op.f("ck_request_target"),
         ),
         sa.CheckConstraint("(defect_number IS NULL) = (defect_severity IS NULL)", name=op.f("ck_request_defect")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_request")),
         sqlite_autoincrement=True,
     )
-    op.create_index(op.f("ix_request_status"), "request", ["status"], unique=False)
     op.create_table(
         "request_feature",
-        sa.Column("request_id", sa.Integer(), nullable=False),
-        sa.Column("feature", sa.String(length=80), nullable=False),
+        sa.Column("request_id", sa.Integer(), sa.ForeignKey("request.id"), primary_key=True),
+        sa.Column("feature", sa.String(length=80), primary_key=True),
         sa.CheckConstraint("lower(feature) NOT IN ('clientconnect', 'engage')", name=op.f("ck_request_feature_locked")),
-        sa.ForeignKeyConstraint(["request_id"], ["request.id"], name=op.f("fk_request_feature_request_id")),
-        sa.PrimaryKeyConstraint("request_id", "feature", name=op.f("pk_request_feature")),
     )
     op.create_table(
         "request_step",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("request_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("request_id", sa.Integer(), sa.ForeignKey("request.id"), nullable=False, index=True),
         sa.Column("at", Instant, nullable=False),
         sa.Column("status", sa.String(length=20), nullable=False),
         sa.Column("by", sa.String(length=120), nullable=False),
         sa.Column("remark", sa.Text(), server_default="", nullable=False),
-        sa.ForeignKeyConstraint(["request_id"], ["request.id"], name=op.f("fk_request_step_request_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_request_step")),
     )
-    op.create_index(op.f("ix_request_step_request_id"), "request_step", ["request_id"], unique=False)
     op.create_table(
         "request_remark",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("request_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("request_id", sa.Integer(), sa.ForeignKey("request.id"), nullable=False, index=True),
         sa.Column("at", Instant, nullable=False),
         sa.Column("by", sa.String(length=120), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["request_id"], ["request.id"], name=op.f("fk_request_remark_request_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_request_remark")),
     )
-    op.create_index(op.f("ix_request_remark_request_id"), "request_remark", ["request_id"], unique=False)
     op.create_table(
         "refresh_doubt",
-        sa.Column("request_id", sa.Integer(), nullable=False),
-        sa.Column("day", sa.Date(), nullable=False),
-        sa.ForeignKeyConstraint(["request_id"], ["request.id"], name=op.f("fk_refresh_doubt_request_id")),
-        sa.PrimaryKeyConstraint("request_id", "day", name=op.f("pk_refresh_doubt")),
+        sa.Column("request_id", sa.Integer(), sa.ForeignKey("request.id"), primary_key=True),
+        sa.Column("day", sa.Date(), primary_key=True),
     )
 
 
 def _add_mail() -> None:
     op.create_table(
         "outgoing_message",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), primary_key=True),
         sa.Column("request_id", sa.Integer(), nullable=False),
         sa.Column("message_id", sa.String(length=200), nullable=False),
         sa.Column("sender", sa.String(length=300), nullable=False),
@@ -279,7 +252,6 @@ def _add_mail() -> None:
         sa.Column("ended_at", Instant, nullable=True),
         sa.CheckConstraint("(state = 'sending') = (claimed_by IS NOT NULL)", name=op.f("ck_outgoing_message_claim")),
         sa.ForeignKeyConstraint(["request_id"], ["request.id"], name=op.f("fk_outgoing_message_request_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_outgoing_message")),
         sa.UniqueConstraint("message_id", name=op.f("uq_outgoing_message_message_id")),
         sqlite_autoincrement=True,
     )
@@ -295,22 +267,20 @@ def _add_mail() -> None:
     op.create_index(op.f("ix_outgoing_message_state"), "outgoing_message", ["state"], unique=False)
     op.create_table(
         "mail_watch",
-        sa.Column("folder", sa.String(length=900), nullable=False),
+        sa.Column("folder", sa.String(length=900), primary_key=True),
         sa.Column("validity", sa.BigInteger(), nullable=False),
         sa.Column("last", sa.BigInteger(), nullable=False),
         sa.Column("looked_at", Instant, nullable=False),
-        sa.PrimaryKeyConstraint("folder", name=op.f("pk_mail_watch")),
     )
     op.create_table(
         "reply_offer",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), primary_key=True),
         sa.Column("request_id", sa.Integer(), nullable=False),
         sa.Column("case_number", sa.String(length=60), nullable=False),
         sa.Column("sender", sa.String(length=300), nullable=False),
         sa.Column("found_at", Instant, nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.ForeignKeyConstraint(["request_id"], ["request.id"], name=op.f("fk_reply_offer_request_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_reply_offer")),
         sa.UniqueConstraint("request_id", "case_number", name=op.f("uq_reply_offer_request_id")),
     )
 
@@ -318,51 +288,44 @@ def _add_mail() -> None:
 def _add_projects() -> None:
     op.create_table(
         "project",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), primary_key=True),
         sa.Column("environment", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("purpose", sa.String(length=300), nullable=False),
         sa.Column("first_day", sa.Date(), nullable=False),
         sa.Column("last_day", sa.Date(), nullable=False),
         sa.Column("refresh_by", sa.Date(), nullable=True),
-        sa.Column("request_id", sa.Integer(), nullable=True),
+        sa.Column("request_id", sa.Integer(), sa.ForeignKey("request.id"), nullable=True),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("created_at", Instant, nullable=False),
         sa.Column("by", sa.String(length=120), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("environment <> 'production'", name=op.f("ck_project_target")),
         sa.CheckConstraint("first_day <= last_day", name=op.f("ck_project_span")),
-        sa.ForeignKeyConstraint(["request_id"], ["request.id"], name=op.f("fk_project_request_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_project")),
         sqlite_autoincrement=True,
     )
     op.create_table(
         "project_feature",
-        sa.Column("project_id", sa.Integer(), nullable=False),
-        sa.Column("feature", sa.String(length=80), nullable=False),
+        sa.Column("project_id", sa.Integer(), sa.ForeignKey("project.id"), primary_key=True),
+        sa.Column("feature", sa.String(length=80), primary_key=True),
         sa.Column("first_day", sa.Date(), nullable=False),
         sa.Column("last_day", sa.Date(), nullable=False),
         sa.CheckConstraint("lower(feature) NOT IN ('clientconnect', 'engage')", name=op.f("ck_project_feature_locked")),
         sa.CheckConstraint("first_day <= last_day", name=op.f("ck_project_feature_span")),
-        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_project_feature_project_id")),
-        sa.PrimaryKeyConstraint("project_id", "feature", name=op.f("pk_project_feature")),
     )
 
 
 def _add_log() -> None:
     op.create_table(
         "audit_entry",
-        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("seq", sa.Integer(), primary_key=True),
         sa.Column("at", Instant, nullable=False),
         sa.Column("who", sa.String(length=120), nullable=False),
-        sa.Column("action", sa.String(length=60), nullable=False),
-        sa.Column("subject", sa.String(length=200), nullable=False),
+        sa.Column("action", sa.String(length=60), nullable=False, index=True),
+        sa.Column("subject", sa.String(length=200), nullable=False, index=True),
         sa.Column("before", sa.Text(), nullable=True),
         sa.Column("after", sa.Text(), nullable=True),
         sa.Column("previous_hash", sa.String(length=64), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.Column("changed", sa.Text(), nullable=True),
-        sa.PrimaryKeyConstraint("seq", name=op.f("pk_audit_entry")),
     )
-    op.create_index(op.f("ix_audit_entry_action"), "audit_entry", ["action"], unique=False)
-    op.create_index(op.f("ix_audit_entry_subject"), "audit_entry", ["subject"], unique=False)

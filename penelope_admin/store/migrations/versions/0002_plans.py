@@ -22,22 +22,20 @@ def upgrade() -> None:
         op.create_index(op.f(f"ix_{table}_{name}"), table, [name], unique=True)
     op.create_table(
         "plan_base",
-        sa.Column("uid", sa.String(length=36), nullable=False),
+        sa.Column("uid", sa.String(length=36), primary_key=True),
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("store_id", sa.String(length=36), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.Column("content", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("uid", name=op.f("pk_plan_base")),
     )
     op.create_table(
         "plan_import",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), primary_key=True),
         sa.Column("file_sha256", sa.String(length=64), nullable=False),
         sa.Column("at", Instant, nullable=False),
         sa.Column("by", sa.String(length=120), nullable=False),
         sa.Column("content", sa.Text(), nullable=False),
         sa.Column("taken_back_at", Instant, nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_import")),
         sqlite_autoincrement=True,
     )

@@ -13,8 +13,7 @@ def upgrade() -> None:
     """Nobody was reminded of anything yet."""
     op.create_table(
         "reminder_told",
-        sa.Column("key", sa.String(length=200), nullable=False),
-        sa.Column("by", sa.String(length=120), nullable=False),
+        sa.Column("key", sa.String(length=200), primary_key=True),
+        sa.Column("by", sa.String(length=120), primary_key=True),
         sa.Column("at", Instant, nullable=False),
-        sa.PrimaryKeyConstraint("key", "by", name=op.f("pk_reminder_told")),
     )

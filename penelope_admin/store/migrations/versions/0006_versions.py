@@ -15,11 +15,9 @@ def upgrade() -> None:
     op.add_column("agency", sa.Column("notice_days", sa.Integer(), nullable=True))
     op.create_table(
         "version_note",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("version", sa.String(length=60), nullable=False),
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("version", sa.String(length=60), nullable=False, unique=True),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("at", Instant, nullable=False),
         sa.Column("by", sa.String(length=120), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_version_note")),
-        sa.UniqueConstraint("version", name=op.f("uq_version_note_version")),
     )

@@ -13,10 +13,9 @@ def upgrade() -> None:
     """Nothing was written yet."""
     op.create_table(
         "published",
-        sa.Column("uid", sa.String(length=200), nullable=False),
+        sa.Column("uid", sa.String(length=200), primary_key=True),
         sa.Column("content", sa.Text(), nullable=False),
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("changed_at", Instant, nullable=False),
         sa.Column("cancelled", sa.Boolean(), nullable=False, server_default=sa.false()),
-        sa.PrimaryKeyConstraint("uid", name=op.f("pk_published")),
     )

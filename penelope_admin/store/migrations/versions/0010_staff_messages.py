@@ -35,7 +35,7 @@ def _make_anew() -> None:
         op.drop_index(index, _TABLE)
     op.rename_table(_TABLE, _OLD)
     columns = (
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), primary_key=True),
         sa.Column("request_id", sa.Integer(), nullable=True),
         sa.Column("message_id", sa.String(length=200), nullable=False),
         sa.Column("sender", sa.String(length=300), nullable=False),
@@ -59,7 +59,6 @@ def _make_anew() -> None:
         sa.CheckConstraint("(state = 'sending') = (claimed_by IS NOT NULL)", name=op.f("ck_outgoing_message_claim")),
         sa.CheckConstraint(_BELONGS, name=op.f("ck_outgoing_message_belongs")),
         sa.ForeignKeyConstraint(["request_id"], ["request.id"], name=op.f("fk_outgoing_message_request_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_outgoing_message")),
         sa.UniqueConstraint("message_id", name=op.f("uq_outgoing_message_message_id")),
         sqlite_autoincrement=True,
     )
