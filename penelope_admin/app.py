@@ -27,10 +27,10 @@ from penelope_admin.policy import Policy, load
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from penelope_admin.gateways.reports import Kind, PdfWriter
+    from penelope_admin.gateways.reports import PdfWriter
     from penelope_admin.mail.post import Post
     from penelope_admin.services.backups import Restoring
-    from penelope_admin.services.reports import Saved
+    from penelope_admin.services.reports import Order, Saved
     from penelope_admin.services.reports.papers import PaperKind
     from penelope_admin.services.work import Context, Done
     from penelope_admin.store.engine import Address
@@ -143,10 +143,11 @@ class App:
             raise self.nothing_there("--agency NAME --region REGION")
         from penelope_admin.services import backups
         from penelope_admin.services.work import Context
+        from penelope_admin.store.backup import tidy
         from penelope_admin.store.open import open_store
 
         prepare_home(self.home)
-        backups.tidy(self.home)
+        tidy(self.home)
         self._check_not_lost()
         store = open_store(self._url, self.clock.now(), self.home / backups.FOLDER, for_training=self.is_training)
         with store.closed_on_failure():
@@ -273,23 +274,11 @@ class App:
 
         return import_wheel(file, self.home, self.clock.now().date())
 
-    def write_report(
-        self,
-        kind: Kind,
-        target: Path,
-        to_pdf: PdfWriter,
-        first: date | None = None,
-        last: date | None = None,
-        person: str = "",
-        environment: str | None = None,
-    ) -> Done[Saved]:
+    def write_report(self, order: Order, target: Path, to_pdf: PdfWriter) -> Done[Saved]:
         """Make a report and save it as what the file's ending says: .html or .pdf.
 
         Args:
             to_pdf: the window's.
-            person: who makes it, by name; the account stands beside it.
-            environment: the copy it is about; by default the usual one.
-            first, last: local days, for the exposure log; by default the last 90.
 
         Raises:
             BadInputError: another ending, a period that makes no sense, or a file that cannot be written.
@@ -299,7 +288,7 @@ class App:
         from penelope_admin.services import reports
 
         ending = reports.check_ending(target)
-        report = self.context.read(reports.make, reports.Order(kind, first, last, person, environment))
+        report = self.context.read(reports.make, order)
         data = self._as_file(to_html(report), report.footer, report.made_at, report.paper, ending, to_pdf)
         return self.context.write(reports.save, report, target, data)
 

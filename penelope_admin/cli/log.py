@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +31,6 @@ from penelope_admin.domain.times import moment_in_words
 from penelope_admin.services import shapes
 
 if TYPE_CHECKING:
-    from penelope_admin.gateways.reports import Kind
     from penelope_admin.services.activity import Verified
     from penelope_admin.services.reports.papers import PaperKind
     from penelope_admin.store.audit import Entry
@@ -118,7 +116,7 @@ def report() -> None:
 @with_environment
 def report_state(app: App, environment: str, output: Path) -> None:
     """The state of the mirrored database, and of the other copies in brief."""
-    _write(app, "state", output, environment)
+    _write(app, output, kind="state", environment=environment)
 
 
 @report.command("exposure")
@@ -126,19 +124,17 @@ def report_state(app: App, environment: str, output: Path) -> None:
 @click.option("--to", "last", type=DATE, help="The period's last day; by default today.")
 @_OUTPUT
 @with_environment
-def report_exposure(app: App, environment: str, first: date | None, last: date | None, output: Path) -> None:
+def report_exposure(app: App, /, output: Path, **asked: Any) -> None:
     """When features were on while contact details could be real."""
-    _write(app, "exposure", output, environment, first, last)
+    _write(app, output, kind="exposure", **asked)
 
 
-def _write(
-    app: App, kind: Kind, output: Path, environment: str, first: date | None = None, last: date | None = None
-) -> None:
+def _write(app: App, output: Path, **asked: Any) -> None:
     from penelope_admin.gateways import settings
     from penelope_admin.ui.pdf import to_pdf
 
-    person = settings.load(app.home).person
-    saved = app.write_report(kind, output, to_pdf, first, last, person, environment).value
+    order = services.reports.Order(**asked, person=settings.load(app.home).person)
+    saved = app.write_report(order, output, to_pdf).value
     say_saved(saved.target)
     click.echo(f"Activity log: entry {saved.number}, SHA-256 {saved.head}")
     click.echo(f"This file: SHA-256 {saved.sha256}")

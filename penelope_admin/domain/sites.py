@@ -28,6 +28,10 @@ class Site(Struct, frozen=True):
     zone: str
     around_the_clock: bool = False
 
+    def facts(self) -> dict[str, object]:
+        """What is said of it, as its row and the activity log keep it."""
+        return {"name": self.name, "zone": self.zone, "around_the_clock": self.around_the_clock}
+
 
 class LocalTime(Struct, frozen=True):
     """A span, or a moment where both ends are one, on a clock that some sites share.

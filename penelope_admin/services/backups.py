@@ -125,11 +125,6 @@ def daily(context: Context, own: Path | None = None) -> Path | None:
     return None
 
 
-def tidy(folder: Path) -> None:
-    """Remove what restores left in a data folder when they were killed."""
-    backup.tidy(folder)
-
-
 def restore(restoring: Restoring, source: Path) -> Restored:
     """Put a backup in the place of the database and say so in its log.
 

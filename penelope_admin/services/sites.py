@@ -44,7 +44,7 @@ def add(work: Work, name: str, zone: str, *, around_the_clock: bool = False) -> 
     site = _checked(work, Site(0, name, zone, around_the_clock))
     site = msgspec.structs.replace(site, id=agency_rows.insert_site(work.connection, site))
     work.changed("agency")
-    work.record("site.added", site.name, after=_facts(site))
+    work.record("site.added", site.name, after=site.facts())
     return site
 
 
@@ -63,7 +63,7 @@ def change(work: Work, before: Site, after: Site) -> Site:
     site = _checked(work, msgspec.structs.replace(after, id=before.id))
     agency_rows.update_site(work.connection, site)
     work.changed("agency")
-    work.record("site.changed", site.name, before=_facts(before), after=_facts(site))
+    work.record("site.changed", site.name, before=before.facts(), after=site.facts())
     return site
 
 
@@ -77,7 +77,7 @@ def remove(work: Work, site: Site) -> None:
     _check_unchanged(work, site)
     agency_rows.delete_site(work.connection, site.id)
     work.changed("agency")
-    work.record("site.removed", site.name, before=_facts(site))
+    work.record("site.removed", site.name, before=site.facts())
 
 
 def at_work(work: Work, window: Window) -> tuple[Shift, ...]:
@@ -106,7 +106,3 @@ def _checked(work: Work, site: Site) -> Site:
     if other is not None and other.id != clean.id:
         raise BadInputError(f"There is a site {other.name} already. Nothing was saved. Choose another name.")
     return clean
-
-
-def _facts(site: Site) -> dict[str, object]:
-    return {"name": site.name, "zone": site.zone, "around_the_clock": site.around_the_clock}

@@ -80,22 +80,6 @@ def hash_of(entry: Mapping[str, object]) -> str:
 
 _INSERT = sa.insert(audit_entry)
 _NEWEST = sa.select(audit_entry.c.seq, audit_entry.c.hash).order_by(audit_entry.c.seq.desc()).limit(1)
-_SINCE = (
-    sa.select(audit_entry)
-    .where(
-        audit_entry.c.seq > sa.bindparam("after"), audit_entry.c.subject.in_(sa.bindparam("subjects", expanding=True))
-    )
-    .order_by(audit_entry.c.seq)
-)
-_TOLD = (
-    sa.select(audit_entry)
-    .where(
-        audit_entry.c.action.in_(sa.bindparam("actions", expanding=True))
-        | audit_entry.c.subject.in_(sa.bindparam("subjects", expanding=True))
-        | (audit_entry.c.seq == sa.select(sa.func.max(audit_entry.c.seq)).scalar_subquery())
-    )
-    .order_by(audit_entry.c.seq)
-)
 
 
 def head(connection: sa.Connection) -> tuple[int, str]:
@@ -216,14 +200,13 @@ def of_kind(connection: sa.Connection, actions: str, subjects: str) -> list[Entr
 
 def since(connection: sa.Connection, seq: int, subjects: Collection[str]) -> list[Entry]:
     """The entries about some things after one, oldest first."""
-    rows = connection.execute(_SINCE, {"after": seq, "subjects": sorted(subjects)})
-    return [Entry(**row._mapping) for row in rows]
+    return _entries(connection, audit_entry.c.seq > seq, audit_entry.c.subject.in_(sorted(subjects)))
 
 
 def told(connection: sa.Connection, actions: Collection[str], subjects: Collection[str]) -> list[Entry]:
     """The entries of some actions, those about some things, and the newest of all, oldest first."""
-    rows = connection.execute(_TOLD, {"actions": sorted(actions), "subjects": sorted(subjects)})
-    return [Entry(**row._mapping) for row in rows]
+    c, newest = audit_entry.c, sa.select(sa.func.max(audit_entry.c.seq)).scalar_subquery()
+    return _entries(connection, c.action.in_(sorted(actions)) | c.subject.in_(sorted(subjects)) | (c.seq == newest))
 
 
 def with_hash(connection: sa.Connection, wanted: str) -> Entry | None:

@@ -27,7 +27,6 @@ LARGEST = 1 << 30
 _SQLITE_HEADER = b"SQLite format 3\x00"
 _SQLITE_BEGINNING = 100
 """Bytes of what a SQLite file says about itself."""
-_ENDINGS = ("", "-wal", "-shm")
 _SCRATCH, _LOCK = "penelope-admin-restoring-", "lock"
 _UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
 """What the driver raises for a file that is damaged, also over SQLite's own message about it."""
@@ -288,8 +287,7 @@ def _scratch(folder: Path) -> Iterator[Path]:
 def _parts(live: Path) -> list[Path]:
     """The database's file and what SQLite keeps beside it, as far as there is anything in them."""
     found = []
-    for ending in _ENDINGS:
-        file = live.with_name(live.name + ending)
+    for file in (live, *dialects.beside(live)):
         # Whoever closes the database last removes those beside it, also between two questions about them.
         with suppress(FileNotFoundError):
             if file.stat().st_size > 0:
@@ -346,8 +344,8 @@ def _put_in_place(candidate: sqlite3.Connection, restored: Path, live: Path) -> 
         _copy(candidate, target)
         target.execute("PRAGMA journal_mode=DELETE")
     try:
-        for ending in _ENDINGS[1:]:  # a log that is left over would be applied to the new file
-            live.with_name(live.name + ending).unlink(missing_ok=True)
+        for left in dialects.beside(live):  # a log that is left over would be applied to the new file
+            left.unlink(missing_ok=True)
         restored.replace(live)
     except OSError as error:
         raise StoreError(f"The database {live} cannot be replaced ({error.strerror}). Close what uses it.") from error

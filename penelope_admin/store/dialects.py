@@ -195,10 +195,14 @@ def configure(engine: sa.Engine, *, alone: bool = False) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
+def beside(file: Path) -> list[Path]:
+    """The files that SQLite keeps beside a database while it is open."""
+    return [file.with_name(f"{file.name}{ending}") for ending in ("-wal", "-shm")]
+
+
 def written_files(file: Path) -> list[Path]:
-    """What SQLite writes to: the database, its folder, and the files it keeps beside the database while it is open."""
-    beside = [file.with_name(f"{file.name}{ending}") for ending in ("-wal", "-shm")]
-    return [file, *(path for path in beside if path.exists()), file.parent]
+    """What SQLite writes to: the database, what is beside it, and its folder."""
+    return [file, *(path for path in beside(file) if path.exists()), file.parent]
 
 
 def may_write(path: Path) -> bool:

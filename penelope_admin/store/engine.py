@@ -352,27 +352,20 @@ def open_as_it_is(url: sa.URL) -> tuple[Store, str | None, bool]:
     Raises:
         StoreError: locked, read-only, corrupt, somebody else's, no space.
     """
-    store = Store(make_engine(url))
     try:
-        with store.closed_on_failure():
-            revision, is_for_training = _look_in(store)
+        found = _looked_into(Store(make_engine(url)))
     except BesideError:
         # What SQLite keeps beside the database has no room on a full disk, where people still look up a date.
-        store = Store(make_engine(url, alone=True))
-        with store.closed_on_failure():
-            revision, is_for_training = _look_in(store)
+        found = _looked_into(Store(make_engine(url, alone=True)))
+    store = found[0]
     with store.closed_on_failure(), translated(url):
         dialects.use_write_ahead_log(store.engine)
-    return store, revision, is_for_training
+    return found
 
 
-def _look_in(store: Store) -> tuple[str | None, bool]:
-    """The revision of a database that is ours, or None for an empty one, and if it is one of training.
-
-    Raises:
-        StoreError: it cannot be used, or somebody else's tables are in it.
-    """
-    with store.reading() as connection:
+def _looked_into(store: Store) -> tuple[Store, str | None, bool]:
+    """A database with its revision, or None for an empty one, and if it is of training; never somebody else's."""
+    with store.closed_on_failure(), store.reading() as connection:
         revision = revision_of(connection)
         known = sa.inspect(connection)
         # Never made ours by adding tables to it: somebody named the wrong file.
@@ -381,4 +374,4 @@ def _look_in(store: Store) -> tuple[str | None, bool]:
                 f"{shown(store.engine.url)} holds other data, not Penelope Admin's. It was left as it is. "
                 "Choose another one."
             )
-        return revision, dialects.is_for_training(connection)
+        return store, revision, dialects.is_for_training(connection)

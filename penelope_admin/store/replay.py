@@ -126,11 +126,7 @@ def _is_whole(name: str, said: Image) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A row that is not what the log says.
-
-    Attributes:
-        log, table_says: what each says, in words; empty for what cannot be shown.
-    """
+    """A row that is not what the log says, and what is not, in a sentence."""
 
     table: str
     key: str

@@ -92,21 +92,17 @@ def update(connection: sa.Connection, profile: Profile, version: int) -> None:
 
 def insert_site(connection: sa.Connection, site: Site) -> int:
     """Store a site; gives back its number."""
-    return new_id(connection.execute(sa.insert(_SITE).values(**_site_columns(site))))
+    return new_id(connection.execute(sa.insert(_SITE).values(**site.facts())))
 
 
 def update_site(connection: sa.Connection, site: Site) -> None:
     """Store what is said of a site now."""
-    connection.execute(sa.update(_SITE).where(_SITE.c.id == site.id).values(**_site_columns(site)))
+    connection.execute(sa.update(_SITE).where(_SITE.c.id == site.id).values(**site.facts()))
 
 
 def delete_site(connection: sa.Connection, key: int) -> None:
     """Take a site away."""
     connection.execute(sa.delete(_SITE).where(_SITE.c.id == key))
-
-
-def _site_columns(site: Site) -> dict[str, object]:
-    return {"name": site.name, "zone": site.zone, "around_the_clock": site.around_the_clock}
 
 
 def ask_for_second_person(connection: sa.Connection) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
+from penelope_admin import services
 from penelope_admin.domain.times import place
 from penelope_admin.ui.pdf import to_pdf
 from penelope_admin.ui.shell import Shell
@@ -92,6 +93,6 @@ class ReportSheet(Sheet):
         person = self._person.keep()
         self.save_aside(
             "report",
-            lambda app: app.write_report(kind, target, to_pdf, first, last, person),
+            lambda app: app.write_report(services.reports.Order(kind, first, last, person), target, to_pdf),
             lambda done: done.value.target,
         )

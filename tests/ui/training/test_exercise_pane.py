@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from penelope_admin.app import TrainingApp
 from penelope_admin.files import resource
 from penelope_admin.services.mirror import checklists
+from penelope_admin.services.reports import Order
 from penelope_admin.services.training import classes, exercises, progress, world
 from penelope_admin.ui.pages.databases.page import DatabasesPage
 from penelope_admin.ui.pdf import to_pdf
@@ -406,7 +407,7 @@ def test_a_check_ticks_itself_for_what_is_only_an_entry_in_the_log(training: Des
     shown = start(training, "a-client-got-a-text")
     assert not shown.course.outcomes[-1].is_met  # type: ignore[union-attr]
     training.window.shell.operations.run_with_app(
-        lambda app: app.write_report("exposure", tmp_path / "exposure.html", to_pdf, None, None, ""), lambda _: None
+        lambda app: app.write_report(Order("exposure"), tmp_path / "exposure.html", to_pdf), lambda _: None
     )
     until(training, lambda: shown.course.outcomes[-1].is_met)  # type: ignore[union-attr]
 
