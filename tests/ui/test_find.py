@@ -160,7 +160,7 @@ def test_help_opens_beside_the_page_follows_it_and_closes_with_esc(desktop: Desk
     assert window.current.name == "requests"
     assert window._help is not None
     assert window._help.isVisible()
-    assert "any word of it in the filter" in window._help.text.toPlainText()
+    assert "any word of it into the filter" in window._help.text.toPlainText()
     desktop.go("activity")
     assert "Everything done in this program" in window._help.text.toPlainText()
     desktop.bot.keyClick(window, Qt.Key.Key_Escape)
@@ -185,7 +185,7 @@ def test_f1_opens_the_fitting_help_in_a_sheet_and_loses_nothing(desktop: Desktop
     desktop.bot.keyClick(sheet.subject, Qt.Key.Key_F1)
     over = desktop.sheet()
     assert isinstance(over, HelpSheet)
-    assert "any word of it in the filter" in over.text.toPlainText()
+    assert "any word of it into the filter" in over.text.toPlainText()
     over.reject()
     assert sheet in desktop.window.sheets
     assert sheet.subject.text() == "Half a ques"
