@@ -41,8 +41,7 @@ class CriticalSheet(Sheet):
     help_topic = "requests#When production stands still"
 
     def __init__(self, shell: Shell, draft: Request | None = None) -> None:
-        """Make it.
-
+        """
         Args:
             draft: the incident that is to be changed; none for a new one.
         """

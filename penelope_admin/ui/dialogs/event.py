@@ -41,8 +41,7 @@ class EventSheet(Sheet):
     records = True
 
     def __init__(self, shell: Shell, view: EnvironmentView, kind: EventKind, window: datetime | None = None) -> None:
-        """Make it.
-
+        """
         Args:
             window: the start of the upgrade window that was asked about.
         """
@@ -90,7 +89,6 @@ class EventSheet(Sheet):
         return "The register keeps when it was upgraded, and to which version."
 
     def submit(self) -> None:
-        """Record it."""
         at, version, remark = self.at.instant, self.version.text(), self.remark.text()
         outcome: ScriptEffect | None = self.outcome.currentData()
         self.save(
@@ -125,7 +123,6 @@ class CorrectSheet(Sheet):
         self.need(self.remark, "what was wrong")
 
     def submit(self) -> None:
-        """Take it back."""
         number, remark = self._event.id, self.remark.text()
         self.save(
             lambda context: context.write(services.mirror.environments.correct_event, number, remark),

@@ -39,7 +39,6 @@ class HolidaySheet(Sheet):
         self.name = self.field("Name (optional)", text_line())
 
     def submit(self) -> None:
-        """Record it."""
         team, day, name = self.team.currentData(), from_qdate(self.day.date()), self.name.text()
         self.save(
             lambda context: context.write(services.calendar.support.add_holiday, team, day, name), said="Holiday added."

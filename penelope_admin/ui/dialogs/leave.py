@@ -21,8 +21,7 @@ class LeaveSheet(Sheet):
     help_topic = "databases"
 
     def __init__(self, shell: Shell, still_open: Mapping[str, tuple[str, ...]], save: Callable[[], None]) -> None:
-        """Make it.
-
+        """
         Args:
             still_open: what is not settled, by the keys of the databases to be dropped.
             save: saves the agency without them.
@@ -66,7 +65,6 @@ class SettleSheet(Sheet):
         self.need(self.reason, "how you know")
 
     def submit(self) -> None:
-        """Record it."""
         key, reason = self._environment, self.reason.text()
         self.save(
             lambda context: context.write(services.agency.settle, key, reason),

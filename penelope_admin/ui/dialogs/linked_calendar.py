@@ -34,7 +34,6 @@ class LinkSheet(Sheet):
         self.need(self.name, "a name")
 
     def submit(self) -> None:
-        """Link it."""
         path, name, site = self._path, self.name.text(), str(self.site.currentData())
         self.save(
             lambda context: services.calendar.conflicts.link(context, path, name, site),

@@ -36,8 +36,7 @@ class Palette(Sheet):
     help_topic = "keyboard"
 
     def __init__(self, shell: Shell, actions: Sequence[Action], text: str = "") -> None:
-        """Make it.
-
+        """
         Args:
             actions: all that can be done, in the order in which it is listed.
             text: what has been typed already.
@@ -150,7 +149,6 @@ class _Line(QStyledItemDelegate):
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        """Draw a line."""
         super().paint(painter, option, index)
         look = theme.current()
         chosen = self.parent()

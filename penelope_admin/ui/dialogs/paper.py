@@ -36,8 +36,7 @@ class PaperSheet(Sheet):
     help_topic = "windows"
 
     def __init__(self, shell: Shell, kind: PaperKind, key: int | None = None, name: str = "") -> None:
-        """Make it.
-
+        """
         Args:
             key: the number of the project, or of the event that the check-list follows.
             name: of what it is about, if the title does not say it.

@@ -253,7 +253,6 @@ class ProjectSheet(Sheet):
         )
 
     def submit(self) -> None:
-        """Save it."""
         entered, known = self.entered(), self._known
         self.save(
             lambda context: _save(context, entered, known),
@@ -388,7 +387,6 @@ class KeepDatesSheet(Sheet):
         self.add(*(Banner(*said) for said in _in_the_way(told)))
 
     def submit(self) -> None:
-        """Keep them."""
         tried = self._tried
         self.save(
             lambda context: context.write(services.projects.change, tried.id, input_of(tried), tried.version),
@@ -420,7 +418,6 @@ class CloseSheet(Sheet):
             )
 
     def submit(self) -> None:
-        """Close it."""
         action, project = services.projects.end if self._ends else services.projects.cancel, self._view.project
         self.save(lambda context: context.write(action, project.id, project.version), then=self._closed)
 

@@ -325,7 +325,6 @@ class ProofSheet(TakesDrops, Sheet):
     # --- the sheet -------------------------------------------------------------------------------
 
     def submit(self) -> None:
-        """Take the next step."""
         self._step()
 
     def _name_primary(self, action: str) -> None:

@@ -43,8 +43,7 @@ class ReplySheet(MessageSheet, CaseSheet):
     records = True
 
     def __init__(self, shell: Shell, source: Path | str | None = None) -> None:
-        """Make it.
-
+        """
         Args:
             source: a file that was dropped, or text; nothing to begin with an empty field.
         """

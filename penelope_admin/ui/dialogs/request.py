@@ -356,7 +356,6 @@ class RequestSheet(Sheet):
         put(self._acknowledge, label(f"Contact details may be real. Type “{name}” to confirm.", "strong"), self.typed)
 
     def submit(self) -> None:
-        """Draft it."""
         entered, draft, recurs = self.entered(), self._draft, self._recurrence()
         became = "drafted" if draft is None else "changed"
         self.save(

@@ -74,7 +74,6 @@ class RestoreSheet(Sheet):
         self.add(facts, label("The backup is checked before anything is replaced. What it replaces is kept.", "muted"))
 
     def submit(self) -> None:
-        """Restore it."""
         self.accept()
         restore(self.shell, self._source, self._on_success, self._on_failure)
 

@@ -109,7 +109,6 @@ class SeenSheet(Sheet):
                 choice.setFocusPolicy(policy)
 
     def submit(self) -> None:
-        """Record all of it."""
         found, environment = self.found, self._register.environment
         versions = {view.feature.key: view.state.version for view in self._register.features}
         self.save(

@@ -37,7 +37,6 @@ class SiteSheet(Sheet):
         self.need(self.name, "a name")
 
     def submit(self) -> None:
-        """Record it."""
         before, all_night = self._site, self.around_the_clock.isChecked()
         name, zone = self.name.text(), self.zone.currentText().strip()
         if before is None:

@@ -211,7 +211,6 @@ class ApproveSheet(Sheet):
         self.add(label(meaning))
 
     def submit(self) -> None:
-        """Record the approval."""
         state = self._view.state
         self.save(
             lambda context: context.write(services.features.approve, state.feature, state.environment, state.version),

@@ -62,7 +62,6 @@ class VersionSheet(Sheet):
         self.allow(self.note.toPlainText().strip() != self.version.note)
 
     def submit(self) -> None:
-        """Keep the note."""
         name, text = self.version.name, self.note.toPlainText()
         self.save(
             lambda context: context.write(services.calendar.versions.note, name, text),

@@ -61,7 +61,6 @@ class Wizard(Sheet):
         self.accept()
 
     def submit(self) -> None:
-        """Set the agency up."""
         profile = self.form.profile()
         self.save(
             lambda context: context.write(services.agency.set_up, profile),

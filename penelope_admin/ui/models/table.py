@@ -29,8 +29,7 @@ class TableModel(QAbstractTableModel, Generic[T]):
     }
 
     def __init__(self, headers: Iterable[str], key: Callable[[T], Hashable], parent: QObject | None = None) -> None:
-        """Make it.
-
+        """
         Args:
             key: tells records apart: where it is the same, a record was changed and not replaced.
         """

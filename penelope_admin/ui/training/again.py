@@ -34,7 +34,6 @@ class AgainSheet(Sheet):
         )
 
     def submit(self) -> None:
-        """Do it."""
         self.save_with_app(
             start_again,
             said="Practice has started again.",

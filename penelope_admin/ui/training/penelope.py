@@ -67,8 +67,7 @@ class _FittingTable(RowsTable[T]):
     """A table in which, where there is little room, some columns make place for the others."""
 
     def __init__(self, may_go: Sequence[int], *arguments: Any, **named: Any) -> None:
-        """Make it.
-
+        """
         Args:
             may_go: columns that can be missed, the first to go first.
             arguments, named: as for `RowsTable`.

@@ -25,8 +25,7 @@ class AcknowledgingFields(QWidget):
         self, what: str, checks: Sequence[Effect], name: str, *, may_be_real: bool, queue_sentence: str = "",
         needed: bool = True,
     ) -> None:  # fmt: skip
-        """Make the fields.
-
+        """
         Args:
             what: of what the PHI risk is accepted, in a whole sentence.
             checks: lines about queues that somebody must have looked at; none where none may wait.

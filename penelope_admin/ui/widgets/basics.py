@@ -232,11 +232,9 @@ class Tick(WithWords):
         self.box.toggled.connect(self.toggled)
 
     def isChecked(self) -> bool:
-        """Whether it is ticked."""
         return self.box.isChecked()
 
     def setChecked(self, on: bool) -> None:
-        """Tick it or not."""
         self.box.setChecked(on)
 
 

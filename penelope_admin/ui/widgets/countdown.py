@@ -60,7 +60,6 @@ class Ring(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the ring."""
         if not self._draws:
             return
         look = theme.current()

@@ -37,7 +37,6 @@ class LongText(QPlainTextEdit):
         self.setPlainText(text)
 
     def setPlainText(self, text: str) -> None:
-        """Show another text."""
         self._suit(text)
         super().setPlainText(text[:LONGEST_PASTE])
 
@@ -68,8 +67,7 @@ class ChoiceField(LeavesWheel, QComboBox):
     """One of several things. Where there is no room for the longest it is cut short."""
 
     def __init__(self, choices: Iterable[tuple[str, object]] = (), chosen: object = None, name: str = "") -> None:
-        """Make it.
-
+        """
         Args:
             choices: the words of each, and what they stand for.
             chosen: what is chosen at first; the first one where this is none of them.

@@ -48,8 +48,7 @@ class FootBar(QFrame):
     """What had the focus here is not offered any more, and nothing else either."""
 
     def __init__(self, *, framed: bool = True) -> None:
-        """Make it.
-
+        """
         Args:
             framed: as a card of its own; else inside another.
         """

@@ -36,7 +36,6 @@ class _Sample(QWidget):
         self.setFixedSize(QSize(theme.current().size(width), theme.current().size("icon")))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw it."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._draw(painter, QRectF(self.rect()).adjusted(2, 2, -2, -2))

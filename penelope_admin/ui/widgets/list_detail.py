@@ -39,8 +39,7 @@ class ListDetail(QWidget):
         shares: tuple[int, int] = SHARES,
         side_by_side_from: int = SIDE_BY_SIDE_FROM,
     ) -> None:
-        """Make it.
-
+        """
         Args:
             key: names the place of the divider in the settings.
             back: what the button is called that leads from the detail to the list.

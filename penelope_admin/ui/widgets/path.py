@@ -47,7 +47,6 @@ class RequestPath(QWidget):
         return widest > width / max(1, len(self._stops))
 
     def hasHeightForWidth(self) -> bool:
-        """The narrower, the taller."""
         return True
 
     def heightForWidth(self, width: int) -> int:

@@ -22,8 +22,7 @@ class OutgoingText(QWidget):
     changed = Signal()
 
     def __init__(self, name: str, rows: int, *, asks: bool = True) -> None:
-        """Make it empty.
-
+        """
         Args:
             asks: offers the tick; without it the hits are only shown, for texts that do not leave yet.
         """

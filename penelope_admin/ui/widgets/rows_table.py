@@ -45,8 +45,7 @@ class RowsTable(DataTable, Generic[T]):
         stretch: int = -1,
         choices: Callable[[T], Iterable[Choice]] = lambda _: (),
     ) -> None:
-        """Make it.
-
+        """
         Args:
             key: names it in the settings.
             empty: what it is called, and what it says while it is empty.

@@ -15,8 +15,7 @@ class SideBySide(QWidget):
     """Columns; narrow windows and large text turn them into rows. What is hidden takes no room."""
 
     def __init__(self, *widgets: QWidget, shares: Sequence[int] = (), least: int = 0) -> None:
-        """Make it.
-
+        """
         Args:
             shares: how the width is divided; equally by default.
             least: the width, in letters, below which they are set below each other in any case.

@@ -108,7 +108,6 @@ class _Progress(QWidget):
         return QSize(theme.current().size("nav"), theme.current().size("dot"))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the boxes."""
         look, painter = theme.current(), QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         step = self.width() / max(len(self._results), 1)

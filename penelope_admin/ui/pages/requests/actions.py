@@ -61,8 +61,7 @@ class RequestActions:
     """Turns what is to be done into calls and sheets."""
 
     def __init__(self, shell: Shell, write_note: Callable[[], None], show: Callable[[], None]) -> None:
-        """Make it.
-
+        """
         Args:
             write_note: puts the cursor into the field for a note.
             show: shows the foot again, after an answer that only the window knows.

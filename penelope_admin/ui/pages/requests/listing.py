@@ -98,7 +98,6 @@ class InboxModel(QAbstractListModel):
         return self.order.index(key) if key in self.lines and key in self.order else -1
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        """How many match."""
         return 0 if parent.isValid() else len(self.order)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
@@ -138,7 +137,6 @@ class LineDelegate(QStyledItemDelegate):
         return QSize(look.size("nav"), max(lines, look.size("icon")) + 2 * look.space("xs"))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Draw a row."""
         look = theme.current()
         line: Line = index.data(LINE_ROLE)
         state, role = state_of(line)
