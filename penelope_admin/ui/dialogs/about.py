@@ -14,7 +14,7 @@ from penelope_admin import __version__
 from penelope_admin.clock import zone_data
 from penelope_admin.domain.text import capitalized
 from penelope_admin.ui import theme
-from penelope_admin.ui.widgets.basics import Facts, button, label
+from penelope_admin.ui.widgets.basics import Facts, button
 from penelope_admin.ui.widgets.fields import LongText
 from penelope_admin.ui.widgets.sheet import Sheet
 
@@ -36,7 +36,7 @@ class AboutSheet(Sheet):
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell, "About Penelope Admin", wide=True)
-        self.add(label("Plans Penelope upgrades and guards its mirrored database. Not a product of Penelope's vendor."))
+        self.add("Plans Penelope upgrades and guards its mirrored database. Not a product of Penelope's vendor.")
         known = facts_of(shell)
         self.add(Facts(*known))
         licences = LongText("\n".join(licences_in_use()))

@@ -116,7 +116,7 @@ class AheadSheet(Sheet):
             posture = view.posture
             # What is only assumed is never painted as safe.
             badge = Badge(posture.badge, "danger" if posture.may_be_real else "info")
-            card.add(Flow(label_line(view.environment.name), badge), label(posture.sentence))
+            card.add(Flow(label_line(view.environment.name), badge), posture.sentence)
         return card
 
     def _on(self, found: LookAhead) -> Card:
@@ -124,12 +124,12 @@ class AheadSheet(Sheet):
         for key, names in found.on.items():
             where = self.shell.policy.environment[key].name
             still = ", ".join(names) or "nothing that is recorded as on now"
-            card.add(label(f"{where}: {still}."))
+            card.add(f"{where}: {still}.")
             if unknown := found.unknown[key]:
                 card.add(
                     label(f"{plural(len(unknown), 'feature')} of {where} not known: {', '.join(unknown)}.", "muted")
                 )
-        card.add(*(label(f"By plan: {sentence}") for sentence in found.wanted))
+        card.add(*(f"By plan: {sentence}" for sentence in found.wanted))
         window = found.next_upgrade
         card.add(label(f"Next upgrade then: {words.span(window.starts_at, window.ends_at, window.zone)}", "muted"))
         if window.confirm_date:

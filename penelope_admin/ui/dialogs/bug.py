@@ -18,10 +18,8 @@ class BugSheet(Sheet):
         now = shell.app.clock.now()
         report = crash.report(error, now)
         self.add(
-            label(
-                "This is a bug in the program, not something you did. What was saved before is kept; what you were "
-                "doing just now may not be. Check the page before you do it again."
-            )
+            "This is a bug in the program, not something you did. What was saved before is kept; what you were "
+            "doing just now may not be. Check the page before you do it again."
         )
         self._where = self.added(label("", "muted"))
         text = LongText(report)

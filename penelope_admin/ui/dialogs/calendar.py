@@ -58,7 +58,7 @@ class CalendarSheet(Sheet):
                 "moves, and what was withdrawn is marked as cancelled.",
                 "muted",
             ),
-            label(SUBSCRIBE),
+            SUBSCRIBE,
         )
         self.keep_button = button("Keep a calendar up to date …", self.keep)
         self._kept = KeyedRows("xs")

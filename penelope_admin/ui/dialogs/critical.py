@@ -73,7 +73,7 @@ class CriticalSheet(Sheet):
     def _ask(self, start: RequestInput) -> None:
         """The two questions that decide whether it is critical. Nothing is answered at first."""
         critical = self.shell.policy.critical
-        self.add(label("Is it critical?", "cardTitle"), label(critical.definition), label("What applies?", "strong"))
+        self.add(label("Is it critical?", "cardTitle"), critical.definition, label("What applies?", "strong"))
         self.ticks: dict[str, Tick] = {}
         for number, text in enumerate(critical.characteristics):
             self.ticks[letter_of(number)] = Tick(text, letter_of(number) in start.characteristics)
@@ -199,7 +199,7 @@ class WaysSheet(Sheet):
         self._view = view
         self.safe.setDefault(True)  # Enter starts no clock
         self.primary.setAutoDefault(False)
-        self.add(label("Any of the three opens it; one is enough. Use two to be sure."))
+        self.add("Any of the three opens it; one is enough. Use two to be sure.")
         self._awake = QVBoxLayout()
         self.add(self._awake, SideBySide(*self._cards()))
         self.text = OutgoingText("What Support will read", 8)
@@ -227,21 +227,21 @@ class WaysSheet(Sheet):
         word = self.shell.policy.critical.subject_word
         portal, mail, voice = Card("Portal ticket"), Card("Email"), Card("Voicemail")
         self.by_portal = button("Copy and open the portal", lambda: self.hand_over("portal"))
-        portal.add(label("Give the ticket critical priority."), Flow(self.by_portal))
+        portal.add("Give the ticket critical priority.", Flow(self.by_portal))
         way: Via = "mail-program"
         name = "Open the mail program"
         if self._view.via == "smtp" and self._view.request.status == "drafted":
             way, name = "smtp", "Send it now"
         self.by_mail = button(name, lambda: self.hand_over(way))
-        mail.add(label(f"Its subject begins with “{word}”. Keep that word."), Flow(self.by_mail))
+        mail.add(f"Its subject begins with “{word}”. Keep that word.", Flow(self.by_mail))
         line = channels.get("emergency")
         self.by_phone = button("Copy the script", lambda: self.hand_over("phone"))
         self.on_paper = button("Print …", self.print_script)
         if line is not None:
             number = label(line.number or "", "lead", selectable=True)
-            voice.add(number, label("Leave a message."), Flow(self.by_phone, self.on_paper))
+            voice.add(number, "Leave a message.", Flow(self.by_phone, self.on_paper))
         for card in (portal, mail, voice):
-            card.body.addStretch(1)
+            card.add(1)
         return [voice, mail, portal]
 
     def _show(self, found: tuple[Parcel, Parcel, services.calendar.support.SupportView]) -> None:

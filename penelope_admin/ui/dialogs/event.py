@@ -48,7 +48,7 @@ class EventSheet(Sheet):
         self._environment, self._kind, self._window = view.environment.key, kind, window
         title, action, becomes = _ACTIONS[kind]
         super().__init__(shell, f"{title} {view.environment.name}", action)
-        self.add(label(self._consequence()))
+        self.add(self._consequence())
         if kind == "upgraded" and view.environment.refreshable:
             self.add(label(shell.policy.quote("upgrade-does-not-refresh"), "muted"))
         ended = ", ".join((*view.on, *(f"{name} (planned)" for name in view.planned)))
@@ -114,7 +114,7 @@ class CorrectSheet(Sheet):
     def __init__(self, shell: Shell, event: Event, text: str) -> None:
         super().__init__(shell, "Recorded by mistake", "Mark as a mistake", danger=True)
         self._event = event
-        self.add(label(text, "strong"), label("The entry stays in the history, crossed out, and no longer counts."))
+        self.add(label(text, "strong"), "The entry stays in the history, crossed out, and no longer counts.")
         if event.kind in ("upgraded", "refreshed") and event.environment in shell.policy.mirrors:
             self.add(Banner("Its check-list goes too, with every answer on it.", "caution"))
         if event.kind == "checked" and event.outcome == "real":

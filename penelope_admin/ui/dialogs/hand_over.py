@@ -35,12 +35,12 @@ class HandOverSheet(Sheet):
     def __init__(self, shell: Shell, window: Window, shifts: tuple[Shift, ...]) -> None:
         super().__init__(shell, "Hand-over sheet", "Print …")
         self._window, self._shifts = window, shifts
-        self.add(label(f"{window.name}: {window.in_words}."), *(label(said, "muted") for said in window.details))
+        self.add(f"{window.name}: {window.in_words}.", *(label(said, "muted") for said in window.details))
         self.fields = [QLineEdit(shell.on_shift.get((window.key, shift.place), "")) for shift in shifts]
         for shift, line in zip(shifts, self.fields, strict=True):
             line.setMaxLength(LONGEST)
             self.field(f"On shift: {shift.place} (optional)", line, shift.when)
-        self.add(*(label(said) for said in BEFORE_IT_STARTS))
+        self.add(*BEFORE_IT_STARTS)
         self.add(
             label(
                 "How to get through is our advice, not the vendor's. Names are not saved: they stay while the program "

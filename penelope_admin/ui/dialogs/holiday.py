@@ -33,7 +33,7 @@ class HolidaySheet(Sheet):
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell, "Add a holiday", "Add the holiday")
-        self.add(label("The team counts as closed on this day, and so does chat in that team's hours."))
+        self.add("The team counts as closed on this day, and so does chat in that team's hours.")
         self.team = self.field("Who is closed?", _team_field(shell))
         self.day = self.field("Day", DateField(shell.today), "As the calendar in the team's own country says.")
         self.name = self.field("Name (optional)", text_line())
@@ -54,11 +54,9 @@ class ImportSheet(TakesDrops, Sheet):
         super().__init__(shell, "Import holidays", "Choose the calendar file …")
         self._tell = tell
         self.add(
-            label(
-                "Each day that an event in the file covers from midnight to midnight becomes a holiday, from a year "
-                "ago to five years ahead. Use a calendar of this team's holidays: a general one also has days on which "
-                "people work."
-            )
+            "Each day that an event in the file covers from midnight to midnight becomes a holiday, from a year "
+            "ago to five years ahead. Use a calendar of this team's holidays: a general one also has days on which "
+            "people work."
         )
         self.team = self.field("Whose holidays are in the file?", _team_field(shell))
         self.add(

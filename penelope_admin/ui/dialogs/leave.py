@@ -33,10 +33,8 @@ class LeaveSheet(Sheet):
             self.add(label(shell.policy.environment[key].name, "strong"))
             self.add(*(Banner(sentence, "danger") for sentence in sentences))
         self.add(
-            label(
-                "If you drop it now, it stays listed as no longer yours, here and in the reports, until this is "
-                "settled. Nothing can be switched on there any more."
-            )
+            "If you drop it now, it stays listed as no longer yours, here and in the reports, until this is "
+            "settled. Nothing can be switched on there any more."
         )
 
     def submit(self) -> None:
@@ -55,10 +53,8 @@ class SettleSheet(Sheet):
         super().__init__(shell, f"{view.environment.name} was deleted", "Take it off the list", danger=True)
         self._environment = view.environment.key
         self.add(
-            label(
-                "Only if Support confirmed that this database does not exist any more. It is not listed after this; "
-                "what was recorded of it stays in the activity log."
-            )
+            "Only if Support confirmed that this database does not exist any more. It is not listed after this; "
+            "what was recorded of it stays in the activity log."
         )
         self.add(*(Banner(sentence, "danger") for sentence in view.unsettled))
         self.reason = self.field("How do you know?", text_line(), "Kept in the activity log.")

@@ -50,12 +50,16 @@ class TakeAlongSheet(Sheet):
 
     def __init__(self, shell: Shell, projects: Sequence[Project]) -> None:
         super().__init__(shell, "Take a plan along", "Choose a file …")
-        self.add(label(
+        told = (
             "What is planned here goes into a file that you open on another computer with “Bring a plan home”. "
             "Nothing is changed here."
-            + ("" if shell.planning_day else " What is known of your agency and its databases goes along: a laptop "
-               "without an agency can start from the file.")
-        ))  # fmt: skip
+        )
+        if not shell.planning_day:
+            told += (
+                " What is known of your agency and its databases goes along: a laptop without an agency can start from "
+                "the file."
+            )
+        self.add(told)
         self.everything = QRadioButton(
             "Everything: projects, planned changes, drafts, and notices and holidays to come"
         )
@@ -140,7 +144,7 @@ class BringSheet(Sheet):
         self.asked: dict[str, AskCard] = {}
         self.add(label(f"Made by {written_out(plan.by)} on {words.moment(plan.made_at, shell.zone)}.", "muted"))
         if not does and not brought.refused:
-            self.add(label("Everything in this plan is here already. Nothing has to change."))
+            self.add("Everything in this plan is here already. Nothing has to change.")
         self._show_origin(brought)
         self._show_list("This changes:", brought.changed)
         self._show_conflicts(brought.conflicts)
@@ -167,7 +171,7 @@ class BringSheet(Sheet):
         if not lines:
             return
         card = Card(title)
-        card.add(*(label(text) for text in lines[:_LONGEST_LIST]))
+        card.add(*lines[:_LONGEST_LIST])
         if len(lines) > _LONGEST_LIST:
             card.add(label(f"… and {len(lines) - _LONGEST_LIST} more", "muted"))
         self.add(card)
@@ -301,7 +305,7 @@ class AskCard(Card):
     def __init__(self, shell: Shell, ask: Ask) -> None:
         super().__init__(ask.title)
         self._policy, self._ask = shell.policy, ask
-        self.add(label(ask.why), *(label(said, "dangerText") for said in ask.reaches))
+        self.add(ask.why, *(label(said, "dangerText") for said in ask.reaches))
         may_be_real = ask.place is not None
         self.add(Banner(ask.posture, "danger" if may_be_real else "info"))
         what = f"I accept the PHI risk of {', '.join(ask.names)} in this database"

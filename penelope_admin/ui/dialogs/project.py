@@ -100,7 +100,7 @@ class ProjectSheet(Sheet):
         self._ready = False
         self._timer = self.look_later(self._look)
         if known is None or known.state == "planned":
-            self.add(label("Nothing is asked for and nothing is switched until you start the project."))
+            self.add("Nothing is asked for and nothing is switched until you start the project.")
         self._add_texts()
         self._add_days(environments)
         self._features = stacked(gap=0)
@@ -298,7 +298,7 @@ class StartSheet(AcknowledgingSheet):
             from penelope_admin.ui.dialogs.request import earlier_banner  # few projects ask for a second refresh
 
             self.add(earlier_banner(self, view.earlier))
-        self.add(*(label(text) for text in _what_follows(view)))
+        self.add(*_what_follows(view))
         if verdicts:
             self._tell_the_risk(verdicts)
         self.ask_to_acknowledge(AcknowledgingFields(
@@ -320,8 +320,8 @@ class StartSheet(AcknowledgingSheet):
         for text, _ in dict.fromkeys(told for verdict in verdicts for told in verdict.told):
             self.add(label(text, "muted"))
         if any(verdict.needs_approval for verdict in verdicts):
-            self.add(label("A second person must approve these plans before you switch anything on in Penelope."))
-        self.add(label(policy.quote("only-what-is-needed")), label(policy.ratings.note, "caption"))
+            self.add("A second person must approve these plans before you switch anything on in Penelope.")
+        self.add(policy.quote("only-what-is-needed"), label(policy.ratings.note, "caption"))
 
     def _judge(self) -> None:
         """Ask the rules whether what is confirmed is enough."""
@@ -383,7 +383,7 @@ class KeepDatesSheet(Sheet):
         super().__init__(shell, f"Other dates for “{tried.name}”", "Keep these dates")
         self.safe.setText("Put them back")
         self._tried = tried
-        self.add(label(f"{words.day(tried.first_day)} to {words.day(tried.last_day)}: {in_short(told)}."))
+        self.add(f"{words.day(tried.first_day)} to {words.day(tried.last_day)}: {in_short(told)}.")
         self.add(*(Banner(*said) for said in _in_the_way(told)))
 
     def submit(self) -> None:
@@ -405,7 +405,7 @@ class CloseSheet(Sheet):
         verb = "End" if ends else "Cancel"
         super().__init__(shell, f"{verb} “{project.name}”", f"{verb} the project")
         self.safe.setText("Keep it")
-        self.add(label("It can be undone (Ctrl+Z) as long as this window is open."))
+        self.add("It can be undone (Ctrl+Z) as long as this window is open.")
         if project.recurs is not None:
             self.add(Banner("It does not come again then. To leave out one turn only, choose Skip this turn.", "info"))
         for state in view.in_use:

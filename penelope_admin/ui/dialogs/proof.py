@@ -75,10 +75,8 @@ class ProofSheet(TakesDrops, Sheet):
         self._finding: Finding | None = None
         self._offered: Event | None = None
         self.add(
-            label(
-                "An export of this database, or a connection that only reads, is searched for email addresses and "
-                "telephone numbers of real people. It all happens on this computer; no value is kept, logged or sent."
-            )
+            "An export of this database, or a connection that only reads, is searched for email addresses and "
+            "telephone numbers of real people. It all happens on this computer; no value is kept, logged or sent."
         )
         self._body = self.added(stacked(gap="s"))
         self._bar = QProgressBar()

@@ -122,7 +122,7 @@ class RequestSheet(Sheet):
         self._verdicts: list[Verdict] = []
         self._earlier: Earlier | None = None
         self._timer = self.look_later(self._look)
-        self.add(label(_INTRODUCTIONS[kind]))
+        self.add(_INTRODUCTIONS[kind])
         self._calendars = DaysConflicts(shell)
         self.remarks = self.keep_room(self._calendars)
         add: dict[rules.Field, Callable[[], None]] = {

@@ -64,8 +64,10 @@ class RestoreSheet(Sheet):
     ) -> None:
         super().__init__(shell, "Restore this backup?", "Replace what is here", danger=True)
         self._source, self._on_success, self._on_failure = source, on_success, on_failure
-        self.add(label("Everything recorded here is replaced by what the backup holds. What was recorded since is gone "
-                       "from view, and can be put back afterwards."))  # fmt: skip
+        self.add(
+            "Everything recorded here is replaced by what the backup holds. What was recorded since is gone from view, "
+            "and can be put back afterwards."
+        )
         here = f"newest entry {words.moment(newest, shell.zone)}" if newest else "nothing that can be used"
         saved = _saved_at(source)
         when = f"saved {words.moment(saved, shell.zone)}" if saved else "which cannot be looked at"

@@ -44,7 +44,7 @@ class SeenSheet(Sheet):
         self._register = register
         self._name = shell.policy.environment[register.environment].name
         super().__init__(shell, f"What is on in {self._name} now?", "Record what I saw")
-        self.add(label("Look in Penelope, in this database, and record what you see. This switches nothing."))
+        self.add("Look in Penelope, in this database, and record what you see. This switches nothing.")
         self.all_off = button("All off", self.choose_all_off)
         self.add(Flow(self.all_off))
         self._grid = QGridLayout()

@@ -64,7 +64,7 @@ class StaffSheet(Sheet):
         hint = "Or that of a mailing list. Kept on this computer."
         self.to = self.field("Your staff's addresses (optional)", text_line(shell.settings.staff_addresses), hint)
         if mailed is not None:
-            self.add(label(f"By email: {where_it_stands(mailed, window.zone)}"))
+            self.add(f"By email: {where_it_stands(mailed, window.zone)}")
         if mailed is not None and mailed.state == "waiting":
             self.add(Flow(button("Cancel sending", lambda: self.take_back(mailed.id))))
         self.add(
@@ -74,7 +74,7 @@ class StaffSheet(Sheet):
                 button("Save as text …", lambda: self.write("text")),
                 button("Save as an email …", lambda: self.write("html")),
             ),
-            label(PAGE),
+            PAGE,
             Flow(
                 button("Save a web page …", lambda: self.write("page")),
                 button("Keep a web page up to date …", self.keep),
@@ -165,7 +165,7 @@ class SendStaffSheet(Sheet):
         self._parcel = parcel
         self.add(
             label(f"To {plural(len(parcel.to), 'address', 'addresses')}: {', '.join(parcel.to)}", selectable=True),
-            label(f"From: {parcel.letter.sender}"),
+            f"From: {parcel.letter.sender}",
             label(MEANING, "muted"),
         )
         if parcel.outside:

@@ -87,7 +87,7 @@ class EnableSheet(_SwitchSheet):
         )
         self.already_done = Tick("I have switched it on in Penelope already")
         if view.enable.needs_approval and not already_on:
-            self.add(label("A second person must approve the plan before you switch it on in Penelope."))
+            self.add("A second person must approve the plan before you switch it on in Penelope.")
         elif not already_on and not shell.planning_day:
             self.add(self.already_done)
         self.reason.textChanged.connect(self._judge)
@@ -101,14 +101,14 @@ class EnableSheet(_SwitchSheet):
         if view.feature.uses_contact_details:
             self.add(Banner(posture.sentence, "danger" if posture.may_be_real else "info"))
             if posture.exceptions:
-                self.add(label(f"These user groups keep real addresses in any case: {', '.join(posture.exceptions)}."))
+                self.add(f"These user groups keep real addresses in any case: {', '.join(posture.exceptions)}.")
             self.add(label(posture.check_sentence, "muted"))
         if view.enable.queue_checks:
             self.add(Banner(posture.queue_sentence, "danger"))
         if view.enable.phi_risk is not None:
             self.add(risk_badge(view.enable.phi_risk))
         policy = self.shell.policy
-        self.add(label(policy.ratings.note, "caption"), label(policy.quote("only-what-is-needed")))
+        self.add(label(policy.ratings.note, "caption"), policy.quote("only-what-is-needed"))
 
     def _judge(self) -> None:
         """Ask the rules whether what is filled in is enough."""
@@ -144,7 +144,7 @@ class DisableSheet(_SwitchSheet):
     def __init__(self, shell: Shell, view: FeatureView) -> None:
         self._view = view
         super().__init__(shell, f"Switch off {view.name}", f"Plan to switch off {view.feature.name}")
-        self.add(label("Once it is off, nobody can be reached through it from this database."))
+        self.add("Once it is off, nobody can be reached through it from this database.")
         self.reason = self.field("Why?", text_line(like="For example: the test is over"), "Kept in the activity log.")
         self.already_done = Tick("It is off in Penelope already")
         if not shell.planning_day:
@@ -205,10 +205,10 @@ class ApproveSheet(Sheet):
         self.add(*(Banner(reason, "danger") for reason in view.enable.reasons[-1:]))
         until = filled(", until {}", mapped(plan.until, words.day))
         where, planner = f"{view.environment_name}{until}", plan.by or "Somebody"
-        self.add(label(f"{planner} planned to switch it on in {where}, for “{plan.reason}”."))
+        self.add(f"{planner} planned to switch it on in {where}, for “{plan.reason}”.")
         if view.queue_said:
-            self.add(label(view.queue_said))
-        self.add(label(meaning))
+            self.add(view.queue_said)
+        self.add(meaning)
 
     def submit(self) -> None:
         state = self._view.state
@@ -229,8 +229,8 @@ class StepsSheet(Sheet):
         turn = "on" if view.state.plan_to_enable else "off"
         super().__init__(shell, f"Switch {view.name} {turn} in Penelope", "I have done this", danger=turn == "on")
         self.safe.setText("Not yet")
-        self.add(label("This program cannot reach Penelope: you switch there, or ask Support to. These are the steps:"))
-        self.add(*(label(f"{number}.  {step}") for number, step in enumerate(view.steps, start=1)))
+        self.add("This program cannot reach Penelope: you switch there, or ask Support to. These are the steps:")
+        self.add(*(f"{number}.  {step}" for number, step in enumerate(view.steps, start=1)))
         source = shell.policy.source_name(view.feature)
         article = filled(" From the help centre: {}.", view.feature.article)
         self.add(label(f"{shell.policy.ratings.screens_note} What may be re-enabled: {source}.{article}", "caption"))

@@ -264,7 +264,7 @@ class OverviewPage(Page):
     def _make_welcome(self) -> Card:
         return Card(
             "Welcome",
-            label("Once your agency is set up, your next upgrade and what is waiting for you stand here."),
+            "Once your agency is set up, your next upgrade and what is waiting for you stand here.",
             Flow(button("Set up your agency (1 minute) …", self.set_up, "primary")),
         )
 
@@ -289,7 +289,7 @@ class OverviewPage(Page):
         due = words.moment(incident.due, self.shell.zone)
         card.add(
             label("", "big"),
-            label(f"Support aims to answer by {due}. {case}"),
+            f"Support aims to answer by {due}. {case}",
             label(f"{who} Incidents in which a server is down are answered around the clock.", "muted"),
             Flow(button("Go there", partial(self.shell.go.emit, "requests", str(incident.request_id)), "primary")),
         )
@@ -322,7 +322,7 @@ class OverviewPage(Page):
 
         def make() -> QWidget:
             new = Flow(button("What is new", partial(self.show_new, version, address)))
-            return boxed(stacked(label(sentence), new, gap="xxs"))
+            return boxed(stacked(sentence, new, gap="xxs"))
 
         self._coming.show_rows([Row(version, (sentence, address), make)] if sentence else [])
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from penelope_admin import services
 from penelope_admin.domain.times import place
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Card, Facts, button, label
+from penelope_admin.ui.widgets.basics import Card, Facts, button
 from penelope_admin.ui.widgets.page import Page
 
 if TYPE_CHECKING:
@@ -64,4 +64,4 @@ class PracticePage(Page):
 
 
 def _card(title: str, says: tuple[str, ...]) -> Card:
-    return Card(title, *map(label, says))
+    return Card(title, *says)

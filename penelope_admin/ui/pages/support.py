@@ -128,10 +128,10 @@ class SupportPage(Page):
         if text := closed_now(openings, view.zone):
             put(
                 self._now,
-                label(text),
+                text,
                 label("Has a server stopped? The emergency line:", "strong"),
                 label(emergency_number(self.shell), "big", selectable=True),
-                label(DAY_AND_NIGHT),
+                DAY_AND_NIGHT,
             )
         else:
             self._now.addLayout(openings_grid(openings, lambda opening: in_full(opening, view.zone, view.sites)))
@@ -150,7 +150,7 @@ class SupportPage(Page):
         card.add(Flow(*keys), self.picture)
         for whose, day in dict.fromkeys((closure.holidays_of, closure.day) for closure in closures):
             team, name = self.shell.policy.support_team[whose], names.get((whose, day), "")
-            card.add(label(f"{team.name} has a holiday on {words.day(day)}{filled(': {}', name)}."))
+            card.add(f"{team.name} has a holiday on {words.day(day)}{filled(': {}', name)}.")
         said = [label(sentence) for sentence in week_in_words(view.week, view.zone, names)]
         fold(card, "Show the week in words", "Hide the week in words", *said)
         card.add(label("The working day is our own yardstick: the hours most offices keep.", "caption"))
@@ -181,7 +181,7 @@ class SupportPage(Page):
         if self._rows:
             self._add_table(card)
         else:
-            card.add(label(NO_HOLIDAYS))
+            card.add(NO_HOLIDAYS)
         card.add(
             label(
                 "Support's calendar of holidays is not in our sources, and nothing is made up here. Add the days you "
@@ -273,7 +273,7 @@ class SupportPage(Page):
                 continue
             card.add(label(f"Your support package: {PACKAGE_NAMES[view.package].lower()}.", "strong"))
             if note := package_note(channel, view.package).note:
-                card.add(label(note), Flow(button("Open Settings", lambda: self.shell.go.emit("settings", ""), "link")))
+                card.add(note, Flow(button("Open Settings", lambda: self.shell.go.emit("settings", ""), "link")))
         return card
 
     def _critical_card(self) -> Card:

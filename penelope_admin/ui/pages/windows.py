@@ -380,7 +380,7 @@ class WindowsPage(TakesMessages, Page):
             return
         self._shown = shown
         self.detail.empty()
-        self.detail.add(self._times(window), self._badges(window), *map(label, window.notes))
+        self.detail.add(self._times(window), self._badges(window), *window.notes)
         if window.confirm_date:
             self.detail.add(
                 Flow(
@@ -391,7 +391,7 @@ class WindowsPage(TakesMessages, Page):
         if window.kind == "mass-upgrade" and window == self._coming:
             self.detail.add(Flow(button("Ask Support about the notice …", lambda: self.ask_about_notice(window))))
         if mailed is not None:
-            self.detail.add(label(f"Notice to the staff, by email: {where_it_stands(mailed, window.zone)}"))
+            self.detail.add(f"Notice to the staff, by email: {where_it_stands(mailed, window.zone)}")
         self.detail.add(*(label(*line) for line in conflicts), *(label(said, "muted") for said in window.details))
         if not window.is_emergency:
             self._add_captions(window)

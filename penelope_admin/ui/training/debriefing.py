@@ -28,18 +28,17 @@ class DebriefingSheet(Sheet):
     def __init__(self, shell: Shell, course: Course, exercise: Exercise) -> None:
         super().__init__(shell, f"Debriefing: {exercise.title}", wide=True)
         said = exercise.debriefing
-        for paragraph in paragraphs(said.text):
-            self.add(label(paragraph))
-        self.add(Banner(f"The rule: {said.rule} ({shell.policy.source_name(said)})", "info"))
-        both = in_a_row((self._done(course), 1), (self._expert(said.expert), 1), gap="s")
-        self.add(both)
+        self.add(
+            *paragraphs(said.text),
+            Banner(f"The rule: {said.rule} ({shell.policy.source_name(said)})", "info"),
+            in_a_row((self._done(course), 1), (self._expert(said.expert), 1), gap="s"),
+        )
         self.thought = LongText(course.thought)
         self.thought.setFixedHeight(self.fontMetrics().lineSpacing() * _LINES + 2 * theme.current().space("s"))
         self.field(said.question, self.thought, "Your answer stays on this computer. Nobody marks it.")
         self._kept = label("", "muted")
         keep = button("Keep my answer", self._keep)
-        across = in_a_row(keep, (self._kept, 1))
-        self.add(across)
+        self.add(in_a_row(keep, (self._kept, 1)))
 
     def _done(self, course: Course) -> Card:
         card = Card("What you did")
@@ -49,16 +48,12 @@ class DebriefingSheet(Sheet):
             at = words.stamp(line.at, self.shell.zone, self.shell.app.clock.now())
             where = "" if line.number else " (in Penelope)"
             card.add(_step(at, f"{line.says}{where}."))
-        card.body.addStretch(1)
+        card.add(1)
         return card
 
     @staticmethod
     def _expert(steps: tuple[str, ...]) -> Card:
-        card = Card("What an expert does")
-        for number, step in enumerate(steps, 1):
-            card.add(_step(f"{number}", step))
-        card.body.addStretch(1)
-        return card
+        return Card("What an expert does", *(_step(f"{number}", step) for number, step in enumerate(steps, 1)), 1)
 
     def _keep(self) -> None:
         text = self.thought.toPlainText()
@@ -70,4 +65,4 @@ class DebriefingSheet(Sheet):
 
 
 def _step(head: str, text: str) -> QBoxLayout:
-    return stacked(label(head, "caption"), label(text), gap=0)
+    return stacked(label(head, "caption"), text, gap=0)

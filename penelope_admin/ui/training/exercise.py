@@ -26,6 +26,7 @@ from penelope_admin.ui.widgets.basics import (
     in_a_row,
     label,
     line,
+    put,
     scrolled,
     set_plain,
     stacked,
@@ -232,9 +233,7 @@ class ExercisePane(QFrame):
     def _show_ladder(self, course: Course) -> None:
         self._head.setText("Practice")
         self._title.setText("Exercises")
-        self._body.addWidget(
-            label("Nothing here is real. Each exercise begins with the same practice agency; try what you like.")
-        )
+        put(self._body, "Nothing here is real. Each exercise begins with the same practice agency; try what you like.")
         rung = ""
         for item in course.exercises:
             if item.rung != rung:
@@ -249,10 +248,7 @@ class ExercisePane(QFrame):
             self._put_buttons(self._next_button(wanted, f"{'Next' if done else 'Start'}: {wanted.title}"))
 
     def _show_under_way(self, course: Course, exercise: Exercise) -> None:
-        for paragraph in paragraphs(exercise.situation):
-            self._body.addWidget(label(paragraph))
-        goal = Card("Your goal", label(exercise.goal))
-        self._body.addWidget(goal)
+        put(self._body, *paragraphs(exercise.situation), Card("Your goal", exercise.goal))
         now = self.shell.app.clock.now()
         for question in exercise.question:
             field = QuestionField(question, now, self.shell.zone)
@@ -284,9 +280,8 @@ class ExercisePane(QFrame):
         bar.setValue(bar.maximum())
 
     def _show_trap(self, course: Course, explains: str) -> None:
-        self._body.addWidget(Banner("This is what you were meant to avoid. Here it cost nothing.", "danger"))
-        for paragraph in paragraphs(explains):
-            self._body.addWidget(label(paragraph))
+        avoided = Banner("This is what you were meant to avoid. Here it cost nothing.", "danger")
+        put(self._body, avoided, *paragraphs(explains))
         if course.exercise is not None:
             again = self._again_button(course.exercise)
             again.setProperty("kind", "primary")
@@ -295,7 +290,7 @@ class ExercisePane(QFrame):
     def _show_passed(self, course: Course, exercise: Exercise) -> None:
         self._body.addWidget(Banner("Goal reached.", "positive"))
         self._show_checks(course)
-        self._body.addWidget(label(paragraphs(exercise.debriefing.text)[0]))
+        put(self._body, paragraphs(exercise.debriefing.text)[0])
         debrief = button("Debriefing …", self.debrief)
         if course.following is None:
             self._put_buttons(debrief, self._again_button(exercise), self._ladder_button())
@@ -325,7 +320,7 @@ class _CheckLine(QWidget):
         super().__init__()
         self._tick, self._missing = QLabel(), label("", "muted")
         set_plain(self._tick)
-        words = stacked(label(says), self._missing, gap=0)
+        words = stacked(says, self._missing, gap=0)
         in_a_row(self._tick, (words, 1), within=self, gap="xs")
 
     def show_outcome(self, outcome: Outcome) -> None:

@@ -208,7 +208,7 @@ class PenelopePage(Page):
     def _no_entry(self, look: Look) -> Card:
         return Card(
             f"Penelope, {self._name(look.database)}",
-            label("This page cannot be reached."),
+            "This page cannot be reached.",
             label("The server does not answer. Try again later.", "muted"),
         )
 
@@ -327,7 +327,7 @@ class PenelopePage(Page):
         card = Card("Export the client files")
         name = self._name(look.database)
         card.add(
-            label(f"All {people.CLIENTS} client files of {name}, with their contact details, as a CSV file."),
+            f"All {people.CLIENTS} client files of {name}, with their contact details, as a CSV file.",
             label("Then check that file as you would a real export: Check de-identification, on Databases.", "muted"),
             Flow(button("Save an export file …", self.save_export, "primary")),
         )

@@ -32,7 +32,8 @@ from penelope_admin.ui.widgets.presses import HearsPresses
 
 TextKind = Literal["body", "muted", "caption", "lead", "big", "strong", "cardTitle", "pageTitle", "dangerText"]
 ButtonKind = Literal["plain", "primary", "danger", "link"]
-Piece: TypeAlias = QWidget | QLayout | tuple[QWidget | QLayout, int] | int | None
+Thing: TypeAlias = QWidget | QLayout | str
+Piece: TypeAlias = Thing | tuple[Thing, int] | int | None
 Distance: TypeAlias = str | int  # a token, or pixels
 Edges: TypeAlias = Distance | tuple[Distance, Distance, Distance, Distance]  # left, top, right, bottom
 L = TypeVar("L", bound=QBoxLayout)
@@ -109,18 +110,18 @@ def show_text(shown: QLabel | QAbstractButton, text: str) -> None:
 
 
 def put(layout: QBoxLayout, *parts: Piece) -> None:
-    """Put things into a layout, one after the other. A pair is a thing and its share of what room is left; a number is
-    such a share for nothing. None is left out.
+    """Put things into a layout, one after the other. Words become a label. A pair is a thing and its share of what room
+    is left; a number is such a share for nothing. None is left out.
     """
     for part in present(*parts):
         if isinstance(part, int):
             layout.addStretch(part)
             continue
         thing, share = part if isinstance(part, tuple) else (part, 0)
-        if isinstance(thing, QWidget):
-            layout.addWidget(thing, share)
-        else:
+        if isinstance(thing, QLayout):
             layout.addLayout(thing, share)
+        else:
+            layout.addWidget(label(thing) if isinstance(thing, str) else thing, share)
 
 
 def stacked(*parts: Piece, within: QWidget | None = None, gap: Distance | None = None, edges: Edges = 0) -> QVBoxLayout:

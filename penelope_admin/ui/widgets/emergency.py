@@ -15,7 +15,7 @@ from penelope_admin.domain.times import duration_in_words
 from penelope_admin.gateways import zones
 from penelope_admin.ui import format as words
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Badge, Card, button, clear, label, stacked
+from penelope_admin.ui.widgets.basics import Badge, Card, button, clear, label, put, stacked
 from penelope_admin.ui.widgets.flow import Flow
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class EmergencyCard(Card):
         self.timer_label = label("", "strong")
         self.script = label("", selectable=True)
         word = shell.policy.critical.subject_word
-        self.add(self.number, label(ANSWERED))
+        self.add(self.number, ANSWERED)
         if shell.app.is_training:
             self.add(label(CALL_NOBODY, "dangerText"))
         self.add(self._awake, self.timer_label, label(SAY, "caption"), self.script)
@@ -99,9 +99,9 @@ class EmergencyCard(Card):
         clear(self._awake)
         there = [item.team.name for item in openings if item.open]
         if there:
-            self._awake.addLayout(Flow(Badge(f"Open now: {', '.join(there)}", "positive")))
+            put(self._awake, Flow(Badge(f"Open now: {', '.join(there)}", "positive")))
         else:
-            self._awake.addWidget(label(closed_now(openings, zone)))
+            put(self._awake, closed_now(openings, zone))
 
     def print_script(self) -> None:
         """Print the number and what to say, for the desk of whoever will call."""

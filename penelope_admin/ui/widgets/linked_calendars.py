@@ -31,11 +31,9 @@ class LinkedCalendarsCard(Card):
         self.shell = shell
         self._sites: tuple[Site, ...] = ()
         self.add(
-            label(
-                "Link the calendars your agency keeps: groups, shifts, closures, payroll. Each upgrade, refresh and "
-                "project then says what it overlaps. The files are only read, again whenever they change, and nothing "
-                "of an entry is kept."
-            )
+            "Link the calendars your agency keeps: groups, shifts, closures, payroll. Each upgrade, refresh and "
+            "project then says what it overlaps. The files are only read, again whenever they change, and nothing "
+            "of an entry is kept."
         )
         self.table: RowsTable[CalendarState] = RowsTable(
             shell, "linked-calendars", "No linked calendars. Export one as iCalendar (.ics), or name a folder of them.",

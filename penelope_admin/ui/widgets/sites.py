@@ -9,7 +9,7 @@ from penelope_admin import services
 from penelope_admin.domain.sites import Site
 from penelope_admin.ui import dialogs
 from penelope_admin.ui.models.keyed import Column
-from penelope_admin.ui.widgets.basics import Card, button, label
+from penelope_admin.ui.widgets.basics import Card, button
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.foot import Choice
 from penelope_admin.ui.widgets.rows_table import RowsTable
@@ -25,10 +25,8 @@ class SitesCard(Card):
         super().__init__("Sites")
         self.shell = shell
         self.add(
-            label(
-                "Does your agency work at several places? Then every upgrade, Support's hours and the notice to your "
-                "staff also show the local time of each site whose clock differs from the agency's."
-            )
+            "Does your agency work at several places? Then every upgrade, Support's hours and the notice to your "
+            "staff also show the local time of each site whose clock differs from the agency's."
         )
         self.table: RowsTable[Site] = RowsTable(
             shell, "sites", "No sites. An agency at one place needs none.",

@@ -78,13 +78,13 @@ class FeatureDetail(QScrollArea):
 
     def _fill(self, view: FeatureView) -> None:
         card = self.card
-        card.add(label(view.feature.meaning, "muted"), self._badges(view), label(_sentence(view, self._shell.zone)))
+        card.add(label(view.feature.meaning, "muted"), self._badges(view), _sentence(view, self._shell.zone))
         actions = Flow()
         for text, action, kind in _actions(view):
             actions.addWidget(self._button(view, text, action, kind))
         card.add(actions)
         if view.feature.reaches:
-            card.add(label(f"Once it is on: {view.feature.reaches}"))
+            card.add(f"Once it is on: {view.feature.reaches}")
         card.add(label(f"After an upgrade: {view.feature.after_upgrade}.", "muted"))
         notes = {
             "re-enableable": f"{self._shell.policy.ratings.note} {self._shell.policy.ratings.meanings_note}",

@@ -219,7 +219,7 @@ class RequestDetail(QWidget):
     def _reply(self, number: FoundNumber, view: RequestView) -> QWidget:
         card = Card(
             "A reply has come",
-            label(f"It names the case number {number.case_number} for {view.request.reference}, {view.summary}."),
+            f"It names the case number {number.case_number} for {view.request.reference}, {view.summary}.",
         )
         if number.doubt:
             card.add(label(number.doubt, "dangerText"))
@@ -315,7 +315,7 @@ def _scheduled_and_sent(view: RequestView) -> list[tuple[str, str]]:
 def _entry(title: str, head: str, text: str) -> QWidget:
     """Something that happened: what, when and by whom, and what was noted."""
     noted = label(text, selectable=True) if text else None
-    return boxed(stacked(label(title), label(head, "caption"), noted, gap=0))
+    return boxed(stacked(title, label(head, "caption"), noted, gap=0))
 
 
 def _folded(text: str) -> QWidget:
