@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, TypeVar, cast
+from functools import cache
+from typing import TYPE_CHECKING, TypeVar, cast, get_args, get_type_hints
 from zoneinfo import ZoneInfo
 
 from penelope_admin.absent import mapped
@@ -56,10 +57,19 @@ def _moment(value: object) -> str:
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
+@cache
+def _may_be_absent(shape: Hashable) -> frozenset[str]:
+    return frozenset(key for key, kind in get_type_hints(shape).items() if type(None) in get_args(kind))
+
+
 def _of(shape: type[J], *records: object, **told: object) -> J:
-    """A shape of records, as `like` makes one. Tests look at each command's output for keys too few or many."""
+    """A shape of records, as `like` makes one. Tests look at each command's output for keys too few or many.
+
+    A record's empty text is null where the shape may have that; what is told is said as it is.
+    """
     facts = cast("dict[str, object]", like(shape, *records, **told))
-    return cast("J", facts | {key: list(value) for key, value in facts.items() if isinstance(value, tuple)})
+    nothing = {key: None for key in _may_be_absent(cast("Hashable", shape)) - told.keys() if facts[key] == ""}
+    return cast("J", facts | nothing | {key: list(value) for key, value in facts.items() if isinstance(value, tuple)})
 
 
 def event(item: Event) -> json_types.EventJson:
@@ -69,50 +79,42 @@ def event(item: Event) -> json_types.EventJson:
 
 def notice(item: Notice, replaced_by: str | None = None) -> json_types.NoticeJson:
     """A notice of the vendor's, and the newer one that counts in its place."""
-    said = {"origin": item.origin or None, "reason": item.reason or None}
-    return _of(json_types.NoticeJson, item, downtime_minutes=item.downtime, replaced_by=replaced_by, **said)
+    return _of(json_types.NoticeJson, item, downtime_minutes=item.downtime, replaced_by=replaced_by)
 
 
 def incoming(found: Incoming, clear: Sequence[Outcome | None], recorded: Sequence[Notice]) -> json_types.IncomingJson:
     """What a message announces, and which notices were recorded of it."""
     keys = {(item.kind, item.starts_at): item.id for item in recorded}
-    return {
-        "origin": found.origin or None,
-        "sender": found.sender or None,
-        "windows": [_proposed(item, made, keys) for item, made in zip(found.proposals, clear, strict=True)],
-        "unread": list(found.unread),
-    }
+    windows = [_proposed(item, made, keys) for item, made in zip(found.proposals, clear, strict=True)]
+    return _of(json_types.IncomingJson, found, windows=windows)
 
 
 def _proposed(
     item: ProposedWindow, made: Outcome | None, keys: Mapping[tuple[NoticeKind, datetime], str]
 ) -> json_types.ProposedWindowJson:
-    wish = made.wish if made is not None else None
+    would_be: dict[str, object] = {"known": False, "replaces": None, "contradicts_rule": False, "recorded": None}
+    if made is not None:
+        would_be = {
+            "known": made.is_known,
+            "replaces": made.wish.replaces,
+            "contradicts_rule": made.window.defies_rule,
+            "recorded": keys.get((made.wish.kind, made.wish.starts_at)),
+        }
     return _of(
         json_types.ProposedWindowJson,
         item,
         readings=[_of(json_types.ReadingJson, span) for span in item.spans],
-        version=item.version or None,
         downtime_minutes=item.downtime,
-        reason=item.reason or None,
         certain=item.is_certain,
-        known=made is not None and made.is_known,
-        replaces=wish.replaces if wish is not None else None,
-        contradicts_rule=made is not None and made.window.defies_rule,
-        recorded=keys.get((wish.kind, wish.starts_at)) if wish is not None else None,
-        not_ours=item.not_ours.reason if item.not_ours is not None else None,
+        not_ours=item.not_ours.reason if item.not_ours else None,
+        **would_be,
     )
 
 
 def version(item: Version) -> json_types.VersionJson:
     """A version of Penelope, with what is known of it."""
-    return {
-        "version": item.name,
-        "notices": [known.id for known in item.notices],
-        "runs_in": list(item.runs_in),
-        "note": item.note or None,
-        "release_notes": item.address or None,
-    }
+    notices = [known.id for known in item.notices]
+    return _of(json_types.VersionJson, item, version=item.name, notices=notices, release_notes=item.address or None)
 
 
 def check_list(item: CheckList) -> json_types.CheckListJson:
@@ -130,11 +132,13 @@ def check_list(item: CheckList) -> json_types.CheckListJson:
 
 def _line(item: Line) -> json_types.LineJson:
     line = {"line": item.effect.number, "text": item.effect.text, "seen_off": item.seen_off}
-    if item.answer is None:
+    answer = item.answer
+    if answer is None:
         return _empty(json_types.LineJson, **line)
-    file = item.answer.evidence
+    file = answer.evidence
     name, sha256 = (file.name, file.sha256) if file is not None else (None, None)
-    return _of(json_types.LineJson, item.answer, **line, file=name, sha256=sha256, proof=item.answer.proof_id)
+    told = {"remark": answer.remark, "file": name, "sha256": sha256, "proof": answer.proof_id}
+    return _of(json_types.LineJson, answer, **line, **told)
 
 
 def _empty(shape: type[J], **facts: object) -> J:
@@ -143,7 +147,7 @@ def _empty(shape: type[J], **facts: object) -> J:
 
 
 def _at(moment: datetime | None, zone: ZoneInfo) -> datetime | None:
-    return moment.astimezone(zone) if moment is not None else None
+    return mapped(moment, lambda at: at.astimezone(zone))
 
 
 def opening(item: Opening, zone: ZoneInfo) -> json_types.OpeningJson:
@@ -179,7 +183,7 @@ def site(item: Site) -> json_types.SiteJson:
 
 def kept_file(item: KeptFile) -> json_types.KeptFileJson:
     """A file that is kept up to date."""
-    return _of(json_types.KeptFileJson, item, alarms_minutes=item.alarms, problem=item.problem or None)
+    return _of(json_types.KeptFileJson, item, alarms_minutes=item.alarms)
 
 
 def conflicts(found: ConflictsView) -> json_types.ConflictsJson:
@@ -199,9 +203,7 @@ def conflicts(found: ConflictsView) -> json_types.ConflictsJson:
 
 def calendar_state(state: CalendarState) -> json_types.CalendarStateJson:
     """How it stands with a calendar of the agency's own."""
-    link = state.link
-    said = {"site": link.site or None, "problem": link.problem or None, "note": state.note or None}
-    return _of(json_types.CalendarStateJson, link, state, read=not link.problem, **said)
+    return _of(json_types.CalendarStateJson, state.link, state, read=not state.link.problem)
 
 
 def _overlap(item: Overlap) -> json_types.OverlapJson:
@@ -209,7 +211,7 @@ def _overlap(item: Overlap) -> json_types.OverlapJson:
     if found is None:
         return _empty(json_types.OverlapJson, **said)
     hours = {"starts_at": found.starts_at.astimezone(item.zone), "ends_at": found.ends_at.astimezone(item.zone)}
-    return _of(json_types.OverlapJson, found, **said, **hours)
+    return _of(json_types.OverlapJson, found, title=found.title, **said, **hours)
 
 
 def clash(item: Clash) -> json_types.ClashJson:
@@ -225,7 +227,7 @@ def project(item: ProjectView) -> json_types.ProjectJson:
         plan,
         env=plan.environment,
         request=plan.request_id,
-        features=[_of(json_types.UseJson, use, key=use.feature, reason=use.reason or None) for use in plan.features],
+        features=[_of(json_types.UseJson, use, key=use.feature) for use in plan.features],
         to_plan=[use.feature for use in item.to_plan],
         later=[use.feature for use in item.later],
         in_use=[state.feature for state in item.in_use],
@@ -272,16 +274,15 @@ def reply(
 ) -> json_types.ReplyJson:
     """What was found in a reply, and what is meant after the words of whoever looked."""
     meant = {"request": request, "case_number": case_number, "certain": certain, "recorded": recorded}
-    numbers, sender = found.offer.numbers, found.sender or None
-    days = [_of(json_types.NamedDayJson, day, doubt=day.doubt or None) for day in found.days]
-    return _of(json_types.ReplyJson, found, found.offer, case_numbers=numbers, sender=sender, days=days, **meant)
+    days = [_of(json_types.NamedDayJson, day) for day in found.days]
+    return _of(json_types.ReplyJson, found, found.offer, case_numbers=found.offer.numbers, days=days, **meant)
 
 
 def message(item: Outgoing) -> json_types.MessageJson:
     """A message in the outbox."""
     again = item.next_attempt_at if item.state == "waiting" else None
-    said = {"next_attempt_at": again, "problem": item.problem or None, "window": item.window_key}
-    return _of(json_types.MessageJson, item, request=item.request_id, to=item.recipient, **said)
+    said = {"next_attempt_at": again, "request": item.request_id, "window": item.window_key, "to": item.recipient}
+    return _of(json_types.MessageJson, item, **said)
 
 
 def database(item: EnvironmentView) -> json_types.DatabaseJson:
@@ -322,7 +323,6 @@ def feature(item: FeatureView) -> json_types.FeatureJson:
         planned_by=kept["planned_by"],
         approved_by=kept["approved_by"],
         expired=bool(item.expired),
-        obstacle=item.obstacle or None,
     )
 
 
@@ -367,8 +367,6 @@ def overview(item: Overview, time_data_warning: str | None = None) -> json_types
         waiting=[_of(json_types.WaitingJson, waiting) for waiting in item.waiting],
         support=[opening(team, item.next_window.zone) for team in item.support],
         time_data_warning=time_data_warning,
-        coming=item.coming or None,
-        release_notes=item.release_notes or None,
     )
 
 
