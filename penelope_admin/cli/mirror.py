@@ -143,11 +143,7 @@ def mirror_plan_again(
 
 
 def _lost(app: App, environment: str, wanted: set[str]) -> list[Loss]:
-    """What the last upgrade or refresh ended: all of it, or the wanted features of it.
-
-    Raises:
-        BadInputError: nothing was ended, or one of those not.
-    """
+    """What the last upgrade or refresh ended: all of it, or the wanted features of it."""
     views = app.context.read(services.mirror.environments.find_all)
     losses = next((view.losses for view in views if view.environment.key == environment), ())
     if missing := wanted - {loss.feature for loss in losses}:
@@ -217,11 +213,7 @@ def _no_list(app: App) -> str:
 
 
 def _find(app: App, number: int | None) -> CheckList | None:
-    """The check-list of an upgrade, or the newest; None while there is none at all.
-
-    Raises:
-        BadInputError: the event that is named is no upgrade of a copy that has check-lists, or counts no more.
-    """
+    """The check-list of an upgrade, or the newest; None while there is none at all."""
     lists = app.context.read(services.mirror.checklists.find_all)
     found = next((item for item in lists if number in (None, item.event.id)), None)
     if found is None and number is not None:

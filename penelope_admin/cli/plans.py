@@ -136,11 +136,7 @@ def start_from_plan(app: App, file: Path) -> int:
 def _acknowledged(
     policy: Policy, brought: Brought, accepted: tuple[str, ...], looked: tuple[str, ...]
 ) -> dict[str, Acknowledgement]:
-    """What the options confirm of each item that needs it: of all features that it would switch on, or of none.
-
-    Raises:
-        BadInputError: there is no such feature.
-    """
+    """What the options confirm of each item that needs it: of all features that it would switch on, or of none."""
     from penelope_admin.domain.features import find_feature
 
     risks, queues = ({find_feature(policy, key).key for key in named} for named in (accepted, looked))

@@ -488,11 +488,7 @@ def _flush(app: App, key: int | None = None) -> int:
 
 
 def _tell_sent(view: RequestView) -> None:
-    """What became of a request that was to be sent.
-
-    Raises:
-        ConflictError: it was not, or nobody knows.
-    """
+    """What became of a request that was to be sent."""
     from penelope_admin.domain.requests import awaits_word, where_it_stands
 
     message, key = view.message, view.request.id

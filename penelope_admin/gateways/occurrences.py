@@ -118,11 +118,7 @@ def read(
 
 
 def _ask(stream: IO[bytes], task: str, seconds: int, is_stopped: Callable[[], bool]) -> Reading | _Refusal:
-    """What a process of its own says of a calendar.
-
-    Raises:
-        CancelledError: `is_stopped` said so.
-    """
+    """What a process of its own says of a calendar."""
     with closing(apart.lines([*helper(__name__), task], stream, MAX_MEMORY, seconds, is_stopped)) as said:
         heard = _heard(next(said, {"broken": ""}))
     if is_stopped():

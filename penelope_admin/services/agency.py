@@ -190,11 +190,7 @@ def keep_second_person(work: Work) -> None:
 
 
 def _check_nothing_unapproved(work: Work) -> None:
-    """Refuse to do without a second person while a plan may wait for one: whoever planned it could let it pass.
-
-    Raises:
-        ConflictError: such a plan is there.
-    """
+    """Refuse to do without a second person while a plan may wait for one: whoever planned it could let it pass."""
     if (feature := feature_rows.find_unapproved(work.connection)) is not None:
         raise ConflictError(
             f"{feature} is planned and not approved. Nothing was saved. Have the plan approved or cancel it, then "
@@ -246,11 +242,7 @@ def _checked(policy: Policy, profile: Profile) -> Profile:
 
 
 def _check_mail(profile: Profile) -> None:
-    """Refuse ways and servers that could never work.
-
-    Raises:
-        BadInputError: the message says what is missing.
-    """
+    """Refuse ways and servers that could never work."""
     if profile.delivery not in VIA_NAMES:
         ways = ", ".join(VIA_NAMES)
         raise BadInputError(f'"{profile.delivery}" is no way to send. Ways are {ways}. Nothing was saved.')

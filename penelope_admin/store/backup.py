@@ -370,12 +370,7 @@ def _set_aside(live: Path, aside: Path, is_usable: bool) -> None:
 
 
 def _take_in(source: Path, candidate: Path) -> None:
-    """Copy the file to be restored where nobody changes it. A write-ahead log beside it is not ours to read.
-
-    Raises:
-        BadInputError: it is no regular file, too large, no database, or cannot be read.
-        StoreError: there is no room for it.
-    """
+    """Copy the file to be restored where nobody changes it. A write-ahead log beside it is not ours to read."""
     try:
         with open(source, "rb", opener=without_waiting) as file:
             status = os.fstat(file.fileno())
@@ -504,11 +499,7 @@ def altered_objects(connection: sa.Connection) -> list[str]:
 
 
 def _look_at_everything(connection: sa.Connection) -> None:
-    """Refuse values that are none of their column's, which SQLite itself would take.
-
-    Raises:
-        StoreError: the message names the first.
-    """
+    """Refuse values that are none of their column's, which SQLite itself would take."""
     if (problem := stored.first_problem(connection, schema.metadata.sorted_tables)) is not None:
         raise problem
     numbers = connection.exec_driver_sql("SELECT name, seq FROM sqlite_sequence")
@@ -538,11 +529,7 @@ def newest_with_agency(folder: Path) -> tuple[Path, str] | None:
 
 
 def _open_now(url: sa.URL) -> Store:
-    """Open a database and bring it to the newest revision, without a copy of what it was.
-
-    Raises:
-        StoreError: it is newer than the program, or cannot be used.
-    """
+    """Open a database and bring it to the newest revision, without a copy of what it was."""
     store, revision, _ = open_as_it_is(url)
     if revision == schema.REVISION:
         return store

@@ -67,11 +67,7 @@ class Store:
         return found.st_dev, found.st_ino
 
     def _check_still_there(self) -> None:
-        """Never write into a file that was deleted or replaced under its name: what it takes would be lost.
-
-        Raises:
-            StoreError: it was; opening the database afresh helps.
-        """
+        """Never write into a file that was deleted or replaced under its name: what it takes would be lost."""
         if self._file_identity() != self._identity:
             raise ReplacedError(
                 f"The database {self.file} was deleted or replaced while the program was using it. Nothing of this was "
@@ -229,11 +225,7 @@ def make_engine(url: sa.URL, *, alone: bool = False) -> sa.Engine:
 
 
 def _make_private(file: Path) -> None:
-    """Make a database's file, unless it is there.
-
-    Raises:
-        StoreError: it cannot be made, or something else has its name.
-    """
+    """Make a database's file, unless it is there."""
     try:
         if not file.exists():
             # Made before SQLite would make it, for SQLite goes by the umask.

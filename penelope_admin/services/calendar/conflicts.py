@@ -309,11 +309,7 @@ def _standing(item: LinkedCalendar, site: Site | None, problems: Sequence[str], 
 
 
 def _files(path: Path) -> tuple[list[Path], str]:
-    """A file itself, or the calendars right in a folder by name; and what is to be said of that.
-
-    Raises:
-        OSError: the folder cannot be looked into.
-    """
+    """A file itself, or the calendars right in a folder by name; and what is to be said of that."""
     if not path.is_dir():
         return [path], ""
     entries = islice(path.iterdir(), _MOST_ENTRIES)
@@ -326,10 +322,6 @@ def _files(path: Path) -> tuple[list[Path], str]:
 
 
 def _note(home: Path, before: Sequence[LinkedCalendar], after: Sequence[LinkedCalendar]) -> None:
-    """Keep why and since when a calendar cannot be read; of those that can, when that was, once an hour.
-
-    Raises:
-        BadInputError: the data folder cannot be written.
-    """
+    """Keep why and since when a calendar cannot be read; of those that can, when that was, once an hour."""
     if list(after) != list(before) and find_all(home) == tuple(before):  # else somebody links one just now
         lists.LINKED.save(home, after)

@@ -122,11 +122,7 @@ def _moved(
     replaces: str | None,
     month: date | None,
 ) -> Notice | None:
-    """The notice that a new one takes the place of; None when it is the first of its window.
-
-    Raises:
-        BadInputError: there is no such notice, it is of the other kind or replaced already, or lies too far away.
-    """
+    """The notice that a new one takes the place of; None when it is the first of its window."""
     if month is not None:
         if kind != "announced" or replaces is not None:
             raise BadInputError("Only a regular upgrade has a month, and no other notice beside it. Nothing was saved.")

@@ -182,11 +182,7 @@ def take_back_import(work: Work, team: str, days: Collection[date]) -> None:
 
 
 def _team_with_holidays(policy: Policy, key: str) -> SupportTeam:
-    """The team whose holidays close something.
-
-    Raises:
-        BadInputError: there is no such team, or its hours follow the holidays of others.
-    """
+    """The team whose holidays close something."""
     names = " or ".join(item.key for item in policy.holiday_teams)
     nobody = f'"{key}" is no support team with holidays; there is {names}. Nothing was changed.'
     team = needed(policy.support_team.get(key), nobody)

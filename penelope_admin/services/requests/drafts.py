@@ -226,11 +226,7 @@ def _acknowledged(
 
 
 def _check_upgrade_day(windows: Calendar, day: date) -> None:
-    """Refuse to ask for the notice of an upgrade that nobody planned.
-
-    Raises:
-        BadInputError: no upgrade window, computed or announced, lies on the day or within a week of it.
-    """
+    """Refuse to ask for the notice of an upgrade that nobody planned: no window lies within a week of the day."""
     if not windows.near(day):
         raise BadInputError(
             f"No upgrade window lies near {in_words(day)}. Nothing was saved. Name the day of a window; they stand "
@@ -281,11 +277,7 @@ def _environment_of(work: Work, entered: RequestInput) -> str | None:
 
 
 def _check_critical(work: Work, entered: RequestInput) -> None:
-    """Refuse to open a critical incident for what is none.
-
-    Raises:
-        RefusedError: says why it is none, and what a false alarm costs.
-    """
+    """Refuse to open a critical incident for what is none."""
     if entered.kind != "critical":
         return
     critical = work.policy.critical

@@ -183,11 +183,7 @@ def _case_number(work: Work, request: Request, to: Status, typed: str, *, same_c
 
 
 def _leave_outbox(work: Work, request: Request, to: Status) -> None:
-    """Take a waiting message out of the outbox; what the mail server has taken is no draft again.
-
-    Raises:
-        ConflictError: it is being sent at this moment, or was taken.
-    """
+    """Take a waiting message out of the outbox; what the mail server has taken is no draft again."""
     if request.status == "queued":
         steps.take_back_message(work, request)
     elif request.status == "sent" and to == "drafted":
@@ -240,11 +236,7 @@ def settle_doubt(
 
 
 def _check_not_taken(work: Work, request: Request) -> None:
-    """Refuse to make a draft again of what the mail server has taken.
-
-    Raises:
-        ConflictError: it has.
-    """
+    """Refuse to make a draft again of what the mail server has taken."""
     if any(message.state == "sent" for message in outbox_rows.read(work.connection, request=request.id)):
         raise ConflictError(
             f"The mail server has taken {request.reference}; that cannot be undone. Nothing was changed. "

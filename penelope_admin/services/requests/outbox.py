@@ -141,11 +141,7 @@ def let_go(context: Context) -> Done[int]:
 
 @contextmanager
 def _alone(context: Context) -> Iterator[bool]:
-    """Whether no other program of this data folder is sending; none begins to before this has ended.
-
-    Raises:
-        BadInputError: the data folder cannot be written.
-    """
+    """Whether no other program of this data folder is sending; none begins to before this has ended."""
     lock = FileLock(context.home / LOCK_FILE, mode=PRIVATE_FILE)
     try:
         lock.acquire(blocking=False)
@@ -194,9 +190,6 @@ def _my_name(context: Context) -> str:
     """The name under which this data folder claims messages, the same after every start.
 
     Two computers of a team may have the same name and folder, so chance has a part in it, kept in the folder.
-
-    Raises:
-        BadInputError: that part cannot be kept.
     """
     file = context.home / NAME_FILE
     try:
