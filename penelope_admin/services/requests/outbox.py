@@ -162,8 +162,7 @@ def _round(context: Context, stop: CancelToken, now: bool, offline: bool) -> Don
         access = _access(context)
     except BadInputError as error:
         return _leave_waiting(context, str(error), changed, now)
-    sent, failed, waiting = 0, 0, 0
-    last = 0
+    sent = failed = waiting = last = 0
     while not stop.is_set() and (message := _claim(context, mine, last, now)) is not None:
         last = message.id
         try:
@@ -204,20 +203,11 @@ def _my_name(context: Context) -> str:
 
 def _free_claims(context: Context, mine: str) -> int:
     """Let go of what an earlier run of ours was stopped over: we hold the lock, so it sends no more."""
-    if not context.read(_stale, mine):
-        return 0
-    return context.write(_free, mine).value
-
-
-def _stale(work: Work, mine: str) -> list[Outgoing]:
-    return outbox_rows.read_stale(work.connection, mine, work.now, CLAIM)
-
-
-def _free(work: Work, mine: str) -> int:
-    stale = _stale(work, mine)
-    for message in stale:
-        outbox_rows.free(work.connection, message)
-        _note_doubt(work, message, _CUT_OFF)
+    with context.writing() as work:
+        stale = outbox_rows.read_stale(work.connection, mine, work.now, CLAIM)
+        for message in stale:
+            outbox_rows.free(work.connection, message)
+            _note_doubt(work, message, _CUT_OFF)
     return len(stale)
 
 
@@ -238,21 +228,12 @@ def _claim(context: Context, mine: str, after: int, now: bool) -> Outgoing | Non
     Args:
         after: the number of the one tried before; they are tried in the order in which they came.
     """
-    if context.read(_next_due, after, now) is None:
-        return None
-    return context.write(_claim_next, mine, after, now).value  # another computer of the team may have been quicker
-
-
-def _next_due(work: Work, after: int, now: bool) -> int | None:
-    return outbox_rows.next_due(work.connection, after, work.now, now)
-
-
-def _claim_next(work: Work, mine: str, after: int, now: bool) -> Outgoing | None:
-    key = _next_due(work, after, now)
-    if key is None:
-        return None
-    outbox_rows.claim(work.connection, key, mine, work.now + CLAIM)
-    return _need(work, key)
+    with context.writing() as work:
+        key = outbox_rows.next_due(work.connection, after, work.now, now)
+        if key is None:
+            return None
+        outbox_rows.claim(work.connection, key, mine, work.now + CLAIM)
+        return _need(work, key)
 
 
 def _access(context: Context) -> Access:
@@ -322,11 +303,9 @@ def _book_success(context: Context, mine: str, message: Outgoing, refused: Itera
         reasons = [f"{address}: {work.masked(why)}" for address, why in refused]
         problem = filled("The mail server did not take it for {}.", "; ".join(reasons))
         if outbox_rows.settle(work.connection, mine, message, state="sent", problem=problem, ended_at=work.now):
-            to = (
-                {"to": message.recipient}
-                if message.request_id
-                else {"taken_for": len(message.recipients) - len(reasons)}
-            )
+            to: dict[str, object] = {"to": message.recipient}
+            if message.request_id is None:  # whose people they are stands in the outbox alone
+                to = {"taken_for": len(message.recipients) - len(reasons)}
             _tell(work, message, "sent", message_id=message.message_id, attempts=message.attempts, **to)
 
 
