@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,31 +40,18 @@ NOT_OURS = "notice.not-ours"
 """What the log calls the answer that a window is not the agency's."""
 
 
-class NoticeInput(Struct, frozen=True, kw_only=True):
-    """A notice as it is to be recorded; the fields are those of `notices.add`."""
-
-    kind: NoticeKind
-    starts_at: datetime
-    ends_at: datetime
-    version: str = ""
-    origin: str = ""
-    downtime: int | None = None
-    replaces: str | None = None
-    month: date | None = None
-    reason: str = ""
-
-
 class Outcome(NamedTuple):
     """What recording a window would do.
 
     Attributes:
+        wish: the notice that would be recorded.
         window: as it would be shown, with the notice it replaces and how it stands to the vendor's rule.
         is_known: a notice on record says all of it already.
         confirms: it settles a date that was to be confirmed.
         projects: the names of the open projects that it meets.
     """
 
-    wish: NoticeInput
+    wish: Notice
     window: Window
     is_known: bool
     confirms: bool
@@ -153,28 +140,17 @@ def weigh(work: Work, proposal: ProposedWindow, span: Span, kind: NoticeKind, or
     known = notices.known_as(work.calendar, kind, span.starts_at, span.ends_at)
     replaces, month = _moved(work.calendar, proposal.instead_of, kind)
     replaces = replaces or notices.same_window(known, month)
-    wish = NoticeInput(
-        kind=kind,
-        starts_at=span.starts_at,
-        ends_at=span.ends_at,
-        version=proposal.version,
-        origin=origin,
-        downtime=proposal.downtime,
-        replaces=replaces,
-        month=month,
-        reason=proposal.reason if kind == "emergency" else "",
-    )
     newest = max((int(notice.id) for notice in notices.find_all(work)), default=0)
-    trial = Notice(
-        str(newest + 1), kind, span.starts_at, span.ends_at, wish.version or None, origin, wish.downtime, replaces,
-        month.replace(day=1) if month else None, wish.reason,
+    wish = Notice(
+        str(newest + 1), kind, span.starts_at, span.ends_at, proposal.version or None, origin, proposal.downtime,
+        replaces, month and month.replace(day=1), proposal.reason if kind == "emergency" else "",
     )  # fmt: skip
     if known is not None and not notices.says_more(known, structs.asdict(wish)):
         return _outcome(work, wish, work.calendar, known, is_known=True)
-    return _outcome(work, wish, work.calendar.with_notice(trial), trial, is_known=False)
+    return _outcome(work, wish, work.calendar.with_notice(wish), wish, is_known=False)
 
 
-def _outcome(work: Work, wish: NoticeInput, then: Calendar, notice: Notice, *, is_known: bool) -> Outcome:
+def _outcome(work: Work, wish: Notice, then: Calendar, notice: Notice, *, is_known: bool) -> Outcome:
     """What a calendar with a notice says of it."""
     window = then.window_of(work.now, notice)
     met = (
@@ -238,10 +214,11 @@ def _answer_to(work: Work, item: ProposedWindow, answers: Sequence[audit.Entry])
     return None
 
 
-def record(work: Work, wishes: Sequence[NoticeInput]) -> list[Notice]:
+def record(work: Work, wishes: Sequence[Notice]) -> list[Notice]:
     """Record what a person confirmed of a message: all of it, or nothing.
 
     Raises:
         BadInputError: as for `notices.add`.
     """
-    return [notices.add(work, **structs.asdict(wish)) for wish in wishes]
+    facts = [structs.asdict(wish) for wish in wishes]
+    return [notices.add(work, **{name: said[name] for name in said if name != "id"}) for said in facts]

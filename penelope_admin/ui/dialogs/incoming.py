@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from penelope_admin.domain.notice_words import ProposedWindow, Span
     from penelope_admin.domain.windows import Notice, NoticeKind, Window
-    from penelope_admin.services.calendar.incoming import Incoming, NoticeInput, Outcome
+    from penelope_admin.services.calendar.incoming import Incoming, Outcome
     from penelope_admin.services.work import Context, Done
 
 
@@ -255,7 +255,7 @@ class IncomingSheet(MessageSheet):
         self.save(partial(_keep, wishes=wishes, answers=answers), said=partial(_told, answered=bool(answers)))
 
 
-def _keep(context: Context, wishes: list[NoticeInput], answers: list[tuple[ProposedWindow, str]]) -> Done[list[Notice]]:
+def _keep(context: Context, wishes: list[Notice], answers: list[tuple[ProposedWindow, str]]) -> Done[list[Notice]]:
     """Keep the answers, which may be refused, and then the notices, which alone can be undone."""
     incoming = services.calendar.incoming
     if answers:
