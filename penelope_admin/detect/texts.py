@@ -82,13 +82,28 @@ def _plain_copy(text: str) -> tuple[str, list[tuple[int, int]]]:
 
 
 class _Search:
-    """A text under search: the plain copy, what is struck out of it so far, and the hits."""
+    """A text under search: the plain copy, what is struck out of it so far, the hits, and by what they are judged."""
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self, text: str, own: Own, region: str, today: date) -> None:
+        self._text, self.region, self.today = text, region, today
         self.whole, self._origins = _plain_copy(text)
         self.rest = self.whole
+        self.known = _Known.of(own, region, self.whole)
         self._hits: list[Hit] = []
+
+    @property
+    def is_north_american(self) -> bool:
+        """Whether numbers of the region have ten digits, and seven without their area."""
+        return phonenumbers.country_code_for_region(self.region) == _NORTH_AMERICA
+
+    def parsed(self, run: str) -> phonenumbers.PhoneNumber | None:
+        """What digits are as a telephone number of the region; None if they cannot be one."""
+        return _parsed(run, self.region)
+
+    def is_near_birth(self, start: int, end: int) -> bool:
+        """Whether a word for birth stands near. After the date, a blank line ends what belongs to it."""
+        before, after = self.whole[max(0, start - _NEAR) : start], self.whole[end : end + _NEAR]
+        return bool(_BIRTH.search(before) or _BIRTH.search(after.partition("\n\n")[0]))
 
     def strike(self, start: int, end: int) -> None:
         """Take a span of the plain copy out of further searches."""
@@ -120,15 +135,15 @@ def find_hits(text: str, own: Own, region: str, today: date) -> tuple[Hit, ...]:
         region: whose telephone numbers are written without a country code; a country in ISO 3166.
         today: tells dates of birth from days that are planned or just past.
     """
-    search = _Search(text)
-    known = _Known.of(own, region, search.whole)
-    _find_addresses(search, known)
-    _find_lettered_numbers(search, known, region)
-    _strike_harmless(search, known)
-    _find_dates(search, known, today)
-    _find_parts_of_births(search, known, today)
-    _find_wrapped_numbers(search, known, region)
-    _find_digits(search, known, region, today)
+    search = _Search(text, own, region, today)
+    _find_addresses(search)
+    _find_lettered_numbers(search)
+    _strike_harmless(search)
+    _find_dates(search)
+    _find_parts_of_births(search)
+    _find_wrapped_numbers(search)
+    _find_oddly_divided(search)
+    _find_digits(search)
     return tuple(search.hits())
 
 
@@ -274,9 +289,9 @@ _WRAPPING = re.compile(r"^\W+")
 _ANY_DOT = re.compile(_DOT, re.IGNORECASE)
 
 
-def _find_addresses(search: _Search, known: _Known) -> None:
+def _find_addresses(search: _Search) -> None:
     for match in _ADDRESS.finditer(search.rest):
-        if known.has_address(_address_of(match)):
+        if search.known.has_address(_address_of(match)):
             search.strike(*match.span())
         else:
             search.hit("email", *match.span())
@@ -316,18 +331,18 @@ _SMALL_WORDS = frozenset(
 _INDEX_SIGNS: dict[str, int] = dict(zip("0123456789ABCDEFGHJKLMNPQRSTUVWXYZ", (*range(10), *range(1, 25)), strict=True))
 
 
-def _find_lettered_numbers(search: _Search, known: _Known, region: str) -> None:
+def _find_lettered_numbers(search: _Search) -> None:
     kinds: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], bool], str | int], ...] = (
         (_HEALTH_CARD_QUEBEC, _is_quebec_card, 0),
         (_NATIONAL_INSURANCE, _is_no_prose, 0),
         (_MEDICARE_US, bool, 0),
         (_CARD, bool, "number"),
-        (_HEALTH_INDEX_NZ, partial(_is_health_index, region=region), 0),
+        (_HEALTH_INDEX_NZ, partial(_is_health_index, region=search.region), 0),
     )
     for pattern, is_number, group in kinds:
         for match in pattern.finditer(search.rest):
             if is_number(match):
-                _hit_number(search, known, match, group)
+                _hit_number(search, match, group)
 
 
 def _is_quebec_card(match: re.Match[str]) -> bool:
@@ -342,8 +357,8 @@ def _is_no_prose(match: re.Match[str]) -> bool:
     return match[1] == "" or written.isupper() or written[:2].casefold() not in _SMALL_WORDS
 
 
-def _hit_number(search: _Search, known: _Known, match: re.Match[str], group: str | int = 0) -> None:
-    if _joined(match[group]) in known.words or _digits(match[group]) in known.digits:
+def _hit_number(search: _Search, match: re.Match[str], group: str | int) -> None:
+    if _joined(match[group]) in search.known.words or _digits(match[group]) in search.known.digits:
         search.strike(*match.span(group))
     else:
         search.hit("identity-number", *match.span(group))
@@ -399,8 +414,8 @@ _YEARS = re.compile(r"(?:(?:19|20)\d\d(?:[ .\-/()]{1,4}(?=\d)|$))+")
 _MILLIONS = re.compile(r"\d \d{3} \d{3}")
 
 
-def _strike_harmless(search: _Search, known: _Known) -> None:
-    for pattern in (_HARMLESS, *known.telephones):
+def _strike_harmless(search: _Search) -> None:
+    for pattern in (_HARMLESS, *search.known.telephones):
         for match in pattern.finditer(search.rest):
             search.strike(*match.span())
 
@@ -456,21 +471,20 @@ _LAST_OF_MONTH = 31
 _YEARS_MEANT = range(1800, 2200)  # 01-23-4567 is no day
 
 
-def _find_dates(search: _Search, known: _Known, today: date) -> None:
+def _find_dates(search: _Search) -> None:
     """Note dates of birth as hits; strike out other dates that can be nothing else."""
     for pattern in _WORD_DATES:
         for match in pattern.finditer(search.rest):
             month = re.sub("[İı]", "i", match["month"]).casefold()  # re takes both for an i, casefold neither
-            reading = _day(match["year"], _MONTHS[month], int(match["day"]), today)
+            reading = _day(match["year"], _MONTHS[month], int(match["day"]), search.today)
             if reading:
-                _judge_date(search, known, match.span(), [reading], today)
+                _judge_date(search, match.span(), [reading])
     for match in _DIGIT_DATE.finditer(search.rest):
         sign, start = match[2], match.start()
         if search.rest[max(0, start - 1) : start] == sign and search.rest[max(0, start - 2) : start - 1].isdigit():
             continue  # part of a longer chain of digits
-        readings = _readings(match[1], match[3], match[4], sign, _is_near_birth(search, *match.span()), today)
-        if readings:
-            _judge_date(search, known, match.span(), readings, today, sure=sign != " ")
+        if readings := _readings(search, match, near_birth=search.is_near_birth(*match.span())):
+            _judge_date(search, match.span(), readings, sure=sign != " ")
 
 
 _MONTH_AND_YEAR = re.compile(
@@ -484,33 +498,33 @@ _YEAR_OF_BIRTH = re.compile(
 )
 
 
-def _find_parts_of_births(search: _Search, known: _Known, today: date) -> None:
+def _find_parts_of_births(search: _Search) -> None:
     """Note months and years beside a word for birth."""
+    years = range(search.today.year - _LONGEST_LIFE, search.today.year + 1)
     for match in _MONTH_AND_YEAR.finditer(search.rest):
-        if _is_near_birth(search, *match.span()) and today.year - _LONGEST_LIFE <= int(match["year"]) <= today.year:
+        if int(match["year"]) in years and search.is_near_birth(*match.span()):
             search.hit("date-of-birth", *match.span())
     for match in _YEAR_OF_BIRTH.finditer(search.rest):
         written = match["date"]
-        if len(_digits(written)) > len("87") and written.casefold() not in known.words:
+        if len(_digits(written)) > len("87") and written.casefold() not in search.known.words:
             search.hit("date-of-birth", *match.span("date"))
 
 
-def _judge_date(
-    search: _Search, known: _Known, span: tuple[int, int], readings: Sequence[date], today: date, *, sure: bool = True
-) -> None:
-    if search.rest[slice(*span)].casefold() in known.words:
+def _judge_date(search: _Search, span: tuple[int, int], readings: Sequence[date], *, sure: bool = True) -> None:
+    if search.rest[slice(*span)].casefold() in search.known.words:
         search.strike(*span)
-    elif any(_is_long_ago(reading, today) for reading in readings) or _is_near_birth(search, *span):
+    elif any(_is_long_ago(reading, search.today) for reading in readings) or search.is_near_birth(*span):
         search.hit("date-of-birth", *span)
     elif sure:
         search.strike(*span)
 
 
-def _readings(first: str, second: str, third: str, sign: str, near_birth: bool, today: date) -> list[date]:
+def _readings(search: _Search, match: re.Match[str], *, near_birth: bool) -> list[date]:
     """The days that three numbers can mean, whichever of day, month and year comes first.
 
     Without a word for birth near it, 3.5.87 is a version, and 12/10/11 does not start with its year.
     """
+    first, sign, second, third = match.groups()
     a, b, c = int(first), int(second), int(third)
     meant: list[tuple[str, int, int]] = []
     if max(len(first), len(third)) == len("1987"):
@@ -525,7 +539,7 @@ def _readings(first: str, second: str, third: str, sign: str, near_birth: bool, 
         meant += [(third, b, a), (third, a, b)]
     if leads:
         meant += [(first, b, c), (first, c, b)]
-    days = (_day(year, month, day, today) for year, month, day in meant)
+    days = (_day(year, month, day, search.today) for year, month, day in meant)
     return [day for day in days if day]
 
 
@@ -548,12 +562,6 @@ def _is_long_ago(day: date, today: date) -> bool:
     """Whether somebody alive may have been born on a day, more than a year ago."""
     now, rest = (today.month, today.day), (day.month, day.day)
     return (day.year + 1, *rest) < (today.year, *now) and (day.year + _LONGEST_LIFE, *rest) >= (today.year, *now)
-
-
-def _is_near_birth(search: _Search, start: int, end: int) -> bool:
-    """Whether a word for birth stands near. After the date, a blank line ends what belongs to it."""
-    before, after = search.whole[max(0, start - _NEAR) : start], search.whole[end : end + _NEAR]
-    return bool(_BIRTH.search(before) or _BIRTH.search(after.partition("\n\n")[0]))
 
 
 # --- telephone numbers and numbers of digits only ---
@@ -588,52 +596,51 @@ _USUAL_LENGTHS = range(8, 12)
 _ODD_GAPS = re.compile(r"(?<!\d)\d{3}([^\w\s\0]|_)\d{3}\1\d{4}(?!\d)")
 
 
-def _find_wrapped_numbers(search: _Search, known: _Known, region: str) -> None:
+def _find_wrapped_numbers(search: _Search) -> None:
     """Numbers in pieces, with a line end or a comma between them, whose pieces have the lengths of a known number."""
     for match in _WRAPPED.finditer(search.rest):
-        if match.group().count("\n") == 1 and _digits(match.group()) not in known.digits:
+        if match.group().count("\n") == 1 and _digits(match.group()) not in search.known.digits:
             is_identity = _shape(match.group()) in _IDENTITY_SHAPES
             search.hit("identity-number" if is_identity else "telephone", *match.span())
-    _find_oddly_divided(search, known, region)
 
 
-def _find_oddly_divided(search: _Search, known: _Known, region: str) -> None:
+def _find_oddly_divided(search: _Search) -> None:
     """Numbers with the same sign between all of their groups, and one that is seldom there: 204*942*3007."""
     for match in _ODD_GAPS.finditer(search.rest):
-        if match[1] not in " .-/" and _digits(match.group()) not in known.digits:
+        if match[1] not in " .-/" and _digits(match.group()) not in search.known.digits:
             search.hit("telephone", *match.span())
     for match in _ANY_GAPS.finditer(search.rest):
         digits = _digits(match.group())
-        if len(digits) in _USUAL_LENGTHS and digits not in known.digits and _is_one(_parsed(digits, region)):
+        if len(digits) in _USUAL_LENGTHS and digits not in search.known.digits and _is_one(search.parsed(digits)):
             search.hit("telephone", *match.span())
 
 
-def _find_digits(search: _Search, known: _Known, region: str, today: date) -> None:
+def _find_digits(search: _Search) -> None:
     for match in _RUN.finditer(search.rest):
         digits = _digits(match.group())
-        if len(digits) >= _FEW_DIGITS and digits not in known.digits and not _is_harmless(match.group()):
-            _judge_run(search, match, digits, region, today)
+        if len(digits) >= _FEW_DIGITS and digits not in search.known.digits and not _is_harmless(match.group()):
+            _judge_run(search, match, digits)
 
 
-def _judge_run(search: _Search, match: re.Match[str], digits: str, region: str, today: date) -> None:
+def _judge_run(search: _Search, match: re.Match[str], digits: str) -> None:
     run, (start, end) = match.group(), match.span()
-    near_birth = _is_near_birth(search, start, end)
+    near_birth = search.is_near_birth(start, end)
     before = search.whole[max(0, start - _NEAR) : start]
-    day = _compact_day(run.lstrip("(["), today, near_birth)
+    day = _compact_day(run.lstrip("(["), search.today, near_birth)
     if day:
-        if near_birth or _is_long_ago(day, today):
+        if near_birth or _is_long_ago(day, search.today):
             search.hit("date-of-birth", start, end)
-    elif _is_counted(run, digits, region, before):
+    elif _is_counted(search, run, digits, before):
         search.strike(start, end)
-    elif _looks_like_number(run, digits, region, before):
+    elif _looks_like_number(search, run, digits, before):
         if more := _EXTENSION.match(search.rest, end) or _VERSION_CODE.match(search.rest, end):
             end = more.end()
         if not set(")]") & set(run):
             start += len(run) - len(run.lstrip("(["))  # the bracket belongs to the sentence
-        search.hit(_kind_of(run, digits, region), start, end)
+        search.hit(_kind_of(search, run, digits), start, end)
 
 
-def _is_counted(run: str, digits: str, region: str, before: str) -> bool:
+def _is_counted(search: _Search, run: str, digits: str, before: str) -> bool:
     """Whether a run of digits is an invoice, a budget line, a case: called so, and in no form that a person's has."""
     if "+" in run or not _COUNTED.search(before):
         return False
@@ -641,7 +648,7 @@ def _is_counted(run: str, digits: str, region: str, before: str) -> bool:
     alone = len(shape) == 1 and len(digits) >= _SURE_DIGITS and "hash" not in before
     if shape in _IDENTITY_SHAPES or alone:
         return False
-    number = _parsed(run, region)
+    number = search.parsed(run)
     if number is None or len(digits) < _SURE_DIGITS or not _is_one(number):
         return True
     usual = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
@@ -665,31 +672,27 @@ def _compact_day(run: str, today: date, near_birth: bool) -> date | None:
     return found
 
 
-def _looks_like_number(run: str, digits: str, region: str, before: str) -> bool:
+def _looks_like_number(search: _Search, run: str, digits: str, before: str) -> bool:
     """Whether a run of at least six digits may point to a person, given the region and what stands before it."""
     if len(digits) >= _SURE_DIGITS or "+" in run or _TELEPHONING.search(before):
         return True
     if len(digits) < _LOCAL_DIGITS or _DECIMAL.fullmatch(run):
         return False
-    return not _is_north_american(region) or (len(digits) == _LOCAL_DIGITS and digits[0] not in "01")
+    return not search.is_north_american or (len(digits) == _LOCAL_DIGITS and digits[0] not in "01")
 
 
-def _is_north_american(region: str) -> bool:
-    return phonenumbers.country_code_for_region(region) == _NORTH_AMERICA
-
-
-def _kind_of(run: str, digits: str, region: str) -> HitKind:
+def _kind_of(search: _Search, run: str, digits: str) -> HitKind:
     """What digits are called that are a hit anyway. The same ten may be a telephone number and a health card."""
     if "+" in run or len(digits) < _SURE_DIGITS:
         return "telephone"
     shape = _shape(run)
-    has_trunk_zero = digits[0] == "0" and not _is_north_american(region)
-    is_identity_shape = shape in _IDENTITY_SHAPES or (region == "GB" and shape == _NHS_SHAPE)
+    has_trunk_zero = digits[0] == "0" and not search.is_north_american
+    is_identity_shape = shape in _IDENTITY_SHAPES or (search.region == "GB" and shape == _NHS_SHAPE)
     if is_identity_shape and not has_trunk_zero:
         return "identity-number"
     # In one group it has to be a number that is given out; in several its length has to be right.
     is_one = _is_one if len(shape) == 1 else phonenumbers.is_possible_number
-    number = _parsed(run, region)
+    number = search.parsed(run)
     return "telephone" if number is not None and is_one(number) else "identity-number"
 
 
