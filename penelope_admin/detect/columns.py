@@ -661,7 +661,6 @@ _DELIVERABLE, _RESERVED, _READABLE = 1, 2, 3
 _DOMAIN_KINDS: dict[values.DomainKind, int] = {"deliverable": _DELIVERABLE, "reserved": _RESERVED, "none": 0}
 _LOCAL_DIGITS = 5  # so many could be a number without its area
 _FEWEST: dict[names.NameKind, int] = {"telephone": _LOCAL_DIGITS}
-WORD_SIGN = ALNUM | table_of(HIGH)
 _SAID_BEFORE = 32  # bytes before a number in which a word may say that it is called
 _CLOSER_EACH, _CLOSER_BYTES = 40, 500  # values of a batch, and how much of each
 _CONTACT_LIKE = r"(?s)@|(?:[0-9][^0-9]{0,6}){7}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from typing import Literal
@@ -115,57 +116,66 @@ def kind_of_name(name: str) -> NameKind:
     return next((kind for kind, words, others in _KINDS if found & words and not found & others), "other")
 
 
-def clean_name(name: str, position: int, region: str, today: date, what: str = "Column") -> str:
-    """A column's or table's name as it may be shown and kept: one bounded line, client data in it masked.
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """By what client data in names is found.
 
-    Args:
-        position: from 1; names the column if nothing is left.
+    Attributes:
+        region: whose telephone numbers are written without a country code.
         today: tells dates of birth from others.
-        what: is named.
     """
-    line = " ".join(printable(name[:500]).split())[: 4 * MAX_NAME]
-    masked = texts.masked(line, texts.find_hits(line, texts.Own(), region, today))
-    return masked[:MAX_NAME].strip() or f"{what} {position}"
 
+    region: str
+    today: date
 
-def clean_names(names: Sequence[str], region: str, today: date, what: str = "Column") -> tuple[str, ...]:
-    """Names as `clean_name` gives them, each once: a name that comes again gets a number."""
-    found: dict[str, None] = {}
-    for position, name in enumerate(names, 1):
-        clean = wanted = clean_name(name, position, region, today, what)
-        number = 2
-        while clean in found:
-            clean = f"{wanted[: MAX_NAME - 8]} ({number})"
-            number += 1
-        found[clean] = None
-    return tuple(found)
+    def clean(self, name: str, position: int, what: str = "Column") -> str:
+        """A column's or table's name as it may be shown and kept: one bounded line, client data in it masked.
 
+        Args:
+            position: from 1; names the column if nothing is left.
+            what: is named.
+        """
+        line = " ".join(printable(name[:500]).split())[: 4 * MAX_NAME]
+        return texts.masked(line, self._hits(line))[:MAX_NAME].strip() or f"{what} {position}"
 
-def name_columns(first: Sequence[str], width: int, region: str, today: date) -> tuple[tuple[str, ...], bool]:
-    """The names of so many columns, and whether the table's first row gives them."""
-    if is_heading(first, region, today):
-        return clean_names(first, region, today), True
-    return clean_names([""] * width, region, today), False
+    def clean_all(self, names: Sequence[str], what: str = "Column") -> tuple[str, ...]:
+        """Names as `clean` gives them, each once: a name that comes again gets a number."""
+        found: dict[str, None] = {}
+        for position, name in enumerate(names, 1):
+            clean = wanted = self.clean(name, position, what)
+            number = 2
+            while clean in found:
+                clean = f"{wanted[: MAX_NAME - 8]} ({number})"
+                number += 1
+            found[clean] = None
+        return tuple(found)
 
+    def columns(self, first: Sequence[str], width: int) -> tuple[tuple[str, ...], bool]:
+        """The names of so many columns, and whether the table's first row gives them."""
+        if self.is_heading(first):
+            return self.clean_all(first), True
+        return self.clean_all([""] * width), False
 
-def is_heading(row: Sequence[str], region: str, today: date) -> bool:
-    """Whether a table's first row names its columns. Data have contacts, dates, numbers or the same value twice.
+    def is_heading(self, row: Sequence[str]) -> bool:
+        """Whether a table's first row names its columns. Data have contacts, dates, numbers or the same value twice.
 
-    In doubt it is data: a client's name must not become a column's.
-    """
-    filled = [" ".join(value.split()) for value in row if value.strip()]
-    if not filled or len({value.casefold() for value in filled}) < len(filled):
-        return False
-    if len(filled) < min(_FILLED_HEADING * len(row), len(row) - 1):
-        return False
-    known = sum(not _words_of(value).isdisjoint(_HEADING_WORDS) for value in filled)
-    if known < max(1, _HEADING_SHARE * len(filled)):
-        return False
-    return not any(_is_datum(value, region, today) for value in filled)
+        In doubt it is data: a client's name must not become a column's.
+        """
+        filled = [" ".join(value.split()) for value in row if value.strip()]
+        if not filled or len({value.casefold() for value in filled}) < len(filled):
+            return False
+        if len(filled) < min(_FILLED_HEADING * len(row), len(row) - 1):
+            return False
+        known = sum(not _words_of(value).isdisjoint(_HEADING_WORDS) for value in filled)
+        if known < max(1, _HEADING_SHARE * len(filled)):
+            return False
+        return not any(map(self._is_datum, filled))
 
+    def _is_datum(self, value: str) -> bool:
+        """Whether a value is hardly a column's name: a number, an address, a long text, or looks like client data."""
+        if sum(map(str.isdigit, value)) > _MOST_DIGITS or "@" in value or len(value) > 2 * MAX_NAME:
+            return True
+        return value.replace(".", "").replace(",", "").isdigit() or bool(self._hits(value))
 
-def _is_datum(value: str, region: str, today: date) -> bool:
-    """Whether a value is hardly a column's name: a number, an address, a long text, or what looks like client data."""
-    if sum(map(str.isdigit, value)) > _MOST_DIGITS or "@" in value or len(value) > 2 * MAX_NAME:
-        return True
-    return value.replace(".", "").replace(",", "").isdigit() or bool(texts.find_hits(value, texts.Own(), region, today))
+    def _hits(self, text: str) -> tuple[texts.Hit, ...]:
+        return texts.find_hits(text, texts.Own(), self.region, self.today)

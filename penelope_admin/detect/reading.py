@@ -17,7 +17,7 @@ from datetime import time as clock_time
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from penelope_admin.apart import never
+from penelope_admin.detect.names import Naming
 from penelope_admin.detect.spans import values_of
 from penelope_admin.errors import BadInputError, CancelledError
 from penelope_admin.files import is_plain, storable
@@ -65,7 +65,7 @@ class Work:
         is_stopped: whether somebody wants it to end; may be asked from any thread.
     """
 
-    def __init__(self, what: str, stop: CancelToken = never) -> None:
+    def __init__(self, what: str, stop: CancelToken) -> None:
         """
         Args:
             what: is worked on, as it may stand in a message.
@@ -150,12 +150,12 @@ def unreadable(path: Path, error: Exception) -> BadInputError:
 class File:
     """An open file that counts and hashes what is read, and notices when it is changed meanwhile."""
 
-    def __init__(self, path: Path, stop: CancelToken = never) -> None:
+    def __init__(self, path: Path, naming: Naming, stop: CancelToken, helper: Helper) -> None:
         """
         Raises:
             BadInputError: it is no plain file, or may not be read.
         """
-        self.path, self.work = path, Work(str(path), stop)
+        self.path, self.work, self.naming, self.helper = path, Work(str(path), stop), naming, helper
         try:
             # A name that became a pipe since it was looked at must not block.
             handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
@@ -229,18 +229,26 @@ def too_much(file: File) -> BadInputError:
 # --- values ---
 
 
-def one_column(file: File, name: str, found: Iterator[list[bytes]], finish: Callable[[], str]) -> Table:
-    """Texts as a table of one column."""
-    table = Table(storable(str(file.path)), (name,), file.size, lambda _: iter(()))
+def as_table(file: File, names: tuple[str, ...], batches: Callable[[Sequence[int]], Iterator[Batch]]) -> Table:
+    """What is in a file as a table, at whose end its hash is known, and that it was not changed meanwhile."""
 
     def read(columns: Sequence[int]) -> Iterator[Batch]:
+        yield from batches(columns)
+        table.sha256 = file.finish()
+
+    table = Table(storable(str(file.path)), names, file.size, read)
+    return table
+
+
+def one_column(file: File, name: str, found: Iterator[list[bytes]]) -> Table:
+    """Texts as a table of one column."""
+
+    def batches(columns: Sequence[int]) -> Iterator[Batch]:
         for texts in found:
             file.work.check()
             yield Batch(len(texts), [values_of(texts) for _ in columns], 0, [], file.done)
-        table.sha256 = finish()
 
-    table.read = read
-    return table
+    return as_table(file, (name,), batches)
 
 
 def batch_of(

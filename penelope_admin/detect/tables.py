@@ -23,7 +23,7 @@ import pyarrow.csv as arrow_csv
 
 from penelope_admin.apart import never
 from penelope_admin.detect import documents, workbooks
-from penelope_admin.detect.names import name_columns
+from penelope_admin.detect.names import Naming
 from penelope_admin.detect.reading import (
     AGAIN,
     BLOCK,
@@ -40,6 +40,7 @@ from penelope_admin.detect.reading import (
     File,
     Helper,
     Table,
+    as_table,
     by_this_python,
     one_column,
     too_much,
@@ -47,7 +48,6 @@ from penelope_admin.detect.reading import (
 )
 from penelope_admin.detect.spans import PART, values_of
 from penelope_admin.errors import BadInputError
-from penelope_admin.files import storable
 
 TABLES = (".csv", ".tsv", ".tab", ".txt", ".dat", ".psv")
 """Text whose lines may be rows of a table; other text is one column, "Text"."""
@@ -73,44 +73,44 @@ def open_tables(
         BadInputError: the file cannot be read, or is no table; also while its batches are read.
         CancelledError: `stop` said so.
     """
-    file = File(path, stop)
+    file = File(path, Naming(region, today), stop, helper)
     with file.stream:
-        yield _tables_of(file, region, today, helper)
+        yield _tables_of(file)
 
 
-def _tables_of(file: File, region: str, today: date, helper: Helper) -> Iterator[Table]:
+def _tables_of(file: File) -> Iterator[Table]:
     ending = file.path.suffix.lower()
     if ending == ".xls" and file.starts_with(b"PK"):
         ending = ".xlsx"  # a name that was changed by hand
     elif ending == ".xls" and not file.starts_with(workbooks.OLD):
         ending = ""  # programs call a page or a table so that Excel opens it
     if ending in workbooks.EXCEL:
-        yield from workbooks.sheets_of(file, region, today, helper)
+        yield from workbooks.sheets_of(file)
     elif ending in workbooks.APART:
-        yield from workbooks.sheets_apart(file, region, today, helper)
+        yield from workbooks.sheets_apart(file)
     elif ending in workbooks.PACKED:
         yield workbooks.packed(file)
     else:
         file.work.grow(file.size)
-        yield _text(file, region, today)
+        yield _text(file)
 
 
 # --- text ---
 
 
-def _text(file: File, region: str, today: date) -> Table:
+def _text(file: File) -> Table:
     """A table of text, or text that is in no table; a name with another ending tells nothing."""
     ending = file.path.suffix.lower()
     if ending == ".gz":
         return _gzipped(file)
-    text = _Text(file, region, today)
+    text = _Text(file)
     return text.table() if ending in TABLES or (ending in ("", ".xls") and len(text.names) > 1) else text.lines()
 
 
 class _Text:
     """A table of text: its encoding, separator, width and heading, and its rows in blocks."""
 
-    def __init__(self, file: File, region: str, today: date) -> None:
+    def __init__(self, file: File) -> None:
         self._file = file
         first = file.read(BLOCK)
         self._refuse_others(first)
@@ -129,17 +129,10 @@ class _Text:
                 f"{file.path} has more than {MAX_COLUMNS:,} columns. {AGAIN} with those that hold contact details."
             )
         heading = next((row for row in rows[:10] if len(row) == self._width), [])
-        self.names, self._headed = name_columns(heading, self._width, region, today)
+        self.names, self._headed = file.naming.columns(heading, self._width)
 
     def table(self) -> Table:
-        table = Table(storable(str(self._file.path)), self.names, self._file.size, self._batches)
-
-        def read(columns: Sequence[int]) -> Iterator[Batch]:
-            yield from self._batches(columns)
-            table.sha256 = self._file.finish()
-
-        table.read = read
-        return table
+        return as_table(self._file, self.names, self._batches)
 
     def lines(self) -> Table:
         """The text as a column of its lines."""
@@ -151,7 +144,7 @@ class _Text:
                 yield self._plain(data, last=False)
             yield self._plain(b"", last=True)
 
-        return one_column(self._file, TEXT, documents.pieces(blocks()), self._file.finish)
+        return one_column(self._file, TEXT, documents.pieces(blocks()))
 
     def _refuse_others(self, first: bytes) -> None:
         path = self._file.path
@@ -276,7 +269,7 @@ def _gzipped(file: File) -> Table:
                     raise BadInputError(f"{file.path} holds no text. {AGAIN} as CSV, in UTF-8.")
                 yield block
 
-    return one_column(file, TEXT, documents.pieces(blocks()), file.finish)
+    return one_column(file, TEXT, documents.pieces(blocks()))
 
 
 def _keep_freed_memory() -> None:

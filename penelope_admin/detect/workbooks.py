@@ -8,14 +8,12 @@ import zipfile
 from array import array
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
-from datetime import date
 from itertools import chain, islice
 from typing import Any, Literal
 from xml.parsers import expat
 
 from penelope_admin import apart
 from penelope_admin.detect import documents, sheets
-from penelope_admin.detect.names import clean_name, name_columns
 from penelope_admin.detect.reading import (
     AGAIN,
     BLOCK,
@@ -30,8 +28,8 @@ from penelope_admin.detect.reading import (
     TEXT,
     Batch,
     File,
-    Helper,
     Table,
+    as_table,
     batch_of,
     cell,
     in_batches,
@@ -75,7 +73,6 @@ _DEPTH = 50  # of mark-up in a shared text
 def packed(file: File) -> Table:
     """A document that is XML in an archive: all its text as one column."""
     _hash_workbook(file)
-    sha256 = file.finish()
     skipped: list[str] = []
 
     def found() -> Iterator[list[bytes]]:
@@ -90,12 +87,12 @@ def packed(file: File) -> Table:
                 elif part.file_size and part.filename != "mimetype" and not skipped:
                     skipped.append("It holds pictures or other files besides its text.")
 
-    table = one_column(file, TEXT, found(), lambda: sha256)
-    table.skipped, table.sha256 = skipped, sha256
+    table = one_column(file, TEXT, found())
+    table.skipped = skipped
     return table
 
 
-def sheets_of(file: File, region: str, today: date, helper: Helper) -> Iterator[Table]:
+def sheets_of(file: File) -> Iterator[Table]:
     """A workbook's sheets. A part that several of them name is read once.
 
     Another process reads cells three times as fast, but has to have a sheet in memory: it is asked where that is worth
@@ -107,42 +104,39 @@ def sheets_of(file: File, region: str, today: date, helper: Helper) -> Iterator[
     with translated(file.path), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about styles and drawings, which do not matter here
         found, archive, strings = _open_sheets(file)
-    sha256 = file.finish()
     with ExitStack() as stack:
-        said = _said_by_another(file, helper, stack)
+        said = _said_by_another(file, stack)
         for number, sheet in enumerate(found, 1):
             rows = sheet.iter_rows(values_only=True)
             if said is not None and said.has(sheet.title):
                 rows = said.rows()
-            path = _path(file, sheet.title, number, len(found), region, today)
-            yield _sheet(path, rows, region, today, file, sha256)
+            yield _sheet(_path(file, sheet.title, number, len(found)), rows, file)
     parts = [sheet._worksheet_path for sheet in found]
-    yield from _beside(file, documents.beside_cells(archive, parts, strings, file.work.check, MAX_PART), sha256)
+    yield from _beside(file, documents.beside_cells(archive, parts, strings, file.work.check, MAX_PART))
 
 
-def _path(file: File, name: str, number: int, count: int, region: str, today: date) -> str:
+def _path(file: File, name: str, number: int, count: int) -> str:
     """How a sheet of a file is called: as that is, where it has one alone."""
     if count == 1:
         return storable(str(file.path))
-    return storable(f"{file.path}, {clean_name(name, number, region, today)}")
+    return storable(f"{file.path}, {file.naming.clean(name, number)}")
 
 
-def _said_by_another(file: File, helper: Helper, stack: ExitStack) -> _Said | None:
+def _said_by_another(file: File, stack: ExitStack) -> _Said | None:
     """What another process says of a workbook; nothing if that is not worth it, or it cannot read it."""
     if file.size < WORTH_A_PROCESS:
         return None
     try:
-        said = _Said(file, helper)
+        said = _Said(file)
     except BadInputError:
         return None
     stack.callback(said.close)
     return said
 
 
-def sheets_apart(file: File, region: str, today: date, helper: Helper) -> Iterator[Table]:
+def sheets_apart(file: File) -> Iterator[Table]:
     """The sheets of a workbook whose cells another process reads, under limits of memory and time."""
     _hash_workbook(file, old=True)
-    sha256 = file.finish()
     with ExitStack() as stack:
         archive = None
         if file.starts_with(OLD):
@@ -151,12 +145,11 @@ def sheets_apart(file: File, region: str, today: date, helper: Helper) -> Iterat
             with translated(file.path):
                 archive = stack.enter_context(zipfile.ZipFile(_Watched(file)))
                 file.work.grow(_unpacked(file, archive))
-        said = _Said(file, helper)
+        said = _Said(file)
         stack.callback(said.close)
         for number, name in enumerate(said.names(), 1):
-            path = _path(file, name, number, said.count, region, today)
-            yield _sheet(path, said.rows(), region, today, file, sha256)
-        yield from _beside(file, _told_beside(file, archive), sha256)
+            yield _sheet(_path(file, name, number, said.count), said.rows(), file)
+        yield from _beside(file, _told_beside(file, archive))
 
 
 def _told_beside(file: File, archive: zipfile.ZipFile | None) -> Iterator[tuple[list[bytes], str]]:
@@ -176,9 +169,9 @@ class _Said:
         count: of the sheets.
     """
 
-    def __init__(self, file: File, helper: Helper) -> None:
+    def __init__(self, file: File) -> None:
         self._file, self.count = file, 0
-        self._lines = self._heard(helper)
+        self._lines = self._heard()
         self._next: object = next(self._lines, None)
         if isinstance(self._next, int):
             self.count = self._next
@@ -218,14 +211,14 @@ class _Said:
     def _advance(self) -> None:
         self._next = next(self._lines, None)
 
-    def _heard(self, helper: Helper) -> Generator[object]:
+    def _heard(self) -> Generator[object]:
         """The lines; an error at the end if that was not all.
 
         Raises:
             BadInputError: the workbook is broken or protected, or takes too much memory or time.
         """
         work, path = self._file.work, self._file.path
-        command, seconds = helper("penelope_admin.detect.sheets"), math.ceil(work.allowed)
+        command, seconds = self._file.helper("penelope_admin.detect.sheets"), math.ceil(work.allowed)
         ended = ""
         with closing(apart.lines(command, self._file.stream, MAX_APART, seconds, work.is_stopped)) as lines:
             for said in lines:
@@ -244,7 +237,7 @@ class _Said:
             )
 
 
-def _beside(file: File, told: Iterator[tuple[list[bytes], str]], sha256: str) -> Iterator[Table]:
+def _beside(file: File, told: Iterator[tuple[list[bytes], str]]) -> Iterator[Table]:
     """What a workbook holds besides its cells, as one column; nothing if there is nothing."""
     skipped: list[str] = []
     pictures: list[str] = []
@@ -262,8 +255,8 @@ def _beside(file: File, told: Iterator[tuple[list[bytes], str]], sha256: str) ->
     texts = found()
     first = next(texts, None)
     if first is not None or skipped or pictures:
-        table = one_column(file, BESIDE, chain([first or []], texts), lambda: sha256)
-        table.path, table.sha256 = f"{table.path}, besides cells", sha256
+        table = one_column(file, BESIDE, chain([first or []], texts))
+        table.path = f"{table.path}, besides cells"
         table.skipped, table.pictures = skipped, pictures
         yield table
 
@@ -386,7 +379,7 @@ def _hash_workbook(file: File, *, old: bool = False) -> None:
     file.stream.seek(0)
 
 
-def _sheet(path: str, found: Iterator[Sequence[object]], region: str, today: date, file: File, sha256: str) -> Table:
+def _sheet(path: str, found: Iterator[Sequence[object]], file: File) -> Table:
     rows = _filled_rows(file, found)
     first = list(islice(rows, SAMPLE_ROWS))
     width = max(map(len, first), default=0)
@@ -394,7 +387,7 @@ def _sheet(path: str, found: Iterator[Sequence[object]], region: str, today: dat
         raise BadInputError(f"{file.path} has more than {MAX_COLUMNS:,} columns. {AGAIN} with fewer.")
     heading = [cell(value, LONG_VALUE)[0].decode("utf-8", "replace") for value in first[0]] if first else []
     heading += [""] * (width - len(heading))
-    names, headed = name_columns(heading, width, region, today)
+    names, headed = file.naming.columns(heading, width)
 
     def read(columns: Sequence[int]) -> Iterator[Batch]:
         done = 0
@@ -402,7 +395,9 @@ def _sheet(path: str, found: Iterator[Sequence[object]], region: str, today: dat
             done += len(chunk)
             yield batch_of(chunk, columns, width, done)
 
-    return Table(path, names, None, read, sha256)
+    table = as_table(file, names, read)
+    table.path, table.total = path, None
+    return table
 
 
 def _filled_rows(file: File, found: Iterator[Sequence[object]]) -> Iterator[Sequence[object]]:

@@ -138,22 +138,17 @@ def overlaps(spans: Sequence[Span], sources: Iterable[Source]) -> list[tuple[Ove
 
 
 def _of_span(number: int, span: Span, sources: Sequence[Source]) -> tuple[Overlap, ...]:
-    found = [
-        Overlap(source.name, source.site, source.zone, occurrence)
-        for source in sources
-        for occurrence in source.occurrences
-        if meets(span, occurrence)
-    ]
-    found.sort(key=lambda item: (item.site, *_by_start(item.occurrence), item.calendar))
+    found = [(source, entry) for source in sources for entry in source.occurrences if meets(span, entry)]
+    found.sort(key=lambda item: (item[0].site, *_by_start(item[1]), item[0].name))
+    listed = [Overlap(source.name, source.site, source.zone, entry) for source, entry in found]
     # What is not listed is counted, so that nobody takes a list that was cut for the whole.
     besides = [
         Overlap(source.name, source.site, source.zone, None, source.more[number])
         for source in sources
         if source.more[number]
     ]
-    return (*found, *besides)
+    return (*listed, *besides)
 
 
-def _by_start(occurrence: Occurrence | None) -> tuple[datetime, datetime, str]:
-    assert occurrence is not None  # noqa: S101 - only entries are sorted
+def _by_start(occurrence: Occurrence) -> tuple[datetime, datetime, str]:
     return occurrence.starts_at, occurrence.ends_at, occurrence.title

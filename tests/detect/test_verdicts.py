@@ -10,19 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from penelope_admin.detect.counts import REAL_PEOPLE, Counts
-from penelope_admin.detect.names import (
-    NameKind,
-    clean_name,
-    clean_names,
-    is_heading,
-    kind_of_name,
-)
+from penelope_admin.detect.names import NameKind, Naming, kind_of_name
 from penelope_admin.detect.values import kind_of_domain, mask_email, mask_phone, numbering, read_run
 from penelope_admin.detect.verdicts import MAX_REPEATS, NotExamined, judge, judge_column, judge_file
 from tests.each import each
 from tests.regions import REGION
 
-TODAY = date(2026, 11, 20)
+NAMING = Naming("CA", date(2026, 11, 20))
 LETTERS = st.text("abcdefghijklmnopqrstuvwxyzäöü0123456789.-+_", min_size=1, max_size=30)
 
 
@@ -169,15 +163,15 @@ def test_a_masked_number_shows_its_beginning_and_two_digits(digits: str, region:
 
 
 def test_a_name_is_bounded_and_client_data_in_it_masked() -> None:
-    assert clean_name("jane@gmail.com", 1, "CA", TODAY) == "[email address]"
-    assert clean_name("Call 416-967-1111", 1, "CA", TODAY) == "Call [telephone number]"
-    assert clean_name("\x00\n ", 3, "CA", TODAY) == "Column 3"
-    assert clean_name(" First\tname\u202e ", 1, "CA", TODAY) == "First name"
-    assert len(clean_name("a" * 10_000, 1, "CA", TODAY)) == 80
+    assert NAMING.clean("jane@gmail.com", 1) == "[email address]"
+    assert NAMING.clean("Call 416-967-1111", 1) == "Call [telephone number]"
+    assert NAMING.clean("\x00\n ", 3) == "Column 3"
+    assert NAMING.clean(" First\tname\u202e ", 1) == "First name"
+    assert len(NAMING.clean("a" * 10_000, 1)) == 80
 
 
 def test_columns_of_one_name_are_told_apart() -> None:
-    assert clean_names(["email", "email", "", "email"], "CA", TODAY) == ("email", "email (2)", "Column 3", "email (3)")
+    assert NAMING.clean_all(["email", "email", "", "email"]) == ("email", "email (2)", "Column 3", "email (3)")
 
 
 @each(
@@ -200,7 +194,7 @@ def test_columns_of_one_name_are_told_apart() -> None:
     ],
 )
 def test_a_row_with_values_in_it_is_no_heading(row: list[str], heading: bool) -> None:
-    assert is_heading(row, "CA", TODAY) is heading
+    assert NAMING.is_heading(row) is heading
 
 
 # --- the judgement ---

@@ -19,7 +19,7 @@ from penelope_admin import apart
 from penelope_admin.apart import never
 from penelope_admin.detect import documents, reading, workbooks
 from penelope_admin.detect.tables import open_tables
-from penelope_admin.errors import CancelledError
+from penelope_admin.errors import BadInputError, CancelledError
 from tests.detect.test_tables import SECRET, TODAY, read, refused
 
 
@@ -41,11 +41,21 @@ def book(tmp_path: Path) -> Path:
 
 def test_every_sheet_of_a_workbook_is_a_table(book: Path) -> None:
     with open_tables(book, "CA", TODAY) as found:
-        first, second, beside = ((table.path, table.names, table.sha256) for table in found)
+        read_ones = [table for table in found if list(table.read([0]))]
+    first, second, beside = ((table.path, table.names, table.sha256) for table in read_ones)
     assert first[:2] == (f"{book}, Clients", ("name", "mail", "phone", "born", "Column 5"))
     assert second[0] == f"{book}, [email address]"
     assert beside[:2] == (f"{book}, besides cells", (workbooks.BESIDE,))
     assert first[2] == second[2] == beside[2] is not None
+
+
+def test_a_workbook_that_changes_meanwhile_is_refused(book: Path) -> None:
+    with open_tables(book, "CA", TODAY) as found:
+        batches = next(found).read([0])
+        next(batches)
+        os.utime(book, (0, 0))
+        with pytest.raises(BadInputError, match="was changed while it was read"):
+            list(batches)
 
 
 def test_a_sheet_s_values_are_read_as_they_are_shown(book: Path) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from penelope_admin.apart import never
 from penelope_admin.detect import columns as scan
 from penelope_admin.detect import reading, spans, tables, workbooks
 from penelope_admin.detect.counts import LEAST_DISTINCT, MAX_DISTINCT, MAX_DISTINCT_IN_ALL, most_of
@@ -242,7 +243,7 @@ def test_a_database_without_end_is_refused_and_one_that_was_stopped_says_so(
 
 
 def test_a_larger_file_may_take_longer() -> None:
-    work = reading.Work("x")
+    work = reading.Work("x", never)
     before = work.allowed
     work.grow(5_000_000)
     assert work.allowed == before + 5 * reading.SECONDS_PER_MB

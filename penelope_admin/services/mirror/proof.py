@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from penelope_admin.apart import never
 from penelope_admin.clock import SystemClock
 from penelope_admin.detect.counts import may_be_telephones, takes_bare
-from penelope_admin.detect.names import NameKind, clean_names, kind_of_name
+from penelope_admin.detect.names import NameKind, Naming, kind_of_name
 from penelope_admin.detect.values import OwnMail, nobody
 from penelope_admin.detect.verdicts import (
     FileFinding,
@@ -188,11 +188,10 @@ def _opened_database(look: _Look, url: str, limit: int | None) -> Iterator[Itera
                 yield batch_of(rows, range(len(columns)), len(columns), done, databases.MAX_VALUE)
 
         def every() -> Iterator[Table | NotExamined]:
-            tables = database.tables()
-            paths = clean_names([table.path for table in tables], look.region.key, look.today, "Table")
+            tables, naming = database.tables(), Naming(look.region.key, look.today)
+            paths = naming.clean_all([table.path for table in tables], "Table")
             for table, path in zip(tables, paths, strict=True):
-                names = clean_names(table.columns, look.region.key, look.today)
-                yield Table(path, names, None, partial(read, table, path))
+                yield Table(path, naming.clean_all(table.columns), None, partial(read, table, path))
             yield from (NotExamined("The database", why) for why in database.others())
 
         yield every()
