@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from penelope_admin.clock import find_zone
@@ -50,6 +50,8 @@ _OLD = re.compile(
 )
 # Nothing but "on", a comma or a bracket between an end and its day.
 _ON = re.compile(r"[\s,(]*(?:on|,)?[\s(]*", re.IGNORECASE)
+# The same with a word or bracket that has the day follow on its end, and begin nothing new.
+_ON_ITS_DAY = re.compile(r"[ ,]*(?:on\b|\()[ (]*", re.IGNORECASE)
 
 
 STRUCK = "~~"
@@ -164,10 +166,19 @@ def _take_date(draft: Draft, token: Token, gap: str) -> bool:
     if draft.ends is None:
         belongs = _is_joined(gap)
     else:  # "9 PM on Saturday to 1 AM on Sunday": the day stands behind the end that it is of
-        belongs = draft.time_first and _ON.fullmatch(gap) is not None
+        belongs = (draft.time_first and _ON.fullmatch(gap) is not None) or _is_its_end(draft, token, gap)
     if belongs:
         draft.last_day, draft.days_first = token.day, draft.starts is None
     return belongs
+
+
+def _is_its_end(draft: Draft, token: Token, gap: str) -> bool:
+    """Whether it says once more on which day a draft ends: "Saturday, 9 PM to 1 AM on Sunday"."""
+    if draft.times is None or token.day is None or _ON_ITS_DAY.fullmatch(gap) is None:
+        return False
+    starts, ends = draft.times
+    following = {day + timedelta(days=1) for day in draft.day_choices}
+    return ends.clock <= starts.clock and following.issuperset(token.day.days)
 
 
 def _take_time(draft: Draft, token: Token, gap: str) -> bool:

@@ -103,6 +103,22 @@ def test_a_window_is_read_however_it_is_written(here: Place, body: str) -> None:
     assert (spans(proposal), proposal.doubts, proposal.kind) == ([DECEMBER], (), "announced")
 
 
+@pytest.mark.parametrize(
+    ("behind", "unread"),
+    [
+        ("on Sunday, December 13", ()),
+        ("(Sunday, December 13)", ()),
+        ("on Monday, December 14", ("on Monday, December 14",)),
+        (". Reports are back on Sunday, December 13", ("Reports are back on Sunday, December 13",)),
+    ],
+)
+def test_the_day_on_which_a_window_ends_is_read_with_it_and_no_other_one(
+    here: Place, behind: str, unread: tuple[str, ...]
+) -> None:
+    found = read_notice(UPGRADE, f"Penelope: Saturday, December 12, 2026 from 9 PM to 1 AM ET {behind}.", here)
+    assert (spans(only(found)), only(found).doubts, found.unread) == ([DECEMBER], (), unread)
+
+
 def test_lines_that_a_mail_program_broke_are_put_together_again(here: Place) -> None:
     body = (
         "We will do the upgrade, and the new window for this is on Saturday 19\nDecember 2026, 21:00 to 01:00 ET. "

@@ -167,14 +167,28 @@ def test_a_second_refresh_of_the_same_copy_leads_to_the_first_and_drops_nothing_
     assert "PA-2" in texts(desktop.window.current)
 
 
+@each("edge", ["above", "below"])
 @looks
-def test_a_sheet_that_grows_stays_on_the_screen(desktop: Desktop) -> None:
+def test_a_sheet_that_grows_stays_on_the_screen(desktop: Desktop, edge: str) -> None:
     sheet = desktop.request_sheet("question")
     room = sheet.screen().availableGeometry()
-    sheet.move(0, room.bottom() - sheet.height() // 2)
+    sheet.move(0, room.top() - 50 if edge == "above" else room.bottom() - sheet.height() // 2)
     sheet.grow()
-    desktop.bot.waitUntil(lambda: sheet.frameGeometry().bottom() <= room.bottom(), timeout=WAIT_MS)
+    desktop.bot.waitUntil(lambda: room.contains(sheet.frameGeometry()), timeout=WAIT_MS)
     sheet.reject()
+
+
+@looks
+def test_a_sheet_grows_only_once_it_has_its_place_on_the_screen(desktop: Desktop) -> None:
+    sheet = Sheet(desktop.window.shell, "Send PA-1", "Send it")
+    before = sheet.geometry()
+    sheet.tell_why_not("Still needed: the tick about client data.")
+    QApplication.processEvents()
+    assert sheet.geometry() == before
+    desktop.window.shell.open_sheet(sheet)
+    desktop.bot.waitUntil(lambda: sheet._is_placed, timeout=WAIT_MS)
+    sheet.tell_why_not("It waits for what somebody has to look at first. " * 5)
+    desktop.bot.waitUntil(lambda: sheet.height() >= sheet.sizeHint().height(), timeout=WAIT_MS)
 
 
 def test_what_went_wrong_is_said_no_more_once_it_was_corrected(new_desktop: Desktop) -> None:

@@ -23,7 +23,10 @@ class Wizard(Sheet):
                 "Plan your Penelope upgrades, ask for refreshes of the mirrored database, and switch its features "
                 "safely. No client data is kept, and nothing leaves this computer unless you send it."
             ),
-            label(f"No agency is set up in {words.breakable(str(shell.app.home))} yet. Start makes it there.", "muted"),
+            label(
+                f"No agency is set up in {words.breakable(str(shell.app.home))} yet. Choose Start to set it up there.",
+                "muted",
+            ),
         )
         self.person = self.added(PersonField(shell))
         self.form = AgencyForm(shell, None)

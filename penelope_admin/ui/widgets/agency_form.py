@@ -140,7 +140,7 @@ class AgencyForm(QWidget):
             return "Whose clock your upgrades are shown on."
         if zone != self._suggested:
             return "Chosen by you."
-        origin = "From this computer" if zone == zones.system_zone() else "The usual one of the region"
+        origin = "From this computer" if zone == zones.system_zone() else "The usual time zone of this region"
         return f"{origin}. Please check."
 
     def _put(self, *parts: Piece) -> None:
@@ -180,7 +180,7 @@ class AgencyForm(QWidget):
         self.notice_days = NumberField(1, MOST_NOTICE_DAYS)
         self.notice_days.setValue(known.notice_days or self._shell.policy.schedule.notice_reminder_days)
         self.notice_days.setSuffix(" days before")
-        self._put(*labelled("Tell me when no notice has come", self.notice_days, "Overview says so then."))
+        self._put(*labelled("Tell me when no notice has come", self.notice_days, "You are told on Overview."))
 
     def _second_person(self, profile: Profile | None) -> None:
         self.second_person = Tick("A second person approves what is switched on where contact details may be real")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer, SignalInstance
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
@@ -78,6 +78,7 @@ class Sheet(HearsPresses, QDialog):
     _looks = 0  # that are under way
     _typed_at_first: tuple[str, ...] = ()
     _asked = False
+    _is_placed = False
     _wrong_day: TypedDate | None = None  # whose day that there is not is told now
 
     def __init__(self, shell: Shell, title: str, action: str = "", *, danger: bool = False, wide: bool = False) -> None:
@@ -451,13 +452,25 @@ class Sheet(HearsPresses, QDialog):
         QTimer.singleShot(0, self, lambda: self._grow(held if seen else None))
 
     def _grow(self, held: QWidget | None = None) -> None:
+        """Until the window manager has put the sheet in its place, nobody knows where that is: see `paintEvent`."""
+        if not self._is_placed:
+            return
         QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)  # which say what size the content needs
         self.resize(self.size().expandedTo(self.sizeHint()))
-        below = self.frameGeometry().bottom() - self.screen().availableGeometry().bottom()
-        if below > 0:  # its buttons would be out of sight
-            self.move(self.x(), max(self.y() - below, self.screen().availableGeometry().top()))
+        frame, room = self.frameGeometry(), self.screen().availableGeometry()
+        # Its buttons would be out of sight below, or its title bar above.
+        top = max(min(frame.top(), room.bottom() + 1 - frame.height()), room.top())
+        if top != frame.top():
+            self.move(self.x(), top)
         if held is not None:
             bring_whole(self._scroll, held)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Painted first, it has its place and its frame: now it takes the room for what was to be shown meanwhile."""
+        super().paintEvent(event)
+        if not self._is_placed and self.windowHandle().isExposed():
+            self._is_placed = True
+            self.grow()
 
     def sizeHint(self) -> QSize:
         """As tall as its content, wide enough for it and for lines of text, but never larger than the screen."""

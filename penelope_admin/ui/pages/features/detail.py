@@ -84,7 +84,7 @@ class FeatureDetail(QScrollArea):
             actions.addWidget(self._button(view, text, action, kind))
         card.add(actions)
         if view.feature.reaches:
-            card.add(f"Once it is on: {view.feature.reaches}")
+            card.add(f"While it is on: {view.feature.reaches}")
         card.add(label(f"After an upgrade: {view.feature.after_upgrade}.", "muted"))
         notes = {
             "re-enableable": f"{self._shell.policy.ratings.note} {self._shell.policy.ratings.meanings_note}",
