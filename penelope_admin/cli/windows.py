@@ -37,6 +37,7 @@ from penelope_admin.cli.terminal import (
     warn,
 )
 from penelope_admin.clock import find_zone
+from penelope_admin.domain.notice_text import UNNAMED
 from penelope_admin.domain.text import filled, written_out
 from penelope_admin.domain.times import duration_in_words, moment_in_words, span_in_words
 from penelope_admin.errors import BadInputError, StoreError, needed
@@ -347,13 +348,17 @@ def _print_incoming(found: Incoming, clear: list[Outcome | None], recorded: Sequ
     """Each window with the words it was read from, and what became of it."""
     keys = {(notice.kind, notice.starts_at): notice.id for notice in recorded}
     warn(written_out(found.doubt or ""))
+    told = () if found.names_penelope else (UNNAMED,)
+    print_lines(*told)
     for number, (item, made) in enumerate(zip(found.proposals, clear, strict=True), 1):
         click.echo(f"{number}. “{written_out(item.words)}”")
         if item.not_ours is not None:
             click.echo(f"  {written_out(item.not_ours.in_words(zone))}")
             continue
         if made is None:
-            print_lines(*(f"  {written_out(doubt)}" for doubt in item.doubts))
+            print_lines(*(f"  {written_out(doubt)}" for doubt in item.doubts if doubt not in told))
+            if item.may_be_cancelled:
+                click.echo(f"  {_if_cancelled(item.recorded)}")
             click.echo(f"  Not recorded. Make sure what is meant, then record it: {command('notices add')}")
             not_ours = command(f"notices import FILE --not-ours {number} --reason TEXT")
             click.echo(f"  If it is not for your agency, say so: {not_ours}")
@@ -365,6 +370,13 @@ def _print_incoming(found: Incoming, clear: list[Outcome | None], recorded: Sequ
     print_lines(*(f"Not read: “{written_out(words)}”" for words in found.unread))
     if not found.proposals:
         warn(f"No window was found in it. If it announces one, record it: {command('notices add')}")
+
+
+def _if_cancelled(recorded: Notice | None) -> str:
+    """What to do about a window if it is what the message says is cancelled."""
+    if recorded is None:
+        return "No notice of it is recorded: if it is cancelled, there is nothing to do."
+    return f"Its notice is recorded. If it is cancelled, remove that: {command(f'notices remove {recorded.id}')}"
 
 
 @notices.command("remove")

@@ -162,6 +162,8 @@ _ABOUT_PENELOPE = re.compile(r"\bpenelope\b|\bmass upgrades?\b", re.IGNORECASE)
 _MOVED = "It may have been moved, and no second date is read: read it."
 _COPY = "It may be about another database than production: read it."
 _NOWHERE = "(?!)"
+CANCELLED = "The message speaks of something that is cancelled: read it, and do not record a window that is."
+UNNAMED = "The message does not name Penelope: make sure that it is about it."
 _DOUBTS = {doubt: [re.compile(words, re.IGNORECASE) for words in places] for doubt, places in {
     "It may be the time of something else: read it.": (
         r"\b(?:webinar|meeting|conference|demo|training session|office hours|call (?:on|with))\b", _NOWHERE,
@@ -176,8 +178,7 @@ _DOUBTS = {doubt: [re.compile(words, re.IGNORECASE) for words in places] for dou
         r"\b(?:postpon|delayed|reschedul(?:ed|ing)|until further notice|report[ée]e?s?\b)",
         r"\b(?:been|is|was) (?:now )?(?:postpon|delayed|rescheduled)|\b(?:date|time|window) (?:has|was|is) changed",
     ),
-    "The message speaks of something that is cancelled: read it. Do not record a window that is; if its notice is on "
-    "record, remove that under Upgrade windows.": (
+    CANCELLED: (
         r"\bcancel(?:l?ed|l?ing|lation)\b|\bannul(?!e[rz]\b)",
         r"\b(?:been|is|was|be) (?:now )?cancell?ed|\bcancel(?:l?ed|l?ing|lation of) (?:the|this|it|our|tonight)\b"
         r"|\b(?:ha(?:d|ve|s) to|must|will) cancel\b|\bcalled off\b|\b(?:est|été|sera) annul"
@@ -271,7 +272,7 @@ def to_be_read(
     if _names_a_copy(own, here):
         doubts.append(_COPY)
     if not _ABOUT_PENELOPE.search(message.text):
-        doubts.append("The message does not name Penelope: make sure that it is about it.")
+        doubts.append(UNNAMED)
     return doubts
 
 

@@ -22,10 +22,12 @@ from penelope_admin.clock import find_zone
 from penelope_admin.domain.moments import Clock, Days, Place, find_tokens, fixed_zone
 from penelope_admin.domain.notice_drafts import Draft, find_drafts
 from penelope_admin.domain.notice_text import (
+    CANCELLED,
     DIVIDES,
     LONGEST_WORDS,
     MAX_TEXT,
     READ_IT,
+    UNNAMED,
     Message,
     kind_of,
     outage_of,
@@ -35,7 +37,7 @@ from penelope_admin.domain.notice_text import (
     version_of,
 )
 from penelope_admin.domain.times import EARLIEST, LATEST, day_in_words, offset, wall
-from penelope_admin.domain.windows import LONGEST_WINDOW, NoticeKind
+from penelope_admin.domain.windows import LONGEST_WINDOW, Notice, NoticeKind
 
 MAX_PROPOSALS = 24
 _MAX_ZONES = 3
@@ -93,6 +95,7 @@ class ProposedWindow(Struct, frozen=True):
         elsewhere: that the message names other regions for it and not the agency's, in a sentence.
         names_us: the message names the agency's region for it.
         not_ours: a person's answer that it is not the agency's, of an earlier message or of this one.
+        recorded: the notice that counts for it; on its day, where the message names no times.
     """
 
     words: str
@@ -107,6 +110,17 @@ class ProposedWindow(Struct, frozen=True):
     elsewhere: str = ""
     names_us: bool = False
     not_ours: NotOurs | None = None
+    recorded: Notice | None = None
+
+    @property
+    def may_be_cancelled(self) -> bool:
+        """Whether the message speaks of something that is cancelled; of what, a person reads."""
+        return CANCELLED in self.doubts
+
+    @property
+    def names_penelope(self) -> bool:
+        """Whether the message does."""
+        return UNNAMED not in self.doubts
 
     @property
     def is_certain(self) -> bool:

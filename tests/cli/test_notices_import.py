@@ -77,6 +77,15 @@ def test_a_message_without_a_window_says_so(agency: Terminal, message: Path) -> 
     assert "No window was found in it." in ran.err
 
 
+def test_of_a_cancelled_window_it_is_said_how_to_remove_its_notice(agency: Terminal, message: Path) -> None:
+    agency("notices", "import", str(message), "--yes")
+    message.write_text(f"Subject: Cancelled: Penelope upgrade\n\n{CLEAR}", "utf-8")
+    ran = agency("notices", "import", str(message))
+    assert "If it is cancelled, remove that: penelope-admin notices remove 1" in ran.out
+    agency("notices", "remove", "1")
+    assert "if it is cancelled, there is nothing to do." in agency("notices", "import", str(message)).out
+
+
 @each("content", [b"", bytes(range(256)) * 20, b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n"])
 def test_a_file_that_is_no_message_is_bad_input(agency: Terminal, message: Path, content: bytes) -> None:
     message.write_bytes(content)

@@ -222,8 +222,7 @@ def test_a_message_that_does_not_name_penelope_is_never_certain(here: Place) -> 
 
 @each(
     "said, doubt",
-    [("CANCELLED", "The message speaks of something that is cancelled: read it. Do not record a window that is; "
-      "if its notice is on record, remove that under Upgrade windows."),
+    [("CANCELLED", "The message speaks of something that is cancelled: read it, and do not record a window that is."),
      ("Preview database", "It may be about another database than production: read it.")],
 )  # fmt: skip
 def test_what_the_subject_says_is_in_doubt_with_the_window(here: Place, said: str, doubt: str) -> None:

@@ -21,6 +21,7 @@ from tests.ui.conftest import WAIT_MS, Desktop, looks, texts
 SUBJECT = "Subject: Mass Upgrades, Saturday 12 December 2026\n\n"
 CLEAR = f"{SUBJECT}Penelope will be upgraded to version 4.26.12: Saturday 12 December 2026, 21:00 to 01:00 ET."
 DOUBTFUL = f"{SUBJECT}Penelope will be upgraded: 09/01/2027, 21:00 to 01:00 ET."
+CANCELLED = f"{SUBJECT}The Penelope upgrade of Saturday 12 December 2026, 21:00 to 01:00 ET has been cancelled."
 NO_END = f"{SUBJECT}Penelope will be upgraded to version 4.26.12 on Saturday 12 December 2026, 21:00 ET."
 
 
@@ -98,6 +99,41 @@ def test_a_window_that_is_not_ours_is_answered_in_its_card_and_not_asked_again(d
     assert window.not_ours is not None
     window.not_ours.setChecked(True)
     assert not window.wanted
+
+
+def test_the_notice_of_a_window_that_is_cancelled_is_removed_where_the_message_is_read(desktop: Desktop) -> None:
+    sheet_of(desktop, CLEAR).primary.click()
+    desktop.settle()
+    before = recorded(desktop)
+    sheet = sheet_of(desktop, CANCELLED)
+    desktop.reads(sheet, "A notice of this window is recorded here: Saturday 12 December 2026, 20:00 to midnight")
+    next(made for made in sheet.findChildren(QPushButton) if made.text() == "Remove this notice").click()
+    desktop.reads(sheet, "No notice of this window is recorded here. If it is cancelled, there is nothing to do.")
+    assert recorded(desktop) == before - 1
+    assert sheet.focusWidget() is sheet.safe
+    sheet.windows[0].span.setCurrentIndex(1)
+    desktop.bot.waitUntil(lambda: sheet.windows[0].wanted, timeout=WAIT_MS)
+    sheet.windows[0].record.setChecked(False)  # type: ignore[union-attr]
+    assert "Nothing is ticked. A window that is cancelled is not recorded." in texts(sheet)
+
+
+@looks
+def test_what_is_waited_for_is_said_before_a_message_is_read_and_after_one_that_announces_nothing(
+    desktop: Desktop,
+) -> None:
+    page_of(desktop).read_notice()
+    sheet = desktop.sheet()
+    assert isinstance(sheet, IncomingSheet)
+    assert "Still needed: the message." in texts(sheet)
+    sheet.pasted.setPlainText("Thank you for your message about Penelope.")
+    desktop.reads(sheet, "No window was found", "Still needed: a window to record.")
+
+
+@looks
+def test_that_a_message_does_not_name_penelope_is_said_once_of_all_its_windows(desktop: Desktop) -> None:
+    sheet = sheet_of(desktop, "Upgrades: 9 January 2027, 21:00 to 01:00 ET\n\n13 February 2027, 21:00 to 01:00 ET")
+    assert len(sheet.windows) == 2
+    assert texts(sheet).count("does not name Penelope") == 1
 
 
 def test_an_answer_that_is_refused_leaves_nothing_recorded(desktop: Desktop) -> None:

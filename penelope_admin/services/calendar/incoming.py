@@ -91,6 +91,12 @@ class Incoming(Struct, frozen=True):
         """Whether nothing was found, or something is in doubt of which nobody said that it is not the agency's."""
         return not self.proposals or any(not each.is_certain and each.not_ours is None for each in self.proposals)
 
+    @property
+    def names_penelope(self) -> bool:
+        """Whether it does, as far as anybody is asked about its windows; that it does not is said once for them all."""
+        asked = [each for each in self.proposals if each.not_ours is None]
+        return not asked or any(each.names_penelope for each in asked)
+
 
 def look_into(context: Context, source: Path | str) -> Incoming:
     """The windows that a message announces: a file, or text that was pasted. Nothing is recorded.
@@ -116,7 +122,7 @@ def _read(work: Work, reply: Reply, name: str) -> Incoming:
     whole = merge_announcements(found)
     doubt = sender_doubt(reply.sender, is_from_support(work.agency.support_address, reply.sender))
     return Incoming(
-        told_apart(_with_answers(work, whole.proposals)), whole.unread, _origin(subject), reply.sender, doubt
+        told_apart(_with_what_is_known(work, whole.proposals)), whole.unread, _origin(subject), reply.sender, doubt
     )
 
 
@@ -197,10 +203,23 @@ def _known_by(work: Work, proposal: ProposedWindow) -> dict[str, object]:
     return {"region": work.agency.region, "kind": proposal.kind, **times}
 
 
-def _with_answers(work: Work, proposals: Sequence[ProposedWindow]) -> tuple[ProposedWindow, ...]:
-    """The same, each with the newest answer that it is not the agency's."""
+def _with_what_is_known(work: Work, proposals: Sequence[ProposedWindow]) -> tuple[ProposedWindow, ...]:
+    """The same, each with the newest answer that it is not the agency's, and with the notice that counts for it."""
     answers = audit.of_actions(work.connection, [NOT_OURS]) if proposals else []
-    return tuple(structs.replace(item, not_ours=_answer_to(work, item, answers)) for item in proposals)
+    return tuple(
+        structs.replace(item, not_ours=_answer_to(work, item, answers), recorded=_recorded(work.calendar, item))
+        for item in proposals
+    )
+
+
+def _recorded(calendar: Calendar, item: ProposedWindow) -> Notice | None:
+    times = {span[:2] for span in item.spans}
+    counting = (
+        notice
+        for notice in calendar.counting
+        if (notice.starts_at, notice.ends_at) in times or (not times and item.day in calendar.days_of(notice.starts_at))
+    )
+    return next(counting, None)
 
 
 def _answer_to(work: Work, item: ProposedWindow, answers: Sequence[audit.Entry]) -> NotOurs | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from penelope_admin import services
+from penelope_admin.domain.notice_text import UNNAMED
 from penelope_admin.domain.times import exact_moment, plural
 from penelope_admin.ui import format as words
 from penelope_admin.ui.dialogs.notice import KINDS, NoticeSheet
@@ -52,9 +53,13 @@ class FoundWindow(Card):
     record: Tick | None = None
     not_ours: Tick | None = None
 
-    def __init__(self, sheet: IncomingSheet, proposed: ProposedWindow) -> None:
+    def __init__(self, sheet: IncomingSheet, proposed: ProposedWindow, told: Sequence[str]) -> None:
+        """
+        Args:
+            told: doubts that are said of the whole message already.
+        """
         super().__init__()
-        self._sheet, self.proposed = sheet, proposed
+        self._sheet, self.proposed, self._told = sheet, proposed, told
         if proposed.not_ours is None:
             self._ask()
             return
@@ -67,7 +72,9 @@ class FoundWindow(Card):
         self.empty()
         sheet, proposed = self._sheet, self.proposed
         self.add(label(f"“{proposed.words}”", "strong", selectable=True))
-        self.add(*(Banner(doubt, "caution") for doubt in proposed.doubts))
+        self.add(*(Banner(doubt, "caution") for doubt in proposed.doubts if doubt not in self._told))
+        if proposed.may_be_cancelled:
+            self.add(*self._if_cancelled())
         zone = sheet.shell.zone
         self.span = ChoiceField(
             ((said, row) for row, said in enumerate(_told_spans(proposed, zone))), name="When is it?"
@@ -90,6 +97,15 @@ class FoundWindow(Card):
         for choice in (self.span, self.kind):
             choice.currentIndexChanged.connect(self._weigh)
         self._weigh(first=True)
+
+    def _if_cancelled(self) -> tuple[str | Flow, ...]:
+        """What to do about it if it is what the message says is cancelled."""
+        notice, sheet = self.proposed.recorded, self._sheet
+        if notice is None:
+            return ("No notice of this window is recorded here. If it is cancelled, there is nothing to do.",)
+        when = words.span(notice.starts_at, notice.ends_at, sheet.shell.zone)
+        remove = button("Remove this notice", partial(sheet.remove_notice, notice), "danger")
+        return f"A notice of this window is recorded here: {when}. If it is cancelled, remove it.", Flow(remove)
 
     def _weigh(self, _row: int = 0, *, first: bool = False) -> None:
         """Ask what recording it would do, once it is known what is meant."""
@@ -190,6 +206,7 @@ class IncomingSheet(MessageSheet):
         self.judge()
 
     def _look(self, source: Path | str) -> None:
+        self._source = source
         self._forget()
         self.forget_error()
         self.preview(lambda context: services.calendar.incoming.look_into(context, source), self._show, self.fail)
@@ -200,7 +217,9 @@ class IncomingSheet(MessageSheet):
         self._tell_doubt(found.doubt, found.sender)
         if not self.origin.isModified():
             self.origin.setText(found.origin)
-        self.windows = [FoundWindow(self, proposed) for proposed in found.proposals]
+        told = () if found.names_penelope else (UNNAMED,)
+        put(self._found, *(Banner(doubt, "caution") for doubt in told))
+        self.windows = [FoundWindow(self, proposed, told) for proposed in found.proposals]
         put(self._found, *self.windows)
         if found.unread:
             self._found.addWidget(label(f"Not read: {'; '.join(f'“{said}”' for said in found.unread)}", "muted"))
@@ -231,15 +250,43 @@ class IncomingSheet(MessageSheet):
         """Enable the action if something is to be recorded, and every answer says why."""
         refused = [window for window in self.windows if window.refused]
         is_said = all(window.why.text().strip() for window in refused)
-        is_chosen = bool(refused) or any(window.wanted for window in self.windows)
-        needed = {"why it is not for you": is_said, "a window to record": is_chosen}
-        self.ask_for(needed if any(window.is_open for window in self.windows) else {}, ready=is_chosen)
+        if refused or any(window.wanted for window in self.windows):
+            self.ask_for({"why it is not for you": is_said})
+        elif not self._found.count():
+            self.ask_for({"the message": ""})
+        elif not self.windows:
+            self.ask_for({"a window to record": ""})
+        else:
+            self.tell_why_not(self._why_nothing())
+
+    def _why_nothing(self) -> str:
+        """Why nothing is recorded of the windows that were found, as they are answered now."""
+        waiting = [window for window in self.windows if window.is_open]
+        if not waiting:
+            return "Nothing is left to record."
+        if all(window.proposed.may_be_cancelled for window in waiting):
+            return "Nothing is ticked. A window that is cancelled is not recorded."
+        return words.still_needed({"a window to record": ""})
 
     _judge = judge
 
     def enter_by_hand(self, proposed: ProposedWindow | None) -> None:
         """Open the sheet with the fields of a notice, with what could be read filled in."""
         self.shell.open_sheet(NoticeSheet(self.shell, self._chosen, proposed, self.origin.text()))
+
+    def remove_notice(self, notice: Notice) -> None:
+        """Take back the notice of a window that is cancelled; that can be undone."""
+        self.shell.operations.run(
+            lambda context: context.write(services.calendar.notices.remove, notice.id),
+            lambda _: self._removed(),
+            self.fail,
+        )
+
+    def _removed(self) -> None:
+        self.shell.said.emit("Notice removed.")
+        self.safe.setFocus()
+        self.forget_typing()
+        self._look(self._source)
 
     def submit(self) -> None:
         """Record what is ticked."""
