@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from penelope_admin.errors import BadInputError
@@ -191,33 +192,43 @@ def write_shared(path: Path, data: bytes) -> None:
     write_private(path, data, mode)
 
 
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A new file beside another, private to this user, that takes the other's place in one step if the block ends well.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    import tempfile
+
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # 0600 from the start
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
 def write_private(path: Path, data: bytes, mode: int = PRIVATE_FILE) -> None:
     """Write a whole file with mode 0600, unless told otherwise, or leave what was there before untouched.
 
-    The data goes to a temporary file in the same folder, is flushed to the disk and then takes
-    the place of `path` in one step.
+    The data is on the disk before it takes the place of what was there.
 
     Raises:
         BadInputError: the folder is missing, read-only or full, or what is there is no regular file; nothing was
             replaced.
     """
-    import tempfile
-
     try:
         check_regular(path)
-        # mkstemp makes the file 0600 from the start.
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
+        with replacing(path) as temporary:
+            with temporary.open("wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
             if mode != PRIVATE_FILE:
                 temporary.chmod(mode)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
     except OSError as error:
         raise BadInputError(
             f"{path} could not be written ({error.strerror}). What was there before is unchanged. "

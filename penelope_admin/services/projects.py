@@ -349,12 +349,16 @@ def change(work: Work, key: int, entered: ProjectInput, version: int | None = No
         ConflictError: it is over, its refresh was asked for and would change, or somebody else changed it.
     """
     before = _need(work, key, version)
-    project = _project_of(work, _clean(entered), before)
-    project_rows.update(work.connection, before, **project_rows.columns(project))
-    project_rows.replace_features(work.connection, key, project.features)
+    return _rewrite(work, before, _project_of(work, _clean(entered), before), "project.changed")
+
+
+def _rewrite(work: Work, before: Project, after: Project, action: str) -> Project:
+    """Put what is said of a project in the place of what was."""
+    project_rows.update(work.connection, before, **project_rows.columns(after))
+    project_rows.replace_features(work.connection, before.id, after.features)
     work.changed("projects")
-    work.record("project.changed", _subject(key), _facts(before), _facts(project))
-    return _need(work, key)
+    work.record(action, _subject(before.id), _facts(before), _facts(after))
+    return _need(work, before.id)
 
 
 def _clean(entered: ProjectInput) -> ProjectInput:
@@ -564,11 +568,7 @@ def skip(work: Work, key: int, version: int | None = None) -> Project:
     following = _following(work, before)
     if following is None or before.state != "planned":
         raise ConflictError(f"“{before.name}” has no next turn. Nothing was changed. Change its days instead.")
-    project_rows.update(work.connection, before, **project_rows.columns(following))
-    project_rows.replace_features(work.connection, key, following.features)
-    work.changed("projects")
-    work.record("project.skipped", _subject(key), _facts(before), _facts(following))
-    return _need(work, key)
+    return _rewrite(work, before, following, "project.skipped")
 
 
 def repeat_refresh(work: Work, entered: RequestInput, recurs: Recurrence) -> Drafted:

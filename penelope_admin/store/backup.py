@@ -16,7 +16,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from penelope_admin.errors import BadInputError, DamagedError, RefusedError, StoreError
-from penelope_admin.files import NO_ROOM, PRIVATE_FILE, PRIVATE_FOLDER, check_regular, without_waiting
+from penelope_admin.files import NO_ROOM, PRIVATE_FILE, PRIVATE_FOLDER, check_regular, replacing, without_waiting
 from penelope_admin.invocation import way
 from penelope_admin.store import audit, dialects, schema, stored
 from penelope_admin.store.engine import Store, make_engine, open_as_it_is, sqlite_file, translated
@@ -44,16 +44,15 @@ def copy_to(store: Store, target: Path) -> None:
     if target.resolve() == source.resolve():
         raise BadInputError("A backup cannot be the database itself. Nothing was written. Choose another file.")
     try:
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
-            temporary = Path(file.name)  # made 0600
-        try:
-            with translated(store.engine.url), _open(source) as origin, _open(temporary) as copy:
-                _copy(origin, copy)
-                # One file is easier to take along than one with a log beside it.
-                copy.execute("PRAGMA journal_mode=DELETE")
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with (
+            replacing(target) as temporary,
+            translated(store.engine.url),
+            _open(source) as origin,
+            _open(temporary) as copy,
+        ):
+            _copy(origin, copy)
+            # One file is easier to take along than one with a log beside it.
+            copy.execute("PRAGMA journal_mode=DELETE")
     except OSError as error:
         raise BadInputError(
             f"The backup {target} cannot be written ({error.strerror}). Nothing was replaced."

@@ -287,13 +287,13 @@ def _at_sites(window: Window) -> str:
 
 def _to_note(window: Window) -> str:
     """In a few words what is not as in other months."""
-    said = [
-        "EMERGENCY MAINTENANCE" if window.is_emergency else "",
-        "Date not confirmed" if window.confirm_date else "",
-        "Announced by the vendor" if window.kind == "announced" else "",
-        "Another hour than before: clocks changed" if window.clocks_change else "",
-    ]
-    return ". ".join(filter(None, said)) or " "
+    said = {
+        "EMERGENCY MAINTENANCE": window.is_emergency,
+        "Date not confirmed": window.confirm_date,
+        "Announced by the vendor": window.kind == "announced",
+        "Another hour than before: clocks changed": window.clocks_change,
+    }
+    return ". ".join(text for text, is_so in said.items() if is_so) or " "
 
 
 _PAPERS = {"year": _year, "project": _project, "check-list": _check_list, "windows": _windows}
