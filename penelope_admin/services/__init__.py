@@ -1,6 +1,9 @@
 """One function per thing a user can do: one transaction, one entry in the activity log. The rooms are by subject.
 
-Before an agency is set up, whatever needs it raises a `NotSetUpError`: the single functions need not say so.
+What every one of them may raise is said here, and the single functions need not say so: a `NotSetUpError` before an
+agency is set up; a `BadInputError` for the number or key of what is not there, or not the agency's; a `ConflictError`
+where somebody else changed what was looked at; a `RefusedError` in a planning copy, for what belongs to the record; and
+a `StoreError` where the database cannot be used.
 
 The modules load on first use, because they bring SQLAlchemy along: `from penelope_admin import services`
 costs nothing, `context.write(services.features.switch, ...)` in a worker loads what it needs there.

@@ -72,9 +72,8 @@ def update(work: Work, profile: Profile, no_longer_ours: Collection[str] = ()) -
 
     Raises:
         BadInputError: a field cannot be used; nothing was saved.
-        ConflictError: somebody changed it since it was loaded.
-        RefusedError: this is a planning copy, something of an environment that is left out is not settled, and nobody
-            said that it is no longer the agency's, or whoever asked to do without a second person confirms it too.
+        RefusedError: something of an environment that is left out is not settled, and nobody said that it is no longer
+            the agency's, or whoever asked to do without a second person confirms it too.
     """
     work.refuse_in_planning_copy()
     before, clean = work.agency, _checked(work.policy, profile)
@@ -115,7 +114,7 @@ def settle(work: Work, key: str, reason: str) -> None:
         reason: how the person knows; kept in the activity log.
 
     Raises:
-        BadInputError: there is no such environment, it is the agency's, or no reason was given.
+        BadInputError: it is the agency's, or no reason was given.
     """
     environment = find_environment(work.policy, key)
     why = clean_line(reason, "The reason")

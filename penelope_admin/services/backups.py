@@ -134,7 +134,6 @@ def restore(restoring: Restoring, source: Path) -> Restored:
     Raises:
         BadInputError: the backup fails a check; nothing was replaced.
         RefusedError: it is of training and this is not, or the other way round.
-        StoreError: the database cannot be used.
     """
     from penelope_admin.services.requests import outbox
 

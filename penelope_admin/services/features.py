@@ -92,11 +92,7 @@ class FeaturesView:
 
 
 def find_all(work: Work, environment: str | None = None) -> FeaturesView:
-    """Every feature of an environment; here and below the usual copy is meant where none is named.
-
-    Raises:
-        BadInputError: the agency does not have the environment.
-    """
+    """Every feature of an environment; here and below the usual copy is meant where none is named."""
     key = need_known(work, environment).key
     posture, around = work.posture(key), switch_context(work, key)
     states = work.states(key)
@@ -138,11 +134,7 @@ def find_mirror(work: Work, environment: str | None = None) -> FeaturesView | No
 
 
 def find(work: Work, feature: str, environment: str | None = None) -> FeatureView:
-    """One feature of an environment.
-
-    Raises:
-        BadInputError: there is no such feature or environment.
-    """
+    """One feature of an environment."""
     item = rules.find_feature(work.policy, feature)
     return next(view for view in find_all(work, environment).features if view.feature.key == item.key)
 
@@ -201,11 +193,7 @@ def held_plans(work: Work, states: Iterable[FeatureState]) -> dict[tuple[str, st
 def warnings_for(
     work: Work, feature: str, environment: str | None = None, until: date | None = None
 ) -> tuple[str, ...]:
-    """What else to know before a feature is on; nothing of it stands in the way.
-
-    Raises:
-        BadInputError: there is no such feature or environment.
-    """
+    """What else to know before a feature is on; nothing of it stands in the way."""
     item = rules.find_feature(work.policy, feature)
     key = need_known(work, environment).key
     state, around = work.state(key, item.key), switch_context(work, key)
@@ -241,9 +229,9 @@ def switch(
         version: of the entry the person looked at, to notice somebody else's change.
 
     Raises:
-        BadInputError: no such feature or environment, no reason, or an end date that has passed.
+        BadInputError: no reason, or an end date that has passed.
         RefusedError: locked, not on the list, or an acknowledgement is missing.
-        ConflictError: it is that way already, the opposite is planned, a plan has expired, or somebody else changed it.
+        ConflictError: it is that way already, the opposite is planned, or a plan has expired.
     """
     before = _need_state(work, feature, environment, version)
     posture, around = work.posture(before.environment), _what_counts(work, before.environment)
@@ -369,10 +357,6 @@ def record_seen(
 
     Returns:
         The entries of what was seen on or off, and of what is not known any more.
-
-    Raises:
-        BadInputError: there is no such feature or environment.
-        ConflictError: somebody else changed one of them.
     """
     seen = {rules.find_feature(work.policy, feature).key: state for feature, state in found.items()}
     on = rules.with_wholes(work.policy, (feature for feature, state in seen.items() if state == "on"))

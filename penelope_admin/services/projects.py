@@ -170,11 +170,7 @@ def in_order(known: Iterable[Project]) -> list[Project]:
 
 
 def find(work: Work, key: int) -> ProjectView:
-    """One project.
-
-    Raises:
-        BadInputError: there is no such project.
-    """
+    """One project."""
     project = _need(work, key)
     return _view(work, project, features.switch_context(work, project.environment))
 
@@ -331,7 +327,7 @@ def add(work: Work, entered: ProjectInput) -> Project:
     """Plan a project. Nothing is asked for and nothing is switched.
 
     Raises:
-        BadInputError: no such environment or feature, a text or a day that cannot be used.
+        BadInputError: a text or a day cannot be used.
         RefusedError: production, or a feature that is locked or not on the vendor's list.
     """
     project = replace(_project_of(work, _clean(entered)), created_at=work.now, by=work.actor)
@@ -345,8 +341,8 @@ def change(work: Work, key: int, entered: ProjectInput, version: int | None = No
     """Change a project that is planned or started. What was drafted or planned for it stays as it is.
 
     Raises:
-        BadInputError, RefusedError: as for `add`, or there is no such project.
-        ConflictError: it is over, its refresh was asked for and would change, or somebody else changed it.
+        BadInputError, RefusedError: as for `add`.
+        ConflictError: it is over, or its refresh was asked for and would change.
     """
     before = _need(work, key, version)
     return _rewrite(work, before, _project_of(work, _clean(entered), before), "project.changed")
@@ -406,10 +402,10 @@ def start(work: Work, key: int, acknowledgement: Acknowledgement | None = None, 
         acknowledgement: what the person has confirmed, for all features that are planned now.
 
     Raises:
-        BadInputError: there is no such project, or the day of the refresh has passed.
+        BadInputError: the day of the refresh has passed.
         RefusedError: an acknowledgement is missing, a feature cannot be had any more, or this is a planning copy: how
             far a project is does not travel.
-        ConflictError: it was started before, is over, or somebody else changed it.
+        ConflictError: it was started before, or is over.
     """
     work.refuse_in_planning_copy()
     return _start(work, _need(work, key, version), acknowledgement)
@@ -560,8 +556,7 @@ def skip(work: Work, key: int, version: int | None = None) -> Project:
     """Leave out a turn of work that comes again: it takes the days of the next one.
 
     Raises:
-        BadInputError: there is no such project.
-        ConflictError: it does not come again, was started, is over, or somebody else changed it.
+        ConflictError: it does not come again, was started, or is over.
     """
     before = _need(work, key, version)
     rules.check_open(before)
@@ -599,9 +594,9 @@ def plan_features(
     """Plan the features of a started project that are neither on nor planned, all or none.
 
     Raises:
-        BadInputError: there is no such project, or nothing to plan now.
+        BadInputError: nothing to plan now.
         RefusedError: an acknowledgement is missing, or a feature cannot be had any more.
-        ConflictError: it is not started, its refresh is still to come, or somebody else changed it.
+        ConflictError: it is not started, or its refresh is still to come.
     """
     before = _need(work, key, version)
     rules.check_plan(before)
@@ -619,9 +614,7 @@ def end(work: Work, key: int, version: int | None = None) -> Closed:
     """End a started project. Its features stay as they are; the answer says which are still on or planned.
 
     Raises:
-        BadInputError: there is no such project.
-        RefusedError: this is a planning copy.
-        ConflictError: it is not started, is over, or somebody else changed it.
+        ConflictError: it is not started, or is over.
     """
     work.refuse_in_planning_copy()
     before = _need(work, key, version)
@@ -633,8 +626,7 @@ def cancel(work: Work, key: int, version: int | None = None) -> Closed:
     """Give up a project that is planned or started. Its request and its features stay as they are.
 
     Raises:
-        BadInputError: there is no such project.
-        ConflictError: it is over, or somebody else changed it.
+        ConflictError: it is over.
     """
     before = _need(work, key, version)
     rules.check_open(before)

@@ -22,11 +22,7 @@ def find_all(work: Work) -> tuple[Site, ...]:
 
 
 def find(work: Work, name: str) -> Site:
-    """The site of a name, in capitals or not.
-
-    Raises:
-        BadInputError: there is none.
-    """
+    """The site of a name, in capitals or not."""
     where = way("sites list", "Settings, Sites")
     return needed(_named(work, name), f'There is no site "{name}". Nothing was changed. See: {where}')
 
@@ -36,7 +32,6 @@ def add(work: Work, name: str, zone: str, *, around_the_clock: bool = False) -> 
 
     Raises:
         BadInputError: the name is empty, too long or taken, there is no such zone, or there are too many sites.
-        RefusedError: this is a planning copy.
     """
     work.refuse_in_planning_copy()
     if len(find_all(work)) >= MOST_SITES:
@@ -56,8 +51,6 @@ def change(work: Work, before: Site, after: Site) -> Site:
 
     Raises:
         BadInputError: the name is empty, too long or taken, or there is no such zone.
-        ConflictError: somebody changed or removed it since it was read.
-        RefusedError: this is a planning copy.
     """
     _check_unchanged(work, before)
     site = _checked(work, msgspec.structs.replace(after, id=before.id))
@@ -68,12 +61,7 @@ def change(work: Work, before: Site, after: Site) -> Site:
 
 
 def remove(work: Work, site: Site) -> None:
-    """Take a site away that the agency has no more.
-
-    Raises:
-        ConflictError: somebody changed or removed it since it was read.
-        RefusedError: this is a planning copy.
-    """
+    """Take a site away that the agency has no more."""
     _check_unchanged(work, site)
     agency_rows.delete_site(work.connection, site.id)
     work.changed("agency")

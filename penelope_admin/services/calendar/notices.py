@@ -153,7 +153,6 @@ def remove(work: Work, key: str) -> None:
     A notice that it replaced counts again.
 
     Raises:
-        BadInputError: there is no such notice.
         ConflictError: a newer notice replaces it, and hangs on it.
     """
     notices = find_all(work)

@@ -150,11 +150,7 @@ def _next_sequence(before: Published | None, now: datetime) -> int:
 
 
 def calendar_text(context: Context, kinds: frozenset[EntryKind] = EVERYTHING, alarms: Iterable[int] = ALARMS) -> str:
-    """A calendar of what the program knows of some kinds, and of what was withdrawn since it was last written.
-
-    Raises:
-        StoreError: the database cannot be written.
-    """
+    """A calendar of what the program knows of some kinds, and of what was withdrawn since it was last written."""
     with context.writing() as work:
         first, last = _reach(work)
         found = publish(work, entries(work, kinds), kinds, first, last)
@@ -162,11 +158,7 @@ def calendar_text(context: Context, kinds: frozenset[EntryKind] = EVERYTHING, al
 
 
 def windows_text(context: Context, windows: Sequence[Window]) -> str:
-    """A calendar of some windows. Of several, it is taken that they are all from the first to the last of them.
-
-    Raises:
-        StoreError: the database cannot be written.
-    """
+    """A calendar of some windows. Of several, it is taken that they are all from the first to the last of them."""
     with context.writing() as work:
         wanted = _of_windows(work, windows)
         kinds: frozenset[EntryKind] = WINDOWS if len(wanted) > 1 else frozenset()

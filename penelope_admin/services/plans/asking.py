@@ -62,11 +62,7 @@ class Ask:
 
 
 def find(work: Work, item: Merged) -> Ask | None:
-    """What is to be acknowledged of an item as it is to become; None where nothing is.
-
-    Raises:
-        BadInputError: it names a feature or a database that is not there.
-    """
+    """What is to be acknowledged of an item as it is to become; None where nothing is."""
     content = item.after
     verdicts = _verdicts(work, content)
     if not isinstance(content, FeaturePlan | DraftPlan) or all(verdict.allowed for verdict in verdicts):

@@ -25,7 +25,7 @@ def take_along(work: Work, policy_sha256: str, projects: Collection[int] = ()) -
         projects: their numbers; by default everything is taken along.
 
     Raises:
-        BadInputError: there is no such project, or it is over.
+        BadInputError: it is over.
         RefusedError: this is practice.
     """
     here.refuse_practice(work)

@@ -86,8 +86,7 @@ def make(work: Work, order: Order) -> Report:
     """A report on what is recorded now.
 
     Raises:
-        BadInputError: the agency does not have the copy, or the period lies ahead or ends before it
-            begins.
+        BadInputError: the period lies ahead or ends before it begins.
         RefusedError: this is a planning copy, which has no record to report on.
     """
     work.refuse_in_planning_copy()

@@ -70,9 +70,6 @@ def make(work: Work, kind: PaperKind, key: int | None = None) -> Paper:
     Args:
         key: the number of the project that a sheet is for, or whose year it is; of the event that a check-list
             follows, by default the newest.
-
-    Raises:
-        BadInputError: there is no such project or check-list.
     """
     title, about, sections = _PAPERS[kind](work, key)
     as_of = work.agency.facts_as_of

@@ -64,11 +64,7 @@ class Preview:
 
 
 def preview_input(work: Work, entered: RequestInput) -> Preview:
-    """What would be written for input that is still being filled in. Hits refer to the letter's whole text.
-
-    Raises:
-        BadInputError: as for `requests.preview`.
-    """
+    """What would be written for input that is still being filled in. Hits refer to the letter's whole text."""
     letter = preview(work, entered)
     hits = work.find_hits(letter.whole_text)
     return Preview(letter, hits, tuple(texts.in_words(letter.whole_text, hits)))
@@ -81,7 +77,7 @@ def look(work: Work, key: int, via: str | None = None) -> Parcel:
         via: the way; by default the request's own, else the agency's.
 
     Raises:
-        BadInputError: there is no such request or way.
+        BadInputError: there is no such way.
     """
     return _parcel(work, steps.need(work, key), via)
 
@@ -118,7 +114,7 @@ def hand_over(
         target: a file for the text or the draft, private to this user.
 
     Raises:
-        BadInputError: there is no such request or way, an address or server is missing, or the file cannot be written.
+        BadInputError: there is no such way, an address or server is missing, or the file cannot be written.
         RefusedError: the text seems to hold client data, and nobody said to send it anyway; or a feature it asks for
             may not be had, or not without a second person; or the telephone is not for the agency's support package.
         ConflictError: contact details may be real now and could not be when it was drafted, it has ended, or cannot be

@@ -40,9 +40,6 @@ def earlier(work: Work, entered: RequestInput, draft: int | None = None) -> Earl
 
     Args:
         draft: the number of the draft that is changed; none for a new request.
-
-    Raises:
-        BadInputError: the agency does not have the environment.
     """
     target = _target(work, entered)
     if entered.kind != "refresh" or target is None:
@@ -56,9 +53,6 @@ def warnings_for(work: Work, entered: RequestInput, draft: int | None = None) ->
 
     Args:
         draft: as for `earlier`, which is told first.
-
-    Raises:
-        BadInputError: the agency does not have the environment.
     """
     known = earlier(work, entered, draft)
     warnings = [known.sentence] if known is not None else []
@@ -113,11 +107,7 @@ def _window_warnings(work: Work, entered: RequestInput) -> list[str]:
 
 
 def warnings_for_day(work: Work, key: int, day: date) -> tuple[str, ...]:
-    """What to know of the day Support named for a request: what was asked for, and upgrade windows it meets.
-
-    Raises:
-        BadInputError: there is no such request.
-    """
+    """What to know of the day Support named for a request: what was asked for, and upgrade windows it meets."""
     request = steps.need(work, key)
     warnings = rules.day_warnings(request, day)
     if request.kind_facts.is_done_to_database:
@@ -129,9 +119,9 @@ def draft(work: Work, entered: RequestInput) -> Drafted:
     """Draft a request. Nothing is sent.
 
     Raises:
-        BadInputError: a field is missing or cannot be used, dates cannot be met, or not the agency's environment.
-        RefusedError: production as a target, a feature that cannot be had, a missing acknowledgement, an incident
-            that is not critical, or the word that opens a critical incident in another request's subject.
+        BadInputError: a field is missing or cannot be used, or dates cannot be met.
+        RefusedError: production as a target, a feature that cannot be had, a missing acknowledgement, an incident that
+            is not critical, or the word that opens a critical incident in another request's subject.
     """
     content = _content_of(work, entered)
     key = request_rows.insert(work.connection, work.now, content.columns, content.features)
@@ -149,7 +139,7 @@ def redraft(work: Work, key: int, entered: RequestInput, version: int | None = N
 
     Raises:
         BadInputError, RefusedError: as for `draft`.
-        ConflictError: it is no draft any more, or somebody else changed it.
+        ConflictError: it is no draft any more.
     """
     before = steps.need(work, key, version)
     rules.check_redraft(before, entered)
@@ -303,11 +293,7 @@ def _features(
 
 
 def verdicts(work: Work, entered: RequestInput) -> list[Verdict]:
-    """What the rules say to each feature that Support is to be asked to switch; nothing for other kinds.
-
-    Raises:
-        BadInputError: the agency does not have the environment, or there is no such feature.
-    """
+    """What the rules say to each feature that Support is to be asked to switch; nothing for other kinds."""
     if entered.kind != "feature-change" or entered.change is None:
         return []
     return _verdicts(work, entered, need_environment(work, entered.environment).key)
@@ -363,11 +349,7 @@ def _check_acknowledged(work: Work, request: Request) -> None:
 
 
 def preview(work: Work, entered: RequestInput) -> Letter:
-    """The letter that input would become, before it is drafted.
-
-    Raises:
-        BadInputError: the agency does not have the environment, or there is no such feature.
-    """
+    """The letter that input would become, before it is drafted."""
     target = _target(work, entered)
     environment = need_known(work, target).key if target else None
     keys = {feature_rules.find_feature(work.policy, key).key for key in entered.features}

@@ -65,11 +65,7 @@ def find_all(work: Work) -> list[RequestView]:
 
 
 def find(work: Work, key: int) -> RequestView:
-    """One request.
-
-    Raises:
-        BadInputError: there is no such request.
-    """
+    """One request."""
     request = steps.need(work, key)
     messages = outbox_rows.read(work.connection, request=key)
     view = _view(work, request, messages[-1] if messages else None)
@@ -137,7 +133,7 @@ def advance(
         other_day: the copy was made on another day than agreed, or before it was asked for here.
 
     Raises:
-        BadInputError: no such request, the case number is missing, or a day or an instant that cannot be.
+        BadInputError: the case number is missing, or a day or an instant that cannot be.
         SameCaseError: another request has the case number.
         RefusedError: it was not said whether the refresh that was due was made.
         OtherDayError: the copy was made on another day, and nobody said so.
@@ -219,7 +215,7 @@ def settle_doubt(
 
     Raises:
         OtherDayError: as for `advance`.
-        BadInputError: there is no such request, nothing is asked about it, or the time of the copy is missing.
+        BadInputError: nothing is asked about it, or the time of the copy is missing.
     """
     if made and happened_at is None:
         raise BadInputError("Say when production was copied. Nothing was saved.")
@@ -276,7 +272,7 @@ def correct_case_number(
         same_case: Support put this request and another on one case.
 
     Raises:
-        BadInputError: there is no such request, or the number cannot be used.
+        BadInputError: the number cannot be used.
         SameCaseError: another request has it.
         ConflictError: it has none yet: that is a step of its path.
     """
@@ -295,7 +291,7 @@ def remark(work: Work, key: int, text: str) -> Remark:
     """Note something about a request, with the date and your name.
 
     Raises:
-        BadInputError: there is no such request, or the text cannot be used.
+        BadInputError: the text cannot be used.
     """
     note = Remark(work.now, work.actor, clean_text(text, "The note"))
     request = steps.need(work, key)
@@ -309,7 +305,7 @@ def record_defect(work: Work, key: int, number: str, severity: str, version: int
     """Record the defect that Support confirmed and attached to the case; a new severity replaces the old one.
 
     Raises:
-        BadInputError: no such request, or the number or severity cannot be used.
+        BadInputError: the number or severity cannot be used.
         ConflictError: the request has no case number yet.
     """
     given = clean_line(number, "The defect's number", limit=60)
@@ -328,7 +324,7 @@ def drop_wanted(work: Work, key: int) -> Request:
     """Say that the features a refresh should have brought back are not needed any more.
 
     Raises:
-        BadInputError: there is no such request, or it is no refresh.
+        BadInputError: it is no refresh.
     """
     before = steps.need(work, key)
     if before.kind != "refresh":

@@ -150,11 +150,7 @@ def _line(work: Work, light: Request, since: datetime, has_reply: bool) -> Line:
 
 
 def open_request(work: Work, key: int) -> Opened:
-    """One request in full, with what was given out of it and the case numbers found for it.
-
-    Raises:
-        BadInputError: there is no such request.
-    """
+    """One request in full, with what was given out of it and the case numbers found for it."""
     view = follow.find(work, key)
     numbers = tuple(number for number in follow.found_numbers(work) if number.request_id == key)
     given = _hand_overs(audit.about(work.connection, view.request.reference, "request.handed-over"))

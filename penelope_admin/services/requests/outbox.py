@@ -74,7 +74,6 @@ def cancel(work: Work, key: int) -> Outgoing:
     """Take a waiting message back; its request is a draft again, unless Support may have it.
 
     Raises:
-        BadInputError: there is no such message.
         ConflictError: it is being sent, or does not wait any more.
     """
     message = _need(work, key)
@@ -119,7 +118,6 @@ def flush(context: Context, stop: CancelToken, *, now: bool = False, offline: bo
 
     Raises:
         BadInputError: no agency is set up, or the data folder cannot be written.
-        StoreError: the database cannot be used.
     """
     with _alone(context) as alone:
         return _round(context, stop, now, offline) if alone else Done(Round(busy=True), frozenset())

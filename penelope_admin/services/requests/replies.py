@@ -107,7 +107,7 @@ def take(
         scheduled_for: the local day that Support named.
 
     Raises:
-        BadInputError: there is no such request, or the number or the day cannot be used.
+        BadInputError: the number or the day cannot be used.
         SameCaseError: another request has the number.
         RefusedError: another day was due, and it was not said whether the refresh was made.
         ConflictError: the request has a case number already, is being sent at this moment, has ended, or is of a kind
@@ -145,11 +145,7 @@ def _take_number(work: Work, request: Request, number: str, *, same_case: bool) 
 
 
 def dismiss(work: Work, key: int) -> None:
-    """Say that a case number that was found does not belong to the request.
-
-    Raises:
-        BadInputError: there is no such offer any more.
-    """
+    """Say that a case number that was found does not belong to the request."""
     found = next((number for number in reply_rows.read_open(work.connection) if number.id == key), None)
     found = needed(found, "This offer is settled already. Nothing was changed.")
     reply_rows.dismiss(work.connection, key)

@@ -64,7 +64,6 @@ def look(work: Work, key: str, to: str) -> StaffParcel:
 
     Raises:
         BadInputError: the window is over, an address is none or missing, or there are too many.
-        RefusedError: this is a planning copy.
     """
     from penelope_admin.detect import texts  # detection; a look into the outbox, and so every start, does without
 
