@@ -201,10 +201,13 @@ def test_a_recorded_upgrade_is_taken_back_by_one_action_from_where_one_looks(
     way(desktop)
     sheet = desktop.sheet()
     assert isinstance(sheet, CorrectSheet)
-    desktop.reads(sheet, "4.26.11")
+    desktop.reads(sheet, "Recorded by mistake: Mirrored", "4.26.11")
+    said: list[str] = []
+    desktop.window.shell.said.connect(said.append)
     sheet.remark.setText("It was another database")
     desktop.click(sheet.primary)
     desktop.settle()
+    assert said[0].startswith("Mirrored: marked as a mistake. ")
     views = desktop.app.context.read(services.mirror.environments.find_all)
     assert next(view.posture.last_upgrade for view in views if view.environment.key == "mirrored") is None
     page = desktop.go("windows")

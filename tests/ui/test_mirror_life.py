@@ -22,6 +22,8 @@ from penelope_admin.ui.dialogs.proof import ProofSheet
 from penelope_admin.ui.dialogs.switch import ApproveSheet, EnableSheet
 from penelope_admin.ui.pages.databases import DatabasesPage
 from penelope_admin.ui.pages.features import FeaturesPage
+from penelope_admin.ui.widgets.basics import Banner
+from tests.each import each
 from tests.ui.conftest import WAIT_MS, Desktop, looks, texts
 
 SMS = "external-communications.sms"
@@ -44,6 +46,28 @@ def press(widget: QWidget, name: str) -> None:
     ]
     assert found, name
     found[0].click()
+
+
+@each(
+    "copy, kind, said",
+    [
+        ("mirrored", "upgraded", "This turns off: {on}, Engage (seen on), MS Exchange (planned)."),
+        ("mirrored", "refreshed", "No longer known then: {on}, Engage (seen on), MS Exchange (planned)."),
+        ("training-b", "upgraded", ""),
+        ("training-b", "refreshed", "No longer known then: Engage (seen on)."),
+    ],
+)
+def test_recording_an_upgrade_says_of_a_locked_feature_that_was_seen_on_what_becomes_of_it(
+    desktop: Desktop, copy: str, kind: EventKind, said: str
+) -> None:
+    context = desktop.app.context
+    context.write(services.features.record_seen, copy, {"engage": "on"})
+    view = next(item for item in context.read(services.mirror.environments.find_all) if item.environment.key == copy)
+    sheet = EventSheet(desktop.window.shell, view, kind)
+    desktop.window.shell.open_sheet(sheet)
+    banners = [texts(made).strip() for made in sheet.findChildren(Banner)]
+    assert banners == ([said.format(on=", ".join(view.on))] if said else [])
+    sheet.reject()
 
 
 def mirror(desktop: Desktop) -> DatabasesPage:

@@ -54,6 +54,17 @@ def test_the_picture_of_the_year_comes_first_and_the_chosen_window_stands_beside
 
 
 @looks
+def test_what_is_shown_anew_beside_the_list_leaves_the_focus_to_the_list(desktop: Desktop) -> None:
+    page = windows_page(desktop)
+    next(made for made in page.detail.findChildren(QPushButton) if made.text().startswith("Recorded by")).setFocus()
+    page._upgrades = []
+    page._show_chosen()
+    assert page.window().focusWidget() is page.table
+    page.load()
+    desktop.settle()
+
+
+@looks
 def test_the_whole_year_and_the_first_lines_of_the_list_are_in_view_in_the_usual_window(desktop: Desktop) -> None:
     page = windows_page(desktop)
     desktop.window.resize(1080, 760)

@@ -74,6 +74,7 @@ class EnvironmentView:
         not_off: names of those that are on or not known, and not planned.
         question: whether it was upgraded in the last window, if that is still to be said.
         losses: what upgrades and refreshes ended and nobody has switched or planned since.
+        seen_on: names of locked features that somebody saw on.
         unsettled: why it is shown although it is no longer the agency's, in sentences; none for the agency's own.
     """
 
@@ -86,6 +87,7 @@ class EnvironmentView:
     not_off: tuple[str, ...] = ()
     question: Question | None = None
     losses: tuple[Loss, ...] = ()
+    seen_on: tuple[str, ...] = ()
     unsettled: tuple[str, ...] = ()
 
 
@@ -112,6 +114,7 @@ def _view(work: Work, key: str, questions: dict[str, Question]) -> EnvironmentVi
         rules.names_of(policy, (state for state in states if state.state != "off" and state.pending is None)),
         questions.get(key),
         still_lost(work, key),
+        rules.names_of(policy, (state for state in states if state.was_seen_on)),
     )
 
 

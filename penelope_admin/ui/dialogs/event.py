@@ -6,8 +6,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from penelope_admin import services
-from penelope_admin.domain.features import can_switch, why_not
+from penelope_admin.domain.features import can_switch, environment_name, why_not
 from penelope_admin.domain.mirror import SCRIPT_EFFECTS
+from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import place
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.acknowledging import THESE, AcknowledgingFields, AcknowledgingSheet
@@ -25,12 +26,12 @@ if TYPE_CHECKING:
     from penelope_admin.services.mirror.environments import EnvironmentView, Recorded
     from penelope_admin.services.work import Done
 
-_ACTIONS: dict[EventKind, tuple[str, str, str]] = {
-    "refreshed": ("Record a refresh of", "Record the refresh", "No longer known then: {}."),
-    "upgraded": ("Record an upgrade of", "Record the upgrade", "This turns off: {}."),
-    "script-run": ("Record a script run in", "Record the script run", ""),
+_ACTIONS: dict[EventKind, tuple[str, str]] = {
+    "refreshed": ("Record a refresh of", "Record the refresh"),
+    "upgraded": ("Record an upgrade of", "Record the upgrade"),
+    "script-run": ("Record a script run in", "Record the script run"),
 }
-"""The title, the action, and what becomes of features that are on or planned."""
+"""The title and the action."""
 USUAL_USE = timedelta(days=14)
 
 
@@ -46,14 +47,13 @@ class EventSheet(Sheet):
             window: the start of the upgrade window that was asked about.
         """
         self._environment, self._kind, self._window = view.environment.key, kind, window
-        title, action, becomes = _ACTIONS[kind]
+        title, action = _ACTIONS[kind]
         super().__init__(shell, f"{title} {view.environment.name}", action)
         self.add(self._consequence())
         if kind == "upgraded" and view.environment.refreshable:
             self.add(label(shell.policy.quote("upgrade-does-not-refresh"), "muted"))
-        ended = ", ".join((*view.on, *(f"{name} (planned)" for name in view.planned)))
-        if ended and becomes:
-            self.add(Banner(becomes.format(ended), "caution"))
+        if ended := self._ended(view):
+            self.add(Banner(ended, "caution"))
         self.outcome = ChoiceField()
         if kind == "script-run":
             self.outcome = ChoiceField((words.capitalize(), outcome) for outcome, words in SCRIPT_EFFECTS.items())
@@ -88,6 +88,16 @@ class EventSheet(Sheet):
             )
         return "The register keeps when it was upgraded, and to which version."
 
+    def _ended(self, view: EnvironmentView) -> str:
+        """What becomes of features that are on, seen on or planned; empty where nothing does."""
+        if self._kind == "script-run":
+            return ""
+        turns_off = self._kind == "upgraded" and view.environment.upgrade_switches_off
+        # Of what somebody saw on, an upgrade that switches nothing off says nothing.
+        seen = view.seen_on if turns_off or self._kind == "refreshed" else ()
+        ended = (*view.on, *(f"{name} (seen on)" for name in seen), *(f"{name} (planned)" for name in view.planned))
+        return filled("This turns off: {}." if turns_off else "No longer known then: {}.", ", ".join(ended))
+
     def submit(self) -> None:
         at, version, remark = self.at.instant, self.version.text(), self.remark.text()
         outcome: ScriptEffect | None = self.outcome.currentData()
@@ -112,8 +122,8 @@ class CorrectSheet(Sheet):
     records = True
 
     def __init__(self, shell: Shell, event: Event, text: str) -> None:
-        super().__init__(shell, "Recorded by mistake", "Mark as a mistake", danger=True)
-        self._event = event
+        self._event, self._name = event, environment_name(shell.policy, event.environment)
+        super().__init__(shell, f"Recorded by mistake: {self._name}", "Mark as a mistake", danger=True)
         self.add(label(text, "strong"), "The entry stays in the history, crossed out, and no longer counts.")
         if event.kind in ("upgraded", "refreshed") and event.environment in shell.policy.mirrors:
             self.add(Banner("Its check-list goes too, with every answer on it.", "caution"))
@@ -126,7 +136,7 @@ class CorrectSheet(Sheet):
         number, remark = self._event.id, self.remark.text()
         self.save(
             lambda context: context.write(services.mirror.environments.correct_event, number, remark),
-            said=lambda done: f"Marked as a mistake. {done.value.sentence}",
+            said=lambda done: f"{self._name}: marked as a mistake. {done.value.sentence}",
         )
 
 

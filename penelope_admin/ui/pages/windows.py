@@ -31,6 +31,7 @@ from penelope_admin.ui.widgets.basics import (
     boxed,
     button,
     clear,
+    held_in,
     label,
     put,
     scrolled,
@@ -379,6 +380,7 @@ class WindowsPage(TakesMessages, Page):
         if shown == self._shown:
             return
         self._shown = shown
+        held = held_in(self.detail, self.window().focusWidget())
         self.detail.empty()
         self.detail.add(self._times(window), self._badges(window), *window.notes)
         if window.confirm_date:
@@ -398,6 +400,8 @@ class WindowsPage(TakesMessages, Page):
         if not conflicts:
             self.detail.add(label(LINK_THEM, "caption"))
         self.detail.add(self._ways_on(window), *map(self._last_upgrade, upgrades))
+        if held is not None:  # what had the focus is gone with the rest
+            self.panes.take_focus()
 
     def _upgrades_beside(self, window: Window) -> list[Event]:
         """The last upgrades on record stand beside the next one."""
