@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -163,39 +164,29 @@ def _print_recorded(done: Recorded) -> None:
     )
 
 
-@mirror.command("script")
-@click.option("--at", type=INSTANT, help="When; by default now.")
-@click.option(
-    "--did", "outcome", type=click.Choice(["unknown", "unchanged", "de-identified"]), default="unknown",
-    show_default=True, help="What it did to contact details, as the vendor's services say.",
-)  # fmt: skip
-@REMARK
-@with_environment
-def mirror_script(app: App, /, environment: str, at: datetime | None, **facts: Any) -> None:
-    """Record that a script of the vendor's services ran."""
-    record, happened = services.mirror.environments.record_event, at or app.clock.now()
-    _print_recorded(app.context.write(record, environment, "script-run", happened, **facts).value)
-
-
-def _event_command(kind: EventKind, says: str) -> None:
-    @mirror.command(kind, help=says)
+def _event_command(name: str, kind: EventKind, says: str, option: Callable[[Any], Any]) -> None:
+    @mirror.command(name, help=says)
     @click.option("--at", type=INSTANT, help="When; by default now.")
-    @click.option("--version", default="", help="The version it has now.")
+    @option
     @REMARK
     @with_environment
-    def record(app: App, environment: str, at: datetime | None, version: str, remark: str) -> None:
-        done = app.context.write(
-            services.mirror.environments.record_event, environment, kind, at or app.clock.now(), version, remark
-        )
-        _print_recorded(done.value)
+    def record(app: App, /, environment: str, at: datetime | None, **facts: Any) -> None:
+        happened = services.mirror.environments.record_event
+        _print_recorded(app.context.write(happened, environment, kind, at or app.clock.now(), **facts).value)
         if kind == "upgraded":
             click.echo(f"  {app.policy.quote('upgrade-does-not-refresh')}")
-        if environment in app.policy.mirrors:
+        if kind != "script-run" and environment in app.policy.mirrors:
             click.echo(f"  A check-list begins: {command('checklist show')}")
 
 
-_event_command("refreshed", "Record that a database was copied from production.")
-_event_command("upgraded", "Record that a database was upgraded.")
+_DID = click.option(
+    "--did", "outcome", type=click.Choice(["unknown", "unchanged", "de-identified"]), default="unknown",
+    show_default=True, help="What it did to contact details, as the vendor's services say.",
+)  # fmt: skip
+_VERSION = click.option("--version", default="", help="The version it has now.")
+_event_command("script", "script-run", "Record that a script of the vendor's services ran.", _DID)
+_event_command("refreshed", "refreshed", "Record that a database was copied from production.", _VERSION)
+_event_command("upgraded", "upgraded", "Record that a database was upgraded.", _VERSION)
 
 
 @click.group(cls=AppGroup)

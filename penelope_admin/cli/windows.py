@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -206,16 +206,14 @@ def windows(
     start = first or now.astimezone(calendar.zone).date()
     found = calendar.between(now, start, until=until, count=count)
     mark = WORD if app.is_training else ""
-    if form == "json":
-        text = json_text([exports.window_facts(window) for window in found])
-    elif form == "csv":
-        text = exports.windows_csv(found, mark)
-    elif form == "ics":
-        text = _calendar_text(app, found, mark, is_own=region is None and zone is None)
-    else:
-        head = f"{NOTE}\n\n" if mark and output else ""
-        text = f"{head}{_table(found, app.policy.quote('no-shorter-outage'))}"
-    put(text, output, _ENDINGS[form])
+    head = f"{NOTE}\n\n" if mark and output else ""
+    written = {
+        "json": lambda: json_text([exports.window_facts(window) for window in found]),
+        "csv": lambda: exports.windows_csv(found, mark),
+        "ics": lambda: _calendar_text(app, found, mark, is_own=region is None and zone is None),
+        "table": lambda: f"{head}{_table(found, app.policy.quote('no-shorter-outage'))}",
+    }
+    put(written[form](), output, _ENDINGS[form])
 
 
 def _calendar_text(app: App, found: list[Window], mark: str, *, is_own: bool) -> str:
@@ -352,24 +350,30 @@ def _print_incoming(found: Incoming, clear: list[Outcome | None], recorded: Sequ
     print_lines(*told)
     for number, (item, made) in enumerate(zip(found.proposals, clear, strict=True), 1):
         click.echo(f"{number}. “{written_out(item.words)}”")
-        if item.not_ours is not None:
-            click.echo(f"  {written_out(item.not_ours.in_words(zone))}")
-            continue
-        if made is None:
-            print_lines(*(f"  {written_out(doubt)}" for doubt in item.doubts if doubt not in told))
-            if item.may_be_cancelled:
-                click.echo(f"  {_if_cancelled(item.recorded)}")
-            click.echo(f"  Not recorded. Make sure what is meant, then record it: {command('notices add')}")
-            not_ours = command(f"notices import FILE --not-ours {number} --reason TEXT")
-            click.echo(f"  If it is not for your agency, say so: {not_ours}")
-            continue
-        click.echo(f"  {made.window.name}: {made.window.in_words}")
-        key = keys.get((made.wish.kind, made.wish.starts_at))
-        print_lines(*(f"  {written_out(said)}" for said in made.sentences))
-        click.echo(f"  {filled('Recorded as notice {}.', key) or made.standing}")
+        key = made and keys.get((made.wish.kind, made.wish.starts_at))
+        print_lines(*(f"  {said}" for said in _what_became(number, item, made, key, zone) if said not in told))
     print_lines(*(f"Not read: “{written_out(words)}”" for words in found.unread))
     if not found.proposals:
         warn(f"No window was found in it. If it announces one, record it: {command('notices add')}")
+
+
+def _what_became(
+    number: int, item: ProposedWindow, made: Outcome | None, key: str | None, zone: ZoneInfo
+) -> Iterator[str]:
+    """What is to be known of a window, and what became of it; `key` is of the notice as which it was recorded."""
+    if item.not_ours is not None:
+        yield written_out(item.not_ours.in_words(zone))
+    elif made is not None:
+        yield f"{made.window.name}: {made.window.in_words}"
+        yield from map(written_out, made.sentences)
+        yield filled("Recorded as notice {}.", key) or made.standing
+    else:
+        yield from map(written_out, item.doubts)
+        if item.may_be_cancelled:
+            yield _if_cancelled(item.recorded)
+        yield f"Not recorded. Make sure what is meant, then record it: {command('notices add')}"
+        not_ours = command(f"notices import FILE --not-ours {number} --reason TEXT")
+        yield f"If it is not for your agency, say so: {not_ours}"
 
 
 def _if_cancelled(recorded: Notice | None) -> str:

@@ -32,7 +32,8 @@ def entries(work: Work, kinds: frozenset[EntryKind] = EVERYTHING) -> list[Entry]
     first, last = _reach(work)
     found = _of_windows(work, work.calendar.between(work.now, first, until=last))
     if not kinds <= WINDOWS:
-        found += [*_feature_ends(work), *_refreshes(work), *_projects(work)]
+        store = plan_rows.store_id(work.connection)
+        found += [*_feature_ends(work, store), *_refreshes(work, store), *_projects(work, store)]
     return [entry for entry in found if entry.kind in kinds]
 
 
@@ -52,9 +53,8 @@ def _reach(work: Work) -> tuple[date, date]:
     return max(work.today - BACK, EARLIEST.date() + timedelta(days=1)), last_known(work.today, AHEAD)
 
 
-def _feature_ends(work: Work) -> Iterable[Entry]:
+def _feature_ends(work: Work, store: str) -> Iterable[Entry]:
     """The last day of each feature that is on, or planned to be."""
-    store = plan_rows.store_id(work.connection)
     for state in work.states(*work.agency.environments):
         use = state.use
         if use is None or use[1] is None:
@@ -72,9 +72,8 @@ def _feature_ends(work: Work) -> Iterable[Entry]:
         )
 
 
-def _refreshes(work: Work) -> Iterable[Entry]:
+def _refreshes(work: Work, store: str) -> Iterable[Entry]:
     """The refreshes that Support has scheduled."""
-    store = plan_rows.store_id(work.connection)
     for request in work.telling_requests:
         if (day := request.refresh_day) is not None:
             yield Entry(
@@ -87,9 +86,8 @@ def _refreshes(work: Work) -> Iterable[Entry]:
             )
 
 
-def _projects(work: Work) -> Iterable[Entry]:
+def _projects(work: Work, store: str) -> Iterable[Entry]:
     """The projects that are not over; what looks like client data in their names is masked."""
-    store = plan_rows.store_id(work.connection)
     for project in work.projects:
         if project.is_open:
             yield Entry(

@@ -42,12 +42,12 @@ def read(connection: sa.Connection) -> list[AnswerRow]:
 
 def insert(connection: sa.Connection, event: int, given: LineAnswer) -> None:
     """Add an answer to the check-list of an event."""
-    evidence = given.evidence
     values = {
         "event_id": event, "effect": given.effect, "result": given.result, "remark": given.remark, "at": given.at,
-        "by": given.by, "file_name": evidence.name if evidence else None,
-        "file_sha256": evidence.sha256 if evidence else None, "proof_id": given.proof_id, "raised": given.raised,
+        "by": given.by, "proof_id": given.proof_id, "raised": given.raised,
     }  # fmt: skip
+    if (file := given.evidence) is not None:
+        values |= {"file_name": file.name, "file_sha256": file.sha256}
     connection.execute(sa.insert(_TABLE), values)
 
 
