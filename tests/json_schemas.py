@@ -4,15 +4,29 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, get_type_hints
 
 import msgspec
 
+from penelope_admin.domain.agency import Profile
 from penelope_admin.services import json_types
 from penelope_admin.services.shapes import NO_OVERVIEW
 
+
+def _agency() -> Any:
+    """What is set of the agency: all that its record has but how often it was changed."""
+    kinds: Any = {**get_type_hints(Profile), "environments": list[str]}
+    del kinds["version"]
+    return TypedDict("AgencyJson", kinds)
+
+
+def _ahead(name: str, shape: Any) -> Any:
+    """A shape on a day to come, beside what that rests on."""
+    return TypedDict(f"{name.capitalize()}AheadJson", {"what_if": json_types.WhatIfJson, name: shape})
+
+
 PRINTED: dict[str, Any] = {
-    "agency show": json_types.AgencyJson,
+    "agency show": _agency(),
     "audit list": list[json_types.EntryJson],
     "calendar list": list[json_types.KeptFileJson],
     "check-data": json_types.FindingJson,
@@ -21,18 +35,18 @@ PRINTED: dict[str, Any] = {
     "conflicts": json_types.ConflictsJson,
     "linked-calendars list": list[json_types.CalendarStateJson],
     "features": list[json_types.FeatureJson],
-    "features --at": json_types.FeaturesAheadJson,
+    "features --at": _ahead("features", list[json_types.FeatureJson]),
     "mirror show": list[json_types.DatabaseJson],
-    "mirror show --at": json_types.DatabasesAheadJson,
+    "mirror show --at": _ahead("databases", list[json_types.DatabaseJson]),
     "next": json_types.WindowJson,
     "notices import": json_types.IncomingJson,
     "notices list": list[json_types.NoticeJson],
     "outbox list": list[json_types.MessageJson],
     "overview": json_types.OverviewJson,
-    "overview --at": json_types.OverviewAheadJson,
+    "overview --at": _ahead("overview", json_types.OverviewJson),
     "project list": list[json_types.ProjectJson],
     "project show": json_types.ProjectJson,
-    "project show --at": json_types.ProjectAheadJson,
+    "project show --at": _ahead("project", json_types.ProjectJson),
     "reminders list": list[json_types.ReminderJson],
     "requests import-reply": json_types.ReplyJson,
     "requests list": list[json_types.RequestJson],

@@ -320,23 +320,11 @@ def time_data() -> None:
     """The rules by which clocks change: which release of them counts here."""
 
 
-_ZoneData = tuple[list[ZoneData], str | None]
-"""The data in force first, and what is to be said of its age."""
-
-
-def _data_to_json(found: _ZoneData) -> object:
-    (in_force, *others), warning = found
-    return {"in_force": _facts_of(in_force), "others": [_facts_of(data) for data in others], "warning": warning}
-
-
-def _facts_of(data: ZoneData) -> dict[str, object]:
-    published = data.published and data.published.isoformat()
-    return {"source": data.source, "version": data.version, "published": published, "folder": str(data.folder)}
-
-
 @time_data.command("show")
-@showing(lambda app: (list(zone_data()), app.time_data_warning(app.clock.now().date())), _data_to_json)
-def time_data_show(_: App, found: _ZoneData) -> None:
+@showing(
+    lambda app: (zone_data(), app.time_data_warning(app.clock.now().date())), lambda found: shapes.time_data(*found)
+)
+def time_data_show(_: App, found: tuple[Sequence[ZoneData], str | None]) -> None:
     """Show the data in force and what else is at hand, newest first."""
     (in_force, *others), warning = found
     print_lines(f"In force: {_line(in_force)}", *(f"Not in force: {_line(data)}" for data in others), warning)

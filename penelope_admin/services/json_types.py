@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any, Literal, NotRequired, TypedDict
 
 from penelope_admin.domain.checklists import Result
-from penelope_admin.domain.delivery import OutgoingState, Security, Via
+from penelope_admin.domain.delivery import OutgoingState, Via
 from penelope_admin.domain.features import Change, State
 from penelope_admin.domain.mirror import EventKind
 from penelope_admin.domain.projects import ClashKind, ProjectState, Urgency
@@ -17,7 +17,7 @@ from penelope_admin.domain.reminders import ReminderKind
 from penelope_admin.domain.requests import RequestKind, Severity, Status
 from penelope_admin.domain.waiting import WaitingKind
 from penelope_admin.domain.windows import NoticeKind, WindowKind
-from penelope_admin.policy import Availability, ContactDetails, Occasion, PhiRisk, SupportPackage
+from penelope_admin.policy import Availability, ContactDetails, Occasion, PhiRisk
 
 ProofVerdict = Literal["real", "de-identified", "cannot-tell"]
 
@@ -383,26 +383,6 @@ class WhatIfJson(TypedDict):
     not_known: list[str]
 
 
-class OverviewAheadJson(TypedDict):
-    what_if: WhatIfJson
-    overview: OverviewJson
-
-
-class FeaturesAheadJson(TypedDict):
-    what_if: WhatIfJson
-    features: list[FeatureJson]
-
-
-class DatabasesAheadJson(TypedDict):
-    what_if: WhatIfJson
-    databases: list[DatabaseJson]
-
-
-class ProjectAheadJson(TypedDict):
-    what_if: WhatIfJson
-    project: ProjectJson
-
-
 class EntryJson(TypedDict):
     seq: int
     at: datetime
@@ -412,35 +392,6 @@ class EntryJson(TypedDict):
     before: dict[str, Any] | None
     after: dict[str, Any] | None
     hash: str
-
-
-class AgencyJson(TypedDict):
-    name: str
-    region: str
-    zone: str
-    environments: list[str]
-    support_address: str
-    own_address: str
-    portal_url: str
-    telephone: str
-    delivery: Via
-    smtp_host: str
-    smtp_port: int
-    smtp_security: Security
-    smtp_user: str
-    imap_host: str
-    imap_port: int
-    imap_security: Security
-    imap_user: str
-    imap_folder: str
-    second_person: bool
-    support_package: SupportPackage
-    release_notes_url: str
-    own_mail: str
-    around_the_clock: bool
-    facts_as_of: datetime | None
-    facts_from: str | None
-    notice_days: int | None
 
 
 class SiteJson(TypedDict):

@@ -16,6 +16,7 @@ from penelope_admin.domain.records import like
 from penelope_admin.services import json_types
 
 if TYPE_CHECKING:
+    from penelope_admin.clock import ZoneData
     from penelope_admin.detect.verdicts import FileFinding, Finding, Proposal
     from penelope_admin.domain.checklists import CheckList, Line
     from penelope_admin.domain.conflicts import Overlap
@@ -174,6 +175,12 @@ def reminder(item: Told, zone: ZoneInfo) -> json_types.ReminderJson:
 def holiday(item: Holiday) -> json_types.HolidayJson:
     """A day on which a team is closed."""
     return _of(json_types.HolidayJson, item)
+
+
+def time_data(found: Sequence[ZoneData], warning: str | None) -> json_types.TimeDataJson:
+    """The time zone data at hand, the one in force first, and what is to be said of its age."""
+    in_force, *others = (_of(json_types.ZoneDataJson, data, folder=str(data.folder)) for data in found)
+    return {"in_force": in_force, "others": others, "warning": warning}
 
 
 def site(item: Site) -> json_types.SiteJson:
