@@ -13,6 +13,7 @@ from penelope_admin.services import overview
 from penelope_admin.services.mirror.environments import shown
 from penelope_admin.services.work import Work
 from penelope_admin.store.rows import calendar as rows
+from penelope_admin.store.rows import requests as request_rows
 
 COMING = 4
 """Windows ahead that are looked at, emergency maintenance among them."""
@@ -87,7 +88,7 @@ def _all(work: Work) -> list[Reminder]:
         return []
     known = settings.load(work.home)
     policy, now, zone = work.policy, work.now, work.zone
-    requests, _ = work.telling_first(0)  # of the many that wait alike nobody is reminded
+    requests = request_rows.read_reminding(work.connection, work.today)
     upgrade = work.calendar.next_upgrade(now)
     days = profile.notice_days or policy.schedule.notice_reminder_days
     found = [

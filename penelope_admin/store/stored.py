@@ -80,10 +80,10 @@ def key_of(table: sa.Table, values: Mapping[str, Any]) -> str:
     return "/".join(str(part).encode("utf-8", "backslashreplace").decode() for part in parts)
 
 
-def as_dicts(result: sa.Result[Any]) -> Iterator[dict[str, Any]]:
+def as_dicts(result: sa.Result[Any]) -> list[dict[str, Any]]:
     """Rows as values by their names, of which thousands are read at once; a row's own mapping takes far longer."""
     names = tuple(result.keys())
-    return (dict(zip(names, row, strict=True)) for row in result)
+    return [dict(zip(names, row, strict=True)) for row in result.all()]
 
 
 def check(table: sa.Table, row: sa.Row[Any]) -> sa.Row[Any]:

@@ -74,15 +74,22 @@ def read_telling_first(connection: sa.Connection, today: date, most: int) -> tup
     return found, sum(max(0, count - most) for _, count in connection.execute(_count_plain()))
 
 
-def _read_telling(connection: sa.Connection, those_open: _Numbers, **asked: object) -> list[Request]:
-    rows, steps = _telling(those_open)
+def read_reminding(connection: sa.Connection, today: date) -> list[Request]:
+    """As `read_telling_first`, without any that wait alike, and without what finished refreshes were to bring back."""
+    return _read_telling(connection, _waiting_first, with_refreshes=False, today=today, most=0)
+
+
+def _read_telling(
+    connection: sa.Connection, those_open: _Numbers, *, with_refreshes: bool = True, **asked: object
+) -> list[Request]:
+    rows, steps = _telling(those_open, with_refreshes)
     found = _read_with_parts(connection, rows, asked)
     over = [number for number, facts in found[0].items() if facts["status"] not in OPEN]
     return _put_together(found, _by_request(connection, steps, {**asked, "over": over}))
 
 
 @functools.cache
-def _telling(those_open: _Numbers) -> tuple[sa.Select[Any], sa.Select[Any]]:
+def _telling(those_open: _Numbers, with_refreshes: bool) -> tuple[sa.Select[Any], sa.Select[Any]]:
     """What reads the requests that tell something, with their parts, and their steps.
 
     Made once: to put such a statement together takes longer than to run it. The second wants to know as `over` which
@@ -92,7 +99,8 @@ def _telling(those_open: _Numbers) -> tuple[sa.Select[Any], sa.Select[Any]]:
     asked = numbers.where(_TABLE.c.kind == "missing-notice")
     doubted = sa.select(_DOUBT.c.request_id)
     # Numbers of each sort, put together: of one condition with as many alternatives SQLite would ask every request.
-    every = sa.union(*open_ones, asked, doubted, _newest_refreshes())
+    refreshes = (_newest_refreshes(),) if with_refreshes else ()
+    every = sa.union(*open_ones, asked, doubted, *refreshes)
     over = numbers.where(_TABLE.c.id.in_(sa.bindparam("over", expanding=True, type_=sa.Integer)))
     return _with_parts().where(_TABLE.c.id.in_(every)), _steps(sa.union(*open_ones, over))
 
@@ -149,15 +157,12 @@ def _comes_later(today: sa.BindParameter[date]) -> sa.ColumnElement[bool]:
 
 def _newest_refreshes() -> sa.Select[int]:
     """The numbers of the refreshes finished last, one for each environment."""
-    finished = sa.select(sa.func.max(_STEP.c.at)).where(_STEP.c.request_id == _TABLE.c.id, _STEP.c.status == "done")
-    when = sa.func.coalesce(finished.scalar_subquery(), _TABLE.c.created_at)
-    place = sa.func.row_number().over(partition_by=_TABLE.c.environment, order_by=(when.desc(), _TABLE.c.id.desc()))
+    c, is_end = _TABLE.c, (_STEP.c.request_id == _TABLE.c.id) & (_STEP.c.status == "done")
+    when = sa.func.coalesce(sa.func.max(_STEP.c.at), c.created_at)
+    place = sa.func.row_number().over(partition_by=c.environment, order_by=(when.desc(), c.id.desc()))
+    finished = sa.select(c.id, place.label("place")).outerjoin_from(_TABLE, _STEP, is_end).group_by(c.id)
     # Of each environment the newest alone: it has overwritten what those before were to bring back.
-    ranked = (
-        sa.select(_TABLE.c.id, place.label("place"))
-        .where(_TABLE.c.kind == "refresh", _TABLE.c.status == "done")
-        .subquery()
-    )
+    ranked = finished.where(c.kind == "refresh", c.status == "done").subquery()
     return sa.select(ranked.c.id).where(ranked.c.place == 1)
 
 

@@ -47,9 +47,15 @@ class KeyedModel(TableModel[T]):
         self._void = QFont()
         self._void.setStrikeOut(True)
 
-    def show_rows(self, rows: Sequence[T]) -> None:
-        """Show other records: what is the same at the beginning and the end stays, and only the middle is changed."""
+    def show_rows(self, rows: Sequence[T]) -> bool:
+        """Show other records: what is the same at the beginning and the end stays, and only the middle is changed.
+
+        Returns:
+            Whether anything is another than before.
+        """
         old, new = self.items, list(rows)
+        if new == old:
+            return False
         first, last = _same_ends([self._key(row) for row in old], [self._key(row) for row in new])
         if len(old) - last > first:
             self.beginRemoveRows(QModelIndex(), first, len(old) - last - 1)
@@ -63,6 +69,7 @@ class KeyedModel(TableModel[T]):
         self.items = new
         if changed:
             self.dataChanged.emit(self.index(changed[0], 0), self.index(changed[-1], len(self._columns) - 1))
+        return True
 
     def text(self, item: T, column: int) -> str:
         """What the column says of a record."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSignalBlocker, QSize
 from PySide6.QtWidgets import QLayout, QWidget
 
 from penelope_admin import services
@@ -36,7 +36,10 @@ if TYPE_CHECKING:
     from penelope_admin.policy import Policy
     from penelope_admin.services.projects import ProjectView
     from penelope_admin.services.reports.papers import PaperKind
+    from penelope_admin.services.work import Work
     from penelope_admin.ui.theme import Role
+
+    _Detail = tuple[ProjectView, YearView]
 
 _ROLES: dict[str, Role] = {"planned": "info", "started": "positive"}
 EMPTY = "No project is planned. Plan one before you ask for a refresh or switch features on for it."
@@ -139,22 +142,26 @@ class ProjectsPage(Page):
     # --- what is shown ---------------------------------------------------------------------------
 
     def load(self) -> None:
-        """Ask for the projects, then for what there is to say of the chosen one."""
+        """Ask for the projects, and for what there is to say of the one that will be chosen."""
+        chosen = self.table.chosen
+        keys = (self._wanted, chosen.id if chosen else None)
         self.shell.operations.run(
-            lambda context: context.read(services.projects.listing), self._show, label="Loading the projects"
+            lambda context: context.read(_find, *keys), lambda found: self._show(*found), label="Loading the projects"
         )
 
-    def _show(self, found: tuple[Project, ...]) -> None:
+    def _show(self, found: tuple[Project, ...], detail: _Detail | None) -> None:
         self._projects = found
         set_primary(self._plan, not found)  # else the chosen project's next step is
-        self._show_list()
-        if self._wanted is not None and self.table.choose(self._wanted):
-            self._wanted = None
-        if self.table.chosen is None and found and not self.search.text():
-            self.table.choose(found[0].id)
-        self._ask()
-        if not found:
-            self.loaded.emit()
+        with QSignalBlocker(self.table):  # or it would be asked for what came along
+            self._show_list()
+            if self._wanted is not None and self.table.choose(self._wanted):
+                self._wanted = None
+            if self.table.chosen is None and found and not self.search.text():
+                self.table.choose(found[0].id)
+        if detail is not None and self._is_chosen(detail[0]):
+            self._show_project(*detail)
+        else:
+            self._ask()
 
     def _show_list(self) -> None:
         """The projects that match every word typed."""
@@ -178,16 +185,20 @@ class ProjectsPage(Page):
         """What gets in the way of the chosen project, and its year."""
         project = self.table.chosen
         if project is None:
+            self.loaded.emit()
             return
         key = project.id
         self.shell.operations.run(
-            lambda context: (context.read(services.projects.find, key), context.read(services.year.load, key)),
+            lambda context: context.read(_look_at, key),
             lambda found: self._show_project(*found),
             label="Loading the project",
         )
 
+    def _is_chosen(self, view: ProjectView) -> bool:
+        return self.table.chosen is not None and self.table.chosen.id == view.project.id
+
     def _show_project(self, view: ProjectView, year: YearView) -> None:
-        if self.table.chosen is None or self.table.chosen.id != view.project.id:
+        if not self._is_chosen(view):
             return  # another one was chosen meanwhile
         other = self.view is None or self.view.project.id != view.project.id
         self.view = view
@@ -292,6 +303,19 @@ class ProjectsPage(Page):
             self._wanted = None if self.table.choose(int(number)) else int(number)
             self.panes.open_detail()
             self.panes.take_focus()
+
+
+def _find(work: Work, *keys: int | None) -> tuple[tuple[Project, ...], _Detail | None]:
+    """Every project, and what there is to say of the first of some that there is, or else of the first of all."""
+    found = services.projects.listing(work)
+    known = [project.id for project in found]
+    key = next((key for key in (*keys, *known) if key in known), None)
+    return found, mapped(key, partial(_look_at, work))
+
+
+def _look_at(work: Work, key: int) -> _Detail:
+    """What there is to say of one project, and its year."""
+    return services.projects.find(work, key), services.year.load(work, key)
 
 
 def _refresh(view: ProjectView) -> str:

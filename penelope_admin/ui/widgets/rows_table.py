@@ -55,7 +55,7 @@ class RowsTable(DataTable, Generic[T]):
         """
         super().__init__(shell, key, empty)
         self._choices, self._most, self._row_key = choices, most, row_key
-        self._fitting = True
+        self._fitting, self._fitted_on = True, shell.today
         self.rows: KeyedModel[T] = KeyedModel(columns, row_key, is_void, self)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -81,13 +81,15 @@ class RowsTable(DataTable, Generic[T]):
         before, bar = self.chosen, self.verticalScrollBar()
         is_first = self.rows.rowCount() == 0
         top = self.rows.row(self.indexAt(QPoint(0, 0)).row()) if bar.value() else None
-        self.rows.show_rows(rows)
+        is_other, today = self.rows.show_rows(rows), self._shell.today
         if top is not None and (number := self.rows.row_of(self._row_key(top))) >= 0:
             self.scrollTo(self.rows.index(number, 0), QAbstractItemView.ScrollHint.PositionAtTop)
         if before is not None and self.chosen is not before:
             self.choose(self._row_key(before), scroll=False)
-        if rows:
+        if rows and (is_other or today != self._fitted_on):  # "today" is another word tomorrow
+            self._fitted_on = today
             self.fit_columns(only_grow=not is_first)
+            self.viewport().update()
         self._fit()
         self.chose.emit()
 

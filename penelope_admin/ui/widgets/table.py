@@ -62,9 +62,8 @@ class DataTable(HearsPresses, QTableView):
         self._fits = self._fitting = True
         for column in range(self.model().columnCount()):
             if column != self._stretch:
-                least = self.columnWidth(column) if only_grow else 0
-                self.resizeColumnToContents(column)
-                self.setColumnWidth(column, max(least, self.columnWidth(column)))
+                least = self.columnWidth(column) if only_grow else self.horizontalHeader().sectionSizeHint(column)
+                self.setColumnWidth(column, max(least, self.sizeHintForColumn(column)))
         self._fitting = False
 
     def changeEvent(self, event: QEvent) -> None:
