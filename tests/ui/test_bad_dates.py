@@ -169,6 +169,9 @@ def test_an_end_before_the_beginning_is_told_and_stays_to_be_corrected(
     if name == "notice":
         desktop.click(sheet.primary)
     desktop.reads(sheet, told)
+    if name != "notice":  # the others say above the button, before it is pressed, why it cannot be
+        assert sheet._why_not.text().startswith(told)
+        assert not sheet.primary.isEnabled()
     assert (from_qdate(ends.date()), sheet in desktop.window.sheets) == (before, True)
 
 

@@ -471,14 +471,14 @@ def test_warnings_that_come_while_days_are_changed_move_no_field_of_a_sheet(
     sheet, day, below = opens(desktop)
     sheet.setMaximumHeight(480)  # so low that not all of it is in view
     field = day.field if isinstance(day, OptionalDate) else day
+    if isinstance(day, OptionalDate):
+        day.tick.setChecked(True)
     desktop.bot.waitUntil(lambda: not sheet._is_looking, timeout=WAIT_MS)
     sheet._scroll.ensureWidgetVisible(below)
     field.setFocus()
     before = settled_place_of(desktop, field), settled_place_of(desktop, below)
     in_view = field.visibleRegion().boundingRect()
     said = texts(sheet.remarks)
-    if isinstance(day, OptionalDate):
-        day.tick.setChecked(True)
     field.setDate(to_qdate(date(2027, 3, 13)))  # the day of an upgrade
     desktop.bot.waitUntil(lambda: texts(sheet.remarks) != said and not sheet._is_looking, timeout=WAIT_MS)
     assert (settled_place_of(desktop, field), settled_place_of(desktop, below)) == before

@@ -97,7 +97,7 @@ class ProjectSheet(Sheet):
         self._today = shell.today
         self._start = mapped(known, input_of) or self._new_input(environments)
         self.rows: dict[str, _FeatureRow] = {}
-        self._ready = False
+        self._trouble = ""
         self._timer = self.look_later(self._look)
         if known is None or known.state == "planned":
             self.add("Nothing is asked for and nothing is switched until you start the project.")
@@ -238,19 +238,18 @@ class ProjectSheet(Sheet):
         self.remarks.say(*_in_the_way(found))
         if found and found[0].urgency == "danger":
             self.forget_enter()
-        self._ready = True
+        self._trouble = ""
         self._judge()
         self.grow()
 
     def _show_trouble(self, error: Exception) -> None:
-        self.remarks.say((str(error), "caution"))
-        self._ready = False
+        self.remarks.say()
+        self._trouble = str(error)
         self._judge()
 
     def _judge(self) -> None:
-        self.ask_for(
-            {"a name": self.name.text().strip(), "what it is for": self.purpose.text().strip()}, ready=self._ready
-        )
+        needed = {"a name": self.name.text().strip(), "what it is for": self.purpose.text().strip()}
+        self.ask_for(needed, trouble=self._trouble)
 
     def submit(self) -> None:
         entered, known = self.entered(), self._known

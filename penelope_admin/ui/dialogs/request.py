@@ -280,7 +280,8 @@ class RequestSheet(Sheet):
         self._timer.start()  # looking says whether it is enough
 
     def _show_trouble(self, error: Exception) -> None:
-        self._set_warnings([str(error)])
+        self._set_warnings([])
+        self.tell_why_not(str(error))
         self._open()
 
     def _open(self) -> None:
@@ -300,17 +301,17 @@ class RequestSheet(Sheet):
         trouble = trouble_with(self.shell, self.entered())
         if trouble is None and self._recurrence() is not None and self.latest.day is None:
             trouble = "Fill in “Not after”: the next refreshes are counted from it."
-        self._set_warnings([*warnings, trouble] if trouble else warnings)
+        self._set_warnings(warnings)
         self._tell_what_is_missing(trouble)
         self._open()
         self.grow()
 
     def _tell_what_is_missing(self, trouble: str | None) -> None:
-        """Beside the button: fields that are empty, else what the rules ask for."""
+        """Above the button: what is wrong with what is filled in, and which fields are empty or what the rules ask."""
         question = f"“{_TEXT_LABELS[self._kind][0]}”"
         names = [question if name == "reason" else f"the {name}" for name in rules.missing_fields(self.entered())]
         held = words.still_needed(dict.fromkeys(names)) or why_not(self._verdicts)
-        self.tell_why_not(held, ready=trouble is None)
+        self.tell_why_not(" ".join(filter(None, (trouble, held))), ready=trouble is None)
 
     def _set_warnings(self, texts: Iterable[str]) -> None:
         self.remarks.show_rows(Row(text, text, partial(self._warning, text)) for text in texts)

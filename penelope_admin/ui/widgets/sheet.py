@@ -177,14 +177,15 @@ class Sheet(HearsPresses, QDialog):
             self._why_not.show()
             self.grow()
 
-    def ask_for(self, needed: Mapping[str, object], *, ready: bool = True) -> None:
-        """Allow the main button once all is given; what is not stands above it.
+    def ask_for(self, needed: Mapping[str, object], *, trouble: str = "", ready: bool = True) -> None:
+        """Allow the main button once all is given and nothing is wrong with it; what is not stands above it.
 
         Args:
             needed: what is needed, "a reason", with what of it is given.
+            trouble: what is wrong with what is given, in sentences.
             ready: as for `tell_why_not`.
         """
-        self.tell_why_not(words.still_needed(needed), ready=ready)
+        self.tell_why_not(" ".join(filter(None, (trouble, words.still_needed(needed)))), ready=ready)
 
     def need(self, line: QLineEdit, what: str) -> None:
         """The main button waits for something to be typed there: "a reason"."""
@@ -452,21 +453,22 @@ class Sheet(HearsPresses, QDialog):
         QTimer.singleShot(0, self, lambda: self._grow(held if seen else None))
 
     def _grow(self, held: QWidget | None = None) -> None:
-        """Until the window manager has put the sheet in its place, nobody knows where that is: see `paintEvent`."""
-        if not self._is_placed:
-            return
         QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)  # which say what size the content needs
+        if self._is_placed:  # before that, nobody knows where it will be: see `paintEvent`
+            self._take_room()
+        if held is not None:
+            bring_whole(self._scroll, held)
+
+    def _take_room(self) -> None:
         self.resize(self.size().expandedTo(self.sizeHint()))
         frame, room = self.frameGeometry(), self.screen().availableGeometry()
         # Its buttons would be out of sight below, or its title bar above.
         top = max(min(frame.top(), room.bottom() + 1 - frame.height()), room.top())
         if top != frame.top():
             self.move(self.x(), top)
-        if held is not None:
-            bring_whole(self._scroll, held)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Painted first, it has its place and its frame: now it takes the room for what was to be shown meanwhile."""
+        """Painted first, it was put in its place by the window manager: now it takes room for what came meanwhile."""
         super().paintEvent(event)
         if not self._is_placed and self.windowHandle().isExposed():
             self._is_placed = True
