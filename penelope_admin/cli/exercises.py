@@ -100,7 +100,13 @@ def inject(app: App, file: Path) -> None:
 @click.option("--learners", type=FILE, required=True, help="A text file with a name on each line.")
 @click.option("--output", type=FOLDER, required=True, help="A folder for the files; made if it is missing.")
 @click.option("--exercises", "keys", multiple=True, metavar="ID", help="Which ones; by default all. May be repeated.")
-@click.option("--seed", type=WholeNumber(0, 2**31 - 1), default=1, show_default=True, help="What chance comes from.")
+@click.option(
+    "--seed",
+    type=WholeNumber(0, 2**31 - 1),
+    default=1,
+    show_default=True,
+    help="The same number gives the same events.",
+)
 def prepare(app: App, learners: Path, output: Path, keys: tuple[str, ...], seed: int) -> None:
     """Write a start file for each learner of a class, and hand-outs to print."""
     from tempfile import TemporaryDirectory
@@ -157,6 +163,8 @@ def _show(course: Course) -> None:
         click.echo(f"Rule: {exercise.debriefing.rule}")
         return
     _show_questions(course, exercise)
+    if exercise.question:
+        click.echo(f"To answer: {command('training answer QUESTION ANSWER')}")
 
 
 def _show_questions(course: Course, exercise: Exercise) -> None:

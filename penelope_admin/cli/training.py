@@ -66,7 +66,7 @@ def training(context: click.Context, page: str | None, exit_after: str | None) -
 
 
 @training.command("reset")
-@click.option("--seed", type=WholeNumber(0, 2**31 - 1), help="Another practice than before; the same number, the same.")
+@click.option("--seed", type=WholeNumber(0, 2**31 - 1), help="The same number gives the same events.")
 @click.pass_context
 def reset(context: click.Context, seed: int | None) -> None:
     """Begin practice anew: agency, vendor and clock are as they were; what was done is gone."""

@@ -18,7 +18,9 @@ def test_the_exercises_are_listed_from_the_bottom_of_the_ladder(practice: Termin
 
 
 def test_an_exercise_is_begun_answered_and_checked(practice: Terminal) -> None:
-    assert practice("training", "start", "who-is-awake").code == 0
+    begun = practice("training", "start", "who-is-awake")
+    assert begun.code == 0
+    assert begun.lines()[-1].endswith("training answer QUESTION ANSWER")
     assert practice("training", "check", "who-is-awake").code == 1
     assert practice("training", "answer", "support", "yes").code == 1
     hint = practice("training", "hint").lines()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +14,7 @@ from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from penelope_admin import services
+from penelope_admin.clock import FixedClock
 from penelope_admin.domain.requests import RequestInput
 from penelope_admin.services.work import Context
 from penelope_admin.store.rows import replies as reply_rows
@@ -202,6 +203,18 @@ def test_in_a_narrow_window_the_detail_takes_the_place_of_the_list_and_leads_bac
     page.show_subject("999")
     desktop.settle()
     assert page.list.isVisible(), "there is no such request, and nothing in the list's place"
+
+
+def test_what_happened_today_is_of_another_day_once_the_day_is_over(desktop: Desktop, page: RequestsPage) -> None:
+    wish = RequestInput(kind="question", title="Another", reason="How?")
+    key = desktop.app.context.write(services.requests.draft, wish).value.request.id
+    detail = desktop.request(key)
+    desktop.reads(detail, "today, 16:40")
+    assert isinstance(desktop.app.clock, FixedClock)
+    desktop.app.clock.instant += timedelta(days=1)
+    changed(desktop)
+    desktop.reads(detail, "Fri 20 Nov, 16:40")
+    assert "today" not in texts(detail)
 
 
 def test_a_note_is_kept_and_a_half_written_one_waits_for_its_request(desktop: Desktop, page: RequestsPage) -> None:

@@ -85,12 +85,16 @@ def is_right(scene: Scene, question: Question, value: str) -> bool:
     if question.kind == "yes-no":
         return value == yes_or_no(found is True)
     if question.kind == "moment":
-        said, moment = _instant(value), _instant(found)
-        if said is not None and said.tzinfo is None:
-            said = said.replace(tzinfo=zone)
-        return said is not None and said == moment
+        said = moment_of(value, zone)
+        return said is not None and said == _instant(found)
     day = _day(found, zone)
     return day is not None and value == (day.isoformat() if question.kind == "day" else f"{day:%Y-%m}")
+
+
+def moment_of(value: str, zone: ZoneInfo) -> datetime | None:
+    """The moment that an answer names, without an offset on a zone's clock; None where it names none."""
+    said = _instant(value)
+    return said.replace(tzinfo=zone) if said is not None and said.tzinfo is None else said
 
 
 _FORMS = {

@@ -59,13 +59,14 @@ KEYS: dict[Of, frozenset[str]] = {
     "project": frozenset(
         {
             "name", "env", "state", "first_day", "last_day", "refresh_by", "request", "awaits_refresh", "features",
-            "to_plan", "later", "in_use", "breaks", "days", "new", "sends",
+            "to_plan", "later", "in_use", "breaks", "days", "new", "sends", "throughout",
         }
     ),
     "request": frozenset(
         {
             "reference", "kind", "ordinary", "env", "status", "title", "earliest", "latest", "re_enable", "features",
             "change", "upgrade_day", "characteristics", "began_at", "via", "case_number", "scheduled_for", "created_at",
+            "stands",
         }
     ),
     "notice": frozenset({"kind", "starts_at", "ends_at", "version", "replaces", "month", "replaced_by"}),

@@ -326,7 +326,7 @@ def _seen(work: Work, there: World, exercise: Exercise, attempt: Attempt) -> tup
     lines += [
         LogLine(number=0, at=item.at, says=item.what)
         for item in there.happenings
-        if item.kind != "mail" and item.at >= attempt.began_at
+        if item.kind not in ("mail", "case-opened") and item.at >= attempt.began_at
     ]
     lines.sort(key=lambda line: (line.at, line.number))
     return seen, tuple(lines[-MOST_LINES:])

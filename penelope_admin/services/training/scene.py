@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from penelope_admin.absent import present
 from penelope_admin.clock import find_zone
+from penelope_admin.domain.requests import STATUS_NAMES
 from penelope_admin.domain.vendor import shown_on
 from penelope_admin.domain.windows import Calendar
 from penelope_admin.gateways.exports import window_facts
@@ -58,7 +59,12 @@ def gather(
         "line": lambda: [line for _, lines in check_lists() for line in lines],
         "project": lambda: _projects(work, began_at),
         "request": lambda: (
-            {**shapes.request(view), "ordinary": view.request.kind in _ORDINARY} for view in requests.find_all(work)
+            {
+                **shapes.request(view),
+                "ordinary": view.request.kind in _ORDINARY,
+                "stands": STATUS_NAMES[view.request.status].lower(),
+            }
+            for view in requests.find_all(work)
         ),
         "notice": lambda: map(shapes.notice, notices.find_all(work)),
         "entry": lambda: map(shapes.entry, activity.newest(work, "", activity.newest_number(work) - first_entry)),
@@ -116,6 +122,9 @@ def _projects(work: Work, began_at: datetime) -> Iterable[Thing]:
         yield {
             **shapes.project(view),
             "features": [use.feature for use in plan.features],
+            "throughout": [
+                use.feature for use in plan.features if (use.first_day, use.last_day) == (plan.first_day, plan.last_day)
+            ],
             "breaks": [clash.kind for clash in view.breaks],
             "days": (plan.last_day - plan.first_day).days + 1,
             "new": plan.created_at is not None and plan.created_at >= began_at,

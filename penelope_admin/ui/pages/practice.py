@@ -23,6 +23,7 @@ THERE = (
     "An invented agency with three sites, five databases and fourteen months of history.",
     "A clock that you can pause and put forward: by an hour, a day, or to the next upgrade.",
     "A vendor that answers your letters, upgrades and refreshes, and a Penelope to look into.",
+    "Exercises, from a first look to a crisis, each with hints and a debriefing.",
 )
 
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy
 
 from penelope_admin import services
+from penelope_admin.domain.times import plural
 from penelope_admin.services.training.handed import START_ENDING
 from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import theme
@@ -121,7 +122,7 @@ class Bench(QObject):
             )  # fmt: skip
 
     def _opened(self, start: Start) -> None:
-        self._shell.said.emit(f"Ready: {len(start.exercises)} exercises.")
+        self._shell.said.emit(f"Ready: {plural(len(start.exercises), 'exercise')}.")
         self._shell.operations.changed.emit(EVERYTHING)
 
 

@@ -249,9 +249,10 @@ class ExercisePane(QFrame):
 
     def _show_under_way(self, course: Course, exercise: Exercise) -> None:
         put(self._body, *paragraphs(exercise.situation), Card("Your goal", exercise.goal))
-        now = self.shell.app.clock.now()
+        now, answers = self.shell.app.clock.now(), course.attempt.answers if course.attempt is not None else {}
         for question in exercise.question:
-            field = QuestionField(question, now, self.shell.zone)
+            given = answers[question.key].value if question.key in answers else ""
+            field = QuestionField(question, given, now, self.shell.zone)
             field.answered.connect(self.answer)
             self.questions[question.key] = field
             self._body.addWidget(field)

@@ -52,6 +52,7 @@ class MailboxPage(Page):
         self.table: RowsTable[Mail] = RowsTable(
             shell, "mailbox", EMPTY, columns, lambda mail: mail.number, most=None, stretch=2
         )
+        self.table.setAccessibleName("Messages")
         self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # a subject ends with what tells it from others
         self._message = stacked()
         self.panes = ListDetail(

@@ -113,7 +113,7 @@ class PenelopePage(Page):
         self.add(in_a_row(label_line("Database"), self.database, 1, gap="xs"))
         self.result = Result()
         self.add(self.result)
-        shell.replaced.connect(self.result.quiet)
+        shell.replaced.connect(self._forget)
         self.parts, self._stack = QListWidget(), QStackedWidget()
         self.parts.setObjectName("parts")
         self.parts.setAccessibleName("Parts of Penelope")
@@ -168,6 +168,11 @@ class PenelopePage(Page):
             self.panes.open_detail()
         elif (number := self.database.findData(subject)) >= 0:
             self.database.setCurrentIndex(number)
+
+    def _forget(self) -> None:
+        """Begin anew with the copy that is meant, wherever somebody looked in an exercise before."""
+        self._world = None
+        self.database.clear()
 
     # --- its parts -----------------------------------------------------------------------------
 

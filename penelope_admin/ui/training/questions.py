@@ -8,11 +8,12 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QDate, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QRadioButton, QWidget
 
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.times import month_in_words, place
+from penelope_admin.services.training.checks import moment_of
 from penelope_admin.services.training.exercises import Question
 from penelope_admin.services.training.records import Given
 from penelope_admin.services.training.scene import MONTHS
@@ -29,17 +30,18 @@ class QuestionField(QWidget):
     answered = Signal(str, str)
     """The question's key, and the answer as the services take it."""
 
-    def __init__(self, question: Question, now: datetime, zone: ZoneInfo) -> None:
+    def __init__(self, question: Question, given: str, now: datetime, zone: ZoneInfo) -> None:
         """
         Args:
-            now: practice time; fields begin with it.
+            given: the last answer, with which the field begins; empty while there is none.
+            now: practice time; without an answer, fields begin with it.
             zone: the agency's.
         """
         super().__init__()
         self.question = question
         own = find_zone(question.zone) if question.zone else zone
         self._column = stacked(label(question.ask, "strong"), within=self, gap="xxs")
-        self._value = self._put_editor(now, own)
+        self._value = self._put_editor(given, now, own)
         self.give = button("Check this answer", self._give)
         self._right = Badge("Right", "positive")
         self._not_yet = Badge("Not yet", "caution")
@@ -78,36 +80,39 @@ class QuestionField(QWidget):
             self._wrong.setText("Choose an answer first.")
             self._wrong.show()
 
-    def _put_editor(self, now: datetime, zone: ZoneInfo) -> Callable[[], str]:
+    def _put_editor(self, given: str, now: datetime, zone: ZoneInfo) -> Callable[[], str]:
         """Put the field for this kind of question; gives back what reads it."""
         kind, name = self.question.kind, self.question.ask
         if kind == "moment":
-            moment = self._add(MomentField(now, zone), name)
+            moment = self._add(MomentField(moment_of(given, zone) or now, zone), name)
             moment.dateTimeChanged.connect(self._changed)
             self._column.addWidget(label(f"{place(zone.key)} time", "caption"))
             return lambda: moment.instant.replace(second=0, microsecond=0).isoformat()
         if kind == "day":
-            day = self._add(DateField(now.astimezone(zone).date()), name)
+            asked = QDate.fromString(given, Qt.DateFormat.ISODate)
+            day = self._add(DateField(from_qdate(asked) if asked.isValid() else now.astimezone(zone).date()), name)
             day.dateTimeChanged.connect(self._changed)
             return lambda: from_qdate(day.date()).isoformat()
         if kind == "month":
-            return self._put_months(now.astimezone(zone).date(), name)
+            return self._put_months(given, now.astimezone(zone).date(), name)
         if kind == "yes-no":
-            return self._put_choices({"yes": "Yes", "no": "No"})
-        return self._put_choices({str(number): option for number, option in enumerate(self.question.options, 1)})
+            return self._put_choices(given, {"yes": "Yes", "no": "No"})
+        return self._put_choices(given, {str(number): option for number, option in enumerate(self.question.options, 1)})
 
-    def _put_months(self, today: date, name: str) -> Callable[[], str]:
+    def _put_months(self, given: str, today: date, name: str) -> Callable[[], str]:
         firsts = [today.replace(day=1) + relativedelta(months=ahead) for ahead in range(MONTHS)]
         named = ((month_in_words(first), f"{first:%Y-%m}") for first in firsts)
         months = self._add(ChoiceField([("Choose a month", ""), *named]), name)
+        months.setCurrentIndex(max(months.findData(given), 0))
         months.currentIndexChanged.connect(self._changed)
         return lambda: str(months.currentData())
 
-    def _put_choices(self, options: dict[str, str]) -> Callable[[], str]:
+    def _put_choices(self, given: str, options: dict[str, str]) -> Callable[[], str]:
         """A circle for each option, by the answers they stand for; none is chosen at first."""
         group, values = QButtonGroup(self), dict(enumerate(options))
-        for number, option in enumerate(options.values()):
+        for number, (value, option) in enumerate(options.items()):
             circle = QRadioButton()
+            circle.setChecked(value == given)
             group.addButton(circle, number)
             self._column.addWidget(WithWords(circle, option))
         group.idToggled.connect(self._changed)

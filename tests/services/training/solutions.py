@@ -98,7 +98,7 @@ def one_week(app: App) -> None:
     app.context.write(services.features.confirm_done, WORKERS)
 
 
-def between_upgrades(app: App, features: tuple[str, ...] = (LEDGER,)) -> None:
+def between_upgrades(app: App, features: tuple[str, ...] = (LEDGER,), *, days_on: int = 14) -> None:
     upgrade = app.context.read(services.calendar.windows.upcoming, 1)[0].ends_at.date()
     first, last = upgrade + timedelta(days=2), upgrade + timedelta(days=15)
     app.context.write(
@@ -108,7 +108,7 @@ def between_upgrades(app: App, features: tuple[str, ...] = (LEDGER,)) -> None:
             purpose="Try the new export",
             first_day=first,
             last_day=last,
-            features=tuple(FeatureInput(key, first, last) for key in features),
+            features=tuple(FeatureInput(key, first, first + timedelta(days=days_on - 1)) for key in features),
         ),
     )
 
@@ -191,6 +191,10 @@ def stop_texts(app: App) -> None:
     app.context.write(services.features.switch, SMS, "disable", reason="A client got a text", already_done=True)
     copied = world.current(app.context).database("mirrored").copied_at
     app.context.write(services.mirror.environments.record_event, "mirrored", "refreshed", copied)
+    save_log(app)
+
+
+def save_log(app: App) -> None:
     report = app.context.read(services.reports.make, services.reports.Order("exposure"))
     app.context.write(services.reports.save, report, app.home / "exposure.html", to_html(report).encode())
 
@@ -227,6 +231,7 @@ TRAPS: dict[tuple[str, str], Solution] = {
     ("check-an-export", "reached-a-client"): reach_clients,
     ("nobody-can-sign-in", "an-ordinary-case"): ordinary_case,
     ("a-client-got-a-text", "another-text"): lambda app: wait(app, hours=1),
+    ("a-client-got-a-text", "log-too-early"): save_log,
     ("the-notice-never-came", "made-up-notice"): record_notice,
 }
 REAL = datetime(2031, 5, 1, 12, tzinfo=UTC)

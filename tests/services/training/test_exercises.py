@@ -11,14 +11,15 @@ import pytest
 
 from penelope_admin.app import TrainingApp
 from penelope_admin.clock import FixedClock
+from penelope_admin.domain.requests import RequestInput
 from penelope_admin.errors import BadInputError
 from penelope_admin.files import resource
-from penelope_admin.services import features
+from penelope_admin.services import features, requests
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.training import exercises, progress, world
 from penelope_admin.services.training.progress import Course
 from tests.practice import copy_practice
-from tests.services.training.solutions import REAL, SOLUTIONS, TRAPS, wait
+from tests.services.training.solutions import LEDGER, PHI, REAL, SOLUTIONS, TRAPS, WORKERS, between_upgrades, wait
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +90,32 @@ def test_a_feature_that_goes_on_for_an_exercise_has_the_last_day_that_the_exerci
     state = practice.context.read(features.find, "general-ledger", "mirrored").state
     assert state.until is not None
     assert state.until >= practice.clock.now().date()
+
+
+def test_a_project_that_has_its_feature_on_some_of_its_days_is_not_enough(practice: TrainingApp) -> None:
+    begun(practice, "project-between-upgrades")
+    between_upgrades(practice, days_on=2)
+    said = "Your project has General Ledger on some of its days alone. Finance needs it on all of them."
+    assert missing(progress.look(practice)) == [said]
+
+
+def test_planning_again_more_than_the_project_needs_keeps_the_exercise_open(practice: TrainingApp) -> None:
+    begun(practice, "after-an-upgrade")
+    there = world.current(practice.context).database("mirrored")
+    practice.context.write(environments.record_event, "mirrored", "upgraded", there.upgraded_at, there.version)
+    for feature in (LEDGER, WORKERS):
+        practice.context.write(features.switch, feature, "enable", reason="It goes on", acknowledgement=PHI)
+    said = "External Communications: Worker Delivery is planned, too. The payroll test does not need it."
+    assert missing(progress.look(practice)) == [said]
+    practice.context.write(features.cancel, WORKERS, "mirrored")
+    assert progress.look(practice).passed
+
+
+def test_where_a_request_stands_is_said_in_the_words_of_its_page(practice: TrainingApp) -> None:
+    begun(practice, "the-notice-never-came")
+    day = practice.context.read(lambda work: work.calendar.next_upgrade(work.now).first_day)
+    practice.context.write(requests.draft, RequestInput(kind="missing-notice", upgrade_day=day))
+    assert missing(progress.look(practice)) == ["PA-10 has not reached Support yet: drafted."]
 
 
 def test_after_a_trap_the_goal_is_not_reached_any_more(practice: TrainingApp) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -13,11 +13,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QRadioButton
 from pytestqt.qtbot import QtBot
 
+from penelope_admin import services
 from penelope_admin.app import TrainingApp
 from penelope_admin.files import resource
 from penelope_admin.services.mirror import checklists
 from penelope_admin.services.reports import Order
 from penelope_admin.services.training import classes, exercises, progress, world
+from penelope_admin.services.work import Work
 from penelope_admin.ui.pages.databases.page import DatabasesPage
 from penelope_admin.ui.pdf import to_pdf
 from penelope_admin.ui.training.beside import Bench
@@ -180,11 +182,32 @@ def test_the_third_exercise_is_solved_in_the_window(training: Desktop) -> None:
     until(training, lambda: shown.course and shown.course.passed)
 
 
-def _support_opens(work: object) -> object:
-    from penelope_admin import services
+def _support_opens(work: Work) -> datetime:
+    view = services.calendar.support.load(work)
+    opens_at = next(item.opens_at for item in view.openings if item.team.key == "support")
+    assert opens_at is not None
+    return opens_at
 
-    view = services.calendar.support.load(work)  # type: ignore[arg-type]
-    return next(item.opens_at for item in view.openings if item.team.key == "support")
+
+def test_after_a_crash_what_was_answered_stands_in_its_field(training: Desktop) -> None:
+    start(training, "who-is-awake")
+    moment = training.app.context.read(_support_opens)
+    given = {"support": "no", "what": "3", "opens": moment.isoformat()}
+    do(training, lambda: [progress.answer(training.app, key, value) for key, value in given.items()])
+    shown = ExercisePane(training.window.shell)
+    training.bot.addWidget(shown)
+    shown.look()
+    until(training, lambda: shown.questions)
+    chosen = {
+        key: [circle.accessibleName() for circle in field.findChildren(QRadioButton) if circle.isChecked()]
+        for key, field in shown.questions.items()
+    }
+    third = exercises.find("who-is-awake").question[3].options[2]
+    assert chosen == {"support": ["No"], "au": [], "opens": [], "what": [third]}
+    editor = shown.questions["opens"].findChild(MomentField)
+    assert editor is not None
+    assert editor.instant == moment
+    assert [badges(shown.questions[key]) for key in given] == [["Right"], ["Not yet"], ["Right"]]
 
 
 def test_checks_tick_themselves_and_say_what_is_missing(training: Desktop) -> None:

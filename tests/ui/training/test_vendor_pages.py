@@ -178,6 +178,16 @@ def test_what_was_read_and_done_in_a_world_that_is_gone_is_shown_no_more(bench: 
     assert "Action Triggers is on" not in texts(penelope_)
 
 
+def test_a_new_world_begins_with_the_copy_that_is_meant(bench: Bench) -> None:
+    page = PenelopePage(bench.shell)
+    bench.open(page)
+    page.show_subject("production")
+    assert page.database.currentData() == "production"
+    bench.shell.replaced.emit()
+    bench.load(page)
+    assert page.database.currentData() == "mirrored"
+
+
 def test_switching_leaves_the_keyboard_where_it_was(bench: Bench) -> None:
     page = PenelopePage(bench.shell)
     bench.open(page)

@@ -92,7 +92,7 @@ class RequestDetail(QWidget):
         self.opened: Opened | None = None
         self.choices = RequestActions(shell, self.write_note, self._show_foot)
         self._notes: dict[int, str] = {}  # half-written, by request
-        self._happened: tuple[Happening, ...] = ()
+        self._happened: list[tuple[str, Happening]] = []
         self._title = label("", "cardTitle", selectable=True)
         self._path, self._notices, self._replies, self._facts, self._reason, self._letter = (Part() for _ in range(6))
         self._conflicts = KeyedRows("xxs")
@@ -239,14 +239,16 @@ class RequestDetail(QWidget):
 
     def _show_thread(self, opened: Opened) -> None:
         """Add what happened since; only another request's thread is made anew."""
-        found = thread(opened.view.request, opened.hand_overs)
+        now = self.shell.app.clock.now()
+        happened = thread(opened.view.request, opened.hand_overs)
+        # With the words for its time: what happened "today" did not, once the day is over.
+        found = [(f"{words.stamp(item.at, self.shell.zone, now)}, {item.by}", item) for item in happened]
         known = len(self._happened)
         if found[:known] != self._happened or not known:
             clear(self._thread)
             known = 0
         self._happened = found
-        for happening in found[known:]:
-            head = f"{words.stamp(happening.at, self.shell.zone, self.shell.app.clock.now())}, {happening.by}"
+        for head, happening in found[known:]:
             entry = _entry(happening.title, head, happening.text)
             self._thread.addWidget(entry)
             entry.show()  # now, and not in the next turn, or it would have no height until then
