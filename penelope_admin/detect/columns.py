@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from penelope_admin.detect import names, picking, values
-from penelope_admin.detect.counts import MAX_SAMPLES, Contacts, Counts, looks_of, most_of
+from penelope_admin.detect.counts import MAX_SAMPLES, Contacts, Counts, Tally, add_tally, looks_of, most_of
 from penelope_admin.detect.groups import Groups, are_outdone, dial, dial_within, within_words
 from penelope_admin.detect.spans import (
     ALNUM,
@@ -552,8 +552,8 @@ class Scanner:
         wanted, weights = digits.take(pa.array(places)), batch.weights[rows[places]]
         for length, zero, some in _forms(wanted):
             chance = values.chance(self._region.calling_code, length, zero=zero)
-            good = _weighed(some & dialable[places], weights)
-            self._counts.add_form(self._counts.forms, (length, zero), good, _weighed(some, weights), chance)
+            good, count = _weighed(some & dialable[places], weights), _weighed(some, weights)
+            add_tally(self._counts.forms, (length, zero), Tally(good, count, chance))
 
     def _note_abroad(self, digits: Any) -> None:
         """Count how many of the numbers that cannot be dialled here can be within another of the known countries."""
@@ -567,7 +567,7 @@ class Scanner:
             for length, zero, some in forms:
                 good, count = int(np.count_nonzero(some & dialable)), int(np.count_nonzero(some))
                 chance = values.chance(code, length, zero=zero)
-                self._counts.add_form(self._counts.abroad, (code, length, zero), good, count, chance)
+                add_tally(self._counts.abroad, (code, length, zero), Tally(good, count, chance))
 
     def _note_numbers(self, batch: Text, digits: Any, starts: Numbers, dialable: Flags, loose: Flags) -> None:
         """Count how many of the numbers that follow one word can be dialled: of random ones only some can."""
@@ -595,9 +595,8 @@ class Scanner:
             chance = values.chance(self._region.calling_code, length)
             if name.startswith(_JOINED):  # digits of a code: their first ones are no random ones
                 length, chance = length + _APART, max(chance, _OF_CODES)
-            self._counts.chance.setdefault(length, chance)
             key = hashlib.blake2b(name.encode(), digest_size=8, key=self._key).digest()
-            self._counts.add_class(key, length, int(one), int(every))
+            self._counts.add_class(key, length, Tally(int(one), int(every), chance))
 
     def _note_steps(self, digits: Any) -> None:
         """Count how often a number follows the one before closely, as identifiers do that were given in order."""

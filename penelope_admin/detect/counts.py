@@ -7,8 +7,9 @@ are written in no telephone number's form are held against chance: of random one
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from penelope_admin.detect.names import NameKind, is_beside_numbers, kind_of_name
 from penelope_admin.detect.texts import own_domains
@@ -67,6 +68,43 @@ def looks_of(columns: int) -> int:
 def most_of(columns: int) -> int:
     """How many distinct contacts are told apart in each of so many columns, so that all of them fit into memory."""
     return max(LEAST_DISTINCT, min(MAX_DISTINCT, MAX_DISTINCT_IN_ALL // max(1, columns)))
+
+
+class Tally(NamedTuple):
+    """How many of some numbers can be dialled, how many there are, and how many would be by chance, 0 to 1."""
+
+    dialable: int
+    total: int
+    chance: float
+
+    @property
+    def is_surprising(self) -> bool:
+        """Whether more can be dialled than of random ones."""
+        share, chance = self.dialable / (self.total or 1), self.chance
+        if share <= chance or chance >= 1:
+            return False
+        surprise = share * math.log(share / max(chance, 1e-6))
+        if share < 1:
+            surprise += (1 - share) * math.log((1 - share) / (1 - chance))
+        return self.total * surprise > SURPRISE
+
+    def reaches(self, share: float) -> bool:
+        """Whether such a share of them can be dialled."""
+        return self.dialable >= share * self.total
+
+
+def add_tally(tallies: dict[F, Tally], key: F, more: Tally) -> None:
+    """Count more numbers of one kind."""
+    known = tallies.get(key, Tally(0, 0, more.chance))
+    tallies[key] = Tally(known.dialable + more.dialable, known.total + more.total, more.chance)
+
+
+def _all_of(tallies: Iterable[Tally]) -> Tally:
+    """Numbers of all kinds together."""
+    known = list(tallies)
+    total = sum(tally.total for tally in known)
+    chance = sum(tally.chance * tally.total for tally in known) / (total or 1)
+    return Tally(sum(tally.dialable for tally in known), total, chance)
 
 
 @dataclass(slots=True)
@@ -137,13 +175,10 @@ class Counts:
         contacts: the addresses, and the numbers in a telephone number's form.
         formed_ones: the other numbers in a telephone number's form.
         digits: the numbers in any other form.
-        forms: of the numbers in a telephone number's form, by length and whether they start with a zero: how many are
-            dialable, how many there are, and how many would be by chance, 0 to 1.
-        classes: of the numbers that follow one word and are equally long, by keyed hash: their length, how many are
-            dialable, and how many there are.
+        forms: the numbers in a telephone number's form, by length and whether they start with a zero.
+        classes: the numbers that follow one word and are equally long, by keyed hash.
         abroad: as `forms`, for numbers that cannot be dialled here: whether they can be in another country, by code.
-        local: likewise for values that are as long as a number without its area.
-        chance: how many of random numbers of a length are dialable, 0 to 1.
+        local: how many values that are as long as a number without its area can be one, and how many there are.
         steps, pairs: how often a number follows the one before closely, and of how many.
         moments, momentous: how many numbers lie between 2001 and 2033 in seconds, and of how many.
     """
@@ -165,27 +200,19 @@ class Counts:
     contacts: Contacts = field(default_factory=Contacts)
     formed_ones: Contacts = field(default_factory=Contacts)
     digits: Contacts = field(default_factory=Contacts)
-    forms: dict[tuple[int, bool], tuple[int, int, float]] = field(default_factory=dict)
-    classes: dict[bytes, tuple[int, int, int]] = field(default_factory=dict)
-    abroad: dict[tuple[int, int, bool], tuple[int, int, float]] = field(default_factory=dict)
+    forms: dict[tuple[int, bool], Tally] = field(default_factory=dict)
+    classes: dict[bytes, Tally] = field(default_factory=dict)
+    abroad: dict[tuple[int, int, bool], Tally] = field(default_factory=dict)
     local: tuple[int, int] = (0, 0)
-    chance: dict[int, float] = field(default_factory=dict)
     steps: int = 0
     pairs: int = 0
     moments: int = 0
     momentous: int = 0
 
-    def add_class(self, key: bytes, length: int, dialable: int, total: int) -> None:
+    def add_class(self, key: bytes, length: int, more: Tally) -> None:
         """Count numbers of one length that follow one word."""
-        name = key if key in self.classes or len(self.classes) < MAX_CLASSES else length.to_bytes(2, "big")
-        _, good, all_ = self.classes.get(name, (length, 0, 0))
-        self.classes[name] = (length, good + dialable, all_ + total)
-
-    @staticmethod
-    def add_form(forms: dict[F, tuple[int, int, float]], form: F, dialable: int, total: int, chance: float) -> None:
-        """Count numbers of one of the `forms`, or of those `abroad`."""
-        good, all_, _ = forms.get(form, (0, 0, 0.0))
-        forms[form] = (good + dialable, all_ + total, chance)
+        is_told_apart = key in self.classes or len(self.classes) < MAX_CLASSES
+        add_tally(self.classes, key if is_told_apart else length.to_bytes(2, "big"), more)
 
     def add_odd(self, sample: str) -> None:
         """Keep how a value that nobody understands is written.
@@ -208,48 +235,29 @@ class Counts:
     @property
     def are_moments(self) -> bool:
         """Whether the numbers in other forms are seconds since 1970; nearly all of people's numbers are dialable."""
-        dialable, total = (sum(counts[place] for counts in self.classes.values()) for place in (1, 2))
-        few = dialable < TELEPHONE_SHARE * total
+        few = not _all_of(self.classes.values()).reaches(TELEPHONE_SHARE)
         return few and self.momentous >= BARE_VALUES and self.moments >= MOMENT_SHARE * self.momentous
-
-
-def _are_no_chance(counts: Counts, length: int, dialable: int, total: int) -> bool:
-    """Whether more of some numbers are dialable than of random ones."""
-    return _is_surprising(counts.chance.get(length, 0.5), dialable, total)
 
 
 def takes_formed(name: str, counts: Counts) -> bool:
     """Whether numbers in a telephone number's form are telephone numbers here: of people's nearly all are dialable."""
     if kind_of_name(name) == "telephone" or is_beside_numbers(name):
         return True
-    dialable, total = (sum(form[place] for form in counts.forms.values()) for place in (0, 1))
-    return total < REAL_PEOPLE or dialable >= FORMED_SHARE * total
+    formed = _all_of(counts.forms.values())
+    return formed.total < REAL_PEOPLE or formed.reaches(FORMED_SHARE)
 
 
 def _spread(counts: Counts) -> int:
     """Dialable numbers that follow many different words, where nearly all of them are."""
-    dialable, total = (sum(one[place] for one in counts.classes.values()) for place in (1, 2))
-    if not total or dialable < BARE_SHARE * total:
-        return 0
-    chance = sum(counts.chance.get(length, 0.5) * all_ for length, _, all_ in counts.classes.values()) / total
-    return dialable if _is_surprising(chance, dialable, total) else 0
+    whole = _all_of(counts.classes.values())
+    return whole.dialable if whole.reaches(BARE_SHARE) and whole.is_surprising else 0
 
 
 def _mixed(name: str, counts: Counts) -> int:
     """Dialable numbers in a telephone number's form that were not taken for some, where more are than by chance."""
     if takes_formed(name, counts):
         return 0
-    return sum(good for good, all_, chance in counts.forms.values() if _is_surprising(chance, good, all_))
-
-
-def _is_surprising(chance: float, dialable: int, total: int) -> bool:
-    share = dialable / (total or 1)
-    if share <= chance or chance >= 1:
-        return False
-    surprise = share * math.log(share / max(chance, 1e-6))
-    if share < 1:
-        surprise += (1 - share) * math.log((1 - share) / (1 - chance))
-    return total * surprise > SURPRISE
+    return sum(tally.dialable for tally in counts.forms.values() if tally.is_surprising)
 
 
 def _foreign(kind: NameKind, counts: Counts) -> int:
@@ -257,9 +265,9 @@ def _foreign(kind: NameKind, counts: Counts) -> int:
     if kind == "number" or counts.are_in_order:
         return 0
     found: dict[int, int] = {}
-    for (code, _, _), (good, total, chance) in counts.abroad.items():
-        if total >= LEAST_IN_CLASS and good >= BARE_SHARE * total and _is_surprising(chance, good, total):
-            found[code] = found.get(code, 0) + good
+    for (code, _, _), tally in counts.abroad.items():
+        if tally.total >= LEAST_IN_CLASS and tally.reaches(BARE_SHARE) and tally.is_surprising:
+            found[code] = found.get(code, 0) + tally.dialable
     return max(found.values(), default=0)
 
 
@@ -271,15 +279,9 @@ def takes_bare(kind: NameKind, counts: Counts) -> bool:
         return False
     dialable = counts.sure + counts.formed + counts.loose
     return (counts.values >= BARE_VALUES and dialable >= BARE_SHARE * counts.values) or any(
-        total >= REAL_PEOPLE and dialable >= TELEPHONE_SHARE * total and _are_no_chance(counts, length, dialable, total)
-        for length, dialable, total in counts.classes.values()
+        tally.total >= REAL_PEOPLE and tally.reaches(TELEPHONE_SHARE) and tally.is_surprising
+        for tally in counts.classes.values()
     )
-
-
-def _least_share(kind: NameKind, counts: Counts, length: int) -> float:
-    """From which share of dialable ones on numbers may be telephone numbers: well above chance."""
-    least = BARE_SHARE if kind == "number" else CHANCE_SHARE
-    return max(least, (1 + counts.chance.get(length, 0)) / 2)
 
 
 def may_be_telephones(name: str, counts: Counts) -> int:
@@ -297,13 +299,10 @@ def may_be_telephones(name: str, counts: Counts) -> int:
 
 def _after_words(kind: NameKind, counts: Counts) -> int:
     """Dialable numbers after words that more of them follow than by chance."""
-    return sum(
-        dialable
-        for length, dialable, total in counts.classes.values()
-        if total >= LEAST_IN_CLASS
-        and dialable >= _least_share(kind, counts, length) * total
-        and _are_no_chance(counts, length, dialable, total)
-    )
+    least = BARE_SHARE if kind == "number" else CHANCE_SHARE
+    enough = (tally for tally in counts.classes.values() if tally.total >= LEAST_IN_CLASS)
+    # From halfway between chance and all of them on: well above chance.
+    return sum(t.dialable for t in enough if t.reaches(max(least, (1 + t.chance) / 2)) and t.is_surprising)
 
 
 def _without_area(counts: Counts) -> int:

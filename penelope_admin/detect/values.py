@@ -239,12 +239,10 @@ class Numbering:
     """A numbering plan as patterns over digits alone, for RE2 and `re` alike.
 
     Attributes:
-        code: the country's.
         dialable: a number with or without the country code and the trunk prefix.
         fictional: those kept for fiction, and fillers such as 999-999-9999.
     """
 
-    code: int
     dialable: str
     fictional: str
 
@@ -262,7 +260,7 @@ def numbering(code: int) -> Numbering:
     if code == 1:
         trunk, dialable = "(?:10?)?", _north_american(dialable, leading)
     known = "|".join(filter(None, (_FICTIONAL.get(code), _FILLER)))
-    return Numbering(code, f"^{trunk}(?:{dialable})$", f"^{trunk}(?:{known})$")
+    return Numbering(f"^{trunk}(?:{dialable})$", f"^{trunk}(?:{known})$")
 
 
 def _north_american(dialable: str, leading: set[str]) -> str:

@@ -9,7 +9,7 @@ import phonenumbers
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penelope_admin.detect.counts import REAL_PEOPLE, Counts
+from penelope_admin.detect.counts import REAL_PEOPLE, Counts, Tally
 from penelope_admin.detect.names import NameKind, Naming, kind_of_name
 from penelope_admin.detect.values import kind_of_domain, mask_email, mask_phone, numbering, read_run
 from penelope_admin.detect.verdicts import MAX_REPEATS, NotExamined, judge, judge_column, judge_file
@@ -226,8 +226,8 @@ def test_contacts_that_are_only_repeated_are_never_de_identified(rows: int, diff
 def test_digits_that_could_be_dialled_more_than_by_chance_leave_it_open(
     name: str, dialable: int, doubtful: bool
 ) -> None:
-    counts = Counts(values=100, loose=dialable, numbers=100, chance={10: 0.45})
-    counts.add_class(b"", 10, dialable, 100)
+    counts = Counts(values=100, loose=dialable, numbers=100)
+    counts.add_class(b"", 10, Tally(dialable, 100, 0.45))
     column = judge_column(name, counts)
     assert (column.verdict, column.bears, column.phone_like) == ("cannot-tell", doubtful, 0)
     sure = judge_column("email", counts_of(1000, 0, 0, harmless=1000))
@@ -235,11 +235,11 @@ def test_digits_that_could_be_dialled_more_than_by_chance_leave_it_open(
 
 
 def test_dialable_digits_after_many_different_words_leave_it_open_too() -> None:
-    counts = Counts(values=5000, loose=40, numbers=40, chance={9: 0.5})
+    counts = Counts(values=5000, loose=40, numbers=40)
     for number in range(8):
-        counts.add_class(bytes([number]), 9, 5, 5)
+        counts.add_class(bytes([number]), 9, Tally(5, 5, 0.5))
     assert judge_column("notes", counts).bears
-    counts.add_class(b"other", 9, 20, 40)
+    counts.add_class(b"other", 9, Tally(20, 40, 0.5))
     assert not judge_column("notes", counts).bears
 
 
