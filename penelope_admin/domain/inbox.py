@@ -26,6 +26,13 @@ Next = Literal["settle-doubt", "send", "was-it-sent", "retry", "wait", "did-it-a
 
 _ORDER = {status: number for number, status in enumerate(STATUS_NAMES)}
 _RUNNING: frozenset[Status] = frozenset({"drafted", "queued", "sent", "acknowledged"})
+_AFTER: dict[tuple[Status | None, Status], str] = {
+    ("queued", "drafted"): "A draft again",
+    ("sent", "drafted"): "Not sent after all: a draft again",
+    ("queued", "queued"): "Support may have it",
+    ("scheduled", "scheduled"): "Another day",
+}
+"""What a step says that leads back, or nowhere, by the one before it; others have the name of their status."""
 _AGES = ((365, "year"), (30, "month"), (7, "week"), (1, "day"))
 
 
@@ -133,23 +140,11 @@ def thread(request: Request, hand_overs: Iterable[HandOver] = ()) -> tuple[Happe
     """What happened to a request, the earliest first: its steps, hand-overs and notes."""
     found = [Happening(given.at, given.by, f"Text given out: {VIA_NAMES[given.via]}") for given in hand_overs]
     found += [Happening(note.at, note.by, "Note", note.text) for note in request.remarks]
-    before: Status | None = None
-    for step in request.steps:
-        found.append(Happening(step.at, step.by, _step_in_words(before, step.status), step.remark))
-        before = step.status
+    before = [None, *(step.status for step in request.steps)]
+    for earlier, step in zip(before, request.steps, strict=False):
+        title = _AFTER.get((earlier, step.status), STATUS_NAMES[step.status])
+        found.append(Happening(step.at, step.by, title, step.remark))
     return tuple(sorted(found, key=lambda happening: happening.at))
-
-
-def _step_in_words(before: Status | None, status: Status) -> str:
-    if status == "drafted" and before == "sent":
-        return "Not sent after all: a draft again"
-    if status == "drafted" and before is not None:
-        return "A draft again"
-    if status == before == "queued":
-        return "Support may have it"
-    if status == before == "scheduled":
-        return "Another day"
-    return STATUS_NAMES[status]
 
 
 def is_handed_over(request: Request, hand_overs: Iterable[HandOver]) -> bool:

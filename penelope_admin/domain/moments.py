@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
+from itertools import islice
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -189,15 +190,9 @@ def find_tokens(text: str, here: Place) -> list[Token]:
     names = "|".join(re.escape(name) for name in sorted(places, key=len, reverse=True))
     zone = rf"{_ZONE} | \( (?P<place>{names}) \) | \b (?P<place_2>{names})(?:'s)? [ ](?:time|clock)\b"
     whole = re.compile(rf"(?P<date>{_DATE})|(?P<time>{_TIME})|(?P<zone>{zone})", re.IGNORECASE | re.VERBOSE | re.ASCII)
-    found: list[Token] = []
-    for match in whole.finditer(text.translate(_UNACCENTED)):
-        token = _token(match, places, here)
-        # A name of a zone that the database does not have says nothing.
-        if token.zones or token.kind != "zone":
-            found.append(token)
-        if len(found) >= MAX_TOKENS:
-            break
-    return found
+    tokens = (_token(match, places, here) for match in whole.finditer(text.translate(_UNACCENTED)))
+    # A name of a zone that the database does not have says nothing.
+    return list(islice((token for token in tokens if token.zones or token.kind != "zone"), MAX_TOKENS))
 
 
 def _known_zones(here: Place) -> tuple[str, ...]:

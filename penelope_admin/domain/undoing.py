@@ -55,10 +55,6 @@ class Row(NamedTuple):
     after: Values | None
 
 
-def _always(_before: Values | None, _after: Values | None) -> bool:
-    return True
-
-
 def _is_draft(before: Values | None, after: Values | None) -> bool:
     """Support has nothing of it: neither before nor afterwards."""
     return all(row is None or row["status"] in ("drafted", "cancelled") for row in (before, after))
@@ -76,13 +72,11 @@ def _is_no_wish(before: Values | None, after: Values | None) -> bool:
     return before is not None and after is not None and before["second_person"] == after["second_person"]
 
 
-_TABLES = {
-    **dict.fromkeys(("holiday", "notice", "plan_base", "plan_import", "project", "project_feature"), _always),
-    **dict.fromkeys(("request_feature", "request_step", "site", "version_note"), _always),
-    "agency": _is_no_wish,
-    "feature_state": _is_plan,
-    "request": _is_draft,
-}
+_ALWAYS = frozenset((
+    "holiday", "notice", "plan_base", "plan_import", "project", "project_feature", "request_feature", "request_step",
+    "site", "version_note",
+))  # fmt: skip
+_IF = {"agency": _is_no_wish, "feature_state": _is_plan, "request": _is_draft}
 """The tables whose rows may be put back, and when; a change of any other makes the whole action stay."""
 
 
@@ -95,8 +89,9 @@ def can_undo(actions: Iterable[str], rows: Sequence[Row]) -> bool:
 
 
 def _may_put_back(row: Row) -> bool:
-    judge = _TABLES.get(row.table)
-    return judge is not None and judge(row.before, row.after)
+    if row.table in _IF:
+        return _IF[row.table](row.before, row.after)
+    return row.table in _ALWAYS
 
 
 def name_of(policy: Policy, entries: Sequence[tuple[str, str]], rows: Iterable[Row]) -> str:

@@ -17,8 +17,6 @@ from penelope_admin.errors import BadInputError
 from penelope_admin.mail import line as mail_line
 from penelope_admin.mail.line import CancelToken, DeliveryError, Line
 
-__all__ = ["CancelToken", "DeliveryError", "check", "send"]
-
 _OUR_NAME = "[127.0.0.1]"  # servers take it, and it says nothing about this computer
 _ANSWERS_BYTES = 256 * 1024  # all that a server may say in one session
 _LEAVING_SECONDS = 2.0

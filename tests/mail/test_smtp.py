@@ -22,7 +22,7 @@ from penelope_admin.domain.delivery import Access, MailServer, Security
 from penelope_admin.errors import BadInputError
 from penelope_admin.mail import line as mail_line
 from penelope_admin.mail import smtp
-from penelope_admin.mail.smtp import CancelToken, DeliveryError
+from penelope_admin.mail.line import CancelToken, DeliveryError
 from tests.each import each
 from tests.postoffice import (
     DROP,
