@@ -253,7 +253,7 @@ class Scanner:
     def _suspicious(self, marks: Words) -> Flags:
         """Which values nobody understands."""
         suspicious = _ODD | _AT | _DIGITS if self._is_named else _ODD
-        known = _EMAIL | _SURE | _FORMED | _LOOSE | _HARMLESS | _MASKED | _OWN
+        known = _TOLD | _MASKED | _OWN
         found: Flags = ((marks & suspicious > 0) & (marks & known == 0)) | (marks & _READ > 0)
         return found
 
@@ -271,23 +271,23 @@ class Scanner:
         bits = np.arange(len(found))
         counts = self._counts
 
-        def add_up(wanted: Flags) -> int:
-            return int(found[wanted].sum())
+        def marked(mark: int, without: int = 0) -> int:
+            return int(found[(bits & mark > 0) & (bits & without == 0)].sum())
 
-        counts.emails += add_up(bits & _EMAIL > 0)
-        counts.sure += add_up(bits & _SURE > 0)
-        counts.formed += add_up((bits & _FORMED > 0) & (bits & _SURE == 0))
-        counts.loose += add_up((bits & _LOOSE > 0) & (bits & (_SURE | _FORMED) == 0))
-        counts.numbers += add_up(bits & _PLAIN > 0)
-        counts.readable += add_up(bits & _READ > 0)
-        counts.own += add_up((bits & _OWN > 0) & (bits & (_EMAIL | _SURE | _FORMED) == 0))
-        counts.masked += add_up((bits & _MASKED > 0) & (bits & (_EMAIL | _SURE | _FORMED | _LOOSE | _HARMLESS) == 0))
-        counts.harmless += add_up((bits & _HARMLESS > 0) & (bits & (_EMAIL | _SURE | _FORMED) == 0))
-        counts.unclear += add_up(self._suspicious(bits.astype(np.uint16)) & (bits & _READ == 0))
+        counts.emails += marked(_EMAIL)
+        counts.sure += marked(_SURE)
+        counts.formed += marked(_FORMED, without=_SURE)
+        counts.loose += marked(_LOOSE, without=_SURE | _FORMED)
+        counts.numbers += marked(_PLAIN)
+        counts.readable += marked(_READ)
+        counts.own += marked(_OWN, without=_REACHED)
+        counts.masked += marked(_MASKED, without=_TOLD)
+        counts.harmless += marked(_HARMLESS, without=_REACHED)
+        counts.unclear += int(found[self._suspicious(bits.astype(np.uint16)) & (bits & _READ == 0)].sum())
 
     def _mark_odd(self, batch: Text, marks: Words) -> None:
         """Mark what is nearly an address, and count digits that may be one number, whatever stands between them."""
-        left = (marks & (_EMAIL | _SURE | _FORMED | _LOOSE | _HARMLESS | _PLAIN | _OWN)) == 0
+        left = marks & (_TOLD | _PLAIN | _OWN) == 0
         if not left.any():
             return
         is_dotted = np.zeros(len(marks), np.bool_)
@@ -317,7 +317,7 @@ class Scanner:
 
     def _masks(self, found: Any, lengths: Numbers, marks: Words) -> None:
         """Mark what was masked in a column named after contacts."""
-        places = np.flatnonzero((marks & (_EMAIL | _SURE | _FORMED | _LOOSE | _HARMLESS) == 0) & (lengths > 0))
+        places = np.flatnonzero((marks & _TOLD == 0) & (lengths > 0))
         if len(places):
             marks[places[matches(found.take(pa.array(places)), _MASK)]] |= _MASKED
 
@@ -326,7 +326,7 @@ class Scanner:
         room = min(_CLOSER_EACH, self._looks - self._counts.looked)
         if self._today is None or room <= 0 or self._is_of_others:
             return
-        places = np.flatnonzero(marks & (_EMAIL | _SURE | _FORMED | _LOOSE | _HARMLESS | _PLAIN | _OWN | _MASKED) == 0)
+        places = np.flatnonzero(marks & (_TOLD | _PLAIN | _OWN | _MASKED) == 0)
         places = places[:: len(places) // self._some + 1]
         if not len(places):
             return
@@ -656,6 +656,8 @@ def _weighed(flags: Flags, weights: Numbers) -> int:
 _AT, _EMAIL, _SURE, _LOOSE, _HARMLESS, _DIGITS, _PLAIN, _MASKED, _OWN, _READ, _ODD, _FORMED = (
     1 << bit for bit in range(12)
 )
+_REACHED = _EMAIL | _SURE | _FORMED
+_TOLD = _REACHED | _LOOSE | _HARMLESS
 _DELIVERABLE, _RESERVED, _READABLE = 1, 2, 3
 _DOMAIN_KINDS: dict[values.DomainKind, int] = {"deliverable": _DELIVERABLE, "reserved": _RESERVED, "none": 0}
 _LOCAL_DIGITS = 5  # so many could be a number without its area
@@ -663,10 +665,8 @@ _FEWEST: dict[names.NameKind, int] = {"telephone": _LOCAL_DIGITS}
 _SAID_BEFORE = 32  # bytes before a number in which a word may say that it is called
 _CLOSER_EACH, _CLOSER_BYTES = 40, 500  # values of a batch, and how much of each
 _CONTACT_LIKE = r"(?s)@|(?:[0-9][^0-9]{0,6}){7}"
-_SOME, _MANY = (
-    1000,
-    100_000,
-)  # values of a batch that stand for all where only a share is wanted; until so many were seen
+_SOME = 1000  # values of a batch that stand for all where only a share is wanted
+_MANY = 100_000  # values of a column after which a tenth of them does
 _CODED_FIRST, _CODED_THEN = 8, 40  # values of a batch that are decoded, and more if one of them was a contact
 _LONG = 40  # bytes of a value on average
 _HELD = 12 << 20  # bytes of all columns' values

@@ -347,11 +347,7 @@ def _has_log(file: Path, shown: str) -> bool:
 
 
 def _make_read_only(connection: sa.Connection, watch: _Watch) -> None:
-    """Have the server refuse every change.
-
-    Raises:
-        BadInputError: it did not take it.
-    """
+    """Have the server refuse every change, and make sure that it does."""
     dialect = connection.dialect.name
     if dialect == "sqlite":
         driver: Any = connection.connection.driver_connection

@@ -79,9 +79,7 @@ class Groups:
         if not (starts[1:] - ends[:-1] == 1).any():
             return
         lengths, before, after = ends - starts, text[starts - 1], text[ends]
-        sign = np.where(
-            starts[1:] - ends[:-1] == 1, after[:-1], 0
-        )  # between a group and the next, if there is only one
+        sign = np.where(starts[1:] - ends[:-1] == 1, after[:-1], 0)  # between a group and the next, if there is one
         is_year = (lengths == len("2026")) & _is_century(text, starts)
         short, free = lengths <= len("31"), ~(_OF_DAY[before])
         dashed = _DASH[sign[:-1]] & _DASH[sign[1:]] & short[1:-1] & free[:-2] & ~_OF_DAY[after[2:]]

@@ -276,11 +276,7 @@ class _Watched:
 
 
 def _open_sheets(file: File) -> tuple[list[Any], zipfile.ZipFile, str]:
-    """The sheets that have cells, the archive they are in, and the part with the shared texts.
-
-    Raises:
-        BadInputError: there are too many.
-    """
+    """The sheets that have cells, the archive they are in, and the part with the shared texts."""
     from openpyxl.packaging.relationship import get_rels_path
     from openpyxl.reader.excel import ExcelReader, _find_workbook_part  # type: ignore[attr-defined]
     from openpyxl.styles.stylesheet import apply_stylesheet
@@ -418,11 +414,7 @@ def _filled_rows(file: File, found: Iterator[Sequence[object]]) -> Iterator[Sequ
 
 
 def _unpacked(file: File, archive: zipfile.ZipFile) -> int:
-    """The bytes of a workbook's parts, unpacked.
-
-    Raises:
-        BadInputError: it has too many parts or unpacks to too much.
-    """
+    """The bytes of a workbook's parts, unpacked, unless those are too many."""
     parts = archive.infolist()
     if len(parts) > MAX_PARTS:
         raise BadInputError(f"{file.path} has more than {MAX_PARTS:,} parts. {AGAIN} as CSV, in UTF-8.")

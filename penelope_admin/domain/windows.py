@@ -597,11 +597,7 @@ class Calendar:
 
 
 def _check_now(now: datetime) -> None:
-    """Refuse an instant for which no windows are known.
-
-    Raises:
-        BadInputError: it lies outside the years 1970 to 2100.
-    """
+    """Refuse an instant for which no windows are known."""
     if not EARLIEST <= now < LATEST:
         raise BadInputError(
             f"There is no upgrade window to show for the year {now.year}: the calendar of this program ends in 2100. "

@@ -6,7 +6,7 @@ import imaplib
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import date
 from typing import Any, TypeVar
 
@@ -82,14 +82,11 @@ def _visit(access: Access, folder: str, stop: CancelToken) -> Iterator[_Visit]:
     if not server.user or not access.password:
         what = f"There is no user or no password for {server.host}."
         raise DeliveryError(f"{what} {_NOTHING_READ} Enter it in the settings.", for_good=True)
-    line = Line(server, stop, _NOTHING_READ)
-    try:
+    with closing(Line(server, stop, _NOTHING_READ)) as line:
         visit = _Visit(access, line)
         visit.sign_in()
         yield visit
         visit.leave()
-    finally:
-        line.close()
 
 
 def folder_name(folder: str) -> str:

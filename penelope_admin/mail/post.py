@@ -19,11 +19,9 @@ class Post(Protocol):
 
     def find_password(self, kind: MailKind, server: MailServer) -> str | None:
         """See `passwords.find`."""
-        ...
 
     def keep_password(self, kind: MailKind, server: MailServer, password: str | None) -> None:
         """See `passwords.keep`; without a password, `passwords.forget`."""
-        ...
 
     def new_message_id(self, sender: str, about: str) -> str:
         """A Message-ID nobody has used, in the sender's domain.
@@ -31,27 +29,22 @@ class Post(Protocol):
         Args:
             about: names the message among those of this agency, and no other.
         """
-        ...
 
     def send(
         self, access: Access, sender: str, recipients: Sequence[str], message: bytes, stop: CancelToken
     ) -> tuple[tuple[str, str], ...]:
         """See `smtp.send`."""
-        ...
 
     def check_sending(self, access: Access, stop: CancelToken) -> None:
         """See `smtp.check`."""
-        ...
 
     def new_messages(
         self, access: Access, folder: str, mark: Mark | None, since: date, stop: CancelToken
     ) -> tuple[list[bytes], Mark]:
         """See `imap.new_messages`."""
-        ...
 
     def check_replies(self, access: Access, folder: str, stop: CancelToken) -> None:
         """See `imap.check`."""
-        ...
 
 
 class NetworkPost:

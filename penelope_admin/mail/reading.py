@@ -113,11 +113,7 @@ _MANY = 0.1
 
 
 def _as_utf8(data: bytes) -> bytes:
-    """The content with every line ended by one newline; UTF-16 turned into UTF-8.
-
-    Raises:
-        BadInputError: it is no text.
-    """
+    """The content with every line ended by one newline; UTF-16 turned into UTF-8. What is no text is refused."""
     start = data[:2000]
     if charset := _unicode_of(data):
         data = data[: 2 * _MAX_DECODED].decode(charset, "replace").lstrip("\ufeff").encode("utf-8", "replace")
@@ -271,24 +267,21 @@ def _printed_at_start(lines: list[str]) -> tuple[_Fields, int]:
 def _printed_headers(lines: list[str]) -> tuple[list[str], list[str]]:
     """The subjects and the message ids of header lines that stand in a text."""
     subjects: list[str] = []
-    ids: list[str] = []
-    name, follows = "", ""
+    with_ids: list[str] = []
+    name = ""  # of the field that may go on in the next line
     for line in lines:
         bare = _bare(line)
-        match = _PRINTED.fullmatch(bare)
-        if match and match[1].lower() == "subject" and len(subjects) < _MAX_SUBJECTS:
-            name, follows = "subject", match[2]
-            subjects.append(_subject(follows))
-        elif match and match[1].lower() != "subject":
-            name = "ids"
-            ids += _MESSAGE_ID.findall(match[2])
-        elif name == "ids" and bare.startswith("<"):
-            ids += _MESSAGE_ID.findall(bare)
+        if match := _PRINTED.fullmatch(bare):
+            name = match[1].lower()
+            (subjects if name == "subject" else with_ids).append(match[2])
+        elif name and name != "subject" and bare.startswith("<"):
+            with_ids.append(bare)
         else:
-            if name == "subject" and _goes_on(follows, bare):
-                subjects[-1] = _subject(f"{follows} {bare}")
+            if name == "subject" and _goes_on(subjects[-1], bare):
+                subjects[-1] += f" {bare}"
             name = ""
-    return subjects, ids
+    ids = [found for said in with_ids for found in _MESSAGE_ID.findall(said)]
+    return list(map(_subject, subjects[:_MAX_SUBJECTS])), ids
 
 
 def _goes_on(subject: str, line: str) -> bool:
@@ -541,11 +534,7 @@ class _Compound(_Base):
 
 
 def _from_outlook(data: bytes) -> Reply:
-    """The reply in an Outlook message.
-
-    Raises:
-        BadInputError: it is damaged, or holds neither subject nor text.
-    """
+    """The reply in an Outlook message, unless it is damaged."""
     try:
         _check_compound(data)
         with _Compound(BytesIO(data)) as file:
@@ -566,11 +555,7 @@ def _from_outlook(data: bytes) -> Reply:
 
 
 def _check_compound(data: bytes) -> None:
-    """Refuse a header that makes the library read more than there is.
-
-    Raises:
-        ValueError: so it is.
-    """
+    """Refuse a header that makes the library read more than there is."""
     size = _SECTOR_SIZES.get(int.from_bytes(data[30:32], "little"))
     small = int.from_bytes(data[32:34], "little")
     tables = int.from_bytes(data[44:48], "little")

@@ -142,9 +142,8 @@ def _fields(kind: type[Record]) -> tuple[tuple[str, str], ...]:
 
 
 def _source_trouble(policy: Policy) -> Iterator[Trouble]:
-    known = {source.key for source in policy.sources}
     for path, name in _sources_in(policy):
-        if name not in known:
+        if name not in policy.source:
             yield path, f'the source "{name}" is not among [[sources]]'
 
 

@@ -436,12 +436,17 @@ class Policy(Record, frozen=True, kw_only=True, dict=True):
         statement = self.statement[key]
         return f"{statement.text} ({self.source_name(statement)})"
 
+    @cached_property
+    def source(self) -> dict[str, Source]:
+        """Sources by key."""
+        return {source.key: source for source in self.sources}
+
     def is_hearsay(self, record: Sourced) -> bool:
         """Whether a record rests on the help centre alone: a weaker source, for the agency to confirm."""
-        return any(source.key == record.source and source.publisher == "help-centre" for source in self.sources)
+        return self.source[record.source].publisher == "help-centre"
 
     def source_name(self, record: Sourced) -> str:
         """Where a record comes from, in words: "From the help centre: MS Exchange"."""
         if self.is_hearsay(record):
             return f"From the help centre: {record.article}" if record.article else "From the help centre"
-        return next(source.title for source in self.sources if source.key == record.source)
+        return self.source[record.source].title

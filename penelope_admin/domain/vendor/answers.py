@@ -195,9 +195,11 @@ def _feature_change(course: Course, case: Case, asked: Asked) -> None:
     _switch(course, case, database, able, how)
     done = listed([full_name(course.policy, feature) for feature in able])
     refused = listed([full_name(course.policy, feature) for feature in wanted if feature not in able])
-    said = [f"Switched {how} in your {where} database: {done}."] if done else []
-    said += [f"We cannot switch on in that database: {refused}."] if refused else []
-    _say(course, case, " ".join(said) or "We found nothing to switch.", closed=True)
+    said = (
+        filled(f"Switched {how} in your {where} database: {{}}.", done),
+        filled("We cannot switch on in that database: {}.", refused),
+    )
+    _say(course, case, " ".join(filter(None, said)) or "We found nothing to switch.", closed=True)
 
 
 def _switch(course: Course, case: Case, database: Database, features: Iterable[Feature], how: State) -> None:
