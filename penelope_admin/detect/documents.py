@@ -8,7 +8,6 @@ from __future__ import annotations
 import codecs
 import re
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import IO
 
@@ -68,37 +67,6 @@ def pieces(blocks: Iterator[bytes]) -> Iterator[list[bytes]]:
                 rest = rest[after:]
     if rest.strip():
         yield rest.splitlines()
-
-
-def unpacked(first: bytes, read: Callable[[int], bytes], grow: Callable[[int], object]) -> Iterator[bytes]:
-    """What was packed by gzip, block by block.
-
-    Args:
-        first: what was read of it already.
-        read: gives the next bytes.
-        grow: is told how much came out.
-
-    Raises:
-        zlib.error, EOFError: it is torn.
-    """
-    machine = zlib.decompressobj(wbits=31)
-    data, started = first, False
-    while True:
-        while data:
-            started = True
-            block = machine.decompress(data, PIECE)
-            grow(len(block))
-            if block:
-                yield block
-            data = machine.unconsumed_tail
-            if machine.eof:
-                data = machine.unused_data.lstrip(b"\0")
-                machine, started = zlib.decompressobj(wbits=31), False
-        data = read(PIECE)
-        if not data:
-            if started and not machine.eof:
-                raise EOFError
-            return
 
 
 def texts_of_xml(data: bytes) -> list[bytes]:
