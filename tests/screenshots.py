@@ -99,6 +99,7 @@ def sheets(window: MainWindow) -> list[tuple[str, Callable[[], None]]]:
     from penelope_admin.domain.requests import KINDS
     from penelope_admin.ui.dialogs.ahead import AheadSheet
     from penelope_admin.ui.dialogs.bug import BugSheet
+    from penelope_admin.ui.dialogs.case import DefectSheet
     from penelope_admin.ui.dialogs.event import EventSheet
     from penelope_admin.ui.dialogs.holiday import HolidaySheet, ImportSheet
     from penelope_admin.ui.dialogs.incoming import IncomingSheet
@@ -112,10 +113,9 @@ def sheets(window: MainWindow) -> list[tuple[str, Callable[[], None]]]:
     from penelope_admin.ui.dialogs.restore import RestoreSheet
     from penelope_admin.ui.dialogs.seen import SeenSheet
     from penelope_admin.ui.dialogs.send import SendSheet
+    from penelope_admin.ui.dialogs.step import StepSheet
     from penelope_admin.ui.dialogs.switch import DisableSheet, EnableSheet, StepsSheet
     from penelope_admin.ui.dialogs.version import open_version_sheet
-    from penelope_admin.ui.pages.requests.case import DefectSheet
-    from penelope_admin.ui.pages.requests.step import StepSheet
 
     shell, context = window.shell, window.shell.app.context
     register = context.read(services.features.find_all)

@@ -18,8 +18,8 @@ from penelope_admin.ui.dialogs.notice import NoticeSheet
 from penelope_admin.ui.dialogs.project import ProjectSheet
 from penelope_admin.ui.dialogs.report import ReportSheet
 from penelope_admin.ui.dialogs.request import open_request_sheet
+from penelope_admin.ui.dialogs.step import StepSheet
 from penelope_admin.ui.dialogs.switch import EnableSheet
-from penelope_admin.ui.pages.requests.step import StepSheet
 from penelope_admin.ui.widgets.dates import OptionalDate, TypedDate, from_qdate
 from penelope_admin.ui.widgets.sheet import Sheet
 from tests.demo import CRITICAL

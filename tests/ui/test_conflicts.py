@@ -16,7 +16,7 @@ from penelope_admin.domain.requests import RequestInput
 from penelope_admin.ui.dialogs.linked_calendar import LinkSheet
 from penelope_admin.ui.dialogs.project import ProjectSheet
 from penelope_admin.ui.dialogs.request import RequestSheet
-from penelope_admin.ui.pages.requests.step import StepSheet
+from penelope_admin.ui.dialogs.step import StepSheet
 from penelope_admin.ui.pages.windows import WindowsPage
 from penelope_admin.ui.widgets.conflicts import HEADING, LINK_THEM
 from tests.gateways.test_occurrences import calendar

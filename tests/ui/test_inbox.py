@@ -19,9 +19,9 @@ from penelope_admin.domain.requests import RequestInput
 from penelope_admin.services.work import Context
 from penelope_admin.store.rows import replies as reply_rows
 from penelope_admin.ui.dialogs.reply import ReplySheet
+from penelope_admin.ui.dialogs.step import StepSheet
 from penelope_admin.ui.pages.requests.listing import LINE_ROLE, LineDelegate
 from penelope_admin.ui.pages.requests.page import FIRST_LINES, RequestsPage
-from penelope_admin.ui.pages.requests.step import StepSheet
 from tests.demo import CRITICAL, add_critical
 from tests.effort import examples
 from tests.many import add_requests

@@ -24,13 +24,13 @@ from penelope_admin.ui.dialogs.reply import ReplySheet
 from penelope_admin.ui.dialogs.report import ReportSheet
 from penelope_admin.ui.dialogs.request import RequestSheet
 from penelope_admin.ui.dialogs.send import SendSheet
+from penelope_admin.ui.dialogs.step import StepSheet
 from penelope_admin.ui.dialogs.switch import DisableSheet, EnableSheet, StepsSheet
 from penelope_admin.ui.dialogs.wizard import Wizard
 from penelope_admin.ui.pages.databases import DatabasesPage
 from penelope_admin.ui.pages.features import FeaturesPage
 from penelope_admin.ui.pages.overview import OverviewPage
 from penelope_admin.ui.pages.requests import RequestsPage
-from penelope_admin.ui.pages.requests.step import StepSheet
 from penelope_admin.ui.pages.windows import WindowsPage
 from penelope_admin.ui.shell import Shell
 from tests.demo import NOW

@@ -21,12 +21,12 @@ from penelope_admin.domain.requests import RequestInput
 from penelope_admin.store import schema
 from penelope_admin.ui.dialogs.project import ProjectSheet, open_project_sheet
 from penelope_admin.ui.dialogs.request import RequestSheet
+from penelope_admin.ui.dialogs.step import StepSheet
 from penelope_admin.ui.dialogs.switch import EnableSheet
 from penelope_admin.ui.models.keyed import KeyedModel
 from penelope_admin.ui.pages.databases import DatabasesPage
 from penelope_admin.ui.pages.overview import OverviewPage
 from penelope_admin.ui.pages.projects import ProjectsPage
-from penelope_admin.ui.pages.requests.step import StepSheet
 from penelope_admin.ui.widgets.dates import DateField, OptionalDate, to_qdate
 from penelope_admin.ui.widgets.page import SETTLED_AFTER, Page
 from penelope_admin.ui.widgets.tab_order import bring_whole

@@ -12,10 +12,10 @@ from penelope_admin.domain.requests import RequestInput
 from penelope_admin.ui.dialogs.leave import LeaveSheet, SettleSheet
 from penelope_admin.ui.dialogs.request import RequestSheet
 from penelope_admin.ui.dialogs.seen import SeenSheet
+from penelope_admin.ui.dialogs.step import DoubtSheet, StepSheet
 from penelope_admin.ui.pages.databases import DatabasesPage
 from penelope_admin.ui.pages.features import FeaturesPage
 from penelope_admin.ui.pages.features.listing import state_of
-from penelope_admin.ui.pages.requests.step import DoubtSheet, StepSheet
 from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.widgets.basics import Badge
 from tests.demo import NOW

@@ -18,13 +18,13 @@ from penelope_admin.clock import FixedClock
 from penelope_admin.domain.replies import FoundNumber
 from penelope_admin.domain.requests import KINDS, RequestInput, RequestKind, Status
 from penelope_admin.services.work import Context
+from penelope_admin.ui.dialogs.case import CaseNumberSheet, SameCaseSheet
 from penelope_admin.ui.dialogs.critical import CriticalSheet, WaysSheet
 from penelope_admin.ui.dialogs.reply import ReplySheet
 from penelope_admin.ui.dialogs.request import RequestSheet
 from penelope_admin.ui.dialogs.send import SendSheet
+from penelope_admin.ui.dialogs.step import StepSheet
 from penelope_admin.ui.pages.requests import RequestsPage
-from penelope_admin.ui.pages.requests.case import CaseNumberSheet, SameCaseSheet
-from penelope_admin.ui.pages.requests.step import StepSheet
 from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.widgets.dates import to_qdate
 from tests.demo import CRITICAL, NOW

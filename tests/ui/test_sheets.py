@@ -18,8 +18,8 @@ from penelope_admin.ui.dialogs.critical import CriticalSheet
 from penelope_admin.ui.dialogs.project import ProjectSheet
 from penelope_admin.ui.dialogs.reply import ReplySheet
 from penelope_admin.ui.dialogs.request import RequestSheet
+from penelope_admin.ui.dialogs.step import StepSheet
 from penelope_admin.ui.dialogs.wizard import Wizard
-from penelope_admin.ui.pages.requests.step import StepSheet
 from penelope_admin.ui.theme import Role
 from penelope_admin.ui.widgets.basics import Banner
 from penelope_admin.ui.widgets.dates import from_qdate

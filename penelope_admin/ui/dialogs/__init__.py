@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from penelope_admin.ui.dialogs import ahead as ahead
     from penelope_admin.ui.dialogs import bug as bug
     from penelope_admin.ui.dialogs import calendar as calendar
+    from penelope_admin.ui.dialogs import case as case
     from penelope_admin.ui.dialogs import critical as critical
     from penelope_admin.ui.dialogs import event as event
     from penelope_admin.ui.dialogs import hand_over as hand_over
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from penelope_admin.ui.dialogs import send as send
     from penelope_admin.ui.dialogs import site as site
     from penelope_admin.ui.dialogs import staff as staff
+    from penelope_admin.ui.dialogs import step as step
     from penelope_admin.ui.dialogs import switch as switch
     from penelope_admin.ui.dialogs import version as version
     from penelope_admin.ui.dialogs import wizard as wizard

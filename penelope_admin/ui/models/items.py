@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar, TypeVar
 
 from PySide6.QtCore import Qt
@@ -24,19 +23,6 @@ class ItemsModel(TableModel[T]):
         Qt.ItemDataRole.ForegroundRole: lambda model, item, column: theme.current().colour(model.colour(item, column)),
         Qt.ItemDataRole.DecorationRole: lambda model, item, column: model.icon(item, column),
     }
-
-    def take(self, items: Sequence[T], *, all_changed: bool = False) -> list[int]:
-        """Show these; gives back the rows that are not as they were, all of them where there are others now."""
-        if [self._key(item) for item in items] != [self._key(item) for item in self.items]:
-            self.beginResetModel()
-            self.items = list(items)
-            self.endResetModel()
-            return list(range(len(self.items)))
-        changed = [row for row, item in enumerate(items) if all_changed or item != self.items[row]]
-        self.items = list(items)
-        for row in changed:
-            self.dataChanged.emit(self.index(row, 0), self.index(row, len(self.headers) - 1))
-        return changed
 
     def colour(self, item: T, column: int) -> str:
         """A colour of the tokens."""

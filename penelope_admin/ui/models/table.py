@@ -16,7 +16,7 @@ Shown = dict[int, Callable[[Any, Any, int], object]]
 
 
 class TableModel(QAbstractTableModel, Generic[T]):
-    """Records of one kind. Subclasses say what a cell says, and how they take over other records.
+    """Records of one kind. Subclasses say what a cell says.
 
     Attributes:
         items: the records, in the order of their rows.
@@ -45,6 +45,32 @@ class TableModel(QAbstractTableModel, Generic[T]):
     def row_of(self, key: Hashable) -> int:
         """Where a record stands; -1 when it is not there."""
         return next((number for number, item in enumerate(self.items) if self._key(item) == key), -1)
+
+    def show_rows(self, rows: Sequence[T], *, all_changed: bool = False) -> list[int]:
+        """Show other records: what is the same at the beginning and the end stays, and only the middle is changed.
+
+        Args:
+            all_changed: those that are the same are to be shown anew as well.
+
+        Returns:
+            The rows that are not as they were.
+        """
+        old, new = self.items, list(rows)
+        first, last = _same_ends([self._key(row) for row in old], [self._key(row) for row in new])
+        end = len(new) - last
+        if len(old) - last > first:
+            self.beginRemoveRows(QModelIndex(), first, len(old) - last - 1)
+            del old[first : len(old) - last]
+            self.endRemoveRows()
+        if end > first:
+            self.beginInsertRows(QModelIndex(), first, end - 1)
+            old[first:first] = new[first:end]
+            self.endInsertRows()
+        changed = [row for row, item in enumerate(new) if all_changed or first <= row < end or item != old[row]]
+        self.items = new
+        if changed:
+            self.dataChanged.emit(self.index(changed[0], 0), self.index(changed[-1], len(self.headers) - 1))
+        return changed
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
         """How many records there are; none of them has others below it."""
@@ -78,3 +104,11 @@ class TableModel(QAbstractTableModel, Generic[T]):
     def tip(self, item: T, column: int) -> str:
         """The same for a tool tip."""
         return self.text(item, column)
+
+
+def _same_ends(before: Sequence[Hashable], after: Sequence[Hashable]) -> tuple[int, int]:
+    """How many keys are the same at the beginning and, of the rest, at the end."""
+    shorter = min(len(before), len(after))
+    first = next((n for n in range(shorter) if before[n] != after[n]), shorter)
+    rest = shorter - first
+    return first, next((n for n in range(rest) if before[-1 - n] != after[-1 - n]), rest)

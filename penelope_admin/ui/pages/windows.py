@@ -250,7 +250,7 @@ class WindowsPage(TakesMessages, Page):
         self._show_year(year)
         self.model.today = year.today
         chosen = self.chosen or found[0]
-        self.model.take(found)
+        self.model.show_rows(found)
         self.choose(chosen.key)
         self._show_chosen()
         self._fit_list()
@@ -438,7 +438,7 @@ class WindowsPage(TakesMessages, Page):
         self.model.conflicts = self.shell.conflicts
         if self._year_view is not None:
             self._show_year(self._year_view[0])
-        self.model.take(self.model.items, all_changed=True)
+        self.model.show_rows(self.model.items, all_changed=True)
         self._fit_list()
         self._show_chosen()
 

@@ -71,13 +71,13 @@ class FeaturesModel(ItemsModel["FeatureView"]):
         """Say risk and last day below name and state, or in columns of their own."""
         self.is_narrow = narrow
         self.headers = NARROW_HEADERS if narrow else HEADERS
-        self.take(self.items, all_changed=True)
+        self.show_rows(self.items, all_changed=True)
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, NAME, SWITCH)
 
     def take_of(self, views: Sequence[FeatureView], today: date) -> list[int]:
         """Show these; gives back the rows that are not as they were."""
         other_day, self._today = self._today != today, today
-        return self.take(views, all_changed=other_day)
+        return self.show_rows(views, all_changed=other_day)
 
     def text(self, item: FeatureView, column: int) -> str:
         """What a cell says, in two lines where it is narrow."""

@@ -204,9 +204,7 @@ class RequestActions:
 
     def open_step(self, view: RequestView, to: Status) -> None:
         """Open the sheet that asks for what a step needs."""
-        from penelope_admin.ui.pages.requests.step import StepSheet
-
-        self.shell.open_sheet(StepSheet(self.shell, view, to))
+        self.shell.open_sheet(dialogs.step.StepSheet(self.shell, view, to))
 
     def _advance(self, request: Request, to: Status, said: str) -> None:
         """Record that the request was sent, or take that back; no sheet asks for more."""
@@ -244,21 +242,15 @@ class RequestActions:
 
     def settle_doubt(self, view: RequestView) -> None:
         """Open the sheet that says whether a refresh was made that was moved or cancelled."""
-        from penelope_admin.ui.pages.requests.step import DoubtSheet
-
-        self.shell.open_sheet(DoubtSheet(self.shell, view))
+        self.shell.open_sheet(dialogs.step.DoubtSheet(self.shell, view))
 
     def change_case_number(self, view: RequestView) -> None:
         """Open the sheet that puts a case number right."""
-        from penelope_admin.ui.pages.requests.case import CaseNumberSheet
-
-        self.shell.open_sheet(CaseNumberSheet(self.shell, view))
+        self.shell.open_sheet(dialogs.case.CaseNumberSheet(self.shell, view))
 
     def enter_defect(self, view: RequestView) -> None:
         """Open the sheet for the defect Support confirmed."""
-        from penelope_admin.ui.pages.requests.case import DefectSheet
-
-        self.shell.open_sheet(DefectSheet(self.shell, view))
+        self.shell.open_sheet(dialogs.case.DefectSheet(self.shell, view))
 
     def drop_wanted(self, view: RequestView) -> None:
         """Say that the features a refresh should have brought back are not needed any more."""
@@ -278,9 +270,7 @@ class RequestActions:
     def _not_taken(self, number: FoundNumber, error: Exception) -> None:
         """Ask, if another request has the number; else tell it like any other error."""
         if isinstance(error, SameCaseError):
-            from penelope_admin.ui.pages.requests.case import SameCaseSheet
-
-            self.shell.open_sheet(SameCaseSheet(self.shell, number, str(error)))
+            self.shell.open_sheet(dialogs.case.SameCaseSheet(self.shell, number, str(error)))
         else:
             self.shell.operations.failed.emit(error)
 
