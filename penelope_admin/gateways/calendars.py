@@ -265,29 +265,22 @@ def _rule_parts(rule: str, start: date) -> dict[str, str]:
     Raises:
         ValueError: it is not.
     """
-    parts = dict(part.split("=", 1) for part in rule.strip().strip(";").upper().split(";"))
+    parts = ics.rule_parts(rule, _RULE)
     by_day = re.findall(r"(\d?)[A-Z]{2}", parts.get("BYDAY", ""))
     if by_day and "BYMONTH" not in parts:
         raise ValueError("weekdays of a whole year")
     parts.setdefault("BYMONTH", str(start.month))
     if not by_day:
         parts.setdefault("BYMONTHDAY", str(start.day))
-    if any(not re.fullmatch(_RULE.get(key, "(?!)"), value, re.ASCII) for key, value in parts.items()):
-        raise ValueError("a rule of another kind")
     _check_days(parts)
-    if "FREQ" not in parts or ("BYMONTHDAY" in parts and any(by_day)):
+    if "BYMONTHDAY" in parts and any(by_day):
         raise ValueError("a day that may never come")
     return parts
 
 
 def _check_days(parts: dict[str, str]) -> None:
-    """Refuse days that no named month has."""
-    months = [int(month) for month in parts["BYMONTH"].split(",")]
+    """Refuse what is no month, and days that no named month has, in a leap year."""
+    longest = max(monthrange(2024, int(month))[1] for month in parts["BYMONTH"].split(","))
     days = [abs(int(day)) for day in parts.get("BYMONTHDAY", "1").split(",")]
-    if 0 in days or not _has_day(months, min(days)):
+    if not 0 < min(days) <= longest:
         raise ValueError("a day that no month has")
-
-
-def _has_day(months: list[int], day: int) -> bool:
-    """Whether one of some months has a day of this number, in a leap year; all must be months."""
-    return all(1 <= month <= 12 for month in months) and any(monthrange(2024, month)[1] >= day for month in months)  # noqa: PLR2004

@@ -7,7 +7,7 @@ Of some hundred thousand lines most are passed over by their first letters.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cached_property, lru_cache
 from typing import Any
@@ -324,6 +324,21 @@ def listed(lines: Lines, name: str) -> Iterator[tuple[str, str]]:
     for parameters, values in lines.get(name, ()):
         for value in values.split(","):
             yield parameters, value
+
+
+def rule_parts(text: str, allowed: Mapping[str, str]) -> dict[str, str]:
+    """The parts of a rule by which an event comes back.
+
+    Args:
+        allowed: what each may be, as a regular expression.
+
+    Raises:
+        ValueError: it is no rule of such parts, or says not how often.
+    """
+    parts = dict(part.split("=", 1) for part in text.strip().strip(";").upper().split(";"))
+    if "FREQ" not in parts or any(not re.fullmatch(allowed.get(key, "(?!)"), parts[key], re.ASCII) for key in parts):
+        raise ValueError("no such rule")
+    return parts
 
 
 def as_said(text: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Generic, Literal, Protocol, TypeVar
+from typing import Generic, Literal, TypeVar
 
 import msgspec
 
@@ -19,11 +19,10 @@ from penelope_admin.files import KEPT_FILES, read_within, write_private
 _MAX_BYTES = 256 * 1024
 
 
-class Listed(Protocol):
+class Listed(msgspec.Struct, frozen=True):
     """What such a list holds: a file, by its path."""
 
-    @property
-    def path(self) -> str: ...
+    path: str
 
 
 T = TypeVar("T", bound=Listed)
@@ -82,7 +81,7 @@ LINKED_FILE = "linked-calendars.json"
 Contents = Literal["everything", "windows", "staff-notice"]
 
 
-class KeptFile(msgspec.Struct, frozen=True):
+class KeptFile(Listed, frozen=True):
     """A file that is written again whenever what it tells has changed.
 
     Attributes:
@@ -92,7 +91,6 @@ class KeptFile(msgspec.Struct, frozen=True):
         since: when that began, UTC.
     """
 
-    path: str
     contents: Contents
     alarms: tuple[int, ...] = ALARMS
     problem: str = ""
@@ -104,7 +102,7 @@ KEPT = FileList(
 )
 
 
-class LinkedCalendar(msgspec.Struct, frozen=True):
+class LinkedCalendar(Listed, frozen=True):
     """A calendar file, or a folder of them, that is looked into again whenever it has changed.
 
     Attributes:
@@ -114,7 +112,6 @@ class LinkedCalendar(msgspec.Struct, frozen=True):
         read_at: when all of it was last read, UTC, as far as that was noted.
     """
 
-    path: str
     name: str
     site: str = ""
     site_id: int = 0

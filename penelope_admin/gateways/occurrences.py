@@ -12,7 +12,6 @@ import gc
 import json
 import math
 import os
-import re
 import sys
 from bisect import bisect_left
 from calendar import monthrange
@@ -274,17 +273,6 @@ class _Rule(NamedTuple):
         return any((which, day.weekday()) in self.weekdays for which in (0, first, last))
 
 
-def _parts_of(text: str) -> dict[str, str]:
-    """
-    Raises:
-        ValueError: it is no rule that can be followed.
-    """
-    parts = dict(part.split("=", 1) for part in text.strip().strip(";").upper().split(";"))
-    if "FREQ" not in parts or any(not re.fullmatch(_RULE.get(key, r"(?!)"), parts[key], re.ASCII) for key in parts):
-        raise ValueError("no such rule")
-    return parts
-
-
 def _days_of(parts: Mapping[str, str], starts: ics.Moment) -> tuple[frozenset[tuple[int, int]], int | None]:
     """The weekdays on which a rule may come true, and the day of the month if it is one alone."""
     free = parts.keys().isdisjoint(_WHICH_DAYS)
@@ -306,7 +294,7 @@ def _rule(text: str, starts: ics.Moment) -> _Rule:
     Raises:
         ValueError: it is no rule that can be followed.
     """
-    parts = _parts_of(text)
+    parts = ics.rule_parts(text, _RULE)
     if not isinstance(starts, datetime):  # a day has no hours; the standard has them passed over
         parts = {key: value for key, value in parts.items() if key not in _AT_HOURS}
     until = date.max

@@ -13,6 +13,7 @@ from penelope_admin.domain import requests as rules
 from penelope_admin.domain.features import LONGEST_USE, Acknowledgement, Verdict
 from penelope_admin.domain.letters import LONGEST_SUBJECT, Letter, compose
 from penelope_admin.domain.mirror import Posture
+from penelope_admin.domain.records import like
 from penelope_admin.domain.requests import KINDS, Earlier, Request, RequestInput, Step
 from penelope_admin.domain.text import clean_line, clean_text
 from penelope_admin.domain.times import check_instant, in_words
@@ -239,15 +240,12 @@ def _columns(work: Work, entered: RequestInput) -> dict[str, Any]:
         raise BadInputError("The time it began lies ahead. Nothing was saved. Correct it.")
     required = KINDS[entered.kind].required
     text = "The reason" if entered.kind == "refresh" else "The text"
+    as_entered = ("kind", "earliest", "latest", "change", "upgrade_day")
     return {
-        "kind": entered.kind,
+        **{name: getattr(entered, name) for name in as_entered},
         "environment": environment,
         "title": clean_line(entered.title, "The subject", required="title" in required, limit=120),
         "reason": clean_text(entered.reason, text, required="reason" in required),
-        "earliest": entered.earliest,
-        "latest": entered.latest,
-        "change": entered.change,
-        "upgrade_day": entered.upgrade_day,
         "product_version": clean_line(entered.version, "The version", required=False, limit=60) or None,
         "characteristics": ",".join(sorted(set(entered.characteristics))) or None,
         "began_at": began,
@@ -356,11 +354,9 @@ def preview(work: Work, entered: RequestInput) -> Letter:
     if environment:
         for key in keys:
             feature_rules.refuse_locked(work.policy, work.policy.feature[key], environment)
-    request = Request(
-        id=request_rows.newest_number(work.connection) + 1, kind=entered.kind, environment=environment,
-        status="drafted", reason=entered.reason.strip(), created_at=work.now, title=entered.title.strip(),
-        earliest=entered.earliest, latest=entered.latest, features=tuple(sorted(keys)), change=entered.change,
-        upgrade_day=entered.upgrade_day, product_version=entered.version.strip() or None,
-        characteristics=entered.characteristics, began_at=entered.began_at,
+    request = like(
+        Request, entered, id=request_rows.newest_number(work.connection) + 1, environment=environment, status="drafted",
+        reason=entered.reason.strip(), created_at=work.now, title=entered.title.strip(),
+        features=tuple(sorted(keys)), product_version=entered.version.strip() or None, version=0,
     )  # fmt: skip
     return compose(work.policy, request, work.agency.writer)
