@@ -30,8 +30,8 @@ from penelope_admin.cli.terminal import (
     warn,
     with_environment,
 )
+from penelope_admin.domain import feature_life
 from penelope_admin.domain.checklists import RESULT_NAMES, offered_answer
-from penelope_admin.domain.features import feature_name
 from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import in_words, moment_in_words
 from penelope_admin.errors import BadInputError
@@ -86,7 +86,7 @@ def _show(app: App, view: EnvironmentView, zone: ZoneInfo) -> None:
 
 def _what_happened(app: App, event: Event) -> str:
     if event.feature:
-        return f"{feature_name(app.policy, event.feature)} switched {event.outcome}"
+        return feature_life.in_words(app.policy, event)
     return f"{event.kind}{filled(': {}', event.outcome)}"
 
 

@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 from dateutil.relativedelta import relativedelta
 
 from penelope_admin.domain.checklists import occasion_of
-from penelope_admin.domain.features import FeatureState, after_event, is_impossible, names_of, unknown_again
+from penelope_admin.domain.feature_life import after_event
+from penelope_admin.domain.features import FeatureState, is_impossible, names_of, unknown_again
 from penelope_admin.domain.mirror import Event, Posture, Question, is_answered, own_events
 from penelope_admin.domain.requests import reference_of
 from penelope_admin.domain.text import uncapitalized
@@ -250,9 +251,7 @@ def fold(
 
 
 def _after(policy: Policy, state: FeatureState, item: Assumed | None) -> FeatureState:
-    if item is None:
-        return state
-    return after_event(policy, state, item.event.kind, item.event.at, item.event.by)
+    return after_event(policy.environment[state.environment], state, item.event) if item else state
 
 
 def states_then(policy: Policy, states: Sequence[FeatureState], assumed: Assumptions) -> list[FeatureState]:

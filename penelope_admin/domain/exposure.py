@@ -11,22 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from penelope_admin.domain.features import State
-from penelope_admin.domain.mirror import Event, EventKind, laid_out, own_events, real_spans, that_differ
-from penelope_admin.domain.times import EARLIEST
-from penelope_admin.policy import Environment, Policy
-
-# At the same instant what was switched counts last: nobody records it before it is done.
-_ORDER: tuple[EventKind, ...] = ("upgraded", "refreshed", "restored", "doubted", "switched")
-_AFTER: dict[EventKind, State] = {
-    # Where it switches features off; what an upgrade leaves of them in other copies our sources do not say.
-    "upgraded": "off",
-    # A refresh brings production's settings along, and nobody tells which those were.
-    "refreshed": "unknown",
-    # What was recorded between the backup and its restore is lost, switches too; what was on is not forgotten.
-    "restored": "unknown",
-    "doubted": "unknown",
-}
+from penelope_admin.domain.feature_life import spans
+from penelope_admin.domain.mirror import Event, laid_out, real_spans, that_differ
+from penelope_admin.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +102,9 @@ def exposure(
     uses = tuple(
         Use(feature.key, state, first, last, since)
         for feature in policy.features
-        for first, last, (state, since) in laid_out(_steps(known, place, feature.key), starts, ends)
+        for first, last, (state, since) in laid_out(
+            [(span[1].at, span) for span in spans(place, known, feature.key)], starts, ends
+        )
         if state != "off"
     )
     # Spans are half-open: what ends at the very instant at which the other begins does not overlap with it.
@@ -138,24 +127,3 @@ def _stretches(
     # A mark that changes nothing would cut one stretch in two.
     parts = laid_out([(at, (at, real)) for at, real in that_differ(marks)], starts, ends)
     return tuple(Stretch(first, last, real, since) for first, last, (since, real) in parts)
-
-
-def _steps(
-    events: Iterable[Event], environment: Environment, feature: str
-) -> list[tuple[datetime | None, tuple[State, Event]]]:
-    """Since when a feature was on, off or not known, each with the event that says so."""
-    # An upgrade or a refresh names no feature and is of all of them; a switch is of its own.
-    own = own_events(environment.key, events)
-    telling = [event for event in own if event.kind in _ORDER and event.feature in (None, feature)]
-    after = _AFTER if environment.upgrade_switches_off else {**_AFTER, "upgraded": "unknown"}
-    nothing = Event(environment.key, "as-of", EARLIEST)
-    found: list[tuple[datetime | None, tuple[State, Event]]] = [(None, ("unknown", nothing))]
-    for event in sorted(telling, key=lambda event: (event.at, _ORDER.index(event.kind), event.id)):
-        state = after.get(event.kind) or ("on" if event.outcome == "on" else "off")
-        if event.kind == "restored" and found[-1][1][0] == "on":
-            continue
-        # Switched on while it was on is a use of its own: somebody else may have recorded it, with another approval.
-        # Likewise a locked feature that was seen on: not known, but for another reason than before.
-        if event.outcome == "on" or found[-1][1][0] != state:
-            found.append((event.at, (state, event)))
-    return found

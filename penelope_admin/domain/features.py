@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from dateutil.relativedelta import relativedelta
 
 from penelope_admin.absent import mapped
-from penelope_admin.domain.mirror import EventKind, Posture
+from penelope_admin.domain.mirror import Posture
 from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import day_in_words, in_words
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError, needed
@@ -875,16 +875,6 @@ def unknown_again(state: FeatureState) -> FeatureState:
     """The register's entry when nobody knows any more: after a refresh production's settings came with its data."""
     # The version stays: somebody who read the row before must not write over it unseen.
     return FeatureState(state.environment, state.feature, version=state.version)
-
-
-def after_event(policy: Policy, state: FeatureState, kind: EventKind, at: datetime, by: str) -> FeatureState:
-    """The register's entry after an upgrade or a refresh, which ended whatever it was and was planned."""
-    ended = unknown_again(state)
-    if kind == "upgraded" and policy.environment[state.environment].upgrade_switches_off:
-        return replace(ended, state="off", since=at, reason="Switched off by the upgrade", by=by)
-    # Of what somebody saw on, nothing but a refresh, or an upgrade that switches it off, says that it is over.
-    lasts = state.was_seen_on and kind != "refreshed"
-    return replace(ended, seen_at=state.seen_at, by=state.by) if lasts else ended
 
 
 def check_until(until: date | None, today: date) -> date | None:

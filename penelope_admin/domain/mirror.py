@@ -22,12 +22,14 @@ from penelope_admin.policy import ContactDetails, ContactDetailsRule, Environmen
 
 T = TypeVar("T")
 EventKind = Literal[
-    "refreshed", "upgraded", "script-run", "restored", "checked", "switched", "not-upgraded", "upgrade-unknown",
-    "corrected", "doubted", "as-of",
+    "refreshed", "upgraded", "script-run", "restored", "checked", "switched", "seen", "doubted", "locked-on",
+    "not-upgraded", "upgrade-unknown", "corrected", "as-of",
 ]  # fmt: skip
-"""`as-of` is what was known elsewhere when a plan file was made; a planning copy has no other events. `doubted` is
-never recorded as an event: the exposure log reads it from the activity log, after a line of the check-list failed that
-says that a feature is off."""
+"""`as-of` is what was known elsewhere when a plan file was made; a planning copy has no other events. Of a feature it
+is recorded that it was `switched`, `seen` as it was known, that somebody `doubted` what was known, and of a locked one
+that it was `locked-on`."""
+FEATURE_EVENTS: frozenset[EventKind] = frozenset({"switched", "seen", "doubted", "locked-on"})
+"""What is recorded of a single feature."""
 ScriptEffect = Literal["unchanged", "unknown", "de-identified"]
 Answer = Literal["not-upgraded", "upgrade-unknown"]
 ANSWERS: frozenset[EventKind] = frozenset({"not-upgraded", "upgrade-unknown"})
@@ -57,9 +59,10 @@ class Event:
         version: of Penelope, after an upgrade or a refresh.
         corrects: for `corrected`, the id of the event that was recorded by mistake.
         window: the start (UTC) of the upgrade window that an upgrade, or an answer about it, belongs to.
-        feature: for `switched`, what was switched in Penelope.
-        outcome: `switched`: on or off; `script-run`: what it did to contact details; `checked`: the verdict on data
-            that was taken from the environment at `at`; `as-of`: what contact details were, or that queues may wait.
+        feature: what was switched or seen in Penelope, or doubted.
+        outcome: `switched`, `seen`: on or off; `script-run`: what it did to contact details; `checked`: the verdict
+            on data that was taken from the environment at `at`; `as-of`: what contact details were, or that queues may
+            wait.
         remark: for `as-of`, what was said then, in a sentence.
         by: who recorded it.
     """
@@ -313,8 +316,7 @@ def _queues(
         return _NO_QUEUES
     template = policy.checking.queues
     if refresh_due and not (cleared and refresh_due < cleared.astimezone(zone).date()):
-        since = f"A refresh was due on {in_words(refresh_due)} and nobody recorded how it went"
-        return _Queues(template.replace("{since}", since))
+        return _Queues(template.replace("{since}", "A refresh may have copied production as it is"))
     # At one instant what leaves more doubt counts last, as for contact details.
     order = ("as-of", "upgraded", "restored", "refreshed")
     telling = [event for event in own if event.kind in order]
@@ -335,10 +337,9 @@ def _brought_by(template: str, last: Event, telling: list[Event], zone: ZoneInfo
         waits = (event for event in reversed(telling) if event.outcome == QUEUES_WAIT and event.at == last.at)
         return next((_Queues(f"As of {day}: {event.remark}") for event in waits), _NO_QUEUES)
     if last.kind == "refreshed":
-        return _Queues(template.replace("{since}", "It was refreshed and not upgraded since"), last.id)
+        return _Queues(template.replace("{since}", "Its last refresh copied production as it was"), last.id)
     if last.kind == "restored":
-        since = f"A backup of this program's data was restored on {day}, and nobody knows what it missed"
-        return _Queues(template.replace("{since}", since))
+        return _Queues(template.replace("{since}", "What the restored backup missed may be a refresh"))
     return _NO_QUEUES
 
 

@@ -25,6 +25,7 @@ FORMAT = "penelope-admin-plan/1"
 LARGEST = 1 << 20
 """Bytes of a file."""
 _FORMAT = re.compile(r"penelope-admin-plan/(\d{1,6})(\.\d{1,6})?", re.ASCII)
+_AGAIN = "Take the plan along again on the computer it came from, with this version of the program."
 _Hash = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 
 
@@ -144,14 +145,29 @@ def from_bytes(data: bytes, name: str) -> Plan:
             f"{name} was made by a newer version of Penelope Admin. Nothing was changed. "
             "Update this one, then try again."
         )
+    _check_whole(raw, data, name)
+    try:
+        return _plan(msgspec.convert(raw, PlanFile), name)
+    except (ValueError, OverflowError, RecursionError) as error:  # msgspec's refusals are such
+        raise BadInputError(
+            f"The plan file {name} is not as this version of Penelope Admin makes it: {written_out(str(error))[:200]}. "
+            f"Nothing was changed. {_AGAIN}"
+        ) from error
+
+
+def _check_whole(raw: dict[str, Any], data: bytes, name: str) -> None:
+    """Refuse what was changed since it was written.
+
+    Raises:
+        BadInputError: it was.
+    """
     try:
         if _canonical(raw) + b"\n" != data:
             raise _damaged(name, "it is not written as this program writes it")
-        told = raw.pop("sha256", None)
-        if told != hashlib.sha256(_canonical(raw) + b"\n").hexdigest():
+        told = {key: value for key, value in raw.items() if key != "sha256"}
+        if raw.get("sha256") != hashlib.sha256(_canonical(told) + b"\n").hexdigest():
             raise _damaged(name, "its check sum is another")
-        return _plan(msgspec.convert({**raw, "sha256": told}, PlanFile), name)
-    except (ValueError, OverflowError, RecursionError) as error:  # msgspec's refusals are such
+    except (ValueError, OverflowError, RecursionError) as error:
         raise _damaged(name, written_out(str(error))[:200]) from error
 
 
@@ -215,7 +231,7 @@ def _none(name: str) -> BadInputError:
 
 
 def _damaged(name: str, why: str) -> BadInputError:
-    return BadInputError(f"The plan file {name} is damaged: {why}. Nothing was changed. Have it made again.")
+    return BadInputError(f"The plan file {name} is damaged: {why}. Nothing was changed. {_AGAIN}")
 
 
 def schema() -> dict[str, Any]:

@@ -109,11 +109,7 @@ class WorkAhead(Work):
     @cached_property
     def _register(self) -> dict[str, list[FeatureState]]:
         keys = self.policy.environment
-        return {key: rules.states_then(self.policy, self._base.states(key), self.assumed) for key in keys}
-
-    @cached_property
-    def _seen_on(self) -> dict[tuple[str, str], FeatureState]:
-        return {}  # what was seen is in the states that are carried on
+        return {key: rules.states_then(self.policy, self._base.register(key), self.assumed) for key in keys}
 
     @cached_property
     def _made(self) -> frozenset[int]:

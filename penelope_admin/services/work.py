@@ -19,8 +19,9 @@ import msgspec
 
 from penelope_admin.clock import Clock, find_zone
 from penelope_admin.domain.agency import Profile
-from penelope_admin.domain.features import LOCKED_ON, FeatureState, locked_on
-from penelope_admin.domain.mirror import Event, EventKind, Posture, in_force, posture
+from penelope_admin.domain.feature_life import as_seen_on
+from penelope_admin.domain.features import FeatureState
+from penelope_admin.domain.mirror import Event, EventKind, Posture, posture
 from penelope_admin.domain.planning import planning_copy_refusal
 from penelope_admin.domain.projects import Project
 from penelope_admin.domain.requests import Request
@@ -368,11 +369,11 @@ class Work:
     @cached_property
     def _telling(self) -> list[Event]:
         if "events" in self.__dict__:
-            return [event for event in self.events if event.kind != "switched"]
+            return [event for event in self.events if event.kind not in ("seen", "switched")]
         return event_rows.read_telling(self.connection, self.policy.environment)
 
     def telling(self, environment: str) -> list[Event]:
-        """What is recorded about an environment but its switches, which say nothing of contact details."""
+        """What is recorded about an environment but how its features were switched and seen."""
         return [event for event in self._telling if event.environment == environment]
 
     @cached_property
@@ -441,27 +442,16 @@ class Work:
 
     @cached_property
     def told(self) -> list[audit.Entry]:
-        """What the log alone says, oldest first: of second persons, of locked features, and its newest entry."""
-        locked = [f"{environment}/{feature}" for environment in self.policy.environment for feature in LOCKED_FEATURES]
-        return audit.told(self.connection, SECOND_PERSON, locked)
+        """What the log alone says, oldest first: of second persons, and its newest entry."""
+        return audit.told(self.connection, SECOND_PERSON)
 
     @cached_property
     def _seen_on(self) -> dict[tuple[str, str], FeatureState]:
-        """Locked features that somebody saw on: the log alone says so, and never the register."""
-        locked = (state for states in self._register.values() for state in states if state.feature in LOCKED_FEATURES)
-        unknown = [state for state in locked if state.is_unknown]
-        newest = {entry.subject: entry for entry in self.told} if unknown else {}
-        found = {}
-        for state in unknown:
-            entry = newest.get(f"{state.environment}/{state.feature}")
-            if entry is None or entry.action != LOCKED_ON:
-                continue
-            if not self._was_refreshed_since(state.environment, entry.at):
-                found[state.environment, state.feature] = locked_on(state, entry.at, entry.who)
-        return found
-
-    def _was_refreshed_since(self, environment: str, at: datetime) -> bool:
-        return any(event.kind == "refreshed" and event.at > at for event in in_force(self.telling(environment)))
+        """Locked features that somebody saw on: the record alone says so, and never the register."""
+        states = (state for states in self._register.values() for state in states)
+        unknown = (state for state in states if state.feature in LOCKED_FEATURES and state.is_unknown)
+        told = [as_seen_on(state, self.telling(state.environment)) for state in unknown]
+        return {(state.environment, state.feature): state for state in told if state.was_seen_on}
 
     def states(self, *environments: str) -> list[FeatureState]:
         """What is known of every feature in some environments, in the policy's order.
@@ -474,12 +464,12 @@ class Work:
         return [self._seen_on.get((state.environment, state.feature), state) for state in found]
 
     def register(self, environment: str) -> list[FeatureState]:
-        """What the register says of every feature: as `states`, without what the log alone says of locked ones."""
+        """What the register says of every feature: as `states`, without who saw a locked one on."""
         return self._register[environment]
 
     def state(self, environment: str, feature: str) -> FeatureState:
         """What is known of one feature."""
-        # The log is asked of locked ones alone.
+        # Who saw it on is asked of locked ones alone.
         states = self.states(environment) if feature in LOCKED_FEATURES else self.register(environment)
         return next(state for state in states if state.feature == feature)
 
@@ -574,7 +564,7 @@ class Work:
             before=was or None, after=is_now or None,
         )  # fmt: skip
         self._entries += (Entry(*head, action, about),)
-        self._forget("told", "_seen_on")
+        self._forget("told")
 
     def find_hits(self, text: str) -> tuple[Hit, ...]:
         """What in a text looks like client data; what is the agency's own or the vendor's does not."""

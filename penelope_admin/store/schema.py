@@ -26,9 +26,8 @@ LOCKED_CHECK = "lower(feature) NOT IN ('clientconnect', 'engage') OR (state = 'o
 
 # The words of enumerations. They are looked at when a value is written and when it is read, and not by the database:
 # a new one would rebuild its table. Locks and spans are the database's, too.
-_WAYS, _SECURITIES = get_args(Via), get_args(Security)
+_WAYS, _SECURITIES, _EVENTS = get_args(Via), get_args(Security), get_args(EventKind)
 _KINDS, _STEPS = get_args(RequestKind), get_args(Status)
-_EVENTS = [kind for kind in get_args(EventKind) if kind != "doubted"]  # which is never recorded
 _OUTCOMES = ("unchanged", "unknown", "de-identified", "real", "cannot-tell", "on", "off", "queues-wait")
 
 
@@ -130,9 +129,12 @@ environment_event = _table(
     sa.Column("feature", sa.String(80)),
     sa.Column("outcome", Choice(*_OUTCOMES, length=20)),
     sa.CheckConstraint("(kind = 'corrected') = (corrects IS NOT NULL)", name="corrects"),
-    sa.CheckConstraint("(kind = 'switched') = (feature IS NOT NULL)", name="feature"),
     sa.CheckConstraint(
-        "feature IS NULL OR coalesce(outcome, '') = 'off' OR lower(feature) NOT IN ('clientconnect', 'engage')",
+        "(kind IN ('switched', 'seen', 'doubted', 'locked-on')) = (feature IS NOT NULL)", name="feature"
+    ),
+    sa.CheckConstraint(
+        "feature IS NULL OR coalesce(outcome, kind) IN ('off', 'doubted', 'locked-on') OR "
+        "lower(feature) NOT IN ('clientconnect', 'engage')",
         name="locked",
     ),
     sa.Index("ix_environment_event_environment_kind_at", "environment", "kind", "at"),

@@ -11,13 +11,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import exc
 
+from penelope_admin.domain.mirror import FEATURE_EVENTS
 from penelope_admin.errors import DamagedError
 from penelope_admin.policy import LOCKED_FEATURES
 from penelope_admin.store import schema
 from penelope_admin.store.kinds import UnreadableError, restore_advice
 
 _AT_ONCE = 1000
-_WITH_OUTCOME = frozenset({"script-run", "checked", "switched", "as-of"})
+_WITH_OUTCOME = frozenset({"script-run", "checked", "switched", "seen", "as-of"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,9 @@ def _wrong_event(row: Mapping[str, Any]) -> tuple[str, str] | None:
         return "corrects", "not what its kind needs"
     if (row["kind"] in _WITH_OUTCOME) != (row["outcome"] is not None):
         return "outcome", "not what its kind needs"
-    if (row["kind"] == "switched") != (row["feature"] is not None):
+    if (row["kind"] in FEATURE_EVENTS) != (row["feature"] is not None):
         return "feature", "not what its kind needs"
-    if str(row["feature"]).lower() in LOCKED_FEATURES and row["outcome"] != "off":
+    if str(row["feature"]).lower() in LOCKED_FEATURES and row["outcome"] not in (None, "off"):
         return "outcome", "on for a feature that is locked"
     return None
 

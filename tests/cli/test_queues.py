@@ -23,7 +23,7 @@ def refreshed(agency: Terminal) -> Terminal:
 
 def test_recording_a_refresh_says_what_may_have_come_along_and_that_a_check_list_begins(agency: Terminal) -> None:
     out = agency("mirror", "refreshed", "--at", "2024-01-10T03:00:00Z").out
-    assert "not upgraded since, so what waited in production's queues" in out
+    assert "copied production as it was, so what waited in production's queues" in out
     assert "penelope-admin checklist show" in out
 
 

@@ -21,7 +21,8 @@ from penelope_admin.domain.ahead import (
     posture_then,
     states_then,
 )
-from penelope_admin.domain.features import FeatureState, Pending, after_event
+from penelope_admin.domain.feature_life import after_event
+from penelope_admin.domain.features import FeatureState, Pending
 from penelope_admin.domain.mirror import Event, EventKind, Posture, posture
 from penelope_admin.domain.windows import Calendar
 from penelope_admin.errors import BadInputError
@@ -59,7 +60,7 @@ def test_the_register_is_what_the_same_events_one_by_one_would_leave(
         for n, state in enumerate(slowly):
             if state.environment == item.event.environment:
                 ended += [(item, state.feature)] if state.use is not None else []
-                slowly[n] = after_event(policy, state, item.event.kind, item.event.at, item.event.by)
+                slowly[n] = after_event(policy.environment[state.environment], state, item.event)
     after, endings = fold(policy, STATES, items)
     assert after == slowly
     assert sorted((e.by.day, e.before.feature) for e in endings) == sorted((i.day, f) for i, f in ended)

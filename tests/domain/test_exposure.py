@@ -59,14 +59,19 @@ def histories(draw: st.DrawFn) -> list[Event]:
 
 
 def state_at(events: list[Event], feature: str, moment: datetime) -> str:
-    """What the feature was at an instant: the last that was recorded up to then, an upgrade first at one instant."""
-    order = ["upgraded", "refreshed", "restored", "switched"]
-    told = [event for event in in_force(events) if event.kind in order and event.feature in (None, feature)]
-    told = [event for event in told if event.at <= moment]
-    state, ends = "unknown", {"upgraded": "off", "refreshed": "unknown", "restored": "unknown"}
-    for event in sorted(told, key=lambda event: (event.at, order.index(event.kind), event.id)):
-        if event.kind != "restored" or state == "off":
-            state = ends.get(event.kind, str(event.outcome))
+    """What the feature was at an instant, event by event up to then; what was recorded by mistake is a doubt."""
+    mistakes = {event.corrects for event in events}
+    told = [event for event in events if event.kind in ("upgraded", "refreshed", "restored", "switched")]
+    told = [event for event in told if event.feature in (None, feature) and event.at <= moment]
+    state, before = "unknown", START - HOUR
+    for event in sorted(told, key=lambda event: (event.at, event.id)):
+        if event.id in mistakes or event.kind == "restored":
+            state = "on" if state == "on" else "unknown"
+        elif event.kind == "upgraded":
+            state = "off" if state == "off" or event.at > before else "unknown"
+        else:
+            state = event.outcome or "unknown"
+        before = event.at
     return state
 
 

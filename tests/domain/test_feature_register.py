@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penelope_admin.domain import features
+from penelope_admin.domain import feature_life, features
 from penelope_admin.domain.features import Change, FeatureState, Pending, State
-from penelope_admin.domain.mirror import Posture
+from penelope_admin.domain.mirror import Event, Posture
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
 from penelope_admin.policy import Policy
 from tests.each import each
@@ -120,7 +120,8 @@ def test_after_an_upgrade_a_feature_is_off_with_nothing_planned(policy: Policy) 
     entry = replace(
         SMS, state="on", until=TODAY, reason="Tests", by="sam", pending=Pending("disable", "Enough", TODAY, False)
     )
-    assert features.after_event(policy, entry, "upgraded", NOW, "alex") == FeatureState(
+    upgrade = Event("mirrored", "upgraded", NOW, by="alex")
+    assert feature_life.after_event(policy.environment["mirrored"], entry, upgrade) == FeatureState(
         "mirrored",
         "external-communications.sms",
         "off",

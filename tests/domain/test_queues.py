@@ -56,7 +56,7 @@ def known(policy: Policy, *events: Event, environment: str = "mirrored", due: da
 def test_a_copy_refreshed_and_not_upgraded_since_says_that_queues_may_have_come_along(policy: Policy) -> None:
     found = known(policy, event("upgraded"), event("refreshed", 2))
     assert found.queues_may_wait
-    assert found.queue_sentence.startswith("It was refreshed and not upgraded since, so ")
+    assert found.queue_sentence.startswith("Its last refresh copied production as it was, so ")
     for words in ("communications, MS Exchange, Action Triggers", "credentials", "may be", "our inference"):
         assert words in found.queue_sentence
     assert found.queues_from == 3
@@ -75,8 +75,8 @@ def test_of_a_refresh_and_an_upgrade_at_the_same_instant_the_refresh_counts(poli
     "events, due, words",
     [
         ((), None, "Its last refresh is not known"),
-        ((event("upgraded"), event("restored", 1)), None, "was restored on Tuesday 5 May 2026"),
-        ((event("upgraded"),), date(2026, 5, 5), "A refresh was due on Tuesday 5 May 2026"),
+        ((event("upgraded"), event("restored", 1)), None, "What the restored backup missed may be a refresh"),
+        ((event("upgraded"),), date(2026, 5, 5), "A refresh may have copied production as it is"),
     ],
 )
 def test_what_nobody_knows_counts_as_refreshed(

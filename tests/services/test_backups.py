@@ -311,6 +311,9 @@ def test_after_a_restore_nobody_knows_what_was_switched_on_since(
     opened().write(environments.record_event, "mirrored", "upgraded", upgrade + timedelta(minutes=30))
     assert set(states().values()) - {"on"} == {"unknown"}, "the upgrade lies before what the backup missed"
     opened().write(environments.record_event, "mirrored", "upgraded", clock.now())
+    assert set(states().values()) == {"unknown"}, "at one instant nobody can tell which came first"
+    clock.instant += timedelta(hours=1)
+    opened().write(environments.record_event, "mirrored", "upgraded", clock.now())
     assert set(states().values()) == {"off"}
     assert opened().read(activity.verify).differences == ()
 

@@ -43,14 +43,15 @@ def mirrored(context: Context) -> EnvironmentView:
     return next(view for view in context.read(environments.find_all) if view.environment.key == "mirrored")
 
 
-def test_an_upgrade_switches_everything_off_in_the_register(context: Context) -> None:
+def test_an_upgrade_switches_everything_off_in_the_register(context: Context, clock: FixedClock) -> None:
     switch_some_on(context)
-    done = context.write(environments.record_event, "mirrored", "upgraded", NOW)
+    clock.instant += DAY
+    done = context.write(environments.record_event, "mirrored", "upgraded", clock.now())
     assert done.changes == {"environments", "features"}
     assert set(register(context).values()) == {"off"}
     for view in context.read(features.find_all).features:
         if view.feature.key not in LOCKED:
-            assert (view.state.pending, view.state.until, view.state.since) == (None, None, NOW)
+            assert (view.state.pending, view.state.until, view.state.since) == (None, None, clock.now())
             assert view.state.reason == "Switched off by the upgrade"
 
 
@@ -223,7 +224,8 @@ def recorded(context: Context, kind: EventKind, at: datetime = NOW) -> int:
 def test_a_corrected_upgrade_counts_no_more_and_what_was_on_is_on_again(context: Context, clock: FixedClock) -> None:
     context.write(environments.record_event, "mirrored", "refreshed", NOW - DAY)
     switch_some_on(context)
-    key = recorded(context, "upgraded")
+    clock.instant += DAY
+    key = recorded(context, "upgraded", clock.now())
     assert set(register(context).values()) == {"off"}
     with one_entry(context, "environment.corrected", "mirrored") as facts:
         done = context.write(environments.correct_event, key, "It was the training database")
@@ -236,7 +238,7 @@ def test_a_corrected_upgrade_counts_no_more_and_what_was_on_is_on_again(context:
     again = context.read(features.find, "general-ledger").state
     assert (again.since, again.by, again.reason) == (NOW, "ada", "Project")
     assert facts[0] == {
-        "kind": "upgraded", "at": NOW.isoformat(), "version": "2026.12", "feature": None, "outcome": None,
+        "kind": "upgraded", "at": (NOW + DAY).isoformat(), "version": "2026.12", "feature": None, "outcome": None,
         "window": None,
     }  # fmt: skip
     assert (facts[1]["corrects"], facts[1]["text_given"]) == (key, ["remark"])

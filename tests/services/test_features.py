@@ -265,10 +265,11 @@ def test_in_any_order_of_steps_each_changes_its_own_feature_at_most(deeds: list[
 @each("change, already_done", [("enable", False), ("enable", True), ("disable", False)])
 @each("feature", LOCKED)
 def test_a_locked_feature_is_refused_whatever_is_acknowledged(
-    context: Context, feature: str, change: Change, already_done: bool, posture: str
+    context: Context, clock: FixedClock, feature: str, change: Change, already_done: bool, posture: str
 ) -> None:
     if posture != "unknown":
-        context.write(environments.record_event, "mirrored", posture, NOW)  # type: ignore[arg-type]
+        clock.instant += timedelta(minutes=1)
+        context.write(environments.record_event, "mirrored", posture, clock.now())  # type: ignore[arg-type]
     with nothing_saved(context), pytest.raises(RefusedError, match="cannot be enabled"):
         context.write(
             features.switch, feature.upper(), change, reason="Please", acknowledgement=SURE, already_done=already_done

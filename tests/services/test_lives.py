@@ -28,16 +28,37 @@ from tests.services.house import LOCKED, NOT_LISTED, PROFILE, RE_ENABLEABLE, age
 Deed = Callable[[Context], object]
 LATE = 20 * 24 * 3600
 """How long after it happened something is recorded, at most, in seconds."""
-A_MOMENT = timedelta(microseconds=1)
 
 copies = st.sampled_from(PROFILE.environments)
-listed = st.sampled_from(RE_ENABLEABLE + NOT_LISTED)  # that a locked one was seen on is told by the log alone
+every_feature = st.sampled_from(RE_ENABLEABLE + NOT_LISTED + LOCKED)
 some_features = st.sampled_from(RE_ENABLEABLE * 3 + NOT_LISTED + LOCKED)
+kinds = st.sampled_from(["upgraded", "refreshed", "script-run"])
 
 
 def happened(copy: str, kind: EventKind, ago: timedelta) -> Deed:
-    # Never at the instant of a switch: those are recorded at whole seconds.
-    return lambda context: context.write(environments.record_event, copy, kind, context.now() - ago - A_MOMENT)
+    return lambda context: context.write(environments.record_event, copy, kind, context.now() - ago)
+
+
+def happened_at_once(copy: str, kind: EventKind, nth: int) -> Deed:
+    """At the very instant of something else."""
+
+    def happen(context: Context) -> object:
+        events = context.read(lambda work: work.events)
+        return events and context.write(environments.record_event, copy, kind, events[nth % len(events)].at)
+
+    return happen
+
+
+def corrected(nth: int) -> Deed:
+    def correct(context: Context) -> object:
+        events = context.read(lambda work: work.events)
+        return events and context.write(environments.correct_event, events[nth % len(events)].id, "Another day")
+
+    return correct
+
+
+def restored() -> Deed:
+    return lambda context: context.write(environments.doubt_all)
 
 
 def switched(copy: str, feature: str, change: Change, days: int, done: bool) -> Deed:
@@ -59,10 +80,13 @@ def seen(copy: str, found: dict[str, State]) -> Deed:
     return lambda context: context.write(features.record_seen, copy, found)
 
 
-def answered(line: int, result: str) -> Deed:
+def answered(nth: int, line: int, result: str, still_on: set[str]) -> Deed:
     def answer(context: Context) -> object:
-        newest = context.read(checklists.newest)
-        return newest and context.write(checklists.answer, newest.event.id, line, result, "Looked")
+        lists = context.read(checklists.find_all)
+        if not lists:
+            return None
+        event, named = lists[nth % len(lists)].event.id, still_on if result == "fail" else ()
+        return context.write(checklists.answer, event, line, result, "Looked", None, named)
 
     return answer
 
@@ -72,28 +96,37 @@ def seconds(least: int, most: int) -> st.SearchStrategy[timedelta]:
 
 
 changes = st.sampled_from(["enable", "enable", "disable"])
-found = st.dictionaries(listed, st.sampled_from(["on", "off"]), min_size=1, max_size=3)
-results = st.sampled_from(["pass", "cannot-tell"])  # a "fail", too, is told by the log alone
+found = st.dictionaries(every_feature, st.sampled_from(["on", "off", "unknown"]), min_size=1, max_size=3)
+results = st.sampled_from(["pass", "fail", "cannot-tell"])
+lines = st.integers(1, 15) | st.just(15)  # the last one is about all features
 deeds = st.one_of(
-    st.builds(happened, copies, st.sampled_from(["upgraded", "refreshed"]), seconds(0, LATE)),
+    st.builds(happened, copies, kinds, seconds(0, LATE)),
+    st.builds(happened_at_once, copies, kinds, st.integers(0, 20)),
+    st.builds(corrected, st.integers(0, 20)),
+    st.builds(restored),
     st.builds(switched, copies, some_features, changes, st.integers(0, 30), st.booleans()),
     st.builds(done, copies, some_features),
     st.builds(seen, copies, found),
-    st.builds(answered, st.integers(1, 15), results),
+    st.builds(answered, st.integers(0, 3), lines, results, st.sets(every_feature, max_size=2)),
 )
-lives = st.lists(st.tuples(seconds(1, 12 * 24 * 3600), deeds), max_size=12)
+lives = st.lists(st.tuples(seconds(0, 12 * 24 * 3600) | st.just(timedelta(0)), deeds), max_size=12)
 
 
 def told_apart(work: Work, copy: str) -> list[tuple[str, object, object]]:
     """What the register, the exposure log and the ribbon say of a copy now, where two of them disagree."""
     ends = work.now + timedelta(seconds=1)
-    events = [event for event in work.events if event.environment == copy]
-    found = exposure(work.policy, copy, events, work.now - timedelta(days=500), ends)
-    by_log = {use.feature: use.state for use in found.uses if use.ends == ends}
-    said = [(state.feature, state.state, by_log.get(state.feature, "off")) for state in work.register(copy)]
-    may_be_real = work.posture(copy).may_be_real
-    said.append(("exposure log", found.details[-1].may_be_real, may_be_real))
-    said.append(("ribbon", ribbons.read_ribbon(work, copy).may_be_real, may_be_real))
+    found = exposure(work.policy, copy, work.events, work.now - timedelta(days=500), ends)
+    by_log = {use.feature: use for use in found.uses if use.ends == ends}
+    posture, drawn = work.posture(copy), ribbons.read_ribbon(work, copy)
+    said: list[tuple[str, object, object]] = [
+        ("exposure log", found.details[-1].may_be_real, posture.may_be_real),
+        ("ribbon", drawn.may_be_real, posture.may_be_real),
+        ("stretch", drawn.stretches[-1].contacts, posture.contact_details),
+        ("on", {use.feature for use in drawn.uses if use.is_on}, {key for key in by_log if by_log[key].state == "on"}),
+    ]
+    for state in work.states(copy):
+        use = by_log.get(state.feature)
+        said.append((state.feature, state.state, use.state if use else "off"))
     return [(what, one, other) for what, one, other in said if one != other]
 
 

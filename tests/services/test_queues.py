@@ -244,7 +244,7 @@ def test_a_request_to_support_drafted_before_the_refresh_is_not_sent_before_some
 def test_the_mirror_says_that_queues_may_wait_in_json_too(context: Context, refreshed: int) -> None:
     shown = shapes.database(context.read(environments.find_all)[-1])
     assert shown["queues_may_wait"] is True
-    assert "not upgraded since" in str(shown["queue_sentence"])
+    assert "copied production as it was" in str(shown["queue_sentence"])
 
 
 def test_the_exposure_log_says_that_it_cannot_show_what_left_from_a_queue(context: Context) -> None:
@@ -254,5 +254,5 @@ def test_the_exposure_log_says_that_it_cannot_show_what_left_from_a_queue(contex
 
 def test_the_state_of_the_mirror_reports_the_queues_and_the_newest_check_list(context: Context, refreshed: int) -> None:
     text = to_html(context.read(reports.make, reports.Order("state")))
-    assert "not upgraded since, so what waited in production" in text
+    assert "copied production as it was, so what waited in production" in text
     assert "Check-list after the last refresh" in text

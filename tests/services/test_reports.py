@@ -29,7 +29,6 @@ from penelope_admin.services.work import Context
 from tests.each import each
 from tests.services.conftest import Open
 from tests.services.house import NOW, SURE, change_agency, database, log, nothing_saved, one_entry, upgraded
-from tests.store.files import raw, without_triggers
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 SMS, LEDGER = "external-communications.sms", "general-ledger"
@@ -374,19 +373,6 @@ def test_a_mistake_and_its_correction_are_both_shown_and_the_mistake_does_not_co
     assert "SMS switched on" in mistake
     assert mistake.endswith("No: corrected by no. 2")
     assert "Correction of no. 1 | Wrong database | ada, 1 December 2026, 10:00 CST" in correction
-
-
-def test_switches_from_before_they_were_events_are_taken_from_the_activity_log(
-    context: Context, clock: FixedClock
-) -> None:
-    switch_on(context)
-    with raw(database(context.home)) as connection:
-        without_triggers(connection)
-        connection.execute("DELETE FROM environment_event")
-    clock.instant = NOW + HOUR
-    report = exposed(context)
-    assert "SMS | 1 December 2026, 09:00 CST | Now | 1 hour | Reminder test | ada" in section(report, EXPOSED)
-    assert section(report, RECORDED).endswith("SMS switched on |  | ada, from the activity log | Yes")
 
 
 def test_checks_of_data_stand_with_their_verdicts(context: Context) -> None:

@@ -150,16 +150,17 @@ def test_that_somebody_looked_and_saw_what_is_recorded_is_kept_with_the_day_and_
     context: Context, clock: FixedClock
 ) -> None:
     upgraded(context)
-    before, events = context.read(features.find, SMS).state, len(context.read(lambda work: work.events))
+    before = context.read(features.find, SMS).state
     clock.instant += timedelta(days=3)
     seen = dict.fromkeys(context.policy.feature, "off") | {"dss": "unknown"}
     assert len(context.write(features.record_seen, "mirrored", seen).value) == len(seen)
     state = context.read(features.find, SMS).state
     assert state == replace(before, seen_at=clock.instant, version=before.version + 1)
-    assert len(context.read(lambda work: work.events)) == events
+    assert "switched" not in {event.kind for event in context.read(lambda work: work.events)}
     logged = {entry.subject: entry.action for entry in log(context)[-len(seen) :]}
     assert logged.pop("mirrored/dss") == "feature.doubted"
     assert set(logged.values()) == {"feature.seen-off"}
+    clock.instant += timedelta(days=3)
     upgraded(context)
     assert context.read(features.find, SMS).state.seen_at is None, "seen before the upgrade, and not since"
 
@@ -186,6 +187,14 @@ def test_an_unknown_feature_is_refused_and_nothing_is_kept(context: Context) -> 
     upgraded(context)
     with nothing_saved(context), pytest.raises(BadInputError, match="is no feature"):
         context.write(features.record_seen, "mirrored", {"ms-exchange": "on", "fax": "on"})
+
+
+def test_what_was_seen_on_since_stays_on_when_an_upgrade_is_recorded_late(context: Context, clock: FixedClock) -> None:
+    context.write(features.record_seen, "mirrored", {"ms-exchange": "on"})
+    clock.instant += timedelta(days=2)
+    context.write(features.record_seen, "mirrored", {"ms-exchange": "on"})
+    context.write(environments.record_event, "mirrored", "upgraded", NOW + timedelta(days=1))
+    assert (states(context)["ms-exchange"], states(context)["dss"]) == ("on", "off")
 
 
 def test_what_was_seen_is_in_the_exposure_log(context: Context, clock: FixedClock) -> None:

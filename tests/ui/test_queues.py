@@ -23,7 +23,7 @@ from penelope_admin.ui.widgets.help_text import vendor_html
 from tests.ui.conftest import Desktop, looks, texts
 
 SMS = "external-communications.sms"
-MAY_WAIT = "not upgraded since, so what waited in production's queues"
+MAY_WAIT = "copied production as it was, so what waited in production's queues"
 LOOKED = "I have looked in this copy"
 
 

@@ -8,6 +8,7 @@ import stat
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from penelope_admin.absent import present
@@ -184,24 +185,32 @@ def _set_register(work: Work, upgrade: Event, line: Effect, given: LineAnswer, s
             continue
         after = rules.answered(state, upgrade, given, still_on)
         if after != state:
-            write_seen(work, state, after, upgrade.at)
+            # What somebody saw of it since then is not doubted for the time before.
+            is_seen_since = state.seen_at is not None and state.seen_at > upgrade.at
+            write_seen(work, state, after, given.at if is_seen_since else upgrade.at)
 
 
 def write_seen(work: Work, before: FeatureState, after: FeatureState, doubted_since: datetime) -> FeatureState:
-    """Put what was seen of a feature into the register, a switch into the record, and both into the log.
+    """Put what was seen of a feature into the register, into the record, and both into the log.
 
     Args:
         doubted_since: since when nobody knows of it, where that is so.
     """
     kept = work.write_state(before, after)
-    action, facts = f"feature.seen-{after.state}", log_facts(after)
+    note = partial(work.add_event, after.environment, feature=after.feature)
+    action = f"feature.seen-{after.state}"
     if after.state == "unknown":
-        action, facts["doubted_since"] = LOCKED_ON if after.was_seen_on else DOUBTED, doubted_since
-    if after.state != before.state and after.since is not None:
-        work.add_event(
-            after.environment, "switched", after.since, feature=after.feature, outcome=after.state, remark=SEEN
-        )
-    work.record(action, f"{after.environment}/{after.feature}", log_facts(before), facts)
+        action = LOCKED_ON if after.was_seen_on else DOUBTED
+        if before.state != "unknown":
+            note("doubted", doubted_since)
+        if after.was_seen_on:
+            note("locked-on", work.now)
+    else:
+        if after.state != before.state and after.since is not None:
+            note("switched", after.since, outcome=after.state, remark=SEEN)
+        if after.since != work.now:
+            note("seen", work.now, outcome=after.state)
+    work.record(action, f"{after.environment}/{after.feature}", log_facts(before), log_facts(after))
     return kept
 
 

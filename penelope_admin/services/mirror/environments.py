@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
 
 from penelope_admin.absent import mapped, present
 from penelope_admin.domain import features as rules
+from penelope_admin.domain.feature_life import followed, spans
 from penelope_admin.domain.leaving import unsettled
 from penelope_admin.domain.mirror import (
     ANSWERS,
@@ -272,13 +272,11 @@ def record_event(
         "window": window,
         "outcome": _script_effect(kind, outcome),
     }
-    newer = {event.kind for event in in_force(work.telling(environment.key)) if event.at > instant}
+    is_overtaken = any(
+        event.kind in _ENDING and event.at > instant for event in in_force(work.telling(environment.key))
+    )
     number = work.add_event(environment.key, kind, instant, **facts)
-    lost: list[str] = []
-    if kind in _ENDING and not newer & _ENDING:
-        # Before what a restored backup missed, an upgrade does not say that anything is off.
-        said_by: EventKind = "restored" if "restored" in newer else kind
-        lost = _reset_register(work, environment.key, said_by, instant, number)
+    lost = _follow_record(work, environment, number) if kind in _ENDING and not is_overtaken else []
     after = {"environment": environment.key, "kind": kind, "at": instant, **facts, "features_reset": lost}
     work.record(f"environment.{kind}", environment.key, after=after)
     return Recorded(number, work.posture(environment.key), tuple(losses_of(work, [number]).get(number, ())))
@@ -294,7 +292,7 @@ def doubt_all(work: Work) -> None:
     for key in (*work.agency.environments, *work.left):
         if work.policy.environment[key].refreshable:
             work.add_event(key, "restored", work.now)
-            for state in work.states(key):
+            for state in work.register(key).copy():
                 if state.state == "off":
                     work.write_state(state, rules.doubted(state))
             work.record("environment.restored", key)
@@ -347,23 +345,24 @@ def answer(work: Work, key: str, window: datetime, said: Answer) -> Recorded:
 def correct_event(work: Work, event_id: int, remark: str = "") -> Posture:
     """Take back an event that was recorded by mistake; both stay in the record.
 
-    What the event had said in the register is not known any more; features that it ended count as on again.
+    What the event had said of features is not known any more, unless something newer says it; those that were on when
+    it ended them count as on again.
 
     Raises:
         BadInputError: there is no such event, it is a correction, or it was corrected already.
     """
-    events = work.events
-    mistake = next((event for event in in_force(events) if event.id == event_id), None)
+    mistake = next((event for event in in_force(work.events) if event.id == event_id), None)
     mistake = needed(mistake, f"There is no event {event_id} that could be corrected. Nothing was changed.")
     if mistake.outcome == "real" and not remark.strip():
         raise BadInputError("Real contact details were found. Nothing was changed. Say in a remark what was wrong.")
     facts = {"corrects": mistake.id, "remark": clean_line(remark, "The note", required=False)}
     work.add_event(mistake.environment, "corrected", mistake.at, **facts)
-    were_on = _were_on(work, mistake, events)
-    for state in work.states(mistake.environment):
-        if _was_said_by(mistake, state):
-            unknown = rules.unknown_again(state)
-            work.write_state(state, replace(unknown, **were_on.get(state.feature, {})))
+    environment, lost = work.policy.environment[mistake.environment], losses_of(work, [mistake.id]).get(mistake.id, [])
+    uses = {loss.feature: (loss.reason, loss.until) for loss in lost if loss.was == "on"}
+    for state in work.register(environment.key).copy():
+        known = followed(state, spans(environment, work.events, state.feature)[-1], uses.get(state.feature))
+        if (known.state, known.since) != (state.state, state.since):
+            work.write_state(state, known)
     before = {
         "kind": mistake.kind, "at": mistake.at, "version": mistake.version, "feature": mistake.feature,
         "outcome": mistake.outcome, "window": mistake.window,
@@ -373,39 +372,13 @@ def correct_event(work: Work, event_id: int, remark: str = "") -> Posture:
     return work.posture(mistake.environment)
 
 
-def _were_on(work: Work, ended_by: Event, events: Iterable[Event]) -> dict[str, dict[str, Any]]:
-    """What the register said of each feature that was on when an event ended it."""
-    switched = {event.feature: event for event in in_force(events) if (event.kind, event.outcome) == ("switched", "on")}
-    were_on = {}
-    for row in event_rows.read_losses(work.connection, [ended_by.id]).get(ended_by.id, ()):
-        if row.was == "on":
-            last = switched.get(row.feature)
-            since, by = (last.at, last.by) if last else (None, None)
-            were_on[row.feature] = {"state": "on", "since": since, "by": by, "reason": row.reason, "until": row.until}
-    return were_on
-
-
-def _was_said_by(event: Event, state: rules.FeatureState) -> bool:
-    """Whether the register says of a feature what this event, recorded by mistake, had put there."""
-    if event.kind in _ENDING and state.is_unknown:  # after a refresh, and where an upgrade switches nothing off
-        return True
-    if state.since != event.at:
-        return False
-    if event.kind == "switched":
-        return state.feature == event.feature
-    return event.kind == "upgraded" and state.state == "off"
-
-
-def _reset_register(work: Work, key: str, kind: EventKind, at: datetime, event_id: int) -> list[str]:
-    """Bring the register in line with an event; gives back the features that were on or planned, which it keeps."""
+def _follow_record(work: Work, environment: Environment, new: int) -> list[str]:
+    """Bring the register in line with a new event; gives back the features that were on or planned, which it keeps."""
     lost = []
-    for state in work.states(key):
-        known_since = state.since or state.seen_at
-        is_late = known_since is not None and known_since > at  # so after the event; only its plan goes
-        stays_on = is_late and state.state == "on"
-        if not rules.is_impossible(state) and _keep_loss(work, event_id, state, stays_on=stays_on):
+    for state in work.register(environment.key).copy():
+        after = followed(state, spans(environment, work.events, state.feature)[-1])
+        if not rules.is_impossible(state) and _keep_loss(work, new, state, stays_on=after.state == "on"):
             lost.append(state.feature)
-        after = replace(state, pending=None) if is_late else rules.after_event(work.policy, state, kind, at, work.actor)
         if after != state:
             work.write_state(state, after)
     return lost

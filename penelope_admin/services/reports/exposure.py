@@ -8,8 +8,16 @@ from datetime import date, datetime, time, timedelta
 
 from penelope_admin.absent import mapped
 from penelope_admin.domain.exposure import Exposure, Stretch, Use, exposure
-from penelope_admin.domain.features import LOCKED_ON
-from penelope_admin.domain.mirror import SCRIPT_EFFECTS, Event, Posture, in_force, real_spans
+from penelope_admin.domain.feature_life import in_words
+from penelope_admin.domain.mirror import (
+    FEATURE_EVENTS,
+    SCRIPT_EFFECTS,
+    Event,
+    EventKind,
+    Posture,
+    in_force,
+    real_spans,
+)
 from penelope_admin.domain.second_person import Switch, during, off_sentence
 from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import duration_in_words, plural, wall
@@ -24,7 +32,8 @@ from penelope_admin.store.rows import events as event_rows
 _WHY_NOT_KNOWN = {
     "as-of": "Nothing was recorded before",
     "doubted": "A line of the check-list failed, or somebody was no longer sure",
-    "seen-on": "Seen on {at} although it is locked; nobody recorded a switch",
+    "locked-on": "Seen on {at} although it is locked; nobody recorded a switch",
+    "corrected": "Something else was recorded of {at} by mistake",
     "restored": "A backup was restored {at}: what it missed is not known",
     "refreshed": "Refreshed {at}: production's settings came with the data",
     "upgraded": "Upgraded {at}: what that leaves of its features is not known",
@@ -101,34 +110,21 @@ def _due_refresh(reader: Reader, known: Posture, events: list[Event], doubts: li
 
 
 def _read_past(work: Work, environment: str) -> _Past:
-    """Events, and what the log adds to them: reasons and approvals, and switches from before they were events."""
+    """Events, and what the log adds to them: reasons and approvals."""
     events = [event for event in work.events if event.environment == environment]
-    told, switches = _read_log(work, environment, events)
     checks = {each.event.id: (each.confidence.capitalize(), each.source) for each in evidence.find_all(work)}
-    return _Past(events + told, event_rows.read_recorded_at(work.connection), switches, checks)
+    return _Past(events, event_rows.read_recorded_at(work.connection), _read_switches(work, environment), checks)
 
 
-def _read_log(
-    work: Work, environment: str, recorded: list[Event]
-) -> tuple[list[Event], dict[tuple[str, datetime], _Switch]]:
-    """What only the log tells: more events, and why and by whom each feature was switched."""
-    known = {(event.feature, event.at) for event in recorded if event.kind == "switched"}
+def _read_switches(work: Work, environment: str) -> dict[tuple[str, datetime], _Switch]:
+    """What only the log tells: why and by whom each feature was switched, and who approved it."""
     switches: dict[tuple[str, datetime], _Switch] = {}
-    events: list[Event] = []
     for entry in audit.of_kind(work.connection, "feature.", f"{environment}/"):
         before, after = entry.facts
-        feature = entry.subject.partition("/")[2]
-        if "doubted_since" in after:
-            since = datetime.fromisoformat(after["doubted_since"])
-            outcome = "on" if entry.action == LOCKED_ON else None
-            events.append(Event(environment, "doubted", since, feature=feature, outcome=outcome, by=entry.who))
-        elif after.get("since") and after.get("state") in ("on", "off"):
-            at = datetime.fromisoformat(after["since"])
-            _note_switch(switches.setdefault((feature, at), _Switch()), before, after)
-            if before.get("state") != after["state"] and (feature, at) not in known:
-                state, by = after["state"], after.get("by") or ""
-                events.append(Event(environment, "switched", at, feature=feature, outcome=state, by=by))
-    return events, switches
+        if after.get("since") and after.get("state") in ("on", "off"):
+            key = entry.subject.partition("/")[2], datetime.fromisoformat(after["since"])
+            _note_switch(switches.setdefault(key, _Switch()), before, after)
+    return switches
 
 
 def _note_switch(switch: _Switch, before: dict[str, str], after: dict[str, str]) -> None:
@@ -227,7 +223,7 @@ def _alike(uses: Iterable[Use]) -> list[list[Use]]:
     found: dict[tuple[object, ...], list[Use]] = {}
     for use in sorted(uses, key=lambda use: use.starts):
         alone = use.feature if use.state == "on" else ""
-        found.setdefault((use.starts, use.ends, use.since.id, use.since.outcome, alone), []).append(use)
+        found.setdefault((use.starts, use.ends, use.since.kind, use.since.at, alone), []).append(use)
     return list(found.values())
 
 
@@ -236,12 +232,7 @@ def _names(reader: Reader, uses: Iterable[Use]) -> str:
 
 
 def _why_not_known(reader: Reader, use: Use) -> str:
-    return _WHY_NOT_KNOWN[_kind(use.since)].format(at=reader.stamp(use.since.at))
-
-
-def _kind(event: Event) -> str:
-    """Of a locked feature that was seen on nobody knows more, but not because somebody was in doubt."""
-    return "seen-on" if (event.kind, event.outcome) == ("doubted", "on") else event.kind
+    return _WHY_NOT_KNOWN[use.since.kind].format(at=reader.stamp(use.since.at))
 
 
 def _span_cells(reader: Reader, found: Exposure, span: Use | Stretch) -> tuple[str, str, str]:
@@ -341,11 +332,10 @@ def _standing(past: _Past, event: Event) -> Text:
 
 
 def _event_text(reader: Reader, event: Event) -> str:
-    feature, outcome = reader.feature(event.feature or ""), event.outcome or ""
-    texts = {
-        "switched": f"{feature} switched {event.outcome}",
-        "doubted": f"{feature}: doubted, not known whether on",
-        "seen-on": f"{feature} seen on although it is locked",
+    if event.kind in FEATURE_EVENTS:
+        return in_words(reader.work.policy, event)
+    outcome = event.outcome or ""
+    texts: dict[EventKind, str] = {
         "script-run": f"Script of the vendor's services; contact details: {_EFFECTS.get(outcome, '')}",
         "checked": f"Data checked: {_VERDICTS_INSIDE.get(outcome, '')}",
         "corrected": f"Correction of no. {event.corrects}",
@@ -356,7 +346,7 @@ def _event_text(reader: Reader, event: Event) -> str:
         "upgrade-unknown": "Said: not known whether it was upgraded",
         "as-of": "Known when the plan file was made",
     }
-    return texts[_kind(event)]
+    return texts[event.kind]
 
 
 def _checks(reader: Reader, found: Exposure, past: _Past) -> Section:

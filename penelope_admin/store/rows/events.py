@@ -22,8 +22,8 @@ _INSERT = sa.insert(_TABLE)
 _ALL = sa.select(*_AS_EVENT).order_by(_TABLE.c.at, _TABLE.c.id)
 _TELLING = _ALL.where(
     _TABLE.c.environment.in_(sa.bindparam("environments", expanding=True)),
-    # Two looks into the index; "<>" would walk through all of it.
-    sa.or_(_TABLE.c.kind < "switched", _TABLE.c.kind > "switched"),
+    # Two looks into the index, which leave out "seen" and "switched"; "<>" would walk through all of it.
+    sa.or_(_TABLE.c.kind < "seen", _TABLE.c.kind > "switched"),
 )
 
 
@@ -43,10 +43,10 @@ def read_all(connection: sa.Connection) -> list[Event]:
 
 
 def read_telling(connection: sa.Connection, environments: Collection[str]) -> list[Event]:
-    """What is recorded about environments but their switches, which say nothing of contact details; oldest first.
+    """What is recorded about environments but how features were switched and seen; oldest first.
 
-    Those are by far the most, and every switch looks at the posture. Whatever else there is is read, so that a kind
-    nobody knows is not passed over.
+    That says nothing of contact details and is by far the most, and every switch looks at the posture. Whatever else
+    there is is read, so that a kind nobody knows is not passed over.
     """
     return _read(connection.execute(_TELLING, {"environments": sorted(environments)}))
 

@@ -98,9 +98,13 @@ def _add_copies() -> None:
         sa.Column("feature", sa.String(length=80), nullable=True),
         sa.Column("outcome", sa.String(length=20), nullable=True),
         sa.CheckConstraint("(kind = 'corrected') = (corrects IS NOT NULL)", name=op.f("ck_environment_event_corrects")),
-        sa.CheckConstraint("(kind = 'switched') = (feature IS NOT NULL)", name=op.f("ck_environment_event_feature")),
         sa.CheckConstraint(
-            "feature IS NULL OR coalesce(outcome, '') = 'off' OR lower(feature) NOT IN ('clientconnect', 'engage')",
+            "(kind IN ('switched', 'seen', 'doubted', 'locked-on')) = (feature IS NOT NULL)",
+            name=op.f("ck_environment_event_feature"),
+        ),
+        sa.CheckConstraint(
+            "feature IS NULL OR coalesce(outcome, kind) IN ('off', 'doubted', 'locked-on') OR "
+            "lower(feature) NOT IN ('clientconnect', 'engage')",
             name=op.f("ck_environment_event_locked"),
         ),
         sa.ForeignKeyConstraint(["corrects"], ["environment_event.id"], name=op.f("fk_environment_event_corrects")),

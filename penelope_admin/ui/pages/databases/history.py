@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from penelope_admin.domain.features import feature_name
+from penelope_admin.domain import feature_life
 from penelope_admin.domain.mirror import SCRIPT_EFFECTS, VERDICT_NAMES, in_force
 from penelope_admin.domain.text import filled
 from penelope_admin.ui import dialogs
@@ -27,7 +27,6 @@ HAPPENED: dict[EventKind, str] = {
     "not-upgraded": "Said not to be upgraded yet",
     "upgrade-unknown": "Not known whether upgraded",
     "corrected": "Correction",
-    "doubted": "Not known whether on",
     "as-of": "Known when the plan file was made",
 }
 _OUTCOMES: dict[tuple[EventKind, str | None], str] = {
@@ -54,9 +53,7 @@ def history(events: Sequence[Event]) -> list[Happened]:
 
 def what(shell: Shell, event: Event) -> str:
     """ "Upgraded"."""
-    if not event.feature:
-        return HAPPENED[event.kind]
-    return f"{feature_name(shell.policy, event.feature)} switched {event.outcome}"
+    return feature_life.in_words(shell.policy, event) if event.feature else HAPPENED[event.kind]
 
 
 def more(event: Event) -> str:

@@ -1,0 +1,112 @@
+"""What is known of each feature over time, from everything recorded of its environment: on, off or not known.
+
+The register, the exposure log and a look ahead ask here what an event leaves of a feature. As of contact details, what
+nobody knows is never told as the safe answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+from operator import attrgetter
+
+from penelope_admin.domain.features import FeatureState, State, feature_name, locked_on, unknown_again
+from penelope_admin.domain.mirror import Event, EventKind, own_events
+from penelope_admin.domain.times import EARLIEST
+from penelope_admin.policy import Environment, Policy
+
+Span = tuple[State, Event]
+"""What a feature was from an event on."""
+Use = tuple[str | None, date | None]
+"""What a feature is on for, and until when."""
+BY_THE_UPGRADE = "Switched off by the upgrade"
+_OF_ALL: frozenset[EventKind] = frozenset({"upgraded", "refreshed", "restored"})
+_DOUBTS: frozenset[EventKind] = frozenset({"restored", "corrected"})
+
+
+def state_after(environment: Environment, event: Event, before: State) -> State:
+    """What a feature is after an event that says something of it."""
+    if event.kind in ("switched", "seen"):
+        return "on" if event.outcome == "on" else "off"
+    # What an upgrade leaves of features in other copies our sources do not say.
+    if event.kind == "upgraded" and environment.upgrade_switches_off:
+        return "off"
+    # What was off may have been switched on unrecorded; what was on is not forgotten, for it reaches people. After a
+    # refresh not even that is known: production's settings came along, and nobody tells which those were.
+    return "on" if event.kind in _DOUBTS and before == "on" else "unknown"
+
+
+def spans(environment: Environment, events: Iterable[Event], feature: str) -> list[Span]:
+    """What a feature was, with the event that made or told it so; at first nothing is known.
+
+    What was recorded of one instant is taken in the order in which it was recorded, but an upgrade switches off nothing
+    that was on or not known at its very instant: which of them came first nobody can tell. What was recorded by mistake
+    leaves a doubt: it may be so, of another day or by another's hand.
+
+    Args:
+        events: everything recorded, of any environment.
+    """
+    found: list[Span] = [("unknown", Event(environment.key, "as-of", EARLIEST))]
+    state, last = found[0]
+    for event in _telling(environment.key, events, feature):
+        after = state_after(environment, event, state)
+        if (event.kind, event.at) == ("upgraded", last.at) and state != "off":
+            after = "unknown"
+        if after != state or _says_more(event, after):
+            found.append((after, event))
+        state, last = after, event
+    return found
+
+
+def _telling(key: str, events: Iterable[Event], feature: str) -> list[Event]:
+    """What says something of a feature, by time; what was recorded by mistake as a correction at its place."""
+    known = list(events)
+    mistakes = {event.corrects for event in known}
+    own = (e for e in known if e.environment == key and (e.feature == feature or e.kind in _OF_ALL))
+    told = (replace(event, kind="corrected") if event.id in mistakes else event for event in own)
+    return sorted(told, key=attrgetter("at", "id"))
+
+
+def _says_more(event: Event, state: State) -> bool:
+    """Whether a feature that stays as it was is so for another reason from this event on."""
+    # Switched on while it was on: somebody else may have recorded it, with another approval.
+    return (event.kind, state) in {("upgraded", "off"), ("switched", "on"), ("locked-on", "unknown")}
+
+
+def followed(before: FeatureState, span: Span, use: Use | None = None) -> FeatureState:
+    """The register's entry in line with the record, without a plan; where it says the same already it keeps the rest.
+
+    Args:
+        use: what it was on for and until when, of a feature that counts as on again.
+    """
+    state, event = span
+    if state == "unknown":
+        return unknown_again(before)
+    if state == before.state == "on" or (state, event.at) == (before.state, before.since):
+        return replace(before, pending=None, since=event.at)
+    reason, until = (BY_THE_UPGRADE, None) if event.kind == "upgraded" else use or (None, None)
+    return replace(unknown_again(before), state=state, since=event.at, until=until, reason=reason, by=event.by)
+
+
+def after_event(environment: Environment, state: FeatureState, event: Event) -> FeatureState:
+    """The register's entry after an upgrade or a refresh that is newer than all it says."""
+    return followed(state, (state_after(environment, event, state.state), event))
+
+
+def as_seen_on(state: FeatureState, events: Iterable[Event]) -> FeatureState:
+    """A locked feature that is not known, with who saw it on and when; as it is where nobody did, or a refresh came."""
+    own = own_events(state.environment, events)
+    told = [event for event in own if event.kind == "refreshed" or event.feature == state.feature]
+    return locked_on(state, told[-1].at, told[-1].by) if told and told[-1].kind == "locked-on" else state
+
+
+def in_words(policy: Policy, event: Event) -> str:
+    """What an event says of its feature: "External Communications: SMS switched on"."""
+    said = {
+        "switched": f"switched {event.outcome}",
+        "seen": f"seen {event.outcome}",
+        "doubted": "not known whether on",
+        "locked-on": "seen on although it is locked",
+    }
+    return f"{feature_name(policy, event.feature or '')} {said[event.kind]}"
