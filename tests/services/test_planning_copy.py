@@ -117,7 +117,7 @@ def test_a_planning_copy_knows_agency_notices_features_and_databases_as_of_then(
     assert posture.contact_details == "real"
     assert posture.sentence.startswith("As of Tuesday 1 December 2026: May hold real contact details: refreshed")
     assert posture.badge.startswith("As of ")
-    assert "As of Tuesday 1 December 2026: It was refreshed" in posture.queue_sentence
+    assert "As of Tuesday 1 December 2026: Its last refresh" in posture.queue_sentence
     views = laptop.read(environments.find_all)
     assert next(view.version for view in views if view.environment.key == "mirrored") == "5.1"
     assert verified(laptop)

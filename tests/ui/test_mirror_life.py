@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from penelope_admin import services
 from penelope_admin.detect.verdicts import Progress
 from penelope_admin.domain.features import Acknowledgement
-from penelope_admin.domain.mirror import EventKind
+from penelope_admin.domain.mirror import FEATURE_EVENTS, EventKind
 from penelope_admin.errors import CancelledError
 from penelope_admin.ui.dialogs.event import EventSheet, PlanAgainSheet
 from penelope_admin.ui.dialogs.proof import ProofSheet
@@ -135,7 +135,7 @@ def test_yes_records_the_upgrade_for_the_window_and_offers_what_was_lost_with_no
 def test_every_kind_of_event_has_its_words_in_history_and_report() -> None:
     from penelope_admin.ui.pages.databases.history import HAPPENED
 
-    assert set(get_args(EventKind)) == {*HAPPENED, "switched"}
+    assert set(get_args(EventKind)) == {*HAPPENED, *FEATURE_EVENTS}
 
 
 # --- proof -------------------------------------------------------------------------------------
