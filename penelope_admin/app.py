@@ -177,7 +177,7 @@ class App:
         except DamagedError:
             raise
         except (StoreError, BadInputError) as error:  # nobody is kept from looking up a date by a full disk
-            self.warn(f"No copy of the day was made. {error}")
+            self.warn(f"Today's backup was not made. {error}")
 
     def refresh_kept_files(self, context: Context | None = None) -> None:
         """Bring the files up to date that are kept so for others, if there are any.

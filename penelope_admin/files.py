@@ -164,7 +164,7 @@ def check_ending(path: Path, ending: str) -> None:
         )
     if ending == ".ics" and _is_anothers_calendar(path):
         raise BadInputError(
-            f"{path} is there already and is no calendar that Penelope Admin wrote. It was left as it is. "
+            f"{path} is there already and is not a calendar that Penelope Admin wrote. It was left as it is. "
             "Choose another name."
         )
 
@@ -217,7 +217,7 @@ def write_private(path: Path, data: bytes, mode: int = PRIVATE_FILE) -> None:
     The data is on the disk before it takes the place of what was there.
 
     Raises:
-        BadInputError: the folder is missing, read-only or full, or what is there is no regular file; nothing was
+        BadInputError: the folder is missing, read-only or full, or what is there is not a regular file; nothing was
             replaced.
     """
     try:

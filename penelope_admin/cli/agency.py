@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 
 @app_command()
-@click.option("--exit-after", type=click.Choice(["first-frame", "ready"]), help="Leave by itself, for measuring.")
+@click.option("--exit-after", type=click.Choice(["first-frame", "ready"]), help="Exit after this, for measuring.")
 @click.option("--page", metavar="NAME", help="The page to open.")
 @click.option("--background", is_flag=True, help="Start in the system's tray, without a window.")
 def gui(app: App, exit_after: str | None, page: str | None, background: bool) -> int:
@@ -62,12 +62,12 @@ _PACKAGE = click.option(
 
 
 @app_command()
-@click.option("--agency", "name", metavar="NAME", help="Needed, as the region is, unless a plan file names both.")
+@click.option("--agency", "name", metavar="NAME", help="Required, like the region, unless a plan file gives both.")
 @click.option("--region", type=REGION)
 @click.option("--zone", metavar="ZONE", help="IANA name; by default this computer's, or the region's usual one.")
 @click.option("--mirrored/--no-mirrored", default=True, help="Whether the agency has a mirrored database.")
 @click.option("--env", "others", multiple=True, metavar="KEY", help="Another environment it has; may be repeated.")
-@click.option("--support-address", default="", help="Where Support is written to.")
+@click.option("--support-address", default="", help="Support's email address.")
 @click.option(
     "--from-plan", "plan_file", type=FILE, metavar="FILE",
     help="Make a planning copy: it knows what the plan file tells of your agency, and brings its plan in.",
@@ -154,17 +154,17 @@ def _fact(value: object) -> object:
     "--no-longer-ours", multiple=True, metavar="KEY",
     help="Drop this database although something of it is on or not known; it stays listed until that is settled.",
 )  # fmt: skip
-@click.option("--support-address", help="Where Support is written to.")
+@click.option("--support-address", help="Support's email address.")
 @_PACKAGE
 @click.option("--own-address", help="The sender of drafts.")
 @click.option("--portal-url", help="The Community portal.")
 @click.option(
     "--release-notes-url",
-    help="Where the vendor tells what is in past and coming versions; {version} stands for the version.",
+    help="Address of the vendor's release notes; {version} stands for the version.",
 )
 @click.option(
     "--notice-days", type=WholeNumber(1, MOST_NOTICE_DAYS),
-    help="So many days before an upgrade, Overview says when no notice is recorded.",
+    help="How many days before an upgrade Overview points out that it has no notice.",
 )  # fmt: skip
 @click.option("--own-mail", help="Own mail domains and test mailboxes, which a check of data tells from people's.")
 @click.option(
@@ -182,7 +182,7 @@ def _fact(value: object) -> object:
 @click.option("--smtp-host", metavar="HOST", help="The agency's server for sending.")
 @click.option("--smtp-port", type=PORT)
 @click.option("--smtp-security", type=click.Choice(["starttls", "tls"]))
-@click.option("--smtp-user", help="Whom to sign in as; empty for nobody.")
+@click.option("--smtp-user", help="The user to sign in as; empty for none.")
 @click.option("--imap-host", metavar="HOST", help="The server with the folder watched for replies.")
 @click.option("--imap-port", type=PORT)
 @click.option("--imap-security", type=click.Choice(["starttls", "tls"]))

@@ -78,7 +78,7 @@ def calendar() -> None:
 )
 @click.option(
     "--alarm", "alarms", multiple=True, type=_Before(), metavar="TIME",
-    help="Remind so long before: 7d, 12h, 30m; may be repeated. By default 7d, 1d and 1h.",
+    help="How long before to remind: 7d, 12h, 30m; may be repeated. By default 7d, 1d and 1h.",
 )  # fmt: skip
 @click.option("--no-alarms", is_flag=True, help="Remind of nothing.")
 def calendar_write(
@@ -136,7 +136,7 @@ def calendar_forget(app: App, file: Path) -> None:
     help="Show the email to these addresses, with commas between them, instead. Nobody sees who else gets it.",
 )  # fmt: skip
 @click.option("--yes", is_flag=True, help="With --send-to: send it by the agency's mail server.")
-@click.option("--send-anyway", is_flag=True, help="You looked: what seems to be client data is none.")
+@click.option("--send-anyway", is_flag=True, help="You checked: what looks like client data is not.")
 def staff_notice(
     app: App, form: str, day: date | None, output: Path | None, keep: bool, to: str | None, yes: bool, send_anyway: bool
 ) -> int:
@@ -247,7 +247,7 @@ def linked_list(app: App, found: Sequence[CalendarState]) -> None:
 
 @linked_calendars.command("add")
 @click.argument("path", type=_CALENDAR, metavar="FILE_OR_FOLDER")
-@click.option("--name", default="", metavar="TEXT", help="What it is called here; by default as the file is.")
+@click.option("--name", default="", metavar="TEXT", help="Its name here; by default the file's.")
 @click.option("--site", default="", metavar="NAME", help="The site it belongs to; by default the whole agency.")
 def linked_add(app: App, path: Path, name: str, site: str) -> None:
     """Look into a calendar file (.ics), or a folder of them, from now on."""

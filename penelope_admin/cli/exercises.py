@@ -91,7 +91,7 @@ def hint(app: App) -> None:
 @app_command()
 @click.argument("file", type=FILE)
 def inject(app: App, file: Path) -> None:
-    """Have happen what an inject file says: an emergency, a moved notice, texts to clients."""
+    """Make happen what an inject file says: an emergency, a moved notice, texts to clients."""
     done = services.training.staging.drop_in(app.context, file)
     click.echo(written_out(done.value.title))
 

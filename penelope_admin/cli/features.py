@@ -72,7 +72,7 @@ _ALL = "all"
 FEATURE = click.argument("feature")
 _SWITCH = together(
     FEATURE,
-    click.option("--reason", required=True, metavar="TEXT", help="Why; it is kept in the activity log."),
+    click.option("--reason", required=True, metavar="TEXT", help="The reason; it is kept in the activity log."),
     click.option("--done", "already_done", is_flag=True, help="Record that it was switched in Penelope."),
 )
 

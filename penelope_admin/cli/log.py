@@ -78,7 +78,7 @@ def print_verified(found: Verified, more: str = "") -> None:
 
 @app_command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--force", is_flag=True, help="Also replace a file that is no backup of this program.")
+@click.option("--force", is_flag=True, help="Also replace a file that is not a backup of this program.")
 def backup(app: App, file: Path, force: bool) -> None:
     """Write a consistent copy of the database, while the program runs.
 

@@ -209,7 +209,7 @@ def _find(app: App, number: int | None) -> CheckList | None:
     found = next((item for item in lists if number in (None, item.event.id)), None)
     if found is None and number is not None:
         raise BadInputError(
-            f"Event {number} is no upgrade or refresh of {app.policy.mirrors_in_words} that is on record. "
+            f"Event {number} is not an upgrade or refresh of {app.policy.mirrors_in_words} that is on record. "
             f"Nothing was changed. See: {command('mirror show')}"
         )
     return found

@@ -256,7 +256,7 @@ def _brought_by_steps(request: Request) -> dict[int, str]:
     "--via", type=click.Choice(["smtp", "eml", "text", "phone"]), help="By default the agency's way, or text."
 )
 @OUTPUT
-@click.option("--send-anyway", is_flag=True, help="You looked: what seems to be client data is none.")
+@click.option("--send-anyway", is_flag=True, help="You checked: what looks like client data is not.")
 def requests_send(app: App, key: int, via: str | None, output: Path | None, send_anyway: bool) -> int:
     """Send a request by the agency's mail server, or give out what you send yourself.
 

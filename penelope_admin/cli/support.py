@@ -100,7 +100,7 @@ def holidays_add(app: App, team: str, day: date, name: str) -> None:
 def holidays_remove(app: App, team: str, day: date) -> None:
     """Take back a holiday that is none."""
     app.context.write(services.calendar.support.remove_holiday, team, day)
-    click.echo(f"{in_words(day)} is no holiday of {team} any more.")
+    click.echo(f"{in_words(day)} is no longer a holiday of {team}.")
 
 
 @holidays.command("import")

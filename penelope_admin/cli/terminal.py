@@ -423,17 +423,17 @@ def asked_secret(what: str, kept: str) -> str:
 
     Args:
         what: is asked for.
-        kept: what did not happen where it is no text.
+        kept: what did not happen where it is not a text file.
 
     Raises:
-        BadInputError: it is no text.
+        BadInputError: it is not a text file.
     """
     if sys.stdin.isatty():
         return str(click.prompt(what, hide_input=True, err=True))
     try:
         return sys.stdin.readline(MAX_SECRET).rstrip("\r\n")
     except UnicodeDecodeError as error:
-        raise BadInputError(f"What came on stdin is no UTF-8 text. {kept} Send it as UTF-8.") from error
+        raise BadInputError(f"What came on stdin is not UTF-8 text. {kept} Send it as UTF-8.") from error
 
 
 def put(content: str | bytes, output: Path | None, ending: str = "") -> None:

@@ -251,7 +251,7 @@ def opened(url: str, *, stop: CancelToken = never) -> Iterator[Foreign]:
         parsed = sa.make_url(url)
     except (exc.ArgumentError, ValueError):
         raise BadInputError(
-            f"This is no database URL. {_KEPT} One looks like postgresql://user:password@host/database."
+            f"This is not a database URL. {_KEPT} One looks like postgresql://user:password@host/database."
         ) from None
     shown, watch = _shown(parsed, url), _Watch(stop)
     engine = _engine(parsed, shown)
@@ -305,7 +305,7 @@ def _read_only_file(url: sa.URL, shown: str) -> sa.URL:
         raise BadInputError(f"{shown} names no SQLite file. {_KEPT} It looks like sqlite:////folder/file.db.")
     file = Path(name).absolute()
     if _size(url) is None:
-        raise BadInputError(f"{file} is no file. {_KEPT} Check the name.")
+        raise BadInputError(f"{file} is not a file. {_KEPT} Check the name.")
     query = {"mode": "ro", "uri": "true"}
     if _has_log(file, shown):
         # SQLite would put files beside it even to read it. Nobody has it open, so that it can be taken as it is.
@@ -314,7 +314,7 @@ def _read_only_file(url: sa.URL, shown: str) -> sa.URL:
 
 
 def _size(url: sa.URL) -> int | None:
-    """Bytes of a SQLite file; None if it is no plain file, or the database of a server."""
+    """Bytes of a SQLite file; None if it is not a regular file, or the database of a server."""
     try:
         status = Path(url.database or "").stat()
     except (OSError, ValueError):

@@ -82,4 +82,4 @@ def _why_not(entry: os.DirEntry[str], *, is_folder: bool, depth: int) -> str | N
         return "It is hidden."
     if is_folder:
         return "" if depth else f"It lies more than {MAX_DEPTH} folders deep."
-    return "" if entry.is_file(follow_symlinks=False) else "It is no plain file."
+    return "" if entry.is_file(follow_symlinks=False) else "It is not a regular file."

@@ -153,7 +153,7 @@ class File:
     def __init__(self, path: Path, naming: Naming, stop: CancelToken, helper: Helper) -> None:
         """
         Raises:
-            BadInputError: it is no plain file, or may not be read.
+            BadInputError: it is not a regular file, or may not be read.
         """
         self.path, self.work, self.naming, self.helper = path, Work(str(path), stop), naming, helper
         try:
@@ -164,7 +164,7 @@ class File:
         self._before = os.fstat(handle)
         if not is_plain(self._before):
             os.close(handle)
-            raise BadInputError(f"{path} is no plain file. {KEPT} Name a file that was exported.")
+            raise BadInputError(f"{path} is not a regular file. {KEPT} Name a file that was exported.")
         self.stream: BinaryIO = os.fdopen(handle, "rb", buffering=0)
         self._hash = hashlib.sha256()
         self.done = 0
@@ -190,7 +190,7 @@ class File:
         except OSError as error:
             raise unreadable(self.path, error) from None
         if data is None:  # nothing is there yet: files on a disk always have an answer
-            raise BadInputError(f"{self.path} is no plain file. {KEPT} Name a file that was exported.")
+            raise BadInputError(f"{self.path} is not a regular file. {KEPT} Name a file that was exported.")
         self._hash.update(data)
         self.done += len(data)
         return data

@@ -117,7 +117,7 @@ class _Text:
         self._refuse_others(first)
         self._decoder = _decoder(first)
         if self._decoder is None and first.count(0) > max(len(first) // 100, _FEW_ZEROS):
-            raise BadInputError(f"{file.path} is no text. {AGAIN} as CSV, in UTF-8.")
+            raise BadInputError(f"{file.path} is not a text file. {AGAIN} as CSV, in UTF-8.")
         self._old_line_ends = False
         head = self._plain(first, last=len(first) == file.size)
         self._old_line_ends = b"\n" not in head and b"\r" in head
@@ -156,7 +156,7 @@ class _Text:
         if first.startswith(b"PK\x03\x04"):
             raise BadInputError(f"{path} is packed. {KEPT} Unpack it first; a workbook's name ends in .xlsx.")
         if first.startswith((b"\x1f\x8b", b"BZh", b"7z\xbc\xaf", b"%PDF", b"PAR1", b"SQLite format 3")):
-            raise BadInputError(f"{path} is no text. {AGAIN} as CSV, in UTF-8.")
+            raise BadInputError(f"{path} is not a text file. {AGAIN} as CSV, in UTF-8.")
 
     def _plain(self, data: bytes, *, last: bool) -> bytes:
         """Bytes as UTF-8 or another encoding that has ASCII in it, without zeros."""

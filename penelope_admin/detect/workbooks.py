@@ -369,7 +369,7 @@ def _hash_workbook(file: File, *, old: bool = False) -> None:
             f"{file.path} is protected by a password, or an old Excel file. {KEPT} Save it as .xlsx without one."
         )
     if not first.startswith((b"PK", OLD)):
-        raise BadInputError(f"{file.path} is no Excel workbook, whatever its name says. {AGAIN} as .xlsx or CSV.")
+        raise BadInputError(f"{file.path} is not an Excel workbook, whatever its name says. {AGAIN} as .xlsx or CSV.")
     while file.read(BLOCK):
         pass
     file.stream.seek(0)

@@ -166,7 +166,7 @@ def check_result(text: str) -> Result:
         BadInputError: there is no such result.
     """
     result: Result | None = next((result for result in RESULT_NAMES if result == text), None)
-    return needed(result, f'"{text}" is no result. Results are {", ".join(RESULT_NAMES)}. Nothing was saved.')
+    return needed(result, f'"{text}" is not a result. Results are {", ".join(RESULT_NAMES)}. Nothing was saved.')
 
 
 def check_still_on(policy: Policy, effect: Effect, result: Result, still_on: Iterable[str]) -> frozenset[str]:
@@ -238,7 +238,7 @@ def ready_made_request(policy: Policy, event: Event, line: Line, zone: ZoneInfo)
             f"is switched on in it, this should be so: {effect.text} We found that it is not.\n\n"
             f"{looked}Can you put it right, in {name} only, and tell us when?"
         )
-        # No promise was broken, so it is no defect: what production held has come along.
+        # No promise was broken, so it is not a defect: what production held has come along.
         return replace(asked, kind="question", version="", reason=reason)
     reason = (
         f"Our {name} database was upgraded on {day}{filled(' to version {}', event.version)}. Expected afterwards: "

@@ -40,12 +40,12 @@ INSTEAD: dict[MailKind, str] = {
     "smtp": "You can send with your mail program instead.",
     "imap": "You can enter Support's replies on Requests instead: drop the mail there, or paste its text.",
 }
-"""What to do where a server takes no passwords."""
+"""What to do where a server accepts no passwords."""
 
 WAITS_FOR_NETWORK = "It waits for the network."
 """Why a message waits on a computer whose system says that there is none: no trouble of anybody's."""
 
-MAY_HAVE_ARRIVED = "It may have arrived. It is not sent again by itself."
+MAY_HAVE_ARRIVED = "It may have arrived. It is not sent again automatically."
 """Of a notice to the staff whose sending ended without an answer."""
 
 OPEN_STATES: tuple[OutgoingState, ...] = ("waiting", "sending")

@@ -255,7 +255,7 @@ def find_feature(policy: Policy, key: str) -> Feature:
         BadInputError: there is no such feature.
     """
     others = f"Features are {', '.join(policy.feature)}. Nothing was changed."
-    return needed(policy.feature.get(key.strip().lower()), f'"{key}" is no feature. {others}')
+    return needed(policy.feature.get(key.strip().lower()), f'"{key}" is not a feature. {others}')
 
 
 def full_name(policy: Policy, feature: Feature) -> str:
@@ -881,7 +881,7 @@ def check_until(until: date | None, today: date) -> date | None:
     """An end date that makes sense.
 
     Raises:
-        BadInputError: it has passed, or lies more than five years ahead.
+        BadInputError: it has passed, or is more than five years ahead.
     """
     if until is not None and until < today:
         raise BadInputError(f"The end date, {in_words(until)}, has passed. Nothing was saved. Choose today or later.")

@@ -66,7 +66,7 @@ class Draft:
     Attributes:
         others: further times with their zones, as of a second clock.
         more_zones: what further zones of its own times may mean.
-        is_old: the words before say that it holds no longer.
+        is_old: the words before say that it no longer holds.
         days_first: both days stand before the times.
         after: where the draft before it ends.
         between: the words before its start say that "and" joins its end.
@@ -126,7 +126,7 @@ def find_drafts(text: str, tokens: Sequence[Token]) -> list[Draft]:
 
 
 def _begun(text: str, token: Token, before: Draft) -> Draft:
-    """A draft that begins with a date or a time, and whether the words before it say that it holds no longer."""
+    """A draft that begins with a date or a time, and whether the words before it say that it no longer holds."""
     line = text.rfind("\n", 0, token.start) + 1
     said = text[max(line, token.start - _FAR, before.last) : token.start]
     is_struck = text.count(STRUCK, line, token.start) % 2 == 1

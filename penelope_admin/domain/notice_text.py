@@ -165,7 +165,7 @@ _NOWHERE = "(?!)"
 CANCELLED = "The message speaks of something that is cancelled: read it, and do not record a window that is."
 UNNAMED = "The message does not name Penelope: make sure that it is about it."
 _DOUBTS = {doubt: [re.compile(words, re.IGNORECASE) for words in places] for doubt, places in {
-    "It may be the time of something else: read it.": (
+    "It may be about something else: read it.": (
         r"\b(?:webinar|meeting|conference|demo|training session|office hours|call (?:on|with))\b", _NOWHERE,
     ),
     "It may say that nothing is done then: read it.": (

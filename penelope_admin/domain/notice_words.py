@@ -254,7 +254,7 @@ def _proposal(
         doubts.append(f"“{found[1]}” may be a time zone, which is not known here.")
     doubts += to_be_read(message, sentence, told_of, here, replaces=draft.is_old or bool(instead_of))
     if draft.is_old:
-        doubts.append("The words before it say that it holds no longer.")
+        doubts.append("The words before it say that it no longer holds.")
     found_day = next(iter(draft.day_choices), None)
     return _proposed(
         message, _quoted(message.text, draft), spans, doubts, around, found_day, here,

@@ -342,7 +342,7 @@ def title_of(content: Content, policy: Policy) -> str:
 _FIELD_NAMES = {
     "first_day": "First day",
     "last_day": "Last day",
-    "refresh_by": "Refresh wanted by",
+    "refresh_by": "Refresh needed by",
     "recurs": "Comes again",
     "environment": "Database",
     "until": "Last day",

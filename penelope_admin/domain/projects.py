@@ -236,7 +236,7 @@ def _check_span(first: date, last: date, what: str, today: date) -> None:
     if last < first:
         raise BadInputError(f"{what} ends before it begins. Nothing was saved. Swap or correct the days.")
     if last > today + LONGEST_USE or first < today - LONGEST_USE:
-        raise BadInputError(f"{what} lies more than five years away. Nothing was saved. Choose days nearer to today.")
+        raise BadInputError(f"{what} is more than five years away. Nothing was saved. Choose days nearer to today.")
 
 
 def _check_change(before: Project, after: Project) -> None:
@@ -305,7 +305,7 @@ def check_start(project: Project, today: date) -> None:
     if project.last_day < today:
         raise ConflictError(
             f"The last day of “{project.name}”, {in_words(project.last_day)}, has passed. Nothing was changed. "
-            "Give it later days first, or cancel it."
+            "Give it later dates first, or cancel it."
         )
 
 
@@ -562,10 +562,10 @@ def _off_again(policy: Policy, project: Project, windows: list[Window]) -> Itera
 def _signed_out(window: Window) -> str:
     """What a window does to whoever works in the database, where it switches nothing off."""
     if window.is_emergency:
-        return f"Emergency maintenance on {window.in_words} lies in this project. Expect to be signed out then."
+        return f"Emergency maintenance on {window.in_words} falls within this project. Expect to be signed out then."
     return (
-        f"{capitalized(_named(window))} lies in this project. If this database is upgraded then, expect to be signed "
-        "out, and data in it to be changed."
+        f"{capitalized(_named(window))} falls within this project. If this database is upgraded then, expect to be "
+        "signed out, and data in it to be changed."
     )
 
 
@@ -610,7 +610,7 @@ def _refresh(policy: Policy, project: Project, windows: list[Window], today: dat
     if by is None:
         return
     if by < today:
-        text = f"The refresh was wanted by {in_words(by)}. That day has passed: choose another, or do without it."
+        text = f"The refresh was needed by {in_words(by)}. That day has passed: choose another, or do without it."
         yield Clash(by, "danger", text, kind="refresh")
         return
     early = [item for item in project.features if item.first_day < by]
@@ -655,7 +655,7 @@ def _overwritten(project: Project, others: list[Project], today: date) -> Iterat
     for other in others:
         if (by := other.awaited_by) and _may_overwrite(other, by, project, today):
             text = (
-                f"The project “{other.name}” wants a refresh by {in_words(by)}. It would overwrite the work of this "
+                f"The project “{other.name}” needs a refresh by {in_words(by)}. It would overwrite the work of this "
                 "project, and contact details may be real after it."
             )
             yield Clash(by, "caution", text, kind="overwrites")
@@ -819,7 +819,7 @@ def _wait(
     if project.state == "planned":
         return _wait_to_start(project, what, today)
     if project.last_day < today:
-        return "caution", f"{what} was to end on {in_words(project.last_day)}. End it, or give it a later last day."
+        return "caution", f"{what} was due to end on {in_words(project.last_day)}. End it, or give it a later last day."
     # The refresh would drop every plan that is made before it.
     if project.awaits_refresh or not (due := to_plan(project, states, windows, today)[0]):
         return None
@@ -829,7 +829,7 @@ def _wait(
 
 def _wait_to_start(project: Project, what: str, today: date) -> tuple[Urgency, str] | None:
     if project.last_day < today:
-        return "info", f"{what} was never started, and its last day has passed. Cancel it, or give it later days."
+        return "info", f"{what} was never started, and its last day has passed. Cancel it, or give it later dates."
     if (day := project.draft_day) is not None:
         if day <= today:
             return "caution", f"{what}: its refresh request was due to be drafted on {in_words(day)}. Start it."
@@ -838,7 +838,7 @@ def _wait_to_start(project: Project, what: str, today: date) -> tuple[Urgency, s
     # Before its first day is looked at: a request that leaves too late is the one thing that cannot be made good.
     if project.refresh_by and project.refresh_by <= today + REFRESH_TAKES:
         by = in_words(project.refresh_by)
-        return "caution", f"{what} wants a refresh by {by}. Start it, so that the request can be sent."
+        return "caution", f"{what} needs a refresh by {by}. Start it, so that the request can be sent."
     if project.first_day <= today:
-        return "caution", f"{what} was to begin on {in_words(project.first_day)}. Start it, or change its days."
+        return "caution", f"{what} was due to begin on {in_words(project.first_day)}. Start it, or change its days."
     return None

@@ -355,7 +355,7 @@ def where_it_stands(request: Request, message: Outgoing | None) -> str:
     """What has become of the message of a draft or of a request in the outbox, in sentences; empty if it has none."""
     problem = message.problem if message else ""
     if awaits_word(request, message):
-        sentences = [doubt(request), problem, "It is not sent again by itself.", HOW_TO_SETTLE]
+        sentences = [doubt(request), problem, "It is not sent again automatically.", HOW_TO_SETTLE]
     elif message is None or message.state == "cancelled":
         sentences = []
     elif message.state == "failed":
@@ -436,13 +436,13 @@ def check_contact(request: Request, at: datetime, now: datetime) -> None:
         BadInputError: it lies ahead, before the incident began, or well before the draft.
     """
     if at > now:
-        raise BadInputError("The time of the contact lies ahead. Nothing was saved. Correct it.")
+        raise BadInputError("The time of the contact is in the future. Nothing was saved. Correct it.")
     # One calls first and writes afterwards: of an incident the draft's time says nothing, its beginning does.
     if request.began_at is not None and at < request.began_at:
-        raise BadInputError("The time of the contact lies before the incident began. Nothing was saved. Correct it.")
+        raise BadInputError("The time of the contact is before the incident began. Nothing was saved. Correct it.")
     if request.began_at is None and at < request.created_at - EARLIEST_CONTACT:
         raise BadInputError(
-            "The time of the contact lies more than a day before the draft. Nothing was saved. Correct it."
+            "The time of the contact is more than a day before the draft. Nothing was saved. Correct it."
         )
 
 
@@ -549,7 +549,7 @@ def check_redraft(request: Request, entered: RequestInput) -> None:
     """Refuse to change what has left already, or to make another kind of request of it.
 
     Raises:
-        ConflictError: it is no draft any more.
+        ConflictError: it is no longer a draft.
         BadInputError: what was entered is of another kind.
     """
     if request.status != "drafted":
@@ -615,16 +615,16 @@ def check_dates(earliest: date | None, latest: date | None, today: date) -> None
     """Refuse dates that cannot be met.
 
     Raises:
-        BadInputError: the latest date lies before the earliest, has passed, or lies more than five years ahead.
+        BadInputError: the latest date is before the earliest, has passed, or is more than five years ahead.
     """
     if earliest and latest and latest < earliest:
-        raise BadInputError("The latest date lies before the earliest. Nothing was saved. Swap or correct them.")
+        raise BadInputError("The latest date is before the earliest. Nothing was saved. Swap or correct them.")
     last = latest or earliest
     if last and last < today:
         raise BadInputError(f"{in_words(last)} has passed. Nothing was saved. Choose today or later.")
     if last and last > today + LONGEST_USE:
         raise BadInputError(
-            f"{in_words(last)} lies more than five years ahead. Nothing was saved. Choose an earlier day."
+            f"{in_words(last)} is more than five years ahead. Nothing was saved. Choose an earlier day."
         )
 
 

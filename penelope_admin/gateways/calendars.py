@@ -102,7 +102,7 @@ def read_announced(text: str, here: Place) -> Announcement:
         BadInputError: it is no calendar, was cut short or is larger than a notice can be.
     """
     if len(text) > MAX_BYTES:
-        raise BadInputError("This calendar is larger than 1 MiB; that is no notice. Nothing was changed.")
+        raise BadInputError("This calendar is larger than 1 MiB; that is not a notice. Nothing was changed.")
     proposals: list[ProposedWindow] = []
     unread: list[str] = []
     for lines in _events(text):
@@ -162,7 +162,7 @@ def _text(file: Path) -> str:
         raise BadInputError(f"{file} cannot be read ({error.strerror}). Nothing was changed.") from error
     except ValueError as error:
         raise BadInputError(
-            f"{file} is larger than 1 MiB; this is no calendar of holidays. Nothing was changed."
+            f"{file} is larger than 1 MiB; this is not a calendar of holidays. Nothing was changed."
         ) from error
 
 
@@ -179,9 +179,7 @@ def _events(text: str) -> Iterator[ics.Lines]:
                 raise BadInputError(f"The file has more than {MAX_EVENTS} events. Nothing was changed.")
             yield lines
     except ics.BrokenError as error:
-        raise BadInputError(
-            "This is no calendar file (.ics), or one that was cut short. Nothing was changed."
-        ) from error
+        raise BadInputError("This is not a calendar file (.ics), or it was cut short. Nothing was changed.") from error
 
 
 def _name(lines: ics.Lines) -> str:

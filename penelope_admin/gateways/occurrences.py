@@ -43,7 +43,7 @@ MAX_MEMORY = 400 << 20
 SECONDS, BYTES_PER_SECOND = 2, 4 << 20
 """Of the processor's time: for any file, and one more for so many bytes."""
 _WHY = {
-    ics.NO_CALENDAR: "it is no calendar file (.ics)",
+    ics.NO_CALENDAR: "it is not a calendar file (.ics)",
     ics.CUT_SHORT: "it was cut short or is broken",
     ics.TOO_MANY: f"it has more than {ics.MAX_EVENTS:,} entries",
     "": "it takes too much memory or time for a calendar",
@@ -98,7 +98,7 @@ def read(
         with open(file, "rb", opener=without_waiting) as stream:
             status = os.fstat(stream.fileno())
             if not is_plain(status):
-                raise BadInputError(f"{file} is no file that a calendar can be read from.")
+                raise BadInputError(f"{file} is not a file that a calendar can be read from.")
             if status.st_size > MAX_BYTES:
                 raise BadInputError(f"{file} is larger than {MAX_BYTES >> 20} MiB.")
             known = (str(file), status.st_ino, status.st_size, status.st_mtime_ns, zone.key, tuple(spans))

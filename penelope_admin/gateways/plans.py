@@ -96,7 +96,7 @@ def write(plan: Plan, path: Path) -> str:
     """Write a plan file, mode 0600; gives back its SHA-256. One that is there is replaced by another plan file only.
 
     Raises:
-        BadInputError: it cannot be written, or what is there is no plan file.
+        BadInputError: it cannot be written, or what is there is not a plan file.
     """
     data = to_bytes(plan)
     if is_in_the_way(path):
@@ -104,7 +104,7 @@ def write(plan: Plan, path: Path) -> str:
             read(path)
         except BadInputError as error:
             raise BadInputError(
-                f"{path} is there already and is no plan file. It was left as it is. Choose another name."
+                f"{path} is there already and is not a plan file. It was left as it is. Choose another name."
             ) from error
     write_private(path, data)
     return hashlib.sha256(data).hexdigest()
@@ -132,7 +132,7 @@ def from_bytes(data: bytes, name: str) -> Plan:
         BadInputError: they are none or damaged, or a newer version made them.
     """
     if len(data) > LARGEST:
-        raise BadInputError(f"{name} is larger than 1 MiB and no plan file. Nothing was changed.")
+        raise BadInputError(f"{name} is larger than 1 MiB, so it is not a plan file. Nothing was changed.")
     try:
         raw = msgspec.json.decode(data)
         made = _FORMAT.fullmatch(raw["format"])
@@ -227,7 +227,7 @@ def content_of_text(kind: str, text: str) -> Content:
 
 
 def _none(name: str) -> BadInputError:
-    return BadInputError(f"{name} is no plan file of Penelope Admin. Nothing was changed.")
+    return BadInputError(f"{name} is not a plan file of Penelope Admin. Nothing was changed.")
 
 
 def _damaged(name: str, why: str) -> BadInputError:

@@ -106,13 +106,13 @@ def _read_wheel(file: Path) -> tuple[str, dict[str, bytes]]:
     """The release in a wheel and its files by their zone's name, each held against the wheel's own list of hashes."""
     try:
         if not file.is_file() or file.stat().st_size > _MAX_WHEEL:
-            raise _refused(file, "is no file, or too large for time zone data")
+            raise _refused(file, "is not a file, or is too large for time zone data")
         with zipfile.ZipFile(io.BytesIO(file.read_bytes())) as wheel:
             told, files, table = _unpacked(file, wheel)
     except OSError as error:
         raise BadInputError(f"{file} could not be read ({error.strerror}). Nothing was changed.") from error
     except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, RuntimeError, EOFError) as error:
-        raise _refused(file, "is no wheel of time zone data, or is damaged") from error
+        raise _refused(file, "is not a wheel of time zone data, or is damaged") from error
     found = _VERSION_LINE.search(told)
     if found is None or not VERSION.fullmatch(version := found[1].decode()):
         raise _refused(file, "does not say which release it is")

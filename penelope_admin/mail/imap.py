@@ -28,7 +28,7 @@ _ANSWER_BYTES = 256 * 1024  # an answer without a message
 _LIST_BYTES = 2 * 1024 * 1024  # the numbers of some hundred thousand messages
 _LEAVING_SECONDS = 2.0
 _NOTHING_READ = "No new messages were read."
-_ASK = "Try again later, or ask those who look after the server."
+_ASK = "Try again later, or ask whoever looks after the server."
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _NUMBER = re.compile(rb"[1-9]\d{0,9}\b")
 _PLAIN_WORDS = re.compile(r"[ -~]*")
@@ -158,7 +158,7 @@ class _Visit:
         elif "LOGINDISABLED" not in capabilities and _PLAIN_WORDS.fullmatch(user + password):
             self._enter(lambda: self._client.login(_quoted(user), password))
         elif "LOGINDISABLED" in capabilities:
-            what = f"{self._server.host} takes no passwords: it lets nobody sign in with a user name and a password."
+            what = f"{self._server.host} accepts no passwords: it lets nobody sign in with a user name and a password."
             raise self._line.trouble(what, self._notice or INSTEAD["imap"], for_good=True)
         else:
             what = f"{self._server.host} lets nobody sign in with such a user name and password."
@@ -229,13 +229,13 @@ class _Visit:
         answer = self._say(tried)
         what, to_do = f"does not let {self._server.user} sign in", self._notice or mail_line.CHECK_SIGN_IN
         if answer[0] != "OK" and mail_line.takes_no_passwords(_said(answer)):
-            what, to_do = "takes no passwords", self._notice or INSTEAD["imap"]
+            what, to_do = "accepts no passwords", self._notice or INSTEAD["imap"]
         self._expect(answer, what, to_do)
 
     def _encrypt(self) -> None:
         if "STARTTLS" not in self._client.capabilities:
             what = f"{self._server.host} offers no encryption (STARTTLS) on port {self._server.port}."
-            to_do = "Check the port, choose TLS from the start, or ask those who look after the server."
+            to_do = "Check the port, choose TLS from the start, or ask whoever looks after the server."
             raise self._line.trouble(what, to_do, for_good=True)
         self._expect(self._say(lambda: self._client.xatom("STARTTLS")), "does not encrypt now", _ASK)
         self._line.encrypt()

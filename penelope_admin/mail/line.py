@@ -30,14 +30,14 @@ _REASON_LENGTH = 200
 _UNDER_WAY = {errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY}
 _HOST = re.compile(r"[\w.:-]{1,255}")  # with ":" for numbers of IPv6
 _LATER = "Try again later."
-_ASK = "Check server name, port and kind of encryption, or ask those who look after the server."
+_ASK = "Check server name, port and kind of encryption, or ask whoever looks after the server."
 _CERTIFICATE_TROUBLES = {
-    9: "its certificate is not valid yet. Check this computer's clock, or ask those who look after the server.",
-    10: "its certificate has expired. Check this computer's clock, or ask those who look after the server.",
+    9: "its certificate is not valid yet. Check this computer's clock, or ask whoever looks after the server.",
+    10: "its certificate has expired. Check this computer's clock, or ask whoever looks after the server.",
     62: "its certificate is for another server. Check the server name; it must be written as in the certificate.",
     64: "its certificate is for another server. Use the server's name instead of its number.",
 }  # by OpenSSL's numbers
-_UNKNOWN_ISSUER = "nobody this computer trusts vouches for its certificate. Ask those who look after the server."
+_UNKNOWN_ISSUER = "nobody this computer trusts vouches for its certificate. Ask whoever looks after the server."
 
 _T = TypeVar("_T")
 
@@ -262,9 +262,9 @@ class Line:
         host, port = self._server.host, self._server.port
         if isinstance(problem, PermissionError):
             what = f"This computer does not let the program connect to {host}, port {port}."
-            return self.trouble(what, "A firewall may be in the way; ask those who look after it.", for_good=True)
+            return self.trouble(what, "A firewall may be in the way; ask whoever looks after it.", for_good=True)
         if isinstance(problem, ConnectionRefusedError):
-            what = f"{host} takes no connections on port {port}."
+            what = f"{host} accepts no connections on port {port}."
             return self.trouble(what, "Check the port, or try again later.")
         what = f"{host}, port {port}, could not be reached."
         return self.trouble(what, "Check the connection and the port, then try again.")

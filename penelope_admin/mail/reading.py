@@ -60,7 +60,7 @@ def read_file(path: Path) -> Reply:
     """
     try:
         if not path.is_file():  # opening a pipe would wait for somebody to write
-            raise BadInputError(f"{path.name} is no file. Choose the reply you saved, or paste its text.")
+            raise BadInputError(f"{path.name} is not a file. Choose the reply you saved, or paste its text.")
         with path.open("rb") as file:
             return read(file.read(MAX_BYTES + 1))
     except (OSError, ValueError) as error:
@@ -118,7 +118,7 @@ def _as_utf8(data: bytes) -> bytes:
     if charset := _unicode_of(data):
         data = data[: 2 * _MAX_DECODED].decode(charset, "replace").lstrip("\ufeff").encode("utf-8", "replace")
     elif sum(byte < ord("\t") or ord("\r") < byte < ord(" ") for byte in start) > _MANY * len(start):
-        raise BadInputError("This file is no message. Save the reply from your mail program, or paste its text.")
+        raise BadInputError("This file is not a message. Save the reply from your mail program, or paste its text.")
     return data.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
@@ -345,7 +345,7 @@ class _Parts:
     calendars: list[str] = field(default_factory=list)
 
     def text_of(self, fields: _Fields, body: bytes, depth: int) -> str:
-        """The text of a part and those in it; "" for attachments and what is no text."""
+        """The text of a part and those in it; "" for attachments and what is not a text file."""
         self.seen += 1
         if self.seen > _MAX_PARTS or depth > _MAX_DEPTH or self.decoded >= _MAX_DECODED:
             return ""

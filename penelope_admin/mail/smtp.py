@@ -146,7 +146,7 @@ class _Session:
             raise self._line.trouble(
                 f"{self._server.host} offers no encryption (STARTTLS) on port {self._server.port}, "
                 "and nothing is sent unencrypted.",
-                "Check the port, choose TLS from the start, or ask those who look after the server.",
+                "Check the port, choose TLS from the start, or ask whoever looks after the server.",
                 for_good=True,
             )
         self._expect(_TAKEN, self._smtp.docmd("STARTTLS"), "does not encrypt now")
@@ -165,7 +165,7 @@ class _Session:
                 self._expect_in(_GO_ON, answer)
                 answer = self._smtp.docmd(_code(word))
         else:
-            what = f"{self._server.host} takes no passwords: it lets nobody sign in with a user name and a password."
+            what = f"{self._server.host} accepts no passwords: it lets nobody sign in with a user name and a password."
             to_do = self._notice or f"{INSTEAD['smtp']} If the server asks nobody to sign in, leave the user empty."
             raise self._line.trouble(what, to_do, for_good=True)
         self._expect_in(_TAKEN, answer)
@@ -187,10 +187,10 @@ class _Session:
             to_do = _LATER
         reply, instead = f"{code} ".encode() + text, self._notice or INSTEAD["smtp"]
         if mail_line.takes_no_passwords(reply):
-            what, to_do = "takes no passwords", instead
+            what, to_do = "accepts no passwords", instead
         elif mail_line.may_take_no_passwords(reply):
             to_do = f"{mail_line.PERHAPS_NO_PASSWORDS} {instead}"
-        to_do = to_do or "Send it another way, or ask those who look after the server."
+        to_do = to_do or "Send it another way, or ask whoever looks after the server."
         what = f"{self._server.host} {what}: {code} {said}".rstrip(".") + "."
         raise self._line.trouble(what, to_do, for_good=kind == _FOR_GOOD)
 

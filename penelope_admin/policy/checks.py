@@ -237,7 +237,7 @@ def _telephone_trouble(path: KeyPath, region: Region) -> Iterator[Trouble]:
         (not digits_fit, (*path, "telephone-digits"), f"must be {_FEWEST_DIGITS} to {_MOST_DIGITS}, the fewest first"),
         (not 1 <= len(shapes) <= _MOST_SHAPES, of_shapes, f"there must be 1 to {_MOST_SHAPES}"),
         *(
-            (not _fits(shape, fewest, most), of_shapes, f"{list(shape)} is no number of {fewest} to {most} digits")
+            (not _fits(shape, fewest, most), of_shapes, f"{list(shape)} is not a number of {fewest} to {most} digits")
             for shape in shapes
         ),
         (not trunk_fits, (*path, "no-trunk-before"), "must be a digit from 1 to 9"),
@@ -361,7 +361,7 @@ def _mail_trouble(policy: Policy) -> Iterator[Trouble]:
         )
         for server in provider.servers:
             if not _SERVER_NAME.fullmatch(server):
-                yield servers, f'"{server}" is no name of a mail server in small letters'
+                yield servers, f'"{server}" is not the name of a mail server in small letters'
         for kind, server in product(provider.kinds, provider.servers):
             yield from _those(((kind, server) in seen, servers, f'"{server}" is there twice for {kind}'))
             seen.add((kind, server))

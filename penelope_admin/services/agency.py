@@ -233,10 +233,10 @@ def _checked(policy: Policy, profile: Profile) -> Profile:
     )
     _check_mail(clean)
     if clean.notice_days is not None and not 1 <= clean.notice_days <= MOST_NOTICE_DAYS:
-        raise BadInputError(f"A missing notice is told 1 to {MOST_NOTICE_DAYS} days before. Nothing was saved.")
+        raise BadInputError(f"A missing notice can be told 1 to {MOST_NOTICE_DAYS} days ahead. Nothing was saved.")
     if clean.support_package not in PACKAGE_NAMES:
         names = ", ".join(PACKAGE_NAMES)
-        raise BadInputError(f'"{clean.support_package}" is no support package. They are {names}. Nothing was saved.')
+        raise BadInputError(f'"{clean.support_package}" is not a support package. They are {names}. Nothing was saved.')
     return clean
 
 
@@ -244,7 +244,7 @@ def _check_mail(profile: Profile) -> None:
     """Refuse ways and servers that could never work."""
     if profile.delivery not in VIA_NAMES:
         ways = ", ".join(VIA_NAMES)
-        raise BadInputError(f'"{profile.delivery}" is no way to send. Ways are {ways}. Nothing was saved.')
+        raise BadInputError(f'"{profile.delivery}" is not a way to send. Ways are {ways}. Nothing was saved.')
     for port, security in ((profile.smtp_port, profile.smtp_security), (profile.imap_port, profile.imap_security)):
         if not 1 <= port <= _LAST_PORT:
             raise BadInputError(f"A server's port is a number from 1 to {_LAST_PORT}. Nothing was saved.")

@@ -91,7 +91,7 @@ def make(context: Context, target: Path, *, force: bool = False) -> Path:
     """A consistent copy while the program runs; the log records where it went. Either both are kept or neither is.
 
     Args:
-        force: replace a file, too, that is no backup of this program.
+        force: replace a file, too, that is not a backup of this program.
 
     Raises:
         BadInputError: it cannot be written there, something else is there, or the database is kept by a server; what

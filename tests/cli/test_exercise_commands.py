@@ -47,7 +47,7 @@ def test_what_is_no_answer_is_refused_and_the_one_before_stays(practice: Termina
     assert practice("training", "answer", question, right[question]).code == 0
     refused = practice("training", "answer", question, value)
     assert (refused.code, refused.out) == (2, "")
-    assert f'"{value}" is no answer to' in refused.err
+    assert f'"{value}" is not an answer to' in refused.err
     met = [check["met"] for check in practice("training", "list", "--json").json()[2]["checks"]]
     assert met.count(True) == 1
 

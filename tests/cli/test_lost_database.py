@@ -127,7 +127,7 @@ def test_a_copy_of_the_day_that_cannot_be_made_warns_and_keeps_nobody_from_worki
         ran = agency(*command)
         assert ran.code == 0, ran.err
         assert ran.out
-        assert ran.err.startswith("No copy of the day was made. ")
+        assert ran.err.startswith("Today's backup was not made. ")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows keeps no such file modes")
@@ -139,7 +139,7 @@ def test_a_full_disk_keeps_nobody_from_working(agency: Terminal, monkeypatch: py
     monkeypatch.setattr(backup.tempfile, "NamedTemporaryFile", full)
     ran = agency("overview")
     assert ran.code == 0
-    assert "No copy of the day was made." in ran.err
+    assert "Today's backup was not made." in ran.err
     assert "No space left on device" in ran.err
 
 
@@ -168,7 +168,7 @@ def test_where_no_byte_can_be_written_everything_can_still_be_looked_up(agency: 
     assert (ran.code, nothing, len(said), len(warned)) == (4, "", 4, 4)
     assert all(said)
     for warning in warned:
-        assert warning.startswith("No copy of the day was made. There is no space left for the database ")
+        assert warning.startswith("Today's backup was not made. There is no space left for the database ")
     assert "Nothing of this was saved" in refused
     assert agency("disable", "dss", "--reason", "x", "--done").code == 0
     assert agency("audit", "verify").code == 0

@@ -390,7 +390,7 @@ def test_a_refusal_of_passwords_names_the_option_that_uses_the_mail_program(
     ran = sending("requests", "send", "1", "--via", "smtp")
     assert ran.code == 1
     for words in (
-        "takes no passwords",
+        "accepts no passwords",
         "You can send with your mail program instead",
         "--via eml",
         "--delivery mail-program",

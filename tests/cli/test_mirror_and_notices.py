@@ -223,7 +223,7 @@ def test_an_upgrade_that_is_not_there_has_no_check_list(agency: Terminal) -> Non
     assert agency("checklist", "show").code == 0
     ran = agency("checklist", "show", "--upgrade", "99")
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err.startswith("Event 99 is no upgrade or refresh of the mirrored database that is on record. See: ")
+    assert ran.err.startswith("Event 99 is not an upgrade or refresh of the mirrored database that is on record. See: ")
 
 
 # --- what was ended, and what was failed ---------------------------------------------------------

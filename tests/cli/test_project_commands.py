@@ -45,7 +45,7 @@ def test_people_read_the_days_the_features_and_what_breaks(agency: Terminal) -> 
     add(agency, "--feature", SMS, "--refresh-by", in_days(0))
     lines = agency("project", "show", "1").lines()
     assert lines[:2] == ["1  Pilot: planned", "  Try reminders"]
-    assert lines[3].startswith("  Refresh wanted by ")
+    assert lines[3].startswith("  Refresh needed by ")
     assert lines[4].startswith("  External Communications: SMS: ")
     assert lines[5].startswith("  DANGER: Between the refresh and the upgrade of ")
     assert agency("project", "list").lines() == [f"1  Pilot: planned, {in_days(-1)} to {in_days(10)}, DANGERS: 1"]

@@ -297,7 +297,7 @@ def test_projects_in_one_database_overwrite_each_other_by_their_refreshes(policy
     (found,) = breaks(policy, mine, others=(other, mine))
     assert "“Payroll” works in this database until Tuesday 8 December 2026" in found.text
     (back,) = breaks(policy, other, others=(replace(mine, name="Pilot"), other))
-    assert "“Pilot” wants a refresh by Sunday 6 December 2026" in back.text
+    assert "“Pilot” needs a refresh by Sunday 6 December 2026" in back.text
 
 
 @each(

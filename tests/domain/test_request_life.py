@@ -231,8 +231,8 @@ def test_dates_that_can_be_met_are_taken(earliest: date | None, latest: date | N
 @each(
     "earliest, latest, message",
     [
-        (TODAY + DAY, TODAY, "The latest date lies before the earliest"),
-        (TODAY - DAY, TODAY - 2 * DAY, "The latest date lies before the earliest"),
+        (TODAY + DAY, TODAY, "The latest date is before the earliest"),
+        (TODAY - DAY, TODAY - 2 * DAY, "The latest date is before the earliest"),
         (TODAY - DAY, None, "Sunday 3 May 2026 has passed"),
         (None, TODAY - DAY, "Sunday 3 May 2026 has passed"),
         (TODAY - 2 * DAY, TODAY - DAY, "Sunday 3 May 2026 has passed"),

@@ -129,7 +129,7 @@ def test_another_major_format_was_made_by_a_newer_version(whole: dict[str, Any])
 
 @each("data", [b"", b"{}", b"[1]", b"\xff\xfe", b'"penelope-admin-plan/1"', b"[" * 200_000])
 def test_what_is_no_plan_file_is_told_so(data: bytes) -> None:
-    with pytest.raises(BadInputError, match="is no plan file"):
+    with pytest.raises(BadInputError, match="is not a plan file"):
         plans.from_bytes(data, "x.pa-plan")
 
 

@@ -14,7 +14,7 @@ from penelope_admin.mail.line import CancelToken, DeliveryError
 from tests.mail.test_imap import talking
 from tests.postoffice import PASSWORD, USER, Authority, Fault, Peer, PostOffice, RawServer
 
-NOTICE = "This provider takes no passwords. Send with your mail program instead."
+NOTICE = "This provider accepts no passwords. Send with your mail program instead."
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,7 @@ def test_microsoft_s_refusals_of_passwords_are_known_by_their_numbers(
                 Access(office.server(), PASSWORD), "a@b.example", ["c@d.example"], b"X: y\r\n\r\n", CancelToken()
             )
         )
-    assert f"localhost takes no passwords: {reply}"[:60] in said
+    assert f"localhost accepts no passwords: {reply}"[:60] in said
     assert said.endswith(INSTEAD["smtp"])
 
 
@@ -92,7 +92,7 @@ def test_a_refusal_of_microsoft_s_that_a_wrong_password_gets_too_says_both_and_o
                 CancelToken(),
             )
         )
-    assert "takes no passwords: 535" not in said
+    assert "accepts no passwords: 535" not in said
     assert "does not let" in said
     assert "where passwords are turned off, and also for a wrong user name or password." in said
     assert said.endswith(notice or INSTEAD["smtp"])
@@ -120,7 +120,7 @@ def test_a_list_of_ways_without_plain_and_login_means_no_passwords(
 ) -> None:
     with RawServer(offering(auth), authority.context()) as server:
         said = refused(lambda: smtp.check(Access(server.server("tls", USER), PASSWORD, notice), CancelToken()))
-    assert "takes no passwords" in said
+    assert "accepts no passwords" in said
     assert (notice or INSTEAD["smtp"]) in said
     assert b"AUTH" not in bytes(server.heard).upper()
 
@@ -130,7 +130,7 @@ def test_login_disabled_after_encryption_means_no_passwords(authority: Authority
     talk = talking(capabilities=b"IMAP4REV1 LOGINDISABLED AUTH=XOAUTH2")
     with RawServer(talk, authority.context()) as server:
         said = refused(lambda: imap.check(Access(server.server("tls", USER), PASSWORD, notice), "INBOX", CancelToken()))
-    assert "takes no passwords" in said
+    assert "accepts no passwords" in said
     assert said.endswith(notice or INSTEAD["imap"])
     assert PASSWORD.encode() not in bytes(server.heard)
 
@@ -144,7 +144,7 @@ def test_basic_auth_blocked_means_no_passwords(authority: Authority, reply: byte
                 Access(server.server("tls", USER), PASSWORD), "INBOX", None, date(2026, 12, 1), CancelToken()
             )
         )
-    assert "takes no passwords" in said
+    assert "accepts no passwords" in said
     assert said.endswith(INSTEAD["imap"])
 
 

@@ -389,7 +389,7 @@ def test_an_empty_file_is_refused(data: bytes) -> None:
 
 @each("data", [b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8, bytes(range(32)) * 9, b"PK\3\4" + b"\1\2ab" * 99])
 def test_what_is_no_text_is_refused(data: bytes) -> None:
-    with pytest.raises(BadInputError, match="This file is no message"):
+    with pytest.raises(BadInputError, match="This file is not a message"):
         reading.read(data)
 
 

@@ -426,7 +426,7 @@ def test_a_port_where_nobody_listens_is_temporary() -> None:
         port = listener.getsockname()[1]
     error = failure(send, MailServer("127.0.0.1", port, "tls"))
     assert not error.for_good
-    assert "takes no connections" in str(error)
+    assert "accepts no connections" in str(error)
 
 
 @pytest.mark.parametrize("number", [socket.EAI_NONAME, socket.EAI_AGAIN])

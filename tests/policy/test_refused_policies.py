@@ -371,13 +371,13 @@ CONTRADICTORY = {
         "telephone-shapes = [\n    [2, 8]",
         "telephone-shapes = [ # here\n    [2, 3]",
         "regions[1].telephone-shapes",
-        "[2, 3] is no number of 9 to 10 digits",
+        "[2, 3] is not a number of 9 to 10 digits",
     ),
     "a shape of a negative length": (
         "telephone-shapes = [\n    [2, 8]",
         "telephone-shapes = [ # here\n    [-2, 12]",
         "regions[1].telephone-shapes",
-        "[-2, 12] is no number of 9 to 10 digits",
+        "[-2, 12] is not a number of 9 to 10 digits",
     ),
     "letters that numbers start with": (
         'no-trunk-before = "1"',
@@ -852,7 +852,7 @@ PROVIDER = """
 key = "mine"
 kinds = ["smtp"]
 servers = ["smtp.mine.example"]
-after = "It takes no passwords."
+after = "It accepts no passwords."
 source = "OURS"
 """
 
@@ -860,8 +860,8 @@ source = "OURS"
 @each(
     "old, new, reason",
     [
-        ('"smtp.mine.example"', '"Smtp.Mine.example"', "is no name of a mail server in small letters"),
-        ('"smtp.mine.example"', '"*"', "is no name of a mail server in small letters"),
+        ('"smtp.mine.example"', '"Smtp.Mine.example"', "is not the name of a mail server in small letters"),
+        ('"smtp.mine.example"', '"*"', "is not the name of a mail server in small letters"),
         ('"smtp.mine.example"', '"smtp.gmail.com"', "is there twice for smtp"),
         ('["smtp.mine.example"]', "[]", "needs servers and kinds"),
         ('["smtp"]', '["pop"]', "Invalid enum value"),

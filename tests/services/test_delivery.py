@@ -127,7 +127,7 @@ def test_an_incident_may_go_every_way_and_keeps_the_agency_s(context: Context) -
 def test_what_is_no_way_is_refused(context: Context, via: str) -> None:
     key = drafted(context)
     for deed in (delivery.look, delivery.hand_over):
-        with nothing_saved(context), pytest.raises(BadInputError, match=r"is no way to send\. Ways are smtp"):
+        with nothing_saved(context), pytest.raises(BadInputError, match=r"is not a way to send\. Ways are smtp"):
             context.write(deed, key, via)
 
 

@@ -28,8 +28,8 @@ IMAP = {
     "imap_folder": "Support/Cases",
 }  # fmt: skip
 BAD: list[tuple[dict[str, Any], str]] = [
-    ({"delivery": "fax"}, '"fax" is no way to send'),
-    ({"delivery": ""}, "is no way to send"),
+    ({"delivery": "fax"}, '"fax" is not a way to send'),
+    ({"delivery": ""}, "is not a way to send"),
     ({"delivery": "smtp"}, "needs the server, the agency's own address and Support's address"),
     ({"delivery": "smtp", **SMTP, "own_address": ""}, "needs the server, the agency's own address"),
     ({"delivery": "smtp", **SMTP, "support_address": ""}, "needs the server, the agency's own address"),

@@ -271,7 +271,7 @@ def test_a_server_that_is_not_there_is_told_with_its_port(context: Context, kind
         use(context, kind, port)
         mailbox.keep_password(context, kind, SECRET)  # type: ignore[arg-type]
         error = refusal(context, kind)
-    assert f"localhost takes no connections on port {port}" in str(error)
+    assert f"localhost accepts no connections on port {port}" in str(error)
     assert not error.for_good
 
 
@@ -326,9 +326,9 @@ def test_a_server_for_replies_in_trouble_is_told_without_the_password(
 
 @pytest.fixture
 def strange(context: Context) -> Context:
-    """A context whose rules say of localhost that it takes no passwords."""
+    """A context whose rules say of localhost that it accepts no passwords."""
     kinds: tuple[mailbox.Kind, ...] = ("smtp", "imap")
-    said = "Localhost takes no passwords."
+    said = "Localhost accepts no passwords."
     provider = MailProvider(key="localhost", kinds=kinds, servers=("localhost",), after=said, source="OURS")
     return replace(context, policy=msgspec.structs.replace(context.policy, mail_providers=(provider,)))
 
@@ -344,7 +344,7 @@ def test_at_a_server_known_by_name_a_refusal_never_says_to_check_user_name_and_p
         mailbox.keep_password(strange, "imap", SECRET)
         for kind in ("smtp", "imap"):
             said = str(refusal(strange, kind))
-            assert "Localhost takes no passwords." in said
+            assert "Localhost accepts no passwords." in said
             assert "instead" in said
             assert "Check user name" not in said
 
@@ -355,9 +355,9 @@ def test_before_a_password_is_entered_it_is_said_that_none_is_taken(strange: Con
     strange.write(delivery.hand_over, key, "smtp")
     outbox.flush(strange, CancelToken())
     assert (
-        "Localhost takes no passwords. You can send with your mail program instead."
+        "Localhost accepts no passwords. You can send with your mail program instead."
         in strange.read(outbox.find_all)[0].problem
     )
     assert strange.read(mailbox.notices) == [
-        "Localhost takes no passwords. You can send with your mail program instead."
+        "Localhost accepts no passwords. You can send with your mail program instead."
     ]

@@ -510,7 +510,7 @@ def test_offline_everything_waits_and_says_why(context: Context) -> None:
             assert flush(context) == Round(waiting=2)
     for key in keys:
         assert (message(context, key).state, status(context, key)) == ("waiting", "queued")
-        assert f"localhost takes no connections on port {port}" in message(context, key).problem
+        assert f"localhost accepts no connections on port {port}" in message(context, key).problem
         assert "Nothing was sent" in message(context, key).problem
 
 
@@ -640,7 +640,7 @@ def test_a_connection_lost_after_handing_over_and_then_a_refusal_is_not_called_n
     said = where_it_stands(view.request, view.message)
     assert said.startswith("Support may have it.")
     assert "550 5.1.1 Nobody here" in said
-    assert "not sent." not in said.replace("It is not sent again by itself.", "")
+    assert "not sent." not in said.replace("It is not sent again automatically.", "")
     assert "Nothing was sent" not in said
     entry = log(sending)[-1]
     assert (entry.action, entry.subject) == ("request.in-doubt", "PA-1")

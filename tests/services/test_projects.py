@@ -443,5 +443,5 @@ def _take(context: Context, clock: FixedClock, step: str) -> None:
 @pytest.mark.parametrize("day", [date.min, date.max])
 def test_a_refresh_lies_within_five_years(context: Context, day: date) -> None:
     wish = ProjectInput("A", "B", date(2026, 12, 14), date(2026, 12, 18), refresh_by=day)
-    with nothing_saved(context), pytest.raises(BadInputError, match="The day of the refresh lies more than five years"):
+    with nothing_saved(context), pytest.raises(BadInputError, match="The day of the refresh is more than five years"):
         context.write(projects.add, wish)

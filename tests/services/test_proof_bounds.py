@@ -281,4 +281,4 @@ def test_a_file_that_has_no_answer_is_refused(tmp_path: Path, monkeypatch: pytes
             self._stream.close()
 
     monkeypatch.setattr(os, "fdopen", lambda handle, *_, **__: Silent(handle))
-    assert "is no plain file" in refused(file)
+    assert "is not a regular file" in refused(file)

@@ -135,7 +135,7 @@ BAD: list[tuple[RequestKind, dict[str, Any], str]] = [
     ("feature-change", {"features": ("fax",)}, '"fax" is no feature'),
     ("feature-change", {"environment": "preview"}, "has no Preview"),
     ("feature-change", {"environment": "nowhere"}, "is no environment"),
-    ("feature-change", {"latest": date(2026, 12, 13)}, "lies before the earliest"),
+    ("feature-change", {"latest": date(2026, 12, 13)}, "is before the earliest"),
     ("feature-change", {"title": "x"}, "has no subject"),
     ("missing-notice", {"upgrade_day": None}, "needs the day of the upgrade"),
     ("missing-notice", {"environment": "mirrored"}, "has no environment"),

@@ -252,7 +252,7 @@ def test_what_may_have_arrived_is_never_sent_again_by_itself(
     clock.instant += DAY
     assert flush(sending, now=True) == Round()
     assert len(office.received) == 1
-    assert newest(sending).problem.endswith("It may have arrived. It is not sent again by itself.")
+    assert newest(sending).problem.endswith("It may have arrived. It is not sent again automatically.")
     assert actions(sending)[-1] == "staff-notice.in-doubt"
     assert len(told(sending)) == 1
 
@@ -263,7 +263,7 @@ def test_a_run_that_was_killed_leaves_a_doubt_and_no_second_message(sending: Con
     assert flush(sending, now=True) == Round()
     assert office.received == []
     assert newest(sending).problem == (
-        "The program ended while it was being sent. It may have arrived. It is not sent again by itself."
+        "The program ended while it was being sent. It may have arrived. It is not sent again automatically."
     )
 
 

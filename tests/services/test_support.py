@@ -133,7 +133,7 @@ def test_a_holiday_is_taken_back_with_one_entry(context: Context) -> None:
 )
 def test_a_holiday_that_is_not_there_cannot_be_taken_back(context: Context, team: str, day: date) -> None:
     context.write(support.add_holiday, "support", CHRISTMAS)
-    with nothing_saved(context), pytest.raises(BadInputError, match="is no holiday of"):
+    with nothing_saved(context), pytest.raises(BadInputError, match="is not a holiday of"):
         context.write(support.remove_holiday, team, day)
 
 

@@ -123,7 +123,7 @@ def test_a_day_that_there_is_not_is_told_before_anything_is_kept_and_what_is_fil
             type_into(desktop, field, typed)
             sheet.allow(True)
             desktop.click(sheet.primary)
-            desktop.reads(sheet, f"“{told}", "” is no day from")
+            desktop.reads(sheet, f"“{told}", "” is not a day from")
             assert QApplication.focusWidget() is field
     assert sheet in desktop.window.sheets
     assert {line.text() for line in lines} <= {"Kept"}
@@ -145,7 +145,7 @@ def test_pressed_again_it_goes_on_with_what_the_field_says(desktop: Desktop) -> 
     type_into(desktop, sheet.day, "30 2 2027")
     desktop.click(sheet.primary)
     desktop.reads(
-        sheet, "“30 2 2027” is no day from", "The field took Sun 28 Feb 2027 instead. Correct it, or press again"
+        sheet, "“30 2 2027” is not a day from", "The field took Sun 28 Feb 2027 instead. Correct it, or press again"
     )
     desktop.click(sheet.primary)
     desktop.bot.waitUntil(lambda: not desktop.window.sheets, timeout=WAIT_MS)
@@ -155,7 +155,7 @@ def test_pressed_again_it_goes_on_with_what_the_field_says(desktop: Desktop) -> 
     ("notice", "starts", "ends", "A window ends after it starts"),
     ("report", "first", "last", "The last day is before the first"),
     ("project", "first_day", "last_day", "The project ends before it begins"),
-    ("refresh", "earliest", "latest", "The latest date lies before the earliest"),
+    ("refresh", "earliest", "latest", "The latest date is before the earliest"),
 ])  # fmt: skip
 @looks
 def test_an_end_before_the_beginning_is_told_and_stays_to_be_corrected(
@@ -182,17 +182,17 @@ def test_a_day_that_there_is_not_is_told_once_the_field_is_left_and_no_more_once
     desktop.bot.waitUntil(sheet.isActiveWindow, timeout=WAIT_MS)
     type_into(desktop, sheet.day, "30 2 2027")
     desktop.bot.keyClick(sheet.day, Qt.Key.Key_Tab)
-    desktop.reads(sheet, "“30 2 2027” is no day from", "The field took Sun 28 Feb 2027 instead. Correct it.")
+    desktop.reads(sheet, "“30 2 2027” is not a day from", "The field took Sun 28 Feb 2027 instead. Correct it.")
     type_into(desktop, sheet.day, "1 3 2027")
-    assert "is no day from" not in texts(sheet)
+    assert "is not a day from" not in texts(sheet)
     desktop.bot.keyClick(sheet.day, Qt.Key.Key_Tab)
     type_into(desktop, sheet.day, "30 2 2027")
     desktop.click(sheet.primary)
     desktop.reads(sheet, "Correct it, or press again")
     type_into(desktop, sheet.day, "2 3 2027")
-    assert "is no day from" not in texts(sheet)
+    assert "is not a day from" not in texts(sheet)
     desktop.bot.keyClick(sheet.day, Qt.Key.Key_Tab)
-    assert "is no day from" not in texts(sheet)
+    assert "is not a day from" not in texts(sheet)
 
 
 @looks
@@ -201,7 +201,7 @@ def test_a_whole_day_typed_into_the_year_that_a_click_chose_is_told(desktop: Des
     field.setFocus()
     field.setCurrentSection(TypedDate.Section.YearSection)
     desktop.bot.keyClicks(field, "30 2 2027")
-    assert "“30 2 2027” is no day from" in field.trouble
+    assert "“30 2 2027” is not a day from" in field.trouble
     field.forget_typed()
     field.setCurrentSection(TypedDate.Section.YearSection)
     desktop.bot.keyClicks(field, "2028")

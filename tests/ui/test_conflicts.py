@@ -83,7 +83,7 @@ def test_a_calendar_that_cannot_be_read_is_told_where_its_conflicts_would_be(des
     card = desktop.settings("Linked calendars").calendars
     assert card is not None
     card.table.choose(str(file))
-    assert "it is no calendar file (.ics). It was last read on" in texts(card)
+    assert "it is not a calendar file (.ics). It was last read on" in texts(card)
 
 
 def test_a_calendar_is_linked_and_removed_in_settings_and_back_again(desktop: Desktop, file: Path) -> None:

@@ -130,7 +130,7 @@ def test_a_refused_message_offers_the_mail_program_with_one_click(desktop: Deskt
     key = queued(desktop, office)
     flush(desktop)
     shown = desktop.request(key)
-    assert "takes no passwords" in texts(shown)
+    assert "accepts no passwords" in texts(shown)
     assert "Check user name" not in texts(shown)
     desktop.do(shown, "Use mail program …")
     sheet = desktop.sheet()

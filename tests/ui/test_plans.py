@@ -189,5 +189,5 @@ def test_a_file_that_is_no_plan_is_told_on_the_page(
     path.write_text("{}", "utf-8")
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
     act(desktop, "Bring a plan home")
-    desktop.reads(desktop.window.current, "is no plan file")
+    desktop.reads(desktop.window.current, "is not a plan file")
     assert desktop.window.sheets == []

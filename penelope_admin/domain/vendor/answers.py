@@ -138,7 +138,7 @@ _GENERAL = (
 def _refresh(course: Course, case: Case, asked: Asked) -> None:
     database = course.database(asked.environment)
     if database is None or not course.policy.environment[database.key].refreshable:
-        _say(course, case, "We cannot refresh that database: it is no copy of production.", closed=True)
+        _say(course, case, "We cannot refresh that database: it is not a copy of production.", closed=True)
         return
     day = _free_day(course, case, asked)
     minutes = between(30, 300, course.seed, "refresh-time", case.number)
@@ -261,7 +261,7 @@ def _defect(course: Course, case: Case, asked: Asked) -> None:
         _put_right_later(course, case, line)
         return
     if share(course.seed, "confirmed", case.number) >= _CONFIRMED:
-        _say(course, case, "We could repeat what you see. It works as designed, so it is no defect.", closed=True)
+        _say(course, case, "We could repeat what you see. It works as designed, so it is not a defect.", closed=True)
         return
     severity = pick([item.key for item in course.policy.severities[1:]], course.seed, "severity", case.number)
     number = f"PEN-{20_000 + between(0, 9_999, course.seed, 'defect', case.number)}"

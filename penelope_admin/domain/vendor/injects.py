@@ -157,5 +157,5 @@ def write_letter(course: Course, sender: str, subject: str, text: str) -> None:
 def _need_copy(course: Course, environment: str) -> Database:
     database = course.need(environment)
     if not course.policy.environment[environment].refreshable:
-        raise BadInputError(f"{course.policy.environment[environment].name} is no copy. Nothing was changed.")
+        raise BadInputError(f"{course.policy.environment[environment].name} is not a copy. Nothing was changed.")
     return database

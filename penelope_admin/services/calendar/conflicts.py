@@ -172,10 +172,10 @@ def link(context: Context, path: Path, name: str = "", site: str = "") -> Linked
         raise BadInputError(f"{lists.MOST} calendars are linked already. Nothing was changed. Remove one.")
     if not whole.is_dir() and (not whole.is_file() or whole.suffix.lower() != occurrences.ENDING):
         raise BadInputError(
-            f"{whole} is no calendar file (.ics) and no folder. Nothing was changed. Export the calendar as iCalendar."
+            f"{whole} is neither a calendar file (.ics) nor a folder. Nothing was changed. Export it as iCalendar."
         )
     if storable(str(whole)) != str(whole):
-        raise BadInputError("The name of the file is no UTF-8 and could not be kept. Nothing was changed. Rename it.")
+        raise BadInputError("The name of the file is not UTF-8 and could not be kept. Nothing was changed. Rename it.")
     owner = context.read(_owner, site)
     called = clean_line(name or whole.stem, "The name", limit=LONGEST_NAME)
     made = LinkedCalendar(str(whole), called, *((owner.name, owner.id) if owner else ()))

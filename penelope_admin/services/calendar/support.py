@@ -136,7 +136,7 @@ def remove_holiday(work: Work, team: str, day: date) -> None:
         BadInputError: it is not recorded.
     """
     known = next((item for item in holidays(work) if (item.team, item.day) == (team, day)), None)
-    known = needed(known, f"{in_words(day)} is no holiday of {team}. Nothing was changed.")
+    known = needed(known, f"{in_words(day)} is not a holiday of {team}. Nothing was changed.")
     calendar_rows.delete_holidays(work.connection, [known])
     work.changed("support")
     work.record("holiday.removed", _subject(known), before={"name": known.name, "origin": known.origin})
@@ -184,7 +184,7 @@ def take_back_import(work: Work, team: str, days: Collection[date]) -> None:
 def _team_with_holidays(policy: Policy, key: str) -> SupportTeam:
     """The team whose holidays close something."""
     names = " or ".join(item.key for item in policy.holiday_teams)
-    nobody = f'"{key}" is no support team with holidays; there is {names}. Nothing was changed.'
+    nobody = f'"{key}" is not a support team with holidays; there is {names}. Nothing was changed.'
     team = needed(policy.support_team.get(key), nobody)
     if team not in policy.holiday_teams:
         raise BadInputError(

@@ -87,7 +87,7 @@ def read_file(path: Path) -> Evidence:
     """What is kept of a file that serves as evidence: its name and SHA-256. For before a transaction: it may be large.
 
     Raises:
-        BadInputError: it is no regular file, or cannot be read.
+        BadInputError: it is not a regular file, or cannot be read.
     """
     try:
         with open(path, "rb", opener=without_waiting) as file:

@@ -307,7 +307,7 @@ def check_happened(work: Work, at: datetime) -> datetime:
     instant = check_instant(at)
     if instant > work.now:
         day = day_in_words(instant, work.zone)
-        raise BadInputError(f"{day} lies ahead. Nothing was saved. Record it once it has happened.")
+        raise BadInputError(f"{day} is in the future. Nothing was saved. Record it once it has happened.")
     return instant
 
 

@@ -299,7 +299,7 @@ def _examined(look: _Look, tables: Iterator[Table | NotExamined], chosen: Chosen
     if skipped and not found and not left_out:
         raise BadInputError(skipped[0].why)
     if chosen is not None and not found:
-        raise BadInputError("None of the columns chosen is in these tables. Nothing was examined. Survey them anew.")
+        raise BadInputError("None of the columns chosen is in these tables. Nothing was examined. Survey them again.")
     return judge(found, left_out, skipped)
 
 

@@ -118,7 +118,7 @@ def _apply_draft(work: Work, step: Step) -> str:
     if content is None:
         request = steps.need(work, number or 0)
         if request.status != "drafted":
-            raise ConflictError(f"{request.reference} is no draft any more. Nothing was changed.")
+            raise ConflictError(f"{request.reference} is no longer a draft. Nothing was changed.")
         follow.advance(work, request.id, "cancelled")
         return request.reference
     if isinstance(content, DraftPlan):

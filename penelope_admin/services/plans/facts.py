@@ -153,12 +153,12 @@ def _need(now: datetime, plan: Plan) -> rules.Facts:
     told += [*known.features, *known.postures]
     if max(check_instant(fact.as_of) for fact in told) > now + _AHEAD:
         raise BadInputError(
-            "By this computer's clock the plan file was made on a day that lies ahead. Nothing was changed. Set the "
+            "By this computer's clock the plan file was made on a day in the future. Nothing was changed. Set the "
             "clock right, then try again."
         )
     days = [*(fact.until for fact in known.features), *(fact.month for fact in known.notices)]
     if any(day is not None and abs(day - now.date()) > _FAR for day in days):
-        raise BadInputError("A day in the plan file lies many years away. Nothing was changed. Have it made again.")
+        raise BadInputError("A day in the plan file is many years away. Nothing was changed. Have it made again.")
     return known
 
 

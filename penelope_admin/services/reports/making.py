@@ -128,7 +128,7 @@ def _report(reader: Reader, order: Order, person: str, sections: list[Section], 
 def _period(order: Order, today: date) -> tuple[date, date]:
     last = order.last or today
     if last > today:
-        raise BadInputError(f"{in_words(last)} lies ahead. Nothing was written. Choose today or an earlier day.")
+        raise BadInputError(f"{in_words(last)} is in the future. Nothing was written. Choose today or an earlier day.")
     first = order.first or max(last, EARLIEST.date() + USUAL) - USUAL
     if first > last:
         raise BadInputError(f"{in_words(first)} comes after {in_words(last)}. Nothing was written. Choose them again.")

@@ -86,7 +86,7 @@ def _parcel(work: Work, request: Request, via: str | None) -> Parcel:
     profile = work.agency
     way = via or request.via or profile.delivery
     if way not in VIA_NAMES:
-        raise BadInputError(f'"{way}" is no way to send. Ways are {", ".join(VIA_NAMES)}. Nothing was sent.')
+        raise BadInputError(f'"{way}" is not a way to send. Ways are {", ".join(VIA_NAMES)}. Nothing was sent.')
     letter = compose(work.policy, request, profile.writer)
     script = phone_script(work.policy, request, profile.writer) if way == "phone" else ""
     if work.for_training and way != "smtp":  # that alone stays in the program

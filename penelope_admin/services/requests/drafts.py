@@ -140,7 +140,7 @@ def redraft(work: Work, key: int, entered: RequestInput, version: int | None = N
 
     Raises:
         BadInputError, RefusedError: as for `draft`.
-        ConflictError: it is no draft any more.
+        ConflictError: it is no longer a draft.
     """
     before = steps.need(work, key, version)
     rules.check_redraft(before, entered)
@@ -237,7 +237,7 @@ def _columns(work: Work, entered: RequestInput) -> dict[str, Any]:
     environment = _environment_of(work, entered)
     _check_critical(work, entered)
     if began is not None and began > work.now:
-        raise BadInputError("The time it began lies ahead. Nothing was saved. Correct it.")
+        raise BadInputError("The time it began is in the future. Nothing was saved. Correct it.")
     required = KINDS[entered.kind].required
     text = "The reason" if entered.kind == "refresh" else "The text"
     as_entered = ("kind", "earliest", "latest", "change", "upgrade_day")

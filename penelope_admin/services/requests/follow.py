@@ -260,7 +260,7 @@ def _check_day(work: Work, request: Request, day: date) -> None:
     if day < request.created_at.astimezone(work.zone).date():
         raise BadInputError("That day lies before the request. Nothing was saved.")
     if day > work.today + LONGEST_USE:
-        raise BadInputError("That day lies more than five years ahead. Nothing was saved. Correct it.")
+        raise BadInputError("That day is more than five years ahead. Nothing was saved. Correct it.")
 
 
 def correct_case_number(
@@ -324,11 +324,11 @@ def drop_wanted(work: Work, key: int) -> Request:
     """Say that the features a refresh should have brought back are not needed any more.
 
     Raises:
-        BadInputError: it is no refresh.
+        BadInputError: it is not a refresh.
     """
     before = steps.need(work, key)
     if before.kind != "refresh":
-        raise BadInputError(f"{before.reference} is no refresh. Nothing was changed.")
+        raise BadInputError(f"{before.reference} is not a refresh. Nothing was changed.")
     request_rows.replace_features(work.connection, key, ())
     work.changed("requests")
     was = {"re_enable": list(before.features)}

@@ -108,14 +108,14 @@ _FORMS = {
 
 
 def check_form(question: Question, value: str) -> None:
-    """Refuse what is no answer to a question, right or wrong.
+    """Refuse what is not an answer to a question, right or wrong.
 
     Raises:
         BadInputError: it has another form.
     """
     form, words = _FORMS[question.kind]
     if not re.fullmatch(form, value, re.ASCII):
-        raise BadInputError(f'"{value}" is no answer to "{question.ask}" Enter {words}. Nothing was saved.')
+        raise BadInputError(f'"{value}" is not an answer to "{question.ask}" Enter {words}. Nothing was saved.')
 
 
 def answer_in_words(scene: Scene, question: Question) -> str:

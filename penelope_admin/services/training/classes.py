@@ -256,7 +256,7 @@ def collect(folder: Path) -> Collected:
         BadInputError: the folder cannot be read, or holds nothing of a class.
     """
     if not folder.is_dir():
-        raise BadInputError(f"{folder} is no folder. Nothing was written.")
+        raise BadInputError(f"{folder} is not a folder. Nothing was written.")
     problems: list[str] = []
     starts = {item.number: item for _, item in _whole(folder, START_ENDING, Start, problems)}
     results = _results(folder, starts, problems)

@@ -371,7 +371,7 @@ def _condition_trouble(path: KeyPath, condition: Condition, questions: list[str]
     yield from _key_trouble((*path, "where"), condition.of, condition.where)
     asked = condition.where.get("question")
     if condition.of == "answer" and asked not in questions:
-        yield (*path, "where", "question"), f'"{asked}" is no question of this exercise'
+        yield (*path, "where", "question"), f'"{asked}" is not a question of this exercise'
     for nth, need in enumerate(condition.need):
         here: KeyPath = (*path, "need", nth)
         yield from _key_trouble((*here, "key"), condition.of, (need.key,))

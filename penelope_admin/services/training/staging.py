@@ -44,7 +44,7 @@ _WEEK = 7
 
 
 def drop_in(context: Context, file: Path) -> Done[Inject]:
-    """Have happen what an inject file says.
+    """Make happen what an inject file says.
 
     Raises:
         BadInputError: the file is wrong (then nothing happens; the message names file, line and key), or the practice

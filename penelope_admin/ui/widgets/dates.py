@@ -139,7 +139,7 @@ class TypedDate(LeavesWheel, QDateTimeEdit):
         ends = (self.minimumDate(), self.maximumDate())
         first, last = (self.locale().toString(day, words.date_format()) for day in ends)
         typed, now = " ".join(self._meant.values()) or left, self.textFromDateTime(self.dateTime())
-        return f"“{typed}” is no day from {first} to {last}. The field took {now} instead."
+        return f"“{typed}” is not a day from {first} to {last}. The field took {now} instead."
 
     def forget_typed(self) -> None:
         """What the field says now is meant."""

@@ -191,7 +191,7 @@ class MailForm(QWidget):
         self.delivery.setFocus()
 
     def _offer(self) -> None:
-        """Offer the mail program while requests go by a server that takes no passwords, or soon will not."""
+        """Offer the mail program while requests go by a server that accepts no passwords, or soon will not."""
         self.use_mail_program.setVisible(bool(self.smtp.notice.text()) and self.delivery.currentData() == "smtp")
 
     def show_servers(self, profile: Profile) -> None:

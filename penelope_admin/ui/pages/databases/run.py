@@ -82,7 +82,7 @@ class _Answer(HearsPresses, QPushButton):
         event.ignore()
 
     def event(self, event: QEvent) -> bool:
-        """The second half of a double click is no answer to what came after the first."""
+        """The second half of a double click is not an answer to what came after the first."""
         return event.type() == QEvent.Type.MouseButtonDblClick or super().event(event)
 
 
