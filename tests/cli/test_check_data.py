@@ -187,7 +187,7 @@ def test_a_url_with_a_password_need_not_be_an_argument(
 def test_an_address_on_stdin_that_is_no_text_is_refused(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"sqlite:///\xe4\n"), "utf-8"))
     ran = terminal("check-data", "--region", "CA", "--url", "-")
-    assert (ran.code, "no UTF-8 text. Nothing was examined." in ran.err) == (2, True)
+    assert (ran.code, "not UTF-8 text. Nothing was examined." in ran.err) == (2, True)
 
 
 def test_files_go_before_the_url_in_the_environment(

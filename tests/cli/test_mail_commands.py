@@ -136,7 +136,7 @@ def test_a_password_that_is_no_utf_8_is_refused_cleanly(
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"p\xe4ss\n"), "utf-8"))
     ran = posting("agency", "password", "smtp")
     assert (ran.code, ran.out) == (2, "")
-    assert "no UTF-8 text. No password was changed" in ran.err
+    assert "not UTF-8 text. No password was changed" in ran.err
     assert ring.kept == {}
 
 

@@ -124,7 +124,7 @@ def test_refresh_request_drafts_the_same_as_new_refresh(agency: Terminal) -> Non
         ("feature-change", ("--feature", "dss", "--text", "x"), 2, "needs the change"),
         ("feature-change", ("--change", "on", "--feature", "dss", "--text", "x"), 2, "on"),
         ("feature-change", ("--change", "enable", "--text", "x"), 2, "needs the features"),
-        ("feature-change", ("--change", "enable", "--feature", "fax", "--text", "x"), 2, "is no feature"),
+        ("feature-change", ("--change", "enable", "--feature", "fax", "--text", "x"), 2, "is not a feature"),
         ("feature-change", ("--change", "enable", "--feature", "engage", "--text", "x"), 3, "cannot be enabled"),
         ("feature-change", ("--change", "enable", "--feature", SMS, "--text", "x"), 3, "--acknowledge-phi"),
         ("feature-change", (*NEW["feature-change"], "--env", "production"), 3, "Production"),
@@ -139,7 +139,7 @@ def test_refresh_request_drafts_the_same_as_new_refresh(agency: Terminal) -> Non
         ("critical", ("--title", "x", "--text", "x"), 3, "None of the things that make a case critical applies"),
         ("critical", ("--title", "x", "--text", "x", "--characteristic", "a"), 3, "Some users can go on"),
         ("critical", ("--title", "x", "--text", "x", "--characteristic", "z", "--all-users"), 2, "is none of a, b, c"),
-        ("critical", (*NEW["critical"], "--began", "2099-01-01T00:00:00Z"), 2, "lies ahead"),
+        ("critical", (*NEW["critical"], "--began", "2099-01-01T00:00:00Z"), 2, "is in the future"),
         ("critical", (*NEW["critical"], "--began", "2026-01-01"), 2, "has no time zone"),
     ],
 )

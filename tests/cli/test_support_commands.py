@@ -165,4 +165,4 @@ def test_what_is_no_calendar_is_refused(agency: Terminal, tmp_path: Path) -> Non
     (tmp_path / "letter.ics").write_text("Dear Support")
     done = agency("holidays", "import", "support", tmp_path / "letter.ics")
     assert (done.code, done.out) == (2, "")
-    assert "no calendar file" in done.err
+    assert "not a calendar file" in done.err

@@ -74,11 +74,11 @@ def test_a_sqlite_file_is_opened_so_that_nothing_can_be_written(database: Path) 
 @each(
     "url, says",
     [
-        ("no url at all s3cret", "no database URL"),
+        ("no url at all s3cret", "not a database URL"),
         ("mssql+pyodbc://sa:s3cret@host/db", "cannot be opened so that nothing can be written"),
         ("oracle://sa:s3cret@host/db", "cannot be opened so that nothing can be written"),
         ("sqlite://", "names no SQLite file"),
-        ("sqlite:////no/such/file.db", "is no file"),
+        ("sqlite:////no/such/file.db", "is not a file"),
         ("mysql+nodriver://sa:s3cret@host/db", "driver that is not installed"),
         ("postgresql://sa:s3cret@/db?host=/no/such/socket&password=s3cret", "could not be read"),
     ],

@@ -178,7 +178,7 @@ def test_a_pipe_a_device_and_nothing_at_all_are_refused_at_once(tmp_path: Path) 
     for path in (tmp_path / "pipe.csv", Path("/dev/null"), tmp_path / "missing.csv", Path("a\0b.csv")):
         with pytest.raises(BadInputError):
             find_files([path])
-    assert "no plain file" in refused(tmp_path / "pipe.csv")
+    assert "not a regular file" in refused(tmp_path / "pipe.csv")
     assert str(tmp_path) in refused(tmp_path)
 
 

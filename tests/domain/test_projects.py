@@ -521,7 +521,7 @@ def test_each_missing_feature_is_planned_now_or_later_or_is_over(
         ({"state": "started", "refresh_by": TODAY, "request_status": "done"}, "info", "plan"),
         ({"state": "started", "last_day": TODAY - DAY}, "caution", "End it"),
         ({"last_day": TODAY - DAY}, "info", "never started"),
-        ({"first_day": TODAY}, "caution", "was to begin"),
+        ({"first_day": TODAY}, "caution", "was due to begin"),
         ({"first_day": TODAY + DAY}, None, ""),
         ({"refresh_by": TODAY + 14 * DAY}, "caution", "Start it, so that the request"),
         ({"refresh_by": TODAY + 15 * DAY, "first_day": TODAY + DAY}, None, ""),

@@ -328,7 +328,7 @@ NO_CALENDARS: dict[str, str | bytes] = {
 
 @pytest.mark.parametrize("text", NO_CALENDARS.values(), ids=list(NO_CALENDARS))
 def test_what_is_no_calendar_is_refused(file: Path, text: str | bytes) -> None:
-    with pytest.raises(BadInputError, match="no calendar file"):
+    with pytest.raises(BadInputError, match="not a calendar file"):
         read(file, text)
 
 

@@ -202,7 +202,7 @@ def test_more_than_two_thousand_items_are_not_written() -> None:
 def test_a_file_that_is_no_plan_is_not_written_over(tmp_path: Path) -> None:
     path = tmp_path / "thesis.txt"
     path.write_text("years of work", "utf-8")
-    with pytest.raises(BadInputError, match="no plan file"):
+    with pytest.raises(BadInputError, match="not a plan file"):
         plans.write(a_plan(*CONTENTS), path)
     assert path.read_text("utf-8") == "years of work"
 

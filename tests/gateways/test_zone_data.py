@@ -152,8 +152,8 @@ def without(name: str) -> dict[str, bytes]:
 @pytest.mark.parametrize(
     ("files", "why"),
     [
-        (without("tzdata/__init__.py"), "no wheel of time zone data"),
-        (without("tzdata/zoneinfo/zone.tab"), "no wheel of time zone data"),
+        (without("tzdata/__init__.py"), "not a wheel of time zone data"),
+        (without("tzdata/zoneinfo/zone.tab"), "not a wheel of time zone data"),
         (without("tzdata/zoneinfo/America/Winnipeg"), "lacks 1 time zone, America/Winnipeg among them"),
         (wheel_files("2027a") | {"tzdata/__init__.py": b"IANA_VERSION = 1"}, "does not say which release"),
         (wheel_files("2027a") | {"tzdata/zoneinfo/Europe/London": b"TZif2" + b"\xff" * 80}, "cannot be read"),

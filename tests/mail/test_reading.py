@@ -377,7 +377,7 @@ def test_a_file_that_cannot_be_read_is_refused_by_name(tmp_path: Path) -> None:
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
 def test_a_pipe_is_refused_without_waiting_for_a_writer(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "reply.eml")
-    with pytest.raises(BadInputError, match="is no file"):
+    with pytest.raises(BadInputError, match="is not a file"):
         reading.read_file(tmp_path / "reply.eml")
 
 

@@ -161,10 +161,13 @@ def test_days_that_are_being_chosen_are_looked_at(context: Context, folder: Path
 
 def test_what_cannot_be_linked_is_refused(context: Context, folder: Path) -> None:
     file = put(folder / "groups.ics", NIGHT)
-    for path, why in ((folder / "missing.ics", "no calendar file"), (put(folder / "a.txt"), "no calendar file")):
+    for path, why in (
+        (folder / "missing.ics", "neither a calendar file"),
+        (put(folder / "a.txt"), "neither a calendar file"),
+    ):
         with pytest.raises(BadInputError, match=why):
             conflicts.link(context, path)
-    with pytest.raises(BadInputError, match="no UTF-8"):
+    with pytest.raises(BadInputError, match="not UTF-8"):
         conflicts.link(context, put(folder / "gr\udcfcn.ics", NIGHT))
     with pytest.raises(BadInputError, match='no site "Moon"'):
         conflicts.link(context, file, site="Moon")

@@ -526,7 +526,7 @@ def test_an_environment_the_agency_lacks_is_refused(context: Context) -> None:
 
 
 def test_what_is_no_feature_or_no_environment_is_refused(context: Context) -> None:
-    with nothing_saved(context), pytest.raises(BadInputError, match='"fax" is no feature'):
+    with nothing_saved(context), pytest.raises(BadInputError, match='"fax" is not a feature'):
         enable(context, "fax")
     with nothing_saved(context), pytest.raises(BadInputError, match='"staging" is no environment'):
         enable(context, "ms-exchange", environment="staging")

@@ -81,9 +81,9 @@ def test_the_clock_starts_with_the_voicemail_and_not_when_it_is_noted(context: C
     "began, at, says",
     [
         (NOW - 20 * MINUTE, NOW - 21 * MINUTE, "before the incident began"),
-        (NOW - 20 * MINUTE, NOW + MINUTE, "lies ahead"),
+        (NOW - 20 * MINUTE, NOW + MINUTE, "is in the future"),
         (None, NOW - timedelta(days=1, seconds=1), "more than a day before the draft"),
-        (None, NOW + MINUTE, "lies ahead"),
+        (None, NOW + MINUTE, "is in the future"),
     ],
 )
 def test_a_contact_lies_between_the_incident_and_now(

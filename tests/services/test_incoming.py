@@ -278,5 +278,5 @@ def test_what_a_mail_has_struck_out_holds_no_longer(context: Context, begins: st
 def test_a_message_that_cannot_be_read_is_refused_in_words(context: Context, tmp_path: Path) -> None:
     file = tmp_path / "notice.bin"
     file.write_bytes(bytes(range(256)) * 20)
-    with pytest.raises(BadInputError, match="no message"):
+    with pytest.raises(BadInputError, match="not a message"):
         incoming.look_into(context, file)

@@ -363,7 +363,7 @@ def feature_plan(context: Context, key: str, change: str, environment: str = "mi
         ("clientconnect", "mirrored", "ClientConnect cannot be enabled"),
         ("Engage", "mirrored", "Engage cannot be enabled"),
         ("dss", "mirrored", "list"),
-        ("no-such", "mirrored", "no feature"),
+        ("no-such", "mirrored", "not a feature"),
         (LEDGER, "migration", "igration"),
         (LEDGER, "nowhere", "nowhere"),
     ],

@@ -440,8 +440,8 @@ def test_where_nothing_can_be_read_the_reason_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "why"),
     [
-        ("clients.csv.gz", b"email\n", "not packed as its name says"), ("c.bin", bytes(99), "no text"),
-        ("p.db", b"SQLite format 3\0", "no text"), ("clients.zip", b"PK\x03\x04", "packed"),
+        ("clients.csv.gz", b"email\n", "not packed as its name says"), ("c.bin", bytes(99), "not a text file"),
+        ("p.db", b"SQLite format 3\0", "not a text file"), ("clients.zip", b"PK\x03\x04", "packed"),
         ("old.xls", b"\xd0\xcf\x11\xe0", "broken or incomplete"),
         (".hidden.csv", b"email\n", "It is hidden."), (".env", b"a@b.ca", "It is hidden."),
         ("1/2/3/4/deep.csv", b"email\n", "It lies more than 3 folders deep."),

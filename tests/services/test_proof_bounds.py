@@ -258,7 +258,7 @@ def test_what_only_looks_like_a_file_is_refused(name: str) -> None:
     if not Path(name).exists():
         pytest.skip("not on this system")
     assert "is neither a file nor a folder" in refused(Path(name))
-    with pytest.raises(BadInputError, match="is no file"):
+    with pytest.raises(BadInputError, match="is not a file"):
         proof.examine(REGION["CA"], f"sqlite:///{name}")
 
 

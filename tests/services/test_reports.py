@@ -424,7 +424,7 @@ def test_a_time_before_the_agency_was_set_up_is_pointed_out(context: Context) ->
 @pytest.mark.parametrize(
     ("first", "last", "said"),
     [
-        (None, TODAY + DAY, "lies ahead"),
+        (None, TODAY + DAY, "is in the future"),
         (TODAY, TODAY - DAY, "comes after"),
         (date(1969, 12, 31), TODAY, "before 1970"),
         (date.min, date.min, "before 1970"),

@@ -243,7 +243,7 @@ def test_the_preview_is_the_letter_the_draft_becomes(context: Context) -> None:
 
 
 def test_a_preview_with_an_unknown_feature_is_refused(context: Context) -> None:
-    with pytest.raises(BadInputError, match='"fax" is no feature'):
+    with pytest.raises(BadInputError, match='"fax" is not a feature'):
         context.read(requests.preview, RequestInput(reason="x", features=("fax",)))
 
 

@@ -132,7 +132,7 @@ BAD: list[tuple[RequestKind, dict[str, Any], str]] = [
     ("feature-change", {"change": None}, "needs the change"),
     ("feature-change", {"features": ()}, "needs the features"),
     ("feature-change", {"reason": " "}, "needs the reason"),
-    ("feature-change", {"features": ("fax",)}, '"fax" is no feature'),
+    ("feature-change", {"features": ("fax",)}, '"fax" is not a feature'),
     ("feature-change", {"environment": "preview"}, "has no Preview"),
     ("feature-change", {"environment": "nowhere"}, "is no environment"),
     ("feature-change", {"latest": date(2026, 12, 13)}, "is before the earliest"),
@@ -160,7 +160,7 @@ BAD: list[tuple[RequestKind, dict[str, Any], str]] = [
     ("script", {"features": (SMS,)}, "has no features"),
     ("script", {"environment": "migration"}, "has no Migration"),
     ("critical", {"characteristics": ("d",)}, '"d" is none of a, b, c'),
-    ("critical", {"began_at": NOW + timedelta(seconds=1)}, "lies ahead"),
+    ("critical", {"began_at": NOW + timedelta(seconds=1)}, "is in the future"),
     ("critical", {"began_at": NOW.replace(tzinfo=None)}, "."),
     ("critical", {"upgrade_day": date(2026, 11, 14)}, "has no day of the upgrade"),
     ("critical", {"environment": "production"}, "has no environment"),
@@ -271,7 +271,7 @@ def test_what_has_to_be_said_first_can_be_asked_before_anything_is_drafted(conte
     with nothing_saved(context):
         found = [verdict.decision for verdict in context.read(requests.verdicts, wish)]
     assert found == [Decision.ALLOWED, Decision.NEEDS_ACKNOWLEDGEMENT, Decision.REFUSED]
-    with pytest.raises(BadInputError, match='"fax" is no feature'):
+    with pytest.raises(BadInputError, match='"fax" is not a feature'):
         context.read(requests.verdicts, replace(wish, features=("fax",)))
     assert [context.read(requests.verdicts, WISHES[kind]) for kind in KINDS if kind != "feature-change"] == [[]] * 7
 
@@ -365,5 +365,5 @@ def test_a_request_of_any_kind_walks_its_whole_path(context: Context, clock: Fix
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "refresh"])
 def test_only_a_refresh_has_features_to_drop(context: Context, kind: RequestKind) -> None:
     key = draft(context, WISHES[kind]).request.id
-    with nothing_saved(context), pytest.raises(BadInputError, match="PA-1 is no refresh"):
+    with nothing_saved(context), pytest.raises(BadInputError, match="PA-1 is not a refresh"):
         context.write(requests.drop_wanted, key)

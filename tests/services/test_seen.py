@@ -185,7 +185,7 @@ def test_somebody_else_s_change_is_noticed_and_nothing_of_all_is_kept(context: C
 
 def test_an_unknown_feature_is_refused_and_nothing_is_kept(context: Context) -> None:
     upgraded(context)
-    with nothing_saved(context), pytest.raises(BadInputError, match="is no feature"):
+    with nothing_saved(context), pytest.raises(BadInputError, match="is not a feature"):
         context.write(features.record_seen, "mirrored", {"ms-exchange": "on", "fax": "on"})
 
 

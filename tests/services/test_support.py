@@ -103,7 +103,7 @@ def test_holidays_come_by_day_and_the_same_day_may_be_one_of_both_teams(context:
     ("team", "day", "name", "says"),
     [
         ("nobody", CHRISTMAS, "", "there is support or support-au"),
-        ("", CHRISTMAS, "", "no support team"),
+        ("", CHRISTMAS, "", "not a support team"),
         ("chat", CHRISTMAS, "", "Chat follows the holidays of other teams"),
         ("support", date(1969, 12, 31), "", "outside the years"),
         ("support", date(2101, 1, 1), "", "outside the years"),
@@ -205,7 +205,7 @@ def test_only_teams_with_holidays_of_their_own_can_be_imported_for(context: Cont
 
 def test_a_file_that_is_no_calendar_changes_nothing(context: Context, tmp_path: Path) -> None:
     (tmp_path / "x.ics").write_text("Dear Support")
-    with nothing_saved(context), pytest.raises(BadInputError, match="no calendar file"):
+    with nothing_saved(context), pytest.raises(BadInputError, match="not a calendar file"):
         support.import_holidays(context, "support", tmp_path / "x.ics")
 
 

@@ -135,7 +135,7 @@ NAMED = {
     ),
     "bytes that are no text": (
         "UPDATE request SET title = CAST(x'41ff42' AS TEXT)",
-        "request 1: title is not a text file.",
+        "request 1: title is no text.",
     ),
 }  # fmt: skip
 

@@ -179,7 +179,7 @@ VALUES = {
     "an integer for a day": (
         "INSERT INTO request (kind, environment, status, title, reason, earliest, created_at, version) VALUES "
         "('refresh', 'mirrored', 'drafted', '', 'x', 20260101, '2026-12-01 00:00:00.000000', 1)",
-        "earliest in row 1 of the table request is not a day from 1970 to 2100",
+        "earliest in row 1 of the table request is no day from 1970 to 2100",
     ),
     "the year 1": (
         "UPDATE notice SET starts_at = '0001-01-01 00:00:00.000000' WHERE id = 2",
@@ -188,7 +188,7 @@ VALUES = {
     "the year 9999": (
         "INSERT INTO project VALUES (1, 'mirrored', 'a', 'b', '2026-12-01', '9999-12-31', NULL, NULL, 'planned', "
         "'2026-12-01 00:00:00.000000', 'ada', 1, NULL, NULL)",
-        "last_day in row 1 of the table project is not a day from 1970 to 2100",
+        "last_day in row 1 of the table project is no day from 1970 to 2100",
     ),
     "work that comes again in a way that nobody knows": (
         "INSERT INTO project VALUES (1, 'mirrored', 'a', 'b', '2026-12-01', '2026-12-31', NULL, NULL, 'planned', "

@@ -190,7 +190,7 @@ def test_a_file_that_is_no_message_leaves_the_sheet_open_and_says_why(desktop: D
     file.write_bytes(bytes(range(256)) * 20)
     page_of(desktop).read_notice(file)
     sheet = desktop.sheet()
-    desktop.bot.waitUntil(lambda: "no message" in texts(sheet), timeout=WAIT_MS)
+    desktop.bot.waitUntil(lambda: "not a message" in texts(sheet), timeout=WAIT_MS)
 
 
 @looks

@@ -277,7 +277,7 @@ def test_an_incident_called_sent_on_its_card_is_asked_when_that_was(desktop: Des
     assert sheet.at is not None
     sheet.at.setDateTime(sheet.at.dateTime().addDays(1))
     sheet.submit()
-    desktop.reads(sheet, "The time of the contact lies ahead.")
+    desktop.reads(sheet, "The time of the contact is in the future.")
     sheet.at.setDateTime(sheet.at.dateTime().addDays(-1).addSecs(-600))
     sheet.submit()
     desktop.bot.waitUntil(lambda: status(desktop, key) == "sent", timeout=WAIT_MS)

@@ -360,7 +360,7 @@ def test_a_second_import_brings_nothing_to_take_back(desktop: Desktop, page: Sup
 @looks
 def test_a_file_that_is_no_calendar_is_told_in_the_sheet(desktop: Desktop, page: SupportPage, calendar: Path) -> None:
     calendar.write_text("Dear Support")
-    desktop.reads(import_(desktop, page), "no calendar file")
+    desktop.reads(import_(desktop, page), "not a calendar file")
     assert desktop.app.context.read(services.calendar.support.holidays) == []
 
 

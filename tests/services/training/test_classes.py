@@ -343,13 +343,13 @@ def test_two_results_of_one_learner_are_named(practice: TrainingApp, stick: Path
 @pytest.mark.parametrize("raw", [b"", b"{}", b"[" * 50_000, b'{"file": "start"}', b"\x00" * 100])
 def test_what_is_no_result_is_named(stick: Path, raw: bytes) -> None:
     (stick / f"bad{RESULT_ENDING}").write_bytes(raw)
-    assert f"bad{RESULT_ENDING} is not a result file" in collect(stick).problems[0]
+    assert f"bad{RESULT_ENDING} is no result file" in collect(stick).problems[0]
 
 
 def test_a_folder_without_a_class_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match="holds no start and no result files"):
         collect(tmp_path)
-    with pytest.raises(BadInputError, match="is no folder"):
+    with pytest.raises(BadInputError, match="is not a folder"):
         collect(tmp_path / "nowhere")
 
 
