@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import tempfile
 import textwrap
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -136,7 +137,7 @@ def test_a_full_disk_keeps_nobody_from_working(agency: Terminal, monkeypatch: py
         raise OSError(28, "No space left on device")
 
     shutil.rmtree(agency.home / "backups")
-    monkeypatch.setattr(backup.tempfile, "NamedTemporaryFile", full)
+    monkeypatch.setattr(tempfile, "mkstemp", full)
     ran = agency("overview")
     assert ran.code == 0
     assert "Today's backup was not made." in ran.err
