@@ -14,6 +14,8 @@ from operator import itemgetter
 from typing import Literal, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from penelope_admin.absent import present
 from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import day_in_words, in_words, short_day
@@ -51,9 +53,8 @@ _KNOWN_THEN: dict[str, ContactDetails] = {"real": "real", "de-identified": "de-i
 """What else its outcome says; of every other nothing is known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happened to an environment at an instant in UTC.
+class Event(msgspec.Struct, frozen=True):
+    """Something that happened to an environment at an instant in UTC. Thousands of them are read and compared at once.
 
     Attributes:
         version: of Penelope, after an upgrade or a refresh.

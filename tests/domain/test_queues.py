@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
+from msgspec import structs
 
 from penelope_admin.domain.checklists import check_list
 from penelope_admin.domain.features import (
@@ -68,7 +69,7 @@ def test_an_upgrade_clears_the_queues_of_the_mirrored_database(policy: Policy) -
 
 
 def test_of_a_refresh_and_an_upgrade_at_the_same_instant_the_refresh_counts(policy: Policy) -> None:
-    assert known(policy, event("refreshed"), replace(event("upgraded"), id=2)).queues_may_wait
+    assert known(policy, event("refreshed"), structs.replace(event("upgraded"), id=2)).queues_may_wait
 
 
 @each(

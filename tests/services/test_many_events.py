@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from penelope_admin.domain.mirror import EventKind, posture
+from penelope_admin.domain.mirror import Event, EventKind, posture
 from penelope_admin.services import features
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.work import Context
@@ -59,13 +60,12 @@ def counting(context: Context) -> Iterator[list[int]]:
 
     real = event_rows.Event
 
-    class Counted(real):  # type: ignore[misc, valid-type]
-        def __init__(self, *facts: object) -> None:
-            found[1] += 1
-            super().__init__(*facts)
+    def counted(*facts: Any) -> Event:
+        found[1] += 1
+        return real(*facts)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(event_rows, "Event", Counted)
+        patched.setattr(event_rows, "Event", counted)
         yield found
     sa.event.remove(context.store.engine, "before_cursor_execute", _statement)
 

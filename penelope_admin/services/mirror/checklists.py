@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -38,24 +38,24 @@ def find_all(work: Work) -> list[CheckList]:
 
     They are those of the copies whose features are switched: of their upgrades the vendor names the effects.
     """
-    events = [event for event in _in_force(work) if event.kind in _BEGIN]
+    return list(_made(work, work.policy.mirrors))
+
+
+def _made(work: Work, copies: Collection[str]) -> Iterator[CheckList]:
+    """The check-lists of some copies, newest first, each made when it is asked for."""
+    events = [event for event in _in_force(work) if event.kind in _BEGIN and event.environment in copies]
     # Of both at the same instant the refresh counts last, as it does for contact details.
     events.sort(key=lambda event: (event.at, event.kind == "refreshed", event.id), reverse=True)
     answers = _answers(work)
     newest_of = {event.environment: event for event in reversed(events)}
-    return [
-        rules.check_list(
-            work.policy, event, answers.get(event.id, ()),
-            work.register(event.environment) if event is newest_of[event.environment] else (),
-        )
-        for event in events
-    ]  # fmt: skip
+    for event in events:
+        register = work.register(event.environment) if event is newest_of[event.environment] else ()
+        yield rules.check_list(work.policy, event, answers.get(event.id, ()), register)
 
 
 def newest(work: Work, environment: str | None = None) -> CheckList | None:
     """The check-list of a copy's latest upgrade or refresh, by default the usual one's; None before there was one."""
-    key = environment or work.usual_copy
-    return next((item for item in find_all(work) if item.event.environment == key), None)
+    return next(_made(work, (environment or work.usual_copy,)), None)
 
 
 def _answers(work: Work) -> dict[int, list[LineAnswer]]:

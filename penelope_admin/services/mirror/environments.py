@@ -107,7 +107,7 @@ def _view(work: Work, key: str, questions: dict[str, Question]) -> EnvironmentVi
     return EnvironmentView(
         policy.environment[key],
         work.posture(key),
-        last_version(events),
+        last_version(work.telling(key)),
         tuple(events),
         tuple(rules.full_name(policy, feature) for feature in rules.on_now(policy, states)),
         rules.names_of(policy, (state for state in states if state.plan_to_enable)),
@@ -161,11 +161,12 @@ def still_lost(work: Work, key: str) -> tuple[Loss, ...]:
     settled: set[str | None] = {state.feature for state in work.states(key) if state.use is not None}
     losses = losses_of(work, [event.id for event in events if event.kind in _ENDING])
     lost: dict[str, Loss] = {}
-    for event in sorted(events, key=lambda event: (event.at, event.id), reverse=True):
+    for event in reversed(events):
         if event.kind == "switched":
             settled.add(event.feature)
-        # What a later event ended stands: the same feature may have been lost more than once.
-        lost = {loss.feature: loss for loss in losses.get(event.id, ()) if loss.feature not in settled} | lost
+        for loss in losses.get(event.id, ()):
+            if loss.feature not in settled:
+                lost.setdefault(loss.feature, loss)  # what a later event ended stands: it may have been lost before
     return tuple(present(*(lost.get(feature.key) for feature in work.policy.features)))
 
 

@@ -16,7 +16,7 @@ from penelope_admin.store.engine import new_id
 from penelope_admin.store.stored import as_dicts, check_values
 
 _TABLE, _LOSS = schema.environment_event, schema.feature_loss
-_AS_EVENT = tuple(_TABLE.c[name] for name in Event.__dataclass_fields__)
+_AS_EVENT = tuple(_TABLE.c[name] for name in Event.__struct_fields__)
 """The columns in the order in which an `Event` takes them."""
 _INSERT = sa.insert(_TABLE)
 _ALL = sa.select(*_AS_EVENT).order_by(_TABLE.c.at, _TABLE.c.id)

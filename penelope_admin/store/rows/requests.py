@@ -254,8 +254,8 @@ def _briefs(refreshes: bool) -> sa.Select[Any]:
     query = sa.select(*columns).outerjoin_from(_TABLE, _DOUBT, _DOUBT.c.request_id == _TABLE.c.id)
     if not refreshes:
         return query
-    is_open = (_TABLE.c.kind == "refresh") & _TABLE.c.status.in_(sorted(OPEN))
-    return query.where(is_open | _DOUBT.c.day.is_not(None))
+    open_ones = sa.select(_TABLE.c.id).where(_TABLE.c.kind == "refresh", _TABLE.c.status.in_(sorted(OPEN)))
+    return query.where(_TABLE.c.id.in_(sa.union(open_ones, sa.select(_DOUBT.c.request_id))))
 
 
 def read_briefs(connection: sa.Connection, *, refreshes: bool = False) -> list[Brief]:

@@ -99,8 +99,10 @@ def restyle(*widgets: QWidget) -> None:
 
 def set_primary(made: QPushButton, is_primary: bool) -> None:
     """Whether a button is the one to press: a page has one of them at a time."""
-    made.setProperty("kind", "primary" if is_primary else "plain")
-    restyle(made)
+    kind: ButtonKind = "primary" if is_primary else "plain"
+    if made.property("kind") != kind:
+        made.setProperty("kind", kind)
+        restyle(made)
 
 
 def show_text(shown: QLabel | QAbstractButton, text: str) -> None:
@@ -306,6 +308,7 @@ class Badge(QFrame):
         self.setObjectName("badge")
         space = theme.current().space
         self._picture, self._text = QLabel(), QLabel()
+        self._shown: tuple[str, Role, str | None] | None = None
         set_plain(self._text)
         in_a_row(
             self._picture, self._text, within=self, gap="xxs", edges=("xs", space("xxs") // 2, "xs", space("xxs") // 2)
@@ -315,6 +318,9 @@ class Badge(QFrame):
 
     def show_as(self, text: str, role: Role, icon: str | None = None) -> None:
         """Change what it says."""
+        if self._shown == (text, role, icon):
+            return  # a new look has all of the page laid out again
+        self._shown = text, role, icon
         self.setProperty("role", role)
         self.setAccessibleName(text)
         if self._text.fontMetrics().horizontalAdvance(text) > theme.current().size("narrow") * 2 // 3:  # in large text

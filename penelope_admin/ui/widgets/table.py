@@ -84,8 +84,9 @@ class DataTable(HearsPresses, QTableView):
 
     def set_empty_text(self, text: str) -> None:
         """What an empty table says."""
-        self._empty = text
-        self.viewport().update()
+        if text != self._empty:
+            self._empty = text
+            self.viewport().update()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Whoever comes with the keyboard stands on a row: the current one, else the uppermost in view."""
