@@ -263,6 +263,14 @@ def test_the_log_is_all_that_scrolls_on_its_page_at_twice_the_size(large: Callab
     desktop.bot.waitUntil(page.purpose_label.isVisible, timeout=WAIT_MS)
 
 
+def test_the_log_leaves_to_its_sentences_what_the_times_do_not_need_at_twice_the_size(
+    large: Callable[[], Desktop],
+) -> None:
+    page: Any = large().go("activity")
+    needed = page.table.horizontalHeader().sectionSizeHint(0), page.table.sizeHintForColumn(0)
+    assert 0 < page.table.columnWidth(0) <= max(needed) + 1
+
+
 def test_the_chosen_page_is_in_view_with_room_for_its_bold_name_at_twice_the_size(large: Callable[[], Desktop]) -> None:
     desktop, look = large(), theme.current()
     desktop.window.resize(900, 480)

@@ -9,7 +9,8 @@ import pytest
 
 from penelope_admin.gateways import autostart, settings
 from penelope_admin.ui.widgets.reminder_form import ReminderForm
-from tests.ui.conftest import Desktop, looks, texts
+from tests.each import each
+from tests.ui.conftest import WAIT_MS, Desktop, looks, texts
 
 
 @pytest.fixture
@@ -66,6 +67,27 @@ def test_of_two_fields_that_are_wrong_both_are_told_and_what_is_right_is_kept(
     form.days.setText("7, 1")
     form.days.editingFinished.emit()
     assert texts(result) == ""
+
+
+@each("width, height", [(1366, 700), (1080, 690), (900, 600)])
+@looks
+def test_of_two_fields_that_are_wrong_the_last_word_is_in_view(
+    desktop: Desktop, form: ReminderForm, width: int, height: int
+) -> None:
+    desktop.window.resize(width, height)
+    result = desktop.settings("Reminders").results["Reminders"]
+
+    def is_in_view(above: int) -> bool:
+        return result.height() > above and result.visibleRegion().boundingRect() == result.rect()
+
+    for field, wrong in ((form.days, "a week"), (form.page, "status")):
+        above = result.height() if result.isVisible() else 0
+        field.setText(wrong)
+        field.editingFinished.emit()
+        desktop.bot.waitUntil(lambda above=above: is_in_view(above), timeout=WAIT_MS)
+    form.days.setText("7, 1")
+    form.page.setText("")
+    form.days.editingFinished.emit()
 
 
 @looks

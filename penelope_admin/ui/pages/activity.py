@@ -58,6 +58,8 @@ class ActivityPage(Page):
         self.model.counted.connect(self._show_count)
         self.table = DataTable(shell, "activity", "Nothing yet. Everything you do in this program is recorded here.")
         self.table.show_model(self.model, (24, 16, 60))
+        self.model.rowsInserted.connect(lambda: self.table.fit_columns(only_grow=True))
+        self.model.modelReset.connect(self.table.fit_columns)
         Steady(self.table)
         self.table.setMinimumHeight(theme.current().row_height() * LEAST_LINES)
         self.table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)  # it takes what is left

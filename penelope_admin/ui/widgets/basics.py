@@ -356,6 +356,9 @@ def bring_into_view(said: QWidget) -> None:
     """What is said may lie just below what can be seen: once it has its place, as little is moved as will do."""
 
     def move() -> None:
+        from PySide6.QtCore import QCoreApplication, QEvent
+
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)  # which give it its place
         above = said.parentWidget()
         while above is not None and not isinstance(above, QScrollArea):
             above = above.parentWidget()
