@@ -56,6 +56,9 @@ class Acknowledgement:
     queue_empty: bool = False
 
 
+NOTHING_SAID = Acknowledgement()
+
+
 @dataclass(frozen=True, slots=True)
 class SwitchContext:
     """What else counts when a feature is to be switched on.
@@ -302,7 +305,7 @@ def can_switch(
     state: FeatureState,
     change: Change,
     posture: Posture,
-    acknowledgement: Acknowledgement | None = None,
+    acknowledgement: Acknowledgement = NOTHING_SAID,
     until: date | None = None,
     around: SwitchContext = NOWHERE,
 ) -> Verdict:
@@ -391,7 +394,7 @@ def can_ask(
     state: FeatureState,
     change: Change,
     posture: Posture,
-    acknowledgement: Acknowledgement | None = None,
+    acknowledgement: Acknowledgement = NOTHING_SAID,
     around: SwitchContext = NOWHERE,
 ) -> Verdict:
     """May Support be asked to switch this feature?
@@ -425,16 +428,15 @@ def _if_approved(policy: Policy, state: FeatureState, found: Verdict, around: Sw
 
 
 def _if_acknowledged(
-    policy: Policy, feature: Feature, environment: str, posture: Posture, acknowledgement: Acknowledgement | None
+    policy: Policy, feature: Feature, environment: str, posture: Posture, acknowledgement: Acknowledgement
 ) -> Verdict:
     """Allowed, if the person has said what must be said first."""
     needs_name = feature.uses_contact_details and posture.may_be_real
-    given = acknowledgement or Acknowledgement()
     missing = []
-    if not given.phi:
+    if not acknowledgement.phi:
         risk = f"{feature.phi_risk or ''} PHI risk".lstrip()
         missing.append(f"{full_name(policy, feature)} needs an acknowledgement of its {risk}.")
-    if needs_name and not is_named(policy, environment, given.environment):
+    if needs_name and not is_named(policy, environment, acknowledgement.environment):
         missing.append(f'Contact details may be real: type "{policy.environment[environment].name}" to confirm.')
     why = posture.sentence if feature.uses_contact_details else feature.reaches or ""
     kind = availability(feature, environment)
@@ -480,7 +482,7 @@ def _if_looked(
     policy: Policy,
     found: Verdict,
     checks: tuple[Effect, ...],
-    acknowledgement: Acknowledgement | None,
+    acknowledgement: Acknowledgement,
     around: SwitchContext,
 ) -> Verdict:
     """The same verdict, if the person has looked at the queues that a refresh may have filled.
@@ -495,7 +497,7 @@ def _if_looked(
         for check in checks
         if check.number in around.found_wrong
     ]
-    if not missing and checks and not (acknowledgement and acknowledgement.queue_empty):
+    if not missing and checks and not acknowledgement.queue_empty:
         texts = " ".join(check.text for check in checks)
         source = policy.source_name(checks[0])
         missing = [

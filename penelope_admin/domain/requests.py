@@ -18,6 +18,7 @@ from penelope_admin.absent import present
 from penelope_admin.domain.delivery import OPEN_STATES, WAITS_FOR_NETWORK, Outgoing, Via
 from penelope_admin.domain.features import (
     LONGEST_USE,
+    NOTHING_SAID,
     STATE_AFTER,
     Acknowledgement,
     Change,
@@ -208,7 +209,7 @@ class RequestInput:
     characteristics: tuple[str, ...] = ()
     everybody: bool = False
     began_at: datetime | None = None
-    acknowledgement: Acknowledgement | None = None
+    acknowledgement: Acknowledgement = NOTHING_SAID
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,7 +197,7 @@ def warnings_for(
     item = rules.find_feature(work.policy, feature)
     key = need_known(work, environment).key
     state, around = work.state(key, item.key), switch_context(work, key)
-    found = rules.can_switch(work.policy, state, "enable", work.posture(key), None, until, around)
+    found = rules.can_switch(work.policy, state, "enable", work.posture(key), until=until, around=around)
     return tuple(text for text, _ in found.told)
 
 
@@ -212,7 +212,7 @@ def switch(
     reason: str,
     until: date | None = None,
     environment: str | None = None,
-    acknowledgement: Acknowledgement | None = None,
+    acknowledgement: Acknowledgement = rules.NOTHING_SAID,
     already_done: bool = False,
     version: int | None = None,
 ) -> FeatureState:
@@ -245,7 +245,7 @@ def switch(
     if before.state == "on" and enable and before.pending is None:
         rules.check_extension(verdict, before, end)
         return _write(work, before, replace(before, reason=why, until=end), "feature.changed")
-    looked = bool(verdict.queue_checks) and acknowledgement is not None and acknowledgement.queue_empty
+    looked = bool(verdict.queue_checks) and acknowledgement.queue_empty
     if looked and posture.queues_from is not None:
         # What was confirmed here is not asked again, on the check-list or for the next feature.
         said = f"Confirmed for {rules.feature_name(work.policy, before.feature)}."
@@ -273,7 +273,7 @@ def plan_again(
     work: Work,
     plans: Mapping[str, tuple[str, date | None]],
     environment: str | None = None,
-    acknowledgement: Acknowledgement | None = None,
+    acknowledgement: Acknowledgement = rules.NOTHING_SAID,
 ) -> tuple[FeatureState, ...]:
     """Plan several features anew, all or none: what an upgrade or a refresh has ended.
 

@@ -13,6 +13,7 @@ from itertools import islice
 
 from penelope_admin.domain import projects as rules
 from penelope_admin.domain.features import (
+    NOTHING_SAID,
     Acknowledgement,
     FeatureState,
     SwitchContext,
@@ -89,7 +90,7 @@ class ProjectView:
     turns: tuple[tuple[Project, tuple[Clash, ...]], ...] = ()
     earlier: Earlier | None = None
 
-    def verdicts(self, policy: Policy, acknowledgement: Acknowledgement | None = None) -> tuple[Verdict, ...]:
+    def verdicts(self, policy: Policy, acknowledgement: Acknowledgement = NOTHING_SAID) -> tuple[Verdict, ...]:
         """What the rules say to each of `to_plan`."""
         around = self.around.together_with(item.feature for item in self.to_plan)
         return tuple(
@@ -392,7 +393,7 @@ def _subject(key: int) -> str:
 # --- the path ----------------------------------------------------------------------------------
 
 
-def start(work: Work, key: int, acknowledgement: Acknowledgement | None = None, version: int | None = None) -> Started:
+def start(work: Work, key: int, acknowledgement: Acknowledgement = NOTHING_SAID, version: int | None = None) -> Started:
     """Start a project, all of it or nothing: draft the request for its refresh, or else plan its features.
 
     Features that are on or planned already stay as they are; those needed only after the next upgrade are left
@@ -411,7 +412,7 @@ def start(work: Work, key: int, acknowledgement: Acknowledgement | None = None, 
     return _start(work, _need(work, key, version), acknowledgement)
 
 
-def _start(work: Work, before: Project, acknowledgement: Acknowledgement | None = None, because: str = "") -> Started:
+def _start(work: Work, before: Project, acknowledgement: Acknowledgement = NOTHING_SAID, because: str = "") -> Started:
     rules.check_start(before, work.today)
     need_environment(work, before.environment)
     known = _earlier(work, before)
@@ -472,7 +473,7 @@ def _refresh_input(project: Project) -> RequestInput:
 
 
 def _plan(
-    work: Work, project: Project, acknowledgement: Acknowledgement | None
+    work: Work, project: Project, acknowledgement: Acknowledgement
 ) -> tuple[tuple[FeatureState, ...], tuple[ProjectFeature, ...]]:
     """Plan what can be planned now, by the rules of every plan; gives back what is left for later too."""
     now, later = _to_plan(work, project)
@@ -589,7 +590,7 @@ def repeat_refresh(work: Work, entered: RequestInput, recurs: Recurrence) -> Dra
 
 
 def plan_features(
-    work: Work, key: int, acknowledgement: Acknowledgement | None = None, version: int | None = None
+    work: Work, key: int, acknowledgement: Acknowledgement = NOTHING_SAID, version: int | None = None
 ) -> Started:
     """Plan the features of a started project that are neither on nor planned, all or none.
 

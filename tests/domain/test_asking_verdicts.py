@@ -23,20 +23,19 @@ NAMES = {
     "mirrored": "Mirrored",
 }
 ACKNOWLEDGEMENTS = [
-    None,
     Acknowledgement(),
     Acknowledgement(phi=True),
     *(Acknowledgement(phi=phi, environment=name) for phi in (False, True) for name in ("", *NAMES, *NAMES.values())),
 ]
 
 
-def expected(feature: str, environment: str, change: Change, found: Posture, given: Acknowledgement | None) -> Decision:
+def expected(feature: str, environment: str, change: Change, found: Posture, given: Acknowledgement) -> Decision:
     """The rules again, written as a list of what is refused and what is missing."""
     if feature in LOCKED:
         return Decision.REFUSED
     if change == "disable" or feature not in RE_ENABLEABLE:
         return Decision.ALLOWED
-    if given is None or not given.phi:
+    if not given.phi:
         return Decision.NEEDS_ACKNOWLEDGEMENT
     name_needed = found is not SAFE and feature != "general-ledger"
     if name_needed and given.environment not in (environment, NAMES[environment]):

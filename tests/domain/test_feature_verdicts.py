@@ -63,7 +63,6 @@ SAFE = Posture(
 )
 POSTURES = [REAL, UNKNOWN, SAFE]
 ACKNOWLEDGEMENTS = [
-    None,
     Acknowledgement(),
     Acknowledgement(phi=True),
     Acknowledgement(environment="Mirrored"),
@@ -78,7 +77,7 @@ def expected(
     environment: str,
     change: Change,
     found: Posture,
-    given_: Acknowledgement | None,
+    given_: Acknowledgement,
     until: date | None,
 ) -> Decision:
     """The rules again, written as a list of what is refused and what is missing."""
@@ -86,7 +85,7 @@ def expected(
         return Decision.REFUSED
     if change == "disable":
         return Decision.ALLOWED
-    if given_ is None or not given_.phi:
+    if not given_.phi:
         return Decision.NEEDS_ACKNOWLEDGEMENT
     name_needed = found is not SAFE and feature != "general-ledger"
     if name_needed and given_.environment != "Mirrored":
@@ -142,7 +141,7 @@ def test_what_a_policy_locks_beside_the_two_is_locked_too(policy: Policy) -> Non
 
 def switch(policy: Policy, feature: str, environment: str = "mirrored", found: Posture = SAFE) -> str:
     """The reasons against switching a feature on."""
-    return " ".join(can_switch(policy, FeatureState(environment, feature), "enable", found, None, SOON).reasons)
+    return " ".join(can_switch(policy, FeatureState(environment, feature), "enable", found, until=SOON).reasons)
 
 
 @each("feature, name", [("engage", "Engage"), ("clientconnect", "ClientConnect")])
@@ -200,7 +199,7 @@ def test_locked_and_not_listed_are_different_answers(policy: Policy) -> None:
 
 @each("feature", sorted(RE_ENABLEABLE))
 def test_what_may_be_enabled_names_its_risk_and_whom_it_reaches(policy: Policy, feature: str) -> None:
-    verdict = can_switch(policy, FeatureState("mirrored", feature), "enable", SAFE, None, SOON)
+    verdict = can_switch(policy, FeatureState("mirrored", feature), "enable", SAFE, until=SOON)
     assert verdict.phi_risk == ("elevated" if feature in ELEVATED else "high")
     assert verdict.reaches == policy.feature[feature].reaches
     assert f"acknowledgement of its {verdict.phi_risk} PHI risk" in verdict.reasons[0]
@@ -348,7 +347,7 @@ def test_what_is_missing_besides_the_end_date_is_said_too(policy: Policy) -> Non
 def test_switching_off_needs_no_end_date_and_no_approval(policy: Policy) -> None:
     entry = FeatureState("mirrored", "action-triggers", "on")
     around = SwitchContext(frozenset(FEATURES), UPGRADE, second_person=True)
-    verdict = can_switch(policy, entry, "disable", REAL, None, None, around)
+    verdict = can_switch(policy, entry, "disable", REAL, around=around)
     assert verdict.allowed
     assert (verdict.needs_until, verdict.needs_approval, verdict.warnings) == (False, False, ())
 
@@ -443,7 +442,7 @@ def test_support_is_asked_only_for_what_a_second_person_approved(policy: Policy)
         verdict = can_ask(policy, entry, "enable", found, SURE, around)
         assert verdict.allowed is asked, entry
         assert can_ask(policy, entry, "enable", found, SURE).allowed
-        assert can_ask(policy, entry, "disable", found, None, around).allowed
+        assert can_ask(policy, entry, "disable", found, around=around).allowed
 
 
 SURROUNDINGS = st.builds(
@@ -452,7 +451,7 @@ SURROUNDINGS = st.builds(
     st.none() | st.dates(),
     st.booleans(),
 )
-GIVEN = st.none() | st.builds(Acknowledgement, st.booleans(), st.none() | st.sampled_from([*ENVIRONMENTS, "Mirrored"]))
+GIVEN = st.builds(Acknowledgement, st.booleans(), st.none() | st.sampled_from([*ENVIRONMENTS, "Mirrored"]))
 ENTRIES = st.builds(
     FeatureState,
     st.sampled_from(ENVIRONMENTS),
@@ -477,7 +476,7 @@ def test_nothing_that_is_said_or_around_opens_what_is_locked_or_not_on_the_list(
     policy: Policy,
     entry: FeatureState,
     found: Posture,
-    given_: Acknowledgement | None,
+    given_: Acknowledgement,
     until: date | None,
     around: SwitchContext,
 ) -> None:

@@ -374,7 +374,7 @@ def test_outside_the_mirrored_database_nothing_is_on_the_list(context: Context) 
 def test_switching_on_needs_the_phi_risk_acknowledged(context: Context, feature: str) -> None:
     upgraded(context)
     with nothing_saved(context), pytest.raises(RefusedError, match="PHI risk"):
-        enable(context, feature, acknowledgement=None)
+        enable(context, feature, acknowledgement=Acknowledgement())
     assert (
         enable(context, feature, acknowledgement=Acknowledgement(phi=True, queue_empty=True)).value.pending is not None
     )

@@ -296,8 +296,10 @@ def add(context: Context, *keys: str) -> int:
     return context.write(projects.add, wish(*keys)).value.id
 
 
-@pytest.mark.parametrize("given_", [None, Acknowledgement(phi=True), Acknowledgement(environment="mirrored")])
-def test_one_missing_acknowledgement_and_nothing_is_started(context: Context, given_: Acknowledgement | None) -> None:
+@pytest.mark.parametrize(
+    "given_", [Acknowledgement(), Acknowledgement(phi=True), Acknowledgement(environment="mirrored")]
+)
+def test_one_missing_acknowledgement_and_nothing_is_started(context: Context, given_: Acknowledgement) -> None:
     key = add(context, LEDGER, SMS)
     with nothing_saved(context), pytest.raises(RefusedError, match=r"acknowledgement|type"):
         context.write(projects.start, key, given_)

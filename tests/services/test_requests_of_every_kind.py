@@ -229,7 +229,7 @@ def test_what_can_expose_client_data_is_asked_for_only_with_its_acknowledgement(
     with_copies: Context, feature: str, environment: str
 ) -> None:
     upgraded(with_copies)  # so that no name is needed
-    wish = replace(ENABLE, environment=environment, features=("dss", feature), acknowledgement=None)
+    wish = replace(ENABLE, environment=environment, features=("dss", feature), acknowledgement=Acknowledgement())
     with nothing_saved(with_copies), pytest.raises(RefusedError, match=r"needs an acknowledgement of its .* PHI risk"):
         draft(with_copies, wish)
     drafted = draft(with_copies, replace(wish, acknowledgement=Acknowledgement(phi=True, queue_empty=True)))
@@ -250,14 +250,18 @@ def test_where_contacts_may_be_real_the_copy_s_name_is_needed_too(context: Conte
 
 
 def test_switching_off_is_asked_for_freely(context: Context) -> None:
-    drafted = draft(context, replace(ENABLE, features=(SMS, "dss"), change="disable", acknowledgement=None))
+    drafted = draft(
+        context, replace(ENABLE, features=(SMS, "dss"), change="disable", acknowledgement=Acknowledgement())
+    )
     assert set(drafted.request.features) == {SMS, "dss"}
     assert not any("contact details" in warning for warning in drafted.warnings)
 
 
 def test_what_is_not_on_the_list_may_be_asked_of_support(with_copies: Context) -> None:
     for environment in ("preview", "migration", "mirrored"):
-        wish = replace(ENABLE, environment=environment, features=("dss", "credit-card"), acknowledgement=None)
+        wish = replace(
+            ENABLE, environment=environment, features=("dss", "credit-card"), acknowledgement=Acknowledgement()
+        )
         assert draft(with_copies, wish).request.environment == environment
 
 
@@ -267,7 +271,7 @@ def test_where_no_contacts_are_used_nothing_is_said_of_them(context: Context) ->
 
 
 def test_what_has_to_be_said_first_can_be_asked_before_anything_is_drafted(context: Context) -> None:
-    wish = replace(ENABLE, features=("dss", SMS, "Engage"), acknowledgement=None)
+    wish = replace(ENABLE, features=("dss", SMS, "Engage"), acknowledgement=Acknowledgement())
     with nothing_saved(context):
         found = [verdict.decision for verdict in context.read(requests.verdicts, wish)]
     assert found == [Decision.ALLOWED, Decision.NEEDS_ACKNOWLEDGEMENT, Decision.REFUSED]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from penelope_admin.absent import mapped
-from penelope_admin.domain.features import Acknowledgement, FeatureState, Pending
+from penelope_admin.domain.features import NOTHING_SAID, Acknowledgement, FeatureState, Pending
 from penelope_admin.domain.plans import Content, DraftPlan, FeaturePlan, HolidayPlan, Kind, NoticePlan, ProjectPlan
 from penelope_admin.domain.projects import FeatureInput, Project, ProjectInput, ProjectState
 from penelope_admin.domain.records import like
@@ -50,7 +50,7 @@ class Step:
     before: Content | None
     after: Content | None
     memory: Memory | None = None
-    given: Acknowledgement | None = None
+    given: Acknowledgement = NOTHING_SAID
 
 
 def remember(work: Work, step: Step) -> Memory:

@@ -107,7 +107,7 @@ def _verdicts(work: Work, content: Content | None) -> list[Verdict]:
         case FeaturePlan(change="enable"):
             state = features.find(work, content.feature, content.environment).state
             posture, around = work.posture(state.environment), features.switch_context(work, state.environment)
-            return [can_switch(work.policy, state, "enable", posture, None, content.until, around)]
+            return [can_switch(work.policy, state, "enable", posture, until=content.until, around=around)]
         case DraftPlan(kind="feature-change", change="enable"):
             entered = RequestInput(
                 content.kind, content.environment, features=tuple(content.features), change=content.change

@@ -14,7 +14,7 @@ import msgspec
 from penelope_admin.absent import mapped
 from penelope_admin.detect import texts
 from penelope_admin.domain import plans as rules
-from penelope_admin.domain.features import Acknowledgement
+from penelope_admin.domain.features import NOTHING_SAID, Acknowledgement
 from penelope_admin.domain.plans import Conflict, Content, Item, Merged, Origin, Plan, Side
 from penelope_admin.domain.text import written_out
 from penelope_admin.domain.times import plural
@@ -192,7 +192,7 @@ def _apply_all(
             if not item.changes:
                 continue
             try:
-                done.append(_apply(work, item, given.get(item.id)))
+                done.append(_apply(work, item, given.get(item.id, NOTHING_SAID)))
             except _REFUSALS as error:
                 left.append(_why_not(work, item, error))
     return done, [item for item in left if isinstance(item, Refusal)], [item for item in left if isinstance(item, Ask)]
@@ -259,7 +259,7 @@ def _older_of_both(told: Mapping[str, Content], kept: Bases, named: Collection[s
     return {**since, **base_contents(before)}
 
 
-def _apply(work: Work, item: Merged, given: Acknowledgement | None) -> tuple[Step, str]:
+def _apply(work: Work, item: Merged, given: Acknowledgement) -> tuple[Step, str]:
     """Do what becomes of an item; gives back how it is taken back, and what the log calls it."""
     step = Step(item.kind, item.id, item.here, item.after, given=given)
     memory = applying.remember(work, step)
@@ -359,7 +359,7 @@ def _record(
         "made_by": plan.by,
         "made_at": plan.made_at,
         "items": [name for _, name in done],
-        "acknowledged": [name for step, name in done if step.given is not None and step.given.phi],
+        "acknowledged": [name for step, name in done if step.given.phi],
     }
     work.record("plan.brought-home", plural(len(done), "item"), after=facts)
     return True

@@ -208,11 +208,10 @@ def _acknowledged(
     """Under which circumstances it was acknowledged that Support switches something on; None where nothing is."""
     if entered.change != "enable":
         return {"acknowledged_real": None, "queue_empty": None}
-    given = entered.acknowledgement
     is_asked = any(verdict.queue_checks for verdict in verdicts)
     return {
         "acknowledged_real": work.posture(environment).may_be_real,
-        "queue_empty": is_asked and given is not None and given.queue_empty,
+        "queue_empty": is_asked and entered.acknowledgement.queue_empty,
     }
 
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QButtonGroup, QGridLayout, QRadioButton, QVBoxLayo
 
 from penelope_admin import services
 from penelope_admin.domain import plans as rules
-from penelope_admin.domain.features import Acknowledgement
+from penelope_admin.domain.features import NOTHING_SAID
 from penelope_admin.domain.text import filled, written_out
 from penelope_admin.domain.times import plural
 from penelope_admin.gateways import plans as files
@@ -40,7 +40,6 @@ _FEWER = "choose “Some of the projects” where the plan is taken along, and b
 KINDS = f"Plans (*{files.ENDING});;All files (*)"
 BRING = ("Bring this plan home?", "Bring it home")
 _LONGEST_LIST = 30
-_NOTHING_SAID = Acknowledgement()
 
 
 class TakeAlongSheet(Sheet):
@@ -323,7 +322,7 @@ class AskCard(Card):
     @property
     def is_half_given(self) -> bool:
         """Whether something was, but not all."""
-        return self.fields.acknowledgement != _NOTHING_SAID and not self.is_given
+        return self.fields.acknowledgement != NOTHING_SAID and not self.is_given
 
     @property
     def _needed(self) -> dict[str, object]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QLineEdit
 
 from penelope_admin import services
 from penelope_admin.absent import mapped
-from penelope_admin.domain.features import Acknowledgement, Change, can_switch, full_name, is_same_person, why_not
+from penelope_admin.domain.features import Change, can_switch, full_name, is_same_person, why_not
 from penelope_admin.domain.text import filled
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
@@ -44,13 +44,13 @@ class _SwitchSheet(AcknowledgingSheet):
     reason: QLineEdit
     already_done: Tick
 
-    def _send(self, change: Change, until: date | None = None, given: Acknowledgement | None = None) -> None:
+    def _send(self, change: Change, **more: Any) -> None:
         """Plan the change, or record that it was made."""
         state, reason, already = self._view.state, self.reason.text(), self.already_done.isChecked()
         self.save(
             lambda context: context.write(
-                services.features.switch, state.feature, change, reason=reason, until=until,
-                environment=state.environment, acknowledgement=given, already_done=already, version=state.version,
+                services.features.switch, state.feature, change, reason=reason, environment=state.environment,
+                already_done=already, version=state.version, **more,
             ),
             then=self._show_steps,
         )  # fmt: skip
@@ -135,7 +135,7 @@ class EnableSheet(_SwitchSheet):
 
     def submit(self) -> None:
         """Plan it, or record that it was done."""
-        self._send("enable", self.until.day, self.acknowledgement)
+        self._send("enable", until=self.until.day, acknowledgement=self.acknowledgement)
 
 
 class DisableSheet(_SwitchSheet):
