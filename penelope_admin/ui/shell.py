@@ -142,7 +142,7 @@ class Shell(QObject):
 
     def save_settings(self) -> None:
         """Write what changed; a failure is told like any other."""
-        if not self._unsaved:
+        if not self._unsaved or not self.app.has_begun:
             return
         self._unsaved = False
         mine = self.settings
