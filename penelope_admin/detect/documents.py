@@ -28,6 +28,7 @@ _FROM_SHEET = re.compile(
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".emf", ".wmf", ".tif", ".tiff", ".svg", ".wdp")
 _OURS = ("[content_types].xml", "styles.xml", "theme", "calcchain", "printersettings", "docprops/app.xml")
 """Parts that hold colours, fonts, the order of sums, and counts."""
+_OPEN_OURS = ("mimetype", "settings.xml", "meta-inf/manifest.xml")
 
 _WIDE = re.compile(rb"(?:[\x20-\x7e\xa0-\xff]\x00){6,}")
 _NARROW = re.compile(rb"[\x20-\x7e\xa0-\xff]{6,}")
@@ -40,7 +41,7 @@ _BESIDE_CELLS = re.compile(
 )
 """What an OpenDocument sheet has beside the texts of its cells."""
 _BINARY_CELLS = re.compile(
-    r"xl/(?:worksheets/(?:sheet|binaryindex)\d+|workbook|styles|sharedstrings|calcchain|metadata|comments\d*)\.bin"
+    r"xl/(?:worksheets/(?:sheet|binaryindex)\d+|workbook|styles|sharedstrings|metadata|comments\d*)\.bin"
 )
 PICTURES = "It holds pictures."
 OTHERS = "It holds parts that are neither cells nor text, such as macros or embedded files."
@@ -93,19 +94,41 @@ def beside_cells(
     """
     for part in archive.infolist():
         name = part.filename.lower()
-        check()
-        if part.is_dir() or part.filename == strings or any(word in name for word in _OURS):
-            continue
         if part.filename in sheets:
             yield from _through(archive, part, _from_sheet, check)
-        elif name.endswith((".xml", ".rels", ".vml")):
-            yield _whole_part(archive, part, longest)
         elif _BINARY_CELLS.fullmatch(name):
             yield from _through(archive, part, texts_of_binary, check)
-        elif name.endswith(_PICTURES):
-            yield [], PICTURES
-        else:
-            yield [], OTHERS
+        elif part.filename != strings and not part.is_dir() and not any(word in name for word in _OURS):
+            yield from _small_part(archive, part, check, longest)
+
+
+def beside_open_cells(archive: zipfile.ZipFile, check: Check, longest: int) -> Iterator[tuple[list[bytes], str]]:
+    """As `beside_cells`, for a sheet of OpenDocument: notes, links, text boxes, formulas, headers, names."""
+    for part in archive.infolist():
+        name = part.filename.lower()
+        if name == "content.xml":
+            yield from _through(archive, part, _from_content, check)
+        elif part.file_size and name not in _OPEN_OURS and not name.endswith(".rdf"):
+            yield from _small_part(archive, part, check, longest)
+
+
+def _small_part(
+    archive: zipfile.ZipFile, part: zipfile.ZipInfo, check: Check, longest: int
+) -> Iterator[tuple[list[bytes], str]]:
+    """The texts of a part of XML that is read whole; of one that names others, its links."""
+    name = part.filename.lower()
+    check()
+    if name.endswith(_PICTURES):
+        yield [], PICTURES
+    elif not name.endswith((".xml", ".rels", ".vml")):
+        yield [], OTHERS
+    elif part.file_size > longest:
+        yield [], f"Its part {part.filename[:80]} is too large to be read."
+    else:
+        data = archive.read(part)
+        if name.endswith(".rels"):
+            data = b"".join(_LINK.findall(data))
+        yield texts_of_xml(data), ""
 
 
 def _through(
@@ -115,16 +138,6 @@ def _through(
     with archive.open(part) as stream:
         for texts in reader(stream, check):
             yield texts, ""
-
-
-def _whole_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, longest: int) -> tuple[list[bytes], str]:
-    """The texts of a part of XML; of one that names others, its links."""
-    if part.file_size > longest:
-        return [], f"Its part {part.filename[:80]} is too large to be read."
-    data = archive.read(part)
-    if part.filename.lower().endswith(".rels"):
-        data = b"".join(_LINK.findall(data))
-    return texts_of_xml(data), ""
 
 
 def texts_of_binary(stream: IO[bytes], check: Check) -> Iterator[list[bytes]]:
@@ -144,23 +157,6 @@ def _stretches(stream: IO[bytes], check: Check, shared: int) -> Iterator[bytes]:
         rest += data
         yield rest
         rest = rest[-shared:]
-
-
-def beside_open_cells(archive: zipfile.ZipFile, check: Check, longest: int) -> Iterator[tuple[list[bytes], str]]:
-    """As `beside_cells`, for a sheet of OpenDocument: notes, links, text boxes, formulas, headers, names."""
-    for part in archive.infolist():
-        name = part.filename.lower()
-        check()
-        if part.is_dir() or name in ("mimetype", "settings.xml", "meta-inf/manifest.xml"):
-            continue
-        if name == "content.xml":
-            yield from _through(archive, part, _from_content, check)
-        elif name.endswith(".xml"):
-            yield _whole_part(archive, part, longest)
-        elif name.endswith(_PICTURES):
-            yield [], PICTURES
-        elif part.file_size and not name.endswith(".rdf"):
-            yield [], OTHERS
 
 
 def _from_content(stream: IO[bytes], check: Check) -> Iterator[list[bytes]]:
