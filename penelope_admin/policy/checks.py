@@ -15,7 +15,6 @@ from penelope_admin.policy.lines import KeyPath
 from penelope_admin.policy.records import (
     COVERAGE_KINDS,
     LOCKED_FEATURES,
-    MOST_NOTICE_DAYS,
     OCCASIONS,
     SEVERITY_KEYS,
     SHOWN_STATEMENTS,
@@ -31,7 +30,6 @@ Trouble = tuple[KeyPath, str]
 """Where a policy is wrong, and why."""
 _FEWEST_DIGITS, _MOST_DIGITS = 7, 15
 """Of telephone numbers; the most are those of ITU-T E.164."""
-_MOST_SHAPES, _DAY_HOURS = 60, 24
 _OF_COPIES: frozenset[RequestAbout] = frozenset({"refresh", "feature-change", "script"})
 
 
@@ -197,14 +195,6 @@ def _zone_trouble(path: KeyPath, zone: str) -> Iterator[Trouble]:
 def _schedule_trouble(policy: Policy) -> Iterator[Trouble]:
     schedule = policy.schedule
     yield from _zone_trouble(("schedule", "source-zone"), schedule.source_zone)
-    occurrence_fits = 1 <= schedule.anchor_occurrence <= 4  # noqa: PLR2004 - every month has four of each weekday
-    days_fit = 1 <= schedule.notice_reminder_days <= MOST_NOTICE_DAYS
-    yield from _those(
-        (not occurrence_fits, ("schedule", "anchor-occurrence"), "must be 1 to 4: not every month has a fifth"),
-        (not 1 <= schedule.outage_hours <= _DAY_HOURS, ("schedule", "outage-hours"), f"must be 1 to {_DAY_HOURS}"),
-        (not days_fit, ("schedule", "notice-reminder-days"), f"must be 1 to {MOST_NOTICE_DAYS}"),
-        (not policy.regions, ("regions",), "there must be a region"),
-    )
     for index, region in enumerate(policy.regions):
         yield from _region_trouble(index, region, schedule.outage_hours)
     for index, rule in enumerate(policy.confirm_rules):
@@ -217,10 +207,8 @@ def _region_trouble(index: int, region: Region, outage_hours: int) -> Iterator[T
         yield (*path, "key"), f'"{region.key}" is not two capital letters, as of a country in ISO 3166'
     yield from _telephone_trouble(path, region)
     yield from _zone_trouble((*path, "default-zone"), region.default_zone)
-    minutes = (_minutes(region.ends) - _minutes(region.starts)) % (_DAY_HOURS * 60)
-    offset_fits = -6 <= region.day_offset <= 6  # noqa: PLR2004 - a week has seven days
+    minutes = (_minutes(region.ends) - _minutes(region.starts)) % (24 * 60)
     yield from _those(
-        (not offset_fits, (*path, "day-offset"), "must be -6 to 6"),
         (region.starts == region.ends, (*path, "ends"), "a window cannot end when it starts"),
         (minutes < outage_hours * 60, (*path, "ends"), f"the {outage_hours}-hour outage does not fit into the window"),
     )
@@ -228,14 +216,11 @@ def _region_trouble(index: int, region: Region, outage_hours: int) -> Iterator[T
 
 def _telephone_trouble(path: KeyPath, region: Region) -> Iterator[Trouble]:
     (fewest, most), shapes = region.telephone_digits, region.telephone_shapes
-    code_fits = 1 <= region.calling_code <= 999  # noqa: PLR2004 - the longest of the world have three digits
     digits_fit = _FEWEST_DIGITS <= fewest <= most <= _MOST_DIGITS
     of_shapes: KeyPath = (*path, "telephone-shapes")
     trunk_fits = re.fullmatch("[1-9]?", region.no_trunk_before, re.ASCII)
     yield from _those(
-        (not code_fits, (*path, "calling-code"), "must be 1 to 999"),
         (not digits_fit, (*path, "telephone-digits"), f"must be {_FEWEST_DIGITS} to {_MOST_DIGITS}, the fewest first"),
-        (not 1 <= len(shapes) <= _MOST_SHAPES, of_shapes, f"there must be 1 to {_MOST_SHAPES}"),
         *(
             (not _fits(shape, fewest, most), of_shapes, f"{list(shape)} is not a number of {fewest} to {most} digits")
             for shape in shapes
@@ -322,9 +307,6 @@ def _support_trouble(policy: Policy) -> Iterator[Trouble]:
             f"the severities are {', '.join(SEVERITY_KEYS)}, in this order",
         ),
         *((kind not in covered, ("coverage",), f'nothing is "{kind}"') for kind in COVERAGE_KINDS),
-        (
-            policy.critical.target_response_hours < 1, ("critical", "target-response-hours"), "must be at least 1"
-        ),
     )  # fmt: skip
     for index, channel in enumerate(policy.channels):
         if channel.number is None and any("{number}" in rule for rule in channel.rules):
@@ -343,7 +325,6 @@ def _team_trouble(policy: Policy) -> Iterator[Trouble]:
         lone_note = (team.holidays_note is None) != (team.holidays_source is None)
         yield from _those(
             (lone_note, (*path, "holidays-note"), "holidays-note and holidays-source come together"),
-            (not team.days, (*path, "days"), "a team must work on at least one day"),
         )
 
 
@@ -356,7 +337,6 @@ def _mail_trouble(policy: Policy) -> Iterator[Trouble]:
         servers: KeyPath = ("mail-providers", index, "servers")
         lone_day = (provider.stops is None) != (provider.before is None)
         yield from _those(
-            (not (provider.servers and provider.kinds), servers, "a mail provider needs servers and kinds"),
             (lone_day, ("mail-providers", index, "before"), "stops and before come together"),
         )
         for server in provider.servers:

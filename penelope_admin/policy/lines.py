@@ -9,6 +9,16 @@ KeyPath = tuple[str | int, ...]
 """Table, entry and key by which a value is reached; entries of a list by their number from zero."""
 
 
+_PLAINLY = {
+    "^Object ": "this table ",
+    "^Expected `int` >= ": "must be at least ",
+    "^Expected `int` <= ": "must be at most ",
+    "^Expected `array` of length >= ": "must have entries, at least ",
+    "^Expected `array` of length <= ": "must have entries, at most ",
+}
+"""What msgspec says, in plainer words."""
+
+
 def syntax_message(message: str, name: str, text: str) -> str:
     """A TOML reader's complaint as "file, line, key: ..."."""
     lines = text.split("\n")
@@ -32,7 +42,9 @@ def split_validation_error(message: str) -> tuple[KeyPath, str]:
     # A missing or unknown field is named in the reason, not in the path.
     if field := re.search(r"(?:unknown|required) field `([^`]+)`", reason):
         path.append(field[1])
-    return tuple(path), reason.replace("Object ", "this table ", 1).replace("`", '"')
+    for pattern, plain in _PLAINLY.items():
+        reason = re.sub(pattern, plain, reason)
+    return tuple(path), reason.replace("`", '"')
 
 
 def dotted(path: KeyPath) -> str:

@@ -3,9 +3,10 @@
 # Annotations are evaluated here: as mere text, msgspec would compile every one of them before the first frame.
 from datetime import date, time
 from functools import cached_property
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 import msgspec
+from msgspec import Meta
 
 LOCKED_FEATURES = frozenset({"clientconnect", "engage"})
 """The one rule no policy file may change: these features cannot be enabled."""
@@ -59,9 +60,9 @@ class Schedule(Sourced, frozen=True, kw_only=True):
     source_zone: str
     source_zone_label: str
     anchor_weekday: Weekday
-    anchor_occurrence: int
-    outage_hours: int
-    notice_reminder_days: int
+    anchor_occurrence: Annotated[int, Meta(ge=1, le=4)]  # not every month has a fifth
+    outage_hours: Annotated[int, Meta(ge=1, le=24)]
+    notice_reminder_days: Annotated[int, Meta(ge=1, le=MOST_NOTICE_DAYS)]
     reading: str
     reading_source: str
 
@@ -83,14 +84,14 @@ class Region(Sourced, frozen=True, kw_only=True):
     name: str
     also_called: tuple[str, ...] = ()
     default_zone: str
-    calling_code: int
-    telephone_shapes: tuple[tuple[int, ...], ...]
+    calling_code: Annotated[int, Meta(ge=1, le=999)]
+    telephone_shapes: Annotated[tuple[tuple[int, ...], ...], Meta(min_length=1, max_length=60)]
     telephone_digits: tuple[int, int]
     telephone_source: str
     trunk_zero: bool
     no_trunk_before: str = ""
     paper: Literal["A4", "Letter"] = "A4"
-    day_offset: int
+    day_offset: Annotated[int, Meta(ge=-6, le=6)]
     starts: time
     ends: time
 
@@ -238,7 +239,7 @@ class SupportTeam(Sourced, frozen=True, kw_only=True):
     name: str
     zone: str
     zone_label: str
-    days: tuple[Weekday, ...]
+    days: Annotated[tuple[Weekday, ...], Meta(min_length=1)]
     opens: time
     closes: time
     serves: str
@@ -297,7 +298,7 @@ class Critical(Sourced, frozen=True, kw_only=True):
 
     definition: str
     characteristics: tuple[str, ...]
-    target_response_hours: int
+    target_response_hours: Annotated[int, Meta(ge=1)]
     subject_word: str
     false_alarm_charge_usd: int
     charge_source: str
@@ -339,8 +340,8 @@ class MailProvider(Sourced, frozen=True, kw_only=True):
     """
 
     key: str
-    servers: tuple[str, ...]
-    kinds: tuple[MailKind, ...]
+    servers: Annotated[tuple[str, ...], Meta(min_length=1)]
+    kinds: Annotated[tuple[MailKind, ...], Meta(min_length=1)]
     after: str
     stops: date | None = None
     before: str | None = None
@@ -368,7 +369,7 @@ class Policy(Record, frozen=True, kw_only=True, dict=True):
     schema: Literal[1]
     sources: tuple[Source, ...]
     schedule: Schedule
-    regions: tuple[Region, ...]
+    regions: Annotated[tuple[Region, ...], Meta(min_length=1)]
     confirm_rules: tuple[ConfirmRule, ...]
     environments: tuple[Environment, ...]
     features: tuple[Feature, ...]
