@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal, get_args
+from typing import Literal
 
 from penelope_admin.absent import mapped
 from penelope_admin.domain.text import filled
@@ -65,9 +65,9 @@ def parse(text: str) -> Recurrence:
         BadInputError: it says none.
     """
     found = re.fullmatch(PATTERN, text, re.ASCII)
-    every = next((known for known in get_args(Every) if found and known == found[1]), None)
-    if found is None or every is None:
+    if found is None:
         raise BadInputError("How the work comes again cannot be read. Nothing was saved.")
+    every = next(known for known in EVERY_NAMES if known == found[1])
     return Recurrence(every, int(found[4]), mapped(found[3], int))
 
 

@@ -239,7 +239,4 @@ class World(Record, frozen=True, kw_only=True):
         Raises:
             KeyError: the agency has none.
         """
-        for item in self.databases:
-            if item.key == key:
-                return item
-        raise KeyError(key)
+        return {item.key: item for item in self.databases}[key]
