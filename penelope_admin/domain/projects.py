@@ -169,15 +169,6 @@ class Clash:
     pattern: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectWait:
-    """What a project waits for from a person, in a sentence."""
-
-    project: Project
-    urgency: Urgency
-    text: str
-
-
 # --- what may be planned -----------------------------------------------------------------------
 
 
@@ -798,23 +789,17 @@ def why_quietest(spans: Sequence[Span]) -> str:
 # --- what waits --------------------------------------------------------------------------------
 
 
-def waiting_projects(
-    policy: Policy, projects: Iterable[Project], states: Iterable[FeatureState], windows: Iterable[Window], today: date
-) -> list[ProjectWait]:
-    """What open projects wait for, one thing each, in their order.
+def awaits(
+    policy: Policy, project: Project, states: Iterable[FeatureState], windows: Iterable[Window], today: date
+) -> tuple[Urgency, str] | None:
+    """What an open project waits for from a person: one thing, in a sentence; None for nothing.
 
     Args:
         states: the register of every environment.
         windows: as for `to_plan`; the next window is enough.
     """
-    entries, coming = list(states), list(windows)
-    waits = ((project, _wait(policy, project, entries, coming, today)) for project in projects if project.is_open)
-    return [ProjectWait(project, *item) for project, item in waits if item is not None]
-
-
-def _wait(
-    policy: Policy, project: Project, states: list[FeatureState], windows: list[Window], today: date
-) -> tuple[Urgency, str] | None:
+    if not project.is_open:
+        return None
     what = f"The project “{project.name}”"
     if project.state == "planned":
         return _wait_to_start(project, what, today)

@@ -22,7 +22,7 @@ from penelope_admin.domain.features import (
 )
 from penelope_admin.domain.leaving import still_open_sentence
 from penelope_admin.domain.mirror import EventKind, Question
-from penelope_admin.domain.projects import BY_URGENCY, Project, Urgency, waiting_projects
+from penelope_admin.domain.projects import BY_URGENCY, Project, Urgency, awaits
 from penelope_admin.domain.requests import OPEN, Request, awaits_word, doubt, summary, wanted_back, where_it_stands
 from penelope_admin.domain.second_person import SecondPerson, off_sentence, wish_sentence
 from penelope_admin.domain.staff import about_window
@@ -343,11 +343,10 @@ def _check_lists(lists: Iterable[CheckList], zone: ZoneInfo) -> Iterator[Waiting
 
 def _projects(
     policy: Policy, projects: Sequence[Project], states: list[FeatureState], next_window: Window, today: date
-) -> list[Waiting]:
-    return [
-        Waiting("project", item.urgency, item.text, item.project.environment, f"project/{item.project.id}")
-        for item in waiting_projects(policy, projects, states, [next_window], today)
-    ]
+) -> Iterator[Waiting]:
+    for project in projects:
+        if (found := awaits(policy, project, states, [next_window], today)) is not None:
+            yield Waiting("project", *found, project.environment, f"project/{project.id}")
 
 
 def _wanted_back(

@@ -18,6 +18,7 @@ from penelope_admin.domain.projects import (
     Project,
     ProjectFeature,
     ProjectInput,
+    awaits,
     check_open,
     check_plan,
     check_start,
@@ -28,7 +29,6 @@ from penelope_admin.domain.projects import (
     still_in_use,
     to_plan,
     told,
-    waiting_projects,
 )
 from penelope_admin.domain.windows import Calendar, Notice, Window
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
@@ -533,11 +533,13 @@ def test_a_project_waits_for_one_thing_at_a_time(
     policy: Policy, changed: dict[str, object], urgency: str | None, says: str
 ) -> None:
     known = project(TODAY - 9 * DAY, TODAY + 9 * DAY, ProjectFeature(SMS, TODAY, TODAY + 9 * DAY), **changed)
-    found = waiting_projects(policy, [known], [], windows(policy)[:1], TODAY)
-    assert [item.urgency for item in found] == ([urgency] if urgency else [])
-    assert all(says in item.text and item.project == known for item in found)
+    found = awaits(policy, known, [], windows(policy)[:1], TODAY)
+    assert (found is None) is (urgency is None)
+    if found is not None:
+        assert found[0] == urgency
+        assert says in found[1]
 
 
 def test_a_project_waits_for_nothing_once_its_features_are_on(policy: Policy) -> None:
     known = project(TODAY, TODAY + 9 * DAY, SMS, state="started")
-    assert waiting_projects(policy, [known], [state(SMS)], windows(policy)[:1], TODAY) == []
+    assert awaits(policy, known, [state(SMS)], windows(policy)[:1], TODAY) is None
