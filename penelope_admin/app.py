@@ -216,9 +216,6 @@ class App:
         """Bring the files up to date that are kept so for others, if there are any.
 
         What of them cannot be written is told with them, and by Overview; it undoes nothing that was done.
-
-        Args:
-            context: by default the program's own.
         """
         if not (self.home / KEPT_FILES).exists():
             return
@@ -310,9 +307,6 @@ class App:
     def write_report(self, order: Order, target: Path, to_pdf: PdfWriter) -> Done[Saved]:
         """Make a report and save it as what the file's ending says: .html or .pdf.
 
-        Args:
-            to_pdf: the window's.
-
         Raises:
             BadInputError: another ending, a period that makes no sense, or a file that cannot be written.
             DisplayError: the PDF could not be made.
@@ -327,9 +321,6 @@ class App:
 
     def write_paper(self, kind: PaperKind, target: Path, to_pdf: PdfWriter, key: int | None = None) -> Path:
         """Make a page to print and save it as what the file's ending says: .html or .pdf.
-
-        Args:
-            to_pdf, key: as for `write_report` and `papers.make`.
 
         Raises:
             BadInputError: another ending, no such project or check-list, or a file that cannot be written.

@@ -67,11 +67,7 @@ def _python() -> str:
 
 
 def background_command(home: Path) -> list[str]:
-    """What the system runs to start this program in its tray when the person signs in.
-
-    Args:
-        home: the data folder it is to open.
-    """
+    """What the system runs to start this program in its tray when the person signs in."""
     ours = Path(__file__).resolve().parents[1]
     if getattr(sys, "frozen", False):
         itself = [sys.executable]

@@ -45,7 +45,6 @@ class RunLog:
         """Begin to write.
 
         Args:
-            home: the data folder.
             on_error: is given what a thread of its own has raised and nobody caught.
 
         Raises:

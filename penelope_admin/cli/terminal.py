@@ -422,7 +422,6 @@ def asked_secret(what: str, kept: str) -> str:
     """What is typed unseen where a person looks on, or else a line from stdin.
 
     Args:
-        what: is asked for.
         kept: what did not happen where it is not a text file.
 
     Raises:

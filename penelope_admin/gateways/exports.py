@@ -120,7 +120,6 @@ def windows_ics(windows: Iterable[Window], name: str, now: datetime, mark: str =
 
     Args:
         name: what the upgrades are called.
-        now: when the file is made, UTC.
         mark: what every entry begins with, "TRAINING".
     """
     found = list(windows)
@@ -143,7 +142,6 @@ def calendar_ics(
 
     Args:
         zone: whose local times are written; None where there is no entry.
-        name: what the calendar is called.
         alarms: how many minutes before it starts each entry reminds.
         mark: what every entry begins with, "TRAINING".
         organizer: the address of whoever publishes it, which the standard wants with each entry.

@@ -250,7 +250,6 @@ class _Rule(NamedTuple):
         weekdays: on which alone it can come true: which one of the month, from its end where negative, 0 for every
             one; and the day, as `date.weekday` counts.
         day: of the month, likewise.
-        until: the last day.
         step: so many days after a time at which it comes true it does again; 0 where that is not so.
         any_time: the hour is not always that of its start.
         is_plain: where it may come true it does.

@@ -224,8 +224,6 @@ def switch(
     Args:
         until: the last day it is needed, in the agency's zone; only for switching on. When a plan is recorded
             as done without one, the plan's own counts.
-        acknowledgement: what the person has confirmed.
-        already_done: it was switched in Penelope already.
         version: of the entry the person looked at, to notice somebody else's change.
 
     Raises:

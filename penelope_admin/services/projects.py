@@ -70,7 +70,6 @@ class ProjectView:
         around: what else counts when its features are switched on.
         entries: what the register says of each of `to_plan`.
         in_use: those of its features that are on or planned.
-        today: the agency's local day.
         turns: the next turns of work that comes again, each with what breaks in it, as `told`.
         earlier: a refresh of its database that is open already, where starting it would ask for another.
     """
@@ -179,9 +178,6 @@ def find(work: Work, key: int) -> ProjectView:
 def preview(work: Work, entered: ProjectInput, key: int | None = None) -> tuple[Clash, ...]:
     """What breaks before a project is saved, as `told`; its texts are not looked at.
 
-    Args:
-        key: of the project it changes.
-
     Raises:
         BadInputError, RefusedError, ConflictError: as for `add` and `change`.
     """
@@ -210,7 +206,6 @@ def find_quietest(work: Work, entered: ProjectInput, key: int | None = None) -> 
 
     Args:
         entered: what is planned; its own days say how long it is, and where its other days lie in it.
-        key: of the project it changes.
 
     Returns:
         The span, and why, in sentences.
@@ -432,11 +427,7 @@ def _earlier(work: Work, project: Project) -> Earlier | None:
 def _set_started(
     work: Work, before: Project, request: Request | None, planned: Sequence[FeatureState] = (), because: str = ""
 ) -> Project | None:
-    """Note that a project was started; gives back its next turn, where it comes again.
-
-    Args:
-        because: why, where no person started it.
-    """
+    """Note that a project was started; gives back its next turn, where it comes again."""
     following = _plan_next(work, before)
     project_rows.update(work.connection, before, state="started", request_id=request.id if request else None)
     work.changed("projects")

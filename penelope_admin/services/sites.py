@@ -46,9 +46,6 @@ def add(work: Work, name: str, zone: str, *, around_the_clock: bool = False) -> 
 def change(work: Work, before: Site, after: Site) -> Site:
     """Change what is said of a site.
 
-    Args:
-        before: as it was read.
-
     Raises:
         BadInputError: the name is empty, too long or taken, or there is no such zone.
     """

@@ -25,7 +25,6 @@ class Inverse(NamedTuple):
         seq, hash: of its newest entry in the log; by these it is known in which database it was done.
         seqs: of all of its entries.
         rows: what is to become of each row: from what it is now to what it was.
-        topics: what it changes.
     """
 
     name: str

@@ -155,7 +155,6 @@ def page(
     Args:
         search: every word of it must be in who, what, subject, before or after; plain letters in capitals or not.
         below: only entries with a smaller number.
-        limit: how many at most.
         meaning: what else a word may mean: actions, and parts of subjects.
         scan: look at no more than this many entries, so that a rare word does not hold the caller up.
     """

@@ -108,11 +108,7 @@ def _last_read(at: datetime | None, zone: ZoneInfo) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ConflictsView:
-    """What the coming windows and the planned days overlap, and how each calendar stands.
-
-    Attributes:
-        zone: the agency's.
-    """
+    """What the coming windows and the planned days overlap, and how each calendar stands."""
 
     zone: ZoneInfo
     windows: tuple[tuple[Window, tuple[Overlap, ...]], ...]

@@ -122,7 +122,6 @@ def publish(
     """Count up the entries that changed since they were last written, and cancel those that are not there any more.
 
     Args:
-        wanted: what is to be written now.
         kinds: of these kinds `wanted` is all there is from `first` to `last`, so that others were withdrawn.
         first, last: local days.
     """

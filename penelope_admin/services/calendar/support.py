@@ -33,7 +33,6 @@ class SupportView:
     """Whether each team is there at an instant (UTC), the week that begins then, and every holiday, by day.
 
     Attributes:
-        package: the agency's support package.
         sites: the agency's, whose local times stand beside the zone's.
     """
 

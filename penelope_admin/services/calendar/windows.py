@@ -40,11 +40,7 @@ def find_coming(work: Work, key: str | None) -> Window | None:
 
 
 def agency_calendar(work: Work, zone: ZoneInfo | None = None) -> Calendar:
-    """The agency's calendar, for ranges.
-
-    Args:
-        zone: to show it in; by default the agency's.
-    """
+    """The agency's calendar, for ranges."""
     return work.calendar if zone is None else work.calendar_in(zone)
 
 

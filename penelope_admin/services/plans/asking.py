@@ -32,7 +32,6 @@ class Ask:
     """An item that lets PHI be at stake, and what is asked of the person who brings it home.
 
     Attributes:
-        item: its UUID.
         features: keys of what would be switched on, or Support would be asked to switch on.
         names: the same, as people call them.
         environment: the database's key.

@@ -104,12 +104,10 @@ def bring_home(
 
     Args:
         file_sha256: of the whole file; it is kept in the log.
-        policy_sha256: of the rules in force here.
         choices: by item and field, for what only a person can decide.
         given: what the person acknowledges of each item, here and now.
         for_all: the same as `choices`, for everything that those leave open.
         partly: keep the rest where something stays in conflict, is refused, or is not acknowledged.
-        only_look: keep nothing.
 
     Raises:
         RefusedError: this is practice.
@@ -251,7 +249,6 @@ def _older_of_both(told: Mapping[str, Content], kept: Bases, named: Collection[s
     """Of what a plan says of its origin, and what was kept of there before: the older is what both come from.
 
     Args:
-        named: the items of the plan.
         seq: how far the origin's log had come when the plan was made.
     """
     before = {uid: row for uid, row in kept.items() if row.seq < seq and uid in named}

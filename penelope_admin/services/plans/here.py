@@ -59,11 +59,7 @@ def _numbered(work: Work) -> dict[plan_rows.Known, dict[int, Content]]:
 
 
 def was_removed(work: Work, uid: str, content: Content) -> bool:
-    """Whether what is not planned any more was given up; what was carried out or has passed was not.
-
-    Args:
-        content: what it was.
-    """
+    """Whether what is not planned any more was given up; what was carried out or has passed was not."""
     match content:
         case ProjectPlan():
             kept = {project.id for project in work.projects if project.state != "cancelled"}

@@ -21,7 +21,6 @@ def take_along(work: Work, policy_sha256: str, projects: Collection[int] = ()) -
     of the agency goes along too, but from a planning copy.
 
     Args:
-        policy_sha256: of the rules in force.
         projects: their numbers; by default everything is taken along.
 
     Raises:

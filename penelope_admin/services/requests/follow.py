@@ -32,7 +32,6 @@ class RequestView:
 
     Attributes:
         summary: what it is about, in a few words.
-        via: the way it is sent.
         message: its newest message in the outbox; None when there never was one.
         phone: whether it may be brought to Support by telephone.
     """
@@ -125,7 +124,6 @@ def advance(
 
     Args:
         case_number: Support's number; needed once, when they answer.
-        scheduled_for: the local day Support named.
         happened_at: when Support was contacted, for the step sent, or when production was copied, for a refresh that is
             done; an aware instant, by default now.
         happened: whether the refresh that was due was made.

@@ -99,7 +99,6 @@ def look(
     Args:
         words: every one of them must be in a request: its reference, subject, state, case number, text or notes.
         known: the lines that the caller has; those that are still the same are not read again.
-        most: no more than so many of them.
     """
     statuses = {"open": frozenset(OPEN), "closed": STATUS_NAMES.keys() - OPEN, "all": STATUS_NAMES.keys()}[shown]
     replies = {number.request_id for number in reply_rows.read_open(work.connection)}

@@ -258,11 +258,7 @@ def _server(work: Work) -> tuple[MailServer, str]:
 
 
 def _leave_waiting(context: Context, problem: str, changed: int, now: bool) -> Done[Round]:
-    """Say of everything that is due why it waits; no attempt is counted, so that who can send is not held up.
-
-    Args:
-        changed: how many messages the round has changed already.
-    """
+    """Say of everything that is due why it waits; no attempt is counted, so that who can send is not held up."""
     with context.writing() as work:
         changed += outbox_rows.note_problem(work.connection, problem, work.now, now)
         left = outbox_rows.count_waiting(work.connection)
@@ -335,9 +331,6 @@ def hold_all(work: Work, problem: str) -> int:
     """Take every open message out of the outbox, and leave it to a person whether it arrived: for after a restore.
 
     What waited when the backup was made may have been sent since.
-
-    Args:
-        problem: why, in a sentence.
     """
     messages = outbox_rows.read_open(work.connection)
     for message in messages:

@@ -59,7 +59,6 @@ def look(work: Work, key: str, to: str) -> StaffParcel:
     """What would leave if the staff were told of a window now.
 
     Args:
-        key: the window's.
         to: addresses, with commas, semicolons or blanks between them.
 
     Raises:

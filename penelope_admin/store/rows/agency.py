@@ -28,7 +28,6 @@ class AgencyRow:
     Attributes:
         left: keys of the environments that are no longer its own and that nobody has settled.
         set_up_at: in UTC.
-        sites: by name.
     """
 
     profile: Profile

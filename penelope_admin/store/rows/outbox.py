@@ -18,13 +18,7 @@ _UNCLAIMED = {"claimed_by": None, "claimed_until": None}
 def read(
     connection: sa.Connection, *, key: int | None = None, request: int | None = None, window: str | None = None
 ) -> list[Outgoing]:
-    """The messages of the outbox, oldest first, without what is in them.
-
-    Args:
-        key: only the message of this number.
-        request: only those of this request.
-        window: only the notices to the staff about the window of this key.
-    """
+    """The messages of the outbox, oldest first, without what is in them."""
     asked = ((_TABLE.c.id, key), (_TABLE.c.request_id, request), (_TABLE.c.window_key, window))
     return _read(connection, *(column == value for column, value in asked if value is not None))
 

@@ -24,7 +24,6 @@ def read(connection: sa.Connection, environments: Collection[str], features: Col
     """Every project, oldest first.
 
     Args:
-        environments: the keys there are.
         features: the keys there are, in the order in which a project's are given back; others are left out.
 
     Raises:
