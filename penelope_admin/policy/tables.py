@@ -51,9 +51,9 @@ class TableFile:
         try:
             raw = read_within(path, most)
         except OSError as problem:
-            raise error(f"{path}: the {what} cannot be read ({problem.strerror}). Nothing was started.") from problem
+            raise error(f"{path}: the {what} cannot be read ({problem.strerror}). {unused}") from problem
         except ValueError as problem:
-            raise error(f"{path}: larger than {most // 1024} KiB; this is no {what} file.") from problem
+            raise error(f"{path}: larger than {most // 1024} KiB; this is no {what} file. {unused}") from problem
         return cls(raw, str(path), unused, error)
 
     def read(self, kind: type[T]) -> T:
