@@ -11,6 +11,8 @@ from dataclasses import replace
 from datetime import date
 from operator import attrgetter
 
+from msgspec import structs
+
 from penelope_admin.domain.features import FeatureState, State, feature_name, locked_on, unknown_again
 from penelope_admin.domain.mirror import Event, EventKind, own_events
 from penelope_admin.domain.times import EARLIEST
@@ -64,7 +66,7 @@ def _telling(key: str, events: Iterable[Event], feature: str) -> list[Event]:
     known = list(events)
     mistakes = {event.corrects for event in known}
     own = (e for e in known if e.environment == key and (e.feature == feature or e.kind in _OF_ALL))
-    told = (replace(event, kind="corrected") if event.id in mistakes else event for event in own)
+    told = (structs.replace(event, kind="corrected") if event.id in mistakes else event for event in own)
     return sorted(told, key=attrgetter("at", "id"))
 
 

@@ -545,7 +545,7 @@ def test_all_of_it_is_planned_again_or_none(
 
 def test_planning_again_needs_the_same_acknowledgements(context: Context) -> None:
     wishes = {"ms-exchange": ("Project", SOON)}
-    for given_ in (None, Acknowledgement(phi=True), Acknowledgement(environment="mirrored")):
+    for given_ in (Acknowledgement(), Acknowledgement(phi=True), Acknowledgement(environment="mirrored")):
         with nothing_saved(context), pytest.raises(RefusedError):
             context.write(features.plan_again, wishes, acknowledgement=given_)
     with nothing_saved(context), pytest.raises(BadInputError, match="No feature is chosen"):
