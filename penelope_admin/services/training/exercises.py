@@ -35,10 +35,10 @@ Source = Literal["FAQ", "MIRROR", "SUPPORT", "HELP", "OURS"]
 
 Of = Literal[
     "answer", "window", "team", "database", "event", "feature", "check-list", "line", "project", "request", "notice",
-    "entry", "there", "sent", "case",
+    "entry", "there", "sent", "case", "mail",
 ]  # fmt: skip
 """What can be looked at: shapes of `--json`, the learner's answers, entries of the log since the exercise began; and at
-the practice vendor what is so there, what left for people, and its cases (the newest first)."""
+the practice vendor what is so there, what left for people, its cases (the newest first), and the mailbox."""
 
 KEYS: dict[Of, frozenset[str]] = {
     "answer": frozenset({"question", "value", "right"}),
@@ -74,6 +74,7 @@ KEYS: dict[Of, frozenset[str]] = {
     "there": frozenset({"env", "on", "contacts", "version", "upgraded_at", "copied_at", "queued", "down_until"}),
     "sent": frozenset({"env", "feature", "reached", "count", "real", "at", "since"}),
     "case": frozenset({"number", "kind", "env", "opened_at", "closed"}),
+    "mail": frozenset({"at", "sender", "subject", "case", "announces"}),
 }  # fmt: skip
 """The keys that a condition may name, by what it looks at."""
 

@@ -71,6 +71,7 @@ def gather(
         "there": lambda: _there(world, work.policy),
         "sent": lambda: _sent(world, began_at),
         "case": lambda: _cases(world),
+        "mail": lambda: _mails(world),
     }
     things = {of: [dict(shape) for shape in find()] for of, find in gatherers.items() if of in wanted}
     return Scene(things, began_at, work.zone)
@@ -161,6 +162,18 @@ def _sent(world: World, began_at: datetime) -> Iterable[Thing]:
                 "real": happening.real,
                 "at": happening.at,
                 "since": happening.at > began_at,
+            }
+
+
+def _mails(world: World) -> Iterable[Thing]:
+    for mail in world.mails:
+        if not mail.sent:
+            yield {
+                "at": mail.at,
+                "sender": mail.sender,
+                "subject": mail.subject,
+                "case": mail.case,
+                "announces": mail.case is None and mail.sender == world.support_address,
             }
 
 

@@ -111,6 +111,22 @@ def test_planning_again_more_than_the_project_needs_keeps_the_exercise_open(prac
     assert progress.look(practice).passed
 
 
+def test_a_notice_that_came_may_be_recorded(practice: TrainingApp) -> None:
+    begun(practice, "doubtful-month")
+    came = wait(practice, days=12).mails
+    assert any("upgrade" in mail.subject.lower() for mail in came)
+    TRAPS["doubtful-month", "made-up-notice"](practice)
+    assert progress.look(practice).trap is None
+
+
+def test_an_ordinary_request_that_is_only_drafted_has_kept_nobody_waiting(practice: TrainingApp) -> None:
+    begun(practice, "nobody-can-sign-in")
+    practice.context.write(requests.draft, RequestInput(kind="question", title="Sign-in", reason="What now?"))
+    assert progress.look(practice).trap is None
+    SOLUTIONS["nobody-can-sign-in"](practice)
+    assert progress.look(practice).passed
+
+
 def test_where_a_request_stands_is_said_in_the_words_of_its_page(practice: TrainingApp) -> None:
     begun(practice, "the-notice-never-came")
     day = practice.context.read(lambda work: work.calendar.next_upgrade(work.now).first_day)
