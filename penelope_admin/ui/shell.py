@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -79,8 +79,7 @@ class Shell(QObject):
         self.settings = settings.load(app.home)
         self.operations = Operations(app)
         self.watch_problem = ""  # why the last look for replies failed
-        self.unsaved_agency: Profile | None = None  # what was being filled in when the page was made anew
-        self.unsaved_mail: Profile | None = None
+        self.unsaved: dict[str, tuple[Profile, dict[str, Any]]] = {}  # in Settings, by part, when it was made anew
         self.history: History | None = None  # from the first frame on
         self.log: RunLog | None = None  # of a run on a screen
         self.conflicts: ConflictsView | None = None  # none while no calendar is linked, or none was looked into yet

@@ -110,10 +110,10 @@ def test_the_settings_say_beside_their_button_what_is_still_needed(desktop: Desk
     name = page.form.name.text()
     page.form.name.clear()
     desktop.reads(page, "Still needed: the agency's name.")
-    assert not page.save_button.isEnabled()
+    assert not page.saves["Agency"].isEnabled()
     page.form.name.setText(name)
     assert "Still needed" not in texts(page)
-    assert page.save_button.isEnabled()
+    assert page.saves["Agency"].isEnabled()
 
 
 def test_a_second_persons_approval_is_ticked_and_saved(desktop: Desktop) -> None:
@@ -121,9 +121,9 @@ def test_a_second_persons_approval_is_ticked_and_saved(desktop: Desktop) -> None
     assert isinstance(page, SettingsPage)
     assert page.form is not None
     desktop.reads(page, "A second person approves", "under their own account, on the same database")
-    assert not page.save_button.isEnabled()
+    assert not page.saves["Agency"].isEnabled()
     page.form.second_person.box.click()
-    page.save_button.click()
+    page.saves["Agency"].click()
     desktop.settle()
     profile = desktop.app.context.read(services.agency.need_profile)
     assert profile.second_person
@@ -135,7 +135,7 @@ def test_work_around_the_clock_is_ticked_and_the_next_staff_notice_tells_the_shi
     assert isinstance(page, SettingsPage)
     assert page.form is not None
     page.form.around_the_clock.box.click()
-    page.save_button.click()
+    page.saves["Agency"].click()
     desktop.settle()
     windows = desktop.go("windows")
     assert isinstance(windows, WindowsPage)

@@ -112,7 +112,7 @@ def test_after_saving_in_settings_the_focus_stays_in_what_was_saved(desktop: Des
     assert page.form is not None
     assert page.mail is not None
     (page.form.name if part == "agency" else page.mail.smtp.host).setText("post.harbour.example")
-    save = page.save_button if part == "agency" else page.save_mail_button
+    save = page.saves["Agency"] if part == "agency" else page.saves["Sending and replies"]
     save.setFocus()
     desktop.click(save)
     desktop.settle()

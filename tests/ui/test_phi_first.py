@@ -53,7 +53,7 @@ def untick_mirrored(desktop: Desktop) -> LeaveSheet:
     page = settings_page(desktop)
     assert page.form is not None
     page.form.environments["mirrored"].setChecked(False)
-    page.save_button.click()
+    page.saves["Agency"].click()
     sheet = desktop.sheet()
     assert isinstance(sheet, LeaveSheet)
     return sheet
@@ -220,7 +220,7 @@ def test_the_wish_to_do_without_a_second_person_is_shown_and_can_be_taken_back(d
     page = settings_page(desktop)
     assert page.form is not None
     page.form.second_person.setChecked(False)
-    page.save_button.click()
+    page.saves["Agency"].click()
     desktop.settle()
     desktop.reads(page, "to do without a second person. It stays on until somebody else confirms that")
     assert context.read(services.agency.need_profile).second_person

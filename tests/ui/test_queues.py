@@ -286,7 +286,7 @@ def test_the_package_is_chosen_in_settings_and_saved(desktop: Desktop) -> None:
     assert isinstance(page.form.package, QComboBox)
     assert "does not publish" not in texts(page)
     page.form.package.setCurrentIndex(page.form.package.findData("legacy"))
-    page.save_button.click()
+    page.saves["Agency"].click()
     desktop.settle()
     assert desktop.app.context.read(services.agency.need_profile).support_package == "legacy"
 

@@ -40,12 +40,12 @@ def test_what_saves_a_part_and_how_it_went_are_in_sight_while_its_form_stays_whe
     scrolled = bar.value()
     form.telephone.setFocus()
     desktop.bot.keyClicks(form.telephone, "204-555-0100")
-    assert page.save_button.visibleRegion().boundingRect() == page.save_button.rect()
-    desktop.click(page.save_button)
+    assert page.saves["Agency"].visibleRegion().boundingRect() == page.saves["Agency"].rect()
+    desktop.click(page.saves["Agency"])
     desktop.reads(page.results["Agency"], "The agency is saved.")
     assert page.form is form, "the form is not made anew"
     desktop.bot.waitUntil(lambda: not page.results["Agency"].visibleRegion().isEmpty(), timeout=WAIT_MS)
-    assert page.save_button.visibleRegion().boundingRect() == page.save_button.rect()
+    assert page.saves["Agency"].visibleRegion().boundingRect() == page.saves["Agency"].rect()
     assert (bar.value(), desktop.window.focusWidget()) == (scrolled, form.telephone)
     assert "The agency is saved." not in texts(desktop.go("overview"))
 
@@ -57,7 +57,7 @@ def test_a_telephone_number_that_nobody_could_dial_is_refused_beside_the_button_
     page = desktop.settings()
     assert page.form is not None
     page.form.telephone.setText("ask at the desk")
-    page.save_button.click()
+    page.saves["Agency"].click()
     desktop.reads(page.results["Agency"], "The agency's telephone number has fewer than 3 digits")
     assert page.form.telephone.text() == "ask at the desk"
 

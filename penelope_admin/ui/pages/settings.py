@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import msgspec
 from PySide6.QtCore import QMimeData, QTimer
@@ -34,6 +34,7 @@ from penelope_admin.ui.widgets.basics import (
     label,
     put,
     scrolled,
+    show_text,
     stacked,
 )
 from penelope_admin.ui.widgets.fields import ChoiceField
@@ -74,12 +75,21 @@ PARTS = {
 }
 """The parts of the page by their titles, with other words by which people look for them."""
 
-SAVED_AS_A_WHOLE = "Agency", "Sending and replies"
+SAVED_AS_A_WHOLE = AGENCY, MAIL = "Agency", "Sending and replies"
 """What is filled in there is kept by a button; elsewhere each change is kept at once."""
 
-
+_SAVE = {AGENCY: "Save the agency", MAIL: "Save sending and replies"}
+_SAVED = {AGENCY: "The agency is saved.", MAIL: "Sending and replies are saved."}
 _LINES_WIDE = 48  # how many lines of text are as high as a form is wide at most
 _FIRST = 1000  # all the room there is goes to the form, until it is as wide as it may be
+
+
+class Found(NamedTuple):
+    """What is kept of the agency; nothing before there is one."""
+
+    profile: Profile | None = None
+    second_person: SecondPerson | None = None
+    sites: tuple[Site, ...] = ()
 
 
 class SettingsPage(TakesDrops, Page):
@@ -97,7 +107,8 @@ class SettingsPage(TakesDrops, Page):
         self.mail: MailForm | None = None
         self.sites: SitesCard | None = None
         self.calendars: LinkedCalendarsCard | None = None
-        self._known: tuple[Profile | None, SecondPerson | None, tuple[Site, ...]] | None = None
+        self.saves: dict[str, QPushButton] = {}  # by what they save
+        self._known: Found | None = None
         self.results = {title: Result() for title in PARTS}
         self._second_person = QVBoxLayout()
         self._panels: dict[str, QVBoxLayout] = {}
@@ -198,10 +209,9 @@ class SettingsPage(TakesDrops, Page):
         """Ask for the agency."""
         self.shell.operations.run(_find, self._show, label="Loading settings")
 
-    def _show(self, found: tuple[Profile | None, SecondPerson | None, tuple[Site, ...]]) -> None:
-        profile, form = found[0], self.form
-        if profile is None or form is None or not self._goes_on(form, profile, self.save_button, mail=False):
-            self._agency(profile)
+    def _show(self, found: Found) -> None:
+        if found.profile is None or not self._goes_on(AGENCY, self.form, found.profile):
+            self._agency(found.profile)
         if self.mail is None:
             self._later(lambda: self._show_rest(found))
             return
@@ -209,18 +219,17 @@ class SettingsPage(TakesDrops, Page):
         if self.is_built:
             self.loaded.emit()
 
-    def _show_rest(self, found: tuple[Profile | None, SecondPerson | None, tuple[Site, ...]]) -> None:
+    def _show_rest(self, found: Found) -> None:
         """What else is said of an agency."""
-        profile, second_person, sites = found
-        if profile is not None:
-            self._show_mail(profile)
-            self._show_sites(sites)
-        if self._known is None or self._known[1] != second_person or self._second_person.count() == 0:
-            self._say_second_person(second_person)
+        if found.profile is not None:
+            self._show_mail(found.profile)
+            self._show_sites(found.sites)
+        if self._known is None or self._known.second_person != found.second_person or not self._second_person.count():
+            self._say_second_person(found.second_person)
         self._known = found
 
     def _show_mail(self, profile: Profile) -> None:
-        if self.mail is None or not self._goes_on(self.mail, profile, self.save_mail_button, mail=True):
+        if not self._goes_on(MAIL, self.mail, profile):
             self._mail(profile)
         if self.mail is not None:
             self.mail.show_servers(profile)
@@ -239,17 +248,18 @@ class SettingsPage(TakesDrops, Page):
             self._put("Linked calendars", self.calendars)
         self.calendars.show_sites(sites)
 
-    def _goes_on(self, form: AgencyForm | MailForm, profile: Profile, save: QPushButton, *, mail: bool) -> bool:
+    def _goes_on(self, part: str, form: AgencyForm | MailForm | None, profile: Profile) -> bool:
         """Let a form go on with what is kept now, if nothing in it has to change; it keeps what is being typed."""
-        if save.isEnabled():  # something is not saved
+        if form is None:
+            return False
+        if self.saves[part].isEnabled():  # something is not saved
             if profile.version == self.shell.saved_version:  # this window saved another part
                 form.rebase(profile)
             return True  # somebody else's change is told when this is saved
-        mine = msgspec.structs.asdict(form.profile())
-        if all(getattr(profile, name) == value for name, value in mine.items() if _belongs(name, mail=mail)):
+        is_same = all(getattr(profile, fact) == value for fact, value in form.entered().items())
+        if is_same:
             form.rebase(profile)
-            return True
-        return False
+        return is_same
 
     @property
     def open_subject(self) -> str:
@@ -258,32 +268,30 @@ class SettingsPage(TakesDrops, Page):
 
     def _set_aside(self) -> None:
         """Keep what is being filled in, for the form that takes this one's place."""
-        if self.form is not None and self.save_button.isEnabled():
-            self.shell.unsaved_agency = self.form.profile()
-        if self.mail is not None and self.save_mail_button.isEnabled():
-            self.shell.unsaved_mail = self.mail.profile()
+        for part, form in ((AGENCY, self.form), (MAIL, self.mail)):
+            if form is not None and self.saves[part].isEnabled():
+                self.shell.unsaved[part] = form.profile(), form.entered()
 
-    def _taken_up(self, unsaved: Profile | None, profile: Profile | None, *, mail: bool) -> Profile | None:
+    def _taken_up(self, part: str, profile: Profile | None) -> Profile | None:
         """What was set aside, on top of what this window saved meanwhile; somebody else's change stays a conflict."""
+        unsaved, entered = self.shell.unsaved.pop(part, (None, {}))
         if unsaved is None or profile is None or profile.version != self.shell.saved_version:
             return unsaved
-        facts = msgspec.structs.asdict(unsaved)
-        mine = {name: value for name, value in facts.items() if _belongs(name, mail=mail)}
-        return msgspec.structs.replace(profile, **mine)
+        return msgspec.structs.replace(profile, **entered)
+
+    def _make_save(self, part: str, save: Callable[[], None], *, unsaved: bool) -> QPushButton:
+        self.saves[part] = made = button(_SAVE[part], save, "primary")
+        made.setEnabled(unsaved)
+        return made
 
     def _agency(self, profile: Profile | None) -> None:
-        card = Card("Agency")
-        unsaved = self._taken_up(self.shell.unsaved_agency, profile, mail=False)
-        self.shell.unsaved_agency = None
+        unsaved = self._taken_up(AGENCY, profile)
         self.form = form = AgencyForm(self.shell, unsaved or profile)
-        self.save_button = save = button("Save the agency", self.save, "primary")
-        save.setEnabled(unsaved is not None)
-        why_not = label("", "muted")
+        save, why_not = self._make_save(AGENCY, self.save, unsaved=unsaved is not None), label("", "muted")
         why_not.hide()
 
         def judge() -> None:
-            why_not.setText(words.still_needed(form.needed))
-            why_not.setHidden(not why_not.text())
+            show_text(why_not, words.still_needed(form.needed))
             save.setEnabled(why_not.isHidden())
 
         form.edited.connect(judge)
@@ -291,8 +299,8 @@ class SettingsPage(TakesDrops, Page):
         person = PersonField(self.shell)
         self.person = person.line
         self.person.editingFinished.connect(person.keep)
-        card.add(_as_wide_as_useful(form), self._second_person, _as_wide_as_useful(person))
-        self._put("Agency", card, why_not, save)
+        card = Card(AGENCY, _as_wide_as_useful(form), self._second_person, _as_wide_as_useful(person))
+        self._put(AGENCY, card, why_not, save)
 
     def _say_second_person(self, known: SecondPerson | None) -> None:
         """That somebody wants to do without a second person, or that it was switched off."""
@@ -314,12 +322,12 @@ class SettingsPage(TakesDrops, Page):
             return
         profile = self.form.profile()
         if not profile.version:
-            self._save(lambda context: context.write(services.agency.set_up, profile))
+            self._save(AGENCY, lambda context: context.write(services.agency.set_up, profile))
             return
         self.shell.operations.run(
             lambda context: context.read(services.agency.leaving, profile),
             lambda still_open: self._save_leaving(profile, still_open),
-            self._not_saved,
+            partial(self._not_saved, AGENCY),
             "Saving",
         )
 
@@ -327,17 +335,25 @@ class SettingsPage(TakesDrops, Page):
         """Save, once the person has seen what is not settled of the databases they drop."""
 
         def save() -> None:
-            self._save(lambda context: context.write(services.agency.update, profile, still_open))
+            self._save(AGENCY, lambda context: context.write(services.agency.update, profile, still_open))
 
         if not still_open:
             save()
             return
         self.shell.open_sheet(dialogs.leave.LeaveSheet(self.shell, still_open, save))
 
-    def _save(self, use_case: Callable[[Context], Done[Profile]]) -> None:
-        self.shell.operations.run(use_case, lambda done: self._saved(done.value), self._not_saved, "Saving")
+    def save_mail(self) -> None:
+        """Save how requests are sent."""
+        if self.mail is not None:
+            profile = self.mail.profile()
+            self._save(MAIL, lambda context: context.write(services.agency.update, profile))
 
-    def _not_saved(self, error: Exception, part: str = "Agency") -> None:
+    def _save(self, part: str, use_case: Callable[[Context], Done[Profile]]) -> None:
+        self.shell.operations.run(
+            use_case, lambda done: self._saved(part, done.value), partial(self._not_saved, part), "Saving"
+        )
+
+    def _not_saved(self, part: str, error: Exception) -> None:
         """Say why; where somebody else was quicker, what they wrote can be loaded."""
         again = button("Load them again", self._load_again) if isinstance(error, ConflictError) else None
         self.results[part].say(str(error), "danger", again)
@@ -349,27 +365,25 @@ class SettingsPage(TakesDrops, Page):
         self.form = self.mail = None
         self.load()
 
-    def _saved(self, profile: Profile) -> None:
+    def _saved(self, part: str, profile: Profile) -> None:
         self.shell.saved_version = profile.version
-        if self.form is not None and self.save_button.hasFocus():
-            (self.form.focusWidget() or self.form.name).setFocus()  # the button is off from here on
-        self.save_button.setEnabled(False)
-        waits = self.form is not None and profile.second_person and not self.form.second_person.isChecked()
-        more = " The second person stays on until somebody else confirms that." if waits else ""
-        self.results["Agency"].say(f"The agency is saved.{more}", "positive")
+        save, form = self.saves[part], self.form if part == AGENCY else self.mail
+        if form is not None and save.hasFocus():
+            (form.focusWidget() or form).setFocus()  # the button is off from here on
+        save.setEnabled(False)
+        said = _SAVED[part]
+        if isinstance(form, AgencyForm) and profile.second_person and not form.second_person.isChecked():
+            said += " The second person stays on until somebody else confirms that."
+        self.results[part].say(said, "positive")
 
     def _mail(self, profile: Profile) -> None:
-        card = Card("Sending and replies")
-        unsaved = self._taken_up(self.shell.unsaved_mail, profile, mail=True)
-        self.shell.unsaved_mail = None
+        unsaved = self._taken_up(MAIL, profile)
         self.mail = form = MailForm(unsaved or profile, self.shell.policy, self.shell.today)
-        self.save_mail_button = save = button("Save sending and replies", self.save_mail, "primary")
-        save.setEnabled(unsaved is not None)
+        save = self._make_save(MAIL, self.save_mail, unsaved=unsaved is not None)
         form.edited.connect(lambda: save.setEnabled(True))
         form.password_given.connect(partial(self._keep_password, form))
         form.test_wanted.connect(partial(self._test_connection, form))
-        card.add(_as_wide_as_useful(form))
-        self._put("Sending and replies", card, save)
+        self._put(MAIL, Card(MAIL, _as_wide_as_useful(form)), save)
 
     def _keep_password(self, form: MailForm, kind: Kind, password: str) -> None:
         """Put a password into the keyring, or out of it when it is empty."""
@@ -394,25 +408,6 @@ class SettingsPage(TakesDrops, Page):
             result.say("Trying to reach the server. This can take half a minute.", "info")
         else:
             result.say("The other server is still being tried. Wait for what it says, then try again.", "info")
-
-    def save_mail(self) -> None:
-        """Save how requests are sent."""
-        if self.mail is None:
-            return
-        profile = self.mail.profile()
-        self.shell.operations.run(
-            lambda context: context.write(services.agency.update, profile),
-            lambda done: self._mail_saved(done.value),
-            lambda error: self._not_saved(error, "Sending and replies"),
-            "Saving",
-        )
-
-    def _mail_saved(self, profile: Profile) -> None:
-        self.shell.saved_version = profile.version
-        if self.mail is not None and self.save_mail_button.hasFocus():
-            (self.mail.focusWidget() or self.mail.delivery).setFocus()  # the button is off from here on
-        self.save_mail_button.setEnabled(False)
-        self.results["Sending and replies"].say("Sending and replies are saved.", "positive")
 
     def _reminders(self) -> Card:
         from penelope_admin.ui.widgets.reminder_form import ReminderForm
@@ -546,20 +541,14 @@ class SettingsPage(TakesDrops, Page):
         self.results["Rules"].say(says, "positive")
 
 
-def _find(context: Context) -> tuple[Profile | None, SecondPerson | None, tuple[Site, ...]]:
+def _find(context: Context) -> Found:
     profile = context.read(services.agency.find)
     if profile is None:
-        return None, None, ()
-    return profile, context.read(services.agency.find_second_person), context.read(services.sites.find_all)
+        return Found()
+    return Found(profile, context.read(services.agency.find_second_person), context.read(services.sites.find_all))
 
 
 def _as_wide_as_useful(form: QWidget) -> QWidget:
     """A form at the left of its card: on a large screen no field is much longer than what is typed into it."""
     form.setMaximumWidth(_LINES_WIDE * form.fontMetrics().lineSpacing())
     return boxed(in_a_row((form, _FIRST), 1))
-
-
-def _belongs(name: str, *, mail: bool) -> bool:
-    """Whether a field of the profile is filled in by the one form or by the other."""
-    is_of_mail = name == "delivery" or name.startswith(("smtp_", "imap_"))
-    return name != "version" and is_of_mail == mail

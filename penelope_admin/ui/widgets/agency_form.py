@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -10,7 +11,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QCompleter, QLineEdit, QListView, QStyledItemDelegate, QWidget
 
-from penelope_admin.absent import mapped
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.delivery import PACKAGE_NAMES
@@ -73,10 +73,12 @@ class AgencyForm(QWidget):
 
     def __init__(self, shell: Shell, profile: Profile | None) -> None:
         super().__init__()
-        self._shell, self._profile = shell, profile
-        known = profile or Profile(name="", region="", zone="", environments=())
+        self._shell = shell
+        self._profile = known = profile or Profile(name="", region="", zone="", environments=())
+        self._filled_in: dict[str, Callable[[], Any]] = {}  # by the names of the profile's facts
         self._column = stacked(within=self, gap="xxs")
-        self.name = self._line("Agency name", known.name, "As Support knows it.")
+        self.name = self._line("name", "Agency name", "As Support knows it.")
+        self.setFocusProxy(self.name)
         self.region = ChoiceField()
         self.region.setPlaceholderText("Choose a region")
         for region in shell.policy.regions:
@@ -88,8 +90,8 @@ class AgencyForm(QWidget):
         self._next = stacked()
         self._put(self._next)
         self._databases(profile)
-        self._addresses(known)
-        self.telephone = self._line("Your telephone (optional)", known.telephone, "Where Support calls you back.")
+        self._addresses()
+        self.telephone = self._line("telephone", "Your telephone (optional)", "Where Support calls you back.")
         packages = ((name, package) for package, name in PACKAGE_NAMES.items())
         self.package = ChoiceField(packages, known.support_package)
         hint = "The vendor's inbound telephone line is for legacy packages only."
@@ -102,41 +104,46 @@ class AgencyForm(QWidget):
         self.region.currentIndexChanged.connect(self._region_changed)
         self.zone.currentTextChanged.connect(self._look)
         self._fill(profile)
-        for tick in self.environments.values():
+        ticks: tuple[QCheckBox | Tick, ...] = (*self.environments.values(), self.around_the_clock, self.second_person)
+        for tick in ticks:
             tick.toggled.connect(self.edited)
         self.notice_days.valueChanged.connect(self.edited)
-        for choice in (self.around_the_clock, self.second_person):
-            choice.toggled.connect(self.edited)
         self.package.currentIndexChanged.connect(self.edited)
+        self._filled_in |= {
+            "region": lambda: self.region.currentData() or "",
+            "zone": lambda: self.zone.currentText().strip(),
+            "environments": lambda: tuple(key for key, tick in self.environments.items() if tick.isChecked()),
+            "notice_days": self._chosen_notice_days,
+            "around_the_clock": self.around_the_clock.isChecked,
+            "second_person": self.second_person.isChecked,
+            "support_package": self.package.currentData,
+        }
 
-    def _addresses(self, known: Profile) -> None:
+    def _addresses(self) -> None:
         self.support_address = self._line(
-            "Support's email (optional)", known.support_address, "The vendor's page on contacting Support gives it."
+            "support_address", "Support's email (optional)", "The vendor's page on contacting Support gives it."
         )
-        self.own_address = self._line(
-            "Your agency's email (optional)", known.own_address, "The sender of your requests."
-        )
-        self.portal_url = self._line(
-            "Community portal (optional)", known.portal_url, "The vendor's page links to it.", like="https://"
-        )
-        self._notices(known)
-        self.own_mail = self._line(
+        self.own_address = self._line("own_address", "Your agency's email (optional)", "The sender of your requests.")
+        self._line("portal_url", "Community portal (optional)", "The vendor's page links to it.", like="https://")
+        self._notices()
+        self._line(
+            "own_mail",
             "Your own mail domains and test mailboxes (optional)",
-            known.own_mail,
             "A data check does not count addresses there as people's. For example: agency.ca, test@agency.ca.",
         )
 
-    def _line(self, name: str, text: str, hint: str, *, like: str = "") -> QLineEdit:
+    def _line(self, fact: str, name: str, hint: str, *, like: str = "") -> QLineEdit:
         """A field for one line of text; `like` shows how it begins."""
-        editor = text_line(text, like)
+        editor = text_line(getattr(self._profile, fact), like)
         editor.textChanged.connect(self.edited)
+        self._filled_in[fact] = editor.text
         self._put(*labelled(name, editor, hint))
         return editor
 
     def _origin(self) -> str:
         """Where the zone comes from."""
         zone = self.zone.currentText().strip()
-        if not zone or (self._profile is not None and zone == self._profile.zone):
+        if zone in ("", self._profile.zone):
             return "Whose clock your upgrades are shown on."
         if zone != self._suggested:
             return "Chosen by you."
@@ -168,17 +175,17 @@ class AgencyForm(QWidget):
         if on:
             self.environments[other].setChecked(False)
 
-    def _notices(self, known: Profile) -> None:
+    def _notices(self) -> None:
         """Where versions are described, and when a missing notice is told: by the policy so many days before."""
-        self.release_notes_url = self._line(
+        self._line(
+            "release_notes_url",
             "Release notes (optional)",
-            known.release_notes_url,
             "The vendor's page on upgrades links to them. Where each version has a page of its own, write {version} in "
             "its place.",
             like="https://",
         )
         self.notice_days = NumberField(1, MOST_NOTICE_DAYS)
-        self.notice_days.setValue(known.notice_days or self._shell.policy.schedule.notice_reminder_days)
+        self.notice_days.setValue(self._profile.notice_days or self._shell.policy.schedule.notice_reminder_days)
         self.notice_days.setSuffix(" days before")
         self._put(*labelled("Tell me when no notice has come", self.notice_days, "You are told on Overview."))
 
@@ -249,24 +256,15 @@ class AgencyForm(QWidget):
             "a time zone": self.zone.currentText().strip(),
         }  # fmt: skip
 
+    def _chosen_notice_days(self) -> int | None:
+        """None where they are the policy's, so that its change counts."""
+        days = self.notice_days.value()
+        return None if days == self._shell.policy.schedule.notice_reminder_days else days
+
+    def entered(self) -> dict[str, Any]:
+        """What is filled in, by the names of the profile's facts."""
+        return {fact: read() for fact, read in self._filled_in.items()}
+
     def profile(self) -> Profile:
-        """What is filled in; the service checks it."""
-        facts = mapped(self._profile, msgspec.structs.asdict) or {}  # what other forms set stays as it is
-        days = self.notice_days.value()  # kept where they are not the policy's, whose change counts then
-        mine: dict[str, Any] = {
-            "name": self.name.text(),
-            "region": self.region.currentData() or "",
-            "zone": self.zone.currentText().strip(),
-            "environments": tuple(key for key, tick in self.environments.items() if tick.isChecked()),
-            "support_address": self.support_address.text(),
-            "own_address": self.own_address.text(),
-            "portal_url": self.portal_url.text(),
-            "release_notes_url": self.release_notes_url.text(),
-            "notice_days": days if days != self._shell.policy.schedule.notice_reminder_days else None,
-            "own_mail": self.own_mail.text(),
-            "telephone": self.telephone.text(),
-            "around_the_clock": self.around_the_clock.isChecked(),
-            "second_person": self.second_person.isChecked(),
-            "support_package": self.package.currentData(),
-        }
-        return Profile(**{**facts, **mine})
+        """The agency with what is filled in; the service checks it. What other forms set stays as it is."""
+        return msgspec.structs.replace(self._profile, **self.entered())

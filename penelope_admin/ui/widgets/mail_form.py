@@ -152,11 +152,12 @@ class MailForm(QWidget):
         ways = ((name, key) for key, name in VIA_NAMES.items())
         self.delivery = ChoiceField(ways, profile.delivery, "How requests are usually sent")
         self.delivery.currentIndexChanged.connect(self.edited)
+        self.setFocusProxy(self.delivery)
 
         def notice_of(kind: Kind, host: str) -> str:
             return password_notice(policy, kind, host, today)
 
-        self.smtp, self.imap = (ServerFields("smtp", profile, notice_of), ServerFields("imap", profile, notice_of))
+        self.smtp, self.imap = ServerFields("smtp", profile, notice_of), ServerFields("imap", profile, notice_of)
         self.use_mail_program = button("Use mail program", self._use_mail_program)
         self.smtp.host.textChanged.connect(self._offer)
         self.delivery.currentIndexChanged.connect(self._offer)
@@ -203,7 +204,10 @@ class MailForm(QWidget):
         """Go on from what is kept now, without touching what is filled in."""
         self._profile = profile
 
+    def entered(self) -> dict[str, object]:
+        """What is filled in, by the names of the profile's facts."""
+        return {"delivery": self.delivery.currentData(), **self.smtp.facts(), **self.imap.facts()}
+
     def profile(self) -> Profile:
-        """What is filled in; the service checks it."""
-        facts = {"delivery": self.delivery.currentData(), **self.smtp.facts(), **self.imap.facts()}
-        return msgspec.structs.replace(self._profile, **facts)
+        """The agency with what is filled in; the service checks it. What other forms set stays as it is."""
+        return msgspec.structs.replace(self._profile, **self.entered())
