@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtCore import QMimeData, QPoint, Qt
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
@@ -379,11 +379,11 @@ def test_what_has_the_focus_stays_where_it_is_on_the_screen_through_a_change(
     detail = desktop.request(4)
     detail.write_note()
     desktop.bot.waitUntil(detail.note.hasFocus, timeout=WAIT_MS)
-    stood = at_rest(desktop, lambda: detail._height_of(detail.note))
+    stood = at_rest(desktop, lambda: detail.note.mapTo(detail.area.viewport(), QPoint(0, 0)).y())
     for _ in range(3):
         desktop.app.context.write(services.requests.remark, 4, "One more line\n" * 5)
         changed(desktop)
-        assert abs(at_rest(desktop, lambda: detail._height_of(detail.note)) - stood) <= 4
+        assert abs(at_rest(desktop, lambda: detail.note.mapTo(detail.area.viewport(), QPoint(0, 0)).y()) - stood) <= 4
     assert not detail.note.visibleRegion().isEmpty()
 
 

@@ -27,8 +27,10 @@ from penelope_admin.ui.models.keyed import KeyedModel
 from penelope_admin.ui.pages.databases import DatabasesPage
 from penelope_admin.ui.pages.overview import OverviewPage
 from penelope_admin.ui.pages.projects import ProjectsPage
+from penelope_admin.ui.widgets.basics import settle
 from penelope_admin.ui.widgets.dates import DateField, OptionalDate, to_qdate
-from penelope_admin.ui.widgets.page import SETTLED_AFTER, Page
+from penelope_admin.ui.widgets.page import Page
+from penelope_admin.ui.widgets.steady import SETTLED_AFTER
 from penelope_admin.ui.widgets.tab_order import bring_whole
 from tests.demo import NOW, add_critical
 from tests.effort import examples
@@ -257,7 +259,7 @@ def test_random_changes_leave_what_a_person_is_at_on_overview_in_its_place(
     row = next(b for b in page.findChildren(QPushButton) if b.accessibleName().startswith("Go there: PA-2"))
     row.setFocus()
     bar = page.area.verticalScrollBar()
-    page.settle()
+    settle()
     QApplication.processEvents()
     bar.setValue(row.mapTo(page.area.widget(), QPoint(0, 0)).y() - page.area.viewport().height() // 2)
     assert bar.value()

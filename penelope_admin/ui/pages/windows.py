@@ -35,14 +35,16 @@ from penelope_admin.ui.widgets.basics import (
     label,
     put,
     scrolled,
+    settle,
     stacked,
 )
 from penelope_admin.ui.widgets.conflicts import LINK_THEM, conflict_lines
 from penelope_admin.ui.widgets.files import TakesMessages, ask_target
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.list_detail import ListDetail
-from penelope_admin.ui.widgets.page import SETTLED_AFTER, Page
+from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.statements import statements_card
+from penelope_admin.ui.widgets.steady import SETTLED_AFTER
 from penelope_admin.ui.widgets.table import DataTable
 
 if TYPE_CHECKING:
@@ -329,7 +331,7 @@ class WindowsPage(TakesMessages, Page):
 
     def _show_panes(self, turns: int = SETTLED_AFTER) -> None:
         """Bring list and detail into view. They have their height in one of the next turns."""
-        self.settle()
+        settle()
         self.area.ensureWidgetVisible(self.panes)
         if turns:
             QTimer.singleShot(0, self, lambda: self._show_panes(turns - 1))

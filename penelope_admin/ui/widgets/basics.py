@@ -282,6 +282,7 @@ class Facts(QGridLayout):
         super().__init__()
         self._columns = columns
         self._count = 0
+        self.setContentsMargins(0, 0, 0, 0)
         self.setHorizontalSpacing(theme.current().space("l"))
         self.setVerticalSpacing(theme.current().space("xxs"))
         for name, value in facts:
@@ -343,6 +344,14 @@ class Banner(QFrame):
         words = label(text, selectable=True)
         in_a_row(picture, (words, 1), action, within=self, gap="xs", edges=("s", "xs", "s", "xs"))
         self.setAccessibleName(text)
+
+
+def settle() -> None:
+    """Give everything its place now, and not when the event loop comes to it."""
+    from PySide6.QtCore import QEvent
+    from PySide6.QtWidgets import QApplication
+
+    QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
 
 
 def held_in(place: QWidget, held: QWidget | None) -> QWidget | None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from penelope_admin.ui import theme
 from penelope_admin.ui.theme import Role
-from penelope_admin.ui.widgets.basics import Banner, boxed, clear, held_in, label, put, scrolled, stacked
+from penelope_admin.ui.widgets.basics import Banner, boxed, clear, held_in, label, put, scrolled, settle, stacked
 from penelope_admin.ui.widgets.flow import Flow
+from penelope_admin.ui.widgets.steady import in_place
 
 if TYPE_CHECKING:
     from penelope_admin.policy import Policy
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
 
 WORDS_BESIDE_ACTIONS = 45
 """So many characters of a page's purpose are to fit in a line beside its actions."""
-
-
-SETTLED_AFTER = 5
-"""Turns of the event loop after which what was put into a page, and what wraps in it, has its height."""
 
 
 class Page(QWidget):
@@ -143,7 +140,7 @@ class Page(QWidget):
     def _return(self) -> None:
         name, scrolled = self._place
         self._body.setMinimumHeight(0)
-        self.settle()
+        settle()
         self._body.setUpdatesEnabled(True)
         self.area.verticalScrollBar().setValue(scrolled)
         if name and self.isVisible() and self.window().focusWidget() in (self, None):  # not where somebody went on
@@ -156,32 +153,10 @@ class Page(QWidget):
 
         At the very top of the page, what is new and urgent comes into view instead.
         """
-        held = held_in(self.area, QApplication.focusWidget())
-        if held is None or self.area.verticalScrollBar().value() == 0:
+        if self.area.verticalScrollBar().value():
+            in_place(self.area, show)
+        else:
             show()
-            return
-        before = self._place_of(held)
-        show()
-        self._hold(held, before)
-
-    def _place_of(self, held: QWidget) -> int:
-        """How far below the upper edge of what is in view something stands."""
-        return held.mapTo(self.area.viewport(), QPoint(0, 0)).y()
-
-    def _hold(self, held: QWidget, before: int, turns: int = SETTLED_AFTER) -> None:
-        if QApplication.focusWidget() is not held:
-            return
-        self.settle()
-        bar = self.area.verticalScrollBar()
-        bar.setValue(bar.value() + self._place_of(held) - before)
-        if turns:
-            QTimer.singleShot(0, self, lambda: self._hold(held, before, turns - 1))
-
-    def settle(self) -> None:
-        """Give everything its place now, and not when the event loop comes to it."""
-        from PySide6.QtCore import QEvent
-
-        QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
 
     def _build_on(self) -> None:
         step = next(self._to_build, None)

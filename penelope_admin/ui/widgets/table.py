@@ -98,9 +98,14 @@ class DataTable(HearsPresses, QTableView):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the rows, or what belongs there."""
         super().paintEvent(event)
-        if self.model() is not None and self.model().rowCount() == 0:
-            painter = QPainter(self.viewport())
-            painter.setPen(theme.current().colour("muted"))
-            margin = theme.current().space("l")
-            area = self.viewport().rect().adjusted(margin, margin, -margin, -margin)
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._empty)
+        draw_if_empty(self, self._empty)
+
+
+def draw_if_empty(view: QAbstractItemView, text: str) -> None:
+    """Words in the place of the rows, where there are none."""
+    if view.model() is None or view.model().rowCount():
+        return
+    painter, margin = QPainter(view.viewport()), theme.current().space("l")
+    painter.setPen(theme.current().colour("muted"))
+    area = view.viewport().rect().adjusted(margin, margin, -margin, -margin)
+    painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, text)

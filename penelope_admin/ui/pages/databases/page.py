@@ -16,7 +16,7 @@ from penelope_admin.ui.format import plain_tip
 from penelope_admin.ui.pages.databases.copy import CopyDetail, CopyView
 from penelope_admin.ui.pages.databases.history import ask_to_correct, history
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import boxed, button, stacked
+from penelope_admin.ui.widgets.basics import boxed, button, settle, stacked
 from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.side import SideBySide
 from penelope_admin.ui.widgets.statements import statements_card
@@ -183,7 +183,7 @@ class DatabasesPage(Page):
         key, _, event = subject.partition("/event/")
         self.choose(key)
         if event and self.detail.history.choose(int(event)):
-            self.settle()
+            settle()
             self.area.ensureWidgetVisible(self.detail.history)
             self.detail.history.setFocus()
 

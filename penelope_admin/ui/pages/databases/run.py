@@ -34,6 +34,7 @@ from penelope_admin.ui.widgets.basics import (
     in_a_row,
     label,
     scrolled,
+    settle,
     stacked,
 )
 from penelope_admin.ui.widgets.fields import text_line
@@ -343,17 +344,12 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
         self._fail_column.addLayout(Flow(confirm, button("Never mind", self._never_mind)))
         self._fail_box.show()
         self.note.setFocus()
-        self._settle()
+        settle()
         self.area.ensureWidgetVisible(confirm)
 
     def _never_mind(self) -> None:
         self._fail_box.hide()
         self.check.setFocus()
-
-    def _settle(self) -> None:
-        from PySide6.QtWidgets import QApplication
-
-        QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
 
     def _save(self, result: Result) -> None:
         if self._saving:

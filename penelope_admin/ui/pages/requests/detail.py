@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, QTimer, Signal
-from PySide6.QtWidgets import QApplication, QLayout, QWidget
-from shiboken6 import isValid
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLayout, QWidget
 
 from penelope_admin.absent import mapped
 from penelope_admin.domain.delivery import OUTGOING_NAMES, VIA_NAMES, WAITS_FOR_NETWORK
@@ -26,9 +25,7 @@ from penelope_admin.ui.widgets.basics import (
     boxed,
     button,
     clear,
-    held_in,
     label,
-    put,
     scrolled,
     stacked,
 )
@@ -36,14 +33,16 @@ from penelope_admin.ui.widgets.conflicts import Line, conflict_lines, rows_of
 from penelope_admin.ui.widgets.fields import LongText
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.foot import FootBar
-from penelope_admin.ui.widgets.keyed import KeyedRows
+from penelope_admin.ui.widgets.keyed import KeyedRows, Row, row_if
 from penelope_admin.ui.widgets.marked import MarkedText
 from penelope_admin.ui.widgets.path import PathStep, RequestPath
 from penelope_admin.ui.widgets.statements import fold
+from penelope_admin.ui.widgets.steady import in_place
 
 if TYPE_CHECKING:
     from penelope_admin.domain.delivery import Outgoing
     from penelope_admin.domain.replies import FoundNumber
+    from penelope_admin.domain.requests import Request
     from penelope_admin.services.requests import RequestView
     from penelope_admin.services.requests.inbox import Opened
     from penelope_admin.ui.theme import Role
@@ -55,29 +54,6 @@ _MESSAGE_ROLES: dict[str, Role] = {
     "failed": "danger",
     "cancelled": "locked",
 }
-
-
-class Part(QWidget):
-    """A piece of the pane. It is made anew only when what it shows is another, so that nothing else moves."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._shown: object = None
-        self._column = stacked(within=self, gap="xs")
-        self.hide()
-
-    def show_value(self, value: object, make: Callable[[], Iterable[QWidget | QLayout]]) -> None:
-        """Show a value; `make` gives the widgets of one that was not shown before."""
-        if value == self._shown:
-            return
-        self._shown = value
-        clear(self._column)
-        items = list(make())
-        put(self._column, *items)
-        for item in items:
-            if isinstance(item, QWidget):
-                item.show()  # now, and not in the next turn, or it would have no height until then
-        self.setVisible(bool(items))
 
 
 class RequestDetail(QWidget):
@@ -94,8 +70,8 @@ class RequestDetail(QWidget):
         self._notes: dict[int, str] = {}  # half-written, by request
         self._happened: list[tuple[str, Happening]] = []
         self._title = label("", "cardTitle", selectable=True)
-        self._path, self._notices, self._replies, self._facts, self._reason, self._letter = (Part() for _ in range(6))
-        self._conflicts = KeyedRows("xxs")
+        self._path, self._notices, self._replies, self._facts = (KeyedRows("xs") for _ in range(4))
+        self._reason, self._letter, self._conflicts = KeyedRows("xs"), KeyedRows(), KeyedRows("xxs")
         shell.conflicts_changed.connect(self._show_conflicts)
         self._thread = stacked(gap="xs")
         self.note = LongText()
@@ -126,47 +102,31 @@ class RequestDetail(QWidget):
 
     def show_request(self, opened: Opened) -> None:
         """Show a request: another one, or the same after something changed."""
-        held = held_in(self.area, QApplication.focusWidget())
-        stood = self._height_of(held)
-        other = self.opened is None or self.opened.view.request.id != opened.view.request.id
+        if self.opened is not None and self.opened.view.request.id == opened.view.request.id:
+            in_place(self.area, partial(self._fill, opened))
+        else:
+            self._fill(opened)
+            self._restore_note(opened.view.request.id)
+            self.area.verticalScrollBar().setValue(0)
+
+    def _fill(self, opened: Opened) -> None:
         self.opened = opened
         view = opened.view
         self._title.setText(f"{view.request.reference}: {view.summary}")
         drawn = self._stops(view)
-        self._path.show_value(drawn, lambda: [RequestPath(drawn)])
+        self._path.show_rows([Row("path", drawn, lambda: RequestPath(drawn))])
         self._show_notices(view)
-        self._replies.show_value(opened.numbers, lambda: [self._reply(number, view) for number in opened.numbers])
+        self._replies.show_rows(Row(number.id, number, partial(self._reply, number, view)) for number in opened.numbers)
         facts = self._facts_of(view)
-        self._facts.show_value(facts, lambda: [Facts(*facts)])
+        self._facts.show_rows([Row("facts", facts, lambda: boxed(Facts(*facts)))])
         self._show_conflicts()
-        reason = view.request.reason
-        name = "Reason" if view.request.kind in ("refresh", "feature-change") else "Text"
-        self._reason.show_value(
-            (name, reason), lambda: [label(name, "caption"), label(reason, selectable=True)] if reason else []
-        )
+        self._reason.show_rows(row_if("reason", view.request.reason, partial(_reason, view.request)))
         text = f"To: {view.letter.to or '(not set)'}\nSubject: {view.letter.whole_text}"
-        self._letter.show_value((view.request.id, text), lambda: [_folded(text)])
+        self._letter.show_rows([Row(view.request.id, text, partial(_folded, text))])
         self._show_thread(opened)
         self._show_foot()
         self.area.show()
         self.foot.show()
-        if other:
-            self._restore_note(view.request.id)
-            self.area.verticalScrollBar().setValue(0)
-        elif held is not None:  # what the person is at stays where it is, though more may stand above it now
-            QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
-            self._bring_back(held, stood)
-            QTimer.singleShot(0, self, lambda: self._bring_back(held, stood))  # what wraps has its height only then
-
-    def _bring_back(self, held: QWidget, stood: int) -> None:
-        if not isValid(held):
-            return  # it went with what it was about: the button of a reply that was recorded
-        bar = self.area.verticalScrollBar()
-        bar.setValue(bar.value() + self._height_of(held) - stood)
-
-    def _height_of(self, held: QWidget | None) -> int:
-        """How far below the upper edge of what is in view a widget stands."""
-        return held.mapTo(self.area.viewport(), QPoint(0, 0)).y() if held is not None else 0
 
     def _stops(self, view: RequestView) -> list[PathStep]:
         today = self.shell.today
@@ -192,22 +152,20 @@ class RequestDetail(QWidget):
         message, request = view.message, view.request
         text = where_it_stands(request, message) if request.status in ("drafted", "queued") else ""
         unknown = awaits_word(request, message)
-        due = words.moment(view.answer_due, self.shell.zone) if view.answer_due else ""
+        due = mapped(view.answer_due, lambda at: words.moment(at, self.shell.zone))
         if text and message is not None and not unknown:
             text += self._next_try(message)
 
-        def make() -> Iterable[QWidget | QLayout]:
-            if due:
-                yield Banner(f"Critical: Support aims to answer by {due}.", "danger")
-            if text and (message is None or unknown):
-                yield Flow(Badge("Support may have it", "danger"))
-            elif text and message is not None:
-                role = "info" if message.problem == WAITS_FOR_NETWORK else _MESSAGE_ROLES[message.state]
-                yield Flow(Badge(OUTGOING_NAMES[message.state], role))
-            if text:
-                yield label(words.breakable(text))
-
-        self._notices.show_value((due, text), make)
+        badge: tuple[str, Role] = ("Support may have it", "danger")
+        if message is not None and not unknown:
+            role = "info" if message.problem == WAITS_FOR_NETWORK else _MESSAGE_ROLES[message.state]
+            badge = OUTGOING_NAMES[message.state], role
+        critical = filled("Critical: Support aims to answer by {}.", due)
+        rows = row_if("due", critical, partial(Banner, role="danger"))
+        if text:
+            rows.append(Row("badge", badge, lambda: boxed(Flow(Badge(*badge)))))
+            rows.append(Row("text", text, partial(label, words.breakable(text))))
+        self._notices.show_rows(rows)
 
     def _next_try(self, message: Outgoing) -> str:
         """When a message that did not leave is tried again."""
@@ -318,6 +276,11 @@ def _entry(title: str, head: str, text: str) -> QWidget:
     """Something that happened: what, when and by whom, and what was noted."""
     noted = label(text, selectable=True) if text else None
     return boxed(stacked(title, label(head, "caption"), noted, gap=0))
+
+
+def _reason(request: Request, reason: str) -> QWidget:
+    name = "Reason" if request.kind in ("refresh", "feature-change") else "Text"
+    return boxed(stacked(label(name, "caption"), label(reason, selectable=True), gap="xs"))
 
 
 def _folded(text: str) -> QWidget:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QRect, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from penelope_admin.domain.inbox import age_in_words
 from penelope_admin.domain.requests import STATUS_NAMES, Status
@@ -18,6 +18,7 @@ from penelope_admin.ui import theme
 from penelope_admin.ui.format import plain_tip
 from penelope_admin.ui.models.table import Index
 from penelope_admin.ui.widgets.steady import Steady
+from penelope_admin.ui.widgets.table import draw_if_empty
 
 if TYPE_CHECKING:
     from penelope_admin.services.requests.inbox import Line, Listing
@@ -188,8 +189,8 @@ class LineDelegate(QStyledItemDelegate):
 class InboxView(QListView):
     """The list, with words in it while it is empty."""
 
-    def __init__(self, model: InboxModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, model: InboxModel) -> None:
+        super().__init__()
         self.empty_text = ""
         self.setModel(model)
         self.setItemDelegate(LineDelegate(self))
@@ -204,9 +205,4 @@ class InboxView(QListView):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the rows, or what belongs there."""
         super().paintEvent(event)
-        if self.model().rowCount() == 0 and self.empty_text:
-            painter = QPainter(self.viewport())
-            painter.setPen(theme.current().colour("muted"))
-            margin = theme.current().space("l")
-            area = self.viewport().rect().adjusted(margin, margin, -margin, -margin)
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.empty_text)
+        draw_if_empty(self, self.empty_text)
