@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPlainTextEdit
 
 from penelope_admin.ui.actions import Action
-from penelope_admin.ui.rooms import ROOMS, TRAINING_ROOMS
+from penelope_admin.ui.rooms import BY_NAME
 
 _OF_FILES = ("save", "print", "back up", "restore", "add all", "export", "make a report", "import",
              "take a plan", "bring a plan", "take back the last plan")  # fmt: skip
@@ -43,7 +43,7 @@ def fill(menus: Sequence[QMenu], window: Commanded) -> None:
     edit.addSeparator()
     of_pages: dict[str, QMenu] = {}
     later: list[Action] = []
-    order = ["", *(room.name for room in (*ROOMS, *TRAINING_ROOMS))]
+    order = ["", *BY_NAME]
     # By page in the order of the navigation; what belongs to none comes as it is named.
     for action in sorted(window.actions_by_name(), key=lambda action: order.index(action.page)):
         if action.name.startswith(("Go to ", "Emergency", "Look ahead")):
@@ -86,7 +86,7 @@ def name_history(edit: QMenu, undo: str, redo: str) -> None:
 
 
 def _page_menu(edit: QMenu, known: dict[str, QMenu], page: str) -> QMenu:
-    title = next((room.title for room in (*ROOMS, *TRAINING_ROOMS) if room.name == page), "More")
+    title = BY_NAME[page].title if page else "More"
     if title not in known:
         known[title] = edit.addMenu(title)
     return known[title]

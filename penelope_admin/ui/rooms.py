@@ -42,6 +42,7 @@ TRAINING_ROOMS = (
     Room("penelope", "Look into Penelope", "PenelopePage", package="training"),
 )
 """What only training has; its modules load there alone."""
+BY_NAME = {room.name: room for room in (*ROOMS, *TRAINING_ROOMS)}
 FORMER_NAMES = {"mirror": "databases"}
 """What pages were called before: scripts and settings files may still say so."""
 PAGE_KEYS = dict(zip((room.name for room in ROOMS if room.name != "practice"), "1234567890", strict=True))

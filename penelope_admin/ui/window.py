@@ -32,11 +32,12 @@ from penelope_admin.ui.actions import Action, PageAction
 from penelope_admin.ui.format import breakable
 from penelope_admin.ui.pages.overview import OverviewPage
 from penelope_admin.ui.postman import Postman
-from penelope_admin.ui.rooms import PAGE_KEYS, ROOMS, TRAINING_ROOMS, current_name, rooms_of
+from penelope_admin.ui.rooms import BY_NAME, PAGE_KEYS, current_name, rooms_of
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import boxed, button, held_in, in_a_row, label, put, scrolled, stacked
 from penelope_admin.ui.widgets.find import FindField
 from penelope_admin.ui.widgets.page import Page
+from penelope_admin.ui.widgets.planning import PlanningBar
 from penelope_admin.ui.widgets.strip import Notice, Strip
 
 if TYPE_CHECKING:
@@ -44,11 +45,9 @@ if TYPE_CHECKING:
 
     from penelope_admin.services.projects import Turned
     from penelope_admin.services.work import Context, Done
-    from penelope_admin.ui.calendar_watch import CalendarWatch
     from penelope_admin.ui.reminding import Reminding
     from penelope_admin.ui.status_watch import StatusWatch
     from penelope_admin.ui.widgets.help_panel import HelpPanel
-    from penelope_admin.ui.widgets.planning import PlanningBar
 
 MENUS = ("&File", "&Edit", "&Go", "&Help")
 FIRST_SIZE = QSize(1080, 720)
@@ -84,8 +83,8 @@ class MainWindow(QMainWindow):
     looked_around = Signal()
     """It was looked at whether another program changed something; the pages load again if so."""
 
-    _planning: PlanningBar | None = None
-    _offline: QLabel | None = None
+    closes = Signal()
+    """Whatever goes on beside the person's work ends."""
 
     dress: Dressing | None = None
     """What shows that this is training, where it is."""
@@ -98,8 +97,6 @@ class MainWindow(QMainWindow):
 
     _help: HelpPanel | None = None
     _is_quitting = False
-
-    _calendars: CalendarWatch | None = None
 
     def __init__(self, shell: Shell) -> None:
         super().__init__()
@@ -129,12 +126,12 @@ class MainWindow(QMainWindow):
         self._buttons: dict[str, QPushButton] = {}
         self._right = stacked(gap=0)
         self._beside = in_a_row((self._stack, 1), gap=0)
-        self._show_planning()
+        self._planning = PlanningBar(shell.planning_note)
         self._strip = Strip()
         edge = QWidget()  # where pages end, also while the strip has nothing to say
         edge.setObjectName("pageEdge")
         edge.setFixedHeight(1)
-        put(self._right, (self._beside, 1), edge, self._strip)
+        put(self._right, self._planning, (self._beside, 1), edge, self._strip)
         self.setCentralWidget(boxed(in_a_row(self._side(), (self._right, 1), gap=0)))
         self.resize(FIRST_SIZE.boundedTo(self.screen().availableGeometry().size()))
         if shell.settings.geometry:
@@ -161,36 +158,16 @@ class MainWindow(QMainWindow):
         shell.go.connect(self.go)
         shell.sheet_opened.connect(self.open_sheet)
         shell.help_wanted.connect(self.help_over_sheet)
+        for stop in (self.postman.stop, self._passing_timer.stop, self._look_timer.stop):
+            self.closes.connect(stop)
 
     def show_network(self, is_gone: bool) -> None:
         """Say quietly that the network is gone; what waits for it says so, and goes on once it is back."""
-        if is_gone and self._offline is None:
-            look = theme.current()
-            self._offline = label("No network", "muted")
-            self._offline.setAccessibleName("No network")
-            self._offline.setContentsMargins(look.space("s"), 0, 0, 0)
-            self._offline.setToolTip(
-                "Everything works but sending and looking for replies. Those resume by themselves."
-            )
-            self._free.addWidget(self._offline)
-        if self._offline is not None:
-            self._offline.setVisible(is_gone)
+        self._offline.setVisible(is_gone)
         self.postman.heard(is_gone=is_gone)
         if self.status is not None and not is_gone:
             self.status.look()
         self._show_changed(frozenset({"requests"}))
-
-    def _show_planning(self) -> None:
-        """Say above every page that this is a planning copy, where it is one, and of what day all of it is."""
-        note = self.shell.planning_note
-        if note and self._planning is None:
-            from penelope_admin.ui.widgets.planning import PlanningBar
-
-            self._planning = PlanningBar(note)
-            self._right.insertWidget(0, self._planning)
-        elif self._planning is not None:
-            self._planning.show_note(note)
-            self._planning.setVisible(bool(note))
 
     def _say(self, text: str) -> None:
         """A short word; with *Undo* where it tells of what can be undone."""
@@ -217,8 +194,6 @@ class MainWindow(QMainWindow):
         self._stack.setCurrentWidget(page)
         self._choose_entry(name)
         self._buttons[name].setFocus()
-        if self._help is not None and self._help.isVisible():
-            self._help.show_topic(name)
         page.refresh_if_stale()
         if subject:
             page.when_loaded(lambda: page.show_subject(subject))
@@ -276,7 +251,7 @@ class MainWindow(QMainWindow):
 
     def _reread_settings(self) -> None:
         self.shell.reread_settings()
-        self._show_planning()
+        self._planning.show_note(self.shell.planning_note)
 
     def _show_changed(self, topics: frozenset[str]) -> None:
         """What is shown loads at once, other pages when they are shown next."""
@@ -367,8 +342,8 @@ class MainWindow(QMainWindow):
         stretched = False
         for room in self._rooms:
             if room.at_bottom and not stretched:
-                self._free = stacked(1)  # what stands there moves no name
-                column.addLayout(self._free, 1)
+                self._offline = _offline_label()
+                column.addLayout(stacked(1, self._offline), 1)  # what stands there moves no name
                 stretched = True
             made = QPushButton(room.title)
             made.setCheckable(True)
@@ -540,7 +515,7 @@ class MainWindow(QMainWindow):
 
     def open_help(self) -> None:
         """The help of the page, beside it; where there is no room for both, in its place. Once more closes it."""
-        if self._help is not None and self._help.isVisible():
+        if self._helps:
             self.close_help()
             return
         if self._stack.width() - theme.current().size("help") < SMALLEST.width() - theme.current().size("nav"):
@@ -551,8 +526,14 @@ class MainWindow(QMainWindow):
 
             self._help = HelpPanel(self.shell)
             self._help.closed.connect(self.close_help)
+            self.page_shown.connect(self._help.follow)
             self.put_beside(self._help)
         self._help.show_topic(self.current.name)
+
+    @property
+    def _helps(self) -> bool:
+        """Whether the help stands beside the page."""
+        return self._help is not None and self._help.isVisible()
 
     def close_help(self) -> None:
         """Give the page its room back."""
@@ -578,7 +559,7 @@ class MainWindow(QMainWindow):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc closes the help beside a page; what is pasted where no field is goes to the page, if it takes any."""
-        if event.matches(QKeySequence.StandardKey.Cancel) and self._help is not None and self._help.isVisible():
+        if event.matches(QKeySequence.StandardKey.Cancel) and self._helps:
             self.close_help()
         elif event.matches(QKeySequence.StandardKey.Paste) and not self.current.isAncestorOf(self.focusWidget()):
             self.current.keyPressEvent(event)
@@ -683,7 +664,10 @@ class MainWindow(QMainWindow):
         self._passing_timer.start()
         self._look_timer.start()
         if not self.shell.app.is_training:
-            self._remind()
+            from penelope_admin.ui.reminding import Reminding
+
+            self.reminding = Reminding(self, self, self.shell, self._strip)
+            self.closes.connect(self.reminding.stop)
         if has_agency:
             self.look_around()  # before anything is loaded: what comes later is another program's
             self.current.refresh_if_stale()
@@ -693,7 +677,7 @@ class MainWindow(QMainWindow):
             self.ready.emit()
         from penelope_admin.ui.calendar_watch import CalendarWatch
 
-        self._calendars = CalendarWatch(self.shell)
+        self.closes.connect(CalendarWatch(self.shell).stop)
         self.watch_status_page()
 
     def watch_status_page(self) -> None:
@@ -706,12 +690,8 @@ class MainWindow(QMainWindow):
             from penelope_admin.ui.status_watch import StatusWatch
 
             self.status = StatusWatch(self, self.shell, self.shell.settings.status_page)
+            self.closes.connect(self.status.stop)
             self.status.look()
-
-    def _remind(self) -> None:
-        from penelope_admin.ui.reminding import Reminding
-
-        self.reminding = Reminding(self, self, self.shell, self._strip)
 
     def _could_not_open(self, error: Exception) -> None:
         self.show_error(error)
@@ -745,15 +725,7 @@ class MainWindow(QMainWindow):
         if geometry != self.shell.settings.geometry:
             self.shell.remember(geometry=geometry)
         theme.current().let_go()
-        self.postman.stop()
-        if self._calendars is not None:
-            self._calendars.stop()
-        self._passing_timer.stop()
-        if self.status is not None:
-            self.status.stop()
-        self._look_timer.stop()
-        if self.reminding is not None:
-            self.reminding.stop()
+        self.closes.emit()
         self.shell.save_settings()
         super().closeEvent(event)
 
@@ -817,8 +789,16 @@ def page_class(name: str) -> type[Page]:
     """The class of a page, whose module is loaded when it is first asked for; the first frame needs but one."""
     if name == OverviewPage.name:
         return OverviewPage
-    room = next(room for room in (*ROOMS, *TRAINING_ROOMS) if room.name == name)
+    room = BY_NAME[name]
     made: type[Page] = getattr(importlib.import_module(f"penelope_admin.ui.{room.package}.{name}"), room.class_name)
+    return made
+
+
+def _offline_label() -> QLabel:
+    made = label("No network", "muted")
+    made.setContentsMargins(theme.current().space("s"), 0, 0, 0)
+    made.setToolTip("Everything works but sending and looking for replies. Those resume by themselves.")
+    made.hide()
     return made
 
 

@@ -159,15 +159,14 @@ def test_starting_a_project_asks_for_the_tick(desktop: Desktop, refreshed: int) 
 def test_asking_support_to_switch_it_on_asks_for_the_tick(desktop: Desktop, refreshed: int) -> None:
     wish = RequestInput("feature-change", environment="mirrored", reason="Pilot", features=(SMS,), change="enable")
     sheet = desktop.request_sheet("feature-change", wish)
-    desktop.bot.waitUntil(lambda: sheet.looked is not None, timeout=20_000)
-    assert sheet.phi is not None
-    assert sheet.typed is not None
-    sheet.phi.setChecked(True)
-    sheet.typed.setText("Mirrored")
+    desktop.bot.waitUntil(lambda: sheet.asked is not None, timeout=20_000)
+    asked = sheet.asked
+    assert asked is not None
+    asked.acknowledged.setChecked(True)
+    asked.typed.setText("Mirrored")
     desktop.bot.waitUntil(lambda: "PHI risk" not in " ".join(sheet._verdicts[0].reasons), timeout=20_000)
     assert not is_ready(sheet)
-    assert sheet.looked is not None
-    sheet.looked.setChecked(True)
+    asked.looked.setChecked(True)
     desktop.bot.waitUntil(lambda: is_ready(sheet), timeout=20_000)
 
 

@@ -366,13 +366,16 @@ def test_an_acknowledgement_counts_for_the_features_it_was_given_for(desktop: De
         kind="feature-change", features=("external-communications.sms",), change="enable", reason="Pilot"
     )
     sheet = desktop.request_sheet("feature-change", start)
-    desktop.bot.waitUntil(lambda: sheet.phi is not None, timeout=WAIT_MS)
-    assert sheet.phi is not None
-    sheet.phi.setChecked(True)
+    desktop.bot.waitUntil(lambda: sheet.asked is not None, timeout=WAIT_MS)
+    before = sheet.asked
+    assert before is not None
+    before.acknowledged.setChecked(True)
     desktop.bot.waitUntil(sheet.primary.isEnabled, timeout=WAIT_MS)
     sheet._ticks["external-communications.sms"].setChecked(False)
     sheet._ticks["ms-exchange"].setChecked(True)
-    desktop.bot.waitUntil(lambda: sheet.phi is not None and not sheet.phi.isChecked(), timeout=WAIT_MS)
+    desktop.bot.waitUntil(lambda: sheet.asked is not before, timeout=WAIT_MS)
+    assert sheet.asked is not None
+    assert not sheet.asked.acknowledged.isChecked()
     desktop.bot.waitUntil(lambda: not sheet.primary.isEnabled(), timeout=WAIT_MS)
     desktop.reads(sheet, "staff calendars")
 

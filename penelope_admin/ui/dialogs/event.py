@@ -183,7 +183,7 @@ class PlanAgainSheet(AcknowledgingSheet):
         self.add(Flow(button("Tick what was on", self.tick_what_was_on)))
         last = max((loss.until for loss in self._losses if loss.until), default=today + USUAL_USE)
         self.until = OptionalDate("Last day for all of them", max(last, today), today, ticked=True)
-        self.until.tick.toggled.connect(self._judge)
+        self.until.changed.connect(self._judge)
         self.add(self.until)
 
     def tick_what_was_on(self) -> None:

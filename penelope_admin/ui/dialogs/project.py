@@ -137,13 +137,12 @@ class ProjectSheet(Sheet):
         self.refresh_by = self.added(
             OptionalDate("Needs a refresh by", by or usual, min(today, by or today), by is not None)
         )
-        self.refresh_by.tick.toggled.connect(self._timer.start)
         self.again = RecurrenceFields(self._start.recurs, self._start.first_day)
-        self.again.changed.connect(self._timer.start)
         self.add(self.again)
-        for field in (self.first_day, self.last_day, self.refresh_by.field):
-            field.dateChanged.connect(self._timer.start)
-        for signal in (self.again.changed, self.refresh_by.tick.toggled, self.first_day.dateChanged):
+        days = (self.first_day.dateChanged, self.last_day.dateChanged)
+        for signal in (*days, self.refresh_by.changed, self.again.changed):
+            signal.connect(self._timer.start)
+        for signal in (self.again.changed, self.refresh_by.changed, self.first_day.dateChanged):
             signal.connect(lambda *_: self._show_again())
         self._show_again()
         self.first_day.dateChanged.connect(self._keep_order)
@@ -203,10 +202,8 @@ class ProjectSheet(Sheet):
                 continue
             name = full_name(self.shell.policy, feature)
             row = _FeatureRow(name, chosen.get(feature.key), self._start.first_day, self._start.last_day, self._today)
-            for signal in (row.tick.toggled, row.first.tick.toggled, row.last.tick.toggled):
+            for signal in (row.tick.toggled, row.first.changed, row.last.changed):
                 signal.connect(self._timer.start)
-            for field in (row.first.field, row.last.field):
-                field.dateChanged.connect(self._timer.start)
             self._features.addWidget(row)
             self.rows[feature.key] = row
         if not self.rows:

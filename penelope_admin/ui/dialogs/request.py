@@ -7,12 +7,11 @@ from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QWidget
 
 from penelope_admin import services
-from penelope_admin.absent import mapped
 from penelope_admin.domain import requests as rules
-from penelope_admin.domain.features import Acknowledgement, availability, full_name, queue_confirmation, why_not
+from penelope_admin.domain.features import Acknowledgement, availability, full_name, why_not
 from penelope_admin.domain.requests import KINDS, RequestInput, RequestKind
 from penelope_admin.domain.text import uncapitalized
 from penelope_admin.domain.times import LATEST
@@ -20,11 +19,12 @@ from penelope_admin.errors import PenelopeAdminError
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Banner, Tick, button, clear, label, put, stacked
+from penelope_admin.ui.widgets.acknowledging import AcknowledgingFields
+from penelope_admin.ui.widgets.basics import Banner, Tick, boxed, button, clear, label, stacked
 from penelope_admin.ui.widgets.conflicts import DaysConflicts
 from penelope_admin.ui.widgets.dates import DateField, OptionalDate, from_qdate
 from penelope_admin.ui.widgets.fields import ChoiceField, LongText, text_line
-from penelope_admin.ui.widgets.keyed import Row
+from penelope_admin.ui.widgets.keyed import KeyedRows, Row
 from penelope_admin.ui.widgets.privacy import OutgoingText
 from penelope_admin.ui.widgets.recurring import RecurrenceFields
 from penelope_admin.ui.widgets.sheet import Sheet
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from penelope_admin.domain.features import Verdict
     from penelope_admin.domain.recurring import Recurrence
     from penelope_admin.domain.requests import Earlier, Request
+    from penelope_admin.policy import Effect
     from penelope_admin.services.requests import Drafted
     from penelope_admin.services.requests.delivery import Preview
     from penelope_admin.services.work import Context, Done, Work
@@ -137,11 +138,9 @@ class RequestSheet(Sheet):
         }
         for field in KINDS[kind].fields:
             add[field]()
-        self._acknowledge = self.added(stacked(gap="xs"))
-        self._acknowledged_for: tuple[str | None, tuple[str, ...]] | None = None
-        self.phi: Tick | None = None
-        self.typed: QLineEdit | None = None
-        self.looked: Tick | None = None
+        self._asks = self.added(KeyedRows())
+        self.asked: AcknowledgingFields | None = None
+        """What is to be acknowledged, where Support is asked to switch something on."""
         self.letter = self.added(OutgoingText("What Support will read", 6, asks=False))
         self._environment_changed()
 
@@ -179,15 +178,14 @@ class RequestSheet(Sheet):
         self.earliest = OptionalDate("Not before", first or soon, min(today, first or today), ticked=first is not None)
         self.latest = OptionalDate("Not after", last or later, min(today, last or today), ticked=last is not None)
         for field in (self.earliest, self.latest):
-            field.tick.toggled.connect(self._timer.start)
-            field.field.dateChanged.connect(self._timer.start)
+            field.changed.connect(self._timer.start)
         self.add(self.earliest, self.latest)
         self._filled_in |= {"earliest": lambda: self.earliest.day, "latest": lambda: self.latest.day}
         if self._kind == "refresh" and self._draft is None:
             self.again = RecurrenceFields(None, last or later)
             self.again.changed.connect(self._timer.start)
-            for signal in (self.again.changed, self.latest.field.dateChanged):
-                signal.connect(lambda *_: self._show_again())
+            for signal in (self.again.changed, self.latest.changed):
+                signal.connect(self._show_again)
             self.add(self.again)
             self._show_again()
 
@@ -259,15 +257,8 @@ class RequestSheet(Sheet):
         return RequestInput(
             kind=self._kind,
             features=tuple(key for key, tick in self._ticks.items() if tick.isChecked()),
-            acknowledgement=self._acknowledgement(),
+            acknowledgement=self.asked.acknowledgement if self.asked is not None else Acknowledgement(),
             **{name: read() for name, read in self._filled_in.items()},
-        )
-
-    def _acknowledgement(self) -> Acknowledgement:
-        return Acknowledgement(
-            phi=self.phi is not None and self.phi.isChecked(),
-            environment=mapped(self.typed, QLineEdit.text),
-            queue_empty=self.looked is not None and self.looked.isChecked(),
         )
 
     def _look(self) -> None:
@@ -294,9 +285,9 @@ class RequestSheet(Sheet):
         if preview.hits or warnings:
             self.forget_enter()
         self.letter.show_text(preview.letter.whole_text, preview.hits, preview.warnings)
-        asked_before = self.phi
+        asked_before = self.asked
         self._ask_for_acknowledgement()
-        if self.phi is not asked_before:
+        if self.asked is not asked_before:
             self._timer.start()  # what was acknowledged for other features counts no more
         trouble = trouble_with(self.shell, self.entered())
         if trouble is None and self._recurrence() is not None and self.latest.day is None:
@@ -326,35 +317,24 @@ class RequestSheet(Sheet):
         return any(verdict.phi_risk for verdict in self._verdicts) and self.change.currentData() == "enable"
 
     def _ask_for_acknowledgement(self) -> None:
-        """The ticks, and the name to type where contact details may be real; kept while they are being filled in."""
-        asks, entered = self._is_risky, self.entered()
-        meant = (entered.environment, entered.features)
-        if not asks or meant != self._acknowledged_for:  # an acknowledgement counts for what it was given for
-            clear(self._acknowledge)
-            self.phi = self.typed = self.looked = None
-            self._acknowledged_for = meant
-        if not asks:
+        """What was confirmed counts for what it was asked for: of other features, or another copy, it is asked anew."""
+        if not self._is_risky:
+            self.asked = None
+            self._asks.show_rows([])
             return
-        if self.phi is None:
-            self._ask_for_risk()
+        entered = self.entered()
         checks = [check for verdict in self._verdicts for check in verdict.queue_checks]
-        if checks and self.looked is None:
-            self.looked = Tick(queue_confirmation(checks))
-            self.looked.toggled.connect(self._timer.start)
-            self._acknowledge.addWidget(self.looked)
-        if self.typed is None and any(verdict.needs_name for verdict in self._verdicts):
-            self._ask_for_name()
+        may_be_real = any(verdict.needs_name for verdict in self._verdicts)
+        meant = (entered.environment, entered.features, checks, may_be_real)
+        self._asks.show_rows([Row("risk", meant, partial(self._make_asked, checks, may_be_real=may_be_real))])
 
-    def _ask_for_risk(self) -> None:
+    def _make_asked(self, checks: list[Effect], *, may_be_real: bool) -> QWidget:
         reached = dict.fromkeys(verdict.reaches for verdict in self._verdicts if verdict.reaches)
-        self.phi = Tick("I have weighed the PHI risk of what Support will switch on.")
-        self.phi.toggled.connect(self._timer.start)
-        put(self._acknowledge, label(" ".join(reached), "dangerText"), self.phi)
-
-    def _ask_for_name(self) -> None:
+        what = "I have weighed the PHI risk of what Support will switch on."
         name = self.environment.currentText()
-        self.typed = text_line(name=f"Type “{name}” to confirm", edited=self._timer.start)
-        put(self._acknowledge, label(f"Contact details may be real. Type “{name}” to confirm.", "strong"), self.typed)
+        self.asked = made = AcknowledgingFields(what, checks, name, may_be_real=may_be_real)
+        made.edited.connect(self._timer.start)
+        return boxed(stacked(label(" ".join(reached), "dangerText"), made))
 
     def submit(self) -> None:
         entered, draft, recurs = self.entered(), self._draft, self._recurrence()

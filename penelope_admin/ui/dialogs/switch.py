@@ -91,7 +91,7 @@ class EnableSheet(_SwitchSheet):
         elif not already_on and not shell.planning_day:
             self.add(self.already_done)
         self.reason.textChanged.connect(self._judge)
-        for signal in (self.until.tick.toggled, self.until.field.dateChanged, self.already_done.toggled):
+        for signal in (self.until.changed, self.already_done.toggled):
             signal.connect(self._judge)
         self._judge()
         self.reason.setFocus()

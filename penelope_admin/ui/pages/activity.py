@@ -47,7 +47,6 @@ class ActivityPage(Page):
     """The log. Nothing in it can be changed."""
 
     name = "activity"
-    title = "Activity"
     purpose = "Who did what, and when. Entries are never changed or removed, and each is chained to the one before."
     topics = EVERYTHING
 

@@ -23,7 +23,6 @@ class HelpPage(Page):
     """One text at a time; F1 leads to the one of the page you are on."""
 
     name = "help"
-    title = "Help"
     purpose = "How this program works, and what the vendor says about Penelope."
 
     def __init__(self, shell: Shell) -> None:

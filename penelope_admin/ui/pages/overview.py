@@ -128,7 +128,6 @@ class OverviewPage(Page):
     """The first page. The next upgrade needs no database, so it is there at once; the rest comes into its place."""
 
     name = "overview"
-    title = "Overview"
     purpose = "Your next upgrade, your copy of production, and what is waiting for you."
     topics = EVERYTHING
 

@@ -31,7 +31,6 @@ class PracticePage(Page):
     """The way in. In training it tells whose agency this is, and starts again."""
 
     name = "practice"
-    title = "Practice"
     purpose = "Try everything with an invented agency. None of it is real."
 
     def __init__(self, shell: Shell) -> None:

@@ -49,7 +49,6 @@ class ProjectsPage(Page):
     """Every project of the agency: the open ones by their days, then those that are over."""
 
     name = "projects"
-    title = "Projects"
     purpose = (
         "A project puts a refresh and the features it needs on the calendar, and says which upgrades get in its way."
     )

@@ -96,7 +96,6 @@ class SettingsPage(TakesDrops, Page):
     """What can be set."""
 
     name = "settings"
-    title = "Settings"
     purpose = "Your agency, the window, and where everything is kept. Drop a backup, a rules file or a calendar here."
     topics = frozenset({"agency"})
 

@@ -22,6 +22,7 @@ from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Card, Facts, boxed, button, clear, label, put, stacked
 from penelope_admin.ui.widgets.emergency import DAY_AND_NIGHT, closed_now, emergency_number
 from penelope_admin.ui.widgets.flow import Flow
+from penelope_admin.ui.widgets.help_text import COVERAGE
 from penelope_admin.ui.widgets.opening import in_full, openings_grid
 from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.side import SideBySide
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from penelope_admin.domain.support import Holiday, Opening
-    from penelope_admin.policy import CoverageKind, Policy, Sourced
+    from penelope_admin.policy import Policy, Sourced
     from penelope_admin.services.calendar.support import Imported, SupportView
 
 TICK_MS = 15_000
@@ -41,18 +42,12 @@ SHOWN = 8
 LEAST_BESIDE = 170
 """So many letters wide, two cards have room beside each other."""
 NO_HOLIDAYS = "No holidays are recorded, so on a holiday this can be wrong."
-COVERAGE: tuple[tuple[CoverageKind, str], ...] = (
-    ("covered", "what Support does"),
-    ("not-covered", "what Support does not do"),
-    ("professional-services", "what Professional Services does"),
-)
 
 
 class SupportPage(Page):
     """Opening hours with holidays, and the vendor's rules of support."""
 
     name = "support"
-    title = "Support"
     purpose = "Who is there now and in the coming days, how to reach them, and what they do for you."
     topics = frozenset({"agency", "support"})
 
@@ -297,7 +292,7 @@ class SupportPage(Page):
 
     def _coverage_card(self) -> Card:
         card = Card("What Support covers")
-        for kind, title in COVERAGE:
+        for kind, title in COVERAGE.items():
             shown = [
                 label(f"{entry.text} ({self.shell.policy.source_name(entry)})", "muted")
                 for entry in self.shell.policy.coverage

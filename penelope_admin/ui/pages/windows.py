@@ -148,7 +148,6 @@ class WindowsPage(TakesMessages, Page):
     """The picture of the year, the coming windows as a list, and the chosen one in full."""
 
     name = "windows"
-    title = "Upgrade windows"
     purpose = (
         "The coming twelve upgrades in your time and the vendor's. A notice you record outranks the computed date."
     )

@@ -34,7 +34,6 @@ class MailboxPage(Page):
     """Messages in a list, the newest first, and the chosen one beside it."""
 
     name = "mailbox"
-    title = "Mailbox"
     purpose = "What you sent in practice, and what came back. None of it left this computer."
     topics = EVERYTHING
 

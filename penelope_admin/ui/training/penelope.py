@@ -102,7 +102,6 @@ class PenelopePage(Page):
     """One database at a time, in parts. A switch acts at once, and in the simulated Penelope alone."""
 
     name = "penelope"
-    title = "Look into Penelope"
     purpose = "What you would see and switch in Penelope. It is simulated, and you still have to record all of it."
     topics = EVERYTHING
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from itertools import takewhile
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QDate, QDateTime, QEvent, QLocale, QPointF, QSize, Qt, QTime, QTimeZone
+from PySide6.QtCore import QDate, QDateTime, QEvent, QLocale, QPointF, QSize, Qt, QTime, QTimeZone, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QShowEvent, QTextCharFormat
 from PySide6.QtWidgets import QApplication, QCalendarWidget, QCheckBox, QDateTimeEdit, QToolButton, QWidget
 
@@ -299,6 +299,8 @@ class DateField(TypedDate):
 class OptionalDate(QWidget):
     """A date that may be left open: a tick and a field."""
 
+    changed = Signal()
+
     def __init__(self, name: str, day: date, earliest: date, ticked: bool = False) -> None:
         super().__init__()
         self.tick = QCheckBox(name)
@@ -307,6 +309,8 @@ class OptionalDate(QWidget):
         self.field.setAccessibleName(name)
         self.field.setEnabled(ticked)
         self.tick.toggled.connect(self.field.setEnabled)
+        self.tick.toggled.connect(self.changed)
+        self.field.dateChanged.connect(self.changed)
         in_a_row((self.tick, 1), (self.field, 1), within=self)
 
     @property

@@ -32,6 +32,11 @@ class HelpPanel(QFrame):
         self.text.show_topic(topic)
         self.show()
 
+    def follow(self, page: str) -> None:
+        """Another page is shown: so is its text, while the panel is open."""
+        if self.isVisible():
+            self.text.show_topic(page)
+
 
 class HelpSheet(Sheet):
     """Help over a sheet: what was filled in there stays."""

@@ -9,25 +9,17 @@ from PySide6.QtCore import QSize, QTimer
 from PySide6.QtGui import QResizeEvent, QTextBlock, QTextCharFormat, QTextCursor, QTextFormat
 from PySide6.QtWidgets import QTextBrowser
 
+from penelope_admin.domain.text import capitalized
 from penelope_admin.files import resource
-from penelope_admin.policy import Policy, Sourced
+from penelope_admin.policy import CoverageKind, Policy, Sourced
 from penelope_admin.ui import theme
+from penelope_admin.ui.rooms import BY_NAME, PAGE_KEYS, TRAINING_ROOMS
 
 ROWS = 16
 LETTERS = 110
 TOPICS = (
-    ("overview", "Overview"),
-    ("windows", "Upgrade windows"),
-    ("features", "Features"),
-    ("databases", "Databases"),
-    ("projects", "Projects"),
-    ("requests", "Requests"),
-    ("support", "Support"),
-    ("activity", "Activity"),
-    ("settings", "Settings"),
-    ("practice", "Practice"),
-    ("mailbox", "Practice: Mailbox"),
-    ("penelope", "Practice: Look into Penelope"),
+    *((name, BY_NAME[name].title) for name in (*PAGE_KEYS, "practice") if name != "help"),
+    *((room.name, f"Practice: {room.title}") for room in TRAINING_ROOMS),
     ("keyboard", "Keyboard and command line"),
 )
 VENDOR = "vendor"
@@ -40,11 +32,12 @@ STATEMENT_TOPICS = {
     "cases": "Cases and defects",
     "critical": "Critical cases",
 }
-COVERAGE_TITLES = {
-    "covered": "What Support does",
-    "not-covered": "What Support does not do",
-    "professional-services": "What Professional Services does",
+COVERAGE: dict[CoverageKind, str] = {
+    "covered": "what Support does",
+    "not-covered": "what Support does not do",
+    "professional-services": "what Professional Services does",
 }
+"""What each kind is, within a sentence."""
 
 
 class HelpText(QTextBrowser):
@@ -140,8 +133,9 @@ def _support(policy: Policy) -> Iterator[str]:
     yield _section(
         "Defect severity", *(_item(policy, f"{s.key}, {s.name}: {s.sentences}", s) for s in policy.severities)
     )
-    for kind, title in COVERAGE_TITLES.items():
-        yield _section(title, *(_item(policy, entry.text, entry) for entry in policy.coverage if entry.kind == kind))
+    for kind, title in COVERAGE.items():
+        entries = (_item(policy, entry.text, entry) for entry in policy.coverage if entry.kind == kind)
+        yield _section(capitalized(title), *entries)
     notes = " ".join(team.holidays_note for team in policy.support_teams if team.holidays_note)
     yield f"<h3>Holidays and first answers</h3><p>{html.escape(f'{notes} {policy.critical.other_cases}')}</p>"
 

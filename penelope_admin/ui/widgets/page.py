@@ -10,6 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from penelope_admin.ui import theme
+from penelope_admin.ui.rooms import BY_NAME
 from penelope_admin.ui.theme import Role
 from penelope_admin.ui.widgets.basics import Banner, boxed, clear, held_in, label, put, scrolled, settle, stacked
 from penelope_admin.ui.widgets.flow import Flow
@@ -36,7 +37,6 @@ class Page(QWidget):
     """
 
     name = ""
-    title = ""
     purpose = ""
     topics: frozenset[Topic] = frozenset()
     loaded = Signal()
@@ -64,7 +64,8 @@ class Page(QWidget):
         body.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._buttons = Flow()
         self.purpose_label = label(self.purpose, "muted")
-        words = stacked(label(self.title, "pageTitle"), self.purpose_label, gap="xxs")
+        title = BY_NAME[self.name].title if self.name else ""
+        words = stacked(label(title, "pageTitle"), self.purpose_label, gap="xxs")
         self._head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         put(self._head, (words, 1), self._buttons)
         self._banners = stacked(gap="xs")
@@ -76,7 +77,7 @@ class Page(QWidget):
         edges: Edges = ("l", "l", "l", "xs")  # below is the strip's place
         self.column = stacked(self._head, self._banners, (self._filled, 1), within=body, gap="s", edges=edges)
         self._wrap(body)
-        self.setAccessibleName(self.title)
+        self.setAccessibleName(title)
 
     def _wrap(self, body: QWidget) -> None:
         self.area = scrolled(body)

@@ -39,7 +39,6 @@ class DatabasesPage(Page):
     """Every database the agency has, the copies first."""
 
     name = "databases"
-    title = "Databases"
     purpose = "Your databases: when each was refreshed and upgraded, and whether it may hold real contact details."
     topics = frozenset({"agency", "environments", "features", "notices", "requests"})
 

@@ -57,7 +57,6 @@ class FeaturesPage(Page):
     """The register of the mirrored database. A change touches the lines it changes, and nothing else."""
 
     name = "features"
-    title = "Features"
     purpose = "What is on in the mirrored database. You switch in Penelope; here you plan, check and record it."
     topics = frozenset({"agency", "environments", "features", "notices"})
 

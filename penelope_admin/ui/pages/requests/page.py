@@ -38,7 +38,6 @@ class RequestsPage(TakesMessages, Page):
     """The inbox. A change touches the lines and the parts of the detail that it changes, and nothing else."""
 
     name = "requests"
-    title = "Requests"
     purpose = "What you asked Support for, and where it stands. Paste or drop a reply anywhere here."
     topics = frozenset({"agency", "requests"})
 
