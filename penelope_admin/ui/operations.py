@@ -37,7 +37,12 @@ if TYPE_CHECKING:
     from penelope_admin.services.work import Context
 
 T = TypeVar("T")
+P = TypeVar("P")
 SHOW_PROGRESS_AFTER_MS = 200
+
+
+def untold(_answer: object) -> None:
+    """For what is done in passing: nobody waits for it, and whoever does something next is told what is wrong."""
 
 
 class _Call(NamedTuple):
@@ -133,16 +138,10 @@ class Operations(QObject):
             self._progress.start()
 
         def work() -> None:
-            result: object = None
-            error: BaseException | None = None
             self._worker = threading.get_ident()
-            try:
-                result = _begun(call, self._app)
-            except ReplacedError as problem:
+            result, error = _outcome(partial(_begun, call), self._app)
+            if isinstance(error, ReplacedError):
                 self._app.forget_database()  # the next call opens what is there now
-                error = problem
-            except Exception as problem:
-                error = problem
             self._finished.emit(number, result, error)
 
         self._pool.start(work)
@@ -175,14 +174,9 @@ class Operations(QObject):
         self._aside[number] = _Call(owners, on_success, on_failure, lane=lane, if_gone=if_gone)
 
         def work() -> None:
-            result: object = None
-            error: BaseException | None = None
-            try:
-                result = call(context)
-            except Exception as problem:
-                error = problem
+            outcome = _outcome(call, context)
             with suppress(RuntimeError):  # the window was closed meanwhile
-                self._finished.emit(number, result, error)
+                self._finished.emit(number, *outcome)
 
         threading.Thread(target=work, name=lane, daemon=True).start()
         return True
@@ -257,6 +251,14 @@ def _begun(call: Callable[[App], T], app: App) -> T:
     except NotBegunError:
         app.begin()
         return call(app)
+
+
+def _outcome(call: Callable[[P], object], given: P) -> tuple[object, Exception | None]:
+    """What a call gives, or the error it ends in."""
+    try:
+        return call(given), None
+    except Exception as error:
+        return None, error
 
 
 def _owners(*callbacks: Callable[..., object] | None) -> tuple[QObject, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from penelope_admin import services
+from penelope_admin.ui.operations import untold
 
 if TYPE_CHECKING:
     from penelope_admin.mail.line import CancelToken
@@ -61,7 +62,8 @@ class Postman(QObject):
 
     def send(self, *, now: bool = False) -> None:
         """Try what is due; with `now`, also what pauses."""
-        self._operations.run_aside("outbox", lambda context: self._flush(context, now), _nothing_more, _nothing_more)
+        # What changed is announced, and the pages show it; what failed is written to its message.
+        self._operations.run_aside("outbox", lambda context: self._flush(context, now), untold, untold)
 
     def _flush(self, context: Context, now: bool) -> Done[Round] | None:
         """In the lane's thread: loads what has to do with mail only when there is something to send."""
@@ -100,7 +102,3 @@ class Postman(QObject):
                 if self._closing:
                     self._stop.set()
             return self._stop
-
-
-def _nothing_more(_result: object) -> None:
-    """What changed is announced, and the pages show it; what failed is written to its message."""

@@ -129,12 +129,7 @@ def print_windows(parent: QWidget, shell: Shell, windows: Sequence[Window]) -> b
     rows = tuple(
         (
             window.name,
-            "; ".join(
-                (
-                    words.span(window.starts_at, window.ends_at, window.zone),
-                    *(there.in_words for there in window.local_times),
-                )
-            ),
+            "; ".join((window.in_words, *(there.in_words for there in window.local_times))),
             " ".join((*window.notes, *window.details)),
         )
         for window in windows

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from penelope_admin import services
 from penelope_admin.domain.features import full_name
 from penelope_admin.domain.times import plural
+from penelope_admin.ui.operations import untold
 from penelope_admin.ui.shell import Shell
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Reminding(QObject):
 
     def look(self) -> None:
         """Show what is overdue, and tell what is due."""
-        self._shell.operations.run(lambda context: context.read(services.reminders.look), self._looked, _ignore)
+        self._shell.operations.run(lambda context: context.read(services.reminders.look), self._looked, untold)
 
     def stop(self) -> None:
         """Take the icon away."""
@@ -71,7 +72,7 @@ class Reminding(QObject):
             self._shell.operations.run(
                 lambda context: context.write(services.reminders.take_due),
                 lambda done: self._notify(done.value),
-                _ignore,
+                untold,
             )
             return
         for item in look.due:
@@ -87,7 +88,7 @@ class Reminding(QObject):
         """In the window what was told counts as told once it was read; until then the next start tells it again."""
         if about in self._told:
             self._shell.operations.run(
-                lambda context: context.write(services.reminders.take_due, about), lambda _: None, _ignore
+                lambda context: context.write(services.reminders.take_due, about), untold, untold
             )
 
     def _let_go(self, standing: frozenset[tuple[str, str]]) -> None:
@@ -115,7 +116,3 @@ class Reminding(QObject):
         names = ", ".join(full_name(policy, policy.feature[item.subject]) for item in overdue if item.subject)
         places = dict.fromkeys(policy.environment[item.environment].name for item in overdue if item.environment)
         return f"{plural(len(overdue), 'feature is', 'features are')} overdue in {', '.join(places)}: {names}"
-
-
-def _ignore(_error: Exception) -> None:
-    """Looking may fail; whoever does something next is told why."""

@@ -30,6 +30,7 @@ from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import dialogs, theme
 from penelope_admin.ui.actions import Action, PageAction
 from penelope_admin.ui.format import breakable
+from penelope_admin.ui.operations import untold
 from penelope_admin.ui.pages.overview import OverviewPage
 from penelope_admin.ui.postman import Postman
 from penelope_admin.ui.rooms import BY_NAME, PAGE_KEYS, current_name, rooms_of
@@ -264,7 +265,7 @@ class MainWindow(QMainWindow):
         """Notice what another program did meanwhile, or that it is another day; then everything is loaded again."""
         if self._is_started and not self.shell.operations.is_busy:
             self.shell.operations.run(
-                lambda context: context.read(services.activity.newest_number), self._looked, _ignore
+                lambda context: context.read(services.activity.newest_number), self._looked, untold
             )
 
     def _looked(self, newest: int) -> None:
@@ -286,11 +287,11 @@ class MainWindow(QMainWindow):
 
     def _refresh_kept_files(self) -> None:
         """Time has passed, or another program changed something: what others read follows."""
-        self.shell.operations.run_with_app(lambda app: app.refresh_kept_files(), lambda _: None, _ignore)
+        self.shell.operations.run_with_app(lambda app: app.refresh_kept_files(), untold, untold)
 
     def draft_due(self) -> None:
         """Draft the requests of work that comes again, when their day has come; a person sends them."""
-        self.shell.operations.run(_draft_due, self._drafted, _ignore)
+        self.shell.operations.run(_draft_due, self._drafted, untold)
 
     def _drafted(self, done: Done[tuple[Turned, ...]] | None) -> None:
         drafted = [turned for turned in done.value if turned.request is not None] if done is not None else []
@@ -800,10 +801,6 @@ def _offline_label() -> QLabel:
     made.setToolTip("Everything works but sending and looking for replies. Those resume by themselves.")
     made.hide()
     return made
-
-
-def _ignore(_error: Exception) -> None:
-    """Looking around may fail; whoever does something next is told why."""
 
 
 def _draft_due(context: Context) -> Done[tuple[Turned, ...]] | None:

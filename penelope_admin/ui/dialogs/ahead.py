@@ -131,7 +131,7 @@ class AheadSheet(Sheet):
                 )
         card.add(*(f"By plan: {sentence}" for sentence in found.wanted))
         window = found.next_upgrade
-        card.add(label(f"Next upgrade then: {words.span(window.starts_at, window.ends_at, window.zone)}", "muted"))
+        card.add(label(f"Next upgrade then: {window.in_words}", "muted"))
         if window.confirm_date:
             card.add(Flow(Badge("Confirm the date", "caution")))
         return card

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QButtonGroup, QRadioButton, QVBoxLayout
+from PySide6.QtWidgets import QRadioButton, QVBoxLayout
 
 from penelope_admin import services
 from penelope_admin.domain import requests as rules
@@ -84,12 +84,10 @@ class CriticalSheet(Sheet):
         self.add(*self.ticks.values(), self.none)
         self.add(label("Can anybody reasonably go on working in production?", "strong"))
         self.everybody, self.some = QRadioButton("No, nobody at all"), QRadioButton("Yes, some can")
-        self._work = QButtonGroup(self)
-        for answer in (self.everybody, self.some):
-            self._work.addButton(answer)
-            self.add(answer)
         self.everybody.setChecked(start.everybody)
-        self._work.buttonToggled.connect(lambda *_: self._judge())
+        for answer in (self.everybody, self.some):
+            answer.toggled.connect(self._judge)
+            self.add(answer)
 
     def _answered(self, excluded: Iterable[Tick], on: bool) -> None:
         """What applies and "None of these" exclude each other."""

@@ -20,7 +20,7 @@ from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.acknowledging import AcknowledgingFields
-from penelope_admin.ui.widgets.basics import Banner, Card, Tick, button, label
+from penelope_admin.ui.widgets.basics import Banner, Card, Tick, button, label, put
 from penelope_admin.ui.widgets.files import ask_source, ask_target
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.sheet import Sheet
@@ -64,19 +64,14 @@ class TakeAlongSheet(Sheet):
         )
         self.chosen = QRadioButton("Some of the projects")
         self.everything.setChecked(True)
-        self._choice = QButtonGroup(self)
-        for choice in (self.everything, self.chosen):
-            self._choice.addButton(choice)
-            self.add(choice)
+        self.add(self.everything, self.chosen)
         self.ticks = {project.id: Tick(project.name) for project in projects}
-        self._list = QWidget()
-        column = QVBoxLayout(self._list)
+        self._list = self.added(QWidget())
+        put(QVBoxLayout(self._list), *self.ticks.values())
         for tick in self.ticks.values():
-            column.addWidget(tick)
-            tick.toggled.connect(lambda _: self._judge())
-        self.add(self._list)
+            tick.toggled.connect(self._judge)
         self.chosen.setEnabled(bool(self.ticks))
-        self.chosen.toggled.connect(lambda _: self._judge())
+        self.chosen.toggled.connect(self._judge)
         self._judge()
 
     def _judge(self) -> None:
@@ -139,7 +134,6 @@ class BringSheet(Sheet):
         super().__init__(shell, title, action if does else "", wide=True)
         self._plan, self._digest, self._brought = plan, digest, brought
         self.choices: dict[tuple[str, str], dict[Side, QRadioButton]] = {}
-        self._groups: list[QButtonGroup] = []
         self.asked: dict[str, AskCard] = {}
         self.add(label(f"Made by {written_out(plan.by)} on {words.moment(plan.made_at, shell.zone)}.", "muted"))
         if not does and not brought.refused:
@@ -226,10 +220,9 @@ class BringSheet(Sheet):
             choice = made[side] = QRadioButton(name)
             choice.setAccessibleName(f"{title} {field}: {name}: {rules.value_in_words(policy, value)}")
             group.addButton(choice)
-            choice.toggled.connect(lambda _: self._judge())
+            choice.toggled.connect(self._judge)
             across.addWidget(choice, 2, column)
         self.choices[conflict.item, conflict.field] = made
-        self._groups.append(group)
         return card
 
     def _choose_all(self, side: Side) -> None:

@@ -55,7 +55,6 @@ class SeenSheet(Sheet):
         for column, (_, title) in enumerate(CHOICES, start=1):
             self._grid.addWidget(label_line(title), 0, column, Qt.AlignmentFlag.AlignHCenter)
         self.choices: dict[str, dict[State, QRadioButton]] = {}
-        self._groups: list[QButtonGroup] = []
         for row, view in enumerate(register.features, start=1):
             self._add_row(row, view)
         self._note = self.added(label("", "muted"))
@@ -67,7 +66,6 @@ class SeenSheet(Sheet):
             name.setContentsMargins(theme.current().space("l"), 0, 0, 0)
         self._grid.addWidget(name, row, 0)
         group = QButtonGroup(self)
-        self._groups.append(group)
         self.choices[view.feature.key] = made = {}
         for column, (state, title) in enumerate(CHOICES, start=1):
             choice = made[state] = QRadioButton()

@@ -98,9 +98,8 @@ class _WindowCard(Card):
         self._day.setText(words.day(window.first_day))
         self._hours.setText(words.hours(window.starts_at, window.ends_at, window.zone))
         here, there = (words.brief(window.starts_at, window.ends_at, z) for z in (window.zone, window.source_zone))
-        span = words.span(window.starts_at, window.ends_at, window.source_zone)
         same = f"The vendor's clock ({vendor_clock}) shows the same."
-        self._vendor.setText(same if here == there else f"The vendor's time ({vendor_clock}): {span}")
+        self._vendor.setText(same if here == there else f"The vendor's time ({vendor_clock}): {window.in_vendor_words}")
         told = ["As the notice says."] if window.kind == "announced" else []
         lines: list[tuple[str, TextKind]] = [(there.in_words, "body") for there in window.local_times]
         lines += [(note, "strong") for note in (*told, *window.notes)]

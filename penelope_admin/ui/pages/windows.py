@@ -415,11 +415,10 @@ class WindowsPage(TakesMessages, Page):
 
     def _times(self, window: Window) -> Facts:
         """When it is: here, on the vendor's clock, and at each site."""
-        here, vendor = (words.span(window.starts_at, window.ends_at, z) for z in (window.zone, window.source_zone))
         label_ = self.shell.policy.schedule.source_zone_label
         return Facts(
-            (f"Your time ({place(window.zone.key)})", here),
-            (f"The vendor's time ({label_}, read as {place(window.source_zone.key)}'s clock)", vendor),
+            (f"Your time ({place(window.zone.key)})", window.in_words),
+            (f"The vendor's time ({label_}, read as {place(window.source_zone.key)}'s clock)", window.in_vendor_words),
             *((there.who, there.when) for there in window.local_times),
             columns=1,
         )

@@ -237,12 +237,11 @@ class AgencyForm(QWidget):
 
     def _next_upgrade(self, key: str) -> Banner:
         try:
-            zone = find_zone(key)
-            calendar = Calendar(self._shell.policy, self.region.currentData(), zone)
+            calendar = Calendar(self._shell.policy, self.region.currentData(), find_zone(key))
             window = calendar.upcoming(self._shell.app.clock.now())[0]
         except PenelopeAdminError as error:
             return Banner(str(error), "caution")
-        return Banner(f"Your next upgrade: {words.span(window.starts_at, window.ends_at, zone)}.", "info")
+        return Banner(f"Your next upgrade: {window.in_words}.", "info")
 
     def rebase(self, profile: Profile) -> None:
         """Go on from what is kept now, without touching what is filled in."""

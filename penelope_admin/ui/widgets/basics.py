@@ -111,6 +111,15 @@ def show_text(shown: QLabel | QAbstractButton, text: str) -> None:
     shown.setVisible(bool(text))
 
 
+def cut(text: str, has_room: Callable[[str], bool]) -> str:
+    """As many words of a text as have room, and a sign that others are left out."""
+    shown, kept = text, text.split(" ")
+    while kept and not has_room(shown):
+        kept.pop()
+        shown = f"{' '.join(kept)} …"
+    return shown
+
+
 def put(layout: QBoxLayout, *parts: Piece) -> None:
     """Put things into a layout, one after the other. Words become a label. A pair is a thing and its share of what room
     is left; a number is such a share for nothing. None is left out.

@@ -14,6 +14,7 @@ from penelope_admin.domain.support import Opening, first_to_open, opening
 from penelope_admin.domain.times import duration_in_words
 from penelope_admin.gateways import zones
 from penelope_admin.ui import format as words
+from penelope_admin.ui.operations import untold
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Badge, Card, button, clear, label, put, stacked
 from penelope_admin.ui.widgets.flow import Flow
@@ -80,7 +81,7 @@ class EmergencyCard(Card):
         shell.operations.preview(
             lambda context: (context.read(services.calendar.support.load), context.read(services.agency.find)),
             lambda found: self._show(*found),
-            _without,
+            untold,  # what is shown holds without it
         )
 
     def _show(self, support: SupportView, profile: Profile | None) -> None:
@@ -120,7 +121,3 @@ class EmergencyCard(Card):
         now = self.shell.app.clock.now()
         since = words.clock(self.began.astimezone(self._zone).time())
         self.timer_label.setText(f"Timer: {duration_in_words(now - self.began)} since {since}")
-
-
-def _without(_error: Exception) -> None:
-    """Whatever is wrong with the database is told elsewhere; what is shown here holds without it."""

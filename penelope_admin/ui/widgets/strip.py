@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QWidget
 
 from penelope_admin.ui import theme
 from penelope_admin.ui.format import breakable, plain_tip
-from penelope_admin.ui.widgets.basics import button, in_a_row, set_plain, show_text
+from penelope_admin.ui.widgets.basics import button, cut, in_a_row, set_plain, show_text
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
@@ -145,14 +145,10 @@ class Strip(QFrame):
         shown, count = self._shown, len(self.unread)
         is_unread = shown.about is not None
         text = f"1 of {count}: {shown.text}" if is_unread and count > 1 else shown.text
-        words, said = text.split(" "), breakable(text)
-        is_cut = not self._has_room(said, self._room(self._bar, self._action, self._close))
+        is_cut = not self._has_room(text, self._room(self._bar, self._action, self._close))
         self._more.setVisible(is_cut and is_unread)
         room = self._room(self._bar, self._action, self._close, self._more)
-        while is_cut and words and not self._has_room(said, room):
-            words.pop()
-            said = breakable(f"{' '.join(words)} …")
-        self._text.setText(said)
+        self._text.setText(breakable(cut(text, lambda said: self._has_room(said, room))))
         self._text.setToolTip(plain_tip(text) if is_cut else "")
         self.setAccessibleName(text)
 
@@ -165,7 +161,7 @@ class Strip(QFrame):
     def _has_room(self, text: str, room: int) -> bool:
         """Whether words fit into the lines there are."""
         height = self.height() - 2 * theme.current().space("xxs")
-        around = self._text.fontMetrics().boundingRect(QRect(0, 0, room, height), _WRAPPED, text)
+        around = self._text.fontMetrics().boundingRect(QRect(0, 0, room, height), _WRAPPED, breakable(text))
         return around.height() <= height and around.width() <= room
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QWidget
 
 from penelope_admin import services
 from penelope_admin.domain.projects import in_short, input_of, moved
 from penelope_admin.domain.year import Bar, days_in, lanes_of
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
-from penelope_admin.ui.widgets.basics import Banner, boxed, button, label, stacked
+from penelope_admin.ui.widgets.basics import Banner, boxed, button, cut, label, stacked
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.keyed import KeyedRows, Row
 from penelope_admin.ui.widgets.year import YearPicture, year_card
@@ -317,8 +317,13 @@ class TryDates(QWidget):
 
     def _say(self, days: tuple[date, date], text: str) -> None:
         span = f"{words.short_day(days[0])} to {words.short_day(days[1])}"
-        self.status.setText(_cut(self.status, f"{span}, not kept yet: {text}"))
+        self.status.setText(cut(f"{span}, not kept yet: {text}", self._has_room))  # all of it stands below the picture
         self.status.setToolTip(words.plain_tip(text))
+
+    def _has_room(self, text: str) -> bool:
+        room = QRect(0, 0, self.status.width(), 0)
+        needed = self.status.fontMetrics().boundingRect(room, Qt.TextFlag.TextWordWrap, text)
+        return needed.height() <= self.status.height()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc puts the dates back, wherever in here the focus is."""
@@ -359,19 +364,6 @@ class TryDates(QWidget):
             lambda _: shell.said.emit("The dates are kept."),
             lambda error: self._show_trouble((first, last), error),
         )
-
-
-def _cut(shown: QLabel, text: str) -> str:
-    """As many words of a text as have room in a label of a fixed height; all of them stand below the picture."""
-    said, room = text.split(), QRect(0, 0, shown.width(), 0)
-    fitting = " ".join(said)
-    while said:
-        needed = shown.fontMetrics().boundingRect(room, Qt.TextFlag.TextWordWrap, fitting)
-        if needed.height() <= shown.height():
-            return fitting
-        said.pop()
-        fitting = f"{' '.join(said)} …"
-    return text
 
 
 def _try_dates(work: Work, key: int, first: date, last: date) -> tuple[tuple[Clash, ...], YearView]:
