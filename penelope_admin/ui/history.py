@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 
@@ -19,6 +19,19 @@ if TYPE_CHECKING:
 
 MOST = 50
 """So many actions are kept."""
+
+
+class _Way(NamedTuple):
+    """Undoing, or doing again: from where to where an action goes by it, and its words."""
+
+    source: deque[Inverse]
+    target: deque[Inverse]
+    again: bool
+    label: str
+    said: str
+    nothing: str
+    back: str
+    """What leads the other way."""
 
 
 class History(QObject):
@@ -41,8 +54,12 @@ class History(QObject):
         self._policy, self._operations = policy, operations
         self._done: deque[Inverse] = deque(maxlen=MOST)
         self._undone: deque[Inverse] = deque(maxlen=MOST)
+        self._undo = _Way(self._done, self._undone, False, "Undoing", "Undone", "There is nothing to undo.", "Redo")
+        self._redo = _Way(
+            self._undone, self._done, True, "Doing it again", "Done again", "There is nothing to do again.", "Undo"
+        )
         self._own: set[int] = set()
-        self._wanted: deque[bool] = deque()  # what was asked for while another is under way: undo or not
+        self._wanted: deque[_Way] = deque()  # what was asked for while another is under way
         self._is_working = False
         self._noted: Inverse | None = None
 
@@ -88,53 +105,49 @@ class History(QObject):
 
     def undo(self) -> None:
         """Undo the newest action."""
-        self._want(is_undo=True)
+        self._want(self._undo)
 
     def redo(self) -> None:
         """Do again what was undone last."""
-        self._want(is_undo=False)
+        self._want(self._redo)
 
-    def _want(self, *, is_undo: bool) -> None:
+    def _want(self, way: _Way) -> None:
         """One after the other: the next one begins from what the one before leaves."""
-        self._wanted.append(is_undo)
+        self._wanted.append(way)
         if not self._operations.is_busy:
             self._is_working = False  # a call that was stopped has no answer
         self._go_on()
 
     def _go_on(self) -> None:
         while self._wanted and not self._is_working:
-            is_undo = self._wanted.popleft()
-            source = self._done if is_undo else self._undone
-            if source:
-                self._start(source[-1], is_undo)
+            way = self._wanted.popleft()
+            if way.source:
+                self._start(way.source[-1], way)
             else:
-                self.said.emit("There is nothing to undo." if is_undo else "There is nothing to do again.")
+                self.said.emit(way.nothing)
 
-    def _start(self, inverse: Inverse, is_undo: bool) -> None:
+    def _start(self, inverse: Inverse, way: _Way) -> None:
         own = frozenset(self._own)
         self._is_working = True
         self._operations.run(
-            lambda context: context.write(services.undoing.put_back, inverse, own, again=not is_undo),
-            partial(self._put_back, inverse, is_undo),
-            partial(self._refused, inverse, is_undo),
-            "Undoing" if is_undo else "Doing it again",
+            lambda context: context.write(services.undoing.put_back, inverse, own, again=way.again),
+            partial(self._put_back, inverse, way),
+            partial(self._refused, inverse, way),
+            way.label,
         )
 
-    def _put_back(self, inverse: Inverse, is_undo: bool, done: Done[Inverse]) -> None:
-        source, target = (self._done, self._undone) if is_undo else (self._undone, self._done)
-        if inverse in source:  # it may have been cleared meanwhile
-            source.remove(inverse)
-            target.append(done.value)
+    def _put_back(self, inverse: Inverse, way: _Way, done: Done[Inverse]) -> None:
+        if inverse in way.source:  # it may have been cleared meanwhile
+            way.source.remove(inverse)
+            way.target.append(done.value)
             self._own.update(done.value.seqs)
-            said, name, action = ("Undone", "Redo", self.redo) if is_undo else ("Done again", "Undo", self.undo)
             self.changed.emit()
-            self.offered.emit(f"{said}: {inverse.name}.", name, action)
+            self.offered.emit(f"{way.said}: {inverse.name}.", way.back, self.undo if way.again else self.redo)
         self._end()
 
-    def _refused(self, inverse: Inverse, is_undo: bool, error: Exception) -> None:
-        source = self._done if is_undo else self._undone
-        if isinstance(error, ConflictError) and inverse in source:
-            source.remove(inverse)  # it will never go
+    def _refused(self, inverse: Inverse, way: _Way, error: Exception) -> None:
+        if isinstance(error, ConflictError) and inverse in way.source:
+            way.source.remove(inverse)  # it will never go
         self._wanted.clear()
         self.changed.emit()
         self.warned.emit(str(error))

@@ -66,14 +66,14 @@ def fill(menus: Sequence[QMenu], window: Commanded) -> None:
 def undo_typing(*, again: bool) -> bool:
     """Undo typing in the field that has the focus, or do it again; False where nothing was typed in one."""
     field = QApplication.focusWidget()
-    if isinstance(field, QLineEdit):
-        is_typed = field.isRedoAvailable() if again else field.isUndoAvailable()
-    elif isinstance(field, QPlainTextEdit):
-        is_typed = field.document().isRedoAvailable() if again else field.document().isUndoAvailable()
-    else:
+    if not isinstance(field, QLineEdit | QPlainTextEdit):
         return False
+    typed = field if isinstance(field, QLineEdit) else field.document()
+    is_typed, do = typed.isUndoAvailable(), field.undo
+    if again:
+        is_typed, do = typed.isRedoAvailable(), field.redo
     if is_typed:
-        (field.redo if again else field.undo)()
+        do()
     return is_typed
 
 

@@ -33,6 +33,10 @@ def said(page: ActivityPage) -> list[str]:
     return [str(page.model.index(row, 2).data()) for row in range(page.model.rowCount())]
 
 
+def test_the_log_is_called_by_what_it_holds_and_not_by_what_it_says_while_it_is_empty(page: ActivityPage) -> None:
+    assert page.table.accessibleName() == "Activity log"
+
+
 def test_every_row_is_a_sentence_and_speaks_no_keys(desktop: Desktop, page: ActivityPage) -> None:
     desktop.app.context.write(services.requests.advance, 2, "drafted")
     page.load()

@@ -55,7 +55,8 @@ class ActivityPage(Page):
         self._count = label("", "caption")
         self.model = ActivityModel(shell, self)
         self.model.counted.connect(self._show_count)
-        self.table = DataTable(shell, "activity", "Nothing yet. Everything you do in this program is recorded here.")
+        empty = "Nothing yet. Everything you do in this program is recorded here."
+        self.table = DataTable(shell, "activity", "Activity log", empty)
         self.table.show_model(self.model, (24, 16, 60))
         self.model.rowsInserted.connect(lambda: self.table.fit_columns(only_grow=True))
         self.model.modelReset.connect(self.table.fit_columns)

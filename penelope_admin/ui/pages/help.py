@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QListWidget, QListWidgetItem
 
 from penelope_admin.policy import Policy
 from penelope_admin.ui import theme
 from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.help_text import TOPICS, VENDOR, HelpText
-from penelope_admin.ui.widgets.list_detail import ListDetail
+from penelope_admin.ui.widgets.list_detail import ListDetail, parts_list
 from penelope_admin.ui.widgets.page import Page
 
 _ALL = (*TOPICS, (VENDOR, "What the vendor says"))
@@ -27,19 +25,13 @@ class HelpPage(Page):
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
-        self.contents = QListWidget()
-        self.contents.setObjectName("parts")
-        self.contents.setAccessibleName("Topics")
-        for key, title in _ALL:
-            item = QListWidgetItem(title, self.contents)
-            item.setData(Qt.ItemDataRole.UserRole, key)
+        self.contents = parts_list("Topics", (title for _, title in _ALL))
         self.text = HelpText(shell.policy)
         self.panes = ListDetail(shell, "help", self.contents, self.text, "All topics", shares=(1, 3))
         self.contents.setCurrentRow(0)
-        self.panes.arranged.connect(lambda: self.purpose_label.setHidden(self.panes.detail_alone))
         self.contents.currentRowChanged.connect(lambda: self._show_topic())
         self.contents.itemActivated.connect(lambda _: self._read())
-        self.content.addWidget(self.panes, 1)
+        self.add_panes(self.panes)
 
     def showEvent(self, event: QShowEvent) -> None:
         """No topic is cut off, and none needs scrolling sideways."""

@@ -85,7 +85,7 @@ class ProjectsPage(Page):
         """The head stands; list and detail scroll each by itself."""
         self.search = search_line("Find a project", "Find a project", self._show_list)
         self.table: RowsTable[Project] = RowsTable(
-            self.shell, "projects", "",
+            self.shell, "projects", "Projects",
             (
                 Column("Project", lambda project: project.name),
                 Column("From", lambda project: words.short_day(project.first_day, self.shell.today)),
@@ -93,7 +93,6 @@ class ProjectsPage(Page):
             ),
             lambda project: project.id, most=None, stretch=0, is_void=lambda project: project.state == "cancelled",
         )  # fmt: skip
-        self.table.setAccessibleName("Projects")
         self.table.chose.connect(self._chosen)
         self.table.opened.connect(self._open)
         listing = boxed(stacked(self.search, (self.table, 1)))

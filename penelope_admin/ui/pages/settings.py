@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 import msgspec
 from PySide6.QtCore import QMimeData, QTimer
-from PySide6.QtWidgets import QListWidget, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from penelope_admin import services
 from penelope_admin.clock import zone_data
@@ -40,7 +40,7 @@ from penelope_admin.ui.widgets.basics import (
 from penelope_admin.ui.widgets.fields import ChoiceField
 from penelope_admin.ui.widgets.files import TakesDrops, ask_source, ask_target, dropped_file
 from penelope_admin.ui.widgets.flow import Flow
-from penelope_admin.ui.widgets.list_detail import ListDetail
+from penelope_admin.ui.widgets.list_detail import ListDetail, parts_list
 from penelope_admin.ui.widgets.mail_form import MailForm
 from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.person import PersonField
@@ -112,16 +112,12 @@ class SettingsPage(TakesDrops, Page):
         self._second_person = QVBoxLayout()
         self._panels: dict[str, QVBoxLayout] = {}
         self._feet = {title: QVBoxLayout() for title in SAVED_AS_A_WHOLE}
-        self.parts, self._stack = QListWidget(), QStackedWidget()
-        self.parts.setObjectName("parts")
-        self.parts.setAccessibleName("Parts of the settings")
+        self.parts, self._stack = parts_list("Parts of the settings", PARTS), QStackedWidget()
         for title in PARTS:
-            self.parts.addItem(title)
             self._stack.addWidget(self._panel(title))
         self.parts.currentRowChanged.connect(self._stack.setCurrentIndex)
         self.panes = ListDetail(shell, "settings", self.parts, self._stack, "All settings", shares=(1, 4))
-        self.content.addWidget(self.panes, 1)
-        self.panes.arranged.connect(lambda: self.purpose_label.setHidden(self.panes.detail_alone))
+        self.add_panes(self.panes)
         # One after the other, so that the page appears at once.
         self._turns: list[Callable[[], object]] = []
         for title, make in (

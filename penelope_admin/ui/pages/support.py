@@ -198,7 +198,7 @@ class SupportPage(Page):
         return card
 
     def _add_table(self, card: Card) -> None:
-        self.table = DataTable(self.shell, "holidays", "No holidays")
+        self.table = DataTable(self.shell, "holidays", "Holidays of Support")
         teams = {key: team.name for key, team in self.shell.policy.support_team.items()}
         columns: list[Column[Holiday]] = [
             Column("Day", lambda holiday: words.day(holiday.day)),
@@ -208,7 +208,6 @@ class SupportPage(Page):
         ]
         self._days = model = KeyedModel(columns, lambda holiday: (holiday.team, holiday.day), parent=self.table)
         model.show_rows(self._rows)
-        self.table.setAccessibleName("Holidays of Support")
         self.table.show_model(model, (32, 16, 30, 30))
         self.table.fit_columns()
         coming = (row for row, holiday in enumerate(self._rows) if holiday.day >= self.shell.today)

@@ -134,16 +134,6 @@ class _FlagsAfterTheDate(QStyledItemDelegate):
         option.decorationPosition = QStyleOptionViewItem.Position.Right
 
 
-def _of_chosen(act: Callable[[WindowsPage, Window], None]) -> Callable[[WindowsPage], None]:
-    """What is done with the chosen window, for those who find it by name: the next one, if nobody chose another."""
-
-    def run(page: WindowsPage) -> None:
-        if page.chosen is not None:
-            act(page, page.chosen)
-
-    return run
-
-
 class WindowsPage(TakesMessages, Page):
     """The picture of the year, the coming windows as a list, and the chosen one in full."""
 
@@ -212,9 +202,15 @@ class WindowsPage(TakesMessages, Page):
             PageAction("Read a notice", cls.read_notice, "import vendor message email eml msg ics calendar paste drop"),
             PageAction("Record a notice", cls.record_notice, "upgrade date announced emergency maintenance by hand"),
             PageAction(
-                "Tell the staff", _of_chosen(cls.tell_staff), "upgrade notice message mail intranet web page shifts"
+                "Tell the staff",
+                lambda page: page.do_with_chosen(page.tell_staff),
+                "upgrade notice message mail intranet web page shifts",
             ),
-            PageAction("Copy a staff notice", _of_chosen(cls.copy_staff_notice), "upgrade message mail clipboard"),
+            PageAction(
+                "Copy a staff notice",
+                lambda page: page.do_with_chosen(page.copy_staff_notice),
+                "upgrade message mail clipboard",
+            ),
             PageAction(
                 "Add the dates to a calendar", cls.save_all, "ics outlook export subscribe keep up to date windows"
             ),
@@ -362,6 +358,11 @@ class WindowsPage(TakesMessages, Page):
     def chosen(self) -> Window | None:
         """The window whose line is chosen."""
         return self.model.row(self.table.currentIndex().row())
+
+    def do_with_chosen(self, act: Callable[[Window], object]) -> None:
+        """What is found by name is done with the chosen window: the next one, if nobody chose another."""
+        if (window := self.chosen) is not None:
+            act(window)
 
     def _add_captions(self, window: Window) -> None:
         usual = window.outage == timedelta(hours=self.shell.policy.schedule.outage_hours)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QRegion
 from PySide6.QtWidgets import QDialog, QWidget
 
 from penelope_admin import services
@@ -64,15 +64,10 @@ class Frame(QWidget):
         """The frame, and its words."""
         look = theme.current()
         painter = QPainter(self)
-        colour, side = look.colour("training"), look.size("frame")
-        whole = self.rect()
-        for part in (
-            QRect(0, 0, whole.width(), self._top),
-            QRect(0, whole.height() - side, whole.width(), side),
-            QRect(0, 0, side, whole.height()),
-            QRect(whole.width() - side, 0, side, whole.height()),
-        ):
-            painter.fillRect(part, colour)
+        whole, side = self.rect(), look.size("frame")
+        inside = whole.adjusted(side, self._top, -side, -side)
+        painter.setClipRegion(QRegion(whole).subtracted(QRegion(inside)))
+        painter.fillRect(whole, look.colour("training"))
         if self._words:
             painter.setPen(look.colour("on-accent"))
             painter.setFont(look.font("body", bold=True))

@@ -49,7 +49,7 @@ class MailboxPage(Page):
             Column("Subject", lambda mail: mail.subject),
         )
         self.table: RowsTable[Mail] = RowsTable(
-            shell, "mailbox", EMPTY, columns, lambda mail: mail.number, most=None, stretch=2
+            shell, "mailbox", "Messages", columns, lambda mail: mail.number, empty=EMPTY, most=None, stretch=2
         )
         self.table.setAccessibleName("Messages")
         self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # a subject ends with what tells it from others
@@ -61,8 +61,7 @@ class MailboxPage(Page):
         shell.replaced.connect(self.panes.close_detail)
         self.table.chose.connect(self._show_chosen)
         self.table.opened.connect(self.panes.open_detail)
-        self.panes.arranged.connect(lambda: self.purpose_label.setHidden(self.panes.detail_alone))
-        self.content.addWidget(self.panes, 1)
+        self.add_panes(self.panes)
 
     @classmethod
     def actions_by_name(cls, _policy: Policy) -> list[PageAction]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import msgspec
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QListWidget, QPushButton, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from penelope_admin import services
 from penelope_admin.domain.features import STATE_AFTER, Change, feature_name
@@ -43,7 +43,7 @@ from penelope_admin.ui.widgets.basics import (
 from penelope_admin.ui.widgets.fields import ChoiceField
 from penelope_admin.ui.widgets.files import ask_target
 from penelope_admin.ui.widgets.flow import Flow
-from penelope_admin.ui.widgets.list_detail import ListDetail
+from penelope_admin.ui.widgets.list_detail import ListDetail, parts_list
 from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.rows_table import RowsTable
 
@@ -113,12 +113,9 @@ class PenelopePage(Page):
         self.result = Result()
         self.add(self.result)
         shell.replaced.connect(self._forget)
-        self.parts, self._stack = QListWidget(), QStackedWidget()
-        self.parts.setObjectName("parts")
-        self.parts.setAccessibleName("Parts of Penelope")
+        self.parts, self._stack = parts_list("Parts of Penelope", PARTS), QStackedWidget()
         self._panels: dict[str, QVBoxLayout] = {}
         for title in PARTS:
-            self.parts.addItem(title)
             self._stack.addWidget(self._panel(title))
         self.parts.currentRowChanged.connect(self._open_part)
         self.panes = ListDetail(
@@ -128,8 +125,7 @@ class PenelopePage(Page):
         self._world: World | None = None
         self._built: dict[str, tuple[bool, Database, date]] = {}  # for what each part was made last
         self._switches: dict[str, tuple[Badge, QPushButton]] = {}
-        self.panes.arranged.connect(lambda: self.purpose_label.setHidden(self.panes.detail_alone))
-        self.content.addWidget(self.panes, 1)
+        self.add_panes(self.panes)
         self.parts.setCurrentRow(0)
 
     @classmethod

@@ -17,7 +17,7 @@ from penelope_admin.domain.delivery import PACKAGE_NAMES
 from penelope_admin.domain.windows import Calendar
 from penelope_admin.errors import PenelopeAdminError
 from penelope_admin.gateways import zones
-from penelope_admin.policy import MOST_NOTICE_DAYS, Region
+from penelope_admin.policy import MOST_NOTICE_DAYS
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
@@ -217,13 +217,11 @@ class AgencyForm(QWidget):
     def _region_changed(self) -> None:
         self.zone.clear()
         if self.region.currentIndex() >= 0:
-            self._suggest_zone(self._shell.policy.region[self.region.currentData()])
+            region = self._shell.policy.region[self.region.currentData()]
+            self._suggested = suggested = zones.suggested_zone(region)
+            self.zone.addItems(list(zones.zones_of(region)))
+            self.zone.setCurrentText(suggested)
         self._look()
-
-    def _suggest_zone(self, region: Region) -> None:
-        self._suggested = suggested = zones.suggested_zone(region)
-        self.zone.addItems(list(zones.zones_of(region)))
-        self.zone.setCurrentText(suggested)
 
     def _look(self) -> None:
         """Show what region and zone mean for the next upgrade."""

@@ -36,16 +36,16 @@ class LinkedCalendarsCard(Card):
             "of an entry is kept."
         )
         self.table: RowsTable[CalendarState] = RowsTable(
-            shell, "linked-calendars", "No linked calendars. Export one as iCalendar (.ics), or name a folder of them.",
+            shell, "linked-calendars", "Linked calendars",
             (
                 Column("Name", lambda state: state.link.name),
                 Column("Site", lambda state: state.link.site or WHOLE_AGENCY),
                 Column("Status", lambda state: "Not read" if state.link.problem else "Read"),
             ),
             lambda state: state.link.path, stretch=0,
+            empty="No linked calendars. Export one as iCalendar (.ics), or name a folder of them.",
             choices=lambda state: (Choice("Remove", lambda: self.remove(state)),),
         )  # fmt: skip
-        self.table.setAccessibleName("Linked calendars")
         self.remove_button = button("Remove", self._remove_chosen, "danger")
         self._said = label(selectable=True)
         self.table.chose.connect(self._judge)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QModelIndex, QSize, Signal
+from collections.abc import Iterable
+
+from PySide6.QtCore import QByteArray, QSize, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QSplitter, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QListWidget, QSplitter, QWidget
 
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
@@ -17,6 +19,15 @@ LEAST_LINES = 3
 SHARES = 4, 5
 WIDE = 1000
 """Of a share, in pixels: more than there is, so that Qt shares out what there is."""
+
+
+def parts_list(name: str, titles: Iterable[str]) -> QListWidget:
+    """The parts of a page by their titles, to stand beside the chosen one."""
+    made = QListWidget()
+    made.setObjectName("parts")
+    made.setAccessibleName(name)
+    made.addItems(list(titles))
+    return made
 
 
 class ListDetail(QWidget):
@@ -60,8 +71,8 @@ class ListDetail(QWidget):
         self._splitter.addWidget(listing)
         self._splitter.addWidget(right)
         if isinstance(listing, QAbstractItemView):
-            listing.clicked.connect(self._open_chosen)
-            listing.activated.connect(self._open_chosen)
+            listing.clicked.connect(self.open_detail)
+            listing.activated.connect(self.open_detail)
             self.went_back.connect(listing.setFocus)
         listing.setMinimumWidth(theme.current().size("nav"))
         right.setMinimumWidth(theme.current().size("narrow") * 2 // 5)
@@ -77,9 +88,6 @@ class ListDetail(QWidget):
     def _remember(self) -> None:
         state = bytes(self._splitter.saveState().toBase64().data()).decode()
         self._shell.remember(columns={**self._shell.settings.columns, self._key: state})
-
-    def _open_chosen(self, _index: QModelIndex) -> None:
-        self.open_detail()
 
     def open_detail(self) -> None:
         """Something was chosen: its detail comes into view."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from penelope_admin.ui.actions import PageAction
     from penelope_admin.ui.shell import Shell
     from penelope_admin.ui.widgets.basics import Edges, Piece
+    from penelope_admin.ui.widgets.list_detail import ListDetail
 
 
 WORDS_BESIDE_ACTIONS = 45
@@ -103,6 +104,11 @@ class Page(QWidget):
     def add(self, *items: Piece) -> None:
         """Put things into the column, below each other."""
         put(self.content, *items)
+
+    def add_panes(self, panes: ListDetail) -> None:
+        """Put a list with its detail into the column; where the detail stands alone, it has all the room."""
+        panes.arranged.connect(lambda: self.purpose_label.setHidden(panes.detail_alone))
+        self.content.addWidget(panes, 1)
 
     def empty(self) -> None:
         """Take everything out of the column."""

@@ -36,10 +36,11 @@ class RowsTable(DataTable, Generic[T]):
         self,
         shell: Shell,
         key: str,
-        empty: str,
+        name: str,
         columns: Sequence[Column[T]],
         row_key: Callable[[T], Hashable],
         *,
+        empty: str = "",
         is_void: Callable[[T], bool] = lambda _: False,
         most: int | None = 8,
         stretch: int = -1,
@@ -47,13 +48,12 @@ class RowsTable(DataTable, Generic[T]):
     ) -> None:
         """
         Args:
-            key: names it in the settings.
-            empty: what it is called, and what it says while it is empty.
+            key, name, empty: as for `DataTable`.
             most: so many rows are in view at once, at most; None takes the room there is.
             stretch: the column that takes the room that is left, counted from the last.
             choices: what can be done with a record, for its menu.
         """
-        super().__init__(shell, key, empty)
+        super().__init__(shell, key, name, empty)
         self._choices, self._most, self._row_key = choices, most, row_key
         self._fitting, self._fitted_on = True, shell.today
         self.rows: KeyedModel[T] = KeyedModel(columns, row_key, is_void, self)

@@ -29,17 +29,16 @@ class SitesCard(Card):
             "staff also show the local time of each site whose clock differs from the agency's."
         )
         self.table: RowsTable[Site] = RowsTable(
-            shell, "sites", "No sites. An agency at one place needs none.",
+            shell, "sites", "Sites",
             (
                 Column("Name", lambda site: site.name), Column("Time zone", lambda site: site.zone),
                 Column("Around the clock", lambda site: "Yes" if site.around_the_clock else ""),
             ),
-            lambda site: site.id, stretch=0,
+            lambda site: site.id, empty="No sites. An agency at one place needs none.", stretch=0,
             choices=lambda site: (
                 Choice("Change …", lambda: self.open_site(site)), Choice("Remove", lambda: self.remove(site))
             ),
         )  # fmt: skip
-        self.table.setAccessibleName("Sites")
         self.change_button = button("Change …", lambda: self._with_chosen(self.open_site))
         self.remove_button = button("Remove", lambda: self._with_chosen(self.remove), "danger")
         self.table.chose.connect(self._judge)

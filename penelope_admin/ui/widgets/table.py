@@ -12,9 +12,15 @@ from penelope_admin.ui.widgets.presses import HearsPresses
 
 
 class DataTable(HearsPresses, QTableView):
-    """A table of a page; `key` names it in the settings."""
+    """A table of a page."""
 
-    def __init__(self, shell: Shell, key: str, empty: str) -> None:
+    def __init__(self, shell: Shell, key: str, name: str, empty: str = "") -> None:
+        """
+        Args:
+            key: names it in the settings.
+            name: what it is called, for those who hear it.
+            empty: what it says while it is empty.
+        """
         super().__init__()
         self._shell, self._key, self._empty = shell, key, empty
         self._fitting = self._fits = False
@@ -31,7 +37,7 @@ class DataTable(HearsPresses, QTableView):
         self.verticalHeader().setDefaultSectionSize(theme.current().row_height())
         self.horizontalHeader().setHighlightSections(False)
         self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        self.setAccessibleName(empty)
+        self.setAccessibleName(name)
 
     def show_model(self, model: QAbstractItemModel, widths: tuple[int, ...]) -> None:
         """Show a model.

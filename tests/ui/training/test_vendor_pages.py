@@ -101,6 +101,12 @@ def test_what_was_sent_and_what_came_stand_in_the_mailbox_newest_first(bench: Be
     bench.reads(page, "Your case number is")
 
 
+def test_the_mailbox_is_called_by_what_it_holds(bench: Bench) -> None:
+    page = MailboxPage(bench.shell)
+    bench.open(page)
+    assert page.table.accessibleName() == "Messages"
+
+
 def test_a_reply_is_entered_as_any_other_and_its_number_offered(bench: Bench) -> None:
     bench.pass_time(minutes=15)
     page = MailboxPage(bench.shell)

@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from penelope_admin import services
-from penelope_admin.domain.text import capitalized, filled
+from penelope_admin.domain.text import capitalized, filled, uncapitalized
 from penelope_admin.ui import dialogs
 from penelope_admin.ui import format as words
 from penelope_admin.ui.models.keyed import Column
@@ -67,34 +67,33 @@ class CopyDetail(QWidget):
         self._picture_place = QVBoxLayout()
         self._life.add(self._badge, self._sentence, self._picture_place, self._below_picture, self.foot, self._asked)
         self.lists: RowsTable[CheckList] = RowsTable(
-            shell, "check-lists", "No check-list yet. Recording an upgrade or a refresh begins one.",
+            shell, "check-lists", "Check-lists",
             (
                 Column("After", lambda check_list: capitalized(check_list.occasion)),
                 Column("Of", lambda found: words.short_day(found.event.at.astimezone(shell.zone).date(), shell.today)),
                 Column("Checked", lambda check_list: check_list.standing),
             ),
             lambda check_list: check_list.event.id, most=3,
+            empty="No check-list yet. Recording an upgrade or a refresh begins one.",
             choices=lambda found: [Choice("Open the check-list", partial(self.run_wanted.emit, found.event.id))],
         )  # fmt: skip
         self.lists.opened.connect(self._open_list)
         self._lists_card = Card("Check-lists", self.lists, Flow(button("Open the check-list", self._open_list)))
         self.history: RowsTable[Happened] = RowsTable(
-            shell, "history", "Nothing is recorded yet: record a refresh or an upgrade.", history_columns(shell),
-            lambda row: row.event.id, is_void=lambda row: not row.stands, stretch=1, choices=self._event_choices,
+            shell, "history", "History", history_columns(shell), lambda row: row.event.id,
+            empty="Nothing is recorded yet: record a refresh or an upgrade.", is_void=lambda row: not row.stands,
+            stretch=1, choices=self._event_choices,
         )  # fmt: skip
         self._mistake = button("Recorded by mistake …", self._ask_to_correct)
         self.history.chose.connect(lambda: self._mistake.setEnabled(self._can_correct(self.history.chosen)))
         history_card = Card("History", self.history, Flow(self._mistake))
         self.proofs: RowsTable[Proof] = RowsTable(
-            shell, "checks", "Nobody has checked its data yet.", proof_columns(shell), lambda proof: proof.id,
-            is_void=lambda proof: not proof.stands, most=4,
+            shell, "checks", "Checks of its data", proof_columns(shell), lambda proof: proof.id,
+            empty="Nobody has checked its data yet.", is_void=lambda proof: not proof.stands, most=4,
         )  # fmt: skip
         self._proofs_card = Card(
             "Checks of its data", self.proofs, Flow(button("Check de-identification …", self.check_data))
         )
-        self.lists.setAccessibleName("Check-lists")
-        self.history.setAccessibleName("History")
-        self.proofs.setAccessibleName("Checks of its data")
         self._facts, self._version = label("", "caption"), KeyedRows()
         cards = (self._life, self._lists_card, history_card, self._proofs_card)
         stacked(*cards, self._facts, self._version, 1, within=self, gap="s")
@@ -226,7 +225,7 @@ class CopyDetail(QWidget):
             name = f"Continue the check ({done} of {len(newest.lines)})" if done else "Start the check"
             day = words.day_of(newest.event.at, self.shell.zone)
             run = Choice(name, lambda: self.run_wanted.emit(newest.event.id))
-            question = f"Check-list after the {newest.occasion} of {day}: {_small(newest.standing)}."
+            question = f"Check-list after the {newest.occasion} of {day}: {uncapitalized(newest.standing)}."
             return Foot(question, run, request, (refresh, upgrade, script, check))
         return Foot("", request, upgrade, (refresh, script, check))
 
@@ -277,10 +276,6 @@ class CopyDetail(QWidget):
     def _run(self, check_list: CheckList | None) -> None:
         if check_list is not None:
             self.run_wanted.emit(check_list.event.id)
-
-
-def _small(text: str) -> str:
-    return f"{text[:1].lower()}{text[1:]}"
 
 
 def _flow(*items: QWidget) -> QWidget:

@@ -17,7 +17,7 @@ from penelope_admin.ui.dialogs.seen import open_seen, tell_support
 from penelope_admin.ui.pages.features.detail import FeatureDetail
 from penelope_admin.ui.pages.features.listing import FeaturesModel, FeaturesTable
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Banner, Card, button, clear, put
+from penelope_admin.ui.widgets.basics import Banner, Card, button, clear
 from penelope_admin.ui.widgets.fields import ChoiceField
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.list_detail import ListDetail
@@ -81,14 +81,14 @@ class FeaturesPage(Page):
             shares=(9, 4), side_by_side_from=SIDE_BY_SIDE_FROM,
         )  # fmt: skip
         self.detail.emptied.connect(self.panes.take_focus)
-        self.panes.arranged.connect(lambda: self.purpose_label.setHidden(self.panes.detail_alone))
         self.table.selectionModel().currentRowChanged.connect(lambda: self._show_chosen())
         self.no_mirror = Card(
             "No mirrored database",
             "Your agency has no mirrored database, so there is nothing to switch here.",
             Flow(button("Change that in Settings", lambda: self.shell.go.emit("settings", ""))),
         )
-        put(self.content, self.copies, self._about, self.no_mirror, (self.panes, 1))
+        self.add(self.copies, self._about, self.no_mirror)
+        self.add_panes(self.panes)
         self.no_mirror.hide()
 
     @classmethod

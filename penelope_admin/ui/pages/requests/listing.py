@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from penelope_admin.domain.inbox import age_in_words
 from penelope_admin.domain.requests import STATUS_NAMES, Status
-from penelope_admin.domain.text import filled
+from penelope_admin.domain.text import capitalized, filled
 from penelope_admin.ui import theme
 from penelope_admin.ui.format import plain_tip
 from penelope_admin.ui.models.table import Index
@@ -181,7 +181,7 @@ class LineDelegate(QStyledItemDelegate):
         )
         painter.setFont(strong)
         painter.setPen(look.colour("text"))
-        subject = line.summary[:1].upper() + line.summary[1:]
+        subject = capitalized(line.summary)
         shown = QFontMetrics(strong).elidedText(subject, Qt.TextElideMode.ElideRight, top.width())
         painter.drawText(top, Qt.AlignmentFlag.AlignVCenter, shown)
 

@@ -18,7 +18,7 @@ from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.pages.requests.detail import RequestDetail
 from penelope_admin.ui.pages.requests.listing import InboxModel, InboxView
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Banner, boxed, button, clear, in_a_row, label, put, stacked
+from penelope_admin.ui.widgets.basics import Banner, boxed, button, clear, in_a_row, label, stacked
 from penelope_admin.ui.widgets.fields import ChoiceField, search_line
 from penelope_admin.ui.widgets.files import TakesMessages
 from penelope_admin.ui.widgets.list_detail import ListDetail
@@ -62,11 +62,11 @@ class RequestsPage(TakesMessages, Page):
         self.panes = ListDetail(shell, "requests", self._listing(), self.detail, "All requests")
         self.panes.went_back.connect(self.list.setFocus)
         self.detail.foot.emptied.connect(self.panes.take_focus)
-        self.panes.arranged.connect(lambda: self.purpose_label.setHidden(self.panes.detail_alone))
-        put(self.content, self._watch, (self.panes, 1))
+        self.add(self._watch)
+        self.add_panes(self.panes)
         self.list.selectionModel().currentChanged.connect(self._row_chosen)
-        self.list.clicked.connect(lambda _: self.panes.open_detail())
-        self.list.activated.connect(lambda _: self.panes.open_detail())
+        self.list.clicked.connect(self.panes.open_detail)
+        self.list.activated.connect(self.panes.open_detail)
 
     def _listing(self) -> QWidget:
         """The filter above the list."""
