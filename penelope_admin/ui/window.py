@@ -665,10 +665,7 @@ class MainWindow(QMainWindow):
         self._passing_timer.start()
         self._look_timer.start()
         if not self.shell.app.is_training:
-            from penelope_admin.ui.reminding import Reminding
-
-            self.reminding = Reminding(self, self, self.shell, self._strip)
-            self.closes.connect(self.reminding.stop)
+            self._remind()
         if has_agency:
             self.look_around()  # before anything is loaded: what comes later is another program's
             self.current.refresh_if_stale()
@@ -680,6 +677,12 @@ class MainWindow(QMainWindow):
 
         self.closes.connect(CalendarWatch(self.shell).stop)
         self.watch_status_page()
+
+    def _remind(self) -> None:
+        from penelope_admin.ui.reminding import Reminding
+
+        self.reminding = Reminding(self, self, self.shell, self._strip)
+        self.closes.connect(self.reminding.stop)
 
     def watch_status_page(self) -> None:
         """Look at the vendor's status page from now on, or no longer, as the settings say."""
