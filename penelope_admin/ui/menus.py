@@ -107,16 +107,3 @@ def _edit(method: str) -> None:
     field = QApplication.focusWidget()
     if isinstance(field, QLineEdit | QPlainTextEdit):
         getattr(field, method)()
-
-
-def names(menus: Iterable[QMenu]) -> list[str]:
-    """The names of all actions, those of menus in menus too."""
-    found = []
-    for menu in menus:
-        for action in menu.actions():
-            inner = action.menu()
-            if isinstance(inner, QMenu):
-                found += names([inner])
-            elif not action.isSeparator():
-                found.append(action.text().partition("\t")[0])
-    return found

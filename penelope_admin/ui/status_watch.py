@@ -73,11 +73,6 @@ class StatusWatch(QObject):
         self._timer.stop()
 
     @property
-    def is_asking(self) -> bool:
-        """Whether an answer is waited for."""
-        return bool(self._asked)
-
-    @property
     def pause_ms(self) -> int:
         """How long it is until the next look."""
         return self._timer.remainingTime()

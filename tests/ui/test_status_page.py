@@ -89,7 +89,7 @@ def watch(desktop: Desktop, page: Page) -> StatusWatch:
 
 
 def answered(desktop: Desktop, status: StatusWatch) -> None:
-    desktop.bot.waitUntil(lambda: not status.is_asking, timeout=WAIT_MS)
+    desktop.bot.waitUntil(lambda: not status._asked, timeout=WAIT_MS)
     desktop.settle()
 
 
@@ -221,7 +221,7 @@ def test_closing_the_window_ends_a_look_that_is_under_way(desktop: Desktop, page
     desktop.window.watch_status_page()
     desktop.window.close()
     assert desktop.window.status is not None
-    assert not desktop.window.status.is_asking
+    assert not desktop.window.status._asked
 
 
 def test_support_leads_to_the_page_or_to_where_its_address_is_given(desktop: Desktop) -> None:

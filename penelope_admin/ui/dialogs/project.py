@@ -142,7 +142,7 @@ class ProjectSheet(Sheet):
         days = (self.first_day.dateChanged, self.last_day.dateChanged)
         for signal in (*days, self.refresh_by.changed, self.again.changed):
             signal.connect(self._timer.start)
-        for signal in (self.again.changed, self.refresh_by.changed, self.first_day.dateChanged):
+        for signal in (self.again.changed, self.refresh_by.tick.toggled, self.first_day.dateChanged):
             signal.connect(lambda *_: self._show_again())
         self._show_again()
         self.first_day.dateChanged.connect(self._keep_order)

@@ -72,7 +72,6 @@ class ProofSheet(TakesDrops, Sheet):
         self._step: Callable[[], None] = self._survey
         self._stop = threading.Event()
         self._told: Progress | None = None
-        self._finding: Finding | None = None
         self._offered: Event | None = None
         self.add(
             "An export of this database, or a connection that only reads, is searched for email addresses and "
@@ -250,7 +249,6 @@ class ProofSheet(TakesDrops, Sheet):
     # --- the verdict -----------------------------------------------------------------------------
 
     def _show_finding(self, finding: Finding, taken_at: datetime, check_list: CheckList | None) -> None:
-        self._finding = finding
         words, role = VERDICT_NAMES[finding.verdict], _ROLES[finding.verdict]
         items: list[QWidget | Flow] = [
             Flow(Badge(words, role), label_line(f"Confidence: {finding.confidence}")),
@@ -274,19 +272,18 @@ class ProofSheet(TakesDrops, Sheet):
         self._lines = stacked(gap="s")
         self._put(*items, boxed(self._lines))
         self._offer_lines(check_list)
-        self._step = self._record
+        self._step = partial(self._record, finding)
         self._name_primary("Save result")
         self.forget_typing()
-        self.at.dateTimeChanged.connect(self.look_later(self._look_for_list).start)
+        self.at.dateTimeChanged.connect(self.look_later(partial(self._look_for_list, finding)).start)
 
     def _find_list(self, context: Context, finding: Finding, at: datetime) -> CheckList | None:
         """The check-list that data of this time can answer; only some copies have any."""
         return context.read(services.mirror.evidence.answerable, self._place.key, finding.verdict, at)
 
-    def _look_for_list(self) -> None:
-        finding, at = self._finding, self.at.instant
-        if finding is not None:
-            self.preview(lambda context: self._find_list(context, finding, at), self._offer_lines, self.fail)
+    def _look_for_list(self, finding: Finding) -> None:
+        at = self.at.instant
+        self.preview(lambda context: self._find_list(context, finding, at), self._offer_lines, self.fail)
 
     def _offer_lines(self, found: CheckList | None) -> None:
         """The lines to answer, or that there are none; what was ticked stays so as long as it is the same list."""
@@ -309,10 +306,7 @@ class ProofSheet(TakesDrops, Sheet):
 
     _effects: dict[int, Tick]
 
-    def _record(self) -> None:
-        finding = self._finding
-        if finding is None:
-            return
+    def _record(self, finding: Finding) -> None:
         environment, at, remark = self._place.key, self.at.instant, self.remark.text()
         effects = [number for number, tick in self._effects.items() if tick.isChecked()]
         self.save(

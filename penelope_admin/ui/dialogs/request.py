@@ -184,8 +184,8 @@ class RequestSheet(Sheet):
         if self._kind == "refresh" and self._draft is None:
             self.again = RecurrenceFields(None, last or later)
             self.again.changed.connect(self._timer.start)
-            for signal in (self.again.changed, self.latest.changed):
-                signal.connect(self._show_again)
+            for signal in (self.again.changed, self.latest.field.dateChanged):
+                signal.connect(lambda *_: self._show_again())
             self.add(self.again)
             self._show_again()
 

@@ -387,7 +387,7 @@ def bring_into_view(said: QWidget) -> None:
 
 
 class Result(QWidget):
-    """How a action went, right beside its button; empty until it was done."""
+    """How an action went, right beside its button; empty until it was done."""
 
     def __init__(self) -> None:
         super().__init__()
