@@ -117,7 +117,7 @@ def test_yes_records_the_upgrade_for_the_window_and_offers_what_was_lost_with_no
     again = desktop.window.sheets[-1]
     assert isinstance(again, PlanAgainSheet)
     assert not any(tick.isChecked() for tick in again._ticks.values())
-    again.acknowledged.setChecked(True)
+    again.asked.acknowledged.setChecked(True)
     assert not again.primary.isEnabled()
     assert "Tick what is to be switched on again." in texts(again)
     press(again, "Tick what was on")
@@ -257,7 +257,7 @@ def enable_sheet(desktop: Desktop, key: str = SMS) -> EnableSheet:
 def test_a_feature_of_high_risk_needs_an_end_date(desktop: Desktop) -> None:
     sheet = enable_sheet(desktop)
     sheet.reason.setText("Reminder test")
-    sheet.acknowledged.setChecked(True)
+    sheet.asked.acknowledged.setChecked(True)
     assert sheet.primary.isEnabled()
     sheet.until.tick.setChecked(False)
     assert not sheet.primary.isEnabled()

@@ -462,7 +462,7 @@ def enable_sheet(desktop: Desktop) -> tuple[EnableSheet, OptionalDate, QWidget]:
     view = next(view for view in register.features if view.feature.key == "external-communications.sms")
     sheet = EnableSheet(desktop.window.shell, view, register)
     desktop.window.shell.open_sheet(sheet)
-    return sheet, sheet.until, sheet.acknowledged
+    return sheet, sheet.until, sheet.asked.acknowledged
 
 
 @looks
@@ -493,7 +493,7 @@ def test_a_field_that_is_come_to_is_wholly_in_view_not_only_its_cursor(desktop: 
     sheet, _, _ = enable_sheet(desktop)
     sheet.setMaximumHeight(480)
     desktop.settle()
-    bar, field, inside = sheet._scroll.verticalScrollBar(), sheet.typed, sheet._scroll.widget()
+    bar, field, inside = sheet._scroll.verticalScrollBar(), sheet.asked.typed, sheet._scroll.widget()
     assert inside is not None
     below = field.mapTo(inside, QPoint(0, field.height())).y()
     bar.setValue(below - 6 - sheet._scroll.viewport().height())  # its cursor is in view, and its lower edge is not

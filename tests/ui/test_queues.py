@@ -51,8 +51,8 @@ def enable_sheet(desktop: Desktop, feature: str = SMS) -> EnableSheet:
     sheet = desktop.sheet()
     assert isinstance(sheet, EnableSheet)
     sheet.reason.setText("Pilot")
-    sheet.acknowledged.setChecked(True)
-    sheet.typed.setText("Mirrored")
+    sheet.asked.acknowledged.setChecked(True)
+    sheet.asked.typed.setText("Mirrored")
     return sheet
 
 
@@ -88,9 +88,9 @@ def test_overview_leads_to_the_check_list_after_the_refresh(desktop: Desktop, re
 def test_the_sheet_asks_for_a_tick_that_somebody_looked(desktop: Desktop, refreshed: int) -> None:
     sheet = enable_sheet(desktop)
     assert MAY_WAIT in texts(sheet)
-    assert sheet.looked.isVisibleTo(sheet)
+    assert sheet.asked.looked.isVisibleTo(sheet)
     assert not is_ready(sheet)
-    sheet.looked.setChecked(True)
+    sheet.asked.looked.setChecked(True)
     assert is_ready(sheet)
     sheet.submit()
     desktop.settle()
@@ -104,7 +104,7 @@ def test_after_a_pass_on_the_check_list_the_sheet_asks_for_no_tick(desktop: Desk
     desktop.window.shell.operations.changed.emit(frozenset({"environments", "features"}))
     desktop.settle()
     sheet = enable_sheet(desktop)
-    assert not sheet.looked.isVisibleTo(sheet)
+    assert not sheet.asked.looked.isVisibleTo(sheet)
     assert is_ready(sheet)
 
 
@@ -113,7 +113,7 @@ def test_a_line_that_failed_is_named_by_the_sheet_and_not_ticked_away(desktop: D
     desktop.window.shell.operations.changed.emit(frozenset({"environments", "features"}))
     desktop.settle()
     sheet = enable_sheet(desktop)
-    sheet.looked.setChecked(True)
+    sheet.asked.looked.setChecked(True)
     assert not is_ready(sheet)
     assert "Line 1 of the check-list after the refresh has failed" in texts(sheet)
 
@@ -122,7 +122,7 @@ def test_a_line_that_failed_is_named_by_the_sheet_and_not_ticked_away(desktop: D
 def test_the_sheet_says_that_the_vendor_recommends_only_what_the_project_needs(desktop: Desktop) -> None:
     sheet = enable_sheet(desktop)
     assert "only what the project needs" in texts(sheet)
-    assert not sheet.looked.isVisibleTo(sheet), "an upgrade came last"
+    assert not sheet.asked.looked.isVisibleTo(sheet), "an upgrade came last"
 
 
 def test_planning_again_asks_for_the_tick_and_says_which_whole_comes_on_with_a_part(
@@ -134,10 +134,10 @@ def test_planning_again_asks_for_the_tick_and_says_which_whole_comes_on_with_a_p
     for tick in sheet._ticks.values():
         tick.setChecked(True)
     assert "Worker Delivery is a part of External Communications" in texts(sheet)
-    sheet.acknowledged.setChecked(True)
-    sheet.typed.setText("Mirrored")
+    sheet.asked.acknowledged.setChecked(True)
+    sheet.asked.typed.setText("Mirrored")
     assert not is_ready(sheet)
-    sheet.looked.setChecked(True)
+    sheet.asked.looked.setChecked(True)
     assert is_ready(sheet)
 
 
@@ -149,10 +149,10 @@ def test_starting_a_project_asks_for_the_tick(desktop: Desktop, refreshed: int) 
     shell.open_sheet(StartSheet(shell, desktop.app.context.read(services.projects.find, key)))
     sheet = desktop.sheet()
     assert isinstance(sheet, StartSheet)
-    sheet.acknowledged.setChecked(True)
-    sheet.typed.setText("Mirrored")
+    sheet.asked.acknowledged.setChecked(True)
+    sheet.asked.typed.setText("Mirrored")
     assert not is_ready(sheet)
-    sheet.looked.setChecked(True)
+    sheet.asked.looked.setChecked(True)
     assert is_ready(sheet)
 
 

@@ -11,7 +11,7 @@ from penelope_admin.domain.mirror import SCRIPT_EFFECTS
 from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import place
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.acknowledging import THESE, AcknowledgingFields, AcknowledgingSheet
+from penelope_admin.ui.widgets.acknowledging import THESE, AcknowledgingFields
 from penelope_admin.ui.widgets.basics import Banner, Tick, button, label
 from penelope_admin.ui.widgets.dates import MomentField, OptionalDate
 from penelope_admin.ui.widgets.fields import ChoiceField, text_line
@@ -151,7 +151,7 @@ def open_plan_again(shell: Shell, environment: str | None = None) -> None:
     )
 
 
-class PlanAgainSheet(AcknowledgingSheet):
+class PlanAgainSheet(Sheet):
     """What was lost, to be ticked and planned again: the person decides what, so nothing is ticked beforehand."""
 
     help_topic = "databases"
@@ -166,10 +166,11 @@ class PlanAgainSheet(AcknowledgingSheet):
         self._offer_again()
         self.add(label("This switches nothing: you do that in Penelope, and say so on the Features page.", "muted"))
         lost = [known for known in register.features if known.feature.key in self._ticks]
-        self.ask_to_acknowledge(AcknowledgingFields(
+        self.asked = self.added(AcknowledgingFields(
             THESE, [check for known in lost for check in known.enable.queue_checks], self._environment.name,
             may_be_real=posture.may_be_real, queue_sentence=posture.queue_sentence,
         ))  # fmt: skip
+        self.asked.edited.connect(self._judge)
         self.remarks = self.keep_room()
         self._judge()
 
@@ -202,7 +203,13 @@ class PlanAgainSheet(AcknowledgingSheet):
         around = found.around.together_with(chosen)
         verdicts = [
             can_switch(
-                self.shell.policy, view.state, "enable", found.posture, self.acknowledgement, self.until.day, around
+                self.shell.policy,
+                view.state,
+                "enable",
+                found.posture,
+                self.asked.acknowledgement,
+                self.until.day,
+                around,
             )
             for view in found.features
             if view.feature.key in chosen
@@ -212,7 +219,7 @@ class PlanAgainSheet(AcknowledgingSheet):
 
     def submit(self) -> None:
         """Plan them, all or none."""
-        given, until = self.acknowledgement, self.until.day
+        given, until = self.asked.acknowledgement, self.until.day
         wishes = {key: (reason, until) for key, reason in self._chosen().items()}
         self.save(
             lambda context: context.write(services.features.plan_again, wishes, self._environment.key, given),

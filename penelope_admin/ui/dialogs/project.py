@@ -15,7 +15,7 @@ from penelope_admin.domain.projects import FeatureInput, ProjectInput, in_short,
 from penelope_admin.domain.text import filled
 from penelope_admin.ui import format as words
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.acknowledging import THESE, AcknowledgingFields, AcknowledgingSheet
+from penelope_admin.ui.widgets.acknowledging import THESE, AcknowledgingFields
 from penelope_admin.ui.widgets.basics import Banner, Tick, boxed, button, clear, label, stacked
 from penelope_admin.ui.widgets.conflicts import DaysConflicts
 from penelope_admin.ui.widgets.dates import DateField, OptionalDate, from_qdate, to_qdate
@@ -276,7 +276,7 @@ def _save(context: Context, entered: ProjectInput, known: Project | None) -> Don
     return context.write(services.projects.change, known.id, entered, known.version)
 
 
-class StartSheet(AcknowledgingSheet):
+class StartSheet(Sheet):
     """Starts a project, or plans its features: what will be done first, then what is asked of you."""
 
     help_topic = "projects"
@@ -297,11 +297,12 @@ class StartSheet(AcknowledgingSheet):
         self.add(*_what_follows(view))
         if verdicts:
             self._tell_the_risk(verdicts)
-        self.ask_to_acknowledge(AcknowledgingFields(
+        self.asked = self.added(AcknowledgingFields(
             THESE, [check for verdict in verdicts for check in verdict.queue_checks], view.environment_name,
             may_be_real=any(verdict.needs_name for verdict in verdicts), queue_sentence=view.posture.queue_sentence,
             needed=bool(verdicts),
         ))  # fmt: skip
+        self.asked.edited.connect(self._judge)
         self._judge()
 
     def _tell_the_risk(self, verdicts: Sequence[Verdict]) -> None:
@@ -321,11 +322,11 @@ class StartSheet(AcknowledgingSheet):
 
     def _judge(self) -> None:
         """Ask the rules whether what is confirmed is enough."""
-        self.tell_why_not(why_not(self._view.verdicts(self.shell.policy, self.acknowledgement)))
+        self.tell_why_not(why_not(self._view.verdicts(self.shell.policy, self.asked.acknowledgement)))
 
     def submit(self) -> None:
         """Do it, all or nothing."""
-        project, given = self._view.project, self.acknowledgement
+        project, given = self._view.project, self.asked.acknowledgement
         action = services.projects.start if project.state == "planned" else services.projects.plan_features
         self.save(lambda context: context.write(action, project.id, given, project.version), then=self._started)
 

@@ -14,7 +14,7 @@ from penelope_admin.domain.text import filled
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.acknowledging import AcknowledgingFields, AcknowledgingSheet
+from penelope_admin.ui.widgets.acknowledging import AcknowledgingFields
 from penelope_admin.ui.widgets.basics import Banner, Tick, button, label
 from penelope_admin.ui.widgets.dates import OptionalDate
 from penelope_admin.ui.widgets.fields import text_line
@@ -35,7 +35,7 @@ _OWN_PLAN = (
 )
 
 
-class _SwitchSheet(AcknowledgingSheet):
+class _SwitchSheet(Sheet):
     """What both ways have in common: a reason, and whether it was done in Penelope already."""
 
     help_topic = "features"
@@ -82,9 +82,10 @@ class EnableSheet(_SwitchSheet):
         self.until = self.added(OptionalDate("Last day it is needed", until, register.today, ticked=True))
         self.remarks = self.keep_room()
         what, asked = f"I accept the PHI risk of {view.name} in this database", view.enable
-        self.ask_to_acknowledge(
+        self.asked = self.added(
             AcknowledgingFields(what, asked.queue_checks, view.environment_name, may_be_real=asked.needs_name)
         )
+        self.asked.edited.connect(self._judge)
         self.already_done = Tick("I have switched it on in Penelope already")
         if view.enable.needs_approval and not already_on:
             self.add("A second person must approve the plan before you switch it on in Penelope.")
@@ -114,7 +115,7 @@ class EnableSheet(_SwitchSheet):
         """Ask the rules whether what is filled in is enough."""
         found = self._register
         verdict = can_switch(
-            self.shell.policy, self._view.state, "enable", found.posture, self.acknowledgement, self.until.day,
+            self.shell.policy, self._view.state, "enable", found.posture, self.asked.acknowledgement, self.until.day,
             found.around,
         )  # fmt: skip
         self.remarks.say(*verdict.told)
@@ -130,12 +131,12 @@ class EnableSheet(_SwitchSheet):
             return verdict.reasons[0]
         if verdict.needs_until and self.until.day is None:
             return "Its PHI risk is high: give the last day it is needed."
-        asked = self._asked_for.needed(self.shell.policy, self._view.state.environment)
+        asked = self.asked.needed(self.shell.policy, self._view.state.environment)
         return words.still_needed({"a reason": self.reason.text().strip(), **asked}) or why_not([verdict])
 
     def submit(self) -> None:
         """Plan it, or record that it was done."""
-        self._send("enable", until=self.until.day, acknowledgement=self.acknowledgement)
+        self._send("enable", until=self.until.day, acknowledgement=self.asked.acknowledgement)
 
 
 class DisableSheet(_SwitchSheet):

@@ -92,7 +92,6 @@ class ActivityPage(Page):
         self.table.setColumnHidden(WHO, self.width() < ROOM_FOR_ALL * self.fontMetrics().averageCharWidth())
 
     def load(self) -> None:
-        """Load the newest entries."""
         self.model.search(self.search.text())
 
     def _show_count(self, found: int, total: int, complete: bool) -> None:

@@ -41,7 +41,6 @@ class HelpPage(Page):
 
     @classmethod
     def actions_by_name(cls, _policy: Policy) -> list[PageAction]:
-        """Every topic."""
         words = "how to guide manual"
         return [PageAction(f"Help: {title}", partial(cls.show_subject, subject=key), words) for key, title in _ALL]
 

@@ -204,7 +204,6 @@ class OverviewPage(Page):
     # --- what is shown ---------------------------------------------------------------------------
 
     def load(self) -> None:
-        """Ask for the whole overview."""
         self.shell.operations.run(
             lambda context: context.read(services.overview.load, MOST_WAITING), self._show, self._failed,
             "Loading the overview",

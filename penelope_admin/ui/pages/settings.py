@@ -201,7 +201,6 @@ class SettingsPage(TakesDrops, Page):
             put(self._feet[title], *foot)
 
     def load(self) -> None:
-        """Ask for the agency."""
         self.shell.operations.run(_find, self._show, label="Loading settings")
 
     def _show(self, found: Found) -> None:

@@ -64,14 +64,12 @@ class SupportPage(Page):
 
     @classmethod
     def actions_by_name(cls, _policy: Policy) -> list[PageAction]:
-        """Holidays."""
         return [
             PageAction("Add a holiday of Support", cls.add_holiday, "closed day"),
             PageAction("Import holidays of Support", cls.import_file, "closed days calendar ics"),
         ]
 
     def load(self) -> None:
-        """Ask for hours and holidays."""
         self.shell.operations.run(
             lambda context: context.read(services.calendar.support.load), self._show, label="Loading Support's hours"
         )

@@ -222,7 +222,6 @@ class WindowsPage(TakesMessages, Page):
         ]
 
     def load(self) -> None:
-        """Ask for the coming windows."""
         self.shell.operations.run(
             lambda context: (
                 context.read(services.calendar.windows.coming_year),

@@ -65,7 +65,6 @@ class MailboxPage(Page):
 
     @classmethod
     def actions_by_name(cls, _policy: Policy) -> list[PageAction]:
-        """The newest message."""
         return [PageAction("Read the newest message", cls.read_newest, "mail reply answer support inbox")]
 
     def load(self) -> None:

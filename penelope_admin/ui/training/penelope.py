@@ -130,7 +130,6 @@ class PenelopePage(Page):
 
     @classmethod
     def actions_by_name(cls, _policy: Policy) -> list[PageAction]:
-        """Its parts."""
         show = cls.show_subject
         return [PageAction(f"In Penelope: {title}", partial(show, subject=title), "look check see") for title in PARTS]
 

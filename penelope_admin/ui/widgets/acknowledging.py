@@ -10,14 +10,13 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from penelope_admin.domain.features import Acknowledgement, is_named, queue_confirmation
 from penelope_admin.policy import Effect, Policy
 from penelope_admin.ui.widgets.basics import Banner, Tick, labelled, stacked
-from penelope_admin.ui.widgets.sheet import Sheet
 
 THESE = "I accept the PHI risk of these features in this database"
 WHY_TYPE = "Because contact details in this database may be those of real people."
 
 
 class AcknowledgingFields(QWidget):
-    """The ticks and the name to type; what is not needed is left out and counts as not given."""
+    """The ticks and the name to type; what is not needed is left out and counts as not given. Empty, it is hidden."""
 
     edited = Signal()
 
@@ -46,7 +45,7 @@ class AcknowledgingFields(QWidget):
         if may_be_real:
             asks += labelled(f"Type “{name}” to confirm", self.typed, WHY_TYPE)
         stacked(*asks, within=self, gap="s")
-        self.asks = bool(asks)
+        self.setHidden(not asks)
         for signal in (self.acknowledged.toggled, self.looked.toggled, self.typed.textChanged):
             signal.connect(lambda _: self.edited.emit())
 
@@ -63,24 +62,3 @@ class AcknowledgingFields(QWidget):
             "the tick about the queue": given.queue_empty or not self._checks,
             "the name": not self._may_be_real or is_named(policy, environment, given.environment),
         }
-
-
-class AcknowledgingSheet(Sheet):
-    """A sheet whose main button the rules allow once the risk is acknowledged; it says where that is asked."""
-
-    acknowledged: Tick
-    looked: Tick
-    typed: QLineEdit
-
-    def ask_to_acknowledge(self, fields: AcknowledgingFields) -> None:
-        """Add the fields, if there are any."""
-        self._asked_for = fields
-        self.acknowledged, self.looked, self.typed = fields.acknowledged, fields.looked, fields.typed
-        if fields.asks:
-            self.add(fields)
-        fields.edited.connect(self._judge)
-
-    @property
-    def acknowledgement(self) -> Acknowledgement:
-        """What the person has confirmed so far."""
-        return self._asked_for.acknowledgement

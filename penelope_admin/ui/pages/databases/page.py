@@ -102,7 +102,6 @@ class DatabasesPage(Page):
         dialogs.paper.open_paper(self.shell, "check-list")
 
     def load(self) -> None:
-        """Ask for the databases."""
         self.shell.operations.run(_find, self._show, label="Loading the databases")
 
     def _show(self, views: Sequence[CopyView]) -> None:

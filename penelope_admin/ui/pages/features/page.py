@@ -114,7 +114,6 @@ class FeaturesPage(Page):
         return self.model.row(self.table.currentIndex().row())
 
     def load(self) -> None:
-        """Ask for the register."""
         chosen: str | None = self.copies.currentData()
         self.shell.operations.run(
             lambda context: context.read(services.features.find_mirror, chosen),
