@@ -13,6 +13,7 @@ from penelope_admin.domain.features import full_name
 from penelope_admin.domain.times import plural
 from penelope_admin.ui.operations import untold
 from penelope_admin.ui.shell import Shell
+from penelope_admin.ui.tray import Front, Tray
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from penelope_admin.domain.reminders import Reminder
     from penelope_admin.domain.waiting import Waiting
     from penelope_admin.services.reminders import Look
-    from penelope_admin.ui.tray import Front, Tray
     from penelope_admin.ui.widgets.strip import Strip
 
 EVERY_MS = 60_000
@@ -57,7 +57,7 @@ class Reminding(QObject):
     @property
     def can_stay(self) -> bool:
         """Whether closing the window leaves the program in the tray."""
-        return self._shell.settings.stays_in_tray and self._has_tray()
+        return self._shell.settings.stays_in_tray and Tray.is_there()
 
     def say_staying(self) -> None:
         """Say where the program is, once its window is closed."""
@@ -66,9 +66,9 @@ class Reminding(QObject):
     def _looked(self, look: Look) -> None:
         self._let_go(look.standing)
         stays = self.can_stay
-        if (look.overdue or stays or self._tray is not None) and self._has_tray():
+        if (look.overdue or stays or self._tray is not None) and Tray.is_there():
             self._made_tray().show(look.countdown, self._in_words(look.overdue), stays=stays)
-        if look.due and self._has_tray():
+        if look.due and Tray.is_there():
             self._shell.operations.run(
                 lambda context: context.write(services.reminders.take_due),
                 lambda done: self._notify(done.value),
@@ -96,14 +96,7 @@ class Reminding(QObject):
         self._strip.drop(self._told.keys() - standing)
         self._told = {about: key for about, key in self._told.items() if about in standing}
 
-    def _has_tray(self) -> bool:
-        from penelope_admin.ui.tray import Tray
-
-        return Tray.is_there()
-
     def _made_tray(self) -> Tray:
-        from penelope_admin.ui.tray import Tray
-
         if self._tray is None:
             self._tray = Tray(self._window, self._front)
         return self._tray

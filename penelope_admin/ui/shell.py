@@ -158,16 +158,12 @@ class Shell(QObject):
             call, lambda value: self.said.emit(said if isinstance(said, str) else said(value)), label=label
         )
 
-    def tell(self, text: str, action: str, do: Callable[[], object]) -> None:
-        """Say something large, with what can be done about it; it stays in view."""
-        self.told.emit(text, action, do)
-
     def open_link(self, link: str) -> bool:
         """Hand a link to the system: a mail program or a browser. Whether it took it. Training only tells of it."""
         if self.app.is_training:
             from penelope_admin.ui.training.links import would_open
 
-            self.tell(would_open(link), "Copy the link", lambda: self.copy(link, "Link"))
+            self.told.emit(would_open(link), "Copy the link", lambda: self.copy(link, "Link"))
             return True
         # Qt would write a link that nobody takes, the whole letter in it, to stderr and so into the system's log.
         from PySide6.QtCore import QLoggingCategory, QUrl  # of no use to the first frame

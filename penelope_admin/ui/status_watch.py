@@ -115,7 +115,7 @@ class StatusWatch(QObject):
     def _tell(self, news: Sequence[Entry], says: str, action: str, do: Callable[[], object]) -> None:
         if news:
             names = ", ".join(f"“{entry.name}”" for entry in news)
-            self._shell.tell(f"The vendor's status page {says.format(names)}", action, do)
+            self._shell.told.emit(f"The vendor's status page {says.format(names)}", action, do)
 
     def _tell_windows(self, news: Sequence[Entry]) -> None:
         shell, text = self._shell, "\n\n".join(entry.text for entry in news)

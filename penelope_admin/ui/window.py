@@ -300,7 +300,7 @@ class MainWindow(QMainWindow):
             known = [turned.earlier.sentence for turned in drafted if turned.earlier is not None]
             text = f"A refresh request was drafted for {names}, which comes again. Look at it and send it."
             show = partial(self.shell.go.emit, "requests", str(newest.id))
-            self.shell.tell(" ".join((text, *known)), f"Show {newest.reference}", show)
+            self.shell.told.emit(" ".join((text, *known)), f"Show {newest.reference}", show)
 
     def _look_for_reminders(self) -> None:
         if self.reminding is not None:

@@ -93,16 +93,13 @@ class StaffSheet(Sheet):
 
     def look_at_mail(self) -> None:
         """Look at the mail as it would leave; a sheet of its own shows it, and sends it."""
-        mail, key, to = services.requests.staff_mail, self._window.key, self.to.text()
-        self.forget_error()
-        self.shell.remember(staff_addresses=to)
-        self.shell.operations.run(
-            lambda context: context.read(mail.look, key, to), self._open_send, self.fail, "Looking at the text"
+        mail, key, to, shell = services.requests.staff_mail, self._window.key, self.to.text(), self.shell
+        shell.remember(staff_addresses=to)
+        self.save(
+            lambda context: context.read(mail.look, key, to),
+            then=lambda parcel: shell.open_sheet(SendStaffSheet(shell, parcel)),
+            label="Looking at the text",
         )
-
-    def _open_send(self, parcel: StaffParcel) -> None:
-        self.accept()
-        self.shell.open_sheet(SendStaffSheet(self.shell, parcel))
 
     def take_back(self, key: int) -> None:
         """Take the notice out of the outbox before it leaves."""
@@ -114,7 +111,7 @@ class StaffSheet(Sheet):
         self.forget_error()
         self.shell.remember(staff_addresses=to)
         self.shell.operations.run(
-            lambda context: context.read(staff.mail_link, window, to), self._opened_mail, self.fail, "Working"
+            lambda context: context.read(staff.mail_link, window, to), self._opened_mail, self.fail
         )
 
     def _opened_mail(self, link: str) -> None:
