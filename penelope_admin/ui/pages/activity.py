@@ -64,7 +64,7 @@ class ActivityPage(Page):
         self.table.setMinimumHeight(theme.current().row_height() * LEAST_LINES)
         self.table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)  # it takes what is left
         self._timer = QTimer(self, interval=SEARCH_AFTER_MS, singleShot=True)
-        self._timer.timeout.connect(self._search)
+        self._timer.timeout.connect(self.load)
         like = "Filter: a person, a feature, a request, a reason …"
         self.search = search_line(like, "Filter the log", self._timer.start)
         self.mistake = button("Recorded by mistake …", self._ask_to_correct)
@@ -73,9 +73,6 @@ class ActivityPage(Page):
         self._detail = label("", "muted", selectable=True)
         self.table.selectionModel().currentRowChanged.connect(lambda index: self._show_detail(index.row()))
         self.add(self.search, (self.table, 1), self._detail, self._count, buttons)
-
-    def _search(self) -> None:
-        self.model.search(self.search.text())
 
     @classmethod
     def actions_by_name(cls, _policy: Policy) -> list[PageAction]:

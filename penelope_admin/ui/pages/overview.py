@@ -325,7 +325,7 @@ class OverviewPage(Page):
 
     def _show_conflicts(self) -> None:
         """What the next upgrade overlaps in the agency's own calendars; no calendar, no words."""
-        from penelope_admin.ui.widgets.conflicts import conflict_lines, rows_of  # of no use to the first frame
+        from penelope_admin.ui.widgets.conflicts import conflict_lines  # of no use to the first frame
 
         window, known = self._next.window_, self.shell.conflicts
         if window is None:
@@ -334,7 +334,7 @@ class OverviewPage(Page):
         if known is not None and not found and not known.unread:
             self._conflicts.show_rows([])
             return
-        self._conflicts.show_rows(rows_of(conflict_lines(self.shell, lambda _: found, MOST_CONFLICTS)))
+        self._conflicts.show_lines(conflict_lines(self.shell, lambda _: found, MOST_CONFLICTS))
 
     def _show_emergency(self, window: Window) -> None:
         """Emergency maintenance stands beside the next upgrade, never instead of it."""
@@ -379,8 +379,7 @@ class OverviewPage(Page):
         said = f"These are on in {where}. If it is upgraded then, plan them again afterwards."
         if not names:
             said = f"Nothing that is recorded as on in {where}.{f' {unknown}.' if unknown else ''}"
-        lines: list[tuple[str, TextKind]] = [*((name, "body") for name in names), (said, "muted")]
-        self._off_rows.show_rows(Row(line, line, partial(label, *line)) for line in lines)
+        self._off_rows.show_lines([*((name, "body") for name in names), (said, "muted")])
 
     def _show_support(self, openings: tuple[Opening, ...], now: datetime) -> None:
         from penelope_admin.ui.widgets.opening import in_short, openings_grid

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, QSize
 from PySide6.QtWidgets import QLayout, QWidget
@@ -18,12 +18,12 @@ from penelope_admin.ui import format as words
 from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.models.keyed import Column
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Badge, Banner, Card, boxed, button, label, scrolled, set_primary, stacked
-from penelope_admin.ui.widgets.conflicts import Line, conflict_lines, nothing_on, rows_of
+from penelope_admin.ui.widgets.basics import Badge, Card, boxed, button, label, scrolled, set_primary, stacked
+from penelope_admin.ui.widgets.conflicts import conflict_lines, nothing_on
 from penelope_admin.ui.widgets.fields import search_line
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.foot import Choice, Foot, FootBar
-from penelope_admin.ui.widgets.keyed import KeyedRows, Row
+from penelope_admin.ui.widgets.keyed import KeyedRows, Line, Row
 from penelope_admin.ui.widgets.list_detail import ListDetail
 from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.rows_table import RowsTable
@@ -212,14 +212,12 @@ class ProjectsPage(Page):
         self._purpose.setText(project.purpose)
         self._refresh.setText(_refresh(view))
         self._refresh.setVisible(project.refresh_by is not None)
-        self._features.show_rows(Row(line, None, partial(label, line)) for line in _features(view))
-        self._told.show_rows(
-            Row(item.text, item.urgency, partial(Banner, item.text, item.urgency)) for item in view.told
-        )
+        self._features.show_lines((line, "body") for line in _features(view))
+        self._told.show_banners((item.text, item.urgency) for item in view.told)
         self._show_conflicts()
         self._again.setText(_again(view))
         self._again.setVisible(bool(self._again.text()))
-        self._turns.show_rows(_turns(view))
+        self._turns.show_lines(_turns(view))
         self.foot.show_foot(self._foot(view))
         self.foot.setVisible(project.is_open)
         if self._trying is None or other or not self._trying.is_trying or self._tried_version != project.version:
@@ -239,7 +237,7 @@ class ProjectsPage(Page):
             lines = conflict_lines(
                 self.shell, lambda known: known.of_planned("project", str(project.id)), nothing=nothing
             )
-        self._conflicts.show_rows(rows_of(lines))
+        self._conflicts.show_lines(lines)
 
     def _make_year(self, view: ProjectView, year: YearView) -> QWidget:
         """The year; of an open project other dates can be tried in it."""
@@ -335,16 +333,16 @@ def _again(view: ProjectView) -> str:
     return f"Comes again {recurs_in_words(project.recurs, project.first_day)}.{drafted}"
 
 
-def _turns(view: ProjectView) -> list[Row]:
+def _turns(view: ProjectView) -> list[Line]:
     """Each turn to come with its days, and the worst of what gets in its way, briefly."""
-    rows = [Row("turns", None, lambda: label("Next turns", "strong"))] if view.turns else []
+    lines: list[Line] = [("Next turns", "strong")] if view.turns else []
     for turn, told in view.turns:
         days = f"{words.short_day(turn.first_day, view.today)} to {words.short_day(turn.last_day, view.today)}"
         more = f" And {len(told) - 1} more." if len(told) > 1 else ""
         worst = f"{told[0].text.partition('. ')[0].rstrip('.')}.{more}" if told else "nothing stands in its way."
-        look: Literal["dangerText", "muted"] = "dangerText" if told and told[0].urgency == "danger" else "muted"
-        rows.append(Row(f"{days}: {worst}", look, partial(label, f"{days}: {worst}", look)))
-    return rows
+        is_danger = bool(told) and told[0].urgency == "danger"
+        lines.append((f"{days}: {worst}", "dangerText" if is_danger else "muted"))
+    return lines
 
 
 def _features(view: ProjectView) -> list[str]:

@@ -11,15 +11,13 @@ from PySide6.QtCore import QTimer
 
 from penelope_admin import services
 from penelope_admin.domain.times import plural
-from penelope_admin.ui.widgets.basics import TextKind, label
-from penelope_admin.ui.widgets.keyed import KeyedRows, Row
+from penelope_admin.ui.widgets.keyed import KeyedRows, Line
 
 if TYPE_CHECKING:
     from penelope_admin.domain.conflicts import Overlap
     from penelope_admin.services.calendar.conflicts import ConflictsView
     from penelope_admin.ui.shell import Shell
 
-Line = tuple[str, TextKind]
 HEADING = "In your calendars"
 LINK_THEM = "Link your own calendars in Settings to see here what they have at this time."
 MOST_LINES = 6
@@ -57,11 +55,6 @@ def conflict_lines(
 def nothing_on(first: date, last: date) -> str:
     """What is said where nothing of some days is overlapped: of several, only entries of whole days count."""
     return "Nothing on this day." if first == last else "No entries of whole days."
-
-
-def rows_of(lines: Sequence[Line]) -> list[Row]:
-    """Lines as rows that stay where nothing changed."""
-    return [Row(line, line, partial(label, *line)) for line in lines]
 
 
 class DaysConflicts(KeyedRows):
@@ -102,8 +95,8 @@ class DaysConflicts(KeyedRows):
             self._ask()
             return
         self._shown = days
-        self.show_rows(rows_of(conflict_lines(self._shell, lambda _: found, nothing=nothing_on(*days))))
+        self.show_lines(conflict_lines(self._shell, lambda _: found, nothing=nothing_on(*days)))
 
     def _failed(self, error: Exception) -> None:
         self._is_looking = False
-        self.show_rows(rows_of([(HEADING, "strong"), (str(error), "body")]))
+        self.show_lines([(HEADING, "strong"), (str(error), "body")])

@@ -8,9 +8,12 @@ from typing import NamedTuple, TypeVar
 
 from PySide6.QtWidgets import QApplication, QWidget
 
-from penelope_admin.ui.widgets.basics import stacked
+from penelope_admin.ui.theme import Role
+from penelope_admin.ui.widgets.basics import Banner, TextKind, label, stacked
 
 T = TypeVar("T")
+Line = tuple[str, TextKind]
+"""Words, and how they look."""
 
 
 class Row(NamedTuple):
@@ -66,6 +69,14 @@ class KeyedRows(QWidget):
             self._column.removeWidget(widget)
             widget.hide()
             widget.deleteLater()
+
+    def show_lines(self, lines: Iterable[Line]) -> None:
+        """Show words below each other."""
+        self.show_rows(Row(line, line, partial(label, *line)) for line in lines)
+
+    def show_banners(self, said: Iterable[tuple[str, Role]]) -> None:
+        """Show sentences, each with how urgent it is."""
+        self.show_rows(Row(text, role, partial(Banner, text, role)) for text, role in said)
 
     def _place_of(self, held: QWidget | None) -> int:
         widgets = [widget for _, widget in self._rows.values()]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QSize, Signal
 from PySide6.QtGui import QGuiApplication
@@ -11,7 +10,7 @@ from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
 
 from penelope_admin.ui import theme
 from penelope_admin.ui.theme import Role
-from penelope_admin.ui.widgets.basics import Banner, boxed, scrolled, stacked
+from penelope_admin.ui.widgets.basics import boxed, scrolled, stacked
 from penelope_admin.ui.widgets.keyed import KeyedRows, Row
 
 OF_SCREEN = 4
@@ -67,4 +66,5 @@ class Remarks(QScrollArea):
 
     def say(self, *said: tuple[str, Role]) -> None:
         """Say sentences, each with how urgent it is."""
-        self.show_rows(Row(text, role, partial(Banner, text, role)) for text, role in said)
+        self._rows.show_banners(said)
+        self._fit()

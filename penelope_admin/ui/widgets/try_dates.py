@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
@@ -16,9 +15,9 @@ from penelope_admin.domain.projects import in_short, input_of, moved
 from penelope_admin.domain.year import Bar, days_in, lanes_of
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
-from penelope_admin.ui.widgets.basics import Banner, boxed, button, cut, label, stacked
+from penelope_admin.ui.widgets.basics import boxed, button, cut, label, stacked
 from penelope_admin.ui.widgets.flow import Flow
-from penelope_admin.ui.widgets.keyed import KeyedRows, Row
+from penelope_admin.ui.widgets.keyed import KeyedRows
 from penelope_admin.ui.widgets.year import YearPicture, year_card
 
 if TYPE_CHECKING:
@@ -303,7 +302,7 @@ class TryDates(QWidget):
         if not self._answered(days):
             return
         self._say(days, f"{in_short(told)}. {told[0].text if told else ''}")
-        self._clashes.show_rows(Row(item.text, item.urgency, partial(Banner, item.text, item.urgency)) for item in told)
+        self._clashes.show_banners((item.text, item.urgency) for item in told)
         if days == self.picture.days:
             self._allow(True)
             if not self.picture.is_dragged:

@@ -29,11 +29,11 @@ from penelope_admin.ui.widgets.basics import (
     scrolled,
     stacked,
 )
-from penelope_admin.ui.widgets.conflicts import Line, conflict_lines, rows_of
+from penelope_admin.ui.widgets.conflicts import conflict_lines
 from penelope_admin.ui.widgets.fields import LongText
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.foot import FootBar
-from penelope_admin.ui.widgets.keyed import KeyedRows, Row, row_if
+from penelope_admin.ui.widgets.keyed import KeyedRows, Line, Row, row_if
 from penelope_admin.ui.widgets.marked import MarkedText
 from penelope_admin.ui.widgets.path import PathStep, RequestPath
 from penelope_admin.ui.widgets.statements import fold
@@ -145,7 +145,7 @@ class RequestDetail(QWidget):
             lines = conflict_lines(
                 self.shell, lambda known: known.of_planned("refresh", request.reference), nothing="Nothing on this day."
             )
-        self._conflicts.show_rows(rows_of(lines))
+        self._conflicts.show_lines(lines)
 
     def _show_notices(self, view: RequestView) -> None:
         """The clock of an incident, and where the message is, as long as that matters."""
