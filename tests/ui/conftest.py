@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +17,7 @@ if sys.platform == "linux" and not os.environ.get("DISPLAY"):
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPainter
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
-from PySide6.QtWidgets import QApplication, QDialog, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from penelope_admin.app import App
@@ -40,6 +40,19 @@ looks = pytest.mark.looks
 WAIT_MS = 60_000
 FIRST = "practice"
 """The page that windows on the demo agency open with: the one that is made soonest. Most tests go to another anyway."""
+
+
+def menu_names(menus: Iterable[QMenu]) -> list[str]:
+    """The names of all actions, those of menus in menus too."""
+    found = []
+    for menu in menus:
+        for action in menu.actions():
+            inner = action.menu()
+            if isinstance(inner, QMenu):
+                found += menu_names([inner])
+            elif not action.isSeparator():
+                found.append(action.text().partition("\t")[0])
+    return found
 
 
 def texts(widget: QWidget) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
 
 import pytest
 from PySide6.QtCore import Qt, qVersion
@@ -14,20 +13,7 @@ from penelope_admin import __version__, services
 from penelope_admin.app import App
 from penelope_admin.ui.dialogs.about import AboutSheet
 from penelope_admin.ui.rooms import ROOMS
-from tests.ui.conftest import WAIT_MS, Desktop, close, looks, open_desktop, texts
-
-
-def names(menus: Iterable[QMenu]) -> list[str]:
-    """The names of all actions, those of menus in menus too."""
-    found = []
-    for menu in menus:
-        for action in menu.actions():
-            inner = action.menu()
-            if isinstance(inner, QMenu):
-                found += names([inner])
-            elif not action.isSeparator():
-                found.append(action.text().partition("\t")[0])
-    return found
+from tests.ui.conftest import WAIT_MS, Desktop, close, looks, menu_names, open_desktop, texts
 
 
 def opened(desktop: Desktop) -> list[QMenu]:
@@ -40,10 +26,10 @@ def opened(desktop: Desktop) -> list[QMenu]:
 
 
 def test_menus_are_filled_when_one_is_opened_and_not_at_the_start(desktop: Desktop) -> None:
-    assert names(desktop.window._menus) == []
-    assert "Quit" in names(opened(desktop))
-    held = names(desktop.window._menus)
-    assert names(opened(desktop)) == held
+    assert menu_names(desktop.window._menus) == []
+    assert "Quit" in menu_names(opened(desktop))
+    held = menu_names(desktop.window._menus)
+    assert menu_names(opened(desktop)) == held
 
 
 def test_a_menu_bar_of_the_system_and_a_screen_reader_find_filled_menus_soon_after_the_start(
@@ -52,17 +38,17 @@ def test_a_menu_bar_of_the_system_and_a_screen_reader_find_filled_menus_soon_aft
     """macOS never opens a menu without entries, so that nothing would ever fill it."""
     monkeypatch.setattr(QMenuBar, "isNativeMenuBar", lambda _: True)
     desktop = open_desktop(qtbot, qapp, demo, start=False)
-    assert names(desktop.window._menus) == [], "the first frame does not wait for them"
+    assert menu_names(desktop.window._menus) == [], "the first frame does not wait for them"
     desktop.window.start()
-    qtbot.waitUntil(lambda: bool(names(desktop.window._menus)), timeout=WAIT_MS)
-    assert {action.name for action in desktop.window.actions_by_name()} <= set(names(desktop.window._menus))
+    qtbot.waitUntil(lambda: bool(menu_names(desktop.window._menus)), timeout=WAIT_MS)
+    assert {action.name for action in desktop.window.actions_by_name()} <= set(menu_names(desktop.window._menus))
     desktop.settle()
     close(desktop)
 
 
 @looks
 def test_the_menus_hold_every_action(desktop: Desktop) -> None:
-    held = set(names(opened(desktop)))
+    held = set(menu_names(opened(desktop)))
     assert {action.name for action in desktop.window.actions_by_name()} <= held
     assert {"Undo", "Redo", "Copy", "Paste", "Find or do …", "Quit"} <= held
 
@@ -132,5 +118,5 @@ def test_about_tells_versions_folder_clock_data_and_licences_and_all_of_it_can_b
 @looks
 def test_files_are_in_the_file_menu_and_settings_are_found(desktop: Desktop) -> None:
     file, edit = opened(desktop)[:2]
-    assert {"Back up now", "Restore a backup", "Make a report", "Quit"} <= set(names([file]))
-    assert "Setting: Time zone data" in names([edit])
+    assert {"Back up now", "Restore a backup", "Make a report", "Quit"} <= set(menu_names([file]))
+    assert "Setting: Time zone data" in menu_names([edit])

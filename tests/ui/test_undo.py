@@ -10,12 +10,11 @@ from PySide6.QtWidgets import QApplication, QPushButton
 
 from penelope_admin import services
 from penelope_admin.domain.projects import ProjectInput
-from penelope_admin.ui import menus
 from penelope_admin.ui.dialogs.project import CloseSheet, ProjectSheet, open_project_sheet
 from penelope_admin.ui.dialogs.restore import restore
 from penelope_admin.ui.history import MOST
 from tests.each import each
-from tests.ui.conftest import Desktop
+from tests.ui.conftest import Desktop, menu_names
 from tests.ui.test_keys import have_focus
 from tests.ui.test_projects import add, projects
 
@@ -56,7 +55,7 @@ def offered(desktop: Desktop, text: str) -> QPushButton:
 
 def edit_menu(desktop: Desktop) -> list[str]:
     desktop.window._menus[1].aboutToShow.emit()
-    return [name for name in menus.names([desktop.window._menus[1]]) if name.startswith(("Undo", "Redo"))]
+    return [name for name in menu_names([desktop.window._menus[1]]) if name.startswith(("Undo", "Redo"))]
 
 
 def test_what_a_sheet_saved_is_undone_and_done_again_by_key(desktop: Desktop) -> None:
