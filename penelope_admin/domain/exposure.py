@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Literal
 
 from penelope_admin.domain.feature_life import spans
-from penelope_admin.domain.mirror import Event, laid_out, real_spans, that_differ
+from penelope_admin.domain.mirror import Event, laid_out, real_spans
 from penelope_admin.policy import Policy
 
 
@@ -78,8 +78,6 @@ def exposure(
     events: Iterable[Event],
     starts: datetime,
     ends: datetime,
-    real_from: datetime | None = None,
-    doubts: Iterable[datetime] = (),
 ) -> Exposure:
     """What was on, and when contact details could be real, from the events that were not corrected.
 
@@ -88,15 +86,11 @@ def exposure(
     vendor's list, does not say that it is off.
 
     Args:
-        events: everything recorded, of any time and environment.
+        events: everything recorded, of any time and environment, and what was due.
         starts, ends: the period; instants in UTC.
-        doubts: when refreshes were due of which nobody said how they went; until the next upgrade they count as made.
-        real_from: since when contact details count as real although no event says so, if they do: a refresh was due.
     """
     known, place = list(events), policy.environment[environment]
-    # What may have been made counts as made: a doubt is laid in like a refresh, and an upgrade ends it like one.
-    marks = real_spans(policy, environment, [*known, *(Event(environment, "refreshed", at) for at in doubts)])
-    details = _stretches(marks, starts, ends, real_from)
+    details = _stretches(real_spans(policy, environment, known), starts, ends)
     # Every feature of the policy is asked about, locked ones too: that one cannot be enabled is the vendor's word, and
     # the report says what is known.
     uses = tuple(
@@ -117,13 +111,7 @@ def exposure(
     return Exposure(starts, ends, details, uses, overlaps)
 
 
-def _stretches(
-    marks: list[tuple[datetime | None, bool]], starts: datetime, ends: datetime, real_from: datetime | None
-) -> tuple[Stretch, ...]:
+def _stretches(marks: list[tuple[datetime | None, bool]], starts: datetime, ends: datetime) -> tuple[Stretch, ...]:
     """The parts of a period in which contact details could be real or not, from since when they could."""
-    if real_from is not None:
-        # What comes after it is dropped: from there on a refresh that was due counts as made.
-        marks = [*((at, real) for at, real in marks if at is None or at < real_from), (real_from, True)]
-    # A mark that changes nothing would cut one stretch in two.
-    parts = laid_out([(at, (at, real)) for at, real in that_differ(marks)], starts, ends)
+    parts = laid_out([(at, (at, real)) for at, real in marks], starts, ends)
     return tuple(Stretch(first, last, real, since) for first, last, (since, real) in parts)

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
-from operator import attrgetter
 
 from msgspec import structs
 
-from penelope_admin.domain.features import FeatureState, State, feature_name, locked_on, unknown_again
+from penelope_admin.domain.features import FeatureState, State, doubted, feature_name, locked_on, unknown_again
 from penelope_admin.domain.mirror import Event, EventKind, own_events
 from penelope_admin.domain.times import EARLIEST
 from penelope_admin.policy import Environment, Policy
@@ -23,8 +22,8 @@ Span = tuple[State, Event]
 Use = tuple[str | None, date | None]
 """What a feature is on for, and until when."""
 BY_THE_UPGRADE = "Switched off by the upgrade"
-_OF_ALL: frozenset[EventKind] = frozenset({"upgraded", "refreshed", "restored"})
-_DOUBTS: frozenset[EventKind] = frozenset({"restored", "corrected"})
+_OF_ALL: frozenset[EventKind] = frozenset({"upgraded", "refreshed", "restored", "due"})
+_DOUBTS: frozenset[EventKind] = frozenset({"restored", "corrected", "due"})
 
 
 def state_after(environment: Environment, event: Event, before: State) -> State:
@@ -47,7 +46,7 @@ def spans(environment: Environment, events: Iterable[Event], feature: str) -> li
     leaves a doubt: it may be so, of another day or by another's hand.
 
     Args:
-        events: everything recorded, of any environment.
+        events: everything recorded, of any environment, and what was due.
     """
     found: list[Span] = [("unknown", Event(environment.key, "as-of", EARLIEST))]
     state, last = found[0]
@@ -67,7 +66,8 @@ def _telling(key: str, events: Iterable[Event], feature: str) -> list[Event]:
     mistakes = {event.corrects for event in known}
     own = (e for e in known if e.environment == key and (e.feature == feature or e.kind in _OF_ALL))
     told = (structs.replace(event, kind="corrected") if event.id in mistakes else event for event in own)
-    return sorted(told, key=attrgetter("at", "id"))
+    # What may have come at any hour of a day may have undone what happened then, and so stands behind it.
+    return sorted(told, key=lambda event: (event.at, event.kind == "due", event.id))
 
 
 def _says_more(event: Event, state: State) -> bool:
@@ -101,6 +101,11 @@ def as_seen_on(state: FeatureState, events: Iterable[Event]) -> FeatureState:
     own = own_events(state.environment, events)
     told = [event for event in own if event.kind == "refreshed" or event.feature == state.feature]
     return locked_on(state, told[-1].at, told[-1].by) if told and told[-1].kind == "locked-on" else state
+
+
+def unless_doubted(environment: Environment, state: FeatureState, events: Iterable[Event]) -> FeatureState:
+    """What is known of a feature that is off by the register: nothing, where what was due leaves a doubt."""
+    return state if spans(environment, events, state.feature)[-1][0] == "off" else doubted(state)
 
 
 def in_words(policy: Policy, event: Event) -> str:

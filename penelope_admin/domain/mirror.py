@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from itertools import groupby
 from operator import itemgetter
 from typing import Literal, NamedTuple, TypeVar
@@ -16,20 +16,19 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from penelope_admin.absent import present
 from penelope_admin.domain.text import filled
-from penelope_admin.domain.times import day_in_words, in_words, short_day
+from penelope_admin.domain.times import day_in_words, short_day, wall
 from penelope_admin.errors import needed
 from penelope_admin.policy import ContactDetails, ContactDetailsRule, Environment, Policy
 
 T = TypeVar("T")
 EventKind = Literal[
     "refreshed", "upgraded", "script-run", "restored", "checked", "switched", "seen", "doubted", "locked-on",
-    "not-upgraded", "upgrade-unknown", "corrected", "as-of",
+    "not-upgraded", "upgrade-unknown", "corrected", "as-of", "due",
 ]  # fmt: skip
 """`as-of` is what was known elsewhere when a plan file was made; a planning copy has no other events. Of a feature it
 is recorded that it was `switched`, `seen` as it was known, that somebody `doubted` what was known, and of a locked one
-that it was `locked-on`."""
+that it was `locked-on`. `due` is never recorded: see `with_due`."""
 FEATURE_EVENTS: frozenset[EventKind] = frozenset({"switched", "seen", "doubted", "locked-on"})
 """What is recorded of a single feature."""
 ScriptEffect = Literal["unchanged", "unknown", "de-identified"]
@@ -45,7 +44,7 @@ VERDICT_NAMES: dict[str, str] = {"real": "Real", "de-identified": "De-identified
 """What a check of data answers, wherever it is said: on the command line, on badges, in the history."""
 
 # What says something of the data. At the same instant the event that leaves more doubt counts last.
-_ORDER: tuple[EventKind, ...] = ("as-of", "upgraded", "script-run", "restored", "checked", "refreshed")
+_ORDER: tuple[EventKind, ...] = ("as-of", "upgraded", "script-run", "restored", "due", "checked", "refreshed")
 _CHANGE_DATA: frozenset[EventKind] = frozenset({"refreshed", "upgraded", "script-run", "restored"})
 QUEUES_WAIT = "queues-wait"
 """The outcome of an event `as-of` that tells of queues, and not of contact details."""
@@ -156,6 +155,23 @@ def own_events(key: str, events: Iterable[Event]) -> list[Event]:
     return [event for event in in_force(events) if event.environment == key]
 
 
+def with_due(key: str, events: Iterable[Event], days: Iterable[date], zone: ZoneInfo) -> list[Event]:
+    """What is recorded, and behind it what may have come, as events of their own: refreshes that were due.
+
+    Args:
+        days: local days on which one was due, of which nobody said how it went.
+    """
+    found = list(events)
+    for day in days:
+        of_that_day = [event for event in own_events(key, found) if event.at.astimezone(zone).date() == day]
+        if any(event.kind == "refreshed" for event in of_that_day):
+            continue
+        # Nobody knows at which hour it came: it may have undone whatever else happened on its day.
+        instants = {wall(day, time(), zone), *(event.at for event in of_that_day)}
+        found += [Event(key, "due", at) for at in sorted(instants)]
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class _Reading:
     """Contact details after some events, and the event that made them so; None at first."""
@@ -185,6 +201,8 @@ def _after(environment: Environment, before: _Reading, event: Event) -> _Reading
     # One real contact is proof; that a check found none is none, for it saw an export and not the copy.
     if event.kind == "checked" and event.outcome == "real":
         return _Reading("real", event)
+    if event.kind == "due" and before.details == "unknown":
+        return _Reading("unknown", event)
     # Nobody de-identifies production: whoever recorded that meant a copy, and believing it would be dangerous.
     if event.kind == "script-run" and event.outcome == "de-identified" and environment.refreshable:
         return _Reading("de-identified", event)
@@ -201,6 +219,8 @@ def _leaves_unknown(rule: ContactDetailsRule, event: Event) -> bool:
     """
     if event.kind == "restored":
         return not rule.is_always_de_identified
+    if event.kind == "due":
+        return rule.after_refresh != "de-identified"
     return event.kind == "script-run" and event.outcome == "unknown"
 
 
@@ -219,9 +239,7 @@ def _readings(environment: Environment, own: Iterable[Event]) -> list[_Reading]:
     return found
 
 
-def posture(
-    policy: Policy, environment_key: str, events: Iterable[Event], zone: ZoneInfo, refresh_due: date | None = None
-) -> Posture:
+def posture(policy: Policy, environment_key: str, events: Iterable[Event], zone: ZoneInfo) -> Posture:
     """What an environment's contact details are now, from everything recorded about it.
 
     The events that were not corrected are read by time, in whatever order they were recorded. A refresh and an
@@ -232,8 +250,8 @@ def posture(
     happened: what nobody knows counts as real.
 
     Args:
+        events: everything recorded, and what was due (`with_due`).
         zone: for the dates in the sentence.
-        refresh_due: the local day of a scheduled refresh that has come, if there is one.
     """
     environment = policy.environment[environment_key]
     own = own_events(environment_key, events)
@@ -244,15 +262,8 @@ def posture(
         how, sentence = ", says the help centre", _hearsay(known, zone)
     else:
         how, sentence = _KNOWN_BY.get(known.kind, ""), _sentence(environment, known, zone)
-    if refresh_due and _may_have_come(environment, known, last["upgraded"], refresh_due, zone):
-        # Known to be real is worse than not known, and a refresh that may not have been made takes nothing away.
-        details = "real" if details == "real" else "unknown"
-        sentence = (
-            f"May hold real contact details: a refresh was due on {in_words(refresh_due)}, "
-            "and nobody recorded how it went."
-        )
     check = _last_check(own)
-    queues = _queues(policy, environment, own, last["upgraded"], refresh_due, zone)
+    queues = _queues(policy, environment, own, zone)
     return Posture(
         contact_details=details,
         sentence=sentence,
@@ -267,18 +278,6 @@ def posture(
         badge=_badge(environment, details, how, known, check, zone),
         is_hearsay=hearsay and check is None,
     )
-
-
-def _may_have_come(
-    environment: Environment, known: _Reading, upgraded: datetime | None, due: date, zone: ZoneInfo
-) -> bool:
-    """Whether a refresh that was due may have brought real details: nothing took them away after its day."""
-    cleared = present(upgraded)
-    if known.because and known.details == "de-identified":
-        cleared.append(known.because.at)
-    # Nobody knows at which hour of its day the refresh came: what happened on that same day may have been before it.
-    is_over = any(due < at.astimezone(zone).date() for at in cleared)
-    return not is_over and environment.contact_details.after_refresh != "de-identified"
 
 
 def _spared(policy: Policy, environment: Environment, known: _Reading, details: ContactDetails) -> tuple[str, ...]:
@@ -300,14 +299,7 @@ _NO_QUEUES = _Queues()
 """Nothing waits there."""
 
 
-def _queues(
-    policy: Policy,
-    environment: Environment,
-    own: list[Event],
-    cleared: datetime | None,
-    refresh_due: date | None,
-    zone: ZoneInfo,
-) -> _Queues:
+def _queues(policy: Policy, environment: Environment, own: list[Event], zone: ZoneInfo) -> _Queues:
     """Whether what waited in production's queues may wait here too.
 
     A refresh brings it along, we think, and an upgrade clears it; no script and no check of the data does. What
@@ -316,10 +308,8 @@ def _queues(
     if not environment.refreshable:
         return _NO_QUEUES
     template = policy.checking.queues
-    if refresh_due and not (cleared and refresh_due < cleared.astimezone(zone).date()):
-        return _Queues(template.replace("{since}", "A refresh may have copied production as it is"))
     # At one instant what leaves more doubt counts last, as for contact details.
-    order = ("as-of", "upgraded", "restored", "refreshed")
+    order = ("as-of", "upgraded", "restored", "due", "refreshed")
     telling = [event for event in own if event.kind in order]
     if telling:
         last = max(telling, key=lambda event: (event.at, order.index(event.kind), event.id))
@@ -339,6 +329,8 @@ def _brought_by(template: str, last: Event, telling: list[Event], zone: ZoneInfo
         return next((_Queues(f"As of {day}: {event.remark}") for event in waits), _NO_QUEUES)
     if last.kind == "refreshed":
         return _Queues(template.replace("{since}", "Its last refresh copied production as it was"), last.id)
+    if last.kind == "due":
+        return _Queues(template.replace("{since}", "A refresh may have copied production as it is"))
     if last.kind == "restored":
         return _Queues(template.replace("{since}", "What the restored backup missed may be a refresh"))
     return _NO_QUEUES
@@ -422,6 +414,7 @@ def _why(because: Event | None, zone: ZoneInfo) -> str:
     if because.kind == "script-run" and because.outcome == "de-identified":
         return f"a script of the vendor's services de-identified them on {day}"
     reasons: dict[EventKind, str] = {
+        "due": f"a refresh was due on {day}, and nobody recorded how it went",
         "refreshed": f"refreshed on {day}, no upgrade recorded since",
         "upgraded": f"upgraded on {day}",
         "checked": f"a check of its data as of {day} found what look like real ones",

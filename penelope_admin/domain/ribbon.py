@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -150,22 +150,20 @@ def ribbon(
     now: datetime,
     zone: ZoneInfo,
     question: Question | None = None,
-    refresh_due: date | None = None,
     check_list: str = "",
 ) -> Ribbon:
     """The picture of an environment's life.
 
     Args:
-        events: everything recorded about environments.
+        events: everything recorded about environments, and what was due.
         posture: the environment's posture, from the same events.
         states: what the register says of its features.
         windows: those that have not ended: the next upgrade, and an emergency before it.
         question: whether it was upgraded in the last window, if nobody has said so yet.
-        refresh_due: the local day of a refresh that has come and of which nobody said how it went.
         check_list: that the newest check-list was passed, in a sentence; empty when it was not.
     """
-    told = _told(key, events)
-    spans = contact_spans(policy, key, told)
+    known = list(events)
+    told, spans = _told(key, known), contact_spans(policy, key, known)
     parts = [*_past_parts(policy, key, told, spans, now, zone)]
     if question is not None:
         asked = f"Not known whether it was upgraded on {day_in_words(question.window, zone)}."
@@ -188,10 +186,10 @@ def ribbon(
         is_live=is_live,
         role="info" if is_live else posture.role,
         parts=tuple(parts),
-        stretches=tuple(_stretches(spans, posture, parts[parts[0].kind == "production"].at, now, zone, refresh_due)),
+        stretches=tuple(_stretches(spans, posture, parts[parts[0].kind == "production"].at, now)),
         uses=tuple(_use(policy, state, posture, now, zone) for state in states if state.use is not None),
         unknown=unknown,
-        unknown_since=_last_ending(told) if unknown else None,
+        unknown_since=_last_ending(key, known) if unknown else None,
         checked=posture.check_sentence if environment.refreshable else "",
         check_list=check_list,
     )
@@ -202,9 +200,10 @@ def _told(key: str, events: Iterable[Event]) -> list[Event]:
     return [event for event in own_events(key, events) if event.kind in _TOLD and event.outcome != QUEUES_WAIT]
 
 
-def _last_ending(told: Sequence[Event]) -> datetime | None:
-    """When something last happened that ends what was known of features."""
-    return max((event.at for event in told if event.kind in ("refreshed", "upgraded", "restored")), default=None)
+def _last_ending(key: str, events: Iterable[Event]) -> datetime | None:
+    """When something last happened, or may have, that ends what was known of features."""
+    ending = ("refreshed", "upgraded", "restored", "due")
+    return max((event.at for event in own_events(key, events) if event.kind in ending), default=None)
 
 
 def _past_parts(
@@ -260,17 +259,11 @@ def _window(policy: Policy, key: str, window: Window) -> Part:
 
 
 def _stretches(
-    spans: Sequence[tuple[datetime | None, ContactDetails]],
-    posture: Posture,
-    starts: datetime,
-    now: datetime,
-    zone: ZoneInfo,
-    refresh_due: date | None,
+    spans: Sequence[tuple[datetime | None, ContactDetails]], posture: Posture, starts: datetime, now: datetime
 ) -> list[Stretch]:
     marks = [(at, contacts) for at, contacts in spans if at is None or at <= now]
-    if marks[-1][1] != posture.contact_details:  # a refresh was due, and nobody recorded how it went
-        due = wall(refresh_due, time(), zone) if refresh_due else now
-        marks.append((min(max(due, marks[-1][0] or starts), now), posture.contact_details))
+    if marks[-1][1] != posture.contact_details:  # on a day to come it may hang on a date that is not certain
+        marks.append((now, posture.contact_details))
     # What was so from the first begins where the ribbon does, and what is so now lasts until now.
     found = [Stretch(*part) for part in laid_out(marks, starts, now)]
     # What became so at this very instant has no length in time, but "you are here" stands behind what did it.

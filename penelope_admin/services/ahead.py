@@ -155,9 +155,9 @@ class WorkAhead(Work):
 
     def _posture(self, environment: str) -> Posture:
         due = max(self.due_refreshes(environment), default=None)
-        told, newest = self._base.telling(environment), self.assumed.newest_of(environment)
+        newest = self.assumed.newest_of(environment)
         # Most readings of the dates end in the same events.
-        readings = [posture(self.policy, environment, [*told, *own], self.zone, due) for own in dict.fromkeys(newest)]
+        readings = [self._posture_after(environment, own) for own in dict.fromkeys(newest)]
         basis: rules.Basis = "today" if self.today == self._base.today else "record"
         found = rules.posture_then(readings, "assumption" if newest[0] else basis)
         if due == self.today and due != self._base.today and found.contact_details == "unknown":
@@ -167,9 +167,13 @@ class WorkAhead(Work):
 
     def posture_without(self, environment: str) -> Posture:
         """The same if it is upgraded in none of the windows until then."""
-        events = [item.event for item in self.assumed.without_upgrades(environment)]
-        due = max(self.due_refreshes(environment), default=None)
-        return posture(self.policy, environment, [*self._base.telling(environment), *events], self.zone, due)
+        return self._posture_after(
+            environment, tuple(item.event for item in self.assumed.without_upgrades(environment))
+        )
+
+    def _posture_after(self, environment: str, assumed: tuple[Event, ...]) -> Posture:
+        events = self._with_due(environment, [*self._base._telling, *assumed])
+        return posture(self.policy, environment, events, self.zone)
 
     def record(self, action: str, subject: str, before: object = None, after: object = None) -> None:
         """Refuse to keep anything: nothing of it has happened."""

@@ -19,9 +19,9 @@ import msgspec
 
 from penelope_admin.clock import Clock, find_zone
 from penelope_admin.domain.agency import Profile
-from penelope_admin.domain.feature_life import as_seen_on
+from penelope_admin.domain.feature_life import as_seen_on, unless_doubted
 from penelope_admin.domain.features import FeatureState
-from penelope_admin.domain.mirror import Event, EventKind, Posture, posture
+from penelope_admin.domain.mirror import Event, EventKind, Posture, posture, with_due
 from penelope_admin.domain.planning import planning_copy_refusal
 from penelope_admin.domain.projects import Project
 from penelope_admin.domain.requests import Request
@@ -193,7 +193,7 @@ class Work:
     def go_on(self, now: datetime, actor: str) -> None:
         """Be at a later instant (UTC), and somebody else, in one transaction: what hangs on the day is read anew."""
         self.now, self.actor = now, actor
-        self._forget("_due_refreshes", "_text_search", "_log_search")
+        self._forget("_due_refreshes", "_known_otherwise", "_text_search", "_log_search")
 
     def concerns(self, *topics: Topic) -> None:
         """Say what also shows what was written, though nothing of its own was."""
@@ -378,8 +378,17 @@ class Work:
         return event_rows.read_telling(self.connection, self.policy.environment)
 
     def telling(self, environment: str) -> list[Event]:
-        """What is recorded about an environment but how its features were switched and seen."""
-        return [event for event in self._telling if event.environment == environment]
+        """What is recorded about an environment but how its features were switched and seen, and what was due there."""
+        return self._with_due(environment, self._telling)
+
+    def history(self, environment: str) -> list[Event]:
+        """Everything recorded about an environment, and what was due there."""
+        return self._with_due(environment, self.events)
+
+    def _with_due(self, environment: str, events: list[Event]) -> list[Event]:
+        own = [event for event in events if event.environment == environment]
+        due = self.due_refreshes(environment)
+        return with_due(environment, own, due, self.zone) if due else own
 
     @cached_property
     def answers(self) -> list[answer_rows.AnswerRow]:
@@ -436,8 +445,7 @@ class Work:
 
     def posture(self, environment: str) -> Posture:
         """What is known of an environment's contact details."""
-        due = max(self.due_refreshes(environment), default=None)
-        return posture(self.policy, environment, self.telling(environment), self.zone, due)
+        return posture(self.policy, environment, self.telling(environment), self.zone)
 
     # --- the register of features ---
 
@@ -451,32 +459,41 @@ class Work:
         return audit.told(self.connection, SECOND_PERSON)
 
     @cached_property
-    def _seen_on(self) -> dict[tuple[str, str], FeatureState]:
-        """Locked features that somebody saw on: the record alone says so, and never the register."""
-        states = (state for states in self._register.values() for state in states)
-        unknown = (state for state in states if state.feature in LOCKED_FEATURES and state.is_unknown)
-        told = [as_seen_on(state, self.telling(state.environment)) for state in unknown]
-        return {(state.environment, state.feature): state for state in told if state.was_seen_on}
+    def _known_otherwise(self) -> dict[tuple[str, str], FeatureState]:
+        """The features of which the record says something else than the register."""
+        found = {}
+        for environment, states in self._register.items():
+            due = self.due_refreshes(environment)
+            for state in states:
+                known = state
+                if state.feature in LOCKED_FEATURES and state.is_unknown:
+                    known = as_seen_on(state, self.telling(environment))
+                elif due and state.state == "off":
+                    known = unless_doubted(self.policy.environment[environment], state, self.history(environment))
+                if known != state:
+                    found[environment, state.feature] = known
+        return found
 
     def states(self, *environments: str) -> list[FeatureState]:
         """What is known of every feature in some environments, in the policy's order.
+
+        Who saw a locked one on, only the record says; and while nobody said whether a refresh came that was due, what
+        was off before may be on.
 
         Raises:
             DamagedError: the register says of ClientConnect or Engage that they are on, or are to be, or it cannot be
                 read.
         """
         found = (state for environment in environments for state in self._register[environment])
-        return [self._seen_on.get((state.environment, state.feature), state) for state in found]
+        return [self._known_otherwise.get((state.environment, state.feature), state) for state in found]
 
     def register(self, environment: str) -> list[FeatureState]:
-        """What the register says of every feature: as `states`, without who saw a locked one on."""
+        """What the register says of every feature, from what was recorded of it alone."""
         return self._register[environment]
 
     def state(self, environment: str, feature: str) -> FeatureState:
         """What is known of one feature."""
-        # Who saw it on is asked of locked ones alone.
-        states = self.states(environment) if feature in LOCKED_FEATURES else self.register(environment)
-        return next(state for state in states if state.feature == feature)
+        return next(state for state in self.states(environment) if state.feature == feature)
 
     def write_state(self, before: FeatureState, after: FeatureState) -> FeatureState:
         """Put a new entry of the register in the place of the one that was read.
@@ -489,12 +506,15 @@ class Work:
         is_approved = after.pending is not None and after.pending.approved_by is not None
         if is_approved or replace(after, pending=before.pending) != before:
             self.refuse_in_planning_copy()
-        written = feature_rows.write(self.connection, before, after)
         entries = self._register[before.environment]
-        entries[[entry.feature for entry in entries].index(before.feature)] = written
-        self._forget("_seen_on")
+        place = [entry.feature for entry in entries].index(before.feature)
+        # A plan is put to what is recorded, which stays as it is whatever else is known.
+        is_plan = after.pending != before.pending and replace(after, pending=before.pending) == before
+        row = replace(entries[place], pending=after.pending) if is_plan else after
+        entries[place] = feature_rows.write(self.connection, before, row)
+        self._forget("_known_otherwise")
         self.concerns("features", "environments")
-        return written
+        return replace(after, version=entries[place].version)
 
     # --- projects ---
 
@@ -599,14 +619,14 @@ class Work:
 
 _NOBODY = agency_rows.AgencyRow(Profile(name="", region="", zone="", environments=()), (), EARLIEST)
 _KEPT_OF: dict[Topic, tuple[str, ...]] = {
-    "agency": ("_row", "calendar", "_due_refreshes", "_text_search", "_log_search"),
+    "agency": ("_row", "calendar", "_due_refreshes", "_known_otherwise", "_text_search", "_log_search"),
     "notices": ("calendar",),
-    "environments": ("events", "_telling", "answers", "_seen_on"),
-    "features": ("_register", "told", "_seen_on"),
+    "environments": ("events", "_telling", "answers", "_known_otherwise"),
+    "features": ("_register", "told", "_known_otherwise"),
     "projects": ("projects",),
     "requests": (
-        "requests", "telling_requests", "_briefs", "_refresh_briefs", "_due_refreshes", "projects", "_text_search",
-        "_log_search",
+        "requests", "telling_requests", "_briefs", "_refresh_briefs", "_due_refreshes", "_known_otherwise", "projects",
+        "_text_search", "_log_search",
     ),
 }  # fmt: skip
 """What a unit of work keeps of each topic."""

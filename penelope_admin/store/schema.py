@@ -26,7 +26,7 @@ LOCKED_CHECK = "lower(feature) NOT IN ('clientconnect', 'engage') OR (state = 'o
 
 # The words of enumerations. They are looked at when a value is written and when it is read, and not by the database:
 # a new one would rebuild its table. Locks and spans are the database's, too.
-_WAYS, _SECURITIES, _EVENTS = get_args(Via), get_args(Security), get_args(EventKind)
+_WAYS, _SECURITIES, _EVENTS = get_args(Via), get_args(Security), [kind for kind in get_args(EventKind) if kind != "due"]
 _KINDS, _STEPS = get_args(RequestKind), get_args(Status)
 _OUTCOMES = ("unchanged", "unknown", "de-identified", "real", "cannot-tell", "on", "off", "queues-wait")
 

@@ -171,8 +171,10 @@ def test_a_refresh_that_was_due_counts_as_real_from_its_day(policy: Policy) -> N
     events = [Event("mirrored", "upgraded", at(0), id=1), Event("mirrored", "switched", at(1), id=2, feature=SMS,
               outcome="on")]  # fmt: skip
     assert not exposure(policy, "mirrored", events, START, at(HOURS)).exposed
-    found = exposure(policy, "mirrored", events, START, at(HOURS), real_from=at(20))
+    due = Event("mirrored", "due", at(20))
+    found = exposure(policy, "mirrored", [*events, due], START, at(HOURS))
     assert [(use.starts, use.ends) for use in found.exposed] == [(at(20), at(HOURS))]
+    assert {use.starts for use in found.not_known} == {at(20)}, "production's settings may have come along"
 
 
 def test_an_empty_period_holds_nothing(policy: Policy) -> None:

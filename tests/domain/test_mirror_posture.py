@@ -21,6 +21,7 @@ from penelope_admin.domain.mirror import (
     open_question,
     posture,
     real_spans,
+    with_due,
 )
 from penelope_admin.errors import BadInputError
 from penelope_admin.policy import Policy
@@ -155,14 +156,15 @@ def test_what_is_in_force_comes_by_time_without_corrections_and_what_they_correc
 def due(policy: Policy, day: date, *events: tuple[EventKind, datetime], environment: str = "mirrored") -> Posture:
     """The posture when a refresh was scheduled for a day that has come."""
     recorded = [Event(environment, kind, at) for kind, at in events]
-    return posture(policy, environment, recorded, WINNIPEG, day)
+    return posture(policy, environment, with_due(environment, recorded, [day], WINNIPEG), WINNIPEG)
 
 
 def test_a_refresh_that_was_due_and_of_which_nothing_is_known_counts_as_possible(policy: Policy) -> None:
     found = due(policy, date(2026, 5, 5), ("upgraded", MAY))
     assert (found.contact_details, found.may_be_real, found.exceptions) == ("unknown", True, ())
     assert found.sentence == (
-        "May hold real contact details: a refresh was due on Tuesday 5 May 2026, and nobody recorded how it went."
+        "May hold real contact details: a refresh was due on Tuesday 5 May 2026, and nobody recorded how it went. "
+        "Treated as real."
     )
     assert found.last_upgrade == MAY
 
@@ -554,7 +556,8 @@ def test_a_refresh_of_a_training_copy_hides_no_real_contacts_found_at_the_same_i
 def test_a_refresh_that_was_due_is_taken_care_of_by_a_script_that_de_identified_later(policy: Policy) -> None:
     events = [told("refreshed", MAY - DAY), told("script-run", MAY + DAY, "de-identified")]
     for day, real in ((4, False), (5, True), (6, True)):
-        assert posture(policy, "mirrored", events, WINNIPEG, date(2026, 5, day)).may_be_real is real
+        known = with_due("mirrored", events, [date(2026, 5, day)], WINNIPEG)
+        assert posture(policy, "mirrored", known, WINNIPEG).may_be_real is real
 
 
 # --- was it upgraded? --------------------------------------------------------------------------

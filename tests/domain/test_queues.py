@@ -20,7 +20,7 @@ from penelope_admin.domain.features import (
     can_switch,
     queue_confirmation,
 )
-from penelope_admin.domain.mirror import Event, EventKind, Posture, posture
+from penelope_admin.domain.mirror import Event, EventKind, Posture, posture, with_due
 from penelope_admin.policy import Policy
 from tests.domain.test_mirror_posture import LIVES
 from tests.each import each
@@ -48,7 +48,7 @@ def event(kind: EventKind, days: int = 0, outcome: str | None = None, environmen
 
 
 def known(policy: Policy, *events: Event, environment: str = "mirrored", due: date | None = None) -> Posture:
-    return posture(policy, environment, events, WINNIPEG, due)
+    return posture(policy, environment, with_due(environment, events, [due] if due else [], WINNIPEG), WINNIPEG)
 
 
 # --- what may wait -----------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from penelope_admin.domain.features import FeatureState, Pending
-from penelope_admin.domain.mirror import Event, EventKind, Question, posture, untold
+from penelope_admin.domain.mirror import Event, EventKind, Question, posture, untold, with_due
 from penelope_admin.domain.ribbon import MOST, Ribbon, ribbon
 from penelope_admin.domain.windows import Calendar, Notice
 from penelope_admin.policy import Policy
@@ -25,7 +25,7 @@ SMS = "external-communications.sms"
 def life(policy: Policy, *events: Event, states: tuple[FeatureState, ...] = (), **more: object) -> Ribbon:
     """The ribbon of the mirrored database on a Friday in November."""
     windows = Calendar(policy, "CA", WINNIPEG).upcoming(NOW)[:1]
-    known = posture(policy, "mirrored", events, WINNIPEG, more.get("refresh_due"))  # type: ignore[arg-type]
+    known = posture(policy, "mirrored", events, WINNIPEG)
     return ribbon(policy, "mirrored", events, known, states, windows, NOW, WINNIPEG, **more)  # type: ignore[arg-type]
 
 
@@ -74,7 +74,7 @@ def test_what_nobody_recorded_is_drawn_as_not_known(policy: Policy) -> None:
 
 
 def test_a_refresh_that_was_due_makes_the_rest_not_known(policy: Policy) -> None:
-    found = life(policy, REFRESHED, UPGRADED, refresh_due=date(2026, 11, 18))
+    found = life(policy, *with_due("mirrored", [REFRESHED, UPGRADED], [date(2026, 11, 18)], WINNIPEG))
     assert [stretch.contacts for stretch in found.stretches][-2:] == ["de-identified", "unknown"]
     assert found.stretches[-1].starts == utc(2026, 11, 18, 6)
 

@@ -10,13 +10,13 @@ import pytest
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.requests import Happened, Status
 from penelope_admin.errors import BadInputError, OtherDayError, PenelopeAdminError, RefusedError
-from penelope_admin.services import overview, reports, requests
+from penelope_admin.services import features, overview, reports, requests
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.reports import Order
 from penelope_admin.services.requests import RequestInput
 from penelope_admin.services.work import Context
 from tests.each import each
-from tests.services.house import NOW, nothing_saved, upgraded
+from tests.services.house import NOW, SURE, nothing_saved, upgraded
 from tests.services.test_reports import section
 
 DUE = date(2026, 12, 3)
@@ -173,3 +173,31 @@ def test_where_no_day_was_agreed_only_a_time_before_it_was_asked_for_is_asked_ab
     with nothing_saved(context), pytest.raises(OtherDayError, match="after this copy was made"):
         context.write(requests.advance, key, "done", happened_at=NOW - HOUR)
     assert context.write(requests.advance, key, "done").value.status == "done"
+
+
+def test_until_it_is_settled_nobody_knows_whether_what_was_off_is_on_and_no_record_is_lost(
+    context: Context, key: int
+) -> None:
+    def known() -> set[str]:
+        return {view.state.state for view in context.read(features.find_all).features}
+
+    assert known() == {"unknown"}
+    context.write(features.switch, "ms-exchange", "enable", reason="Pilot", until=LATER, acknowledgement=SURE)
+    assert known() == {"unknown"}, "a plan says nothing of what is on"
+    step(context, key, "cancelled", "no")
+    assert known() == {"off"}
+
+
+def test_what_was_seen_after_its_day_is_known_though_it_is_not_settled(context: Context, key: int) -> None:
+    context.write(features.record_seen, "mirrored", {"ms-exchange": "off", "dss": "on"})
+    states = {view.feature.key: view.state.state for view in context.read(features.find_all).features}
+    assert (states.pop("ms-exchange"), states.pop("dss"), set(states.values())) == ("off", "on", {"unknown"})
+
+
+def test_what_was_on_before_its_day_stays_on(context: Context, clock: FixedClock) -> None:
+    upgraded(context)
+    context.write(features.record_seen, "mirrored", {"dss": "on"})
+    scheduled(context)
+    clock.instant = NOW + 4 * DAY
+    states = {view.feature.key: view.state.state for view in context.read(features.find_all).features}
+    assert (states.pop("dss"), set(states.values())) == ("on", {"unknown"})

@@ -16,11 +16,13 @@ from penelope_admin.clock import FixedClock
 from penelope_admin.domain.exposure import exposure
 from penelope_admin.domain.features import Acknowledgement, Change, State
 from penelope_admin.domain.mirror import EventKind
+from penelope_admin.domain.requests import Happened
 from penelope_admin.errors import PenelopeAdminError
 from penelope_admin.gateways import plans as plan_files
-from penelope_admin.services import features
+from penelope_admin.services import features, requests
 from penelope_admin.services.mirror import checklists, environments, ribbons
 from penelope_admin.services.plans import facts, taking
+from penelope_admin.services.requests import RequestInput
 from penelope_admin.services.work import Context, Work
 from tests.effort import examples
 from tests.services.house import LOCKED, NOT_LISTED, PROFILE, RE_ENABLEABLE, agency_at_work, open_context
@@ -91,6 +93,31 @@ def answered(nth: int, line: int, result: str, still_on: set[str]) -> Deed:
     return answer
 
 
+def to_be_refreshed(copy: str, days: int) -> Deed:
+    """Support names the day of a refresh; it passes without a word, unless somebody gives one."""
+
+    def schedule(context: Context) -> None:
+        number = context.write(requests.draft, RequestInput(environment=copy, reason="Pilot")).value.request.id
+        context.write(requests.advance, number, "sent")
+        context.write(requests.advance, number, "acknowledged", case_number=str(number))
+        day = context.read(lambda work: work.today) + timedelta(days=days)
+        context.write(requests.advance, number, "scheduled", scheduled_for=day)
+
+    return schedule
+
+
+def told_of_refreshes(happened: Happened) -> Deed:
+    def tell(context: Context) -> None:
+        for request in context.read(lambda work: work.requests):
+            with suppress(PenelopeAdminError):
+                context.write(requests.advance, request.id, "cancelled", happened=happened, happened_at=context.now())
+            if happened != "unknown":
+                made = happened == "yes"
+                context.write(requests.settle_doubt, request.id, made=made, happened_at=context.now() if made else None)
+
+    return tell
+
+
 def seconds(least: int, most: int) -> st.SearchStrategy[timedelta]:
     return st.integers(least, most).map(lambda count: timedelta(seconds=count))
 
@@ -104,6 +131,8 @@ deeds = st.one_of(
     st.builds(happened_at_once, copies, kinds, st.integers(0, 20)),
     st.builds(corrected, st.integers(0, 20)),
     st.builds(restored),
+    st.builds(to_be_refreshed, copies, st.integers(0, 9)),
+    st.builds(told_of_refreshes, st.sampled_from(["yes", "no", "unknown"])),
     st.builds(switched, copies, some_features, changes, st.integers(0, 30), st.booleans()),
     st.builds(done, copies, some_features),
     st.builds(seen, copies, found),
@@ -115,7 +144,7 @@ lives = st.lists(st.tuples(seconds(0, 12 * 24 * 3600) | st.just(timedelta(0)), d
 def told_apart(work: Work, copy: str) -> list[tuple[str, object, object]]:
     """What the register, the exposure log and the ribbon say of a copy now, where two of them disagree."""
     ends = work.now + timedelta(seconds=1)
-    found = exposure(work.policy, copy, work.events, work.now - timedelta(days=500), ends)
+    found = exposure(work.policy, copy, work.history(copy), work.now - timedelta(days=500), ends)
     by_log = {use.feature: use for use in found.uses if use.ends == ends}
     posture, drawn = work.posture(copy), ribbons.read_ribbon(work, copy)
     said: list[tuple[str, object, object]] = [

@@ -135,7 +135,7 @@ def test_yes_records_the_upgrade_for_the_window_and_offers_what_was_lost_with_no
 def test_every_kind_of_event_has_its_words_in_history_and_report() -> None:
     from penelope_admin.ui.pages.databases.history import HAPPENED
 
-    assert set(get_args(EventKind)) == {*HAPPENED, *FEATURE_EVENTS}
+    assert set(get_args(EventKind)) == {*HAPPENED, *FEATURE_EVENTS, "due"}
 
 
 # --- proof -------------------------------------------------------------------------------------

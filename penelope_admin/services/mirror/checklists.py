@@ -180,7 +180,8 @@ def _set_register(work: Work, upgrade: Event, line: Effect, given: LineAnswer, s
     key = upgrade.environment
     if any(event.kind in _BEGIN and event.at > upgrade.at for event in in_force(work.telling(key))):
         return
-    for state in work.states(key):
+    # What passes settles a doubt; what fails is held against what is recorded.
+    for state in work.states(key) if given.result == "pass" else work.register(key).copy():
         if state.feature not in line.features:
             continue
         after = rules.answered(state, upgrade, given, still_on)

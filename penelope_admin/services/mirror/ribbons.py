@@ -29,6 +29,5 @@ def read_ribbon(work: Work, key: str) -> Ribbon:
         now,
         work.zone,
         questions.get(key),
-        max(work.due_refreshes(key), default=None),
         passed_sentence(checklists.newest(work, key), work.zone),
     )

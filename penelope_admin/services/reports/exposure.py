@@ -14,9 +14,7 @@ from penelope_admin.domain.mirror import (
     SCRIPT_EFFECTS,
     Event,
     EventKind,
-    Posture,
     in_force,
-    real_spans,
 )
 from penelope_admin.domain.second_person import Switch, during, off_sentence
 from penelope_admin.domain.text import filled
@@ -33,6 +31,7 @@ _WHY_NOT_KNOWN = {
     "as-of": "Nothing was recorded before",
     "doubted": "A line of the check-list failed, or somebody was no longer sure",
     "locked-on": "Seen on {at} although it is locked; nobody recorded a switch",
+    "due": "A refresh that was due may have come since {at}",
     "corrected": "Something else was recorded of {at} by mistake",
     "restored": "A backup was restored {at}: what it missed is not known",
     "refreshed": "Refreshed {at}: production's settings came with the data",
@@ -81,32 +80,21 @@ def exposure_sections(reader: Reader, first: date, last: date) -> list[Section]:
     """What is recorded of a period, given by its local days."""
     work, here = reader.work, reader.environment.key
     past = _read_past(work, here)
-    known = work.posture(here)
     starts = wall(first, time(0), work.zone)
     ends = max(starts, min(work.now, wall(last + timedelta(days=1), time(0), work.zone)))
-    days = work.due_refreshes(here)
-    doubts = [wall(day, time(0), work.zone) for day in days]
-    real_from = _due_refresh(reader, known, past.events, doubts)
-    found = exposure(work.policy, here, past.events, starts, ends, real_from, doubts)
+    found = exposure(work.policy, here, work.history(here), starts, ends)
     off = find_second_person(work).switched_off(starts, ends)
     return [
         _in_short(reader, found, past, off),
         _second_person(reader, off),
         _overlaps(reader, found, past),
         _unknown(reader, found),
-        _details(reader, found, past, known.sentence if real_from else ""),
+        _details(reader, found),
         _uses(reader, found, past),
         _recorded(reader, found, past),
         _checks(reader, found, past),
         _limits(reader),
     ]
-
-
-def _due_refresh(reader: Reader, known: Posture, events: list[Event], doubts: list[datetime]) -> datetime | None:
-    """Since when a refresh that was due, and of which nobody said how it went, makes contact details count as real."""
-    if not known.may_be_real or real_spans(reader.work.policy, reader.environment.key, events)[-1][1]:
-        return None
-    return max(doubts, default=None)
 
 
 def _read_past(work: Work, environment: str) -> _Past:
@@ -260,13 +248,13 @@ def _people(past: _Past, use: Use) -> str:
     return f"{by}{planned}; {filled('approved by {}', switch.approved_by) or 'no approval recorded'}"
 
 
-def _details(reader: Reader, found: Exposure, past: _Past, due: str) -> Section:
-    """Why contact details could be real, or not; of what no event explains, what is said of a refresh that was due."""
+def _details(reader: Reader, found: Exposure) -> Section:
+    """Why contact details could be real, or not."""
     rows = (
         (
             Word("Could be real", "danger") if stretch.may_be_real else Word("De-identified", "positive"),
             *_span_cells(reader, found, stretch),
-            _because(reader, past, stretch) or due,
+            _because(reader, stretch),
         )
         for stretch in found.details
     )
@@ -275,14 +263,15 @@ def _details(reader: Reader, found: Exposure, past: _Past, due: str) -> Section:
     return tabled("When contact details could be real", columns, rows, "The period is empty.", notes=notes)
 
 
-def _because(reader: Reader, past: _Past, stretch: Stretch) -> str:
-    """The events by which contact details became so; nothing when no event says it."""
+def _because(reader: Reader, stretch: Stretch) -> str:
+    """The events by which contact details became so."""
     if stretch.since is None:
         return "No upgrade is recorded before: not known"
-    kinds = {"refreshed", "upgraded", "script-run", "restored", "checked"}
-    events = [event for event in in_force(past.events) if event.at == stretch.since and event.kind in kinds]
+    kinds = {"refreshed", "upgraded", "script-run", "restored", "checked", "due"}
+    known = in_force(reader.work.history(reader.environment.key))
+    events = [event for event in known if event.at == stretch.since and event.kind in kinds]
     told = "; ".join(dict.fromkeys(_event_text(reader, event) for event in events))
-    return f"{told}, {reader.stamp(stretch.since)}" if told else ""
+    return f"{told}, {reader.stamp(stretch.since)}"
 
 
 def _uses(reader: Reader, found: Exposure, past: _Past) -> Section:
@@ -345,6 +334,7 @@ def _event_text(reader: Reader, event: Event) -> str:
         "not-upgraded": "Said: not upgraded yet",
         "upgrade-unknown": "Said: not known whether it was upgraded",
         "as-of": "Known when the plan file was made",
+        "due": "A refresh was due that day, and nobody recorded how it went",
     }
     return texts[event.kind]
 
