@@ -144,16 +144,11 @@ class AgencyFacts(_Content, frozen=True):
     around_the_clock: bool = False
 
 
-class NoticeFact(_Content, frozen=True):
-    """A notice of the vendor's, with what of it no plan says: its outage, and what it moves."""
+class NoticeFact(NoticePlan, frozen=True, kw_only=True):
+    """A notice of the vendor's, with what of it no plan says: its outage, why, and what it moves."""
 
     id: Uid
-    kind: NoticeKind
-    starts_at: _Instant
-    ends_at: _Instant
     as_of: _Instant
-    version: _Line = ""
-    origin: _Line = ""
     downtime: Annotated[int, Meta(ge=1, le=7 * 24 * 60)] | None = None
     replaces: Uid | None = None
     month: date | None = None
