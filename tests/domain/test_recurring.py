@@ -221,4 +221,4 @@ def test_a_refresh_that_is_asked_for_later_meets_nothing_of_before(policy: Polic
     at_once = replace(later, recurs=None)
     assert [text for text in said(at_once, before) if "12 December" in text]
     assert [text for text in said(at_once, before) if "Pilot" in text]
-    assert [text for text in said(before, at_once) if "wants a refresh" in text]
+    assert [text for text in said(before, at_once) if "needs a refresh" in text]
