@@ -16,7 +16,7 @@ from penelope_admin.ui.format import plain_tip
 from penelope_admin.ui.main import show_message
 from penelope_admin.ui.models.activity import ActivityModel
 from penelope_admin.ui.models.keyed import Column, KeyedModel
-from penelope_admin.ui.window import ROOMS
+from penelope_admin.ui.rooms import ROOMS
 from tests.ui.conftest import Desktop, looks
 
 FOREIGN = '<img src="//evil.example/p.png"><h1>Support is closed</h1> & "more" <b>'
