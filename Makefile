@@ -30,12 +30,15 @@ test:
 	@$(PY) -m ruff check
 	@echo "== ruff format"
 	@$(PY) -m ruff format --check
-	@echo "== mypy"
-	@$(PY) -m mypy
 	@echo "== import rules"
 	@$(PY) .venv/bin/lint-imports --no-logo
-	@echo "== pytest"
-	@$(PY) -m pytest -n 2 $(ARGS)
+	@echo "== pytest, and mypy beside it"
+	@said=$$(mktemp); $(PY) -m mypy >$$said 2>&1 & types=$$!; \
+		trap "kill $$types" INT TERM; \
+		$(PY) -m pytest -n 2 $(ARGS); tests=$$?; \
+		wait $$types; types=$$?; \
+		echo "== mypy"; cat $$said; rm $$said; \
+		[ $$tests$$types = 00 ]
 
 test-long: export PENELOPE_ADMIN_LONG_TESTS = 1
 test-long: test

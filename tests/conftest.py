@@ -44,9 +44,10 @@ settings.load_profile("house")
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Generator[None, object, object]:
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
     """Ten thousand tests are no garbage: nothing is looked for while they are collected, nor among them later."""
     gc.disable()
+    quick.share_compiled_tests(session.config)
     result = yield
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)  # what is found sooner is little

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import sqlite3
@@ -9,6 +10,7 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
 from penelope_admin import policy
@@ -18,6 +20,7 @@ from penelope_admin.policy.tables import TableFile
 from penelope_admin.store import dialects, migrate
 from penelope_admin.store.engine import Store
 
+_TESTS = Path(__file__).parent
 _MOST_POLICIES = 16
 _MEMORY, _ROOM = Path("/dev/shm"), 2 * 1024**3
 PRAGMAS = dialects.SQLITE_PRAGMAS
@@ -52,6 +55,17 @@ def keep_files_in_memory() -> None:
     if is_fit:
         os.environ.setdefault("TMPDIR", str(_MEMORY))
         tempfile.tempdir = None
+
+
+def share_compiled_tests(config: pytest.Config) -> None:
+    """Let every second process import all tests from the last to the first: it reads what the others have compiled.
+
+    On a clean checkout pytest compiles them, which takes longer than all the rest of collecting them.
+    """
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    if config.args_source is config.ArgsSource.TESTPATHS and int(worker.removeprefix("gw")) % 2:
+        for file in sorted(_TESTS.rglob("test_*.py"), reverse=True):
+            importlib.import_module(".".join(file.relative_to(_TESTS.parent).with_suffix("").parts))
 
 
 def share_statements() -> None:

@@ -31,6 +31,7 @@ from penelope_admin.ui.main import make_window
 from penelope_admin.ui.pages.requests.detail import RequestDetail
 from penelope_admin.ui.pages.requests.page import RequestsPage
 from penelope_admin.ui.pages.settings import SettingsPage
+from penelope_admin.ui.widgets import sheet
 from penelope_admin.ui.window import MainWindow
 from tests.demo import COPY, NOW, make_demo, open_demo
 from tests.services.house import nothing_saved
@@ -40,6 +41,8 @@ looks = pytest.mark.looks
 WAIT_MS = 60_000
 FIRST = "practice"
 """The page that windows on the demo agency open with: the one that is made soonest. Most tests go to another anyway."""
+
+sheet.LOOK_AFTER_MS = 20  # tests type without a pause, and wait for what their sheet says of it
 
 
 def menu_names(menus: Iterable[QMenu]) -> list[str]:
