@@ -18,7 +18,7 @@ from dateutil.relativedelta import relativedelta
 from penelope_admin.domain.checklists import occasion_of
 from penelope_admin.domain.feature_life import after_event
 from penelope_admin.domain.features import FeatureState, is_impossible, names_of, unknown_again
-from penelope_admin.domain.mirror import Event, Posture, Question, is_answered, own_events
+from penelope_admin.domain.mirror import Event, Posture, Question, by_doubt, is_answered, own_events
 from penelope_admin.domain.requests import reference_of
 from penelope_admin.domain.text import uncapitalized
 from penelope_admin.domain.times import LATEST, agreeing, day_in_words, in_words, listed, wall
@@ -214,8 +214,7 @@ def _events(
     for refresh in refreshes:
         event = Event(refresh.environment, "refreshed", _end_of(refresh.day, spans, zone))
         found.append(Assumed(event, refresh.day))
-    # Of an upgrade and a refresh at one instant the refresh counts last, as in `domain/mirror`.
-    return tuple(sorted(found, key=lambda item: (item.event.at, item.event.kind == "refreshed")))
+    return tuple(sorted(found, key=lambda item: by_doubt(item.event)))
 
 
 def _end_of(day: date, windows: Iterable[tuple[datetime, datetime]], zone: ZoneInfo) -> datetime:

@@ -155,6 +155,11 @@ def own_events(key: str, events: Iterable[Event]) -> list[Event]:
     return [event for event in in_force(events) if event.environment == key]
 
 
+def by_doubt(event: Event) -> tuple[datetime, int, int]:
+    """What sorts events that say something of the data: by time, and at one instant what leaves more doubt last."""
+    return event.at, _ORDER.index(event.kind), event.id
+
+
 def with_due(key: str, events: Iterable[Event], days: Iterable[date], zone: ZoneInfo) -> list[Event]:
     """What is recorded, and behind it what may have come, as events of their own: refreshes that were due.
 
@@ -308,12 +313,9 @@ def _queues(policy: Policy, environment: Environment, own: list[Event], zone: Zo
     if not environment.refreshable:
         return _NO_QUEUES
     template = policy.checking.queues
-    # At one instant what leaves more doubt counts last, as for contact details.
-    order = ("as-of", "upgraded", "restored", "due", "refreshed")
-    telling = [event for event in own if event.kind in order]
+    telling = [event for event in own if event.kind in ("as-of", "upgraded", "restored", "due", "refreshed")]
     if telling:
-        last = max(telling, key=lambda event: (event.at, order.index(event.kind), event.id))
-        return _brought_by(template, last, telling, zone)
+        return _brought_by(template, max(telling, key=by_doubt), telling, zone)
     # Nothing is recorded: whatever waits there came before this program did.
     if environment.contact_details.initially == "unknown":
         return _Queues(template.replace("{since}", "Its last refresh is not known"))

@@ -193,7 +193,7 @@ class Work:
     def go_on(self, now: datetime, actor: str) -> None:
         """Be at a later instant (UTC), and somebody else, in one transaction: what hangs on the day is read anew."""
         self.now, self.actor = now, actor
-        self._forget("_due_refreshes", "_known_otherwise", "_text_search", "_log_search")
+        self._forget("_due_refreshes", "_states", "_text_search", "_log_search")
 
     def concerns(self, *topics: Topic) -> None:
         """Say what also shows what was written, though nothing of its own was."""
@@ -459,33 +459,28 @@ class Work:
         return audit.told(self.connection, SECOND_PERSON)
 
     @cached_property
-    def _known_otherwise(self) -> dict[tuple[str, str], FeatureState]:
-        """The features of which the record says something else than the register."""
-        found = {}
-        for environment, states in self._register.items():
-            due = self.due_refreshes(environment)
-            for state in states:
-                known = state
-                if state.feature in LOCKED_FEATURES and state.is_unknown:
-                    known = as_seen_on(state, self.telling(environment))
-                elif due and state.state == "off":
-                    known = unless_doubted(self.policy.environment[environment], state, self.history(environment))
-                if known != state:
-                    found[environment, state.feature] = known
-        return found
+    def _states(self) -> dict[str, list[FeatureState]]:
+        return {}  # of each environment, once somebody asks
 
     def states(self, *environments: str) -> list[FeatureState]:
         """What is known of every feature in some environments, in the policy's order.
-
-        Who saw a locked one on, only the record says; and while nobody said whether a refresh came that was due, what
-        was off before may be on.
 
         Raises:
             DamagedError: the register says of ClientConnect or Engage that they are on, or are to be, or it cannot be
                 read.
         """
-        found = (state for environment in environments for state in self._register[environment])
-        return [self._known_otherwise.get((state.environment, state.feature), state) for state in found]
+        for environment in environments:
+            if environment not in self._states:
+                self._states[environment] = [self._as_known(state) for state in self._register[environment]]
+        return [state for environment in environments for state in self._states[environment]]
+
+    def _as_known(self, state: FeatureState) -> FeatureState:
+        """A feature as the register has it, with what only the record says of it."""
+        if state.feature in LOCKED_FEATURES and state.is_unknown:
+            return as_seen_on(state, self.telling(state.environment))
+        if state.state == "off" and self.due_refreshes(state.environment):
+            return unless_doubted(self.policy.environment[state.environment], state, self.history(state.environment))
+        return state
 
     def register(self, environment: str) -> list[FeatureState]:
         """What the register says of every feature, from what was recorded of it alone."""
@@ -512,7 +507,7 @@ class Work:
         is_plan = after.pending != before.pending and replace(after, pending=before.pending) == before
         row = replace(entries[place], pending=after.pending) if is_plan else after
         entries[place] = feature_rows.write(self.connection, before, row)
-        self._forget("_known_otherwise")
+        self._forget("_states")
         self.concerns("features", "environments")
         return replace(after, version=entries[place].version)
 
@@ -619,13 +614,13 @@ class Work:
 
 _NOBODY = agency_rows.AgencyRow(Profile(name="", region="", zone="", environments=()), (), EARLIEST)
 _KEPT_OF: dict[Topic, tuple[str, ...]] = {
-    "agency": ("_row", "calendar", "_due_refreshes", "_known_otherwise", "_text_search", "_log_search"),
+    "agency": ("_row", "calendar", "_due_refreshes", "_states", "_text_search", "_log_search"),
     "notices": ("calendar",),
-    "environments": ("events", "_telling", "answers", "_known_otherwise"),
-    "features": ("_register", "told", "_known_otherwise"),
+    "environments": ("events", "_telling", "answers", "_states"),
+    "features": ("_register", "told", "_states"),
     "projects": ("projects",),
     "requests": (
-        "requests", "telling_requests", "_briefs", "_refresh_briefs", "_due_refreshes", "_known_otherwise", "projects",
+        "requests", "telling_requests", "_briefs", "_refresh_briefs", "_due_refreshes", "_states", "projects",
         "_text_search", "_log_search",
     ),
 }  # fmt: skip

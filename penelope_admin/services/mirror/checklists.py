@@ -15,7 +15,7 @@ from penelope_admin.absent import present
 from penelope_admin.domain import checklists as rules
 from penelope_admin.domain.checklists import CheckList, Evidence, Line, LineAnswer
 from penelope_admin.domain.features import LOCKED_ON, FeatureState, log_facts
-from penelope_admin.domain.mirror import Event, in_force
+from penelope_admin.domain.mirror import Event, by_doubt, in_force
 from penelope_admin.domain.requests import RequestInput
 from penelope_admin.domain.text import clean_line
 from penelope_admin.errors import BadInputError, needed
@@ -44,8 +44,7 @@ def find_all(work: Work) -> list[CheckList]:
 def _made(work: Work, copies: Collection[str]) -> Iterator[CheckList]:
     """The check-lists of some copies, newest first, each made when it is asked for."""
     events = [event for event in _in_force(work) if event.kind in _BEGIN and event.environment in copies]
-    # Of both at the same instant the refresh counts last, as it does for contact details.
-    events.sort(key=lambda event: (event.at, event.kind == "refreshed", event.id), reverse=True)
+    events.sort(key=by_doubt, reverse=True)
     answers = _answers(work)
     newest_of = {event.environment: event for event in reversed(events)}
     for event in events:

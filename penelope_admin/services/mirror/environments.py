@@ -265,8 +265,7 @@ def record_event(
         check_target(environment)
     instant = check_happened(work, at)
     if kind == "upgraded" and window is None:
-        near = work.calendar.next_upgrade(instant)
-        window = near.starts_at if near.starts_at <= instant else None
+        window = _window_at(work, instant)
     facts = {
         "version": clean_line(version, "The version", required=False, limit=60) or None,
         "remark": clean_line(remark, "The note", required=False),
@@ -310,6 +309,12 @@ def check_happened(work: Work, at: datetime) -> datetime:
         day = day_in_words(instant, work.zone)
         raise BadInputError(f"{day} is in the future. Nothing was saved. Record it once it has happened.")
     return instant
+
+
+def _window_at(work: Work, instant: datetime) -> datetime | None:
+    """The start of the regular window in which an instant lies; None where it lies in none."""
+    near = work.calendar.next_upgrade(instant)
+    return near.starts_at if near.starts_at <= instant else None
 
 
 def _script_effect(kind: EventKind, outcome: str | None) -> str | None:
