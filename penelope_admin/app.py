@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from penelope_admin.clock import Clock, SystemClock, ZoneData, age_warning, use_zone_data, zone_data
 from penelope_admin.errors import BadInputError, DamagedError, NotSetUpError, PolicyError, RefusedError, StoreError
@@ -26,7 +26,6 @@ from penelope_admin.policy import Policy, load
 
 if TYPE_CHECKING:
     from datetime import date, datetime
-    from tempfile import TemporaryDirectory
 
     from penelope_admin.gateways.reports import PdfWriter
     from penelope_admin.mail.post import Post
@@ -65,13 +64,11 @@ class App:
 
     Attributes:
         is_training: nothing that this program does leaves it.
-        begins: when a database is made where there is none. In the terminal only commands that begin make one, in the
-            window whoever writes first: nobody finds files of a program that was only looked at.
+        begins: a database is made where there is none. The terminal lets only those commands do so that begin.
     """
 
     is_training = False
-    begins: Literal["at-once", "when-written", "never"] = "at-once"
-    _elsewhere: TemporaryDirectory[str] | None = None
+    begins = True
 
     def __init__(self, home: Path | str | None = None, database: str | None = None, clock: Clock | None = None) -> None:
         """Read the policy, and choose the time zone data that counts.
@@ -142,10 +139,8 @@ class App:
             BadInputError: the data folder cannot be used.
             NotSetUpError: there is no database, and this run begins none.
         """
-        if self.begins != "at-once" and not self.has_database:
-            if self.begins == "never":
-                raise self.nothing_there("--agency NAME --region REGION")
-            return self._context_of_nothing()
+        if not self.begins and not self.has_database:
+            raise self.nothing_there("--agency NAME --region REGION")
         from penelope_admin.services import backups
         from penelope_admin.services.work import Context
         from penelope_admin.store.backup import tidy
@@ -159,34 +154,6 @@ class App:
             context = Context(store, self.clock, self.policy, self.actor, self.home, self.post, self.refresh_kept_files)
             self._make_copy_of_the_day(context)
         return context
-
-    def _context_of_nothing(self) -> Context:
-        """An empty database to look at, which is not in the data folder and is never written to."""
-        from tempfile import TemporaryDirectory
-
-        from penelope_admin.services.work import Context
-        from penelope_admin.store.engine import database_url
-        from penelope_admin.store.open import open_store
-
-        self._elsewhere = TemporaryDirectory(prefix="penelope-admin-", ignore_cleanup_errors=True)
-        store = open_store(database_url(Path(self._elsewhere.name), None), self.clock.now())
-        return Context(store, self.clock, self.policy, self.actor, self.home, self.post, is_begun=False)
-
-    def begin(self) -> None:
-        """Somebody writes: from now on a database is made where there is none."""
-        self.begins = "at-once"
-        self.forget_database()
-
-    def look_again(self) -> None:
-        """Look no longer at an empty database in the place of one that another program has made meanwhile."""
-        context = self.__dict__.get("context")
-        if context is not None and not context.is_begun and self.has_database:
-            self.forget_database()
-
-    @property
-    def has_begun(self) -> bool:
-        """Whether anything may be put into the data folder: there is one already, or somebody has begun."""
-        return self.begins == "at-once" or exists(self.home)
 
     def nothing_there(self, options: str) -> NotSetUpError:
         """What to say where there are no data yet.
@@ -354,8 +321,6 @@ class App:
         context = self.__dict__.pop("context", None)
         if context is not None:
             context.store.close()
-        if self._elsewhere is not None:
-            self._elsewhere.cleanup()
 
 
 class TrainingApp(App):

@@ -27,10 +27,6 @@ class NotSetUpError(BadInputError):
     """There is no agency yet; nothing was changed."""
 
 
-class NotBegunError(NotSetUpError):
-    """Something is to be written where nobody has begun yet; nothing was changed."""
-
-
 class PolicyError(PenelopeAdminError):
     """A policy file is malformed, contradicts itself or opens what must stay locked; it is not used."""
 

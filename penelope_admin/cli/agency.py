@@ -85,7 +85,7 @@ def init(
     support_package: SupportPackage | None,
 ) -> int:
     """Set up the agency: the first-run wizard in one line."""
-    app.begins = "at-once"
+    app.begins = True
     if plan_file is not None:
         if any((name, region, zone, others, support_address, support_package)):
             raise BadInputError("The plan file says all that is known of the agency. Nothing was saved. Name it alone.")

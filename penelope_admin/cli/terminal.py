@@ -219,7 +219,7 @@ class Terminal:
     @functools.cached_property
     def app(self) -> App:
         app = app_for(self.home, self.database)
-        app.begins = "at-once" if app.is_training else "never"
+        app.begins = app.is_training
         if app.is_training:
             click.echo(NOTE, err=True)
         say_planning_copy(app)

@@ -30,7 +30,7 @@ from penelope_admin.domain.sites import Site
 from penelope_admin.domain.text import case_key
 from penelope_admin.domain.times import EARLIEST
 from penelope_admin.domain.windows import Calendar
-from penelope_admin.errors import NotBegunError, NotSetUpError, PolicyError, RefusedError
+from penelope_admin.errors import NotSetUpError, PolicyError, RefusedError
 from penelope_admin.gateways import settings
 from penelope_admin.invocation import way
 from penelope_admin.mail.post import NETWORK, Post
@@ -85,7 +85,6 @@ class Context:
     """Where services work: the open store, the clock, the rules, and who is asking. Opens transactions.
 
     Attributes:
-        is_begun: there is a database; else an empty one is looked at in its place.
         when_changed: called after each transaction that changed something; what it does must not fail for that.
     """
 
@@ -96,7 +95,6 @@ class Context:
     home: Path
     post: Post = field(default=NETWORK, repr=False)
     when_changed: Callable[[Context], None] | None = field(default=None, repr=False)
-    is_begun: bool = True
 
     def now(self) -> datetime:
         """The current instant in UTC."""
@@ -118,10 +116,7 @@ class Context:
 
         Raises:
             StoreError: the database cannot be used; nothing was saved.
-            NotBegunError: there is none; nothing was saved.
         """
-        if not self.is_begun:
-            raise NotBegunError("No agency is set up yet. Nothing was saved.")
         with self.store.writing() as connection:
             work = Work(self, connection, may_write=True)
             yield work

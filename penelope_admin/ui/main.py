@@ -15,7 +15,6 @@ from penelope_admin.invocation import command, speak_to_window
 from penelope_admin.ui.rooms import check_page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import TracebackType
 
     from PySide6.QtWidgets import QApplication
@@ -91,7 +90,7 @@ def run(app: App, exit_after: str | None = None, page: str | None = None, *, bac
         DisplayError: no window can be shown on this system.
     """
     check_page(page, is_training=app.is_training)
-    app.begins = "at-once" if app.is_training else "when-written"
+    app.begins = True
     if problem := display_problem():
         raise DisplayError(f"{problem}, so no window can be opened. See: {command('--help')}")
     check_system()
@@ -110,7 +109,7 @@ def run(app: App, exit_after: str | None = None, page: str | None = None, *, bac
     _when_painted(window, exit_after)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     if exit_after is None and not app.is_training:
-        window.ready.connect(lambda: _once_begun(window, lambda: only.listen(window)))
+        window.ready.connect(lambda: only.listen(window))
     _show(window, background=background)
     code = application.exec()
     only.let_go()
@@ -164,19 +163,6 @@ def make_window(app: App, application: QApplication, page: str | None = None) ->
     return window
 
 
-def _once_begun(window: MainWindow, do: Callable[[], object]) -> None:
-    """Do now what puts something into the data folder; in a first run, once somebody has begun."""
-    app, changed = window.shell.app, window.shell.operations.changed
-
-    def look(_: object = None) -> None:
-        if app.has_begun:
-            changed.disconnect(look)
-            do()
-
-    changed.connect(look)
-    look()
-
-
 def _keep_log(window: MainWindow) -> None:
     """Write down from now on what goes wrong: in threads, in Qt, and in a crash."""
     from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
@@ -218,7 +204,7 @@ def _when_painted(window: MainWindow, exit_after: str | None) -> None:
             window.quit()
             return
         gc.enable()  # held back by the entry until now
-        _once_begun(window, lambda: _keep_log(window))
+        _keep_log(window)
         window.start()
         if exit_after == "ready":
             window.ready.connect(window.quit)

@@ -22,14 +22,7 @@ from PySide6.QtCore import QObject, QThreadPool, QTimer, Signal, Slot
 from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
-from penelope_admin.errors import (
-    CancelledError,
-    ConflictError,
-    NotBegunError,
-    PenelopeAdminError,
-    RefusedError,
-    ReplacedError,
-)
+from penelope_admin.errors import CancelledError, ConflictError, PenelopeAdminError, RefusedError, ReplacedError
 from penelope_admin.topics import EVERYTHING
 
 if TYPE_CHECKING:
@@ -139,7 +132,7 @@ class Operations(QObject):
 
         def work() -> None:
             self._worker = threading.get_ident()
-            result, error = _outcome(partial(_begun, call), self._app)
+            result, error = _outcome(call, self._app)
             if isinstance(error, ReplacedError):
                 self._app.forget_database()  # the next call opens what is there now
             self._finished.emit(number, result, error)
@@ -167,7 +160,7 @@ class Operations(QObject):
             False when the lane is taken, or the database is not open; then nothing was started.
         """
         context: Context | None = self._app.__dict__.get("context")  # opening it is the worker's business
-        if context is None or not context.is_begun or any(lane == taken.lane for taken in self._aside.values()):
+        if context is None or any(lane == taken.lane for taken in self._aside.values()):
             return False
         number = next(self._numbers)
         owners = _owners(on_success, on_failure)
@@ -241,16 +234,6 @@ class Operations(QObject):
     def _show_progress(self) -> None:
         if self._waiting:
             self.busy.emit(next(iter(self._waiting.values())).label)
-
-
-def _begun(call: Callable[[App], T], app: App) -> T:
-    """What a call gives; in a first run, the first one that writes has a database made."""
-    app.look_again()
-    try:
-        return call(app)
-    except NotBegunError:
-        app.begin()
-        return call(app)
 
 
 def _outcome(call: Callable[[P], object], given: P) -> tuple[object, Exception | None]:

@@ -141,7 +141,7 @@ class Shell(QObject):
 
     def save_settings(self) -> None:
         """Write what changed; a failure is told like any other."""
-        if not self._unsaved or not self.app.has_begun:
+        if not self._unsaved:
             return
         self._unsaved = False
         mine = self.settings

@@ -123,11 +123,6 @@ window()"""
     return subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False)
 
 
-def test_a_window_that_is_only_looked_at_in_a_first_run_leaves_nothing_behind(tmp_path: Path) -> None:
-    done = start("gui", "--exit-after", "ready", home=tmp_path / "new", TMPDIR=str(tmp_path))
-    assert (done.returncode, list(tmp_path.iterdir())) == (0, [])
-
-
 def test_the_window_s_own_name_opens_the_window(opened: subprocess.CompletedProcess[str]) -> None:
     assert opened.returncode == 0, opened.stderr[-2000:]
     assert "penelope_admin.ui.window" in loaded(opened.stderr)

@@ -32,9 +32,8 @@ from penelope_admin.ui.pages.features import FeaturesPage
 from penelope_admin.ui.pages.overview import OverviewPage
 from penelope_admin.ui.pages.requests import RequestsPage
 from penelope_admin.ui.pages.windows import WindowsPage
-from penelope_admin.ui.rooms import ROOMS
 from penelope_admin.ui.shell import Shell
-from tests.demo import AGENCY, NOW
+from tests.demo import NOW
 from tests.ui.conftest import WAIT_MS, Desktop, close, looks, open_desktop, texts
 
 SMS = "external-communications.sms"
@@ -380,41 +379,6 @@ def test_the_first_run_sets_the_agency_up(new_desktop: Desktop) -> None:
         ("Lakeside Agency", "GB", "Europe/London")
     ]
     new_desktop.reads(new_desktop.window.current, "(London)")
-
-
-def test_a_first_run_makes_nothing_before_start(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> None:
-    app = App(tmp_path / "new", clock=FixedClock(NOW))
-    app.begins = "when-written"
-    desktop = open_desktop(qtbot, qapp, app)
-    desktop.sheet().reject()
-    for room in ROOMS:
-        desktop.go(room.name)
-    desktop.window.shell.save_settings()
-    desktop.settle()
-    assert not app.home.exists()
-    desktop.window._set_up()
-    sheet = desktop.sheet()
-    assert isinstance(sheet, Wizard)
-    desktop.bot.keyClicks(sheet.form.name, "Lakeside Agency")
-    sheet.form.region.setCurrentIndex(sheet.form.region.findData("GB"))
-    desktop.click(sheet.primary)
-    desktop.settle()
-    assert rows(app.home, "SELECT name FROM agency") == [("Lakeside Agency",)]
-    close(desktop)
-
-
-def test_a_first_run_sees_an_agency_that_the_terminal_set_up_meanwhile(
-    qtbot: QtBot, qapp: QApplication, tmp_path: Path
-) -> None:
-    app, other = (App(tmp_path / "new", clock=FixedClock(NOW)) for _ in range(2))
-    app.begins = "when-written"
-    desktop = open_desktop(qtbot, qapp, app, page="overview")
-    desktop.sheet().reject()
-    other.context.write(services.agency.set_up, AGENCY)
-    other.forget_database()
-    desktop.window.look_around()
-    desktop.reads(desktop.window.current, "Waiting for you")
-    close(desktop)
 
 
 @looks
