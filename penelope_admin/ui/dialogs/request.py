@@ -87,11 +87,6 @@ def open_missing_notice(shell: Shell, day: date) -> None:
     open_request_sheet(shell, "missing-notice", RequestInput(kind="missing-notice", upgrade_day=day))
 
 
-def name_in_words(kind: RequestKind) -> str:
-    """A kind's name within a sentence; names of the vendor's teams keep their capitals."""
-    return uncapitalized(KINDS[kind].name)
-
-
 class RequestSheet(Sheet):
     """Drafts a request of any kind but a critical incident, or changes a draft; nothing is sent from here.
 
@@ -111,7 +106,8 @@ class RequestSheet(Sheet):
         start: RequestInput,
         draft: Request | None = None,
     ) -> None:
-        title, action = f"New request: {name_in_words(kind)}", "Draft the request"
+        # Within a sentence, names of the vendor's teams keep their capitals.
+        title, action = f"New request: {uncapitalized(KINDS[kind].name)}", "Draft the request"
         if draft is not None:
             title, action = f"Change {draft.reference}", "Save the draft"
         elif kind == "refresh":

@@ -247,17 +247,17 @@ class ProjectsPage(Page):
     def _foot(self, view: ProjectView) -> Foot:
         """The next step of a project."""
         if not view.project.is_open:
-            return Foot("", None, None, ())
+            return Foot()
         planned = view.project.state == "planned"
         change = Choice("Change …", lambda: dialogs.project.open_project_sheet(self.shell, view))
         cancel = Choice("Cancel the project …", partial(self._close, view, ends=False))
         end = Choice("End …", partial(self._close, view, ends=True))
         if planned:
             skip = (Choice("Skip this turn", partial(self._skip, view)),) if view.turns else ()
-            return Foot("", Choice("Start …", partial(self._go_on, view)), change, (*skip, cancel))
+            return Foot(Choice("Start …", partial(self._go_on, view)), change, (*skip, cancel))
         if view.to_plan:
-            return Foot("", Choice("Plan the features …", partial(self._go_on, view)), change, (end, cancel))
-        return Foot("", change, end, (cancel,))
+            return Foot(Choice("Plan the features …", partial(self._go_on, view)), change, (end, cancel))
+        return Foot(change, end, (cancel,))
 
     # --- what can be done ------------------------------------------------------------------------
 

@@ -26,16 +26,16 @@ class Foot:
     """What stands at the foot of something.
 
     Attributes:
-        question: what is asked, or why nothing is.
         primary: the next step; None when there is nothing to do.
         other: the other answer to the question.
         more: everything else.
+        question: what is asked, or why nothing is.
     """
 
-    question: str
-    primary: Choice | None
-    other: Choice | None
-    more: tuple[Choice, ...]
+    primary: Choice | None = None
+    other: Choice | None = None
+    more: tuple[Choice, ...] = ()
+    question: str = ""
 
 
 class FootBar(QFrame):

@@ -212,12 +212,12 @@ class CopyDetail(QWidget):
         item = copy.view.environment
         upgrade = Choice("Record an upgrade …", lambda: self.record("upgraded"))
         if not item.refreshable:
-            return Foot("", upgrade, None, ())
+            return Foot(upgrade)
         refresh = Choice("Record a refresh …", lambda: self.record("refreshed"))
         script = Choice("Record a script …", lambda: self.record("script-run"))
         check = Choice("Check de-identification …", self.check_data)
         if copy.view.unsettled:
-            return Foot("", upgrade, check, (refresh, script))
+            return Foot(upgrade, check, (refresh, script))
         request = Choice("Request a refresh …", self.request_refresh)
         newest = next(iter(copy.lists), None)
         if newest is not None and not newest.is_finished:
@@ -226,8 +226,8 @@ class CopyDetail(QWidget):
             day = words.day_of(newest.event.at, self.shell.zone)
             run = Choice(name, lambda: self.run_wanted.emit(newest.event.id))
             question = f"Check-list after the {newest.occasion} of {day}: {uncapitalized(newest.standing)}."
-            return Foot(question, run, request, (refresh, upgrade, script, check))
-        return Foot("", request, upgrade, (refresh, script, check))
+            return Foot(run, request, (refresh, upgrade, script, check), question)
+        return Foot(request, upgrade, (refresh, script, check))
 
     def request_refresh(self) -> None:
         """Open the sheet that asks Support for a refresh."""

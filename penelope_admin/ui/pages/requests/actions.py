@@ -84,7 +84,7 @@ class RequestActions:
         if step == "was-it-sent":
             used.add(_STEPS["sent"])  # the same as yes
         more = tuple(choice for choice in self._everything(opened) if choice.name not in used)
-        return Foot(question, primary, other, more)
+        return Foot(primary, other, more, question)
 
     def _next(self, opened: Opened, step: Next) -> _Question:
         """The question, its answer that leads on, and the other answer."""
