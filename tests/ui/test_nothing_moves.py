@@ -476,15 +476,17 @@ def test_warnings_that_come_while_days_are_changed_move_no_field_of_a_sheet(
     if isinstance(day, OptionalDate):
         day.tick.setChecked(True)
     desktop.bot.waitUntil(lambda: not sheet._is_looking, timeout=WAIT_MS)
-    sheet._scroll.ensureWidgetVisible(below)
+    desktop.settle()  # the linked calendars were asked, too
     field.setFocus()
+    settled_place_of(desktop, field)
+    sheet._scroll.ensureWidgetVisible(below)
     before = settled_place_of(desktop, field), settled_place_of(desktop, below)
     in_view = field.visibleRegion().boundingRect()
     said = texts(sheet.remarks)
     field.setDate(to_qdate(date(2027, 3, 13)))  # the day of an upgrade
     desktop.bot.waitUntil(lambda: texts(sheet.remarks) != said and not sheet._is_looking, timeout=WAIT_MS)
     assert (settled_place_of(desktop, field), settled_place_of(desktop, below)) == before
-    assert field.visibleRegion().boundingRect() == in_view
+    desktop.bot.waitUntil(lambda: field.visibleRegion().boundingRect() == in_view, timeout=WAIT_MS)
 
 
 def test_a_field_that_is_come_to_is_wholly_in_view_not_only_its_cursor(desktop: Desktop) -> None:

@@ -461,11 +461,12 @@ class Sheet(HearsPresses, QDialog):
 
     def _take_room(self) -> None:
         self.resize(self.size().expandedTo(self.sizeHint()))
-        frame, room = self.frameGeometry(), self.screen().availableGeometry()
+        # What the widget itself says of its frame may be from before it had one.
+        frame, room = self.windowHandle().frameGeometry(), self.screen().availableGeometry()
         # Its buttons would be out of sight below, or its title bar above.
         top = max(min(frame.top(), room.bottom() + 1 - frame.height()), room.top())
         if top != frame.top():
-            self.move(self.x(), top)
+            self.move(self.x(), self.y() + top - frame.top())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Painted first, it was put in its place by the window manager: now it takes room for what came meanwhile."""
