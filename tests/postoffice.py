@@ -416,6 +416,7 @@ class RawServer:
 
     def _converse(self, peer: Peer) -> None:
         peer.connection.settimeout(20)
+        peer.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)  # the next piece waits for no answer
         try:
             if self._context is not None:
                 peer.encrypt(self._context)
