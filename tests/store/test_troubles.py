@@ -19,6 +19,7 @@ from penelope_admin.errors import DamagedError, PenelopeAdminError, ReadOnlyErro
 from penelope_admin.store import dialects, schema
 from penelope_admin.store.engine import Store
 from penelope_admin.store.open import open_store
+from penelope_admin.store.rows import events
 from tests.store.files import NOW, counts, is_sound, opened, raw, url_of, write
 
 
@@ -350,3 +351,17 @@ def test_what_is_a_pipe_or_a_device_is_no_database(tmp_path: Path, name: str) ->
     os.mkfifo(tmp_path / "pipe")
     with trouble("is no file but a pipe or a device. It was left as it is"):
         try_to_open(tmp_path / name)
+
+
+def test_an_event_without_its_number_is_damage(file: Path) -> None:
+    with opened(file) as store, store.writing() as connection:
+        events.insert(connection, "mirrored", "refreshed", NOW, recorded_at=NOW, by="ada")
+    with raw(file) as connection:  # a single bit of its type makes the number a column of its own, which nothing fills
+        connection.execute("PRAGMA writable_schema=ON")
+        connection.execute(
+            "UPDATE sqlite_master SET sql = replace(sql, 'id INTEGER NOT NULL', 'id INTEGEQ NOT NULL') "
+            "WHERE name = 'environment_event'"
+        )
+    empty = pytest.raises(DamagedError, match=r"id in .*the table environment_event is empty")
+    with opened(file) as store, empty, store.reading() as connection:
+        events.read_all(connection)
