@@ -28,6 +28,8 @@ from penelope_admin.invocation import speak_to_window
 from penelope_admin.ui import printing
 from penelope_admin.ui.dialogs.request import RequestSheet, open_request_sheet
 from penelope_admin.ui.main import make_window
+from penelope_admin.ui.pages import activity
+from penelope_admin.ui.pages.requests import page as requests
 from penelope_admin.ui.pages.requests.detail import RequestDetail
 from penelope_admin.ui.pages.requests.page import RequestsPage
 from penelope_admin.ui.pages.settings import SettingsPage
@@ -42,7 +44,8 @@ WAIT_MS = 60_000
 FIRST = "practice"
 """The page that windows on the demo agency open with: the one that is made soonest. Most tests go to another anyway."""
 
-sheet.LOOK_AFTER_MS = 20  # tests type without a pause, and wait for what their sheet says of it
+# Tests type without a pause, and wait for what is said of it or found.
+sheet.LOOK_AFTER_MS = activity.SEARCH_AFTER_MS = requests.SEARCH_AFTER_MS = 20
 
 
 def menu_names(menus: Iterable[QMenu]) -> list[str]:
