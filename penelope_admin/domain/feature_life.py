@@ -56,7 +56,9 @@ def spans(environment: Environment, events: Iterable[Event], feature: str) -> li
             after = "unknown"
         if after != state or _says_more(event, after):
             found.append((after, event))
-        state, last = after, event
+        state = after
+        if event.kind != "corrected":  # an upgrade that is recorded anew stands where the mistaken one stood
+            last = event
     return found
 
 

@@ -472,7 +472,9 @@ class Work:
     def _as_known(self, state: FeatureState) -> FeatureState:
         """A feature as the register has it, with what only the record says of it."""
         if state.feature in LOCKED_FEATURES and state.is_unknown:
-            return as_seen_on(state, self.telling(state.environment))
+            found = as_seen_on(state, self.telling(state.environment))
+            # That it was seen off since is not among what tells of contact details.
+            return as_seen_on(state, self.history(state.environment)) if found.was_seen_on else found
         if state.state == "off" and self.due_refreshes(state.environment):
             return unless_doubted(self.policy.environment[state.environment], state, self.history(state.environment))
         return state

@@ -64,6 +64,15 @@ def test_what_is_on_stays_on_when_what_ended_it_was_a_mistake(policy: Policy) ->
         assert state(policy, UPGRADED, ON, ended, mistake(4, ended)) == "on"
 
 
+@pytest.mark.parametrize("kind", ["upgraded", "refreshed"])
+def test_an_upgrade_that_is_recorded_in_place_of_a_mistake_at_its_instant_switches_off(
+    policy: Policy, kind: EventKind
+) -> None:
+    wrong = event(3, kind, 4)
+    assert state(policy, UPGRADED, ON, wrong, mistake(4, wrong), event(5, "upgraded", 4)) == "off"
+    assert state(policy, ON, event(3, kind, 2), mistake(4, event(3, kind, 2)), event(5, "upgraded", 2)) == "unknown"
+
+
 def test_what_was_seen_on_after_an_upgrade_is_on_however_late_the_upgrade_is_recorded(policy: Policy) -> None:
     assert state(policy, ON, event(3, "seen", 5, "on"), event(4, "upgraded", 4)) == "on"
 

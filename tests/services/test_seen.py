@@ -108,6 +108,21 @@ def test_an_upgrade_where_it_switches_nothing_off_ends_it_neither_on_record_nor_
     assert foreseen.was_seen_on
 
 
+@pytest.mark.parametrize("kind", ["upgraded", "restored"])
+def test_a_locked_feature_that_was_seen_off_since_is_not_said_to_be_seen_on(
+    context: Context, clock: FixedClock, kind: EventKind
+) -> None:
+    for state in ("on", "off"):
+        context.write(features.record_seen, "training-b", {"engage": state})
+        clock.instant += timedelta(hours=1)
+    if kind == "restored":
+        context.write(environments.doubt_all)
+    else:
+        context.write(environments.record_event, "training-b", kind, clock.instant)
+    known = context.read(lambda work: work.state("training-b", "engage"))
+    assert (known.state, known.was_seen_on) == ("unknown", False)
+
+
 @pytest.mark.parametrize(
     ("kind", "hours", "said"),
     [
