@@ -57,7 +57,8 @@ def spans(environment: Environment, events: Iterable[Event], feature: str) -> li
         if after != state or _says_more(event, after):
             found.append((after, event))
         state = after
-        if event.kind != "corrected":  # an upgrade that is recorded anew stands where the mistaken one stood
+        # An upgrade that is recorded anew may stand where the mistaken one stood.
+        if event.kind != "corrected" or event.feature is not None:
             last = event
     return found
 

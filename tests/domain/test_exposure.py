@@ -71,7 +71,8 @@ def state_at(events: list[Event], feature: str, moment: datetime) -> str:
             state = "off" if state == "off" or event.at > before else "unknown"
         else:
             state = event.outcome or "unknown"
-        before = event.at
+        if event.id not in mistakes or event.feature:  # what was recorded anew stands where the mistake stood
+            before = event.at
     return state
 
 
