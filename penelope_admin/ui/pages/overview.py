@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
@@ -367,12 +367,15 @@ class OverviewPage(Page):
         go.setAccessibleName(f"Go there: {item.text}")
         return boxed(in_a_row(self._urgency(item.urgency), (label(words.breakable(item.text)), 1), go, gap="s"))
 
-    @staticmethod
-    def _urgency(urgency: Urgency) -> QWidget:
+    def _urgency(self, urgency: Urgency) -> QWidget:
         """A badge with the room of the widest, so that all sentences begin below each other."""
         holder = boxed(in_a_row(Badge(_NAMES[urgency], urgency), 1))
-        holder.setMinimumWidth(max(Badge(name, role).sizeHint().width() for role, name in _NAMES.items()))
+        holder.setMinimumWidth(self._widest_badge)
         return holder
+
+    @cached_property
+    def _widest_badge(self) -> int:
+        return max(Badge(name, role).sizeHint().width() for role, name in _NAMES.items())
 
     def _show_off(self, names: tuple[str, ...], unknown: str) -> None:
         where = self.shell.policy.mirrors_in_words

@@ -101,9 +101,9 @@ class AgencyForm(QWidget):
         hint = "The staff notice then tells the shift how to get through, and each upgrade has a hand-over sheet."
         self._put(self.around_the_clock, label(hint, "caption"))
         self._second_person(profile)
+        self._fill(profile)
         self.region.currentIndexChanged.connect(self._region_changed)
         self.zone.currentTextChanged.connect(self._look)
-        self._fill(profile)
         ticks: tuple[QCheckBox | Tick, ...] = (*self.environments.values(), self.around_the_clock, self.second_person)
         for tick in ticks:
             tick.toggled.connect(self.edited)
@@ -205,9 +205,10 @@ class AgencyForm(QWidget):
     def _fill(self, profile: Profile | None) -> None:
         region = profile.region if profile is not None else self._region_here()
         self.region.setCurrentIndex(self.region.findData(region))
-        self._region_changed()
+        self._offer_zones()
         if profile is not None:
             self.zone.setCurrentText(profile.zone)
+        self._look()
 
     def _region_here(self) -> str:
         """The key of the region this computer's zone lies in. Of a zone of none, UTC for one, nothing is guessed."""
@@ -215,13 +216,17 @@ class AgencyForm(QWidget):
         return next((region.key for region in regions if here in zones.zones_of(region)), "")
 
     def _region_changed(self) -> None:
-        self.zone.clear()
-        if self.region.currentIndex() >= 0:
-            region = self._shell.policy.region[self.region.currentData()]
-            self._suggested = suggested = zones.suggested_zone(region)
-            self.zone.addItems(list(zones.zones_of(region)))
-            self.zone.setCurrentText(suggested)
+        self._offer_zones()
         self._look()
+
+    def _offer_zones(self) -> None:
+        """The zones of the region that is chosen, and which of them is most likely."""
+        self.zone.clear()
+        if (key := self.region.currentData()) is not None:
+            region = self._shell.policy.region[key]
+            self._suggested = zones.suggested_zone(region)
+            self.zone.addItems(list(zones.zones_of(region)))
+            self.zone.setCurrentText(self._suggested)
 
     def _look(self) -> None:
         """Show what region and zone mean for the next upgrade."""

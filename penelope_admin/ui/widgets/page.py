@@ -121,6 +121,8 @@ class Page(QWidget):
         """
         self._keep_place()
         self._body.setMinimumHeight(self._body.height())  # or it would shrink meanwhile, and jump to its top
+        # Its bar is there from the start, or all would be laid out for the whole width first, and then again beside it.
+        self.area.setProperty("verticalScrollBarPolicy", "ScrollBarAlwaysOn")
         self.empty()
         self.is_built = False
         self._body.setUpdatesEnabled(False)  # painted once, when all has its place
@@ -148,6 +150,7 @@ class Page(QWidget):
         name, scrolled = self._place
         self._body.setMinimumHeight(0)
         settle()
+        self.area.setProperty("verticalScrollBarPolicy", "ScrollBarAsNeeded")
         self._body.setUpdatesEnabled(True)
         self.area.verticalScrollBar().setValue(scrolled)
         if name and self.isVisible() and self.window().focusWidget() in (self, None):  # not where somebody went on
