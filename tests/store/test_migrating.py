@@ -5,19 +5,16 @@ from __future__ import annotations
 import functools
 import shutil
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from threading import Barrier
-from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 
 from penelope_admin.errors import StoreError
-from penelope_admin.store import audit, backup, migrate, replay, schema
-from penelope_admin.store.engine import Store, make_engine, revision_of
+from penelope_admin.store import backup, migrate, schema
+from penelope_admin.store.engine import Store, revision_of
 from penelope_admin.store.open import open_store
-from penelope_admin.store.rows import outbox
 from tests.store.files import NOW, counts, opened, raw, url_of, write
 
 NEXT = '''
@@ -176,115 +173,3 @@ def test_a_percent_sign_in_the_program_s_folder_does_no_harm(
     monkeypatch.setattr(migrate, "_FOLDER", folder)
     with opened(file) as store:
         assert counts(store) == (0, 0, None)
-
-
-def first_release(file: Path) -> None:
-    """A database as the first revision made it, with a row of each kind that is planned on several machines."""
-    store = Store(make_engine(url_of(file)))
-    migrate.upgrade(store, "first")
-    store.close()
-    at = "2026-12-01 12:00:00.000000"
-    with raw(file) as connection:
-        connection.execute(
-            "INSERT INTO agency (id, name, region, zone, created_at, version) "
-            f"VALUES (1, 'A', 'CA', 'America/Resolute', '{at}', 1)"
-        )
-        for number in (1, 2):
-            connection.execute(
-                "INSERT INTO notice (kind, starts_at, ends_at, recorded_at, by) VALUES ('emergency', "
-                f"'2026-12-0{number} 12:00:00.000000', '2026-12-0{number} 13:00:00.000000', '{at}', 'ada')"
-            )
-            connection.execute(
-                f"INSERT INTO request (kind, status, reason, created_at, version) "
-                f"VALUES ('question', 'drafted', 'Why', '{at}', 1)"
-            )
-            connection.execute(
-                "INSERT INTO project (environment, name, purpose, first_day, last_day, state, created_at, by, version) "
-                f"VALUES ('mirrored', 'P', 'p', '2026-12-01', '2026-12-02', 'planned', '{at}', 'ada', 1)"
-            )
-        connection.commit()
-
-
-def identities(file: Path) -> list[str]:
-    with raw(file) as connection:
-        found = [connection.execute("SELECT store_id FROM agency").fetchone()[0]]
-        for table in ("notice", "request", "project"):
-            found += [uid for (uid,) in connection.execute(f"SELECT uid FROM {table} ORDER BY id")]
-    return found
-
-
-def test_rows_of_the_first_release_get_a_uuid_each_and_the_database_its_own(file: Path) -> None:
-    first_release(file)
-    open_store(url_of(file), NOW).close()
-    found = identities(file)
-    assert [str(UUID(uid)) for uid in found] == found
-    assert len(set(found)) == 7
-
-
-def test_a_database_from_before_there_were_sites_has_none_and_can_have_some(file: Path) -> None:
-    store = Store(make_engine(url_of(file)))
-    migrate.upgrade(store, "versions")
-    store.close()
-    with raw(file) as connection:
-        assert connection.execute("SELECT name FROM sqlite_master WHERE name = 'site'").fetchall() == []
-    with opened(file) as store, store.writing() as connection:
-        connection.execute(sa.insert(schema.site).values(name="Coast", zone="America/Vancouver"))
-        assert connection.execute(sa.select(schema.site)).all() == [(1, "Coast", "America/Vancouver", False)]
-        audit.append(connection, at=NOW, who="ada", action="site.added", subject="Coast")
-
-
-def test_messages_from_before_staff_got_any_stay_their_requests_and_a_notice_has_its_place(file: Path) -> None:
-    store = Store(make_engine(url_of(file)))
-    migrate.upgrade(store, "recurring")
-    store.close()
-    at = "2026-12-01 12:00:00.000000"
-    with raw(file) as connection:
-        connection.execute(
-            "INSERT INTO request (kind, status, reason, created_at, version) "
-            f"VALUES ('question', 'queued', 'Why', '{at}', 1)"
-        )
-        connection.execute(
-            "INSERT INTO outgoing_message (id, request_id, message_id, sender, recipient, content, state, "
-            f"next_attempt_at, created_at, by) VALUES (7, 1, '<1@x>', 'a@x', 'b@x', 'x', 'sent', '{at}', '{at}', 'a')"
-        )
-        connection.commit()
-    with opened(file) as store, store.writing() as connection:
-        (known,) = outbox.read(connection)
-        assert (known.id, known.request_id, known.recipient, known.window_key) == (7, 1, "b@x", None)
-        notice = replace(known, request_id=None, message_id="<2@x>", window_key="2026-12")
-        outbox.insert(connection, notice, b"x", "ada")
-        assert [found.id for found in outbox.read(connection)] == [7, 8]
-        audit.append(connection, at=NOW, who="ada", action="staff-notice.queued", subject="2026-12")
-
-
-def test_what_a_restored_backup_of_the_first_release_holds_gets_a_uuid_too(
-    file: Path, folder: Path, tmp_path: Path
-) -> None:
-    copy = tmp_path / "copy.db"
-    first_release(copy)
-    with opened(file):
-        pass
-    backup.restore(url_of(file), copy, folder, NOW)
-    assert len(set(identities(file))) == 7
-    store = open_store(url_of(file), NOW)
-    try:
-        with store.reading() as connection:
-            assert replay.differences(connection) == []
-    finally:
-        store.close()
-
-
-def test_notices_of_the_first_release_have_no_reason_and_the_days_of_its_agency_are_the_policy_s(file: Path) -> None:
-    first_release(file)
-    open_store(url_of(file), NOW).close()
-    with raw(file) as connection:
-        assert connection.execute("SELECT DISTINCT reason FROM notice").fetchall() == [("",)]
-        assert connection.execute("SELECT notice_days FROM agency").fetchall() == [(None,)]
-        assert connection.execute("SELECT count(*) FROM version_note").fetchone() == (0,)
-
-
-def test_no_project_of_an_earlier_release_comes_again(file: Path) -> None:
-    first_release(file)
-    open_store(url_of(file), NOW).close()
-    with raw(file) as connection:
-        assert connection.execute("SELECT DISTINCT recurs FROM project").fetchall() == [(None,)]

@@ -6,7 +6,7 @@ from alembic import op
 from penelope_admin.store.dialects import AUDIT_TRIGGERS, EVENT_TRIGGERS
 from penelope_admin.store.schema import Instant
 
-revision = "first"
+revision = "first_schema"
 down_revision = None
 
 
@@ -17,6 +17,8 @@ def upgrade() -> None:
     _add_requests()
     _add_mail()
     _add_projects()
+    _add_plans()
+    _add_told()
     _add_log()
     dialect = op.get_bind().dialect.name
     for trigger in (*AUDIT_TRIGGERS[dialect], *EVENT_TRIGGERS[dialect]):
@@ -51,6 +53,10 @@ def _add_agency() -> None:
         sa.Column("release_notes_url", sa.String(length=500), server_default="", nullable=False),
         sa.Column("own_mail", sa.String(length=1000), server_default="", nullable=False),
         sa.Column("around_the_clock", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("store_id", sa.String(length=36), nullable=True, index=True, unique=True),
+        sa.Column("facts_as_of", Instant, nullable=True),
+        sa.Column("facts_from", sa.String(length=36), nullable=True),
+        sa.Column("notice_days", sa.Integer(), nullable=True),
         sa.CheckConstraint("id = 1", name=op.f("ck_agency_single")),
     )
     op.create_table(
@@ -78,7 +84,25 @@ def _add_agency() -> None:
         sa.Column("downtime", sa.Integer(), nullable=True),
         sa.Column("replaces", sa.Integer(), nullable=True),
         sa.Column("month", sa.Date(), nullable=True),
+        sa.Column("uid", sa.String(length=36), nullable=True, index=True, unique=True),
+        sa.Column("reason", sa.String(length=300), server_default="", nullable=False),
         sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_notice_span")),
+    )
+    op.create_table(
+        "site",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("name", sa.String(length=120), nullable=False, unique=True),
+        sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column("around_the_clock", sa.Boolean(), nullable=False, server_default=sa.false()),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "version_note",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("version", sa.String(length=60), nullable=False, unique=True),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("at", Instant, nullable=False),
+        sa.Column("by", sa.String(length=120), nullable=False),
     )
 
 
@@ -166,6 +190,7 @@ def _add_copies() -> None:
         sa.Column("pending_by", sa.String(length=120), nullable=True),
         sa.Column("pending_approved_by", sa.String(length=120), nullable=True),
         sa.Column("pending_queue_empty", sa.Boolean(), nullable=True),
+        sa.Column("seen_at", Instant, nullable=True),
         sa.CheckConstraint(
             "lower(feature) NOT IN ('clientconnect', 'engage') OR (state = 'off' AND pending_change IS NULL)",
             name=op.f("ck_feature_state_locked"),
@@ -198,6 +223,7 @@ def _add_requests() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("acknowledged_real", sa.Boolean(), nullable=True),
         sa.Column("queue_empty", sa.Boolean(), nullable=True),
+        sa.Column("uid", sa.String(length=36), nullable=True, index=True, unique=True),
         sa.CheckConstraint("(kind = 'feature-change') = (change IS NOT NULL)", name=op.f("ck_request_change")),
         sa.CheckConstraint(
             "kind NOT IN ('refresh', 'feature-change') OR (environment IS NOT NULL AND environment <> 'production')",
@@ -240,10 +266,10 @@ def _add_mail() -> None:
     op.create_table(
         "outgoing_message",
         sa.Column("id", sa.Integer(), primary_key=True),
-        sa.Column("request_id", sa.Integer(), nullable=False),
+        sa.Column("request_id", sa.Integer(), nullable=True),
         sa.Column("message_id", sa.String(length=200), nullable=False),
         sa.Column("sender", sa.String(length=300), nullable=False),
-        sa.Column("recipient", sa.String(length=300), nullable=False),
+        sa.Column("recipient", sa.Text(), nullable=False),
         sa.Column("content", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
@@ -254,20 +280,23 @@ def _add_mail() -> None:
         sa.Column("created_at", Instant, nullable=False),
         sa.Column("by", sa.String(length=120), nullable=False),
         sa.Column("ended_at", Instant, nullable=True),
+        sa.Column("window_key", sa.String(length=40), nullable=True),
         sa.CheckConstraint("(state = 'sending') = (claimed_by IS NOT NULL)", name=op.f("ck_outgoing_message_claim")),
+        sa.CheckConstraint("(request_id IS NULL) = (window_key IS NOT NULL)", name=op.f("ck_outgoing_message_belongs")),
         sa.ForeignKeyConstraint(["request_id"], ["request.id"], name=op.f("fk_outgoing_message_request_id")),
         sa.UniqueConstraint("message_id", name=op.f("uq_outgoing_message_message_id")),
         sqlite_autoincrement=True,
     )
     active = sa.text("state IN ('waiting', 'sending')")
-    op.create_index(
-        "ix_outgoing_message_one_at_a_time",
-        "outgoing_message",
-        ["request_id"],
-        unique=True,
-        sqlite_where=active,
-        postgresql_where=active,
-    )
+    for name, column in (("one_at_a_time", "request_id"), ("one_to_the_staff", "window_key")):
+        op.create_index(
+            f"ix_outgoing_message_{name}",
+            "outgoing_message",
+            [column],
+            unique=True,
+            sqlite_where=active,
+            postgresql_where=active,
+        )
     op.create_index(op.f("ix_outgoing_message_state"), "outgoing_message", ["state"], unique=False)
     op.create_table(
         "mail_watch",
@@ -304,6 +333,8 @@ def _add_projects() -> None:
         sa.Column("created_at", Instant, nullable=False),
         sa.Column("by", sa.String(length=120), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("uid", sa.String(length=36), nullable=True, index=True, unique=True),
+        sa.Column("recurs", sa.String(length=30), nullable=True),
         sa.CheckConstraint("environment <> 'production'", name=op.f("ck_project_target")),
         sa.CheckConstraint("first_day <= last_day", name=op.f("ck_project_span")),
         sqlite_autoincrement=True,
@@ -314,8 +345,48 @@ def _add_projects() -> None:
         sa.Column("feature", sa.String(length=80), primary_key=True),
         sa.Column("first_day", sa.Date(), nullable=False),
         sa.Column("last_day", sa.Date(), nullable=False),
+        sa.Column("reason", sa.String(length=300), server_default="", nullable=False),
         sa.CheckConstraint("lower(feature) NOT IN ('clientconnect', 'engage')", name=op.f("ck_project_feature_locked")),
         sa.CheckConstraint("first_day <= last_day", name=op.f("ck_project_feature_span")),
+    )
+
+
+def _add_plans() -> None:
+    op.create_table(
+        "plan_base",
+        sa.Column("uid", sa.String(length=36), primary_key=True),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("store_id", sa.String(length=36), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+    )
+    op.create_table(
+        "plan_import",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("file_sha256", sa.String(length=64), nullable=False),
+        sa.Column("at", Instant, nullable=False),
+        sa.Column("by", sa.String(length=120), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("taken_back_at", Instant, nullable=True),
+        sqlite_autoincrement=True,
+    )
+
+
+def _add_told() -> None:
+    op.create_table(
+        "reminder_told",
+        sa.Column("key", sa.String(length=200), primary_key=True),
+        sa.Column("by", sa.String(length=120), primary_key=True),
+        sa.Column("at", Instant, nullable=False),
+    )
+    op.create_table(
+        "published",
+        sa.Column("uid", sa.String(length=200), primary_key=True),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("changed_at", Instant, nullable=False),
+        sa.Column("cancelled", sa.Boolean(), nullable=False, server_default=sa.false()),
     )
 
 
