@@ -204,6 +204,8 @@ def _when_painted(window: MainWindow, exit_after: str | None) -> None:
             window.quit()
             return
         gc.enable()  # held back by the entry until now
+        # What is loaded by then stays: to look for garbage in it now and then would hold everything up.
+        window.ready.connect(gc.freeze)
         _keep_log(window)
         window.start()
         if exit_after == "ready":

@@ -7,6 +7,7 @@ shown again.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import tempfile
@@ -97,6 +98,7 @@ def measure(application: QApplication, app: App) -> Iterator[Taken]:
     settle(application, window)
     window.start()
     settle(application, window)
+    gc.freeze()  # as `ui.main` does
     for occasion in ("first", "again"):
         for room in ROOMS:
             start, begun = time.thread_time(), time.process_time()
@@ -108,6 +110,7 @@ def measure(application: QApplication, app: App) -> Iterator[Taken]:
             yield Taken(
                 room.name, occasion, frame, max(longest, turn), content + frame, content_cpu + own, change, change_cpu
             )
+    gc.unfreeze()
     window.close()
     window.shell.operations.finish()
 
