@@ -422,10 +422,10 @@ def asked_secret(what: str, kept: str) -> str:
     """What is typed unseen where a person looks on, or else a line from stdin.
 
     Args:
-        kept: what did not happen where it is not a text file.
+        kept: what did not happen where it is not text.
 
     Raises:
-        BadInputError: it is not a text file.
+        BadInputError: it is not text.
     """
     if sys.stdin.isatty():
         return str(click.prompt(what, hide_input=True, err=True))

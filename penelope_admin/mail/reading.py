@@ -345,7 +345,7 @@ class _Parts:
     calendars: list[str] = field(default_factory=list)
 
     def text_of(self, fields: _Fields, body: bytes, depth: int) -> str:
-        """The text of a part and those in it; "" for attachments and what is not a text file."""
+        """The text of a part and those in it; "" for attachments and what is not text."""
         self.seen += 1
         if self.seen > _MAX_PARTS or depth > _MAX_DEPTH or self.decoded >= _MAX_DECODED:
             return ""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, NamedTuple, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
@@ -466,17 +466,18 @@ class Work:
         """
         for environment in environments:
             if environment not in self._states:
-                self._states[environment] = [self._as_known(state) for state in self._register[environment]]
+                history = cache(partial(self.history, environment))  # few ask for it, and then for every feature
+                self._states[environment] = [self._as_known(state, history) for state in self._register[environment]]
         return [state for environment in environments for state in self._states[environment]]
 
-    def _as_known(self, state: FeatureState) -> FeatureState:
+    def _as_known(self, state: FeatureState, history: Callable[[], list[Event]]) -> FeatureState:
         """A feature as the register has it, with what only the record says of it."""
         if state.feature in LOCKED_FEATURES and state.is_unknown:
             found = as_seen_on(state, self.telling(state.environment))
             # That it was seen off since is not among what tells of contact details.
-            return as_seen_on(state, self.history(state.environment)) if found.was_seen_on else found
+            return as_seen_on(state, history()) if found.was_seen_on else found
         if state.state == "off" and self.due_refreshes(state.environment):
-            return unless_doubted(self.policy.environment[state.environment], state, self.history(state.environment))
+            return unless_doubted(self.policy.environment[state.environment], state, history())
         return state
 
     def register(self, environment: str) -> list[FeatureState]:

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from penelope_admin.clock import FixedClock
+from penelope_admin.domain.mirror import with_due
 from penelope_admin.domain.requests import Happened, Status
 from penelope_admin.errors import BadInputError, OtherDayError, PenelopeAdminError, RefusedError
-from penelope_admin.services import features, overview, reports, requests
+from penelope_admin.services import features, overview, reports, requests, work
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.reports import Order
 from penelope_admin.services.requests import RequestInput
@@ -201,3 +202,12 @@ def test_what_was_on_before_its_day_stays_on(context: Context, clock: FixedClock
     clock.instant = NOW + 4 * DAY
     states = {view.feature.key: view.state.state for view in context.read(features.find_all).features}
     assert (states.pop("dss"), set(states.values())) == ("on", {"unknown"})
+
+
+def test_the_record_is_looked_through_once_for_all_features(
+    context: Context, key: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[str] = []
+    monkeypatch.setattr(work, "with_due", lambda key, *known: looks.append(key) or with_due(key, *known))
+    assert {state.state for state in context.read(lambda now: now.states("mirrored"))} == {"unknown"}
+    assert looks == ["mirrored"]

@@ -217,6 +217,16 @@ def test_what_happened_today_is_of_another_day_once_the_day_is_over(desktop: Des
     assert "today" not in texts(detail)
 
 
+def test_the_same_words_are_a_reason_in_one_request_and_a_text_in_another(desktop: Desktop) -> None:
+    wishes = (
+        RequestInput(environment="mirrored", reason="How?"),
+        RequestInput(kind="question", title="A", reason="How?"),
+    )
+    keys = [desktop.app.context.write(services.requests.draft, wish).value.request.id for wish in wishes]
+    for key, name in zip(keys, ("Reason", "Text"), strict=True):
+        desktop.reads(desktop.request(key), f"{name}\nHow?")
+
+
 def test_a_note_is_kept_and_a_half_written_one_waits_for_its_request(desktop: Desktop, page: RequestsPage) -> None:
     detail = desktop.request(4)
     desktop.bot.keyClicks(detail.note, "Half a tho")

@@ -42,7 +42,6 @@ from penelope_admin.ui.widgets.steady import in_place
 if TYPE_CHECKING:
     from penelope_admin.domain.delivery import Outgoing
     from penelope_admin.domain.replies import FoundNumber
-    from penelope_admin.domain.requests import Request
     from penelope_admin.services.requests import RequestView
     from penelope_admin.services.requests.inbox import Opened
     from penelope_admin.ui.theme import Role
@@ -120,7 +119,8 @@ class RequestDetail(QWidget):
         facts = self._facts_of(view)
         self._facts.show_rows([Row("facts", facts, lambda: boxed(Facts(*facts)))])
         self._show_conflicts()
-        self._reason.show_rows(row_if("reason", view.request.reason, partial(_reason, view.request)))
+        name = "Reason" if view.request.kind in ("refresh", "feature-change") else "Text"
+        self._reason.show_rows(row_if(name, view.request.reason, partial(_reason, name)))
         text = f"To: {view.letter.to or '(not set)'}\nSubject: {view.letter.whole_text}"
         self._letter.show_rows([Row(view.request.id, text, partial(_folded, text))])
         self._show_thread(opened)
@@ -278,8 +278,7 @@ def _entry(title: str, head: str, text: str) -> QWidget:
     return boxed(stacked(title, label(head, "caption"), noted, gap=0))
 
 
-def _reason(request: Request, reason: str) -> QWidget:
-    name = "Reason" if request.kind in ("refresh", "feature-change") else "Text"
+def _reason(name: str, reason: str) -> QWidget:
     return boxed(stacked(label(name, "caption"), label(reason, selectable=True), gap="xs"))
 
 
