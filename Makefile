@@ -34,7 +34,7 @@ test:
 	@$(PY) .venv/bin/lint-imports --no-logo
 	@echo "== pytest, and mypy beside it"
 	@said=$$(mktemp); $(PY) -m mypy >$$said 2>&1 & types=$$!; \
-		trap "kill $$types" INT TERM; \
+		trap "kill $$types 2>/dev/null" INT TERM; \
 		$(PY) -m pytest -n 2 $(ARGS); tests=$$?; \
 		wait $$types; types=$$?; \
 		echo "== mypy"; cat $$said; rm $$said; \
