@@ -63,7 +63,7 @@ def test_a_calendar_of_somebody_else_is_left_as_it_is(
     before = file.read_bytes()
     done = agency(*command, file)
     assert (done.code, file.read_bytes()) == (2, before)
-    assert "no calendar that Penelope Admin wrote" in done.err
+    assert "not a calendar that Penelope Admin wrote" in done.err
     file.write_bytes(b"")
     assert [agency(*command, file).code for _ in range(2)] == [0, 0]
 
