@@ -77,7 +77,7 @@ def _show(app: App, view: EnvironmentView, zone: ZoneInfo) -> None:
         filled("  No longer yours, and not settled. {}", " ".join(view.unsettled)),
         filled("  Workers in these user groups keep real addresses: {}.", ", ".join(posture.exceptions)),
         filled("  Was it upgraded in the window of {}", asked and f"{asked}? Say so with: {' or: '.join(ways)}"),
-        *(f"  Turned off by the last event: {loss.sentence}" for loss in view.losses),
+        *(f"  Ended by the last event: {loss.sentence}" for loss in view.losses),
     )
     for event in view.events:
         when = f"{moment_in_words(event.at, zone)}{filled(' ({})', event.remark)}"
@@ -148,10 +148,10 @@ def _lost(app: App, environment: str, wanted: set[str]) -> list[Loss]:
     views = app.context.read(services.mirror.environments.find_all)
     losses = next((view.losses for view in views if view.environment.key == environment), ())
     if missing := wanted - {loss.feature for loss in losses}:
-        raise BadInputError(f"{min(missing)} is not among what was turned off. Nothing was changed.")
+        raise BadInputError(f"{min(missing)} is not among what the last upgrade or refresh ended. Nothing was changed.")
     if not losses:
         raise BadInputError(
-            "No upgrade or refresh has turned off a feature that is neither on nor planned now. Nothing was changed."
+            "No upgrade or refresh has ended a feature that is neither on nor planned now. Nothing was changed."
         )
     return [loss for loss in losses if loss.feature in (wanted or {loss.feature})]
 
@@ -160,7 +160,7 @@ def _print_recorded(done: Recorded) -> None:
     print_lines(
         done.posture.sentence,
         filled("  {}", done.posture.queue_sentence),
-        *(f"  Turned off: {loss.sentence}" for loss in done.losses),
+        *(f"  Ended: {loss.sentence}" for loss in done.losses),
     )
 
 

@@ -99,10 +99,10 @@ def after_event(environment: Environment, state: FeatureState, event: Event) -> 
     return followed(state, (state_after(environment, event, state.state), event))
 
 
-def as_seen_on(state: FeatureState, events: Iterable[Event]) -> FeatureState:
-    """A locked feature that is not known, with who saw it on and when; as it is where nobody did, or a refresh came."""
-    own = own_events(state.environment, events)
-    told = [event for event in own if event.kind == "refreshed" or event.feature == state.feature]
+def as_seen_on(environment: Environment, state: FeatureState, events: Iterable[Event]) -> FeatureState:
+    """A locked feature that is not known, with who saw it on and when; as it is where something ended that since."""
+    end = {"refreshed", "upgraded"} if environment.upgrade_switches_off else {"refreshed"}
+    told = [e for e in own_events(environment.key, events) if e.kind in end or e.feature == state.feature]
     return locked_on(state, told[-1].at, told[-1].by) if told and told[-1].kind == "locked-on" else state
 
 

@@ -472,12 +472,13 @@ class Work:
 
     def _as_known(self, state: FeatureState, history: Callable[[], list[Event]]) -> FeatureState:
         """A feature as the register has it, with what only the record says of it."""
+        environment = self.policy.environment[state.environment]
         if state.feature in LOCKED_FEATURES and state.is_unknown:
-            found = as_seen_on(state, self.telling(state.environment))
+            found = as_seen_on(environment, state, self.telling(environment.key))
             # That it was seen off since is not among what tells of contact details.
-            return as_seen_on(state, history()) if found.was_seen_on else found
-        if state.state == "off" and self.due_refreshes(state.environment):
-            return unless_doubted(self.policy.environment[state.environment], state, history())
+            return as_seen_on(environment, state, history()) if found.was_seen_on else found
+        if state.state == "off" and self.due_refreshes(environment.key):
+            return unless_doubted(environment, state, history())
         return state
 
     def register(self, environment: str) -> list[FeatureState]:

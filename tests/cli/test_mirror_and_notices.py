@@ -234,7 +234,7 @@ LEDGER = "general-ledger"
 def test_where_nothing_was_turned_off_there_is_nothing_to_plan_again(agency: Terminal) -> None:
     ran = agency("mirror", "plan-again", "--acknowledge-phi")
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err.startswith("No upgrade or refresh has turned off a feature")
+    assert ran.err.startswith("No upgrade or refresh has ended a feature")
 
 
 def test_of_what_has_ended_only_the_chosen_features_are_planned_again(agency: Terminal) -> None:
@@ -244,7 +244,7 @@ def test_of_what_has_ended_only_the_chosen_features_are_planned_again(agency: Te
     agency("mirror", "upgraded")
     ran = agency("mirror", "plan-again", "--feature", "ms-exchange", "--acknowledge-phi")
     assert (ran.code, ran.out) == (2, "")
-    assert "ms-exchange is not among what was turned off" in ran.err
+    assert "ms-exchange is not among what the last upgrade or refresh ended" in ran.err
     assert agency("mirror", "plan-again", "--feature", "fax", "--acknowledge-phi").code == 2
     assert agency("mirror", "plan-again", "--feature", LEDGER, "--acknowledge-phi").lines() == [
         "general-ledger: planned: enable"

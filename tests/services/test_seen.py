@@ -138,6 +138,21 @@ def test_what_happened_afterwards_ends_it(context: Context, kind: EventKind, hou
     assert ("seen on" if view.seen_on else view.state.state) == said
 
 
+def test_what_an_upgrade_ended_is_not_said_again_when_a_later_refresh_was_a_mistake(
+    context: Context, clock: FixedClock
+) -> None:
+    context.write(features.record_seen, "mirrored", {"clientconnect": "on"})
+    done = []
+    for kind in ("upgraded", "refreshed"):
+        clock.instant += timedelta(hours=1)
+        done.append(context.write(environments.record_event, "mirrored", kind, clock.instant).value.event_id)
+    context.write(environments.correct_event, done[1])
+    view = context.read(features.find, "clientconnect")
+    assert (view.state.state, view.seen_on) == ("unknown", "")
+    context.write(environments.correct_event, done[0])
+    assert context.read(features.find, "clientconnect").seen_on
+
+
 def test_a_locked_feature_that_was_seen_off_again_is_off(context: Context) -> None:
     upgraded(context)
     for state in ("on", "off"):
