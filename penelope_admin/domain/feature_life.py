@@ -6,7 +6,7 @@ nobody knows is never told as the safe answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -14,7 +14,8 @@ from msgspec import structs
 
 from penelope_admin.domain.features import FeatureState, State, doubted, feature_name, locked_on, unknown_again
 from penelope_admin.domain.mirror import Event, EventKind, own_events
-from penelope_admin.domain.times import EARLIEST
+from penelope_admin.domain.text import filled
+from penelope_admin.domain.times import EARLIEST, listed
 from penelope_admin.policy import Environment, Policy
 
 Span = tuple[State, Event]
@@ -120,3 +121,10 @@ def in_words(policy: Policy, event: Event) -> str:
         "locked-on": "seen on although it is locked",
     }
     return f"{feature_name(policy, event.feature or '')} {said[event.kind]}"
+
+
+def look_in_words(policy: Policy, seen: Sequence[Event]) -> str:
+    """What one look at several features found: "Features seen: General Ledger on, 11 off"."""
+    on = [feature_name(policy, event.feature or "") for event in seen if event.outcome == "on"]
+    off = len(seen) - len(on)
+    return f"Features seen: {', '.join(filter(None, (filled('{} on', listed(on)), filled('{} off', off))))}"

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from penelope_admin.domain.feature_life import followed, spans
+from penelope_admin.domain.feature_life import followed, look_in_words, spans
 from penelope_admin.domain.features import FeatureState
 from penelope_admin.domain.mirror import Event, EventKind
 from penelope_admin.policy import Policy
@@ -91,3 +91,11 @@ def test_the_register_keeps_reason_and_last_day_of_what_stays_on_and_drops_its_p
     assert followed(entry, spans(policy.environment["mirrored"], [UPGRADED, ON], SMS)[-1]) == entry
     ended = followed(entry, spans(policy.environment["mirrored"], [ON, event(3, "upgraded", 4)], SMS)[-1])
     assert (ended.state, ended.reason, ended.by, ended.version) == ("off", "Switched off by the upgrade", "ada", 4)
+
+
+def test_a_look_at_several_features_names_what_is_on_and_counts_what_is_off(policy: Policy) -> None:
+    sms, ledger = (event(number, "seen", 0, "on", key) for number, key in ((1, SMS), (2, "general-ledger")))
+    off = [event(number, "seen", 0, "off", key) for number, key in ((3, "dss"), (4, "ors-srs"))]
+    both = "External Communications: SMS and General Ledger"
+    assert look_in_words(policy, [sms, ledger, *off]) == f"Features seen: {both} on, 2 off"
+    assert look_in_words(policy, off) == "Features seen: 2 off"

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
 from penelope_admin import services
+from penelope_admin.domain.features import State
 from penelope_admin.services.mirror import checklists, ribbons
 from penelope_admin.ui.dialogs.event import CorrectSheet
 from penelope_admin.ui.dialogs.palette import Palette
@@ -129,6 +130,18 @@ def test_what_was_recorded_by_mistake_stays_in_the_history_crossed_out(desktop: 
     font = rows.data(rows.index(rows.row_of(newest), 1), 6)
     assert font is not None
     assert font.strikeOut()  # type: ignore[attr-defined]
+
+
+def test_one_look_at_all_features_is_one_line_of_the_history(desktop: Desktop) -> None:
+    page = databases(desktop)
+    before = page.detail.history.rows.rowCount()
+    seen: dict[str, State] = dict.fromkeys(desktop.app.policy.feature, "off")
+    desktop.app.context.write(services.features.record_seen, "mirrored", seen)
+    desktop.window.shell.operations.changed.emit(frozenset({"environments", "features"}))
+    desktop.settle()
+    rows = page.detail.history.rows
+    assert rows.rowCount() == before + 1
+    assert rows.data(rows.index(0, 1)) == f"Features seen: {len(seen)} off"
 
 
 @pytest.mark.parametrize("name", ["databases", "projects", "windows"])

@@ -259,7 +259,7 @@ class CopyDetail(QWidget):
 
     @staticmethod
     def _can_correct(row: Happened | None) -> bool:
-        return row is not None and row.stands and row.event.kind != "corrected"
+        return row is not None and row.stands and row.event.kind != "corrected" and not row.others
 
     def _ask_to_correct(self) -> None:
         row = self.history.chosen

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
+from penelope_admin import services
 from penelope_admin.domain import feature_life
 from penelope_admin.domain.mirror import SCRIPT_EFFECTS, VERDICT_NAMES, in_force
 from penelope_admin.domain.text import filled
@@ -13,6 +15,7 @@ from penelope_admin.ui.models.keyed import Column
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from penelope_admin.domain.mirror import Event, EventKind
     from penelope_admin.services.mirror.evidence import Proof
@@ -36,19 +39,35 @@ _OUTCOMES: dict[tuple[EventKind, str | None], str] = {
 
 
 class Happened(NamedTuple):
-    """An event, and whether it stands: one that was recorded by mistake is shown crossed out."""
+    """An event, and whether it stands: one that was recorded by mistake is shown crossed out.
+
+    Attributes:
+        others: what else the same person saw of features at the same look.
+    """
 
     event: Event
     stands: bool
+    others: tuple[Event, ...] = ()
 
 
 def history(events: Sequence[Event]) -> list[Happened]:
-    """Everything recorded about a database, the newest record first."""
+    """Everything recorded about a database, the newest record first; a look at many features is one line."""
     standing = {event.id for event in in_force(events)}
-    return [
-        Happened(event, event.id in standing or event.kind == "corrected")
-        for event in sorted(events, key=lambda event: event.id, reverse=True)
-    ]
+
+    def line(event: Event) -> tuple[bool, datetime, str, int]:
+        is_look = event.kind == "seen" or event.remark == services.mirror.checklists.SEEN
+        return event.id in standing or event.kind == "corrected", event.at, event.by, 0 if is_look else event.id
+
+    newest_first = sorted(events, key=lambda event: event.id, reverse=True)
+    lines = ((key[0], found) for key, found in groupby(newest_first, key=line))
+    return [Happened(event, stands, tuple(others)) for stands, (event, *others) in lines]
+
+
+def in_words(shell: Shell, row: Happened) -> str:
+    """A line of the history: "Upgraded, 5.6"."""
+    if row.others:
+        return feature_life.look_in_words(shell.policy, (row.event, *row.others))
+    return ", ".join(filter(None, (what(shell, row.event), more(row.event))))
 
 
 def what(shell: Shell, event: Event) -> str:
@@ -78,7 +97,7 @@ def history_columns(shell: Shell) -> list[Column[Happened]]:
     """The columns of the history."""
     return [
         Column("When", lambda row: words.stamp(row.event.at, shell.zone, shell.app.clock.now())),
-        Column("What", lambda row: ", ".join(part for part in (what(shell, row.event), more(row.event)) if part)),
+        Column("What", lambda row: in_words(shell, row)),
         Column("Recorded by", lambda row: row.event.by),
         Column("Entry", lambda row: str(row.event.id)),
     ]
