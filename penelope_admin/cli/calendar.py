@@ -172,7 +172,7 @@ def _send(app: App, day: date | None, to: str, *, yes: bool, send_anyway: bool) 
     click.echo(f"To: {', '.join(parcel.to)}\n{parcel.letter.whole_text}")
     warn(*parcel.warnings, parcel.outside)
     if not yes:
-        warn("Nothing was sent yet; --yes does it.")
+        warn("Nothing has been sent yet; --yes does it.")
         return 0
     app.context.write(mail.send, parcel, send_anyway=send_anyway)
     services.requests.outbox.flush(app.context, CancelToken(), now=True)

@@ -416,7 +416,7 @@ def requests_import_reply(
     elif recorded:
         click.echo(f"Request {request_id} has the case number {number}.")
     elif not is_known:
-        warn("Nothing was recorded yet; --accept does it.")
+        warn("Nothing has been recorded yet; --accept does it.")
     return int(not certain)
 
 

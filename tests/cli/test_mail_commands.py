@@ -218,7 +218,7 @@ def test_a_reply_is_shown_first_and_recorded_when_accepted(asked: Terminal, tmp_
     ran = asked("requests", "import-reply", file)
     assert ran.code == 0
     assert NUMBER in ran.out
-    assert ran.err == "Nothing was recorded yet; --accept does it.\n"
+    assert ran.err == "Nothing has been recorded yet; --accept does it.\n"
     assert asked("requests", "show", "1", "--json").json()["status"] == "sent"
     ran = asked("requests", "import-reply", file, "--accept")
     assert (ran.code, ran.err) == (0, "")
@@ -339,7 +339,7 @@ def test_a_notice_to_the_staff_is_shown_and_sent_only_with_a_yes(sending: Termin
     to = ("staff-notice", "--send-to", ",".join(everybody))
     shown = sending(*to)
     assert shown.out.startswith(f"To: {', '.join(everybody)}\nPenelope will be upgraded: ")
-    assert "Nothing was sent yet; --yes does it." in shown.err
+    assert "Nothing has been sent yet; --yes does it." in shown.err
     assert office.received == []
     office.faults.append(Fault("connect", DROP, times=1))
     assert sending(*to, "--yes").code == 1

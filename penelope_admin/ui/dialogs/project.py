@@ -334,7 +334,7 @@ class StartSheet(Sheet):
         request, planned = done.value.request, done.value.planned
         if request is not None:
             self.shell.go.emit("requests", str(request.id))
-            self.shell.said.emit(f"{request.reference} is drafted. Nothing was sent yet.")
+            self.shell.said.emit(f"{request.reference} is drafted. Nothing has been sent yet.")
         elif planned:
             self.shell.go.emit("features", f"{planned[0].environment}/{planned[0].feature}")
             self.shell.said.emit("Planned. Switch them on in Penelope, then say that it is done.")

@@ -337,7 +337,7 @@ class RequestSheet(Sheet):
         became = "drafted" if draft is None else "changed"
         self.save(
             lambda context: save_input(context, entered, draft, recurs),
-            said=lambda done: f"{done.value.request.reference} is {became}. Nothing was sent yet.",
+            said=lambda done: f"{done.value.request.reference} is {became}. Nothing has been sent yet.",
             then=lambda done: self.shell.go.emit("requests", str(done.value.request.id)),
         )
 

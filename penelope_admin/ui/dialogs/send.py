@@ -36,7 +36,7 @@ _ACTIONS: dict[Via, tuple[str, str]] = {
 }
 
 _SAID: dict[Via, str] = {
-    "mail-program": "{reference} was handed to your mail program. After sending, choose “Yes, I sent it”.",
+    "mail-program": "{reference} should now be open in your mail program. After sending, choose “Yes, I sent it”.",
     "portal": "Text copied. Choose “Yes, I sent it” once the ticket is made.",
     "phone": "Script copied. Choose “Yes, I called” afterwards.",
 }
