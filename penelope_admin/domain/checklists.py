@@ -104,7 +104,7 @@ class CheckList:
     def standing(self) -> str:
         """ "3 of 15 lines still to check, 1 failed"; a line that cannot be told is answered, not checked."""
         every, left, untold = len(self.lines), len(self.unanswered), len(self._answered("cannot-tell"))
-        counted = ((len(self.failed), "failed"), (untold, "cannot be told"))
+        counted = ((len(self.failed), "failed"), (untold, "not clear"))
         said = [f"{number} {what}" for number, what in counted if number]
         if left:
             return ", ".join([f"{left} of {every} lines still to check", *said])

@@ -116,6 +116,6 @@ def _check_nothing_hangs_on_it(work: Work, inverse: Inverse) -> None:
 
 def _refused(inverse: Inverse) -> ConflictError:
     return ConflictError(
-        f"This was not undone or done again: {inverse.name}. Something about it was changed or recorded since. "
+        f"This cannot be undone or redone: {inverse.name}. Something about it has been changed or recorded since. "
         "Nothing was changed now. Look at it, and change it by hand."
     )

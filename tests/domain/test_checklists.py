@@ -75,8 +75,8 @@ def listed(policy: Policy, *results: Result) -> CheckList:
         (("pass",) * 14, "1 of 15 lines still to check"),
         (("pass",) * 15, "All 15 lines checked, none failed"),
         (("fail", *["pass"] * 14), "All 15 lines checked, 1 failed"),
-        (("cannot-tell", *["pass"] * 14), "All 15 lines answered, 1 cannot be told"),
-        (("fail", *["cannot-tell"] * 13), "1 of 15 lines still to check, 1 failed, 13 cannot be told"),
+        (("cannot-tell", *["pass"] * 14), "All 15 lines answered, 1 not clear"),
+        (("fail", *["cannot-tell"] * 13), "1 of 15 lines still to check, 1 failed, 13 not clear"),
     ],
 )
 def test_how_far_it_is_is_told_in_a_few_words(policy: Policy, results: tuple[Result, ...], standing: str) -> None:

@@ -372,7 +372,7 @@ def test_the_first_run_sets_the_agency_up(new_desktop: Desktop) -> None:
     assert not sheet.primary.isEnabled()
     new_desktop.bot.keyClicks(sheet.form.name, "Lakeside Agency")
     sheet.form.region.setCurrentIndex(sheet.form.region.findData("GB"))
-    new_desktop.reads(sheet, "Your next upgrade", "London")
+    new_desktop.reads(sheet, "Your next upgrade, by the vendor's rule", "London")
     new_desktop.click(sheet.primary)
     new_desktop.settle()
     assert rows(new_desktop.app.home, "SELECT name, region, zone FROM agency") == [

@@ -153,7 +153,7 @@ def test_what_somebody_else_changed_meanwhile_is_told_and_left(desktop: Desktop)
     desktop.app.context.write(services.projects.change, key, other)
     press_undo(desktop)
     assert names(desktop) == ["By another"]
-    desktop.reads(desktop.window.current, "not undone or done again: plan a project (“One”)")
+    desktop.reads(desktop.window.current, "cannot be undone or redone: plan a project (“One”)")
     assert edit_menu(desktop)[:2] == ["Undo", "Redo"]
 
 

@@ -244,7 +244,7 @@ class AgencyForm(QWidget):
             window = calendar.upcoming(self._shell.app.clock.now())[0]
         except PenelopeAdminError as error:
             return Banner(str(error), "caution")
-        return Banner(f"Your next upgrade: {window.in_words}.", "info")
+        return Banner(f"Your next upgrade, by the vendor's rule: {window.in_words}.", "info")
 
     def rebase(self, profile: Profile) -> None:
         """Go on from what is kept now, without touching what is filled in."""
