@@ -347,7 +347,7 @@ def requests_cancel(app: App, key: int, **facts: Any) -> None:
 @COPIED
 @OTHER_DAY
 def requests_made(app: App, key: int, answer: str, **facts: Any) -> None:
-    """Say whether a refresh was made of which nobody knew it when it was moved or cancelled."""
+    """Say whether a refresh was made, if nobody knew when it was moved or cancelled."""
     with _naming_option():
         app.context.write(services.requests.settle_doubt, key, made=answer == "yes", **facts)
     click.echo(f"Request {key}: noted.")
@@ -367,7 +367,7 @@ def requests_remark(app: App, key: int, text: str) -> None:
 @click.argument("number")
 @SAME_CASE
 def requests_case(app: App, key: int, number: str, same_case: bool) -> None:
-    """Put a case number right that was entered wrong."""
+    """Correct a case number that was entered wrong."""
     with _naming_option():
         request = app.context.write(services.requests.correct_case_number, key, number, same_case=same_case).value
     click.echo(f"Request {key} has the case number {request.case_number}.")

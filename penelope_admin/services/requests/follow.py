@@ -205,7 +205,7 @@ def _record_copy(work: Work, request: Request, environment: str, at: datetime, *
 def settle_doubt(
     work: Work, key: int, *, made: bool, happened_at: datetime | None = None, other_day: bool = False
 ) -> Request:
-    """Say whether a refresh was made of which nobody knew it when it was moved or cancelled.
+    """Say whether a refresh was made, if nobody knew when it was moved or cancelled.
 
     Args:
         happened_at: when production was copied, if it was made; an aware instant.
@@ -264,7 +264,7 @@ def _check_day(work: Work, request: Request, day: date) -> None:
 def correct_case_number(
     work: Work, key: int, number: str, version: int | None = None, *, same_case: bool = False
 ) -> Request:
-    """Put a case number right that was entered wrong; the log keeps both.
+    """Correct a case number that was entered wrong; the log keeps both.
 
     Args:
         same_case: Support put this request and another on one case.
