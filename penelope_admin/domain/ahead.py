@@ -389,7 +389,7 @@ def unknown_sentences(
     # Copies are upgraded "as required to match production" (facts.md section 3): no window promises them anything.
     for key, (posture, states) in otherwise.items():
         said.append(
-            f"Whether {policy.environment[key].name} is upgraded in these windows: the vendor upgrades it as required. "
+            f"Whether {policy.environment[key].name} is upgraded as assumed: the vendor upgrades it as required. "
             f"If it is not: {posture.sentence}"
         )
         if on := names_of(policy, (state for state in states if state.state == "on")):
