@@ -77,7 +77,7 @@ def _show(app: App, view: EnvironmentView, zone: ZoneInfo) -> None:
         filled("  No longer yours, and not settled. {}", " ".join(view.unsettled)),
         filled("  Workers in these user groups keep real addresses: {}.", ", ".join(posture.exceptions)),
         filled("  Was it upgraded in the window of {}", asked and f"{asked}? Say so with: {' or: '.join(ways)}"),
-        *(f"  Ended by the last event: {loss.sentence}" for loss in view.losses),
+        *(f"  Before the last event: {loss.sentence}" for loss in view.losses),
     )
     for event in view.events:
         when = f"{moment_in_words(event.at, zone)}{filled(' ({})', event.remark)}"

@@ -62,6 +62,7 @@ class Theme:
         self.after_change: Callable[[], None] = _nothing
         self.compact = compact
         self._dressed: list[QWidget] = []
+        self._is_changing = False
         self._sheet = ""
         application.styleHints().colorSchemeChanged.connect(self._system_changed)
         self._apply()
@@ -78,6 +79,7 @@ class Theme:
     def let_go(self) -> None:
         """Tell the window no more of a new look: it closes."""
         self.before_change = self.after_change = _nothing
+        self._is_changing = False
         self._dressed.clear()
 
     def set(self, scheme: Scheme, compact: bool) -> None:
@@ -87,12 +89,16 @@ class Theme:
 
     def _change(self) -> None:
         """Apply the new look once what `before_change` lets go of is gone: Qt styles every widget there is again."""
-        self.before_change()
-        QTimer.singleShot(0, self._finish_change)
+        if not self._is_changing:
+            self._is_changing = True
+            self.before_change()
+            QTimer.singleShot(0, self._finish_change)
 
     def _finish_change(self) -> None:
         self._apply()
-        self.after_change()
+        if self._is_changing:  # else the window that had prepared is closed
+            self._is_changing = False
+            self.after_change()
 
     def _system_changed(self) -> None:
         from PySide6.QtCore import Qt

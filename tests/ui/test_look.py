@@ -356,3 +356,13 @@ def test_nothing_is_clipped_in_the_sheets_at_twice_the_size(large: Callable[[], 
         desktop.bot.waitUntil(lambda sheet=sheet: is_wide_enough(sheet), timeout=WAIT_MS)  # type: ignore[misc]
         sheet.reject()
         desktop.settle()
+
+
+def test_two_changes_of_the_look_at_once_make_the_page_anew_once(desktop: Desktop) -> None:
+    desktop.go("features")
+    theme.current().set("dark", compact=False)
+    theme.current().set("dark", compact=True)
+    desktop.bot.waitUntil(lambda: desktop.window.current.name == "features", timeout=WAIT_MS)
+    desktop.settle()
+    assert (theme.current().dark, theme.current().compact) == (True, True)
+    assert set(desktop.window.pages) == {"features"}

@@ -195,7 +195,7 @@ class CopyDetail(QWidget):
         parts: list[QWidget] = [label(loss.sentence) for loss in view.losses]
         if view.environment.upgrade_switches_off:
             parts.append(_flow(button("Turn features back on …", self.plan_again)))
-        return _below(label("Ended by the last upgrade or refresh, and not planned again", "strong"), *parts)
+        return _below(label("On or planned before the last upgrade or refresh, and not since", "strong"), *parts)
 
     def plan_again(self) -> None:
         """Open the sheet that plans what the last event ended."""
