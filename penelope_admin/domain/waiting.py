@@ -282,8 +282,9 @@ def _request(
         return "case-number", "caution", "sent, no case number yet."
     # From its own day on: once the day has come, the copy may have been overwritten with real details.
     if request.status == "scheduled" and request.scheduled_for and request.scheduled_for <= today:
+        due = "is" if request.scheduled_for == today else "was"
         day = in_words(request.scheduled_for)
-        return "scheduled", "danger", f"it was due on {day}. Say when it was done, or name another day."
+        return "scheduled", "danger", f"it {due} due on {day}. Say when it was done, or name another day."
     return None
 
 
