@@ -31,6 +31,8 @@ is recorded that it was `switched`, `seen` as it was known, that somebody `doubt
 that it was `locked-on`. `due` is never recorded: see `with_due`."""
 FEATURE_EVENTS: frozenset[EventKind] = frozenset({"switched", "seen", "doubted", "locked-on"})
 """What is recorded of a single feature."""
+SAID_OF_STATE: tuple[EventKind, EventKind] = ("seen", "switched")
+"""What says whether a feature is on, and nothing else. In the alphabet no other kind stands between them."""
 ScriptEffect = Literal["unchanged", "unknown", "de-identified"]
 Answer = Literal["not-upgraded", "upgrade-unknown"]
 ANSWERS: frozenset[EventKind] = frozenset({"not-upgraded", "upgrade-unknown"})

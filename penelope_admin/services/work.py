@@ -21,7 +21,7 @@ from penelope_admin.clock import Clock, find_zone
 from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.feature_life import as_seen_on, unless_doubted
 from penelope_admin.domain.features import FeatureState
-from penelope_admin.domain.mirror import Event, EventKind, Posture, posture, with_due
+from penelope_admin.domain.mirror import SAID_OF_STATE, Event, EventKind, Posture, posture, with_due
 from penelope_admin.domain.planning import planning_copy_refusal
 from penelope_admin.domain.projects import Project
 from penelope_admin.domain.requests import Request
@@ -369,7 +369,7 @@ class Work:
     @cached_property
     def _telling(self) -> list[Event]:
         if "events" in self.__dict__:
-            return [event for event in self.events if event.kind not in ("seen", "switched")]
+            return [event for event in self.events if event.kind not in SAID_OF_STATE]
         return event_rows.read_telling(self.connection, self.policy.environment)
 
     def telling(self, environment: str) -> list[Event]:

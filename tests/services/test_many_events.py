@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from penelope_admin.domain.mirror import Event, EventKind, posture
+from penelope_admin.domain.mirror import SAID_OF_STATE, Event, EventKind, posture
 from penelope_admin.services import features
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.work import Context
@@ -128,6 +128,11 @@ def test_a_toggle_has_the_database_do_no_more_after_many_switches_than_after_few
     many = steps_of(context, lambda: toggle(context))
     assert few > 5
     assert many < few + 10
+
+
+def test_no_other_kind_stands_between_those_that_say_nothing_but_a_feature_s_state() -> None:
+    first, last = SAID_OF_STATE
+    assert {kind for kind in get_args(EventKind) if first <= kind <= last} == set(SAID_OF_STATE)
 
 
 def test_the_index_finds_what_tells_of_contact_details(context: Context) -> None:

@@ -113,7 +113,8 @@ def test_the_notice_of_a_window_that_is_cancelled_is_removed_where_the_message_i
     assert sheet.focusWidget() is sheet.safe
     sheet.windows[0].span.setCurrentIndex(1)
     desktop.bot.waitUntil(lambda: sheet.windows[0].wanted, timeout=WAIT_MS)
-    sheet.windows[0].record.setChecked(False)  # type: ignore[union-attr]
+    assert sheet.windows[0].record is not None
+    sheet.windows[0].record.setChecked(False)
     assert "Nothing is ticked. A window that is cancelled is not recorded." in texts(sheet)
 
 

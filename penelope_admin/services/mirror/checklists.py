@@ -52,6 +52,11 @@ def _made(work: Work, copies: Collection[str]) -> Iterator[CheckList]:
         yield rules.check_list(work.policy, event, answers.get(event.id, ()), register)
 
 
+def is_look(event: Event) -> bool:
+    """Whether an event says what somebody saw of a feature, be it as it was known or not."""
+    return event.kind == "seen" or event.remark == SEEN
+
+
 def newest(work: Work, environment: str | None = None) -> CheckList | None:
     """The check-list of a copy's latest upgrade or refresh, by default the usual one's; None before there was one."""
     return next(_made(work, (environment or work.usual_copy,)), None)

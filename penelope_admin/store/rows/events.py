@@ -10,7 +10,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from penelope_admin.domain.features import FeatureState
-from penelope_admin.domain.mirror import Event, EventKind
+from penelope_admin.domain.mirror import SAID_OF_STATE, Event, EventKind
 from penelope_admin.store import schema
 from penelope_admin.store.engine import new_id
 from penelope_admin.store.stored import as_dicts, check_values
@@ -22,8 +22,8 @@ _INSERT = sa.insert(_TABLE)
 _ALL = sa.select(*_AS_EVENT).order_by(_TABLE.c.at, _TABLE.c.id)
 _TELLING = _ALL.where(
     _TABLE.c.environment.in_(sa.bindparam("environments", expanding=True)),
-    # Two looks into the index, which leave out "seen" and "switched"; "<>" would walk through all of it.
-    sa.or_(_TABLE.c.kind < "seen", _TABLE.c.kind > "switched"),
+    # Two looks into the index, which leave out both and nothing else that is a kind; "<>" would walk through all of it.
+    sa.or_(_TABLE.c.kind < SAID_OF_STATE[0], _TABLE.c.kind > SAID_OF_STATE[1]),
 )
 
 
@@ -46,7 +46,7 @@ def read_telling(connection: sa.Connection, environments: Collection[str]) -> li
     """What is recorded about environments but how features were switched and seen; oldest first.
 
     That says nothing of contact details and is by far the most, and every switch looks at the posture. Whatever else
-    there is is read, so that a kind nobody knows is not passed over.
+    there is is read, so that a kind nobody knows is not passed over, unless the alphabet has it between these two.
     """
     return _read(connection.execute(_TELLING, {"environments": sorted(environments)}))
 

@@ -55,8 +55,8 @@ def history(events: Sequence[Event]) -> list[Happened]:
     standing = {event.id for event in in_force(events)}
 
     def line(event: Event) -> tuple[bool, datetime, str, int]:
-        is_look = event.kind == "seen" or event.remark == services.mirror.checklists.SEEN
-        return event.id in standing or event.kind == "corrected", event.at, event.by, 0 if is_look else event.id
+        number = 0 if services.mirror.checklists.is_look(event) else event.id
+        return event.id in standing or event.kind == "corrected", event.at, event.by, number
 
     newest_first = sorted(events, key=lambda event: event.id, reverse=True)
     lines = ((key[0], found) for key, found in groupby(newest_first, key=line))
