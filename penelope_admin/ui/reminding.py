@@ -61,7 +61,7 @@ class Reminding(QObject):
 
     def say_staying(self) -> None:
         """Say where the program is, once its window is closed."""
-        self._made_tray().say("Penelope Admin keeps running in the tray to remind you. Quit is in its menu.")
+        self._made_tray().show_message("Penelope Admin keeps running in the tray to remind you. Quit is in its menu.")
 
     def _looked(self, look: Look) -> None:
         self._let_go(look.standing)

@@ -64,11 +64,11 @@ class Tray(QObject):
 
     def notify(self, reminders: Sequence[Reminder]) -> None:
         """Tell of something, once; a click leads there."""
-        self.say("\n".join(item.text for item in reminders))
+        self.show_message("\n".join(item.text for item in reminders))
         self._page, self._target = reminders[-1].page, reminders[-1].target
         self._hiding.start()
 
-    def say(self, text: str) -> None:
+    def show_message(self, text: str) -> None:
         """Show a notification that leads nowhere."""
         self._icon.show()
         self._icon.showMessage(self._window.windowTitle(), text, self._icon.icon())

@@ -149,9 +149,9 @@ class MainWindow(QMainWindow):
         shell.operations.done.connect(self._count_own)
         shell.operations.failed.connect(self.show_error)
         shell.operations.busy.connect(self._strip.show_busy)
-        shell.said.connect(self._say)
-        shell.offered.connect(self._strip.say)
-        shell.warned.connect(lambda text: self.current.say(text, "caution"))
+        shell.said.connect(self._notify)
+        shell.offered.connect(self._strip.notify)
+        shell.warned.connect(lambda text: self.current.notify(text, "caution"))
         shell.told.connect(self._strip.tell)
         self._strip.cancelled.connect(shell.operations.cancel)
         self._strip.too_long.connect(self._read_all)
@@ -170,13 +170,13 @@ class MainWindow(QMainWindow):
             self.status.look()
         self._show_changed(frozenset({"requests"}))
 
-    def _say(self, text: str) -> None:
+    def _notify(self, text: str) -> None:
         """A short word; with *Undo* where it tells of what can be undone."""
         history = self.shell.history
         if history is not None and history.noted:
-            self._strip.say(text, "Undo", history.undo)
+            self._strip.notify(text, "Undo", history.undo)
         else:
-            self._strip.say(text)
+            self._strip.notify(text)
 
     def _read_all(self, notice: Notice) -> None:
         """A notice for which the strip has no room, in full."""
@@ -576,7 +576,7 @@ class MainWindow(QMainWindow):
         if getattr(sheet, "records", False) and (day := self.shell.planning_day) is not None:
             from penelope_admin.domain.planning import planning_copy_refusal
 
-            self.current.say(planning_copy_refusal(day), "info")
+            self.current.notify(planning_copy_refusal(day), "info")
             sheet.deleteLater()
             return
         sheet.setParent(self, sheet.windowFlags())
@@ -607,14 +607,14 @@ class MainWindow(QMainWindow):
             action = button("Restore a backup …", self._restore)
         elif isinstance(error, StoreError):
             action = button("Try again", self._try_again)
-        self.current.say(str(error), "danger", action)
+        self.current.notify(str(error), "danger", action)
         self.current.loaded.emit()
 
     def _say_not_set_up(self) -> None:
         """Every page offers the first step, as long as it was not taken."""
 
         page = self.current
-        page.say(
+        page.notify(
             "Once your agency is set up, this page is filled.",
             "info",
             button("Set up your agency (1 minute) …", self._set_up),

@@ -45,7 +45,7 @@ FIRST = "practice"
 """The page that windows on the demo agency open with: the one that is made soonest. Most tests go to another anyway."""
 
 # Tests type without a pause, and wait for what is said of it or found.
-sheet.LOOK_AFTER_MS = activity.SEARCH_AFTER_MS = requests.SEARCH_AFTER_MS = 20
+sheet.PREVIEW_AFTER_MS = activity.SEARCH_AFTER_MS = requests.SEARCH_AFTER_MS = 20
 
 
 def menu_names(menus: Iterable[QMenu]) -> list[str]:

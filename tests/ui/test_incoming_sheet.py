@@ -37,7 +37,7 @@ def sheet_of(desktop: Desktop, source: Path | str) -> IncomingSheet:
     page_of(desktop).read_notice(source)
     sheet = desktop.sheet()
     assert isinstance(sheet, IncomingSheet)
-    desktop.bot.waitUntil(lambda: "found" in texts(sheet) and not sheet._is_looking, timeout=WAIT_MS)
+    desktop.bot.waitUntil(lambda: "found" in texts(sheet) and not sheet._is_previewing, timeout=WAIT_MS)
     return sheet
 
 

@@ -173,7 +173,7 @@ def test_enter_before_a_look_that_finds_something_missing_does_nothing_later(des
     sheet = a_project(desktop)
     sheet.name.clear()
     desktop.bot.keyClick(sheet.purpose, Qt.Key.Key_Return)
-    desktop.bot.waitUntil(lambda: not sheet._is_looking, timeout=WAIT_MS)
+    desktop.bot.waitUntil(lambda: not sheet._is_previewing, timeout=WAIT_MS)
     sheet.name.setText("Reminder pilot")
     desktop.bot.waitUntil(lambda: bool(sheet.primary and sheet.primary.isEnabled()), timeout=WAIT_MS)
     desktop.settle()

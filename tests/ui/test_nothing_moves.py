@@ -284,7 +284,7 @@ def test_random_changes_leave_a_half_written_request_over_overview_alone(
     cursor = sheet.reason.textCursor()
     cursor.setPosition(3)
     sheet.reason.setTextCursor(cursor)
-    desktop.bot.waitUntil(lambda: not sheet._is_looking, timeout=WAIT_MS)
+    desktop.bot.waitUntil(lambda: not sheet._is_previewing, timeout=WAIT_MS)
     scrolled, inside = bar.value(), sheet._scroll.verticalScrollBar().value()
     for made in changes:
         change(desktop, made)
@@ -349,7 +349,7 @@ def test_five_hundred_projects_cost_no_more_questions_than_a_few(
 def test_a_word_that_comes_and_goes_at_the_bottom_moves_nothing(desktop: Desktop) -> None:
     desktop.go("requests")
     before = desktop.window.current.size()
-    desktop.window._strip.say("The plan is cancelled.", "Undo", lambda: None)
+    desktop.window._strip.notify("The plan is cancelled.", "Undo", lambda: None)
     QApplication.processEvents()
     assert desktop.window.current.size() == before
     desktop.window._strip.show_busy("Saving")
@@ -365,7 +365,7 @@ def test_unread_notices_wait_in_line_and_none_is_lost(desktop: Desktop) -> None:
     for text in ("One is due.", "Two is due.", "Three is due.", "Two is due."):
         tell(desktop, text)
     desktop.reads(strip, "1 of 3: One is due.")
-    strip.say("Saved.")
+    strip.notify("Saved.")
     assert texts(strip) == "Saved."
     strip._timer.timeout.emit()
     desktop.click(strip._close)
@@ -432,7 +432,7 @@ def test_while_the_person_is_at_a_notice_nothing_takes_its_place(desktop: Deskto
     tell(desktop, "One is due.")
     strip._close.setFocus()
     strip.show_busy("Saving")
-    strip.say("Saved.")
+    strip.notify("Saved.")
     tell(desktop, "Two is due.")
     assert QApplication.focusWidget() is strip._close
     assert texts(strip) == "1 of 2: One is due."
@@ -475,7 +475,7 @@ def test_warnings_that_come_while_days_are_changed_move_no_field_of_a_sheet(
     field = day.field if isinstance(day, OptionalDate) else day
     if isinstance(day, OptionalDate):
         day.tick.setChecked(True)
-    desktop.bot.waitUntil(lambda: not sheet._is_looking, timeout=WAIT_MS)
+    desktop.bot.waitUntil(lambda: not sheet._is_previewing, timeout=WAIT_MS)
     desktop.settle()  # the linked calendars were asked, too
     field.setFocus()
     settled_place_of(desktop, field)
@@ -484,7 +484,7 @@ def test_warnings_that_come_while_days_are_changed_move_no_field_of_a_sheet(
     in_view = field.visibleRegion().boundingRect()
     said = texts(sheet.remarks)
     field.setDate(to_qdate(date(2027, 3, 13)))  # the day of an upgrade
-    desktop.bot.waitUntil(lambda: texts(sheet.remarks) != said and not sheet._is_looking, timeout=WAIT_MS)
+    desktop.bot.waitUntil(lambda: texts(sheet.remarks) != said and not sheet._is_previewing, timeout=WAIT_MS)
     assert (settled_place_of(desktop, field), settled_place_of(desktop, below)) == before
     desktop.bot.waitUntil(lambda: field.visibleRegion().boundingRect() == in_view, timeout=WAIT_MS)
 
@@ -511,7 +511,7 @@ def test_a_request_opens_with_what_is_to_be_known_of_it_and_moves_no_field_for_i
     assert "MS Exchange is planned until" in texts(sheet)
     sheet.reason.setFocus()
     desktop.bot.keyClicks(sheet.reason, "Fresh data")
-    desktop.bot.waitUntil(lambda: not sheet._is_looking, timeout=WAIT_MS)
+    desktop.bot.waitUntil(lambda: not sheet._is_previewing, timeout=WAIT_MS)
     assert settled_place_of(desktop, sheet.reason) == before
 
 

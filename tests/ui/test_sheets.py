@@ -152,7 +152,7 @@ def test_a_second_refresh_of_the_same_copy_leads_to_the_first_and_drops_nothing_
     desktop.bot.keyClicks(sheet.reason, "Fresh data")
 
     def show() -> QPushButton:
-        desktop.bot.waitUntil(lambda: not sheet._is_looking, timeout=WAIT_MS)
+        desktop.bot.waitUntil(lambda: not sheet._is_previewing, timeout=WAIT_MS)
         return next(made for made in sheet.findChildren(QPushButton) if made.text() == "Show PA-2")
 
     desktop.reads(sheet, "A refresh of Mirrored has been requested already: PA-2, drafted on")

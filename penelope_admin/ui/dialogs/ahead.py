@@ -47,7 +47,7 @@ class AheadSheet(Sheet):
         self.day = DateField(self._today + relativedelta(months=1), self._today)
         self.day.setMaximumDate(to_qdate(self._today + LONGEST))
         self.day.setAccessibleName("What if it were this day?")
-        self._timer = self.look_later(self._look)
+        self._timer = self.preview_later(self._refresh_preview)
         self.day.dateChanged.connect(self._changed)
         self.after_upgrade = button("After the next upgrade", self._leap_over_upgrade)
         self.after_upgrade.setEnabled(False)
@@ -63,7 +63,7 @@ class AheadSheet(Sheet):
         self._parts = stacked(gap="s")
         inside.addLayout(self._parts)
         self.add(frame)
-        self._look()
+        self._refresh_preview()
         self.day.setFocus()
 
     # --- the day ---------------------------------------------------------------------------------
@@ -79,7 +79,7 @@ class AheadSheet(Sheet):
         self.forget_typing()  # looking asks for nothing to be kept: Esc leads back at once
         self._timer.start()
 
-    def _look(self) -> None:
+    def _refresh_preview(self) -> None:
         day = from_qdate(self.day.date())
         self.preview(lambda context: context.read(services.ahead.load, day), self._show, self._show_trouble)
 

@@ -56,19 +56,19 @@ class CriticalSheet(Sheet):
         self._verdict = self.added(QVBoxLayout())
         self._said: str | None = None
         first = self.content.count()
-        self.subject = text_line(start.title, "For example: sign-in fails for everybody", edited=self._judge)
+        self.subject = text_line(start.title, "For example: sign-in fails for everybody", edited=self.update_enabled)
         self.field("What happens, in a few words", self.subject, "“Critical:” is added for you.")
         self.began = MomentField(start.began_at or shell.app.clock.now(), shell.zone)
         self.field(f"Since when? ({place(shell.zone.key)} time)", self.began)
         self.reason = LongText(start.reason)
         self.reason.setMaximumHeight(4 * theme.current().row_height())
-        self.reason.textChanged.connect(self._judge)
+        self.reason.textChanged.connect(self.update_enabled)
         self.field("What Support needs to know", self.reason, "No client details, please.")
         self.letter = self.added(OutgoingText("What Support will read", 5, asks=False))
         parts = [self.content.itemAt(number) for number in range(first, self.content.count())]
         self._writing = [made for part in parts if part is not None and (made := part.widget()) is not None]
-        self._timer = self.look_later(self._look)
-        self._judge()
+        self._timer = self.preview_later(self._refresh_preview)
+        self.update_enabled()
 
     def _ask(self, start: RequestInput) -> None:
         """The two questions that decide whether it is critical. Nothing is answered at first."""
@@ -86,7 +86,7 @@ class CriticalSheet(Sheet):
         self.everybody, self.some = QRadioButton("No, nobody at all"), QRadioButton("Yes, some can")
         self.everybody.setChecked(start.everybody)
         for answer in (self.everybody, self.some):
-            answer.toggled.connect(self._judge)
+            answer.toggled.connect(self.update_enabled)
             self.add(answer)
 
     def _answered(self, excluded: Iterable[Tick], on: bool) -> None:
@@ -94,7 +94,7 @@ class CriticalSheet(Sheet):
         if on:
             for other in excluded:
                 other.setChecked(False)
-        self._judge()
+        self.update_enabled()
 
     def entered(self) -> RequestInput:
         """What is filled in."""
@@ -107,21 +107,21 @@ class CriticalSheet(Sheet):
             began_at=self.began.instant,
         )
 
-    def _judge(self) -> None:
+    def update_enabled(self) -> None:
         """Say whether it is critical as soon as the answers tell; before that nothing, and of no charge either."""
         entered = self.entered()
         # What is not answered yet counts as if it spoke for a critical case: nobody is warned before an answer.
         applies = entered.characteristics or (() if self.none.isChecked() else ("a",))
         doubts = rules.why_not_critical(self.shell.policy.critical, applies, not self.some.isChecked())
         is_critical = not doubts and bool(entered.characteristics) and entered.everybody
-        self._say(doubts, is_critical=is_critical)
+        self._show_verdict(doubts, is_critical=is_critical)
         self._let_write(is_critical and self._is_set_up, entered)
 
     @property
     def _is_set_up(self) -> bool:
         return self.shell.settings.agency is not None
 
-    def _say(self, doubts: Sequence[str], *, is_critical: bool) -> None:
+    def _show_verdict(self, doubts: Sequence[str], *, is_critical: bool) -> None:
         critical, text = self.shell.policy.critical, ""
         if doubts:
             text = f"Not critical: {' '.join(doubts)} {rules.false_alarm_warning(critical)}"
@@ -151,7 +151,7 @@ class CriticalSheet(Sheet):
         if writes:
             self._timer.start()
 
-    def _look(self) -> None:
+    def _refresh_preview(self) -> None:
         """Show the letter, and what in it looks like client data."""
         entered = self.entered()
         self.shell.operations.preview(
@@ -201,9 +201,9 @@ class WaysSheet(Sheet):
         self._awake = QVBoxLayout()
         self.add(self._awake, SideBySide(*self._cards()))
         self.text = OutgoingText("What Support will read", 8)
-        self.text.changed.connect(self._judge)
+        self.text.changed.connect(self.update_enabled)
         self.script = OutgoingText("What to say on the telephone", 6)
-        self.script.changed.connect(self._judge)
+        self.script.changed.connect(self.update_enabled)
         self.add(self.script, self.text)  # as their ways stand above
         self.opened_at = MomentField(shell.app.clock.now(), shell.zone)
         if not opened:
@@ -215,9 +215,9 @@ class WaysSheet(Sheet):
         due = rules.answer_due(shell.policy.critical, view.request)
         if due is not None:
             self.add(label(f"Support aims to answer by {words.moment(due, shell.zone)}.", "strong"))
-        self._judge()
+        self.update_enabled()
         key = view.request.id
-        shell.operations.run(lambda context: _look(context, key), self._show, self.fail)
+        shell.operations.run(lambda context: _read_texts(context, key), self._show, self.fail)
 
     def _cards(self) -> list[Card]:
         """A card for each way, with the vendor's rule and one action."""
@@ -249,10 +249,10 @@ class WaysSheet(Sheet):
         awake = [opening.team.name for opening in support.openings if opening.open]
         who = filled("Open now: {}.", ", ".join(awake)) or "No support team has opening hours now."
         self._awake.addWidget(Banner(f"{who} {DAY_AND_NIGHT}", "info"))
-        self._judge()
+        self.update_enabled()
         self.grow()
 
-    def _judge(self) -> None:
+    def update_enabled(self) -> None:
         self.allow(True)  # whatever is marked in the texts: it may have been opened by other words
         ready = self.text.may_leave
         for action in (self.by_portal, self.by_mail):
@@ -303,7 +303,7 @@ class WaysSheet(Sheet):
         )
 
 
-def _look(context: Context, key: int) -> tuple[Parcel, Parcel, services.calendar.support.SupportView]:
+def _read_texts(context: Context, key: int) -> tuple[Parcel, Parcel, services.calendar.support.SupportView]:
     return (
         context.read(services.requests.delivery.look, key, "portal"),
         context.read(services.requests.delivery.look, key, "phone"),

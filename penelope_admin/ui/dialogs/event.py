@@ -170,21 +170,21 @@ class PlanAgainSheet(Sheet):
             THESE, [check for known in lost for check in known.enable.queue_checks], self._environment.name,
             may_be_real=posture.may_be_real, queue_sentence=posture.queue_sentence,
         ))  # fmt: skip
-        self.asked.edited.connect(self._judge)
+        self.asked.edited.connect(self.update_enabled)
         self.remarks = self.keep_room()
-        self._judge()
+        self.update_enabled()
 
     def _offer_again(self) -> None:
         """A tick for each feature, a button for those that were on, and one last day for all of them."""
         today = self._register.today
         self._ticks = {loss.feature: Tick(loss.sentence) for loss in self._losses}
         for tick in self._ticks.values():
-            tick.toggled.connect(self._judge)
+            tick.toggled.connect(self.update_enabled)
             self.add(tick)
         self.add(Flow(button("Tick what was on", self.tick_what_was_on)))
         last = max((loss.until for loss in self._losses if loss.until), default=today + USUAL_USE)
         self.until = OptionalDate("Last day for all of them", max(last, today), today, ticked=True)
-        self.until.changed.connect(self._judge)
+        self.until.changed.connect(self.update_enabled)
         self.add(self.until)
 
     def tick_what_was_on(self) -> None:
@@ -197,7 +197,7 @@ class PlanAgainSheet(Sheet):
         reasons = {loss.feature: loss.reason or "Planned again" for loss in self._losses}
         return {key: reasons[key] for key, tick in self._ticks.items() if tick.isChecked()}
 
-    def _judge(self) -> None:
+    def update_enabled(self) -> None:
         """Ask the rules of each feature whether what is filled in is enough."""
         found, chosen = self._register, self._chosen()
         around = found.around.together_with(chosen)
@@ -215,7 +215,7 @@ class PlanAgainSheet(Sheet):
             if view.feature.key in chosen
         ]
         self.tell_why_not(why_not(verdicts) if chosen else "Tick what is to be switched on again.")
-        self.remarks.say(*dict.fromkeys(told for verdict in verdicts for told in verdict.told))
+        self.remarks.show_sentences(*dict.fromkeys(told for verdict in verdicts for told in verdict.told))
 
     def submit(self) -> None:
         """Plan them, all or none."""

@@ -93,7 +93,7 @@ class FoundWindow(Card):
             self.add(Flow(button("Enter it by hand …", partial(sheet.enter_by_hand, proposed), "link")))
         self.not_ours.toggled.connect(why.setVisible)
         self.not_ours.toggled.connect(self._chosen)
-        self.why.textChanged.connect(sheet.judge)
+        self.why.textChanged.connect(sheet.update_enabled)
         for choice in (self.span, self.kind):
             choice.currentIndexChanged.connect(self._weigh)
         self._weigh(first=True)
@@ -113,7 +113,7 @@ class FoundWindow(Card):
         clear(self._says)
         span, kind = self.meant
         if span is None or kind is None:
-            self._sheet.judge()
+            self._sheet.update_enabled()
             return
         self._sheet.weigh(self, span, kind, first=first)
 
@@ -137,7 +137,7 @@ class FoundWindow(Card):
             self.record.toggled.connect(self._chosen)
             self._says.addWidget(self.record)
         put(self._says, *(label(said, "muted") for said in outcome.sentences))
-        self._sheet.judge()
+        self._sheet.update_enabled()
         self._sheet.grow()
 
     def _chosen(self, on: bool) -> None:
@@ -145,7 +145,7 @@ class FoundWindow(Card):
         for other in (self.record, self.not_ours):
             if on and other is not None and other is not self.sender():
                 other.setChecked(False)
-        self._sheet.judge()
+        self._sheet.update_enabled()
         self._sheet.grow()
 
     @property
@@ -194,7 +194,7 @@ class IncomingSheet(MessageSheet):
         self.windows: list[FoundWindow] = []
         hint = "Kept with each notice of this message."
         self.origin = self.field("Where did it come from? (optional)", text_line(), hint)
-        self.judge()
+        self.update_enabled()
         self.begin_with(source)
 
     # --- what is read ----------------------------------------------------------------------------
@@ -203,9 +203,9 @@ class IncomingSheet(MessageSheet):
         """Nothing was read, or nothing that could be: offer nothing either."""
         clear(self._found)
         self.windows = []
-        self.judge()
+        self.update_enabled()
 
-    def _look(self, source: Path | str) -> None:
+    def _read_message(self, source: Path | str) -> None:
         self._source = source
         self._forget()
         self.forget_error()
@@ -225,7 +225,7 @@ class IncomingSheet(MessageSheet):
             self._found.addWidget(label(f"Not read: {'; '.join(f'“{said}”' for said in found.unread)}", "muted"))
         if not self.pasted.toPlainText():  # read from a file
             self.forget_typing()
-        self.judge()
+        self.update_enabled()
         self.grow()
 
     def weigh(self, window: FoundWindow, span: Span, kind: NoticeKind, *, first: bool) -> None:
@@ -246,7 +246,7 @@ class IncomingSheet(MessageSheet):
 
     # --- what can be done ------------------------------------------------------------------------
 
-    def judge(self) -> None:
+    def update_enabled(self) -> None:
         """Enable the action if something is to be recorded, and every answer says why."""
         refused = [window for window in self.windows if window.refused]
         is_said = all(window.why.text().strip() for window in refused)
@@ -268,8 +268,6 @@ class IncomingSheet(MessageSheet):
             return "Nothing is ticked. A window that is cancelled is not recorded."
         return words.still_needed({"a window to record": ""})
 
-    _judge = judge
-
     def enter_by_hand(self, proposed: ProposedWindow | None) -> None:
         """Open the sheet with the fields of a notice, with what could be read filled in."""
         self.shell.open_sheet(NoticeSheet(self.shell, self._chosen, proposed, self.origin.text()))
@@ -286,7 +284,7 @@ class IncomingSheet(MessageSheet):
         self.shell.said.emit("Notice removed.")
         self.safe.setFocus()
         self.forget_typing()
-        self._look(self._source)
+        self._read_message(self._source)
 
     def submit(self) -> None:
         """Record what is ticked."""

@@ -57,7 +57,7 @@ class Palette(Sheet):
         self.found.setMinimumHeight(min(10 * row, screen // 2 - row))  # so that nothing scrolls but the list
         self.empty = label(EMPTY, "muted")
         self.add(self.search, self.empty, self.found)
-        self._look_soon = self.look_later(self._look_for_requests)
+        self._timer = self.preview_later(self._find_requests)
         self.search.returnPressed.connect(self._do_current)
         self.safe.setAutoDefault(False)  # Enter is the list's, also while it is empty
         self._typed_on()
@@ -74,7 +74,7 @@ class Palette(Sheet):
     def _typed_on(self) -> None:
         self._requests = []
         self._show()
-        self._look_soon.start()
+        self._timer.start()
 
     def _show(self) -> None:
         """List what is found: actions, then requests; what was chosen before stays so if it is still there."""
@@ -91,7 +91,7 @@ class Palette(Sheet):
         self.found.setVisible(bool(self._listed))
         self.empty.setVisible(not self._listed)
 
-    def _look_for_requests(self) -> None:
+    def _find_requests(self) -> None:
         text = self.search.text()
         if not text.strip() or self.shell.settings.agency is None:
             return

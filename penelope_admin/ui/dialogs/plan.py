@@ -69,12 +69,12 @@ class TakeAlongSheet(Sheet):
         self._list = self.added(QWidget())
         put(QVBoxLayout(self._list), *self.ticks.values())
         for tick in self.ticks.values():
-            tick.toggled.connect(self._judge)
+            tick.toggled.connect(self.update_enabled)
         self.chosen.setEnabled(bool(self.ticks))
-        self.chosen.toggled.connect(self._judge)
-        self._judge()
+        self.chosen.toggled.connect(self.update_enabled)
+        self.update_enabled()
 
-    def _judge(self) -> None:
+    def update_enabled(self) -> None:
         self._list.setVisible(self.chosen.isChecked())
         self.ask_for({"a project": self.everything.isChecked() or self._numbers()})
         if self.isVisible():
@@ -147,7 +147,7 @@ class BringSheet(Sheet):
         self._show_list("May hold client data:", brought.warnings)
         if does:
             self.add(label("Nothing is switched, sent or approved. It can be taken back afterwards.", "muted"))
-        self._judge()
+        self.update_enabled()
 
     def _show_origin(self, brought: Brought) -> None:
         """What is to be known of where the plan comes from, before what it changes."""
@@ -194,7 +194,7 @@ class BringSheet(Sheet):
         self.add(label("No file acknowledges a risk. Confirm it here, or the plan is left out.", "strong"))
         for ask in asked:
             card = self.asked[ask.item] = AskCard(self.shell, ask)
-            card.fields.edited.connect(self._judge)
+            card.fields.edited.connect(self.update_enabled)
             self.add(card)
 
     def _conflict(self, conflict: Conflict) -> Card:
@@ -220,7 +220,7 @@ class BringSheet(Sheet):
             choice = made[side] = QRadioButton(name)
             choice.setAccessibleName(f"{title} {field}: {name}: {rules.value_in_words(policy, value)}")
             group.addButton(choice)
-            choice.toggled.connect(self._judge)
+            choice.toggled.connect(self.update_enabled)
             across.addWidget(choice, 2, column)
         self.choices[conflict.item, conflict.field] = made
         return card
@@ -232,7 +232,7 @@ class BringSheet(Sheet):
     def _chosen(self) -> Choices:
         return {key: side for key, made in self.choices.items() for side, choice in made.items() if choice.isChecked()}
 
-    def _judge(self) -> None:
+    def update_enabled(self) -> None:
         cards = self.asked.values()
         brought = self._brought
         does = bool(brought.changed or brought.conflicts or brought.facts_as_of or any(card.is_given for card in cards))
@@ -304,8 +304,8 @@ class AskCard(Card):
         self.fields = AcknowledgingFields(what, ask.checks, ask.place or "", may_be_real=may_be_real)
         self._still = label("", "muted")
         self.add(self.fields, self._still)
-        self.fields.edited.connect(self._judge)
-        self._judge()
+        self.fields.edited.connect(self._show_missing)
+        self._show_missing()
 
     @property
     def is_given(self) -> bool:
@@ -321,7 +321,7 @@ class AskCard(Card):
     def _needed(self) -> dict[str, object]:
         return self.fields.needed(self._policy, self._ask.environment)
 
-    def _judge(self) -> None:
+    def _show_missing(self) -> None:
         is_begun = self.is_given or self.is_half_given
         self._still.setText(words.still_needed(self._needed) if is_begun else "Left out unless you confirm.")
 

@@ -98,7 +98,7 @@ class ProjectSheet(Sheet):
         self._start = mapped(known, input_of) or self._new_input(environments)
         self.rows: dict[str, _FeatureRow] = {}
         self._trouble = ""
-        self._timer = self.look_later(self._look)
+        self._timer = self.preview_later(self._refresh_preview)
         if known is None or known.state == "planned":
             self.add("Nothing is asked for and nothing is switched until you start the project.")
         self._add_texts()
@@ -209,7 +209,7 @@ class ProjectSheet(Sheet):
         if not self.rows:
             text = f"None to choose from: the vendor's list is for {self.shell.policy.mirrors_in_words}. Ask Support."
             self._features.addWidget(label(text, "muted"))
-        self._look()
+        self._refresh_preview()
 
     def entered(self) -> ProjectInput:
         """What is filled in."""
@@ -224,27 +224,27 @@ class ProjectSheet(Sheet):
             self.again.entered(from_qdate(self.first_day.date())),
         )
 
-    def _look(self) -> None:
+    def _refresh_preview(self) -> None:
         entered, key = self.entered(), self._key
-        self._calendars.look(entered.first_day, entered.last_day)
+        self._calendars.show_for(entered.first_day, entered.last_day)
         self.preview(
             lambda context: context.read(services.projects.preview, entered, key), self._show, self._show_trouble
         )
 
     def _show(self, found: tuple[Clash, ...]) -> None:
-        self.remarks.say(*_in_the_way(found))
+        self.remarks.show_sentences(*_in_the_way(found))
         if found and found[0].urgency == "danger":
             self.forget_enter()
         self._trouble = ""
-        self._judge()
+        self.update_enabled()
         self.grow()
 
     def _show_trouble(self, error: Exception) -> None:
-        self.remarks.say()
+        self.remarks.show_sentences()
         self._trouble = str(error)
-        self._judge()
+        self.update_enabled()
 
-    def _judge(self) -> None:
+    def update_enabled(self) -> None:
         needed = {"a name": self.name.text().strip(), "what it is for": self.purpose.text().strip()}
         self.ask_for(needed, trouble=self._trouble)
 
@@ -302,8 +302,8 @@ class StartSheet(Sheet):
             may_be_real=any(verdict.needs_name for verdict in verdicts), queue_sentence=view.posture.queue_sentence,
             needed=bool(verdicts),
         ))  # fmt: skip
-        self.asked.edited.connect(self._judge)
-        self._judge()
+        self.asked.edited.connect(self.update_enabled)
+        self.update_enabled()
 
     def _tell_the_risk(self, verdicts: Sequence[Verdict]) -> None:
         """Of each feature whom it reaches, then what holds for all of them."""
@@ -320,7 +320,7 @@ class StartSheet(Sheet):
             self.add("A second person must approve these plans before you switch anything on in Penelope.")
         self.add(policy.quote("only-what-is-needed"), label(policy.ratings.note, "caption"))
 
-    def _judge(self) -> None:
+    def update_enabled(self) -> None:
         """Ask the rules whether what is confirmed is enough."""
         self.tell_why_not(why_not(self._view.verdicts(self.shell.policy, self.asked.acknowledgement)))
 

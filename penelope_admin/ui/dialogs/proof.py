@@ -93,7 +93,7 @@ class ProofSheet(TakesDrops, Sheet):
         self._chosen = label("Nothing is chosen yet. You can also drop files or a folder here.", "muted")
         self.setAcceptDrops(True)
         like = "postgresql+psycopg://reader@server/database"
-        self.url = text_line("", like, "Address of a database", self._judge)
+        self.url = text_line("", like, "Address of a database", self.update_enabled)
         self.url.setAcceptDrops(False)  # a file is an export, wherever it lands
         by_address = (
             label("Or the address of a database", "strong"),
@@ -108,7 +108,7 @@ class ProofSheet(TakesDrops, Sheet):
         )
         for part in by_address:
             part.setVisible(not self.shell.app.is_training)  # training reaches no database outside of it
-        self._judge()
+        self.update_enabled()
 
     def choose_files(self) -> None:
         """Take files of an export."""
@@ -133,18 +133,18 @@ class ProofSheet(TakesDrops, Sheet):
         """Use these files and folders."""
         self._paths = paths
         self._chosen.setText(", ".join(path.name for path in paths))
-        self._judge()
+        self.update_enabled()
         self.primary.setFocus()  # Enter goes on with them
 
     take_dropped = take
 
-    def _judge(self) -> None:
+    def update_enabled(self) -> None:
         if self._step == self._survey:
             self.ask_for({"files, or the address of a database": self._paths or self.url.text().strip()})
         elif self._step == self._examine:
             self.ask_for({"a column": not self._ticks or any(tick.isChecked() for tick in self._ticks.values())})
         else:
-            super()._judge()
+            super().update_enabled()
 
     # --- the columns -----------------------------------------------------------------------------
 
@@ -181,7 +181,7 @@ class ProofSheet(TakesDrops, Sheet):
                 before = proposal.file
                 items.append(label(_short(proposal.file), "strong"))
             tick = Tick(f"{proposal.column}: {proposal.why}", True)
-            tick.toggled.connect(self._judge)
+            tick.toggled.connect(self.update_enabled)
             self._ticks[proposal.file, proposal.column] = tick
             items.append(tick)
         self._put(*items)
@@ -275,7 +275,7 @@ class ProofSheet(TakesDrops, Sheet):
         self._step = partial(self._record, finding)
         self._name_primary("Save result")
         self.forget_typing()
-        self.at.dateTimeChanged.connect(self.look_later(partial(self._look_for_list, finding)).start)
+        self.at.dateTimeChanged.connect(self.preview_later(partial(self._look_for_list, finding)).start)
 
     def _find_list(self, context: Context, finding: Finding, at: datetime) -> CheckList | None:
         """The check-list that data of this time can answer; only some copies have any."""
@@ -322,7 +322,7 @@ class ProofSheet(TakesDrops, Sheet):
     def _name_primary(self, action: str) -> None:
         self.primary.setText(action)
         self._why_not.hide()  # the next step keeps no room for what the one before asked for
-        self._judge()
+        self.update_enabled()
         self.grow()
         QTimer.singleShot(0, self, lambda: next(iter(self._fields()), self.safe).setFocus())
 

@@ -63,13 +63,13 @@ class ReplySheet(MessageSheet, CaseSheet):
         self.day = self.field("Scheduled for", ChoiceField())
         self._days_said = self.added(label("", "muted"))
         self._takes_day: set[int] = set()  # requests that Support carries out on a day
-        self.day.currentIndexChanged.connect(self._judge)
+        self.day.currentIndexChanged.connect(self.update_enabled)
         self._known: tuple[int | None, str | None] | None = None  # a request, and the case number it has already
         self.same_case = self.added(SameCase())
         for changed in (self.request.currentIndexChanged, self.number.currentTextChanged):
-            changed.connect(self._judge)
+            changed.connect(self.update_enabled)
             changed.connect(self.same_case.forget)
-        self._judge()
+        self.update_enabled()
         # By the width of a usual one, for Qt would measure every entry, and there may be thousands.
         self.request.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.request.setMinimumContentsLength(USUAL_LENGTH)
@@ -95,7 +95,7 @@ class ReplySheet(MessageSheet, CaseSheet):
         self.day.clear()
         self.request.setCurrentIndex(0)
 
-    def _look(self, source: Path | str) -> None:
+    def _read_message(self, source: Path | str) -> None:
         self._forget()
         self.forget_error()
         self.preview(lambda context: services.requests.replies.look_into(context, source), self._show, self.fail)
@@ -114,7 +114,7 @@ class ReplySheet(MessageSheet, CaseSheet):
         self._offer_days(found)
         self._known = (offer.request_id, offer.case_number) if offer.is_known else None
         self._choose_request(found)
-        self._judge()
+        self.update_enabled()
         if not self.pasted.toPlainText() and self.primary.isEnabled():
             self.primary.setFocus()  # Enter goes on with what the file says
         self.grow()
@@ -150,7 +150,7 @@ class ReplySheet(MessageSheet, CaseSheet):
         """Whether nothing is left to be recorded of it: then the sheet leads to the request."""
         return self._meant == self._known and self._chosen_day is None
 
-    def _judge(self) -> None:
+    def update_enabled(self) -> None:
         (key, number), day = self._meant, self._chosen_day
         for part in filter(None, (self.day.parentWidget(), self._days_said)):
             part.setVisible(self.day.count() > 0 and key in self._takes_day)

@@ -52,7 +52,7 @@ class ReportSheet(Sheet):
         for name, field in (("First day", self.first), ("Last day", self.last)):
             field.setMaximumDate(to_qdate(today))
             put(rows, *labelled(f"{name} ({place(shell.zone.key)} time)", field))
-            field.dateChanged.connect(self._judge)
+            field.dateChanged.connect(self.update_enabled)
         self.period = self.added(boxed(rows))
         self.form = self.field("Format", ChoiceField(FORMS))
         self._person = PersonField(shell)
@@ -75,10 +75,10 @@ class ReportSheet(Sheet):
     def _kind_changed(self) -> None:
         self._meaning.setText(KINDS[self.kind.currentIndex()][2])
         self.period.setVisible(self._has_period)
-        self._judge()
+        self.update_enabled()
         self.grow()
 
-    def _judge(self) -> None:
+    def update_enabled(self) -> None:
         is_upside_down = self._has_period and self.first.date() > self.last.date()
         self.tell_why_not("The last day is before the first. Choose a later one." if is_upside_down else "")
 

@@ -118,7 +118,7 @@ class RequestSheet(Sheet):
         self._ticks: dict[str, Tick] = {}
         self._verdicts: list[Verdict] = []
         self._earlier: Earlier | None = None
-        self._timer = self.look_later(self._look)
+        self._timer = self.preview_later(self._refresh_preview)
         self.add(_INTRODUCTIONS[kind])
         self._calendars = DaysConflicts(shell)
         self.remarks = self.keep_room(self._calendars)
@@ -226,7 +226,7 @@ class RequestSheet(Sheet):
     def _environment_changed(self) -> None:
         if "features" in KINDS[self._kind].fields:
             self._offer_features()
-        self._look()
+        self._refresh_preview()
 
     def _offer_features(self) -> None:
         clear(self._wanted)
@@ -257,13 +257,13 @@ class RequestSheet(Sheet):
             **{name: read() for name, read in self._filled_in.items()},
         )
 
-    def _look(self) -> None:
+    def _refresh_preview(self) -> None:
         """Show the letter, the warnings and the acknowledgements that belong to what is filled in."""
         entered, draft = self.entered(), self._draft.id if self._draft is not None else None
-        self._calendars.look(entered.earliest, entered.latest)
+        self._calendars.show_for(entered.earliest, entered.latest)
         self.preview(lambda context: context.read(_look_at, entered, draft), self._show, self._show_trouble)
 
-    def _judge(self) -> None:
+    def update_enabled(self) -> None:
         self._timer.start()  # looking says whether it is enough
 
     def _show_trouble(self, error: Exception) -> None:

@@ -58,7 +58,7 @@ class SeenSheet(Sheet):
         for row, view in enumerate(register.features, start=1):
             self._add_row(row, view)
         self._note = self.added(label("", "muted"))
-        self._look()
+        self._choices_changed()
 
     def _add_row(self, row: int, view: FeatureView) -> None:
         name = label_line(view.feature.name)
@@ -71,7 +71,7 @@ class SeenSheet(Sheet):
             choice = made[state] = QRadioButton()
             choice.setAccessibleName(f"{view.name}: {title}")
             choice.setChecked(view.state.as_seen == state)
-            choice.toggled.connect(self._look)
+            choice.toggled.connect(self._choices_changed)
             group.addButton(choice)
             self._grid.addWidget(choice, row, column, Qt.AlignmentFlag.AlignHCenter)
 
@@ -88,7 +88,7 @@ class SeenSheet(Sheet):
             for key, made in self.choices.items()
         }
 
-    def _look(self) -> None:
+    def _choices_changed(self) -> None:
         """A part that is on makes its whole on; of what is locked and on, Support is told."""
         self._let_tab_stop_at_the_chosen()
         found = self.found

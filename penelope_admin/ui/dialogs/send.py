@@ -64,21 +64,21 @@ class SendSheet(Sheet):
         if view.phone.note:
             self.add(self._phone)
         self.text = OutgoingText("Message", 12)
-        self.text.changed.connect(self._judge)
+        self.text.changed.connect(self.update_enabled)
         self.add(self.text)
         self.on_paper = button("Print the script …", self.print_script)
         self.to_copy = button("Copy the script", partial(self._hand_over, "phone"))
         for made in (self.on_paper, self.to_copy):
             self.add_button(made)
         self.way.currentIndexChanged.connect(self._choose)
-        self._look()
+        self._refresh_preview()
 
     def _choose(self) -> None:
         """Another way: what went wrong with the one before is no matter any more."""
         self.forget_error()
-        self._look()
+        self._refresh_preview()
 
-    def _look(self) -> None:
+    def _refresh_preview(self) -> None:
         action, meaning = _ACTIONS[self.way.currentData()]
         self._meaning.setText(meaning)
         for made in (self.on_paper, self.to_copy):
@@ -103,10 +103,10 @@ class SendSheet(Sheet):
         if parcel.via in ("smtp", "mail-program", "eml"):
             self._meaning.setText(f"{_ACTIONS[parcel.via][1]} {to.strip()}")
         self.text.show_text(parcel.text, parcel.hits, parcel.warnings)
-        self._judge()
+        self.update_enabled()
         self.grow()
 
-    def _judge(self) -> None:
+    def update_enabled(self) -> None:
         self.ask_for({"the tick about client data": self.text.may_leave})
         for made in (self.on_paper, self.to_copy):
             made.setEnabled(self.text.may_leave)
@@ -168,7 +168,7 @@ class SendSheet(Sheet):
         """Show what went wrong; where somebody else changed the request, show the text as it is now."""
         super().fail(error)
         if isinstance(error, ConflictError):
-            self._look()
+            self._refresh_preview()
 
     def _handed(self, handed: Handed, target: Path | None, done: str) -> None:
         self._shown = handed.parcel.request  # the way is kept with it: that is no change of somebody else's

@@ -116,9 +116,9 @@ class StaffSheet(Sheet):
 
     def _opened_mail(self, link: str) -> None:
         if self.shell.open_link(link):
-            self.outcome.say("It opens in your mail program. Look at it and send it there.", "info")
+            self.outcome.notify("It opens in your mail program. Look at it and send it there.", "info")
         else:
-            self.outcome.say("No mail program answered. Copy the notice as an email instead.", "caution")
+            self.outcome.notify("No mail program answered. Copy the notice as an email instead.", "caution")
 
     def write(self, form: Form) -> None:
         """Ask where to, and save it once."""
@@ -128,7 +128,7 @@ class StaffSheet(Sheet):
         if target is not None:
             self.shell.operations.run(
                 lambda context: context.read(staff.save, [window], form, target),
-                lambda path: self.outcome.say(f"Saved: {path}", "positive"),
+                lambda path: self.outcome.notify(f"Saved: {path}", "positive"),
                 self.fail,
                 "Saving",
             )
@@ -142,7 +142,7 @@ class StaffSheet(Sheet):
             wanted = KeptFile(str(target), "staff-notice", ())
             self.shell.operations.run(
                 lambda context: services.calendar.kept.keep(context, wanted),
-                lambda made: self.outcome.say(
+                lambda made: self.outcome.notify(
                     f"Saved, and kept up to date: {made.path}. Add the dates to a calendar lists such files.",
                     "positive",
                 ),
@@ -168,11 +168,11 @@ class SendStaffSheet(Sheet):
         if parcel.outside:
             self.add(Banner(parcel.outside, "caution"))
         self.text = OutgoingText("Message", 10)
-        self.text.changed.connect(self._judge)
+        self.text.changed.connect(self.update_enabled)
         self.text.show_text(parcel.letter.whole_text, parcel.hits, parcel.warnings)
         self.add(self.text)
 
-    def _judge(self) -> None:
+    def update_enabled(self) -> None:
         self.ask_for({"the tick about client data": self.text.may_leave})
 
     def submit(self) -> None:

@@ -45,16 +45,16 @@ class CopiedField(QWidget):
         self._doubt = label("", "dangerText")
         self.other_day = Tick("That is right: it was made then.")
         stacked(self.at, self._doubt, self.other_day, within=self)
-        self.at.dateTimeChanged.connect(self._look)
+        self.at.dateTimeChanged.connect(self._moment_changed)
         self.other_day.toggled.connect(lambda _: self._changed())
-        self._look()
+        self._moment_changed()
 
     @property
     def needed(self) -> dict[str, object]:
         """What is asked for, in words, and whether it fits, or somebody says that it was so."""
         return {"the tick about the day": not self._doubt.text() or self.other_day.isChecked()}
 
-    def _look(self) -> None:
+    def _moment_changed(self) -> None:
         """What was said of one moment is not said of another."""
         self.other_day.setChecked(False)
         doubt = copied_elsewhen(self._request, self.at.instant, self._zone)
@@ -81,8 +81,8 @@ class HappenedField(QWidget):
             "dangerText",
         )
         stacked(label(question, "strong"), self.choice, self._when, self.copied, self._means, within=self)
-        self.choice.currentIndexChanged.connect(self._look)
-        self._look()
+        self.choice.currentIndexChanged.connect(self._answer_changed)
+        self._answer_changed()
 
     @property
     def answer(self) -> Happened | None:
@@ -95,7 +95,7 @@ class HappenedField(QWidget):
         """What is asked for, in words, and whether it was answered, and when it was made fits."""
         return {"whether it was made": self.answer} | (self.copied.needed if self.answer == "yes" else {})
 
-    def _look(self) -> None:
+    def _answer_changed(self) -> None:
         for part in (self._when, self.copied):
             part.setVisible(self.answer == "yes")
         self._means.setVisible(self.answer == "unknown")
@@ -117,12 +117,12 @@ class DoubtSheet(Sheet):
         )
         answers = (("Choose an answer", None), ("Yes, it was made", True), ("No, it was not", False))
         self.choice = self.field("Was it made?", ChoiceField(answers))
-        self.copied = CopiedField(shell, view.request, self._judge)
+        self.copied = CopiedField(shell, view.request, self.update_enabled)
         self.field(f"If yes, when was production copied? ({place(shell.zone.key)} time)", self.copied)
-        self.choice.currentIndexChanged.connect(self._judge)
-        self._judge()
+        self.choice.currentIndexChanged.connect(self.update_enabled)
+        self.update_enabled()
 
-    def _judge(self) -> None:
+    def update_enabled(self) -> None:
         made = self.choice.currentData()
         self.ask_for({"an answer": made is not None} | (self.copied.needed if made else {}))
         self.grow()
@@ -157,7 +157,7 @@ class StepSheet(CaseSheet):
         self.case_number = text_line(edited=self.same_case.forget)
         self.happened: HappenedField | None = None
         if asks_whether_it_happened(view.request, to, self._now.astimezone(shell.zone).date()):
-            self.happened = HappenedField(shell, view.request, self._judge)
+            self.happened = HappenedField(shell, view.request, self.update_enabled)
             self.add(self.happened)
         ask: dict[Status, Callable[[RequestView], None]] = {
             "acknowledged": self._ask_for_number,
@@ -172,7 +172,7 @@ class StepSheet(CaseSheet):
         self.remark = self.field("Note (optional)", text_line())
         if to == "acknowledged":
             self.case_number.setFocus()
-        self._judge()
+        self.update_enabled()
 
     def _ask_for_number(self, _: RequestView) -> None:
         self.add(label("Support's automatic reply to an email names it; on the telephone, ask for it."))
@@ -205,7 +205,7 @@ class StepSheet(CaseSheet):
             "and the register says “not known” of its features."
         )
         self.add(label(text, role))
-        copied = self.copied = CopiedField(self.shell, view.request, self._judge)
+        copied = self.copied = CopiedField(self.shell, view.request, self.update_enabled)
         self.field(f"When was production copied? ({place(self.shell.zone.key)} time)", copied)
 
     def _tell_of_closing(self, _: RequestView) -> None:
@@ -217,7 +217,7 @@ class StepSheet(CaseSheet):
         tell = " Tell Support too: they may have it." if may_have_it else ""
         self.add(label(f"It ends here and stays in the list.{tell}"))
 
-    def _judge(self) -> None:
+    def update_enabled(self) -> None:
         asked = self.happened or self.copied
         self.ask_for(asked.needed if asked is not None else {})
         self.grow()
@@ -228,10 +228,10 @@ class StepSheet(CaseSheet):
             return
         key, day = self._request.id, from_qdate(self.day.date())
         if self._request.kind_facts.is_done_to_database:
-            self._calendars.look(day, day)
+            self._calendars.show_for(day, day)
         self.shell.operations.run(
             lambda context: context.read(services.requests.warnings_for_day, key, day),
-            lambda warnings: self.remarks.say(*((text, "caution") for text in warnings)),
+            lambda warnings: self.remarks.show_sentences(*((text, "caution") for text in warnings)),
             self.fail,
         )
 

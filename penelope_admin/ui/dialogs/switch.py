@@ -85,16 +85,16 @@ class EnableSheet(_SwitchSheet):
         self.asked = self.added(
             AcknowledgingFields(what, asked.queue_checks, view.environment_name, may_be_real=asked.needs_name)
         )
-        self.asked.edited.connect(self._judge)
+        self.asked.edited.connect(self.update_enabled)
         self.already_done = Tick("I have switched it on in Penelope already")
         if view.enable.needs_approval and not already_on:
             self.add("A second person must approve the plan before you switch it on in Penelope.")
         elif not already_on and not shell.planning_day:
             self.add(self.already_done)
-        self.reason.textChanged.connect(self._judge)
+        self.reason.textChanged.connect(self.update_enabled)
         for signal in (self.until.changed, self.already_done.toggled):
-            signal.connect(self._judge)
-        self._judge()
+            signal.connect(self.update_enabled)
+        self.update_enabled()
         self.reason.setFocus()
 
     def _tell_the_risk(self, view: FeatureView, posture: Posture) -> None:
@@ -111,14 +111,14 @@ class EnableSheet(_SwitchSheet):
         policy = self.shell.policy
         self.add(label(policy.ratings.note, "caption"), policy.quote("only-what-is-needed"))
 
-    def _judge(self) -> None:
+    def update_enabled(self) -> None:
         """Ask the rules whether what is filled in is enough."""
         found = self._register
         verdict = can_switch(
             self.shell.policy, self._view.state, "enable", found.posture, self.asked.acknowledgement, self.until.day,
             found.around,
         )  # fmt: skip
-        self.remarks.say(*verdict.told)
+        self.remarks.show_sentences(*verdict.told)
         if self._view.state.state != "on":
             self._name_action("on")
         self.tell_why_not(self._why_not_yet(verdict))
@@ -150,13 +150,13 @@ class DisableSheet(_SwitchSheet):
         self.already_done = Tick("It is off in Penelope already")
         if not shell.planning_day:
             self.add(self.already_done)
-        self.already_done.toggled.connect(self._judge)
+        self.already_done.toggled.connect(self.update_enabled)
         self.need(self.reason, "a reason")
         self.reason.setFocus()
 
-    def _judge(self) -> None:
+    def update_enabled(self) -> None:
         self._name_action("off")
-        super()._judge()
+        super().update_enabled()
 
     def submit(self) -> None:
         """Plan it, or record that it was done."""

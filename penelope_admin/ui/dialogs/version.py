@@ -49,16 +49,16 @@ class VersionSheet(Sheet):
             self.add(label(NO_ADDRESS, "muted"))
         self.note = LongText(version.note)
         self.note.setMinimumHeight(4 * theme.current().row_height())
-        self.note.textChanged.connect(self._judge)
+        self.note.textChanged.connect(self.update_enabled)
         self.field("Your notes (optional)", self.note, "For example: what to try out, whom to tell. No client data.")
-        self._judge()
+        self.update_enabled()
 
     def open_release_notes(self) -> None:
         """Open the vendor's page in a browser."""
         if not self.shell.open_link(self.version.address):
             self.shell.said.emit(f"No browser answered. The release notes are at {self.version.address}")
 
-    def _judge(self) -> None:
+    def update_enabled(self) -> None:
         self.allow(self.note.toPlainText().strip() != self.version.note)
 
     def submit(self) -> None:

@@ -30,15 +30,15 @@ class Wizard(Sheet):
         )
         self.person = self.added(PersonField(shell))
         self.form = AgencyForm(shell, None)
-        self.form.edited.connect(self._look)
+        self.form.edited.connect(self.update_enabled)
         self.add(self.form)
         self.add_button(button("Emergency", self.open_emergency, "danger"))
         self.add_button(button("Restore a backup …", self.restore))
         self.add_button(button("Start from a plan file …", self.start_from_plan))
-        self._look()
+        self.update_enabled()
         self.person.line.setFocus()
 
-    def _look(self) -> None:
+    def update_enabled(self) -> None:
         self.ask_for(self.form.needed)
 
     def open_emergency(self) -> None:

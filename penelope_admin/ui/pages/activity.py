@@ -127,7 +127,7 @@ class ActivityPage(Page):
         from penelope_admin.ui.pages.databases.history import ask_to_correct
 
         if event is None:
-            self.say("This was marked as a mistake already.", "info")
+            self.notify("This was marked as a mistake already.", "info")
         else:
             ask_to_correct(self.shell, event)
 
@@ -150,15 +150,15 @@ class ActivityPage(Page):
     def _show_verified(self, found: Verified) -> None:
         if found.holds:
             entries = plural(found.entries, "entry", "entries")
-            self.say(f"The log is whole: {entries}, each chained to the one before. Head: {found.head}", "positive")
+            self.notify(f"The log is whole: {entries}, each chained to the one before. Head: {found.head}", "positive")
         elif found.first_broken is None:
-            self.say(
+            self.notify(
                 f"The database is not what the log says, in {plural(len(found.differences), 'place')}: "
                 f"{' '.join(found.differences[:_FIRST])} Keep a copy of it, then compare it with a backup from before.",
                 "danger",
             )
         else:
-            self.say(
+            self.notify(
                 f"The log is broken: entry {found.first_broken} does not fit the one before. "
                 "Keep a copy of the database, then compare it with a backup from before.",
                 "danger",

@@ -254,7 +254,7 @@ class OverviewPage(Page):
         if warning is None or warning == self._warned or not may_tell_again(self.shell.settings.time_data_told, today):
             return
         self._warned = warning
-        self.say(warning, "caution", button("Open Settings", lambda: self.shell.go.emit("settings", "time-data")))
+        self.notify(warning, "caution", button("Open Settings", lambda: self.shell.go.emit("settings", "time-data")))
         if self.shell.settings.time_data_told != today:
             self.shell.remember(time_data_told=today)
 

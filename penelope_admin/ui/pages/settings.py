@@ -284,11 +284,11 @@ class SettingsPage(TakesDrops, Page):
         save, why_not = self._make_save(AGENCY, self.save, unsaved=unsaved is not None), label("", "muted")
         why_not.hide()
 
-        def judge() -> None:
+        def update_enabled() -> None:
             show_text(why_not, words.still_needed(form.needed))
             save.setEnabled(why_not.isHidden())
 
-        form.edited.connect(judge)
+        form.edited.connect(update_enabled)
         self._second_person = QVBoxLayout()
         person = PersonField(self.shell)
         self.person = person.line
@@ -350,7 +350,7 @@ class SettingsPage(TakesDrops, Page):
     def _not_saved(self, part: str, error: Exception) -> None:
         """Say why; where somebody else was quicker, what they wrote can be loaded."""
         again = button("Load them again", self._load_again) if isinstance(error, ConflictError) else None
-        self.results[part].say(str(error), "danger", again)
+        self.results[part].notify(str(error), "danger", again)
 
     def _load_again(self) -> None:
         """Drop what is filled in, and show what is kept."""
@@ -368,7 +368,7 @@ class SettingsPage(TakesDrops, Page):
         said = _SAVED[part]
         if isinstance(form, AgencyForm) and profile.second_person and not form.second_person.isChecked():
             said += " The second person stays on until somebody else confirms that."
-        self.results[part].say(said, "positive")
+        self.results[part].notify(said, "positive")
 
     def _mail(self, profile: Profile) -> None:
         unsaved = self._taken_up(MAIL, profile)
@@ -395,13 +395,13 @@ class SettingsPage(TakesDrops, Page):
         started = self.shell.operations.run_aside(
             "test",
             lambda context: services.requests.mailbox.check(context, kind),
-            lambda text: result.say(text, "positive"),
+            lambda text: result.notify(text, "positive"),
             result.fail,
         )
         if started:
-            result.say("Trying to reach the server. This can take half a minute.", "info")
+            result.notify("Trying to reach the server. This can take half a minute.", "info")
         else:
-            result.say("The other server is still being tried. Wait for what it says, then try again.", "info")
+            result.notify("The other server is still being tried. Wait for what it says, then try again.", "info")
 
     def _reminders(self) -> Card:
         from penelope_admin.ui.widgets.reminder_form import ReminderForm
@@ -442,7 +442,7 @@ class SettingsPage(TakesDrops, Page):
         if target is not None:
             self.shell.operations.run(
                 lambda context: services.backups.make(context, target),
-                lambda _: self.results["Data"].say(f"Saved: {target}", "positive"),
+                lambda _: self.results["Data"].notify(f"Saved: {target}", "positive"),
                 self.results["Data"].fail,
                 "Backing up",
             )
@@ -518,7 +518,7 @@ class SettingsPage(TakesDrops, Page):
     def _zone_data_imported(self, data: ZoneData) -> None:
         self.shell.operations.changed.emit(EVERYTHING)  # every time shown may be another now
         self._put("Time zone data", self._zone_data())
-        self.results["Time zone data"].say(f"In use now: {data.name}.", "positive")
+        self.results["Time zone data"].notify(f"In use now: {data.name}.", "positive")
 
     def show_subject(self, subject: str) -> None:
         """Bring a part of the page into view, by its title or as "time-data"."""
@@ -532,7 +532,7 @@ class SettingsPage(TakesDrops, Page):
 
     def _policy_changed(self, says: str) -> None:
         self._put("Rules", self._rules())
-        self.results["Rules"].say(says, "positive")
+        self.results["Rules"].notify(says, "positive")
 
 
 def _find(context: Context) -> Found:

@@ -226,7 +226,7 @@ class SupportPage(Page):
 
     def _tell_imported(self, found: Imported) -> None:
         back = button("Take the import back", lambda: self.take_back(found)) if found.added else None
-        self.say(found.sentence, "positive" if found.added else "info", back)
+        self.notify(found.sentence, "positive" if found.added else "info", back)
 
     def take_back(self, found: Imported) -> None:
         """Remove what an import added."""

@@ -312,7 +312,7 @@ class WindowsPage(TakesMessages, Page):
 
     def _put_back(self, error: Exception) -> None:
         self.picture.put_back()
-        self.say(str(error), "caution")
+        self.notify(str(error), "caution")
 
     def _day_chosen(self, day: date) -> None:
         """A click on an upgrade in the picture chooses its line."""
@@ -500,7 +500,7 @@ class WindowsPage(TakesMessages, Page):
 
         address = notes_address(self._release_notes, version)
         if not self.shell.open_link(address):
-            self.say(f"No browser answered. The release notes are at {address}", "caution")
+            self.notify(f"No browser answered. The release notes are at {address}", "caution")
 
     def record_notice(self) -> None:
         """Open the sheet for a notice."""

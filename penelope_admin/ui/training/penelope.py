@@ -252,7 +252,7 @@ class PenelopePage(Page):
             gone = {*before} - {feature, *shown_on(world.database(environment), policy)}
             also = ", ".join(policy.feature[key].name for key in before if key in gone)
             how = f"{STATE_AFTER[change]} in {where} now{filled(', and with it {}', also)}"
-            self.result.say(f"{name} is {how}. Record it on Features.", "positive", self._to("Features"))
+            self.result.notify(f"{name} is {how}. Record it on Features.", "positive", self._to("Features"))
             self._show(world)
             self.shell.operations.changed.emit(frozenset())  # nothing of the record; an exercise may wait for it
 
@@ -339,7 +339,7 @@ class PenelopePage(Page):
         if target is not None:
             self.shell.operations.run(
                 lambda context: services.training.world.save_export(context, key, target),
-                lambda count: self.result.say(
+                lambda count: self.result.notify(
                     f"{plural(count, 'client file')} saved in {target}.", "positive", self._to("Databases", key)
                 ),
                 self.result.fail,

@@ -103,7 +103,7 @@ class AgencyForm(QWidget):
         self._second_person(profile)
         self._fill(profile)
         self.region.currentIndexChanged.connect(self._region_changed)
-        self.zone.currentTextChanged.connect(self._look)
+        self.zone.currentTextChanged.connect(self._refresh_next_upgrade)
         ticks: tuple[QCheckBox | Tick, ...] = (*self.environments.values(), self.around_the_clock, self.second_person)
         for tick in ticks:
             tick.toggled.connect(self.edited)
@@ -208,7 +208,7 @@ class AgencyForm(QWidget):
         self._offer_zones()
         if profile is not None:
             self.zone.setCurrentText(profile.zone)
-        self._look()
+        self._refresh_next_upgrade()
 
     def _region_here(self) -> str:
         """The key of the region this computer's zone lies in. Of a zone of none, UTC for one, nothing is guessed."""
@@ -217,7 +217,7 @@ class AgencyForm(QWidget):
 
     def _region_changed(self) -> None:
         self._offer_zones()
-        self._look()
+        self._refresh_next_upgrade()
 
     def _offer_zones(self) -> None:
         """The zones of the region that is chosen, and which of them is most likely."""
@@ -228,7 +228,7 @@ class AgencyForm(QWidget):
             self.zone.addItems(list(zones.zones_of(region)))
             self.zone.setCurrentText(self._suggested)
 
-    def _look(self) -> None:
+    def _refresh_next_upgrade(self) -> None:
         """Show what region and zone mean for the next upgrade."""
         clear(self._next)
         zone = self.zone.currentText().strip()

@@ -394,7 +394,7 @@ class Result(QWidget):
         self._column = stacked(within=self)
         self.hide()
 
-    def say(self, text: str, role: Role, action: QPushButton | None = None) -> None:
+    def notify(self, text: str, role: Role, action: QPushButton | None = None) -> None:
         """Show it, in place of the one before."""
         clear(self._column)
         self._column.addWidget(Banner(text, role, action))
@@ -403,7 +403,7 @@ class Result(QWidget):
 
     def fail(self, error: Exception) -> None:
         """Say what went wrong."""
-        self.say(str(error), "danger")
+        self.notify(str(error), "danger")
 
     def quiet(self) -> None:
         """Nothing is to be said any more."""

@@ -65,32 +65,32 @@ class DaysConflicts(KeyedRows):
         self._shell = shell
         self._days: tuple[date, date] | None = None
         self._shown: tuple[date, date] | None = None
-        self._is_looking = False
+        self._is_asking = False
 
-    def look(self, first: date | None, last: date | None) -> None:
+    def show_for(self, first: date | None, last: date | None) -> None:
         """Show what there is from the first day to the last; of one day alone where only that is known."""
         days = [day for day in (first, last) if day is not None]
         self._days = (min(days), max(days)) if days and self._shell.conflicts is not None else None
         if self._days is None:
             self._shown = None
             self.show_rows([])
-        elif self._days != self._shown and not self._is_looking:
+        elif self._days != self._shown and not self._is_asking:
             self._ask()
 
     def _ask(self) -> None:
         if (days := self._days) is None:
             return
-        self._is_looking = self._shell.operations.run_aside(
+        self._is_asking = self._shell.operations.run_aside(
             "calendar-days",
             lambda context: services.calendar.conflicts.on_days(context, *days),
             partial(self._show, days),
             self._failed,
         )
-        if not self._is_looking:  # a sheet that was closed is still being answered
+        if not self._is_asking:  # a sheet that was closed is still being answered
             QTimer.singleShot(_AGAIN_MS, self, self._ask)
 
     def _show(self, days: tuple[date, date], found: tuple[Overlap, ...]) -> None:
-        self._is_looking = False
+        self._is_asking = False
         if days != self._days:
             self._ask()
             return
@@ -98,5 +98,5 @@ class DaysConflicts(KeyedRows):
         self.show_lines(conflict_lines(self._shell, lambda _: found, nothing=nothing_on(*days)))
 
     def _failed(self, error: Exception) -> None:
-        self._is_looking = False
+        self._is_asking = False
         self.show_lines([(HEADING, "strong"), (str(error), "body")])

@@ -48,7 +48,7 @@ class LinkedCalendarsCard(Card):
         )  # fmt: skip
         self.remove_button = button("Remove", self._remove_chosen, "danger")
         self._said = label(selectable=True)
-        self.table.chose.connect(self._judge)
+        self.table.chose.connect(self._update_enabled)
         self.add(
             self.table,
             Flow(
@@ -68,9 +68,9 @@ class LinkedCalendarsCard(Card):
         """Show how each stands."""
         known = self.shell.conflicts
         self.table.show_rows(known.calendars if known is not None else ())
-        self._judge()
+        self._update_enabled()
 
-    def _judge(self) -> None:
+    def _update_enabled(self) -> None:
         state = self.table.chosen
         self.remove_button.setEnabled(state is not None)
         said = self.shell.conflicts_problem

@@ -87,16 +87,16 @@ class ServerFields(QWidget):
         grid.addWidget(self.notice, 1, 1)
         below = stacked(Flow(self.keep, self.forget, self.test), self.result)
         grid.addLayout(below, len(fields) + 1, 1)
-        self.password.textChanged.connect(self._judge)
+        self.password.textChanged.connect(self._update_enabled)
         self.show_server(None)
-        self.host.textChanged.connect(self._look)
-        self._look()
+        self.host.textChanged.connect(self._show_notice)
+        self._show_notice()
         for line in (self.host, self.user, self.folder):
             line.textChanged.connect(self.edited)
         self.port.valueChanged.connect(self.edited)
         self.security.currentIndexChanged.connect(self.edited)
 
-    def _look(self) -> None:
+    def _show_notice(self) -> None:
         text = self._notice_of(self._kind, self.host.text())
         show_text(self.notice, text)
         self.host.setAccessibleDescription(text)
@@ -110,15 +110,15 @@ class ServerFields(QWidget):
         )
         self.test.setEnabled(server is not None)
         self.forget.setEnabled(self._has_user)
-        self._judge()
+        self._update_enabled()
 
-    def _judge(self) -> None:
+    def _update_enabled(self) -> None:
         self.keep.setEnabled(self._has_user and bool(self.password.text()))
 
     def password_kept(self, kept: bool) -> None:
         """What was typed is in the keyring, and stays nowhere else."""
         self.password.clear()
-        self.result.say(
+        self.result.notify(
             "The password is in this computer's keyring." if kept else "The password was removed from the keyring.",
             "positive",
         )

@@ -34,14 +34,14 @@ class MessageSheet(TakesDrops, Sheet):
         self.field(name, self.pasted, hint)
         self.add(Flow(button("Open a file …", self.choose_file), *more))
         self._found = self.added(stacked(gap="s"))
-        self._timer = self.look_later(self._look_at_text)
+        self._timer = self.preview_later(self._read_pasted)
         self.pasted.textChanged.connect(self._timer.start)
         self.setAcceptDrops(True)
 
     def begin_with(self, source: Path | str | None) -> None:
         """Read a file that was dropped, or text; nothing to begin with an empty field."""
         if isinstance(source, Path):
-            self._look(source)
+            self._read_message(source)
         elif source:
             self.pasted.setPlainText(source)  # which has it read, too
             self.forget_typing()
@@ -54,12 +54,12 @@ class MessageSheet(TakesDrops, Sheet):
 
     def choose_file(self) -> None:
         """Read a message that was saved."""
-        ask_source(self, "Open a message", f"{self._kinds};;All files (*)", self._look)
+        ask_source(self, "Open a message", f"{self._kinds};;All files (*)", self._read_message)
 
-    def _look_at_text(self) -> None:
+    def _read_pasted(self) -> None:
         text = self.pasted.toPlainText()
         if text.strip():
-            self._look(text)
+            self._read_message(text)
         else:
             self._forget()
 
@@ -68,7 +68,7 @@ class MessageSheet(TakesDrops, Sheet):
         if doubt:
             self._found.addWidget(Banner(doubt, "caution" if sender else "info"))
 
-    def _look(self, source: Path | str) -> None:
+    def _read_message(self, source: Path | str) -> None:
         """Have it read, and show what it says; subclasses know how."""
         raise NotImplementedError
 

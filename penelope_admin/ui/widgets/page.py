@@ -186,7 +186,7 @@ class Page(QWidget):
         self._return()
         self.loaded.emit()
 
-    def say(self, text: str, role: Role, action: QPushButton | None = None, *, alone: bool = False) -> None:
+    def notify(self, text: str, role: Role, action: QPushButton | None = None, *, alone: bool = False) -> None:
         """Show a banner, in place of those before.
 
         Args:

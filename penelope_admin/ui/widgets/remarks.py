@@ -64,7 +64,7 @@ class Remarks(QScrollArea):
         self._rows.show_rows(rows)
         self._fit()
 
-    def say(self, *said: tuple[str, Role]) -> None:
+    def show_sentences(self, *said: tuple[str, Role]) -> None:
         """Say sentences, each with how urgent it is."""
         self._rows.show_banners(said)
         self._fit()

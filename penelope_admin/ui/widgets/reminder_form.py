@@ -81,7 +81,7 @@ class ReminderForm(Card):
         if not wrong:
             self._result.quiet()
             return
-        self._result.say(" ".join(wrong.values()), "danger")
+        self._result.notify(" ".join(wrong.values()), "danger")
         if entered.hasFocus():  # who left it by another way is where they want to be
             next(iter(wrong)).setFocus()
 

@@ -56,7 +56,7 @@ P = TypeVar("P", bound=QWidget | QLayout)
 Field = QLineEdit | QPlainTextEdit | ChoiceField | TypedDate | NumberField | QCheckBox | QRadioButton
 LETTERS, WIDE_LETTERS = 55, 75
 """So many letters wide are sheets at least, for large text; in the usual size their width is a token."""
-LOOK_AFTER_MS = 250
+PREVIEW_AFTER_MS = 250
 """So long after the last key, what is filled in is looked at."""
 
 
@@ -74,8 +74,8 @@ class Sheet(HearsPresses, QDialog):
 
     _needed: Mapping[str, QLineEdit] = {}  # where something has to be typed
     _working = False
-    _entered: tuple[str, ...] | None = None  # what stood in the fields when Enter came before its look was back
-    _looks = 0  # that are under way
+    _entered: tuple[str, ...] | None = None  # what stood in the fields when Enter came before its preview was there
+    _previews = 0  # that are under way
     _typed_at_first: tuple[str, ...] = ()
     _asked = False
     _is_placed = False
@@ -90,7 +90,7 @@ class Sheet(HearsPresses, QDialog):
         """
         super().__init__()
         self.shell = shell
-        self._look_timers: list[QTimer] = []
+        self._preview_timers: list[QTimer] = []
         self.setWindowTitle(title)
         self.setModal(True)
         self.content = stacked(gap="s")
@@ -117,7 +117,7 @@ class Sheet(HearsPresses, QDialog):
         self._add_buttons()
         app = QApplication.instance()
         if isinstance(app, QApplication):
-            app.focusChanged.connect(self._look_at_left)
+            app.focusChanged.connect(self._check_left_day)
 
     def _add_buttons(self) -> None:
         """Where the action has a danger, the safe way out stands at the end, where the hand goes."""
@@ -190,8 +190,8 @@ class Sheet(HearsPresses, QDialog):
     def need(self, line: QLineEdit, what: str) -> None:
         """The main button waits for something to be typed there: "a reason"."""
         self._needed = {what: line}
-        line.textChanged.connect(self._judge)
-        self._judge()
+        line.textChanged.connect(self.update_enabled)
+        self.update_enabled()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """In a sheet with a danger, Enter in a field moves on: it neither does it nor drops what was entered."""
@@ -233,7 +233,7 @@ class Sheet(HearsPresses, QDialog):
         if self._danger and not isinstance(held, QPushButton):
             self.focusNextChild()
             return True
-        if self._is_looking and not self._only_tells and not self.primary.isEnabled():
+        if self._is_previewing and not self._only_tells and not self.primary.isEnabled():
             self._entered = self._typed()
             return True
         return False
@@ -254,11 +254,11 @@ class Sheet(HearsPresses, QDialog):
             timer.stop()
         super().done(result)
 
-    def look_later(self, look: Callable[[], object]) -> QTimer:
+    def preview_later(self, refresh: Callable[[], object]) -> QTimer:
         """A timer that looks at what is filled in, a moment after it was last started and while the sheet is open."""
-        timer = QTimer(self, interval=LOOK_AFTER_MS, singleShot=True)
-        timer.timeout.connect(lambda: None if self.is_gone else look())
-        self._look_timers.append(timer)
+        timer = QTimer(self, interval=PREVIEW_AFTER_MS, singleShot=True)
+        timer.timeout.connect(lambda: None if self.is_gone else refresh())
+        self._preview_timers.append(timer)
         return timer
 
     def preview(
@@ -267,29 +267,29 @@ class Sheet(HearsPresses, QDialog):
         """Look at what is filled in. An Enter that came meanwhile is acted on when nothing is left to be looked at."""
 
         def shown(found: T) -> None:
-            self._looks -= 1
+            self._previews -= 1
             show(found)
             self._act_on_enter()
 
         def failed(error: Exception) -> None:
-            self._looks -= 1
+            self._previews -= 1
             self._entered = None
             fail(error)
 
-        self._looks += 1
+        self._previews += 1
         self.shell.operations.preview(call, shown, failed)
 
     @property
-    def _is_looking(self) -> bool:
-        return self._looks > 0 or any(timer.isActive() for timer in self._look_timers)
+    def _is_previewing(self) -> bool:
+        return self._previews > 0 or any(timer.isActive() for timer in self._preview_timers)
 
     def forget_enter(self) -> None:
-        """An Enter that came before is not acted on: the look shows what the person has to see first."""
+        """An Enter that came before is not acted on: the preview shows what the person has to see first."""
         self._entered = None
 
     def _act_on_enter(self) -> None:
-        """Do what Enter asked for before its look was back, unless something else was typed since."""
-        if self._entered is None or self._is_looking:
+        """Do what Enter asked for before its preview was there, unless something else was typed since."""
+        if self._entered is None or self._is_previewing:
             return
         meant, self._entered = self._entered, None
         if meant == self._typed() and self.primary.isEnabled():
@@ -313,13 +313,13 @@ class Sheet(HearsPresses, QDialog):
     def _tell_wrong_day(self, field: TypedDate, text: str) -> None:
         self._warn(text)
         self._wrong_day = field
-        field.dateTimeChanged.connect(self._look_whether_mended)
+        field.dateTimeChanged.connect(self._forget_mended_day)
 
-    def _look_whether_mended(self) -> None:
+    def _forget_mended_day(self) -> None:
         if self._wrong_day is not None and not self._wrong_day.trouble:
             self.forget_error()
 
-    def _look_at_left(self, left: QWidget | None, to: QWidget | None) -> None:
+    def _check_left_day(self, left: QWidget | None, to: QWidget | None) -> None:
         """A day that there is not is told once its field is left for another part of the sheet."""
         if self.is_gone or not isinstance(left, TypedDate) or to is None:
             return
@@ -330,7 +330,7 @@ class Sheet(HearsPresses, QDialog):
         if left.trouble and not is_pressed:
             self._tell_wrong_day(left, f"{left.trouble} Correct it.")
         elif left is self._wrong_day:
-            self._look_whether_mended()
+            self._forget_mended_day()
 
     def submit(self) -> None:
         """Do the action; subclasses call a service and `accept` when it went well."""
@@ -409,9 +409,9 @@ class Sheet(HearsPresses, QDialog):
             self.forget_error()
             self.primary.setEnabled(False)
         else:
-            self._judge()
+            self.update_enabled()
 
-    def _judge(self) -> None:
+    def update_enabled(self) -> None:
         """Enable the action if what is filled in is enough for it; subclasses know."""
         self.ask_for({what: line.text().strip() for what, line in self._needed.items()})
 

@@ -41,19 +41,19 @@ class SitesCard(Card):
         )  # fmt: skip
         self.change_button = button("Change …", lambda: self._with_chosen(self.open_site))
         self.remove_button = button("Remove", lambda: self._with_chosen(self.remove), "danger")
-        self.table.chose.connect(self._judge)
+        self.table.chose.connect(self._update_enabled)
         self.table.opened.connect(lambda: self._with_chosen(self.open_site))
         self.add(
             self.table,
             Flow(button("Add a site …", lambda: self.open_site(None)), self.change_button, self.remove_button),
         )
-        self._judge()
+        self._update_enabled()
 
     def show_sites(self, sites: tuple[Site, ...]) -> None:
         """Show what is kept."""
         self.table.show_rows(sites)
 
-    def _judge(self) -> None:
+    def _update_enabled(self) -> None:
         for made in (self.change_button, self.remove_button):
             made.setEnabled(self.table.chosen is not None)
 

@@ -80,7 +80,7 @@ class Strip(QFrame):
         keeps_its_place.setRetainSizeWhenHidden(True)
         self.setSizePolicy(keeps_its_place)
         self._timer = QTimer(self, singleShot=True)
-        self._timer.timeout.connect(lambda: self._say(_NOTHING))
+        self._timer.timeout.connect(lambda: self._show_passing(_NOTHING))
         self.hide()
 
     # --- what there is to say --------------------------------------------------------------------
@@ -90,12 +90,12 @@ class Strip(QFrame):
         self._busy = Notice(f"{what} …", "Stop", self.cancelled.emit) if what else _NOTHING
         self._show()
 
-    def say(self, text: str, action: str = "", do: Callable[[], object] | None = None) -> None:
+    def notify(self, text: str, action: str = "", do: Callable[[], object] | None = None) -> None:
         """Show a short word for some seconds; longer with something that can be done about it."""
-        self._say(Notice(text, action, do or (lambda: None)))
+        self._show_passing(Notice(text, action, do or (lambda: None)))
         self._timer.start(SAID_FOR_MS if do is None else UNDO_FOR_MS)
 
-    def _say(self, said: Notice) -> None:
+    def _show_passing(self, said: Notice) -> None:
         self._said = said
         self._show()
 
@@ -119,7 +119,7 @@ class Strip(QFrame):
     def withdraw(self, *actions: str) -> None:
         """Offer some things no more."""
         if self._said.action in actions:
-            self._say(self._said._replace(action=""))
+            self._show_passing(self._said._replace(action=""))
 
     # --- what is shown of it ---------------------------------------------------------------------
 

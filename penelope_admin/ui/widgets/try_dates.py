@@ -239,7 +239,7 @@ class TryDates(QWidget):
     def __init__(self, shell: Shell, view: ProjectView, year: YearView) -> None:
         super().__init__()
         self._shell, self._project, self._year = shell, view.project, year
-        self._is_looking = False
+        self._is_asking = False
         project = view.project
         kind: BarKind = "started" if project.state == "started" else "project"
         own = Bar(kind, project.first_day, project.last_day, f"Project “{project.name}”", project=project.id)
@@ -275,13 +275,13 @@ class TryDates(QWidget):
             self.put_back()
             return
         self._allow(False)  # until it is known what is in the way there
-        self._look()
+        self._refresh_clashes()
 
-    def _look(self) -> None:
+    def _refresh_clashes(self) -> None:
         """Ask what gets in the way; while an answer is under way the next question waits, and replaces those before."""
-        if self._is_looking:
+        if self._is_asking:
             return
-        self._is_looking = True
+        self._is_asking = True
         key, (first, last) = self._project.id, self.picture.days
         self._shell.operations.preview(
             lambda context: context.read(_try_dates, key, first, last),
@@ -291,17 +291,17 @@ class TryDates(QWidget):
 
     def _answered(self, days: tuple[date, date]) -> bool:
         """Whether an answer is about the days that are tried now; if not, ask again."""
-        self._is_looking = False
+        self._is_asking = False
         if not self.is_trying:
             return False
         if days != self.picture.days:
-            self._look()
+            self._refresh_clashes()
         return True
 
     def _show(self, days: tuple[date, date], told: tuple[Clash, ...], year: YearView) -> None:
         if not self._answered(days):
             return
-        self._say(days, f"{in_short(told)}. {told[0].text if told else ''}")
+        self._show_status(days, f"{in_short(told)}. {told[0].text if told else ''}")
         self._clashes.show_banners((item.text, item.urgency) for item in told)
         if days == self.picture.days:
             self._allow(True)
@@ -310,11 +310,11 @@ class TryDates(QWidget):
 
     def _show_trouble(self, days: tuple[date, date], error: Exception) -> None:
         if self._answered(days):
-            self._say(days, str(error))
+            self._show_status(days, str(error))
             self._clashes.show_rows([])
             self._allow(False)
 
-    def _say(self, days: tuple[date, date], text: str) -> None:
+    def _show_status(self, days: tuple[date, date], text: str) -> None:
         span = f"{words.short_day(days[0])} to {words.short_day(days[1])}"
         self.status.setText(cut(f"{span}, not kept yet: {text}", self._has_room))  # all of it stands below the picture
         self.status.setToolTip(words.plain_tip(text))

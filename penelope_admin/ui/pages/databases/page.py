@@ -115,7 +115,7 @@ class DatabasesPage(Page):
                 self.run_.take(again[0])
             else:
                 self.close_run()
-                self.say("What this check-list followed was recorded by mistake, so the list is gone.", "info")
+                self.notify("What this check-list followed was recorded by mistake, so the list is gone.", "info")
         self.loaded.emit()
 
     def _show_list(self) -> None:
@@ -245,7 +245,7 @@ class DatabasesPage(Page):
         if event is not None:
             ask_to_correct(self.shell, event)
         else:
-            self.say("None is recorded that could be taken back.", "info")
+            self.notify("None is recorded that could be taken back.", "info")
 
     def check_data(self, environment: str = "") -> None:
         """Open the sheet that checks an export or a connection for real contact details; else of the usual copy."""

@@ -202,9 +202,9 @@ class FeaturesPage(Page):
         self.quiet()
         self._choose(key)
         if view.through:
-            self.say(f"{view.name} is on with its parts. Switch off {' and '.join(view.through)} instead.", "info")
+            self.notify(f"{view.name} is on with its parts. Switch off {' and '.join(view.through)} instead.", "info")
         elif view.enable.decision is Decision.REFUSED and view.state.state != "on":
-            self.say(" ".join(view.enable.reasons), "info")
+            self.notify(" ".join(view.enable.reasons), "info")
         elif view.enable.availability != "re-enableable":
             self.panes.open_detail()
         elif view.state.pending is not None and not view.obstacle:

@@ -142,7 +142,7 @@ class RequestsPage(TakesMessages, Page):
         if in_part:
             self.look()
         else:
-            self._say(listing)
+            self._show_count(listing)
         if self._chosen is None and self.panes.side_by_side and listing.order:
             self.choose(listing.order[0])
         clear(self._watch)
@@ -152,7 +152,7 @@ class RequestsPage(TakesMessages, Page):
             self._watch.addWidget(Banner(f"Replies could not be looked for. {self.shell.watch_problem}", "caution"))
         self.loaded.emit()
 
-    def _say(self, listing: Listing) -> None:
+    def _show_count(self, listing: Listing) -> None:
         """How many there are, and what belongs into an empty list."""
         count, total = len(listing.order), listing.total
         said = f"{count:,} of {total:,}" if count != total else f"{count:,} in all"
