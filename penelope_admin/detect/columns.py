@@ -139,29 +139,29 @@ class Scanner:
             "email": values.plainly_reserved(region.telephone_digits[0]),
         }.get(self._kind, "")
 
-    def scan(self, found: Any) -> None:
+    def scan(self, cells: Any) -> None:
         """Count the values of a batch, an Arrow array of binary without nulls."""
-        lengths, data = lengths_of(found), data_of(found)
+        lengths, data = lengths_of(cells), data_of(cells)
         filled = int(np.count_nonzero(lengths))
         self._counts.values += filled
         if not filled or picking.are_days(data, lengths, filled):
             return
-        self._note_coded(found)
-        if self._is_of_others and len(found) > self._some and are_digits(data).all():
+        self._note_coded(cells)
+        if self._is_of_others and len(cells) > self._some and are_digits(data).all():
             # Digits alone are no telephone numbers there. Some of them tell whether more than by chance are dialable.
-            found = found.take(pa.array(np.arange(0, len(found), len(found) // self._some)))
+            cells = cells.take(pa.array(np.arange(0, len(cells), len(cells) // self._some)))
         if self._plainly_harmless:
-            found = self._without_harmless(found)
-        if len(found):
-            self._choose(found, data)
+            cells = self._without_harmless(cells)
+        if len(cells):
+            self._choose(cells, data)
 
-    def _note_coded(self, found: Any) -> None:
+    def _note_coded(self, cells: Any) -> None:
         """Look whether some values, and if so more of them, are contacts in another code, which only look random."""
         if self._today is None:
             return
         for some in (_CODED_FIRST, _CODED_THEN):
-            for place in range(0, len(found), len(found) // some + 1):
-                value = found[place].as_py()[:_CLOSER_BYTES]
+            for place in range(0, len(cells), len(cells) // some + 1):
+                value = cells[place].as_py()[:_CLOSER_BYTES]
                 if any(values.may_reach(text, self._region, self._today) for text in values.decoded(value)):
                     self._counts.looked += 1
                     self._counts.doubts += 1
@@ -169,15 +169,15 @@ class Scanner:
             if not self._counts.doubts:
                 return
 
-    def _choose(self, found: Any, data: Bytes) -> None:
+    def _choose(self, cells: Any, data: Bytes) -> None:
         """Keep the values that could hold a contact; `data` is the bytes of the whole batch."""
-        weights = np.ones(len(found), np.int64)
-        if self._is_named or len(data) > _LONG * len(found):  # else choosing costs less than folding
-            found, weights = self._folded("all", found, weights)
+        weights = np.ones(len(cells), np.int64)
+        if self._is_named or len(data) > _LONG * len(cells):  # else choosing costs less than folding
+            cells, weights = self._folded("all", cells, weights)
         digits = least = self._region.telephone_digits[0]
         if self._kind != "number" or (data == ord("+")).any():
             digits = min(digits, values.MIN_DIGITS)  # without its area, or of a small country
-        for piece, first, after in pieces_of(found):
+        for piece, first, after in pieces_of(cells):
             chosen, which = picking.worth_reading(
                 piece,
                 digits,
@@ -188,11 +188,11 @@ class Scanner:
             )
             self._hold(chosen, weights[first:after][which])
 
-    def _without_harmless(self, found: Any) -> Any:
+    def _without_harmless(self, cells: Any) -> Any:
         """The values without those that are de-identified at first sight, which are counted."""
-        harmless = matches(found, self._plainly_harmless)
+        harmless = matches(cells, self._plainly_harmless)
         self._counts.harmless += int(np.count_nonzero(harmless))
-        return found.filter(pa.array(~harmless))
+        return cells.filter(pa.array(~harmless))
 
     @property
     def counts(self) -> Counts:
@@ -200,39 +200,39 @@ class Scanner:
         self._read_held()
         return self._counts
 
-    def _folded(self, which_ones: Literal["all", "held"], found: Any, weights: Numbers) -> tuple[Any, Numbers]:
+    def _folded(self, which_ones: Literal["all", "held"], cells: Any, weights: Numbers) -> tuple[Any, Numbers]:
         """The different values and how often each comes, unless too many were different."""
         if which_ones not in self._folds:
-            return found, weights
-        folded = picking.folded(found)
+            return cells, weights
+        folded = picking.folded(cells)
         if folded is None:
             self._folds.discard(which_ones)
-            return found, weights
+            return cells, weights
         different, which = folded
         return different, np.bincount(which, weights).astype(np.int64)
 
-    def _hold(self, found: Any, weights: Numbers) -> None:
+    def _hold(self, cells: Any, weights: Numbers) -> None:
         """Keep values until there are enough: what is read together costs less, and what comes again is read once."""
-        if not len(found):
+        if not len(cells):
             return
-        self._held.append((found, weights))
-        self._held_bytes += found.nbytes
+        self._held.append((cells, weights))
+        self._held_bytes += cells.nbytes
         if self._held_bytes > self._most_held:
             self._read_held()
 
     def _read_held(self) -> None:
         if not self._held:
             return
-        found = pa.concat_arrays([some for some, _ in self._held])
+        cells = pa.concat_arrays([some for some, _ in self._held])
         weights = np.concatenate([some for _, some in self._held])
         self._held, self._held_bytes = [], 0
-        found, weights = self._folded("held", found, weights)
-        for piece, first, after in pieces_of(found):
+        cells, weights = self._folded("held", cells, weights)
+        for piece, first, after in pieces_of(cells):
             self._read(piece, weights[first:after])
 
-    def _read(self, found: Any, weights: Numbers) -> None:
-        lengths, data = lengths_of(found), data_of(found)
-        batch, marks = Text(found, lengths, weights), np.zeros(len(found), np.uint16)
+    def _read(self, cells: Any, weights: Numbers) -> None:
+        lengths, data = lengths_of(cells), data_of(cells)
+        batch, marks = Text(cells, lengths, weights), np.zeros(len(cells), np.uint16)
         if (data == ord("@")).any():
             self._addresses(batch, marks)
         has_number = int(np.count_nonzero(are_digits(data))) >= _LOCAL_DIGITS
@@ -240,9 +240,9 @@ class Scanner:
             batch = self._numbers(batch, marks)
         self._mark_odd(batch, marks)
         if self._is_named:
-            self._masks(found, lengths, marks)
+            self._masks(cells, lengths, marks)
         self._count(marks, weights)
-        self._keep_odd(found, marks)
+        self._keep_odd(cells, marks)
         self._look_closer(batch, marks)
 
     @property
@@ -253,26 +253,25 @@ class Scanner:
     def _suspicious(self, marks: Words) -> Flags:
         """Which values nobody understands."""
         suspicious = _ODD | _AT | _DIGITS if self._is_named else _ODD
-        known = _TOLD | _MASKED | _OWN
-        found: Flags = ((marks & suspicious > 0) & (marks & known == 0)) | (marks & _READ > 0)
-        return found
+        flags: Flags = ((marks & suspicious > 0) & (marks & (_SETTLED | _MASKED | _OWN) == 0)) | (marks & _READ > 0)
+        return flags
 
-    def _keep_odd(self, found: Any, marks: Words) -> None:
+    def _keep_odd(self, cells: Any, marks: Words) -> None:
         if len(self._counts.odd) < MAX_SAMPLES:
             places = np.flatnonzero(self._suspicious(marks))[:MAX_SAMPLES]
-            for value in found.take(pa.array(places)).to_pylist():
+            for value in cells.take(pa.array(places)).to_pylist():
                 self._counts.add_odd(values.mask_text(value.decode("utf-8", "replace")))
 
     def _count(self, marks: Words, weights: Numbers) -> None:
         """Add up what the values of a batch were marked with."""
         if not marks.any():
             return
-        found = np.bincount(marks, weights, minlength=1)
-        bits = np.arange(len(found))
+        totals = np.bincount(marks, weights, minlength=1)
+        bits = np.arange(len(totals))
         counts = self._counts
 
         def marked(mark: int, without: int = 0) -> int:
-            return int(found[(bits & mark > 0) & (bits & without == 0)].sum())
+            return int(totals[(bits & mark > 0) & (bits & without == 0)].sum())
 
         counts.emails += marked(_EMAIL)
         counts.sure += marked(_SURE)
@@ -281,13 +280,13 @@ class Scanner:
         counts.numbers += marked(_PLAIN)
         counts.readable += marked(_READ)
         counts.own += marked(_OWN, without=_REACHED)
-        counts.masked += marked(_MASKED, without=_TOLD)
+        counts.masked += marked(_MASKED, without=_SETTLED)
         counts.harmless += marked(_HARMLESS, without=_REACHED)
-        counts.unclear += int(found[self._suspicious(bits.astype(np.uint16)) & (bits & _READ == 0)].sum())
+        counts.unclear += int(totals[self._suspicious(bits.astype(np.uint16)) & (bits & _READ == 0)].sum())
 
     def _mark_odd(self, batch: Text, marks: Words) -> None:
         """Mark what is nearly an address, and count digits that may be one number, whatever stands between them."""
-        left = marks & (_TOLD | _PLAIN | _OWN) == 0
+        left = marks & (_SETTLED | _PLAIN | _OWN) == 0
         if not left.any():
             return
         is_dotted = np.zeros(len(marks), np.bool_)
@@ -311,22 +310,22 @@ class Scanner:
             marks[places[many >= _LOCAL_DIGITS]] |= _DIGITS
         digits = digits.filter(pa.array((many >= least) & (many <= most + 1)))
         dialable, fictional = dial(digits, np.zeros(len(digits), np.bool_), self._region)
-        known = ~fictional
+        real = ~fictional
         once = np.ones(len(digits), np.int64)
-        self._note_classes(_JOINED, digits.filter(pa.array(known)), dialable[known], once[known])
+        self._note_classes(_JOINED, digits.filter(pa.array(real)), dialable[real], once[real])
 
-    def _masks(self, found: Any, lengths: Numbers, marks: Words) -> None:
+    def _masks(self, cells: Any, lengths: Numbers, marks: Words) -> None:
         """Mark what was masked in a column named after contacts."""
-        places = np.flatnonzero((marks & _TOLD == 0) & (lengths > 0))
+        places = np.flatnonzero((marks & _SETTLED == 0) & (lengths > 0))
         if len(places):
-            marks[places[matches(found.take(pa.array(places)), _MASK)]] |= _MASKED
+            marks[places[matches(cells.take(pa.array(places)), _MASK)]] |= _MASKED
 
     def _look_closer(self, batch: Text, marks: Words) -> None:
         """Read some of the values that nothing explains as carefully as a text: what is fast may be fooled."""
         room = min(_CLOSER_EACH, self._looks - self._counts.looked)
         if self._today is None or room <= 0 or self._is_of_others:
             return
-        places = np.flatnonzero(marks & (_TOLD | _PLAIN | _OWN | _MASKED) == 0)
+        places = np.flatnonzero(marks & (_SETTLED | _PLAIN | _OWN | _MASKED) == 0)
         places = places[:: len(places) // self._some + 1]
         if not len(places):
             return
@@ -352,13 +351,13 @@ class Scanner:
         rows = batch.rows(at)
         marks[rows] |= _AT
         masked = (text[at - 1] == ord("*")) | (text[np.minimum(at + 2, len(text) - 1)] == ord("*"))
-        found, ends = _read_domains(text, at, ends)
+        kinds, ends = _read_domains(text, at, ends)
         long_enough = (at > starts) & (at - starts <= 64)  # noqa: PLR2004
-        reserved = found >= _RESERVED
+        reserved = kinds >= _RESERVED
         marks[rows[reserved | masked]] |= _HARMLESS
-        readable = reserved & long_enough & ((found == _READABLE) | self._are_readable(text, starts, at))
+        readable = reserved & long_enough & ((kinds == _READABLE) | self._are_readable(text, starts, at))
         marks[rows[readable]] |= _READ
-        real = np.flatnonzero((found == _DELIVERABLE) & long_enough & ~masked)
+        real = np.flatnonzero((kinds == _DELIVERABLE) & long_enough & ~masked)
         if not len(real):
             return
         blank = self._blanked(text, starts[real], at[real])
@@ -376,13 +375,13 @@ class Scanner:
     @staticmethod
     def _are_readable(text: Bytes, starts: Numbers, at: Numbers) -> Flags:
         """In which first parts of addresses another address can be read."""
-        found = np.zeros(len(at), np.bool_)
+        readable = np.zeros(len(at), np.bool_)
         for length in (len(".ca"), len(".com"), len(".info")):  # one ends like a domain
-            found |= text[np.maximum(at - length, 0)] == ord(".")
-        likely = np.flatnonzero(found)
+            readable |= text[np.maximum(at - length, 0)] == ord(".")
+        likely = np.flatnonzero(readable)
         if len(likely):
-            found[likely] = matches(cut(text, starts[likely], at[likely]), _READABLE_LOCAL)
-        return found
+            readable[likely] = matches(cut(text, starts[likely], at[likely]), _READABLE_LOCAL)
+        return readable
 
     @staticmethod
     def _blanked(text: Bytes, starts: Numbers, ends: Numbers) -> Flags:
@@ -458,18 +457,18 @@ class Scanner:
         long = long[~groups.are_plain(batch.text)[long]]
         if not len(long):
             return None
-        is_wanted = np.zeros(len(batch.values), np.bool_)
-        is_wanted[batch.rows(groups.starts[long])] = True
-        rows = np.flatnonzero(is_wanted)
+        is_long = np.zeros(len(batch.values), np.bool_)
+        is_long[batch.rows(groups.starts[long])] = True
+        rows = np.flatnonzero(is_long)
         some = batch.now(rows)
         if not _HINTS[data_of(some)].any() and not groups.may_be_identifiers(batch.text):
             return None
-        found = matches(some, _IDENTIFIER)
-        if not found.any():
+        has_identifier = matches(some, _IDENTIFIER)
+        if not has_identifier.any():
             return None
         is_struck = np.zeros(len(batch.values), np.bool_)
-        is_struck[rows[found]] = True
-        changed = pc.replace_substring_regex(some.filter(pa.array(found)), _IDENTIFIER, " ; ")
+        is_struck[rows[has_identifier]] = True
+        changed = pc.replace_substring_regex(some.filter(pa.array(has_identifier)), _IDENTIFIER, " ; ")
         whole = batch.now(np.arange(len(batch.values)))
         return pc.replace_with_mask(whole, pa.array(is_struck), changed)
 
@@ -531,7 +530,7 @@ class Scanner:
         marks[rows[fictional & (sure | formed | (self._kind != "number") | self._beside)]] |= _HARMLESS
         if self._kind != "telephone":
             self._note_numbers(batch, digits, starts, dialable, loose & counted)
-        for flags, mark, found in (
+        for flags, mark, contacts in (
             (dialable & sure, _SURE, self._counts.contacts),
             (dialable & formed, _FORMED, self._counts.formed_ones),
             (dialable & loose, _LOOSE, self._counts.digits),
@@ -540,17 +539,17 @@ class Scanner:
                 continue
             marks[rows[flags]] |= mark
             for international in (True, False):
-                wanted = flags & (plus == international)
+                selection = flags & (plus == international)
                 mask = functools.partial(self._mask_number, international=international)
-                self._tell_apart(found, digits.filter(pa.array(wanted)), batch.weights[rows[wanted]], mask)
+                self._tell_apart(contacts, digits.filter(pa.array(selection)), batch.weights[rows[selection]], mask)
 
     def _note_formed(self, batch: Text, digits: Any, rows: Numbers, dialable: Flags, formed: Flags) -> None:
         """Count how many of the numbers that are written like a telephone number can be dialled."""
         places = np.flatnonzero(formed)
         if not len(places):
             return
-        wanted, weights = digits.take(pa.array(places)), batch.weights[rows[places]]
-        for length, zero, some in _forms(wanted):
+        numbers, weights = digits.take(pa.array(places)), batch.weights[rows[places]]
+        for length, zero, some in _forms(numbers):
             chance = values.chance(self._region.calling_code, length, zero=zero)
             good, count = _weighed(some & dialable[places], weights), _weighed(some, weights)
             add_tally(self._counts.forms, (length, zero), Tally(good, count, chance))
@@ -574,13 +573,13 @@ class Scanner:
         places = np.flatnonzero(loose)
         if not len(places):
             return
-        wanted = digits.take(pa.array(places))
-        self._note_steps(wanted)
+        numbers = digits.take(pa.array(places))
+        self._note_steps(numbers)
         before = cut(batch.text, np.maximum(starts[places] - _SAID_BEFORE, 0), starts[places])
         line = pc.replace_substring_regex(before, "(?s)^.*\n", "")
         said = pc.extract_regex(pc.cast(line, pa.string(), safe=False), _WORD_BEFORE)
         words = pc.fill_null(pc.struct_field(said, "word"), "")
-        self._note_classes(words, wanted, dialable[places], batch.weights[batch.rows(starts[places])])
+        self._note_classes(words, numbers, dialable[places], batch.weights[batch.rows(starts[places])])
 
     def _note_classes(self, words: Any, digits: Any, dialable: Flags, weights: Numbers) -> None:
         if not len(digits):
@@ -613,9 +612,9 @@ class Scanner:
     def _mask_number(self, digits: bytes, international: bool) -> str:
         return values.mask_phone(digits.decode(), self._region, international=international)
 
-    def _tell_apart(self, found: Contacts, contacts: Any, weights: Numbers, mask: Any) -> None:
+    def _tell_apart(self, counter: Contacts, contacts: Any, weights: Numbers, mask: Any) -> None:
         """Count how often each contact comes, until enough are known."""
-        if not len(contacts) or found.is_full:
+        if not len(contacts) or counter.is_full:
             return
         encoded = contacts.cast(pa.binary()).dictionary_encode()
         counts = np.bincount(encoded.indices.to_numpy(), weights).astype(np.int64).tolist()
@@ -623,21 +622,21 @@ class Scanner:
             local, at, domain = value.lower()[-COMPARED:].rpartition(b"@")
             whole = local.partition(b"+")[0] + at + domain  # "jane+letters" has jane's mailbox
             key = hashlib.blake2b(whole, digest_size=8, key=self._key).digest()
-            sample = mask(value) if len(found.samples) < MAX_SAMPLES else ""
-            if at and key not in found.seen:
-                found.add_domain(domain.decode("utf-8", "replace"))
-            if not found.add(key, count, sample):
+            sample = mask(value) if len(counter.samples) < MAX_SAMPLES else ""
+            if at and key not in counter.seen:
+                counter.add_domain(domain.decode("utf-8", "replace"))
+            if not counter.add(key, count, sample):
                 return
 
 
-def _digits_without_codes(found: Any) -> Any:
+def _digits_without_codes(cells: Any) -> Any:
     """The digits of each value, without those of codes in which letters and digits alternate."""
-    mixed = matches(found, _MIXED)
+    mixed = matches(cells, _MIXED)
     if mixed.any():
         mask = pa.array(mixed)
-        found = pc.replace_with_mask(found, mask, pc.replace_substring_regex(found.filter(mask), _MIXED, ""))
-    starts = ends_of(found).astype(np.int64)
-    return digits_of(data_of(found), starts[:-1], starts[1:])
+        cells = pc.replace_with_mask(cells, mask, pc.replace_substring_regex(cells.filter(mask), _MIXED, ""))
+    starts = ends_of(cells).astype(np.int64)
+    return digits_of(data_of(cells), starts[:-1], starts[1:])
 
 
 def _forms(digits: Any) -> Iterator[tuple[int, bool, Flags]]:
@@ -657,7 +656,7 @@ _AT, _EMAIL, _SURE, _LOOSE, _HARMLESS, _DIGITS, _PLAIN, _MASKED, _OWN, _READ, _O
     1 << bit for bit in range(12)
 )
 _REACHED = _EMAIL | _SURE | _FORMED
-_TOLD = _REACHED | _LOOSE | _HARMLESS
+_SETTLED = _REACHED | _LOOSE | _HARMLESS
 _DELIVERABLE, _RESERVED, _READABLE = 1, 2, 3
 _DOMAIN_KINDS: dict[values.DomainKind, int] = {"deliverable": _DELIVERABLE, "reserved": _RESERVED, "none": 0}
 _LOCAL_DIGITS = 5  # so many could be a number without its area

@@ -95,16 +95,16 @@ class Tally(NamedTuple):
 
 def add_tally(tallies: dict[F, Tally], key: F, more: Tally) -> None:
     """Count more numbers of one kind."""
-    known = tallies.get(key, Tally(0, 0, more.chance))
-    tallies[key] = Tally(known.dialable + more.dialable, known.total + more.total, more.chance)
+    before = tallies.get(key, Tally(0, 0, more.chance))
+    tallies[key] = Tally(before.dialable + more.dialable, before.total + more.total, more.chance)
 
 
 def _all_of(tallies: Iterable[Tally]) -> Tally:
     """Numbers of all kinds together."""
-    known = list(tallies)
-    total = sum(tally.total for tally in known)
-    chance = sum(tally.chance * tally.total for tally in known) / (total or 1)
-    return Tally(sum(tally.dialable for tally in known), total, chance)
+    tallies = list(tallies)
+    total = sum(tally.total for tally in tallies)
+    chance = sum(tally.chance * tally.total for tally in tallies) / (total or 1)
+    return Tally(sum(tally.dialable for tally in tallies), total, chance)
 
 
 @dataclass(slots=True)
@@ -264,11 +264,11 @@ def _foreign(kind: NameKind, counts: Counts) -> int:
     """Numbers that can be dialled within one other country, where nearly all can and more than by chance."""
     if kind == "number" or counts.are_in_order:
         return 0
-    found: dict[int, int] = {}
+    by_country: dict[int, int] = {}
     for (code, _, _), tally in counts.abroad.items():
         if tally.total >= LEAST_IN_CLASS and tally.reaches(BARE_SHARE) and tally.is_surprising:
-            found[code] = found.get(code, 0) + tally.dialable
-    return max(found.values(), default=0)
+            by_country[code] = by_country.get(code, 0) + tally.dialable
+    return max(by_country.values(), default=0)
 
 
 def takes_bare(kind: NameKind, counts: Counts) -> bool:
@@ -293,8 +293,8 @@ def may_be_telephones(name: str, counts: Counts) -> int:
         return counts.loose
     if counts.are_moments:
         return 0
-    found = _mixed(name, counts) + _after_words(kind, counts)
-    return (found or _spread(counts) or _foreign(kind, counts)) + _without_area(counts)
+    count = _mixed(name, counts) + _after_words(kind, counts)
+    return (count or _spread(counts) or _foreign(kind, counts)) + _without_area(counts)
 
 
 def _after_words(kind: NameKind, counts: Counts) -> int:

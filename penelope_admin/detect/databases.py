@@ -116,15 +116,15 @@ class Foreign:
             CancelledError: it was stopped.
         """
         self._watch.start()
-        found, total = [], 0
+        tables, total = [], 0
         with _translated(self._shown, self._watch), self._watch.running():
             for table in _tables(sa.inspect(self._connection), self._connection.dialect.name):
-                found.append(table)
+                tables.append(table)
                 total += len(table.columns)
                 # Asked while they come: to read about all of them may take more memory than there is.
                 self._refuse_many(total, MAX_COLUMNS, "columns")
-                self._refuse_many(len(found), MAX_TABLES, "tables")
-        return found
+                self._refuse_many(len(tables), MAX_TABLES, "tables")
+        return tables
 
     def _refuse_many(self, count: int, most: int, what: str) -> None:
         if count > most:
@@ -159,22 +159,22 @@ class Foreign:
             CancelledError: it was stopped.
         """
         # Types are left alone: the text is wanted as it is, and what is unknown here must not fail.
-        wanted = [self._bounded(table, index) for index in columns]
-        query = sa.select(*wanted).select_from(sa.table(table.name, schema=table.schema)).limit(limit)
+        fields = [self._bounded(table, index) for index in columns]
+        query = sa.select(*fields).select_from(sa.table(table.name, schema=table.schema)).limit(limit)
         size = max(1, min(ROWS, _CELLS // max(1, sum(self._may_be_long(table, index) for index in columns))))
         self._watch.start()
         with _translated(f"{self._shown}, table {shown},", self._watch), self._apart():
             with self._watch.running():
-                found = self._connection.execute(query, execution_options={"stream_results": True, "yield_per": size})
+                result = self._connection.execute(query, execution_options={"stream_results": True, "yield_per": size})
             try:
                 while True:
                     with self._watch.running():
-                        part = found.fetchmany(size)
+                        part = result.fetchmany(size)
                     if not part:
                         break
                     yield from part
             finally:
-                found.close()
+                result.close()
 
     @contextmanager
     def _apart(self) -> Iterator[None]:
@@ -223,11 +223,11 @@ def _tables(inspector: sa.Inspector, dialect: str) -> Iterator[ForeignTable]:
 
 def _names(inspector: sa.Inspector, dialect: str, schema: str | None) -> set[str]:
     """Whatever rows can be read from in a schema: tables, views, also those kept, and tables elsewhere."""
-    found = {*inspector.get_table_names(schema), *inspector.get_view_names(schema)}
+    names = {*inspector.get_table_names(schema), *inspector.get_view_names(schema)}
     if dialect == "postgresql":
-        found.update(inspector.get_materialized_view_names(schema))
-        found.update(inspector.get_foreign_table_names(schema))  # type: ignore[attr-defined]
-    return found
+        names.update(inspector.get_materialized_view_names(schema))
+        names.update(inspector.get_foreign_table_names(schema))  # type: ignore[attr-defined]
+    return names
 
 
 def _is_system(dialect: str, schema: str) -> bool:

@@ -74,9 +74,9 @@ def texts_of_xml(data: bytes) -> list[bytes]:
     """What stands between the tags of XML and in their attributes, in UTF-8."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         data = data.decode("utf-16", "replace").encode("utf-8", "replace")
-    found = [value for pair in _ATTRIBUTES.findall(data) for value in pair if _TELLING.search(value)]
+    attributes = [value for pair in _ATTRIBUTES.findall(data) for value in pair if _TELLING.search(value)]
     # Tags within a word are left out, others end it: "204-<r/>942" is one number, two cells are two.
-    return [*found, *(part for part in _TAG.sub(b"\n", data).splitlines() if part.strip())]
+    return [*attributes, *(part for part in _TAG.sub(b"\n", data).splitlines() if part.strip())]
 
 
 def beside_cells(
@@ -145,8 +145,8 @@ def texts_of_binary(stream: IO[bytes], check: Check) -> Iterator[list[bytes]]:
     for part in _stretches(stream, check, OVERLAP):
         wide = (match.replace(b"\0", b"").decode("latin-1").encode() for match in _WIDE.findall(part))
         narrow = (match.decode("latin-1").encode() for match in _NARROW.findall(part))
-        if found := [text for text in (*wide, *narrow) if _TELLING.search(text)]:
-            yield found
+        if texts := [text for text in (*wide, *narrow) if _TELLING.search(text)]:
+            yield texts
 
 
 def _stretches(stream: IO[bytes], check: Check, shared: int) -> Iterator[bytes]:
@@ -162,8 +162,8 @@ def _stretches(stream: IO[bytes], check: Check, shared: int) -> Iterator[bytes]:
 def _from_content(stream: IO[bytes], check: Check) -> Iterator[list[bytes]]:
     """What an OpenDocument sheet has beside the text of its cells."""
     for part in _stretches(stream, check, _MARKUP):
-        if found := [text for match in _BESIDE_CELLS.findall(part) for text in texts_of_xml(b"<x " + match)]:
-            yield found
+        if texts := [text for match in _BESIDE_CELLS.findall(part) for text in texts_of_xml(b"<x " + match)]:
+            yield texts
 
 
 def _from_sheet(stream: IO[bytes], check: Check) -> Iterator[list[bytes]]:

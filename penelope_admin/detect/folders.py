@@ -25,7 +25,7 @@ def find_files(paths: Sequence[Path]) -> list[Path]:
     Raises:
         BadInputError: something is not there, is no file or folder, or holds no files or too many.
     """
-    found: dict[Path, Path] = {}
+    files: dict[Path, Path] = {}
     for path in paths:
         status = _status(path)
         if stat.S_ISDIR(status.st_mode):
@@ -37,10 +37,10 @@ def find_files(paths: Sequence[Path]) -> list[Path]:
         else:
             raise BadInputError(f"{path} is neither a file nor a folder. {KEPT} Name a file that was exported.")
         for file in inside:
-            found.setdefault(file.resolve(), file)
-        if len(found) > MAX_FILES:
+            files.setdefault(file.resolve(), file)
+        if len(files) > MAX_FILES:
             raise BadInputError(f"These are more than {MAX_FILES:,} files. {KEPT} Check them in parts.")
-    return list(found.values())
+    return list(files.values())
 
 
 def find_others(paths: Sequence[Path]) -> list[tuple[Path, str]]:

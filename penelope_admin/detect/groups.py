@@ -100,8 +100,8 @@ class Groups:
         """Which are digits alone between blanks or the like, too few for a card: no identifier of a known kind."""
         before, after = text[self.starts - 1], text[self.ends]
         ended = _AFTER_CLOCK[after] & ~(_STOP[after] & are_digits(text[np.minimum(self.ends + 1, len(text) - 1)]))
-        found: Flags = (self.counts == 1) & (self.digits < CARD_DIGITS) & _BEFORE_PLAIN[before] & ended
-        return found
+        flags: Flags = (self.counts == 1) & (self.digits < CARD_DIGITS) & _BEFORE_PLAIN[before] & ended
+        return flags
 
     def _heads(self, text: Bytes) -> Flags:
         """Which groups start a number."""
@@ -123,7 +123,7 @@ class Groups:
 
     def _divisions(self, text: Bytes, heads: Flags) -> Bytes:
         """How strongly what stands after each group divides it from the next of its number, 1 to 3."""
-        found = np.ones(len(self._starts), np.uint8)
+        strengths = np.ones(len(self._starts), np.uint8)
         joined = np.flatnonzero(~heads[1:])
         for index in range(MAX_GAP):
             at = self._ends[joined] + index
@@ -131,13 +131,13 @@ class Groups:
             joined, at = joined[inside], at[inside]
             if not len(joined):
                 break
-            found[joined] = np.maximum(found[joined], _SIGNS[text[at]])
-        return found
+            strengths[joined] = np.maximum(strengths[joined], _SIGNS[text[at]])
+        return strengths
 
-    def keep(self, wanted: Flags) -> None:
+    def keep(self, which: Flags) -> None:
         """Forget the other numbers."""
-        self._first, self.counts, self.digits = self._first[wanted], self.counts[wanted], self.digits[wanted]
-        self.starts, self.ends = self.starts[wanted], self.ends[wanted]
+        self._first, self.counts, self.digits = self._first[which], self.counts[which], self.digits[which]
+        self.starts, self.ends = self.starts[which], self.ends[which]
         self.count = len(self._first)
 
     def may_be_identifiers(self, text: Bytes) -> bool:
@@ -151,43 +151,43 @@ class Groups:
         zeros = (text[starts] == ord("0")) & (text[starts + 1] == ord("0")) & (sizes == len("00")) & (self.counts > 2)  # noqa: PLR2004
         ones = (text[starts + sizes - 1] == ord("1")) & (text[starts + sizes - 2] == ord("1"))
         ones &= (text[starts] == ord("0")) & ((sizes == len("011")) | (sizes == len("0011")))
-        found: Flags = zeros | (ones & (self.counts > 1))
-        return found
+        flags: Flags = zeros | (ones & (self.counts > 1))
+        return flags
 
     def have_plus(self, text: Bytes) -> Flags:
         """Which have a plus before them: "+1 204", "(+1) 204", "+ 1 204"; one with a blank only before two groups."""
         before, earlier = text[self.starts - 1], text[self.starts - 2] == ord("+")
-        found: Flags = (before == ord("+")) | (earlier & (before == ord("(")))
-        found |= earlier & (before == ord(" ")) & (self.counts > 1)
-        return found
+        flags: Flags = (before == ord("+")) | (earlier & (before == ord("(")))
+        flags |= earlier & (before == ord(" ")) & (self.counts > 1)
+        return flags
 
     def start_abroad(self, text: Bytes) -> Flags:
         """Which start with a zero and have more digits than a number within a country."""
         zero = (text[self.starts] == ord("0")) & are_digits(text[self.starts + 1])
-        found: Flags = zero & (self.digits > _LONGEST_HOME)
-        return found
+        flags: Flags = zero & (self.digits > _LONGEST_HOME)
+        return flags
 
     def are_local(self, length: int) -> Flags:
         """Which are as long as a number without its area, in one group or divided before its last four digits."""
         halves = (self.counts == 2) & (self._lengths[self._first] == length - 4)  # noqa: PLR2004
-        found: Flags = (self.digits == length) & ((self.counts == 1) | halves)
-        return found
+        flags: Flags = (self.digits == length) & ((self.counts == 1) | halves)
+        return flags
 
     def cut_decimals(self, text: Bytes) -> None:
         """Take off the ".0" that a program adds to a number which it took for a decimal."""
         last = self.starts + self.digits  # where there are two groups with one sign between, the last digit
-        found = np.flatnonzero((self.counts == 2) & (self.ends == last + 1))  # noqa: PLR2004
-        found = found[(text[last[found]] == ord("0")) & (text[last[found] - 1] == ord("."))]
-        self.counts[found], self.ends[found] = 1, last[found] - 1
-        self.digits[found] -= 1
+        places = np.flatnonzero((self.counts == 2) & (self.ends == last + 1))  # noqa: PLR2004
+        places = places[(text[last[places]] == ord("0")) & (text[last[places] - 1] == ord("."))]
+        self.counts[places], self.ends[places] = 1, last[places] - 1
+        self.digits[places] -= 1
 
-    def parts(self, region: Region, wanted: Flags) -> tuple[Numbers, Numbers, Flags, Numbers]:
-        """Where telephone numbers may be in the numbers wanted, which are written like one, and in which each is.
+    def parts(self, region: Region, which: Flags) -> tuple[Numbers, Numbers, Flags, Numbers]:
+        """Where telephone numbers may be in the chosen numbers, which are written like one, and in which each is.
 
         Parts of one number may overlap: in "2,112,345,678" there are ten digits, and nine.
         """
         lengths, signs = np.zeros(self.count, np.int64), np.zeros(self.count, np.int64)
-        many = np.flatnonzero(wanted)
+        many = np.flatnonzero(which)
         for place in range(_MAX_GROUPS):
             at = self._first[many] + place
             lengths[many] |= np.minimum(self._lengths[at], 15) << (4 * place)
@@ -195,7 +195,7 @@ class Groups:
             if not len(many):
                 break
             signs[many] |= self._signs[self._first[many] + place].astype(np.int64) << (2 * place)
-        places = np.flatnonzero(wanted)
+        places = np.flatnonzero(which)
         order = places[np.lexsort((signs[places], lengths[places]))]
         starts, ends, sure, wholes = [self._starts[:0]], [self._ends[:0]], [np.zeros(0, np.bool_)], [places[:0]]
         if len(order):
@@ -218,15 +218,15 @@ def are_outdone(starts: Numbers, ends: Numbers, wholes: Numbers, dialable: Flags
     last = np.zeros_like(first)
     np.minimum.at(first, wholes[dialable], starts[dialable])
     np.maximum.at(last, wholes[dialable], ends[dialable])
-    found: Flags = ~dialable & (starts < last[wholes]) & (ends > first[wholes])
-    return found
+    flags: Flags = ~dialable & (starts < last[wholes]) & (ends > first[wholes])
+    return flags
 
 
 def _is_century(text: Bytes, starts: Numbers) -> Flags:
     """Which groups start like a year that is meant: 19.. or 20.."""
     first, second = text[starts], text[starts + 1]
-    found: Flags = ((first == ord("1")) & (second == ord("9"))) | ((first == ord("2")) & (second == ord("0")))
-    return found
+    flags: Flags = ((first == ord("1")) & (second == ord("9"))) | ((first == ord("2")) & (second == ord("0")))
+    return flags
 
 
 def _shape_of(code: int) -> tuple[int, ...]:
@@ -280,10 +280,10 @@ def dial(digits: Any, plus: Flags, region: Region) -> tuple[Flags, Flags]:
     codes = codes[starts.indices.to_numpy()]
     for code in np.unique(codes[codes > 0]).tolist():
         chosen = np.flatnonzero(codes == code)
-        found = np.zeros((2, len(chosen)), np.bool_)
+        flags = np.zeros((2, len(chosen)), np.bool_)
         national = pc.utf8_slice_codeunits(rest.take(pa.array(chosen)), len(str(code)))
-        dial_within(code, national, np.arange(len(chosen)), *found)
-        dialable[places[chosen]], fictional[places[chosen]] = found
+        dial_within(code, national, np.arange(len(chosen)), *flags)
+        dialable[places[chosen]], fictional[places[chosen]] = flags
     return dialable, fictional
 
 

@@ -110,10 +110,10 @@ def is_beside_numbers(name: str) -> bool:
 
 def kind_of_name(name: str) -> NameKind:
     """What a column's name says it holds: "Home_Phone", "contactNo", "E-mail", "Courriel", "health card"."""
-    found = _words_of(name)
-    if "contact" in found and found & {"no", "num", "nr", "number", "numero"}:
-        found.add("phone")
-    return next((kind for kind, words, others in _KINDS if found & words and not found & others), "other")
+    words = _words_of(name)
+    if "contact" in words and words & {"no", "num", "nr", "number", "numero"}:
+        words.add("phone")
+    return next((kind for kind, any_of, none_of in _KINDS if words & any_of and not words & none_of), "other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,15 +140,15 @@ class Naming:
 
     def clean_all(self, names: Sequence[str], what: str = "Column") -> tuple[str, ...]:
         """Names as `clean` gives them, each once: a name that comes again gets a number."""
-        found: dict[str, None] = {}
+        unique: dict[str, None] = {}
         for position, name in enumerate(names, 1):
-            clean = wanted = self.clean(name, position, what)
+            clean = base = self.clean(name, position, what)
             number = 2
-            while clean in found:
-                clean = f"{wanted[: MAX_NAME - 8]} ({number})"
+            while clean in unique:
+                clean = f"{base[: MAX_NAME - 8]} ({number})"
                 number += 1
-            found[clean] = None
-        return tuple(found)
+            unique[clean] = None
+        return tuple(unique)
 
     def columns(self, first: Sequence[str], width: int) -> tuple[tuple[str, ...], bool]:
         """The names of so many columns, and whether the table's first row gives them."""
@@ -166,8 +166,8 @@ class Naming:
             return False
         if len(filled) < min(_FILLED_HEADING * len(row), len(row) - 1):
             return False
-        known = sum(not _words_of(value).isdisjoint(_HEADING_WORDS) for value in filled)
-        if known < max(1, _HEADING_SHARE * len(filled)):
+        with_heading_word = sum(not _words_of(value).isdisjoint(_HEADING_WORDS) for value in filled)
+        if with_heading_word < max(1, _HEADING_SHARE * len(filled)):
             return False
         return not any(map(self._is_datum, filled))
 

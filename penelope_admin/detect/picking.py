@@ -79,14 +79,14 @@ _FOLDED = 1.25  # values of a batch for each different one, from which on each i
 
 
 def worth_reading(
-    found: Any, digits: int, *, every: bool, spoken: bool, run: int = 0, some: int = 0
+    values: Any, digits: int, *, every: bool, spoken: bool, run: int = 0, some: int = 0
 ) -> tuple[Any, Flags]:
     """The values of a batch that could hold a contact, written the ASCII way; a line feed in one becomes a return.
 
     Of "Ottawa", "12 Elm St", "jane&#64;gmail.com" and "416-967-1111" these are the last two, one with its "@".
 
     Args:
-        found: an Arrow array of binary without nulls.
+        values: an Arrow array of binary without nulls.
         digits: a number has at least so many.
         every: whether the others are wanted too.
         spoken: whether "jane at gmail dot com" is looked for.
@@ -96,32 +96,32 @@ def worth_reading(
     Returns:
         Them, and which of all values they are.
     """
-    data, ends = data_of(found), ends_of(found)
+    data, ends = data_of(values), ends_of(values)
     whole = data.tobytes()
     signs = _Signs(data, ends, whole, digits=digits, spoken=spoken, run=run)
     numbers, said = signs.numbers, signs.said
-    other = _otherwise_written(found, data, ends, whole, (numbers >= _FEW_DIGITS) | signs.at)
-    chosen = np.ones(len(found), np.bool_)
+    other = _otherwise_written(values, data, ends, whole, (numbers >= _FEW_DIGITS) | signs.at)
+    chosen = np.ones(len(values), np.bool_)
     if not every:
         chosen = (numbers >= digits) & ~signs.loose
         loose = np.flatnonzero((numbers >= digits) & signs.loose)
         chosen[loose[:: len(loose) // max(1, some) + 1]] = True
         chosen |= signs.at | other | said | signs.dotted
-        found, numbers, other, said = found.filter(pa.array(chosen)), numbers[chosen], other[chosen], said[chosen]
-    if not len(found):
-        return found, chosen
+        values, numbers, other, said = values.filter(pa.array(chosen)), numbers[chosen], other[chosen], said[chosen]
+    if not len(values):
+        return values, chosen
     if b"\n" in whole:
-        found = _with_bytes(found, data_of(found).tobytes().replace(b"\n", b"\r"))
+        values = _with_bytes(values, data_of(values).tobytes().replace(b"\n", b"\r"))
     if other.any():
-        found = _changed(found, other, lambda text: plain(text).replace("\n", " |"))
+        values = _changed(values, other, lambda text: plain(text).replace("\n", " |"))
     if (numbers >= digits).any():
-        found = _changed(found, flags_at(_exponents(data_of(found)), ends_of(found)), _without_exponents)
+        values = _changed(values, flags_at(_exponents(data_of(values)), ends_of(values)), _without_exponents)
     if (said | other).any() and spoken:
-        found = _changed(found, _and_matching(found, said | other, _SPREAD), _drawn_together)
-        found = _changed(
-            found, _and_matching(found, said | other, _SPOKEN), functools.partial(re.sub, _SPOKEN, _unspoken)
+        values = _changed(values, _and_matching(values, said | other, _SPREAD), _drawn_together)
+        values = _changed(
+            values, _and_matching(values, said | other, _SPOKEN), functools.partial(re.sub, _SPOKEN, _unspoken)
         )
-    return found, chosen
+    return values, chosen
 
 
 class _Signs:
@@ -167,10 +167,10 @@ def digits_in(data: Bytes, ends: Places, run: int) -> tuple[Numbers, Flags]:
     """How many digits each value has, 0 for all where there are too few to matter; and whether a run of so many is in
     it. Without a run to look for that is true of all.
     """
-    found, is_digit = np.zeros(len(ends) - 1, np.int64), are_digits(data)
+    counts, is_digit = np.zeros(len(ends) - 1, np.int64), are_digits(data)
     total = int(np.count_nonzero(is_digit))
     if total < _FEW_DIGITS:
-        return found, np.zeros(len(found), np.bool_)
+        return counts, np.zeros(len(counts), np.bool_)
     if run and total * _SPARSE < len(data):
         places = np.flatnonzero(is_digit)
         firsts = np.searchsorted(places, ends)
@@ -178,10 +178,10 @@ def digits_in(data: Bytes, ends: Places, run: int) -> tuple[Numbers, Flags]:
     filled = np.flatnonzero(np.diff(ends))
     # Bytes are added up in a fifth of the time, and hardly a value has more digits than fit into one.
     digits = is_digit.view(np.uint8)
-    found[filled] = np.add.reduceat(digits, ends[filled], dtype=np.uint8)
-    if int(found.sum()) != total:
-        found[filled] = np.add.reduceat(digits, ends[filled], dtype=np.int32)
-    return found, np.ones(len(found), np.bool_)
+    counts[filled] = np.add.reduceat(digits, ends[filled], dtype=np.uint8)
+    if int(counts.sum()) != total:
+        counts[filled] = np.add.reduceat(digits, ends[filled], dtype=np.int32)
+    return counts, np.ones(len(counts), np.bool_)
 
 
 def _have_run(data: Bytes, ends: Places, places: Numbers, firsts: Numbers, run: int) -> Flags:
@@ -207,47 +207,47 @@ def _have_run(data: Bytes, ends: Places, places: Numbers, firsts: Numbers, run: 
     return flags_at(places[starts[long]], ends)
 
 
-def _otherwise_written(found: Any, data: Bytes, ends: Places, whole: bytes, telling: Flags) -> Flags:
+def _otherwise_written(values: Any, data: Bytes, ends: Places, whole: bytes, telling: Flags) -> Flags:
     """Which values are written otherwise than the ASCII way, as far as that could hide a contact.
 
     Signs and blanks beyond ASCII matter beside digits or an "@"; other scripts have digits of their own.
     """
-    other = np.zeros(len(found), np.bool_)
+    other = np.zeros(len(values), np.bool_)
     if not whole.isascii():
         high = np.flatnonzero(data >= 128)  # noqa: PLR2004
         other |= flags_at(high[_OTHER_SCRIPT[data[high]]], ends)
-        other |= _and_matching(found, flags_at(high[_OTHER_SIGN[data[high]]], ends) & ~other, _CONTACT_START)
+        other |= _and_matching(values, flags_at(high[_OTHER_SIGN[data[high]]], ends) & ~other, _CONTACT_START)
     codes = [flags_at(np.flatnonzero(data == code), ends) for code in _CODES if code in whole]
     if codes:
         coded = functools.reduce(np.bitwise_or, codes) & ~other
-        coded &= telling | _and_matching(found, coded & ~telling, _CODED_AT)
-        other |= _and_matching(found, coded, _CODED)
+        coded &= telling | _and_matching(values, coded & ~telling, _CODED_AT)
+        other |= _and_matching(values, coded, _CODED)
     return other
 
 
-def _and_matching(found: Any, wanted: Flags, pattern: str) -> Flags:
-    """Which of the wanted values match a pattern."""
-    if not wanted.any():
-        return wanted
-    chosen = wanted.copy()
-    chosen[wanted] = matches(found.filter(pa.array(wanted)), pattern)
+def _and_matching(values: Any, which: Flags, pattern: str) -> Flags:
+    """Which of the chosen values match a pattern."""
+    if not which.any():
+        return which
+    chosen = which.copy()
+    chosen[which] = matches(values.filter(pa.array(which)), pattern)
     return chosen
 
 
-def _with_bytes(found: Any, data: bytes) -> Any:
+def _with_bytes(values: Any, data: bytes) -> Any:
     """The values with other bytes in place of theirs, equally many."""
-    return pa.Array.from_buffers(pa.binary(), len(found), [None, pa.py_buffer(ends_of(found)), pa.py_buffer(data)])
+    return pa.Array.from_buffers(pa.binary(), len(values), [None, pa.py_buffer(ends_of(values)), pa.py_buffer(data)])
 
 
-def _changed(found: Any, wanted: Flags, change: Callable[[str], str]) -> Any:
-    """The values, those that are wanted changed."""
-    if not wanted.any():
-        return found
-    mask = pa.array(wanted)
+def _changed(values: Any, which: Flags, change: Callable[[str], str]) -> Any:
+    """The values, with the chosen ones changed."""
+    if not which.any():
+        return values
+    mask = pa.array(which)
     some = [
-        change(value.decode("utf-8", "replace")).encode("utf-8", "replace") for value in found.filter(mask).to_pylist()
+        change(value.decode("utf-8", "replace")).encode("utf-8", "replace") for value in values.filter(mask).to_pylist()
     ]
-    return pc.replace_with_mask(found, mask, pa.array(some, pa.binary()))
+    return pc.replace_with_mask(values, mask, pa.array(some, pa.binary()))
 
 
 def _provider_dots(data: Bytes) -> Numbers:
@@ -266,14 +266,14 @@ def dotted(data: Bytes) -> Numbers:
     between &= data[2:] >= ord("A")
     stops = np.flatnonzero(between) + 1
     stops = stops[LETTER[data[stops - 1]] & LETTER[data[stops + 1]]]
-    found: Numbers = np.concatenate([stops, np.flatnonzero(data == ord("@"))])
-    return found
+    places: Numbers = np.concatenate([stops, np.flatnonzero(data == ord("@"))])
+    return places
 
 
 def _exponents(data: Bytes) -> Numbers:
     """Where an "E" or "e" stands after a digit, as in 2.049423007E+09."""
-    found: Numbers = np.flatnonzero(((data[1:] | 32) == ord("e")) & are_digits(data[:-1])) + 1
-    return found
+    places: Numbers = np.flatnonzero(((data[1:] | 32) == ord("e")) & are_digits(data[:-1])) + 1
+    return places
 
 
 def _without_exponents(text: str) -> str:
@@ -360,13 +360,13 @@ def _may_precede_domain(data: Bytes, ends: Numbers) -> Flags:
     size = np.argmin(_LABEL[window], axis=1)  # 0 also where all of them belong to the word
     sign = window[np.arange(len(ends)), size]
     following = data[np.minimum(after + size + 1, len(data) - 1)]
-    found: Flags = (data[ends + 1] != ord(" ")) | (size == 0) | _OPENING[sign]  # "(at)", "_at_", two blanks
+    flags: Flags = (data[ends + 1] != ord(" ")) | (size == 0) | _OPENING[sign]  # "(at)", "_at_", two blanks
     later = data[np.minimum(after + size + 2, len(data) - 1)]
     dot = _DOT_START[following] & _DOT_SECOND[later]  # or "point"
-    found |= (sign == ord(".")) & ALNUM[following]
-    found |= (sign == ord(" ")) & (dot | _OPENING[following] | (following == ord(" ")))
-    found |= (window == ord("-")).any(axis=1)  # "gmail-dot-com"
-    return found
+    flags |= (sign == ord(".")) & ALNUM[following]
+    flags |= (sign == ord(" ")) & (dot | _OPENING[following] | (following == ord(" ")))
+    flags |= (window == ord("-")).any(axis=1)  # "gmail-dot-com"
+    return flags
 
 
 _OPENINGS = b"[({<_"
@@ -382,12 +382,12 @@ def _drawn_together(text: str) -> str:
 
 def _unspoken(match: re.Match[str]) -> str:
     """An address as it is written; a lone "@" in prose may stand for "at", unless a mail provider follows."""
-    found = _DOT.sub(".", _OUT.sub("@", match.group(), count=1))
+    address = _DOT.sub(".", _OUT.sub("@", match.group(), count=1))
     whole = match.start() == 0 and match.end() == len(match.string)
     alone = " @" in match.group() or "@ " in match.group()
-    if alone and not whole and own_domains(found):
+    if alone and not whole and own_domains(address):
         return match.group()
-    return found
+    return address
 
 
 def are_days(data: Bytes, lengths: Numbers, filled: int) -> bool:

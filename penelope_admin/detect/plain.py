@@ -64,11 +64,11 @@ class _Table(dict[int, str]):
     """What each character becomes; looked up once."""
 
     def __missing__(self, code: int) -> str:
-        found = spell(chr(code))
+        spelling = spell(chr(code))
         if unicodedata.category(chr(code))[0] == "M":
-            found = ""  # after normalizing, such a mark has no letter to join
-        self[code] = found
-        return found
+            spelling = ""  # after normalizing, such a mark has no letter to join
+        self[code] = spelling
+        return spelling
 
 
 _TABLE = _Table()

@@ -178,9 +178,9 @@ class File:
         """Whether these are its first bytes; where reading goes on stays as it is."""
         place = self.stream.tell()
         self.stream.seek(0)
-        found = self.stream.read(len(signs)) == signs
+        starts = self.stream.read(len(signs)) == signs
         self.stream.seek(place)
-        return found
+        return starts
 
     def read(self, size: int) -> bytes:
         """The next bytes; none at the end."""
@@ -240,11 +240,11 @@ def as_table(file: File, names: tuple[str, ...], batches: Callable[[Sequence[int
     return table
 
 
-def one_column(file: File, name: str, found: Iterator[list[bytes]]) -> Table:
+def one_column(file: File, name: str, parts: Iterator[list[bytes]]) -> Table:
     """Texts as a table of one column."""
 
     def batches(columns: Sequence[int]) -> Iterator[Batch]:
-        for texts in found:
+        for texts in parts:
             file.work.check()
             yield Batch(len(texts), [values_of(texts) for _ in columns], 0, [], file.done)
 
@@ -262,7 +262,7 @@ def batch_of(
         longest: a value that is searched to its end has no more bytes or characters; `MAX_VALUE` if not given.
     """
     most = longest or MAX_VALUE
-    texts, found, unread = [], [[b""] * len(rows) for _ in columns], set()
+    texts, cells, unread = [], [[b""] * len(rows) for _ in columns], set()
     for number, row in enumerate(rows):
         beyond = b" ".join(cell(value, most)[0] for value in row[width:])
         if beyond.strip():
@@ -270,10 +270,10 @@ def batch_of(
             unread.add(number)
         for place, index in enumerate(columns):
             if index < len(row) and row[index] is not None:
-                found[place][number], is_whole = cell(row[index], most)
+                cells[place][number], is_whole = cell(row[index], most)
                 if not is_whole:
                     unread.add(number)
-    return Batch(len(rows) - len(unread), list(map(values_of, found)), len(unread), texts, done)
+    return Batch(len(rows) - len(unread), list(map(values_of, cells)), len(unread), texts, done)
 
 
 def size_of(row: Sequence[object]) -> int:
@@ -285,16 +285,16 @@ def size_of(row: Sequence[object]) -> int:
 
 def in_batches(rows: Iterable[Sequence[object]]) -> Iterator[list[Sequence[object]]]:
     """Rows in lists of `ROWS`, or fewer where they are long: a list has hardly more bytes than a block."""
-    found: list[Sequence[object]] = []
+    batch: list[Sequence[object]] = []
     size = 0
     for row in rows:
-        found.append(row)
+        batch.append(row)
         size += size_of(row)
-        if len(found) >= ROWS or size >= BLOCK:
-            yield found
-            found, size = [], 0
-    if found:
-        yield found
+        if len(batch) >= ROWS or size >= BLOCK:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def cell(value: object, most: int) -> tuple[bytes, bool]:
@@ -305,8 +305,8 @@ def cell(value: object, most: int) -> tuple[bytes, bool]:
     if value is None:
         return b"", True
     if isinstance(value, str):
-        found = value[:most].encode("utf-8", "replace")
-        return found.replace(b"\0", b""), len(value) <= most
+        text = value[:most].encode("utf-8", "replace")
+        return text.replace(b"\0", b""), len(value) <= most
     if isinstance(value, (bytes, bytearray, memoryview)):
         return _text_in(value, most)
     if isinstance(value, (bool, date, datetime, clock_time)):

@@ -50,8 +50,8 @@ def classed(table: Flags, data: Bytes) -> Flags:
 
 def are_digits(data: Bytes) -> Flags:
     """Which bytes are digits; quicker than looking each up."""
-    found: Flags = (data - np.uint8(ord("0"))) < len("0123456789")
-    return found
+    flags: Flags = (data - np.uint8(ord("0"))) < len("0123456789")
+    return flags
 
 
 def values_of(texts: list[bytes]) -> Any:
@@ -80,28 +80,28 @@ def pieces_of(values: Any) -> Iterator[tuple[Any, int, int]]:
         first = after
 
 
-def ends_of(found: Any) -> Places:
+def ends_of(values: Any) -> Places:
     """Where in `data_of` each value starts, and where the last one ends."""
-    if not len(found):
+    if not len(values):
         return np.zeros(1, np.int32)
-    ends = np.frombuffer(found.buffers()[1], np.int32)[found.offset : found.offset + len(found) + 1]
-    found_ends: Places = ends - ends[0]
-    return found_ends
+    offsets = np.frombuffer(values.buffers()[1], np.int32)[values.offset : values.offset + len(values) + 1]
+    ends: Places = offsets - offsets[0]
+    return ends
 
 
-def lengths_of(found: Any) -> Numbers:
+def lengths_of(values: Any) -> Numbers:
     """How many bytes each value has."""
-    lengths: Numbers = np.diff(ends_of(found)).astype(np.int64)
+    lengths: Numbers = np.diff(ends_of(values)).astype(np.int64)
     return lengths
 
 
-def data_of(found: Any) -> Bytes:
+def data_of(values: Any) -> Bytes:
     """The bytes of all values, one after the other."""
-    if not len(found):
+    if not len(values):
         return np.empty(0, np.uint8)
-    ends = np.frombuffer(found.buffers()[1], np.int32)
-    data: Bytes = np.frombuffer(found.buffers()[2] or b"", np.uint8)
-    return data[ends[found.offset] : ends[found.offset + len(found)]]
+    ends = np.frombuffer(values.buffers()[1], np.int32)
+    data: Bytes = np.frombuffer(values.buffers()[2] or b"", np.uint8)
+    return data[ends[values.offset] : ends[values.offset + len(values)]]
 
 
 def flags_at(places: Numbers, ends: Places) -> Flags:
@@ -110,8 +110,8 @@ def flags_at(places: Numbers, ends: Places) -> Flags:
     Few are looked up among many: values [0, 4, 9] and the places [5, 6] give [False, True].
     """
     if len(places) > len(ends):
-        found: Flags = np.diff(np.searchsorted(places, ends)) > 0
-        return found
+        flags: Flags = np.diff(np.searchsorted(places, ends)) > 0
+        return flags
     flags = np.zeros(len(ends) - 1, np.bool_)
     flags[np.searchsorted(ends, places, "right") - 1] = True
     return flags
@@ -144,8 +144,8 @@ class Text:
     def digits(self) -> Numbers:
         """How many digits each value has."""
         places = np.flatnonzero(are_digits(self.text))
-        found: Numbers = np.diff(np.searchsorted(places, np.append(self.starts, len(self.text))))
-        return found
+        counts: Numbers = np.diff(np.searchsorted(places, np.append(self.starts, len(self.text))))
+        return counts
 
     def now(self, rows: Numbers) -> Any:
         """These values, with what was overwritten in them, as an Arrow array."""
@@ -161,8 +161,8 @@ def next_outside(table: Flags, text: Bytes, positions: Numbers) -> Numbers:
         reach = np.minimum(positions[:, None] + np.arange(1, _WINDOW), len(text) - 1)
         inside = table[text[reach]]
         inside[:, -1] = False
-        found: Numbers = positions + 1 + inside.argmin(axis=1)
-        return found
+        places: Numbers = positions + 1 + inside.argmin(axis=1)
+        return places
     outside = np.flatnonzero(~classed(table, text))
     return outside[np.searchsorted(outside, positions, "right")]
 
@@ -173,8 +173,8 @@ def last_outside(table: Flags, text: Bytes, positions: Numbers) -> Numbers:
         reach = np.maximum(positions[:, None] - np.arange(1, _WINDOW), 0)
         inside = table[text[reach]]
         inside[:, -1] = False
-        found: Numbers = positions - 1 - inside.argmin(axis=1)
-        return found
+        places: Numbers = positions - 1 - inside.argmin(axis=1)
+        return places
     outside = np.flatnonzero(~classed(table, text))
     return outside[np.searchsorted(outside, positions, "left") - 1]
 
@@ -206,14 +206,14 @@ def cut(text: Bytes, starts: Numbers, ends: Numbers) -> Any:
 
 def digits_of(text: Bytes, starts: Numbers, ends: Numbers) -> Any:
     """The digits of each span as an Arrow array of text."""
-    found = cut(text, starts, ends)
-    data = data_of(found)
+    spans = cut(text, starts, ends)
+    data = data_of(spans)
     is_digit = are_digits(data)
-    offsets = np.searchsorted(np.flatnonzero(is_digit), ends_of(found)).astype(np.int32)
+    offsets = np.searchsorted(np.flatnonzero(is_digit), ends_of(spans)).astype(np.int32)
     return pa.Array.from_buffers(pa.string(), len(starts), [None, pa.py_buffer(offsets), pa.py_buffer(data[is_digit])])
 
 
 def matches(values: Any, pattern: str) -> Flags:
     """Which values have something in them that a pattern of RE2 describes."""
-    found: Flags = pc.match_substring_regex(values, pattern).to_numpy(zero_copy_only=False)
-    return found
+    flags: Flags = pc.match_substring_regex(values, pattern).to_numpy(zero_copy_only=False)
+    return flags

@@ -122,7 +122,7 @@ class _Text:
         head = self._plain(first, last=len(first) == file.size)
         self._old_line_ends = b"\n" not in head and b"\r" in head
         self._rest = head.replace(b"\r", b"\n") if self._old_line_ends else head
-        self._separator, rows = self._look()
+        self._separator, rows = self._separate()
         widths = Counter(len(row) for row in rows)
         self._width = max(widths, key=lambda width: (widths[width], width), default=0)
         if self._width > MAX_COLUMNS:
@@ -168,7 +168,7 @@ class _Text:
             data = data.replace(b"\r", b"\n")
         return data.replace(b"\0", b"")
 
-    def _look(self) -> tuple[str, list[list[str]]]:
+    def _separate(self) -> tuple[str, list[list[str]]]:
         """The separator, and the first rows."""
         head = self._rest.lstrip(b"\r\n")
         head = head[: max(_HEAD, head.find(b"\n") + 1)]
@@ -182,16 +182,16 @@ class _Text:
             if separator.isascii():
                 self._rest = self._rest.lstrip(b"\r\n")[len(lines[0]) :]
                 return separator, _rows(lines[1:], separator)
-        found = {separator: _rows(lines, separator) for separator in ",;\t|"}
+        rows = {separator: _rows(lines, separator) for separator in ",;\t|"}
 
         def fit(separator: str) -> tuple[bool, float, int]:
             """How alike the rows' widths are, and how wide they are."""
-            widths = Counter(map(len, found[separator]))
+            widths = Counter(map(len, rows[separator]))
             width, times = widths.most_common(1)[0] if widths else (0, 0)
-            return width > 1, times / (len(found[separator]) or 1), width
+            return width > 1, times / (len(rows[separator]) or 1), width
 
-        best = max(found, key=fit)
-        return best, found[best]
+        best = max(rows, key=fit)
+        return best, rows[best]
 
     def _batches(self, columns: Sequence[int]) -> Iterator[Batch]:
         headed = self._headed
@@ -231,7 +231,7 @@ class _Text:
             return "skip"
 
         names = [str(index) for index in range(self._width)]
-        wanted = [str(index) for index in columns]
+        included = [str(index) for index in columns]
         try:
             table = arrow_csv.read_csv(
                 pa.BufferReader(_utf8(block, size)),
@@ -241,16 +241,16 @@ class _Text:
                     column_types=dict.fromkeys(names, pa.binary()),
                     null_values=[],
                     strings_can_be_null=False,
-                    include_columns=wanted or names[:1],
+                    include_columns=included or names[:1],
                 ),
             )
         except pa.ArrowInvalid:  # its message quotes the row
             lines = block[:size].splitlines()
             return Batch(0, [values_of([]) for _ in columns], len(lines), lines, self._file.done)
         skipped = int(headed and table.num_rows > 0)
-        found = [_whole(table.column(name)).slice(skipped) for name in wanted]
-        unread = sum(_lines(text) for text in texts) + sum(map(_swallowed, found))
-        return Batch(table.num_rows - skipped, found, unread, texts, self._file.done)
+        arrays = [_whole(table.column(name)).slice(skipped) for name in included]
+        unread = sum(_lines(text) for text in texts) + sum(map(_swallowed, arrays))
+        return Batch(table.num_rows - skipped, arrays, unread, texts, self._file.done)
 
 
 def _gzipped(file: File) -> Table:

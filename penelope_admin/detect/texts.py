@@ -88,7 +88,7 @@ class _Search:
         self._text, self.region, self.today = text, region, today
         self.whole, self._origins = _plain_copy(text)
         self.rest = self.whole
-        self.known = _Known.of(own, region, self.whole)
+        self.own = _OwnForms.of(own, region, self.whole)
         self._hits: list[Hit] = []
 
     @property
@@ -191,7 +191,7 @@ def _is_own_domain(domain: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _OwnForms:
     """`Own` in the form the searches compare with.
 
     Attributes:
@@ -207,7 +207,7 @@ class _Known:
     telephones: tuple[re.Pattern[str], ...]
 
     @classmethod
-    def of(cls, own: Own, region: str, text: str) -> _Known:
+    def of(cls, own: Own, region: str, text: str) -> _OwnForms:
         """What matters in a text, given as its plain copy: of thousands of numbers hardly any stands there."""
         letters, figures = _joined(text), _digits(text)
         addresses = {_address_of(match) for text in own.addresses for match in _ADDRESS.finditer(_plain_copy(text)[0])}
@@ -291,7 +291,7 @@ _ANY_DOT = re.compile(_DOT, re.IGNORECASE)
 
 def _find_addresses(search: _Search) -> None:
     for match in _ADDRESS.finditer(search.rest):
-        if search.known.has_address(_address_of(match)):
+        if search.own.has_address(_address_of(match)):
             search.strike(*match.span())
         else:
             search.hit("email", *match.span())
@@ -358,7 +358,7 @@ def _is_no_prose(match: re.Match[str]) -> bool:
 
 
 def _hit_number(search: _Search, match: re.Match[str], group: str | int) -> None:
-    if _joined(match[group]) in search.known.words or _digits(match[group]) in search.known.digits:
+    if _joined(match[group]) in search.own.words or _digits(match[group]) in search.own.digits:
         search.strike(*match.span(group))
     else:
         search.hit("identity-number", *match.span(group))
@@ -415,7 +415,7 @@ _MILLIONS = re.compile(r"\d \d{3} \d{3}")
 
 
 def _strike_harmless(search: _Search) -> None:
-    for pattern in (_HARMLESS, *search.known.telephones):
+    for pattern in (_HARMLESS, *search.own.telephones):
         for match in pattern.finditer(search.rest):
             search.strike(*match.span())
 
@@ -506,12 +506,12 @@ def _find_parts_of_births(search: _Search) -> None:
             search.hit("date-of-birth", *match.span())
     for match in _YEAR_OF_BIRTH.finditer(search.rest):
         written = match["date"]
-        if len(_digits(written)) > len("87") and written.casefold() not in search.known.words:
+        if len(_digits(written)) > len("87") and written.casefold() not in search.own.words:
             search.hit("date-of-birth", *match.span("date"))
 
 
 def _judge_date(search: _Search, span: tuple[int, int], readings: Sequence[date], *, sure: bool = True) -> None:
-    if search.rest[slice(*span)].casefold() in search.known.words:
+    if search.rest[slice(*span)].casefold() in search.own.words:
         search.strike(*span)
     elif any(_is_long_ago(reading, search.today) for reading in readings) or search.is_near_birth(*span):
         search.hit("date-of-birth", *span)
@@ -599,7 +599,7 @@ _ODD_GAPS = re.compile(r"(?<!\d)\d{3}([^\w\s\0]|_)\d{3}\1\d{4}(?!\d)")
 def _find_wrapped_numbers(search: _Search) -> None:
     """Numbers in pieces, with a line end or a comma between them, whose pieces have the lengths of a known number."""
     for match in _WRAPPED.finditer(search.rest):
-        if match.group().count("\n") == 1 and _digits(match.group()) not in search.known.digits:
+        if match.group().count("\n") == 1 and _digits(match.group()) not in search.own.digits:
             is_identity = _shape(match.group()) in _IDENTITY_SHAPES
             search.hit("identity-number" if is_identity else "telephone", *match.span())
 
@@ -607,18 +607,18 @@ def _find_wrapped_numbers(search: _Search) -> None:
 def _find_oddly_divided(search: _Search) -> None:
     """Numbers with the same sign between all of their groups, and one that is seldom there: 204*942*3007."""
     for match in _ODD_GAPS.finditer(search.rest):
-        if match[1] not in " .-/" and _digits(match.group()) not in search.known.digits:
+        if match[1] not in " .-/" and _digits(match.group()) not in search.own.digits:
             search.hit("telephone", *match.span())
     for match in _ANY_GAPS.finditer(search.rest):
         digits = _digits(match.group())
-        if len(digits) in _USUAL_LENGTHS and digits not in search.known.digits and _is_one(search.parsed(digits)):
+        if len(digits) in _USUAL_LENGTHS and digits not in search.own.digits and _is_one(search.parsed(digits)):
             search.hit("telephone", *match.span())
 
 
 def _find_digits(search: _Search) -> None:
     for match in _RUN.finditer(search.rest):
         digits = _digits(match.group())
-        if len(digits) >= _FEW_DIGITS and digits not in search.known.digits and not _is_harmless(match.group()):
+        if len(digits) >= _FEW_DIGITS and digits not in search.own.digits and not _is_harmless(match.group()):
             _judge_run(search, match, digits)
 
 
@@ -666,10 +666,10 @@ def _compact_day(run: str, today: date, near_birth: bool) -> date | None:
     if not near_birth or len(run) not in {len("050387"), len("05031987")}:
         return None
     a, b, year = int(run[:2]), int(run[2:4]), run[4:]
-    found = _day(year, b, a, today) or _day(year, a, b, today)
-    if found is None and len(run) == len("870305"):
-        found = _day(run[:2], b, int(run[4:]), today)
-    return found
+    day = _day(year, b, a, today) or _day(year, a, b, today)
+    if day is None and len(run) == len("870305"):
+        day = _day(run[:2], b, int(run[4:]), today)
+    return day
 
 
 def _looks_like_number(search: _Search, run: str, digits: str, before: str) -> bool:

@@ -253,14 +253,14 @@ def numbering(code: int) -> Numbering:
     patterns: set[str] = set()
     leading: set[str] = set()
     for plan in _plans(code):
-        found = (getattr(plan, name) for name in _TYPES)
-        patterns |= {kind.national_number_pattern for kind in found if kind and kind.national_number_pattern}
+        kinds = (getattr(plan, name) for name in _TYPES)
+        patterns |= {kind.national_number_pattern for kind in kinds if kind and kind.national_number_pattern}
         leading |= {plan.leading_digits} if plan.leading_digits else set()
     trunk, dialable = f"(?:{code}0?|0)?", "|".join(sorted(patterns)) or r"[^\d]"  # the last matches no digits
     if code == 1:
         trunk, dialable = "(?:10?)?", _north_american(dialable, leading)
-    known = "|".join(filter(None, (_FICTIONAL.get(code), _FILLER)))
-    return Numbering(f"^{trunk}(?:{dialable})$", f"^{trunk}(?:{known})$")
+    fictional = "|".join(filter(None, (_FICTIONAL.get(code), _FILLER)))
+    return Numbering(f"^{trunk}(?:{dialable})$", f"^{trunk}(?:{fictional})$")
 
 
 def _north_american(dialable: str, leading: set[str]) -> str:
@@ -273,11 +273,11 @@ def _north_american(dialable: str, leading: set[str]) -> str:
 def _plans(code: int) -> Iterator[PhoneMetadata]:
     """What is known of the countries that have a country code."""
     for region in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(code, ()):
-        found = PhoneMetadata.metadata_for_region(region)
+        plan = PhoneMetadata.metadata_for_region(region)
         if region == "001":  # of no country
-            found = PhoneMetadata.metadata_for_nongeo_region(code)
-        if found:
-            yield found
+            plan = PhoneMetadata.metadata_for_nongeo_region(code)
+        if plan:
+            yield plan
 
 
 @functools.cache
@@ -487,5 +487,5 @@ def _may_be_dialled(written: str, region: Region) -> bool:
     groups = ["".join(str(unicodedata.digit(sign)) for sign in group) for group in re.findall(r"\d+", written)]
     plan = numbering(region.calling_code)
     lengths, signs = tuple(map(len, groups)), (2,) * (len(groups) - 1)
-    found = ("".join(groups[part.first : part.first + part.count]) for part in read_run(lengths, signs, region))
-    return any(re.search(plan.dialable, digits) and not re.search(plan.fictional, digits) for digits in found)
+    numbers = ("".join(groups[part.first : part.first + part.count]) for part in read_run(lengths, signs, region))
+    return any(re.search(plan.dialable, digits) and not re.search(plan.fictional, digits) for digits in numbers)

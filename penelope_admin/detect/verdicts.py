@@ -208,14 +208,14 @@ class _Reached:
 def _reached(name: str, counts: Counts) -> _Reached:
     """The addresses, and those numbers that are telephone numbers in this column."""
     seen, samples, phones = dict(counts.contacts.seen), list(counts.contacts.samples), counts.sure
-    for taken, number, found in (
+    for taken, number, contacts in (
         (takes_formed(name, counts), counts.formed, counts.formed_ones),
         (takes_bare(kind_of_name(name), counts), counts.loose, counts.digits),
     ):
         if taken:
             phones += number
-            samples += found.samples
-            for key, times in found.seen.items():
+            samples += contacts.samples
+            for key, times in contacts.seen.items():
                 seen[key] = seen.get(key, 0) + times
     people = len(seen) if len(seen) >= MANY_DISTINCT else sum(times <= MAX_REPEATS for times in seen.values())
     most, total = counts.contacts.at_one_domain
@@ -337,9 +337,9 @@ def judge_file(
     path: str, rows: int, unread: int, sha256: str | None, columns: Iterable[ColumnFinding], left_out: int = 0
 ) -> FileFinding:
     """What a file's columns say together."""
-    found = tuple(columns)
-    verdict = _together(found, rows, unread)
-    return FileFinding(path, rows, unread, sha256, found, verdict, left_out)
+    columns = tuple(columns)
+    verdict = _together(columns, rows, unread)
+    return FileFinding(path, rows, unread, sha256, columns, verdict, left_out)
 
 
 def _together(columns: Collection[ColumnFinding], rows: int, unread: int) -> ProofVerdict:
@@ -351,7 +351,7 @@ def _together(columns: Collection[ColumnFinding], rows: int, unread: int) -> Pro
     return "de-identified"
 
 
-def judge(files: Sequence[FileFinding], left_out: int = 0, not_examined: Sequence[NotExamined] = ()) -> Finding:
+def judge_all(files: Sequence[FileFinding], left_out: int = 0, not_examined: Sequence[NotExamined] = ()) -> Finding:
     """The overall verdict. Files without any contact details have no say, unless none of them has.
 
     Args:
@@ -385,36 +385,36 @@ class _Whole:
 
     def verdict(self) -> ProofVerdict:
         """Nothing is de-identified where a part of it was not seen."""
-        found = _together(self._columns, self._rows, self._unread)
+        verdict = _together(self._columns, self._rows, self._unread)
         torn = any(file.unread > UNREAD_SHARE * file.rows for file in self._files)
-        if found == "de-identified" and (torn or self._unknown or self._left_out):
+        if verdict == "de-identified" and (torn or self._unknown or self._left_out):
             return "cannot-tell"
-        return found
+        return verdict
 
     def said(self, verdict: ProofVerdict) -> tuple[Confidence, str]:
         """How sure the verdict is; and what was found and what was not seen, for people."""
-        confidence, found = {"real": self._real, "de-identified": self._masked, "cannot-tell": self._open}[verdict]()
-        return confidence, " ".join([found, *self._unseen()])
+        confidence, sentence = {"real": self._real, "de-identified": self._masked, "cannot-tell": self._open}[verdict]()
+        return confidence, " ".join([sentence, *self._unseen()])
 
     def _real(self) -> tuple[Confidence, str]:
         addresses = self._emails and _count(self._emails, "email address", "email addresses")
         numbers = self._phones and _count(self._phones, "telephone number")
         said = " and ".join(str(count) for count in (addresses, numbers) if count)
-        found = f"Real contact details: {said} could be reached."
-        return "high" if self._people >= SURE_PEOPLE else "medium", found
+        sentence = f"Real contact details: {said} could be reached."
+        return "high" if self._people >= SURE_PEOPLE else "medium", sentence
 
     def _masked(self) -> tuple[Confidence, str]:
         where = _count(sum(column.harmless > 0 for column in self._columns), "column")
-        found = (
+        sentence = (
             f"De-identified: {_count(self._harmless, 'value')} in {where} {_agreeing(self._harmless, 'is', 'are')} "
             "reserved, fictional or masked. No contact was found that could be reached."
         )
         unexplained = sum(column.open for column in self._columns)
         if unexplained >= UNEXPLAINED or self._harmless < FEW_VALUES or not any(map(_is_filled, self._files)):
-            return "low", found
+            return "low", sentence
         if unexplained or self._unread or self._pictures or self._harmless < SURE_VALUES:
-            return "medium", found
-        return "high", found
+            return "medium", sentence
+        return "high", sentence
 
     def _open(self) -> tuple[Confidence, str]:
         return "low", f"Cannot tell: {self._open_reason()}."

@@ -75,7 +75,7 @@ def packed(file: File) -> Table:
     _hash_workbook(file)
     skipped: list[str] = []
 
-    def found() -> Iterator[list[bytes]]:
+    def read() -> Iterator[list[bytes]]:
         with translated(file.path), zipfile.ZipFile(_Watched(file)) as archive:
             file.work.grow(_unpacked(file, archive))
             for part in archive.infolist():
@@ -87,7 +87,7 @@ def packed(file: File) -> Table:
                 elif part.file_size and part.filename != "mimetype" and not skipped:
                     skipped.append("It holds pictures or other files besides its text.")
 
-    table = one_column(file, TEXT, found())
+    table = one_column(file, TEXT, read())
     table.skipped = skipped
     return table
 
@@ -103,15 +103,15 @@ def sheets_of(file: File) -> Iterator[Table]:
     _hash_workbook(file)
     with translated(file.path), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about styles and drawings, which do not matter here
-        found, archive, strings = _open_sheets(file)
+        sheets, archive, strings = _open_sheets(file)
     with ExitStack() as stack:
         said = _said_by_another(file, stack)
-        for number, sheet in enumerate(found, 1):
+        for number, sheet in enumerate(sheets, 1):
             rows = sheet.iter_rows(values_only=True)
             if said is not None and said.has(sheet.title):
                 rows = said.rows()
-            yield _sheet(_path(file, sheet.title, number, len(found)), rows, file)
-    parts = [sheet._worksheet_path for sheet in found]
+            yield _sheet(_path(file, sheet.title, number, len(sheets)), rows, file)
+    parts = [sheet._worksheet_path for sheet in sheets]
     yield from _beside(file, documents.beside_cells(archive, parts, strings, file.work.check, MAX_PART))
 
 
@@ -237,14 +237,14 @@ class _Said:
             )
 
 
-def _beside(file: File, told: Iterator[tuple[list[bytes], str]]) -> Iterator[Table]:
+def _beside(file: File, parts: Iterator[tuple[list[bytes], str]]) -> Iterator[Table]:
     """What a workbook holds besides its cells, as one column; nothing if there is nothing."""
     skipped: list[str] = []
     pictures: list[str] = []
 
-    def found() -> Iterator[list[bytes]]:
+    def read() -> Iterator[list[bytes]]:
         with translated(file.path):
-            for texts, why in told:
+            for texts, why in parts:
                 if texts:
                     yield texts
                 elif why:
@@ -252,7 +252,7 @@ def _beside(file: File, told: Iterator[tuple[list[bytes], str]]) -> Iterator[Tab
                     if why not in kind:
                         kind.append(why)
 
-    texts = found()
+    texts = read()
     first = next(texts, None)
     if first is not None or skipped or pictures:
         table = one_column(file, BESIDE, chain([first or []], texts))
@@ -313,8 +313,8 @@ def _open_sheets(file: File) -> tuple[list[Any], zipfile.ZipFile, str]:
             names.setdefault(relation.target, sheet.name)
     for part in names:
         _check_part(file, archive, part, "sheet")
-    found = [Sheet(reader.wb, name, part, reader.shared_strings) for part, name in names.items()]
-    return found, archive, strings
+    sheets = [Sheet(reader.wb, name, part, reader.shared_strings) for part, name in names.items()]
+    return sheets, archive, strings
 
 
 def _too_many(file: File) -> BadInputError:
@@ -375,8 +375,8 @@ def _hash_workbook(file: File, *, old: bool = False) -> None:
     file.stream.seek(0)
 
 
-def _sheet(path: str, found: Iterator[Sequence[object]], file: File) -> Table:
-    rows = _filled_rows(file, found)
+def _sheet(path: str, all_rows: Iterator[Sequence[object]], file: File) -> Table:
+    rows = _filled_rows(file, all_rows)
     first = list(islice(rows, SAMPLE_ROWS))
     width = max(map(len, first), default=0)
     if width > MAX_COLUMNS:
@@ -396,9 +396,9 @@ def _sheet(path: str, found: Iterator[Sequence[object]], file: File) -> Table:
     return table
 
 
-def _filled_rows(file: File, found: Iterator[Sequence[object]]) -> Iterator[Sequence[object]]:
+def _filled_rows(file: File, rows: Iterator[Sequence[object]]) -> Iterator[Sequence[object]]:
     with translated(file.path):
-        for number, row in enumerate(found):
+        for number, row in enumerate(rows):
             file.work.check()
             if number > MAX_SHEET_ROWS:
                 raise BadInputError(f"{file.path} has a sheet of more rows than Excel can make. {AGAIN} as CSV.")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from penelope_admin.detect.counts import REAL_PEOPLE, Counts, Tally
 from penelope_admin.detect.names import NameKind, Naming, kind_of_name
 from penelope_admin.detect.values import kind_of_domain, mask_email, mask_phone, numbering, read_run
-from penelope_admin.detect.verdicts import MAX_REPEATS, NotExamined, judge, judge_column, judge_file
+from penelope_admin.detect.verdicts import MAX_REPEATS, NotExamined, judge_all, judge_column, judge_file
 from tests.each import each
 from tests.regions import REGION
 
@@ -203,7 +203,7 @@ def test_a_row_with_values_in_it_is_no_heading(row: list[str], heading: bool) ->
 @each("rows, different", [(90, 3), (25, 1), (66, 3), (20_000, 100)])
 def test_contacts_that_are_only_repeated_are_never_de_identified(rows: int, different: int) -> None:
     counts = counts_of(5000, rows, different, each=rows // different, harmless=5000 - rows)
-    found = judge([judge_file("x.csv", 5000, 0, None, [judge_column("email", counts)])])
+    found = judge_all([judge_file("x.csv", 5000, 0, None, [judge_column("email", counts)])])
     assert found.verdict == "cannot-tell"
     assert "0 " not in found.sentence
 
@@ -231,7 +231,7 @@ def test_digits_that_could_be_dialled_more_than_by_chance_leave_it_open(
     column = judge_column(name, counts)
     assert (column.verdict, column.bears, column.phone_like) == ("cannot-tell", doubtful, 0)
     sure = judge_column("email", counts_of(1000, 0, 0, harmless=1000))
-    assert (judge([judge_file("x.csv", 1000, 0, None, [sure, column])]).verdict == "cannot-tell") == doubtful
+    assert (judge_all([judge_file("x.csv", 1000, 0, None, [sure, column])]).verdict == "cannot-tell") == doubtful
 
 
 def test_dialable_digits_after_many_different_words_leave_it_open_too() -> None:
@@ -245,33 +245,33 @@ def test_dialable_digits_after_many_different_words_leave_it_open_too() -> None:
 
 def test_one_reserved_address_among_empty_rows_says_little() -> None:
     column = judge_column("email", counts_of(1, 0, 0, harmless=1))
-    assert judge([judge_file("x.csv", 10_000, 0, None, [column])]).confidence == "low"
+    assert judge_all([judge_file("x.csv", 10_000, 0, None, [column])]).confidence == "low"
 
 
 def test_the_sentence_counts_values_and_columns() -> None:
     columns = [judge_column(name, counts_of(200, 0, 0, harmless=200)) for name in ("email", "mail")]
-    found = judge([judge_file("x.csv", 200, 0, None, columns)])
+    found = judge_all([judge_file("x.csv", 200, 0, None, columns)])
     assert "400 values in 2 columns are reserved" in found.sentence
-    one = judge([judge_file("x.csv", 1, 0, None, [judge_column("email", counts_of(1, 0, 0, harmless=1))])])
+    one = judge_all([judge_file("x.csv", 1, 0, None, [judge_column("email", counts_of(1, 0, 0, harmless=1))])])
     assert "1 value in 1 column is reserved" in one.sentence
 
 
 def test_fifty_people_in_a_million_rows_are_real() -> None:
     found = judge_column("email", counts_of(1_000_000, 50, 50, harmless=999_950))
     assert found.verdict == "real"
-    assert judge([judge_file("x.csv", 1_000_000, 0, None, [found])]).confidence == "high"
+    assert judge_all([judge_file("x.csv", 1_000_000, 0, None, [found])]).confidence == "high"
 
 
 @each("people", range(1, REAL_PEOPLE))
 def test_a_few_people_among_many_rows_are_for_a_person_to_look_at(people: int) -> None:
     found = judge_column("email", counts_of(1_000_000, people, people, harmless=1_000_000 - people))
     assert found.verdict == "cannot-tell"
-    assert judge([judge_file("x.csv", 1_000_000, 0, None, [found])]).verdict == "cannot-tell"
+    assert judge_all([judge_file("x.csv", 1_000_000, 0, None, [found])]).verdict == "cannot-tell"
 
 
 def test_a_few_people_in_each_of_many_columns_are_real() -> None:
     column = judge_column("email", counts_of(1000, 5, 5, harmless=995))
-    assert judge([judge_file(f"{n}.csv", 1000, 0, None, [column]) for n in range(4)]).verdict == "real"
+    assert judge_all([judge_file(f"{n}.csv", 1000, 0, None, [column]) for n in range(4)]).verdict == "real"
 
 
 def test_two_rows_with_two_people_are_real() -> None:
@@ -309,33 +309,33 @@ def test_nothing_is_de_identified_if_nothing_was_found() -> None:
     empty = judge_file("x.csv", 0, 0, None, [judge_column("email", Counts())])
     silent = judge_file("y.csv", 10, 0, None, [judge_column("city", Counts(values=10))])
     for files in ([], [empty], [silent], [empty, silent]):
-        assert judge(files).verdict == "cannot-tell"
+        assert judge_all(files).verdict == "cannot-tell"
 
 
 def test_unread_rows_lower_the_confidence_and_many_leave_the_verdict_open() -> None:
     column = judge_column("email", counts_of(10_000, 0, 0, harmless=10_000))
     files = [judge_file("x.csv", 10_000, unread, None, [column]) for unread in (0, 1, 1000)]
-    found = [(judge([file]).verdict, judge([file]).confidence) for file in files]
+    found = [(judge_all([file]).verdict, judge_all([file]).confidence) for file in files]
     assert found == [("de-identified", "high"), ("de-identified", "medium"), ("cannot-tell", "low")]
 
 
 def test_one_real_file_among_others_decides() -> None:
     good = judge_file("a.csv", 10, 0, None, [judge_column("email", counts_of(10, 0, 0, harmless=10))])
     bad = judge_file("b.csv", 50, 0, None, [judge_column("email", counts_of(50, 50, 50))])
-    assert judge([good, bad]).verdict == "real"
+    assert judge_all([good, bad]).verdict == "real"
 
 
 def test_columns_that_were_left_out_are_told_and_leave_the_verdict_open() -> None:
     column = judge_column("email", counts_of(1000, 0, 0, harmless=1000))
-    found = judge([judge_file("a.csv", 1000, 0, None, [column], left_out=3)])
+    found = judge_all([judge_file("a.csv", 1000, 0, None, [column], left_out=3)])
     assert found.verdict == "cannot-tell"
     assert "3 columns were not examined: what they hold is not known." in found.sentence
 
 
 def test_what_was_not_examined_keeps_the_rest_from_being_de_identified() -> None:
     files = [judge_file("a.csv", 1000, 0, None, [judge_column("email", Counts(values=1000, harmless=1000))])]
-    assert judge(files).verdict == "de-identified"
-    found = judge(files, not_examined=[NotExamined("b.csv", "It is torn.")])
+    assert judge_all(files).verdict == "de-identified"
+    found = judge_all(files, not_examined=[NotExamined("b.csv", "It is torn.")])
     assert found.verdict == "cannot-tell"
     assert found.sentence == (
         "Cannot tell: not everything was examined. 1 file or table was not examined: what it holds is not known."
@@ -345,12 +345,12 @@ def test_what_was_not_examined_keeps_the_rest_from_being_de_identified() -> None
 
 def test_what_was_not_examined_takes_nothing_from_real_contacts() -> None:
     files = [judge_file("a.csv", 1000, 0, None, [judge_column("email", counts_of(1000, 1000, 1000))])]
-    assert judge(files, not_examined=[NotExamined("b.csv", "It is torn.")]).verdict == "real"
+    assert judge_all(files, not_examined=[NotExamined("b.csv", "It is torn.")]).verdict == "real"
 
 
 def test_a_handful_of_values_shows_next_to_nothing() -> None:
     said = []
     for number in (1, 9, 10, 99, 100):
         column = judge_column("email", counts_of(number, 0, 0, harmless=number))
-        said.append(judge([judge_file("x.csv", number, 0, None, [column])]).confidence)
+        said.append(judge_all([judge_file("x.csv", number, 0, None, [column])]).confidence)
     assert said == ["low", "low", "medium", "medium", "high"]

@@ -26,7 +26,7 @@ from penelope_admin.detect.verdicts import (
     NotExamined,
     Progress,
     Proposal,
-    judge,
+    judge_all,
     judge_column,
     judge_file,
 )
@@ -300,7 +300,7 @@ def _examined(look: _Look, tables: Iterator[Table | NotExamined], chosen: Chosen
         raise BadInputError(skipped[0].why)
     if chosen is not None and not found:
         raise BadInputError("None of the columns chosen is in these tables. Nothing was examined. Survey them again.")
-    return judge(found, left_out, skipped)
+    return judge_all(found, left_out, skipped)
 
 
 def _not_examined(table: Table) -> Iterator[NotExamined]:
