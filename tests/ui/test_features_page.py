@@ -128,9 +128,9 @@ def test_a_part_that_is_on_makes_its_whole_on_while_one_looks(desktop: Desktop) 
     assert isinstance(sheet, SeenSheet)
     desktop.click(sheet.all_off)
     sheet.choices[SMS]["on"].click()
-    assert sheet.found[WHOLE] == "on"
+    assert sheet.chosen_states[WHOLE] == "on"
     sheet.choices[WHOLE]["off"].click()
-    assert sheet.found[WHOLE] == "on", "its part is on"
+    assert sheet.chosen_states[WHOLE] == "on", "its part is on"
 
 
 def test_a_locked_feature_that_is_on_opens_the_message_that_tells_support(desktop: Desktop) -> None:

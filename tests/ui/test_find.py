@@ -28,7 +28,7 @@ def palette(desktop: Desktop) -> Palette:
 
 
 def listed(palette: Palette) -> list[str]:
-    return [palette.found.item(row).text() for row in range(palette.found.count())]
+    return [palette.matches.item(row).text() for row in range(palette.matches.count())]
 
 
 @looks
@@ -64,8 +64,8 @@ def test_a_request_is_found_by_its_reference_its_case_number_and_any_word(
     wanted = "PA-4: defect: Intake report leaves out closed cases"
     desktop.bot.waitUntil(lambda: wanted in listed(palette), timeout=WAIT_MS)
     row = listed(palette).index(wanted)
-    assert palette.found.item(row).data(KEYS_ROLE) == "00483977"
-    palette.found.setCurrentRow(row)
+    assert palette.matches.item(row).data(KEYS_ROLE) == "00483977"
+    palette.matches.setCurrentRow(row)
     desktop.bot.keyClick(palette.search, Qt.Key.Key_Return)
     desktop.settle()
     assert desktop.window.current.name == "requests"
@@ -100,7 +100,7 @@ def test_everything_that_is_listed_can_be_done(desktop: Desktop, monkeypatch: py
 
 @looks
 def test_shortcuts_are_shown_and_every_page_has_one_up_to_the_tenth(desktop: Desktop, palette: Palette) -> None:
-    keys = {palette.found.item(row).text(): palette.found.item(row).data(KEYS_ROLE) for row in range(len(ROOMS))}
+    keys = {palette.matches.item(row).text(): palette.matches.item(row).data(KEYS_ROLE) for row in range(len(ROOMS))}
     assert keys["Go to Overview"] == "Ctrl+1"
     assert keys["Go to Help"] == "Ctrl+0"
     palette.reject()
@@ -113,9 +113,9 @@ def test_shortcuts_are_shown_and_every_page_has_one_up_to_the_tenth(desktop: Des
 
 @looks
 def test_shortcuts_are_in_view_in_a_narrow_list_too(palette: Palette) -> None:
-    palette.found.setFixedWidth(200)
-    rows = range(palette.found.count())
-    assert all(palette.found.visualRect(palette.found.model().index(row, 0)).width() <= 200 for row in rows)
+    palette.matches.setFixedWidth(200)
+    rows = range(palette.matches.count())
+    assert all(palette.matches.visualRect(palette.matches.model().index(row, 0)).width() <= 200 for row in rows)
 
 
 @looks
@@ -199,7 +199,7 @@ def test_every_sheet_s_help_is_a_topic_there_is(desktop: Desktop) -> None:
     known = {key for key, _ in TOPICS}
 
     def below(kind: type[Sheet]) -> list[type[Sheet]]:
-        return [kind, *(found for sub in kind.__subclasses__() for found in below(sub))]
+        return [kind, *(deeper for sub in kind.__subclasses__() for deeper in below(sub))]
 
     texts = {key: resource(f"help/{key}.md").read_text("utf-8") for key in known}
     for kind in below(Sheet):

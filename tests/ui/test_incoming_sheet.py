@@ -49,7 +49,7 @@ def test_a_window_that_is_clear_is_ticked_and_recorded_with_version_and_origin(d
     before = recorded(desktop)
     sheet = sheet_of(desktop, CLEAR)
     (window,) = sheet.windows
-    assert window.wanted
+    assert window.is_ticked
     desktop.reads(sheet, "Saturday 12 December 2026, 20:00 to midnight (Resolute)", "Version: 4.26.12.")
     sheet.primary.click()
     desktop.settle()
@@ -95,10 +95,10 @@ def test_a_window_that_is_not_ours_is_answered_in_its_card_and_not_asked_again(d
     assert window.not_ours is None
     next(made for made in window.findChildren(QPushButton) if "after all" in made.text()).click()
     window.span.setCurrentIndex(1)
-    desktop.bot.waitUntil(lambda: window.wanted, timeout=WAIT_MS)
+    desktop.bot.waitUntil(lambda: window.is_ticked, timeout=WAIT_MS)
     assert window.not_ours is not None
     window.not_ours.setChecked(True)
-    assert not window.wanted
+    assert not window.is_ticked
 
 
 def test_the_notice_of_a_window_that_is_cancelled_is_removed_where_the_message_is_read(desktop: Desktop) -> None:
@@ -112,7 +112,7 @@ def test_the_notice_of_a_window_that_is_cancelled_is_removed_where_the_message_i
     assert recorded(desktop) == before - 1
     assert sheet.focusWidget() is sheet.safe
     sheet.windows[0].span.setCurrentIndex(1)
-    desktop.bot.waitUntil(lambda: sheet.windows[0].wanted, timeout=WAIT_MS)
+    desktop.bot.waitUntil(lambda: sheet.windows[0].is_ticked, timeout=WAIT_MS)
     assert sheet.windows[0].record is not None
     sheet.windows[0].record.setChecked(False)
     assert "Nothing is ticked. A window that is cancelled is not recorded." in texts(sheet)
@@ -141,7 +141,7 @@ def test_an_answer_that_is_refused_leaves_nothing_recorded(desktop: Desktop) -> 
     before = recorded(desktop)
     sheet = sheet_of(desktop, f"{CLEAR}\n\n{DOUBTFUL.removeprefix(SUBJECT)}")
     first, second = sheet.windows
-    assert first.wanted
+    assert first.is_ticked
     assert second.not_ours is not None
     second.not_ours.setChecked(True)
     second.why.setText("=?another?=")

@@ -150,7 +150,7 @@ def test_the_palette_finds_and_does_with_the_keyboard_alone(desktop: Desktop) ->
     palette = desktop.sheet()
     assert isinstance(palette, Palette)
     desktop.bot.keyClicks(palette.search, "switch sms")
-    assert palette.found.count() == 1
+    assert palette.matches.count() == 1
     desktop.bot.keyClick(palette.search, Qt.Key.Key_Return)
     desktop.bot.waitUntil(
         lambda: any(isinstance(sheet, EnableSheet) for sheet in desktop.window.sheets), timeout=WAIT_MS

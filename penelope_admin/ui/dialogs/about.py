@@ -37,13 +37,13 @@ class AboutSheet(Sheet):
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell, "About Penelope Admin", wide=True)
         self.add("Plans Penelope upgrades and guards its mirrored database. Not a product of Penelope's vendor.")
-        known = facts_of(shell)
-        self.add(Facts(*known))
+        facts = facts_of(shell)
+        self.add(Facts(*facts))
         licences = LongText("\n".join(licences_in_use()))
         licences.setReadOnly(True)
         licences.setMinimumHeight(6 * theme.current().row_height())
         self.field("Licences", licences, "Penelope Admin's own licence is in the file LICENSE that came with it.")
-        whole = "\n".join([*(f"{name}: {value}" for name, value in known), "", *licences_in_use()])
+        whole = "\n".join([*(f"{name}: {value}" for name, value in facts), "", *licences_in_use()])
         self.copy = button("Copy all", lambda: shell.copy(whole, "Everything"))
         self.add_button(self.copy)
 
@@ -65,13 +65,13 @@ def facts_of(shell: Shell) -> list[tuple[str, str]]:
 
 def licences_in_use() -> list[str]:
     """Each library with its version and licence, as it says itself."""
-    found = []
+    lines = []
     for name in LIBRARIES:
         try:
-            said = metadata.metadata(name)
+            library = metadata.metadata(name)
         except metadata.PackageNotFoundError:
             continue
-        stated = [said[field] for field in ("License-Expression", "License") if field in said]
+        stated = [library[field] for field in ("License-Expression", "License") if field in library]
         licence = next(filter(None, stated), "see its own files")
-        found.append(f"{said['Name']} {said['Version']}: {licence.splitlines()[0]}")
-    return found
+        lines.append(f"{library['Name']} {library['Version']}: {licence.splitlines()[0]}")
+    return lines

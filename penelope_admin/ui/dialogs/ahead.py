@@ -41,7 +41,7 @@ class AheadSheet(Sheet):
         super().__init__(shell, "Look ahead", wide=True)
         self.safe.setText("Back to today")
         self._today = shell.today
-        self.found: LookAhead | None = None
+        self.ahead: LookAhead | None = None
         frame = QFrame()
         frame.setObjectName("ahead")
         self.day = DateField(self._today + relativedelta(months=1), self._today)
@@ -69,8 +69,8 @@ class AheadSheet(Sheet):
     # --- the day ---------------------------------------------------------------------------------
 
     def _leap_over_upgrade(self) -> None:
-        if self.found is not None:
-            self._leap(self.found.after_upgrade)
+        if self.ahead is not None:
+            self._leap(self.ahead.after_upgrade)
 
     def _leap(self, day: date) -> None:
         self.day.setDate(to_qdate(day))
@@ -90,27 +90,27 @@ class AheadSheet(Sheet):
         self._heading.setText("")
         self._parts.addWidget(Banner(str(error), "caution"))
 
-    def _show(self, found: LookAhead) -> None:
-        self.found = found
+    def _show(self, ahead: LookAhead) -> None:
+        self.ahead = ahead
         self.after_upgrade.setEnabled(True)
         clear(self._parts)
-        self._heading.setText(found.frame.heading)
+        self._heading.setText(ahead.frame.heading)
         put(
             self._parts,
-            _card("Assumed", found.frame.assumed),
-            self._contacts(found),
-            self._on(found),
-            _card("Ends by then", found.frame.ended, "Nothing that is recorded as on or planned."),
-            _card("Not known", found.frame.unknown),
-            self._projects(found),
-            self._waiting(found),
+            _card("Assumed", ahead.frame.assumed),
+            self._contacts(ahead),
+            self._on(ahead),
+            _card("Ends by then", ahead.frame.ended, "Nothing that is recorded as on or planned."),
+            _card("Not known", ahead.frame.unknown),
+            self._projects(ahead),
+            self._waiting(ahead),
         )
         self.forget_typing()
         self.grow()
 
-    def _contacts(self, found: LookAhead) -> Card:
+    def _contacts(self, ahead: LookAhead) -> Card:
         card = Card("Contact details")
-        for view in found.copies:
+        for view in ahead.copies:
             if not view.environment.refreshable:
                 continue
             posture = view.posture
@@ -119,39 +119,39 @@ class AheadSheet(Sheet):
             card.add(Flow(label_line(view.environment.name), badge), posture.sentence)
         return card
 
-    def _on(self, found: LookAhead) -> Card:
+    def _on(self, ahead: LookAhead) -> Card:
         card = Card("On that day")
-        for key, names in found.on.items():
+        for key, names in ahead.on.items():
             where = self.shell.policy.environment[key].name
             still = ", ".join(names) or "nothing that is recorded as on now"
             card.add(f"{where}: {still}.")
-            if unknown := found.unknown[key]:
+            if unknown := ahead.unknown[key]:
                 card.add(
                     label(f"{plural(len(unknown), 'feature')} of {where} not known: {', '.join(unknown)}.", "muted")
                 )
-        card.add(*(f"By plan: {sentence}" for sentence in found.wanted))
-        window = found.next_upgrade
+        card.add(*(f"By plan: {sentence}" for sentence in ahead.wanted))
+        window = ahead.next_upgrade
         card.add(label(f"Next upgrade then: {window.in_words}", "muted"))
         if window.confirm_date:
             card.add(Flow(Badge("Confirm the date", "caution")))
         return card
 
-    def _projects(self, found: LookAhead) -> Card:
+    def _projects(self, ahead: LookAhead) -> Card:
         card = Card("Projects")
-        for item in found.projects:
+        for item in ahead.projects:
             card.add(label(_line(item), "strong"), *(Banner(clash.text, clash.urgency) for clash in item.told))
             if not item.told:
                 card.add(label("Nothing stands in its way.", "muted"))
-        if found.more_projects:
-            card.add(label(f"And {found.more_projects} more: see Projects.", "muted"))
-        if not found.projects:
+        if ahead.more_projects:
+            card.add(label(f"And {ahead.more_projects} more: see Projects.", "muted"))
+        if not ahead.projects:
             card.add(label("No project is planned.", "muted"))
         return card
 
     @staticmethod
-    def _waiting(found: LookAhead) -> Card:
-        card = Card("Would wait for you", *(Banner(item.text, item.urgency) for item in found.waiting))
-        if not found.waiting:
+    def _waiting(ahead: LookAhead) -> Card:
+        card = Card("Would wait for you", *(Banner(item.text, item.urgency) for item in ahead.waiting))
+        if not ahead.waiting:
             card.add(label("Nothing, as far as we can tell.", "muted"))
         return card
 

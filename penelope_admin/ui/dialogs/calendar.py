@@ -68,9 +68,9 @@ class CalendarSheet(Sheet):
     def _load(self) -> None:
         self.shell.operations.run_with_app(_standing, self._show)
 
-    def _show(self, known: tuple[KeptFile, ...]) -> None:
+    def _show(self, files: tuple[KeptFile, ...]) -> None:
         """Which files are kept up to date, and how each stands."""
-        self._kept.show_rows(Row(item.path, item, partial(self._row, item)) for item in known)
+        self._kept.show_rows(Row(item.path, item, partial(self._row, item)) for item in files)
         self.grow()
 
     def _row(self, item: KeptFile) -> QWidget:
@@ -107,10 +107,10 @@ class CalendarSheet(Sheet):
         target = ask_target(self, "Keep a calendar up to date", FILE_NAME, "Calendar")
         if target is None:
             return
-        wanted = KeptFile(str(target), self.contents.currentData(), self._chosen_alarms)
+        kept_file = KeptFile(str(target), self.contents.currentData(), self._chosen_alarms)
         self.forget_error()
         self.shell.operations.run(
-            lambda context: services.calendar.kept.keep(context, wanted), lambda _: self._load(), self.fail, "Saving"
+            lambda context: services.calendar.kept.keep(context, kept_file), lambda _: self._load(), self.fail, "Saving"
         )
 
     def forget(self, path: str) -> None:

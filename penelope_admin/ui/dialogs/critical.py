@@ -66,7 +66,7 @@ class CriticalSheet(Sheet):
         self.field("What Support needs to know", self.reason, "No client details, please.")
         self.letter = self.added(OutgoingText("What Support will read", 5, asks=False))
         parts = [self.content.itemAt(number) for number in range(first, self.content.count())]
-        self._writing = [made for part in parts if part is not None and (made := part.widget()) is not None]
+        self._writing = [widget for part in parts if part is not None and (widget := part.widget()) is not None]
         self._timer = self.preview_later(self._refresh_preview)
         self.update_enabled()
 
@@ -156,7 +156,7 @@ class CriticalSheet(Sheet):
         entered = self.entered()
         self.shell.operations.preview(
             lambda context: context.read(services.requests.delivery.preview_input, entered),
-            lambda found: self.letter.show_text(found.letter.whole_text, found.hits, found.warnings),
+            lambda preview: self.letter.show_text(preview.letter.whole_text, preview.hits, preview.warnings),
             self.fail,
         )
 
@@ -217,7 +217,7 @@ class WaysSheet(Sheet):
             self.add(label(f"Support aims to answer by {words.moment(due, shell.zone)}.", "strong"))
         self.update_enabled()
         key = view.request.id
-        shell.operations.run(lambda context: _read_texts(context, key), self._show, self.fail)
+        shell.operations.run(lambda context: _read_texts(context, key), lambda texts: self._show(*texts), self.fail)
 
     def _cards(self) -> list[Card]:
         """A card for each way, with the vendor's rule and one action."""
@@ -242,8 +242,7 @@ class WaysSheet(Sheet):
             card.add(1)
         return [voice, mail, portal]
 
-    def _show(self, found: tuple[Parcel, Parcel, services.calendar.support.SupportView]) -> None:
-        letter, script, support = found
+    def _show(self, letter: Parcel, script: Parcel, support: services.calendar.support.SupportView) -> None:
         self.text.show_text(letter.text, letter.hits, letter.warnings)
         self.script.show_text(script.text, script.hits, script.warnings)
         awake = [opening.team.name for opening in support.openings if opening.open]

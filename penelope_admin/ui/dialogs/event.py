@@ -147,7 +147,7 @@ def open_plan_again(shell: Shell, environment: str | None = None) -> None:
             context.read(services.mirror.environments.find_all),
             context.read(services.features.find_all, environment),
         ),
-        lambda found: shell.open_sheet(PlanAgainSheet(shell, *found)),
+        lambda views: shell.open_sheet(PlanAgainSheet(shell, *views)),
     )
 
 
@@ -156,18 +156,18 @@ class PlanAgainSheet(Sheet):
 
     help_topic = "databases"
 
-    def __init__(self, shell: Shell, views: list[EnvironmentView], register: FeaturesView) -> None:
-        view = next(view for view in views if view.environment.key == register.environment)
+    def __init__(self, shell: Shell, views: list[EnvironmentView], features_view: FeaturesView) -> None:
+        view = next(view for view in views if view.environment.key == features_view.environment)
         super().__init__(shell, "Turn features back on?", "Plan to switch these on again", danger=True)
-        self._register, self._environment = register, view.environment
+        self._features_view, self._environment = features_view, view.environment
         self._losses = view.losses
-        posture = register.posture
+        posture = features_view.posture
         self.add(Banner(posture.sentence, "danger" if posture.may_be_real else "info"))
         self._offer_again()
         self.add(label("This switches nothing: you do that in Penelope, and say so on the Features page.", "muted"))
-        lost = [known for known in register.features if known.feature.key in self._ticks]
+        verdicts = [lost.enable for lost in features_view.features if lost.feature.key in self._ticks]
         self.asked = self.added(AcknowledgingFields(
-            THESE, [check for known in lost for check in known.enable.queue_checks], self._environment.name,
+            THESE, [check for verdict in verdicts for check in verdict.queue_checks], self._environment.name,
             may_be_real=posture.may_be_real, queue_sentence=posture.queue_sentence,
         ))  # fmt: skip
         self.asked.edited.connect(self.update_enabled)
@@ -176,7 +176,7 @@ class PlanAgainSheet(Sheet):
 
     def _offer_again(self) -> None:
         """A tick for each feature, a button for those that were on, and one last day for all of them."""
-        today = self._register.today
+        today = self._features_view.today
         self._ticks = {loss.feature: Tick(loss.sentence) for loss in self._losses}
         for tick in self._ticks.values():
             tick.toggled.connect(self.update_enabled)
@@ -199,30 +199,30 @@ class PlanAgainSheet(Sheet):
 
     def update_enabled(self) -> None:
         """Ask the rules of each feature whether what is filled in is enough."""
-        found, chosen = self._register, self._chosen()
-        around = found.around.together_with(chosen)
+        features_view, chosen = self._features_view, self._chosen()
+        around = features_view.around.together_with(chosen)
         verdicts = [
             can_switch(
                 self.shell.policy,
                 view.state,
                 "enable",
-                found.posture,
+                features_view.posture,
                 self.asked.acknowledgement,
                 self.until.day,
                 around,
             )
-            for view in found.features
+            for view in features_view.features
             if view.feature.key in chosen
         ]
         self.tell_why_not(why_not(verdicts) if chosen else "Tick what is to be switched on again.")
-        self.remarks.show_sentences(*dict.fromkeys(told for verdict in verdicts for told in verdict.told))
+        self.remarks.show_sentences(*dict.fromkeys(sentence for verdict in verdicts for sentence in verdict.told))
 
     def submit(self) -> None:
         """Plan them, all or none."""
-        given, until = self.asked.acknowledgement, self.until.day
-        wishes = {key: (reason, until) for key, reason in self._chosen().items()}
+        acknowledgement, until = self.asked.acknowledgement, self.until.day
+        plans = {key: (reason, until) for key, reason in self._chosen().items()}
         self.save(
-            lambda context: context.write(services.features.plan_again, wishes, self._environment.key, given),
+            lambda context: context.write(services.features.plan_again, plans, self._environment.key, acknowledgement),
             said="Planned. The steps in Penelope are on the Features page.",
             then=lambda done: self.shell.go.emit("features", f"{done.value[0].environment}/{done.value[0].feature}"),
         )

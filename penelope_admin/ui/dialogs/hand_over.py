@@ -23,7 +23,7 @@ def open_hand_over(shell: Shell, window: Window) -> None:
     """Open the sheet with the places at which people work through a window."""
     shell.operations.run(
         lambda context: context.read(services.sites.at_work, window),
-        lambda found: shell.open_sheet(HandOverSheet(shell, window, found)),
+        lambda shifts: shell.open_sheet(HandOverSheet(shell, window, shifts)),
     )
 
 

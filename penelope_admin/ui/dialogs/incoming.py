@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from penelope_admin.services.work import Context, Done
 
 
-def _told_spans(proposed: ProposedWindow, zone: ZoneInfo) -> list[str]:
+def _spans_in_words(proposed: ProposedWindow, zone: ZoneInfo) -> list[str]:
     """When a window may be; which hour is meant where clocks go back and show it twice."""
     texts = [words.span(span.starts_at, span.ends_at, zone) for span in proposed.spans]
     exact = [f"{exact_moment(span.starts_at, zone)} to {exact_moment(span.ends_at, zone)}" for span in proposed.spans]
@@ -53,13 +53,13 @@ class FoundWindow(Card):
     record: Tick | None = None
     not_ours: Tick | None = None
 
-    def __init__(self, sheet: IncomingSheet, proposed: ProposedWindow, told: Sequence[str]) -> None:
+    def __init__(self, sheet: IncomingSheet, proposed: ProposedWindow, general_doubts: Sequence[str]) -> None:
         """
         Args:
-            told: doubts that are said of the whole message already.
+            general_doubts: doubts that are said of the whole message already.
         """
         super().__init__()
-        self._sheet, self.proposed, self._told = sheet, proposed, told
+        self._sheet, self.proposed, self._general_doubts = sheet, proposed, general_doubts
         if proposed.not_ours is None:
             self._ask()
             return
@@ -72,12 +72,12 @@ class FoundWindow(Card):
         self.empty()
         sheet, proposed = self._sheet, self.proposed
         self.add(label(f"“{proposed.words}”", "strong", selectable=True))
-        self.add(*(Banner(doubt, "caution") for doubt in proposed.doubts if doubt not in self._told))
+        self.add(*(Banner(doubt, "caution") for doubt in proposed.doubts if doubt not in self._general_doubts))
         if proposed.may_be_cancelled:
             self.add(*self._if_cancelled())
         zone = sheet.shell.zone
         self.span = ChoiceField(
-            ((said, row) for row, said in enumerate(_told_spans(proposed, zone))), name="When is it?"
+            ((said, row) for row, said in enumerate(_spans_in_words(proposed, zone))), name="When is it?"
         )
         self.kind = ChoiceField([("Choose what it is", None), *KINDS], proposed.kind, "What does it announce?")
         self._says = stacked(gap="xs")
@@ -132,8 +132,8 @@ class FoundWindow(Card):
         if outcome.is_known:
             self._says.addWidget(label(f"{when}. {outcome.standing}"))
         else:
-            is_wanted = (self.proposed.is_certain or not first) and not self.refused
-            self.record = Tick(f"Record: {when}", is_wanted)
+            ticked = (self.proposed.is_certain or not first) and not self.refused
+            self.record = Tick(f"Record: {when}", ticked)
             self.record.toggled.connect(self._chosen)
             self._says.addWidget(self.record)
         put(self._says, *(label(said, "muted") for said in outcome.sentences))
@@ -155,7 +155,7 @@ class FoundWindow(Card):
         return None if row is None else self.proposed.spans[row], self.kind.currentData()
 
     @property
-    def wanted(self) -> bool:
+    def is_ticked(self) -> bool:
         """Whether it is to be recorded."""
         return self.record is not None and self.record.isChecked()
 
@@ -201,7 +201,7 @@ class IncomingSheet(MessageSheet):
 
     def _forget(self) -> None:
         """Nothing was read, or nothing that could be: offer nothing either."""
-        clear(self._found)
+        clear(self._findings)
         self.windows = []
         self.update_enabled()
 
@@ -211,18 +211,18 @@ class IncomingSheet(MessageSheet):
         self.forget_error()
         self.preview(lambda context: services.calendar.incoming.look_into(context, source), self._show, self.fail)
 
-    def _show(self, found: Incoming) -> None:
-        clear(self._found)
-        self._found.addWidget(_what_was_found(found.proposals))
-        self._tell_doubt(found.doubt, found.sender)
+    def _show(self, message: Incoming) -> None:
+        clear(self._findings)
+        self._findings.addWidget(_count_banner(message.proposals))
+        self._tell_doubt(message.doubt, message.sender)
         if not self.origin.isModified():
-            self.origin.setText(found.origin)
-        told = () if found.names_penelope else (UNNAMED,)
-        put(self._found, *(Banner(doubt, "caution") for doubt in told))
-        self.windows = [FoundWindow(self, proposed, told) for proposed in found.proposals]
-        put(self._found, *self.windows)
-        if found.unread:
-            self._found.addWidget(label(f"Not read: {'; '.join(f'“{said}”' for said in found.unread)}", "muted"))
+            self.origin.setText(message.origin)
+        general_doubts = () if message.names_penelope else (UNNAMED,)
+        put(self._findings, *(Banner(doubt, "caution") for doubt in general_doubts))
+        self.windows = [FoundWindow(self, proposed, general_doubts) for proposed in message.proposals]
+        put(self._findings, *self.windows)
+        if message.unread:
+            self._findings.addWidget(label(f"Not read: {'; '.join(f'“{said}”' for said in message.unread)}", "muted"))
         if not self.pasted.toPlainText():  # read from a file
             self.forget_typing()
         self.update_enabled()
@@ -250,9 +250,9 @@ class IncomingSheet(MessageSheet):
         """Enable the action if something is to be recorded, and every answer says why."""
         refused = [window for window in self.windows if window.refused]
         is_said = all(window.why.text().strip() for window in refused)
-        if refused or any(window.wanted for window in self.windows):
+        if refused or any(window.is_ticked for window in self.windows):
             self.ask_for({"why it is not for you": is_said})
-        elif not self._found.count():
+        elif not self._findings.count():
             self.ask_for({"the message": ""})
         elif not self.windows:
             self.ask_for({"a window to record": ""})
@@ -291,24 +291,24 @@ class IncomingSheet(MessageSheet):
         from msgspec import structs
 
         origin = self.origin.text()
-        wishes = [
+        notices = [
             structs.replace(window.outcome.wish, origin=origin)
             for window in self.windows
-            if window.wanted and window.outcome is not None
+            if window.is_ticked and window.outcome is not None
         ]
         answers = [(window.proposed, window.why.text()) for window in self.windows if window.refused]
-        self.save(partial(_keep, wishes=wishes, answers=answers), said=partial(_told, answered=bool(answers)))
+        self.save(partial(_keep, notices=notices, answers=answers), said=partial(_summary, answered=bool(answers)))
 
 
-def _keep(context: Context, wishes: list[Notice], answers: list[tuple[ProposedWindow, str]]) -> Done[list[Notice]]:
+def _keep(context: Context, notices: list[Notice], answers: list[tuple[ProposedWindow, str]]) -> Done[list[Notice]]:
     """Keep the answers, which may be refused, and then the notices, which alone can be undone."""
     incoming = services.calendar.incoming
     if answers:
         context.write(incoming.say_not_ours, answers)
-    return context.write(incoming.record, wishes)
+    return context.write(incoming.record, notices)
 
 
-def _told(done: Done[list[Notice]], *, answered: bool) -> str:
+def _summary(done: Done[list[Notice]], *, answered: bool) -> str:
     replaced = [notice for notice in done.value if notice.replaces is not None]
     said = [f"{plural(len(done.value), 'notice')} recorded."] if done.value else []
     if replaced:
@@ -318,7 +318,7 @@ def _told(done: Done[list[Notice]], *, answered: bool) -> str:
     return " ".join(said)
 
 
-def _what_was_found(proposals: Sequence[ProposedWindow]) -> Banner:
+def _count_banner(proposals: Sequence[ProposedWindow]) -> Banner:
     """How many windows, and whether something of them is to be said."""
     count = len(proposals)
     in_doubt = sum(not proposed.is_certain and proposed.not_ours is None for proposed in proposals)

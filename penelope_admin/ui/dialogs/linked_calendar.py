@@ -37,6 +37,6 @@ class LinkSheet(Sheet):
         path, name, site = self._path, self.name.text(), str(self.site.currentData())
         self.save(
             lambda context: services.calendar.conflicts.link(context, path, name, site),
-            said=lambda made: f"The calendar “{made.name}” is linked.",
+            said=lambda calendar: f"The calendar “{calendar.name}” is linked.",
             then=lambda _: self.shell.calendars_wanted.emit(),
         )

@@ -30,13 +30,13 @@ class NoticeSheet(Sheet):
     help_topic = "windows"
 
     def __init__(
-        self, shell: Shell, window: Window | None, read: ProposedWindow | None = None, origin: str = ""
+        self, shell: Shell, window: Window | None, proposed: ProposedWindow | None = None, origin: str = ""
     ) -> None:
         """Make it.
 
         Args:
             window: the one that was chosen, to start from.
-            read: what was read of a message that a person has to complete.
+            proposed: what was read of a message that a person has to complete.
             origin: where that message came from.
         """
         super().__init__(shell, "Record a notice", "Record the notice")
@@ -47,7 +47,7 @@ class NoticeSheet(Sheet):
         self.kind.currentIndexChanged.connect(self._say_vendor)
         self._say_vendor()
         zone = shell.zone
-        start, end = self._first_times(window, read)
+        start, end = self._first_times(window, proposed)
         self._start = start
         source = find_zone(shell.policy.schedule.source_zone)
         clocks = [(f"{place(zone.key)} time", zone)]
@@ -70,7 +70,7 @@ class NoticeSheet(Sheet):
         no_more = "; the notice recorded for that no longer counts" if self._notice else ""
         self.moves = self.added(Tick(f"It moves the window of {when}{no_more}."))
         self._kind_changed()
-        self._fill_in(read)
+        self._fill_in(proposed)
 
     def _further_fields(self, origin: str) -> None:
         """What a notice may say besides its times."""
@@ -84,20 +84,20 @@ class NoticeSheet(Sheet):
         hint = "For example: email of 2 December, or inside Penelope."
         self.origin = self.field("Where did it come from?", text_line(origin), hint)
 
-    def _fill_in(self, read: ProposedWindow | None) -> None:
+    def _fill_in(self, proposed: ProposedWindow | None) -> None:
         """What was read of a message, above the fields and in them."""
-        if read is None:
+        if proposed is None:
             return
-        self.content.insertWidget(0, label(f"“{read.words}”", "strong", selectable=True))
-        self.kind.choose(read.kind)
-        self.version.setText(read.version)
-        self.reason.setText(read.reason)
-        self.downtime.setValue(read.downtime or 0)
+        self.content.insertWidget(0, label(f"“{proposed.words}”", "strong", selectable=True))
+        self.kind.choose(proposed.kind)
+        self.version.setText(proposed.version)
+        self.reason.setText(proposed.reason)
+        self.downtime.setValue(proposed.downtime or 0)
 
-    def _first_times(self, window: Window | None, read: ProposedWindow | None) -> tuple[datetime, datetime]:
+    def _first_times(self, window: Window | None, proposed: ProposedWindow | None) -> tuple[datetime, datetime]:
         """What the times begin with. Those of a message are to be typed: as they stand then, they are refused."""
-        if read is not None and read.day is not None:
-            midnight = wall(read.day, time(0), self.shell.zone)
+        if proposed is not None and proposed.day is not None:
+            midnight = wall(proposed.day, time(0), self.shell.zone)
             return midnight, midnight
         if window is not None:
             return window.starts_at, window.ends_at
@@ -148,11 +148,11 @@ class NoticeSheet(Sheet):
             lambda context: context.write(
                 services.calendar.notices.add, kind, starts, ends, version, origin, downtime, replaces, month, reason
             ),
-            said=_told,
+            said=_summary,
         )
 
 
-def _told(done: Done[Notice]) -> str:
+def _summary(done: Done[Notice]) -> str:
     if done.value.replaces is None:
         return "Notice recorded."
     return "Notice recorded. It replaces the earlier one, which counts again if you remove this one."

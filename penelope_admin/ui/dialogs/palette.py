@@ -48,15 +48,15 @@ class Palette(Sheet):
         like = "Find or do: a page, an action, a feature, a request …"
         self.search = search_line(like, "Find or do", self._typed_on, text)
         self.search.installEventFilter(self)
-        self.found = QListWidget()
-        self.found.setAccessibleName("Found")
-        self.found.setItemDelegate(_Line(self.found))
-        self.found.itemActivated.connect(self._do_current)
-        self.found.itemClicked.connect(self._do_current)
+        self.matches = QListWidget()
+        self.matches.setAccessibleName("Found")
+        self.matches.setItemDelegate(_Line(self.matches))
+        self.matches.itemActivated.connect(self._do_current)
+        self.matches.itemClicked.connect(self._do_current)
         row, screen = theme.current().row_height(), QGuiApplication.primaryScreen().availableGeometry().height()
-        self.found.setMinimumHeight(min(10 * row, screen // 2 - row))  # so that nothing scrolls but the list
+        self.matches.setMinimumHeight(min(10 * row, screen // 2 - row))  # so that nothing scrolls but the list
         self.empty = label(EMPTY, "muted")
-        self.add(self.search, self.empty, self.found)
+        self.add(self.search, self.empty, self.matches)
         self._timer = self.preview_later(self._find_requests)
         self.search.returnPressed.connect(self._do_current)
         self.safe.setAutoDefault(False)  # Enter is the list's, also while it is empty
@@ -78,17 +78,17 @@ class Palette(Sheet):
 
     def _show(self) -> None:
         """List what is found: actions, then requests; what was chosen before stays so if it is still there."""
-        chosen = self.found.currentItem()
-        name = chosen.text() if chosen is not None and self.found.currentRow() else ""
+        chosen = self.matches.currentItem()
+        name = chosen.text() if chosen is not None and self.matches.currentRow() else ""
         self._listed = [*matching(self._actions, self.search.text()), *self._requests]
-        self.found.clear()
+        self.matches.clear()
         for action in self._listed:
             item = QListWidgetItem(action.name)
             item.setData(KEYS_ROLE, action.keys)
-            self.found.addItem(item)
+            self.matches.addItem(item)
         names = [action.name for action in self._listed]
-        self.found.setCurrentRow(names.index(name) if name in names else 0)
-        self.found.setVisible(bool(self._listed))
+        self.matches.setCurrentRow(names.index(name) if name in names else 0)
+        self.matches.setVisible(bool(self._listed))
         self.empty.setVisible(not self._listed)
 
     def _find_requests(self) -> None:
@@ -115,7 +115,7 @@ class Palette(Sheet):
         self._show()
 
     def _do_current(self) -> None:
-        row = self.found.currentRow()
+        row = self.matches.currentRow()
         if 0 <= row < len(self._listed):
             run: Callable[[], object] = self._listed[row].run
             self.accept()
@@ -125,8 +125,8 @@ class Palette(Sheet):
         """The arrow keys move in the list while the words are typed."""
         if watched is self.search and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()), 0)
-            if step and self.found.count():
-                self.found.setCurrentRow((self.found.currentRow() + step) % self.found.count())
+            if step and self.matches.count():
+                self.matches.setCurrentRow((self.matches.currentRow() + step) % self.matches.count())
                 return True
         return super().eventFilter(watched, event)
 
@@ -141,21 +141,21 @@ class _Line(QStyledItemDelegate):
     def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
         """The name ends before the shortcut begins."""
         super().initStyleOption(option, index)
-        look = theme.current()
-        keys = QFontMetrics(look.font("caption")).horizontalAdvance(index.data(KEYS_ROLE) or "")
-        room = option.rect.width() - keys - 2 * look.space("l")
+        tokens = theme.current()
+        keys = QFontMetrics(tokens.font("caption")).horizontalAdvance(index.data(KEYS_ROLE) or "")
+        room = option.rect.width() - keys - 2 * tokens.space("l")
         option.text = option.fontMetrics.elidedText(index.data(), Qt.TextElideMode.ElideRight, room)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         super().paint(painter, option, index)
-        look = theme.current()
+        tokens = theme.current()
         chosen = self.parent()
         is_chosen = isinstance(chosen, QListWidget) and chosen.currentRow() == index.row()
         painter.save()
-        painter.setFont(look.font("caption"))
-        painter.setPen(look.colour("text" if is_chosen else "muted"))
-        area = option.rect.adjusted(0, 0, -look.space("s"), 0)
+        painter.setFont(tokens.font("caption"))
+        painter.setPen(tokens.colour("text" if is_chosen else "muted"))
+        area = option.rect.adjusted(0, 0, -tokens.space("s"), 0)
         painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, index.data(KEYS_ROLE) or "")
         painter.restore()

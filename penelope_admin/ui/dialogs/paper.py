@@ -59,11 +59,11 @@ class PaperSheet(Sheet):
         self.set_working(True)
         self.shell.operations.run(lambda context: context.read(papers.make, kind, key), self._print, self.fail)
 
-    def _print(self, made: Paper) -> None:
+    def _print(self, paper: Paper) -> None:
         from penelope_admin.ui.printing import print_html
 
         self.set_working(False)
-        if print_html(self, self.shell, made.html):
+        if print_html(self, self.shell, paper.html):
             self.accept()
 
     def save_pdf(self) -> None:

@@ -49,16 +49,16 @@ class TakeAlongSheet(Sheet):
 
     def __init__(self, shell: Shell, projects: Sequence[Project]) -> None:
         super().__init__(shell, "Take a plan along", "Choose a file …")
-        told = (
+        introduction = (
             "What is planned here goes into a file that you open on another computer with “Bring a plan home”. "
             "Nothing is changed here."
         )
         if not shell.planning_day:
-            told += (
+            introduction += (
                 " What is known of your agency and its databases goes along: a laptop without an agency can start from "
                 "the file."
             )
-        self.add(told)
+        self.add(introduction)
         self.everything = QRadioButton(
             "Everything: projects, planned changes, drafts, and notices and holidays to come"
         )
@@ -110,14 +110,14 @@ def ask_and_bring(shell: Shell, parent: QWidget) -> None:
 def open_bring(shell: Shell, source: Path) -> None:
     """Look at a plan file, and open the sheet that shows what it would do."""
 
-    def look(app: App) -> tuple[Plan, str, Brought]:
+    def read_plan(app: App) -> tuple[Plan, str, Brought]:
         plan, digest = files.read(source)
         bring = services.plans.bringing.bring_home
         return plan, digest, bring(app.context, plan, digest, app.policy_sha256, only_look=True).value
 
     shell.operations.run_with_app(
-        look,
-        lambda found: shell.open_sheet(BringSheet(shell, *found)),
+        read_plan,
+        lambda parts: shell.open_sheet(BringSheet(shell, *parts)),
         lambda error: shell.warned.emit(str(error)),
         "Looking at the plan",
     )
@@ -207,7 +207,7 @@ class BringSheet(Sheet):
         across.setHorizontalSpacing(theme.current().space("m"))
         card.add(across)
         group = QButtonGroup(self)
-        made: dict[Side, QRadioButton] = {}
+        buttons: dict[Side, QRadioButton] = {}
         sides = (("Before", conflict.base), ("Here", conflict.here), ("In the plan", conflict.plan))
         for column, (name, value) in enumerate(sides):
             across.setColumnStretch(column, 1)
@@ -217,20 +217,22 @@ class BringSheet(Sheet):
             ("here", "Keep what is here", conflict.here), ("plan", "Take the plan's", conflict.plan)
         )  # fmt: skip
         for column, (side, name, value) in enumerate(choices, start=1):
-            choice = made[side] = QRadioButton(name)
+            choice = buttons[side] = QRadioButton(name)
             choice.setAccessibleName(f"{title} {field}: {name}: {rules.value_in_words(policy, value)}")
             group.addButton(choice)
             choice.toggled.connect(self.update_enabled)
             across.addWidget(choice, 2, column)
-        self.choices[conflict.item, conflict.field] = made
+        self.choices[conflict.item, conflict.field] = buttons
         return card
 
     def _choose_all(self, side: Side) -> None:
-        for made in self.choices.values():
-            made[side].setChecked(True)
+        for buttons in self.choices.values():
+            buttons[side].setChecked(True)
 
     def _chosen(self) -> Choices:
-        return {key: side for key, made in self.choices.items() for side, choice in made.items() if choice.isChecked()}
+        return {
+            key: side for key, sides in self.choices.items() for side, choice in sides.items() if choice.isChecked()
+        }
 
     def update_enabled(self) -> None:
         cards = self.asked.values()
@@ -244,11 +246,11 @@ class BringSheet(Sheet):
     def submit(self) -> None:
         """Merge it as it was decided; what the rules refuse, or nobody acknowledged, was shown and is left out."""
         plan, digest, chosen = self._plan, self._digest, self._chosen()
-        given = {item: card.fields.acknowledgement for item, card in self.asked.items() if card.is_given}
+        acknowledgements = {item: card.fields.acknowledgement for item, card in self.asked.items() if card.is_given}
 
         def bring(app: App) -> Done[Brought]:
             return services.plans.bringing.bring_home(
-                app.context, plan, digest, app.policy_sha256, chosen, given=given, partly=True
+                app.context, plan, digest, app.policy_sha256, chosen, given=acknowledgements, partly=True
             )
 
         def brought(done: Done[Brought]) -> None:

@@ -59,8 +59,8 @@ class _FeatureRow(QWidget):
     def __init__(self, name: str, entered: FeatureInput | None, first: date, last: date, today: date) -> None:
         super().__init__()
         self.tick = Tick(name)
-        known = entered or FeatureInput("")
-        own_first, own_last = known.first_day, known.last_day
+        start = entered or FeatureInput("")
+        own_first, own_last = start.first_day, start.last_day
         earliest = min(today, first, own_first or first)
         self.first = OptionalDate("Not before", own_first or first, earliest, ticked=own_first is not None)
         self.last = OptionalDate("Not after", own_last or last, earliest, ticked=own_last is not None)
@@ -68,7 +68,7 @@ class _FeatureRow(QWidget):
             field.tick.setAccessibleName(f"{name}: {field.tick.text()}")
             field.field.setAccessibleName(f"{name}: {field.tick.text()}")
         like = "Why, if not for the project as a whole (optional)"
-        self.reason = text_line(known.reason, like, f"{name}: why (optional)")
+        self.reason = text_line(start.reason, like, f"{name}: why (optional)")
         self._days = boxed(stacked(self.first, self.last, self.reason, gap=0, edges=("xl", 0, 0, 0)))
         stacked(self.tick, self._days, within=self, gap=0)
         self.tick.toggled.connect(self._days.setVisible)
@@ -88,18 +88,18 @@ class ProjectSheet(Sheet):
     help_topic = "projects"
 
     def __init__(self, shell: Shell, environments: list[str], view: ProjectView | None = None) -> None:
-        self._known = known = view.project if view else None
+        self._project = project = view.project if view else None
         title, action = "Plan a project", "Plan the project"
-        if known is not None:
-            title, action = f"Change “{known.name}”", "Save the changes"
+        if project is not None:
+            title, action = f"Change “{project.name}”", "Save the changes"
         super().__init__(shell, title, action, wide=True)
-        self._key = known.id if known else None
+        self._key = project.id if project else None
         self._today = shell.today
-        self._start = mapped(known, input_of) or self._new_input(environments)
+        self._start = mapped(project, input_of) or self._new_input(environments)
         self.rows: dict[str, _FeatureRow] = {}
         self._trouble = ""
         self._timer = self.preview_later(self._refresh_preview)
-        if known is None or known.state == "planned":
+        if project is None or project.state == "planned":
             self.add("Nothing is asked for and nothing is switched until you start the project.")
         self._add_texts()
         self._add_days(environments)
@@ -148,7 +148,7 @@ class ProjectSheet(Sheet):
         self.first_day.dateChanged.connect(self._keep_order)
         for field in (self.first_day, self.last_day):
             field.dateChanged.connect(self._lead_features)
-        if self._known is not None and self._known.state == "started":
+        if self._project is not None and self._project.state == "started":
             self.environment.setEnabled(False)
             self.refresh_by.setEnabled(False)
             self.again.hide()
@@ -174,7 +174,7 @@ class ProjectSheet(Sheet):
         entered, key = self.entered(), self._key
         self.preview(
             lambda context: context.read(services.projects.find_quietest, entered, key),
-            lambda found: self._take_quietest(*found),
+            lambda quietest: self._take_quietest(*quietest),
             self._show_trouble,
         )
 
@@ -231,9 +231,9 @@ class ProjectSheet(Sheet):
             lambda context: context.read(services.projects.preview, entered, key), self._show, self._show_trouble
         )
 
-    def _show(self, found: tuple[Clash, ...]) -> None:
-        self.remarks.show_sentences(*_in_the_way(found))
-        if found and found[0].urgency == "danger":
+    def _show(self, clashes: tuple[Clash, ...]) -> None:
+        self.remarks.show_sentences(*_in_the_way(clashes))
+        if clashes and clashes[0].urgency == "danger":
             self.forget_enter()
         self._trouble = ""
         self.update_enabled()
@@ -249,9 +249,9 @@ class ProjectSheet(Sheet):
         self.ask_for(needed, trouble=self._trouble)
 
     def submit(self) -> None:
-        entered, known = self.entered(), self._known
+        entered, project = self.entered(), self._project
         self.save(
-            lambda context: _save(context, entered, known),
+            lambda context: _save(context, entered, project),
             said=lambda done: (
                 f"“{done.value.name}” is saved.{' Start it when it is time.' if done.value.state == 'planned' else ''}"
             ),
@@ -260,20 +260,20 @@ class ProjectSheet(Sheet):
 
     def _show_new(self, done: Done[Project]) -> None:
         """Lead to what was planned; whoever changed a project is at it already."""
-        if self._known is None:
+        if self._project is None:
             self.shell.go.emit("projects", f"project/{done.value.id}")
 
 
-def _in_the_way(found: Sequence[Clash]) -> list[tuple[str, Role]]:
+def _in_the_way(clashes: Sequence[Clash]) -> list[tuple[str, Role]]:
     """What stands in the way, each with how urgent it is; or that nothing does."""
-    said: list[tuple[str, Role]] = [(item.text, item.urgency) for item in found]
+    said: list[tuple[str, Role]] = [(item.text, item.urgency) for item in clashes]
     return said or [("Nothing stands in its way.", "positive")]
 
 
-def _save(context: Context, entered: ProjectInput, known: Project | None) -> Done[Project]:
-    if known is None:
+def _save(context: Context, entered: ProjectInput, project: Project | None) -> Done[Project]:
+    if project is None:
         return context.write(services.projects.add, entered)
-    return context.write(services.projects.change, known.id, entered, known.version)
+    return context.write(services.projects.change, project.id, entered, project.version)
 
 
 class StartSheet(Sheet):
@@ -314,7 +314,7 @@ class StartSheet(Sheet):
                 self.add(Flow(risk_badge(verdict.phi_risk)))
             if verdict.reaches:
                 self.add(label(verdict.reaches, "dangerText"))
-        for text, _ in dict.fromkeys(told for verdict in verdicts for told in verdict.told):
+        for text, _ in dict.fromkeys(sentence for verdict in verdicts for sentence in verdict.told):
             self.add(label(text, "muted"))
         if any(verdict.needs_approval for verdict in verdicts):
             self.add("A second person must approve these plans before you switch anything on in Penelope.")
@@ -326,9 +326,11 @@ class StartSheet(Sheet):
 
     def submit(self) -> None:
         """Do it, all or nothing."""
-        project, given = self._view.project, self.asked.acknowledgement
+        project, acknowledgement = self._view.project, self.asked.acknowledgement
         action = services.projects.start if project.state == "planned" else services.projects.plan_features
-        self.save(lambda context: context.write(action, project.id, given, project.version), then=self._started)
+        self.save(
+            lambda context: context.write(action, project.id, acknowledgement, project.version), then=self._started
+        )
 
     def _started(self, done: Done[Started]) -> None:
         request, planned = done.value.request, done.value.planned
@@ -376,12 +378,12 @@ class KeepDatesSheet(Sheet):
 
     help_topic = "projects"
 
-    def __init__(self, shell: Shell, tried: Project, told: Sequence[Clash]) -> None:
+    def __init__(self, shell: Shell, tried: Project, clashes: Sequence[Clash]) -> None:
         super().__init__(shell, f"Other dates for “{tried.name}”", "Keep these dates")
         self.safe.setText("Put them back")
         self._tried = tried
-        self.add(f"{words.day(tried.first_day)} to {words.day(tried.last_day)}: {in_short(told)}.")
-        self.add(*(Banner(*said) for said in _in_the_way(told)))
+        self.add(f"{words.day(tried.first_day)} to {words.day(tried.last_day)}: {in_short(clashes)}.")
+        self.add(*(Banner(*said) for said in _in_the_way(clashes)))
 
     def submit(self) -> None:
         tried = self._tried

@@ -71,7 +71,7 @@ class ProofSheet(TakesDrops, Sheet):
         self._ticks: dict[tuple[str, str], Tick] = {}
         self._step: Callable[[], None] = self._survey
         self._stop = threading.Event()
-        self._told: Progress | None = None
+        self._progress: Progress | None = None
         self._offered: Event | None = None
         self.add(
             "An export of this database, or a connection that only reads, is searched for email addresses and "
@@ -198,32 +198,32 @@ class ProofSheet(TakesDrops, Sheet):
         source = self._paths or self._address
         chosen = {key for key, tick in self._ticks.items() if tick.isChecked()} if self._ticks else None
 
-        def tell(progress: Progress) -> None:
-            self._told = progress
+        def show(progress: Progress) -> None:
+            self._progress = progress
 
         def call(context: Context) -> tuple[Finding, datetime, CheckList | None]:
             profile = context.read(services.agency.need_profile)
             region, stop = find_region(context.policy, profile.region), self._stop.is_set
             own, today = partial(OwnMail.read, profile.own_mail), context.now().date()
             proof = services.mirror.proof
-            found = proof.examine(region, source, chosen, today=today, own=own, tell=tell, stop=stop)
+            finding = proof.examine(region, source, chosen, today=today, own=own, tell=show, stop=stop)
             taken_at = proof.taken_at(source, context.now())
-            return found, taken_at, self._find_list(context, found, taken_at)
+            return finding, taken_at, self._find_list(context, finding, taken_at)
 
-        self._run(call, lambda found: self._show_finding(*found))
+        self._run(call, lambda parts: self._show_finding(*parts))
 
     def _show_progress(self) -> None:
-        told = self._told
-        if told is None:
+        progress = self._progress
+        if progress is None:
             return
-        if told.total:
+        if progress.total:
             self._bar.setRange(0, 1000)
-            self._bar.setValue(min(1000, round(1000 * told.done / told.total)))
-        self._bar.setFormat(f"{told.what}: %p%" if told.total else told.what)
+            self._bar.setValue(min(1000, round(1000 * progress.done / progress.total)))
+        self._bar.setFormat(f"{progress.what}: %p%" if progress.total else progress.what)
 
     def _run(self, call: Callable[[Context], T], on_success: Callable[[T], None]) -> None:
         """Look beside the worker, so that the window and everything in it goes on; closing the sheet stops it."""
-        self._told = None
+        self._progress = None
 
         def done(result: T) -> None:
             self._rest()
@@ -285,18 +285,18 @@ class ProofSheet(TakesDrops, Sheet):
         at = self.at.instant
         self.preview(lambda context: self._find_list(context, finding, at), self._offer_lines, self.fail)
 
-    def _offer_lines(self, found: CheckList | None) -> None:
+    def _offer_lines(self, check_list: CheckList | None) -> None:
         """The lines to answer, or that there are none; what was ticked stays so as long as it is the same list."""
-        event = found.event if found is not None else None
+        event = check_list.event if check_list is not None else None
         if self._lines.count() and event == self._offered:
             return
         self._offered, self._effects = event, {}
         clear(self._lines)
-        if found is None:
+        if check_list is None:
             put(self._lines, label("No line of a check-list rests on this data.", "muted"))
         else:
-            day = words.day_of(found.event.at, self.shell.zone)
-            lines = [line.effect for line in found.lines if line.effect.proven_by_data]
+            day = words.day_of(check_list.event.at, self.shell.zone)
+            lines = [line.effect for line in check_list.lines if line.effect.proven_by_data]
             self._effects = {
                 effect.number: Tick(f"{effect.number}.  {effect.text}", effect.number == 1) for effect in lines
             }

@@ -64,7 +64,7 @@ class ReplySheet(MessageSheet, CaseSheet):
         self._days_said = self.added(label("", "muted"))
         self._takes_day: set[int] = set()  # requests that Support carries out on a day
         self.day.currentIndexChanged.connect(self.update_enabled)
-        self._known: tuple[int | None, str | None] | None = None  # a request, and the case number it has already
+        self._recorded: tuple[int | None, str | None] | None = None  # a request, and the case number it has already
         self.same_case = self.added(SameCase())
         for changed in (self.request.currentIndexChanged, self.number.currentTextChanged):
             changed.connect(self.update_enabled)
@@ -75,12 +75,12 @@ class ReplySheet(MessageSheet, CaseSheet):
         self.request.setMinimumContentsLength(USUAL_LENGTH)
         shell.operations.run(
             lambda context: context.read(services.requests.inbox.look),
-            lambda found: self._offer_requests(found, source),
+            lambda listing: self._offer_requests(listing, source),
         )
 
-    def _offer_requests(self, found: Listing, source: Path | str | None) -> None:
+    def _offer_requests(self, listing: Listing, source: Path | str | None) -> None:
         self.request.addItem("Choose the request", None)
-        for line in (found.lines[key] for key in found.order):
+        for line in (listing.lines[key] for key in listing.order):
             self.request.addItem(f"{line.reference}, {line.summary}", line.id)
             if KINDS[line.kind].takes_a_day:
                 self._takes_day.add(line.id)
@@ -90,7 +90,7 @@ class ReplySheet(MessageSheet, CaseSheet):
 
     def _forget(self) -> None:
         """Nothing was read, or nothing that could be: offer nothing either."""
-        clear(self._found)
+        clear(self._findings)
         self.number.clear()
         self.day.clear()
         self.request.setCurrentIndex(0)
@@ -100,40 +100,40 @@ class ReplySheet(MessageSheet, CaseSheet):
         self.forget_error()
         self.preview(lambda context: services.requests.replies.look_into(context, source), self._show, self.fail)
 
-    def _show(self, found: Found) -> None:
-        offer = found.offer
-        clear(self._found)
+    def _show(self, reply: Found) -> None:
+        offer = reply.offer
+        clear(self._findings)
         certain = offer.request_id is not None and offer.case_number is not None and not offer.conflicts
-        self._found.addWidget(Banner(offer.sentence, "positive" if certain else "caution"))
-        self._tell_doubt(found.doubt, found.sender)
+        self._findings.addWidget(Banner(offer.sentence, "positive" if certain else "caution"))
+        self._tell_doubt(reply.doubt, reply.sender)
         self.number.clear()
         self.number.addItems(list(offer.numbers))
         self.number.setCurrentText(offer.case_number or "")
         if not self.pasted.toPlainText():  # read from a file
             self.forget_typing()
-        self._offer_days(found)
-        self._known = (offer.request_id, offer.case_number) if offer.is_known else None
-        self._choose_request(found)
+        self._offer_days(reply)
+        self._recorded = (offer.request_id, offer.case_number) if offer.is_known else None
+        self._choose_request(reply)
         self.update_enabled()
         if not self.pasted.toPlainText() and self.primary.isEnabled():
             self.primary.setFocus()  # Enter goes on with what the file says
         self.grow()
 
-    def _offer_days(self, found: Found) -> None:
+    def _offer_days(self, reply: Found) -> None:
         """What could be meant is chosen by the person; only a day that can be read in one way stands there already."""
         self.day.clear()
-        if found.days:
+        if reply.days:
             self.day.addItem("Record no day", None)
-        for day in dict.fromkeys(reading for named in found.days for reading in named.readings):
+        for day in dict.fromkeys(reading for named in reply.days for reading in named.readings):
             self.day.addItem(words.day(day), day.isoformat())
-        self.day.choose(mapped(found.day, date.isoformat))
-        self._days_said.setText(" ".join(named.sentence for named in found.days))
+        self.day.choose(mapped(reply.day, date.isoformat))
+        self._days_said.setText(" ".join(named.sentence for named in reply.days))
 
-    def _choose_request(self, found: Found) -> None:
+    def _choose_request(self, reply: Found) -> None:
         """Choose the one it is about; those it may be about can be closed, and so not be in the list yet."""
-        for key in found.summaries.keys() - {self.request.itemData(row) for row in range(self.request.count())}:
-            self.request.addItem(f"{reference_of(key)}, {found.summaries[key]}", key)
-        self.request.choose(found.offer.request_id)
+        for key in reply.summaries.keys() - {self.request.itemData(row) for row in range(self.request.count())}:
+            self.request.addItem(f"{reference_of(key)}, {reply.summaries[key]}", key)
+        self.request.choose(reply.offer.request_id)
 
     @property
     def _meant(self) -> tuple[int | None, str]:
@@ -148,13 +148,13 @@ class ReplySheet(MessageSheet, CaseSheet):
     @property
     def _is_recorded(self) -> bool:
         """Whether nothing is left to be recorded of it: then the sheet leads to the request."""
-        return self._meant == self._known and self._chosen_day is None
+        return self._meant == self._recorded and self._chosen_day is None
 
     def update_enabled(self) -> None:
         (key, number), day = self._meant, self._chosen_day
         for part in filter(None, (self.day.parentWidget(), self._days_said)):
             part.setVisible(self.day.count() > 0 and key in self._takes_day)
-        is_new = bool(number.strip()) and self._meant != self._known
+        is_new = bool(number.strip()) and self._meant != self._recorded
         self.primary.setText(f"Open PA-{key}" if self._is_recorded else _RECORD[is_new, day is not None])
         self.ask_for({"the request": key is not None, "a case number or a day": number.strip() or day is not None})
 

@@ -195,9 +195,9 @@ class RequestSheet(Sheet):
         return self.again.entered(from_qdate(self.latest.field.date())) if self.again is not None else None
 
     def _add_features(self) -> None:
-        self._wanted = stacked(gap=0)
+        self._features = stacked(gap=0)
         what = "Turn back on afterwards" if self._kind == "refresh" else "Which features?"
-        self.add(label(what, "strong"), self._wanted)
+        self.add(label(what, "strong"), self._features)
 
     def _add_change(self) -> None:
         ways = (("Switch on", "enable"), ("Switch off", "disable"))
@@ -229,7 +229,7 @@ class RequestSheet(Sheet):
         self._refresh_preview()
 
     def _offer_features(self) -> None:
-        clear(self._wanted)
+        clear(self._features)
         self._ticks = {}
         key = self.environment.currentData()
         for feature in self.shell.policy.features:
@@ -239,10 +239,10 @@ class RequestSheet(Sheet):
             more = " (not on the vendor's list: Support decides)" if kind == "not-listed" else ""
             tick = Tick(f"{full_name(self.shell.policy, feature)}{more}", feature.key in self._start.features)
             tick.toggled.connect(self._timer.start)
-            self._wanted.addWidget(tick)
+            self._features.addWidget(tick)
             self._ticks[feature.key] = tick
         if not self._ticks:
-            self._wanted.addWidget(
+            self._features.addWidget(
                 label(f"None to choose from: the vendor's list is for {self.shell.policy.mirrors_in_words}.", "muted")
             )
 
@@ -261,7 +261,7 @@ class RequestSheet(Sheet):
         """Show the letter, the warnings and the acknowledgements that belong to what is filled in."""
         entered, draft = self.entered(), self._draft.id if self._draft is not None else None
         self._calendars.show_for(entered.earliest, entered.latest)
-        self.preview(lambda context: context.read(_look_at, entered, draft), self._show, self._show_trouble)
+        self.preview(lambda context: context.read(_read_consequences, entered, draft), self._show, self._show_trouble)
 
     def update_enabled(self) -> None:
         self._timer.start()  # looking says whether it is enough
@@ -276,8 +276,8 @@ class RequestSheet(Sheet):
             self._is_open = True
             self.shell.open_sheet(self)
 
-    def _show(self, found: tuple[Preview, tuple[str, ...], list[Verdict], Earlier | None]) -> None:
-        preview, warnings, self._verdicts, self._earlier = found
+    def _show(self, consequences: tuple[Preview, tuple[str, ...], list[Verdict], Earlier | None]) -> None:
+        preview, warnings, self._verdicts, self._earlier = consequences
         if preview.hits or warnings:
             self.forget_enter()
         self.letter.show_text(preview.letter.whole_text, preview.hits, preview.warnings)
@@ -328,9 +328,9 @@ class RequestSheet(Sheet):
         reached = dict.fromkeys(verdict.reaches for verdict in self._verdicts if verdict.reaches)
         what = "I have weighed the PHI risk of what Support will switch on."
         name = self.environment.currentText()
-        self.asked = made = AcknowledgingFields(what, checks, name, may_be_real=may_be_real)
-        made.edited.connect(self._timer.start)
-        return boxed(stacked(label(" ".join(reached), "dangerText"), made))
+        self.asked = fields = AcknowledgingFields(what, checks, name, may_be_real=may_be_real)
+        fields.edited.connect(self._timer.start)
+        return boxed(stacked(label(" ".join(reached), "dangerText"), fields))
 
     def submit(self) -> None:
         entered, draft, recurs = self.entered(), self._draft, self._recurrence()
@@ -342,15 +342,15 @@ class RequestSheet(Sheet):
         )
 
 
-def earlier_banner(sheet: Sheet, known: Earlier) -> Banner:
+def earlier_banner(sheet: Sheet, earlier: Earlier) -> Banner:
     """That a refresh of the same copy is open already, with the way from a sheet to it."""
 
     def show() -> None:
         if sheet.may_drop("Choose it"):
             sheet.reject()
-            sheet.shell.go.emit("requests", str(known.number))
+            sheet.shell.go.emit("requests", str(earlier.number))
 
-    return Banner(known.sentence, "caution", button(f"Show PA-{known.number}", show))
+    return Banner(earlier.sentence, "caution", button(f"Show PA-{earlier.number}", show))
 
 
 def save_input(
@@ -379,7 +379,7 @@ def trouble_with(shell: Shell, entered: RequestInput) -> str | None:
     return None
 
 
-def _look_at(
+def _read_consequences(
     work: Work, entered: RequestInput, draft: int | None
 ) -> tuple[Preview, tuple[str, ...], list[Verdict], Earlier | None]:
     """All in one unit of work, which reads what they share once."""

@@ -29,7 +29,7 @@ def open_seen(shell: Shell, environment: str | None = None) -> None:
     """Open the sheet for an environment, by default the usual copy, with what the register says of it now."""
     shell.operations.run(
         lambda context: context.read(services.features.find_all, environment),
-        lambda register: shell.open_sheet(SeenSheet(shell, register)),
+        lambda features_view: shell.open_sheet(SeenSheet(shell, features_view)),
         label="Loading the features",
     )
 
@@ -40,9 +40,9 @@ class SeenSheet(Sheet):
     help_topic = "features"
     records = True
 
-    def __init__(self, shell: Shell, register: FeaturesView) -> None:
-        self._register = register
-        self._name = shell.policy.environment[register.environment].name
+    def __init__(self, shell: Shell, features_view: FeaturesView) -> None:
+        self._features_view = features_view
+        self._name = shell.policy.environment[features_view.environment].name
         super().__init__(shell, f"What is on in {self._name} now?", "Record what I saw")
         self.add("Look in Penelope, in this database, and record what you see. This switches nothing.")
         self.all_off = button("All off", self.choose_all_off)
@@ -55,7 +55,7 @@ class SeenSheet(Sheet):
         for column, (_, title) in enumerate(CHOICES, start=1):
             self._grid.addWidget(label_line(title), 0, column, Qt.AlignmentFlag.AlignHCenter)
         self.choices: dict[str, dict[State, QRadioButton]] = {}
-        for row, view in enumerate(register.features, start=1):
+        for row, view in enumerate(features_view.features, start=1):
             self._add_row(row, view)
         self._note = self.added(label("", "muted"))
         self._choices_changed()
@@ -66,9 +66,9 @@ class SeenSheet(Sheet):
             name.setContentsMargins(theme.current().space("l"), 0, 0, 0)
         self._grid.addWidget(name, row, 0)
         group = QButtonGroup(self)
-        self.choices[view.feature.key] = made = {}
+        self.choices[view.feature.key] = buttons = {}
         for column, (state, title) in enumerate(CHOICES, start=1):
-            choice = made[state] = QRadioButton()
+            choice = buttons[state] = QRadioButton()
             choice.setAccessibleName(f"{view.name}: {title}")
             choice.setChecked(view.state.as_seen == state)
             choice.toggled.connect(self._choices_changed)
@@ -81,18 +81,18 @@ class SeenSheet(Sheet):
             choice["off"].setChecked(True)
 
     @property
-    def found(self) -> dict[str, State]:
+    def chosen_states(self) -> dict[str, State]:
         """What is chosen for each feature."""
         return {
-            key: next(state for state, choice in made.items() if choice.isChecked())
-            for key, made in self.choices.items()
+            key: next(state for state, choice in buttons.items() if choice.isChecked())
+            for key, buttons in self.choices.items()
         }
 
     def _choices_changed(self) -> None:
         """A part that is on makes its whole on; of what is locked and on, Support is told."""
         self._let_tab_stop_at_the_chosen()
-        found = self.found
-        on = frozenset(key for key, state in found.items() if state == "on")
+        states = self.chosen_states
+        on = frozenset(key for key, state in states.items() if state == "on")
         for whole in with_wholes(self.shell.policy, on) - on:
             self.choices[whole]["on"].setChecked(True)
         locked = [self.shell.policy.feature[key].name for key in sorted(on & LOCKED_FEATURES)]
@@ -101,33 +101,33 @@ class SeenSheet(Sheet):
 
     def _let_tab_stop_at_the_chosen(self) -> None:
         """Once a feature; Qt would stop at "On" first, whatever is chosen, and Space there would choose it."""
-        for made in self.choices.values():
-            for choice in made.values():
+        for buttons in self.choices.values():
+            for choice in buttons.values():
                 policy = Qt.FocusPolicy.StrongFocus if choice.isChecked() else Qt.FocusPolicy.ClickFocus
                 choice.setFocusPolicy(policy)
 
     def submit(self) -> None:
-        found, environment = self.found, self._register.environment
-        versions = {view.feature.key: view.state.version for view in self._register.features}
+        states, environment = self.chosen_states, self._features_view.environment
+        versions = {view.feature.key: view.state.version for view in self._features_view.features}
         self.save(
-            lambda context: context.write(services.features.record_seen, environment, found, looked_at=versions),
-            said=self._told,
+            lambda context: context.write(services.features.record_seen, environment, states, looked_at=versions),
+            said=self._summary,
             then=self._tell_support,
         )
 
-    def _told(self, done: Done[tuple[FeatureState, ...]]) -> str:
+    def _summary(self, done: Done[tuple[FeatureState, ...]]) -> str:
         if not done.value:
             return "Nothing was recorded, because nothing was seen on or off."
-        known = {view.feature.key: view.state.as_seen for view in self._register.features}
-        changed = sum(known[state.feature] != state.as_seen for state in done.value)
+        before = {view.feature.key: view.state.as_seen for view in self._features_view.features}
+        changed = sum(before[state.feature] != state.as_seen for state in done.value)
         if not changed:
             return "Recorded: you looked, and nothing has changed."
         return f"Recorded: you looked, and {changed} of {len(self.choices)} changed."
 
     def _tell_support(self, _done: Done[tuple[FeatureState, ...]]) -> None:
-        locked = [key for key, state in self.found.items() if state == "on" and key in LOCKED_FEATURES]
+        locked = [key for key, state in self.chosen_states.items() if state == "on" and key in LOCKED_FEATURES]
         if locked:
-            tell_support(self.shell, locked[0], self._register.environment)
+            tell_support(self.shell, locked[0], self._features_view.environment)
 
 
 def tell_support(shell: Shell, feature: str, environment: str) -> None:

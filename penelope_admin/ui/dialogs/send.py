@@ -68,8 +68,8 @@ class SendSheet(Sheet):
         self.add(self.text)
         self.on_paper = button("Print the script …", self.print_script)
         self.to_copy = button("Copy the script", partial(self._hand_over, "phone"))
-        for made in (self.on_paper, self.to_copy):
-            self.add_button(made)
+        for script_button in (self.on_paper, self.to_copy):
+            self.add_button(script_button)
         self.way.currentIndexChanged.connect(self._choose)
         self._refresh_preview()
 
@@ -81,9 +81,9 @@ class SendSheet(Sheet):
     def _refresh_preview(self) -> None:
         action, meaning = _ACTIONS[self.way.currentData()]
         self._meaning.setText(meaning)
-        for made in (self.on_paper, self.to_copy):
-            made.setVisible(self.way.currentData() == "phone")
-            made.setEnabled(False)
+        for script_button in (self.on_paper, self.to_copy):
+            script_button.setVisible(self.way.currentData() == "phone")
+            script_button.setEnabled(False)
         self._phone.setVisible(not self._view.phone.offered or self.way.currentData() == "phone")
         self.primary.setText(action)
         self.allow(False)
@@ -108,8 +108,8 @@ class SendSheet(Sheet):
 
     def update_enabled(self) -> None:
         self.ask_for({"the tick about client data": self.text.may_leave})
-        for made in (self.on_paper, self.to_copy):
-            made.setEnabled(self.text.may_leave)
+        for script_button in (self.on_paper, self.to_copy):
+            script_button.setEnabled(self.text.may_leave)
 
     def print_script(self) -> None:
         """Print what to say; that is written down like a copied script, for it is read to Support from the paper."""

@@ -22,16 +22,16 @@ class SiteSheet(Sheet):
         if site is None:
             title, action = "Add a site", "Add the site"
         super().__init__(shell, title, action)
-        self._site, known = site, site or Site(0, "", shell.zone.key)
-        self.name = self.field("Name", text_line(known.name), "As your staff call it.")
+        self._site, start = site, site or Site(0, "", shell.zone.key)
+        self.name = self.field("Name", text_line(start.name), "As your staff call it.")
         self.zone = ZoneField()
         agency = shell.settings.agency
         if agency is not None and agency.region in shell.policy.region:
             self.zone.addItems(zones.zones_of(shell.policy.region[agency.region]))
-        self.zone.setCurrentText(known.zone)
+        self.zone.setCurrentText(start.zone)
         self.field("Time zone", self.zone, "Upgrades are shown on this clock too, where it differs from the agency's.")
         around = "People work here around the clock, also during upgrades"
-        self.around_the_clock = Tick(around, known.around_the_clock)
+        self.around_the_clock = Tick(around, start.around_the_clock)
         hint = "Each upgrade then has a hand-over sheet: who is on shift, and how to get through."
         self.add(self.around_the_clock, label(hint, "caption"))
         self.need(self.name, "a name")

@@ -45,7 +45,7 @@ def open_staff_sheet(shell: Shell, window: Window) -> None:
             context.read(staff.in_form, [window], "html"),
             context.read(staff.mailed).get(window.key),
         ),
-        lambda told: shell.open_sheet(StaffSheet(shell, window, *told)),
+        lambda forms: shell.open_sheet(StaffSheet(shell, window, *forms)),
     )  # fmt: skip
 
 
@@ -139,11 +139,11 @@ class StaffSheet(Sheet):
 
         target = ask_target(self, "Keep a web page up to date", "penelope.html", "Web page")
         if target is not None:
-            wanted = KeptFile(str(target), "staff-notice", ())
+            kept_file = KeptFile(str(target), "staff-notice", ())
             self.shell.operations.run(
-                lambda context: services.calendar.kept.keep(context, wanted),
-                lambda made: self.outcome.notify(
-                    f"Saved, and kept up to date: {made.path}. Add the dates to a calendar lists such files.",
+                lambda context: services.calendar.kept.keep(context, kept_file),
+                lambda page: self.outcome.notify(
+                    f"Saved, and kept up to date: {page.path}. Add the dates to a calendar lists such files.",
                     "positive",
                 ),
                 self.fail,

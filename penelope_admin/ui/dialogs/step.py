@@ -123,17 +123,17 @@ class DoubtSheet(Sheet):
         self.update_enabled()
 
     def update_enabled(self) -> None:
-        made = self.choice.currentData()
-        self.ask_for({"an answer": made is not None} | (self.copied.needed if made else {}))
+        was_made = self.choice.currentData()
+        self.ask_for({"an answer": was_made is not None} | (self.copied.needed if was_made else {}))
         self.grow()
 
     def submit(self) -> None:
         """Record the answer."""
-        key, made, copied = self._request.id, bool(self.choice.currentData()), self.copied
+        key, was_made, copied = self._request.id, bool(self.choice.currentData()), self.copied
         at, other_day = copied.at.instant, copied.other_day.isChecked()
         self.save(
             lambda context: context.write(
-                services.requests.settle_doubt, key, made=made, happened_at=at, other_day=other_day
+                services.requests.settle_doubt, key, made=was_made, happened_at=at, other_day=other_day
             ),
             said="Saved.",
         )

@@ -68,18 +68,18 @@ class _SwitchSheet(Sheet):
 class EnableSheet(_SwitchSheet):
     """Switching on: who could be reached first, then what is asked of you."""
 
-    def __init__(self, shell: Shell, view: FeatureView, register: FeaturesView) -> None:
-        self._view, self._register = view, register
+    def __init__(self, shell: Shell, view: FeatureView, features_view: FeaturesView) -> None:
+        self._view, self._features_view = view, features_view
         already_on = view.state.state == "on"
         title, verb, before = "Switch on", "Plan to switch on", ""
         if already_on:
             title, verb, before = "Change", "Change", view.state.reason or ""
         super().__init__(shell, f"{title} {view.name}", f"{verb} {view.feature.name}", danger=True)
-        self._tell_the_risk(view, register.posture)
+        self._tell_the_risk(view, features_view.posture)
         self.reason = text_line(before, "For example: test of the appointment reminders")
         self.field("Why is it needed?", self.reason, "Kept in the activity log. No client details, please.")
-        until = max(view.state.until or register.today + USUAL_USE, register.today)
-        self.until = self.added(OptionalDate("Last day it is needed", until, register.today, ticked=True))
+        until = max(view.state.until or features_view.today + USUAL_USE, features_view.today)
+        self.until = self.added(OptionalDate("Last day it is needed", until, features_view.today, ticked=True))
         self.remarks = self.keep_room()
         what, asked = f"I accept the PHI risk of {view.name} in this database", view.enable
         self.asked = self.added(
@@ -113,10 +113,10 @@ class EnableSheet(_SwitchSheet):
 
     def update_enabled(self) -> None:
         """Ask the rules whether what is filled in is enough."""
-        found = self._register
+        features_view = self._features_view
         verdict = can_switch(
-            self.shell.policy, self._view.state, "enable", found.posture, self.asked.acknowledgement, self.until.day,
-            found.around,
+            self.shell.policy, self._view.state, "enable", features_view.posture, self.asked.acknowledgement,
+            self.until.day, features_view.around,
         )  # fmt: skip
         self.remarks.show_sentences(*verdict.told)
         if self._view.state.state != "on":
@@ -127,7 +127,7 @@ class EnableSheet(_SwitchSheet):
         """What stands in the way, or is to be filled in or ticked, before the action can be done; empty if it can."""
         if verdict.allowed and self.reason.text().strip():
             return ""
-        if self._register.around.found_wrong & {check.number for check in verdict.queue_checks}:
+        if self._features_view.around.found_wrong & {check.number for check in verdict.queue_checks}:
             return verdict.reasons[0]
         if verdict.needs_until and self.until.day is None:
             return "Its PHI risk is high: give the last day it is needed."

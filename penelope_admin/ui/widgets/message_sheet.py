@@ -16,7 +16,7 @@ from penelope_admin.ui.widgets.sheet import Sheet
 
 
 class MessageSheet(TakesDrops, Sheet):
-    """Reads a file at once, and what is typed or pasted a moment after. `_found` is the place of what was found."""
+    """Reads a file at once, and what is typed or pasted a moment after. `_findings` is the place of what was found."""
 
     def ask_for_message(self, name: str, hint: str, example: str, kinds: str, *more: QPushButton) -> None:
         """Put the field, what opens a file, and the place of what is found.
@@ -33,7 +33,7 @@ class MessageSheet(TakesDrops, Sheet):
         self.pasted.setPlaceholderText(example)
         self.field(name, self.pasted, hint)
         self.add(Flow(button("Open a file …", self.choose_file), *more))
-        self._found = self.added(stacked(gap="s"))
+        self._findings = self.added(stacked(gap="s"))
         self._timer = self.preview_later(self._read_pasted)
         self.pasted.textChanged.connect(self._timer.start)
         self.setAcceptDrops(True)
@@ -66,7 +66,7 @@ class MessageSheet(TakesDrops, Sheet):
     def _tell_doubt(self, doubt: str, sender: str) -> None:
         """Whatever is doubtful about who sent it; that it names nobody is no more than to be known."""
         if doubt:
-            self._found.addWidget(Banner(doubt, "caution" if sender else "info"))
+            self._findings.addWidget(Banner(doubt, "caution" if sender else "info"))
 
     def _read_message(self, source: Path | str) -> None:
         """Have it read, and show what it says; subclasses know how."""

@@ -132,7 +132,7 @@ def test_a_notice_is_read_as_any_other_and_names_the_window_that_it_moves(bench:
     sheet = bench.sheets[-1]
     assert isinstance(sheet, IncomingSheet)
     bench.bot.addWidget(sheet)
-    bench.bot.waitUntil(lambda: [window.wanted for window in sheet.windows] == [True], timeout=WAIT_MS)
+    bench.bot.waitUntil(lambda: [window.is_ticked for window in sheet.windows] == [True], timeout=WAIT_MS)
     bench.reads(sheet, "The notice contradicts the vendor's rule")
 
 
