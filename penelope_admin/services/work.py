@@ -451,7 +451,7 @@ class Work:
     @cached_property
     def told(self) -> list[audit.Entry]:
         """What the log alone says, oldest first: of second persons, and its newest entry."""
-        return audit.told(self.connection, SECOND_PERSON)
+        return audit.of_actions_and_newest(self.connection, SECOND_PERSON)
 
     @cached_property
     def _states(self) -> dict[str, list[FeatureState]]:

@@ -44,8 +44,8 @@ class Entry:
 
 
 def _read(kept: str | None) -> dict[str, Any]:
-    found = json.loads(kept or "{}")
-    return found if isinstance(found, dict) else {}  # the log of a tampered database may say anything
+    facts = json.loads(kept or "{}")
+    return facts if isinstance(facts, dict) else {}  # the log of a tampered database may say anything
 
 
 def _plain(value: object) -> str:
@@ -175,10 +175,13 @@ def page(
 def _has(word: str, meant: Meant | None) -> sa.ColumnElement[bool]:
     """Whether an entry holds a word, or what else it may mean."""
     c = audit_entry.c
-    found = [column.icontains(word, autoescape=True) for column in (c.who, c.action, c.subject, c.before, c.after)]
+    clauses = [column.icontains(word, autoescape=True) for column in (c.who, c.action, c.subject, c.before, c.after)]
     if meant is not None:
-        found += [c.action.in_(meant.actions), *(c.subject.contains(part, autoescape=True) for part in meant.subjects)]
-    return sa.or_(*found)
+        clauses += [
+            c.action.in_(meant.actions),
+            *(c.subject.contains(part, autoescape=True) for part in meant.subjects),
+        ]
+    return sa.or_(*clauses)
 
 
 def about(connection: sa.Connection, subject: str, action: str) -> list[Entry]:
@@ -202,20 +205,20 @@ def since(connection: sa.Connection, seq: int, subjects: Collection[str]) -> lis
     return _entries(connection, audit_entry.c.seq > seq, audit_entry.c.subject.in_(sorted(subjects)))
 
 
-def told(connection: sa.Connection, actions: Collection[str]) -> list[Entry]:
+def of_actions_and_newest(connection: sa.Connection, actions: Collection[str]) -> list[Entry]:
     """The entries of some actions and the newest of all, oldest first."""
     newest = sa.select(sa.func.max(audit_entry.c.seq)).scalar_subquery()
     return _entries(connection, audit_entry.c.action.in_(sorted(actions)) | (audit_entry.c.seq == newest))
 
 
-def with_hash(connection: sa.Connection, wanted: str) -> Entry | None:
+def with_hash(connection: sa.Connection, digest: str) -> Entry | None:
     """The entry that has a hash; None when there is none."""
-    return next(iter(_entries(connection, audit_entry.c.hash == wanted)), None)
+    return next(iter(_entries(connection, audit_entry.c.hash == digest)), None)
 
 
-def has_entry(connection: sa.Connection, seq: int, wanted: str) -> bool:
+def has_entry(connection: sa.Connection, seq: int, digest: str) -> bool:
     """Whether there is an entry of this number and hash: by these a database is known again."""
-    return bool(_entries(connection, audit_entry.c.seq == seq, audit_entry.c.hash == wanted))
+    return bool(_entries(connection, audit_entry.c.seq == seq, audit_entry.c.hash == digest))
 
 
 def telling_of(connection: sa.Connection, action: str, text: str) -> list[Entry]:

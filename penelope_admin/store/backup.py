@@ -141,8 +141,8 @@ def daily(store: Store, folder: Path, now: datetime) -> Path | None:
     _prepared(folder)
     copy_to(store, target)
     # Their names sort as their days do.
-    made = sorted(copy for copy in folder.glob("*-daily.db") if copy.name[: len(today)] <= today)
-    for old in made[:-KEPT]:
+    copies = sorted(copy for copy in folder.glob("*-daily.db") if copy.name[: len(today)] <= today)
+    for old in copies[:-KEPT]:
         with suppress(OSError):  # one more copy than wanted does no harm
             old.unlink()
     return target
@@ -285,13 +285,13 @@ def _scratch(folder: Path) -> Iterator[Path]:
 
 def _parts(live: Path) -> list[Path]:
     """The database's file and what SQLite keeps beside it, as far as there is anything in them."""
-    found = []
+    files = []
     for file in (live, *dialects.beside(live)):
         # Whoever closes the database last removes those beside it, also between two questions about them.
         with suppress(FileNotFoundError):
             if file.stat().st_size > 0:
-                found.append(file)
-    return found
+                files.append(file)
+    return files
 
 
 def _is_usable(url: sa.URL, live: Path) -> bool:
@@ -316,11 +316,11 @@ def _numbers_used(live: Path) -> dict[str, int]:
 
 def _go_on_behind(candidate: sqlite3.Connection, used: dict[str, int]) -> None:
     """Give no number a second time: Support may answer to "PA-13" of a request that the backup does not know."""
-    known = dict(candidate.execute("SELECT name, seq FROM sqlite_sequence"))
+    numbers = dict(candidate.execute("SELECT name, seq FROM sqlite_sequence"))
     for name, number in used.items():
         # SQLite's own table, without a key of its own: a row is taken out before another takes its place.
         candidate.execute("DELETE FROM sqlite_sequence WHERE name = ?", (name,))
-        highest = max(number, known.get(name, 0))
+        highest = max(number, numbers.get(name, 0))
         candidate.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (name, highest))
     candidate.commit()
 
@@ -463,10 +463,10 @@ def _inspect_schema(candidate: Path, source: Path) -> None:
         dialects.bound(connection)
         # The file may be made to do harm: no function or virtual table of its schema is carried out.
         connection.execute("PRAGMA trusted_schema=OFF")
-        found = {tuple(row) for row in connection.execute("SELECT type, name, sql FROM sqlite_master")}
+        theirs = {tuple(row) for row in connection.execute("SELECT type, name, sql FROM sqlite_master")}
         ours = fresh_objects()
         # The table of the revision is asked only if it is the very table we make: a view of that name could be endless.
-        if not {item for item in ours if item[1] == "alembic_version"} <= found:
+        if not {item for item in ours if item[1] == "alembic_version"} <= theirs:
             raise StoreError("It holds other data, not Penelope Admin's.")
         (revision,) = connection.execute("SELECT version_num FROM alembic_version").fetchone() or (None,)
         if revision is None:
@@ -474,7 +474,7 @@ def _inspect_schema(candidate: Path, source: Path) -> None:
         migrate.check_known(revision)
         if revision != schema.REVISION:
             ours = fresh_objects(revision)
-    if found != ours:
+    if theirs != ours:
         raise _not_ours(source)
 
 
@@ -513,10 +513,10 @@ def agency_in(copy: Path) -> str | None:
         with _open_unchanged(copy) as connection:
             # The file may be made to do harm, and its table of agencies be a view without an end.
             dialects.bound(connection)
-            found = connection.execute("SELECT name FROM agency").fetchone()
+            row = connection.execute("SELECT name FROM agency").fetchone()
     except _UNREADABLE:
         return None
-    return found[0] if found is not None and isinstance(found[0], str) else None
+    return row[0] if row is not None and isinstance(row[0], str) else None
 
 
 def newest_with_agency(folder: Path) -> tuple[Path, str] | None:
@@ -555,9 +555,9 @@ def check_pages(connection: sa.Connection, name: str) -> None:
     Raises:
         DamagedError: something is damaged.
     """
-    found = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar()
-    if found != "ok" or connection.exec_driver_sql("PRAGMA foreign_key_check").first():
-        raise DamagedError(f"The database {name} is damaged ({found}). It was left as it is. Restore an older backup.")
+    answer = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar()
+    if answer != "ok" or connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+        raise DamagedError(f"The database {name} is damaged ({answer}). It was left as it is. Restore an older backup.")
 
 
 def _objects(connection: sa.Connection) -> set[tuple[str, str, str | None]]:

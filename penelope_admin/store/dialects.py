@@ -105,8 +105,8 @@ def is_for_training(connection: sa.Connection) -> bool:
 def has_training_mark(connection: sqlite3.Connection) -> bool:
     """The same for a connection of SQLite's own."""
     # In the file itself and in no table: every copy has it, and no row can be added to pass for it.
-    found: tuple[int] = connection.execute("PRAGMA application_id").fetchone()
-    return found[0] == _TRAINING_MARK
+    row: tuple[int] = connection.execute("PRAGMA application_id").fetchone()
+    return row[0] == _TRAINING_MARK
 
 
 def is_file_for_training(beginning: bytes) -> bool:
@@ -118,7 +118,7 @@ LONGEST_VALUE = 64 << 20
 """Bytes that SQLite puts together at most for one value, also on the way to a result."""
 MOST_STEPS = 400_000_000
 """Of SQLite's for one statement, some ten to thirty seconds' worth; the longest of ours takes a hundredth of it."""
-_LOOK = 200_000
+_STEPS_BETWEEN_CALLS = 200_000
 _BOUND = "penelope_admin_bound"
 
 
@@ -130,17 +130,17 @@ class Bound:
 
     def is_over(self) -> bool:
         """Whether the statement has taken too many steps."""
-        self.steps += _LOOK
+        self.steps += _STEPS_BETWEEN_CALLS
         return self.steps > MOST_STEPS
 
 
 def bound(connection: sqlite3.Connection) -> Bound:
     """Bound the steps of a connection's statements, and the memory of a value."""
     # Files come from anybody, and a view in one may call itself.
-    made = Bound()
-    connection.set_progress_handler(made.is_over, _LOOK)
+    limit = Bound()
+    connection.set_progress_handler(limit.is_over, _STEPS_BETWEEN_CALLS)
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
-    return made
+    return limit
 
 
 @contextmanager
@@ -154,8 +154,8 @@ def endless_is_damage(connection: sa.Connection) -> Iterator[None]:
         yield
     except exc.OperationalError as error:
         # Both end as an interrupt; only the count of steps tells them apart.
-        made: Bound | None = connection.info.get(_BOUND)
-        if made is not None and made.steps > MOST_STEPS:
+        limit: Bound | None = connection.info.get(_BOUND)
+        if limit is not None and limit.steps > MOST_STEPS:
             raise DamagedError(
                 "The database is damaged: a look at it has no end. It was left as it is. Restore a backup: "
                 f"{way('restore FILE', 'Settings, Data')}; the daily ones are in the folder backups beside it."

@@ -60,11 +60,11 @@ class Store:
         if self.file is None:
             return None
         try:
-            found = self.file.stat()
+            status = self.file.stat()
         except OSError:
             return None
         # By number, for the name may be that of another file by now.
-        return found.st_dev, found.st_ino
+        return status.st_dev, status.st_ino
 
     def _check_still_there(self) -> None:
         """Never write into a file that was deleted or replaced under its name: what it takes would be lost."""
@@ -258,7 +258,7 @@ def translated(url: sa.URL) -> Iterator[None]:
             raise RefusedError("The database refuses to enable ClientConnect or Engage. Nothing was saved.") from error
         raise StoreError(f"The database refused the change ({error.orig}). Nothing was saved.") from error
     except (exc.DBAPIError, sqlite3.Error) as error:
-        raise _told(url, error.orig if isinstance(error, exc.DBAPIError) else error) from error
+        raise _in_our_words(url, error.orig if isinstance(error, exc.DBAPIError) else error) from error
     except exc.StatementError as error:  # around what a column's kind refuses to write
         if isinstance(error.orig, PenelopeAdminError):
             raise error.orig from error
@@ -267,13 +267,13 @@ def translated(url: sa.URL) -> Iterator[None]:
         raise DamagedError(_message(str(sqlite_file(url)), "SQLITE_CORRUPT", str(error))) from error
 
 
-def _told(url: sa.URL, cause: BaseException | None) -> PenelopeAdminError:
+def _in_our_words(url: sa.URL, cause: BaseException | None) -> PenelopeAdminError:
     """What the driver's error is to people, without a password that it repeats."""
     code = getattr(cause, "sqlite_errorname", "") or ""
     if code == "SQLITE_INTERRUPT":
         return CancelledError("Stopped. Nothing was changed.")
     # By their beginnings: SQLite refines its codes, as in SQLITE_IOERR_SHMSIZE.
-    kind = next((kind for known, kind in _KINDS.items() if code.startswith(known)), StoreError)
+    kind = next((kind for beginning, kind in _KINDS.items() if code.startswith(beginning)), StoreError)
     said = str(cause)
     # Last of all, for the message goes to the screen and into bug reports.
     for secret in _secrets(url):
@@ -310,7 +310,7 @@ def _message(name: str, code: str, said: str) -> str:
         "SQLITE_NOTADB": f"{name} is not a database of Penelope Admin. {damaged}",
     }
     unknown = f"The database {name} cannot be used ({said}). {kept}"
-    return next((message for known, message in messages.items() if code.startswith(known)), unknown)
+    return next((message for beginning, message in messages.items() if code.startswith(beginning)), unknown)
 
 
 def _what_is_closed(name: str) -> str:
@@ -334,8 +334,8 @@ def revision_of(connection: sa.Connection) -> str | None:
     """The revision a database is at; None for an empty one."""
     if "alembic_version" not in sa.inspect(connection).get_table_names():  # a view of that name could be endless
         return None
-    found: str | None = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
-    return found
+    revision: str | None = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+    return revision
 
 
 def open_as_it_is(url: sa.URL) -> tuple[Store, str | None, bool]:
@@ -345,23 +345,22 @@ def open_as_it_is(url: sa.URL) -> tuple[Store, str | None, bool]:
         StoreError: locked, read-only, corrupt, somebody else's, no space.
     """
     try:
-        found = _looked_into(Store(make_engine(url)))
+        store, revision, is_training = _inspected(Store(make_engine(url)))
     except BesideError:
         # What SQLite keeps beside the database has no room on a full disk, where people still look up a date.
-        found = _looked_into(Store(make_engine(url, alone=True)))
-    store = found[0]
+        store, revision, is_training = _inspected(Store(make_engine(url, alone=True)))
     with store.closed_on_failure(), translated(url):
         dialects.use_write_ahead_log(store.engine)
-    return found
+    return store, revision, is_training
 
 
-def _looked_into(store: Store) -> tuple[Store, str | None, bool]:
+def _inspected(store: Store) -> tuple[Store, str | None, bool]:
     """A database with its revision, or None for an empty one, and if it is of training; never somebody else's."""
     with store.closed_on_failure(), store.reading() as connection:
         revision = revision_of(connection)
-        known = sa.inspect(connection)
+        inspector = sa.inspect(connection)
         # Never made ours by adding tables to it: somebody named the wrong file.
-        if revision is None and (known.get_table_names() or known.get_view_names()):
+        if revision is None and (inspector.get_table_names() or inspector.get_view_names()):
             raise StoreError(
                 f"{shown(store.engine.url)} holds other data, not Penelope Admin's. It was left as it is. "
                 "Choose another one."

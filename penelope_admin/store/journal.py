@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from penelope_admin.store import replay
 
 _NOTED = "penelope_admin_changed"
-_TOLD = "penelope_admin_told"
+_LOGGED = "penelope_admin_logged"
 Key = tuple[object, ...]
 Values = Mapping[str, Any]
 _COMPARED = frozenset(replay.TABLES)
@@ -84,13 +84,13 @@ def watch(engine: sa.Engine) -> None:
             return
         table = statement.table
         kinds = _kinds(table, connection.dialect)
-        for given in result.context.compiled_parameters:
-            values = {name: _as_read(kind, given.get(name)) for name, kind in kinds.items()}
+        for parameters in result.context.compiled_parameters:
+            values = {name: _as_read(kind, parameters.get(name)) for name, kind in kinds.items()}
             if len(several) <= 1:  # the database may have given it a number
                 values |= zip(table.primary_key.columns.keys(), result.inserted_primary_key, strict=True)
             touched = _touch(noted, table, values, before=None)
             # What the database fills in by itself has to be read.
-            if all(column.name in given or column.server_default is None for column in table.columns):
+            if all(column.name in parameters or column.server_default is None for column in table.columns):
                 touched.now = values
             else:
                 touched.now = None
@@ -122,11 +122,11 @@ def _as_read(kind: list[Callable[[Any], Any]], value: object) -> Any:
 @contextmanager
 def noting(connection: sa.Connection) -> Iterator[None]:
     """A transaction of which it is noted which rows it changes."""
-    connection.info[_NOTED], connection.info[_TOLD] = {}, {}
+    connection.info[_NOTED], connection.info[_LOGGED] = {}, {}
     try:
         yield
     finally:
-        del connection.info[_NOTED], connection.info[_TOLD]
+        del connection.info[_NOTED], connection.info[_LOGGED]
 
 
 def take(connection: sa.Connection) -> str | None:
@@ -137,14 +137,14 @@ def take(connection: sa.Connection) -> str | None:
     noted: _Noted | None = connection.info.get(_NOTED)
     if not noted:
         return None
-    found: replay.Images = {}
+    images: replay.Images = {}
     for name, rows in noted.items():
         if changed := _changed(connection, name, rows):
-            found[name] = changed
+            images[name] = changed
     # What comes later belongs to the next entry.
-    _merge(connection.info[_TOLD], noted)
+    _merge(connection.info[_LOGGED], noted)
     noted.clear()
-    return replay.to_text(found) if found else None
+    return replay.to_text(images) if images else None
 
 
 def _changed(connection: sa.Connection, name: str, rows: Mapping[Key, _Touched]) -> dict[str, replay.Image | None]:
@@ -167,19 +167,19 @@ def changes(connection: sa.Connection) -> tuple[Change, ...]:
     """
     if connection.info[_NOTED]:
         return ()
-    told: _Noted = connection.info[_TOLD]
+    logged: _Noted = connection.info[_LOGGED]
     return tuple(
         Change(name, key, touched.before, touched.now)
-        for name, rows in told.items()
+        for name, rows in logged.items()
         for key, touched in rows.items()
         if touched.before != touched.now
     )
 
 
-def _merge(known: _Noted, more: _Noted) -> None:
+def _merge(noted: _Noted, more: _Noted) -> None:
     """Add what was noted later."""
     for name, rows in more.items():
-        of_table = known.setdefault(name, {})
+        of_table = noted.setdefault(name, {})
         for key, touched in rows.items():
             # What a row was before is what it was before the whole transaction, not before a part of it.
             of_table[key] = _Touched(of_table.get(key, touched).before, touched.now)
@@ -188,14 +188,14 @@ def _merge(known: _Noted, more: _Noted) -> None:
 @contextmanager
 def attempt(connection: sa.Connection) -> Iterator[None]:
     """A part of a transaction that is undone by itself when it fails, with what was noted of it."""
-    outside: list[_Noted] = [connection.info[_NOTED], connection.info[_TOLD]]
+    outside: list[_Noted] = [connection.info[_NOTED], connection.info[_LOGGED]]
     inside: list[_Noted] = [{}, {}]
-    connection.info[_NOTED], connection.info[_TOLD] = inside
+    connection.info[_NOTED], connection.info[_LOGGED] = inside
     try:
         with connection.begin_nested():
             yield
     finally:
-        connection.info[_NOTED], connection.info[_TOLD] = outside
+        connection.info[_NOTED], connection.info[_LOGGED] = outside
     # Reached only when the part went well; else nothing of it is in the database either.
-    for known, more in zip(outside, inside, strict=True):
-        _merge(known, more)
+    for outer, inner in zip(outside, inside, strict=True):
+        _merge(outer, inner)

@@ -34,10 +34,10 @@ def restore_advice() -> str:
 class UnreadableError(DamagedError):
     """A stored value is none of its column's kind. The message never holds the value, which may be anything."""
 
-    def __init__(self, table: str, column: str, wanted: str, row: str = "") -> None:
-        self.table, self.column, self.wanted, self.row = table, column, wanted, row
+    def __init__(self, table: str, column: str, fault: str, row: str = "") -> None:
+        self.table, self.column, self.fault, self.row = table, column, fault, row
         of = filled("row {} of ", row)
-        super().__init__(f"The database is damaged: {column} in {of}the table {table} is {wanted}. {restore_advice()}")
+        super().__init__(f"The database is damaged: {column} in {of}the table {table} is {fault}. {restore_advice()}")
 
 
 class Kind(sa.types.TypeDecorator[T], Generic[T]):
@@ -46,12 +46,12 @@ class Kind(sa.types.TypeDecorator[T], Generic[T]):
     Attributes:
         table, column: whose it is.
         required: whether there is always a value.
-        wanted: what is said of another value.
+        fault: what is said of another value.
     """
 
     impl: Any = sa.String
     cache_ok = True
-    wanted: ClassVar[str] = "no text"
+    fault: ClassVar[str] = "no text"
     table = column = "?"
     required = False
 
@@ -80,7 +80,7 @@ class Kind(sa.types.TypeDecorator[T], Generic[T]):
             # Whatever a driver's own reading stumbles over: SQLite takes any value in any column.
             except (TypeError, ValueError, OverflowError, AttributeError):
                 pass
-            raise UnreadableError(self.table, self.column, self.wanted)
+            raise UnreadableError(self.table, self.column, self.fault)
 
         return self.short_cut(process) if read is None else process
 
@@ -104,7 +104,7 @@ class LongWords(Words):
 class Facts(LongWords):
     """A record of the program's own, as JSON."""
 
-    wanted = "no JSON"
+    fault = "no JSON"
 
     def fits(self, value: Any) -> bool:
         """Whether it can be read as such."""
@@ -118,7 +118,7 @@ class Key(Kind[str]):
 class Unlocked(Key):
     """A feature's key where ClientConnect and Engage may never stand."""
 
-    wanted = "a locked feature, or no text"
+    fault = "a locked feature, or no text"
 
     def fits(self, value: Any) -> bool:
         """Whether it is a key, and none of a locked feature."""
@@ -129,7 +129,7 @@ class Unlocked(Key):
 class Choice(Key):
     """One of a few words."""
 
-    wanted = "none of the words known there"
+    fault = "none of the words known there"
 
     def __init__(self, *words: str, length: int | None = None) -> None:
         super().__init__(length)
@@ -154,7 +154,7 @@ class Choice(Key):
 class Recurring(Key):
     """How work comes again."""
 
-    wanted = "no way in which work comes again"
+    fault = "no way in which work comes again"
 
     def fits(self, value: Any) -> bool:
         """Whether it is one."""
@@ -166,7 +166,7 @@ class Whole(Kind[int]):
     """A whole number that is not negative."""
 
     impl = sa.Integer
-    wanted = "no whole number"
+    fault = "no whole number"
 
     def fits(self, value: Any) -> bool:
         """Whether it is one; True and False are none."""
@@ -188,7 +188,7 @@ class Flag(Kind[bool]):
     """Yes or no."""
 
     impl = sa.Boolean
-    wanted = "neither yes nor no"
+    fault = "neither yes nor no"
 
     def fits(self, value: Any) -> bool:
         """Whether it is one of both; the database's own 0 and 1 have become that."""
@@ -199,7 +199,7 @@ class Day(Kind[date]):
     """A day within the years that the program computes with."""
 
     impl = sa.Date
-    wanted = "no day from 1970 to 2100"
+    fault = "no day from 1970 to 2100"
 
     def fits(self, value: Any) -> bool:
         """Whether it is one."""
@@ -220,7 +220,7 @@ class Instant(Kind[datetime]):
     """An aware UTC instant; databases without zones keep it as UTC wall time."""
 
     impl = sa.DateTime(timezone=True)
-    wanted = "no time from 1970 to 2100"
+    fault = "no time from 1970 to 2100"
 
     def fits(self, value: Any) -> bool:
         """Whether it is one."""
@@ -297,7 +297,7 @@ def _kind_of(column: sa.Column[Any], ours: frozenset[str], is_locked: bool) -> K
     pairs: tuple[tuple[type[Any], Callable[[], Kind[Any]]], ...] = (
         (sa.BigInteger, Wide), (sa.Integer, Whole), (sa.Boolean, Flag), (sa.Date, Day)
     )  # fmt: skip
-    return next((made() for kind, made in pairs if isinstance(plain, kind)), None)
+    return next((make() for kind, make in pairs if isinstance(plain, kind)), None)
 
 
 def _kind_of_text(name: str, plain: sa.String, ours: frozenset[str], is_locked: bool) -> Kind[Any]:

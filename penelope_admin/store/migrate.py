@@ -30,8 +30,8 @@ def check_known(revision: str) -> None:
     Raises:
         StoreError: its revision is none of ours.
     """
-    known = {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
-    if revision not in known:
+    revisions = {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
+    if revision not in revisions:
         raise StoreError(
             f"The database was made by a version of Penelope Admin that this one does not know (revision {revision}): "
             "a newer one, or one from before 0.1.0. It was left as it is. Use that version, or choose another data "

@@ -70,7 +70,7 @@ def check_number(text: str) -> str:
 
 def image(table: sa.Table, values: Mapping[str, Any]) -> Image:
     """A row as the log keeps it."""
-    found: Image = {}
+    image: Image = {}
     for column in _columns(table):
         value = values[column.name]
         if column is schema.outgoing_message.c.state and value in OPEN_STATES:
@@ -80,8 +80,8 @@ def image(table: sa.Table, values: Mapping[str, Any]) -> Image:
             value = check_number(value)
         elif isinstance(value, date):
             value = value.isoformat()
-        found[column.name] = value
-    return found
+        image[column.name] = value
+    return image
 
 
 def to_text(images: Images) -> str:
@@ -99,23 +99,23 @@ def change(before: Image | None, after: Image | None) -> Image | None:
     return {column: value for column, value in after.items() if before[column] != value}
 
 
-def fold(told: Iterable[str]) -> Images:
+def fold(texts: Iterable[str]) -> Images:
     """The last that entries, oldest first, say of each row.
 
     What they say of a part of a row that they never called new makes it no row that is known.
     """
-    known: Images = {}
-    for text in told:
+    last: Images = {}
+    for text in texts:
         for name, images in json.loads(text).items():
-            rows_known = known.setdefault(name, {})
+            rows = last.setdefault(name, {})
             # A row may have been taken out and come again: then the later entry has all of it.
             for key, said in images.items():
-                before = rows_known.get(key)
+                before = rows.get(key)
                 if said is not None and before is not None:
-                    rows_known[key] = {**before, **said}
+                    rows[key] = {**before, **said}
                 elif said is None or _is_whole(name, said):
-                    rows_known[key] = said
-    return known
+                    rows[key] = said
+    return last
 
 
 def _is_whole(name: str, said: Image) -> bool:
@@ -133,34 +133,34 @@ class Difference:
     sentence: str
 
 
-def compare(table: sa.Table, known: Mapping[str, Image | None], rows: Iterable[stored.Stored]) -> Iterator[Difference]:
+def compare(table: sa.Table, logged: Mapping[str, Image | None], rows: Iterable[stored.Stored]) -> Iterator[Difference]:
     """Where a table's rows are not what the log says of them."""
-    missing = {key: said for key, said in known.items() if said is not None}
+    missing = {key: said for key, said in logged.items() if said is not None}
     for row in rows:
         missing.pop(row.key, None)
-        for sentence in _sentences(table, row, known):
+        for sentence in _sentences(table, row, logged):
             yield Difference(table.name, row.key, sentence)
     for key, said in missing.items():
         yield Difference(table.name, key, f"it is missing; the log says that it is there ({_in_words(said)}).")
 
 
-def _sentences(table: sa.Table, row: stored.Stored, known: Mapping[str, Image | None]) -> Iterator[str]:
+def _sentences(table: sa.Table, row: stored.Stored, logged: Mapping[str, Image | None]) -> Iterator[str]:
     """What of a row that is there is not as the log says."""
-    said = known.get(row.key)
+    said = logged.get(row.key)
     # What cannot be read is named by that; to compare the rest would accuse the same row twice.
     if row.problems:
         for problem in row.problems:
-            yield f"{problem.column} is {problem.wanted}{_log_says(said, problem.column)}."
+            yield f"{problem.column} is {problem.fault}{_log_says(said, problem.column)}."
         return
-    found = image(table, row.values)
+    current = image(table, row.values)
     if said is None:
-        what = "the log says that it was taken out" if row.key in known else "the log knows nothing of it"
-        yield f"it is there ({_in_words(found)}), and {what}."
+        what = "the log says that it was taken out" if row.key in logged else "the log knows nothing of it"
+        yield f"it is there ({_in_words(current)}), and {what}."
         return
     # Columns that are new since an entry was made are not in its image: of those the log says nothing.
-    for column in found:
-        if column in said and found[column] != said[column]:
-            yield _sentence(column, said[column], found[column])
+    for column in current:
+        if column in said and current[column] != said[column]:
+            yield _sentence(column, said[column], current[column])
 
 
 def _is_number(value: object) -> bool:
@@ -177,10 +177,10 @@ def _shown(value: object) -> str:
     return str(value)
 
 
-def _sentence(column: str, said: object, found: object) -> str:
-    if _is_number(said) and _is_number(found):
+def _sentence(column: str, said: object, current: object) -> str:
+    if _is_number(said) and _is_number(current):
         return f"{column} is another text than the log's."
-    return f"{column} is {_shown(found)}; the log says {_shown(said)}."
+    return f"{column} is {_shown(current)}; the log says {_shown(said)}."
 
 
 def _log_says(said: Image | None, column: str) -> str:
@@ -189,10 +189,10 @@ def _log_says(said: Image | None, column: str) -> str:
     return f"; the log says {_shown(said[column])}"
 
 
-def _in_words(found: Image) -> str:
+def _in_words(image: Image) -> str:
     """What can be shown of a row."""
     parts = (
-        f"{name} {_shown(value)}" for name, value in found.items() if value not in (None, "") and not _is_number(value)
+        f"{name} {_shown(value)}" for name, value in image.items() if value not in (None, "") and not _is_number(value)
     )
     return ", ".join(parts)
 
@@ -213,8 +213,8 @@ def table_of(name: str) -> sa.Table:
 
 def read_row(connection: sa.Connection, table: sa.Table, key: tuple[object, ...]) -> dict[str, Any] | None:
     """A row as it is now, by its primary key; None for one that is gone."""
-    found = connection.execute(_one_row(table), {f"key_{place}": part for place, part in enumerate(key)})
-    return mapped(found.mappings().first(), dict)
+    result = connection.execute(_one_row(table), {f"key_{place}": part for place, part in enumerate(key)})
+    return mapped(result.mappings().first(), dict)
 
 
 @cache
@@ -237,11 +237,13 @@ def differences(connection: sa.Connection) -> list[Difference]:
     """
     log = schema.audit_entry
     # Those of earlier releases say nothing of rows.
-    told = connection.execute(sa.select(log.c.changed).where(log.c.changed.is_not(None)).order_by(log.c.seq))
-    known = fold(told.scalars())
+    texts = connection.execute(sa.select(log.c.changed).where(log.c.changed.is_not(None)).order_by(log.c.seq))
+    logged = fold(texts.scalars())
     # Every row would be one that nobody knows of.
-    if not known:
+    if not logged:
         return []
     return [
-        found for table in TABLES for found in compare(table, known.get(table.name, {}), stored.read(connection, table))
+        difference
+        for table in TABLES
+        for difference in compare(table, logged.get(table.name, {}), stored.read(connection, table))
     ]

@@ -109,8 +109,8 @@ def check_values(table: sa.Table, values: Mapping[str, Any]) -> None:
     Raises:
         DamagedError: they do not.
     """
-    if (found := _RULES[table.name](values)) is not None:
-        raise UnreadableError(table.name, *found, key_of(table, values))
+    if (problem := _RULES[table.name](values)) is not None:
+        raise UnreadableError(table.name, *problem, key_of(table, values))
 
 
 @contextmanager
@@ -156,11 +156,11 @@ def _stored(table: sa.Table, raw: Mapping[str, Any], processors: Mapping[str, An
                 raise UnreadableError(table.name, name, "no text")
             values[name] = process(raw[name])
         except UnreadableError as error:
-            problems.append(UnreadableError(table.name, name, error.wanted, key))
+            problems.append(UnreadableError(table.name, name, error.fault, key))
     # What goes together is asked only of values that can be read at all.
     rule = _RULES.get(table.name)
-    if rule is not None and not problems and (found := rule(values)) is not None:
-        problems.append(UnreadableError(table.name, *found, key))
+    if rule is not None and not problems and (problem := rule(values)) is not None:
+        problems.append(UnreadableError(table.name, *problem, key))
     return Stored(key, values, tuple(problems))
 
 
@@ -174,8 +174,8 @@ def _is_text(value: str) -> bool:
 
 def first_problem(connection: sa.Connection, tables: list[sa.Table]) -> UnreadableError | None:
     """The first value of some tables that does not belong where it is."""
-    found = (problem for table in tables for stored in read(connection, table) for problem in stored.problems)
-    return next(found, None)
+    problems = (problem for table in tables for stored in read(connection, table) for problem in stored.problems)
+    return next(problems, None)
 
 
 @contextmanager
@@ -190,14 +190,14 @@ def named(connection: sa.Connection) -> Iterator[None]:
     except UnreadableError as error:
         # A kind knows its column only. The row is looked for now, when something is wrong, and not with every read.
         if not error.row and error.table in schema.metadata.tables:
-            found = first_problem(connection, [schema.metadata.tables[error.table]])
-            raise (found or error) from None
+            problem = first_problem(connection, [schema.metadata.tables[error.table]])
+            raise (problem or error) from None
         raise
     except exc.OperationalError as error:
         if "decode to UTF-8" not in str(error.orig):
             raise
         # The driver quotes the value, which may be anything.
-        found = first_problem(connection, schema.metadata.sorted_tables)
+        problem = first_problem(connection, schema.metadata.sorted_tables)
         raise (
-            found or DamagedError(f"The database is damaged: it holds text that is none. {restore_advice()}")
+            problem or DamagedError(f"The database is damaged: it holds text that is none. {restore_advice()}")
         ) from None

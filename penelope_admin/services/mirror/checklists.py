@@ -68,7 +68,7 @@ def _answers(work: Work) -> dict[int, list[LineAnswer]]:
     answers: dict[int, list[LineAnswer]] = {}
     for row in work.answers:
         if standing.issuperset(row.rests_on):
-            answers.setdefault(row.event_id, []).append(row.given)
+            answers.setdefault(row.event_id, []).append(row.answer)
     return answers
 
 

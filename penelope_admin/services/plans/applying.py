@@ -85,7 +85,7 @@ def apply(work: Work, step: Step) -> str:
     return subject
 
 
-def _number(work: Work, table: plan_rows.Known, uid: str) -> int | None:
+def _number(work: Work, table: plan_rows.TableName, uid: str) -> int | None:
     return plan_rows.number_of(work.connection, table, uid)
 
 

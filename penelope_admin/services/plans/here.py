@@ -49,7 +49,7 @@ def find(work: Work) -> dict[str, Content]:
     return found
 
 
-def _numbered(work: Work) -> dict[plan_rows.Known, dict[int, Content]]:
+def _numbered(work: Work) -> dict[plan_rows.TableName, dict[int, Content]]:
     """What has a row of its own, by its number there; the other things are known by what they are of."""
     return {
         "project": {project.id: _project(project) for project in work.projects if project.is_open},

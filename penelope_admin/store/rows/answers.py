@@ -23,7 +23,7 @@ class AnswerRow:
     """An answer, the event to whose check-list it belongs, and the events on which it rests."""
 
     event_id: int
-    given: LineAnswer
+    answer: LineAnswer
     rests_on: tuple[int, ...]
 
 
@@ -35,18 +35,18 @@ def read(connection: sa.Connection) -> list[AnswerRow]:
     for row in connection.execute(query.order_by(_TABLE.c.id)):
         # The database itself sees to it that a name never comes without a hash.
         evidence = Evidence(row.file_name, row.file_sha256) if row.file_name else None
-        given = LineAnswer(row.effect, row.result, row.at, row.by, row.remark, evidence, row.proof_id, row.raised)
-        answers.append(AnswerRow(row.event_id, given, tuple(present(row.proof_event, row.raised))))
+        answer = LineAnswer(row.effect, row.result, row.at, row.by, row.remark, evidence, row.proof_id, row.raised)
+        answers.append(AnswerRow(row.event_id, answer, tuple(present(row.proof_event, row.raised))))
     return answers
 
 
-def insert(connection: sa.Connection, event: int, given: LineAnswer) -> None:
+def insert(connection: sa.Connection, event: int, answer: LineAnswer) -> None:
     """Add an answer to the check-list of an event."""
     values = {
-        "event_id": event, "effect": given.effect, "result": given.result, "remark": given.remark, "at": given.at,
-        "by": given.by, "proof_id": given.proof_id, "raised": given.raised,
+        "event_id": event, "effect": answer.effect, "result": answer.result, "remark": answer.remark, "at": answer.at,
+        "by": answer.by, "proof_id": answer.proof_id, "raised": answer.raised,
     }  # fmt: skip
-    if (file := given.evidence) is not None:
+    if (file := answer.evidence) is not None:
         values |= {"file_name": file.name, "file_sha256": file.sha256}
     connection.execute(sa.insert(_TABLE), values)
 

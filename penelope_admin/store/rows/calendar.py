@@ -14,7 +14,7 @@ from penelope_admin.store import schema
 from penelope_admin.store.engine import new_id
 from penelope_admin.store.stored import check
 
-_NOTICE, _HOLIDAY, _NOTE, _TOLD = schema.notice, schema.holiday, schema.version_note, schema.reminder_told
+_NOTICE, _HOLIDAY, _NOTE, _REMINDER = schema.notice, schema.holiday, schema.version_note, schema.reminder_told
 _NOTICES = sa.select(_NOTICE).order_by(_NOTICE.c.starts_at)
 
 
@@ -68,26 +68,26 @@ def read_notes(connection: sa.Connection) -> dict[str, str]:
 
 def write_note(connection: sa.Connection, version: str, text: str, at: datetime, by: str) -> None:
     """Keep a note in the place of the one before; an empty one takes it away."""
-    known = connection.execute(sa.select(_NOTE.c.id).where(_NOTE.c.version == version)).scalar_one_or_none()
+    number = connection.execute(sa.select(_NOTE.c.id).where(_NOTE.c.version == version)).scalar_one_or_none()
     if not text:
-        connection.execute(sa.delete(_NOTE).where(_NOTE.c.id == known))
-    elif known is None:
+        connection.execute(sa.delete(_NOTE).where(_NOTE.c.id == number))
+    elif number is None:
         connection.execute(sa.insert(_NOTE).values(version=version, text=text, at=at, by=by))
     else:
-        connection.execute(sa.update(_NOTE).where(_NOTE.c.id == known).values(text=text, at=at, by=by))
+        connection.execute(sa.update(_NOTE).where(_NOTE.c.id == number).values(text=text, at=at, by=by))
 
 
 def read_told(connection: sa.Connection, account: str) -> dict[str, datetime]:
     """The keys of what an account was reminded of, and when."""
-    rows = connection.execute(sa.select(_TOLD.c.key, _TOLD.c.at).where(_TOLD.c.by == account))
+    rows = connection.execute(sa.select(_REMINDER.c.key, _REMINDER.c.at).where(_REMINDER.c.by == account))
     return {row.key: row.at for row in rows}
 
 
 def insert_told(connection: sa.Connection, keys: Collection[str], account: str, at: datetime) -> None:
     """Remember what an account is reminded of; at least one."""
-    connection.execute(sa.insert(_TOLD), [{"key": key, "by": account, "at": at} for key in keys])
+    connection.execute(sa.insert(_REMINDER), [{"key": key, "by": account, "at": at} for key in keys])
 
 
 def forget_told(connection: sa.Connection, before: datetime) -> None:
     """Drop what was told so long ago that it cannot be due any more."""
-    connection.execute(sa.delete(_TOLD).where(_TOLD.c.at < before))
+    connection.execute(sa.delete(_REMINDER).where(_REMINDER.c.at < before))

@@ -52,11 +52,11 @@ def read_telling(connection: sa.Connection, environments: Collection[str]) -> li
 
 
 def _read(rows: sa.Result[Any]) -> list[Event]:
-    found = []
+    events = []
     for values in as_dicts(rows):
         check_values(_TABLE, values)
-        found.append(Event(*values.values()))
-    return found
+        events.append(Event(*values.values()))
+    return events
 
 
 def read_recorded_at(connection: sa.Connection) -> dict[int, datetime]:

@@ -17,7 +17,7 @@ from penelope_admin.store.stored import check, key_of
 
 _TABLE = schema.feature_state
 _PLANNED = tuple(Pending.__dataclass_fields__)
-_KNOWN = tuple(name for name in FeatureState.__dataclass_fields__ if name != "pending")
+_FIELDS = tuple(name for name in FeatureState.__dataclass_fields__ if name != "pending")
 _READ = sa.select(_TABLE).where(_TABLE.c.environment.in_(sa.bindparam("environments", expanding=True)))
 _INSERT = sa.insert(_TABLE)
 
@@ -31,16 +31,16 @@ def read(
         DamagedError: it says of ClientConnect or Engage that they are on, or are to be, or it cannot be read.
     """
     rows = connection.execute(_READ, {"environments": sorted(environments)})
-    known: dict[str, dict[str, FeatureState]] = {key: {} for key in environments}
+    by_environment: dict[str, dict[str, FeatureState]] = {key: {} for key in environments}
     for row in rows:
-        if row.environment not in known:  # a damaged index brings others, too
+        if row.environment not in by_environment:  # a damaged index brings others, too
             raise UnreadableError(
                 "feature_state", "environment", "not what was asked for", key_of(_TABLE, row._asdict())
             )
-        known[row.environment][row.feature] = _state(check(_TABLE, row)._mapping)
+        by_environment[row.environment][row.feature] = _state(check(_TABLE, row)._mapping)
     return {
         key: [states.get(feature.key) or initial_state(feature, key) for feature in features]
-        for key, states in known.items()
+        for key, states in by_environment.items()
     }
 
 
@@ -48,7 +48,7 @@ def _state(entry: Any) -> FeatureState:
     planned = {name: entry[f"pending_{name}"] for name in _PLANNED}
     planned["queue_empty"] = bool(planned["queue_empty"])
     pending = Pending(**planned) if planned["change"] else None
-    return FeatureState(**{name: entry[name] for name in _KNOWN}, pending=pending)
+    return FeatureState(**{name: entry[name] for name in _FIELDS}, pending=pending)
 
 
 def write(connection: sa.Connection, before: FeatureState, after: FeatureState) -> FeatureState:
@@ -67,7 +67,7 @@ def write(connection: sa.Connection, before: FeatureState, after: FeatureState) 
     if after.feature in LOCKED_FEATURES and after.state == "unknown":
         connection.execute(sa.delete(_TABLE).where(where))
         return replace(after, version=0)
-    values = {name: getattr(after, name) for name in _KNOWN} | {"version": before.version + 1}
+    values = {name: getattr(after, name) for name in _FIELDS} | {"version": before.version + 1}
     values |= {f"pending_{name}": getattr(after.pending, name, None) for name in _PLANNED}  # nothing without a plan
     # There is no row yet of what nobody ever switched.
     if before.version == 0:
@@ -83,5 +83,5 @@ def write(connection: sa.Connection, before: FeatureState, after: FeatureState) 
 def find_unapproved(connection: sa.Connection) -> str | None:
     """A feature that is planned to be switched on and that nobody else has approved; None when there is none."""
     waits = sa.and_(_TABLE.c.pending_change == "enable", _TABLE.c.pending_approved_by.is_(None))
-    found: str | None = connection.execute(sa.select(_TABLE.c.feature).where(waits).limit(1)).scalar()
-    return found
+    feature: str | None = connection.execute(sa.select(_TABLE.c.feature).where(waits).limit(1)).scalar()
+    return feature

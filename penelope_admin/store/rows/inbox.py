@@ -87,14 +87,13 @@ def count(connection: sa.Connection) -> int:
     return connection.execute(sa.select(sa.func.count()).select_from(_TABLE)).scalar_one()
 
 
-def read_light(connection: sa.Connection, wanted: Collection[int]) -> list[tuple[Request, datetime]]:
+def read_light(connection: sa.Connection, numbers: Collection[int]) -> list[tuple[Request, datetime]]:
     """Some requests without their texts, steps and remarks, each with when it took its last step, UTC."""
-    if not wanted:
+    if not numbers:
         return []
-    numbers = sorted(wanted)
 
     def some(column: sa.Column[Any]) -> sa.ColumnElement[bool]:
-        return column.in_(numbers) if len(numbers) <= _FEW else sa.true()
+        return column.in_(sorted(numbers)) if len(numbers) <= _FEW else sa.true()
 
     newest = sa.select(_STEP.c.request_id, sa.func.max(_STEP.c.at)).where(some(_STEP.c.request_id))
     since = {row[0]: row[1] for row in connection.execute(newest.group_by(_STEP.c.request_id))}

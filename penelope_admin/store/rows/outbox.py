@@ -78,8 +78,8 @@ def _due(now: datetime, at_once: bool) -> sa.ColumnElement[bool]:
 
 def has_work(connection: sa.Connection, now: datetime, at_once: bool) -> bool:
     """Whether a message is due, or a claim may have to be freed."""
-    wanted = sa.select(_TABLE.c.id).where(_due(now, at_once) | (_TABLE.c.state == "sending"))
-    return connection.execute(wanted.limit(1)).first() is not None
+    query = sa.select(_TABLE.c.id).where(_due(now, at_once) | (_TABLE.c.state == "sending"))
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def read_stale(connection: sa.Connection, mine: str, now: datetime, longest: timedelta) -> list[Outgoing]:
@@ -100,8 +100,8 @@ def free(connection: sa.Connection, message: Outgoing) -> None:
 def next_due(connection: sa.Connection, after: int, now: datetime, at_once: bool) -> int | None:
     """The number of the first message that is due and came after another; None when there is none."""
     first = sa.select(sa.func.min(_TABLE.c.id)).where(_due(now, at_once), _TABLE.c.id > after)
-    found: int | None = connection.execute(first).scalar()
-    return found
+    number: int | None = connection.execute(first).scalar()
+    return number
 
 
 def claim(connection: sa.Connection, key: int, mine: str, until: datetime) -> None:

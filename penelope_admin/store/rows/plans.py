@@ -12,32 +12,32 @@ import sqlalchemy as sa
 from penelope_admin.store import schema
 from penelope_admin.store.engine import new_id
 
-Known = Literal["project", "request", "notice"]
-_TABLES: dict[Known, sa.Table] = {"project": schema.project, "request": schema.request, "notice": schema.notice}
+TableName = Literal["project", "request", "notice"]
+_TABLES: dict[TableName, sa.Table] = {"project": schema.project, "request": schema.request, "notice": schema.notice}
 _BASE, _IMPORT = schema.plan_base, schema.plan_import
 
 
-def numbers(connection: sa.Connection, table: Known) -> dict[str, int]:
+def numbers(connection: sa.Connection, table: TableName) -> dict[str, int]:
     """The numbers of a table's rows by their UUIDs."""
     rows = _TABLES[table]
-    found = connection.execute(sa.select(rows.c.uid, rows.c.id).where(rows.c.uid.is_not(None)))
-    return {row.uid: row.id for row in found}
+    query = sa.select(rows.c.uid, rows.c.id).where(rows.c.uid.is_not(None))
+    return {row.uid: row.id for row in connection.execute(query)}
 
 
-def number_of(connection: sa.Connection, table: Known, uid: str) -> int | None:
+def number_of(connection: sa.Connection, table: TableName, uid: str) -> int | None:
     """The number of the row that is known by a UUID; None when there is none."""
     rows = _TABLES[table]
-    found: int | None = connection.execute(sa.select(rows.c.id).where(rows.c.uid == uid)).scalar()
-    return found
+    number: int | None = connection.execute(sa.select(rows.c.id).where(rows.c.uid == uid)).scalar()
+    return number
 
 
-def uid_of(connection: sa.Connection, table: Known, number: int) -> str:
+def uid_of(connection: sa.Connection, table: TableName, number: int) -> str:
     """The UUID by which a row is known."""
     rows = _TABLES[table]
     return str(connection.execute(sa.select(rows.c.uid).where(rows.c.id == number)).scalar_one())
 
 
-def set_uid(connection: sa.Connection, table: Known, number: int, uid: str) -> None:
+def set_uid(connection: sa.Connection, table: TableName, number: int, uid: str) -> None:
     """Have a row known by the UUID that it has elsewhere."""
     rows = _TABLES[table]
     connection.execute(sa.update(rows).where(rows.c.id == number).values(uid=uid))
@@ -65,12 +65,12 @@ def read_bases(connection: sa.Connection) -> dict[str, BaseRow]:
     return {row.uid: BaseRow(**row._mapping) for row in connection.execute(sa.select(_BASE))}
 
 
-def write_bases(connection: sa.Connection, known: Mapping[str, BaseRow], gone: Collection[str]) -> None:
+def write_bases(connection: sa.Connection, bases: Mapping[str, BaseRow], gone: Collection[str]) -> None:
     """Keep what was brought from elsewhere in place of what is known of the same items."""
     # Taken out first: the same item may have been brought from another database before.
-    connection.execute(sa.delete(_BASE).where(_BASE.c.uid.in_([*gone, *known])))
-    if known:
-        connection.execute(sa.insert(_BASE), [asdict(row) for row in known.values()])
+    connection.execute(sa.delete(_BASE).where(_BASE.c.uid.in_([*gone, *bases])))
+    if bases:
+        connection.execute(sa.insert(_BASE), [asdict(row) for row in bases.values()])
 
 
 @dataclass(frozen=True, slots=True)

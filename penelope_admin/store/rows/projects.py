@@ -52,8 +52,7 @@ def read(connection: sa.Connection, environments: Collection[str], features: Col
 
 
 def _in_order(uses: Iterable[ProjectFeature], keys: list[str]) -> tuple[ProjectFeature, ...]:
-    known = (use for use in uses if use.feature in keys)
-    return tuple(sorted(known, key=lambda use: keys.index(use.feature)))
+    return tuple(sorted((use for use in uses if use.feature in keys), key=lambda use: keys.index(use.feature)))
 
 
 def insert(connection: sa.Connection, project: Project) -> int:

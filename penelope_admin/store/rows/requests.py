@@ -67,11 +67,11 @@ def read_telling_first(connection: sa.Connection, today: date, most: int) -> tup
     Returns:
         Them, oldest first, and how many of those that wait alike were left out.
     """
-    found = _read_telling(connection, _waiting_first, today=today, most=most)
+    requests = _read_telling(connection, _waiting_first, today=today, most=most)
     # Fewer than were asked for are all there are, and nothing is to be counted.
-    if all(sum(request.status == status for request in found) < most for status in _PLAIN):
-        return found, 0
-    return found, sum(max(0, count - most) for _, count in connection.execute(_count_plain()))
+    if all(sum(request.status == status for request in requests) < most for status in _PLAIN):
+        return requests, 0
+    return requests, sum(max(0, count - most) for _, count in connection.execute(_count_plain()))
 
 
 def read_reminding(connection: sa.Connection, today: date) -> list[Request]:
@@ -83,9 +83,9 @@ def _read_telling(
     connection: sa.Connection, those_open: _Numbers, *, with_refreshes: bool = True, **asked: object
 ) -> list[Request]:
     rows, steps = _telling(those_open, with_refreshes)
-    found = _read_with_parts(connection, rows, asked)
-    over = [number for number, facts in found[0].items() if facts["status"] not in OPEN]
-    return _put_together(found, _by_request(connection, steps, {**asked, "over": over}))
+    with_parts = _read_with_parts(connection, rows, asked)
+    over = [number for number, facts in with_parts[0].items() if facts["status"] not in OPEN]
+    return _put_together(with_parts, _by_request(connection, steps, {**asked, "over": over}))
 
 
 @functools.cache
@@ -170,9 +170,9 @@ def _steps(numbers: sa.SelectBase) -> sa.Select[Any]:
     return _parts(numbers, _STEP, "at", "status", "by", "remark")
 
 
-def _put_together(found: _WithParts, steps: _Parts, notes: _Parts | None = None) -> list[Request]:
+def _put_together(with_parts: _WithParts, steps: _Parts, notes: _Parts | None = None) -> list[Request]:
     """What was read of requests and of their parts, as requests."""
-    rows, features, days = found
+    rows, features, days = with_parts
     return [
         Request(
             **facts,
@@ -192,10 +192,10 @@ def _parts(numbers: sa.SelectBase, part: sa.Table, *names: str) -> sa.Select[Any
 
 
 def _by_request(connection: sa.Connection, parts: sa.Select[Any], asked: Mapping[str, object] | None = None) -> _Parts:
-    found: _Parts = {}
+    by_request: _Parts = {}
     for number, *values in connection.execute(parts, asked):
-        found.setdefault(number, []).append(values)
-    return found
+        by_request.setdefault(number, []).append(values)
+    return by_request
 
 
 @functools.cache
