@@ -8,13 +8,16 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 MAX_LINE = 32 << 20
 """Bytes that such a process may say at a time."""
 _PATIENCE, _GLANCE = 5, 0.1  # times the processor's time; seconds
+CAPS_MEMORY = sys.platform != "darwin"
+"""Whether the system ends a process that takes more than it may. macOS refuses to be told so little, as every process
+begins with more addresses than that; there `lines` looks how much memory it takes."""
 
 
 def never() -> bool:
@@ -54,13 +57,23 @@ else:
         """Let the system end this process where it takes more memory in bytes, or more of the processor's time.
 
         Raises:
-            OSError: the system will not.
+            OSError, ValueError: the system will not.
         """
         import resource
 
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        if CAPS_MEMORY:
+            resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # it would hold what is in the file
+
+
+def speak(values: Callable[[IO[bytes]], Iterable[object]]) -> None:
+    """What a process does that `lines` starts: within its limits it reads what it is given, and says values of it."""
+    memory, seconds = map(int, sys.argv[-2:])
+    limit(memory, seconds)
+    # By their numbers: a program without a console has no sys.stdin and sys.stdout, though it was given pipes.
+    with open(0, "rb", closefd=False) as given, open(1, "w", encoding="utf-8", closefd=False) as taken:
+        taken.writelines(f"{json.dumps(value, default=str)}\n" for value in values(given))
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -78,7 +91,7 @@ def lines(
     Close the generator to end the process.
 
     Args:
-        command: runs one of our modules, which calls `limit` with the two numbers that are put at its end.
+        command: runs one of our modules, which calls `speak`; the two limits are put at its end.
         source: a file, which the process reads from its start as its standard input.
         memory: bytes; `seconds`: of the processor's time. It may wait five times as long.
         is_stopped: whether somebody wants it to end; asked from another thread.
@@ -91,7 +104,7 @@ def lines(
         stderr=subprocess.DEVNULL,
         env=environment(),
     )
-    threading.Thread(target=_watch, args=(process, seconds, is_stopped), daemon=True).start()
+    threading.Thread(target=_watch, args=(process, memory, seconds, is_stopped), daemon=True).start()
     assert process.stdout is not None  # noqa: S101 - it is a pipe
     try:
         while (line := process.stdout.readline(MAX_LINE)).endswith(b"\n"):
@@ -102,11 +115,20 @@ def lines(
         process.wait()
 
 
-def _watch(process: subprocess.Popen[bytes], seconds: int, is_stopped: Callable[[], bool]) -> None:
-    """End a process that somebody wants to end, or that waits for more than its time."""
+def _watch(process: subprocess.Popen[bytes], memory: int, seconds: int, is_stopped: Callable[[], bool]) -> None:
+    """End a process that somebody wants to end, that waits for more than its time, or takes too much memory."""
     until = time.monotonic() + _PATIENCE * seconds
-    while process.poll() is None:
-        if is_stopped() or time.monotonic() > until:
-            process.kill()
-            return
-        time.sleep(_GLANCE)
+    try:
+        while process.poll() is None and not is_stopped() and time.monotonic() < until:
+            if not CAPS_MEMORY and _taken(process.pid) > memory:
+                return
+            time.sleep(_GLANCE)
+    finally:  # also where nobody can tell how much it takes
+        process.kill()
+
+
+def _taken(pid: int) -> int:
+    """Bytes of memory that a process takes, as macOS and Linux tell alike; none once it has ended."""
+    asked = ["/bin/ps", "-o", "rss=", "-p", str(pid)]
+    said = subprocess.run(asked, capture_output=True, text=True, check=False)  # noqa: S603 - the system's own
+    return int(said.stdout.strip() or 0) << 10

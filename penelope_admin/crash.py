@@ -1,4 +1,4 @@
-"""A bug ends up in a log file of the data folder, with version, platform and traceback."""
+"""A bug ends up in a log file of the data folder, with version, platform, and where in the program it happened."""
 
 from __future__ import annotations
 
@@ -15,9 +15,32 @@ _KEPT = 20
 
 
 def report(error: BaseException, now: datetime) -> str:
-    """What to send to the program's makers: version, platform and where it happened."""
-    trace = "".join(traceback.format_exception(error))
-    return f"Penelope Admin {__version__}, Python {platform.python_version()}, {platform.platform()}\n{now}\n\n{trace}"
+    """What to send to the program's makers: version, platform, and kind and place of the error and of those before it.
+
+    Never their words: those of Python and of libraries quote what somebody typed, or what was in a file.
+    """
+    begins = f"Penelope Admin {__version__}, Python {platform.python_version()}, {platform.platform()}\n{now}\n\n"
+    return begins + "\n".join(map(_told, reversed(_chain(error))))
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """An error, what it came of, and so on."""
+    found = [error]
+    while (before := _before(found[-1])) is not None and before not in found:
+        found.append(before)
+    return found
+
+
+def _before(error: BaseException) -> BaseException | None:
+    """What an error came of, as Python would print it."""
+    if error.__cause__ is not None or error.__suppress_context__:
+        return error.__cause__
+    return error.__context__
+
+
+def _told(error: BaseException) -> str:
+    places, kind = traceback.format_tb(error.__traceback__), type(error)
+    return "".join(["Traceback (most recent call last):\n", *places, f"{kind.__module__}.{kind.__qualname__}\n"])
 
 
 def keep(home: Path, error: BaseException, now: datetime) -> Path:

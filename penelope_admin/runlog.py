@@ -23,8 +23,9 @@ from penelope_admin.files import PRIVATE_FILE, private_folder
 
 FOLDER, NAME, CRASHES = "logs", "penelope-admin.log", "crash.txt"
 LARGEST, KEPT, LONGEST = 256 * 1024, 2, 300
-_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'|“[^”]*”")
-_TELLING = re.compile(r"\S*[@/\\]\S*|\S*\d{3,}\S*")
+_QUOTED = re.compile(r"\"[^\"]*\"?|“[^”]*”?|(?<!\w)'[^']*'?")
+"""What is quoted: without its end, all that follows."""
+_TELLING = re.compile(r"[@/\\]|\d{3}")
 
 
 class _PrivateFile(RotatingFileHandler):
@@ -92,4 +93,5 @@ class RunLog:
 
 def plain_words(text: str) -> str:
     """A library's message without what it quotes, addresses, paths and long numbers, in one short line."""
-    return _TELLING.sub("…", _QUOTED.sub("…", " ".join(text.split())))[:LONGEST]
+    words = _QUOTED.sub("…", " ".join(text.split())).split(" ")
+    return " ".join("…" if _TELLING.search(word) else word for word in words)[:LONGEST]

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from penelope_admin.files import private_folder
-from penelope_admin.runlog import CRASHES, FOLDER, KEPT, LARGEST, NAME, RunLog, plain_words
+from penelope_admin.runlog import CRASHES, FOLDER, KEPT, LARGEST, LONGEST, NAME, RunLog, plain_words
 from tests.each import each
 
 
@@ -64,10 +64,19 @@ def test_it_stays_small_however_much_is_said(log: RunLog, tmp_path: Path) -> Non
     [
         'cannot open "Jane Doe.eml"', "mailto:jane.doe@mail.example failed", "204-555-0198 is no address",
         "no file /home/jane/Downloads/clients.csv", "C:\\Users\\jane\\x", "‘x’ “Jane Doe” left",
+        'cannot open "Jane Doe', "cannot open 'Jane Doe", "cannot open “Jane Doe", "don't open 'Jane Doe'",
     ],
 )  # fmt: skip
 def test_what_a_library_quotes_is_not_written(text: str) -> None:
     assert not any(part in plain_words(text) for part in ("Jane", "jane", "555", "0198"))
+
+
+def test_what_a_library_says_without_quoting_is_written() -> None:
+    assert plain_words("QFont couldn't be made,\n it is said") == "QFont couldn't be made, it is said"
+
+
+def test_a_long_word_of_a_library_s_takes_no_time() -> None:
+    assert plain_words("x" * 5_000_000) == "x" * LONGEST
 
 
 def test_of_an_error_kind_and_place_are_written_and_never_its_words(log: RunLog, tmp_path: Path) -> None:

@@ -6,13 +6,12 @@ lists; and at last that this was all. What is missing at the end was not read.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from io import BytesIO
 from itertools import islice
 
-from penelope_admin.apart import limit
+from penelope_admin.apart import speak
 
 ROWS = 100
 """Rows in a line."""
@@ -49,11 +48,7 @@ def main() -> int:
     Returns:
         The exit status.
     """
-    memory, seconds = map(int, sys.argv[-2:])
-    limit(memory, seconds)
-    for line in lines(sys.stdin.buffer.read()):
-        sys.stdout.write(json.dumps(line, default=str) + "\n")
-    sys.stdout.flush()
+    speak(lambda given: lines(given.read()))
     return 0
 
 

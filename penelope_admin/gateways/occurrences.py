@@ -150,31 +150,27 @@ def main() -> int:
     Returns:
         The exit status.
     """
-    task, memory, seconds = sys.argv[-3:]
-    apart.limit(int(memory), int(seconds))
     gc.disable()  # it ends soon, and looking for garbage takes a fifth of its time
-    home, zone, spans = json.loads(task)
+    apart.speak(lambda given: [_said(given, *json.loads(sys.argv[-3]))])
+    return 0
+
+
+def _said(given: IO[bytes], home: str, zone: str, spans: Sequence[tuple[int, int, int]]) -> dict[str, object]:
+    """What there is to say of a calendar."""
     use_zone_data(Path(home))
     wanted = [
         Span(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC), bool(whole))
         for start, end, whole in spans
     ]
-    said: dict[str, object]
     try:
-        found = search(TextIOWrapper(sys.stdin.buffer, "utf-8-sig", "replace"), find_zone(zone), wanted)
+        found = search(TextIOWrapper(given, "utf-8-sig", "replace"), find_zone(zone), wanted)
     except ics.BrokenError as error:
-        said = {"broken": str(error)}
-    else:
-        said = {
-            "found": [
-                [int(item.starts_at.timestamp()), int(item.ends_at.timestamp()), item.all_day, item.title]
-                for item in found.occurrences
-            ],
-            **{"more": found.more, "events": found.events, "left_out": found.left_out},
-        }
-    sys.stdout.write(json.dumps(said) + "\n")
-    sys.stdout.flush()
-    return 0
+        return {"broken": str(error)}
+    occurrences = [
+        [int(item.starts_at.timestamp()), int(item.ends_at.timestamp()), item.all_day, item.title]
+        for item in found.occurrences
+    ]
+    return {"found": occurrences, "more": found.more, "events": found.events, "left_out": found.left_out}
 
 
 # --- what of it lies in the spans ---------------------------------------------------------------

@@ -157,7 +157,7 @@ def make_window(app: App, application: QApplication, page: str | None = None) ->
     look.dress(window)
 
     def tell(_kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
-        window.show_error(error if isinstance(error, Exception) else RuntimeError(repr(error)))
+        window.show_error(error)
 
     sys.excepthook = tell
     return window
@@ -171,18 +171,16 @@ def _keep_log(window: MainWindow) -> None:
 
     shell = window.shell
 
-    def failed(error: BaseException) -> None:
-        shell.operations.failed.emit(error if isinstance(error, Exception) else RuntimeError(repr(error)))
-
     try:
-        shell.log = log = RunLog(shell.app.home, failed)
+        shell.log = log = RunLog(shell.app.home, shell.operations.failed.emit)
     except OSError as error:
         shell.warned.emit(f"No log is kept: {error.strerror}. Everything else works.")
         return
 
     def says(_kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
         log.foreign(f"{context.category or 'qt'}: {text}")
-        sys.stderr.write(f"{text}\n")
+        if sys.stderr is not None:  # as in a program without a console
+            sys.stderr.write(f"{text}\n")
 
     qInstallMessageHandler(says)
 

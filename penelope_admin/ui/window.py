@@ -592,7 +592,7 @@ class MainWindow(QMainWindow):
         """The page that shows requests says why no reply can be seen; it is no reason to interrupt anybody."""
         self.shell.watch_problem = problem
 
-    def show_error(self, error: Exception) -> None:
+    def show_error(self, error: BaseException) -> None:
         """Tell of an error: on the page when it is one of ours, in a dialog when it is a bug."""
         if self.shell.log is not None:
             self.shell.log.failed(error)

@@ -229,7 +229,7 @@ def test_a_bug_ends_up_in_a_log_file_and_not_on_the_screen(agency: Terminal, mon
     assert str(file) in ran.err
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     report = file.read_text("utf-8")
-    assert "ZeroDivisionError: the system's user list is broken" in report
+    assert report.endswith("builtins.ZeroDivisionError\n")
     assert report.startswith("Penelope Admin ")
 
 

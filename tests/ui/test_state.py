@@ -30,7 +30,7 @@ from penelope_admin.ui.pages.windows import WindowsPage
 from penelope_admin.ui.rooms import ROOMS
 from penelope_admin.ui.widgets.page import Page
 from tests.demo import COPY
-from tests.ui.conftest import WAIT_MS, Desktop, close, looks, open_desktop, texts
+from tests.ui.conftest import WAIT_MS, Desktop, ExampleError, close, looks, open_desktop, texts
 
 
 def test_size_page_and_column_widths_come_back(qtbot: QtBot, qapp: QApplication, demo: App) -> None:
@@ -317,18 +317,18 @@ def test_the_chain_is_verified_on_the_page(desktop: Desktop) -> None:
 
 @looks
 def test_a_bug_is_shown_with_a_report_that_is_kept(desktop: Desktop) -> None:
-    desktop.window.show_error(KeyError("an example"))
+    desktop.window.show_error(ExampleError())
     sheet = desktop.sheet()
     assert isinstance(sheet, BugSheet)
     desktop.reads(sheet, "Kept in")
     (report,) = (desktop.app.home / "logs").glob("bug-*.txt")
-    assert "KeyError" in report.read_text()
+    assert ExampleError.__name__ in report.read_text()
     assert report.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_bug_whose_report_cannot_be_kept_is_told_once(desktop: Desktop) -> None:
     (desktop.app.home / "logs").write_text("no folder")
-    desktop.window.show_error(KeyError("an example"))
+    desktop.window.show_error(ExampleError())
     desktop.settle()
     (sheet,) = desktop.window.sheets
     desktop.reads(sheet, "could not be written")

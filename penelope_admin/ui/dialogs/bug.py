@@ -13,7 +13,7 @@ from penelope_admin.ui.widgets.sheet import Sheet
 class BugSheet(Sheet):
     """Tells of a bug and keeps its report in the data folder's logs."""
 
-    def __init__(self, shell: Shell, error: Exception) -> None:
+    def __init__(self, shell: Shell, error: BaseException) -> None:
         super().__init__(shell, "Something went wrong in Penelope Admin", wide=True)
         now = shell.app.clock.now()
         report = crash.report(error, now)
