@@ -60,7 +60,6 @@ PHRASES: dict[str, str] = {
     "holiday.removed": "A holiday was removed: {about}",
     "holidays.imported": "Holidays were imported: {about}",
     "holidays.removed": "An import of holidays was taken back: {about}",
-    "log.rows-noted": "The log noted what the database held",
     "mail.password-forgotten": "The password was taken out of the keyring: {about}",
     "mail.password-kept": "The password was put into the keyring: {about}",
     "notice.not-ours": "A window of a notice was answered “not for us”",
@@ -165,7 +164,7 @@ _INSTANT = re.compile(rf"{_DAY.pattern}T[\d:.]+[+-]\d\d:\d\d", re.ASCII)
 def sentence(policy: Policy, action: str, subject: str, before: Facts, after: Facts) -> str:
     """What an entry says, without a full stop: "General Ledger in Mirrored was switched on: “Payroll test”".
 
-    An action of an earlier release that nobody knows any more is named as it is.
+    An action that nobody knows is named as it is: the log of a tampered database may say anything.
     """
     phrase = PHRASES.get(action, "{about}: {action}")
     if action == "request.drafted" and before.get("status") == "sent":

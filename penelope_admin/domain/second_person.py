@@ -31,7 +31,7 @@ class Switch:
 
     Attributes:
         by: who did it; for off, the one who confirmed it.
-        wish: who had asked for off; None from the time when nobody else was needed.
+        wish: who had asked for off; None where the log knows of nobody.
     """
 
     on: bool

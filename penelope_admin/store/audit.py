@@ -69,10 +69,8 @@ def _instant(stored: object) -> object:
 
 def hash_of(entry: Mapping[str, object]) -> str:
     """The hash of everything an entry says, its number and the hash before it included."""
-    # In this order for ever: entries of earlier releases were hashed by it.
-    keys = ["seq", "at", "who", "action", "subject", "before", "after", "previous_hash"]
-    if entry.get("changed") is not None:  # earlier releases did not have it
-        keys.append("changed")
+    # In this order for ever: all entries there are were hashed by it.
+    keys = ("seq", "at", "who", "action", "subject", "before", "after", "previous_hash", "changed")
     # As a list and not joined, so that nothing can be moved from one field to the next under the same hash.
     text = json.dumps([entry[key] for key in keys], default=_plain, ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
@@ -118,9 +116,8 @@ def append(
         "before": mapped(before, _json),
         "after": mapped(after, _json),
         "previous_hash": previous_hash,
+        "changed": journal.take(connection),
     }
-    if (became := journal.take(connection)) is not None:
-        entry["changed"] = became
     digest = hash_of(entry)
     connection.execute(_INSERT, {**entry, "hash": digest})
     return seq + 1, digest

@@ -400,7 +400,7 @@ def _take_in(source: Path, candidate: Path) -> None:
 
 
 def _is_for_training(file: Path) -> bool:
-    """Whether a copy of a database is of the practice agency. Those from before there was training are not."""
+    """Whether a copy of a database is of the practice agency."""
     return dialects.is_file_for_training(_beginning(file))
 
 

@@ -27,7 +27,7 @@ SQLITE_PRAGMAS = (
 BUSY_SECONDS = 5.0
 
 _TRAINING_MARK = 0x50415472
-"""The `application_id` of a database of training; all others have 0, those from before there was training too."""
+"""The `application_id` of a database of training; all others have 0."""
 _MARK_AT = slice(68, 72)
 """Where it stands in a file, by SQLite's file format."""
 
@@ -219,7 +219,7 @@ def _open_companions(file: Path) -> None:
     """
     with suppress(OSError):  # not ours: whoever writes is told which file it is
         mode = stat.S_IMODE(file.stat().st_mode)
-        for path in written_files(file)[1:-1]:
+        for path in filter(Path.exists, beside(file)):
             if may_write(file) and not may_write(path):
                 path.chmod(mode)
 

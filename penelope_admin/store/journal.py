@@ -6,7 +6,7 @@ What they were and became is kept until the transaction ends too: what can be un
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -74,7 +74,7 @@ def watch(engine: sa.Engine) -> None:
     def _after(
         connection: sa.Connection,
         statement: Any,
-        several: Sequence[Mapping[str, object]],
+        _several: object,
         _one: object,
         _options: object,
         result: Any,
@@ -86,7 +86,7 @@ def watch(engine: sa.Engine) -> None:
         kinds = _kinds(table, connection.dialect)
         for parameters in result.context.compiled_parameters:
             values = {name: _as_read(kind, parameters.get(name)) for name, kind in kinds.items()}
-            if len(several) <= 1:  # the database may have given it a number
+            if any(values[column.name] is None for column in table.primary_key):  # the database gave it a number
                 values |= zip(table.primary_key.columns.keys(), result.inserted_primary_key, strict=True)
             touched = _touch(noted, table, values, before=None)
             # What the database fills in by itself has to be read.

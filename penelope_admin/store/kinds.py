@@ -322,6 +322,6 @@ def make_strict(table: sa.Table, ours: frozenset[str]) -> None:
         if kind is None:
             raise TypeError(f"{table.name}.{column.name} is of a type that nobody looks at")
         kind.table, kind.column = table.name, column.name
-        # Aggregates have their column's kind, and the highest number of an empty table is nothing.
-        kind.required = not column.nullable and not (column.primary_key and isinstance(kind, Whole))
+        # Numbers too: a single bit of a table's definition can make them a column of their own, which nothing fills.
+        kind.required = not column.nullable
         column.type = kind

@@ -16,13 +16,14 @@ from datetime import date
 from functools import cache
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from penelope_admin.absent import mapped
 from penelope_admin.domain.delivery import OPEN_STATES
 from penelope_admin.domain.text import yes_or_no
 from penelope_admin.store import schema, stored
-from penelope_admin.store.kinds import Words
+from penelope_admin.store.kinds import UnreadableError, Words
 
 Image = dict[str, Any]
 """A row, or a part of it, as the log keeps it: JSON values, and check numbers of texts that were typed."""
@@ -99,14 +100,14 @@ def change(before: Image | None, after: Image | None) -> Image | None:
     return {column: value for column, value in after.items() if before[column] != value}
 
 
-def fold(texts: Iterable[str]) -> Images:
+def fold(entries: Iterable[Images]) -> Images:
     """The last that entries, oldest first, say of each row.
 
     What they say of a part of a row that they never called new makes it no row that is known.
     """
     last: Images = {}
-    for text in texts:
-        for name, images in json.loads(text).items():
+    for entry in entries:
+        for name, images in entry.items():
             rows = last.setdefault(name, {})
             # A row may have been taken out and come again: then the later entry has all of it.
             for key, said in images.items():
@@ -157,10 +158,9 @@ def _sentences(table: sa.Table, row: stored.Stored, logged: Mapping[str, Image |
         what = "the log says that it was taken out" if row.key in logged else "the log knows nothing of it"
         yield f"it is there ({_in_words(current)}), and {what}."
         return
-    # Columns that are new since an entry was made are not in its image: of those the log says nothing.
-    for column in current:
-        if column in said and current[column] != said[column]:
-            yield _sentence(column, said[column], current[column])
+    for column, value in current.items():
+        if value != said.get(column):
+            yield _sentence(column, said.get(column), value)
 
 
 def _is_number(value: object) -> bool:
@@ -230,18 +230,23 @@ def at(table: sa.Table, key: tuple[object, ...]) -> sa.ColumnElement[bool]:
     return sa.and_(*(column == value for column, value in zip(table.primary_key, key, strict=True)))
 
 
+def _images(entry: int, changed: str) -> Images:
+    """What an entry of the log says of rows: whoever makes its hash anew may have put anything there."""
+    try:
+        return msgspec.json.decode(changed, type=Images)
+    except msgspec.MsgspecError as error:
+        raise UnreadableError("audit_entry", "changed", "not what an action leaves", str(entry)) from error
+
+
 def differences(connection: sa.Connection) -> list[Difference]:
     """Every row that is not what the log says, in one transaction. The log's chain is to be checked before.
 
-    Empty where the log says nothing of rows at all: it was made by a release that did not note them.
+    Raises:
+        DamagedError: an entry says of rows what no action leaves.
     """
     log = schema.audit_entry
-    # Those of earlier releases say nothing of rows.
-    texts = connection.execute(sa.select(log.c.changed).where(log.c.changed.is_not(None)).order_by(log.c.seq))
-    logged = fold(texts.scalars())
-    # Every row would be one that nobody knows of.
-    if not logged:
-        return []
+    query = sa.select(log.c.seq, log.c.changed).where(log.c.changed.is_not(None)).order_by(log.c.seq)
+    logged = fold(_images(entry, changed) for entry, changed in connection.execute(query))
     return [
         difference
         for table in TABLES

@@ -45,9 +45,6 @@ def _wrong_feature_state(row: Mapping[str, Any]) -> tuple[str, str] | None:
 
 
 def _wrong_event(row: Mapping[str, Any]) -> tuple[str, str] | None:
-    # A bit of the table's definition can make the number a column of its own, which nothing fills.
-    if row["id"] is None:
-        return "id", "empty"
     if (row["kind"] == "corrected") != (row["corrects"] is not None):
         return "corrects", "not what its kind needs"
     if (row["kind"] in _WITH_OUTCOME) != (row["outcome"] is not None):

@@ -106,6 +106,7 @@ def fill_log(context: Context, entries: int) -> None:
                 "before": '{"state": "off"}',
                 "after": '{"reason": "Test of the appointment reminders", "state": "on"}',
                 "previous_hash": previous,
+                "changed": None,
             }
             previous = audit.hash_of(entry)
             rows.append({**entry, "hash": previous})

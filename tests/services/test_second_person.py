@@ -153,8 +153,8 @@ def test_what_a_restore_has_switched_on_again_is_on_from_then_until_it_is_off_ag
     ]
 
 
-def test_what_was_switched_off_before_two_were_needed_says_that_nobody_approved(context: Context) -> None:
-    """An entry as the first release wrote it."""
+def test_what_was_switched_off_without_a_wish_says_that_nobody_approved(context: Context) -> None:
+    """As this program does not do it, and somebody with the database in hand can."""
     change_agency(context, second_person=True)
     profile = context.read(agency.need_profile)
     with context.writing() as work:

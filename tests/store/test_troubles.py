@@ -8,8 +8,9 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,8 @@ from penelope_admin.errors import DamagedError, PenelopeAdminError, ReadOnlyErro
 from penelope_admin.store import dialects, schema
 from penelope_admin.store.engine import Store
 from penelope_admin.store.open import open_store
-from penelope_admin.store.rows import events
+from penelope_admin.store.rows import calendar, events
+from tests.each import each
 from tests.store.files import NOW, counts, is_sound, opened, raw, url_of, write
 
 
@@ -98,8 +100,8 @@ def powerless(folder: Path) -> Iterator[None]:
         yield
         return
     nobody = 65534
-    for each in (folder, *folder.iterdir()):
-        os.chown(each, nobody, nobody)
+    for path in (folder, *folder.iterdir()):
+        os.chown(path, nobody, nobody)
     try:
         os.seteuid(nobody)
     except PermissionError:
@@ -353,15 +355,37 @@ def test_what_is_a_pipe_or_a_device_is_no_database(tmp_path: Path, name: str) ->
         try_to_open(tmp_path / name)
 
 
-def test_an_event_without_its_number_is_damage(file: Path) -> None:
+def put_notice(connection: sa.Connection) -> object:
+    facts = {"kind": "announced", "starts_at": NOW, "ends_at": NOW + timedelta(hours=3)}
+    return calendar.insert_notice(connection, facts, NOW, "ada")
+
+
+def put_event(connection: sa.Connection) -> object:
+    return events.insert(connection, "mirrored", "refreshed", NOW, recorded_at=NOW, by="ada")
+
+
+@pytest.mark.parametrize(
+    ("table", "put", "read"),
+    [("environment_event", put_event, events.read_all), ("notice", put_notice, calendar.read_notices)],
+)
+def test_a_row_without_its_number_is_damage(
+    file: Path, table: str, put: Callable[[sa.Connection], object], read: Callable[[sa.Connection], object]
+) -> None:
     with opened(file) as store, store.writing() as connection:
-        events.insert(connection, "mirrored", "refreshed", NOW, recorded_at=NOW, by="ada")
+        put(connection)
     with raw(file) as connection:  # a single bit of its type makes the number a column of its own, which nothing fills
         connection.execute("PRAGMA writable_schema=ON")
         connection.execute(
-            "UPDATE sqlite_master SET sql = replace(sql, 'id INTEGER NOT NULL', 'id INTEGEQ NOT NULL') "
-            "WHERE name = 'environment_event'"
+            "UPDATE sqlite_master SET sql = replace(sql, 'id INTEGER NOT NULL', 'id INTEGEQ NOT NULL') WHERE name = ?",
+            (table,),
         )
-    empty = pytest.raises(DamagedError, match=r"id in .*the table environment_event is empty")
+    empty = pytest.raises(DamagedError, match=rf"id in .*the table {table} is empty")
     with opened(file) as store, empty, store.reading() as connection:
-        events.read_all(connection)
+        read(connection)
+
+
+@each("column", [column for table in schema.metadata.sorted_tables for column in table.primary_key])
+def test_no_row_of_any_table_is_without_its_key(store: Store, column: sa.Column[object]) -> None:
+    nothing = sa.select(sa.type_coerce(sa.null(), column.type))
+    with pytest.raises(DamagedError, match="is empty"), store.reading() as connection:
+        connection.execute(nothing).all()

@@ -99,8 +99,8 @@ def free(connection: sa.Connection, message: Outgoing) -> None:
 
 def next_due(connection: sa.Connection, after: int, now: datetime, at_once: bool) -> int | None:
     """The number of the first message that is due and came after another; None when there is none."""
-    first = sa.select(sa.func.min(_TABLE.c.id)).where(_due(now, at_once), _TABLE.c.id > after)
-    number: int | None = connection.execute(first).scalar()
+    due = sa.select(_TABLE.c.id).where(_due(now, at_once), _TABLE.c.id > after).order_by(_TABLE.c.id)
+    number: int | None = connection.execute(due.limit(1)).scalar()
     return number
 
 

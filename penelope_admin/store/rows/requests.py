@@ -292,7 +292,7 @@ def briefs_of(requests: Iterable[Request]) -> list[Brief]:
 
 def newest_number(connection: sa.Connection) -> int:
     """The number of the newest request; 0 when there is none."""
-    return connection.execute(sa.select(sa.func.max(_TABLE.c.id))).scalar() or 0
+    return connection.execute(sa.select(_TABLE.c.id).order_by(_TABLE.c.id.desc()).limit(1)).scalar() or 0
 
 
 def insert(connection: sa.Connection, created_at: datetime, columns: dict[str, Any], features: Sequence[str]) -> int:
