@@ -323,7 +323,7 @@ class MainWindow(QMainWindow):
         side = QFrame()
         side.setObjectName("nav")
         self.find_field = FindField()
-        self.find_field.wanted.connect(self.open_palette)
+        self.find_field.requested.connect(self.open_palette)
         self.emergency = QPushButton("Emergency")
         self.emergency.setObjectName("emergency")
         self.emergency.setAutoDefault(True)

@@ -56,9 +56,9 @@ class AcknowledgingFields(QWidget):
 
     def needed(self, policy: Policy, environment: str) -> dict[str, object]:
         """What is asked for, in words, and whether it is confirmed."""
-        given = self.acknowledgement
+        acknowledgement = self.acknowledgement
         return {
-            "the tick about the risk": given.phi or not self._needed,
-            "the tick about the queue": given.queue_empty or not self._checks,
-            "the name": not self._may_be_real or is_named(policy, environment, given.environment),
+            "the tick about the risk": acknowledgement.phi or not self._needed,
+            "the tick about the queue": acknowledgement.queue_empty or not self._checks,
+            "the name": not self._may_be_real or is_named(policy, environment, acknowledgement.environment),
         }

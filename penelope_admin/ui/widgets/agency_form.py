@@ -74,7 +74,7 @@ class AgencyForm(QWidget):
     def __init__(self, shell: Shell, profile: Profile | None) -> None:
         super().__init__()
         self._shell = shell
-        self._profile = known = profile or Profile(name="", region="", zone="", environments=())
+        self._profile = start = profile or Profile(name="", region="", zone="", environments=())
         self._filled_in: dict[str, Callable[[], Any]] = {}  # by the names of the profile's facts
         self._column = stacked(within=self, gap="xxs")
         self.name = self._line("name", "Agency name", "As Support knows it.")
@@ -93,11 +93,11 @@ class AgencyForm(QWidget):
         self._addresses()
         self.telephone = self._line("telephone", "Your telephone (optional)", "Where Support calls you back.")
         packages = ((name, package) for package, name in PACKAGE_NAMES.items())
-        self.package = ChoiceField(packages, known.support_package)
+        self.package = ChoiceField(packages, start.support_package)
         hint = "The vendor's inbound telephone line is for legacy packages only."
         self._put(*labelled("Support package", self.package, hint))
         all_night = "We work around the clock: people are at work during upgrades"
-        self.around_the_clock = Tick(all_night, known.around_the_clock)
+        self.around_the_clock = Tick(all_night, start.around_the_clock)
         hint = "The staff notice then tells the shift how to get through, and each upgrade has a hand-over sheet."
         self._put(self.around_the_clock, label(hint, "caption"))
         self._second_person(profile)

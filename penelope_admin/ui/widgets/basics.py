@@ -41,21 +41,21 @@ L = TypeVar("L", bound=QBoxLayout)
 
 def label(text: str = "", kind: TextKind = "body", *, selectable: bool = False) -> QLabel:
     """A wrapping label of plain text: what people typed is never read as markup."""
-    made = QLabel(text)
-    set_plain(made)
-    made.setWordWrap(True)
+    label_ = QLabel(text)
+    set_plain(label_)
+    label_.setWordWrap(True)
     if kind != "body":
-        made.setObjectName(kind)
+        label_.setObjectName(kind)
     if selectable:
-        made.setProperty("textInteractionFlags", "TextSelectableByMouse|TextSelectableByKeyboard")
-    return made
+        label_.setProperty("textInteractionFlags", "TextSelectableByMouse|TextSelectableByKeyboard")
+    return label_
 
 
 def label_line(text: str) -> QLabel:
     """A label in one line, for rows that wrap as a whole."""
-    made = label(text)
-    made.setWordWrap(False)
-    return made
+    label_ = label(text)
+    label_.setWordWrap(False)
+    return label_
 
 
 def set_plain(label_: QLabel) -> None:
@@ -79,15 +79,15 @@ def button(
     text: str, clicked: Callable[[], object] | None = None, kind: ButtonKind = "plain", tip: str = ""
 ) -> QPushButton:
     """A button that says its action."""
-    made = _Button(text)
-    made.setProperty("kind", kind)
-    made.setAutoDefault(kind != "danger")  # Enter never confirms danger
-    made.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+    button_ = _Button(text)
+    button_.setProperty("kind", kind)
+    button_.setAutoDefault(kind != "danger")  # Enter never confirms danger
+    button_.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
     if tip:
-        made.setToolTip(plain_tip(tip))
+        button_.setToolTip(plain_tip(tip))
     if clicked is not None:
-        made.clicked.connect(lambda: clicked())
-    return made
+        button_.clicked.connect(lambda: clicked())
+    return button_
 
 
 def restyle(*widgets: QWidget) -> None:
@@ -97,12 +97,12 @@ def restyle(*widgets: QWidget) -> None:
         widget.style().polish(widget)
 
 
-def set_primary(made: QPushButton, is_primary: bool) -> None:
+def set_primary(button_: QPushButton, is_primary: bool) -> None:
     """Whether a button is the one to press: a page has one of them at a time."""
     kind: ButtonKind = "primary" if is_primary else "plain"
-    if made.property("kind") != kind:
-        made.setProperty("kind", kind)
-        restyle(made)
+    if button_.property("kind") != kind:
+        button_.setProperty("kind", kind)
+        restyle(button_)
 
 
 def show_text(shown: QLabel | QAbstractButton, text: str) -> None:
@@ -206,9 +206,9 @@ def clear(layout: QLayout) -> None:
 
 def line() -> QFrame:
     """A thin line between two things."""
-    made = QFrame()
-    made.setObjectName("line")
-    return made
+    line_ = QFrame()
+    line_.setObjectName("line")
+    return line_
 
 
 class WithWords(QWidget):

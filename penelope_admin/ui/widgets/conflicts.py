@@ -89,13 +89,13 @@ class DaysConflicts(KeyedRows):
         if not self._is_asking:  # a sheet that was closed is still being answered
             QTimer.singleShot(_AGAIN_MS, self, self._ask)
 
-    def _show(self, days: tuple[date, date], found: tuple[Overlap, ...]) -> None:
+    def _show(self, days: tuple[date, date], overlaps: tuple[Overlap, ...]) -> None:
         self._is_asking = False
         if days != self._days:
             self._ask()
             return
         self._shown = days
-        self.show_lines(conflict_lines(self._shell, lambda _: found, nothing=nothing_on(*days)))
+        self.show_lines(conflict_lines(self._shell, lambda _: overlaps, nothing=nothing_on(*days)))
 
     def _failed(self, error: Exception) -> None:
         self._is_asking = False

@@ -62,14 +62,14 @@ class Ring(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         if not self._draws:
             return
-        look = theme.current()
-        width = look.size("ring-line")
+        tokens = theme.current()
+        width = tokens.size("ring-line")
         area = QRectF(self.rect()).adjusted(width / 2, width / 2, -width / 2, -width / 2)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        pen = QPen(look.colour("border"), width)
+        pen = QPen(tokens.colour("border"), width)
         painter.setPen(pen)
         painter.drawEllipse(area)
-        pen.setColor(look.colour("accent"))
+        pen.setColor(tokens.colour("accent"))
         painter.setPen(pen)
         painter.drawArc(area, 90 * 16, round(-self._share * 360 * 16))

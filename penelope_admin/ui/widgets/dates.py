@@ -36,15 +36,15 @@ class _Calendar(QCalendarWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        look = theme.current()
+        tokens = theme.current()
         self.setLocale(words.locale())
         self.setFirstDayOfWeek(QLocale().firstDayOfWeek())
         self.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
         self.setHorizontalHeaderFormat(QCalendarWidget.HorizontalHeaderFormat.ShortDayNames)
         day, header = QTextCharFormat(), QTextCharFormat()
-        day.setForeground(look.colour("text"))
-        header.setForeground(look.colour("muted"))
-        header.setBackground(look.colour("surface"))
+        day.setForeground(tokens.colour("text"))
+        header.setForeground(tokens.colour("muted"))
+        header.setBackground(tokens.colour("surface"))
         for weekday in Qt.DayOfWeek:
             self.setWeekdayTextFormat(weekday, day)
         self.setHeaderTextFormat(header)
@@ -53,9 +53,9 @@ class _Calendar(QCalendarWidget):
             if arrow is not None:
                 arrow.setIcon(theme.icon(icon, "text"))
         measure = self.fontMetrics()
-        cell = QSize(measure.horizontalAdvance("Wed") + look.space("m"), measure.height() + look.space("s"))
+        cell = QSize(measure.horizontalAdvance("Wed") + tokens.space("m"), measure.height() + tokens.space("s"))
         rows = _WEEKS + 1  # the weekdays' names
-        self.setMinimumSize(_WEEK * cell.width() + look.space("s"), rows * cell.height() + 2 * look.space("l"))
+        self.setMinimumSize(_WEEK * cell.width() + tokens.space("s"), rows * cell.height() + 2 * tokens.space("l"))
         self.setContentsMargins(1, 1, 1, 1)  # its frame's, or it would be painted over
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
 
@@ -111,7 +111,7 @@ class TypedDate(LeavesWheel, QDateTimeEdit):
             self._meant[kind], self._meaning, self._left_with = before + sign, kind, ""
 
     @property
-    def _wanted(self) -> QDate:
+    def _typed_day(self) -> QDate:
         """The day that was typed, with what the field says for the rest; invalid where there is none."""
         section, shown = QDateTimeEdit.Section, self.date()
         day = self._meant.get(section.DaySection, str(shown.day()))
@@ -125,16 +125,16 @@ class TypedDate(LeavesWheel, QDateTimeEdit):
 
     def _take_meant(self) -> None:
         """Qt takes one part after the other, and what is no day on the way there, as 29 February, it makes another."""
-        wanted = self._wanted
-        if self._meant and wanted != self.date() and self.minimumDate() <= wanted <= self.maximumDate():
-            super().setDate(wanted)
+        day = self._typed_day
+        if self._meant and day != self.date() and self.minimumDate() <= day <= self.maximumDate():
+            super().setDate(day)
             self._choose(self.currentSectionIndex())
 
     @property
     def trouble(self) -> str:
         """What was typed that is no day to be chosen here, with what the field says instead; empty if all is well."""
         left = self._left_with if self.hasAcceptableInput() else self.text()
-        if not left and self._wanted == self.date():
+        if not left and self._typed_day == self.date():
             return ""
         ends = (self.minimumDate(), self.maximumDate())
         first, last = (self.locale().toString(day, words.date_format()) for day in ends)

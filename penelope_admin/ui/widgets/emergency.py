@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
@@ -29,7 +29,7 @@ TICK_MS = 1000
 DAY_AND_NIGHT = "Answered day and night when a server is down."
 ANSWERED = f"{DAY_AND_NIGHT} Leave a voicemail: that opens a critical incident."
 CALL_NOBODY = "This is Support's real number. In practice, call nobody."
-SAY = "What to say:"
+SCRIPT_HEADING = "What to say:"
 
 
 def emergency_number(shell: Shell) -> str:
@@ -37,12 +37,11 @@ def emergency_number(shell: Shell) -> str:
     return next((channel.number or "" for channel in shell.policy.channels if channel.key == "emergency"), "")
 
 
-def closed_now(openings: Iterable[Opening], zone: ZoneInfo) -> str:
+def closed_now(openings: Sequence[Opening], zone: ZoneInfo) -> str:
     """That every team is closed, and which opens first and when; empty if one is there."""
-    known = tuple(openings)
-    if any(item.open for item in known):
+    if any(item.open for item in openings):
         return ""
-    first = first_to_open(known)
+    first = first_to_open(openings)
     if first is None or first.opens_at is None:
         return "All support teams are closed."
     return f"All support teams are closed. {first.team.name} opens {words.moment(first.opens_at, zone)}."
@@ -66,7 +65,7 @@ class EmergencyCard(Card):
         self.add(self.number, ANSWERED)
         if shell.app.is_training:
             self.add(label(CALL_NOBODY, "dangerText"))
-        self.add(self._awake, self.timer_label, label(SAY, "caption"), self.script)
+        self.add(self._awake, self.timer_label, label(SCRIPT_HEADING, "caption"), self.script)
         self.copy = button("Copy the script", lambda: shell.copy(self.script.text(), "Script"))
         self.print = button("Print the script …", self.print_script)
         self.add(Flow(self.copy, self.print))
@@ -80,7 +79,7 @@ class EmergencyCard(Card):
         self.tick()
         shell.operations.preview(
             lambda context: (context.read(services.calendar.support.load), context.read(services.agency.find)),
-            lambda found: self._show(*found),
+            lambda facts: self._show(*facts),
             untold,  # what is shown holds without it
         )
 
@@ -89,9 +88,9 @@ class EmergencyCard(Card):
         self._show_script(profile)
 
     def _show_script(self, profile: Profile | None) -> None:
-        known = profile or self.shell.settings.agency
+        agency = profile or self.shell.settings.agency
         telephone = profile.telephone if profile else ""
-        self.script.setText(emergency_script(known.name if known else "", telephone))
+        self.script.setText(emergency_script(agency.name if agency else "", telephone))
 
     def _show_awake(self, openings: tuple[Opening, ...], zone: ZoneInfo) -> None:
         if openings == self._openings:
@@ -109,7 +108,8 @@ class EmergencyCard(Card):
         from penelope_admin.ui.printing import print_script
 
         number = f"Emergency line: {self.number.text()}\n  {ANSWERED}"
-        print_script(self, self.shell, "Emergency", f"{number}\n\n{SAY}\n  {self.script.text()}\n\n{self._mail}")
+        script = f"{SCRIPT_HEADING}\n  {self.script.text()}"
+        print_script(self, self.shell, "Emergency", f"{number}\n\n{script}\n\n{self._mail}")
 
     def _tick_on(self) -> None:
         window = self.window()

@@ -98,16 +98,16 @@ def text_line(text: str = "", like: str = "", name: str = "", edited: Callable[.
         name: what it is called, where no label says so.
         edited: what hears of every change.
     """
-    made = QLineEdit(text)
-    made.setPlaceholderText(like)
-    made.setAccessibleName(name)
+    field = QLineEdit(text)
+    field.setPlaceholderText(like)
+    field.setAccessibleName(name)
     if edited is not None:
-        made.textChanged.connect(edited)
-    return made
+        field.textChanged.connect(edited)
+    return field
 
 
 def search_line(like: str, name: str, edited: Callable[[], object], text: str = "") -> QLineEdit:
     """A field for words to look for, which can be emptied with one click."""
-    made = text_line(text, like, name, lambda _: edited())
-    made.setClearButtonEnabled(True)
-    return made
+    field = text_line(text, like, name, lambda _: edited())
+    field.setClearButtonEnabled(True)
+    return field

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLineEdit
 class FindField(QLineEdit):
     """Holds no text: the first letter, Enter or a click opens the list."""
 
-    wanted = Signal(str)
+    requested = Signal(str)
     """Open the list; the word is what was typed."""
 
     def __init__(self) -> None:
@@ -21,13 +21,13 @@ class FindField(QLineEdit):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A click opens the list."""
-        self.wanted.emit("")
+        self.requested.emit("")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """A letter, or Enter, opens it; everything else is the window's."""
         if event.matches(QKeySequence.StandardKey.InsertParagraphSeparator):
-            self.wanted.emit("")
+            self.requested.emit("")
         elif event.text().strip() and event.text().isprintable():
-            self.wanted.emit(event.text())
+            self.requested.emit(event.text())
         else:
             super().keyPressEvent(event)

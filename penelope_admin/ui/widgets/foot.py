@@ -62,23 +62,22 @@ class FootBar(QFrame):
         self.menu = QMenu(self.more)
         self.more.setMenu(self.menu)
         self._chosen: dict[QPushButton, Choice] = {}
-        for made in (self.primary, self.other):
-            made.installEventFilter(self)
-            made.clicked.connect(lambda _=False, made=made: self._chosen[made].run())
+        for button_ in (self.primary, self.other):
+            button_.installEventFilter(self)
+            button_.clicked.connect(lambda _=False, button_=button_: self._chosen[button_].run())
         column = stacked(self.question, Flow(self.primary, self.other, self.more), gap="xxs")
         in_a_row(column, within=self, edges=(sides, "xs", sides, "xs"))
 
     def show_foot(self, foot: Foot) -> None:
         """Show what comes next; the focus goes there from what is not offered any more."""
-        held = next(
-            (made for made in (self.primary, self.other, self.more) if made is self.window().focusWidget()), None
-        )
+        focused = self.window().focusWidget()
+        held = focused if focused in (self.primary, self.other, self.more) else None
         show_text(self.question, words.breakable(foot.question))
-        for made, choice in ((self.primary, foot.primary), (self.other, foot.other)):
-            made.setVisible(choice is not None)
+        for button_, choice in ((self.primary, foot.primary), (self.other, foot.other)):
+            button_.setVisible(choice is not None)
             if choice is not None:
-                self._chosen[made] = choice
-                made.setText(choice.name)
+                self._chosen[button_] = choice
+                button_.setText(choice.name)
         self.menu.clear()
         for choice in foot.more:
             self.menu.addAction(choice.name).triggered.connect(lambda _=False, choice=choice: choice.run())
@@ -93,7 +92,7 @@ class FootBar(QFrame):
     @property
     def next_button(self) -> QPushButton | None:
         """The button of the next step; None where there is none."""
-        return next((made for made in (self.primary, self.other) if not made.isHidden()), None)
+        return next((button_ for button_ in (self.primary, self.other) if not button_.isHidden()), None)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Drop the second half of a double click."""

@@ -19,12 +19,12 @@ class HelpPanel(QFrame):
 
     def __init__(self, shell: Shell) -> None:
         super().__init__()
-        look = theme.current()
+        tokens = theme.current()
         self.setObjectName("card")
         self.text = HelpText(shell.policy)
         head = in_a_row((label("Help", "cardTitle"), 1), button("Close", self.closed.emit))
         stacked(head, (self.text, 1), within=self, edges="m")
-        self.setFixedWidth(look.size("help"))
+        self.setFixedWidth(tokens.size("help"))
         self.hide()
 
     def show_topic(self, topic: str) -> None:

@@ -70,8 +70,8 @@ class HelpText(QTextBrowser):
         if key == VENDOR:
             self.setHtml(vendor_html(self._policy))
         else:
-            known = {known for known, _ in TOPICS}
-            self.setMarkdown(resource(f"help/{key if key in known else 'keyboard'}.md").read_text("utf-8"))
+            keys = {name for name, _ in TOPICS}
+            self.setMarkdown(resource(f"help/{key if key in keys else 'keyboard'}.md").read_text("utf-8"))
         self._set_headings()
         if heading:
             QTimer.singleShot(0, self, lambda: self._begin_at(heading))  # once the text is laid out

@@ -46,20 +46,20 @@ class KeyedRows(QWidget):
 
     def show_rows(self, rows: Iterable[Row]) -> None:
         """Show these rows in this order. Without any it takes no room."""
-        wanted = list(rows)
+        rows = list(rows)
         held = QApplication.focusWidget()
         place = self._place_of(held)
         before, self._rows = self._rows, {}
-        for number, row in enumerate(wanted):
+        for number, row in enumerate(rows):
             old = before.pop(row.key, None)
             if old is not None and old[0] == row.value:
                 self._rows[row.key] = old
                 if self._column.indexOf(old[1]) != number:
                     self._column.insertWidget(number, old[1])
                 continue
-            made = row.make()
-            self._rows[row.key] = (row.value, made)
-            self._column.insertWidget(number, made)
+            widget = row.make()
+            self._rows[row.key] = (row.value, widget)
+            self._column.insertWidget(number, widget)
             if old is not None:
                 before[row.key, "replaced"] = old
         self.setVisible(bool(self._rows))

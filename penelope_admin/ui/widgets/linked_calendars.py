@@ -66,8 +66,8 @@ class LinkedCalendarsCard(Card):
 
     def show_states(self) -> None:
         """Show how each stands."""
-        known = self.shell.conflicts
-        self.table.show_rows(known.calendars if known is not None else ())
+        conflicts = self.shell.conflicts
+        self.table.show_rows(conflicts.calendars if conflicts is not None else ())
         self._update_enabled()
 
     def _update_enabled(self) -> None:

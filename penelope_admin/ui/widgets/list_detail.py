@@ -23,11 +23,11 @@ WIDE = 1000
 
 def parts_list(name: str, titles: Iterable[str]) -> QListWidget:
     """The parts of a page by their titles, to stand beside the chosen one."""
-    made = QListWidget()
-    made.setObjectName("parts")
-    made.setAccessibleName(name)
-    made.addItems(list(titles))
-    return made
+    parts = QListWidget()
+    parts.setObjectName("parts")
+    parts.setAccessibleName(name)
+    parts.addItems(list(titles))
+    return parts
 
 
 class ListDetail(QWidget):

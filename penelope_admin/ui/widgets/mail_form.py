@@ -125,15 +125,15 @@ class ServerFields(QWidget):
 
     def facts(self) -> dict[str, object]:
         """What is filled in, by the profile's names."""
-        found: dict[str, object] = {
+        facts: dict[str, object] = {
             f"{self._kind}_host": self.host.text(),
             f"{self._kind}_port": self.port.value(),
             f"{self._kind}_security": self.security.currentData(),
             f"{self._kind}_user": self.user.text(),
         }
         if self._kind == "imap":
-            found["imap_folder"] = self.folder.text()
-        return found
+            facts["imap_folder"] = self.folder.text()
+        return facts
 
 
 class MailForm(QWidget):

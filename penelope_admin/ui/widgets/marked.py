@@ -56,7 +56,7 @@ class MarkedText(QPlainTextEdit):
         if text != self.toPlainText():
             self.setPlainText(text)
             self.updateGeometry()
-        look = theme.current()
+        tokens = theme.current()
         marks = []
         for hit in hits:
             mark = QTextEdit.ExtraSelection()
@@ -66,8 +66,8 @@ class MarkedText(QPlainTextEdit):
             mark.cursor.setPosition(start)
             mark.cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
             shape = QTextCharFormat()
-            shape.setBackground(look.colour("danger-background"))
-            shape.setForeground(look.colour("danger"))
+            shape.setBackground(tokens.colour("danger-background"))
+            shape.setForeground(tokens.colour("danger"))
             shape.setFontUnderline(True)
             mark.format = shape
             marks.append(mark)

@@ -142,8 +142,8 @@ class Page(QWidget):
 
     def refocus(self, name: str) -> None:
         """Put the focus back on what had it, by its name; pages may know a better place."""
-        found = (made for made in self.findChildren(QAbstractButton) if name in (made.accessibleName(), made.text()))
-        if (again := next((made for made in found if made.isVisibleTo(self)), None)) is not None:
+        buttons = (b for b in self.findChildren(QAbstractButton) if name in (b.accessibleName(), b.text()))
+        if (again := next((b for b in buttons if b.isVisibleTo(self)), None)) is not None:
             again.setFocus()
 
     def _return(self) -> None:

@@ -93,11 +93,11 @@ class RequestPath(QWidget):
 
     def _draw_dot(self, painter: QPainter, stop: PathStep, centre: QPointF) -> None:
         """A stop's dot; leaves the painter ready for its words."""
-        look = theme.current()
+        tokens = theme.current()
         line, ground, ink = ("accent", "accent", "text") if stop.reached else ("muted", "surface", "muted")
-        painter.setPen(QPen(look.colour(line), 2))
-        painter.setBrush(look.colour(ground))
-        radius = look.size("dot") / (2 if stop.current else 3)
+        painter.setPen(QPen(tokens.colour(line), 2))
+        painter.setBrush(tokens.colour(ground))
+        radius = tokens.size("dot") / (2 if stop.current else 3)
         painter.drawEllipse(centre, radius, radius)
-        painter.setFont(look.font("caption", bold=stop.current))
-        painter.setPen(look.colour(ink))
+        painter.setFont(tokens.font("caption", bold=stop.current))
+        painter.setPen(tokens.colour(ink))

@@ -21,8 +21,8 @@ class HearsPresses(Mixed):
     Qt says of an echo that it is one, but on X11 not always: it then comes as a release and a press of one instant.
     """
 
-    def __init__(self, *given: Any) -> None:
-        super().__init__(*given)
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
         self._released: dict[int, int] = {}
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:

@@ -22,13 +22,13 @@ class RecurrenceFields(QWidget):
 
     changed = Signal()
 
-    def __init__(self, known: Recurrence | None, first_day: date) -> None:
+    def __init__(self, recurrence: Recurrence | None, first_day: date) -> None:
         super().__init__()
-        self._known, self._known_day = known, first_day
+        self._recurrence, self._first_day = recurrence, first_day
         again = ((capitalized(name), every) for every, name in EVERY_NAMES.items())
-        self.every = ChoiceField([(ONCE, None), *again], known.every if known else None, AGAIN)
+        self.every = ChoiceField([(ONCE, None), *again], recurrence.every if recurrence else None, AGAIN)
         self.days = NumberField(0, MOST_DRAFT_DAYS)
-        self.days.setValue(known.draft_days if known else USUAL_DRAFT_DAYS)
+        self.days.setValue(recurrence.draft_days if recurrence else USUAL_DRAFT_DAYS)
         self.days.setAccessibleName(BEFORE)
         self._days_label = label(BEFORE, "strong")
         self._hint = label("It is drafted for you to look at. You send it.", "caption")
@@ -49,6 +49,6 @@ class RecurrenceFields(QWidget):
         every: Every | None = self.every.currentData()
         if every is None:
             return None
-        if self._known is None or (every, first_day) != (self._known.every, self._known_day):
+        if self._recurrence is None or (every, first_day) != (self._recurrence.every, self._first_day):
             return Recurrence(every, self.days.value())
-        return replace(self._known, draft_days=self.days.value())
+        return replace(self._recurrence, draft_days=self.days.value())

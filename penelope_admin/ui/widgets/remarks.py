@@ -55,8 +55,8 @@ class Remarks(QScrollArea):
 
     def sizeHint(self) -> QSize:
         """As high as what is said."""
-        look, screen = theme.current(), QGuiApplication.primaryScreen().availableGeometry()
-        width = self.viewport().width() if self.isVisible() else look.size("sheet") - 2 * look.space("l")
+        tokens, screen = theme.current(), QGuiApplication.primaryScreen().availableGeometry()
+        width = self.viewport().width() if self.isVisible() else tokens.size("sheet") - 2 * tokens.space("l")
         return QSize(0, min(self._inside.heightForWidth(width), screen.height() // OF_SCREEN))
 
     def show_rows(self, rows: Iterable[Row]) -> None:

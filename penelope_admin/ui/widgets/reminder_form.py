@@ -31,19 +31,19 @@ class ReminderForm(Card):
     def __init__(self, shell: Shell, result: Result) -> None:
         super().__init__("Reminders")
         self._shell, self._result = shell, result
-        known = shell.settings
-        self.kinds = {kind: Tick(words, kind not in known.silent_reminders) for kind, words in KINDS.items()}
+        settings = shell.settings
+        self.kinds = {kind: Tick(words, kind not in settings.silent_reminders) for kind, words in KINDS.items()}
         for tick in self.kinds.values():
             tick.toggled.connect(lambda _: self._keep_kinds())
-        self.days = QLineEdit(", ".join(map(str, self._days_known)))
-        self.tray = Tick("Keep running in the tray when the window is closed", known.stays_in_tray)
+        self.days = QLineEdit(", ".join(map(str, self._days_before)))
+        self.tray = Tick("Keep running in the tray when the window is closed", settings.stays_in_tray)
         self.tray.setEnabled(Tray.is_there() and not shell.app.is_training)
         self.tray.toggled.connect(lambda on: shell.remember(stays_in_tray=on))
         where = "in the tray" if Tray.is_there() else "minimized"
         self.start = Tick(f"Start with the computer, {where}", autostart.is_on())
         self.start.setEnabled(not shell.app.is_training)
         self.start.toggled.connect(self._start_or_not)
-        self.page = text_line(known.status_page, "https://status.example.com", "The vendor's status page")
+        self.page = text_line(settings.status_page, "https://status.example.com", "The vendor's status page")
         address = label("The vendor's status page (optional)", "strong")
         address.setBuddy(self.page)
         for field in (self.days, self.page):
@@ -93,14 +93,14 @@ class ReminderForm(Card):
             many = f"Name at most {MOST_NUMBERS} days, each from 1 to {MOST_DAYS}, as in “7, 1”."
             return f"{many} The days were not changed."
         days = tuple(sorted(set(numbers), reverse=True))
-        if days != self._days_known:
+        if days != self._days_before:
             self._shell.remember(reminder_days=days)
         return ""
 
     @property
-    def _days_known(self) -> tuple[int, ...]:
-        known = self._shell.settings.reminder_days
-        return DAYS_BEFORE if known is None else known
+    def _days_before(self) -> tuple[int, ...]:
+        days = self._shell.settings.reminder_days
+        return DAYS_BEFORE if days is None else days
 
     def _keep_page(self) -> str:
         """Keep the address of the status page; why not, where it is none."""

@@ -51,10 +51,10 @@ def positions(times: Sequence[datetime], left: float, right: float, gap: float) 
         return [left] * len(times)
     gap = min(gap, (right - left) / len(steps))
     free = right - left - gap * len(steps)
-    found = [left]
+    places = [left]
     for step in steps:
-        found.append(found[-1] + gap + free * step / sum(steps))
-    return found
+        places.append(places[-1] + gap + free * step / sum(steps))
+    return places
 
 
 class _Words(QAbstractButton):
@@ -107,26 +107,27 @@ class _Words(QAbstractButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the words on the card's ground, and a ring for the focus."""
-        look, painter = theme.current(), QPainter(self)
-        painter.fillRect(self.rect(), look.colour("surface"))
-        area = self.rect().adjusted(look.space("xxs"), 1, -look.space("xxs"), 0)
+        tokens, painter = theme.current(), QPainter(self)
+        painter.fillRect(self.rect(), tokens.colour("surface"))
+        area = self.rect().adjusted(tokens.space("xxs"), 1, -tokens.space("xxs"), 0)
         bold = self._bold
         bold.setUnderline(self._opens and self.underMouse())
         painter.setFont(bold)
-        painter.setPen(look.colour(self._colour))
+        painter.setPen(tokens.colour(self._colour))
         title = painter.fontMetrics().elidedText(self._lines[0], Qt.TextElideMode.ElideRight, area.width())
         painter.drawText(area, self._aligned | Qt.AlignmentFlag.AlignTop, title)
         painter.setFont(self._font)
-        painter.setPen(look.colour("muted"))
+        painter.setPen(tokens.colour("muted"))
         bold_words = QFontMetrics(self._bold)
         below = area.adjusted(0, bold_words.height(), 0, 0)
         if self.height() < self.sizeHint().height():
-            below = area.adjusted(bold_words.horizontalAdvance(self._lines[0]) + look.space("xxs"), 0, 0, 0)
+            below = area.adjusted(bold_words.horizontalAdvance(self._lines[0]) + tokens.space("xxs"), 0, 0, 0)
         painter.drawText(below, self._aligned | Qt.AlignmentFlag.AlignTop, self._lines[1])
         if self.hasFocus():
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QPen(look.colour("accent"), look.size("focus")))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), look.space("xxs"), look.space("xxs"))
+            painter.setPen(QPen(tokens.colour("accent"), tokens.size("focus")))
+            corner = tokens.space("xxs")
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), corner, corner)
 
 
 class _Plan(NamedTuple):
@@ -249,11 +250,11 @@ class RibbonPicture(QWidget):
             item.setGeometry(area)
 
     def _plan(self, width: int) -> _Plan:
-        look, ribbon = theme.current(), self._shown
-        gap, line = look.space("xs"), QFontMetrics(look.font("caption", bold=True)).height()
+        tokens, ribbon = theme.current(), self._shown
+        gap, line = tokens.space("xs"), QFontMetrics(tokens.font("caption", bold=True)).height()
         above = max((item.sizeHint().height() for item in self._order), default=0)
-        band = QRectF(0, above + look.space("xxs"), width, line + look.space("xs"))
-        xs = positions([p.at for p in ribbon.parts], look.size("dot"), width * 0.88, 2 * look.size("dot"))
+        band = QRectF(0, above + tokens.space("xxs"), width, line + tokens.space("xs"))
+        xs = positions([p.at for p in ribbon.parts], tokens.size("dot"), width * 0.88, 2 * tokens.size("dot"))
         places, bottom = self._places(xs, width, band)
         uses = []
         for item, use in zip(self._use_words, [*ribbon.uses, None], strict=False):
@@ -265,12 +266,12 @@ class RibbonPicture(QWidget):
             bottom += size.height()
             uses.append((place, QRectF(left, bottom, right - left, gap)))
             bottom += gap
-        return _Plan(xs, band, places, uses, int(bottom) + look.size("focus"))
+        return _Plan(xs, band, places, uses, int(bottom) + tokens.size("focus"))
 
     def _places(self, xs: list[float], width: int, band: QRectF) -> tuple[list[QRect], float]:
         """A place for each part's words: "you are here" above the band, the others below it in as few lines as go."""
-        look, gap = theme.current(), theme.current().space("xs")
-        top, places = band.bottom() + look.size("dot"), []
+        tokens, gap = theme.current(), theme.current().space("xs")
+        top, places = band.bottom() + tokens.size("dot"), []
         ends: list[int] = []
         tall = max((item.sizeHint().height() for item in self._order), default=0)
         for item, part, x in zip(self._order, self._shown.parts, xs, strict=True):
@@ -351,60 +352,60 @@ class RibbonPicture(QWidget):
 
     def _draw_stretch(self, painter: QPainter, stretch: Stretch, area: QRectF, marks: Sequence[float]) -> None:
         """The ground of a state, and its word where no mark lies over it."""
-        look, role, text = theme.current(), _ROLES[stretch.contacts], STATES[stretch.contacts]
+        tokens, role, text = theme.current(), _ROLES[stretch.contacts], STATES[stretch.contacts]
         if self._shown.is_live:
             role, text = "info", "Live data"
         elif stretch.contacts == "de-identified" and self._shown.role == "info":
             role = "info"  # hearsay is never painted as safe
         ground = "surface" if role == "muted" else f"{role}-background"
-        painter.setPen(QPen(look.colour(role), 1))
-        painter.setBrush(look.colour(ground))
+        painter.setPen(QPen(tokens.colour(role), 1))
+        painter.setBrush(tokens.colour(ground))
         painter.drawRect(area)
         if role == "muted":
-            painter.fillRect(area, QBrush(look.colour("border"), Qt.BrushStyle.BDiagPattern))
+            painter.fillRect(area, QBrush(tokens.colour("border"), Qt.BrushStyle.BDiagPattern))
         left, right = max(pairwise((area.left(), *marks, area.right())), key=lambda gap: gap[1] - gap[0])
-        inner = QRectF(left + look.size("dot"), area.top(), right - left - 2 * look.size("dot"), area.height())
+        inner = QRectF(left + tokens.size("dot"), area.top(), right - left - 2 * tokens.size("dot"), area.height())
         needed = painter.fontMetrics().horizontalAdvance(text)
         if needed <= inner.width():
             words_area = QRectF(inner.center().x() - needed / 2 - 3, inner.top() + 2, needed + 6, inner.height() - 4)
-            painter.fillRect(words_area, look.colour(ground))
-            painter.setPen(look.colour(role))
+            painter.fillRect(words_area, tokens.colour(ground))
+            painter.setPen(tokens.colour(role))
             painter.drawText(inner, Qt.AlignmentFlag.AlignCenter, text)
 
     def _draw_lead(self, painter: QPainter, part: Part, x: float, area: QRect, band: QRectF) -> None:
-        look = theme.current()
+        tokens = theme.current()
         if part.kind in _ABOVE:
-            painter.setPen(QPen(look.colour("text"), look.size("focus")))
-            painter.drawLine(QPointF(x, area.bottom()), QPointF(x, band.bottom() + look.size("focus")))
+            painter.setPen(QPen(tokens.colour("text"), tokens.size("focus")))
+            painter.drawLine(QPointF(x, area.bottom()), QPointF(x, band.bottom() + tokens.size("focus")))
             return
-        painter.setPen(QPen(look.colour("border"), 1))
+        painter.setPen(QPen(tokens.colour("border"), 1))
         painter.drawLine(QPointF(x, band.bottom()), QPointF(x, area.top()))
 
     def _draw_bar(self, painter: QPainter, use: Use | None, bar: QRectF) -> None:
-        look = theme.current()
+        tokens = theme.current()
         line, ground, style = "muted", "surface", Qt.PenStyle.SolidLine
         if use is not None:
             line = ground = "accent" if use.role == "info" else use.role
         if use is not None and not use.is_on:
             ground, style = "surface", Qt.PenStyle.DashLine
-        painter.setPen(QPen(look.colour(line), 1, style))
-        painter.setBrush(look.colour(ground))
+        painter.setPen(QPen(tokens.colour(line), 1, style))
+        painter.setBrush(tokens.colour(ground))
         painter.drawRect(bar)
         if use is None:
-            painter.fillRect(bar, QBrush(look.colour(line), Qt.BrushStyle.BDiagPattern))
+            painter.fillRect(bar, QBrush(tokens.colour(line), Qt.BrushStyle.BDiagPattern))
 
 
 def draw_mark(painter: QPainter, kind: PartKind, centre: QPointF, contacts: ContactDetails | None) -> None:
     """A mark of the ribbon: a disc for a refresh, a box for an upgrade, a lozenge for what was found or may come."""
-    look, half = theme.current(), theme.current().size("dot") / 2
+    tokens, half = theme.current(), theme.current().size("dot") / 2
     if kind in ("now", "earlier", "production"):
         if kind != "now":
-            painter.setPen(QPen(look.colour("muted"), look.size("focus")))
+            painter.setPen(QPen(tokens.colour("muted"), tokens.size("focus")))
             painter.drawLine(centre - QPointF(0, half), centre + QPointF(0, half))
         return
     line, ground, style = _TO_COME.get(kind, (_ROLES[contacts], _ROLES[contacts], Qt.PenStyle.SolidLine))
-    painter.setPen(QPen(look.colour(line), look.size("focus"), style))
-    painter.setBrush(look.colour(ground))
+    painter.setPen(QPen(tokens.colour(line), tokens.size("focus"), style))
+    painter.setBrush(tokens.colour(ground))
     if kind == "refreshed":
         painter.drawEllipse(centre, half, half)
     elif kind in ("upgraded", "next", "asked"):

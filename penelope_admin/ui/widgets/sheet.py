@@ -266,9 +266,9 @@ class Sheet(HearsPresses, QDialog):
     ) -> None:
         """Look at what is filled in. An Enter that came meanwhile is acted on when nothing is left to be looked at."""
 
-        def shown(found: T) -> None:
+        def shown(answer: T) -> None:
             self._previews -= 1
-            show(found)
+            show(answer)
             self._act_on_enter()
 
         def failed(error: Exception) -> None:
@@ -477,15 +477,14 @@ class Sheet(HearsPresses, QDialog):
 
     def sizeHint(self) -> QSize:
         """As tall as its content, wide enough for it and for lines of text, but never larger than the screen."""
-        look = theme.current()
+        tokens = theme.current()
         usual, letters = ("wide-sheet", WIDE_LETTERS) if self._wide else ("sheet", LETTERS)
         needed = self.column.totalMinimumSize().width() + self._scroll.verticalScrollBar().sizeHint().width()
-        width = max(look.size(usual), letters * self.fontMetrics().averageCharWidth(), needed)
+        width = max(tokens.size(usual), letters * self.fontMetrics().averageCharWidth(), needed)
         content = self.column.totalHeightForWidth(width) + max(self._error.totalHeightForWidth(width), 0)
-        told = 0 if self._why_not.isHidden() else self._why_not.heightForWidth(width)
-        height = (
-            content + self._remarks.sizeHint().height() + told + self._buttons.sizeHint().height() + look.space("l")
-        )
+        why_not = 0 if self._why_not.isHidden() else self._why_not.heightForWidth(width)
+        below = self._remarks.sizeHint().height() + why_not + self._buttons.sizeHint().height()
+        height = content + below + tokens.space("l")
         around = self.contentsMargins()  # in training there is a frame
         width, height = width + around.left() + around.right(), height + around.top() + around.bottom()
         screen = QGuiApplication.primaryScreen().availableGeometry()

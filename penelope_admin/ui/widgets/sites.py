@@ -54,8 +54,8 @@ class SitesCard(Card):
         self.table.show_rows(sites)
 
     def _update_enabled(self) -> None:
-        for made in (self.change_button, self.remove_button):
-            made.setEnabled(self.table.chosen is not None)
+        for site_button in (self.change_button, self.remove_button):
+            site_button.setEnabled(self.table.chosen is not None)
 
     def _with_chosen(self, run: Callable[[Site], None]) -> None:
         if (site := self.table.chosen) is not None:

@@ -105,10 +105,10 @@ class Strip(QFrame):
         Args:
             about: the matter, by default these very words.
         """
-        told = Notice(text, action, do, about or text)
-        places = (number for number, notice in enumerate(self.unread) if notice.about == told.about)
+        notice = Notice(text, action, do, about or text)
+        places = (number for number, earlier in enumerate(self.unread) if earlier.about == notice.about)
         place = next(places, len(self.unread))
-        self.unread[place : place + 1] = [told]
+        self.unread[place : place + 1] = [notice]
         self._show()
 
     def drop(self, settled: Collection[Hashable]) -> None:

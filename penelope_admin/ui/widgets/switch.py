@@ -30,9 +30,9 @@ class Switch(QAbstractButton):
 
     def __init__(self, state: State, name: str) -> None:
         super().__init__()
-        look = theme.current()
-        ring = 2 * look.size("focus")
-        self.setFixedSize(QSize(look.size("switch-width") + 2 * ring, look.size("switch-height") + 2 * ring))
+        tokens = theme.current()
+        ring = 2 * tokens.size("focus")
+        self.setFixedSize(QSize(tokens.size("switch-width") + 2 * ring, tokens.size("switch-height") + 2 * ring))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._name = name
@@ -48,22 +48,22 @@ class Switch(QAbstractButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the groove, the knob and the focus ring."""
-        look = theme.current()
+        tokens = theme.current()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        focus = look.size("focus")
+        focus = tokens.size("focus")
         groove = QRectF(self.rect()).adjusted(2 * focus, 2 * focus, -2 * focus, -2 * focus)
         radius = groove.height() / 2
         *_, line, ground, knob, share, style = _LOOKS[self._state]
-        painter.setPen(QPen(look.colour(line), 1.5, style))
-        painter.setBrush(look.colour(ground))
+        painter.setPen(QPen(tokens.colour(line), 1.5, style))
+        painter.setBrush(tokens.colour(ground))
         painter.drawRoundedRect(groove, radius, radius)
         x = groove.left() + radius + share * (groove.width() - 2 * radius)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(look.colour(knob))
+        painter.setBrush(tokens.colour(knob))
         painter.drawEllipse(QPointF(x, groove.center().y()), radius - 4, radius - 4)
         if self.hasFocus():
-            painter.setPen(QPen(look.colour("accent"), focus))
+            painter.setPen(QPen(tokens.colour("accent"), focus))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             outer = QRectF(self.rect()).adjusted(focus / 2, focus / 2, -focus / 2, -focus / 2)
             painter.drawRoundedRect(outer, outer.height() / 2, outer.height() / 2)

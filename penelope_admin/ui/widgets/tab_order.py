@@ -24,26 +24,26 @@ def move_focus(whole: QWidget, following: bool) -> bool:
     held = QApplication.focusWidget()
     if held not in order:
         return False
-    wanted = order[(order.index(held) + (1 if following else -1)) % len(order)]
-    wanted.setFocus(Qt.FocusReason.TabFocusReason if following else Qt.FocusReason.BacktabFocusReason)
-    around = wanted.parentWidget()
+    target = order[(order.index(held) + (1 if following else -1)) % len(order)]
+    target.setFocus(Qt.FocusReason.TabFocusReason if following else Qt.FocusReason.BacktabFocusReason)
+    around = target.parentWidget()
     while around is not None:
         if isinstance(around, QScrollArea):
-            bring_whole(around, wanted)
+            bring_whole(around, target)
         elif isinstance(around, QAbstractItemView):  # with a widget in one of its cells
-            around.scrollTo(around.indexAt(wanted.mapTo(around.viewport(), wanted.rect().center())))
+            around.scrollTo(around.indexAt(target.mapTo(around.viewport(), target.rect().center())))
         around = around.parentWidget()
     return True
 
 
-def bring_whole(area: QScrollArea, wanted: QWidget) -> None:
+def bring_whole(area: QScrollArea, widget: QWidget) -> None:
     """Scroll until all of a widget is in view; of a field, Qt by itself is content with its cursor."""
-    area.ensureWidgetVisible(wanted)
+    area.ensureWidgetVisible(widget)
     bar, inside = area.verticalScrollBar(), area.widget()
     if inside is None:
         return
-    top = wanted.mapTo(inside, QPoint(0, 0)).y()
-    below = top + wanted.height() - bar.value() - area.viewport().height()
+    top = widget.mapTo(inside, QPoint(0, 0)).y()
+    below = top + widget.height() - bar.value() - area.viewport().height()
     if below > 0:
         bar.setValue(min(bar.value() + below, top))
 

@@ -81,12 +81,12 @@ class MovablePicture(YearPicture):
 
     def _own_areas(self, days: tuple[date, date]) -> list[tuple[date, tuple[int, int], QRectF]]:
         """Where a span of days lies in the project's lane: a piece in each month."""
-        found, top = [], self._line()
+        areas, top = [], self._line()
         for month in self._view.months:
             if inside := days_in(Bar("project", *days, ""), month):
-                found.append((month, inside, self._area(inside, top + self._line())))
+                areas.append((month, inside, self._area(inside, top + self._line())))
             top += self._height(month)
-        return found
+        return areas
 
     def grip_at(self, spot: QPointF) -> Grip | None:
         """What of the bar is at a place: its first day, its last, or all of it; None beside it."""
@@ -147,17 +147,17 @@ class MovablePicture(YearPicture):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the months, where the bar was, and a ring for the focus."""
         super().paintEvent(event)
-        look, painter = theme.current(), QPainter(self)
+        tokens, painter = theme.current(), QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.days != self._kept:
-            painter.setPen(QPen(look.colour("muted"), 1, Qt.PenStyle.DotLine))
+            painter.setPen(QPen(tokens.colour("muted"), 1, Qt.PenStyle.DotLine))
             for _, _, area in self._own_areas(self._kept):
-                painter.drawRoundedRect(area, look.space("xxs"), look.space("xxs"))
+                painter.drawRoundedRect(area, tokens.space("xxs"), tokens.space("xxs"))
         if self.hasFocus():
-            painter.setPen(QPen(look.colour("accent"), look.size("focus")))
+            painter.setPen(QPen(tokens.colour("accent"), tokens.size("focus")))
             pieces = [area for _, _, area in self._own_areas(self.days)] or [QRectF(self.rect()).adjusted(1, 1, -1, -1)]
             for area in pieces:
-                painter.drawRoundedRect(area, look.space("xxs"), look.space("xxs"))
+                painter.drawRoundedRect(area, tokens.space("xxs"), tokens.space("xxs"))
 
 
 def _stretched(grip: Grip, first: date, last: date, by: timedelta) -> tuple[date, date]:
@@ -285,7 +285,7 @@ class TryDates(QWidget):
         key, (first, last) = self._project.id, self.picture.days
         self._shell.operations.preview(
             lambda context: context.read(_try_dates, key, first, last),
-            lambda found: self._show((first, last), *found),
+            lambda answer: self._show((first, last), *answer),
             lambda error: self._show_trouble((first, last), error),
         )
 
@@ -298,11 +298,11 @@ class TryDates(QWidget):
             self._refresh_clashes()
         return True
 
-    def _show(self, days: tuple[date, date], told: tuple[Clash, ...], year: YearView) -> None:
+    def _show(self, days: tuple[date, date], clashes: tuple[Clash, ...], year: YearView) -> None:
         if not self._answered(days):
             return
-        self._show_status(days, f"{in_short(told)}. {told[0].text if told else ''}")
-        self._clashes.show_banners((item.text, item.urgency) for item in told)
+        self._show_status(days, f"{in_short(clashes)}. {clashes[0].text if clashes else ''}")
+        self._clashes.show_banners((item.text, item.urgency) for item in clashes)
         if days == self.picture.days:
             self._allow(True)
             if not self.picture.is_dragged:
@@ -344,7 +344,7 @@ class TryDates(QWidget):
         entered, key = input_of(self._project), self._project.id
         self._shell.operations.run(
             lambda context: context.read(services.projects.find_quietest, entered, key),
-            lambda found: self._try_quietest(*found),
+            lambda quietest: self._try_quietest(*quietest),
             label="Looking for quiet dates",
         )
 
@@ -366,5 +366,5 @@ class TryDates(QWidget):
 
 
 def _try_dates(work: Work, key: int, first: date, last: date) -> tuple[tuple[Clash, ...], YearView]:
-    tried, told = services.projects.try_dates(work, key, first, last)
-    return told, services.year.load(work, key, tried)
+    tried, clashes = services.projects.try_dates(work, key, first, last)
+    return clashes, services.year.load(work, key, tried)

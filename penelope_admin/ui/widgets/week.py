@@ -59,22 +59,22 @@ def _span_in_words(span: Span, zone: ZoneInfo) -> str:
 
 
 def _draw_bar(painter: QPainter, area: QRectF, style: int) -> None:
-    look = theme.current()
+    tokens = theme.current()
     fill, line, _, pattern = _STYLES[style % len(_STYLES)]
-    radius = look.space("xxs")
+    radius = tokens.space("xxs")
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(look.colour(fill))
+    painter.setBrush(tokens.colour(fill))
     painter.drawRoundedRect(area, radius, radius)
-    painter.setPen(QPen(look.colour(line), 1))
-    painter.setBrush(QBrush(look.colour(line), pattern))
+    painter.setPen(QPen(tokens.colour(line), 1))
+    painter.setBrush(QBrush(tokens.colour(line), pattern))
     painter.drawRoundedRect(area, radius, radius)
 
 
 def _draw_closure(painter: QPainter, area: QRectF) -> None:
-    look = theme.current()
-    painter.setPen(QPen(look.colour("muted"), 1, Qt.PenStyle.DashLine))
-    painter.setBrush(look.colour("surface"))
-    painter.drawRoundedRect(area, look.space("xxs"), look.space("xxs"))
+    tokens = theme.current()
+    painter.setPen(QPen(tokens.colour("muted"), 1, Qt.PenStyle.DashLine))
+    painter.setBrush(tokens.colour("surface"))
+    painter.drawRoundedRect(area, tokens.space("xxs"), tokens.space("xxs"))
 
 
 class WeekPicture(QWidget):
@@ -162,28 +162,28 @@ class WeekPicture(QWidget):
             self._draw_day(painter, day, self._top() + number * self._row())
 
     def _draw_hours(self, painter: QPainter) -> None:
-        look, height = theme.current(), self._metrics.height()
+        tokens, height = theme.current(), self._metrics.height()
         hours = [words.clock(time(hour)) for hour in range(24)]
-        widest = max(self._metrics.horizontalAdvance(text) for text in hours) + look.space("xs")
+        widest = max(self._metrics.horizontalAdvance(text) for text in hours) + tokens.space("xs")
         fits = (self.width() - self._left) / widest
         step = next(hours_ for hours_ in (3, 6, 12) if 24 / hours_ <= fits or hours_ == 12)  # noqa: PLR2004
-        painter.setPen(look.colour("muted"))
+        painter.setPen(tokens.colour("muted"))
         for hour in range(0, 24, step):
             painter.drawText(QRectF(self._x(hour * 60), 0, widest, height), Qt.AlignmentFlag.AlignLeft, hours[hour])
 
     def _draw_day(self, painter: QPainter, day: LocalDay, top: int) -> None:
-        look, row = theme.current(), self._row()
+        tokens, row = theme.current(), self._row()
         self._draw_ground(painter, day, top)
-        painter.setPen(look.colour("text"))
+        painter.setPen(tokens.colour("text"))
         styles = ((self._bold, "text"), (self._font, "muted"), (self._font, "text"))
         for number, (line, (font, ink)) in enumerate(zip(self._day_lines(day), styles, strict=True)):
             painter.setFont(font)
-            painter.setPen(look.colour(ink))
-            y = top + look.space("xxs") + number * self._lane()
+            painter.setPen(tokens.colour(ink))
+            y = top + tokens.space("xxs") + number * self._lane()
             painter.drawText(QRectF(0, y, self._left, self._lane()), Qt.AlignmentFlag.AlignVCenter, line)
         painter.setFont(self._font)
         if not any(hours.open or hours.closed for hours in day.teams):
-            painter.setPen(look.colour("muted"))
+            painter.setPen(tokens.colour("muted"))
             nobody = QRectF(self._left, top, self.width() - self._left, row)
             painter.drawText(nobody, Qt.AlignmentFlag.AlignCenter, "Nobody is there")
         for lane, hours in enumerate(day.teams):
@@ -201,19 +201,19 @@ class WeekPicture(QWidget):
 
     def _draw_ground(self, painter: QPainter, day: LocalDay, top: int) -> None:
         """The working day as a band, a line every three hours, and a line above."""
-        look, row, working = theme.current(), self._row(), self._working_day
+        tokens, row, working = theme.current(), self._row(), self._working_day
         if WEEKDAYS[day.day.weekday()] in working.days:
             left, right = self._x(_of_day(working.starts)), self._x(_of_day(working.ends))
-            painter.fillRect(QRectF(left, top, right - left, row), look.colour("locked-background"))
-        painter.setPen(QPen(look.colour("border"), 1))
+            painter.fillRect(QRectF(left, top, right - left, row), tokens.colour("locked-background"))
+        painter.setPen(QPen(tokens.colour("border"), 1))
         painter.drawLine(QPointF(0, top), QPointF(self.width(), top))
         for hour in range(0, 25, 3):
             painter.drawLine(QPointF(self._x(hour * 60), top), QPointF(self._x(hour * 60), top + row))
 
     def _area(self, span: Span, day: LocalDay, top: int, lane: int) -> QRectF:
-        look = theme.current()
+        tokens = theme.current()
         left, right = (self._x(self._minutes(instant, day)) for instant in span)
-        y = top + look.space("xxs") + lane * self._lane()
+        y = top + tokens.space("xxs") + lane * self._lane()
         return QRectF(left + 0.5, y + 1.5, max(right - left - 1, 1), self._lane() - 3)
 
     def _reasons(self, closure: Closure) -> list[str]:
@@ -223,7 +223,7 @@ class WeekPicture(QWidget):
 
     def _write(self, painter: QPainter, area: QRectF, texts: Sequence[str], ink: str, ground: str) -> None:
         """The first of some words that has room in a bar, on plain ground; never a part of one."""
-        look, gap = theme.current(), theme.current().space("xxs")
+        tokens, gap = theme.current(), theme.current().space("xxs")
         room = area.width() - 3 * gap
         fitting = next((text for text in texts if self._metrics.horizontalAdvance(text) <= room), "")
         if not fitting:
@@ -231,21 +231,21 @@ class WeekPicture(QWidget):
         words_ = QRectF(
             area.left() + gap, area.top() + 1, self._metrics.horizontalAdvance(fitting) + gap, area.height() - 2
         )
-        painter.fillRect(words_, look.colour(ground))
-        painter.setPen(look.colour(ink))
+        painter.fillRect(words_, tokens.colour(ground))
+        painter.setPen(tokens.colour(ink))
         painter.drawText(words_.adjusted(gap / 2, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, fitting)
 
 
 def _draw_mark(painter: QPainter, x: float, top: float, bottom: float) -> None:
     """A line with a triangle on top: now."""
-    look = theme.current()
-    side = look.space("xxs")
-    painter.setPen(QPen(look.colour("surface"), 2 * look.size("focus")))
+    tokens = theme.current()
+    side = tokens.space("xxs")
+    painter.setPen(QPen(tokens.colour("surface"), 2 * tokens.size("focus")))
     painter.drawLine(QPointF(x, top), QPointF(x, bottom))
-    painter.setPen(QPen(look.colour("text"), look.size("focus")))
+    painter.setPen(QPen(tokens.colour("text"), tokens.size("focus")))
     painter.drawLine(QPointF(x, top), QPointF(x, bottom))
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(look.colour("text"))
+    painter.setBrush(tokens.colour("text"))
     painter.drawPolygon(QPolygonF([QPointF(x - side, top), QPointF(x + side, top), QPointF(x, top + 2 * side)]))
 
 

@@ -58,36 +58,36 @@ def _draw_mark(painter: QPainter, area: QRectF, kind: MarkKind, text: str = "") 
 
     What overlaps something has a thick line under its sign.
     """
-    look = theme.current()
+    tokens = theme.current()
     fill, line, ink, style = _MARKS[kind]
-    painter.setPen(QPen(look.colour(line), 1.5, style))
-    painter.setBrush(look.colour(fill))
+    painter.setPen(QPen(tokens.colour(line), 1.5, style))
+    painter.setBrush(tokens.colour(fill))
     centre, half = area.center(), min(area.width(), area.height()) / 2
     if kind in ("refreshed", "refresh-wanted"):
         painter.drawEllipse(centre, half, half)
     elif kind == "overlap":
-        painter.drawRect(QRectF(area.left() - 1, area.bottom() - 2, area.width() + 2, look.space("xxs")))
+        painter.drawRect(QRectF(area.left() - 1, area.bottom() - 2, area.width() + 2, tokens.space("xxs")))
     elif kind == "emergency":
         sides = (QPointF(half, 0), QPointF(0, half), QPointF(-half, 0), QPointF(0, -half))
         painter.drawPolygon(QPolygonF([centre + side for side in sides]))
     else:
-        painter.drawRoundedRect(area, look.space("xxs"), look.space("xxs"))
+        painter.drawRoundedRect(area, tokens.space("xxs"), tokens.space("xxs"))
         if text and painter.fontMetrics().horizontalAdvance("00") <= area.width():
-            painter.setPen(look.colour(ink))
+            painter.setPen(tokens.colour(ink))
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
 
 
 def _draw_bar(painter: QPainter, area: QRectF, kind: BarKind, text: str = "", role: OnRole = "info") -> None:
-    look, gap = theme.current(), theme.current().space("xxs")
+    tokens, gap = theme.current(), theme.current().space("xxs")
     fill, line, style = _BARS[kind]
     if role != "info":
         fill, line = f"{role}-background", role
-    painter.setPen(QPen(look.colour(line), 1, style))
-    painter.setBrush(look.colour(fill))
+    painter.setPen(QPen(tokens.colour(line), 1, style))
+    painter.setBrush(tokens.colour(fill))
     painter.drawRoundedRect(area, gap, gap)
     fitting = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(area.width()) - 2 * gap)
     if len(fitting) >= min(len(text), 4):
-        painter.setPen(look.colour(line))
+        painter.setPen(tokens.colour(line))
         painter.drawText(area.adjusted(gap, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, fitting)
 
 
@@ -140,13 +140,13 @@ class YearPicture(QWidget):
 
     def day_at(self, spot: QPointF) -> date:
         """The day at a place, or the one nearest to it."""
-        top, found = self._line(), self._view.months[0]
+        top, spot_month = self._line(), self._view.months[0]
         for month in self._view.months:
             if spot.y() >= top:
-                found = month
+                spot_month = month
             top += self._height(month)
         day = int((spot.x() - self._left) / max(self.width() - self._left - 1, 1) * DAYS) + 1
-        return found.replace(day=min(max(day, 1), calendar.monthrange(found.year, found.month)[1]))
+        return spot_month.replace(day=min(max(day, 1), calendar.monthrange(spot_month.year, spot_month.month)[1]))
 
     def _lane(self, lane: int, _month: date) -> int:
         """In which lane a bar is drawn in a month."""
@@ -215,16 +215,16 @@ class YearPicture(QWidget):
             top += self._height(month)
 
     def _draw_month(self, painter: QPainter, month: date, name: str, top: int) -> None:
-        look, height = theme.current(), self._height(month)
+        tokens, height = theme.current(), self._height(month)
         beyond = self._x(calendar.monthrange(month.year, month.month)[1] + 1)
-        painter.fillRect(QRectF(beyond, top, self.width() - beyond, height), look.colour("page"))
-        painter.setPen(QPen(look.colour("border"), 1))
+        painter.fillRect(QRectF(beyond, top, self.width() - beyond, height), tokens.colour("page"))
+        painter.setPen(QPen(tokens.colour("border"), 1))
         painter.drawLine(QPointF(0, top), QPointF(self.width(), top))
         if (self._view.today.year, self._view.today.month) == (month.year, month.month):
-            painter.setPen(QPen(look.colour("text"), look.size("focus")))
+            painter.setPen(QPen(tokens.colour("text"), tokens.size("focus")))
             x = self._x(self._view.today.day)
             painter.drawLine(QPointF(x, top), QPointF(x, top + height))
-        painter.setPen(look.colour("text"))
+        painter.setPen(tokens.colour("text"))
         painter.setFont(self._bold)
         painter.drawText(QRectF(0, top, self._left, self._line()), Qt.AlignmentFlag.AlignVCenter, name)
         painter.setFont(self._font)
