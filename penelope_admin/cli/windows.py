@@ -325,7 +325,7 @@ def notices_import(app: App, file: Path, yes: bool, others: tuple[int, ...], rea
         app.context.write(incoming.say_not_ours, _numbered(found, others, reason))
         found = incoming.look_into(app.context, file)
     clear = [app.context.read(incoming.outcome, item, found.origin) for item in found.proposals]
-    new = [made.wish for made in clear if made is not None and not made.is_known]
+    new = [made.notice for made in clear if made is not None and not made.is_known]
     recorded: list[Notice] = []
     if yes and new:
         recorded = app.context.write(incoming.record, new).value
@@ -350,7 +350,7 @@ def _print_incoming(found: Incoming, clear: list[Outcome | None], recorded: Sequ
     print_lines(*told)
     for number, (item, made) in enumerate(zip(found.proposals, clear, strict=True), 1):
         click.echo(f"{number}. “{written_out(item.words)}”")
-        key = made and keys.get((made.wish.kind, made.wish.starts_at))
+        key = made and keys.get((made.notice.kind, made.notice.starts_at))
         print_lines(*(f"  {said}" for said in _what_became(number, item, made, key, zone) if said not in told))
     print_lines(*(f"Not read: “{written_out(words)}”" for words in found.unread))
     if not found.proposals:

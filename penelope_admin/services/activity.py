@@ -108,10 +108,10 @@ def verify(work: Work) -> Verified:
     """Go through the whole chain of hashes, and hold every table, row and rule of the database against the log."""
     broken = audit.first_broken(work.connection)
     entries, head = audit.head(work.connection)
-    found = [*_structure(work)]
+    differences = [*_structure(work)]
     if broken is None:  # a log that is broken proves nothing of the rows
-        found += [f"{row.table} {row.key}: {row.sentence}" for row in replay.differences(work.connection)]
-    return Verified(entries, broken, head, tuple(found))
+        differences += [f"{row.table} {row.key}: {row.sentence}" for row in replay.differences(work.connection)]
+    return Verified(entries, broken, head, tuple(differences))
 
 
 def _structure(work: Work) -> Iterator[str]:

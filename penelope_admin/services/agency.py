@@ -139,17 +139,17 @@ def _without_second_person(work: Work, profile: Profile) -> tuple[Profile, dict[
         RefusedError: whoever asked for it confirms it too.
     """
     _check_nothing_unapproved(work)
-    wish = find_second_person(work).wish
-    if wish is None:
+    off_wish = find_second_person(work).wish
+    if off_wish is None:
         return msgspec.structs.replace(profile, second_person=True), {_ASKED: True}
-    check_confirmed(wish, work.actor, work.zone)
-    return profile, {"second_person_off_asked_by": wish.by}
+    check_confirmed(off_wish, work.actor, work.zone)
+    return profile, {"second_person_off_asked_by": off_wish.by}
 
 
 def find_second_person(work: Work) -> SecondPerson:
     """When a second person's approval was asked for, and whether somebody wants to do without, by the activity log."""
     history: list[Switch] = []
-    wish: OffWish | None = None
+    off_wish: OffWish | None = None
     restored: Switch | None = None
 
     def catch_up(is_on: object) -> None:
@@ -165,14 +165,14 @@ def find_second_person(work: Work) -> SecondPerson:
         if entry.action == "backup.restored":
             restored = Switch(True, entry.at, entry.who)
         elif entry.action == KEPT:
-            wish = None
+            off_wish = None
         elif after.get(_ASKED):
-            wish = OffWish(entry.who, entry.at)
+            off_wish = OffWish(entry.who, entry.at)
         elif is_on != bool(before.get("second_person")):
-            history.append(Switch(is_on, entry.at, entry.who, None if is_on else wish))
-            wish = None
+            history.append(Switch(is_on, entry.at, entry.who, None if is_on else off_wish))
+            off_wish = None
     catch_up(work.agency.second_person)
-    return SecondPerson(tuple(history), wish if work.agency.second_person else None)
+    return SecondPerson(tuple(history), off_wish if work.agency.second_person else None)
 
 
 def keep_second_person(work: Work) -> None:
@@ -181,10 +181,10 @@ def keep_second_person(work: Work) -> None:
     Raises:
         ConflictError: nobody has such a wish.
     """
-    wish = find_second_person(work).wish
-    if wish is None:
+    off_wish = find_second_person(work).wish
+    if off_wish is None:
         raise ConflictError("Nobody has asked to do without a second person. Nothing was changed.")
-    work.record(KEPT, work.agency.name, {"second_person_off_asked_by": wish.by}, {"second_person": True})
+    work.record(KEPT, work.agency.name, {"second_person_off_asked_by": off_wish.by}, {"second_person": True})
     work.changed("agency")
 
 

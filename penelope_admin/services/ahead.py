@@ -71,8 +71,8 @@ class WorkAhead(Work):
             for brief in dict.fromkeys(replace(brief, doubted=None) for brief in base._refresh_briefs)
             if brief.environment and brief.scheduled_refresh
         ]
-        told = [event for environment in shown for event in base.telling(environment.key)]
-        return rules.assume(shown, windows, refreshes, told, now, then, base.zone)
+        events = [event for environment in shown for event in base.telling(environment.key)]
+        return rules.assume(shown, windows, refreshes, events, now, then, base.zone)
 
     @property
     def _shown(self) -> tuple[str, ...]:
@@ -112,12 +112,12 @@ class WorkAhead(Work):
         return {key: rules.states_then(self.policy, self._base.register(key), self.assumed) for key in keys}
 
     @cached_property
-    def _made(self) -> frozenset[int]:
+    def _assumed(self) -> frozenset[int]:
         """The requests for the refreshes that are assumed to be made."""
         return frozenset(refresh.number for refresh in self.assumed.refreshes)
 
     def _as_made(self, request: Request) -> Request:
-        if request.id not in self._made:
+        if request.id not in self._assumed:
             return request
         done = Step(self.now, "done", "", "")
         return replace(request, status="done", steps=(*request.steps, done))
@@ -135,7 +135,7 @@ class WorkAhead(Work):
     @cached_property
     def _refresh_briefs(self) -> list[request_rows.Brief]:
         return [
-            replace(brief, scheduled_refresh=None, refresh_since=None) if brief.number in self._made else brief
+            replace(brief, scheduled_refresh=None, refresh_since=None) if brief.number in self._assumed else brief
             for brief in self._base._refresh_briefs
         ]
 
@@ -143,7 +143,7 @@ class WorkAhead(Work):
     def projects(self) -> tuple[Project, ...]:
         """Every project, oldest first; nobody starts or ends one until then."""
         return tuple(
-            replace(project, request_status="done") if project.request_id in self._made else project
+            replace(project, request_status="done") if project.request_id in self._assumed else project
             for project in self._base.projects
         )
 
@@ -159,11 +159,11 @@ class WorkAhead(Work):
         # Most readings of the dates end in the same events.
         readings = [self._posture_after(environment, own) for own in dict.fromkeys(newest)]
         basis: rules.Basis = "today" if self.today == self._base.today else "record"
-        found = rules.posture_then(readings, "assumption" if newest[0] else basis)
-        if due == self.today and due != self._base.today and found.contact_details == "unknown":
+        posture = rules.posture_then(readings, "assumption" if newest[0] else basis)
+        if due == self.today and due != self._base.today and posture.contact_details == "unknown":
             said = f"May hold real contact details: a refresh is scheduled for {in_words(due)}, this very day."
-            return replace(found, sentence=said)
-        return found
+            return replace(posture, sentence=said)
+        return posture
 
     def posture_without(self, environment: str) -> Posture:
         """The same if it is upgraded in none of the windows until then."""
@@ -259,7 +259,7 @@ def _frame(work: Work, then: WorkAhead) -> Frame:
     policy, assumed = work.policy, then.assumed
     states = work.states(*then._shown)
     endings = tuple(rules.fold(policy, states, assumed.all)[1])
-    wanted = [
+    refreshes = [
         (project.name, project.refresh_by)
         for project in work.projects
         if project.state == "planned" and project.refresh_by and work.today <= project.refresh_by <= then.today
@@ -275,7 +275,12 @@ def _frame(work: Work, then: WorkAhead) -> Frame:
         (
             *copied,
             *rules.unknown_sentences(
-                policy, assumed, _otherwise(work, then), environments.open_questions(work), _not_scheduled(work), wanted
+                policy,
+                assumed,
+                _otherwise(work, then),
+                environments.open_questions(work),
+                _not_scheduled(work),
+                refreshes,
             ),
             *_later_turns(work, then.today),
         ),
@@ -284,13 +289,13 @@ def _frame(work: Work, then: WorkAhead) -> Frame:
 
 def _otherwise(work: Work, then: WorkAhead) -> dict[str, tuple[Posture, list[FeatureState]]]:
     """What would be of a database if it were not upgraded, where that would be another thing."""
-    found = {}
+    otherwise = {}
     for key in then.assumed.upgraded:
         without = then.posture_without(key)
         left = list(rules.fold(work.policy, work.states(key), then.assumed.without_upgrades(key))[0])
         if without.contact_details != then.posture(key).contact_details or any(s.state == "on" for s in left):
-            found[key] = (without, left)
-    return found
+            otherwise[key] = (without, left)
+    return otherwise
 
 
 def _not_scheduled(work: Work) -> list[tuple[int, str]]:
@@ -315,10 +320,10 @@ def _later_turns(work: Work, until: date) -> list[str]:
 
 def overview(work: Work) -> Overview | None:
     """What the first page would show; of what waits only what follows from what is recorded."""
-    found = overviews.load(work)
-    if found is None:
+    view = overviews.load(work)
+    if view is None:
         return None
-    return replace(found, incidents=(), waiting=tuple(item for item in found.waiting if item.kind in FORESEEN))
+    return replace(view, incidents=(), waiting=tuple(item for item in view.waiting if item.kind in FORESEEN))
 
 
 def databases(work: Work) -> list[EnvironmentView]:
@@ -342,7 +347,7 @@ def load(work: Work, day: date) -> LookAhead:
     """
     then = WorkAhead(work, day)
     policy, mirrors = work.policy, [key for key in then._shown if key in work.policy.mirrors]
-    found, planned = overview(then), projects.in_order(then.projects)
+    view, planned = overview(then), projects.in_order(then.projects)
 
     return LookAhead(
         frame=_frame(work, then),
@@ -352,7 +357,7 @@ def load(work: Work, day: date) -> LookAhead:
         on={key: names_of(policy, (state for state in then.states(key) if state.state == "on")) for key in mirrors},
         unknown={key: names_of(policy, not_known(policy, then.states(key))) for key in mirrors},
         wanted=tuple(_wanted(work, then.today)),
-        waiting=found.waiting if found else (),
+        waiting=view.waiting if view else (),
         projects=tuple(_project(work, then, project) for project in planned[:MOST_PROJECTS]),
         more_projects=max(0, len(planned) - MOST_PROJECTS),
     )
@@ -371,5 +376,5 @@ def _wanted(work: Work, day: date) -> list[str]:
 
 def _project(work: Work, then: WorkAhead, project: Project) -> ProjectAhead:
     has_begun = project.first_day <= then.today
-    told = projects.what_breaks(work if has_begun else then, project)
-    return ProjectAhead(project, project.last_day < then.today, told)
+    clashes = projects.what_breaks(work if has_begun else then, project)
+    return ProjectAhead(project, project.last_day < then.today, clashes)

@@ -138,7 +138,7 @@ def restore(restoring: Restoring, source: Path) -> Restored:
     from penelope_admin.services.requests import outbox
 
     differences: tuple[str, ...] = ()
-    known = _read_before(restoring)
+    before = _read_before(restoring)
     now, name = restoring.clock.now(), storable(source.name)
 
     def prepare(candidate: Store, aside: Path | None) -> None:
@@ -151,8 +151,8 @@ def restore(restoring: Restoring, source: Path) -> Restored:
         context.write(environments.doubt_all)
         context.write(outbox.hold_all, "It waited in the backup that was restored; it may have been sent since.")
         with context.writing() as work:
-            _hold_drafts(work, known.left)
-            if known.second_person:
+            _hold_drafts(work, before.left)
+            if before.second_person:
                 agency_rows.ask_for_second_person(work.connection)
             facts: dict[str, object] = {"from": name, "replaced": aside.name if aside else None}
             if differences:
@@ -180,11 +180,11 @@ def check_not_lost(home: Path, file: Path) -> None:
 
 
 def _refuse_first_start(home: Path, what: str) -> None:
-    known = settings.load(home).agency
+    copy = settings.load(home).agency
     newest = backup.newest_with_agency(home / FOLDER)
-    if known is None and newest is None:
+    if copy is None and newest is None:
         return
-    why = f"the settings beside it name {known.name}" if known is not None else "there are backups of one beside it"
+    why = f"the settings beside it name {copy.name}" if copy is not None else "there are backups of one beside it"
     if newest is not None:
         advice = f"{way('restore', 'The newest backup:', 'Restore the newest backup: ')} {newest[0]}"
     else:

@@ -197,8 +197,8 @@ def warnings_for(
     item = rules.find_feature(work.policy, feature)
     key = need_known(work, environment).key
     state, around = work.state(key, item.key), switch_context(work, key)
-    found = rules.can_switch(work.policy, state, "enable", work.posture(key), until=until, around=around)
-    return tuple(text for text, _ in found.told)
+    verdict = rules.can_switch(work.policy, state, "enable", work.posture(key), until=until, around=around)
+    return tuple(text for text, _ in verdict.told)
 
 
 # --- switching ---------------------------------------------------------------------------------
@@ -319,8 +319,8 @@ def confirm_done(work: Work, feature: str, environment: str | None = None, versi
     pending = rules.require_pending(before)
     posture, around = work.posture(before.environment), _what_counts(work, before.environment)
     rules.require_no_obstacle(work.policy, before, posture, around)
-    given = Acknowledgement(phi=True, environment=before.environment, queue_empty=pending.queue_empty)
-    verdict = rules.can_switch(work.policy, before, pending.change, posture, given, pending.until, around)
+    acknowledgement = Acknowledgement(phi=True, environment=before.environment, queue_empty=pending.queue_empty)
+    verdict = rules.can_switch(work.policy, before, pending.change, posture, acknowledgement, pending.until, around)
     verdict.require()
     rules.require_approval(verdict, pending, pending.until)
     return _write(work, before, rules.done(before, work.now, work.actor), "feature.switched")
@@ -339,7 +339,7 @@ def cancel(work: Work, feature: str, environment: str | None = None, version: in
 def record_seen(
     work: Work,
     environment: str,
-    found: Mapping[str, rules.State],
+    states: Mapping[str, rules.State],
     reason: str = "",
     looked_at: Mapping[str, int] | None = None,
 ) -> tuple[FeatureState, ...]:
@@ -349,23 +349,23 @@ def record_seen(
     is recorded is kept too: that somebody looked.
 
     Args:
-        found: on, off or not known, for each feature's key.
+        states: on, off or not known, for each feature's key.
         reason: how the person knows, if they say; kept in the activity log.
         looked_at: the versions of the entries the person looked at, to notice somebody else's change.
 
     Returns:
         The entries of what was seen on or off, and of what is not known any more.
     """
-    seen = {rules.find_feature(work.policy, feature).key: state for feature, state in found.items()}
-    on = rules.with_wholes(work.policy, (feature for feature, state in seen.items() if state == "on"))
-    seen |= dict.fromkeys(on, "on")
+    by_key = {rules.find_feature(work.policy, feature).key: state for feature, state in states.items()}
+    on = rules.with_wholes(work.policy, (feature for feature, state in by_key.items() if state == "on"))
+    by_key |= dict.fromkeys(on, "on")
     why = clean_line(reason, "The reason", required=False) or None
     changed = []
     for before in work.states(need_known(work, environment).key):
-        if before.feature not in seen:
+        if before.feature not in by_key:
             continue
         check_version((looked_at or {}).get(before.feature), before.version, "feature")
-        after = rules.seen(before, seen[before.feature], work.now, work.actor, why)
+        after = rules.seen(before, by_key[before.feature], work.now, work.actor, why)
         if after != before:
             changed.append(checklists.write_seen(work, before, after, work.now))
     return tuple(changed)

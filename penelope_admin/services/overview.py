@@ -149,7 +149,7 @@ def _waiting(work: Work, requests: Sequence[Request], left: Mapping[str, tuple[s
     states, copies = work.states(*shown), [key for key in shown if policy.environment[key].refreshable]
     messages = outbox_rows.read_of_unsent(work.connection)
     newest_lists = (checklists.newest(work, key) for key in policy.mirrors if key in shown)
-    found = waiting(
+    items = waiting(
         policy,
         states,
         requests,
@@ -172,8 +172,8 @@ def _waiting(work: Work, requests: Sequence[Request], left: Mapping[str, tuple[s
         notice_days=work.agency.notice_days,
     )
     if work.is_planning_copy:  # the rest is looked at, done and recorded where the record is kept
-        found = [item for item in found if item.kind in _WAITS_IN_PLANNING]
-    return found
+        items = [item for item in items if item.kind in _WAITS_IN_PLANNING]
+    return items
 
 
 def _coming(work: Work, messages: Iterable[Outgoing]) -> set[str]:
@@ -206,11 +206,11 @@ def _not_written(work: Work) -> Iterable[Waiting]:
     from penelope_admin.services.calendar import kept  # few agencies have any
 
     try:
-        known = kept.find_all(work.home)
+        kept_files = kept.find_all(work.home)
     except BadInputError as error:
         yield Waiting("kept-file", "caution", str(error), subject=KEPT_FILES)
         return
-    for item in known:
+    for item in kept_files:
         if item.problem and item.since is not None:
             since = moment_in_words(item.since, work.zone)
             text = f"What others read in {item.path} is not up to date since {since}. {item.problem}"
@@ -229,7 +229,7 @@ def _untold(work: Work) -> dict[str, str]:
 
 def _doubted(work: Work, requests: Sequence[Request]) -> list[tuple[int, date]]:
     """Refreshes of which nobody knows whether they were made, without those of whose day one is recorded."""
-    made = {(environment.key, day) for environment, day in refreshed_days(work)}
+    refreshed = {(environment.key, day) for environment, day in refreshed_days(work)}
     doubts = [(request, day) for request in requests for day in request.doubted]
     doubts.sort(key=lambda doubt: doubt[1])
-    return [(request.id, day) for request, day in doubts if (request.environment, day) not in made]
+    return [(request.id, day) for request, day in doubts if (request.environment, day) not in refreshed]

@@ -106,13 +106,13 @@ def logged_facts(mask: Mask, action: str, before: Facts, after: Facts) -> tuple[
     Of what people wrote it is told that it was given, changed or removed; all else is masked unless it is ours.
     """
     typed = TYPED - {"reason"} if action.startswith(_WHY_IN_LOG_ALONE) else TYPED
-    told: dict[str, list[str]] = {}
+    fates: dict[str, list[str]] = {}
     for name in sorted(typed & (before.keys() | after.keys())):
         was, becomes = before.get(name) or None, after.get(name) or None
         if was != becomes:
-            told.setdefault(_what_became(was, becomes), []).append(name)
+            fates.setdefault(_what_became(was, becomes), []).append(name)
     was_kept, is_kept = ({key: facts[key] for key in facts if key not in typed} for facts in (before, after))
-    return masked_facts(mask, was_kept), masked_facts(mask, {**is_kept, **told})
+    return masked_facts(mask, was_kept), masked_facts(mask, {**is_kept, **fates})
 
 
 def _what_became(was: object, becomes: object) -> str:

@@ -156,17 +156,17 @@ def find_all(work: Work) -> list[ProjectView]:
 
 def listing(work: Work) -> tuple[Project, ...]:
     """Every project in the order of `find_all`, without what gets in its way: that is looked at one by one."""
-    known = work.projects if work.agency else []
-    return tuple(_ordered(known))
+    projects = work.projects if work.agency else []
+    return tuple(_ordered(projects))
 
 
-def _ordered(known: Sequence[Project]) -> list[Project]:
-    return [*in_order(known), *(project for project in reversed(known) if not project.is_open)]
+def _ordered(projects: Sequence[Project]) -> list[Project]:
+    return [*in_order(projects), *(project for project in reversed(projects) if not project.is_open)]
 
 
-def in_order(known: Iterable[Project]) -> list[Project]:
+def in_order(projects: Iterable[Project]) -> list[Project]:
     """The open ones, by their first day."""
-    return sorted((project for project in known if project.is_open), key=lambda p: (p.first_day, p.id))
+    return sorted((project for project in projects if project.is_open), key=lambda p: (p.first_day, p.id))
 
 
 def find(work: Work, key: int) -> ProjectView:
@@ -225,8 +225,8 @@ def find_quietest(work: Work, entered: ProjectInput, key: int | None = None) -> 
 
 
 def _need(work: Work, key: int, version: int | None = None) -> Project:
-    known = next((project for project in work.projects if project.id == key), None)
-    project = needed(known, f"There is no project {key}. Nothing was changed. See: {way('project list', 'Projects')}")
+    stored = next((project for project in work.projects if project.id == key), None)
+    project = needed(stored, f"There is no project {key}. Nothing was changed. See: {way('project list', 'Projects')}")
     check_version(version, project.version, "project")
     return project
 
@@ -410,11 +410,11 @@ def start(work: Work, key: int, acknowledgement: Acknowledgement = NOTHING_SAID,
 def _start(work: Work, before: Project, acknowledgement: Acknowledgement = NOTHING_SAID, because: str = "") -> Started:
     rules.check_start(before, work.today)
     need_environment(work, before.environment)
-    known = _earlier(work, before)
+    earlier = _earlier(work, before)
     request = _ask_for_refresh(work, before)
     planned, later = _plan(work, before, acknowledgement)
     following = _set_started(work, before, request, planned, because)
-    return Started(_need(work, before.id), request, planned, later, following, known)
+    return Started(_need(work, before.id), request, planned, later, following, earlier)
 
 
 def _earlier(work: Work, project: Project) -> Earlier | None:
@@ -445,8 +445,8 @@ def _ask_for_refresh(work: Work, project: Project) -> Request | None:
         return None
     uid = _uid_of_turn(work, project, "request")
     number = plan_rows.number_of(work.connection, "request", uid)
-    if number is not None and (known := steps.need(work, number)).status == "drafted":
-        return known
+    if number is not None and (drafted := steps.need(work, number)).status == "drafted":
+        return drafted
     request = draft(work, _refresh_input(project)).request
     if project.recurs and number is None:
         plan_rows.set_uid(work.connection, "request", request.id, uid)

@@ -28,7 +28,7 @@ class Told(NamedTuple):
     at: datetime | None
 
 
-class Look(NamedTuple):
+class TrayView(NamedTuple):
     """What the system's tray shows.
 
     Attributes:
@@ -43,41 +43,41 @@ class Look(NamedTuple):
     standing: frozenset[tuple[str, str]]
 
 
-def look(work: Work) -> Look:
+def for_tray(work: Work) -> TrayView:
     """What is to be shown without being asked for. Changes nothing."""
     if work.find_agency() is None:
-        return Look("", (), (), frozenset())
+        return TrayView("", (), (), frozenset())
     (window,) = work.calendar.upcoming(work.now)
     countdown = f"{window.name} {overview.countdown(window, work.now)}"
-    found = find(work)
-    standing = frozenset(item.reminder.about for item in found)
-    return Look(countdown, tuple(overview.find_overdue(work)), tuple(_ripe(work, found)[0]), standing)
+    reminders = find(work)
+    standing = frozenset(item.reminder.about for item in reminders)
+    return TrayView(countdown, tuple(overview.find_overdue(work)), tuple(_ripe(work, reminders)[0]), standing)
 
 
 def find(work: Work) -> list[Told]:
     """What this person is to be reminded of, as things are now, and what of it was told; by day."""
-    found = sorted(_all(work), key=lambda item: (item.due, item.key))
-    told = rows.read_told(work.connection, work.actor) if found else {}
-    return [Told(item, told.get(item.key)) for item in found]
+    reminders = sorted(_all(work), key=lambda item: (item.due, item.key))
+    told_at = rows.read_told(work.connection, work.actor) if reminders else {}
+    return [Told(item, told_at.get(item.key)) for item in reminders]
 
 
 def take_due(work: Work, about: tuple[str, str] | None = None) -> list[Reminder]:
     """What is to be told now, or of one matter. It counts as told from now on: it was read, or the caller shows it."""
-    wanted, settled = _ripe(work, [item for item in find(work) if about in (None, item.reminder.about)])
+    due, settled = _ripe(work, [item for item in find(work) if about in (None, item.reminder.about)])
     if settled:
         rows.insert_told(work.connection, [item.key for item in settled], work.actor, work.now)
         rows.forget_told(work.connection, work.now - KEPT)
-    return wanted
+    return due
 
 
-def _ripe(work: Work, found: list[Told]) -> tuple[list[Reminder], list[Reminder]]:
-    told = {item.reminder.key for item in found if item.at is not None}
-    return rules.ripe([item.reminder for item in found], told, work.now)
+def _ripe(work: Work, reminders: list[Told]) -> tuple[list[Reminder], list[Reminder]]:
+    told_keys = {item.reminder.key for item in reminders if item.at is not None}
+    return rules.ripe([item.reminder for item in reminders], told_keys, work.now)
 
 
-def days_before(known: settings.Settings) -> tuple[int, ...]:
+def days_before(own: settings.Settings) -> tuple[int, ...]:
     """The days before a window on which this person wants to be told; the file may say anything."""
-    chosen = rules.DAYS_BEFORE if known.reminder_days is None else known.reminder_days
+    chosen = rules.DAYS_BEFORE if own.reminder_days is None else own.reminder_days
     return tuple(sorted({day for day in chosen if 0 < day <= rules.MOST_DAYS}, reverse=True))
 
 
@@ -86,18 +86,18 @@ def _all(work: Work) -> list[Reminder]:
     profile = work.find_agency()
     if profile is None:
         return []
-    known = settings.load(work.home)
+    own = settings.load(work.home)
     policy, now, zone = work.policy, work.now, work.zone
     requests = request_rows.read_reminding(work.connection, work.today)
     upgrade = work.calendar.next_upgrade(now)
     days = profile.notice_days or policy.schedule.notice_reminder_days
-    found = [
-        *rules.of_windows(work.calendar.upcoming(now, COMING), now, days_before(known)),
+    reminders = [
+        *rules.of_windows(work.calendar.upcoming(now, COMING), now, days_before(own)),
         *rules.of_refreshes(policy, requests, zone),
         *rules.of_incidents(policy, requests, now),
     ]
     if not is_asked_about(upgrade, requests):
-        found += rules.of_missing_notice(upgrade, days, now)
+        reminders += rules.of_missing_notice(upgrade, days, now)
     if not work.is_planning_copy:
-        found += rules.of_features(policy, work.states(*shown(work)), zone, now)
-    return [item for item in found if item.kind not in known.silent_reminders]
+        reminders += rules.of_features(policy, work.states(*shown(work)), zone, now)
+    return [item for item in reminders if item.kind not in own.silent_reminders]

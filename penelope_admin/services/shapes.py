@@ -63,13 +63,13 @@ def _may_be_absent(shape: Hashable) -> frozenset[str]:
     return frozenset(key for key, kind in get_type_hints(shape).items() if type(None) in get_args(kind))
 
 
-def _of(shape: type[J], *records: object, **told: object) -> J:
+def _of(shape: type[J], *records: object, **more: object) -> J:
     """A shape of records, as `like` makes one. Tests look at each command's output for keys too few or many.
 
     A record's empty text is null where the shape may have that; what is told is said as it is.
     """
-    facts = cast("dict[str, object]", like(shape, *records, **told))
-    nothing = {key: None for key in _may_be_absent(cast("Hashable", shape)) - told.keys() if facts[key] == ""}
+    facts = cast("dict[str, object]", like(shape, *records, **more))
+    nothing = {key: None for key in _may_be_absent(cast("Hashable", shape)) - more.keys() if facts[key] == ""}
     return cast("J", facts | nothing | {key: list(value) for key, value in facts.items() if isinstance(value, tuple)})
 
 
@@ -83,23 +83,23 @@ def notice(item: Notice, replaced_by: str | None = None) -> json_types.NoticeJso
     return _of(json_types.NoticeJson, item, downtime_minutes=item.downtime, replaced_by=replaced_by)
 
 
-def incoming(found: Incoming, clear: Sequence[Outcome | None], recorded: Sequence[Notice]) -> json_types.IncomingJson:
+def incoming(message: Incoming, clear: Sequence[Outcome | None], recorded: Sequence[Notice]) -> json_types.IncomingJson:
     """What a message announces, and which notices were recorded of it."""
     keys = {(item.kind, item.starts_at): item.id for item in recorded}
-    windows = [_proposed(item, made, keys) for item, made in zip(found.proposals, clear, strict=True)]
-    return _of(json_types.IncomingJson, found, windows=windows)
+    windows = [_proposed(item, outcome, keys) for item, outcome in zip(message.proposals, clear, strict=True)]
+    return _of(json_types.IncomingJson, message, windows=windows)
 
 
 def _proposed(
-    item: ProposedWindow, made: Outcome | None, keys: Mapping[tuple[NoticeKind, datetime], str]
+    item: ProposedWindow, outcome: Outcome | None, keys: Mapping[tuple[NoticeKind, datetime], str]
 ) -> json_types.ProposedWindowJson:
     would_be: dict[str, object] = {"known": False, "replaces": None, "contradicts_rule": False, "recorded": None}
-    if made is not None:
+    if outcome is not None:
         would_be = {
-            "known": made.is_known,
-            "replaces": made.wish.replaces,
-            "contradicts_rule": made.window.defies_rule,
-            "recorded": keys.get((made.wish.kind, made.wish.starts_at)),
+            "known": outcome.is_known,
+            "replaces": outcome.notice.replaces,
+            "contradicts_rule": outcome.window.defies_rule,
+            "recorded": keys.get((outcome.notice.kind, outcome.notice.starts_at)),
         }
     return _of(
         json_types.ProposedWindowJson,
@@ -114,7 +114,7 @@ def _proposed(
 
 def version(item: Version) -> json_types.VersionJson:
     """A version of Penelope, with what is known of it."""
-    notices = [known.id for known in item.notices]
+    notices = [notice.id for notice in item.notices]
     return _of(json_types.VersionJson, item, version=item.name, notices=notices, release_notes=item.address or None)
 
 
@@ -138,8 +138,8 @@ def _line(item: Line) -> json_types.LineJson:
         return _empty(json_types.LineJson, **line)
     file = answer.evidence
     name, sha256 = (file.name, file.sha256) if file is not None else (None, None)
-    told = {"remark": answer.remark, "file": name, "sha256": sha256, "proof": answer.proof_id}
-    return _of(json_types.LineJson, answer, **line, **told)
+    details = {"remark": answer.remark, "file": name, "sha256": sha256, "proof": answer.proof_id}
+    return _of(json_types.LineJson, answer, **line, **details)
 
 
 def _empty(shape: type[J], **facts: object) -> J:
@@ -168,8 +168,8 @@ def support(item: SupportView) -> list[json_types.OpeningJson]:
 
 def reminder(item: Told, zone: ZoneInfo) -> json_types.ReminderJson:
     """A reminder, with instants in the agency's zone."""
-    due, told = _at(item.reminder.due, zone), _at(item.at, zone)
-    return _of(json_types.ReminderJson, item.reminder, due_at=due, told_at=told)
+    due, told_at = _at(item.reminder.due, zone), _at(item.at, zone)
+    return _of(json_types.ReminderJson, item.reminder, due_at=due, told_at=told_at)
 
 
 def holiday(item: Holiday) -> json_types.HolidayJson:
@@ -177,9 +177,9 @@ def holiday(item: Holiday) -> json_types.HolidayJson:
     return _of(json_types.HolidayJson, item)
 
 
-def time_data(found: Sequence[ZoneData], warning: str | None) -> json_types.TimeDataJson:
+def time_data(copies: Sequence[ZoneData], warning: str | None) -> json_types.TimeDataJson:
     """The time zone data at hand, the one in force first, and what is to be said of its age."""
-    in_force, *others = (_of(json_types.ZoneDataJson, data, folder=str(data.folder)) for data in found)
+    in_force, *others = (_of(json_types.ZoneDataJson, data, folder=str(data.folder)) for data in copies)
     return {"in_force": in_force, "others": others, "warning": warning}
 
 
@@ -193,18 +193,18 @@ def kept_file(item: KeptFile) -> json_types.KeptFileJson:
     return _of(json_types.KeptFileJson, item, alarms_minutes=item.alarms)
 
 
-def conflicts(found: ConflictsView) -> json_types.ConflictsJson:
+def conflicts(view: ConflictsView) -> json_types.ConflictsJson:
     """What windows and planned days overlap in the agency's own calendars. Titles are those of the calendars."""
     return {
         "windows": [
             {"window": window(item), "overlaps": [_overlap(overlap) for overlap in overlaps]}
-            for item, overlaps in found.windows
+            for item, overlaps in view.windows
         ],
         "planned": [
             _of(json_types.PlannedOverlapsJson, item, overlaps=[_overlap(overlap) for overlap in overlaps])
-            for item, overlaps in found.planned
+            for item, overlaps in view.planned
         ],
-        "calendars": [calendar_state(state) for state in found.calendars],
+        "calendars": [calendar_state(state) for state in view.calendars],
     }
 
 
@@ -214,11 +214,11 @@ def calendar_state(state: CalendarState) -> json_types.CalendarStateJson:
 
 
 def _overlap(item: Overlap) -> json_types.OverlapJson:
-    found, said = item.occurrence, {"calendar": item.calendar, "site": item.site or None, "more": item.more}
-    if found is None:
+    occurrence, said = item.occurrence, {"calendar": item.calendar, "site": item.site or None, "more": item.more}
+    if occurrence is None:
         return _empty(json_types.OverlapJson, **said)
-    hours = {"starts_at": found.starts_at.astimezone(item.zone), "ends_at": found.ends_at.astimezone(item.zone)}
-    return _of(json_types.OverlapJson, found, title=found.title, **said, **hours)
+    starts_at, ends_at = occurrence.starts_at.astimezone(item.zone), occurrence.ends_at.astimezone(item.zone)
+    return _of(json_types.OverlapJson, occurrence, title=occurrence.title, starts_at=starts_at, ends_at=ends_at, **said)
 
 
 def clash(item: Clash) -> json_types.ClashJson:
@@ -238,9 +238,11 @@ def project(item: ProjectView) -> json_types.ProjectJson:
         to_plan=[use.feature for use in item.to_plan],
         later=[use.feature for use in item.later],
         in_use=[state.feature for state in item.in_use],
-        breaks=[clash(found) for found in item.breaks],
+        breaks=[clash(each) for each in item.breaks],
         recurs=plan.recurs.text if plan.recurs else None,
-        turns=[_of(json_types.TurnJson, turn, breaks=[clash(found) for found in told]) for turn, told in item.turns],
+        turns=[
+            _of(json_types.TurnJson, turn, breaks=[clash(each) for each in clashes]) for turn, clashes in item.turns
+        ],
     )
 
 
@@ -254,14 +256,14 @@ def request_with_letter(item: RequestView) -> json_types.RequestWithLetterJson:
     return _request(json_types.RequestWithLetterJson, item, item.letter, text=item.letter.body)
 
 
-def _request(shape: type[J], item: RequestView, *more: object, **told: object) -> J:
+def _request(shape: type[J], item: RequestView, *records: object, **more: object) -> J:
     facts = item.request
     defect = {"number": facts.defect_number, "severity": facts.defect_severity} if facts.defect_number else None
     return _of(
         shape,
         facts,
         item,
-        *more,
+        *records,
         env=facts.environment,
         next_steps=request_rules.legal_steps(facts),
         re_enable=facts.wanted_back,
@@ -272,7 +274,7 @@ def _request(shape: type[J], item: RequestView, *more: object, **told: object) -
         defect=defect,
         steps=[_of(json_types.StepJson, step) for step in facts.steps],
         remarks=[_of(json_types.RemarkJson, note) for note in facts.remarks],
-        **told,
+        **more,
     )
 
 

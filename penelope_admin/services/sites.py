@@ -79,8 +79,8 @@ def _check_unchanged(work: Work, site: Site) -> None:
 
 
 def _named(work: Work, name: str) -> Site | None:
-    wanted = name.strip().casefold()
-    return next((site for site in find_all(work) if site.name.casefold() == wanted), None)
+    folded = name.strip().casefold()
+    return next((site for site in find_all(work) if site.name.casefold() == folded), None)
 
 
 def _checked(work: Work, site: Site) -> Site:

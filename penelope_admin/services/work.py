@@ -416,10 +416,10 @@ class Work:
         scheduled = {(brief.environment, brief.number, brief.scheduled_refresh) for brief in self._refresh_briefs}
         due = [(environment, day) for environment, _, day in scheduled if day and day <= self.today]
         due += [(brief.environment, brief.doubted) for brief in self._refresh_briefs if brief.doubted]
-        found: dict[str | None, list[date]] = {}
+        by_environment: dict[str | None, list[date]] = {}
         for environment, day in sorted(due, key=lambda item: item[1]):
-            found.setdefault(environment, []).append(day)
-        return found
+            by_environment.setdefault(environment, []).append(day)
+        return by_environment
 
     def scheduled_refreshes(self) -> list[tuple[int, date]]:
         """The refreshes that Support has scheduled: the request's number, and the local day."""
@@ -474,9 +474,9 @@ class Work:
         """A feature as the register has it, with what only the record says of it."""
         environment = self.policy.environment[state.environment]
         if state.feature in LOCKED_FEATURES and state.is_unknown:
-            found = as_seen_on(environment, state, self.telling(environment.key))
+            as_seen = as_seen_on(environment, state, self.telling(environment.key))
             # That it was seen off since is not among what tells of contact details.
-            return as_seen_on(environment, state, history()) if found.was_seen_on else found
+            return as_seen_on(environment, state, history()) if as_seen.was_seen_on else as_seen
         if state.state == "off" and self.due_refreshes(environment.key):
             return unless_doubted(environment, state, history())
         return state
@@ -531,10 +531,10 @@ class Work:
 
     def telling_first(self, most: int) -> tuple[list[Request], int]:
         """Of `telling_requests` those that what waits begins with; see `rows.requests.read_telling_first`."""
-        found, left_out = request_rows.read_telling_first(self.connection, self.today, most)
+        requests, left_out = request_rows.read_telling_first(self.connection, self.today, most)
         # All refreshes that are scheduled or in doubt are among them, though not all that are open.
-        self.__dict__["_refresh_briefs"] = request_rows.briefs_of(found)
-        return found, left_out
+        self.__dict__["_refresh_briefs"] = request_rows.briefs_of(requests)
+        return requests, left_out
 
     @cached_property
     def _refresh_briefs(self) -> list[request_rows.Brief]:
@@ -554,8 +554,8 @@ class Work:
 
     def with_case(self, number: str) -> list[Request]:
         """The requests that have a case number, however it is written there, read in full; few ever do."""
-        wanted = case_key(number)
-        held = {brief.number for brief in self._briefs if brief.case_number and case_key(brief.case_number) == wanted}
+        folded = case_key(number)
+        held = {brief.number for brief in self._briefs if brief.case_number and case_key(brief.case_number) == folded}
         return [request for key in sorted(held) for request in request_rows.read(self.connection, key)]
 
     # --- the activity log, and client data ---

@@ -45,14 +45,14 @@ def load(work: Work, only: int | None = None, tried: Project | None = None) -> Y
     """
     last_day = coming_year(work)[-1].last_day + relativedelta(day=31)
     empty = YearView(work.today.replace(day=1), last_day, work.today, work.zone, (), ())
-    known = present(tried) or [p for p in work.projects if only in (None, p.id)]
+    chosen = present(tried) or [p for p in work.projects if only in (None, p.id)]
     windows = [_mark(window, work.today) for window in touching(work, empty.first_day, last_day)]
-    marks = _seen([*windows, *_refreshes(work, known)], empty)
-    turn_marks, turn_bars = _turns(work, empty, known)
+    marks = _seen([*windows, *_refreshes(work, chosen)], empty)
+    turn_marks, turn_bars = _turns(work, empty, chosen)
     marks += turn_marks
-    bars = [*_features(work, empty), *_projects(known), *turn_bars]
+    bars = [*_features(work, empty), *_projects(chosen), *turn_bars]
     if only is not None:
-        bars += [bar for project in known for bar in _planned(work.policy, project)]
+        bars += [bar for project in chosen for bar in _planned(work.policy, project)]
     return replace(
         empty,
         marks=tuple(sorted(marks, key=lambda mark: mark.first_day)),
@@ -60,12 +60,12 @@ def load(work: Work, only: int | None = None, tried: Project | None = None) -> Y
     )
 
 
-def _turns(work: Work, empty: YearView, known: Sequence[Project]) -> tuple[list[Mark], list[Bar]]:
+def _turns(work: Work, empty: YearView, chosen: Sequence[Project]) -> tuple[list[Mark], list[Bar]]:
     """The refreshes that the next turns of projects want, and their days."""
-    open_ones = [project for project in known if project.is_open]
+    open_ones = [project for project in chosen if project.is_open]
     turns = [turn for project in open_ones for turn in projects.turns_until(work, project, empty.last_day)]
-    wanted = [_wanted(turn) for turn in turns if turn.refresh_by and turn.refresh_by <= empty.last_day]
-    return wanted, [Bar("turn", turn.first_day, turn.last_day, f"“{turn.name}” again") for turn in turns]
+    marks = [_refresh_by(turn) for turn in turns if turn.refresh_by and turn.refresh_by <= empty.last_day]
+    return marks, [Bar("turn", turn.first_day, turn.last_day, f"“{turn.name}” again") for turn in turns]
 
 
 def _mark(window: Window, today: date) -> Mark:
@@ -75,22 +75,22 @@ def _mark(window: Window, today: date) -> Mark:
     return Mark(kind, window.first_day, window.last_day, _WINDOWS[kind])
 
 
-def _refreshes(work: Work, known: list[Project]) -> list[Mark]:
+def _refreshes(work: Work, chosen: list[Project]) -> list[Mark]:
     """Refreshes that were recorded, that Support has scheduled, and that projects want."""
     done = [Mark("refreshed", day, day, f"refresh of {environment.name}") for environment, day in refreshed_days(work)]
     scheduled = [
         Mark("refresh-wanted", day, day, f"{reference_of(number)}, refresh scheduled")
         for number, day in work.scheduled_refreshes()
     ]
-    wanted = [_wanted(project) for project in known if project.awaits_refresh]
-    return [*done, *scheduled, *wanted]
+    planned = [_refresh_by(project) for project in chosen if project.awaits_refresh]
+    return [*done, *scheduled, *planned]
 
 
 def _seen(items: list[B], year: YearView) -> list[B]:
     return [item for item in items if item.last_day >= year.first_day and item.first_day <= year.last_day]
 
 
-def _wanted(project: Project) -> Mark:
+def _refresh_by(project: Project) -> Mark:
     day = project.refresh_by or project.first_day
     return Mark("refresh-wanted", day, day, f"refresh for “{project.name}” at the latest")
 
@@ -120,9 +120,9 @@ def _feature(work: Work, state: FeatureState, until: date | None, upgrade: date,
     return Bar(kind, since, last, name, until is not None, role=role)
 
 
-def _projects(known: list[Project]) -> list[Bar]:
+def _projects(chosen: list[Project]) -> list[Bar]:
     """A bar for each of the next projects, and one for all that come after those."""
-    coming = projects.in_order(known)
+    coming = projects.in_order(chosen)
     more = coming[MOST_PROJECTS:]
     bars = [
         Bar(_BARS[one.state], one.first_day, one.last_day, f"Project “{one.name}”", project=one.id)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from penelope_admin.domain.reminders import Reminder
     from penelope_admin.domain.waiting import Waiting
-    from penelope_admin.services.reminders import Look
+    from penelope_admin.services.reminders import TrayView
     from penelope_admin.ui.widgets.strip import Strip
 
 EVERY_MS = 60_000
@@ -46,7 +46,7 @@ class Reminding(QObject):
 
     def look(self) -> None:
         """Show what is overdue, and tell what is due."""
-        self._shell.operations.run(lambda context: context.read(services.reminders.look), self._looked, untold)
+        self._shell.operations.run(lambda context: context.read(services.reminders.for_tray), self._looked, untold)
 
     def stop(self) -> None:
         """Take the icon away."""
@@ -63,19 +63,19 @@ class Reminding(QObject):
         """Say where the program is, once its window is closed."""
         self._made_tray().show_message("Penelope Admin keeps running in the tray to remind you. Quit is in its menu.")
 
-    def _looked(self, look: Look) -> None:
-        self._let_go(look.standing)
+    def _looked(self, view: TrayView) -> None:
+        self._let_go(view.standing)
         stays = self.can_stay
-        if (look.overdue or stays or self._tray is not None) and Tray.is_there():
-            self._made_tray().show(look.countdown, self._in_words(look.overdue), stays=stays)
-        if look.due and Tray.is_there():
+        if (view.overdue or stays or self._tray is not None) and Tray.is_there():
+            self._made_tray().show(view.countdown, self._in_words(view.overdue), stays=stays)
+        if view.due and Tray.is_there():
             self._shell.operations.run(
                 lambda context: context.write(services.reminders.take_due),
                 lambda done: self._notify(done.value),
                 untold,
             )
             return
-        for item in look.due:
+        for item in view.due:
             if self._told.get(item.about) != item.key:
                 self._told[item.about] = item.key
                 self._strip.tell(item.text, "Show it", partial(self._shell.go.emit, item.page, item.target), item.about)

@@ -40,16 +40,16 @@ def choose(context: Context, **fields: object) -> None:
 
 def test_before_there_is_an_agency_nothing_is_told(fresh: Context) -> None:
     assert fresh.read(reminders.find) == []
-    assert not fresh.read(reminders.look).due
+    assert not fresh.read(reminders.for_tray).due
 
 
 def test_a_reminder_is_told_once_over_a_restart(context: Context, opened: Open, clock: FixedClock) -> None:
     clock.instant = NOW + 5 * DAY
-    assert context.read(reminders.look).due
+    assert context.read(reminders.for_tray).due
     assert any("Upgrade in 6 days" in text for text in taken(context))
     context.store.close()
     again = opened()
-    assert not again.read(reminders.look).due
+    assert not again.read(reminders.for_tray).due
     assert taken(again) == []
 
 

@@ -123,19 +123,19 @@ class ConflictsView:
     @property
     def days(self) -> list[tuple[date, date]]:
         """The local days of windows and refreshes that overlap something: the first and the last of each."""
-        spans = [(window.first_day, window.last_day) for window, found in self.windows if found]
+        spans = [(window.first_day, window.last_day) for window, overlaps in self.windows if overlaps]
         return spans + [
-            (item.first_day, item.last_day) for item, found in self.planned if found and item.kind == "refresh"
+            (item.first_day, item.last_day) for item, overlaps in self.planned if overlaps and item.kind == "refresh"
         ]
 
-    def of_window(self, wanted: Window) -> tuple[Overlap, ...]:
+    def of_window(self, window: Window) -> tuple[Overlap, ...]:
         """What a window overlaps; nothing if it is not among those that were looked at."""
-        times = wanted.starts_at, wanted.ends_at
-        return next((found for window, found in self.windows if (window.starts_at, window.ends_at) == times), ())
+        times = window.starts_at, window.ends_at
+        return next((overlaps for window, overlaps in self.windows if (window.starts_at, window.ends_at) == times), ())
 
     def of_planned(self, kind: Kind, subject: str) -> tuple[Overlap, ...]:
         """What the days of a refresh or a project overlap; nothing if it is not among those that were looked at."""
-        return next((found for item, found in self.planned if (item.kind, item.subject) == (kind, subject)), ())
+        return next((overlaps for item, overlaps in self.planned if (item.kind, item.subject) == (kind, subject)), ())
 
 
 # --- which calendars ----------------------------------------------------------------------------
@@ -161,10 +161,10 @@ def link(context: Context, path: Path, name: str = "", site: str = "") -> Linked
         BadInputError: there is no such file or site, it is linked already, or too many are.
     """
     whole = path.absolute()
-    known = find_all(context.home)
-    if any(item.path == str(whole) for item in known):
+    linked = find_all(context.home)
+    if any(item.path == str(whole) for item in linked):
         raise BadInputError(f"{whole} is linked already. Nothing was changed.")
-    if len(known) >= lists.MOST:
+    if len(linked) >= lists.MOST:
         raise BadInputError(f"{lists.MOST} calendars are linked already. Nothing was changed. Remove one.")
     if not whole.is_dir() and (not whole.is_file() or whole.suffix.lower() != occurrences.ENDING):
         raise BadInputError(
@@ -174,9 +174,9 @@ def link(context: Context, path: Path, name: str = "", site: str = "") -> Linked
         raise BadInputError("The name of the file is not UTF-8 and could not be kept. Nothing was changed. Rename it.")
     owner = context.read(_owner, site)
     called = clean_line(name or whole.stem, "The name", limit=LONGEST_NAME)
-    made = LinkedCalendar(str(whole), called, *((owner.name, owner.id) if owner else ()))
-    lists.LINKED.save(context.home, [*known, made])
-    return made
+    calendar = LinkedCalendar(str(whole), called, *((owner.name, owner.id) if owner else ()))
+    lists.LINKED.save(context.home, [*linked, calendar])
+    return calendar
 
 
 def _owner(work: Work, site: str) -> Site | None:
@@ -208,20 +208,20 @@ def load(context: Context, named: Sequence[Path] = (), is_stopped: Callable[[], 
         CancelledError: `is_stopped` said so.
     """
     only = tuple(LinkedCalendar(str(path.absolute()), storable(path.stem)) for path in named)
-    known = only or find_all(context.home)
+    calendars = only or find_all(context.home)
     zone, windows, planned, places = context.read(_looked_at)
     spans = [
         *(Span(window.starts_at, window.ends_at) for window in windows),
         *(days(item.first_day, item.last_day, zone) for item in planned),
     ]
-    looks = [_looked_into(context, item, places, zone, spans, is_stopped) for item in known]
+    looks = [_looked_into(context, item, places, zone, spans, is_stopped) for item in calendars]
     states = tuple(state for state, _ in looks)
     if not named:
-        _note(context.home, known, [state.link for state in states])
-    found = overlaps(spans, [source for _, sources in looks for source in sources])
+        _note(context.home, calendars, [state.link for state in states])
+    shared = overlaps(spans, [source for _, sources in looks for source in sources])
     count = len(windows)
     return ConflictsView(
-        zone, tuple(zip(windows, found[:count], strict=True)), tuple(zip(planned, found[count:], strict=True)), states
+        zone, tuple(zip(windows, shared[:count], strict=True)), tuple(zip(planned, shared[count:], strict=True)), states
     )
 
 
@@ -231,12 +231,12 @@ def on_days(context: Context, first: date, last: date) -> tuple[Overlap, ...]:
     Raises:
         BadInputError: what names the linked calendars cannot be read.
     """
-    known = find_all(context.home)
-    if not known:
+    calendars = find_all(context.home)
+    if not calendars:
         return ()
     zone, _, _, places = context.read(_looked_at)
     spans = [days(first, last, zone)]
-    looks = [_looked_into(context, item, places, zone, spans, apart.never) for item in known]
+    looks = [_looked_into(context, item, places, zone, spans, apart.never) for item in calendars]
     return overlaps(spans, [source for _, sources in looks for source in sources])[0]
 
 
@@ -275,18 +275,18 @@ def _looked_into(
     """How a calendar stands, and what of it was read: of a folder, each file that can be."""
     site = _site_of(item, places)
     owner, clock = (site.name, find_zone(site.zone)) if site else ("", zone)
-    found: list[tuple[str, Reading]] = []
+    readings: list[tuple[str, Reading]] = []
     files, note, problems = _files_of(item)
     for file in files:
         name = item.name if str(file) == item.path else f"{item.name}, {file.stem}"
         try:
-            found.append((name, occurrences.read(file, clock, spans, context.home, is_stopped)))
+            readings.append((name, occurrences.read(file, clock, spans, context.home, is_stopped)))
         except BadInputError as error:
             problems.append(str(error))
     if item.site and site is None:
         note = f"There is no site “{item.site}” any more: it is read for the whole agency. {note}".strip()
-    sources = [Source(name, owner, clock, each.occurrences, each.more) for name, each in found]
-    events, left_out = sum(each.events for _, each in found), sum(each.left_out for _, each in found)
+    sources = [Source(name, owner, clock, each.occurrences, each.more) for name, each in readings]
+    events, left_out = sum(each.events for _, each in readings), sum(each.left_out for _, each in readings)
     return CalendarState(_standing(item, site, problems, context.now()), events, left_out, note), sources
 
 
@@ -309,12 +309,12 @@ def _files(path: Path) -> tuple[list[Path], str]:
     if not path.is_dir():
         return [path], ""
     entries = islice(path.iterdir(), _MOST_ENTRIES)
-    found = sorted(file for file in entries if file.suffix.lower() == occurrences.ENDING)
-    if not found:
+    paths = sorted(file for file in entries if file.suffix.lower() == occurrences.ENDING)
+    if not paths:
         return [], "There are no calendar files (.ics) in the folder."
-    if len(found) <= MOST_FILES:
-        return found, ""
-    return found[:MOST_FILES], f"The folder holds {len(found)} calendars; the first {MOST_FILES} by name are read."
+    if len(paths) <= MOST_FILES:
+        return paths, ""
+    return paths[:MOST_FILES], f"The folder holds {len(paths)} calendars; the first {MOST_FILES} by name are read."
 
 
 def _note(home: Path, before: Sequence[LinkedCalendar], after: Sequence[LinkedCalendar]) -> None:

@@ -44,14 +44,14 @@ class Outcome(NamedTuple):
     """What recording a window would do.
 
     Attributes:
-        wish: the notice that would be recorded.
+        notice: what would be recorded.
         window: as it would be shown, with the notice it replaces and how it stands to the vendor's rule.
         is_known: a notice on record says all of it already.
         confirms: it settles a date that was to be confirmed.
         projects: the names of the open projects that it meets.
     """
 
-    wish: Notice
+    notice: Notice
     window: Window
     is_known: bool
     confirms: bool
@@ -110,16 +110,16 @@ def look_into(context: Context, source: Path | str) -> Incoming:
 def _read(work: Work, reply: Reply, name: str) -> Incoming:
     here = Place(work.policy, work.agency.region, work.zone, work.now)
     subject = next(filter(None, reply.subjects), "")
-    found: list[Announcement] = []
+    announcements: list[Announcement] = []
     if calendars.is_calendar(reply.text):
-        found.append(calendars.read_announced(reply.text, here))
+        announcements.append(calendars.read_announced(reply.text, here))
         subject = f"Calendar {name}".strip()
     else:
         for text in reply.calendars:
             with suppress(BadInputError):  # a calendar that is broken takes nothing from the message around it
-                found.append(calendars.read_announced(text, here))
-        found.append(read_notice(subject, reply.text, here))
-    whole = merge_announcements(found)
+                announcements.append(calendars.read_announced(text, here))
+        announcements.append(read_notice(subject, reply.text, here))
+    whole = merge_announcements(announcements)
     doubt = sender_doubt(reply.sender, is_from_support(work.agency.support_address, reply.sender))
     return Incoming(
         told_apart(_with_what_is_known(work, whole.proposals)), whole.unread, _origin(subject), reply.sender, doubt
@@ -143,26 +143,26 @@ def outcome(work: Work, proposal: ProposedWindow, origin: str = "") -> Outcome |
 
 def weigh(work: Work, proposal: ProposedWindow, span: Span, kind: NoticeKind, origin: str = "") -> Outcome:
     """What recording a window would do, if it is meant in one of its readings and of a kind."""
-    known = notices.known_as(work.calendar, kind, span.starts_at, span.ends_at)
+    same = notices.known_as(work.calendar, kind, span.starts_at, span.ends_at)
     replaces, month = _moved(work.calendar, proposal.instead_of, kind)
-    replaces = replaces or notices.same_window(known, month)
+    replaces = replaces or notices.same_window(same, month)
     newest = max((int(notice.id) for notice in notices.find_all(work)), default=0)
-    wish = Notice(
+    notice = Notice(
         str(newest + 1), kind, span.starts_at, span.ends_at, proposal.version or None, origin, proposal.downtime,
         replaces, month and month.replace(day=1), proposal.reason if kind == "emergency" else "",
     )  # fmt: skip
-    if known is not None and not notices.says_more(known, structs.asdict(wish)):
-        return _outcome(work, wish, work.calendar, known, is_known=True)
-    return _outcome(work, wish, work.calendar.with_notice(wish), wish, is_known=False)
+    if same is not None and not notices.says_more(same, structs.asdict(notice)):
+        return _outcome(work, notice, work.calendar, same, is_known=True)
+    return _outcome(work, notice, work.calendar.with_notice(notice), notice, is_known=False)
 
 
-def _outcome(work: Work, wish: Notice, then: Calendar, notice: Notice, *, is_known: bool) -> Outcome:
+def _outcome(work: Work, notice: Notice, then: Calendar, counting: Notice, *, is_known: bool) -> Outcome:
     """What a calendar with a notice says of it."""
-    window = then.window_of(work.now, notice)
+    window = then.window_of(work.now, counting)
     met = (
         project for project in work.projects if project.is_open and window.meets(project.first_day, project.last_day)
     )
-    return Outcome(wish, window, is_known, then.settles(notice), tuple(project.name for project in met))
+    return Outcome(notice, window, is_known, then.settles(counting), tuple(project.name for project in met))
 
 
 def _moved(calendar: Calendar, days: Sequence[date], kind: NoticeKind) -> tuple[str | None, date | None]:
@@ -233,11 +233,11 @@ def _answer_to(work: Work, item: ProposedWindow, answers: Sequence[audit.Entry])
     return None
 
 
-def record(work: Work, wishes: Sequence[Notice]) -> list[Notice]:
+def record(work: Work, confirmed: Sequence[Notice]) -> list[Notice]:
     """Record what a person confirmed of a message: all of it, or nothing.
 
     Raises:
         BadInputError: as for `notices.add`.
     """
-    facts = [structs.asdict(wish) for wish in wishes]
+    facts = [structs.asdict(notice) for notice in confirmed]
     return [notices.add(work, **{name: said[name] for name in said if name != "id"}) for said in facts]

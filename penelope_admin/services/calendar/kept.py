@@ -32,7 +32,7 @@ def find_all(home: Path) -> tuple[KeptFile, ...]:
     return lists.KEPT.load(home)
 
 
-def keep(context: Context, wanted: KeptFile) -> KeptFile:
+def keep(context: Context, file: KeptFile) -> KeptFile:
     """Write a file now, and keep it up to date from now on.
 
     Raises:
@@ -40,18 +40,18 @@ def keep(context: Context, wanted: KeptFile) -> KeptFile:
         RefusedError: this is a planning copy, whose dates others should not follow.
     """
     context.read(lambda work: work.refuse_in_planning_copy())
-    path = Path(wanted.path).absolute()
+    path = Path(file.path).absolute()
     if storable(str(path)) != str(path):
         raise BadInputError(f"{storable(str(path))} has no name in UTF-8. Nothing was written. Choose another name.")
-    if path.suffix.lower() != ending_of(wanted):
-        raise BadInputError(f"{path} does not end in {ending_of(wanted)}. Nothing was written. Choose such a name.")
+    if path.suffix.lower() != ending_of(file):
+        raise BadInputError(f"{path} does not end in {ending_of(file)}. Nothing was written. Choose such a name.")
     others = [item for item in find_all(context.home) if item.path != str(path)]
     if len(others) >= lists.MOST:
         raise BadInputError(f"{lists.MOST} files are kept up to date already. Nothing was written. Drop one.")
-    made = msgspec.structs.replace(wanted, path=str(path), problem="", since=None)
-    _write(context, made)
-    lists.KEPT.save(context.home, [*others, made])
-    return made
+    kept = msgspec.structs.replace(file, path=str(path), problem="", since=None)
+    _write(context, kept)
+    lists.KEPT.save(context.home, [*others, kept])
+    return kept
 
 
 def forget(home: Path, path: str) -> None:
@@ -69,9 +69,9 @@ def refresh(context: Context) -> tuple[KeptFile, ...]:
     Raises:
         BadInputError: what names the files cannot be read or written.
     """
-    known = find_all(context.home)
-    now = tuple(_refreshed(context, item) for item in known)
-    if now != known:
+    before = find_all(context.home)
+    now = tuple(_refreshed(context, item) for item in before)
+    if now != before:
         lists.KEPT.save(context.home, now)
     return now
 

@@ -98,9 +98,9 @@ def checked(
     }
 
 
-def same_window(known: Notice | None, month: date | None) -> str | None:
+def same_window(earlier: Notice | None, month: date | None) -> str | None:
     """The notice that another one of just its window replaces; one that names a month replaces what counts for that."""
-    return known.id if known is not None and month is None else None
+    return earlier.id if earlier is not None and month is None else None
 
 
 def known_as(calendar: Calendar, kind: NoticeKind, starts_at: datetime, ends_at: datetime) -> Notice | None:
@@ -109,14 +109,14 @@ def known_as(calendar: Calendar, kind: NoticeKind, starts_at: datetime, ends_at:
     return next((item for item in calendar.counting if (item.kind, item.starts_at, item.ends_at) == window), None)
 
 
-def says_more(known: Notice, fields: Mapping[str, Any]) -> bool:
+def says_more(earlier: Notice, fields: Mapping[str, Any]) -> bool:
     """Whether a notice of a window that is known says something about it that the known one does not."""
-    return any(fields[name] and fields[name] != getattr(known, name) for name in ("version", "downtime", "reason"))
+    return any(fields[name] and fields[name] != getattr(earlier, name) for name in ("version", "downtime", "reason"))
 
 
 def _moved(
     months: Calendar,
-    known: dict[str, Notice],
+    notices: dict[str, Notice],
     kind: NoticeKind,
     start: datetime,
     replaces: str | None,
@@ -135,7 +135,7 @@ def _moved(
     if replaces is None:
         return months.notice_near(start) if kind == "announced" else None
     where = way("notices list", "Upgrade windows")
-    earlier = needed(known.get(replaces), f"There is no notice {replaces}. Nothing was saved. See: {where}")
+    earlier = needed(notices.get(replaces), f"There is no notice {replaces}. Nothing was saved. See: {where}")
     if earlier.kind != kind:
         raise BadInputError(f"Notice {replaces} is of the other kind. Nothing was saved.")
     if (newer := months.replaced_by(earlier)) is not None:
@@ -156,8 +156,8 @@ def remove(work: Work, key: str) -> None:
         ConflictError: a newer notice replaces it, and hangs on it.
     """
     notices = find_all(work)
-    known = next((notice for notice in notices if notice.id == key), None)
-    known = needed(known, f"There is no notice {key}. Nothing was changed.")
+    notice = next((notice for notice in notices if notice.id == key), None)
+    notice = needed(notice, f"There is no notice {key}. Nothing was changed.")
     if (newer := next((notice for notice in notices if notice.replaces == key), None)) is not None:
         raise ConflictError(
             f"Notice {key} does not count any more: notice {newer.id} replaces it. Nothing was changed. "
@@ -165,5 +165,5 @@ def remove(work: Work, key: str) -> None:
         )
     calendar_rows.delete_notice(work.connection, key)
     work.changed("notices")
-    before = {"kind": known.kind, "starts_at": known.starts_at, "ends_at": known.ends_at, "version": known.version}
+    before = {"kind": notice.kind, "starts_at": notice.starts_at, "ends_at": notice.ends_at, "version": notice.version}
     work.record("notice.removed", f"notice {key}", before=before)

@@ -30,23 +30,23 @@ _COUNTED_FROM = datetime(2020, 1, 1, tzinfo=UTC)
 def entries(work: Work, kinds: frozenset[EntryKind] = EVERYTHING) -> list[Entry]:
     """What the program knows of some kinds, from two months ago to two years ahead."""
     first, last = _reach(work)
-    found = _of_windows(work, work.calendar.between(work.now, first, until=last))
+    everything = _of_windows(work, work.calendar.between(work.now, first, until=last))
     if not kinds <= WINDOWS:
         store = plan_rows.store_id(work.connection)
-        found += [*_feature_ends(work, store), *_refreshes(work, store), *_projects(work, store)]
-    return [entry for entry in found if entry.kind in kinds]
+        everything += [*_feature_ends(work, store), *_refreshes(work, store), *_projects(work, store)]
+    return [entry for entry in everything if entry.kind in kinds]
 
 
 def _of_windows(work: Work, windows: Iterable[Window]) -> list[Entry]:
     """Windows as entries; what somebody typed of a notice is masked where it looks like client data."""
-    found = []
+    entries = []
     for window in windows:
         entry, notice = window_entry(window, work.policy.schedule.name), window.notice
         if typed := [text.rstrip(".") for text in (notice.reason, notice.origin) if text] if notice else []:
             lines = (work.masked(line) if any(text in line for text in typed) else line for line in entry.lines)
             entry = msgspec.structs.replace(entry, lines=tuple(lines))
-        found.append(entry)
-    return found
+        entries.append(entry)
+    return entries
 
 
 def _reach(work: Work) -> tuple[date, date]:
@@ -100,7 +100,7 @@ def _projects(work: Work, store: str) -> Iterable[Entry]:
             )
 
 
-def _as_wanted(work: Work, entry: Entry, before: Published | None) -> Published:
+def _published(work: Work, entry: Entry, before: Published | None) -> Published:
     """An entry as it is to be written: as it was, unless anything of it is another."""
     if before is not None and before.entry == entry and not before.cancelled:
         return before
@@ -117,24 +117,24 @@ def _withdrawn(work: Work, before: Published) -> Published:
 
 
 def publish(
-    work: Work, wanted: Sequence[Entry], kinds: frozenset[EntryKind], first: date, last: date
+    work: Work, current: Sequence[Entry], kinds: frozenset[EntryKind], first: date, last: date
 ) -> list[Published]:
     """Count up the entries that changed since they were last written, and cancel those that are not there any more.
 
     Args:
-        kinds: of these kinds `wanted` is all there is from `first` to `last`, so that others were withdrawn.
+        kinds: of these kinds `current` is all there is from `first` to `last`, so that others were withdrawn.
         first, last: local days.
     """
-    known = rows.read(work.connection)
-    uids = {entry.uid for entry in wanted}
-    others = [known[uid] for uid in sorted(known.keys() - uids)]
+    before = rows.read(work.connection)
+    uids = {entry.uid for entry in current}
+    others = [before[uid] for uid in sorted(before.keys() - uids)]
     in_reach = (item for item in others if item.entry.kind in kinds and item.entry.touches(first, last))
-    found = [_as_wanted(work, entry, known.get(entry.uid)) for entry in wanted]
-    found += [_withdrawn(work, item) for item in in_reach]
-    rows.write(work.connection, [item for item in found if item is not known.get(item.entry.uid)])
+    published = [_published(work, entry, before.get(entry.uid)) for entry in current]
+    published += [_withdrawn(work, item) for item in in_reach]
+    rows.write(work.connection, [item for item in published if item is not before.get(item.entry.uid)])
     long_ago = work.today - _FORGOTTEN_AFTER
     rows.delete(work.connection, [item.entry.uid for item in others if item.entry.last_day < long_ago])
-    return found
+    return published
 
 
 def _next_sequence(before: Published | None, now: datetime) -> int:
@@ -150,19 +150,19 @@ def calendar_text(context: Context, kinds: frozenset[EntryKind] = EVERYTHING, al
     """A calendar of what the program knows of some kinds, and of what was withdrawn since it was last written."""
     with context.writing() as work:
         first, last = _reach(work)
-        found = publish(work, entries(work, kinds), kinds, first, last)
-        return _text(work, found, alarms)
+        published = publish(work, entries(work, kinds), kinds, first, last)
+        return _text(work, published, alarms)
 
 
 def windows_text(context: Context, windows: Sequence[Window]) -> str:
     """A calendar of some windows. Of several, it is taken that they are all from the first to the last of them."""
     with context.writing() as work:
-        wanted = _of_windows(work, windows)
-        kinds: frozenset[EntryKind] = WINDOWS if len(wanted) > 1 else frozenset()
-        first = min((entry.first_day for entry in wanted), default=work.today)
-        last = max((entry.last_day for entry in wanted), default=work.today)
-        found = publish(work, wanted, kinds, first, last)
-        return _text(work, found, ALARMS)
+        shown = _of_windows(work, windows)
+        kinds: frozenset[EntryKind] = WINDOWS if len(shown) > 1 else frozenset()
+        first = min((entry.first_day for entry in shown), default=work.today)
+        last = max((entry.last_day for entry in shown), default=work.today)
+        published = publish(work, shown, kinds, first, last)
+        return _text(work, published, ALARMS)
 
 
 def save(context: Context, target: Path, kinds: frozenset[EntryKind], alarms: Iterable[int]) -> Path:
@@ -192,9 +192,9 @@ def save_windows(context: Context, windows: Sequence[Window], form: Literal["ics
     return target
 
 
-def _text(work: Work, found: Sequence[Published], alarms: Iterable[int]) -> str:
+def _text(work: Work, published: Sequence[Published], alarms: Iterable[int]) -> str:
     mark = WORD if work.for_training else ""
     name = f"Penelope, {work.agency.name}"
-    in_order = sorted(found, key=lambda item: (item.entry.first_day, item.entry.uid))
+    in_order = sorted(published, key=lambda item: (item.entry.first_day, item.entry.uid))
     organizer = work.agency.own_address or f"calendar@{HOST}"
     return exports.calendar_ics(in_order, work.zone, name, alarms, mark, organizer)

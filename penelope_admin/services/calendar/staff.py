@@ -34,12 +34,12 @@ _BETWEEN = re.compile(r"[,;]")
 
 def coming(work: Work) -> list[Window]:
     """Emergency maintenance before the next upgrade, and that upgrade; what is in progress is one of them."""
-    found: list[Window] = []
+    windows: list[Window] = []
     for window in work.calendar.upcoming(work.now, _LOOKED_AT):
-        found.append(window)
+        windows.append(window)
         if not window.is_emergency:
             break
-    return found
+    return windows
 
 
 def on_day(work: Work, day: date) -> list[Window]:
@@ -48,10 +48,10 @@ def on_day(work: Work, day: date) -> list[Window]:
     Raises:
         BadInputError: there is none.
     """
-    found = work.calendar.between(work.now, day, until=day)
-    if not found:
+    windows = work.calendar.between(work.now, day, until=day)
+    if not windows:
         raise BadInputError(f"No window starts on {day.isoformat()}. Nothing was written.")
-    return found
+    return windows
 
 
 def in_form(work: Work, windows: Sequence[Window], form: Form) -> str:
@@ -75,8 +75,8 @@ def _notice(work: Work, window: Window) -> StaffNotice:
 
 def mailed(work: Work) -> dict[str, Outgoing]:
     """Of each window, by its key, the notice that was put into the outbox last."""
-    found = outbox_rows.read_of_unsent(work.connection)
-    return {message.window_key: message for message in found if message.window_key}
+    messages = outbox_rows.read_of_unsent(work.connection)
+    return {message.window_key: message for message in messages if message.window_key}
 
 
 def subject(work: Work, window: Window) -> str:

@@ -84,23 +84,23 @@ def load(work: Work, at: datetime | None = None, zone: ZoneInfo | None = None) -
     return replace(support, package=profile.support_package, sites=work.sites)
 
 
-def view(policy: Policy, at: datetime, zone: ZoneInfo | None, known: Collection[Holiday] = ()) -> SupportView:
+def view(policy: Policy, at: datetime, zone: ZoneInfo | None, recorded: Collection[Holiday] = ()) -> SupportView:
     """As `load`, with what is known of holidays; needs no database."""
     here = zone or find_zone(zones.system_zone() or "UTC")
-    off = closed_days(known)
+    off = closed_days(recorded)
     return SupportView(
         at,
         here,
         tuple(opening(team, at, off) for team in policy.support_teams),
         week(policy.support_teams, at.astimezone(here).date(), here, off),
-        tuple(known),
+        tuple(recorded),
     )
 
 
-def closed_days(known: Collection[Holiday]) -> Holidays:
+def closed_days(recorded: Collection[Holiday]) -> Holidays:
     """Holidays as the hours need them."""
     off: dict[str, set[date]] = {}
-    for holiday in known:
+    for holiday in recorded:
         off.setdefault(holiday.team, set()).add(holiday.day)
     return off
 
@@ -116,12 +116,12 @@ def add_holiday(work: Work, team: str, day: date, name: str = "") -> Holiday:
     Raises:
         BadInputError: no team has such holidays, the day is known already, or a field cannot be used.
     """
-    found = _team_with_holidays(work.policy, team)
+    owner = _team_with_holidays(work.policy, team)
     if not EARLIEST.date() <= day < LATEST.date():
         raise BadInputError(f"{day.isoformat()} is outside the years 1970 to 2100. Nothing was saved.")
-    added = Holiday(found.key, day, clean_line(name, "The name", required=False, limit=MAX_NAME), "")
-    if any(known.team == found.key and known.day == day for known in holidays(work)):
-        raise BadInputError(f"{in_words(day)} is a holiday of {found.name} already. Nothing was saved.")
+    added = Holiday(owner.key, day, clean_line(name, "The name", required=False, limit=MAX_NAME), "")
+    if any(holiday.team == owner.key and holiday.day == day for holiday in holidays(work)):
+        raise BadInputError(f"{in_words(day)} is a holiday of {owner.name} already. Nothing was saved.")
     calendar_rows.insert_holidays(work.connection, [added])
     work.changed("support")
     work.record("holiday.recorded", _subject(added), after={"name": added.name})
@@ -134,11 +134,11 @@ def remove_holiday(work: Work, team: str, day: date) -> None:
     Raises:
         BadInputError: it is not recorded.
     """
-    known = next((item for item in holidays(work) if (item.team, item.day) == (team, day)), None)
-    known = needed(known, f"{in_words(day)} is not a holiday of {team}. Nothing was changed.")
-    calendar_rows.delete_holidays(work.connection, [known])
+    holiday = next((item for item in holidays(work) if (item.team, item.day) == (team, day)), None)
+    holiday = needed(holiday, f"{in_words(day)} is not a holiday of {team}. Nothing was changed.")
+    calendar_rows.delete_holidays(work.connection, [holiday])
     work.changed("support")
-    work.record("holiday.removed", _subject(known), before={"name": known.name, "origin": known.origin})
+    work.record("holiday.removed", _subject(holiday), before={"name": holiday.name, "origin": holiday.origin})
 
 
 def import_holidays(context: Context, team: str, file: Path) -> Done[Imported]:
@@ -157,8 +157,8 @@ def import_holidays(context: Context, team: str, file: Path) -> Done[Imported]:
 
 
 def _add_closed_days(work: Work, owner: SupportTeam, read: calendars.ClosedDays, origin: str) -> Imported:
-    known = {item.day for item in holidays(work) if item.team == owner.key}
-    added = [Holiday(owner.key, day, name, origin) for day, name in read.days.items() if day not in known]
+    before = {item.day for item in holidays(work) if item.team == owner.key}
+    added = [Holiday(owner.key, day, name, origin) for day, name in read.days.items() if day not in before]
     if added:
         calendar_rows.insert_holidays(work.connection, added)
         work.changed("support")

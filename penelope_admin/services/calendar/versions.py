@@ -31,15 +31,15 @@ def find_all(work: Work) -> list[Version]:
 
 def find(work: Work, name: str) -> Version:
     """What is known of one version; a version that nobody named yet can be noted about, too."""
-    wanted = clean_version(name)
-    empty = Version(wanted, address=notes_address(work.agency.release_notes_url, wanted))
-    return next((version for version in find_all(work) if version.name == wanted), empty)
+    cleaned = clean_version(name)
+    empty = Version(cleaned, address=notes_address(work.agency.release_notes_url, cleaned))
+    return next((version for version in find_all(work) if version.name == cleaned), empty)
 
 
 def _running(work: Work) -> dict[str, str]:
     """The version that was recorded last of each of the agency's databases, as far as one was."""
-    found = {key: last_version(work.telling(key)) for key in work.agency.environments}
-    return {key: version for key, version in found.items() if version is not None}
+    versions = {key: last_version(work.telling(key)) for key in work.agency.environments}
+    return {key: version for key, version in versions.items() if version is not None}
 
 
 def note(work: Work, name: str, text: str) -> Version:

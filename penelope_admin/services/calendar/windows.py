@@ -27,9 +27,9 @@ def upcoming(work: Work, count: int = 12) -> list[Window]:
 def coming_year(work: Work) -> list[Window]:
     """The agency's next twelve upgrades with the emergency maintenance among them; what is in progress first."""
     emergencies = sum(notice.kind == "emergency" for notice in work.calendar.counting)
-    found = upcoming(work, UPGRADES + emergencies)
-    twelfth = [window for window in found if not window.is_emergency][UPGRADES - 1]
-    return found[: found.index(twelfth) + 1]
+    windows = upcoming(work, UPGRADES + emergencies)
+    twelfth = [window for window in windows if not window.is_emergency][UPGRADES - 1]
+    return windows[: windows.index(twelfth) + 1]
 
 
 def find_coming(work: Work, key: str | None) -> Window | None:

@@ -292,7 +292,7 @@ class IncomingSheet(MessageSheet):
 
         origin = self.origin.text()
         notices = [
-            structs.replace(window.outcome.wish, origin=origin)
+            structs.replace(window.outcome.notice, origin=origin)
             for window in self.windows
             if window.is_ticked and window.outcome is not None
         ]
