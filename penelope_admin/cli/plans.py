@@ -100,7 +100,7 @@ def plan_import(
     given = {}
     if accepted or looked:
         given = _acknowledged(app.policy, bring(only_look=True).value, accepted, looked)
-    brought = bring(partly=partly, given=given).value
+    brought = bring(partly=partly, acknowledged=given).value
     _tell(app.policy, brought)
     warn(_what_became_of(brought))
     if brought.refused or brought.asked:

@@ -76,7 +76,7 @@ def project_list(_: App, found: Sequence[ProjectView]) -> None:
     """List projects, open ones by their first day."""
     for view in found:
         item = view.project
-        span = f"{item.first_day} to {item.last_day}{_dangers(view.told)}"
+        span = f"{item.first_day} to {item.last_day}{_dangers(view.merged)}"
         click.echo(f"{item.id}  {item.name}: {item.state}, {span}")
     if not found:
         click.echo(f"No projects yet. Plan one: {command('project add --help')}", err=True)
@@ -101,8 +101,8 @@ def project_show(_: App, view: ProjectView) -> None:
     for use in item.features:
         days = f"{in_words(use.first_day)} to {in_words(use.last_day)}"
         click.echo(f"  {view.feature_names[use.feature]}: {days}{filled(', for “{}”', use.reason)}")
-    print_lines(*(f"  {_line(known)}" for known in view.told))
-    if not view.told and item.is_open:
+    print_lines(*(f"  {_line(known)}" for known in view.merged))
+    if not view.merged and item.is_open:
         click.echo("  Nothing stands in its way.")
 
 
@@ -149,7 +149,7 @@ def project_quietest(
     span, why = app.context.read(services.projects.find_quietest, entered, key)
     click.echo(f"{span.first_day} {span.last_day}")
     click.echo(why, err=True)
-    _tell(span.breaks)
+    _tell(span.clashes)
 
 
 @project.command("add")
@@ -169,7 +169,7 @@ def project_add(app: App, /, recurs: Every | None, draft_days: int | None, **fac
 
     entered = ProjectInput(**facts, recurs=recurrence(recurs, draft_days))
     added = app.context.write(services.projects.add, entered).value
-    _tell(app.context.read(services.projects.find, added.id).told)
+    _tell(app.context.read(services.projects.find, added.id).merged)
     click.echo(added.id)
 
 
@@ -213,7 +213,7 @@ def project_change(
     if again is not None and entered.first_day != known.first_day:
         again = replace(again, day=None)  # its day of the month is that of the day that was named
     app.context.write(services.projects.change, key, replace(entered, recurs=again), known.version)
-    _tell(app.context.read(services.projects.find, key).told)
+    _tell(app.context.read(services.projects.find, key).merged)
     click.echo(f"Project {key} is changed.")
 
 
@@ -279,7 +279,7 @@ def _go_on(app: App, key: int, confirmed: Confirmed, use_case: Callable[..., Sta
     waits_for = "refresh" if done.project.awaits_refresh else "upgrade"
     later = f"to be planned after the {waits_for}: {command(f'project plan {key}')}"
     print_lines(*(f"{after.feature_names[use.feature]}: {later}" for use in done.later))
-    _tell(after.told)
+    _tell(after.merged)
 
 
 @project.command("end")

@@ -441,10 +441,10 @@ def find_clashes(
     return tuple(sorted(found, key=lambda item: (BY_URGENCY.index(item.urgency), item.day or date.min)))
 
 
-def told(policy: Policy, breaks: Sequence[Clash]) -> tuple[Clash, ...]:
+def merged(policy: Policy, clashes: Sequence[Clash]) -> tuple[Clash, ...]:
     """The same in fewer sentences: what holds for several features is said once, and is then of no single one."""
     groups: dict[object, list[Clash]] = {}
-    for item in breaks:
+    for item in clashes:
         # What has no pattern stays by itself; `id` tells even two equal ones apart.
         alike = (item.kind, item.day, item.urgency, item.pattern or id(item))
         groups.setdefault(alike, []).append(item)
@@ -736,7 +736,7 @@ class Span:
 
     window: Window
     entered: ProjectInput
-    breaks: tuple[Clash, ...]
+    clashes: tuple[Clash, ...]
 
     @property
     def first_day(self) -> date:
@@ -749,16 +749,16 @@ class Span:
         return self.entered.last_day
 
 
-def counts_of(breaks: Iterable[Clash]) -> tuple[int, int, int]:
+def counts_of(clashes: Iterable[Clash]) -> tuple[int, int, int]:
     """How many dangers there are, things to do, and notes."""
-    kinds = [clash.urgency for clash in breaks]
+    kinds = [clash.urgency for clash in clashes]
     return kinds.count("danger"), kinds.count("caution"), kinds.count("info")
 
 
-def in_short(breaks: Iterable[Clash]) -> str:
+def in_short(clashes: Iterable[Clash]) -> str:
     """ "1 danger, 2 to do", or that nothing stands in the way."""
     names = (("danger", "dangers"), ("to do", "to do"), ("note", "notes"))
-    said = [plural(count, *name) for count, name in zip(counts_of(breaks), names, strict=True) if count]
+    said = [plural(count, *name) for count, name in zip(counts_of(clashes), names, strict=True) if count]
     return ", ".join(said) or "nothing in the way"
 
 
@@ -769,19 +769,19 @@ def first_after(window: Window) -> date:
 
 def quietest(spans: Sequence[Span]) -> Span:
     """The span with the fewest dangers, then the fewest things to do, then the fewest notes; the earliest of equals."""
-    return min(spans, key=lambda span: (counts_of(span.breaks), span.first_day))
+    return min(spans, key=lambda span: (counts_of(span.clashes), span.first_day))
 
 
 def why_quietest(spans: Sequence[Span]) -> str:
     """Why one of the spans is the quietest, in sentences; that it is quiet is not said where it is not."""
     best = quietest(spans)
     days = f"{in_words(best.first_day)} to {in_words(best.last_day)}"
-    same = sum(counts_of(span.breaks) == counts_of(best.breaks) for span in spans) - 1
+    same = sum(counts_of(span.clashes) == counts_of(best.clashes) for span in spans) - 1
     others = len(spans) - 1 - same
     compared = [f"{plural(others, 'other is', 'others are')} worse"] if others else []
     compared += [f"{plural(same, 'later one is', 'later ones are')} as good"] if same else []
     return (
-        f"{days}, from the day after {_named(best.window)}: {in_short(best.breaks)}. Of the spans after the coming "
+        f"{days}, from the day after {_named(best.window)}: {in_short(best.clashes)}. Of the spans after the coming "
         f"{plural(len(spans), 'window')} {listed(compared) or 'it is the only one'}."
     )
 

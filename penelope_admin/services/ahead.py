@@ -210,12 +210,12 @@ class ProjectAhead:
 
     Attributes:
         is_over: its last day has passed by then.
-        told: what gets in its way: of one that has begun by then as it is known today, of others as it would be then.
+        clashes: of a project that has begun by then as it is known today, of others as it would be then.
     """
 
     project: Project
     is_over: bool
-    told: tuple[Clash, ...]
+    clashes: tuple[Clash, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,5 +376,5 @@ def _wanted(work: Work, day: date) -> list[str]:
 
 def _project(work: Work, then: WorkAhead, project: Project) -> ProjectAhead:
     has_begun = project.first_day <= then.today
-    clashes = projects.what_breaks(work if has_begun else then, project)
+    clashes = projects.find_clashes(work if has_begun else then, project)
     return ProjectAhead(project, project.last_day < then.today, clashes)

@@ -62,23 +62,23 @@ class ProjectView:
 
     Attributes:
         feature_names: by key, of its features.
-        breaks: what does not go together, each feature by itself, the most urgent first.
-        told: the same in fewer sentences, for people.
+        clashes: what does not go together, each feature by itself, the most urgent first.
+        merged: the same in fewer sentences, for people.
         to_plan: the features that starting it, or planning them, would plan now.
         later: those to be planned after an upgrade that would drop the plan.
         posture: what is known of the contact details today.
         around: what else counts when its features are switched on.
         entries: what the register says of each of `to_plan`.
         in_use: those of its features that are on or planned.
-        turns: the next turns of work that comes again, each with what breaks in it, as `told`.
+        turns: the next turns of work that comes again, each with what clashes in it, as `merged`.
         earlier: a refresh of its database that is open already, where starting it would ask for another.
     """
 
     project: Project
     environment_name: str
     feature_names: dict[str, str]
-    breaks: tuple[Clash, ...]
-    told: tuple[Clash, ...]
+    clashes: tuple[Clash, ...]
+    merged: tuple[Clash, ...]
     to_plan: tuple[ProjectFeature, ...]
     later: tuple[ProjectFeature, ...]
     posture: Posture
@@ -176,29 +176,29 @@ def find(work: Work, key: int) -> ProjectView:
 
 
 def preview(work: Work, entered: ProjectInput, key: int | None = None) -> tuple[Clash, ...]:
-    """What breaks before a project is saved, as `told`; its texts are not looked at.
+    """What clashes before a project is saved, as `merged`; its texts are not looked at.
 
     Raises:
         BadInputError, RefusedError, ConflictError: as for `add` and `change`.
     """
     before = _need(work, key) if key is not None else None
-    return what_breaks(work, _project_of(work, entered, before))
+    return find_clashes(work, _project_of(work, entered, before))
 
 
-def what_breaks(work: Work, project: Project) -> tuple[Clash, ...]:
-    """What does not go together in a project, as `told`: of many projects that is quicker than all of `find`."""
-    return rules.told(work.policy, _breaks(work, project))
+def find_clashes(work: Work, project: Project) -> tuple[Clash, ...]:
+    """What does not go together in a project, as `merged`: of many projects that is quicker than all of `find`."""
+    return rules.merged(work.policy, _clashes(work, project))
 
 
 def try_dates(work: Work, key: int, first_day: date, last_day: date) -> tuple[Project, tuple[Clash, ...]]:
-    """A project as it would be on other days, and what breaks there, as `told`. Nothing is kept.
+    """A project as it would be on other days, and what clashes there, as `merged`. Nothing is kept.
 
     Raises:
         BadInputError, RefusedError, ConflictError: as for `change`.
     """
     before = _need(work, key)
     tried = _project_of(work, rules.moved(before, first_day, last_day), before)
-    return tried, what_breaks(work, tried)
+    return tried, find_clashes(work, tried)
 
 
 def find_quietest(work: Work, entered: ProjectInput, key: int | None = None) -> tuple[Span, str]:
@@ -220,7 +220,7 @@ def find_quietest(work: Work, entered: ProjectInput, key: int | None = None) -> 
     for window in [window for window in coming_year(work) if not window.is_emergency]:
         first = rules.first_after(window)
         there = rules.moved(plan, first, first + length)
-        spans.append(Span(window, there, what_breaks(work, _project_of(work, there, before))))
+        spans.append(Span(window, there, find_clashes(work, _project_of(work, there, before))))
     return rules.quietest(spans), rules.why_quietest(spans)
 
 
@@ -233,15 +233,15 @@ def _need(work: Work, key: int, version: int | None = None) -> Project:
 
 def _view(work: Work, project: Project, around: SwitchContext) -> ProjectView:
     policy, states = work.policy, work.states(project.environment)
-    breaks = _breaks(work, project)
+    clashes = _clashes(work, project)
     now, later = _to_plan(work, project)
     entries = {state.feature: state for state in states}
     return ProjectView(
         project=project,
         environment_name=policy.environment[project.environment].name,
         feature_names={item.feature: feature_name(policy, item.feature) for item in project.features},
-        breaks=breaks,
-        told=rules.told(policy, breaks),
+        clashes=clashes,
+        merged=rules.merged(policy, clashes),
         to_plan=now,
         later=later,
         posture=work.posture(project.environment),
@@ -249,7 +249,7 @@ def _view(work: Work, project: Project, around: SwitchContext) -> ProjectView:
         entries=tuple(entries[item.feature] for item in now),
         in_use=rules.still_in_use(project, states),
         today=work.today,
-        turns=tuple((turn, _turn_told(work, project, turn)) for turn in coming_turns(work, project)),
+        turns=tuple((turn, _turn_clashes(work, project, turn)) for turn in coming_turns(work, project)),
         earlier=_earlier(work, project),
     )
 
@@ -275,12 +275,12 @@ def turns_until(work: Work, project: Project, until: date) -> Iterator[Project]:
     return rules.turns(project, upgrades, until)
 
 
-def _turn_told(work: Work, project: Project, turn: Project) -> tuple[Clash, ...]:
-    """What breaks in a turn to come, seen from the day its refresh is asked for: what is on now is over by then."""
+def _turn_clashes(work: Work, project: Project, turn: Project) -> tuple[Clash, ...]:
+    """What clashes in a turn to come, seen from the day its refresh is asked for: what is on now is over by then."""
     others = [other for other in work.projects if other.id != project.id]
     day, posture = max(work.today, turn.draft_day or work.today), work.posture(turn.environment)
     alone = replace(turn, recurs=None)
-    return rules.told(
+    return rules.merged(
         work.policy, rules.find_clashes(work.policy, alone, _windows(work, alone), posture, (), others, day)
     )
 
@@ -294,7 +294,7 @@ def _windows(work: Work, project: Project) -> list[Window]:
     return [window for window in touching(work, today, last_known(last, _AFTERWARDS)) if window.ends_at > work.now]
 
 
-def _breaks(work: Work, project: Project) -> tuple[Clash, ...]:
+def _clashes(work: Work, project: Project) -> tuple[Clash, ...]:
     return rules.find_clashes(
         work.policy,
         project,

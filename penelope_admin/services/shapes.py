@@ -238,7 +238,7 @@ def project(item: ProjectView) -> json_types.ProjectJson:
         to_plan=[use.feature for use in item.to_plan],
         later=[use.feature for use in item.later],
         in_use=[state.feature for state in item.in_use],
-        breaks=[clash(each) for each in item.breaks],
+        breaks=[clash(each) for each in item.clashes],
         recurs=plan.recurs.text if plan.recurs else None,
         turns=[
             _of(json_types.TurnJson, turn, breaks=[clash(each) for each in clashes]) for turn, clashes in item.turns

@@ -25,10 +25,10 @@ from penelope_admin.domain.projects import (
     check_started,
     find_clashes,
     input_of,
+    merged,
     project_of,
     still_in_use,
     to_plan,
-    told,
 )
 from penelope_admin.domain.windows import Calendar, Notice, Window
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
@@ -161,7 +161,7 @@ def test_breaks_come_by_urgency_then_by_day_and_tell_no_less_when_they_are_said_
     found = breaks(policy, project(*whole, *features, refresh_by=refresh), REAL if real else CLEAN)
     keys = [(("danger", "caution", "info").index(item.urgency), item.day or date.min) for item in found]
     assert keys == sorted(keys)
-    together = told(policy, found)
+    together = merged(policy, found)
     assert len(together) <= len(found)
     assert {(item.day, item.urgency, item.kind) for item in together} == {
         (item.day, item.urgency, item.kind) for item in found
@@ -189,7 +189,7 @@ def test_what_is_over_breaks_nothing(policy: Policy, over: str) -> None:
 
 
 def test_what_several_features_share_is_told_once(policy: Policy) -> None:
-    together = told(policy, breaks(policy, project(TODAY, UPGRADE + DAY, SMS, DELIVERY, LEDGER)))
+    together = merged(policy, breaks(policy, project(TODAY, UPGRADE + DAY, SMS, DELIVERY, LEDGER)))
     (one,) = kind(together, "upgrade")
     names = "External Communications: SMS, External Communications: Client Delivery and General Ledger"
     assert f"switches {names} off" in one.text

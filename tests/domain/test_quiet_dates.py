@@ -83,13 +83,13 @@ def test_no_span_is_quieter_than_the_quietest_and_none_as_quiet_is_earlier(
 ) -> None:
     known = spans(policy, counts)
     best = quietest(known)
-    assert all(counts_of(best.breaks) <= counts_of(span.breaks) for span in known)
-    assert not [s for s in known if counts_of(s.breaks) == counts_of(best.breaks) and s.first_day < best.first_day]
+    assert all(counts_of(best.clashes) <= counts_of(span.clashes) for span in known)
+    assert not [s for s in known if counts_of(s.clashes) == counts_of(best.clashes) and s.first_day < best.first_day]
 
 
 @given(counts=COUNTS)
 def test_what_is_in_the_way_of_the_quietest_is_never_hidden(policy: Policy, counts: list[tuple[int, int, int]]) -> None:
     known = spans(policy, counts)
     why = why_quietest(known)
-    assert in_short(quietest(known).breaks) in why
-    assert ("nothing in the way" in why) == (counts_of(quietest(known).breaks) == (0, 0, 0))
+    assert in_short(quietest(known).clashes) in why
+    assert ("nothing in the way" in why) == (counts_of(quietest(known).clashes) == (0, 0, 0))

@@ -225,10 +225,10 @@ def test_projects_break_where_they_would(context: Context) -> None:
     context.write(projects.add, later)
     pilot, course = on(context, date(2027, 1, 15)).projects
     assert (pilot.is_over, course.is_over) == (True, False)
-    assert any("switches External Communications: SMS off in the middle" in clash.text for clash in pilot.told)
-    assert any("As assumed" in clash.text and "would reach real people" in clash.text for clash in course.told)
+    assert any("switches External Communications: SMS off in the middle" in clash.text for clash in pilot.clashes)
+    assert any("As assumed" in clash.text and "would reach real people" in clash.text for clash in course.clashes)
     _, view = context.read(ahead.look, date(2027, 1, 15), projects.find, course.project.id)
-    assert view.told == course.told
+    assert view.merged == course.clashes
     assert on(context, first).wanted == (
         "“Pilot” needs External Communications: SMS until Wednesday 16 December 2026.",
     )

@@ -91,10 +91,10 @@ def test_a_line_says_what_the_list_shows(three: Context) -> None:
 
 def test_only_lines_that_changed_are_read_again(three: Context, clock: FixedClock) -> None:
     known: dict[int, Line] = dict(three.read(inbox.look, "all").lines)
-    assert three.read(inbox.look, "all", known=known).lines == {}
+    assert three.read(inbox.look, "all", shown_lines=known).lines == {}
     clock.instant += timedelta(hours=1)
     three.write(requests.advance, 2, "sent")
-    again = three.read(inbox.look, "all", known=known)
+    again = three.read(inbox.look, "all", shown_lines=known)
     assert list(again.lines) == [2]
     assert again.lines[2].since == clock.instant
 
@@ -124,7 +124,7 @@ def test_the_list_costs_as_many_statements_for_many_requests_as_for_few_and_read
     known = context.read(inbox.look, "all").lines
     assert len(known) == 710
     context.write(requests.advance, 700, "cancelled")
-    assert list(context.read(inbox.look, "all", known=known).lines) == [700]
+    assert list(context.read(inbox.look, "all", shown_lines=known).lines) == [700]
 
 
 def test_a_text_that_was_given_out_is_on_record_with_its_way(three: Context) -> None:

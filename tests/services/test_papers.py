@@ -82,7 +82,7 @@ def test_a_project_sheet_has_all_that_is_needed_beside_penelope(at_work: Context
     steps = [*policy.feature[SMS].steps, *policy.feature[SMS].steps_off, *policy.feature[LEDGER].steps]
     assert steps
     boxes = html.count('alt="[ ]"')
-    assert boxes == len(steps) + len(policy.feature[LEDGER].steps_off) + len(at_work.read(projects.find, 1).told)
+    assert boxes == len(steps) + len(policy.feature[LEDGER].steps_off) + len(at_work.read(projects.find, 1).merged)
     assert "{environment}" not in html
 
 

@@ -274,7 +274,7 @@ def test_everything_that_is_planned_can_be_planned_there_and_goes_home(desk: Con
     question(laptop)
     plan = take(laptop)
     asked = bring(desk, plan).asked
-    brought = bring(desk, plan, given={ask.item: SURE for ask in asked})
+    brought = bring(desk, plan, acknowledged={ask.item: SURE for ask in asked})
     assert (len(brought.changed), brought.conflicts, brought.refused, brought.asked) == (5, (), (), ())
     assert [item.plan for item in take(desk).items] == [item.plan for item in plan.items]
     assert verified(desk)
@@ -292,8 +292,8 @@ def test_nobody_on_a_train_is_to_say_that_they_looked_into_a_queue_and_at_home_i
     plan = take(laptop)
     (ask,) = bring(desk, plan).asked
     assert ask.checks
-    assert bring(desk, plan, given={ask.item: here}).asked == (ask,)
-    assert bring(desk, plan, given={ask.item: SURE}).kept
+    assert bring(desk, plan, acknowledged={ask.item: here}).asked == (ask,)
+    assert bring(desk, plan, acknowledged={ask.item: SURE}).kept
 
 
 def test_what_was_known_never_travels_back(desk: Context, laptop: Context) -> None:

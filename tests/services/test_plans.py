@@ -37,7 +37,7 @@ from penelope_admin.services import agency, features, projects
 from penelope_admin.services.calendar import notices, support
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.plans import bringing, taking
-from penelope_admin.services.plans.asking import Given
+from penelope_admin.services.plans.asking import Acknowledged
 from penelope_admin.services.plans.bringing import Brought
 from penelope_admin.services.requests import drafts, follow, steps
 from penelope_admin.services.work import Context
@@ -96,9 +96,9 @@ def take(context: Context, *numbers: int) -> Plan:
 
 
 def bring(
-    context: Context, plan: Plan, side: Side | None = None, *, partly: bool = False, given: Given | None = None
+    context: Context, plan: Plan, side: Side | None = None, *, partly: bool = False, given: Acknowledged | None = None
 ) -> Brought:
-    return bringing.bring_home(context, plan, "2" * 64, POLICY, for_all=side, partly=partly, given=given).value
+    return bringing.bring_home(context, plan, "2" * 64, POLICY, for_all=side, partly=partly, acknowledged=given).value
 
 
 def names(context: Context) -> list[str]:

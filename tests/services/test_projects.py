@@ -157,24 +157,24 @@ def test_a_saved_project_has_the_breaks_of_its_preview(context: Context) -> None
     asked = wish(SMS, LEDGER, last_day=UPGRADE + 5 * DAY, refresh_by=TODAY + 3 * DAY)
     before = context.read(projects.preview, asked)
     key = context.write(projects.add, asked).value.id
-    assert context.read(projects.find, key).told == before
+    assert context.read(projects.find, key).merged == before
     assert context.read(projects.preview, asked, key) == before
 
 
 def test_notices_move_what_breaks(context: Context) -> None:
     key = context.write(projects.add, wish(LEDGER, last_day=TODAY + 5 * DAY)).value.id
-    assert context.read(projects.find, key).breaks == ()
+    assert context.read(projects.find, key).clashes == ()
     starts = datetime(2026, 12, 5, 2, tzinfo=UTC)
     context.write(notices.add, "announced", starts, starts + timedelta(hours=4))
-    (found,) = context.read(projects.find, key).breaks
+    (found,) = context.read(projects.find, key).clashes
     assert in_words(TODAY + 3 * DAY) in found.text
 
 
 def test_an_upgrade_that_is_recorded_takes_the_danger_away(context: Context) -> None:
     key = context.write(projects.add, wish(SMS)).value.id
-    assert [item.kind for item in context.read(projects.find, key).breaks] == ["contacts"]
+    assert [item.kind for item in context.read(projects.find, key).clashes] == ["contacts"]
     upgraded(context)
-    assert context.read(projects.find, key).breaks == ()
+    assert context.read(projects.find, key).clashes == ()
 
 
 def test_projects_come_open_ones_first(context: Context) -> None:

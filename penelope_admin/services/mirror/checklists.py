@@ -38,18 +38,18 @@ def find_all(work: Work) -> list[CheckList]:
 
     They are those of the copies whose features are switched: of their upgrades the vendor names the effects.
     """
-    return list(_made(work, work.policy.mirrors))
+    return list(_lists(work, work.policy.mirrors))
 
 
-def _made(work: Work, copies: Collection[str]) -> Iterator[CheckList]:
+def _lists(work: Work, copies: Collection[str]) -> Iterator[CheckList]:
     """The check-lists of some copies, newest first, each made when it is asked for."""
     events = [event for event in _in_force(work) if event.kind in _BEGIN and event.environment in copies]
     events.sort(key=by_doubt, reverse=True)
     answers = _answers(work)
     newest_of = {event.environment: event for event in reversed(events)}
     for event in events:
-        register = work.register(event.environment) if event is newest_of[event.environment] else ()
-        yield rules.check_list(work.policy, event, answers.get(event.id, ()), register)
+        states = work.register(event.environment) if event is newest_of[event.environment] else ()
+        yield rules.check_list(work.policy, event, answers.get(event.id, ()), states)
 
 
 def is_look(event: Event) -> bool:
@@ -59,7 +59,7 @@ def is_look(event: Event) -> bool:
 
 def newest(work: Work, environment: str | None = None) -> CheckList | None:
     """The check-list of a copy's latest upgrade or refresh, by default the usual one's; None before there was one."""
-    return next(_made(work, (environment or work.usual_copy,)), None)
+    return next(_lists(work, (environment or work.usual_copy,)), None)
 
 
 def _answers(work: Work) -> dict[int, list[LineAnswer]]:
@@ -139,29 +139,29 @@ def answer(
         note = note or rules.offered_answer(check_list.line(line.number), work.zone)
     if evidence is not None:
         evidence = Evidence(work.masked(evidence.name), evidence.sha256)
-    given = LineAnswer(line.number, answered, work.now, work.actor, note, evidence)
-    add_answer(work, check_list, given)
-    _set_register(work, check_list.event, line, given, named)
+    line_answer = LineAnswer(line.number, answered, work.now, work.actor, note, evidence)
+    add_answer(work, check_list, line_answer)
+    _set_register(work, check_list.event, line, line_answer, named)
     return need_list(work, event)
 
 
-def add_answer(work: Work, check_list: CheckList, given: LineAnswer) -> None:
+def add_answer(work: Work, check_list: CheckList, answer: LineAnswer) -> None:
     """Add an answer; where a failed line makes contact details count as real, also the event that says so.
 
     Args:
-        given: `raised` is the event that says so already, if the answer comes from a check of data.
+        answer: its `raised` is the event that says so already, if the answer comes from a check of data.
     """
-    line = check_list.line(given.effect)
+    line = check_list.line(answer.effect)
     answers = _answers(work).get(check_list.event.id, [])
     failing = _failing(answers)
-    if given.result == "fail" and line.effect.proven_by_data and given.raised is None:
-        given = replace(given, raised=_count_as_real(work, check_list.event, given.effect))
-    elif given.result == "pass":
-        if given.effect in failing:
-            failed = (known for known in answers if (known.effect, known.result) == (given.effect, "fail"))
-            _need_reason(given, any(known.proof_id for known in failed))
-        _take_back_alarm(work, answers, failing, given.effect)
-    _write_answer(work, check_list, line, given)
+    if answer.result == "fail" and line.effect.proven_by_data and answer.raised is None:
+        answer = replace(answer, raised=_count_as_real(work, check_list.event, answer.effect))
+    elif answer.result == "pass":
+        if answer.effect in failing:
+            failed = (earlier for earlier in answers if (earlier.effect, earlier.result) == (answer.effect, "fail"))
+            _need_reason(answer, any(earlier.proof_id for earlier in failed))
+        _take_back_alarm(work, answers, failing, answer.effect)
+    _write_answer(work, check_list, line, answer)
 
 
 def _failing(answers: Iterable[LineAnswer]) -> set[int]:
@@ -173,26 +173,26 @@ def _failing(answers: Iterable[LineAnswer]) -> set[int]:
 def _take_back_alarm(work: Work, answers: Iterable[LineAnswer], failing: set[int], effect: int) -> None:
     """Correct the events by which a line made contact details count as real, but those that another line rests on."""
     standing = _standing(work)
-    raised = {known.raised for known in answers if known.effect == effect} & standing
-    held = {known.raised for known in answers if known.effect in failing - {effect}}
+    raised = {answer.raised for answer in answers if answer.effect == effect} & standing
+    held = {answer.raised for answer in answers if answer.effect in failing - {effect}}
     for number in sorted(present(*raised - held)):
         correct_event(work, number, f"Line {effect} of the check-list was answered again.")
 
 
-def _set_register(work: Work, upgrade: Event, line: Effect, given: LineAnswer, still_on: frozenset[str]) -> None:
+def _set_register(work: Work, upgrade: Event, line: Effect, answer: LineAnswer, still_on: frozenset[str]) -> None:
     """Bring the register in line with an answer about features, as long as nothing newer happened to the database."""
     key = upgrade.environment
     if any(event.kind in _BEGIN and event.at > upgrade.at for event in in_force(work.telling(key))):
         return
     # What passes settles a doubt; what fails is held against what is recorded.
-    for state in work.states(key) if given.result == "pass" else work.register(key).copy():
+    for state in work.states(key) if answer.result == "pass" else work.register(key).copy():
         if state.feature not in line.features:
             continue
-        after = rules.answered(state, upgrade, given, still_on)
+        after = rules.answered(state, upgrade, answer, still_on)
         if after != state:
             # What somebody saw of it since then is not doubted for the time before.
             is_seen_since = state.seen_at is not None and state.seen_at > upgrade.at
-            write_seen(work, state, after, given.at if is_seen_since else upgrade.at)
+            write_seen(work, state, after, answer.at if is_seen_since else upgrade.at)
 
 
 def write_seen(work: Work, before: FeatureState, after: FeatureState, doubted_since: datetime) -> FeatureState:
@@ -219,20 +219,20 @@ def write_seen(work: Work, before: FeatureState, after: FeatureState, doubted_si
     return kept
 
 
-def _need_reason(given: LineAnswer, by_data: bool) -> None:
+def _need_reason(answer: LineAnswer, by_data: bool) -> None:
     """Refuse to pass a line that failed without a word why, or on a word alone where data showed real people.
 
     Raises:
         BadInputError: the remark or the file is missing.
     """
-    if by_data and not given.evidence:
+    if by_data and not answer.evidence:
         raise BadInputError(
-            f"Data showed real people on line {given.effect}. Nothing was saved. Name a file that shows otherwise, or "
+            f"Data showed real people on line {answer.effect}. Nothing was saved. Name a file that shows otherwise, or "
             "record the script that de-identified them."
         )
-    if not (given.remark or given.evidence):
+    if not (answer.remark or answer.evidence):
         raise BadInputError(
-            f"Line {given.effect} failed before. Nothing was saved. Say in a remark what has changed since."
+            f"Line {answer.effect} failed before. Nothing was saved. Say in a remark what has changed since."
         )
 
 
@@ -242,18 +242,18 @@ def _count_as_real(work: Work, event: Event, effect: int) -> int:
     return work.add_event(event.environment, "checked", at, outcome="real", remark=because)
 
 
-def _write_answer(work: Work, check_list: CheckList, line: Line, given: LineAnswer) -> None:
-    answer_rows.insert(work.connection, check_list.event.id, given)
+def _write_answer(work: Work, check_list: CheckList, line: Line, answer: LineAnswer) -> None:
+    answer_rows.insert(work.connection, check_list.event.id, answer)
     work.changed("environments")
     work.concerns("features")
-    evidence = given.evidence
+    evidence = answer.evidence
     after = {
-        "event_id": check_list.event.id, "effect": given.effect, "result": given.result, "remark": given.remark,
-        "file_sha256": evidence.sha256 if evidence else None, "proof_id": given.proof_id, "raised": given.raised,
+        "event_id": check_list.event.id, "effect": answer.effect, "result": answer.result, "remark": answer.remark,
+        "file_sha256": evidence.sha256 if evidence else None, "proof_id": answer.proof_id, "raised": answer.raised,
         "file": evidence.name if evidence else None, "after": check_list.occasion,
     }  # fmt: skip
     before = {"result": line.result} if line.result else None
-    work.record(f"checklist.{given.result}", f"{check_list.event.environment}/{given.effect}", before, after)
+    work.record(f"checklist.{answer.result}", f"{check_list.event.environment}/{answer.effect}", before, after)
 
 
 def input_for(work: Work, event: int, effect: int) -> RequestInput:

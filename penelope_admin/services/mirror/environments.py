@@ -127,9 +127,9 @@ def last_upgrades(work: Work) -> list[Event]:
 
 def told_by(work: Work, entry: Entry) -> Event | None:
     """The event that an entry of the log tells of; None once it was taken back."""
-    told = entry.action, entry.facts[1].get("at")
+    named = entry.action, entry.facts[1].get("at")
     events = in_force(work.telling(entry.subject))
-    return next((event for event in events if (f"environment.{event.kind}", event.at.isoformat()) == told), None)
+    return next((event for event in events if (f"environment.{event.kind}", event.at.isoformat()) == named), None)
 
 
 def refreshed_days(work: Work) -> Iterator[tuple[Environment, date]]:
@@ -221,8 +221,8 @@ def unsettled_of(work: Work, key: str) -> tuple[str, ...]:
 
 def all_unsettled(work: Work) -> dict[str, tuple[str, ...]]:
     """What is not settled of the environments that are no longer the agency's, by key; the settled are left out."""
-    found = {key: unsettled_of(work, key) for key in work.left}
-    return {key: sentences for key, sentences in found.items() if sentences}
+    by_key = {key: unsettled_of(work, key) for key in work.left}
+    return {key: sentences for key, sentences in by_key.items() if sentences}
 
 
 def shown(work: Work) -> tuple[str, ...]:

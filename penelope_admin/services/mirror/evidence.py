@@ -89,8 +89,8 @@ def answerable(work: Work, environment: str, verdict: ProofVerdict, as_of: datet
         BadInputError: there is no such environment.
     """
     key = need_known(work, environment).key
-    found = checklists.list_proven_by(checklists.find_all(work), key, _not_before_upgrade(work, key, as_of))
-    return None if found is None or _is_contradicted(work.events, found.event, verdict) else found
+    check_list = checklists.list_proven_by(checklists.find_all(work), key, _not_before_upgrade(work, key, as_of))
+    return None if check_list is None or _is_contradicted(work.events, check_list.event, verdict) else check_list
 
 
 def _answer_lines(work: Work, number: int, finding: Finding, lines: Sequence[int], note: str, proof_id: int) -> None:
@@ -101,8 +101,8 @@ def _answer_lines(work: Work, number: int, finding: Finding, lines: Sequence[int
         return
     raised = number if finding.verdict == "real" else None
     for line in lines:
-        given = LineAnswer(line, _result(finding), work.now, work.actor, note, None, proof_id, raised)
-        checklists.add_answer(work, check_list, given)
+        answer = LineAnswer(line, _result(finding), work.now, work.actor, note, None, proof_id, raised)
+        checklists.add_answer(work, check_list, answer)
 
 
 def _not_before_upgrade(work: Work, key: str, instant: datetime) -> datetime:

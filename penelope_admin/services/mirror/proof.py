@@ -57,7 +57,7 @@ def _tell_nobody(_: Progress) -> None:
     pass
 
 
-class _Look(NamedTuple):
+class _Scope(NamedTuple):
     """How the data are looked at; see `examine`."""
 
     region: Region
@@ -79,21 +79,21 @@ def survey(
         BadInputError: a file or the database cannot be read.
         CancelledError: `stop` said so.
     """
-    look = _Look(region, today or _today(), stop)
-    with _opened(look, source, SURVEYED_ROWS) as tables:
-        return _surveyed(look, tables)
+    scope = _Scope(region, today or _today(), stop)
+    with _opened(scope, source, SURVEYED_ROWS) as tables:
+        return _surveyed(scope, tables)
 
 
-def _surveyed(look: _Look, tables: Iterator[Table | NotExamined]) -> tuple[Proposal, ...]:
-    found: list[Proposal] = []
+def _surveyed(scope: _Scope, tables: Iterator[Table | NotExamined]) -> tuple[Proposal, ...]:
+    proposals: list[Proposal] = []
     skipped: list[NotExamined] = []
-    for table in _each(look, tables, skipped):
+    for table in _each(scope, tables, skipped):
         with _noted(table, skipped):
-            found += _proposals(table, look.region)
-    _check(look.stop)
-    if skipped and not found:
+            proposals += _proposals(table, scope.region)
+    _check(scope.stop)
+    if skipped and not proposals:
         raise BadInputError(skipped[0].why)
-    return tuple(found)
+    return tuple(proposals)
 
 
 def examine(
@@ -121,9 +121,9 @@ def examine(
         BadInputError: a file or the database cannot be read, or not be kept unchanged, or no column was chosen.
         CancelledError: `stop` said so.
     """
-    look = _Look(region, today or _today(), stop, cache(own), tell)
-    with _opened(look, source, None) as tables:
-        return _examined(look, tables, chosen)
+    scope = _Scope(region, today or _today(), stop, cache(own), tell)
+    with _opened(scope, source, None) as tables:
+        return _examined(scope, tables, chosen)
 
 
 # --- sources ---
@@ -146,36 +146,39 @@ def taken_at(source: Source, now: datetime) -> datetime:
     return min(written)
 
 
-def _opened(look: _Look, source: Source, limit: int | None) -> AbstractContextManager[Iterator[Table | NotExamined]]:
+def _opened(scope: _Scope, source: Source, limit: int | None) -> AbstractContextManager[Iterator[Table | NotExamined]]:
     """The tables of files, or of a database as far as so many rows of each."""
-    return _opened_database(look, source, limit) if isinstance(source, str) else _opened_files(look, source)
+    return _opened_database(scope, source, limit) if isinstance(source, str) else _opened_files(scope, source)
 
 
 @contextmanager
-def _opened_files(look: _Look, paths: Sequence[Path]) -> Iterator[Iterator[Table | NotExamined]]:
+def _opened_files(scope: _Scope, paths: Sequence[Path]) -> Iterator[Iterator[Table | NotExamined]]:
     from penelope_admin.detect import folders, tables
 
     def every() -> Generator[Table | NotExamined]:
         for file in folders.find_files(paths):
             try:
-                with tables.open_tables(file, look.region.key, look.today, look.stop, helper) as found:
-                    yield from found
+                with tables.open_tables(file, scope.region.key, scope.today, scope.stop, helper) as readable:
+                    yield from readable
             except BadInputError as error:
                 yield NotExamined(storable(str(file)), storable(str(error)))
         for file, why in folders.find_others(paths):
             yield NotExamined(storable(str(file)), storable(why))
 
-    with closing(every()) as found:
-        yield found
+    with closing(every()) as every_table:
+        yield every_table
 
 
 @contextmanager
-def _opened_database(look: _Look, url: str, limit: int | None) -> Iterator[Iterator[Table | NotExamined]]:
+def _opened_database(scope: _Scope, url: str, limit: int | None) -> Iterator[Iterator[Table | NotExamined]]:
     from penelope_admin.detect import databases
     from penelope_admin.detect.reading import Table, Work, batch_of, in_batches, size_of
 
-    work = Work("The database", look.stop)
-    with _told(work, look.stop), databases.opened(url, stop=lambda: look.stop() or work.is_spent()) as database:
+    work = Work("The database", scope.stop)
+    with (
+        _within_time(work, scope.stop),
+        databases.opened(url, stop=lambda: scope.stop() or work.is_spent()) as database,
+    ):
         work.grow(database.size or 0)
 
         def read(table: databases.ForeignTable, shown: str, columns: Sequence[int]) -> Iterator[Batch]:
@@ -188,7 +191,7 @@ def _opened_database(look: _Look, url: str, limit: int | None) -> Iterator[Itera
                 yield batch_of(rows, range(len(columns)), len(columns), done, databases.MAX_VALUE)
 
         def every() -> Iterator[Table | NotExamined]:
-            tables, naming = database.tables(), Naming(look.region.key, look.today)
+            tables, naming = database.tables(), Naming(scope.region.key, scope.today)
             paths = naming.clean_all([table.path for table in tables], "Table")
             for table, path in zip(tables, paths, strict=True):
                 yield Table(path, naming.clean_all(table.columns), None, partial(read, table, path))
@@ -198,7 +201,7 @@ def _opened_database(look: _Look, url: str, limit: int | None) -> Iterator[Itera
 
 
 @contextmanager
-def _told(work: Work, stop: CancelToken) -> Iterator[None]:
+def _within_time(work: Work, stop: CancelToken) -> Iterator[None]:
     """Tell a check that took too long from one that somebody stopped: the database knows one way to end."""
     try:
         yield
@@ -211,7 +214,7 @@ def _told(work: Work, stop: CancelToken) -> Iterator[None]:
 # --- looking ---
 
 
-def _each(look: _Look, tables: Iterator[Table | NotExamined], skipped: list[NotExamined]) -> Iterator[Table]:
+def _each(scope: _Scope, tables: Iterator[Table | NotExamined], skipped: list[NotExamined]) -> Iterator[Table]:
     """The tables that can be looked at; the others are added to what was skipped.
 
     Raises:
@@ -219,7 +222,7 @@ def _each(look: _Look, tables: Iterator[Table | NotExamined], skipped: list[NotE
     """
     columns = 0
     for table in tables:
-        _check(look.stop)
+        _check(scope.stop)
         if isinstance(table, NotExamined):
             skipped.append(table)
             continue
@@ -283,24 +286,24 @@ def _proposal(glance: _Glance) -> tuple[bool, str]:
     return bool(why), why or "Its first rows hold nothing like contact details."
 
 
-def _examined(look: _Look, tables: Iterator[Table | NotExamined], chosen: Chosen | None) -> Finding:
+def _examined(scope: _Scope, tables: Iterator[Table | NotExamined], chosen: Chosen | None) -> Finding:
     from penelope_admin.detect import columns as scan
 
-    key, found, left_out = scan.random_key(), [], 0
+    key, findings, left_out = scan.random_key(), [], 0
     skipped: list[NotExamined] = []
-    for table in _each(look, tables, skipped):
-        wanted = [index for index, name in enumerate(table.names) if chosen is None or (table.path, name) in chosen]
-        if not wanted and chosen is not None:
+    for table in _each(scope, tables, skipped):
+        indexes = [index for index, name in enumerate(table.names) if chosen is None or (table.path, name) in chosen]
+        if not indexes and chosen is not None:
             left_out += len(table.names)
             continue
         with _noted(table, skipped):
-            found.append(_file(look, table, wanted, key))
+            findings.append(_file(scope, table, indexes, key))
         skipped += _not_examined(table)
-    if skipped and not found and not left_out:
+    if skipped and not findings and not left_out:
         raise BadInputError(skipped[0].why)
-    if chosen is not None and not found:
+    if chosen is not None and not findings:
         raise BadInputError("None of the columns chosen is in these tables. Nothing was examined. Survey them again.")
-    return judge_all(found, left_out, skipped)
+    return judge_all(findings, left_out, skipped)
 
 
 def _not_examined(table: Table) -> Iterator[NotExamined]:
@@ -308,24 +311,24 @@ def _not_examined(table: Table) -> Iterator[NotExamined]:
     yield from (NotExamined(table.path, storable(why), is_picture=True) for why in table.pictures)
 
 
-def _file(look: _Look, table: Table, wanted: Sequence[int], key: bytes) -> FileFinding:
+def _file(scope: _Scope, table: Table, indexes: Sequence[int], key: bytes) -> FileFinding:
     from penelope_admin.detect import columns as scan
     from penelope_admin.detect import spans
 
-    names = [table.names[index] for index in wanted]
-    scanners = [scan.Scanner(name, look.region, key, len(names), look.today, look.own) for name in names]
-    rest = scan.Scanner(UNREAD, look.region, key, today=look.today, own=look.own)
+    names = [table.names[index] for index in indexes]
+    scanners = [scan.Scanner(name, scope.region, key, len(names), scope.today, scope.own) for name in names]
+    rest = scan.Scanner(UNREAD, scope.region, key, today=scope.today, own=scope.own)
     rows = unread = 0
-    look.tell(Progress(0, table.total, table.path))
-    for batch in table.read(wanted):
-        _check(look.stop)
+    scope.tell(Progress(0, table.total, table.path))
+    for batch in table.read(indexes):
+        _check(scope.stop)
         for scanner, values in zip(scanners, batch.columns, strict=True):
             scanner.scan(values)
         if batch.texts:
             rest.scan(spans.values_of(batch.texts))
         rows, unread = rows + batch.rows + batch.unread, unread + batch.unread
-        look.tell(Progress(batch.done, table.total, table.path))
-    _check(look.stop)
+        scope.tell(Progress(batch.done, table.total, table.path))
+    _check(scope.stop)
     columns = [judge_column(name, scanner.counts) for name, scanner in zip(names, scanners, strict=True)]
     if unread:
         columns.append(judge_column(UNREAD, rest.counts))

@@ -50,7 +50,7 @@ class Step:
     before: Content | None
     after: Content | None
     memory: Memory | None = None
-    given: Acknowledgement = NOTHING_SAID
+    acknowledgement: Acknowledgement = NOTHING_SAID
 
 
 def remember(work: Work, step: Step) -> Memory:
@@ -125,7 +125,7 @@ def _apply_draft(work: Work, step: Step) -> str:
         entered = like(
             RequestInput, content, features=tuple(content.features),
             characteristics=tuple(sorted(content.characteristics)), everybody=content.kind == "critical",
-            acknowledgement=step.given,
+            acknowledgement=step.acknowledgement,
         )  # fmt: skip
         if number is None:
             number = drafts.draft(work, entered).request.id
@@ -154,7 +154,7 @@ def _apply_feature_plan(work: Work, step: Step) -> str:
             features.cancel(work, content.feature, content.environment)
         features.switch(
             work, content.feature, content.change, reason=content.reason, until=content.until,
-            environment=content.environment, acknowledgement=step.given,
+            environment=content.environment, acknowledgement=step.acknowledgement,
         )  # fmt: skip
     return f"{content.environment}/{content.feature}"
 

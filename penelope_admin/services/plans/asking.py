@@ -23,7 +23,7 @@ from penelope_admin.services import features
 from penelope_admin.services.requests import drafts
 from penelope_admin.services.work import Work
 
-Given = Mapping[str, Acknowledgement]
+Acknowledged = Mapping[str, Acknowledgement]
 """What a person acknowledged of each item, by its UUID."""
 
 

@@ -23,7 +23,7 @@ from penelope_admin.gateways import plans as files
 from penelope_admin.policy import Policy
 from penelope_admin.services.plans import applying, asking, facts, here
 from penelope_admin.services.plans.applying import Memory, Step
-from penelope_admin.services.plans.asking import Ask, Given
+from penelope_admin.services.plans.asking import Acknowledged, Ask
 from penelope_admin.services.plans.taking import base_contents
 from penelope_admin.services.work import Context, Done, Work
 from penelope_admin.store import audit
@@ -93,7 +93,7 @@ def bring_home(
     policy_sha256: str,
     choices: Choices | None = None,
     *,
-    given: Given | None = None,
+    acknowledged: Acknowledged | None = None,
     for_all: Side | None = None,
     partly: bool = False,
     only_look: bool = False,
@@ -105,7 +105,7 @@ def bring_home(
     Args:
         file_sha256: of the whole file; it is kept in the log.
         choices: by item and field, for what only a person can decide.
-        given: what the person acknowledges of each item, here and now.
+        acknowledged: what the person acknowledges of each item, here and now.
         for_all: the same as `choices`, for everything that those leave open.
         partly: keep the rest where something stays in conflict, is refused, or is not acknowledged.
 
@@ -114,7 +114,7 @@ def bring_home(
     """
     try:
         with context.writing() as work:
-            brought = _bring(work, plan, file_sha256, choices or {}, for_all, given or {})
+            brought = _bring(work, plan, file_sha256, choices or {}, for_all, acknowledged or {})
             brought = replace(brought, other_rules=plan.policy_sha256 != policy_sha256)
             stands = (brought.conflicts or brought.refused or brought.asked) and not partly
             if only_look or stands or not brought.kept:
@@ -125,14 +125,16 @@ def bring_home(
         return Done(undone.brought, frozenset())
 
 
-def _bring(work: Work, plan: Plan, file_sha256: str, choices: Choices, for_all: Side | None, given: Given) -> Brought:
+def _bring(
+    work: Work, plan: Plan, file_sha256: str, choices: Choices, for_all: Side | None, acknowledged: Acknowledged
+) -> Brought:
     here.refuse_practice(work)
     left_out = facts.follow(work, plan, file_sha256)
     now = here.find(work)
     items, foreign = _told_apart(work, plan, now)
     base, is_base = _base(work, plan.origin, items)
     merged = _merge(base, now, items, choices, for_all)
-    done, refused, asked = _apply_all(work, merged, given)
+    done, refused, asked = _apply_all(work, merged, acknowledged)
     asked += _asked_in_conflict(work, _merge(base, now, items, choices, "plan"), merged)
     written = {step.uid for step, _ in done}
     # What was refused would change something and was not written: it is left to be done.
@@ -170,16 +172,16 @@ def _merge(
     for_all: Side | None,
 ) -> list[Merged]:
     """What becomes of each item, with the choices that were made; `for_all` decides what they leave open."""
-    wanted = {item.id: item.plan for item in items if item.plan is not None}
+    planned = {item.id: item.plan for item in items if item.plan is not None}
     unsure = [item.id for item in items if item.plan is None and item.id not in base]
-    merged = rules.merge(base, now, wanted, choices, unsure)
+    merged = rules.merge(base, now, planned, choices, unsure)
     if for_all is None:
         return merged
-    return rules.merge(base, now, wanted, {**rules.everything(merged, for_all), **choices}, unsure)
+    return rules.merge(base, now, planned, {**rules.everything(merged, for_all), **choices}, unsure)
 
 
 def _apply_all(
-    work: Work, merged: Sequence[Merged], given: Given
+    work: Work, merged: Sequence[Merged], acknowledged: Acknowledged
 ) -> tuple[list[tuple[Step, str]], list[Refusal], list[Ask]]:
     """Do what becomes of all items, what is removed first; what the rules refuse is left out, and named."""
     kinds = list(rules.KINDS)
@@ -190,7 +192,7 @@ def _apply_all(
             if not item.changes:
                 continue
             try:
-                done.append(_apply(work, item, given.get(item.id, NOTHING_SAID)))
+                done.append(_apply(work, item, acknowledged.get(item.id, NOTHING_SAID)))
             except _REFUSALS as error:
                 left.append(_why_not(work, item, error))
     return done, [item for item in left if isinstance(item, Refusal)], [item for item in left if isinstance(item, Ask)]
@@ -237,45 +239,45 @@ def _asked_in_conflict(work: Work, theirs: Sequence[Merged], merged: Sequence[Me
 
 def _base(work: Work, origin: Origin, items: Sequence[Item]) -> tuple[dict[str, Content], bool]:
     """What this database and a plan began from, and whether they have anything in common."""
-    told = {item.id: item.base for item in items if item.base is not None}
+    by_plan = {item.id: item.base for item in items if item.base is not None}
     if origin.store_id == plan_rows.store_id(work.connection):
         is_known = audit.has_entry(work.connection, origin.seq, origin.hash)
-        return (told if is_known else {}), is_known
+        return (by_plan if is_known else {}), is_known
     kept = {uid: row for uid, row in plan_rows.read_bases(work.connection).items() if row.store_id == origin.store_id}
-    return _older_of_both(told, kept, {item.id for item in items}, origin.seq), bool(kept)
+    return _older_of_both(by_plan, kept, {item.id for item in items}, origin.seq), bool(kept)
 
 
-def _older_of_both(told: Mapping[str, Content], kept: Bases, named: Collection[str], seq: int) -> dict[str, Content]:
+def _older_of_both(by_plan: Mapping[str, Content], kept: Bases, named: Collection[str], seq: int) -> dict[str, Content]:
     """Of what a plan says of its origin, and what was kept of there before: the older is what both come from.
 
     Args:
         seq: how far the origin's log had come when the plan was made.
     """
     before = {uid: row for uid, row in kept.items() if row.seq < seq and uid in named}
-    since = {uid: told[uid] for uid, row in kept.items() if row.seq >= seq and uid in told}
+    since = {uid: by_plan[uid] for uid, row in kept.items() if row.seq >= seq and uid in by_plan}
     return {**since, **base_contents(before)}
 
 
-def _apply(work: Work, item: Merged, given: Acknowledgement) -> tuple[Step, str]:
+def _apply(work: Work, item: Merged, acknowledgement: Acknowledgement) -> tuple[Step, str]:
     """Do what becomes of an item; gives back how it is taken back, and what the log calls it."""
-    step = Step(item.kind, item.id, item.here, item.after, given=given)
+    step = Step(item.kind, item.id, item.here, item.after, acknowledgement=acknowledgement)
     memory = applying.remember(work, step)
     with work.attempt():
         subject = applying.apply(work, step)
-    return Step(item.kind, item.id, item.after, item.here, memory, given), subject
+    return Step(item.kind, item.id, item.after, item.here, memory, acknowledgement), subject
 
 
 def _warnings(work: Work, merged: Iterable[Merged], written: Collection[str]) -> tuple[str, ...]:
     """What in the texts that a plan brings looks like client data, without repeating it."""
-    found: list[str] = []
+    warnings: list[str] = []
     for item in merged:
         if item.after is None or item.id not in written:
             continue
         for text in msgspec.structs.asdict(item.after).values():
             if type(text) is str:
                 said = texts.in_words(text, work.find_hits(text))
-                found += [f"{item.title(work.policy)}: {words}" for words in said]
-    return tuple(found)
+                warnings += [f"{item.title(work.policy)}: {words}" for words in said]
+    return tuple(warnings)
 
 
 def _in_words(policy: Policy, back: Step) -> str:
@@ -356,7 +358,7 @@ def _record(
         "made_by": plan.by,
         "made_at": plan.made_at,
         "items": [name for _, name in done],
-        "acknowledged": [name for step, name in done if step.given.phi],
+        "acknowledged": [name for step, name in done if step.acknowledgement.phi],
     }
     work.record("plan.brought-home", plural(len(done), "item"), after=facts)
     return True
@@ -403,9 +405,9 @@ def _check_unchanged(work: Work, steps: Iterable[tuple[Step, int]]) -> None:
     """Refuse to take back over what somebody did since; each step comes with its row's version."""
     now = here.find(work)
     for step, version in steps:
-        known = step.before or step.after
-        if known is not None and (now.get(step.uid) != step.before or applying.version_of(work, step) != version):
-            raise ConflictError(f"{rules.title_of(known, work.policy)} was changed since. Nothing was taken back.")
+        content = step.before or step.after
+        if content is not None and (now.get(step.uid) != step.before or applying.version_of(work, step) != version):
+            raise ConflictError(f"{rules.title_of(content, work.policy)} was changed since. Nothing was taken back.")
 
 
 def _step(taken: _Taken) -> Step:

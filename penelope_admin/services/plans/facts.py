@@ -68,11 +68,11 @@ def gather(work: Work) -> rules.Facts | None:
 def _notices(work: Work) -> tuple[NoticeFact, ...]:
     uids = {str(number): uid for uid, number in plan_rows.numbers(work.connection, "notice").items()}
     recent = [item for item in notices.find_all(work) if item.id in uids and item.ends_at > work.now - _RECENT]
-    told = {item.id: uids[item.id] for item in recent}
+    uid_of = {item.id: uids[item.id] for item in recent}
     return tuple(
         like(
-            NoticeFact, item, id=told[item.id], as_of=work.now, version=item.version or "",
-            replaces=told.get(item.replaces or ""),
+            NoticeFact, item, id=uid_of[item.id], as_of=work.now, version=item.version or "",
+            replaces=uid_of.get(item.replaces or ""),
         )
         for item in recent[-rules.MAX_FACTS :]
     )  # fmt: skip
@@ -148,23 +148,23 @@ def _need(now: datetime, plan: Plan) -> rules.Facts:
             "This plan file says nothing of the agency: it was made in a planning copy. Nothing was changed. Take a "
             "plan along where your agency is recorded."
         )
-    known = plan.facts
-    told: list[AgencyFacts | NoticeFact | FeatureFact | PostureFact] = [known.agency, *known.notices]
-    told += [*known.features, *known.postures]
-    if max(check_instant(fact.as_of) for fact in told) > now + _AHEAD:
+    facts = plan.facts
+    every: list[AgencyFacts | NoticeFact | FeatureFact | PostureFact] = [facts.agency, *facts.notices]
+    every += [*facts.features, *facts.postures]
+    if max(check_instant(fact.as_of) for fact in every) > now + _AHEAD:
         raise BadInputError(
             "By this computer's clock the plan file was made on a day in the future. Nothing was changed. Set the "
             "clock right, then try again."
         )
-    days = [*(fact.until for fact in known.features), *(fact.month for fact in known.notices)]
+    days = [*(fact.until for fact in facts.features), *(fact.month for fact in facts.notices)]
     if any(day is not None and abs(day - now.date()) > _FAR for day in days):
         raise BadInputError("A day in the plan file is many years away. Nothing was changed. Have it made again.")
-    return known
+    return facts
 
 
 def _profile(facts: AgencyFacts, before: Profile | None = None) -> Profile:
-    known = before or Profile(name="", region="", zone="", environments=())
-    return like(Profile, facts, known, facts_as_of=facts.as_of, facts_from=facts.store_id)
+    blank = before or Profile(name="", region="", zone="", environments=())
+    return like(Profile, facts, blank, facts_as_of=facts.as_of, facts_from=facts.store_id)
 
 
 def _take(work: Work, facts: rules.Facts, plan: Plan, file_sha256: str) -> tuple[str, ...]:
@@ -196,16 +196,16 @@ def _take_sites(work: Work, facts: AgencyFacts) -> None:
 def _take_notices(work: Work, facts: rules.Facts, plan: Plan) -> None:
     """Notices that are not known yet are added; those that came from there and are there no more go."""
     origin, kept = plan.origin, plan_rows.read_bases(work.connection)
-    known = plan_rows.numbers(work.connection, "notice")
-    told = {fact.id: fact for fact in facts.notices}
-    gone = [uid for uid, row in kept.items() if row.kind == "notice" and uid in known and uid not in told]
+    numbers = plan_rows.numbers(work.connection, "notice")
+    brought = {fact.id: fact for fact in facts.notices}
+    gone = [uid for uid, row in kept.items() if row.kind == "notice" and uid in numbers and uid not in brought]
     for uid in gone:
-        calendar_rows.delete_notice(work.connection, str(known[uid]))
+        calendar_rows.delete_notice(work.connection, str(numbers[uid]))
     bases: dict[str, plan_rows.BaseRow] = {}
     for fact in _replaced_first(facts.notices):
-        if fact.id not in known:
-            known[fact.id] = _add_notice(work, fact, known)
-            plan_rows.set_uid(work.connection, "notice", known[fact.id], fact.id)
+        if fact.id not in numbers:
+            numbers[fact.id] = _add_notice(work, fact, numbers)
+            plan_rows.set_uid(work.connection, "notice", numbers[fact.id], fact.id)
         text = files.content_to_text(like(NoticePlan, fact))
         bases[fact.id] = plan_rows.BaseRow(fact.id, "notice", origin.store_id, origin.seq, origin.hash, text)
     plan_rows.write_bases(work.connection, bases, gone)
@@ -220,11 +220,11 @@ def _replaced_first(facts: Iterable[NoticeFact]) -> Iterator[NoticeFact]:
         yield left.pop(first.id)
 
 
-def _add_notice(work: Work, fact: NoticeFact, known: Mapping[str, int]) -> int:
+def _add_notice(work: Work, fact: NoticeFact, numbers: Mapping[str, int]) -> int:
     said = notices.checked(
         fact.kind, fact.starts_at, fact.ends_at, fact.version, fact.origin, fact.downtime, fact.reason
     )
-    fields = {**said, "replaces": known.get(fact.replaces or ""), "month": fact.month}
+    fields = {**said, "replaces": numbers.get(fact.replaces or ""), "month": fact.month}
     return int(calendar_rows.insert_notice(work.connection, fields, work.now, work.actor))
 
 
@@ -252,8 +252,8 @@ def _take_posture(work: Work, fact: PostureFact) -> list[str]:
     if fact.environment not in work.agency.environments:
         return [f"{fact.environment}: the agency has no such database."]
     version = clean_line(fact.version, "The version", required=False, limit=60) or None
-    told = {fact.contact_details: fact.sentence} | ({QUEUES_WAIT: fact.queues} if fact.queues else {})
-    for outcome, sentence in told.items():
+    sentences = {fact.contact_details: fact.sentence} | ({QUEUES_WAIT: fact.queues} if fact.queues else {})
+    for outcome, sentence in sentences.items():
         remark = clean_line(sentence, "What is known", required=False, limit=rules.MAX_SENTENCE)
         event_rows.insert(
             work.connection, fact.environment, "as-of", fact.as_of, recorded_at=work.now, by=work.actor,

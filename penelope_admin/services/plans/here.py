@@ -36,17 +36,17 @@ def refuse_practice(work: Work) -> None:
 
 def find(work: Work) -> dict[str, Content]:
     """Everything that can travel, by UUID: open projects, planned changes, drafts, and notices and holidays to come."""
-    found: dict[str, Content] = {}
+    contents_by_uid: dict[str, Content] = {}
     for table, contents in _numbered(work).items():
         uids = plan_rows.numbers(work.connection, table)
-        found |= {uid: contents[number] for uid, number in uids.items() if number in contents}
+        contents_by_uid |= {uid: contents[number] for uid, number in uids.items() if number in contents}
     planned = (state for state in work.states(*work.policy.environment) if state.pending is not None)
     plans: list[Content] = [like(FeaturePlan, state.pending, state) for state in planned]
     plans += [like(HolidayPlan, holiday) for holiday in support.holidays(work) if holiday.day >= work.today]
     for content in plans:
         if (own := rules.own_id(content)) is not None:
-            found[own] = content
-    return found
+            contents_by_uid[own] = content
+    return contents_by_uid
 
 
 def _numbered(work: Work) -> dict[plan_rows.TableName, dict[int, Content]]:

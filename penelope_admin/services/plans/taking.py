@@ -58,10 +58,10 @@ def _chosen(work: Work, now: Mapping[str, Content], projects: Collection[int]) -
     """The UUIDs of what is to be taken along."""
     if not projects:
         return now
-    known = {number: uid for uid, number in plan_rows.numbers(work.connection, "project").items() if uid in now}
+    uids = {number: uid for uid, number in plan_rows.numbers(work.connection, "project").items() if uid in now}
     for number in projects:
-        if number not in known:
+        if number not in uids:
             raise BadInputError(
                 f"There is no open project {number}. Nothing was written. See: {way('project list', 'Projects')}"
             )
-    return list(dict.fromkeys(known[number] for number in projects))
+    return list(dict.fromkeys(uids[number] for number in projects))

@@ -62,9 +62,9 @@ class _Past:
     switches: dict[tuple[str, datetime], _Switch]
     checks: dict[int, tuple[str, str]]
 
-    def during(self, found: Exposure) -> list[Event]:
+    def during(self, period: Exposure) -> list[Event]:
         """The events of the period."""
-        return [event for event in self.events if found.starts <= event.at < found.ends]
+        return [event for event in self.events if period.starts <= event.at < period.ends]
 
     @property
     def corrected(self) -> dict[int, Text]:
@@ -82,17 +82,17 @@ def exposure_sections(reader: Reader, first: date, last: date) -> list[Section]:
     past = _read_past(work, here)
     starts = wall(first, time(0), work.zone)
     ends = max(starts, min(work.now, wall(last + timedelta(days=1), time(0), work.zone)))
-    found = exposure(work.policy, here, work.history(here), starts, ends)
+    period = exposure(work.policy, here, work.history(here), starts, ends)
     off = find_second_person(work).switched_off(starts, ends)
     return [
-        _in_short(reader, found, past, off),
+        _in_short(reader, period, past, off),
         _second_person(reader, off),
-        _overlaps(reader, found, past),
-        _unknown(reader, found),
-        _details(reader, found),
-        _uses(reader, found, past),
-        _recorded(reader, found, past),
-        _checks(reader, found, past),
+        _overlaps(reader, period, past),
+        _unknown(reader, period),
+        _details(reader, period),
+        _uses(reader, period, past),
+        _recorded(reader, period, past),
+        _checks(reader, period, past),
         _limits(reader),
     ]
 
@@ -141,65 +141,65 @@ def _second_person(reader: Reader, off: list[tuple[Switch, datetime]]) -> Sectio
     return tabled("When the second person was switched off", columns, rows, nothing)
 
 
-def _in_short(reader: Reader, found: Exposure, past: _Past, off: list[tuple[Switch, datetime]]) -> Section:
-    real = [stretch for stretch in found.details if stretch.may_be_real]
-    says = _exposed_in_short(found, off)
+def _in_short(reader: Reader, period: Exposure, past: _Past, off: list[tuple[Switch, datetime]]) -> Section:
+    real = [stretch for stretch in period.details if stretch.may_be_real]
+    says = _exposed_in_short(period, off)
     if not real:
         says.append("As far as it is recorded, contact details were de-identified all the time.")
-    elif len(found.details) == 1:
+    elif len(period.details) == 1:
         says.append("Contact details could be real all the time.")
-    if not past.during(found):
+    if not past.during(period):
         says.append(f"Nothing about {reader.environment.spoken} was recorded for this period.")
     since = reader.work.set_up_at
-    if since > found.starts:
+    if since > period.starts:
         says.append(
             f"The agency was set up in this program on {reader.stamp(since)}; before, only what was told later."
         )
     return Section("In short", tuple(says))
 
 
-def _exposed_in_short(found: Exposure, off: list[tuple[Switch, datetime]]) -> list[Text]:
+def _exposed_in_short(period: Exposure, off: list[tuple[Switch, datetime]]) -> list[Text]:
     """Whether features were on while contact details could be real, as far as it is known."""
     says: list[Text] = ["No feature was recorded as on while contact details could be real."]
-    if found.exposed:
-        times = plural(len(found.exposed), "time")
+    if period.exposed:
+        times = plural(len(period.exposed), "time")
         says = [Word(f"{times} a feature was recorded as on while contact details could be real: see below.", "danger")]
-    if alone := sum(during(off, use.since.at) for use in found.exposed):
+    if alone := sum(during(off, use.since.at) for use in period.exposed):
         says.append(
             Word(
                 f"{plural(alone, 'time')} a feature was switched on while the second person was switched off.", "danger"
             )
         )
-    if found.not_known:
+    if period.not_known:
         says.append(
             Word(
                 "For a part of the time it is not known whether features were on: nothing can be ruled out.", "caution"
             )
         )
-    elif not found.exposed:
+    elif not period.exposed:
         says.append(Word("No exposure is recorded in this period.", "positive"))
     return says
 
 
-def _overlaps(reader: Reader, found: Exposure, past: _Past) -> Section:
+def _overlaps(reader: Reader, period: Exposure, past: _Past) -> Section:
     rows = (
         (
             Word(reader.feature(use.feature), "danger"),
-            *_span_cells(reader, found, use),
+            *_span_cells(reader, period, use),
             _reason(reader, past, use),
             _people(past, use),
         )
-        for use in sorted(found.exposed, key=lambda use: (use.starts, use.feature))
+        for use in sorted(period.exposed, key=lambda use: (use.starts, use.feature))
     )
     columns = {"Feature": 22, "From": 15, "To": 15, "For": 11, "Reason": 21, "By, approved by": 16}
     nothing = "Nothing recorded: no feature was on while contact details could be real."
     return tabled("On while contact details could be real", columns, rows, nothing)
 
 
-def _unknown(reader: Reader, found: Exposure) -> Section:
+def _unknown(reader: Reader, period: Exposure) -> Section:
     rows = (
-        (_names(reader, uses), *_span_cells(reader, found, uses[0]), _why_not_known(reader, uses[0]))
-        for uses in _alike(found.not_known)
+        (_names(reader, uses), *_span_cells(reader, period, uses[0]), _why_not_known(reader, uses[0]))
+        for uses in _alike(period.not_known)
     )
     columns = {"Features": 24, "From": 18, "To": 18, "For": 14, "Why it is not known": 26}
     nothing = "None: whenever contact details could be real, each feature's state was recorded."
@@ -208,11 +208,11 @@ def _unknown(reader: Reader, found: Exposure) -> Section:
 
 def _alike(uses: Iterable[Use]) -> list[list[Use]]:
     """By time; features of which nobody knows anything between the same instants stand together."""
-    found: dict[tuple[object, ...], list[Use]] = {}
+    groups: dict[tuple[object, ...], list[Use]] = {}
     for use in sorted(uses, key=lambda use: use.starts):
         alone = use.feature if use.state == "on" else ""
-        found.setdefault((use.starts, use.ends, use.since.kind, use.since.at, alone), []).append(use)
-    return list(found.values())
+        groups.setdefault((use.starts, use.ends, use.since.kind, use.since.at, alone), []).append(use)
+    return list(groups.values())
 
 
 def _names(reader: Reader, uses: Iterable[Use]) -> str:
@@ -223,10 +223,10 @@ def _why_not_known(reader: Reader, use: Use) -> str:
     return _WHY_NOT_KNOWN[use.since.kind].format(at=reader.stamp(use.since.at))
 
 
-def _span_cells(reader: Reader, found: Exposure, span: Use | Stretch) -> tuple[str, str, str]:
+def _span_cells(reader: Reader, period: Exposure, span: Use | Stretch) -> tuple[str, str, str]:
     """From, to and how long; the period's own ends are named as such."""
-    starts = reader.stamp(span.starts) if span.starts > found.starts else "Start of the period"
-    ends = reader.stamp(span.ends) if span.ends < found.ends else "End of the period"
+    starts = reader.stamp(span.starts) if span.starts > period.starts else "Start of the period"
+    ends = reader.stamp(span.ends) if span.ends < period.ends else "End of the period"
     if span.ends == reader.work.now:
         ends = "Now"
     return starts, ends, duration_in_words(span.ends - span.starts)
@@ -248,15 +248,15 @@ def _people(past: _Past, use: Use) -> str:
     return f"{by}{planned}; {filled('approved by {}', switch.approved_by) or 'no approval recorded'}"
 
 
-def _details(reader: Reader, found: Exposure) -> Section:
+def _details(reader: Reader, period: Exposure) -> Section:
     """Why contact details could be real, or not."""
     rows = (
         (
             Word("Could be real", "danger") if stretch.may_be_real else Word("De-identified", "positive"),
-            *_span_cells(reader, found, stretch),
+            *_span_cells(reader, period, stretch),
             _because(reader, stretch),
         )
-        for stretch in found.details
+        for stretch in period.details
     )
     columns = {"Contact details": 18, "From": 18, "To": 18, "For": 14, "Because": 32}
     notes = ("What nobody knows counts as real.",)
@@ -268,14 +268,14 @@ def _because(reader: Reader, stretch: Stretch) -> str:
     if stretch.since is None:
         return "No upgrade is recorded before: not known"
     kinds = {"refreshed", "upgraded", "script-run", "restored", "checked", "due"}
-    known = in_force(reader.work.history(reader.environment.key))
-    events = [event for event in known if event.at == stretch.since and event.kind in kinds]
-    told = "; ".join(dict.fromkeys(_event_text(reader, event) for event in events))
-    return f"{told}, {reader.stamp(stretch.since)}"
+    history = in_force(reader.work.history(reader.environment.key))
+    events = [event for event in history if event.at == stretch.since and event.kind in kinds]
+    causes = "; ".join(dict.fromkeys(_event_text(reader, event) for event in events))
+    return f"{causes}, {reader.stamp(stretch.since)}"
 
 
-def _uses(reader: Reader, found: Exposure, past: _Past) -> Section:
-    rows = (_use_row(reader, found, past, uses) for uses in _alike(found.uses))
+def _uses(reader: Reader, period: Exposure, past: _Past) -> Section:
+    rows = (_use_row(reader, period, past, uses) for uses in _alike(period.uses))
     names = ", ".join(reader.feature(feature.key) for feature in reader.work.policy.features)
     nothing = "Nothing recorded: every one of them was off all the time."
     note = f"Looked at were all features that the vendor names: {names}."
@@ -283,10 +283,10 @@ def _uses(reader: Reader, found: Exposure, past: _Past) -> Section:
     return tabled("Features, when they were on or nobody knows", columns, rows, nothing, notes=(note,))
 
 
-def _use_row(reader: Reader, found: Exposure, past: _Past, uses: list[Use]) -> tuple[Text, ...]:
+def _use_row(reader: Reader, period: Exposure, past: _Past, uses: list[Use]) -> tuple[Text, ...]:
     """Features between the same instants: why they were on, until when and by whom, or why nobody knows."""
     names, use = _names(reader, uses), uses[0]
-    starts, ends, _ = _span_cells(reader, found, use)
+    starts, ends, _ = _span_cells(reader, period, use)
     if use.state == "unknown":
         return names, "Not known", starts, ends, _why_not_known(reader, use), ""
     last_day = day_in_words(mapped(_switch_of(past, use).until, date.fromisoformat))
@@ -294,9 +294,9 @@ def _use_row(reader: Reader, found: Exposure, past: _Past, uses: list[Use]) -> t
     return names, Word("On", "caution"), starts, ends, why, _people(past, use)
 
 
-def _recorded(reader: Reader, found: Exposure, past: _Past) -> Section:
+def _recorded(reader: Reader, period: Exposure, past: _Past) -> Section:
     """Every event of the period, also what was recorded by mistake."""
-    own = sorted(past.during(found), key=lambda event: (event.at, event.id))
+    own = sorted(past.during(period), key=lambda event: (event.at, event.id))
     rows = (
         (
             str(event.id or "–"),
@@ -339,8 +339,8 @@ def _event_text(reader: Reader, event: Event) -> str:
     return texts[event.kind]
 
 
-def _checks(reader: Reader, found: Exposure, past: _Past) -> Section:
-    checks = [event for event in past.during(found) if event.kind == "checked"]
+def _checks(reader: Reader, period: Exposure, past: _Past) -> Section:
+    checks = [event for event in past.during(period) if event.kind == "checked"]
     rows = (
         (reader.stamp(event.at), VERDICTS[event.outcome or ""], *past.checks.get(event.id, _BY_HAND), event.by,
          _standing(past, event))

@@ -177,30 +177,30 @@ def check(work: Work, text: str) -> Checked:
     Raises:
         BadInputError: it is no SHA-256.
     """
-    wanted = "".join(text.split()).lower()
-    if len(wanted) != len(audit.FIRST_HASH) or not set(wanted) <= set("0123456789abcdef"):
+    digest = "".join(text.split()).lower()
+    if len(digest) != len(audit.FIRST_HASH) or not set(digest) <= set("0123456789abcdef"):
         raise BadInputError("A hash has 64 digits and letters from a to f, as reports print it. Nothing was checked.")
-    told = audit.telling_of(work.connection, "report.made", wanted)
-    facts = {entry.seq: entry.facts[1] for entry in told}
+    reports = audit.telling_of(work.connection, "report.made", digest)
+    facts = {entry.seq: entry.facts[1] for entry in reports}
     return Checked(
-        audit.with_hash(work.connection, wanted),
-        next((entry for entry in told if facts[entry.seq].get("file_sha256") == wanted), None),
-        tuple(entry for entry in told if facts[entry.seq].get("head") == wanted),
+        audit.with_hash(work.connection, digest),
+        next((entry for entry in reports if facts[entry.seq].get("file_sha256") == digest), None),
+        tuple(entry for entry in reports if facts[entry.seq].get("head") == digest),
         verify(work),
     )
 
 
-def _differences(found: Verified) -> list[Section]:
+def _differences(verified: Verified) -> list[Section]:
     """A first section where the report rests on what was changed behind the log's back; none where it does not."""
-    if found.holds:
+    if verified.holds:
         return []
     warning = "This report is not verified: what it rests on was changed outside the program."
     says: list[Text] = [Word(warning, "danger")]
-    if found.first_broken is not None:
-        says.append(f"The activity log is broken at entry {found.first_broken}.")
-    says += found.differences[:MOST_DIFFERENCES]
-    if len(found.differences) > MOST_DIFFERENCES:
-        says.append(f"And {len(found.differences) - MOST_DIFFERENCES} more. All of them: penelope-admin audit verify")
+    if verified.first_broken is not None:
+        says.append(f"The activity log is broken at entry {verified.first_broken}.")
+    says += verified.differences[:MOST_DIFFERENCES]
+    if (more := len(verified.differences) - MOST_DIFFERENCES) > 0:
+        says.append(f"And {more} more. All of them: penelope-admin audit verify")
     return [Section("What differs from the activity log", tuple(says))]
 
 

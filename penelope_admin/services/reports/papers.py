@@ -119,7 +119,7 @@ def _project(work: Work, key: int | None) -> _Page:
     where = way("project list", "Projects")
     view = projects.find(work, needed(key, f"Name the project whose sheet you want. See: {where}"))
     project, policy = view.project, work.policy
-    wanted = [policy.feature[use.feature] for use in project.features]
+    features = [policy.feature[use.feature] for use in project.features]
     facts = [
         ("Purpose", project.purpose),
         ("Days", f"{in_words(project.first_day)} to {in_words(project.last_day)}"),
@@ -136,8 +136,8 @@ def _project(work: Work, key: int | None) -> _Page:
             Section("The project", facts=tuple(facts)),
             Section("Features", table=_features(work, view), notes=(policy.ratings.note,)),
             Section("Conflicts", table=_conflicts(view)),
-            *_steps("Switching on, in Penelope", view, ((feature, feature.steps) for feature in wanted)),
-            *_steps("Switching off at the end", view, ((feature, feature.steps_off) for feature in wanted)),
+            *_steps("Switching on, in Penelope", view, ((feature, feature.steps) for feature in features)),
+            *_steps("Switching off at the end", view, ((feature, feature.steps_off) for feature in features)),
             Section("Telephone numbers", facts=_numbers(work), notes=(policy.ratings.screens_note,)),
         ),
     )
@@ -182,7 +182,7 @@ def _features(work: Work, view: ProjectView) -> Table:
 
 def _conflicts(view: ProjectView) -> Table:
     rows = tuple(
-        (box(), URGENCIES[clash.urgency], in_words(clash.day) if clash.day else "", clash.text) for clash in view.told
+        (box(), URGENCIES[clash.urgency], in_words(clash.day) if clash.day else "", clash.text) for clash in view.merged
     )
     return Table(
         "Conflicts", ("Settled", "What", "Day", "Conflict"), (10, 11, 19, 60), rows, "Nothing stands in its way."
@@ -218,21 +218,21 @@ def _numbers(work: Work) -> tuple[tuple[str, str], ...]:
 
 def _check_list(work: Work, key: int | None) -> _Page:
     lists = checklists.find_all(work)
-    found = needed(
+    check_list = needed(
         next((item for item in lists if key in (None, item.event.id)), None),
         f"There is no such check-list: it starts when an upgrade or a refresh of {work.policy.mirrors_in_words} is "
         "recorded. Nothing was printed.",
     )
-    event = found.event
+    event = check_list.event
     about = (
         ("Database", work.policy.environment[event.environment].name),
-        (found.occasion.capitalize(), moment_in_words(event.at, work.zone)),
+        (check_list.occasion.capitalize(), moment_in_words(event.at, work.zone)),
         ("Checked by", "____________________________"),
     )
     return (
-        f"Check-list after the {found.occasion} of {day_in_words(event.at, work.zone)}",
+        f"Check-list after the {check_list.occasion} of {day_in_words(event.at, work.zone)}",
         about,
-        (Section("Checks", table=_checks(found), says=(_HOW_TO_TICK,), notes=(_ENTER_AFTERWARDS,)),),
+        (Section("Checks", table=_checks(check_list), says=(_HOW_TO_TICK,), notes=(_ENTER_AFTERWARDS,)),),
     )
 
 
@@ -240,10 +240,10 @@ _HOW_TO_TICK = "Tick one box in each line. No client details on this paper: writ
 _ENTER_AFTERWARDS = "Enter the answers under Databases afterwards: only there do they count."
 
 
-def _checks(found: CheckList) -> Table:
+def _checks(check_list: CheckList) -> Table:
     rows = tuple(
         (str(line.effect.number), f"{line.effect.text} How to check: {line.effect.check}", box(), box(), box(), " ")
-        for line in found.lines
+        for line in check_list.lines
     )
     columns = ("No.", "Check", "Pass", "Fail", "Can't tell", "What you saw")
     return Table("Checks", columns, (5, 47, 7, 7, 9, 25), rows, "No checks.")
@@ -253,10 +253,10 @@ def _checks(found: CheckList) -> Table:
 
 
 def _windows(work: Work, _key: int | None) -> _Page:
-    found = windows.coming_year(work)
+    coming = windows.coming_year(work)
     here = place(work.agency.zone)
-    rows = tuple((in_words(window.first_day), _hours(window), _to_note(window)) for window in found)
-    alike = groupby(found, _at_sites)  # the first of each group says from when
+    rows = tuple((in_words(window.first_day), _hours(window), _to_note(window)) for window in coming)
+    alike = groupby(coming, _at_sites)  # the first of each group says from when
     sites = tuple(f"From {short_day(next(group).first_day)}: {said}" for said, group in alike if said)
     table = Table(
         "Upgrades", ("Day", f"Hours in {here}", "To note"), (46, 27, 27), rows, "None is known.", is_large=True

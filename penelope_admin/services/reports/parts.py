@@ -25,15 +25,15 @@ class Reader:
 
     work: Work
     environment: Environment
-    _known: dict[str, str] = field(default_factory=dict)
+    _masked: dict[str, str] = field(default_factory=dict)
 
     def typed(self, text: str | None) -> str:
         """What somebody typed, masked where it looks like client data."""
         if not text:
             return ""
-        if text not in self._known:
-            self._known[text] = self.work.masked(text)
-        return self._known[text]
+        if text not in self._masked:
+            self._masked[text] = self.work.masked(text)
+        return self._masked[text]
 
     def stamp(self, at: datetime | None, nothing: str = "Not recorded") -> str:
         """A moment in the agency's zone, see `exact_moment`."""

@@ -40,14 +40,14 @@ _AVAILABILITY: dict[str, Text] = {
 def state_sections(reader: Reader) -> list[Section]:
     """Everything that is recorded of the copy now."""
     work, here = reader.work, reader.environment.key
-    known = work.posture(here)
+    posture = work.posture(here)
     states = work.states(here)
     left = all_unsettled(work)
     shown = (*reader.work.agency.environments, *left)
     copies = [_copy(reader, key) for key in shown if key != here and work.policy.environment[key].refreshable]
     return [
         *_left(reader, left),
-        _contact_details(reader, known, states),
+        _contact_details(reader, posture, states),
         _second_person(reader),
         _in_use(reader, states),
         _not_in_use(reader, states),
@@ -71,38 +71,38 @@ def _left(reader: Reader, left: dict[str, tuple[str, ...]]) -> list[Section]:
 
 def _second_person(reader: Reader) -> Section:
     """Whether somebody else approves, and who switched that off."""
-    known = find_second_person(reader.work)
-    if known.off is not None:
-        says: Text = Word(off_sentence(known.off, reader.work.zone), "danger")
+    second = find_second_person(reader.work)
+    if second.off is not None:
+        says: Text = Word(off_sentence(second.off, reader.work.zone), "danger")
     elif reader.work.agency.second_person:
         says = "Where contact details may be real, somebody else must approve what is switched on."
     else:
         says = "The agency asks for nobody else's approval."
-    waits = [Word(wish_sentence(known.wish, reader.work.zone), "caution")] if known.wish is not None else []
+    waits = [Word(wish_sentence(second.wish, reader.work.zone), "caution")] if second.wish is not None else []
     return Section("Second person", (says, *waits))
 
 
-def _contact_details(reader: Reader, known: Posture, states: list[FeatureState]) -> Section:
+def _contact_details(reader: Reader, posture: Posture, states: list[FeatureState]) -> Section:
     policy, item = reader.work.policy, reader.environment
     dangerous = [
         reader.feature(state.feature)
         for state in states
-        if known.may_be_real and state.state == "on" and policy.feature[state.feature].uses_contact_details
+        if posture.may_be_real and state.state == "on" and policy.feature[state.feature].uses_contact_details
     ]
-    says: list[Text] = [Word(known.sentence, known.role)]
-    if known.queue_sentence:
-        says.append(Word(known.queue_sentence, "danger"))
+    says: list[Text] = [Word(posture.sentence, posture.role)]
+    if posture.queue_sentence:
+        says.append(Word(posture.queue_sentence, "danger"))
     if dangerous:
         says.append(Word(f"On now, while contact details may be real: {', '.join(dangerous)}.", "danger"))
-    if known.exceptions:
-        groups = ", ".join(known.exceptions)
+    if posture.exceptions:
+        groups = ", ".join(posture.exceptions)
         says.append(f"Workers in these user groups keep their real addresses all the same: {groups}.")
     version = _version(reader, item.key)
     facts: tuple[tuple[str, Text], ...] = (
-        ("Last refresh", reader.stamp(known.last_refresh)),
-        ("Last upgrade", reader.stamp(known.last_upgrade)),
+        ("Last refresh", reader.stamp(posture.last_refresh)),
+        ("Last upgrade", reader.stamp(posture.last_upgrade)),
         ("Version", version),
-        ("Last check of its data", known.check_sentence),
+        ("Last check of its data", posture.check_sentence),
         ("What it is", f"{item.data}. Upgraded: {item.upgraded[0].lower()}{item.upgraded[1:]}."),
     )
     return Section(f"Contact details in {item.spoken}", tuple(says), facts)
@@ -114,19 +114,19 @@ def _version(reader: Reader, key: str) -> str:
 
 def _in_use(reader: Reader, states: list[FeatureState]) -> Section:
     today = reader.work.today
-    known = reader.work.posture(reader.environment.key)
-    rows = (_use_row(reader, state, known, today) for state in states if state.state == "on" or state.pending)
+    posture = reader.work.posture(reader.environment.key)
+    rows = (_use_row(reader, state, posture, today) for state in states if state.state == "on" or state.pending)
     columns = {"Feature": 21, "State": 17, "Reason": 21, "Last day": 13, "Since, by": 16, "PHI risk": 12}
     notes = (reader.work.policy.ratings.note,)
     nothing = "Nothing is recorded as on or planned."
     return tabled("Features that are on or planned", columns, rows, nothing, notes=notes)
 
 
-def _use_row(reader: Reader, state: FeatureState, known: Posture, today: date) -> tuple[Text, ...]:
+def _use_row(reader: Reader, state: FeatureState, posture: Posture, today: date) -> tuple[Text, ...]:
     pending, risk = state.pending, reader.work.policy.feature[state.feature].phi_risk
     return (
         reader.feature(state.feature),
-        _state_cell(state, rules.on_role(reader.work.policy, state, known), today),
+        _state_cell(state, rules.on_role(reader.work.policy, state, posture), today),
         reader.typed((pending or state).reason),
         day_in_words((pending or state).until) or "None set",
         f"Planned by {pending.by or 'somebody'}" if pending else f"{reader.stamp(state.since)}, {state.by or ''}",
@@ -184,11 +184,11 @@ def _last_proof(reader: Reader) -> list[Section]:
         ("Recorded by", proof.event.by),
         ("Note", reader.typed(proof.event.remark)),
     )
-    files = [_file_section(reader, found) for found in proof.files]
+    files = [_file_section(reader, file) for file in proof.files]
     return [Section(title, (reader.typed(proof.sentence),), facts), *files]
 
 
-def _file_section(reader: Reader, found: dict[str, Any]) -> Section:
+def _file_section(reader: Reader, file: dict[str, Any]) -> Section:
     rows = [
         (
             reader.typed(column["name"]),
@@ -198,16 +198,16 @@ def _file_section(reader: Reader, found: dict[str, Any]) -> Section:
             str(column["distinct"]),
             VERDICTS.get(column["verdict"], column["verdict"]),
         )
-        for column in found["columns"]
+        for column in file["columns"]
     ]
     return Section(
-        reader.typed(found["path"]),
+        reader.typed(file["path"]),
         facts=(
-            ("Rows", f"{found['rows']}, of which {found['unread']} could not be read"),
-            ("SHA-256", found["sha256"] or "None: a table of a database"),
+            ("Rows", f"{file['rows']}, of which {file['unread']} could not be read"),
+            ("SHA-256", file["sha256"] or "None: a table of a database"),
         ),
         table=Table(
-            f"Counts in {reader.typed(str(found['path']))}",
+            f"Counts in {reader.typed(str(file['path']))}",
             ("Column", "Values", "Like email", "Like telephone", "Different", "Verdict"),
             (30, 12, 12, 14, 12, 20),
             tuple(rows),
@@ -218,14 +218,15 @@ def _file_section(reader: Reader, found: dict[str, Any]) -> Section:
 
 
 def _newest_list(reader: Reader) -> Section:
-    found = checklists.newest(reader.work, reader.environment.key)
-    if found is None:
+    check_list = checklists.newest(reader.work, reader.environment.key)
+    if check_list is None:
         return Section("Check-list", ("No upgrade and no refresh is recorded, so there is no check-list.",))
-    rows = ((str(line.effect.number), line.effect.text, *_answer_cells(reader, line.answer)) for line in found.lines)
-    when = f"{found.event.kind.capitalize()} {reader.stamp(found.event.at)}. {found.standing}."
-    says: Text = Word(when, "danger") if found.failed else when
+    lines = ((line.effect, line.answer) for line in check_list.lines)
+    rows = ((str(effect.number), effect.text, *_answer_cells(reader, answer)) for effect, answer in lines)
+    when = f"{check_list.event.kind.capitalize()} {reader.stamp(check_list.event.at)}. {check_list.standing}."
+    says: Text = Word(when, "danger") if check_list.failed else when
     columns = {"Line": 7, "What should be so": 31, "Result": 12, "Rests on": 32, "When, by": 18}
-    return tabled(f"Check-list after the last {found.occasion}", columns, rows, "It has no lines.", (says,))
+    return tabled(f"Check-list after the last {check_list.occasion}", columns, rows, "It has no lines.", (says,))
 
 
 def _answer_cells(reader: Reader, answer: LineAnswer | None) -> tuple[Text, ...]:
@@ -281,14 +282,14 @@ def _questions(reader: Reader, states: list[FeatureState]) -> Section:
 
 def _copy(reader: Reader, key: str) -> Section:
     work = reader.work
-    known = work.posture(key)
+    posture = work.posture(key)
     on = [reader.feature(feature.key) for feature in rules.on_now(work.policy, work.states(key))]
     facts: tuple[tuple[str, Text], ...] = (
-        ("Contact details", _BADGES[known.role]),
-        ("Why", known.sentence),
-        ("Queues", known.queue_sentence),
-        ("Last refresh", reader.stamp(known.last_refresh)),
-        ("Last upgrade", reader.stamp(known.last_upgrade)),
+        ("Contact details", _BADGES[posture.role]),
+        ("Why", posture.sentence),
+        ("Queues", posture.queue_sentence),
+        ("Last refresh", reader.stamp(posture.last_refresh)),
+        ("Last upgrade", reader.stamp(posture.last_upgrade)),
         ("Version", _version(reader, key)),
         ("Recorded as on", ", ".join(on) or "Nothing"),
     )

@@ -55,8 +55,8 @@ def warnings_for(work: Work, entered: RequestInput, draft: int | None = None) ->
     Args:
         draft: as for `earlier`, which is told first.
     """
-    known = earlier(work, entered, draft)
-    warnings = [known.sentence] if known is not None else []
+    before = earlier(work, entered, draft)
+    warnings = [before.sentence] if before is not None else []
     if "dates" in KINDS[entered.kind].fields:
         warnings += _window_warnings(work, entered)
     target = _target(work, entered)
@@ -178,8 +178,8 @@ class _Content:
 
 def _logged(columns: Mapping[str, Any], features: Sequence[str]) -> dict[str, Any]:
     """What a draft says, as the activity log names it."""
-    given = {name: value for name, value in columns.items() if value not in (None, "")}
-    return {**given, "features": sorted(features)}
+    filled = {name: value for name, value in columns.items() if value not in (None, "")}
+    return {**filled, "features": sorted(features)}
 
 
 def _content_of(work: Work, entered: RequestInput, before: Request | None = None) -> _Content:
@@ -299,10 +299,8 @@ def verdicts(work: Work, entered: RequestInput) -> list[Verdict]:
 def _verdicts(work: Work, entered: RequestInput, environment: str) -> list[Verdict]:
     posture, around = work.posture(environment), features.switch_context(work, environment)
     keys = [feature_rules.find_feature(work.policy, key).key for key in entered.features]
-    change, given = entered.change or "enable", entered.acknowledgement
-    return [
-        feature_rules.can_ask(work.policy, work.state(environment, key), change, posture, given, around) for key in keys
-    ]
+    facts = entered.change or "enable", posture, entered.acknowledgement, around
+    return [feature_rules.can_ask(work.policy, work.state(environment, key), *facts) for key in keys]
 
 
 def check_still_right(work: Work, request: Request) -> None:
@@ -332,9 +330,12 @@ def _check_acknowledged(work: Work, request: Request) -> None:
     if request.change != "enable" or request.environment is None:
         return
     named = request.environment if request.acknowledged_real else None
-    given = Acknowledgement(phi=True, environment=named, queue_empty=bool(request.queue_empty))
     entered = RequestInput(
-        "feature-change", request.environment, features=request.features, change="enable", acknowledgement=given
+        "feature-change",
+        request.environment,
+        features=request.features,
+        change="enable",
+        acknowledgement=Acknowledgement(phi=True, environment=named, queue_empty=bool(request.queue_empty)),
     )
     for verdict in _verdicts(work, entered, request.environment):
         if verdict.needs_name and not request.acknowledged_real:

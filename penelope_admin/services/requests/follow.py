@@ -77,8 +77,8 @@ def find(work: Work, key: int) -> RequestView:
 def found_numbers(work: Work) -> list[FoundNumber]:
     """The case numbers seen in the watched folder that nobody took or dismissed yet, oldest first."""
     ours = work.agency.support_address
-    found = reply_rows.read_open(work.connection)
-    return [replace(number, from_support=is_from_support(ours, number.sender)) for number in found]
+    numbers = reply_rows.read_open(work.connection)
+    return [replace(number, from_support=is_from_support(ours, number.sender)) for number in numbers]
 
 
 def _view(work: Work, request: Request, message: Outgoing | None) -> RequestView:
@@ -153,8 +153,8 @@ def advance(
     _record_refresh(work, before, to, happened, at, other_day=other_day)
     was = {"status": before.status, "case_number": before.case_number}
     after: dict[str, object] = {"status": to, "case_number": number, "scheduled_for": day, "remark": note}
-    told = {"happened_at": sent_at, "same_case": same_case or None, "other_day": other_day or None}
-    after |= {name: value for name, value in told.items() if value is not None}
+    details = {"happened_at": sent_at, "same_case": same_case or None, "other_day": other_day or None}
+    after |= {name: value for name, value in details.items() if value is not None}
     if happened:
         after |= {"due": before.scheduled_for, "made": happened}
     work.record(f"request.{to}", before.reference, was, after)
@@ -306,15 +306,15 @@ def record_defect(work: Work, key: int, number: str, severity: str, version: int
         BadInputError: the number or severity cannot be used.
         ConflictError: the request has no case number yet.
     """
-    given = clean_line(number, "The defect's number", limit=60)
+    cleaned = clean_line(number, "The defect's number", limit=60)
     if severity.strip().upper() not in SEVERITIES:
         raise BadInputError(f"A severity is one of {', '.join(SEVERITIES)}. Nothing was saved.")
     level = cast("Severity", severity.strip().upper())
     before = steps.need(work, key, version)
     rules.check_case(before)
-    steps.change(work, before, defect_number=given, defect_severity=level)
+    steps.change(work, before, defect_number=cleaned, defect_severity=level)
     was = {"number": before.defect_number, "severity": before.defect_severity}
-    work.record("request.defect", before.reference, was, {"number": given, "severity": level})
+    work.record("request.defect", before.reference, was, {"number": cleaned, "severity": level})
     return steps.need(work, key)
 
 

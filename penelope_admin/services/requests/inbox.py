@@ -90,7 +90,7 @@ def look(
     work: Work,
     shown: Shown = "open",
     words: str = "",
-    known: Mapping[int, Line] | None = None,
+    shown_lines: Mapping[int, Line] | None = None,
     *,
     most: int | None = None,
 ) -> Listing:
@@ -98,16 +98,16 @@ def look(
 
     Args:
         words: every one of them must be in a request: its reference, subject, state, case number, text or notes.
-        known: the lines that the caller has; those that are still the same are not read again.
+        shown_lines: the lines that the caller has; those that are still the same are not read again.
     """
     statuses = {"open": frozenset(OPEN), "closed": STATUS_NAMES.keys() - OPEN, "all": STATUS_NAMES.keys()}[shown]
     replies = {number.request_id for number in reply_rows.read_open(work.connection)}
     heads = inbox_rows.find(work.connection, statuses, _words(work, words))
     heads.sort(key=lambda head: (not is_running(head.kind, head.status), head.id not in replies, -head.id))
     heads = heads[:most]
-    same = {key: (line.version, line.has_reply) for key, line in (known or {}).items()}
-    wanted = [head.id for head in heads if same.get(head.id) != (head.version, head.id in replies)]
-    light = inbox_rows.read_light(work.connection, wanted)
+    same = {key: (line.version, line.has_reply) for key, line in (shown_lines or {}).items()}
+    changed = [head.id for head in heads if same.get(head.id) != (head.version, head.id in replies)]
+    light = inbox_rows.read_light(work.connection, changed)
     return Listing(
         tuple(head.id for head in heads),
         {request.id: _line(work, request, since, request.id in replies) for request, since in light},
@@ -152,8 +152,8 @@ def open_request(work: Work, key: int) -> Opened:
     """One request in full, with what was given out of it and the case numbers found for it."""
     view = follow.find(work, key)
     numbers = tuple(number for number in follow.found_numbers(work) if number.request_id == key)
-    given = _hand_overs(audit.about(work.connection, view.request.reference, "request.handed-over"))
-    return Opened(view, given, numbers if view.is_open else ())
+    hand_overs = _hand_overs(audit.about(work.connection, view.request.reference, "request.handed-over"))
+    return Opened(view, hand_overs, numbers if view.is_open else ())
 
 
 def _hand_overs(entries: Iterable[audit.Entry]) -> tuple[HandOver, ...]:

@@ -19,8 +19,8 @@ def server(profile: Profile, kind: Kind) -> MailServer:
     Raises:
         BadInputError: the agency named none.
     """
-    found, what = (profile.smtp, "sending") if kind == "smtp" else (profile.imap, "replies")
-    return needed(found, f"No server for {what} is set. Nothing was changed. Name it first.")
+    mail_server, what = (profile.smtp, "sending") if kind == "smtp" else (profile.imap, "replies")
+    return needed(mail_server, f"No server for {what} is set. Nothing was changed. Name it first.")
 
 
 def notices(work: Work) -> list[str]:

@@ -310,8 +310,8 @@ def _book_failure(
         if not outbox_rows.is_ours(work.connection, mine, message):
             return
         # Of what Support may have from an earlier attempt, "nothing was sent" is not to be said.
-        known = message.request_id is not None and doubt(steps.need(work, message.request_id))
-        said = error.happened if error.uncertain or known else str(error)
+        may_have_arrived = message.request_id is not None and doubt(steps.need(work, message.request_id))
+        said = error.happened if error.uncertain or may_have_arrived else str(error)
         problem = work.masked(said)  # a server may quote the message
         if error.for_good and not error.uncertain:
             outbox_rows.settle(work.connection, mine, message, state="failed", problem=problem, ended_at=work.now)

@@ -66,11 +66,11 @@ def look_into(context: Context, source: Path | str) -> Found:
 
 
 def _offer_of(work: Work, reply: Reply) -> Found:
-    found = offer(reply, _known(work))
-    meant = {*found.requests, found.request_id}
+    best = offer(reply, _candidates(work))
+    meant = {*best.requests, best.request_id}
     summaries = {request.id: summary(work.policy, request) for request in work.requests if request.id in meant}
     from_support = is_from_support(work.agency.support_address, reply.sender)
-    return Found(found, reply.sender, from_support, summaries, _days_of(work, reply, found.request_id))
+    return Found(best, reply.sender, from_support, summaries, _days_of(work, reply, best.request_id))
 
 
 def _days_of(work: Work, reply: Reply, key: int | None) -> tuple[NamedDay, ...]:
@@ -79,12 +79,12 @@ def _days_of(work: Work, reply: Reply, key: int | None) -> tuple[NamedDay, ...]:
     if meant is not None and not meant.kind_facts.takes_a_day:
         return ()
     here = Place(work.policy, work.agency.region, work.zone, work.now)
-    known = (meant.scheduled_for,) if meant is not None else ()
+    agreed = (meant.scheduled_for,) if meant is not None else ()
     days = find_days(plain_text(split(reply.text)[0])[:MAX_TEXT], here)
-    return tuple(day for day in days if max(day.readings) >= work.today and day.readings != known)
+    return tuple(day for day in days if max(day.readings) >= work.today and day.readings != agreed)
 
 
-def _known(work: Work) -> list[Known]:
+def _candidates(work: Work) -> list[Known]:
     sent: dict[int | None, list[str]] = {}
     for message in outbox_rows.read(work.connection):
         sent.setdefault(message.request_id, []).append(message.message_id)
@@ -146,12 +146,12 @@ def _take_number(work: Work, request: Request, number: str, *, same_case: bool) 
 
 def dismiss(work: Work, key: int) -> None:
     """Say that a case number that was found does not belong to the request."""
-    found = next((number for number in reply_rows.read_open(work.connection) if number.id == key), None)
-    found = needed(found, "This offer is settled already. Nothing was changed.")
+    number = next((number for number in reply_rows.read_open(work.connection) if number.id == key), None)
+    number = needed(number, "This offer is settled already. Nothing was changed.")
     reply_rows.dismiss(work.connection, key)
     work.changed("requests")
-    request = steps.need(work, found.request_id)
-    work.record("reply.dismissed", request.reference, {"case_number": found.case_number})
+    request = steps.need(work, number.request_id)
+    work.record("reply.dismissed", request.reference, {"case_number": number.case_number})
 
 
 def watch(context: Context, stop: CancelToken) -> Done[int]:
@@ -197,16 +197,16 @@ def _readable(message: bytes) -> Reply | None:
 def _keep(work: Work, folder: str, mark: Mark, replies: list[Reply]) -> int:
     """Offer what the replies bring, and remember how far the folder was read, in one transaction."""
     requests = {request.id: request for request in work.requests}
-    known = _known(work)
+    candidates = _candidates(work)
     offered = []
     for reply in replies:
-        found = offer(reply, known)
-        if found.request_id is None or found.conflicts:
+        best = offer(reply, candidates)
+        if best.request_id is None or best.conflicts:
             continue
-        request = requests[found.request_id]
+        request = requests[best.request_id]
         if request.status not in OPEN or request.case_number:
             continue
-        for number in [found.case_number] if found.case_number else found.numbers[:_MOST_OFFERED]:
+        for number in [best.case_number] if best.case_number else best.numbers[:_MOST_OFFERED]:
             if not reply_rows.is_known(work.connection, request.id, number):
                 reply_rows.insert(work.connection, request.id, number, reply.sender[:300], work.now)
                 offered.append({"request": request.reference, "case_number": number})

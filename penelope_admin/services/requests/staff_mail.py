@@ -93,10 +93,10 @@ def send(work: Work, parcel: StaffParcel, *, send_anyway: bool = False) -> None:
     if look(work, parcel.key, ",".join(parcel.to)) != parcel:
         raise changed_meanwhile("notice")
     steps.check_looked_at(parcel.warnings, send_anyway=send_anyway)
-    known = find(work, parcel.key)
-    if known and known[0].state in OPEN_STATES:
+    notices = find(work, parcel.key)
+    if notices and notices[0].state in OPEN_STATES:
         raise ConflictError("A notice about this window waits already. Nothing was sent. Cancel that first.")
-    about = f"{parcel.key}/{len(known) + 1}"
+    about = f"{parcel.key}/{len(notices) + 1}"
     steps.queue(work, parcel.letter, ", ".join(parcel.to), about, parcel.html, window_key=parcel.key)
     despite = [{"kind": hit.kind, "at": hit.start} for hit in parcel.hits]
     work.record("staff-notice.queued", parcel.key, after={"addresses": len(parcel.to), "sent_anyway_despite": despite})

@@ -126,7 +126,7 @@ def _projects(work: Work, began_at: datetime) -> Iterable[Thing]:
             "throughout": [
                 use.feature for use in plan.features if (use.first_day, use.last_day) == (plan.first_day, plan.last_day)
             ],
-            "breaks": [clash.kind for clash in view.breaks],
+            "breaks": [clash.kind for clash in view.clashes],
             "days": (plan.last_day - plan.first_day).days + 1,
             "new": plan.created_at is not None and plan.created_at >= began_at,
             "sends": any(work.policy.feature[use.feature].uses_contact_details for use in plan.features),

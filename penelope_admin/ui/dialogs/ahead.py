@@ -139,8 +139,8 @@ class AheadSheet(Sheet):
     def _projects(self, ahead: LookAhead) -> Card:
         card = Card("Projects")
         for item in ahead.projects:
-            card.add(label(_line(item), "strong"), *(Banner(clash.text, clash.urgency) for clash in item.told))
-            if not item.told:
+            card.add(label(_line(item), "strong"), *(Banner(clash.text, clash.urgency) for clash in item.clashes))
+            if not item.clashes:
                 card.add(label("Nothing stands in its way.", "muted"))
         if ahead.more_projects:
             card.add(label(f"And {ahead.more_projects} more: see Projects.", "muted"))

@@ -250,7 +250,7 @@ class BringSheet(Sheet):
 
         def bring(app: App) -> Done[Brought]:
             return services.plans.bringing.bring_home(
-                app.context, plan, digest, app.policy_sha256, chosen, given=acknowledgements, partly=True
+                app.context, plan, digest, app.policy_sha256, chosen, acknowledged=acknowledgements, partly=True
             )
 
         def brought(done: Done[Brought]) -> None:

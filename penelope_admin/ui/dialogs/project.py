@@ -287,7 +287,7 @@ class StartSheet(Sheet):
         title = "Start" if project.state == "planned" else "Plan the features of"
         verdicts = view.verdicts(shell.policy)
         super().__init__(shell, f"{title} “{project.name}”", _action(view), danger=bool(verdicts))
-        for item in view.told:
+        for item in view.merged:
             if item.urgency != "info":
                 self.add(Banner(item.text, item.urgency))
         if view.earlier is not None:

@@ -213,7 +213,7 @@ class ProjectsPage(Page):
         self._refresh.setText(_refresh(view))
         self._refresh.setVisible(project.refresh_by is not None)
         self._features.show_lines((line, "body") for line in _features(view))
-        self._told.show_banners((item.text, item.urgency) for item in view.told)
+        self._told.show_banners((item.text, item.urgency) for item in view.merged)
         self._show_conflicts()
         self._again.setText(_again(view))
         self._again.setVisible(bool(self._again.text()))
