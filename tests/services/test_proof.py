@@ -145,13 +145,14 @@ def test_other_numbers_and_signs_are_no_contacts(file: Path, region: str, harmle
     assert all(item.email_like + item.phone_like == 0 for item in found.files[0].columns)
 
 
-@given(number=st.integers(2_000_000_000, 9_999_999_999), region=st.sampled_from(["CA", "US"]))
+@given(number=st.integers(2_000_000_000, 9_999_999_999).map(str), region=st.sampled_from(["CA", "US"]))
 @settings(max_examples=examples(12, long=500))
 def test_digits_in_a_telephone_column_count_if_the_numbering_plan_allows_them(
-    tmp_path_factory: pytest.TempPathFactory, number: int, region: str
+    tmp_path_factory: pytest.TempPathFactory, number: str, region: str
 ) -> None:
-    file = write(tmp_path_factory.mktemp("any") / "x.csv", phone=[str(number)])
-    valid = phonenumbers.is_valid_number(phonenumbers.parse(str(number), region))
+    file = write(tmp_path_factory.mktemp("any") / "x.csv", phone=[number])
+    # The library lets exchanges of the Dominican Republic begin with 0 and 1, which nobody could dial.
+    valid = phonenumbers.is_valid_number(phonenumbers.parse(number, region)) and number[3] not in "01"
     found = column(proof.examine(REGION[region], [file]), "phone")
     assert found.phone_like == 1 or not valid or found.harmless == 1
 
