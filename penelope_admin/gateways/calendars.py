@@ -34,7 +34,7 @@ MAX_RULES, MAX_TIMES = 200, 366
 """How many events may come back, and how often one may: following a rule takes time."""
 
 _EARLIEST_RULE = 1900
-_WANTED = ics.NAMES | {"DESCRIPTION"}
+_NAMES = ics.NAMES | {"DESCRIPTION"}
 _NUMBERS = r"[+-]?\d{1,2}(,[+-]?\d{1,2})*"
 _RULE = {
     "FREQ": r"YEARLY",
@@ -73,7 +73,7 @@ def read_closed_days(file: Path, zone: ZoneInfo, first: date, last: date) -> Clo
     moved: defaultdict[str, set[date]] = defaultdict(set)
     for lines in events:
         moved[ics.value_of(lines, "UID")].update(_dates(lines, "RECURRENCE-ID", zones))
-    found: dict[date, str] = {}
+    names: dict[date, str] = {}
     left_out = rules = 0
     for lines in events:
         rules += "RRULE" in lines
@@ -86,8 +86,8 @@ def read_closed_days(file: Path, zone: ZoneInfo, first: date, last: date) -> Clo
             days = []
         left_out += not days
         for day in days:
-            found.setdefault(day, _name(lines))
-    return ClosedDays(dict(sorted(found.items())), left_out)
+            names.setdefault(day, _name(lines))
+    return ClosedDays(dict(sorted(names.items())), left_out)
 
 
 def is_calendar(text: str) -> bool:
@@ -174,7 +174,7 @@ def _events(text: str) -> Iterator[ics.Lines]:
     """
     try:
         # What it says of zones is not followed: it may hold rules that take all time there is.
-        for count, lines in enumerate(ics.read_events(StringIO(text, newline=None), {}, _WANTED)):
+        for count, lines in enumerate(ics.read_events(StringIO(text, newline=None), {}, _NAMES)):
             if count >= MAX_EVENTS:
                 raise BadInputError(f"The file has more than {MAX_EVENTS} events. Nothing was changed.")
             yield lines
@@ -252,9 +252,9 @@ def _yearly(rule: str, start: date, last: date) -> Iterator[date]:
     # Years left out and the number of times are counted here: with them a rule may never come true.
     every, count = int(parts.pop("INTERVAL", "1")), int(parts.pop("COUNT", "9999"))
     plain = ";".join(f"{key}={value}" for key, value in parts.items())
-    found = (moment.date() for moment in rrulestr(plain, dtstart=datetime.combine(start, time())))
-    wanted = (day for day in takewhile(lambda day: day <= end, found) if (day.year - start.year) % every == 0)
-    return islice(wanted, count)
+    days = (moment.date() for moment in rrulestr(plain, dtstart=datetime.combine(start, time())))
+    in_time = takewhile(lambda day: day <= end, days)
+    return islice((day for day in in_time if (day.year - start.year) % every == 0), count)
 
 
 def _rule_parts(rule: str, start: date) -> dict[str, str]:

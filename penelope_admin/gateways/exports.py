@@ -122,9 +122,9 @@ def windows_ics(windows: Iterable[Window], name: str, now: datetime, mark: str =
         name: what the upgrades are called.
         mark: what every entry begins with, "TRAINING".
     """
-    found = list(windows)
-    zone = found[0].zone if found else None
-    return calendar_ics([Published(window_entry(window, name), None, now) for window in found], zone, name, mark=mark)
+    windows = list(windows)
+    zone = windows[0].zone if windows else None
+    return calendar_ics([Published(window_entry(window, name), None, now) for window in windows], zone, name, mark=mark)
 
 
 def calendar_ics(
@@ -222,12 +222,12 @@ def _alarm(title: str, minutes: int, *, whole_days: bool) -> Alarm | None:
     before = timedelta(minutes=minutes)
     if whole_days and before < timedelta(days=1):
         return None
-    made = Alarm()
-    made.add("action", "DISPLAY")
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
     when = "tomorrow" if before == timedelta(days=1) else f"in {duration_in_words(before)}"
-    made.add("description", _text_type()(f"{title}, {when}"))
-    made.add("trigger", _NINE_O_CLOCK - before if whole_days else -before)
-    return made
+    alarm.add("description", _text_type()(f"{title}, {when}"))
+    alarm.add("trigger", _NINE_O_CLOCK - before if whole_days else -before)
+    return alarm
 
 
 def _local(instant: datetime, zone: ZoneInfo) -> datetime:

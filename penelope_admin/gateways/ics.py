@@ -99,9 +99,9 @@ def _parts(line: str, names: frozenset[str]) -> tuple[str, str, str]:
     name, _, value = line.partition(":")
     parameters = ""
     if name not in names:
-        if (found := _LINE.match(line[:_MAX_LINE])) is None or found[1].upper() not in names:
+        if (match := _LINE.match(line[:_MAX_LINE])) is None or match[1].upper() not in names:
             return "", "", ""
-        name, parameters, value = found[1].upper(), found[2], found[3]
+        name, parameters, value = match[1].upper(), match[2], match[3]
     return name, parameters, value[:_MAX_LINE].rstrip("\n")
 
 
@@ -198,8 +198,8 @@ class Zones:
         from icalendar import Timezone
 
         try:
-            made: Any = Timezone.from_ical("".join(["BEGIN:VTIMEZONE\n", *self._defined[name]]))
-            zone: tzinfo = made.to_tz(lookup_tzid=False)
+            component: Any = Timezone.from_ical("".join(["BEGIN:VTIMEZONE\n", *self._defined[name]]))
+            zone: tzinfo = component.to_tz(lookup_tzid=False)
         except Exception as error:  # whatever the library stumbles over
             raise ValueError("a zone that nobody can read") from error
         return zone
@@ -231,10 +231,10 @@ def lasting(text: str) -> timedelta:
     Raises:
         ValueError: it is none.
     """
-    found = _DURATION.fullmatch(text.strip().upper())
-    if found is None or not any(found.groups()):
+    match = _DURATION.fullmatch(text.strip().upper())
+    if match is None or not any(match.groups()):
         raise ValueError("no duration")
-    weeks, days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    weeks, days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
     return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
 
 

@@ -61,14 +61,14 @@ class FileList(Generic[T]):
         write_private(home / self._name, msgspec.json.format(msgspec.json.encode(tuple(items))) + b"\n")
 
 
-def without(known: Sequence[T], path: str, refusal: str) -> list[T]:
+def without(items: Sequence[T], path: str, refusal: str) -> list[T]:
     """A list without a file, which is named as it is kept or from where one is.
 
     Raises:
         BadInputError: it is not in the list; the message begins with the path and goes on with `refusal`.
     """
-    left = [item for item in known if item.path not in (path, str(Path(path).absolute()))]
-    if len(left) == len(known):
+    left = [item for item in items if item.path not in (path, str(Path(path).absolute()))]
+    if len(left) == len(items):
         raise BadInputError(f"{path} {refusal}")
     return left
 

@@ -72,8 +72,8 @@ class _Refusal(NamedTuple):
     until: float
 
 
-_Known = tuple[str, int, int, int, str, tuple[Span, ...]]
-_read: OrderedDict[_Known, Reading | _Refusal] = OrderedDict()
+_CacheKey = tuple[str, int, int, int, str, tuple[Span, ...]]
+_read: OrderedDict[_CacheKey, Reading | _Refusal] = OrderedDict()
 _MOST_KEPT = 200
 AGAIN_AFTER = 600.0
 """Seconds after which what took too much is tried again: the computer may have been busy."""
@@ -101,14 +101,14 @@ def read(
                 raise BadInputError(f"{file} is not a file that a calendar can be read from.")
             if status.st_size > MAX_BYTES:
                 raise BadInputError(f"{file} is larger than {MAX_BYTES >> 20} MiB.")
-            known = (str(file), status.st_ino, status.st_size, status.st_mtime_ns, zone.key, tuple(spans))
-            kept = _read.pop(known, None)
+            key = (str(file), status.st_ino, status.st_size, status.st_mtime_ns, zone.key, tuple(spans))
+            kept = _read.pop(key, None)
             if kept is None or (isinstance(kept, _Refusal) and monotonic() > kept.until):
                 task = json.dumps([str(home), zone.key, [_plain(span) for span in spans]])
                 kept = _ask(stream, task, SECONDS + status.st_size // BYTES_PER_SECOND, is_stopped)
     except OSError as error:
         raise BadInputError(f"{file} cannot be read ({error.strerror}).") from error
-    _read[known] = kept
+    _read[key] = kept
     while len(_read) > _MOST_KEPT:
         _read.popitem(last=False)
     if isinstance(kept, _Refusal):
@@ -137,11 +137,11 @@ def _plain(span: Span) -> list[int]:
 def _heard(said: dict[str, Any]) -> Reading | _Refusal:
     if (broken := said.get("broken")) is not None:
         return _Refusal(_WHY[broken], math.inf if broken else monotonic() + AGAIN_AFTER)
-    found = tuple(
+    occurrences = tuple(
         Occurrence(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC), bool(all_day), title)
         for start, end, all_day, title in said["found"]
     )
-    return Reading(found, tuple(said["more"]), said["events"], said["left_out"])
+    return Reading(occurrences, tuple(said["more"]), said["events"], said["left_out"])
 
 
 def main() -> int:
@@ -151,26 +151,26 @@ def main() -> int:
         The exit status.
     """
     gc.disable()  # it ends soon, and looking for garbage takes a fifth of its time
-    apart.speak(lambda given: [_said(given, *json.loads(sys.argv[-3]))])
+    apart.speak(lambda stream: [_said(stream, *json.loads(sys.argv[-3]))])
     return 0
 
 
-def _said(given: IO[bytes], home: str, zone: str, spans: Sequence[tuple[int, int, int]]) -> dict[str, object]:
+def _said(stream: IO[bytes], home: str, zone: str, raw_spans: Sequence[tuple[int, int, int]]) -> dict[str, object]:
     """What there is to say of a calendar."""
     use_zone_data(Path(home))
-    wanted = [
+    spans = [
         Span(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC), bool(whole))
-        for start, end, whole in spans
+        for start, end, whole in raw_spans
     ]
     try:
-        found = search(TextIOWrapper(given, "utf-8-sig", "replace"), find_zone(zone), wanted)
+        reading = search(TextIOWrapper(stream, "utf-8-sig", "replace"), find_zone(zone), spans)
     except ics.BrokenError as error:
         return {"broken": str(error)}
     occurrences = [
         [int(item.starts_at.timestamp()), int(item.ends_at.timestamp()), item.all_day, item.title]
-        for item in found.occurrences
+        for item in reading.occurrences
     ]
-    return {"found": occurrences, "more": found.more, "events": found.events, "left_out": found.left_out}
+    return {"found": occurrences, "more": reading.more, "events": reading.events, "left_out": reading.left_out}
 
 
 # --- what of it lies in the spans ---------------------------------------------------------------
@@ -212,30 +212,30 @@ def search(file: TextIO, zone: ZoneInfo, spans: Sequence[Span]) -> Reading:
         BrokenError: it is no calendar.
     """
     defined: dict[str, list[str]] = {}
-    zones, look = ics.Zones(zone, defined), _Look(spans, zone)
+    zones, finder = ics.Zones(zone, defined), _Finder(spans, zone)
     single: dict[str, tuple[int, Occurrence | None]] = {}
     repeated: defaultdict[str, list[ics.Event]] = defaultdict(list)
     count = left_out = 0
     for count, lines in enumerate(ics.read_events(file, defined), 1):
         uid = ics.value_of(lines, "UID") or f"\n{count}"
         try:
-            if look.passes_over(lines):
+            if finder.passes_over(lines):
                 single.setdefault(uid, (0, None))
                 continue
             event = ics.Event(lines, zones)
             if not ics.REPEATING.isdisjoint(lines):
                 repeated[uid].append(event)
             elif uid not in single or single[uid][0] <= event.sequence:
-                single[uid] = (event.sequence, look.single(event))
+                single[uid] = (event.sequence, finder.single(event))
         except (KeyError, ValueError, OverflowError):
             left_out += 1
-    found = [occurrence for _, occurrence in single.values() if occurrence is not None]
+    occurrences = [occurrence for _, occurrence in single.values() if occurrence is not None]
     for events in repeated.values():
         try:
-            found += look.repeated(events)
+            occurrences += finder.repeated(events)
         except Exception:  # whatever the library stumbles over is an entry that nobody can read
             left_out += len(events)
-    return Reading(*bounded(spans, found), count, left_out)
+    return Reading(*bounded(spans, occurrences), count, left_out)
 
 
 class _Rule(NamedTuple):
@@ -299,9 +299,9 @@ def _rule(text: str, starts: ics.Moment) -> _Rule:
     every, step = int(parts.get("INTERVAL", "1")), 0
     if "COUNT" not in parts:
         step = _STEPS.get(parts["FREQ"], 0) * every
-    made = ";".join(f"{key}={value}" for key, value in parts.items())
+    written = ";".join(f"{key}={value}" for key, value in parts.items())
     plain = parts["FREQ"] != "YEARLY" and parts.keys() <= _PLAIN and every == 1
-    return _Rule(made, weekdays, day, until, step, not parts.keys().isdisjoint(_AT_HOURS), plain)
+    return _Rule(written, weekdays, day, until, step, not parts.keys().isdisjoint(_AT_HOURS), plain)
 
 
 def _until(text: str, starts: ics.Moment) -> tuple[str, date]:
@@ -314,7 +314,7 @@ def _until(text: str, starts: ics.Moment) -> tuple[str, date]:
     return f"{end:%Y%m%dT%H%M%SZ}", min(day, date.max - timedelta(days=1)) + timedelta(days=1)
 
 
-class _Look:
+class _Finder:
     """Looks for what lies in the spans. The dates at which something of a kind would are found once."""
 
     def __init__(self, spans: Sequence[Span], zone: ZoneInfo) -> None:
@@ -349,8 +349,8 @@ class _Look:
         place = bisect_left(self._ends, starts)
         if place == len(self._ends) or self._starts[place] > ends or event.is_cancelled:
             return None
-        found = event.at(event.starts, event.ends)
-        return found if any(meets(span, found) for span in self._spans) else None
+        occurrence = event.at(event.starts, event.ends)
+        return occurrence if any(meets(span, occurrence) for span in self._spans) else None
 
     def repeated(self, events: Sequence[ics.Event]) -> list[Occurrence]:
         """What an event that comes back, with those that take the place of single repetitions, has in the spans.
@@ -361,18 +361,18 @@ class _Look:
         if len(events) == 1 and (alone := self._by_dates_alone(events[0])) is not None:
             return alone
         shifts, rules = dict[int, timedelta](), dict[int, list[_Rule]]()
-        wanted, moved_on = self._of_single_ones(events)
+        places, moved_on = self._of_single_ones(events)
         for number, event in enumerate(events):
             if "RECURRENCE-ID" in event.lines:
                 continue
             rules[number] = [_rule(value, event.starts) for _, value in event.lines.get("RRULE", ())[:_MOST_RULES]]
-            found, first = self._spans_of(event, rules[number], moved_on)
-            wanted |= found
+            reached, first = self._spans_of(event, rules[number], moved_on)
+            places |= reached
             if first is not None and not moved_on and len(rules[number]) == 1 and (step := rules[number][0].step):
                 shifts[number] = timedelta(days=max(0, (first - ics.day_of(event.starts)).days - 1) // step * step)
-        if not wanted:
+        if not places:
             return []
-        return list(self._followed(events, rules, shifts, [self._spans[place] for place in sorted(wanted)]))
+        return list(self._followed(events, rules, shifts, [self._spans[place] for place in sorted(places)]))
 
     def _by_dates_alone(self, event: ics.Event) -> list[Occurrence] | None:
         """What an event has in the spans whose rule says by the date alone when it is; None where it takes more."""
@@ -384,24 +384,24 @@ class _Look:
         if event.is_cancelled:
             return []
         own = ics.day_of(event.starts)
-        found = []
+        occurrences = []
         for day, places in self._dates_of(event).items():
             if day == own or (day > own and rule.may_come_true(day)):
                 later = day - own
                 occurrence = event.at(event.starts + later, event.ends + later)
                 if any(meets(self._spans[place], occurrence) for place in places):
-                    found.append(occurrence)
-        return found
+                    occurrences.append(occurrence)
+        return occurrences
 
     def _of_single_ones(self, events: Iterable[ics.Event]) -> tuple[set[int], bool]:
         """The spans in which single repetitions lie, and whether one of them moves all that follow."""
-        wanted, moved_on = set(), False
+        places, moved_on = set(), False
         for event in events:
             if (lines := event.lines.get("RECURRENCE-ID")) is not None:
                 instant = event.at(event.starts, event.ends)
-                wanted |= {place for place, span in enumerate(self._spans) if meets(span, instant)}
+                places |= {place for place, span in enumerate(self._spans) if meets(span, instant)}
                 moved_on = moved_on or any("THISANDFUTURE" in line[0].upper() for line in lines)
-        return wanted, moved_on
+        return places, moved_on
 
     def _spans_of(self, event: ics.Event, rules: Sequence[_Rule], anywhere: bool) -> tuple[set[int], date | None]:
         """The spans in which it could come back, and the first day on which anything like it would lie in one."""
@@ -467,9 +467,9 @@ class _Look:
             starts = (span.starts_at - before).astimezone(self._zone)
             for item in series.between(starts, span.ends_at.astimezone(self._zone)):
                 event = events[int(item.as_component(True)["X-NUMBER"]) if len(events) > 1 else 0]
-                found = event.at(item.start, item.end)
-                if not event.is_cancelled and meets(span, found):
-                    yield found
+                occurrence = event.at(item.start, item.end)
+                if not event.is_cancelled and meets(span, occurrence):
+                    yield occurrence
 
 
 def _own_day(moment: ics.Moment, event: ics.Event) -> date:
@@ -482,28 +482,28 @@ def _own_day(moment: ics.Moment, event: ics.Event) -> date:
 def _as_library(event: ics.Event, number: int, rules: Sequence[_Rule], shift: timedelta) -> LibraryEvent:
     from icalendar import Event, vRecur
 
-    made: Any = Event()
-    made["UID"], made["X-NUMBER"] = "one", str(number)
-    made.add("DTSTART", event.starts + shift)
-    made.add("DTEND", event.ends + shift)
-    made.add("SEQUENCE", event.sequence)
+    component: Any = Event()
+    component["UID"], component["X-NUMBER"] = "one", str(number)
+    component.add("DTSTART", event.starts + shift)
+    component.add("DTEND", event.ends + shift)
+    component.add("SEQUENCE", event.sequence)
     if rules:
-        made["RRULE"] = [vRecur.from_ical(rule.text) for rule in rules]
+        component["RRULE"] = [vRecur.from_ical(rule.text) for rule in rules]
     for name in ("RDATE", "EXDATE"):
         if moments := [_period(*line, event.zones) for line in ics.listed(event.lines, name)]:
-            made.add(name, moments)
+            component.add(name, moments)
     for parameters, value in event.lines.get("RECURRENCE-ID", ())[-1:]:
         later = {"RANGE": "THISANDFUTURE"} if "THISANDFUTURE" in parameters.upper() else {}
-        made.add("RECURRENCE-ID", ics.moment_of((parameters, value), event.zones), parameters=later)
-    library_event: LibraryEvent = made
+        component.add("RECURRENCE-ID", ics.moment_of((parameters, value), event.zones), parameters=later)
+    library_event: LibraryEvent = component
     return library_event
 
 
 def _periods(event: ics.Event) -> Iterator[tuple[datetime, datetime]]:
     """The additional times that have ends of their own."""
     for line in ics.listed(event.lines, "RDATE"):
-        if isinstance(found := _period(*line, event.zones), tuple):
-            yield found
+        if isinstance(period := _period(*line, event.zones), tuple):
+            yield period
 
 
 def _period(parameters: str, value: str, zones: ics.Zones) -> ics.Moment | tuple[datetime, datetime]:

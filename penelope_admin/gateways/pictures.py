@@ -58,26 +58,26 @@ def month_picture(year: YearView, lanes: Sequence[int], month: date) -> Picture:
         parts.append(f'<line x1="{x:.1f}" y1="0" x2="{x:.1f}" y2="{height}" stroke="{_INK}" stroke-width="2"/>')
     parts += [_bar(bar.kind, bar.name, days, (2 + used.index(lane)) * LINE) for lane, bar, days in bars]
     parts += [_mark(mark.kind, days, LINE) for mark in year.marks if (days := days_in(mark, month))]
-    return _picture("".join(parts), WIDTH, height, _told(year, month))
+    return _picture("".join(parts), WIDTH, height, _description(year, month))
 
 
 def legend(year: YearView) -> list[tuple[Picture, str]]:
     """The signs that a year's picture has, with what they mean."""
     marks, bars = {mark.kind for mark in year.marks}, {bar.kind for bar in year.bars}
-    found = [
+    entries = [
         (_picture(_mark(kind, (1, 1), 0, _x(1) + LINE + 4), LINE + 8, LINE, name), name)
         for kind, name in MARK_NAMES.items()
         if kind in marks
     ]
-    found += [
+    entries += [
         (_picture(_bar(kind, "", (1, 3), 0), int(_x(4)), LINE, name), name)
         for kind, name in BAR_NAMES.items()
         if kind in bars
     ]
-    return found
+    return entries
 
 
-def _told(year: YearView, month: date) -> str:
+def _description(year: YearView, month: date) -> str:
     """What a month's picture shows, for those who cannot see it."""
     marks = [f"{in_words(mark.first_day)}: {mark.text}" for mark in year.marks if days_in(mark, month)]
     bars = [bar.name for bar in year.bars if days_in(bar, month)]

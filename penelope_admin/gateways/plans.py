@@ -135,12 +135,12 @@ def from_bytes(data: bytes, name: str) -> Plan:
         raise BadInputError(f"{name} is larger than 1 MiB, so it is not a plan file. Nothing was changed.")
     try:
         raw = msgspec.json.decode(data)
-        made = _FORMAT.fullmatch(raw["format"])
+        match = _FORMAT.fullmatch(raw["format"])
     except (LookupError, TypeError, ValueError, RecursionError) as error:  # it may hold anything
         raise _none(name) from error
-    if made is None:
+    if match is None:
         raise _none(name)
-    if made[1] != "1":
+    if match[1] != "1":
         raise BadInputError(
             f"{name} was made by a newer version of Penelope Admin. Nothing was changed. "
             "Update this one, then try again."
@@ -164,8 +164,8 @@ def _check_whole(raw: dict[str, Any], data: bytes, name: str) -> None:
     try:
         if _canonical(raw) + b"\n" != data:
             raise _damaged(name, "it is not written as this program writes it")
-        told = {key: value for key, value in raw.items() if key != "sha256"}
-        if raw.get("sha256") != hashlib.sha256(_canonical(told) + b"\n").hexdigest():
+        content = {key: value for key, value in raw.items() if key != "sha256"}
+        if raw.get("sha256") != hashlib.sha256(_canonical(content) + b"\n").hexdigest():
             raise _damaged(name, "its check sum is another")
     except (ValueError, OverflowError, RecursionError) as error:
         raise _damaged(name, written_out(str(error))[:200]) from error
@@ -189,14 +189,14 @@ def _plan(file: PlanFile, name: str) -> Plan:
 
 
 def _is_told_twice(facts: Facts) -> bool:
-    told: tuple[list[object], ...] = (
+    lists: tuple[list[object], ...] = (
         [notice.id for notice in facts.notices],
         [(feature.environment, feature.feature) for feature in facts.features],
         [posture.environment for posture in facts.postures],
         list(facts.agency.environments),
         [site.name.casefold() for site in facts.agency.sites],
     )
-    return any(len(set(keys)) != len(keys) for keys in told)
+    return any(len(set(keys)) != len(keys) for keys in lists)
 
 
 def _item(row: Row, name: str) -> Item:

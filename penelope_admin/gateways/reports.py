@@ -230,22 +230,23 @@ def _breakable(word: str, *, whole: bool) -> str:
 @cache
 def _style() -> str:
     """Little more than what Qt's rich text knows; the width is for browsers."""
-    look = tomllib.loads(resource("tokens.toml").read_text("utf-8"))["light"]
-    shown = {"info": look["accent"], **{role: look[role] for role in ("positive", "caution", "danger", "locked")}}
+    colours = tomllib.loads(resource("tokens.toml").read_text("utf-8"))["light"]
+    shown = {"info": colours["accent"], **{role: colours[role] for role in ("positive", "caution", "danger", "locked")}}
     roles = " ".join(f".{role} {{ color: {colour}; }}" for role, colour in shown.items())
     return f"""
-body {{ font-family: sans-serif; font-size: 10pt; color: {look["text"]}; background-color: {look["surface"]};
+body {{ font-family: sans-serif; font-size: 10pt; color: {colours["text"]}; background-color: {colours["surface"]};
   max-width: 64em; }}
 h1 {{ font-size: 18pt; margin-bottom: 12px; break-after: avoid; }}
 h2 {{ font-size: 13pt; margin-top: 20px; margin-bottom: 8px; break-after: avoid; }}
 h3 {{ font-size: 11pt; margin-top: 14px; margin-bottom: 6px; break-after: avoid; }}
 tr {{ break-inside: avoid; }}
 .hash {{ font-family: monospace; font-size: 6.5pt; white-space: nowrap; }}
-table {{ margin-top: 8px; margin-bottom: 8px; border-collapse: collapse; border-color: {look["border"]}; width: 100%; }}
-th, td {{ border: 1px solid {look["border"]}; text-align: left; vertical-align: top; font-size: 9pt; }}
-th {{ background-color: {look["page"]}; font-weight: bold; }}
-.stamp {{ color: {look["training"]}; font-size: 13pt; font-weight: bold; }}
+table {{ margin-top: 8px; margin-bottom: 8px; border-collapse: collapse;
+  border-color: {colours["border"]}; width: 100%; }}
+th, td {{ border: 1px solid {colours["border"]}; text-align: left; vertical-align: top; font-size: 9pt; }}
+th {{ background-color: {colours["page"]}; font-weight: bold; }}
+.stamp {{ color: {colours["training"]}; font-size: 13pt; font-weight: bold; }}
 td.large {{ font-size: 14pt; }}
-.note {{ color: {look["muted"]}; font-size: 9pt; }}
+.note {{ color: {colours["muted"]}; font-size: 9pt; }}
 {roles}
 """

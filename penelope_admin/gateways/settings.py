@@ -76,9 +76,9 @@ def keep_agency(home: Path, copy: AgencyCopy) -> None:
     Raises:
         BadInputError: the data folder cannot be written; the old settings are unchanged.
     """
-    known = load(home)
-    if known.agency != copy:
-        save(home, msgspec.structs.replace(known, agency=copy))
+    settings = load(home)
+    if settings.agency != copy:
+        save(home, msgspec.structs.replace(settings, agency=copy))
 
 
 def save(home: Path, settings: Settings) -> None:

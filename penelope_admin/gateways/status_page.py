@@ -105,10 +105,10 @@ def read(answer: bytes) -> Said:
     if len(answer) > MAX_BYTES:
         raise _no_answer()
     try:
-        found = msgspec.json.decode(answer, type=_Answer)
+        page = msgspec.json.decode(answer, type=_Answer)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise _no_answer() from None
-    items = found.incidents if found.scheduled_maintenances is None else found.scheduled_maintenances
+    items = page.incidents if page.scheduled_maintenances is None else page.scheduled_maintenances
     if items is None:
         raise _no_answer()
     entries: list[Entry] = []

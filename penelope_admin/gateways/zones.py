@@ -53,8 +53,8 @@ def system_zone() -> str | None:
 
 def suggested_zone(region: Region) -> str:
     """The computer's zone where it lies in the region, otherwise the region's usual one."""
-    found = system_zone()
-    return found if found in zones_of(region) else region.default_zone
+    zone = system_zone()
+    return zone if zone in zones_of(region) else region.default_zone
 
 
 def import_wheel(file: Path, home: Path, today: date) -> ZoneData:
@@ -108,13 +108,13 @@ def _read_wheel(file: Path) -> tuple[str, dict[str, bytes]]:
         if not file.is_file() or file.stat().st_size > _MAX_WHEEL:
             raise _refused(file, "is not a file, or is too large for time zone data")
         with zipfile.ZipFile(io.BytesIO(file.read_bytes())) as wheel:
-            told, files, table = _unpacked(file, wheel)
+            module, files, table = _unpacked(file, wheel)
     except OSError as error:
         raise BadInputError(f"{file} could not be read ({error.strerror}). Nothing was changed.") from error
     except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, RuntimeError, EOFError) as error:
         raise _refused(file, "is not a wheel of time zone data, or is damaged") from error
-    found = _VERSION_LINE.search(told)
-    if found is None or not VERSION.fullmatch(version := found[1].decode()):
+    match = _VERSION_LINE.search(module)
+    if match is None or not VERSION.fullmatch(version := match[1].decode()):
         raise _refused(file, "does not say which release it is")
     # Files beside the zones, such as "leapseconds", are left behind.
     kept = {name: data for name, data in files.items() if data.startswith(b"TZif")}
@@ -128,10 +128,10 @@ def _unpacked(file: Path, wheel: zipfile.ZipFile) -> tuple[bytes, dict[str, byte
     if len(entries) > _MAX_FILES or sum(entry.file_size for entry in entries) > _MAX_ALL:
         raise _refused(file, "is too large for time zone data")
     hashes = _hashes(wheel)
-    told = _checked(file, wheel, "tzdata/__init__.py", hashes)
+    module = _checked(file, wheel, "tzdata/__init__.py", hashes)
     zones = {match[1]: match[0] for entry in entries if (match := _ZONE_FILE.fullmatch(entry.filename))}
     files = {name: _checked(file, wheel, path, hashes) for name, path in zones.items()}
-    return told, files, _checked(file, wheel, _TABLE, hashes)
+    return module, files, _checked(file, wheel, _TABLE, hashes)
 
 
 def _hashes(wheel: zipfile.ZipFile) -> dict[str, str]:

@@ -56,11 +56,11 @@ def new_messages(
         validity, following = visit.examine(folder)
         if mark is None or mark.validity != validity:
             mark = Mark(validity, 0)
-        wanted = visit.search(mark.last, since)
-        found, last = visit.fetch_all(wanted, mark.last)
-        if not wanted or last == wanted[-1]:  # all is read, so even the older messages need no second look
+        uids = visit.search(mark.last, since)
+        messages, last = visit.fetch_all(uids, mark.last)
+        if not uids or last == uids[-1]:  # all is read, so even the older messages need no second look
             last = max(last, following - 1)
-    return found, Mark(validity, last)
+    return messages, Mark(validity, last)
 
 
 def check(access: Access, folder: str, stop: CancelToken) -> None:
@@ -166,9 +166,9 @@ class _Visit:
 
     def examine(self, folder: str) -> tuple[int, int]:
         """Open a folder for reading only; gives its UIDVALIDITY and the UID of the next message, 0 if not told."""
-        answer = self._say(lambda: self._client.select(folder_name(folder), readonly=True))
+        answer = self._give(lambda: self._client.select(folder_name(folder), readonly=True))
         self._expect(answer, f"does not open the folder {folder}", "Check the folder's name.")
-        validity, following = (self._told(what) for what in ("UIDVALIDITY", "UIDNEXT"))
+        validity, following = (self._folder_number(what) for what in ("UIDVALIDITY", "UIDNEXT"))
         if not validity:
             raise self._line.trouble(f"{self._server.host} does not number the messages of {folder}.", _ASK)
         return validity, following
@@ -179,40 +179,40 @@ class _Visit:
         day = f"{since.day}-{_MONTHS[since.month - 1]}-{since.year:04}"
         criterion = ("UID", f"{last + 1}:*") if last else ("SINCE", day)
         self._line.allow(_LIST_BYTES)
-        answer = self._say(lambda: self._client.uid("SEARCH", *criterion))
+        answer = self._give(lambda: self._client.uid("SEARCH", *criterion))
         self._expect(answer, "does not search", _ASK)
         numbers = b" ".join(part for part in answer[1] if isinstance(part, bytes)).split()
-        found = {int(number) for number in numbers if _NUMBER.fullmatch(number)}
-        return sorted(number for number in found if number > last)  # "n:*" means the last message in any case
+        uids = {int(number) for number in numbers if _NUMBER.fullmatch(number)}
+        return sorted(number for number in uids if number > last)  # "n:*" means the last message in any case
 
-    def fetch_all(self, wanted: list[int], last: int) -> tuple[list[bytes], int]:
-        """The first messages of those wanted, and the UID of the last one done with."""
-        found: list[bytes] = []
-        for number in wanted[:MAX_MESSAGES]:
+    def fetch_all(self, uids: list[int], last: int) -> tuple[list[bytes], int]:
+        """The first of some messages, and the UID of the last one done with."""
+        messages: list[bytes] = []
+        for number in uids[:MAX_MESSAGES]:
             try:
                 message = self._fetch(number)
             except DeliveryError:
-                if found:
+                if messages:
                     break
                 raise
             last = number
             if message is not None:
-                found.append(message)
-            if sum(map(len, found)) >= MAX_LOOK_BYTES:
+                messages.append(message)
+            if sum(map(len, messages)) >= MAX_LOOK_BYTES:
                 break
-        return found, last
+        return messages, last
 
     def leave(self) -> None:
         """Say goodbye. All is done already, so nothing that happens now matters."""
         self._line.patience = _LEAVING_SECONDS
         self._line.allow(_ANSWER_BYTES)
         with suppress(DeliveryError):
-            self._say(self._client.logout)
+            self._give(self._client.logout)
 
     def _fetch(self, number: int) -> bytes | None:
         # PEEK leaves the message unread; the folder is open for reading only anyway.
         self._line.allow(MAX_BYTES + _ANSWER_BYTES)
-        kind, data = self._say(lambda: self._client.uid("FETCH", str(number), f"BODY.PEEK[]<0.{MAX_BYTES}>"))
+        kind, data = self._give(lambda: self._client.uid("FETCH", str(number), f"BODY.PEEK[]<0.{MAX_BYTES}>"))
         if kind != "OK":
             return None
         return next((bytes(part[1][:MAX_BYTES]) for part in data if isinstance(part, tuple)), None)
@@ -226,7 +226,7 @@ class _Visit:
             except imaplib.IMAP4.error as error:  # a plain "NO", unlike with other commands
                 return "NO", [_words(error)]
 
-        answer = self._say(tried)
+        answer = self._give(tried)
         what, to_do = f"does not let {self._server.user} sign in", self._notice or mail_line.CHECK_SIGN_IN
         if answer[0] != "OK" and mail_line.takes_no_passwords(_said(answer)):
             what, to_do = "accepts no passwords", self._notice or INSTEAD["imap"]
@@ -237,20 +237,20 @@ class _Visit:
             what = f"{self._server.host} offers no encryption (STARTTLS) on port {self._server.port}."
             to_do = "Check the port, choose TLS from the start, or ask whoever looks after the server."
             raise self._line.trouble(what, to_do, for_good=True)
-        self._expect(self._say(lambda: self._client.xatom("STARTTLS")), "does not encrypt now", _ASK)
+        self._expect(self._give(lambda: self._client.xatom("STARTTLS")), "does not encrypt now", _ASK)
         self._line.encrypt()
         # What it said before could be somebody else's words; ask again.
-        answer = self._say(self._client.capability)
+        answer = self._give(self._client.capability)
         self._expect(answer, "does not say what it can do", _ASK)
-        told = b" ".join(part for part in answer[1] if isinstance(part, bytes))
-        self._client.capabilities = tuple(told.decode("ascii", "replace").upper().split())
+        capabilities = b" ".join(part for part in answer[1] if isinstance(part, bytes))
+        self._client.capabilities = tuple(capabilities.decode("ascii", "replace").upper().split())
 
-    def _told(self, what: str) -> int:
+    def _folder_number(self, what: str) -> int:
         """A number the server told with the folder, 0 if it did not."""
         number = _NUMBER.match(_said(self._ask(lambda: self._client.response(what))))
         return int(number[0]) if number else 0
 
-    def _say(self, command: Callable[[], _Answer]) -> _Answer:
+    def _give(self, command: Callable[[], _Answer]) -> _Answer:
         """Give a command; "NO" is an answer as well as "OK", everything else is trouble."""
         self._client.untagged_responses.clear()  # of what came unasked nothing is kept
         return self._ask(command)

@@ -169,14 +169,14 @@ class Line:
         """Take a step as soon as the socket lets it, or give up."""
         until = time.monotonic() + self.patience
         while True:
-            self._look()  # before the step too: a server that never stops sending never makes it wait
+            self._check()  # before the step too: a server that never stops sending never makes it wait
             try:
                 return step()
             except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError) as error:
-                wanted = _wanted(error, event)
+                awaited = _event_of(error, event)
             except OSError as error:
                 raise self._broken(error) from error
-            if not self._wait(self._socket, wanted, until):
+            if not self._wait(self._socket, awaited, until):
                 raise self.trouble(f"{self._server.host} did not answer for {self.patience:g} seconds.", _LATER)
 
     def _wait(self, waiting: socket.socket, event: int, until: float) -> bool:
@@ -184,12 +184,12 @@ class Line:
         with selectors.DefaultSelector() as selector:
             selector.register(waiting, event)
             while time.monotonic() < until:
-                self._look()
+                self._check()
                 if selector.select(_LOOK_SECONDS):
                     return True
         return False
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         if self._stop.is_set():
             raise self.trouble("It was stopped.", "Try again whenever you like.")
         if time.monotonic() > self._deadline:
@@ -201,7 +201,7 @@ class Line:
         addresses = self._addresses()
         problem: OSError | None = None
         for family, kind, protocol, _, address in addresses:
-            self._look()
+            self._check()
             try:
                 # One silent address must not use up the time of those that would answer.
                 return self._reach((family, kind, protocol), address, STEP_SECONDS / len(addresses))
@@ -210,34 +210,34 @@ class Line:
         raise self._unreachable(problem)
 
     def _reach(self, kind: tuple[int, int, int], address: Any, seconds: float) -> socket.socket:
-        made = socket.socket(*kind)
+        connection = socket.socket(*kind)
         try:
-            made.setblocking(False)
+            connection.setblocking(False)
             # A command of two pieces is not held back until the server has confirmed the first.
-            made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
-            code = made.connect_ex(address)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
+            code = connection.connect_ex(address)
             if code in _UNDER_WAY:
-                if not self._wait(made, selectors.EVENT_WRITE, time.monotonic() + seconds):
+                if not self._wait(connection, selectors.EVENT_WRITE, time.monotonic() + seconds):
                     raise TimeoutError
-                code = made.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                code = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
             if code:
                 raise OSError(code, os.strerror(code))  # becomes the fitting kind of OSError
         except (OSError, DeliveryError):
-            made.close()
+            connection.close()
             raise
-        return made
+        return connection
 
     def _addresses(self) -> list[tuple[Any, ...]]:
         """What the name stands for. Asked in a thread of its own, for the system lets nobody interrupt it."""
         if not _HOST.fullmatch(self._server.host):
             raise self._no_name()
-        found: list[tuple[Any, ...]] = []
+        addresses: list[tuple[Any, ...]] = []
         problems: list[Exception] = []
         done = threading.Event()
 
         def ask() -> None:
             try:
-                found.extend(socket.getaddrinfo(self._server.host, self._server.port, type=socket.SOCK_STREAM))
+                addresses.extend(socket.getaddrinfo(self._server.host, self._server.port, type=socket.SOCK_STREAM))
             except (OSError, ValueError, OverflowError) as error:
                 problems.append(error)
             finally:
@@ -246,13 +246,13 @@ class Line:
         threading.Thread(target=ask, name="mail server's address", daemon=True).start()
         until = time.monotonic() + STEP_SECONDS
         while not done.wait(_LOOK_SECONDS) and time.monotonic() < until:
-            self._look()
+            self._check()
         if problems and not isinstance(problems[0], OSError):
             raise self._no_name() from problems[0]
-        if not found:
+        if not addresses:
             what = f"{self._server.host} could not be found: this computer is offline, or there is no such server."
             raise self.trouble(what, "Check the connection and the server's name, then try again.")
-        return found
+        return addresses
 
     def _no_name(self) -> DeliveryError:
         what = f"{reason(self._server.host.encode())}, port {self._server.port}, cannot be a mail server."
@@ -287,7 +287,7 @@ class Line:
         return self.trouble(f"{self._server.host} sends more than an answer can hold.", _ASK)
 
 
-def _wanted(error: OSError, event: int) -> int:
+def _event_of(error: OSError, event: int) -> int:
     """What an encrypted socket waits for may differ from what the step is about."""
     if isinstance(error, ssl.SSLWantReadError):
         return selectors.EVENT_READ

@@ -43,9 +43,9 @@ def draft(letter: Letter, now: datetime) -> bytes:
     Raises:
         BadInputError: as for `message`.
     """
-    made = _compose(letter, now)
-    made["X-Unsent"] = "1"  # Outlook and Thunderbird open such a file for sending
-    return made.as_bytes()
+    email = _compose(letter, now)
+    email["X-Unsent"] = "1"  # Outlook and Thunderbird open such a file for sending
+    return email.as_bytes()
 
 
 def message(letter: Letter, now: datetime, message_id: str, html: str = "") -> bytes:
@@ -63,20 +63,20 @@ def message(letter: Letter, now: datetime, message_id: str, html: str = "") -> b
         raise BadInputError(
             "A message needs Support's address and the agency's own. Nothing was sent. Fill them in, in Settings."
         )
-    made = _compose(letter, now)
-    made["Message-ID"] = message_id
+    email = _compose(letter, now)
+    email["Message-ID"] = message_id
     if html:
-        made.add_alternative(html, subtype="html")
-        made.set_boundary(f"=_{message_id.strip('<>').partition('@')[0]}")  # by chance it would differ in practice
-    return made.as_bytes()
+        email.add_alternative(html, subtype="html")
+        email.set_boundary(f"=_{message_id.strip('<>').partition('@')[0]}")  # by chance it would differ in practice
+    return email.as_bytes()
 
 
 def read_message(content: bytes) -> Letter:
     """The letter of a message that `message` made, without its HTML."""
-    made = message_from_bytes(content, policy=_FORMAT)
-    text = made.get_body(("plain",))
+    email = message_from_bytes(content, policy=_FORMAT)
+    text = email.get_body(("plain",))
     body = text.get_content().replace("\r\n", "\n") if text is not None else ""
-    return Letter(str(made["To"]), str(made["Subject"]), body, str(made["From"]))
+    return Letter(str(email["To"]), str(email["Subject"]), body, str(email["From"]))
 
 
 def new_message_id(sender: str) -> str:
@@ -86,15 +86,15 @@ def new_message_id(sender: str) -> str:
 
 
 def _compose(letter: Letter, now: datetime) -> EmailMessage:
-    made = EmailMessage(policy=_FORMAT)
+    email = EmailMessage(policy=_FORMAT)
     if letter.sender:
-        made["From"] = clean_address(letter.sender, "The agency's address")
+        email["From"] = clean_address(letter.sender, "The agency's address")
     if letter.to:
-        made["To"] = clean_address(letter.to, "Support's address")
-    made["Subject"] = clean_line(letter.subject, "The subject", limit=LONGEST_SUBJECT)
-    made["Date"] = format_datetime(now)
-    made.set_content(letter.body)
-    return made
+        email["To"] = clean_address(letter.to, "Support's address")
+    email["Subject"] = clean_line(letter.subject, "The subject", limit=LONGEST_SUBJECT)
+    email["Date"] = format_datetime(now)
+    email.set_content(letter.body)
+    return email
 
 
 def mailto(letter: Letter) -> str | None:

@@ -43,7 +43,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownRequest:
     """A request the program knows; `message_ids` are those of the messages sent for it."""
 
     request_id: int
@@ -77,20 +77,20 @@ class Offer:
     is_known: bool
 
 
-def offer(reply: Reply, known: Sequence[Known]) -> Offer:
+def offer(reply: Reply, requests: Sequence[KnownRequest]) -> Offer:
     """Which of the known requests the reply belongs to, and which case number it gives it.
 
     Only names that stand in the reply count: the id of a message sent for a request, or a request's reference. Where
     there is none, the one request that has the reply's case number is meant.
     """
-    found_by, meant, request_conflict, about_request = _request(reply, known)
+    found_by, meant, request_conflict, about_request = _request(reply, requests)
     case_number, numbers, about_number = _case_number(reply)
-    with_it = _carrying(case_number, known)
+    with_it = _carrying(case_number, requests)
     if about_request == _NAMES_NONE and len(with_it) == 1:
         found_by, meant, about_request = "case-number", (with_it[0].request_id,), ""
     request_id = meant[0] if found_by else None
-    found = next((request for request in known if request.request_id == request_id), None)
-    others, record_conflict, about_records = _compare(case_number, found, with_it)
+    chosen = next((request for request in requests if request.request_id == request_id), None)
+    others, record_conflict, about_records = _compare(case_number, chosen, with_it)
     return Offer(
         request_id,
         case_number,
@@ -99,7 +99,7 @@ def offer(reply: Reply, known: Sequence[Known]) -> Offer:
         numbers,
         " ".join(filter(None, (about_request, about_number, about_records))),
         request_conflict or record_conflict,
-        found in with_it,
+        chosen in with_it,
     )
 
 
@@ -112,10 +112,10 @@ _Meant = tuple[_FoundBy, tuple[int, ...], bool, str]
 """What named the one request that is meant, all that could be meant, whether the reply contradicts itself, and why."""
 
 
-def _request(reply: Reply, known: Sequence[Known]) -> _Meant:
-    names = {request.request_id: request.reference for request in known}
-    answered = _answered(reply, known)
-    place, named, unknown = _named(reply, known)
+def _request(reply: Reply, requests: Sequence[KnownRequest]) -> _Meant:
+    names = {request.request_id: request.reference for request in requests}
+    answered = _answered(reply, requests)
+    place, named, unknown = _named(reply, requests)
     strangers = f"The {place} names {_listed(unknown)}, but no such request is known." if unknown else ""
     if answered:
         in_subject = named if place != "text" else ()
@@ -144,30 +144,30 @@ def _by_message(
     return None, meant, False, f"The reply answers messages that were sent for {_names(meant, names)}: choose one."
 
 
-def _answered(reply: Reply, known: Sequence[Known]) -> tuple[int, ...]:
+def _answered(reply: Reply, requests: Sequence[KnownRequest]) -> tuple[int, ...]:
     """The requests whose messages the reply refers to."""
     by_message: dict[str, list[int]] = {}
-    for request in known:
+    for request in requests:
         for message_id in request.message_ids:
             by_message.setdefault(message_id.strip(), []).append(request.request_id)
     by_message.pop("", None)
     return _distinct(request for message_id in reply.refers_to for request in by_message.get(message_id.strip(), ()))
 
 
-def _named(reply: Reply, known: Sequence[Known]) -> tuple[str, tuple[int, ...], tuple[str, ...]]:
+def _named(reply: Reply, requests: Sequence[KnownRequest]) -> tuple[str, tuple[int, ...], tuple[str, ...]]:
     """Where references stand, the known requests they name, and the unknown references.
 
     The next place is only looked at if the one before names no request at all, not even an unknown one.
     """
     by_reference: dict[str, list[int]] = {}
-    for request in known:
+    for request in requests:
         by_reference.setdefault(request.reference, []).append(request.request_id)
     places = (("subject", reply.subjects[:1]), ("quoted subject", reply.subjects[1:]), ("text", (reply.text,)))
     for place, texts in places:
-        found = dict.fromkeys(token for text in texts for token in _REFERENCE.findall(text))
-        if found:
-            named = _distinct(request for token in found for request in by_reference.get(token, ()))
-            return place, named, tuple(token for token in found if token not in by_reference)
+        references = dict.fromkeys(token for text in texts for token in _REFERENCE.findall(text))
+        if references:
+            named = _distinct(request for token in references for request in by_reference.get(token, ()))
+            return place, named, tuple(token for token in references if token not in by_reference)
     return "", (), ()
 
 
@@ -371,40 +371,40 @@ def _flat(text: str) -> str:
 
 
 def _compare(
-    case_number: str | None, found: Known | None, with_it: Sequence[Known]
+    case_number: str | None, chosen: KnownRequest | None, with_it: Sequence[KnownRequest]
 ) -> tuple[tuple[int, ...], bool, str]:
     """Other requests with that number, whether it contradicts what is recorded, and a sentence."""
     if case_number is None:
         return (), False, ""
-    others = [request for request in with_it if request is not found]
-    has_another = found is not None and found not in with_it and bool(found.case_number)
-    contradicts = has_another or (found is not None and bool(others))
-    sentences = (_of_its_own(found, with_it), _of_others(case_number, others, instead=found is not None))
+    others = [request for request in with_it if request is not chosen]
+    has_another = chosen is not None and chosen not in with_it and bool(chosen.case_number)
+    contradicts = has_another or (chosen is not None and bool(others))
+    sentences = (_of_its_own(chosen, with_it), _of_others(case_number, others, instead=chosen is not None))
     return tuple(request.request_id for request in others), contradicts, " ".join(filter(None, sentences))
 
 
-def _of_its_own(found: Known | None, with_it: Sequence[Known]) -> str:
-    if found is None or not found.case_number:
+def _of_its_own(request: KnownRequest | None, with_it: Sequence[KnownRequest]) -> str:
+    if request is None or not request.case_number:
         return ""
-    if found in with_it:
-        return f"{found.reference} has this number already."
+    if request in with_it:
+        return f"{request.reference} has this number already."
     return (
-        f"{found.reference} has case number {found.case_number} already, and a different question is a new case: "
+        f"{request.reference} has case number {request.case_number} already, and a different question is a new case: "
         "make sure which one is meant."
     )
 
 
-def _of_others(case_number: str, others: Sequence[Known], *, instead: bool) -> str:
+def _of_others(case_number: str, others: Sequence[KnownRequest], *, instead: bool) -> str:
     if not others:
         return ""
     carried_by = _listed([request.reference for request in others])
     return f"Case number {case_number} is recorded for {carried_by}{' instead' if instead else ''}."
 
 
-def _carrying(case_number: str | None, known: Sequence[Known]) -> list[Known]:
+def _carrying(case_number: str | None, requests: Sequence[KnownRequest]) -> list[KnownRequest]:
     """The requests that have a case number, however it is written there."""
     key = case_key(case_number or "")
-    return [request for request in known if request.case_number and case_key(request.case_number) == key]
+    return [request for request in requests if request.case_number and case_key(request.case_number) == key]
 
 
 def _distinct(items: Iterable[int]) -> tuple[int, ...]:

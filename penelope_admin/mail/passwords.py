@@ -45,8 +45,8 @@ def keep(kind: Kind, server: MailServer, password: str) -> None:
         BadInputError: there is no safe keyring, it is locked, or the password is empty, longer than 1,000
             characters or holds control characters; the one kept before is unchanged.
     """
-    wanted = _checked(password)
-    _ask(lambda ring: ring.set_password(SERVICE, _account(kind, server), wanted))
+    secret = _checked(password)
+    _ask(lambda ring: ring.set_password(SERVICE, _account(kind, server), secret))
 
 
 def forget(kind: Kind, server: MailServer) -> None:

@@ -202,8 +202,8 @@ def _subject(value: str) -> str:
 def _sender(value: str) -> str:
     """The address of a From field: the one in angle brackets, or the first."""
     text = _words(value[:_MAX_SUBJECT])
-    found = _ADDRESS.search(text, text.rfind("<") + 1) or _ADDRESS.search(text)
-    return found[0].rstrip(".-").lower() if found else ""
+    match = _ADDRESS.search(text, text.rfind("<") + 1) or _ADDRESS.search(text)
+    return match[0].rstrip(".-").lower() if match else ""
 
 
 def _reply(fields: _Fields, text: str) -> Reply:
@@ -211,7 +211,7 @@ def _reply(fields: _Fields, text: str) -> Reply:
     text = _clean(text)
     subjects, ids = _printed_headers(text.split("\n"))
     own = [*fields.get("in-reply-to", ()), *fields.get("references", ())]
-    refers_to = [found for value in own for found in _MESSAGE_ID.findall(value)]
+    refers_to = [message_id for value in own for message_id in _MESSAGE_ID.findall(value)]
     return Reply(
         _sender(_first(fields, "from")),
         (_subject(_first(fields, "subject")), *subjects),
@@ -280,7 +280,7 @@ def _printed_headers(lines: list[str]) -> tuple[list[str], list[str]]:
             if name == "subject" and _goes_on(subjects[-1], bare):
                 subjects[-1] += f" {bare}"
             name = ""
-    ids = [found for said in with_ids for found in _MESSAGE_ID.findall(said)]
+    ids = [message_id for said in with_ids for message_id in _MESSAGE_ID.findall(said)]
     return list(map(_subject, subjects[:_MAX_SUBJECTS])), ids
 
 
@@ -298,8 +298,8 @@ _CHARSET = re.compile(_PARAMETER.format(name="charset"), re.IGNORECASE)
 
 def _parameter(pattern: re.Pattern[str], content: str) -> str:
     """The first value of a parameter, quoted or not; nothing where there is none."""
-    found = pattern.search(content)
-    return found[1] or found[2] if found else ""
+    match = pattern.search(content)
+    return match[1] or match[2] if match else ""
 
 
 def _is_mail(raw: bytes) -> bool:
@@ -493,10 +493,10 @@ def _visible(markup: str) -> str:
     while hidden := _HIDDEN.search(markup, end):
         pieces.append(markup[end : hidden.start()])
         closing = f"</{hidden[1]}[^<>]*>" if hidden[1] else "-->"
-        found = re.compile(closing, re.IGNORECASE).search(markup, hidden.end())
-        if not found:
+        ending = re.compile(closing, re.IGNORECASE).search(markup, hidden.end())
+        if not ending:
             return "".join(pieces)
-        end = found.end()
+        end = ending.end()
     return "".join((*pieces, markup[end:]))
 
 
@@ -538,19 +538,19 @@ def _from_outlook(data: bytes) -> Reply:
     try:
         _check_compound(data)
         with _Compound(BytesIO(data)) as file:
-            found = {name: _property(file, tag) for name, tag in _PROPERTIES.items()}
-            text = found["body"]
+            properties = {name: _property(file, tag) for name, tag in _PROPERTIES.items()}
+            text = properties["body"]
             if not text.strip():
                 text = _stripped(_markup(file))
     except Exception as error:  # the library raises whatever comes up in damaged files
         raise BadInputError("This Outlook message is damaged. Open it in Outlook and paste its text.") from error
-    fields = _fields(re.sub(r"\r\n?", "\n", found["headers"][:_MAX_HEAD]))
+    fields = _fields(re.sub(r"\r\n?", "\n", properties["headers"][:_MAX_HEAD]))
     for name in ("subject", "in-reply-to", "references"):
-        if found[name].strip():
-            fields[name] = [found[name], *fields.get(name, [])]
+        if properties[name].strip():
+            fields[name] = [properties[name], *fields.get(name, [])]
     for name in ("address", "sender address", "sender name"):
-        if "@" in found[name]:
-            fields.setdefault("from", [found[name]])
+        if "@" in properties[name]:
+            fields.setdefault("from", [properties[name]])
     return _reply(fields, text)
 
 

@@ -8,16 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from penelope_admin.domain.text import clean_case_number
-from penelope_admin.mail.offers import MAX_NUMBERS, Known, Offer, Reply, offer
+from penelope_admin.mail.offers import MAX_NUMBERS, KnownRequest, Offer, Reply, offer
 from tests.each import each
 from tests.effort import examples
 from tests.ends import ends
 
 KNOWN = [
-    Known(1, "PA-1", None, ("<pa-1.first@agency.example>",)),
-    Known(7, "PA-7", "00480007", ()),
-    Known(12, "PA-12", None, ("<pa-12.first@agency.example>", "<pa-12.second@agency.example>")),
-    Known(13, "PA-13", "00471100", ("<pa-13.first@agency.example>",)),
+    KnownRequest(1, "PA-1", None, ("<pa-1.first@agency.example>",)),
+    KnownRequest(7, "PA-7", "00480007", ()),
+    KnownRequest(12, "PA-12", None, ("<pa-12.first@agency.example>", "<pa-12.second@agency.example>")),
+    KnownRequest(13, "PA-13", "00471100", ("<pa-13.first@agency.example>",)),
 ]
 
 
@@ -243,7 +243,7 @@ def test_a_message_id_that_is_nearly_one_names_nothing(written: str) -> None:
 
 
 def test_a_request_without_messages_is_not_found_by_an_empty_id() -> None:
-    known = [Known(1, "PA-1", None, ("", " "))]
+    known = [KnownRequest(1, "PA-1", None, ("", " "))]
     assert offer(reply("", "", "", " "), known).request_id is None
 
 
@@ -333,7 +333,7 @@ def test_a_number_that_is_recorded_already_is_said_to_be() -> None:
 
 @each("recorded", ["#00481516", "00481516"])
 def test_a_leading_number_sign_makes_no_other_number(recorded: str) -> None:
-    found = offer(reply("[PA-1] Case #00481516"), [Known(1, "PA-1", recorded, ())])
+    found = offer(reply("[PA-1] Case #00481516"), [KnownRequest(1, "PA-1", recorded, ())])
     assert not found.conflicts
 
 
@@ -363,7 +363,7 @@ def test_a_known_number_beside_the_reference_of_a_stranger_leaves_the_choice_ope
 
 
 def test_a_number_that_two_requests_have_leaves_the_choice_open() -> None:
-    known = [Known(1, "PA-1", "00481516", ()), Known(2, "PA-2", "#00481516", ())]
+    known = [KnownRequest(1, "PA-1", "00481516", ()), KnownRequest(2, "PA-2", "#00481516", ())]
     found = offer(reply("Case 00481516: scheduled"), known)
     assert (found.request_id, found.requests, found.is_known) == (None, (1, 2), False)
 

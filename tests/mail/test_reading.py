@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from penelope_admin.domain.text import clean_case_number
 from penelope_admin.errors import BadInputError
 from penelope_admin.mail import reading
-from penelope_admin.mail.offers import Known, Offer, Reply, offer
+from penelope_admin.mail.offers import KnownRequest, Offer, Reply, offer
 from tests.each import each
 from tests.effort import examples
 from tests.ends import ends
@@ -26,10 +26,10 @@ from tests.mail import outlook
 
 CORPUS = Path(__file__).parent / "corpus"
 KNOWN = [
-    Known(1, "PA-1", None, ("<pa-1.first@agency.example>",)),
-    Known(7, "PA-7", "00480007", ()),
-    Known(12, "PA-12", None, ("<pa-12.first@agency.example>", "<pa-12.second@agency.example>")),
-    Known(13, "PA-13", "00471100", ("<pa-13.first@agency.example>",)),
+    KnownRequest(1, "PA-1", None, ("<pa-1.first@agency.example>",)),
+    KnownRequest(7, "PA-7", "00480007", ()),
+    KnownRequest(12, "PA-12", None, ("<pa-12.first@agency.example>", "<pa-12.second@agency.example>")),
+    KnownRequest(13, "PA-13", "00471100", ("<pa-13.first@agency.example>",)),
 ]
 FOUND = (12, "00481516")
 EXPECTED: dict[str, tuple[int | None, str | None, str | None, bool]] = {

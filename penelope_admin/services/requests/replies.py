@@ -17,7 +17,7 @@ from penelope_admin.domain.text import clean_case_number
 from penelope_admin.errors import BadInputError, ConflictError, needed
 from penelope_admin.mail import reading
 from penelope_admin.mail.line import CancelToken
-from penelope_admin.mail.offers import Known, Offer, Reply, offer, split
+from penelope_admin.mail.offers import KnownRequest, Offer, Reply, offer, split
 from penelope_admin.services.requests import steps
 from penelope_admin.services.requests.follow import advance
 from penelope_admin.services.work import Context, Done, Work
@@ -84,12 +84,12 @@ def _days_of(work: Work, reply: Reply, key: int | None) -> tuple[NamedDay, ...]:
     return tuple(day for day in days if max(day.readings) >= work.today and day.readings != agreed)
 
 
-def _candidates(work: Work) -> list[Known]:
+def _candidates(work: Work) -> list[KnownRequest]:
     sent: dict[int | None, list[str]] = {}
     for message in outbox_rows.read(work.connection):
         sent.setdefault(message.request_id, []).append(message.message_id)
     return [
-        Known(request.id, request.reference, request.case_number, tuple(sent.get(request.id, ())))
+        KnownRequest(request.id, request.reference, request.case_number, tuple(sent.get(request.id, ())))
         for request in work.requests
     ]
 
