@@ -96,7 +96,7 @@ def clock(app: App, to: datetime | None, forward: timedelta | None, to_next: str
     happened = passing.move(context, to).value if to is not None else None
     _show_clock(app)
     if happened is not None:
-        click.echo(passing.told(happened))
+        click.echo(passing.summary(happened))
 
 
 def _show_clock(app: App) -> None:

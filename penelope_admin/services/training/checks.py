@@ -81,13 +81,13 @@ def is_right(scene: Scene, question: Question, value: str) -> bool:
     """
     if question.kind == "choice":
         return value == str(question.right_option)
-    found, zone = _found(scene, question)
+    right, zone = _right(scene, question)
     if question.kind == "yes-no":
-        return value == yes_or_no(found is True)
+        return value == yes_or_no(right is True)
     if question.kind == "moment":
         said = moment_of(value, zone)
-        return said is not None and said == _instant(found)
-    day = _day(found, zone)
+        return said is not None and said == _instant(right)
+    day = _day(right, zone)
     return day is not None and value == (day.isoformat() if question.kind == "day" else f"{day:%Y-%m}")
 
 
@@ -122,16 +122,16 @@ def answer_in_words(scene: Scene, question: Question) -> str:
     """The right answer to a question, for people."""
     if question.kind == "choice" and question.right_option is not None:
         return question.options[question.right_option - 1]
-    found, zone = _found(scene, question)
-    if question.kind == "month" and (day := _day(found, zone)) is not None:
+    right, zone = _right(scene, question)
+    if question.kind == "month" and (day := _day(right, zone)) is not None:
         return month_in_words(day)
-    return in_plain_words(found, zone)
+    return in_plain_words(right, zone)
 
 
-def _found(scene: Scene, question: Question) -> tuple[object, ZoneInfo]:
+def _right(scene: Scene, question: Question) -> tuple[object, ZoneInfo]:
     """What is found where the answer is, and the zone on whose clock it is asked for."""
-    found = value_of(scene, question.right) if question.right is not None else None
-    return found, ZoneInfo(question.zone) if question.zone else scene.zone
+    right = value_of(scene, question.right) if question.right is not None else None
+    return right, ZoneInfo(question.zone) if question.zone else scene.zone
 
 
 def value_of(scene: Scene, reference: Reference) -> object:
@@ -152,7 +152,7 @@ def _fitting(scene: Scene, condition: Condition) -> list[Thing]:
 
 
 def _has(thing: Thing, where: Mapping[str, Scalar]) -> bool:
-    return all(_same(thing.get(key), wanted) for key, wanted in where.items())
+    return all(_same(thing.get(key), expected) for key, expected in where.items())
 
 
 def _failing(scene: Scene, condition: Condition, thing: Thing) -> list[Need]:
@@ -161,15 +161,15 @@ def _failing(scene: Scene, condition: Condition, thing: Thing) -> list[Need]:
 
 def _meets(scene: Scene, need: Need, value: object) -> bool:
     """Whether all that is said of a value holds."""
-    return _is_wanted(need, value) and _is_in_time(scene, need, value) and _is_like(scene, need, value)
+    return _is_as_said(need, value) and _is_in_time(scene, need, value) and _is_like(scene, need, value)
 
 
-def _is_wanted(need: Need, value: object) -> bool:
+def _is_as_said(need: Need, value: object) -> bool:
     inside = value if isinstance(value, list | tuple | str) else ()
     return not any((
         need.is_ is not None and not _same(value, need.is_),
         need.not_ is not None and _same(value, need.not_),
-        need.one_of and not any(_same(value, wanted) for wanted in need.one_of),
+        need.one_of and not any(_same(value, expected) for expected in need.one_of),
         need.contains is not None and need.contains not in inside,
         need.lacks is not None and need.lacks in inside,
         need.filled is not None and (value in _NOTHING) is need.filled,
@@ -193,9 +193,9 @@ def _is_like(scene: Scene, need: Need, value: object) -> bool:
     ))  # fmt: skip
 
 
-def _same(value: object, wanted: object) -> bool:
-    """Whether a value is the one wanted; true is not one."""
-    return value == wanted and isinstance(value, bool) is isinstance(wanted, bool)
+def _same(value: object, expected: object) -> bool:
+    """Whether a value is the expected one; true is not 1."""
+    return value == expected and isinstance(value, bool) is isinstance(expected, bool)
 
 
 def _is_since(scene: Scene, value: object) -> bool:
@@ -240,7 +240,7 @@ def _day(value: object, zone: ZoneInfo) -> date | None:
 
 def _filled_in(scene: Scene, sentence: str, thing: Thing) -> str:
     """A sentence with what is so in place of the keys in braces."""
-    return re.sub(r"{(\w+)}", lambda found: in_plain_words(thing.get(found[1]), scene.zone), sentence)
+    return re.sub(r"{(\w+)}", lambda key: in_plain_words(thing.get(key[1]), scene.zone), sentence)
 
 
 def in_plain_words(value: object, zone: ZoneInfo) -> str:

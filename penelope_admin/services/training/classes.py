@@ -118,7 +118,7 @@ def right_answers(policy: Policy, scratch: Path, chosen: Iterable[Exercise], see
     Raises:
         BadInputError, StoreError: practice cannot be begun there.
     """
-    found: Answers = {}
+    answers: Answers = {}
     for exercise in (item for item in chosen if item.question):
         home.reset(scratch, seed)
         with home.opened(scratch, policy) as context:
@@ -127,8 +127,8 @@ def right_answers(policy: Policy, scratch: Path, chosen: Iterable[Exercise], see
             there = world.current(context)
             with context.reading() as work:
                 seen = scene.gather(work, there, exercise, work.now, 0)
-            found |= {(exercise.key, asked.key): answer_in_words(seen, asked) for asked in exercise.question}
-    return found
+            answers |= {(exercise.key, asked.key): answer_in_words(seen, asked) for asked in exercise.question}
+    return answers
 
 
 def chosen_exercises(folder: Path, keys: Sequence[str] = ()) -> tuple[Exercise, ...]:
@@ -139,8 +139,8 @@ def chosen_exercises(folder: Path, keys: Sequence[str] = ()) -> tuple[Exercise, 
     """
     for key in keys:
         exercises.find(key, folder)
-    wanted = {key.strip().lower() for key in keys}
-    return tuple(item for item in exercises.load_all(folder) if not wanted or item.key in wanted)
+    chosen = {key.strip().lower() for key in keys}
+    return tuple(item for item in exercises.load_all(folder) if not chosen or item.key in chosen)
 
 
 def read_learners(file: Path) -> tuple[str, ...]:
@@ -163,7 +163,7 @@ def read_learners(file: Path) -> tuple[str, ...]:
         if not line.strip():
             continue
         name = clean_line(line, f"The name on line {number} of {file.name}", limit=LONGEST_NAME)
-        if name.casefold() in {known.casefold() for known in names}:
+        if name.casefold() in {earlier.casefold() for earlier in names}:
             raise BadInputError(f"{file}, line {number}: this name is there twice. Nothing was written.")
         names.append(name)
     if not 1 <= len(names) <= MOST_LEARNERS:
@@ -207,9 +207,9 @@ def open_start(practice: progress.Practice, file: Path) -> Start:
     """
     start = handed.read(file, Start)
     clean_line(start.learner, "The learner's name", limit=LONGEST_NAME)
-    known = {item.key: item for item in (*exercises.load_all(), *_unpacked(start))}
-    missing = [key for key in start.exercises if key not in known]
-    chosen = [known[key] for key in start.exercises if key in known]
+    by_key = {item.key: item for item in (*exercises.load_all(), *_unpacked(start))}
+    missing = [key for key in start.exercises if key not in by_key]
+    chosen = [by_key[key] for key in start.exercises if key in by_key]
     if missing or scenario_of(chosen) != start.scenario:
         raise BadInputError(
             f"{file} was made for another version of the exercises than this program has. Nothing was changed. "
@@ -229,11 +229,11 @@ def open_start(practice: progress.Practice, file: Path) -> Start:
 def _unpacked(start: Start) -> list[Exercise]:
     """A trainer's own exercises out of a start file, checked as any other."""
     shipped = {item.key for item in exercises.load_all()}
-    found = [exercises.parse_text(text, key) for key, text in start.own.items()]
-    for item in found:
+    own = [exercises.parse_text(text, key) for key, text in start.own.items()]
+    for item in own:
         if item.key in shipped:
             raise BadInputError(f'There are two exercises "{item.key}". Nothing was changed. Ask your trainer.')
-    return found
+    return own
 
 
 def _check_own(folder: Path, start: Start) -> None:
@@ -277,16 +277,16 @@ def collect(folder: Path) -> Collected:
 
 def _results(folder: Path, starts: Mapping[int, Start], problems: list[str]) -> list[tuple[Path, Results]]:
     """The result files, one of each learner; what was left out is said among the problems."""
-    found: dict[tuple[str, int], tuple[Path, Results]] = {}
+    by_learner: dict[tuple[str, int], tuple[Path, Results]] = {}
     for path, result in _whole(folder, RESULT_ENDING, Results, problems):
         start, learner = starts.get(result.number), (result.group, result.number)
         if start is not None and _facts(start) != _facts(result):
             problems.append(f"{path.name} does not belong to the start files beside it. It was left out.")
-        elif learner in found:
-            problems.append(f"{path.name} is of the same learner as {found[learner][0].name}. It was left out.")
+        elif learner in by_learner:
+            problems.append(f"{path.name} is of the same learner as {by_learner[learner][0].name}. It was left out.")
         else:
-            found[learner] = path, result
-    return list(found.values())
+            by_learner[learner] = path, result
+    return list(by_learner.values())
 
 
 def _brief(result: Result | None) -> Result | None:
@@ -296,23 +296,25 @@ def _brief(result: Result | None) -> Result | None:
 
 def _whole(folder: Path, ending: str, kind: type[handed.F], problems: list[str]) -> list[tuple[Path, handed.F]]:
     """The files of a kind that are whole; of the others it is noted what is wrong."""
-    found = []
+    whole = []
     files = sorted(folder.glob(f"*{ending}"))
     if len(files) > MOST_RESULTS:
         raise BadInputError(f"{folder} holds more than {MOST_RESULTS} files of a class. Nothing was written.")
     for path in files:
         try:
-            found.append((path, handed.read(path, kind)))
+            whole.append((path, handed.read(path, kind)))
         except BadInputError as error:  # it is named in the outcome, and keeps nobody's result from being gathered
             problems.append(str(error).replace(" Nothing was changed.", " It was left out."))
-    return found
+    return whole
 
 
 def _facts(file: Start | Results) -> tuple[object, ...]:
     return file.group, file.learner, file.number, file.seed, file.exercises, file.scenario
 
 
-def save_collected(found: Collected, target: Path, to_pdf: PdfWriter, policy: Policy, made_at: datetime) -> list[Path]:
+def save_collected(
+    collected: Collected, target: Path, to_pdf: PdfWriter, policy: Policy, made_at: datetime
+) -> list[Path]:
     """Write the results as a table for spreadsheets and as a PDF, side by side.
 
     Args:
@@ -324,16 +326,16 @@ def save_collected(found: Collected, target: Path, to_pdf: PdfWriter, policy: Po
     """
     if target.suffix.lower() not in (".csv", ".pdf"):
         raise BadInputError(f"{target.name} ends neither in .csv nor in .pdf. Nothing was written. Choose one of them.")
-    sheet = handouts.results_sheet(found.rows, found.problems)
+    sheet = handouts.results_sheet(collected.rows, collected.problems)
     paper = policy.region[history.read().agency.region].paper
     pdf = to_pdf(sheet.html, sheet.footer, made_at, paper)
     table, printed = target.with_suffix(".csv"), target.with_suffix(".pdf")
-    write_private(table, to_csv(found).encode("utf-8"))
+    write_private(table, to_csv(collected).encode("utf-8"))
     write_private(printed, pdf)
     return [table, printed]
 
 
-def to_csv(found: Collected) -> str:
+def to_csv(collected: Collected) -> str:
     """The results as a table whose cells no spreadsheet takes for a formula."""
-    rows = [(row.learner, row.exercise, row.title, *handouts.cells(row.result), row.note) for row in found.rows]
-    return csv_text(COLUMNS, [*rows, *(("", "", "", "", "", "", "", problem) for problem in found.problems)], WORD)
+    rows = [(row.learner, row.exercise, row.title, *handouts.cells(row.result), row.note) for row in collected.rows]
+    return csv_text(COLUMNS, [*rows, *(("", "", "", "", "", "", "", problem) for problem in collected.problems)], WORD)

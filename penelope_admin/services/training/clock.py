@@ -90,15 +90,15 @@ class SimulatedClock:
         Raises:
             BadInputError: that has passed already, or is outside the years the program computes with.
         """
-        wanted = check_instant(to)
+        at = check_instant(to)
 
         def forward(state: _State) -> _State:
-            if wanted < state.at:
+            if at < state.at:
                 raise BadInputError(
                     "Practice time never goes back. Nothing was changed. Choose a later time, or start again: "
                     + way("training reset", "Help, Practice: start again")
                 )
-            return msgspec.structs.replace(state, at=wanted)
+            return msgspec.structs.replace(state, at=at)
 
         self._change(forward)
 
@@ -137,10 +137,10 @@ class SimulatedClock:
             status = self._file.stat()
             seen = (status.st_mtime_ns, status.st_ino)
             if seen != self._seen:
-                found = _load(self._file)
-                if found.run != self._state.run:
-                    self._last = found.at
-                self._state, self._seen = found, seen
+                state = _load(self._file)
+                if state.run != self._state.run:
+                    self._last = state.at
+                self._state, self._seen = state, seen
         except OSError as error:
             raise _unreadable(self._file) from error
         return self._state

@@ -237,17 +237,17 @@ def library(home: Path | None = None) -> Library:
     Raises:
         BadInputError: there are too many files.
     """
-    found = {exercise.key: exercise for exercise in _shipped()}
+    by_key = {exercise.key: exercise for exercise in _shipped()}
     problems = []
     for path in files_of(home) if home is not None else ():
         try:
             exercise = load(path)
-            if exercise.key in found:
+            if exercise.key in by_key:
                 raise BadInputError(f"{path}: that name is taken. The exercise is not used. Give it another.")
-            found[exercise.key] = exercise
+            by_key[exercise.key] = exercise
         except BadInputError as error:
             problems.append(str(error))
-    return Library(tuple(sorted(found.values(), key=lambda exercise: exercise.order)), tuple(problems))
+    return Library(tuple(sorted(by_key.values(), key=lambda exercise: exercise.order)), tuple(problems))
 
 
 def load_all(home: Path | None = None) -> tuple[Exercise, ...]:
@@ -256,10 +256,10 @@ def load_all(home: Path | None = None) -> tuple[Exercise, ...]:
     Raises:
         BadInputError: one is not. The message names file, line and key.
     """
-    found = library(home)
-    if found.problems:
-        raise BadInputError(found.problems[0])
-    return found.exercises
+    exercises = library(home)
+    if exercises.problems:
+        raise BadInputError(exercises.problems[0])
+    return exercises.exercises
 
 
 @cache
@@ -286,9 +286,9 @@ def find(key: str, home: Path | None = None) -> Exercise:
     Raises:
         BadInputError: there is none that can be used.
     """
-    known = library(home).exercises
-    found = next((exercise for exercise in known if exercise.key == key.strip().lower()), None)
-    return needed(found, f'There is no exercise "{key}". There are: {", ".join(item.key for item in known)}.')
+    exercises = library(home).exercises
+    exercise = next((exercise for exercise in exercises if exercise.key == key.strip().lower()), None)
+    return needed(exercise, f'There is no exercise "{key}". There are: {", ".join(item.key for item in exercises)}.')
 
 
 def load(path: Path) -> Exercise:

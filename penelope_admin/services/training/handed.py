@@ -93,17 +93,17 @@ def read(path: Path, kind: type[F]) -> F:
     what = "start" if kind is Start else "result"
     try:
         check_regular(path)
-        found = msgspec.json.decode(read_within(path, MAX_BYTES), type=kind)
+        file = msgspec.json.decode(read_within(path, MAX_BYTES), type=kind)
     except OSError as error:
         raise BadInputError(f"{path} cannot be read ({error.strerror}). Nothing was changed.") from error
     except (ValueError, RecursionError) as error:
         raise BadInputError(f"{path} is no {what} file of training, or it is damaged. Nothing was changed.") from error
-    if found.checksum != checksum_of(found):
+    if file.checksum != checksum_of(file):
         raise BadInputError(
             f"{path} was damaged or edited: its checksum does not fit what it says. Nothing was changed. "
             "Ask for the original."
         )
-    return found
+    return file
 
 
 def begin(folder: Path, start: Start, place: Path) -> None:

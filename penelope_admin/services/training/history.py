@@ -67,9 +67,9 @@ class Draft(Step, frozen=True, tag="draft"):
     features: tuple[str, ...] = ()
     version: str = ""
 
-    def act(self, made: Requests, work: Work) -> None:
+    def act(self, numbers: Requests, work: Work) -> None:
         """Do it."""
-        made[self.name] = requests.draft(work, like(RequestInput, self)).request.id
+        numbers[self.name] = requests.draft(work, like(RequestInput, self)).request.id
 
 
 class Advance(Step, frozen=True, tag="advance"):
@@ -80,9 +80,9 @@ class Advance(Step, frozen=True, tag="advance"):
     case: str = ""
     day: date | None = None
 
-    def act(self, made: Requests, work: Work) -> None:
+    def act(self, numbers: Requests, work: Work) -> None:
         """Do it."""
-        requests.advance(work, made[self.request], self.to, case_number=self.case, scheduled_for=self.day)
+        requests.advance(work, numbers[self.request], self.to, case_number=self.case, scheduled_for=self.day)
 
 
 class Remark(Step, frozen=True, tag="remark"):
@@ -91,9 +91,9 @@ class Remark(Step, frozen=True, tag="remark"):
     request: str
     text: str
 
-    def act(self, made: Requests, work: Work) -> None:
+    def act(self, numbers: Requests, work: Work) -> None:
         """Do it."""
-        requests.remark(work, made[self.request], self.text)
+        requests.remark(work, numbers[self.request], self.text)
 
 
 class Defect(Step, frozen=True, tag="defect"):
@@ -103,9 +103,9 @@ class Defect(Step, frozen=True, tag="defect"):
     number: str
     severity: str
 
-    def act(self, made: Requests, work: Work) -> None:
+    def act(self, numbers: Requests, work: Work) -> None:
         """Do it."""
-        requests.record_defect(work, made[self.request], self.number, self.severity)
+        requests.record_defect(work, numbers[self.request], self.number, self.severity)
 
 
 class Switch(Step, frozen=True, tag="switch"):
@@ -117,7 +117,7 @@ class Switch(Step, frozen=True, tag="switch"):
     until: date | None = None
     done: bool = False
 
-    def act(self, _made: Requests, work: Work) -> None:
+    def act(self, _numbers: Requests, work: Work) -> None:
         """Do it."""
         features.switch(
             work, self.feature, self.change, reason=self.reason, until=self.until, acknowledgement=_SURE,
@@ -131,16 +131,16 @@ class Answers(Step, frozen=True, tag="answers"):
     remark: str = ""
     cannot_tell: tuple[int, ...] = ()
 
-    def act(self, _made: Requests, work: Work) -> None:
+    def act(self, _numbers: Requests, work: Work) -> None:
         """Do it."""
-        found = checklists.newest(work)
-        if found is None:
+        check_list = checklists.newest(work)
+        if check_list is None:
             raise ValueError(f"there is no check-list on {self.at}")
-        for number in (line.effect.number for line in found.lines):
+        for number in (line.effect.number for line in check_list.lines):
             if number in self.cannot_tell:
-                checklists.answer(work, found.event.id, number, "cannot-tell", self.remark)
+                checklists.answer(work, check_list.event.id, number, "cannot-tell", self.remark)
             else:
-                checklists.answer(work, found.event.id, number, "pass")
+                checklists.answer(work, check_list.event.id, number, "pass")
 
 
 class Project(Step, frozen=True, tag="project"):
@@ -154,7 +154,7 @@ class Project(Step, frozen=True, tag="project"):
     features: tuple[str, ...] = ()
     start: bool = False
 
-    def act(self, _made: Requests, work: Work) -> None:
+    def act(self, _numbers: Requests, work: Work) -> None:
         """Do it."""
         uses = tuple(FeatureInput(key) for key in self.features)
         entered = ProjectInput(self.name, self.purpose, self.first, self.last, None, self.refresh_by, uses)
@@ -170,7 +170,7 @@ class Holiday(Step, frozen=True, tag="holiday"):
     day: date
     name: str
 
-    def act(self, _made: Requests, work: Work) -> None:
+    def act(self, _numbers: Requests, work: Work) -> None:
         """Do it."""
         support.add_holiday(work, self.team, self.day, self.name)
 
@@ -183,7 +183,7 @@ class Notice(Step, frozen=True, tag="notice"):
     version: str = ""
     origin: str = ""
 
-    def act(self, _made: Requests, work: Work) -> None:
+    def act(self, _numbers: Requests, work: Work) -> None:
         """Do it."""
         zone = find_zone(work.policy.schedule.source_zone)
         starts, ends = (moment.replace(tzinfo=zone) for moment in (self.starts, self.ends))
@@ -274,7 +274,7 @@ _Action: TypeAlias = tuple[datetime, str, Callable[[Work], object]]
 
 def _actions(policy: Policy, history: History, chance: Random) -> Iterator[_Action]:
     """Everything that was done, each with its instant (UTC) and who did it."""
-    at, made = history.instant(history.begins), Requests()
+    at, numbers = history.instant(history.begins), Requests()
     yield at, "", partial(agency.set_up, profile=history.agency)
     for place in history.sites:
         yield at, "", partial(sites.add, name=place.name, zone=place.zone, around_the_clock=place.around_the_clock)
@@ -283,7 +283,7 @@ def _actions(policy: Policy, history: History, chance: Random) -> Iterator[_Acti
     for step in history.steps:
         if step.at != last:
             last, at = step.at, history.instant(step.at) + timedelta(minutes=chance.randrange(_SOON))
-        yield at, step.by, partial(step.act, made)
+        yield at, step.by, partial(step.act, numbers)
 
 
 def _upgrades(policy: Policy, history: History, chance: Random) -> Iterator[_Action]:

@@ -190,17 +190,17 @@ def _prepared(home: Path, policy: Policy, agency: history.History, seed: int) ->
     folder = prepare_home(home / _PREPARED)
     parts = (resource(_POLICY_FILE).read_bytes(), resource(history.WORLD_FILE).read_bytes())
     key = hashlib.sha256(b"\0".join([__version__.encode(), str(seed).encode(), *parts])).hexdigest()[:16]
-    made = folder / f"{key}.db"
-    if not made.exists():
+    prepared = folder / f"{key}.db"
+    if not prepared.exists():
         scratch = prepare_home(folder / "scratch")
         try:
-            _live(scratch, policy, agency, seed, made)
+            _live(scratch, policy, agency, seed, prepared)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
         for old in folder.glob("*.db"):
-            if old != made:
+            if old != prepared:
                 old.unlink(missing_ok=True)
-    return made
+    return prepared
 
 
 def _live(scratch: Path, policy: Policy, agency: history.History, seed: int, target: Path) -> None:

@@ -50,7 +50,7 @@ def catch_up(context: Context) -> Done[tuple[Happening, ...]]:
     return Done(happened, EVERYTHING if happened else frozenset())
 
 
-def told(happened: Collection[Happening]) -> str:
+def summary(happened: Collection[Happening]) -> str:
     """What a learner is told of what happened: that there is mail, or something to be seen, and never what it is."""
     letters = sum(item.kind == "mail" for item in happened)
     said = [f"{plural(letters, 'new message')} in the mailbox."] if letters else []

@@ -32,8 +32,8 @@ from penelope_admin.services.training.records import (
     LONGEST_ANSWER,
     MOST_EXERCISES,
     MOST_LINES,
+    Answer,
     Attempt,
-    Given,
     LogLine,
     Progress,
     Result,
@@ -138,23 +138,23 @@ def look(practice: Practice, real: Clock | None = None) -> Course:
         StoreError: the database cannot be used.
     """
     kept, library = read(practice.home), exercises.library(practice.home)
-    wanted = tuple(item for item in library.exercises if not kept.exercises or item.key in kept.exercises)
+    chosen = tuple(item for item in library.exercises if not kept.exercises or item.key in kept.exercises)
     attempt = kept.current
     exercise = _under_way(practice, library, attempt)
     if attempt is None or exercise is None:
-        return Course(wanted, kept.results, problem=" ".join(library.problems))
+        return Course(chosen, kept.results, problem=" ".join(library.problems))
     try:
         there = world.current(practice.context)
         seen, log = practice.context.read(_seen, there, exercise, attempt)
     except BadInputError as error:  # of a trainer's exercise that asks for what there is not; others can be begun
-        return Course(wanted, kept.results, problem=str(error))
+        return Course(chosen, kept.results, problem=str(error))
     outcomes = tuple(judge(seen, check) for check in exercise.check)
     after = _judged(exercise, _with_log(attempt, log), seen, outcomes)
     now = (real or SystemClock()).now()
     kept, problem = _handed_in(practice.home, _kept(kept, attempt, structs.replace(after, seen_at=now)))
     write(practice.home, kept)
     return Course(
-        wanted, kept.results, exercise, kept.current, outcomes, after.log if after.is_over else (),
+        chosen, kept.results, exercise, kept.current, outcomes, after.log if after.is_over else (),
         kept.thoughts.get(exercise.key, ""), " ".join((problem, *library.problems)).strip(),
     )  # fmt: skip
 
@@ -205,8 +205,8 @@ def answer(practice: Practice, question: str, value: str, real: Clock | None = N
         raise BadInputError(f"An answer has 1 to {LONGEST_ANSWER} characters. Nothing was saved.")
     check_form(asked, text)
     seen, _ = practice.context.read(_seen, world.current(practice.context), exercise, attempt)
-    given = {**attempt.answers, question: Given(value=text, right=is_right(seen, asked, text))}
-    write(practice.home, structs.replace(kept, current=structs.replace(attempt, answers=given)))
+    answers = {**attempt.answers, question: Answer(value=text, right=is_right(seen, asked, text))}
+    write(practice.home, structs.replace(kept, current=structs.replace(attempt, answers=answers)))
     return look(practice, real)
 
 
@@ -236,8 +236,8 @@ def keep_thought(practice: Practice, text: str) -> Course:
 
 def verdict_on(course: Course, question: Question) -> str:
     """What is said of the answer to a question: nothing while there is none or it is right."""
-    given = course.attempt.answers.get(question.key) if course.attempt is not None else None
-    return "" if given is None or given.right else question.wrong
+    answer = course.attempt.answers.get(question.key) if course.attempt is not None else None
+    return "" if answer is None or answer.right else question.wrong
 
 
 def shape(course: Course, exercise: Exercise) -> ExerciseJson:
@@ -316,7 +316,7 @@ def _is_still_on(work: Work, attempt: Attempt) -> bool:
 
 def _seen(work: Work, there: World, exercise: Exercise, attempt: Attempt) -> tuple[Scene, tuple[LogLine, ...]]:
     """What the exercise looks at, and what was done since it began."""
-    answers = [{"question": key, "value": given.value, "right": given.right} for key, given in attempt.answers.items()]
+    answers = [{"question": key, "value": it.value, "right": it.right} for key, it in attempt.answers.items()]
     seen = scene.gather(work, there, exercise, attempt.began_at, attempt.first_entry, answers)
     count = min(activity.newest_number(work) - attempt.first_entry, MOST_LINES)
     lines = [
@@ -334,8 +334,8 @@ def _seen(work: Work, there: World, exercise: Exercise, attempt: Attempt) -> tup
 
 def _with_log(attempt: Attempt, log: tuple[LogLine, ...]) -> Attempt:
     """The attempt with what is new in the log: while practice time stands still, only looks tell what came first."""
-    known = set(attempt.log)
-    added = tuple(line for line in log if line not in known)
+    earlier = set(attempt.log)
+    added = tuple(line for line in log if line not in earlier)
     return structs.replace(attempt, log=(*attempt.log, *added)[-MOST_LINES:])
 
 

@@ -26,7 +26,7 @@ class LogLine(Kept, frozen=True, kw_only=True):
     hash: Annotated[str, msgspec.Meta(max_length=64)] = ""
 
 
-class Given(Kept, frozen=True, kw_only=True):
+class Answer(Kept, frozen=True, kw_only=True):
     """An answer, and whether it was right when it was given."""
 
     value: Annotated[str, msgspec.Meta(max_length=LONGEST_ANSWER)]
@@ -50,7 +50,7 @@ class Attempt(Kept, frozen=True, kw_only=True):
     first_entry: Annotated[int, msgspec.Meta(ge=0)]
     seen_at: Annotated[datetime, msgspec.Meta(tz=True)]
     hints: Annotated[int, msgspec.Meta(ge=0, le=3)] = 0
-    answers: Annotated[dict[str, Given], msgspec.Meta(max_length=20)] = msgspec.field(default_factory=dict)
+    answers: Annotated[dict[str, Answer], msgspec.Meta(max_length=20)] = msgspec.field(default_factory=dict)
     trap: Annotated[str, msgspec.Meta(max_length=40)] | None = None
     log: Annotated[tuple[LogLine, ...], msgspec.Meta(max_length=MOST_LINES)] = ()
     passed: bool = False

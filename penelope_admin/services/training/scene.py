@@ -41,7 +41,7 @@ def gather(
         first_entry: the activity log's newest entry then.
         answers: the learner's.
     """
-    wanted = _wanted(exercise)
+    kinds = _kinds(exercise)
     views = cache(partial(environments.find_all, work))
     check_lists = cache(partial(_check_lists, work))
     gatherers: Mapping[Of, Callable[[], Iterable[Mapping[str, object]]]] = {
@@ -73,11 +73,11 @@ def gather(
         "case": lambda: _cases(world),
         "mail": lambda: _mails(world),
     }
-    things = {of: [dict(shape) for shape in find()] for of, find in gatherers.items() if of in wanted}
+    things = {of: [dict(shape) for shape in find()] for of, find in gatherers.items() if of in kinds}
     return Scene(things, began_at, work.zone)
 
 
-def _wanted(exercise: Exercise) -> set[Of]:
+def _kinds(exercise: Exercise) -> set[Of]:
     """What the exercise names; the rest is not looked up."""
     conditions = [*exercise.check, *(condition for trap in exercise.trap for condition in trap.when)]
     needs = [need for condition in conditions for need in condition.need]
@@ -91,13 +91,13 @@ def _wanted(exercise: Exercise) -> set[Of]:
 
 def _windows(work: Work, exercise: Exercise) -> list[Thing]:
     """The agency's next windows, then those of other regions and zones that a question asks about."""
-    found = [_window(window, ours=True) for window in work.calendar.upcoming(work.now, MONTHS)]
+    windows = [_window(window, ours=True) for window in work.calendar.upcoming(work.now, MONTHS)]
     for question in exercise.question:
         where = question.right.where if question.right is not None else {}
         if "region" in where and "zone" in where:
             other = Calendar(work.policy, str(where["region"]), find_zone(str(where["zone"])))
-            found += [_window(window, ours=False) for window in other.upcoming(work.now, MONTHS)]
-    return found
+            windows += [_window(window, ours=False) for window in other.upcoming(work.now, MONTHS)]
+    return windows
 
 
 def _window(window: Window, *, ours: bool) -> Thing:
@@ -106,15 +106,15 @@ def _window(window: Window, *, ours: bool) -> Thing:
 
 def _check_lists(work: Work) -> list[tuple[Thing, list[Thing]]]:
     """Every check-list with its lines, the newest of each database and occasion marked."""
-    found, seen = [], set()
+    lists, seen = [], set()
     for item in checklists.find_all(work):  # the newest first
         whole = shapes.check_list(item)
         lines = [dict(line) for line in cast("list[Thing]", whole["lines"])]
         of = {"env": whole["env"], "after": whole["after"], "newest": (whole["env"], whole["after"]) not in seen}
         seen.add((whole["env"], whole["after"]))
         still_open = [line["line"] for line in lines if line["result"] is None]
-        found.append(({**whole, **of, "open_lines": still_open}, [{**line, **of} for line in lines]))
-    return found
+        lists.append(({**whole, **of, "open_lines": still_open}, [{**line, **of} for line in lines]))
+    return lists
 
 
 def _projects(work: Work, began_at: datetime) -> Iterable[Thing]:

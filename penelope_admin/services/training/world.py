@@ -75,7 +75,7 @@ def begin(context: Context, seed: int) -> World:
     Raises:
         BadInputError: no agency is set up, or the practice folder cannot be written.
     """
-    world = context.read(_made, seed % LARGEST_SEED)
+    world = context.read(_fresh, seed % LARGEST_SEED)
     with _locked(context.home):
         save(context.home, world)
     return world
@@ -155,15 +155,15 @@ def answers(home: Path, since: date) -> list[tuple[int, bytes]]:
 
 def as_mail(mail: Mail) -> bytes:
     """A message as it would come over the line."""
-    made = EmailMessage()
+    message = EmailMessage()
     for name, value in (("From", mail.sender), ("To", mail.to), ("Subject", mail.subject)):
-        made[name] = " ".join(value.split())
-    made["Date"] = format_datetime(mail.at)
-    made["Message-ID"] = mail.message_id
+        message[name] = " ".join(value.split())
+    message["Date"] = format_datetime(mail.at)
+    message["Message-ID"] = mail.message_id
     if mail.answers:
-        made["In-Reply-To"] = made["References"] = mail.answers
-    made.set_content(mail.body)
-    return made.as_bytes()
+        message["In-Reply-To"] = message["References"] = mail.answers
+    message.set_content(mail.body)
+    return message.as_bytes()
 
 
 # --- taking it on ------------------------------------------------------------------------------
@@ -197,10 +197,10 @@ def _taken_on(work: Work, world: World) -> tuple[World, tuple[Happening, ...]]:
 
 def _with_notices(work: Work, world: World, since: datetime) -> World:
     """The world with the notices to the staff in its mailbox that were sent meanwhile; the vendor gets none of them."""
-    known = {mail.message_id for mail in world.mails}
+    taken_in = {mail.message_id for mail in world.mails}
     for message in outbox_rows.read(work.connection):
         at, is_notice = message.ended_at, message.window_key and message.state == "sent"
-        if not is_notice or at is None or at < since or message.message_id in known:
+        if not is_notice or at is None or at < since or message.message_id in taken_in:
             continue
         letter = read_message(outbox_rows.read_content(work.connection, message.id))
         mail = Mail(
@@ -213,8 +213,8 @@ def _with_notices(work: Work, world: World, since: datetime) -> World:
 
 def _sent_meanwhile(work: Work, world: World) -> list[tuple[datetime, Request]]:
     """The requests that the agency sent and the vendor has not taken in yet, by when."""
-    known = {case.asked.identity for case in world.cases if case.asked is not None}
-    fresh = [request for request in work.requests if _asked(request).identity not in known]
+    taken_in = {case.asked.identity for case in world.cases if case.asked is not None}
+    fresh = [request for request in work.requests if _asked(request).identity not in taken_in]
     sent = [(request.date_of("sent"), request) for request in fresh if request.status not in ("drafted", "queued")]
     # What was over before the world began is nobody's business any more.
     ours = ((at, it) for at, it in sent if at is not None and (at >= world.started or it.status in OPEN))
@@ -250,7 +250,7 @@ def _locked(home: Path) -> AbstractContextManager[object]:
 # --- the beginning -----------------------------------------------------------------------------
 
 
-def _made(work: Work, seed: int) -> World:
+def _fresh(work: Work, seed: int) -> World:
     """A world that agrees with what is recorded."""
     profile = work.agency
     world = vendor.new_world(

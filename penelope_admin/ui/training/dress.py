@@ -149,7 +149,7 @@ class Dress(QObject):
 
     def _moved(self, happened: tuple[Happening, ...]) -> None:
         self._passed()
-        self._shell.said.emit(services.training.passing.told(happened))
+        self._shell.said.emit(services.training.passing.summary(happened))
 
     def _passed(self) -> None:
         self.bar.set_working(False)

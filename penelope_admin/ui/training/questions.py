@@ -15,7 +15,7 @@ from penelope_admin.clock import find_zone
 from penelope_admin.domain.times import month_in_words, place
 from penelope_admin.services.training.checks import moment_of
 from penelope_admin.services.training.exercises import Question
-from penelope_admin.services.training.records import Given
+from penelope_admin.services.training.records import Answer
 from penelope_admin.services.training.scene import MONTHS
 from penelope_admin.ui.widgets.basics import Badge, WithWords, bring_into_view, button, in_a_row, label, stacked
 from penelope_admin.ui.widgets.dates import DateField, MomentField, from_qdate
@@ -49,7 +49,7 @@ class QuestionField(QWidget):
         self._column.addLayout(self._said)
         self._wrong = label("")
         self._column.addWidget(self._wrong)
-        self._given: Given | None = None
+        self._given: Answer | None = None
         self.show_given(None)
 
     def _changed(self) -> None:
@@ -59,7 +59,7 @@ class QuestionField(QWidget):
         for said in (self._right, self._not_yet):
             said.hide()
 
-    def show_given(self, given: Given | None) -> None:
+    def show_given(self, given: Answer | None) -> None:
         """Show what is kept of the answer, once: the answer in the field may be another by now."""
         if given is not None and given == self._given:
             return
