@@ -60,7 +60,7 @@ def test_the_list_is_a_sound_model_through_changes_and_filters(desktop: Desktop,
     tester = QAbstractItemModelTester(page.model, QAbstractItemModelTester.FailureReportingMode.Fatal)
     for words in ("report", "", "pa-2", "zzz", ""):
         page.search.setText(words)
-        page.look()
+        page.find_matches()
         desktop.settle()
     desktop.app.context.write(services.requests.advance, 3, "cancelled")
     changed(desktop)
@@ -247,14 +247,14 @@ def test_a_note_is_kept_and_a_half_written_one_waits_for_its_request(desktop: De
 def test_a_chosen_request_that_the_filter_leaves_out_stays_open(desktop: Desktop, page: RequestsPage) -> None:
     detail = desktop.request(4)
     page.search.setText("payroll")
-    page.look()
+    page.find_matches()
     desktop.settle()
     assert listed(page) == [2]
     assert not page.list.selectionModel().hasSelection()
     assert detail.opened is not None
     assert detail.opened.view.request.id == 4
     page.search.setText("")
-    page.look()
+    page.find_matches()
     desktop.settle()
     assert page.list.currentIndex().data(LINE_ROLE).id == 4
 
@@ -300,7 +300,7 @@ def test_a_request_that_a_restore_took_away_is_not_shown_any_more(desktop: Deskt
 @looks
 def test_what_belongs_into_an_empty_list_is_said(desktop: Desktop, page: RequestsPage) -> None:
     page.search.setText("nothing has these words")
-    page.look()
+    page.find_matches()
     desktop.settle()
     assert "No request here has all these words." in page.list.empty_text
     assert not texts(page).count("No requests yet")
@@ -344,7 +344,7 @@ def test_random_changes_move_nothing_under_the_hand_of_whoever_is_typing(
     page.search.clear()
     detail.note.clear()
     detail.area.verticalScrollBar().setValue(0)
-    page.look()
+    page.find_matches()
     desktop.settle()
     typed = Counter[str]()
     texts_ = {"filter": "", "note": ""}

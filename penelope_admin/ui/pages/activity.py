@@ -91,12 +91,12 @@ class ActivityPage(Page):
     def load(self) -> None:
         self.model.search(self.search.text())
 
-    def _show_count(self, found: int, total: int, complete: bool) -> None:
+    def _show_count(self, matches: int, total: int, complete: bool) -> None:
         zone = f"Times are {place(self.shell.zone.key)} time."
         if self.search.text().strip():
             self.table.set_empty_text("No entry has all these words." if complete else "Searching …")
             more = "" if complete else " so far; scroll down for more"
-            self._count.setText(f"{plural(found, 'entry', 'entries')} found{more}, of {total:,}. {zone}")
+            self._count.setText(f"{plural(matches, 'entry', 'entries')} found{more}, of {total:,}. {zone}")
         else:
             self._count.setText(f"{plural(total, 'entry', 'entries')} in all. {zone}")
         self.loaded.emit()
@@ -147,19 +147,19 @@ class ActivityPage(Page):
             lambda context: context.read(services.activity.verify), self._show_verified, label="Verifying the log"
         )
 
-    def _show_verified(self, found: Verified) -> None:
-        if found.holds:
-            entries = plural(found.entries, "entry", "entries")
-            self.notify(f"The log is whole: {entries}, each chained to the one before. Head: {found.head}", "positive")
-        elif found.first_broken is None:
+    def _show_verified(self, log: Verified) -> None:
+        if log.holds:
+            entries = plural(log.entries, "entry", "entries")
+            self.notify(f"The log is whole: {entries}, each chained to the one before. Head: {log.head}", "positive")
+        elif log.first_broken is None:
             self.notify(
-                f"The database is not what the log says, in {plural(len(found.differences), 'place')}: "
-                f"{' '.join(found.differences[:_FIRST])} Keep a copy of it, then compare it with a backup from before.",
+                f"The database is not what the log says, in {plural(len(log.differences), 'place')}: "
+                f"{' '.join(log.differences[:_FIRST])} Keep a copy of it, then compare it with a backup from before.",
                 "danger",
             )
         else:
             self.notify(
-                f"The log is broken: entry {found.first_broken} does not fit the one before. "
+                f"The log is broken: entry {log.first_broken} does not fit the one before. "
                 "Keep a copy of the database, then compare it with a backup from before.",
                 "danger",
             )

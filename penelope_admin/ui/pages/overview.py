@@ -151,10 +151,10 @@ class OverviewPage(Page):
         self._clocks: list[tuple[QLabel, Incident]] = []
         self._warned = ""  # what was said of old clock data
         self._life = Card("Your copy of production")
-        self._known, self._sentence = Flow(), label()
+        self._badge_row, self._sentence = Flow(), label()
         self._badge: Badge | None = None
         self._picture: RibbonPicture | None = None
-        self._life.add(self._known, self._sentence)
+        self._life.add(self._badge_row, self._sentence)
         self._life.setMinimumHeight(theme.current().row_height() * 6)  # so that nothing moves when the picture comes
         self._next, self._emergency = _WindowCard("Next upgrade", Ring()), _WindowCard("Emergency")
         self._emergency.hide()
@@ -215,26 +215,26 @@ class OverviewPage(Page):
             self._coming.show_rows([Row(COMPUTED, None, partial(label, COMPUTED, "strong"))])
         self.shell.operations.failed.emit(error)
 
-    def _show(self, found: Overview | None) -> None:
-        self.in_place(partial(self._show_found, found))
+    def _show(self, overview: Overview | None) -> None:
+        self.in_place(partial(self._show_overview, overview))
         self.loaded.emit()
 
-    def _show_found(self, found: Overview | None) -> None:
-        self._show_all(found is not None)
-        self._welcome.show_rows([] if found else [Row("welcome", None, self._make_welcome)])
-        if found is not None:
+    def _show_overview(self, overview: Overview | None) -> None:
+        self._show_all(overview is not None)
+        self._welcome.show_rows([] if overview else [Row("welcome", None, self._make_welcome)])
+        if overview is not None:
             self._offer_look_ahead()
             for card in (self._waiting, self._off, self._support):
                 card.show()
-            self._show_incidents(found)
-            self._show_life(found.ribbon)
-            self._next.show_window(found.next_upgrade, self._vendor_clock(found.next_upgrade))
-            self._show_coming(found.next_upgrade.version, found.coming, found.release_notes)
+            self._show_incidents(overview)
+            self._show_life(overview.ribbon)
+            self._next.show_window(overview.next_upgrade, self._vendor_clock(overview.next_upgrade))
+            self._show_coming(overview.next_upgrade.version, overview.coming, overview.release_notes)
             self._show_conflicts()
-            self._show_emergency(found.next_window)
-            self._show_waiting(found.waiting, found.more)
-            self._show_off(found.switches_off, found.ribbon.unknown_sentence if found.ribbon else "")
-            self._show_support(found.support, found.now)
+            self._show_emergency(overview.next_window)
+            self._show_waiting(overview.waiting, overview.more)
+            self._show_off(overview.switches_off, overview.ribbon.unknown_sentence if overview.ribbon else "")
+            self._show_support(overview.support, overview.now)
             self._tick()
         self._tell_old_zone_data()
 
@@ -265,16 +265,16 @@ class OverviewPage(Page):
             Flow(button("Set up your agency (1 minute) …", self.set_up, "primary")),
         )
 
-    def _show_incidents(self, found: Overview) -> None:
+    def _show_incidents(self, overview: Overview) -> None:
         """The clock of each critical incident that Support has not answered, before everything else."""
         self._clocks = []
-        awake = tuple(opening.team.name for opening in found.support if opening.open)
+        awake = tuple(opening.team.name for opening in overview.support if opening.open)
         self._urgent.show_rows(
             Row(item.request_id, (item, awake, self.shell.zone), partial(self._make_incident, item, awake))
-            for item in found.incidents
+            for item in overview.incidents
         )
-        set_primary(self._refresh, not found.incidents)
-        for item in found.incidents:
+        set_primary(self._refresh, not overview.incidents)
+        for item in overview.incidents:
             clock = self._urgent.row(item.request_id).findChild(QLabel, "big")
             if isinstance(clock, QLabel):
                 self._clocks.append((clock, item))
@@ -302,7 +302,7 @@ class OverviewPage(Page):
         role = ribbon.role
         if self._badge is None:
             self._badge = Badge(ribbon.badge, role)
-            self._known.addWidget(self._badge)
+            self._badge_row.addWidget(self._badge)
         if self._picture is None:
             self._picture = RibbonPicture(self.shell, ribbon)
             self._life.add(self._picture)
@@ -327,14 +327,14 @@ class OverviewPage(Page):
         """What the next upgrade overlaps in the agency's own calendars; no calendar, no words."""
         from penelope_admin.ui.widgets.conflicts import conflict_lines  # of no use to the first frame
 
-        window, known = self._next.window_, self.shell.conflicts
+        window, calendars = self._next.window_, self.shell.conflicts
         if window is None:
             return
-        found = known.of_window(window) if known is not None else ()
-        if known is not None and not found and not known.unread:
+        overlaps = calendars.of_window(window) if calendars is not None else ()
+        if calendars is not None and not overlaps and not calendars.unread:
             self._conflicts.show_rows([])
             return
-        self._conflicts.show_lines(conflict_lines(self.shell, lambda _: found, MOST_CONFLICTS))
+        self._conflicts.show_lines(conflict_lines(self.shell, lambda _: overlaps, MOST_CONFLICTS))
 
     def _show_emergency(self, window: Window) -> None:
         """Emergency maintenance stands beside the next upgrade, never instead of it."""

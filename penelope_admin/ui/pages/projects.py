@@ -75,7 +75,7 @@ class ProjectsPage(Page):
         super().__init__(shell)
         self._projects: tuple[Project, ...] = ()
         self.view: ProjectView | None = None
-        self._wanted: int | None = None  # to be chosen once the list has it
+        self._number_to_choose: int | None = None  # to be chosen once the list has it
         self._trying: TryDates | None = None
         self._tried_version = 0
         self._plan = button("Plan a project …", self.plan)
@@ -114,11 +114,11 @@ class ProjectsPage(Page):
 
     def _detail(self) -> QLayout:
         self._card = Card(" ")
-        self._badge, self._told, self._features = KeyedRows("xxs"), KeyedRows("xs"), KeyedRows("xxs")
+        self._badge, self._clashes, self._features = KeyedRows("xxs"), KeyedRows("xs"), KeyedRows("xxs")
         self._days, self._purpose, self._refresh, self._again = label(), label("", "muted"), label(), label()
         self._turns, self._conflicts = KeyedRows("xxs"), KeyedRows("xxs")
         self._card.add(
-            self._badge, self._days, self._purpose, self._refresh, self._again, self._features, self._told,
+            self._badge, self._days, self._purpose, self._refresh, self._again, self._features, self._clashes,
             self._conflicts, self._turns,
         )  # fmt: skip
         self.shell.conflicts_changed.connect(self._show_conflicts)
@@ -142,20 +142,20 @@ class ProjectsPage(Page):
     def load(self) -> None:
         """Ask for the projects, and for what there is to say of the one that will be chosen."""
         chosen = self.table.chosen
-        keys = (self._wanted, chosen.id if chosen else None)
+        keys = (self._number_to_choose, chosen.id if chosen else None)
         self.shell.operations.run(
-            lambda context: context.read(_find, *keys), lambda found: self._show(*found), label="Loading the projects"
+            lambda context: context.read(_find, *keys), lambda parts: self._show(*parts), label="Loading the projects"
         )
 
-    def _show(self, found: tuple[Project, ...], detail: _Detail | None) -> None:
-        self._projects = found
-        set_primary(self._plan, not found)  # else the chosen project's next step is
+    def _show(self, projects: tuple[Project, ...], detail: _Detail | None) -> None:
+        self._projects = projects
+        set_primary(self._plan, not projects)  # else the chosen project's next step is
         with QSignalBlocker(self.table):  # or it would be asked for what came along
             self._show_list()
-            if self._wanted is not None and self.table.choose(self._wanted):
-                self._wanted = None
-            if self.table.chosen is None and found and not self.search.text():
-                self.table.choose(found[0].id)
+            if self._number_to_choose is not None and self.table.choose(self._number_to_choose):
+                self._number_to_choose = None
+            if self.table.chosen is None and projects and not self.search.text():
+                self.table.choose(projects[0].id)
         if detail is not None and self._is_chosen(detail[0]):
             self._show_project(*detail)
         else:
@@ -187,8 +187,8 @@ class ProjectsPage(Page):
             return
         key = project.id
         self.shell.operations.run(
-            lambda context: context.read(_look_at, key),
-            lambda found: self._show_project(*found),
+            lambda context: context.read(_read_detail, key),
+            lambda detail: self._show_project(*detail),
             label="Loading the project",
         )
 
@@ -213,7 +213,7 @@ class ProjectsPage(Page):
         self._refresh.setText(_refresh(view))
         self._refresh.setVisible(project.refresh_by is not None)
         self._features.show_lines((line, "body") for line in _features(view))
-        self._told.show_banners((item.text, item.urgency) for item in view.merged)
+        self._clashes.show_banners((item.text, item.urgency) for item in view.merged)
         self._show_conflicts()
         self._again.setText(_again(view))
         self._again.setVisible(bool(self._again.text()))
@@ -235,7 +235,7 @@ class ProjectsPage(Page):
             project = view.project
             nothing = nothing_on(project.first_day, project.last_day)
             lines = conflict_lines(
-                self.shell, lambda known: known.of_planned("project", str(project.id)), nothing=nothing
+                self.shell, lambda calendars: calendars.of_planned("project", str(project.id)), nothing=nothing
             )
         self._conflicts.show_lines(lines)
 
@@ -296,20 +296,20 @@ class ProjectsPage(Page):
         number = subject.removeprefix("project/")
         if number.isdigit():
             self.search.clear()
-            self._wanted = None if self.table.choose(int(number)) else int(number)
+            self._number_to_choose = None if self.table.choose(int(number)) else int(number)
             self.panes.open_detail()
             self.panes.take_focus()
 
 
 def _find(work: Work, *keys: int | None) -> tuple[tuple[Project, ...], _Detail | None]:
     """Every project, and what there is to say of the first of some that there is, or else of the first of all."""
-    found = services.projects.listing(work)
-    known = [project.id for project in found]
-    key = next((key for key in (*keys, *known) if key in known), None)
-    return found, mapped(key, partial(_look_at, work))
+    projects = services.projects.listing(work)
+    numbers = [project.id for project in projects]
+    key = next((key for key in (*keys, *numbers) if key in numbers), None)
+    return projects, mapped(key, partial(_read_detail, work))
 
 
-def _look_at(work: Work, key: int) -> _Detail:
+def _read_detail(work: Work, key: int) -> _Detail:
     """What there is to say of one project, and its year."""
     return services.projects.find(work, key), services.year.load(work, key)
 
@@ -336,11 +336,11 @@ def _again(view: ProjectView) -> str:
 def _turns(view: ProjectView) -> list[Line]:
     """Each turn to come with its days, and the worst of what gets in its way, briefly."""
     lines: list[Line] = [("Next turns", "strong")] if view.turns else []
-    for turn, told in view.turns:
+    for turn, clashes in view.turns:
         days = f"{words.short_day(turn.first_day, view.today)} to {words.short_day(turn.last_day, view.today)}"
-        more = f" And {len(told) - 1} more." if len(told) > 1 else ""
-        worst = f"{told[0].text.partition('. ')[0].rstrip('.')}.{more}" if told else "nothing stands in its way."
-        is_danger = bool(told) and told[0].urgency == "danger"
+        more = f" And {len(clashes) - 1} more." if len(clashes) > 1 else ""
+        worst = f"{clashes[0].text.partition('. ')[0].rstrip('.')}.{more}" if clashes else "nothing stands in its way."
+        is_danger = bool(clashes) and clashes[0].urgency == "danger"
         lines.append((f"{days}: {worst}", "dangerText" if is_danger else "muted"))
     return lines
 

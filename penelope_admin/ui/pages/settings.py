@@ -84,7 +84,7 @@ _LINES_WIDE = 48  # how many lines of text are as high as a form is wide at most
 _FIRST = 1000  # all the room there is goes to the form, until it is as wide as it may be
 
 
-class Found(NamedTuple):
+class AgencyView(NamedTuple):
     """What is kept of the agency; nothing before there is one."""
 
     profile: Profile | None = None
@@ -107,7 +107,7 @@ class SettingsPage(TakesDrops, Page):
         self.sites: SitesCard | None = None
         self.calendars: LinkedCalendarsCard | None = None
         self.saves: dict[str, QPushButton] = {}  # by what they save
-        self._known: Found | None = None
+        self._view: AgencyView | None = None
         self.results = {title: Result() for title in PARTS}
         self._second_person = QVBoxLayout()
         self._panels: dict[str, QVBoxLayout] = {}
@@ -189,7 +189,7 @@ class SettingsPage(TakesDrops, Page):
             QTimer.singleShot(0, self, self._next_turn)
             return
         self.is_built = True
-        if self._known is not None:
+        if self._view is not None:
             self.loaded.emit()
 
     def _put(self, title: str, card: Card, *foot: QWidget) -> None:
@@ -203,24 +203,24 @@ class SettingsPage(TakesDrops, Page):
     def load(self) -> None:
         self.shell.operations.run(_find, self._show, label="Loading settings")
 
-    def _show(self, found: Found) -> None:
-        if found.profile is None or not self._goes_on(AGENCY, self.form, found.profile):
-            self._agency(found.profile)
+    def _show(self, view: AgencyView) -> None:
+        if view.profile is None or not self._goes_on(AGENCY, self.form, view.profile):
+            self._agency(view.profile)
         if self.mail is None:
-            self._later(lambda: self._show_rest(found))
+            self._later(lambda: self._show_rest(view))
             return
-        self._show_rest(found)
+        self._show_rest(view)
         if self.is_built:
             self.loaded.emit()
 
-    def _show_rest(self, found: Found) -> None:
+    def _show_rest(self, view: AgencyView) -> None:
         """What else is said of an agency."""
-        if found.profile is not None:
-            self._show_mail(found.profile)
-            self._show_sites(found.sites)
-        if self._known is None or self._known.second_person != found.second_person or not self._second_person.count():
-            self._say_second_person(found.second_person)
-        self._known = found
+        if view.profile is not None:
+            self._show_mail(view.profile)
+            self._show_sites(view.sites)
+        if self._view is None or self._view.second_person != view.second_person or not self._second_person.count():
+            self._show_second_person(view.second_person)
+        self._view = view
 
     def _show_mail(self, profile: Profile) -> None:
         if not self._goes_on(MAIL, self.mail, profile):
@@ -274,9 +274,9 @@ class SettingsPage(TakesDrops, Page):
         return msgspec.structs.replace(profile, **entered)
 
     def _make_save(self, part: str, save: Callable[[], None], *, unsaved: bool) -> QPushButton:
-        self.saves[part] = made = button(_SAVE[part], save, "primary")
-        made.setEnabled(unsaved)
-        return made
+        self.saves[part] = save_button = button(_SAVE[part], save, "primary")
+        save_button.setEnabled(unsaved)
+        return save_button
 
     def _agency(self, profile: Profile | None) -> None:
         unsaved = self._taken_up(AGENCY, profile)
@@ -296,15 +296,15 @@ class SettingsPage(TakesDrops, Page):
         card = Card(AGENCY, _as_wide_as_useful(form), self._second_person, _as_wide_as_useful(person))
         self._put(AGENCY, card, why_not, save)
 
-    def _say_second_person(self, known: SecondPerson | None) -> None:
+    def _show_second_person(self, second_person: SecondPerson | None) -> None:
         """That somebody wants to do without a second person, or that it was switched off."""
         clear(self._second_person)
-        if known is not None and known.wish is not None:
-            own = is_same_person(known.wish.by, self.shell.app.actor)
+        if second_person is not None and second_person.wish is not None:
+            own = is_same_person(second_person.wish.by, self.shell.app.actor)
             keep = button("Take that back" if own else "Keep the second person", self.keep_second_person)
-            put(self._second_person, Banner(wish_sentence(known.wish, self.shell.zone), "caution"), Flow(keep))
-        elif known is not None and known.off is not None:
-            put(self._second_person, Banner(off_sentence(known.off, self.shell.zone), "caution"))
+            put(self._second_person, Banner(wish_sentence(second_person.wish, self.shell.zone), "caution"), Flow(keep))
+        elif second_person is not None and second_person.off is not None:
+            put(self._second_person, Banner(off_sentence(second_person.off, self.shell.zone), "caution"))
 
     def keep_second_person(self) -> None:
         """Turn down, or take back, the wish to do without a second person."""
@@ -535,11 +535,11 @@ class SettingsPage(TakesDrops, Page):
         self.results["Rules"].notify(says, "positive")
 
 
-def _find(context: Context) -> Found:
+def _find(context: Context) -> AgencyView:
     profile = context.read(services.agency.find)
     if profile is None:
-        return Found()
-    return Found(profile, context.read(services.agency.find_second_person), context.read(services.sites.find_all))
+        return AgencyView()
+    return AgencyView(profile, context.read(services.agency.find_second_person), context.read(services.sites.find_all))
 
 
 def _as_wide_as_useful(form: QWidget) -> QWidget:

@@ -224,15 +224,16 @@ class SupportPage(Page):
         """Open the sheet for a calendar file."""
         self.shell.open_sheet(dialogs.holiday.ImportSheet(self.shell, self._tell_imported))
 
-    def _tell_imported(self, found: Imported) -> None:
-        back = button("Take the import back", lambda: self.take_back(found)) if found.added else None
-        self.notify(found.sentence, "positive" if found.added else "info", back)
+    def _tell_imported(self, imported: Imported) -> None:
+        back = button("Take the import back", lambda: self.take_back(imported)) if imported.added else None
+        self.notify(imported.sentence, "positive" if imported.added else "info", back)
 
-    def take_back(self, found: Imported) -> None:
+    def take_back(self, imported: Imported) -> None:
         """Remove what an import added."""
         self.quiet()
+        team, days = imported.team.key, imported.added
         self.shell.do(
-            lambda context: context.write(services.calendar.support.take_back_import, found.team.key, found.added),
+            lambda context: context.write(services.calendar.support.take_back_import, team, days),
             "The import was taken back.",
         )
 

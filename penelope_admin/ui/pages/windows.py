@@ -230,13 +230,13 @@ class WindowsPage(TakesMessages, Page):
                 context.read(services.calendar.staff.mailed),
                 context.read(services.mirror.environments.last_upgrades),
             ),
-            lambda found: self._show(*found),
+            lambda parts: self._show(*parts),
             label="Computing the windows",
         )
 
     def _show(
         self,
-        found: list[Window],
+        windows: list[Window],
         year: YearView,
         release_notes: str,
         mailed: dict[str, Outgoing],
@@ -245,8 +245,8 @@ class WindowsPage(TakesMessages, Page):
         self._release_notes, self._mailed, self._upgrades = release_notes, mailed, upgrades
         self._show_year(year)
         self.model.today = year.today
-        chosen = self.chosen or found[0]
-        self.model.show_rows(found)
+        chosen = self.chosen or windows[0]
+        self.model.show_rows(windows)
         self.choose(chosen.key)
         self._show_chosen()
         self._fit_list()
@@ -286,7 +286,7 @@ class WindowsPage(TakesMessages, Page):
             self._is_trying = True
             self.shell.operations.preview(
                 lambda context: context.read(services.projects.try_dates, number, first, last),
-                lambda found: self._tell_tried((number, first, last), in_short(found[1])),
+                lambda answer: self._tell_tried((number, first, last), in_short(answer[1])),
                 lambda error: self._tell_tried((number, first, last), str(error)),
             )
 
@@ -300,13 +300,13 @@ class WindowsPage(TakesMessages, Page):
         """The bar was let go on other days: keep them, or put them back."""
         self.shell.operations.run(
             lambda context: context.read(services.projects.try_dates, number, first, last),
-            lambda found: self._open_keep(*found),
+            lambda answer: self._open_keep(*answer),
             self._put_back,
             "Looking at these dates",
         )
 
-    def _open_keep(self, tried: Project, told: Sequence[Clash]) -> None:
-        sheet = dialogs.project.KeepDatesSheet(self.shell, tried, told)
+    def _open_keep(self, tried: Project, clashes: Sequence[Clash]) -> None:
+        sheet = dialogs.project.KeepDatesSheet(self.shell, tried, clashes)
         sheet.rejected.connect(self.picture.put_back)
         self.shell.open_sheet(sheet)
 
@@ -374,7 +374,7 @@ class WindowsPage(TakesMessages, Page):
         window = self.chosen
         if window is None:
             return
-        conflicts = conflict_lines(self.shell, lambda known: known.of_window(window))
+        conflicts = conflict_lines(self.shell, lambda calendars: calendars.of_window(window))
         mailed = self._mailed.get(window.key)
         upgrades = self._upgrades_beside(window)
         shown = window, self._release_notes, conflicts, mailed, upgrades
@@ -444,32 +444,32 @@ class WindowsPage(TakesMessages, Page):
 
     @staticmethod
     def _badges(window: Window) -> Flow:
-        made = Flow()
+        badges = Flow()
         if window.confirm_date:
-            made.addWidget(Badge("Confirm the date", "caution"))
+            badges.addWidget(Badge("Confirm the date", "caution"))
         if window.is_emergency:
-            made.addWidget(Badge("Emergency maintenance", "danger"))
+            badges.addWidget(Badge("Emergency maintenance", "danger"))
         if window.kind != "mass-upgrade":
-            made.addWidget(Badge("From a notice you recorded", "info"))
+            badges.addWidget(Badge("From a notice you recorded", "info"))
         if window.defies_rule:
-            made.addWidget(Badge("Differs from the rule", "caution"))
-        return made
+            badges.addWidget(Badge("Differs from the rule", "caution"))
+        return badges
 
     def _ways_on(self, window: Window) -> Flow:
-        made = Flow(
+        ways = Flow(
             button("Add to a calendar …", lambda: self._save("penelope-upgrades.ics", "Calendar", "ics", [window])),
             button("Copy a staff notice", lambda: self.copy_staff_notice(window)),
             button("Tell the staff …", lambda: self.tell_staff(window)),
         )
         if window.version:
-            made.addWidget(button(f"Version {window.version} …", lambda: self.open_version(window.version), "link"))
+            ways.addWidget(button(f"Version {window.version} …", lambda: self.open_version(window.version), "link"))
         if window.around_the_clock:
-            made.addWidget(button("Hand-over sheet …", lambda: self.hand_over(window)))
+            ways.addWidget(button("Hand-over sheet …", lambda: self.hand_over(window)))
         if self._release_notes and not window.is_emergency:
-            made.addWidget(button("Release notes", lambda: self.open_release_notes(window.version), "link"))
+            ways.addWidget(button("Release notes", lambda: self.open_release_notes(window.version), "link"))
         if (notice := window.notice) is not None:
-            made.addWidget(button("Remove this notice", lambda: self.remove_notice(notice), "danger"))
-        return made
+            ways.addWidget(button("Remove this notice", lambda: self.remove_notice(notice), "danger"))
+        return ways
 
     def ask_about_date(self, window: Window) -> None:
         """Open the question to Support, written already: which date is meant."""

@@ -70,12 +70,17 @@ class CopyDetail(QWidget):
             shell, "check-lists", "Check-lists",
             (
                 Column("After", lambda check_list: capitalized(check_list.occasion)),
-                Column("Of", lambda found: words.short_day(found.event.at.astimezone(shell.zone).date(), shell.today)),
+                Column(
+                    "Of",
+                    lambda check_list: words.short_day(check_list.event.at.astimezone(shell.zone).date(), shell.today),
+                ),
                 Column("Checked", lambda check_list: check_list.standing),
             ),
             lambda check_list: check_list.event.id, most=3,
             empty="No check-list yet. Recording an upgrade or a refresh begins one.",
-            choices=lambda found: [Choice("Open the check-list", partial(self.run_wanted.emit, found.event.id))],
+            choices=lambda check_list: [
+                Choice("Open the check-list", partial(self.run_wanted.emit, check_list.event.id))
+            ],
         )  # fmt: skip
         self.lists.opened.connect(self._open_list)
         self._lists_card = Card("Check-lists", self.lists, Flow(button("Open the check-list", self._open_list)))

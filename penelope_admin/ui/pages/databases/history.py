@@ -59,7 +59,7 @@ def history(events: Sequence[Event]) -> list[Happened]:
         return event.id in standing or event.kind == "corrected", event.at, event.by, number
 
     newest_first = sorted(events, key=lambda event: event.id, reverse=True)
-    lines = ((key[0], found) for key, found in groupby(newest_first, key=line))
+    lines = ((key[0], group) for key, group in groupby(newest_first, key=line))
     return [Happened(event, stands, tuple(others)) for stands, (event, *others) in lines]
 
 

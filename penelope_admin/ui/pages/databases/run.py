@@ -109,13 +109,13 @@ class _Progress(QWidget):
         return QSize(theme.current().size("nav"), theme.current().size("dot"))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        look, painter = theme.current(), QPainter(self)
+        tokens, painter = theme.current(), QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         step = self.width() / max(len(self._results), 1)
         for number, result in enumerate(self._results):
             area = QRectF(number * step + 1, 2, step - 3, self.height() - 4)
-            painter.setPen(look.colour("text" if number == self._current else "border"))
-            painter.setBrush(look.colour(_ROLES[result] if result else "surface"))
+            painter.setPen(tokens.colour("text" if number == self._current else "border"))
+            painter.setBrush(tokens.colour(_ROLES[result] if result else "surface"))
             painter.drawRoundedRect(area, 2, 2)
 
 
@@ -186,8 +186,8 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
         )  # fmt: skip
         self.area = scrolled(self.check)
         self.answers = {result: _Answer(RESULT_NAMES[result], key, _ROLES[result]) for result, key in _KEYS.items()}
-        for result, made in self.answers.items():
-            made.clicked.connect(partial(self.answer, result))
+        for result, answer_button in self.answers.items():
+            answer_button.clicked.connect(partial(self.answer, result))
         below = in_a_row(*self.answers.values())
         self._back, self._skip = button("‹ Back", self.back), button("Skip ›", self.skip)
         return boxed(stacked((self.area, 1), below, gap="xs"))
@@ -279,7 +279,7 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
         self._back.setEnabled(number > 0)
         self._progress.show_progress(self.check_list, number)
         self.area.verticalScrollBar().setValue(0)
-        if not any(made.hasFocus() for made in (*self.answers.values(), self._skip)):
+        if not any(button_.hasFocus() for button_ in (*self.answers.values(), self._skip)):
             self.check.setFocus()
 
     def _show_said(self) -> None:

@@ -34,7 +34,7 @@ _BADGES: dict[str, Role] = {"danger": "danger", "caution": "caution", "accent": 
 class FeatureDetail(QScrollArea):
     """One feature. It is made anew only when something of that feature changed."""
 
-    wanted = Signal(str, str)
+    requested = Signal(str, str)
     """What is to be done, and with the feature of which key; the page does it."""
 
     emptied = Signal()
@@ -68,7 +68,7 @@ class FeatureDetail(QScrollArea):
 
     def _focus_again(self, name: str) -> None:
         """On the button of that name, else on what can be done now."""
-        again = next((made for made in self._buttons if made.accessibleName() == name), next(iter(self._buttons), None))
+        again = next((b for b in self._buttons if b.accessibleName() == name), next(iter(self._buttons), None))
         if again is None:
             self.emptied.emit()
             return
@@ -95,22 +95,22 @@ class FeatureDetail(QScrollArea):
         card.add(label(notes[view.enable.availability], "caption"))
 
     def _button(self, view: FeatureView, text: str, action: str, kind: ButtonKind) -> QPushButton:
-        made = button(text, lambda: self.wanted.emit(action, view.feature.key), kind)
-        made.setAccessibleName(f"{view.name}: {text}")
-        self._buttons.append(made)
-        return made
+        button_ = button(text, lambda: self.requested.emit(action, view.feature.key), kind)
+        button_.setAccessibleName(f"{view.name}: {text}")
+        self._buttons.append(button_)
+        return button_
 
     @staticmethod
     def _badges(view: FeatureView) -> Flow:
         text, colour, icon = state_of(view)
-        made = Flow(Badge(text, _BADGES.get(colour, "locked"), icon))
+        badges = Flow(Badge(text, _BADGES.get(colour, "locked"), icon))
         if view.enable.phi_risk:
-            made.addWidget(risk_badge(view.enable.phi_risk))
+            badges.addWidget(risk_badge(view.enable.phi_risk))
         if view.enable.availability == "locked":
-            made.addWidget(Badge("Cannot be enabled", "locked", "locked"))
+            badges.addWidget(Badge("Cannot be enabled", "locked", "locked"))
         elif view.enable.availability == "not-listed":
-            made.addWidget(Badge("Only through Support", "locked", "support"))
-        return made
+            badges.addWidget(Badge("Only through Support", "locked", "support"))
+        return badges
 
 
 def _actions(view: FeatureView) -> list[Action]:

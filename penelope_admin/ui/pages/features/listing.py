@@ -132,13 +132,13 @@ class FeaturesTable(DataTable):
         self._features = model
         self.switches: dict[str, Switch] = {}
         self.setModel(model)
-        header, look = self.horizontalHeader(), theme.current()
+        header, tokens = self.horizontalHeader(), theme.current()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
         header.setSectionsClickable(False)
-        header.setMinimumSectionSize(look.size("switch-width"))
+        header.setMinimumSectionSize(tokens.size("switch-width"))
         self._set_row_height()
-        self.setIconSize(QSize(look.size("dot") + look.space("xxs"), look.size("dot") + look.space("xxs")))
+        self.setIconSize(QSize(tokens.size("dot") + tokens.space("xxs"), tokens.size("dot") + tokens.space("xxs")))
 
     def take(self, views: Sequence[FeatureView], today: date) -> None:
         """Show these features; what did not change keeps its place, its switch and the focus."""
@@ -166,8 +166,8 @@ class FeaturesTable(DataTable):
         self._fit()
 
     def _set_row_height(self) -> None:
-        look = theme.current()
-        height = max(look.row_height(), look.size("switch-height") + 4 * look.size("focus"))
+        tokens = theme.current()
+        height = max(tokens.row_height(), tokens.size("switch-height") + 4 * tokens.size("focus"))
         more = self.fontMetrics().lineSpacing() if self._features.is_narrow else 0
         self.verticalHeader().setDefaultSectionSize(height + more)
 
@@ -194,8 +194,8 @@ class FeaturesTable(DataTable):
 
 
 def _centred(widget: QWidget) -> QWidget:
-    made = QWidget()
-    made.setFocusProxy(widget)
-    across = in_a_row(within=made)
+    cell = QWidget()
+    cell.setFocusProxy(widget)
+    across = in_a_row(within=cell)
     across.addWidget(widget, 0, Qt.AlignmentFlag.AlignCenter)
-    return made
+    return cell

@@ -62,12 +62,12 @@ class FeaturesPage(Page):
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
-        self._view: FeaturesView | None = None
+        self._features_view: FeaturesView | None = None
         self.copies = ChoiceField(name="Database")
         self.copies.activated.connect(lambda: self.load())
         self.copies.hide()
         self._said: list[tuple[str, Role]] | None = None
-        self._wanted = ""
+        self._key_to_choose = ""
         self.seen = button("What is on now? …", self.ask_what_is_on)
         self.add_action(self.seen)
         self._about = QVBoxLayout()
@@ -75,7 +75,7 @@ class FeaturesPage(Page):
         self.table = FeaturesTable(shell, self.model)
         self.table.asked.connect(self.ask)
         self.detail = FeatureDetail(shell)
-        self.detail.wanted.connect(self._do)
+        self.detail.requested.connect(self._do)
         self.panes = ListDetail(
             shell, "features-detail", self.table, self.detail, "All features",
             shares=(9, 4), side_by_side_from=SIDE_BY_SIDE_FROM,
@@ -94,14 +94,14 @@ class FeaturesPage(Page):
     @classmethod
     def actions_by_name(cls, policy: Policy) -> list[PageAction]:
         """Every feature: those that can be switched are, the others are shown."""
-        found = [PageAction("What is on in the copy now?", cls.ask_what_is_on, "seen all off after refresh mirrored")]
+        actions = [PageAction("What is on in the copy now?", cls.ask_what_is_on, "seen all off after refresh mirrored")]
         for feature in policy.features:
             name, more = full_name(policy, feature), _ALSO_CALLED.get(feature.key, "")
             if any(availability(feature, key) == "re-enableable" for key in policy.mirrors):
-                found.append(PageAction(f"Switch {name}", partial(cls.ask, key=feature.key), f"on off {more}"))
+                actions.append(PageAction(f"Switch {name}", partial(cls.ask, key=feature.key), f"on off {more}"))
             else:
-                found.append(PageAction(f"Look at {name}", partial(cls.show_subject, subject=feature.key), more))
-        return found
+                actions.append(PageAction(f"Look at {name}", partial(cls.show_subject, subject=feature.key), more))
+        return actions
 
     @property
     def switches(self) -> dict[str, Switch]:
@@ -121,33 +121,34 @@ class FeaturesPage(Page):
             label="Loading the features",
         )
 
-    def _show(self, found: FeaturesView | None) -> None:
-        self._view = found
-        self.no_mirror.setVisible(found is None)
-        self.panes.setVisible(found is not None)
-        self.seen.setVisible(found is not None)
-        self._offer(found)
-        self._tell(found)
-        if found is not None:
-            self.table.take(found.features, found.today)
-            self._choose(self._wanted or (self.chosen or found.features[0]).feature.key)
-            self._wanted = ""
+    def _show(self, features_view: FeaturesView | None) -> None:
+        self._features_view = features_view
+        self.no_mirror.setVisible(features_view is None)
+        self.panes.setVisible(features_view is not None)
+        self.seen.setVisible(features_view is not None)
+        self._offer(features_view)
+        self._tell(features_view)
+        if features_view is not None:
+            self.table.take(features_view.features, features_view.today)
+            self._choose(self._key_to_choose or (self.chosen or features_view.features[0]).feature.key)
+            self._key_to_choose = ""
             self._show_chosen()
         self.loaded.emit()
 
-    def _offer(self, found: FeaturesView | None) -> None:
+    def _offer(self, features_view: FeaturesView | None) -> None:
         """The copies to choose from; nothing is asked where there is one."""
-        mirrors = found.mirrors if found is not None else ()
+        mirrors = features_view.mirrors if features_view is not None else ()
         if [self.copies.itemData(row) for row in range(self.copies.count())] != list(mirrors):
             self.copies.clear()
             for key in mirrors:
                 self.copies.addItem(self.shell.policy.environment[key].name, key)
-        self.copies.setCurrentIndex(self.copies.findData(found.environment if found is not None else None))
+        environment = features_view.environment if features_view is not None else None
+        self.copies.setCurrentIndex(self.copies.findData(environment))
         self.copies.setVisible(len(mirrors) > 1)
 
-    def _tell(self, found: FeaturesView | None) -> None:
+    def _tell(self, features_view: FeaturesView | None) -> None:
         """What is known of the whole copy, above the list; made anew only when it says something else."""
-        said = _about(self.shell, found) if found is not None else []
+        said = _about(self.shell, features_view) if features_view is not None else []
         if said == self._said:
             return
         self._said = said
@@ -176,23 +177,25 @@ class FeaturesPage(Page):
         """
         environment, _, key = subject.rpartition("/")
         elsewhere = (
-            self._view is not None and environment in self._view.mirrors and environment != self._view.environment
+            self._features_view is not None
+            and environment in self._features_view.mirrors
+            and environment != self._features_view.environment
         )
         if key == "seen":
             self.ask_what_is_on()
         elif elsewhere:
-            self._wanted = key
+            self._key_to_choose = key
             self.copies.setCurrentIndex(self.copies.findData(environment))
             self.load()
         elif self.model.row_of(key) >= 0:
             self.choose(key)
             self.panes.take_focus()
         else:
-            self._wanted = key
+            self._key_to_choose = key
 
     def ask_what_is_on(self) -> None:
         """Open the sheet that records what is on in the copy, and what is off."""
-        open_seen(self.shell, self._view.environment if self._view is not None else None)
+        open_seen(self.shell, self._features_view.environment if self._features_view is not None else None)
 
     def ask(self, key: str) -> None:
         """Open the sheet that switching a feature needs; nothing flips by itself."""
@@ -217,8 +220,8 @@ class FeaturesPage(Page):
 
     def _do(self, what: str, key: str) -> None:
         """What a button of the detail stands for."""
-        view, register = self._find(key), self._view
-        if view is None or register is None:
+        view, features_view = self._find(key), self._features_view
+        if view is None or features_view is None:
             return
         if what in _SEEN:
             self._mark(view, _SEEN[what])
@@ -229,11 +232,11 @@ class FeaturesPage(Page):
         elif what == "ask":
             self._ask_support(view)
         else:
-            self._open_sheet(view, register, what)
+            self._open_sheet(view, features_view, what)
 
-    def _open_sheet(self, view: FeatureView, register: FeaturesView, what: str) -> None:
+    def _open_sheet(self, view: FeatureView, features_view: FeaturesView, what: str) -> None:
         if what == "enable":
-            self.shell.open_sheet(dialogs.switch.EnableSheet(self.shell, view, register))
+            self.shell.open_sheet(dialogs.switch.EnableSheet(self.shell, view, features_view))
         elif what == "disable":
             self.shell.open_sheet(dialogs.switch.DisableSheet(self.shell, view))
         else:
@@ -252,10 +255,10 @@ class FeaturesPage(Page):
         """Record what was seen; a fact needs neither a reason nor a sheet. It is taken back by recording another."""
         key, environment, before = view.feature.key, view.state.environment, view.state.as_seen
 
-        def record(found: State, tell: Callable[[str], None]) -> None:
+        def record(seen: State, tell: Callable[[str], None]) -> None:
             self.shell.operations.run(
-                lambda context: context.write(services.features.record_seen, environment, {key: found}),
-                lambda _: tell(f"{view.name} is recorded as {_KNOWN[found]}."),
+                lambda context: context.write(services.features.record_seen, environment, {key: seen}),
+                lambda _: tell(f"{view.name} is recorded as {_KNOWN[seen]}."),
             )
 
         def take_back() -> None:
@@ -273,13 +276,14 @@ class FeaturesPage(Page):
         )
 
 
-def _about(shell: Shell, found: FeaturesView) -> list[tuple[str, Role]]:
+def _about(shell: Shell, features_view: FeaturesView) -> list[tuple[str, Role]]:
     """What is known of the copy, of what may wait in it, and of how many features nobody knows anything."""
-    known = found.posture
-    said: list[tuple[str, Role]] = [(f"{known.sentence} {known.queue_sentence}".strip(), known.role)]
-    if found.unsettled:
-        said.append((still_open_sentence(shell.policy.environment[found.environment].name, found.unsettled), "danger"))
-    if unknown := len(not_known(shell.policy, [view.state for view in found.features])):
+    posture = features_view.posture
+    said: list[tuple[str, Role]] = [(f"{posture.sentence} {posture.queue_sentence}".strip(), posture.role)]
+    if features_view.unsettled:
+        name = shell.policy.environment[features_view.environment].name
+        said.append((still_open_sentence(name, features_view.unsettled), "danger"))
+    if unknown := len(not_known(shell.policy, [view.state for view in features_view.features])):
         are = plural(unknown, "feature is", "features are")
         said.append((f"{are} not known. Look in Penelope, then choose “What is on now?”.", "caution"))
     return said

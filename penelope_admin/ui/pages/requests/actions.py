@@ -89,31 +89,31 @@ class RequestActions:
     def _next(self, opened: Opened, step: Next) -> _Question:
         """The question, its answer that leads on, and the other answer."""
         view = opened.view
-        found: _Question = "Nothing is left to do for this request.", None, None
+        question: _Question = "Nothing is left to do for this request.", None, None
         match step:
             case "nothing":
                 pass
             case "wait":
-                found = "It is being sent.", None, None
+                question = "It is being sent.", None, None
             case "settle-doubt":
                 days = ", ".join(words.day(day) for day in view.request.doubted)
                 where = f"It was due on {days}, and nobody knows whether it was made then. Ask Support."
-                found = where, Choice("Say whether it was made …", lambda: self.settle_doubt(view)), None
+                question = where, Choice("Say whether it was made …", lambda: self.settle_doubt(view)), None
             case "send":
-                found = self._ask_to_send(view)
+                question = self._ask_to_send(view)
             case "was-it-sent":
                 where, yes = _ASKED[opened.hand_overs[-1].via]
                 not_yet = Choice("Not yet", lambda: self._say_not_yet(opened))
-                found = where, Choice(yes, self._step(view, "sent")), not_yet
+                question = where, Choice(yes, self._step(view, "sent")), not_yet
             case "retry":
                 stop = Choice("Cancel sending", lambda: self.take_back(view))
-                found = "It waits in the outbox.", Choice("Try to send it now", self.shell.send_now.emit), stop
+                question = "It waits in the outbox.", Choice("Try to send it now", self.shell.send_now.emit), stop
             case "did-it-arrive":
                 arrived = Choice(_ARRIVED["sent"], self._step(view, "sent"))
-                found = "Did it arrive?", arrived, Choice(_ARRIVED["drafted"], self._step(view, "drafted"))
+                question = "Did it arrive?", arrived, Choice(_ARRIVED["drafted"], self._step(view, "drafted"))
             case _:
-                found = self._ask_for_step(view, step)
-        return found
+                question = self._ask_for_step(view, step)
+        return question
 
     def _ask_to_send(self, view: RequestView) -> _Question:
         """The mail program is the other way only where this program's own mail did not get through."""
@@ -159,24 +159,24 @@ class RequestActions:
     def _everything(self, opened: Opened) -> list[Choice]:
         """All that can be done, whether it is the next step or not."""
         view, request = opened.view, opened.view.request
-        found: list[Choice] = []
+        choices: list[Choice] = []
         if request.status == "drafted":
-            found += [self._send(view), Choice("Change the draft …", lambda: self.change(view))]
+            choices += [self._send(view), Choice("Change the draft …", lambda: self.change(view))]
             if view.via == "smtp" and request.kind != "critical":
-                found.append(self._by_mail_program(view))
-        found += [Choice(self._name(request, to), self._step(view, to)) for to in self._steps(view)]
+                choices.append(self._by_mail_program(view))
+        choices += [Choice(self._name(request, to), self._step(view, to)) for to in self._steps(view)]
         if view.is_open:
-            found.append(Choice("Add a note", self._write_note))
+            choices.append(Choice("Add a note", self._write_note))
         if request.case_number:
             defect = "Change the defect …" if request.defect_number else "Enter a defect …"
-            found.append(Choice("Change the case number …", lambda: self.change_case_number(view)))
-            found.append(Choice(defect, lambda: self.enter_defect(view)))
-        found += self._with_the_letter(view)
+            choices.append(Choice("Change the case number …", lambda: self.change_case_number(view)))
+            choices.append(Choice(defect, lambda: self.enter_defect(view)))
+        choices += self._with_the_letter(view)
         if request.status == "done" and request.wanted_back:
-            found.append(Choice("They are not needed any more", lambda: self.drop_wanted(view)))
+            choices.append(Choice("They are not needed any more", lambda: self.drop_wanted(view)))
         if "cancelled" in legal_steps(request):
-            found.append(Choice(_STEPS["cancelled"], self._step(view, "cancelled")))
-        return found
+            choices.append(Choice(_STEPS["cancelled"], self._step(view, "cancelled")))
+        return choices
 
     def _with_the_letter(self, view: RequestView) -> list[Choice]:
         request = view.request

@@ -143,7 +143,9 @@ class RequestDetail(QWidget):
         lines: list[Line] = []
         if request.kind == "refresh" and request.status == "scheduled":
             lines = conflict_lines(
-                self.shell, lambda known: known.of_planned("refresh", request.reference), nothing="Nothing on this day."
+                self.shell,
+                lambda calendars: calendars.of_planned("refresh", request.reference),
+                nothing="Nothing on this day.",
             )
         self._conflicts.show_lines(lines)
 
@@ -200,13 +202,13 @@ class RequestDetail(QWidget):
         now = self.shell.app.clock.now()
         happened = thread(opened.view.request, opened.hand_overs)
         # With the words for its time: what happened "today" did not, once the day is over.
-        found = [(f"{words.stamp(item.at, self.shell.zone, now)}, {item.by}", item) for item in happened]
-        known = len(self._happened)
-        if found[:known] != self._happened or not known:
+        entries = [(f"{words.stamp(item.at, self.shell.zone, now)}, {item.by}", item) for item in happened]
+        shown = len(self._happened)
+        if entries[:shown] != self._happened or not shown:
             clear(self._thread)
-            known = 0
-        self._happened = found
-        for head, happening in found[known:]:
+            shown = 0
+        self._happened = entries
+        for head, happening in entries[shown:]:
             entry = _entry(happening.title, head, happening.text)
             self._thread.addWidget(entry)
             entry.show()  # now, and not in the next turn, or it would have no height until then

@@ -121,11 +121,11 @@ class InboxModel(QAbstractListModel):
 
 def _runs(rows: Iterable[int]) -> list[tuple[int, int]]:
     """Numbers that follow each other, as first and last."""
-    found = []
+    runs = []
     for _, group in groupby(enumerate(rows), key=lambda pair: pair[1] - pair[0]):
         numbers = [row for _, row in group]
-        found.append((numbers[0], numbers[-1]))
-    return found
+        runs.append((numbers[0], numbers[-1]))
+    return runs
 
 
 class LineDelegate(QStyledItemDelegate):
@@ -133,12 +133,13 @@ class LineDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """All rows are alike, so that Qt asks once."""
-        look = theme.current()
-        lines = QFontMetrics(look.font("body", bold=True)).lineSpacing() + QFontMetrics(look.font("caption")).height()
-        return QSize(look.size("nav"), max(lines, look.size("icon")) + 2 * look.space("xs"))
+        tokens = theme.current()
+        strong, small = QFontMetrics(tokens.font("body", bold=True)), QFontMetrics(tokens.font("caption"))
+        lines = strong.lineSpacing() + small.height()
+        return QSize(tokens.size("nav"), max(lines, tokens.size("icon")) + 2 * tokens.space("xs"))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        look = theme.current()
+        tokens = theme.current()
         line: Line = index.data(LINE_ROLE)
         state, role = state_of(line)
         model = index.model()
@@ -146,41 +147,41 @@ class LineDelegate(QStyledItemDelegate):
         rect: QRect = option.rect
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         painter.save()
-        painter.fillRect(rect, look.colour("info-background" if chosen else "surface"))
-        painter.setPen(look.colour("border"))
+        painter.fillRect(rect, tokens.colour("info-background" if chosen else "surface"))
+        painter.setPen(tokens.colour("border"))
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         if chosen:
-            painter.fillRect(QRect(rect.topLeft(), QSize(look.space("xxs"), rect.height())), look.colour("accent"))
-        inner = rect.adjusted(look.space("s"), look.space("xs"), -look.space("s"), -look.space("xs"))
-        side = look.size("icon")
+            painter.fillRect(QRect(rect.topLeft(), QSize(tokens.space("xxs"), rect.height())), tokens.colour("accent"))
+        inner = rect.adjusted(tokens.space("s"), tokens.space("xs"), -tokens.space("s"), -tokens.space("xs"))
+        side = tokens.size("icon")
         theme.icon(role, role).paint(painter, QRect(inner.left(), inner.top(), side, side))
-        inner.setLeft(inner.left() + side + look.space("xs"))
+        inner.setLeft(inner.left() + side + tokens.space("xs"))
         self._draw_words(painter, inner, line, state, role, age)
         if option.state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QPen(look.colour("accent"), look.size("focus")))
+            painter.setPen(QPen(tokens.colour("accent"), tokens.size("focus")))
             painter.drawRect(rect.adjusted(1, 1, -1, -1))
         painter.restore()
 
     @staticmethod
     def _draw_words(painter: QPainter, area: QRect, line: Line, state: str, role: Role, age: str) -> None:
-        look = theme.current()
-        strong, small = look.font("body", bold=True), look.font("caption")
+        tokens = theme.current()
+        strong, small = tokens.font("body", bold=True), tokens.font("caption")
         metrics = QFontMetrics(small)
         painter.setFont(small)
-        painter.setPen(look.colour("muted"))
+        painter.setPen(tokens.colour("muted"))
         top = QRect(area.left(), area.top(), area.width(), QFontMetrics(strong).lineSpacing())
         below = QRect(area.left(), area.bottom() - metrics.height() + 1, area.width(), metrics.height())
         painter.drawText(top, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, age)
-        top.setRight(top.right() - metrics.horizontalAdvance(age) - look.space("xs"))
+        top.setRight(top.right() - metrics.horizontalAdvance(age) - tokens.space("xs"))
         rest = line.reference + filled("  ·  {}", line.case_number)
         painter.drawText(below, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, rest)
-        below.setRight(below.right() - metrics.horizontalAdvance(rest) - look.space("s"))
-        painter.setPen(look.colour("danger" if role == "danger" else "muted"))
+        below.setRight(below.right() - metrics.horizontalAdvance(rest) - tokens.space("s"))
+        painter.setPen(tokens.colour("danger" if role == "danger" else "muted"))
         painter.drawText(
             below, Qt.AlignmentFlag.AlignVCenter, metrics.elidedText(state, Qt.TextElideMode.ElideRight, below.width())
         )
         painter.setFont(strong)
-        painter.setPen(look.colour("text"))
+        painter.setPen(tokens.colour("text"))
         subject = capitalized(line.summary)
         shown = QFontMetrics(strong).elidedText(subject, Qt.TextElideMode.ElideRight, top.width())
         painter.drawText(top, Qt.AlignmentFlag.AlignVCenter, shown)

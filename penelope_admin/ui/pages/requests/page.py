@@ -44,7 +44,7 @@ class RequestsPage(TakesMessages, Page):
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
         self._timer = QTimer(self, interval=SEARCH_AFTER_MS, singleShot=True)
-        self._timer.timeout.connect(self.look)
+        self._timer.timeout.connect(self.find_matches)
         self._round = 0
         self._chosen: int | None = None
         self._choosing = False
@@ -73,7 +73,7 @@ class RequestsPage(TakesMessages, Page):
         self.search = search_line("Filter by any word …", "Filter the requests", self._timer.start)
         self.search.setAcceptDrops(False)
         self.shown = ChoiceField(((name, key) for key, name in _SHOWN), name="Which requests")
-        self.shown.currentIndexChanged.connect(self.look)
+        self.shown.currentIndexChanged.connect(self.find_matches)
         self._count = label("", "caption")
         across = in_a_row((self.search, 1), self.shown)
         return boxed(stacked(across, (self.list, 1), self._count, gap="xs"))
@@ -103,7 +103,7 @@ class RequestsPage(TakesMessages, Page):
     @classmethod
     def actions_by_name(cls, _policy: Policy) -> list[PageAction]:
         """New requests of every kind, and replies."""
-        found = [
+        actions = [
             PageAction(
                 "Request a refresh" if key == "refresh" else f"New request: {kind.name}",
                 partial(cls.new_request, kind=key),
@@ -112,22 +112,22 @@ class RequestsPage(TakesMessages, Page):
             for key, kind in KINDS.items()
             if key != "critical"
         ]
-        return [*found, PageAction("Enter Support's reply", cls.enter_reply, "case number answer email paste")]
+        return [*actions, PageAction("Enter Support's reply", cls.enter_reply, "case number answer email paste")]
 
     def load(self) -> None:
         """Ask for what changed: in the list, and of the chosen request."""
-        self.look()
+        self.find_matches()
         if self._chosen is not None:
             self._open(self._chosen)
 
-    def look(self) -> None:
+    def find_matches(self) -> None:
         """Ask for the requests that match; when there are none yet, for those in view first."""
         self._timer.stop()
         self._round += 1
-        round_, shown, text, known = self._round, self.shown.currentData(), self.search.text(), dict(self.model.lines)
-        most = None if known else FIRST_LINES
+        round_, shown, text, lines = self._round, self.shown.currentData(), self.search.text(), dict(self.model.lines)
+        most = None if lines else FIRST_LINES
         self.shell.operations.run(
-            lambda context: context.read(services.requests.inbox.look, shown, text, known, most=most),
+            lambda context: context.read(services.requests.inbox.look, shown, text, lines, most=most),
             lambda listing: self._show(listing, round_, in_part=len(listing.order) == most),
             label="Loading the requests",
         )
@@ -140,7 +140,7 @@ class RequestsPage(TakesMessages, Page):
         self._choosing = False
         self._mark_chosen()
         if in_part:
-            self.look()
+            self.find_matches()
         else:
             self._show_count(listing)
         if self._chosen is None and self.panes.side_by_side and listing.order:
