@@ -121,9 +121,12 @@ def _record(app: App, environment: str, found: Finding, source: Source) -> Recor
 
 def _next_step(found: Finding, recorded: RecordedJson | None) -> str:
     """One sentence: what to do now."""
-    left = "what was not examined and " if found.not_examined else ""
+    are_named = any(column.bears for file in found.files for column in file.columns)
+    open_ = [*["what was not examined"] * bool(found.not_examined), *["the columns named above"] * are_named]
     what = {
-        "cannot-tell": f"Look at {left}the columns named above, settle what they hold, and check again.",
+        "cannot-tell": f"Look at {' and '.join(open_)}, settle what they hold, and check again."
+        if open_
+        else "Check an export in which there are contact details.",
         "real": "Treat the contact details in that copy as real: let nothing be sent from it before they are "
         "de-identified.",
         "de-identified": "No contact in it could be reached; what the export leaves out was not looked at.",
@@ -225,7 +228,12 @@ def _show(found: Finding) -> None:
             samples = filled(" For example {}.", ", ".join(column.samples))
             click.echo(f"  {column.name}: {VERDICT_NAMES[column.verdict].lower()}. {column.why}{samples}")
         silent = len(file.columns) - len(telling)
-        print_lines(filled("  {}: nothing like contact details.", silent and plural(silent, "other column")))
+        print_lines(
+            filled(
+                "  {}: nothing like contact details.",
+                silent and plural(silent, "other column" if telling else "column"),
+            )
+        )
     if found.not_examined:
         click.echo("\nNot examined:")
         print_list([f"{item.path}: {item.why}" for item in found.not_examined], "nothing")

@@ -37,7 +37,7 @@ from penelope_admin.cli.terminal import (
     warn,
 )
 from penelope_admin.clock import find_zone
-from penelope_admin.domain.notice_text import UNNAMED
+from penelope_admin.domain.notice_text import RULE_STAYS, UNNAMED
 from penelope_admin.domain.text import filled, written_out
 from penelope_admin.domain.times import duration_in_words, moment_in_words, span_in_words
 from penelope_admin.errors import BadInputError, StoreError, needed
@@ -371,6 +371,7 @@ def _what_became(
         yield from map(written_out, item.doubts)
         if item.may_be_cancelled:
             yield _if_cancelled(item.recorded)
+            yield RULE_STAYS
         yield f"Not recorded. Make sure what is meant, then record it: {command('notices add')}"
         not_ours = command(f"notices import FILE --not-ours {number} --reason TEXT")
         yield f"If it is not for your agency, say so: {not_ours}"
@@ -379,7 +380,7 @@ def _what_became(
 def _if_cancelled(recorded: Notice | None) -> str:
     """What to do about a window if it is what the message says is cancelled."""
     if recorded is None:
-        return "No notice of it is recorded: if it is cancelled, there is nothing to do."
+        return "No notice of it is recorded."
     return f"Its notice is recorded. If it is cancelled, remove that: {command(f'notices remove {recorded.id}')}"
 
 

@@ -163,6 +163,8 @@ _MOVED = "It may have been moved, and no second date is read: read it."
 _COPY = "It may be about another database than production: read it."
 _NOWHERE = "(?!)"
 CANCELLED = "The message speaks of something that is cancelled: read it, and do not record a window that is."
+RULE_STAYS = "The date by the vendor's rule stays listed until you record the notice of another."
+"""What follows when a window is cancelled, whether or not a notice of it was recorded."""
 UNNAMED = "The message does not name Penelope: make sure that it is about it."
 _DOUBTS = {doubt: [re.compile(words, re.IGNORECASE) for words in places] for doubt, places in {
     "It may be about something else: read it.": (

@@ -80,7 +80,7 @@ def _visit(access: Access, folder: str, stop: CancelToken) -> Iterator[_Visit]:
     folder_name(folder)
     server = access.server
     if not server.user or not access.password:
-        what = f"There is no user or no password for {server.host}."
+        what = f"There is no {'password' if server.user else 'user'} for {server.host}."
         raise DeliveryError(f"{what} {_NOTHING_READ} Enter it in the settings.", for_good=True)
     with closing(Line(server, stop, _NOTHING_READ)) as line:
         visit = _Visit(access, line)

@@ -66,10 +66,12 @@ class Restored:
 
     Attributes:
         replaced: where the replaced database was kept; None when there was none.
+        was_damaged: it could not be used, so it cannot be put back.
         differences: in sentences, where the backup's rows are not what its own log says. It was restored all the same.
     """
 
     replaced: Path | None
+    was_damaged: bool = False
     differences: tuple[str, ...] = ()
 
     @property
@@ -164,7 +166,7 @@ def restore(restoring: Restoring, source: Path) -> Restored:
     )
     with restoring.opened() as context:
         context.copy_agency()
-    return Restored(replaced, differences)
+    return Restored(replaced, replaced is not None and backup.is_damaged(replaced), differences)
 
 
 def check_not_lost(home: Path, file: Path) -> None:

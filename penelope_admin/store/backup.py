@@ -24,6 +24,7 @@ from penelope_admin.store.engine import Store, make_engine, open_as_it_is, sqlit
 KEPT = 14
 LARGEST = 1 << 30
 """Bytes of a backup: fifty times what an agency's work of many years takes."""
+_DAMAGED = "damaged"  # what is kept as such cannot be restored
 _SQLITE_HEADER = b"SQLite format 3\x00"
 _SQLITE_BEGINNING = 100
 """Bytes of what a SQLite file says about itself."""
@@ -108,8 +109,14 @@ def keep(store: Store, folder: Path, now: datetime, label: str) -> Path:
     return target
 
 
+def is_damaged(kept: Path) -> bool:
+    """Whether what a restore replaced was kept as damaged."""
+    return kept.stem.endswith(f"-{_DAMAGED}")
+
+
 def _named(now: datetime, label: str) -> str:
-    return f"{now:%Y-%m-%dT%H%M%S%f}-{label}.db"
+    # The letters keep the digits from looking like somebody's number, which the log would mask.
+    return f"{now:%Y-%m-%dT%Hh%Mm%Ss%f}-{label}.db"
 
 
 def _prepared(folder: Path) -> Path:
@@ -195,7 +202,7 @@ def restore(
         aside = None
         if _parts(live):
             # Kept whatever it is: a damaged one may still be of use to somebody who knows how to mend it.
-            aside = folder / _named(now, "replaced" if is_usable else "damaged")
+            aside = folder / _named(now, "replaced" if is_usable else _DAMAGED)
         # On the copy, before anybody sees it: the restored state never stands there without the entry that tells of it.
         if prepare is not None:
             with _opened(candidate) as checked:

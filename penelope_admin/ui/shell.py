@@ -140,12 +140,14 @@ class Shell(QObject):
         self.settings = msgspec.structs.replace(self.settings, agency=settings.load(self.app.home).agency)
 
     def save_settings(self) -> None:
-        """Write what changed; a failure is told like any other."""
+        """Write what changed; a failure is told in passing: how the window looks hides nothing that a page says."""
         if not self._unsaved:
             return
         self._unsaved = False
         mine = self.settings
-        self.operations.run_with_app(lambda app: _save(app, mine), lambda _: None, label="Saving settings")
+        self.operations.run_with_app(
+            lambda app: _save(app, mine), lambda _: None, lambda error: self.said.emit(str(error)), "Saving settings"
+        )
 
     def copy(self, text: str, what: str) -> None:
         """Put text into the clipboard and say so."""

@@ -91,6 +91,15 @@ def test_where_nobody_can_tell_it_ends_with_5_or_strictly_with_1(terminal: Termi
     assert terminal("check-data", file, "--region", "CA", "--strict").code == 1
 
 
+def test_an_export_without_contact_details_names_no_columns_to_look_at(terminal: Terminal, tmp_path: Path) -> None:
+    file = tmp_path / "x.csv"
+    file.write_text("client,colour\n" + "1,blue\n" * 30)
+    ran = terminal("check-data", file, "--region", "CA")
+    assert ran.code == 5
+    assert "  2 columns: nothing like contact details." in ran.out
+    assert ran.err.startswith("Check an export in which there are contact details.")
+
+
 def test_what_to_do_next_is_said_in_a_sentence(terminal: Terminal, real: Path, clean: Path) -> None:
     assert (
         "let nothing be sent from it before they are de-identified."

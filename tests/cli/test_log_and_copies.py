@@ -144,6 +144,14 @@ def test_a_restore_works_on_a_new_computer(busy: Terminal, tmp_path: Path) -> No
     assert busy("--home", tmp_path / "new", "audit", "verify", home=False).code == 0
 
 
+def test_the_log_names_the_file_of_a_restore_that_was_put_back(busy: Terminal, tmp_path: Path) -> None:
+    busy("backup", tmp_path / "copy.db")
+    busy("restore", tmp_path / "copy.db")
+    (replaced,) = (busy.home / "backups").glob("*-replaced.db")
+    assert busy("restore", replaced).code == 0
+    assert replaced.name in busy("audit", "list").out, "its digits look like nobody's number"
+
+
 def test_a_restore_over_a_corrupt_database_works(busy: Terminal, tmp_path: Path) -> None:
     busy("backup", tmp_path / "copy.db")
     database(busy).write_bytes(b"SQLite format 3\0" + b"rubbish" * 5000)

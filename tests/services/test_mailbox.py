@@ -298,7 +298,7 @@ def test_a_server_for_replies_is_not_asked_without_its_password(context: Context
         use(context, "imap", server.port, "tls")
         use(context, "smtp", server.port, "tls")
         mailbox.keep_password(context, "smtp", SECRET)  # that of the other one is of no use
-        assert "There is no user or no password for localhost" in str(refusal(context, "imap"))
+        assert "There is no password for localhost" in str(refusal(context, "imap"))
     assert bytes(server.heard) == b""
 
 

@@ -158,7 +158,7 @@ def test_a_copy_of_a_database_that_stays_locked_is_given_up_and_leaves_nothing(f
 def test_a_kept_copy_is_named_after_the_instant_and_its_purpose(store: Store, folder: Path) -> None:
     now = datetime(2026, 12, 1, 9, 8, 7, 65, tzinfo=UTC)
     kept = backup.keep(store, folder, now, "replaced")
-    assert kept == folder / "2026-12-01T090807000065-replaced.db"
+    assert kept == folder / "2026-12-01T09h08m07s000065-replaced.db"
     assert is_sound(kept)
 
 
@@ -199,7 +199,7 @@ def test_each_day_has_one_copy(store: Store, folder: Path) -> None:
 
 def test_the_newest_fourteen_daily_copies_are_kept_and_nothing_else_is_touched(store: Store, folder: Path) -> None:
     folder.mkdir()
-    others = {"2020-01-01T000000000000-replaced.db", "holiday-daily.txt", "daily.db"}
+    others = {"2020-01-01T00h00m00s000000-replaced.db", "holiday-daily.txt", "daily.db"}
     for name in others:
         (folder / name).touch()
     days = [NOW + nth * DAY for nth in range(20)]

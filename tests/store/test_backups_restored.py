@@ -67,7 +67,7 @@ def test_a_restored_database_is_that_of_the_backup(file: Path, copy: Path, folde
 
 def test_what_is_replaced_is_kept_and_can_be_restored_again(file: Path, copy: Path, folder: Path) -> None:
     replaced = restore(file, copy, folder)
-    assert replaced == folder / "2026-12-01T120000000000-replaced.db"
+    assert replaced == folder / "2026-12-01T12h00m00s000000-replaced.db"
     assert backup.restore(url_of(file), replaced, folder, NOW + timedelta(seconds=1)) is not None
     with opened(file) as store:
         assert counts(store) == (5, 5, None)
@@ -332,7 +332,7 @@ def test_a_damaged_database_is_set_aside_as_it_is_and_replaced(file: Path, copy:
     broken = b"\x00not a database\x00" if kept == 0 else file.read_bytes()[:kept]
     file.write_bytes(broken)
     aside = restore(file, copy, folder)
-    assert aside == folder / "2026-12-01T120000000000-damaged.db"
+    assert aside == folder / "2026-12-01T12h00m00s000000-damaged.db"
     assert aside.read_bytes() == broken
     with opened(file) as store:
         assert counts(store) == (3, 3, None)
@@ -371,7 +371,7 @@ def test_a_log_that_is_left_over_is_not_applied_to_the_restored_database(
     for each in saved.iterdir():
         shutil.copyfile(each, file.with_name(each.name))
     file.write_bytes(b"\xa5" * file.stat().st_size)
-    assert restore(file, copy, folder) == folder / "2026-12-01T120000000000-damaged.db"
+    assert restore(file, copy, folder) == folder / "2026-12-01T12h00m00s000000-damaged.db"
     with opened(file) as store:
         assert counts(store) == (3, 3, None)
     assert is_sound(file)

@@ -87,7 +87,7 @@ def test_a_copy_of_the_older_database_is_kept(
     tomorrow(monkeypatch, tmp_path)
     open_store(url_of(old), NOW, folder).close()
     (kept,) = folder.iterdir()
-    assert kept.name == "2026-12-01T120000000000-before-migration.db"
+    assert kept.name == "2026-12-01T12h00m00s000000-before-migration.db"
     with raw(kept) as connection:
         assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(before,)]
         assert connection.execute("SELECT count(*) FROM notice").fetchone() == (3,)

@@ -108,7 +108,7 @@ def test_the_notice_of_a_window_that_is_cancelled_is_removed_where_the_message_i
     sheet = sheet_of(desktop, CANCELLED)
     desktop.reads(sheet, "A notice of this window is recorded here: Saturday 12 December 2026, 20:00 to midnight")
     next(made for made in sheet.findChildren(QPushButton) if made.text() == "Remove this notice").click()
-    desktop.reads(sheet, "No notice of this window is recorded here. If it is cancelled, there is nothing to do.")
+    desktop.reads(sheet, "No notice of this window is recorded here. The date by the vendor's rule stays listed")
     assert recorded(desktop) == before - 1
     assert sheet.focusWidget() is sheet.safe
     sheet.windows[0].span.setCurrentIndex(1)

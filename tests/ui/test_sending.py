@@ -157,11 +157,10 @@ def test_a_dropped_reply_is_read_and_offered_but_recorded_only_on_demand(desktop
     reply.write_text("From: support@vendor.example\nSubject: Re: Refresh [PA-2]\n\nYour case number is 00484210.\n")
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(reply))])
-    page.dropEvent(
-        QDropEvent(
-            QPointF(9, 9), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-        )
-    )
+    move, left, none = Qt.DropAction.MoveAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    event = QDropEvent(QPointF(9, 9), move | Qt.DropAction.CopyAction, data, left, none)
+    page.dropEvent(event)
+    assert event.dropAction() == Qt.DropAction.CopyAction, "what is moved may be removed where it came from"
     sheet = desktop.sheet()
     assert isinstance(sheet, ReplySheet)
     desktop.bot.waitUntil(lambda: sheet.number.currentText() == "00484210", timeout=WAIT_MS)

@@ -96,6 +96,26 @@ def test_the_password_is_typed_where_the_server_is_and_stays_nowhere(
     assert kept == ["hunter2"]
     assert fields.password.text() == ""
     desktop.reads(fields.result, "The password is in this computer's keyring.")
+    assert fields.focusWidget() is fields.test, "or the next press of the space bar would remove it again"
+
+
+def test_a_server_that_is_not_saved_as_it_stands_has_no_password_and_is_not_tried(desktop: Desktop) -> None:
+    page = desktop.settings("Sending and replies")
+    assert page.mail is not None
+    fields = page.mail.imap
+    fields.host.setText("mail.harbour.example")
+    fields.user.setText("desk")
+    assert [made.isEnabled() for made in (fields.test, fields.password, fields.forget)] == [False] * 3
+    page.save_mail()
+    desktop.settle()
+    assert fields.test.isEnabled()
+    assert fields.password.isEnabled()
+    fields.result.notify("mail.harbour.example does not answer.", "danger")
+    fields.folder.setText("Support")
+    assert not fields.test.isEnabled()
+    assert texts(fields.result) == "", "it told of the folder that was filled in before"
+    fields.folder.setText("INBOX")
+    assert fields.test.isEnabled()
 
 
 def test_a_server_is_not_tried_while_another_is_and_that_is_said(

@@ -14,7 +14,7 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from penelope_admin.app import App
-from penelope_admin.errors import RefusedError
+from penelope_admin.errors import BadInputError, RefusedError
 from penelope_admin.gateways import settings
 from penelope_admin.gateways.settings import AgencyCopy
 from penelope_admin.topics import EVERYTHING
@@ -89,6 +89,7 @@ def test_a_damaged_database_is_told_and_a_backup_brings_everything_back(
     made.reads(made.go("overview"), "General Ledger should have been switched off")
     assert "This date is computed" not in texts(made.window.current)
     assert list((demo.home / "backups").glob("*damaged*"))
+    assert "Put it back" not in {offer.text() for offer in made.window.findChildren(QPushButton)}, "it is damaged"
     close(made)
 
 
@@ -168,6 +169,21 @@ def test_colours_and_density_change_while_the_window_is_open(desktop: Desktop) -
     desktop.settle()
     kept = settings.load(desktop.app.home)
     assert (kept.scheme, kept.density) == ("dark", "compact")
+
+
+def test_a_look_that_cannot_be_kept_is_told_and_hides_nothing_that_the_page_says(
+    desktop: Desktop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise BadInputError("settings.json could not be written.")
+
+    page = desktop.go("requests")
+    page.notify("The database is read-only.", "danger")
+    monkeypatch.setattr(settings, "save", fail)
+    desktop.window.shell.remember(page="requests")
+    desktop.window.shell.save_settings()
+    desktop.reads(desktop.window, "settings.json could not be written.")
+    assert "The database is read-only." in texts(page)
 
 
 def test_changing_colours_keeps_what_was_being_filled_in(desktop: Desktop) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from penelope_admin import services
-from penelope_admin.domain.notice_text import UNNAMED
+from penelope_admin.domain.notice_text import RULE_STAYS, UNNAMED
 from penelope_admin.domain.times import exact_moment, plural
 from penelope_admin.ui import format as words
 from penelope_admin.ui.dialogs.notice import KINDS, NoticeSheet
@@ -102,10 +102,12 @@ class FoundWindow(Card):
         """What to do about it if it is what the message says is cancelled."""
         notice, sheet = self.proposed.recorded, self._sheet
         if notice is None:
-            return ("No notice of this window is recorded here. If it is cancelled, there is nothing to do.",)
+            return (f"No notice of this window is recorded here. {RULE_STAYS}",)
         when = words.span(notice.starts_at, notice.ends_at, sheet.shell.zone)
         remove = button("Remove this notice", partial(sheet.remove_notice, notice), "danger")
-        return f"A notice of this window is recorded here: {when}. If it is cancelled, remove it.", Flow(remove)
+        return f"A notice of this window is recorded here: {when}. If it is cancelled, remove it. {RULE_STAYS}", Flow(
+            remove
+        )
 
     def _weigh(self, _row: int = 0, *, first: bool = False) -> None:
         """Ask what recording it would do, once it is known what is meant."""

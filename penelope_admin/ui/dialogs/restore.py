@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QWidget
 
 from penelope_admin import services
+from penelope_admin.domain.text import filled
 from penelope_admin.errors import PenelopeAdminError
 from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import format as words
@@ -64,10 +65,9 @@ class RestoreSheet(Sheet):
     ) -> None:
         super().__init__(shell, "Restore this backup?", "Replace what is here", danger=True)
         self._source, self._on_success, self._on_failure = source, on_success, on_failure
-        self.add(
-            "Everything recorded here is replaced by what the backup holds. What was recorded since is gone from view, "
-            "and can be put back afterwards."
-        )
+        self.add("Everything recorded here is replaced by what the backup holds.")
+        if newest:
+            self.add("What was recorded since is gone from view, and can be put back afterwards.")
         here = f"newest entry {words.moment(newest, shell.zone)}" if newest else "nothing that can be used"
         saved = _saved_at(source)
         when = f"saved {words.moment(saved, shell.zone)}" if saved else "which cannot be looked at"
@@ -106,8 +106,9 @@ def restore(
         shell.replaced.emit()
         shell.operations.changed.emit(EVERYTHING)
         replaced = done.replaced
-        if replaced is None:
-            shell.said.emit(f"Restored. {services.backups.LOOK_AT_DRAFTS}")
+        if replaced is None or done.was_damaged:
+            kept = filled(" The damaged database is kept in {}.", replaced)
+            shell.said.emit(f"Restored. {services.backups.LOOK_AT_DRAFTS}{kept}")
         else:
             did = "What was here before the restore is back." if is_back else f"Restored from {source.name}."
             shell.told.emit(

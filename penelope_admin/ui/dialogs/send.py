@@ -183,7 +183,7 @@ class SendSheet(Sheet):
         if done:
             self.shell.said.emit(done)
         elif handed.queued:
-            self.shell.said.emit(f"{reference} is in the outbox.")
+            self.shell.said.emit(f"{reference} was put into the outbox.")
         elif target is not None:
             self.shell.said.emit(f"Saved: {target}. Send it in your mail program, then choose “Yes, I sent it”.")
         else:

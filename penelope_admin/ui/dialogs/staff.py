@@ -180,5 +180,5 @@ class SendStaffSheet(Sheet):
         parcel, anyway = self._parcel, self.text.send_anyway
         self.save(
             lambda context: context.write(services.requests.staff_mail.send, parcel, send_anyway=anyway),
-            "The notice is in the outbox.",
+            "The notice was put into the outbox.",
         )

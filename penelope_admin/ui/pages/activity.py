@@ -55,8 +55,7 @@ class ActivityPage(Page):
         self._count = label("", "caption")
         self.model = ActivityModel(shell, self)
         self.model.counted.connect(self._show_count)
-        empty = "Nothing yet. Everything you do in this program is recorded here."
-        self.table = DataTable(shell, "activity", "Activity log", empty)
+        self.table = DataTable(shell, "activity", "Activity log", "")
         self.table.show_model(self.model, (24, 16, 60))
         self.model.rowsInserted.connect(lambda: self.table.fit_columns(only_grow=True))
         self.model.modelReset.connect(self.table.fit_columns)
@@ -98,6 +97,7 @@ class ActivityPage(Page):
             more = "" if complete else " so far; scroll down for more"
             self._count.setText(f"{plural(matches, 'entry', 'entries')} found{more}, of {total:,}. {zone}")
         else:
+            self.table.set_empty_text("Nothing yet. Everything you do in this program is recorded here.")
             self._count.setText(f"{plural(total, 'entry', 'entries')} in all. {zone}")
         self.loaded.emit()
 

@@ -226,7 +226,7 @@ class SettingsPage(TakesDrops, Page):
         if not self._goes_on(MAIL, self.mail, profile):
             self._mail(profile)
         if self.mail is not None:
-            self.mail.show_servers(profile)
+            self.mail.show_kept(profile)
 
     def _show_sites(self, sites: tuple[Site, ...]) -> None:
         if self.sites is None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QMimeData, QStandardPaths
+from PySide6.QtCore import QMimeData, QStandardPaths, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -59,6 +59,12 @@ def dropped_message(data: QMimeData) -> Path | str | None:
     return next(iter(dropped_files(data)), data.text() or None)
 
 
+def accept_copy(event: QDropEvent) -> None:
+    """Accept a drop, and say that it is copied: the program it came from could remove what it believes is moved."""
+    event.setDropAction(Qt.DropAction.CopyAction)
+    event.accept()
+
+
 class TakesDrops(Mixed):
     """What can be dropped something on."""
 
@@ -73,12 +79,12 @@ class TakesDrops(Mixed):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Say whether something of it is wanted."""
         if self.wanted_of(event.mimeData()):
-            event.acceptProposedAction()
+            accept_copy(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Take what is wanted of it."""
         if dropped := self.wanted_of(event.mimeData()):
-            event.acceptProposedAction()
+            accept_copy(event)
             self.take_dropped(dropped)
 
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from penelope_admin.domain.agency import Profile
-    from penelope_admin.domain.delivery import MailServer
     from penelope_admin.policy import Policy
     from penelope_admin.services.requests.mailbox import Kind
 
@@ -88,35 +87,43 @@ class ServerFields(QWidget):
         below = stacked(Flow(self.keep, self.forget, self.test), self.result)
         grid.addLayout(below, len(fields) + 1, 1)
         self.password.textChanged.connect(self._update_enabled)
-        self.show_server(None)
         self.host.textChanged.connect(self._show_notice)
         self._show_notice()
         for line in (self.host, self.user, self.folder):
             line.textChanged.connect(self.edited)
         self.port.valueChanged.connect(self.edited)
         self.security.currentIndexChanged.connect(self.edited)
+        self.edited.connect(self.result.quiet)  # it told of what was filled in before
+        self.edited.connect(self._update_enabled)
+        self._kept: Profile | None = None
+        self._update_enabled()
 
     def _show_notice(self) -> None:
         text = self._notice_of(self._kind, self.host.text())
         show_text(self.notice, text)
         self.host.setAccessibleDescription(text)
 
-    def show_server(self, server: MailServer | None) -> None:
-        """What can be done with the server that is kept: one that was only typed has no password and no connection."""
-        self._has_user = server is not None and bool(server.user)
-        self.password.setEnabled(self._has_user)
-        self.password.setPlaceholderText(
-            "Kept only in this computer's keyring" if self._has_user else "Save a server with a user first"
-        )
-        self.test.setEnabled(server is not None)
-        self.forget.setEnabled(self._has_user)
+    def show_kept(self, profile: Profile) -> None:
+        """Which server is kept, so that it can have a password and be tested."""
+        self._kept = profile
         self._update_enabled()
 
     def _update_enabled(self) -> None:
-        self.keep.setEnabled(self._has_user and bool(self.password.text()))
+        """Password and connection are those of the server that is kept: there are none while another is filled in."""
+        kept, has_host = self._kept, bool(self.host.text())
+        is_kept = kept is not None and all(getattr(kept, fact) == value for fact, value in self.facts().items())
+        has_user = is_kept and has_host and bool(self.user.text())
+        self.password.setEnabled(has_user)
+        self.password.setPlaceholderText(
+            "Kept only in this computer's keyring" if has_user else "Save the server and its user first"
+        )
+        self.test.setEnabled(is_kept and has_host)
+        self.forget.setEnabled(has_user)
+        self.keep.setEnabled(has_user and bool(self.password.text()))
 
     def password_kept(self, kept: bool) -> None:
         """What was typed is in the keyring, and stays nowhere else."""
+        self.test.setFocus()  # else it would go on to "Forget password", as "Keep password" is off now
         self.password.clear()
         self.result.notify(
             "The password is in this computer's keyring." if kept else "The password was removed from the keyring.",
@@ -195,10 +202,10 @@ class MailForm(QWidget):
         """Offer the mail program while requests go by a server that accepts no passwords, or soon will not."""
         self.use_mail_program.setVisible(bool(self.smtp.notice.text()) and self.delivery.currentData() == "smtp")
 
-    def show_servers(self, profile: Profile) -> None:
+    def show_kept(self, profile: Profile) -> None:
         """Which servers are kept, so that they can have a password and be tested."""
-        self.smtp.show_server(profile.smtp)
-        self.imap.show_server(profile.imap)
+        self.smtp.show_kept(profile)
+        self.imap.show_kept(profile)
 
     def rebase(self, profile: Profile) -> None:
         """Go on from what is kept now, without touching what is filled in."""
