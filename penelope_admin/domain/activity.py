@@ -197,7 +197,7 @@ def about_in_words(policy: Policy, action: str, subject: str, facts: Facts) -> s
         return environment_name(policy, subject)
     if action.startswith("staff-notice."):
         return about_window(subject)
-    if action.startswith("request.") and facts.get("kind") in KINDS:
+    if action.startswith("request.") and str(facts.get("kind")) in KINDS:
         return f"{subject} ({KINDS[facts['kind']].name})"
     return capitalized(subject) if action.startswith("project.") else subject
 

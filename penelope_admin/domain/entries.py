@@ -85,7 +85,7 @@ def window_entry(window: Window, name: str) -> Entry:
         title=f"Penelope: {what}{stands}",
         lines=(heading, window.in_words, *sites, window.in_vendor_words, *known_by, *window.details, *notes),
         first_day=window.first_day,
-        last_day=window.ends_at.astimezone(window.zone).date(),
+        last_day=window.last_day,
         starts_at=window.starts_at,
         ends_at=window.ends_at,
         tentative=is_computed,

@@ -165,5 +165,17 @@ def one_line(text: str, most: int) -> str:
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())[:most].strip()
 
 
+def search_words(text: str) -> list[str]:
+    """The words of a search, each once.
+
+    Raises:
+        BadInputError: it is longer than any search: a database takes no condition for each of so many words.
+    """
+    if len(text) > MAX_LINE:
+        raise BadInputError(f"The search is longer than {MAX_LINE} characters. Nothing was looked for. Shorten it.")
+    # Half a character, as some keyboards send it, is no text that a database takes.
+    return list(dict.fromkeys(text.encode("utf-8", "replace").decode().split()))
+
+
 def _is_control(character: str) -> bool:
     return unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} or character in _BIDI_CONTROLS

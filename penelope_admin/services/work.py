@@ -120,9 +120,8 @@ class Context:
         with self.store.writing() as connection:
             work = Work(self, connection, may_write=True)
             yield work
-            copy = work.agency_copy() if "agency" in work.changes else None
-        if copy is not None:
-            settings.keep_agency(self.home, copy)
+            if "agency" in work.changes:
+                work.copy_agency()  # within, so that nothing is saved when this cannot be written
         if work.changes and self.when_changed is not None:
             self.when_changed(self)
 
@@ -133,10 +132,7 @@ class Context:
             Whether there is an agency.
         """
         with self.reading() as work:
-            copy = work.agency_copy()
-        if copy is not None:
-            settings.keep_agency(self.home, copy)
-        return copy is not None
+            return work.copy_agency()
 
     def read(self, use_case: Callable[Concatenate[Work, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """What a use case gives that only looks.
@@ -255,14 +251,14 @@ class Work:
         """The agency's row; one that says nothing before it is set up."""
         return self._row or _NOBODY
 
-    def agency_copy(self) -> settings.AgencyCopy | None:
-        """What the first frame shows of the agency; None before it is set up."""
+    def copy_agency(self) -> bool:
+        """Put what the first frame shows of the agency into the settings; gives back whether there is an agency."""
         profile = self.find_agency()
         if profile is None:
-            return None
-        return settings.AgencyCopy(
-            profile.name, profile.region, profile.zone, self.around_the_clock, profile.facts_as_of
-        )
+            return False
+        copy = profile.name, profile.region, profile.zone, self.around_the_clock, profile.facts_as_of
+        settings.keep_agency(self.home, settings.AgencyCopy(*copy))
+        return True
 
     @property
     def _set_up(self) -> agency_rows.AgencyRow:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from penelope_admin.absent import mapped
 from penelope_admin.domain.activity import Meant
+from penelope_admin.domain.text import search_words
 from penelope_admin.store import journal
 from penelope_admin.store.schema import Instant, audit_entry
 from penelope_admin.store.stored import as_stored
@@ -163,9 +164,7 @@ def page(
         top = head(connection)[0] + 1 if below is None else below
         # By numbers and not by a limit, which counts what was found: a word that is nowhere would read the whole log.
         query = query.where(c.seq >= top - scan)
-    # Half a character, as some keyboards send it, is no text that a database takes.
-    words = search.encode("utf-8", "replace").decode().split()
-    query = query.where(*(_has(word, meaning(word)) for word in words))
+    query = query.where(*(_has(word, meaning(word)) for word in search_words(search)))
     return [Entry(**row._mapping) for row in connection.execute(query)]
 
 

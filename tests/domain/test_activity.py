@@ -127,3 +127,7 @@ def test_whatever_a_tampered_log_says_it_becomes_a_line(
 ) -> None:
     assert isinstance(sentence(policy, action, subject, facts, facts), str)
     assert isinstance(changes_in_words(policy, {}, facts, ZONE), str)
+
+
+def test_what_a_tampered_log_says_of_a_kind_is_no_bug(policy: Policy) -> None:
+    assert sentence(policy, "request.drafted", "PA-1", {}, {"kind": ["refresh"]}) == "PA-1 was drafted"

@@ -183,3 +183,10 @@ def test_reading_changes_nothing(context: Context) -> None:
     context.read(activity.export_csv)
     context.read(activity.verify)
     assert everything(context.home) == before
+
+
+@pytest.mark.parametrize("search", ["word " * 2000, "x" * 100_000])
+def test_a_search_that_is_too_long_for_the_database_is_refused(context: Context, search: str) -> None:
+    for look in (activity.page, activity.export_csv):
+        with pytest.raises(BadInputError, match="The search is longer than 300 characters"):
+            context.read(look, search)

@@ -199,3 +199,28 @@ def test_before_there_is_an_agency_nothing_is_linked(fresh: Context, folder: Pat
     with pytest.raises(NotSetUpError):
         conflicts.link(fresh, put(folder / "groups.ics", NIGHT))
     assert conflicts.find_all(fresh.home) == ()
+
+
+@pytest.mark.parametrize("bound", ["MOST_FILES", "_MOST_ENTRIES"])
+def test_calendars_of_a_folder_that_are_not_read_are_told_as_unknown(
+    context: Context, folder: Path, monkeypatch: pytest.MonkeyPatch, bound: str
+) -> None:
+    for name in ("a", "b", "c"):
+        put(folder / f"{name}.ics", CLOSED)
+    conflicts.link(context, folder, "All")
+    assert conflicts.load(context).unread == ()
+    monkeypatch.setattr(conflicts, bound, 2)
+    (state,) = conflicts.load(context).unread
+    assert state.gap == "Of All, not every calendar is read: what the others overlap is unknown."
+
+
+def test_a_folder_with_more_files_than_are_looked_at_is_not_said_to_have_no_calendars(
+    context: Context, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        (folder / f"{number}.txt").touch()
+    conflicts.link(context, folder)
+    monkeypatch.setattr(conflicts, "_MOST_ENTRIES", 2)
+    (state,) = conflicts.load(context).unread
+    assert "There are no calendar files" not in state.in_words(context.read(lambda work: work.zone))
+    assert "more than 2 files" in state.note

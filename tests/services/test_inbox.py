@@ -19,6 +19,7 @@ from penelope_admin.services.work import Context
 from tests.demo import CRITICAL
 from tests.each import each
 from tests.many import add_requests
+from tests.services.test_statements import statements
 
 
 @pytest.fixture
@@ -137,3 +138,17 @@ def test_a_text_that_was_given_out_is_on_record_with_its_way(three: Context) -> 
 def test_opening_what_is_not_there_is_refused(context: Context) -> None:
     with pytest.raises(BadInputError, match="no request 9"):
         context.read(inbox.open_request, 9)
+
+
+def test_incidents_that_are_over_take_no_statement_each(context: Context) -> None:
+    def cancelled() -> int:
+        key = context.write(requests.draft, CRITICAL).value.request.id
+        context.write(requests.advance, key, "cancelled")
+        return len(statements(context, lambda c: c.read(inbox.look, "all")))
+
+    assert cancelled() == cancelled() == cancelled()
+
+
+def test_a_search_that_is_too_long_for_the_database_is_refused(three: Context) -> None:
+    with pytest.raises(BadInputError, match="The search is longer than 300 characters"):
+        three.read(inbox.look, "all", "word " * 2000)

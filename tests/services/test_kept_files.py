@@ -12,7 +12,7 @@ import pytest
 from penelope_admin.app import App
 from penelope_admin.clock import FixedClock
 from penelope_admin.errors import BadInputError
-from penelope_admin.files import KEPT_FILES
+from penelope_admin.files import KEPT_FILES, write_shared
 from penelope_admin.gateways.lists import KEPT, MOST, KeptFile
 from penelope_admin.services import activity, overview, requests, sites
 from penelope_admin.services.calendar import kept, notices
@@ -138,3 +138,24 @@ def test_a_name_that_is_no_text_is_refused_and_nothing_is_written(app: App, tmp_
         kept.keep(app.context, KeptFile(str(tmp_path / "dates\udcff.ics"), "windows"))
     assert not (app.home / KEPT_FILES).exists()
     assert not list(tmp_path.glob("*.ics"))
+
+
+def test_what_another_program_begins_to_keep_while_files_are_written_stays_kept(
+    app: App, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, third = (KeptFile(str(file.with_name(name)), "windows") for name in ("other.ics", "third.ics"))
+
+    def write(path: Path, data: bytes) -> None:
+        """What takes long on a network: another program chooses a file meanwhile."""
+        KEPT.save(app.home, (*KEPT.load(app.home), other))
+        write_shared(path, data)
+
+    aside = file.parent.rename(file.parent.with_name("aside"))
+    emergency(app)
+    aside.rename(file.parent)
+    monkeypatch.setattr(kept, "write_shared", write)
+    kept.refresh(app.context)
+    assert kept.find_all(app.home) == (KeptFile(str(file), "everything"), other)
+    kept.forget(app.home, other.path)
+    kept.keep(app.context, third)
+    assert kept.find_all(app.home) == (KeptFile(str(file), "everything"), other, third)

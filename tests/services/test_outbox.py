@@ -44,7 +44,7 @@ from penelope_admin.services.requests import delivery, mailbox, outbox
 from penelope_admin.services.requests.outbox import Round
 from penelope_admin.services.work import Context
 from penelope_admin.store import schema
-from penelope_admin.store.engine import database_url
+from penelope_admin.store.engine import Store, database_url
 from penelope_admin.store.open import open_store
 from tests.each import each
 from tests.effort import examples
@@ -1415,3 +1415,10 @@ class Life(RuleBasedStateMachine):
 def test_whatever_happens_nothing_is_lost_doubled_or_wrongly_called_sent(office: PostOffice) -> None:
     settings = tries(max_examples=examples(6, long=100), stateful_step_count=25)
     run_state_machine_as_test(lambda: Life(office), settings=settings)
+
+
+def test_a_round_with_nothing_to_send_waits_for_nobody_who_writes(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Store, "writing", None)
+    assert flush(context, now=True) == Round()

@@ -22,6 +22,7 @@ from tests.services.test_verified import behind_its_back
 LEDGER = "general-ledger"
 DAY = timedelta(days=1)
 STARTS = datetime(2026, 12, 2, 4, tzinfo=UTC)
+UPGRADE = date(2026, 12, 12)
 
 
 def read(text: str) -> dict[str, Any]:
@@ -234,3 +235,10 @@ def test_a_damaged_entry_is_named(context: Context) -> None:
 def test_without_an_agency_there_is_no_calendar(fresh: Context) -> None:
     with pytest.raises(NotSetUpError):
         publishing.calendar_text(fresh, EVERYTHING)
+
+
+def test_a_window_that_ends_at_midnight_touches_no_other_day(context: Context) -> None:
+    (upgrade,) = context.read(windows.upcoming, 1)
+    assert upgrade.ends_at.astimezone(upgrade.zone).hour == 0
+    (entry, *_) = (item for item in context.read(publishing.entries) if item.starts_at == upgrade.starts_at)
+    assert (entry.first_day, entry.last_day) == (upgrade.first_day, upgrade.last_day) == (UPGRADE, UPGRADE)

@@ -13,7 +13,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from penelope_admin.errors import ConflictError, StoreError
+from penelope_admin.errors import BadInputError, ConflictError, StoreError
+from penelope_admin.gateways import settings
 from penelope_admin.services import activity, agency, backups, features, requests
 from penelope_admin.services.calendar import notices
 from penelope_admin.services.mirror import checklists, environments, evidence
@@ -175,3 +176,10 @@ def test_an_entry_of_an_attempt_that_failed_is_told_no_more(context: Context) ->
 
     before, after = context.write(use).value
     assert before == after == "agency.set-up"
+
+
+def test_what_cannot_be_copied_into_the_settings_is_not_saved(context: Context) -> None:
+    (context.home / settings.FILE).unlink()
+    (context.home / settings.FILE).mkdir()
+    with nothing_saved(context), pytest.raises(BadInputError, match="is not a regular file"):
+        change_agency(context, name="Riverside and Hill")

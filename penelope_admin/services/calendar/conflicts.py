@@ -73,12 +73,14 @@ class CalendarState:
         entries: how many it has; a repeated one counts once.
         left_out: how many of them cannot be read.
         note: what else is to be known of it, in a sentence.
+        is_partly_read: it is a folder of more than is read.
     """
 
     link: LinkedCalendar
     entries: int
     left_out: int
     note: str = ""
+    is_partly_read: bool = False
 
     @property
     def gap(self) -> str:
@@ -88,6 +90,8 @@ class CalendarState:
         if self.left_out:
             left_out = plural(self.left_out, "entry", "entries")
             return f"Of {self.link.name}, {left_out} cannot be read: what that overlaps is unknown."
+        if self.is_partly_read:
+            return f"Of {self.link.name}, not every calendar is read: what the others overlap is unknown."
         return ""
 
     def in_words(self, zone: ZoneInfo) -> str:
@@ -255,13 +259,12 @@ def _looked_at(work: Work) -> tuple[ZoneInfo, list[Window], list[Planned], tuple
     return work.zone, work.calendar.upcoming(work.now, WINDOWS), [*refreshes, *open_projects], work.sites
 
 
-def _files_of(item: LinkedCalendar) -> tuple[Sequence[Path], str, list[str]]:
-    """The files of a calendar, what is to be known of them, and what is wrong."""
+def _files_of(item: LinkedCalendar) -> tuple[Sequence[Path], str, bool, list[str]]:
+    """The files of a calendar, what is to be known of them, whether there may be others, and what is wrong."""
     try:
-        files, note = _files(Path(item.path))
+        return *_files(Path(item.path)), []
     except OSError as error:
-        return [], "", [f"{item.path} cannot be read ({error.strerror})."]
-    return files, note, []
+        return [], "", False, [f"{item.path} cannot be read ({error.strerror})."]
 
 
 def _looked_into(
@@ -276,7 +279,7 @@ def _looked_into(
     site = _site_of(item, places)
     owner, clock = (site.name, find_zone(site.zone)) if site else ("", zone)
     readings: list[tuple[str, Reading]] = []
-    files, note, problems = _files_of(item)
+    files, note, is_partly_read, problems = _files_of(item)
     for file in files:
         name = item.name if str(file) == item.path else f"{item.name}, {file.stem}"
         try:
@@ -287,7 +290,8 @@ def _looked_into(
         note = f"There is no site “{item.site}” any more: it is read for the whole agency. {note}".strip()
     sources = [Source(name, owner, clock, each.occurrences, each.more) for name, each in readings]
     events, left_out = sum(each.events for _, each in readings), sum(each.left_out for _, each in readings)
-    return CalendarState(_standing(item, site, problems, context.now()), events, left_out, note), sources
+    stands = _standing(item, site, problems, context.now())
+    return CalendarState(stands, events, left_out, note, is_partly_read), sources
 
 
 def _site_of(item: LinkedCalendar, places: Sequence[Site]) -> Site | None:
@@ -304,17 +308,18 @@ def _standing(item: LinkedCalendar, site: Site | None, problems: Sequence[str], 
     return stands if site is None else msgspec.structs.replace(stands, site=site.name, site_id=site.id)
 
 
-def _files(path: Path) -> tuple[list[Path], str]:
-    """A file itself, or the calendars right in a folder by name; and what is to be said of that."""
+def _files(path: Path) -> tuple[list[Path], str, bool]:
+    """A file itself, or the calendars right in a folder by name; what is to be said of it, and whether it has more."""
     if not path.is_dir():
-        return [path], ""
-    entries = islice(path.iterdir(), _MOST_ENTRIES)
-    paths = sorted(file for file in entries if file.suffix.lower() == occurrences.ENDING)
-    if not paths:
-        return [], "There are no calendar files (.ics) in the folder."
-    if len(paths) <= MOST_FILES:
-        return paths, ""
-    return paths[:MOST_FILES], f"The folder holds {len(paths)} calendars; the first {MOST_FILES} by name are read."
+        return [path], "", False
+    entries = list(islice(path.iterdir(), _MOST_ENTRIES + 1))
+    calendars = sorted(file for file in entries if file.suffix.lower() == occurrences.ENDING)
+    chosen = calendars[:MOST_FILES]
+    if len(entries) > _MOST_ENTRIES:
+        return chosen, f"The folder holds more than {_MOST_ENTRIES:,} files; only some of its calendars are read.", True
+    if len(calendars) > MOST_FILES:
+        return chosen, f"The folder holds {len(calendars)} calendars; the first {MOST_FILES} by name are read.", True
+    return chosen, "" if calendars else "There are no calendar files (.ics) in the folder.", False
 
 
 def _note(home: Path, before: Sequence[LinkedCalendar], after: Sequence[LinkedCalendar]) -> None:

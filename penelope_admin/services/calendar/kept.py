@@ -45,13 +45,16 @@ def keep(context: Context, file: KeptFile) -> KeptFile:
         raise BadInputError(f"{storable(str(path))} has no name in UTF-8. Nothing was written. Choose another name.")
     if path.suffix.lower() != ending_of(file):
         raise BadInputError(f"{path} does not end in {ending_of(file)}. Nothing was written. Choose such a name.")
-    others = [item for item in find_all(context.home) if item.path != str(path)]
-    if len(others) >= lists.MOST:
+    if len(_others(context.home, path)) >= lists.MOST:
         raise BadInputError(f"{lists.MOST} files are kept up to date already. Nothing was written. Drop one.")
     kept = msgspec.structs.replace(file, path=str(path), problem="", since=None)
     _write(context, kept)
-    lists.KEPT.save(context.home, [*others, kept])
+    lists.KEPT.save(context.home, [*_others(context.home, path), kept])  # another program may have chosen one meanwhile
     return kept
+
+
+def _others(home: Path, path: Path) -> list[KeptFile]:
+    return [item for item in find_all(home) if item.path != str(path)]
 
 
 def forget(home: Path, path: str) -> None:
@@ -69,9 +72,10 @@ def refresh(context: Context) -> tuple[KeptFile, ...]:
     Raises:
         BadInputError: what names the files cannot be read or written.
     """
-    before = find_all(context.home)
-    now = tuple(_refreshed(context, item) for item in before)
-    if now != before:
+    stands = {item: _refreshed(context, item) for item in find_all(context.home)}
+    listed = find_all(context.home)  # writing takes a while: another program may have chosen or dropped one
+    now = tuple(stands.get(item, item) for item in listed)
+    if now != listed:
         lists.KEPT.save(context.home, now)
     return now
 

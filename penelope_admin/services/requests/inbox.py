@@ -13,6 +13,7 @@ from penelope_admin.domain.features import full_name
 from penelope_admin.domain.inbox import HandOver, is_running
 from penelope_admin.domain.replies import FoundNumber
 from penelope_admin.domain.requests import KINDS, OPEN, STATUS_NAMES, Request, RequestKind, Status, reference_of
+from penelope_admin.domain.text import search_words
 from penelope_admin.domain.times import in_words
 from penelope_admin.services.requests import follow, steps
 from penelope_admin.services.requests.follow import RequestView
@@ -117,7 +118,7 @@ def look(
 
 def _words(work: Work, words: str) -> list[inbox_rows.Word]:
     """The words that are looked for, each with the keys that are shown by words that hold it."""
-    texts = words.encode("utf-8", "replace").decode().split()
+    texts = search_words(words)
     days = inbox_rows.read_upgrade_days(work.connection) if texts else []
     names = {key: f"{kind.name} {_IN_SUMMARY.get(key, '')}" for key, kind in KINDS.items()}
 
@@ -140,7 +141,7 @@ def _words(work: Work, words: str) -> list[inbox_rows.Word]:
 
 def _line(work: Work, light: Request, since: datetime, has_reply: bool) -> Line:
     full = light
-    if light.status == "queued" or light.kind == "critical":  # few, and what is said of them is in their steps
+    if light.status == "queued" or is_running(light.kind, light.status):  # few, and what is said of them is in steps
         full = steps.need(work, light.id)
     return Line(
         light.id, light.version, light.kind, light.status, rules.summary(work.policy, light), light.case_number, since,
@@ -157,5 +158,5 @@ def open_request(work: Work, key: int) -> Opened:
 
 
 def _hand_overs(entries: Iterable[audit.Entry]) -> tuple[HandOver, ...]:
-    ways = ((entry, entry.facts[1].get("via")) for entry in entries)
+    ways = ((entry, str(entry.facts[1].get("via"))) for entry in entries)
     return tuple(HandOver(entry.at, entry.who, via) for entry, via in ways if via in VIA_NAMES)

@@ -35,6 +35,7 @@ from penelope_admin.files import PRIVATE_FILE, write_private
 from penelope_admin.mail.line import CancelToken, DeliveryError
 from penelope_admin.services.requests import staff_mail, steps
 from penelope_admin.services.requests.drafts import check_still_right
+from penelope_admin.services.requests.due import has_mail
 from penelope_admin.services.work import Context, Done, Work
 from penelope_admin.store.rows import outbox as outbox_rows
 from penelope_admin.topics import Topic
@@ -117,10 +118,14 @@ def flush(context: Context, stop: CancelToken, *, now: bool = False, offline: bo
             for the network, and that is no trouble.
 
     Raises:
-        BadInputError: no agency is set up, or the data folder cannot be written.
+        BadInputError: the data folder cannot be written.
     """
     with _alone(context) as alone:
-        return _round(context, stop, now, offline) if alone else Done(Round(busy=True), frozenset())
+        if not alone:
+            return Done(Round(busy=True), frozenset())
+        if not context.read(has_mail, now):
+            return Done(Round(), frozenset())
+        return _round(context, stop, now, offline)
 
 
 def let_go(context: Context) -> Done[int]:

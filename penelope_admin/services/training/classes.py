@@ -239,7 +239,7 @@ def _unpacked(start: Start) -> list[Exercise]:
 def _check_own(folder: Path, start: Start) -> None:
     """Write over nobody's exercise."""
     for path in exercises.files_of(folder):
-        if path.stem in start.own and path.read_text("utf-8") != start.own[path.stem]:
+        if path.stem in start.own and path.read_text("utf-8", "replace") != start.own[path.stem]:
             raise BadInputError(
                 f"{path} is another exercise than the one of that name in the start file. Nothing was changed. "
                 "Move yours out of that folder, then open the start file again."

@@ -381,3 +381,14 @@ def test_no_file_is_taken_whatever_its_bytes_are(raw: bytes) -> None:
         for kind in (Start, Results):
             with pytest.raises(BadInputError):
                 handed.read(file, kind)
+
+
+def test_an_exercise_of_the_same_name_that_is_no_text_is_left_as_it_is(
+    practice: TrainingApp, names: Path, tmp_path: Path
+) -> None:
+    file = own_exercise(practice)
+    prepare(practice.home, practice.policy, names, tmp_path / "own", no_pdf, ["ours"])
+    file.write_bytes(b"\xff")
+    with pytest.raises(BadInputError, match="is another exercise"):
+        open_start(practice, starts(tmp_path / "own")[0])
+    assert file.read_bytes() == b"\xff"
