@@ -22,8 +22,7 @@ def add_requests(context: Context, count: int, newest: int | None = None) -> Non
     """
     requests, steps = [], []
     with context.store.writing() as connection:
-        first = int(connection.execute(sa.select(sa.func.max(schema.request.c.id))).scalar() or 0) + 1
-        step = int(connection.execute(sa.select(sa.func.max(schema.request_step.c.id))).scalar() or 0) + 1
+        first, step = (_next(connection, table) for table in (schema.request, schema.request_step))
         for number in range(count):
             kind = _KINDS[number % len(_KINDS)]
             is_new = newest is None or number >= count - newest
@@ -50,3 +49,8 @@ def add_requests(context: Context, count: int, newest: int | None = None) -> Non
         connection.execute(sa.insert(schema.request), requests)
         connection.execute(sa.insert(schema.request_step), steps)
         journal.take(connection)
+
+
+def _next(connection: sa.Connection, table: sa.Table) -> int:
+    newest = connection.execute(sa.select(table.c.id).order_by(table.c.id.desc()).limit(1)).scalar()
+    return int(newest or 0) + 1
