@@ -144,7 +144,7 @@ def assume(
     environments: Iterable[Environment],
     windows: Iterable[Window],
     refreshes: Iterable[Refresh],
-    told: Iterable[Event],
+    events: Iterable[Event],
     now: datetime,
     then: datetime,
     zone: ZoneInfo,
@@ -156,12 +156,12 @@ def assume(
         windows: from a week before `now` to a week after `then` at least; emergencies are left out.
         refreshes: scheduled ones; a day that has come by `now` is in doubt already, and one that is the day of `then`
             has not passed.
-        told: what is recorded: in a window that an upgrade was recorded for nothing more is assumed.
+        events: what is recorded: in a window that an upgrade was recorded for nothing more is assumed.
     """
     regular = [window for window in windows if not window.is_emergency]
     # Both ends are left out: of a day that has come somebody may know, and of the last one nobody knows the hour.
-    made = tuple(r for r in refreshes if now.astimezone(zone).date() < r.day < then.astimezone(zone).date())
-    seen = _upgrades_seen(environments, told)
+    counted = tuple(r for r in refreshes if now.astimezone(zone).date() < r.day < then.astimezone(zone).date())
+    seen = _upgrades_seen(environments, events)
     doubtful = _doubtful(regular, seen, now)
     # Where no date is in doubt, the computed one is the only reading.
     readings = READINGS if doubtful else READINGS[:1]
@@ -169,15 +169,15 @@ def assume(
         now,
         then,
         zone,
-        tuple(_events(seen, regular, made, now, then, zone, reading) for reading in readings),
+        tuple(_events(seen, regular, counted, now, then, zone, reading) for reading in readings),
         tuple(w for w in doubtful if w.starts_at - ANOTHER_DATE <= then),
-        made,
+        counted,
     )
 
 
-def _upgrades_seen(environments: Iterable[Environment], told: Iterable[Event]) -> dict[str, list[Event]]:
+def _upgrades_seen(environments: Iterable[Environment], events: Iterable[Event]) -> dict[str, list[Event]]:
     """The upgrades that are recorded of each environment that is upgraded in or after regular windows."""
-    upgrades = [event for event in told if event.kind in ("upgraded", "corrected")]
+    upgrades = [event for event in events if event.kind in ("upgraded", "corrected")]
     keys = [environment.key for environment in environments if environment.asked_after_window]
     return {key: own_events(key, upgrades) for key in keys}
 
@@ -200,7 +200,7 @@ def _events(
     reading: timedelta,
 ) -> tuple[Assumed, ...]:
     """What would happen if doubtful dates lie so far from where they were computed."""
-    found, spans = [], []
+    happenings, spans = [], []
     for window in windows:
         # Only a date that is to be confirmed can be another; all are read alike, for one calendar gives them all.
         moved = reading if window.confirm_date else timedelta(0)
@@ -210,11 +210,11 @@ def _events(
             if now < ends <= then and not is_answered(window.starts_at, events):
                 # At its start: what was recorded since then in a window under way counts after it, which leaves doubt.
                 event = Event(key, "upgraded", starts, window=window.starts_at)
-                found.append(Assumed(event, starts.astimezone(zone).date(), not window.confirm_date))
+                happenings.append(Assumed(event, starts.astimezone(zone).date(), not window.confirm_date))
     for refresh in refreshes:
         event = Event(refresh.environment, "refreshed", _end_of(refresh.day, spans, zone))
-        found.append(Assumed(event, refresh.day))
-    return tuple(sorted(found, key=lambda item: by_doubt(item.event)))
+        happenings.append(Assumed(event, refresh.day))
+    return tuple(sorted(happenings, key=lambda item: by_doubt(item.event)))
 
 
 def _end_of(day: date, windows: Iterable[tuple[datetime, datetime]], zone: ZoneInfo) -> datetime:
@@ -239,14 +239,14 @@ def fold(
     for item in assumed:
         first.setdefault(item.event.environment, item)
         last[item.event.environment] = item
-    known = list(states)
+    entries = list(states)
     # What is off and not planned has nothing to lose.
     endings = [
         Ending(first[state.environment], state)
-        for state in known
+        for state in entries
         if state.environment in first and state.use is not None and not is_impossible(state)
     ]
-    return [_after(policy, state, last.get(state.environment)) for state in known], endings
+    return [_after(policy, state, last.get(state.environment)) for state in entries], endings
 
 
 def _after(policy: Policy, state: FeatureState, item: Assumed | None) -> FeatureState:
@@ -285,20 +285,20 @@ def posture_then(readings: Sequence[Posture], basis: Basis) -> Posture:
         readings: the first is that of the computed dates.
         basis: what it rests on. What is only known of today is not called so on a later day.
     """
-    found = readings[0]
+    posture = readings[0]
     # Each reading was judged as if its date were sure; where they agree the date does not matter.
     # Where the date decides it, no reading of the date is more right than another (facts.md section 5).
-    if any(other.contact_details != found.contact_details for other in readings):
+    if any(other.contact_details != posture.contact_details for other in readings):
         return _depends_on_date(readings)
-    happened = found.last_upgrade or found.last_refresh
-    if basis == "today" or (basis == "record" and (found.may_be_real or not happened)):
-        return found
-    said, (sentence, badge) = found.sentence, _SAID_AS[basis]
+    happened = posture.last_upgrade or posture.last_refresh
+    if basis == "today" or (basis == "record" and (posture.may_be_real or not happened)):
+        return posture
+    said, (sentence, badge) = posture.sentence, _SAID_AS[basis]
     it = "it " if said.startswith(("May hold", "Holds")) else ""
     return replace(
-        found,
+        posture,
         sentence=f"{sentence}, {it}{uncapitalized(said)}",
-        badge=f"{badge}: {uncapitalized(found.badge)}" if found.badge else "",
+        badge=f"{badge}: {uncapitalized(posture.badge)}" if posture.badge else "",
     )
 
 
@@ -375,7 +375,7 @@ def unknown_sentences(
     otherwise: Mapping[str, tuple[Posture, Sequence[FeatureState]]],
     questions: Iterable[Question],
     not_scheduled: Iterable[tuple[int, str]],
-    wanted: Iterable[tuple[str, date]],
+    unasked: Iterable[tuple[str, date]],
 ) -> tuple[str, ...]:
     """What nobody can know today, in sentences.
 
@@ -383,7 +383,7 @@ def unknown_sentences(
         otherwise: of environments that are assumed to be upgraded, what would be if they were not, where it differs.
         questions: about upgrades in windows that have passed; none of them is assumed.
         not_scheduled: refreshes that were asked for and have no day: the request's number, and the environment.
-        wanted: projects that want a refresh nobody has asked for: the name, and the last day on which it helps.
+        unasked: projects that want a refresh nobody has asked for: the name, and the last day on which it helps.
     """
     said = []
     # Copies are upgraded "as required to match production" (facts.md section 3): no window promises them anything.
@@ -409,6 +409,6 @@ def unknown_sentences(
     ]
     said += [
         f"Whether the refresh comes that the project “{name}” wants by {in_words(by)}: it is not counted."
-        for name, by in wanted
+        for name, by in unasked
     ]
     return (*said, UNFORESEEN)

@@ -247,20 +247,21 @@ def ready_made_request(policy: Policy, event: Event, line: Line, zone: ZoneInfo)
     return replace(asked, reason=reason)
 
 
-def passed_sentence(found: CheckList | None, zone: ZoneInfo) -> str:
+def passed_sentence(check_list: CheckList | None, zone: ZoneInfo) -> str:
     """On which day the last line of a check-list passed; empty unless all have."""
-    if found is None or any(line.result != "pass" for line in found.lines):
+    if check_list is None or any(line.result != "pass" for line in check_list.lines):
         return ""
     # A list is passed by the answer that was given last, whichever line that was.
-    last = max(line.answer.at for line in found.lines if line.answer is not None)
-    begun, passed = (day_in_words(at, zone) for at in (found.event.at, last))
-    return f"The check-list after the {found.occasion} of {begun} was passed on {passed}: somebody looked at each line."
+    last = max(line.answer.at for line in check_list.lines if line.answer is not None)
+    begun, passed = (day_in_words(at, zone) for at in (check_list.event.at, last))
+    title = f"The check-list after the {check_list.occasion} of {begun}"
+    return f"{title} was passed on {passed}: somebody looked at each line."
 
 
-def standing_of(found: CheckList, zone: ZoneInfo) -> str:
+def standing_of(check_list: CheckList, zone: ZoneInfo) -> str:
     """What is open on a check-list, with the event's day, as Overview says it."""
-    day = day_in_words(found.event.at, zone)
-    standing = f"Check-list after the {found.occasion} of {day}: {uncapitalized(found.standing)}."
-    if found.occasion == "refresh":
+    day = day_in_words(check_list.event.at, zone)
+    standing = f"Check-list after the {check_list.occasion} of {day}: {uncapitalized(check_list.standing)}."
+    if check_list.occasion == "refresh":
         return f"{standing} What waited in production's queues may have come along."
     return standing

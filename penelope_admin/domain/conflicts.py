@@ -77,16 +77,16 @@ class Overlap(Struct, frozen=True):
     @property
     def when(self) -> str:
         """On the clock of its site: "Saturday 12 December 2026, all day", or with the hours."""
-        found = self.occurrence
-        if found is None:
+        entry = self.occurrence
+        if entry is None:
             return ""
-        if found.starts_at == found.ends_at:
-            return moment_in_words(found.starts_at, self.zone)
-        if not found.all_day:
-            return span_in_words(found.starts_at, found.ends_at, self.zone)
+        if entry.starts_at == entry.ends_at:
+            return moment_in_words(entry.starts_at, self.zone)
+        if not entry.all_day:
+            return span_in_words(entry.starts_at, entry.ends_at, self.zone)
         # An entry of all day ends at the midnight after it.
-        first = found.starts_at.astimezone(self.zone).date()
-        last = (found.ends_at - timedelta.resolution).astimezone(self.zone).date()
+        first = entry.starts_at.astimezone(self.zone).date()
+        last = (entry.ends_at - timedelta.resolution).astimezone(self.zone).date()
         return f"{in_words(first)}, all day" if first == last else f"{in_words(first)} to {in_words(last)}"
 
     @property
@@ -118,11 +118,11 @@ def meets(span: Span, occurrence: Occurrence) -> bool:
     return starts < span.ends_at and span.starts_at < ends
 
 
-def bounded(spans: Sequence[Span], found: Iterable[Occurrence]) -> tuple[tuple[Occurrence, ...], tuple[int, ...]]:
+def bounded(spans: Sequence[Span], occurrences: Iterable[Occurrence]) -> tuple[tuple[Occurrence, ...], tuple[int, ...]]:
     """The first entries of each span, by start, and of each span how many there are besides."""
     kept: set[Occurrence] = set()
     more = []
-    in_order = sorted(set(found), key=_by_start)
+    in_order = sorted(set(occurrences), key=_by_start)
     for span in spans:
         inside = [occurrence for occurrence in in_order if meets(span, occurrence)]
         # An entry that lies in two spans is kept once, and counted in each of them.
@@ -133,14 +133,14 @@ def bounded(spans: Sequence[Span], found: Iterable[Occurrence]) -> tuple[tuple[O
 
 def overlaps(spans: Sequence[Span], sources: Iterable[Source]) -> list[tuple[Overlap, ...]]:
     """Of each span, what it overlaps: by site, those of the whole agency first, then by start."""
-    known = list(sources)
-    return [_of_span(number, span, known) for number, span in enumerate(spans)]
+    every = list(sources)
+    return [_of_span(number, span, every) for number, span in enumerate(spans)]
 
 
 def _of_span(number: int, span: Span, sources: Sequence[Source]) -> tuple[Overlap, ...]:
-    found = [(source, entry) for source in sources for entry in source.occurrences if meets(span, entry)]
-    found.sort(key=lambda item: (item[0].site, *_by_start(item[1]), item[0].name))
-    listed = [Overlap(source.name, source.site, source.zone, entry) for source, entry in found]
+    pairs = [(source, entry) for source in sources for entry in source.occurrences if meets(span, entry)]
+    pairs.sort(key=lambda item: (item[0].site, *_by_start(item[1]), item[0].name))
+    listed = [Overlap(source.name, source.site, source.zone, entry) for source, entry in pairs]
     # What is not listed is counted, so that nobody takes a list that was cut for the whole.
     besides = [
         Overlap(source.name, source.site, source.zone, None, source.more[number])

@@ -89,15 +89,15 @@ def exposure(
         events: everything recorded, of any time and environment, and what was due.
         starts, ends: the period; instants in UTC.
     """
-    known, place = list(events), policy.environment[environment]
-    details = _stretches(real_spans(policy, environment, known), starts, ends)
+    history, place = list(events), policy.environment[environment]
+    details = _stretches(real_spans(policy, environment, history), starts, ends)
     # Every feature of the policy is asked about, locked ones too: that one cannot be enabled is the vendor's word, and
     # the report says what is known.
     uses = tuple(
         Use(feature.key, state, first, last, since)
         for feature in policy.features
         for first, last, (state, since) in laid_out(
-            [(span[1].at, span) for span in spans(place, known, feature.key)], starts, ends
+            [(span[1].at, span) for span in spans(place, history, feature.key)], starts, ends
         )
         if state != "off"
     )

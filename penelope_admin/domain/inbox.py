@@ -138,19 +138,19 @@ class Happening:
 
 def thread(request: Request, hand_overs: Iterable[HandOver] = ()) -> tuple[Happening, ...]:
     """What happened to a request, the earliest first: its steps, hand-overs and notes."""
-    found = [Happening(given.at, given.by, f"Text given out: {VIA_NAMES[given.via]}") for given in hand_overs]
-    found += [Happening(note.at, note.by, "Note", note.text) for note in request.remarks]
+    happenings = [Happening(it.at, it.by, f"Text given out: {VIA_NAMES[it.via]}") for it in hand_overs]
+    happenings += [Happening(note.at, note.by, "Note", note.text) for note in request.remarks]
     before = [None, *(step.status for step in request.steps)]
     for earlier, step in zip(before, request.steps, strict=False):
         title = _AFTER.get((earlier, step.status), STATUS_NAMES[step.status])
-        found.append(Happening(step.at, step.by, title, step.remark))
-    return tuple(sorted(found, key=lambda happening: happening.at))
+        happenings.append(Happening(step.at, step.by, title, step.remark))
+    return tuple(sorted(happenings, key=lambda happening: happening.at))
 
 
 def is_handed_over(request: Request, hand_overs: Iterable[HandOver]) -> bool:
     """Whether the text of a draft was given out since it became one, so that it is to be asked if it was sent."""
     since = request.date_of("drafted")
-    return request.status == "drafted" and any(since is None or given.at >= since for given in hand_overs)
+    return request.status == "drafted" and any(since is None or hand_over.at >= since for hand_over in hand_overs)
 
 
 def age_in_words(age: timedelta) -> str:

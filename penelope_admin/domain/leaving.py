@@ -26,14 +26,14 @@ def unsettled(policy: Policy, states: Iterable[FeatureState], posture: Posture) 
     planned = names_of(policy, (state for state in entries if state.pending is not None))
     seen_on = names_of(policy, (state for state in entries if state.was_seen_on))
     unknown = sum(state.is_unknown and not state.was_seen_on for state in entries)
-    found = (
+    sentences = (
         filled("Recorded as on: {}. Switch off in Penelope, or have Support do it, and record that.", ", ".join(on)),
         filled("Seen on: {}. Tell Support, and record it once it is off.", ", ".join(seen_on)),
         filled("Planned: {}. Cancel the plan.", ", ".join(planned)),
         filled("Not known whether on: {}. Look in Penelope, and record it.", unknown and plural(unknown, "feature")),
         posture.sentence if posture.may_be_real else "",
     )
-    return tuple(filter(None, found))
+    return tuple(filter(None, sentences))
 
 
 def require_said(policy: Policy, still_open: Mapping[str, Collection[str]], said: Collection[str]) -> None:

@@ -256,8 +256,8 @@ def _in_years(named: str | None, month: int, day: int, weekday: str, here: Place
 def _last_days(days: tuple[date, ...], last: int) -> tuple[date, ...]:
     """The last of several days of one month ("12-13 December") for each reading; none unless each reading has one."""
     # Half a reading is none: "30-31 February" has no last day, and is left to a person.
-    found = tuple(each.replace(day=last) for each in days if _exists(each.year, each.month, last) and last > each.day)
-    return found if len(found) == len(days) else ()
+    lasts = tuple(each.replace(day=last) for each in days if _exists(each.year, each.month, last) and last > each.day)
+    return lasts if len(lasts) == len(days) else ()
 
 
 def _numeric(first: int, second: int, year: int, weekday: str) -> Days:

@@ -102,8 +102,8 @@ class Message:
         """The sentence that says why, as it stands; upgrades need none."""
         sentences = _SENTENCES.split(self.text)
         # A cause says more than an effect, wherever in the message the two stand.
-        found = (said for pattern in (_REASON, _EFFECT) for said in sentences if pattern.search(said))
-        return next(found, "").strip()[:LONGEST_WORDS]
+        causes = (said for pattern in (_REASON, _EFFECT) for said in sentences if pattern.search(said))
+        return next(causes, "").strip()[:LONGEST_WORDS]
 
     def paragraph(self, place_: int) -> tuple[int, int]:
         """The borders of the paragraph around a place."""
@@ -224,9 +224,9 @@ def _kind_in(text: str) -> NoticeKind | None:
     return _only([kind for kind, words in _KINDS.items() if words.search(plain)])
 
 
-def _only(*found: Collection[T]) -> T | None:
+def _only(*collections: Collection[T]) -> T | None:
     """What is alone in the first of several collections that has one member only."""
-    for members in found:
+    for members in collections:
         if len(members) == 1:
             return next(iter(members))
     return None
@@ -269,8 +269,8 @@ def to_be_read(
     """
     own = f"{message.subject}\n{sentence}"
     beside = _LATER.sub(" ", f"{message.subject}\n{message.text[slice(*around)]}")
-    found = [doubt for doubt, words in _DOUBTS.items() if words[0].search(own) or words[1].search(beside)]
-    doubts = [doubt for doubt in found if doubt != _MOVED or not replaces]
+    matches = [doubt for doubt, words in _DOUBTS.items() if words[0].search(own) or words[1].search(beside)]
+    doubts = [doubt for doubt in matches if doubt != _MOVED or not replaces]
     if _names_a_copy(own, here):
         doubts.append(_COPY)
     if not _ABOUT_PENELOPE.search(message.text):

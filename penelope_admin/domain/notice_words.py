@@ -153,13 +153,13 @@ def read_notice(subject: str, body: str, here: Place) -> Announcement:
     if len(whole) > 1:
         # What stands above the first window ("Version 5.2 comes to all of you:") is said of each of them.
         message.shared = message.text[: _around(message, whole[0], drafts)[0]]
-    found = [
+    proposals = [
         _proposal(message, draft, drafts, named, moved.get(draft.first, ()), here) for draft in whole[:MAX_PROPOSALS]
     ]
     # Whatever looks like a date or a time and became no window is given back: a person reads what the program cannot.
     unread = [_REST] if len(body) > MAX_TEXT else []
     unread += [_quoted(message.text, draft) for draft in (*left, *whole[MAX_PROPOSALS:])]
-    return Announcement(_distinct(found), tuple(dict.fromkeys(unread))[:MAX_PROPOSALS])
+    return Announcement(_distinct(proposals), tuple(dict.fromkeys(unread))[:MAX_PROPOSALS])
 
 
 def _whole_and_left(text: str, drafts: Sequence[Draft], here: Place) -> tuple[list[Draft], list[Draft]]:
@@ -193,18 +193,18 @@ def _whole_and_bare(dated: Sequence[Draft]) -> tuple[list[Draft], list[Draft]]:
 
 def _bare(untimed: Iterable[Draft], whole: Sequence[Draft]) -> list[Draft]:
     """The days without a time that still hold and that no window has."""
-    known = {day for draft in whole for day in draft.day_choices}
-    return [draft for draft in untimed if not draft.is_old and known.isdisjoint(draft.day_choices)]
+    timed = {day for draft in whole for day in draft.day_choices}
+    return [draft for draft in untimed if not draft.is_old and timed.isdisjoint(draft.day_choices)]
 
 
 def merge_announcements(announcements: Sequence[Announcement]) -> Announcement:
     """What several parts of a message announce; of a window that is in more than one, what says most."""
-    proposals = [proposal for found in announcements for proposal in found.proposals]
+    proposals = [proposal for part in announcements for proposal in part.proposals]
     # A day without hours adds nothing where another part of the message has the hours.
     days = {span.starts_at.astimezone(span.zone).date() for proposal in proposals for span in proposal.spans}
     return Announcement(
         _distinct(each for each in proposals if each.spans or each.day not in days)[:MAX_PROPOSALS],
-        tuple(dict.fromkeys(words for found in announcements for words in found.unread))[:MAX_PROPOSALS],
+        tuple(dict.fromkeys(words for part in announcements for words in part.unread))[:MAX_PROPOSALS],
     )
 
 
@@ -250,8 +250,8 @@ def _proposal(
     around = _around(message, draft, drafts)
     sentence, told_of = _sentence(message, draft, around), _told_of(draft, drafts, around)
     spans, doubts = _spans(draft, named, here)
-    if not draft.zones and (found := _ZONE_BEHIND.match(message.text, draft.last)):
-        doubts.append(f"“{found[1]}” may be a time zone, which is not known here.")
+    if not draft.zones and (zone_word := _ZONE_BEHIND.match(message.text, draft.last)):
+        doubts.append(f"“{zone_word[1]}” may be a time zone, which is not known here.")
     doubts += to_be_read(message, sentence, told_of, here, replaces=draft.is_old or bool(instead_of))
     if draft.is_old:
         doubts.append("The words before it say that it no longer holds.")
@@ -287,13 +287,13 @@ def _proposed(
 
 def _moved(whole: Sequence[Draft], drafts: Sequence[Draft]) -> dict[int, tuple[date, ...]]:
     """The days that each window replaces, by its place: a day that holds no longer belongs to the nearest one."""
-    found: dict[int, tuple[date, ...]] = {}
+    days_by_place: dict[int, tuple[date, ...]] = {}
     for old in drafts:
         if old.is_old and old.day is not None and whole:
             # "Moved from the 5th to the 12th": the old day is told of the window that stands next to it.
             nearest = min(whole, key=lambda draft: abs(draft.first - old.first))
-            found.setdefault(nearest.first, old.day.days)
-    return found
+            days_by_place.setdefault(nearest.first, old.day.days)
+    return days_by_place
 
 
 def _around(message: Message, draft: Draft, drafts: Sequence[Draft]) -> tuple[int, int]:
@@ -372,13 +372,13 @@ def _no_times(draft: Draft) -> str:
 
 def _every_reading(draft: Draft, times: tuple[Clock, Clock], zones: Sequence[str]) -> tuple[Span, ...]:
     """All that a draft can mean, each window once, by the first of the zones that give it."""
-    found: dict[tuple[datetime, datetime], Span] = {}
+    readings: dict[tuple[datetime, datetime], Span] = {}
     for first, last in _days_to_try(draft):
         for key in zones[:_MAX_ZONES]:
             for span in _readings(first, last, times, find_zone(key), draft.season):
                 # Two zones that show the same time then are one reading, told by the zone that comes first.
-                found.setdefault((span.starts_at, span.ends_at), span)
-    return tuple(found.values())[:_MAX_CHOICES]
+                readings.setdefault((span.starts_at, span.ends_at), span)
+    return tuple(readings.values())[:_MAX_CHOICES]
 
 
 def _doubts_of(spans: Sequence[Span], draft: Draft, *, is_clear: bool) -> Iterator[str]:
@@ -451,19 +451,19 @@ def _clocks(zone: ZoneInfo, day: date, clock: time, season: str) -> list[ZoneInf
 def _agrees(other: tuple[Clock, tuple[str, ...]], spans: Sequence[Span]) -> bool:
     """Whether a further time is the start or the end of a window on another clock."""
     clock, zones = other
-    known = [find_zone(key) for key in zones[:_MAX_ZONES]]
-    moments = [moment.astimezone(zone) for span in spans for moment in span[:2] for zone in known]
+    clocks = [find_zone(key) for key in zones[:_MAX_ZONES]]
+    moments = [moment.astimezone(zone) for span in spans for moment in span[:2] for zone in clocks]
     return any(moment.time() == clock.clock for moment in moments)
 
 
 def _distinct(proposals: Iterable[ProposedWindow]) -> tuple[ProposedWindow, ...]:
     """One proposal for each window."""
-    found: dict[object, list[ProposedWindow]] = {}
+    by_window: dict[object, list[ProposedWindow]] = {}
     for proposal in proposals:
         # What has no times yet is known by its day.
         key = frozenset(span[:2] for span in proposal.spans) or proposal.day
-        found.setdefault(key, []).append(proposal)
-    return tuple(map(_one_of, found.values()))
+        by_window.setdefault(key, []).append(proposal)
+    return tuple(map(_one_of, by_window.values()))
 
 
 def _one_of(same: Sequence[ProposedWindow]) -> ProposedWindow:

@@ -461,28 +461,28 @@ def _ask(
     key: str, base: Content | None, here: Content | None, plan: Content | None, choices: Mapping[tuple[str, str], Side]
 ) -> Merged:
     """What becomes of an item of which only a person can say whether it is to be there."""
-    known = next(content for content in (here, plan) if content is not None)
-    kind, side = kind_of(known), choices.get((key, WHOLE))
+    content = next(content for content in (here, plan) if content is not None)
+    kind, side = kind_of(content), choices.get((key, WHOLE))
     if side is not None:
         return Merged(key, kind, here, plan if side == "plan" else here)
-    return Merged(key, kind, here, here, (Conflict(key, kind, known, WHOLE, base, here, plan),))
+    return Merged(key, kind, here, here, (Conflict(key, kind, content, WHOLE, base, here, plan),))
 
 
 def _flat(content: Content | None) -> dict[str, object]:
     """A content's fields, and each member of its sets as one of its own."""
     if content is None:
         return {}
-    found: dict[str, object] = {}
+    flat: dict[str, object] = {}
     for name, value in msgspec.structs.asdict(content).items():
         # Member by member, so that two people can each add a feature to one project without asking anybody.
         if name in _SETS:
-            found |= {f"{name}/{member}": said for member, said in value.items()}
+            flat |= {f"{name}/{member}": said for member, said in value.items()}
         else:
-            found[name] = value
-    return found
+            flat[name] = value
+    return flat
 
 
-def _content(made: type[Content], fields: Mapping[str, object]) -> Content:
+def _content(kind: type[Content], fields: Mapping[str, object]) -> Content:
     """The content that has fields as `_flat` gives them; members that are None are none."""
     whole: dict[str, Any] = {}
     for field, value in fields.items():
@@ -492,7 +492,7 @@ def _content(made: type[Content], fields: Mapping[str, object]) -> Content:
             whole[name] = value
         elif value is not None:
             whole.setdefault(name, {})[member] = value
-    return made(**whole)
+    return kind(**whole)
 
 
 def fields_changed(before: Content, after: Content) -> tuple[str, ...]:

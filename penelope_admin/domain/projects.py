@@ -130,8 +130,8 @@ class Project:
     def awaits_refresh(self) -> bool:
         """A refresh is wanted and has neither been done nor given up."""
         # Once started, its request tells how far it is; before that there is none.
-        wanted = self.refresh_by is not None and self.is_open
-        return wanted and (self.state == "planned" or self.request_status in OPEN_REQUESTS)
+        is_planned = self.refresh_by is not None and self.is_open
+        return is_planned and (self.state == "planned" or self.request_status in OPEN_REQUESTS)
 
     @property
     def awaited_by(self) -> date | None:
@@ -197,30 +197,30 @@ def project_of(policy: Policy, entered: ProjectInput, today: date, before: Proje
         _check_span(entered.refresh_by, entered.refresh_by, "The day of the refresh", today)
     features = _features_of(policy, entered, environment.key, today, base)
     check_recurrence(entered.recurs)
-    made = like(Project, entered, base, environment=environment.key, features=features)
+    project = like(Project, entered, base, environment=environment.key, features=features)
     if before is not None:
-        _check_change(before, made)
-    return made
+        _check_change(before, project)
+    return project
 
 
 def _features_of(
     policy: Policy, entered: ProjectInput, environment: str, today: date, before: Project
 ) -> tuple[ProjectFeature, ...]:
     """The features that were entered, in the policy's order, once each of them may be had."""
-    known = {replace(use, reason="") for use in before.features}
-    found: dict[str, ProjectFeature] = {}
+    earlier = {replace(use, reason="") for use in before.features}
+    uses: dict[str, ProjectFeature] = {}
     for item in entered.features:
         feature = find_feature(policy, item.feature)
         require_listed(policy, feature, environment)
-        if feature.key in found:
+        if feature.key in uses:
             raise BadInputError(f"{full_name(policy, feature)} is named twice. Nothing was saved. Name it once.")
-        made = ProjectFeature(feature.key, item.first_day or entered.first_day, item.last_day or entered.last_day)
-        _check_span(made.first_day, made.last_day, full_name(policy, feature), today)
+        use = ProjectFeature(feature.key, item.first_day or entered.first_day, item.last_day or entered.last_day)
+        _check_span(use.first_day, use.last_day, full_name(policy, feature), today)
         # As for the project's own days: what was in order once stays in order.
-        if made not in known:
-            check_until(made.last_day, today)
-        found[feature.key] = replace(made, reason=item.reason)
-    return tuple(found[feature.key] for feature in policy.features if feature.key in found)
+        if use not in earlier:
+            check_until(use.last_day, today)
+        uses[feature.key] = replace(use, reason=item.reason)
+    return tuple(uses[feature.key] for feature in policy.features if feature.key in uses)
 
 
 def _check_span(first: date, last: date, what: str, today: date) -> None:
@@ -425,7 +425,7 @@ def find_clashes(
     others = [other for other in other_projects if _shares_database(project, other)]
     coming = [window for window in windows if window.last_day >= today]
     # What reaches real people is looked at first, for of equals the sort below keeps this order.
-    found = [
+    clashes = [
         *_contacts(policy, project, coming, posture, today),
         *_off_again(policy, project, coming),
         *_uncertain(project, coming),
@@ -438,7 +438,7 @@ def find_clashes(
         *_together(policy, project, here),
     ]
     # What is of no day is of the whole project, and stands first.
-    return tuple(sorted(found, key=lambda item: (BY_URGENCY.index(item.urgency), item.day or date.min)))
+    return tuple(sorted(clashes, key=lambda item: (BY_URGENCY.index(item.urgency), item.day or date.min)))
 
 
 def merged(policy: Policy, clashes: Sequence[Clash]) -> tuple[Clash, ...]:

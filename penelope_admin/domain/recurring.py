@@ -64,11 +64,11 @@ def parse(text: str) -> Recurrence:
     Raises:
         BadInputError: it says none.
     """
-    found = re.fullmatch(PATTERN, text, re.ASCII)
-    if found is None:
+    match = re.fullmatch(PATTERN, text, re.ASCII)
+    if match is None:
         raise BadInputError("How the work comes again cannot be read. Nothing was saved.")
-    every = next(known for known in EVERY_NAMES if known == found[1])
-    return Recurrence(every, int(found[4]), mapped(found[3], int))
+    every = next(name for name in EVERY_NAMES if name == match[1])
+    return Recurrence(every, int(match[4]), mapped(match[3], int))
 
 
 def check(recurs: Recurrence | None) -> None:
@@ -105,8 +105,8 @@ def next_first_day(recurs: Recurrence, first_day: date, upgrades: Iterable[date]
     days = range(min(anchor, _SHORTEST_MONTH), anchor + 1)
     turns_by_month = rrule(MONTHLY, interval=step, dtstart=start, until=_END, bymonthday=days, bysetpos=-1)
     # "monthly@31" from 31 January: 28 February, 31 March, 30 April.
-    found = turns_by_month.after(datetime.combine(first_day, datetime.min.time()))
-    return mapped(found, datetime.date)
+    turn = turns_by_month.after(datetime.combine(first_day, datetime.min.time()))
+    return mapped(turn, datetime.date)
 
 
 _END = LATEST.replace(tzinfo=None) - timedelta(days=1)
@@ -120,8 +120,8 @@ def after_upgrade(upgrade: date, weekday: int) -> date:
 
 def first_days(recurs: Recurrence, first_day: date, upgrades: Iterable[date]) -> Iterator[tuple[date, Recurrence]]:
     """The first days of all turns to come, each with how it goes on from there."""
-    known, now, rule = list(upgrades), first_day, recurs
-    while (following := next_first_day(rule, now, known)) is not None:
+    upgrade_days, now, rule = list(upgrades), first_day, recurs
+    while (following := next_first_day(rule, now, upgrade_days)) is not None:
         rule = Recurrence(rule.every, rule.draft_days, _day(rule, now, following))
         now = following
         yield now, rule

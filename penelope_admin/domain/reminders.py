@@ -62,7 +62,7 @@ class Reminder(NamedTuple):
 
 def of_windows(windows: Iterable[Window], now: datetime, days: Collection[int] = DAYS_BEFORE) -> list[Reminder]:
     """Windows that have not begun. One that a notice moves to another day is told of again."""
-    found = []
+    reminders = []
     for window in windows:
         for number in days if window.starts_at > now else ():
             due = window.starts_at - timedelta(days=number)
@@ -72,8 +72,8 @@ def of_windows(windows: Iterable[Window], now: datetime, days: Collection[int] =
             )
             # With the day, so that a window which was moved to another is a subject of its own.
             subject = f"{window.key} {window.first_day}"
-            found.append(Reminder("window", subject, f"{plural(number, 'day')} before", due, text, "windows"))
-    return found
+            reminders.append(Reminder("window", subject, f"{plural(number, 'day')} before", due, text, "windows"))
+    return reminders
 
 
 def of_missing_notice(window: Window, days: int, now: datetime) -> list[Reminder]:
@@ -88,7 +88,7 @@ def of_missing_notice(window: Window, days: int, now: datetime) -> list[Reminder
 def of_features(policy: Policy, states: Iterable[FeatureState], zone: ZoneInfo, now: datetime) -> list[Reminder]:
     """On the day on which a feature is to be switched off, and on each day after it on which it is still on."""
     today = now.astimezone(zone).date()
-    found = []
+    reminders = []
     for state in states:
         if state.state != "on" or state.until is None or is_impossible(state):
             continue
@@ -102,25 +102,25 @@ def of_features(policy: Policy, states: Iterable[FeatureState], zone: ZoneInfo, 
         elif today < state.until:
             text = f"{name} in {where} has to be switched off on {in_words(state.until)}."
         subject, due = f"{state.environment} {state.feature}", wall(day, MORNING, zone)
-        found.append(Reminder("feature-end", subject, day.isoformat(), due, text, "features", state.feature))
-    return found
+        reminders.append(Reminder("feature-end", subject, day.isoformat(), due, text, "features", state.feature))
+    return reminders
 
 
 def of_refreshes(policy: Policy, requests: Iterable[Request], zone: ZoneInfo) -> list[Reminder]:
     """On the day for which Support scheduled a refresh."""
-    found = []
+    reminders = []
     for request in requests:
         if (day := request.refresh_day) is not None:
             what = f"{request.reference}, {summary(policy, request)}"
             text = f"{what}: it is due on {in_words(day)}. Say when it was done."
             step, due, key = day.isoformat(), wall(day, MORNING, zone), str(request.id)
-            found.append(Reminder("refresh", request.reference, step, due, text, "requests", key))
-    return found
+            reminders.append(Reminder("refresh", request.reference, step, due, text, "requests", key))
+    return reminders
 
 
 def of_incidents(policy: Policy, requests: Iterable[Request], now: datetime) -> list[Reminder]:
     """Shortly before Support's target for answering a critical incident, and when it has passed."""
-    found = []
+    reminders = []
     for request in requests:
         target = answer_due(policy.critical, request)
         if target is None:
@@ -132,21 +132,23 @@ def of_incidents(policy: Policy, requests: Iterable[Request], now: datetime) -> 
             if left > timedelta():
                 said = f"{duration_in_words(left)} are left of Support's target"
             text = f"{request.reference}: {said}."
-            found.append(Reminder("critical", request.reference, step, due, text, "requests", str(request.id)))
-    return found
+            reminders.append(Reminder("critical", request.reference, step, due, text, "requests", str(request.id)))
+    return reminders
 
 
-def ripe(found: Iterable[Reminder], told: Collection[str], now: datetime) -> tuple[list[Reminder], list[Reminder]]:
+def ripe(
+    reminders: Iterable[Reminder], told_keys: Collection[str], now: datetime
+) -> tuple[list[Reminder], list[Reminder]]:
     """What is to be told now, and what is settled by that.
 
     Of all that is due about one subject the newest is told, and the older ones are settled with it: after a week's
     sleep nobody wants to hear of an upgrade twice. What was told is not told again, even if the clock was set back.
 
     Args:
-        told: the keys of what was told before.
+        told_keys: the keys of what was told before.
     """
-    due = [item for item in found if item.due <= now]
+    due = [item for item in reminders if item.due <= now]
     # Sorted by due, the last of each subject overwrites those before it.
     newest = {item.about: item for item in sorted(due, key=lambda item: item.due)}
-    wanted = [item for item in newest.values() if item.key not in told]
-    return wanted, [item for item in due if item.key not in told]
+    fresh = [item for item in newest.values() if item.key not in told_keys]
+    return fresh, [item for item in due if item.key not in told_keys]

@@ -480,13 +480,15 @@ def check_copied(request: Request, at: datetime, zone: ZoneInfo, *, other_day: b
 
 def day_warnings(request: Request, day: date) -> list[str]:
     """What to know of the day Support named, from what was asked for, in sentences."""
-    found = []
+    warnings = []
     # Support names the day, so that it is only told and never refused.
     if request.earliest and day < request.earliest:
-        found.append(f"You asked for a day not before {in_words(request.earliest)}. Tell Support if this is too early.")
+        early = in_words(request.earliest)
+        warnings.append(f"You asked for a day not before {early}. Tell Support if this is too early.")
     if request.latest and day > request.latest:
-        found.append(f"You asked for a day not after {in_words(request.latest)}. Tell Support if this is too late.")
-    return found
+        late = in_words(request.latest)
+        warnings.append(f"You asked for a day not after {late}. Tell Support if this is too late.")
+    return warnings
 
 
 def asks_whether_it_happened(request: Request, to: Status, today: date) -> bool:
@@ -647,7 +649,7 @@ _FIELD_NAMES: dict[Field, str] = {
 }  # fmt: skip
 
 
-def _given(entered: RequestInput) -> dict[Field, object]:
+def _filled(entered: RequestInput) -> dict[Field, object]:
     """What each field holds, as true or not."""
     return {
         # What is done to a database means the usual copy if none is named.
@@ -668,7 +670,7 @@ def missing_fields(entered: RequestInput) -> list[str]:
     """What the kind needs and the input lacks, in words: "subject"."""
     asked_for = KINDS[entered.kind].required - {"characteristics"}  # for these `why_not_critical` asks
     return [
-        _FIELD_NAMES.get(field, field) for field, value in _given(entered).items() if field in asked_for and not value
+        _FIELD_NAMES.get(field, field) for field, value in _filled(entered).items() if field in asked_for and not value
     ]
 
 
@@ -683,7 +685,7 @@ def check_fields(entered: RequestInput) -> None:
         raise BadInputError(
             f"A request of the kind “{kind.name}” needs the {missing[0]}. Nothing was saved. Fill it in."
         )
-    for field, value in _given(entered).items():
+    for field, value in _filled(entered).items():
         if value and field not in kind.fields:
             name = _FIELD_NAMES.get(field, field)
             raise BadInputError(f"A request of the kind “{kind.name}” has no {name}. Nothing was saved. Leave it out.")
@@ -733,10 +735,10 @@ def why_not_critical(critical: Critical, characteristics: Iterable[str], everybo
     Raises:
         BadInputError: there is no such characteristic.
     """
-    known = {letter_of(number) for number in range(len(critical.characteristics))}
+    letters = {letter_of(number) for number in range(len(critical.characteristics))}
     chosen = set(characteristics)
-    if unknown := chosen - known:
-        raise BadInputError(f'"{sorted(unknown)[0]}" is none of {", ".join(sorted(known))}. Nothing was saved.')
+    if unknown := chosen - letters:
+        raise BadInputError(f'"{sorted(unknown)[0]}" is none of {", ".join(sorted(letters))}. Nothing was saved.')
     reasons = []
     if not chosen:
         reasons.append("None of the things that make a case critical applies.")
@@ -772,18 +774,18 @@ class Earlier(NamedTuple):
     sentence: str
 
 
-def earlier_refresh(name: str, known: Mapping[int, date], own: int | None) -> Earlier | None:
+def earlier_refresh(name: str, drafted_on: Mapping[int, date], own: int | None) -> Earlier | None:
     """The newest refresh of a copy that is open already; None where this is the first.
 
     Args:
         name: of the copy.
-        known: the numbers of those that are open, with the local day each was drafted on.
+        drafted_on: the numbers of those that are open, with the local day each was drafted on.
         own: the number of the draft that is changed.
     """
-    number = max(known.keys() - {own}, default=None)
+    number = max(drafted_on.keys() - {own}, default=None)
     if number is None:
         return None
-    day = in_words(known[number])
+    day = in_words(drafted_on[number])
     return Earlier(
         number,
         f"A refresh of {name} has been requested already: PA-{number}, drafted on {day}, is still open. Change that "
@@ -818,12 +820,12 @@ def wanted_back(requests: Sequence[Request], states: Iterable[FeatureState]) -> 
     """
     # On, or planned either way: somebody has seen to it.
     settled = {(s.environment, s.feature) for s in states if s.state == "on" or s.pending}
-    found = []
+    promises = []
     for request in _latest_refreshes(requests):
-        wanted = (key for key in request.wanted_back if key not in LOCKED_FEATURES)
-        if missing := tuple(key for key in wanted if (request.environment, key) not in settled):
-            found.append((request, missing))
-    return found
+        keys = (key for key in request.wanted_back if key not in LOCKED_FEATURES)
+        if missing := tuple(key for key in keys if (request.environment, key) not in settled):
+            promises.append((request, missing))
+    return promises
 
 
 def _latest_refreshes(requests: Iterable[Request]) -> Iterable[Request]:

@@ -35,7 +35,7 @@ PartKind = Literal[
 ]  # fmt: skip
 MOST = 6
 """So many of the events are marks of their own; those before them are one mark together."""
-_TOLD = frozenset({"refreshed", "upgraded", "script-run", "restored", "checked", "as-of"})
+_SHOWN = frozenset({"refreshed", "upgraded", "script-run", "restored", "checked", "as-of"})
 _TITLES: dict[str, str] = {
     "refreshed": "Refreshed", "upgraded": "Upgraded", "script-run": "Script run", "restored": "Backup restored",
     "as-of": "Plan file",
@@ -162,9 +162,9 @@ def ribbon(
         question: whether it was upgraded in the last window, if nobody has said so yet.
         check_list: that the newest check-list was passed, in a sentence; empty when it was not.
     """
-    known = list(events)
-    told, spans = _told(key, known), contact_spans(policy, key, known)
-    parts = [*_past_parts(policy, key, told, spans, now, zone)]
+    history = list(events)
+    shown, spans = _shown(key, history), contact_spans(policy, key, history)
+    parts = [*_past_parts(policy, key, shown, spans, now, zone)]
     if question is not None:
         asked = f"Not known whether it was upgraded on {day_in_words(question.window, zone)}."
         parts.append(Part("asked", question.window, "Upgraded?", asked))
@@ -189,15 +189,15 @@ def ribbon(
         stretches=tuple(_stretches(spans, posture, parts[parts[0].kind == "production"].at, now)),
         uses=tuple(_use(policy, state, posture, now, zone) for state in states if state.use is not None),
         unknown=unknown,
-        unknown_since=_last_ending(key, known) if unknown else None,
+        unknown_since=_last_ending(key, history) if unknown else None,
         checked=posture.check_sentence if environment.refreshable else "",
         check_list=check_list,
     )
 
 
-def _told(key: str, events: Iterable[Event]) -> list[Event]:
+def _shown(key: str, events: Iterable[Event]) -> list[Event]:
     """The events that the ribbon shows."""
-    return [event for event in own_events(key, events) if event.kind in _TOLD and event.outcome != QUEUES_WAIT]
+    return [event for event in own_events(key, events) if event.kind in _SHOWN and event.outcome != QUEUES_WAIT]
 
 
 def _last_ending(key: str, events: Iterable[Event]) -> datetime | None:
@@ -209,16 +209,16 @@ def _last_ending(key: str, events: Iterable[Event]) -> datetime | None:
 def _past_parts(
     policy: Policy,
     key: str,
-    told: Sequence[Event],
+    events: Sequence[Event],
     spans: Sequence[tuple[datetime | None, ContactDetails]],
     now: datetime,
     zone: ZoneInfo,
 ) -> list[Part]:
     """What happened since the last refresh, as far as there is room, and what was before that."""
     # A refresh overwrites everything, and what is known as of a day outdates the rest: what was before says nothing.
-    first = max((n for n, event in enumerate(told) if event.kind in ("refreshed", "as-of")), default=0)
-    shown = told[max(first, len(told) - MOST) :]
-    earlier = told[: len(told) - len(shown)]
+    first = max((n for n, event in enumerate(events) if event.kind in ("refreshed", "as-of")), default=0)
+    shown = events[max(first, len(events) - MOST) :]
+    earlier = events[: len(events) - len(shown)]
     return [*_before(policy, key, earlier, shown, now), *(_part(event, spans, zone) for event in shown)]
 
 
@@ -265,10 +265,10 @@ def _stretches(
     if marks[-1][1] != posture.contact_details:  # on a day to come it may hang on a date that is not certain
         marks.append((now, posture.contact_details))
     # What was so from the first begins where the ribbon does, and what is so now lasts until now.
-    found = [Stretch(*part) for part in laid_out(marks, starts, now)]
+    stretches = [Stretch(*part) for part in laid_out(marks, starts, now)]
     # What became so at this very instant has no length in time, but "you are here" stands behind what did it.
     since, contacts = marks[-1]
-    return [*found, Stretch(now, now, contacts)] if since == now else found
+    return [*stretches, Stretch(now, now, contacts)] if since == now else stretches
 
 
 def _use(policy: Policy, state: FeatureState, posture: Posture, now: datetime, zone: ZoneInfo) -> Use:

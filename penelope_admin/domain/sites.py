@@ -90,8 +90,8 @@ def local_times(starts_at: datetime, ends_at: datetime, zone: ZoneInfo, sites: I
 
 def elsewhere(moment: datetime, zone: ZoneInfo, sites: Iterable[Site]) -> tuple[LocalTime, ...]:
     """What the clocks show of a moment (UTC) at the sites that have another time than the agency."""
-    found = local_times(moment, moment, zone, sites)
-    return tuple(there for there in found if offset(there.zone, moment) != offset(zone, moment))
+    times = local_times(moment, moment, zone, sites)
+    return tuple(there for there in times if offset(there.zone, moment) != offset(zone, moment))
 
 
 class Shift(Struct, frozen=True):

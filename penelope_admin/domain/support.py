@@ -111,12 +111,12 @@ def opening(team: SupportTeam, now: datetime, holidays: Holidays = NO_HOLIDAYS) 
 
 def first_to_open(openings: Iterable[Opening]) -> Opening | None:
     """The team that is there next, while none is; None while one is there, or when none will be within two months."""
-    known = list(openings)
-    if any(item.open for item in known):
+    every = list(openings)
+    if any(item.open for item in every):
         return None
     # Of two that open at once the first one, in the order of the policy.
-    coming = [(item.opens_at, number) for number, item in enumerate(known) if item.opens_at is not None]
-    return known[min(coming)[1]] if coming else None
+    coming = [(item.opens_at, number) for number, item in enumerate(every) if item.opens_at is not None]
+    return every[min(coming)[1]] if coming else None
 
 
 def hours_in_words(team: SupportTeam) -> str:
@@ -140,7 +140,7 @@ def week(
     # Not 24 hours apart where clocks change.
     midnights = [wall(day, time(0), zone) for day in days]
     whole = midnights[0], midnights[-1]
-    known = [
+    hours_of_teams = [
         TeamHours(
             team,
             tuple(takewhile(lambda span: span[0] < whole[1], _spans(team, whole[0], holidays))),
@@ -149,7 +149,7 @@ def week(
         for team in teams
     ]
     return tuple(
-        LocalDay(day, starts, ends, tuple(_within(hours, (starts, ends)) for hours in known))
+        LocalDay(day, starts, ends, tuple(_within(hours, (starts, ends)) for hours in hours_of_teams))
         for day, (starts, ends) in zip(days, pairwise(midnights), strict=False)
     )
 

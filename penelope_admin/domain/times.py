@@ -257,16 +257,16 @@ def changes(zone: ZoneInfo, after: datetime, before: datetime) -> list[datetime]
     shortest such pairs since 1970, around Ramadan in Gaza or tried in Brazil, are a week apart.
     """
     step = timedelta(days=6)
-    found = []
+    moments = []
     # Steps that are shorter than any time between two changes, so that each step holds one at most.
     early, early_offset = after, after.astimezone(zone).utcoffset()
     while early < before:
         late = min(early + step, before)
         late_offset = late.astimezone(zone).utcoffset()
         if late_offset != early_offset:
-            found.append(_change_between(zone, early, late))
+            moments.append(_change_between(zone, early, late))
         early, early_offset = late, late_offset
-    return found
+    return moments
 
 
 def _change_between(zone: ZoneInfo, early: datetime, late: datetime) -> datetime:

@@ -104,7 +104,7 @@ def name_of(policy: Policy, entries: Sequence[tuple[str, str]], rows: Iterable[R
     if action in _WITHOUT_ABOUT:
         return NAMES[action]
     # Several features planned at once are one action: the last is named, the others are counted.
-    subjects = [subject for known, subject in entries if known == action]
+    subjects = [subject for each, subject in entries if each == action]
     about = about_in_words(policy, action, subjects[-1], {})
     if action.startswith("project."):
         about = _project_name(rows) or about

@@ -108,7 +108,7 @@ def waiting(
     read = list(states)
     # What cannot be is told as damage alone, never also as a step to take.
     entries = [entry for entry in read if not is_impossible(entry)]
-    found = [
+    items = [
         *_damaged(policy, read),
         *overdue(policy, entries, today),
         *_exposed(policy, entries, may_be_real),
@@ -134,17 +134,17 @@ def waiting(
         ),
     ]
     # The sort keeps the order above among those that are equally urgent.
-    return sorted(found, key=lambda item: BY_URGENCY.index(item.urgency))
+    return sorted(items, key=lambda item: BY_URGENCY.index(item.urgency))
 
 
 def overdue(policy: Policy, states: Iterable[FeatureState], today: date) -> list[Waiting]:
     """Features that are on after their end date."""
-    found = []
+    items = []
     for state in states:
         if state.until is not None and state.is_overdue(today) and not is_impossible(state):
             text = f"{feature_name(policy, state.feature)} should have been switched off on {in_words(state.until)}."
-            found.append(Waiting("overdue", "danger", text, state.environment, state.feature))
-    return found
+            items.append(Waiting("overdue", "danger", text, state.environment, state.feature))
+    return items
 
 
 def _exposed(policy: Policy, states: list[FeatureState], may_be_real: Collection[str]) -> Iterator[Waiting]:
@@ -168,12 +168,12 @@ def _left(policy: Policy, states: list[FeatureState], left: Mapping[str, Sequenc
         yield Waiting("left", "danger" if key in on else "caution", text, key)
 
 
-def _second_person(known: SecondPerson, zone: ZoneInfo) -> Iterator[Waiting]:
+def _second_person(second_person: SecondPerson, zone: ZoneInfo) -> Iterator[Waiting]:
     """That somebody wants to do without a second person, or that it is off where it once was on."""
-    if known.wish is not None:
-        yield Waiting("second-person", "caution", wish_sentence(known.wish, zone))
-    elif known.off is not None:
-        yield Waiting("second-person", "info", off_sentence(known.off, zone))
+    if second_person.wish is not None:
+        yield Waiting("second-person", "caution", wish_sentence(second_person.wish, zone))
+    elif second_person.off is not None:
+        yield Waiting("second-person", "info", off_sentence(second_person.off, zone))
 
 
 def _seen_on(policy: Policy, states: list[FeatureState], zone: ZoneInfo) -> Iterator[Waiting]:
@@ -335,19 +335,19 @@ def _upgrade(policy: Policy, question: Question, zone: ZoneInfo) -> Waiting:
 
 def _check_lists(lists: Iterable[CheckList], zone: ZoneInfo) -> Iterator[Waiting]:
     """Check-lists with open or failed lines."""
-    for found in lists:
-        if found.failed or not found.is_finished:
-            urgency: Urgency = "danger" if found.failed else "caution"
-            subject = f"check-list/{found.event.id}"
-            yield Waiting("check-list", urgency, standing_of(found, zone), found.event.environment, subject)
+    for check_list in lists:
+        if check_list.failed or not check_list.is_finished:
+            urgency: Urgency = "danger" if check_list.failed else "caution"
+            subject = f"check-list/{check_list.event.id}"
+            yield Waiting("check-list", urgency, standing_of(check_list, zone), check_list.event.environment, subject)
 
 
 def _projects(
     policy: Policy, projects: Sequence[Project], states: list[FeatureState], next_window: Window, today: date
 ) -> Iterator[Waiting]:
     for project in projects:
-        if (found := awaits(policy, project, states, [next_window], today)) is not None:
-            yield Waiting("project", *found, project.environment, f"project/{project.id}")
+        if (urgency_and_text := awaits(policy, project, states, [next_window], today)) is not None:
+            yield Waiting("project", *urgency_and_text, project.environment, f"project/{project.id}")
 
 
 def _wanted_back(

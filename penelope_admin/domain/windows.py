@@ -250,11 +250,11 @@ class Calendar:
             raise BadInputError("The range must lie within the years 1970 to 2100 and end after it starts.")
         start = wall(first, time(), self.zone)
         # A window that is under way at the first midnight started the day before.
-        found = (found for found in self._after(start) if found.starts_at >= start)
+        items = (item for item in self._after(start) if item.starts_at >= start)
         if until is None:
-            return self._windows(now, found, 12 if count is None else count)
+            return self._windows(now, items, 12 if count is None else count)
         end = wall(until + timedelta(days=1), time(), self.zone)
-        return self._windows(now, takewhile(lambda found: found.starts_at < end, found), MAX_WINDOWS)
+        return self._windows(now, takewhile(lambda item: item.starts_at < end, items), MAX_WINDOWS)
 
     def last_ended(self, now: datetime) -> Window:
         """The latest upgrade window that has ended; emergencies are none.
@@ -264,8 +264,8 @@ class Calendar:
         """
         _check_now(now)
         # Notices can put months more between two windows than the calendar does.
-        recent = takewhile(lambda found: found.starts_at < now, self._after(now - _LOOK_BACK))
-        ended = [found for found in recent if found.ends_at <= now and found.kind != "emergency"]
+        recent = takewhile(lambda item: item.starts_at < now, self._after(now - _LOOK_BACK))
+        ended = [item for item in recent if item.ends_at <= now and item.kind != "emergency"]
         return self._windows(now, ended[-1:], 1)[0]
 
     def next_upgrade(self, now: datetime) -> Window:
@@ -327,14 +327,14 @@ class Calendar:
     @cached_property
     def counting(self) -> list[Notice]:
         """The notices that are not replaced by a newer one, by start."""
-        kept = (known for known in self._notices if known.kind == "emergency" and not self.replaced_by(known))
+        kept = (notice for notice in self._notices if notice.kind == "emergency" and not self.replaced_by(notice))
         return sorted([*self._announced.values(), *kept], key=lambda notice: notice.starts_at)
 
     @cached_property
     def _about(self) -> dict[Notice, _Month]:
         """The computed window that each regular notice is about, oldest notice first: that of the month it names or of
         the notice it replaces, else the nearest."""
-        found: dict[Notice, _Month] = {}
+        months: dict[Notice, _Month] = {}
         by_id: dict[str, _Month] = {}
         for notice in self._notices:
             if notice.kind == "announced":
@@ -342,13 +342,13 @@ class Calendar:
                 moved = by_id.get(notice.replaces) if notice.replaces else None
                 if notice.month is not None:
                     moved = self._month(notice.month.year, notice.month.month)
-                found[notice] = by_id[notice.id] = moved or self._nearest(notice.starts_at)
-        return found
+                months[notice] = by_id[notice.id] = moved or self._nearest(notice.starts_at)
+        return months
 
-    def _windows(self, now: datetime, found: Iterable[_Month | Notice], count: int) -> list[Window]:
+    def _windows(self, now: datetime, items: Iterable[_Month | Notice], count: int) -> list[Window]:
         if not 1 <= count <= MAX_WINDOWS:
             raise BadInputError(f"Ask for 1 to {MAX_WINDOWS} windows, not {count}.")
-        items = list(islice(found, count))
+        items = list(islice(items, count))
         return [self._window(now, item) for item in items]
 
     def _after(self, start: datetime) -> Iterator[_Month | Notice]:
@@ -436,16 +436,16 @@ class Calendar:
         if isinstance(item, _Month):
             return f"{item.first:%Y-%m}"
         if item.kind == "emergency":
-            return f"emergency-{self._first_told(item).starts_at:%Y%m%dT%H%MZ}"
+            return f"emergency-{self._first_notice(item).starts_at:%Y%m%dT%H%MZ}"
         # A notice that moves a window keeps the key of its month: reminders and calendars know it again.
         return self._key(self._about[item])
 
-    def _first_told(self, notice: Notice) -> Notice:
+    def _first_notice(self, notice: Notice) -> Notice:
         """The notice that first told of what this one moved."""
         # Notices replace older ones only, so this ends.
-        older = (known for known in self._notices if known.id == notice.replaces and known.age < notice.age)
+        older = (other for other in self._notices if other.id == notice.replaces and other.age < notice.age)
         earlier = next(older, None)
-        return self._first_told(earlier) if earlier else notice
+        return self._first_notice(earlier) if earlier else notice
 
     def _outage(self, item: _Month | Notice) -> timedelta | None:
         """How long Penelope is expected to be down, as far as that is known."""
@@ -492,9 +492,9 @@ class Calendar:
         if self._around_the_clock and item.kind != "emergency":
             yield self._no_shorter
         if isinstance(item, Notice):
-            yield from self._told(item)
+            yield from self._facts(item)
 
-    def _told(self, notice: Notice) -> Iterator[str]:
+    def _facts(self, notice: Notice) -> Iterator[str]:
         """What a notice says besides its times, and which it replaces."""
         if notice.reason:
             yield f"Reason, as the notice says: {notice.reason.rstrip('.')}."
@@ -509,7 +509,7 @@ class Calendar:
         if notice.origin:
             yield f"Notice: {notice.origin.rstrip('.')}."
         # The newest of those it replaces is the one that people have in mind.
-        older = (known for known in reversed(self._notices) if self.replaced_by(known) == notice)
+        older = (other for other in reversed(self._notices) if self.replaced_by(other) == notice)
         if (earlier := next(older, None)) is not None:
             yield f"It replaces the notice of {span_in_words(earlier.starts_at, earlier.ends_at, self.zone)}."
 
@@ -538,9 +538,9 @@ class Calendar:
 
     def _within_notes(self, item: _Month | Notice) -> tuple[str, ...]:
         """Where clocks, here or at a site, change within a window, which lasts longer or shorter than they show."""
-        found = present(*(_change_of(zone, item.starts_at, item.ends_at) for zone in self._zones))
+        changes = present(*(_change_of(zone, item.starts_at, item.ends_at) for zone in self._zones))
         lasts = duration_in_words(item.ends_at - item.starts_at)
-        return tuple(f"Clocks {change}, within this window: it lasts {lasts}." for change in found)
+        return tuple(f"Clocks {change}, within this window: it lasts {lasts}." for change in changes)
 
     def _gap_notes(self, starts_at: datetime) -> tuple[str, ...]:
         """Whether the gap to the vendor's time is one that few windows of the year have."""

@@ -97,8 +97,8 @@ class YearView:
 def with_overlaps(view: YearView, days: Iterable[tuple[date, date]]) -> YearView:
     """The same with marks on what overlaps entries of the agency's own calendars, over those that it has there."""
     text = "overlaps entries of your calendars"
-    found = [Mark("overlap", *span, text) for span in days if view.first_day <= span[1] and span[0] <= view.last_day]
-    return replace(view, marks=tuple(sorted((*view.marks, *found), key=lambda mark: mark.first_day)))
+    marks = [Mark("overlap", *span, text) for span in days if view.first_day <= span[1] and span[0] <= view.last_day]
+    return replace(view, marks=tuple(sorted((*view.marks, *marks), key=lambda mark: mark.first_day)))
 
 
 def _lasts(bar: Bar) -> str:

@@ -37,23 +37,23 @@ def receive(course: Course, incoming: Incoming) -> str:
     The same message twice is one message. What is written again about an open case belongs to that case.
     """
     # A different question is a new case, the same one is not (facts.md section 4).
-    known = next((case for case in course.cases if _is_same(case, incoming)), None)
-    if known is not None and incoming.message_id and known.message_id == incoming.message_id:
-        return known.number
-    if known is None:
+    case = next((case for case in course.cases if _is_same(case, incoming)), None)
+    if case is not None and incoming.message_id and case.message_id == incoming.message_id:
+        return case.number
+    if case is None:
         number = _next_number(course, incoming.subject)
-        known = Case(
+        case = Case(
             number=number, opened_at=course.now, subject=incoming.subject, asked=incoming.asked,
             message_id=incoming.message_id,
         )  # fmt: skip
         course.happen("case-opened", f"Case {number} was opened: {incoming.subject}", case=number)
-        course.add(Due(at=_answered_at(course, known), kind="answer", case=number))
-    course.keep(structs.replace(known, message_id=incoming.message_id or known.message_id))
-    course.file(incoming, known)
-    minutes = between(*_REPLY_MINUTES, course.seed, "reply", known.number)
+        course.add(Due(at=_answered_at(course, case), kind="answer", case=number))
+    course.keep(structs.replace(case, message_id=incoming.message_id or case.message_id))
+    course.file(incoming, case)
+    minutes = between(*_REPLY_MINUTES, course.seed, "reply", case.number)
     at = course.now + timedelta(minutes=minutes)
-    course.add(Due(at=at, kind="reply", case=known.number))
-    return known.number
+    course.add(Due(at=at, kind="reply", case=case.number))
+    return case.number
 
 
 def _next_number(course: Course, subject: str) -> str:
@@ -112,12 +112,12 @@ def answer(course: Course, case: Case) -> None:
     """What a person at Support answers, and what they then see to."""
     asked = case.asked
     if asked is None:
-        _say(course, case, _GENERAL, closed=True)
+        _answer(course, case, _GENERAL, closed=True)
         return
     _ANSWERS[asked.kind](course, case, asked)
 
 
-def _say(course: Course, case: Case, text: str, *, closed: bool = False) -> None:
+def _answer(course: Course, case: Case, text: str, *, closed: bool = False) -> None:
     course.write(
         f"RE: {case.subject} [Case {case.number}]",
         f"Hello,\n\n{text}\n\nYour case number is {case.number}.\n\nPenelope Support\n",
@@ -138,7 +138,7 @@ _GENERAL = (
 def _refresh(course: Course, case: Case, asked: Asked) -> None:
     database = course.database(asked.environment)
     if database is None or not course.policy.environment[database.key].refreshable:
-        _say(course, case, "We cannot refresh that database: it is not a copy of production.", closed=True)
+        _answer(course, case, "We cannot refresh that database: it is not a copy of production.", closed=True)
         return
     day = _free_day(course, case, asked)
     minutes = between(30, 300, course.seed, "refresh-time", case.number)
@@ -149,7 +149,7 @@ def _refresh(course: Course, case: Case, asked: Asked) -> None:
         f"The refresh of your {name} database is scheduled for {in_words(day)}. Everything in it will be overwritten. "
         "We will tell you when the copy is made."
     )
-    _say(course, case, text)
+    _answer(course, case, text)
 
 
 def _free_day(course: Course, case: Case, asked: Asked) -> date:
@@ -180,26 +180,26 @@ def refresh_done(course: Course, case: Case, database: Database) -> None:
         f"Your {name} database was refreshed. The copy of production was made on "
         f"{moment_in_words(course.now, zone)}, {label}. Contact details in it are {details}. {on}"
     )
-    _say(course, case, text, closed=True)
+    _answer(course, case, text, closed=True)
 
 
 def _feature_change(course: Course, case: Case, asked: Asked) -> None:
     database = course.database(asked.environment)
     if database is None:
-        _say(course, case, "There is no database of that name for your agency.", closed=True)
+        _answer(course, case, "There is no database of that name for your agency.", closed=True)
         return
     where, how = course.name_of(database), STATE_AFTER[asked.change or "disable"]
-    wanted = present(*map(course.policy.feature.get, asked.features))
+    features = present(*map(course.policy.feature.get, asked.features))
     # This vendor keeps to its list; what the real one does with the rest our sources do not say.
-    able = [feature for feature in wanted if how == "off" or availability(feature, database.key) == "re-enableable"]
+    able = [feature for feature in features if how == "off" or availability(feature, database.key) == "re-enableable"]
     _switch(course, case, database, able, how)
     done = listed([full_name(course.policy, feature) for feature in able])
-    refused = listed([full_name(course.policy, feature) for feature in wanted if feature not in able])
+    refused = listed([full_name(course.policy, feature) for feature in features if feature not in able])
     said = (
         filled(f"Switched {how} in your {where} database: {{}}.", done),
         filled("We cannot switch on in that database: {}.", refused),
     )
-    _say(course, case, " ".join(filter(None, said)) or "We found nothing to switch.", closed=True)
+    _answer(course, case, " ".join(filter(None, said)) or "We found nothing to switch.", closed=True)
 
 
 def _switch(course: Course, case: Case, database: Database, features: Iterable[Feature], how: State) -> None:
@@ -216,14 +216,14 @@ def _script(course: Course, case: Case, asked: Asked) -> None:
         f"Tailored Services can write this script in {between(2, 8, course.seed, 'hours', case.number)} hours; your "
         f"account manager sends the price. It can run on {in_words(day)}. It leaves contact details as they are."
     )
-    _say(course, case, text, closed=True)
+    _answer(course, case, text, closed=True)
 
 
 def _call(course: Course, case: Case, asked: Asked) -> None:
     day = _free_day(course, case, asked)
     at = at_work(course.team, day, 60 * between(1, 7, course.seed, "call", case.number))
     zone, label = vendor_zone(course.policy), course.policy.schedule.source_zone_label
-    _say(course, case, f"We will call you on {moment_in_words(at, zone)}, {label}, at your number.", closed=True)
+    _answer(course, case, f"We will call you on {moment_in_words(at, zone)}, {label}, at your number.", closed=True)
 
 
 # --- what is answered ---
@@ -235,7 +235,7 @@ def _missing_notice(course: Course, case: Case, asked: Asked) -> None:
         "Your address was missing from our list, so the notice did not reach you. It is on the list now. "
         f"{_window_in_words(course, month)}"
     )
-    _say(course, case, text, closed=True)
+    _answer(course, case, text, closed=True)
     if course.window(month).ends_at > course.now:
         course.add(notice(course.policy, course.now, month, course.window(month), version_of(first_of(month))))
 
@@ -251,9 +251,9 @@ def _question(course: Course, case: Case, asked: Asked) -> None:
     if (line := _line_named(course, asked, "refresh")) is not None:
         _put_right_later(course, case, line)
     elif "upgrade" in asked.title.casefold():
-        _say(course, case, _window_in_words(course, course.next_window()[0]), closed=True)
+        _answer(course, case, _window_in_words(course, course.next_window()[0]), closed=True)
     else:
-        _say(course, case, _GENERAL, closed=True)
+        _answer(course, case, _GENERAL, closed=True)
 
 
 def _defect(course: Course, case: Case, asked: Asked) -> None:
@@ -261,7 +261,7 @@ def _defect(course: Course, case: Case, asked: Asked) -> None:
         _put_right_later(course, case, line)
         return
     if share(course.seed, "confirmed", case.number) >= _CONFIRMED:
-        _say(course, case, "We could repeat what you see. It works as designed, so it is not a defect.", closed=True)
+        _answer(course, case, "We could repeat what you see. It works as designed, so it is not a defect.", closed=True)
         return
     severity = pick([item.key for item in course.policy.severities[1:]], course.seed, "severity", case.number)
     number = f"PEN-{20_000 + between(0, 9_999, course.seed, 'defect', case.number)}"
@@ -269,7 +269,7 @@ def _defect(course: Course, case: Case, asked: Asked) -> None:
         f"We could repeat what you see and logged it as defect {number}, severity {severity}. It is attached to your "
         "case, so you will hear of it. We give no date for its resolution."
     )
-    _say(course, case, text)
+    _answer(course, case, text)
 
 
 def _line_named(course: Course, asked: Asked, after: Occasion) -> Effect | None:
@@ -282,10 +282,10 @@ def _feature_named(course: Course, asked: Asked) -> str | None:
     place = asked.environment
     if place is None or place not in course.policy.environment:
         return None
-    found = (
+    keys = (
         key for key, item in course.policy.feature.items() if seen_on(course.policy, item, place).title == asked.title
     )
-    return next(found, None)
+    return next(keys, None)
 
 
 def _put_right_later(course: Course, case: Case, line: Effect | None) -> None:
@@ -295,7 +295,7 @@ def _put_right_later(course: Course, case: Case, line: Effect | None) -> None:
     text = (
         f"You are right, that should not be so. We will put it right by {in_words(day)} and tell you when it is done."
     )
-    _say(course, case, text)
+    _answer(course, case, text)
 
 
 def _critical(course: Course, case: Case, _: Asked) -> None:
@@ -306,12 +306,12 @@ def _critical(course: Course, case: Case, _: Asked) -> None:
             "We can sign in to your production database and see no outage. Please tell us what you see. A false alarm "
             f"may cost you ${charge}."
         )
-        _say(course, case, text)
+        _answer(course, case, text)
         return
     at = course.now + timedelta(minutes=between(45, 160, course.seed, "repair", case.number))
     course.add(Due(at=at, kind="finished", case=case.number, environment="production"))
     text = "We see that nobody can sign in. Two engineers are working on it; you hear from us next in an hour."
-    _say(course, case, text)
+    _answer(course, case, text)
 
 
 def finish(course: Course, case: Case, due: Due) -> None:
@@ -319,7 +319,7 @@ def finish(course: Course, case: Case, due: Due) -> None:
     if due.environment is not None:
         course.put(structs.replace(course.production, down_until=None))
         course.happen("repaired", "Production can be used again", environment=due.environment, case=case.number)
-        _say(course, case, "Production can be used again. We are sorry for the interruption.", closed=True)
+        _answer(course, case, "Production can be used again. We are sorry for the interruption.", closed=True)
         return
     asked = case.asked
     database = course.database(asked.environment if asked else None)
@@ -334,7 +334,7 @@ def finish(course: Course, case: Case, due: Due) -> None:
     course.put(database)
     course.happen("repaired", f"Support put right: {asked.title}", environment=database.key, case=case.number)
     name = course.name_of(database)
-    _say(course, case, f"It is put right in your {name} database. Please look for yourself.", closed=True)
+    _answer(course, case, f"It is put right in your {name} database. Please look for yourself.", closed=True)
 
 
 def call_from_client(course: Course) -> None:

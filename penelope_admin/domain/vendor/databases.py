@@ -74,14 +74,14 @@ def with_line_missed(database: Database, policy: Policy, line: int) -> Database:
 
 def refreshed(database: Database, production: Database, policy: Policy, seed: int, at: datetime) -> Database:
     """A database over which production was just copied."""
-    made = structs.replace(
+    copy = structs.replace(
         database, version=production.version, copied_at=at, on=_left_on(database.key, production, policy, seed, at)
     )
     # Training databases are de-identified copies (facts.md section 3): what waited in production does not come along.
     if policy.environment[database.key].contact_details.after_refresh == "de-identified":
         traces = tuple(trace for trace in TRACES if trace != "worker-contacts")
-        return structs.replace(made, contacts="de-identified", traces=traces, waiting=EMPTY, on=())
-    return structs.replace(made, contacts="real", traces=TRACES, waiting=production_queues(seed, at))
+        return structs.replace(copy, contacts="de-identified", traces=traces, waiting=EMPTY, on=())
+    return structs.replace(copy, contacts="real", traces=TRACES, waiting=production_queues(seed, at))
 
 
 def _left_on(key: str, production: Database, policy: Policy, seed: int, at: datetime) -> tuple[str, ...]:
@@ -103,11 +103,11 @@ def switched(database: Database, policy: Policy, feature: str, change: Change) -
         RefusedError: it is locked, or in this copy Support alone can.
         BadInputError: there is no such feature.
     """
-    found = find_feature(policy, feature)
-    refuse_locked(policy, found, database.key, change)
+    item = find_feature(policy, feature)
+    refuse_locked(policy, item, database.key, change)
     if policy.environment[database.key].refreshable:
-        require_listed(policy, found, database.key)
-    return with_feature(database, policy, found.key, on=change == "enable")
+        require_listed(policy, item, database.key)
+    return with_feature(database, policy, item.key, on=change == "enable")
 
 
 def with_feature(database: Database, policy: Policy, feature: str, *, on: bool) -> Database:
@@ -160,7 +160,7 @@ def with_triggered(database: Database, count: int) -> Database:
 
 def delivered(database: Database) -> tuple[Database, tuple[Delivery, ...]]:
     """A database after everything that can leave has left, and what that was."""
-    found: list[Delivery] = []
+    deliveries: list[Delivery] = []
     waiting = database.waiting
     # Several features empty the queue for clients: what leaves is told of the first of them that is on.
     for feature, reached in _DELIVERIES:
@@ -174,8 +174,8 @@ def delivered(database: Database) -> tuple[Database, tuple[Delivery, ...]]:
         elif count:
             # Three user groups of workers keep their addresses, whatever an upgrade does.
             real = reached != "clients" or database.contacts == "real"
-            found.append(Delivery(feature, reached, count, real))
-    return structs.replace(database, waiting=waiting), tuple(found)
+            deliveries.append(Delivery(feature, reached, count, real))
+    return structs.replace(database, waiting=waiting), tuple(deliveries)
 
 
 # --- the check-lists ---------------------------------------------------------------------------

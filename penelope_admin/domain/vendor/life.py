@@ -59,15 +59,15 @@ def _first(policy: Policy, key: str, version: str, at: datetime) -> Database:
     if key == "production":
         return Database(key=key, version=version, upgraded_at=at, on=tuple(policy.feature), traces=TRACES)
     contacts = policy.environment[key].contact_details
-    made = Database(key=key, version=version, copied_at=at - timedelta(days=20), traces=TRACES)
-    made = databases.upgraded(made, policy, at, version)
-    return structs.replace(made, contacts="de-identified") if contacts.is_always_de_identified else made
+    database = Database(key=key, version=version, copied_at=at - timedelta(days=20), traces=TRACES)
+    database = databases.upgraded(database, policy, at, version)
+    return structs.replace(database, contacts="de-identified") if contacts.is_always_de_identified else database
 
 
 def with_databases(world: World, policy: Policy, environments: Iterable[str]) -> World:
     """A world that also has databases which the agency got meanwhile; what is planned holds for them too."""
-    wanted = {*environments} - {database.key for database in world.databases}
-    fresh = [key for key in policy.environment if key in wanted]
+    missing = {*environments} - {database.key for database in world.databases}
+    fresh = [key for key in policy.environment if key in missing]
     if not fresh:
         return world
     course = Course(world, policy)

@@ -84,8 +84,8 @@ def window_of(calendar: Calendar, month: str) -> Span:
     """A month's window by the rule."""
     first = first_of(month)
     last = first + relativedelta(months=1) - timedelta(days=1)
-    found = calendar.between(planned_at(month), first, until=last)[0]
-    return Span(found.starts_at, found.ends_at)
+    window = calendar.between(planned_at(month), first, until=last)[0]
+    return Span(window.starts_at, window.ends_at)
 
 
 def real_window(seed: int, policy: Policy, calendar: Calendar, month: str) -> Span:
@@ -102,10 +102,10 @@ def is_moved(seed: int, month: str) -> bool:
 def plan(seed: int, policy: Policy, calendar: Calendar, environments: Iterable[str], month: str) -> list[Due]:
     """What is to come because of a month's upgrade. The notices' texts are written here too."""
     window = real_window(seed, policy, calendar, month)
-    found = [*_notices(seed, policy, calendar, month), *_emergency(seed, policy, month)]
+    dues = [*_notices(seed, policy, calendar, month), *_emergency(seed, policy, month)]
     for key in environments:
-        found += upgrade_of(seed, policy.environment[key], window, month, policy)
-    return found
+        dues += upgrade_of(seed, policy.environment[key], window, month, policy)
+    return dues
 
 
 def upgrade_of(seed: int, environment: Environment, window: Span, month: str, policy: Policy) -> Iterator[Due]:
@@ -179,16 +179,16 @@ def _emergency(seed: int, policy: Policy, month: str) -> Iterator[Due]:
     zone = vendor_zone(policy)
     day = first_of(month) + timedelta(days=between(17, 25, seed, "emergency-day", month))
     starts = wall(day, time(2), zone)
-    told = office_moment(day - timedelta(days=1), between(0, 300, seed, "emergency-told", month), zone)
-    yield from emergency(policy, told, Span(starts, starts + timedelta(hours=2)))
+    announced_at = office_moment(day - timedelta(days=1), between(0, 300, seed, "emergency-told", month), zone)
+    yield from emergency(policy, announced_at, Span(starts, starts + timedelta(hours=2)))
 
 
-def emergency(policy: Policy, told: datetime, span: Span) -> Iterator[Due]:
+def emergency(policy: Policy, announced_at: datetime, span: Span) -> Iterator[Due]:
     """Emergency maintenance of production: its announcement, and the outage in its first hour."""
     zone = vendor_zone(policy)
     day = day_in_words(span.starts_at, zone)
     yield Due(
-        at=told, kind="notice", starts_at=span.starts_at, ends_at=span.ends_at,
+        at=announced_at, kind="notice", starts_at=span.starts_at, ends_at=span.ends_at,
         text=f"Emergency maintenance, {day}",
         body=(
             "Hello,\n\nOur engineers have to do emergency maintenance on the servers of Penelope. It cannot wait for "

@@ -107,7 +107,7 @@ def shown_clients(world: World, database: Database) -> tuple[Client, ...]:
 def workers(world: World, policy: Policy, database: Database) -> tuple[Worker, ...]:
     """The user accounts of a database: two of each group that an upgrade treats in its own way, and of two others."""
     groups = policy.user_groups
-    made = []
+    accounts = []
     names = (*groups.keep_real_addresses, *groups.deactivated, *_OTHER_GROUPS)
     for number, group in enumerate(group for name in names for group in (name, name)):
         first, last = _name(world.seed, "workers", number)
@@ -118,8 +118,8 @@ def workers(world: World, policy: Policy, database: Database) -> tuple[Worker, .
         email = f"{first}.{last}@{domain}".lower() if real else f"worker{number + 1}@example.com"
         mobile = _telephone(world.seed, number + 2 * CLIENTS) if real else _fictional(number)
         active = group not in groups.deactivated or "worker-accounts" in database.traces
-        made.append(Worker(f"{first} {last}", group, email, mobile, active))
-    return tuple(made)
+        accounts.append(Worker(f"{first} {last}", group, email, mobile, active))
+    return tuple(accounts)
 
 
 def errors(world: World, database: Database) -> tuple[tuple[datetime, str], ...]:
