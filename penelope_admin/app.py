@@ -21,8 +21,8 @@ from penelope_admin.files import (
     storable,
     write_private,
 )
-from penelope_admin.invocation import command
-from penelope_admin.policy import Policy, load
+from penelope_admin.invocation import command, quoted
+from penelope_admin.policy import Policy, checked_bytes, load
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -161,9 +161,7 @@ class App:
         Args:
             options: those of `init` that help whoever asked for some.
         """
-        import shlex  # the window's first frame does without
-
-        there = "" if self.home == default_home() else f"--home {shlex.quote(str(self.home))} "
+        there = "" if self.home == default_home() else f"--home {quoted(self.home)} "
         return NotSetUpError(
             f"There is no data in {self.home} yet, and none was made there. If your agency is set up already, name "
             f"its folder with --home. If not: {command(f'{there}init {options}')}"
@@ -256,10 +254,9 @@ class App:
                 ) from error
             return
         try:
-            load(source)
+            write_private(own, checked_bytes(source))
         except PolicyError as error:
             raise PolicyError(f"{error} Nothing was changed. Correct it by {_OWN_POLICY}") from error
-        write_private(own, source.read_bytes())
 
     def import_zone_data(self, file: Path) -> ZoneData:
         """Take newer time zone data from a `tzdata` wheel; it counts from now on.

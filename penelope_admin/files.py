@@ -156,7 +156,7 @@ def check_ending(path: Path, ending: str) -> None:
         ending: ".ics"; names that end otherwise are fine as long as no such file is there.
 
     Raises:
-        BadInputError: such a file is there, or a calendar that this program did not write.
+        BadInputError: such a file is there, or a calendar that this program did not write, or nobody can tell.
     """
     if is_in_the_way(path) and path.suffix.lower() != ending:
         raise BadInputError(
@@ -170,13 +170,41 @@ def check_ending(path: Path, ending: str) -> None:
 
 
 def _is_anothers_calendar(path: Path) -> bool:
-    """Whether a file that is not empty does not say at its beginning that it is a calendar of ours."""
+    """Whether a file that is not empty does not say at its beginning that it is a calendar of ours.
+
+    Raises:
+        BadInputError: it cannot be read.
+    """
     if not path.is_file():  # whoever writes there says what is wrong with that
         return False
-    with suppress(OSError), path.open("rb") as file:
-        begins = file.read(_BEGINNING)
-        return bool(begins) and CALENDARS_BY.encode() not in begins
-    return False
+    try:
+        with path.open("rb") as file:
+            begins = file.read(_BEGINNING)
+    except OSError as error:
+        raise BadInputError(
+            f"{path} is there already and cannot be read ({error.strerror}). It was left as it is. Choose another name."
+        ) from error
+    return bool(begins) and CALENDARS_BY.encode() not in begins
+
+
+@contextmanager
+def locked(file: Path) -> Iterator[None]:
+    """One program at a time, by a file of its own; the system lets go of it however the program ends.
+
+    Raises:
+        BadInputError: it cannot be locked.
+    """
+    from filelock import FileLock  # the first frame locks nothing
+
+    lock = FileLock(file, mode=PRIVATE_FILE)
+    try:
+        lock.acquire()
+    except OSError as error:
+        raise BadInputError(f"{file} cannot be written ({error.strerror}). Nothing was changed.") from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def write_shared(path: Path, data: bytes) -> None:

@@ -25,6 +25,17 @@ def command(arguments: str = "") -> str:
     return f"{_program()} {arguments}".rstrip()
 
 
+def quoted(path: Path) -> str:
+    """A path as a command line has it on this system, also one with a space in it."""
+    if sys.platform == "win32":
+        from subprocess import list2cmdline
+
+        return list2cmdline([str(path)])
+    from shlex import quote  # of no use to the first frame
+
+    return quote(str(path))
+
+
 _in_window = [False]
 
 
@@ -50,20 +61,20 @@ def _program() -> str:
         return started.name
     ours = Path(__file__).resolve().parent
     if started.name == "main.py" and started.resolve() == ours.parent / "main.py":
-        return f"{_python()} {started}"
+        return f"{quoted(_python())} {quoted(started)}"
     if started.name == "__main__.py" and started.resolve().parent == ours:
-        return f"{_python()} -m penelope_admin"
+        return f"{quoted(_python())} -m penelope_admin"
     return "penelope-admin"
 
 
-def _python() -> str:
+def _python() -> Path:
     """The Python that runs this: its place in the folder one is in, its name where that finds it, or its whole path."""
     python = Path(sys.executable)
     with suppress(OSError, ValueError):  # the folder may be gone, or another
-        return str(python.relative_to(Path.cwd()))
+        return python.relative_to(Path.cwd())
     from shutil import which  # of no use to the first frame
 
-    return python.name if which(python.name) == str(python) else str(python)
+    return Path(python.name) if which(python.name) == str(python) else python
 
 
 def background_command(home: Path) -> list[str]:
@@ -74,7 +85,7 @@ def background_command(home: Path) -> list[str]:
     elif (ours / "main.py").exists():  # a checkout
         itself = [sys.executable, str(ours / "main.py")]
     else:
-        itself = [sys.executable, "-m", "penelope_admin"]
+        itself = [sys.executable, "-P", "-m", "penelope_admin"]
     return [*itself, "--home", str(home.absolute()), "gui", "--background"]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from penelope_admin.invocation import HELPERS, RUN_HELPER, command
+from penelope_admin.invocation import HELPERS, RUN_HELPER, command, quoted
 
 ROOT = Path(__file__).resolve().parents[1]
 PRINTED_FOR_OTHERS = {"making.py"}
@@ -47,6 +47,31 @@ def test_python_is_named_in_full_where_its_name_finds_another_or_the_folder_is_g
     assert command("init") == f"/opt/somewhere/bin/python {main} init"
     gone.rmdir()
     assert command("init") == f"/opt/somewhere/bin/python {main} init"
+
+
+@pytest.mark.parametrize(
+    ("platform", "path", "typed"),
+    [
+        ("linux", "/home/jane/our agency", "'/home/jane/our agency'"),
+        ("darwin", "/Users/jane/Library/x", "/Users/jane/Library/x"),
+        ("win32", "C:\\Users\\jane\\our agency", '"C:\\Users\\jane\\our agency"'),
+        ("win32", "C:\\Users\\jane\\x", "C:\\Users\\jane\\x"),
+    ],
+)
+def test_a_path_is_quoted_as_the_system_s_terminal_takes_it(
+    platform: str, path: str, typed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    assert quoted(Path(path)) == typed
+
+
+def test_a_program_in_a_folder_with_a_space_is_named_so_that_it_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = tmp_path / "our tools" / "python"
+    monkeypatch.setattr(sys, "argv", [str(ROOT / "main.py")])
+    monkeypatch.setattr(sys, "executable", str(python))
+    assert command("init") == f"'{python}' {ROOT / 'main.py'} init"
 
 
 def test_a_bundled_program_is_named_by_its_file(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,7 @@ from penelope_admin.cli.terminal import (
     print_list,
 )
 from penelope_admin.domain.mirror import VERDICT_NAMES
-from penelope_admin.domain.text import filled
+from penelope_admin.domain.text import filled, written_out
 from penelope_admin.domain.times import plural
 from penelope_admin.domain.training import check_stays_inside
 from penelope_admin.domain.windows import find_region
@@ -200,7 +200,7 @@ class _Ticker:
         if not self._shows:
             return
         share = f"{100 * progress.done // progress.total} %" if progress.total else f"{progress.done:,} rows"
-        line = f"{progress.what[-60:]}: {share}"
+        line = f"{written_out(progress.what)[-60:]}: {share}"
         if line != self._last:
             click.echo(f"\r\x1b[K{line}", nl=False, err=True)
             self._last = line
@@ -213,7 +213,7 @@ def _show_survey(proposals: tuple[Proposal, ...], as_json: bool) -> None:
     last = ""
     for item in proposals:
         if item.file != last:
-            click.echo(item.file)
+            click.echo(written_out(item.file))
             last = item.file
         click.echo(f"  {'examine' if item.examine else 'skip   '}  {item.column}: {item.why}")
 
@@ -222,7 +222,9 @@ def _show(found: Finding) -> None:
     click.echo(f"{VERDICT_NAMES[found.verdict]} ({found.confidence} confidence)\n{found.sentence}")
     for file in found.files:
         unread = filled(", {:,} of them unread", file.unread)
-        click.echo(f"\n{file.path}: {VERDICT_NAMES[file.verdict].lower()} ({plural(file.rows, 'row')}{unread})")
+        click.echo(
+            f"\n{written_out(file.path)}: {VERDICT_NAMES[file.verdict].lower()} ({plural(file.rows, 'row')}{unread})"
+        )
         telling = [column for column in file.columns if column.bears]
         for column in telling:
             samples = filled(" For example {}.", ", ".join(column.samples))
@@ -236,7 +238,7 @@ def _show(found: Finding) -> None:
         )
     if found.not_examined:
         click.echo("\nNot examined:")
-        print_list([f"{item.path}: {item.why}" for item in found.not_examined], "nothing")
+        print_list([written_out(f"{item.path}: {item.why}") for item in found.not_examined], "nothing")
 
 
 COMMANDS = (check_data,)

@@ -217,7 +217,8 @@ def requests_show(app: App, view: RequestView) -> None:
         *(f"  {moment_in_words(note.at, zone)}, {note.by}: {note.text}" for note in request.remarks),
         request.defect_number and f"  Defect {request.defect_number}, severity {request.defect_severity}",
         *(
-            f"  Nobody knows whether it was made when it was due on {day.isoformat()}. Say so with: requests made"
+            f"  Nobody knows whether it was made when it was due on {day.isoformat()}. If it was: "
+            f"{command(f'requests made {request.id} yes')}. If not: {command(f'requests made {request.id} no')}"
             for day in request.doubted
         ),
         filled("  Support aims to answer by {}", due and moment_in_words(due, zone)),

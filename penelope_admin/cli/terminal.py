@@ -126,7 +126,7 @@ class Capitals(click.Choice[str]):
 
 
 MAX_SECRET = 4000
-"""Signs of a line on stdin that are read."""
+"""Bytes of a line on stdin that are read."""
 DATE, INSTANT, REGION = _Date(), _Instant(), _Region()
 ID = WholeNumber(1, 2**31 - 1)
 KEY = click.argument("key", metavar="ID", type=ID)
@@ -430,7 +430,8 @@ def asked_secret(what: str, kept: str) -> str:
     if sys.stdin.isatty():
         return str(click.prompt(what, hide_input=True, err=True))
     try:
-        return sys.stdin.readline(MAX_SECRET).rstrip("\r\n")
+        # Python would read it as Windows' own encoding there, and keep another password than was sent.
+        return sys.stdin.buffer.readline(MAX_SECRET).decode("utf-8").rstrip("\r\n")
     except UnicodeDecodeError as error:
         raise BadInputError(f"What came on stdin is not UTF-8 text. {kept} Send it as UTF-8.") from error
 

@@ -16,7 +16,7 @@ from penelope_admin.domain.text import written_out
 from penelope_admin.domain.times import moment_in_words
 from penelope_admin.errors import BadInputError
 from penelope_admin.gateways.display import display_problem
-from penelope_admin.invocation import command
+from penelope_admin.invocation import command, quoted
 
 _DURATION = re.compile(r"(?:(\d{1,4})w)?(?:(\d{1,5})d)?(?:(\d{1,6})h)?(?:(\d{1,7})m)?")
 _UNITS = ("weeks", "days", "hours", "minutes")
@@ -74,7 +74,7 @@ def reset(context: click.Context, seed: int | None) -> None:
     services.training.home.reset(folder, seed)
     _show_clock(terminal_of(context).app)
     click.echo(written_out(f"Practice folder: {folder}"))
-    click.echo(written_out(f"Other commands work there with: {command(f'--home {folder}')}"))
+    click.echo(written_out(f"Other commands work there with: {command(f'--home {quoted(folder)}')}"))
 
 
 @training.command("clock", cls=AppCommand)

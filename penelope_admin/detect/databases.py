@@ -23,7 +23,8 @@ from penelope_admin.errors import BadInputError, CancelledError, PenelopeAdminEr
 from penelope_admin.files import is_plain
 
 STATEMENT_SECONDS: float = 600
-"""How long the database may take for one statement. What is done with its rows meanwhile does not count."""
+"""How long the database may take for one statement. What is done with its rows meanwhile does not count, but for MySQL
+and MariaDB."""
 CONNECT_SECONDS = 15
 ROWS = 100
 """Rows fetched at a time, fewer with many columns that may hold long values."""
@@ -362,6 +363,11 @@ def _make_read_only(connection: sa.Connection, watch: _Watch) -> None:
         connection.exec_driver_sql(f"SET LOCAL statement_timeout = {int(STATEMENT_SECONDS * 1000)}")
         sure = connection.exec_driver_sql("SHOW transaction_read_only").scalar() == "on"
     else:
+        # By the server, for the version of its own that each has the other does not know.
+        limit = f"max_execution_time = {int(STATEMENT_SECONDS * 1000)}"
+        if connection.dialect.is_mariadb:  # type: ignore[attr-defined]
+            limit = f"max_statement_time = {STATEMENT_SECONDS}"
+        connection.exec_driver_sql(f"SET SESSION {limit}")
         connection.exec_driver_sql("SET SESSION TRANSACTION READ ONLY")
         connection.rollback()  # it holds for transactions to come
         connection.exec_driver_sql("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")

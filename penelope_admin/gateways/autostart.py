@@ -12,6 +12,8 @@ from penelope_admin.files import write_private
 
 _NAME = "penelope-admin"
 _LABEL = "org.penelope-admin.background"
+_WINDOWS_MOST = 260
+"""Windows passes a longer command over there."""
 _WINDOWS_KEY = r"Software\Microsoft\Windows\CurrentVersion\Run"
 _RESERVED = str.maketrans({sign: f"\\{sign}" for sign in '"`$\\'})
 
@@ -35,7 +37,13 @@ def turn_on(command: Sequence[str]) -> None:
         if sys.platform == "win32":
             from subprocess import list2cmdline  # the page of settings has 50 ms to appear
 
-            _set_windows_value(list2cmdline(command))
+            line = list2cmdline(command)
+            if len(line) > _WINDOWS_MOST:
+                raise BadInputError(
+                    "Windows starts nothing with so long a path. Nothing was changed. Choose a data folder with a "
+                    "shorter one."
+                )
+            _set_windows_value(line)
             return
         _file().parent.mkdir(parents=True, exist_ok=True)
         write_private(_file(), _agent(command) if sys.platform == "darwin" else _entry(command))

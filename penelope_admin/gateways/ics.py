@@ -20,6 +20,8 @@ from penelope_admin.domain.times import wall
 from penelope_admin.errors import BadInputError
 
 MAX_EVENTS = 200_000
+MAX_ZONES = 1000
+"""So many are looked up; no place on earth has more."""
 MAX_TITLE = 120
 NO_CALENDAR, CUT_SHORT, TOO_MANY = "no-calendar", "cut-short", "too-many"
 
@@ -170,7 +172,7 @@ class Zones:
 
     def __init__(self, floating: ZoneInfo, defined: dict[str, list[str]]) -> None:
         self.floating, self._defined = floating, defined
-        self._found: dict[str, tzinfo] = {"": floating}
+        self._found: dict[str, tzinfo | None] = {"": floating}
 
     def find(self, parameters: str) -> tzinfo:
         """The zone of a line; the calendar's own where it names none.
@@ -179,11 +181,13 @@ class Zones:
             ValueError: nobody knows it.
         """
         name = named_zone(parameters)
-        if name not in self._found:
+        if name not in self._found and len(self._found) < MAX_ZONES:
             self._found[name] = self._look_up(name)
-        return self._found[name]
+        if (found := self._found.get(name)) is None:
+            raise ValueError("a zone that nobody knows")
+        return found
 
-    def _look_up(self, name: str) -> tzinfo:
+    def _look_up(self, name: str) -> tzinfo | None:
         from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
         # "/mozilla.org/20050126_1/America/Toronto" is how some programs write a name that all have.
@@ -194,14 +198,14 @@ class Zones:
                 except BadInputError:
                     continue
         if name not in self._defined:
-            raise ValueError("a zone that nobody knows")
+            return None
         from icalendar import Timezone
 
         try:
             component: Any = Timezone.from_ical("".join(["BEGIN:VTIMEZONE\n", *self._defined[name]]))
             zone: tzinfo = component.to_tz(lookup_tzid=False)
-        except Exception as error:  # whatever the library stumbles over
-            raise ValueError("a zone that nobody can read") from error
+        except Exception:  # whatever the library stumbles over is a zone that nobody can read
+            return None
         return zone
 
 

@@ -111,7 +111,7 @@ def _read_wheel(file: Path) -> tuple[str, dict[str, bytes]]:
             module, files, table = _unpacked(file, wheel)
     except OSError as error:
         raise BadInputError(f"{file} could not be read ({error.strerror}). Nothing was changed.") from error
-    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, RuntimeError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, csv.Error, KeyError, ValueError, RuntimeError, EOFError) as error:
         raise _refused(file, "is not a wheel of time zone data, or is damaged") from error
     match = _VERSION_LINE.search(module)
     if match is None or not VERSION.fullmatch(version := match[1].decode()):
@@ -127,6 +127,8 @@ def _unpacked(file: Path, wheel: zipfile.ZipFile) -> tuple[bytes, dict[str, byte
     entries = wheel.infolist()
     if len(entries) > _MAX_FILES or sum(entry.file_size for entry in entries) > _MAX_ALL:
         raise _refused(file, "is too large for time zone data")
+    if any(entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for entry in entries):
+        raise ValueError("no wheel is packed like this")
     hashes = _hashes(wheel)
     module = _checked(file, wheel, "tzdata/__init__.py", hashes)
     zones = {match[1]: match[0] for entry in entries if (match := _ZONE_FILE.fullmatch(entry.filename))}

@@ -41,7 +41,7 @@ __all__ = [
     "LOCKED_FEATURES", "MAX_POLICY_BYTES", "MOST_NOTICE_DAYS", "WEEKDAYS", "Availability", "Channel",
     "ContactDetails", "ContactDetailsRule", "CoverageKind", "Critical", "Effect", "Environment", "Feature",
     "MailKind", "MailProvider", "Occasion", "OpenHours", "PhiRisk", "Policy", "Region", "Sourced", "SupportPackage",
-    "SupportTeam", "Weekday", "WorkingDay", "load", "parse",
+    "SupportTeam", "Weekday", "WorkingDay", "checked_bytes", "load", "parse",
 ]  # fmt: skip
 
 MAX_POLICY_BYTES = 512 * 1024
@@ -55,7 +55,18 @@ def load(path: Path) -> Policy:
         PolicyError: the file cannot be read, is no TOML, does not fit the records above,
             contradicts itself, or opens ClientConnect or Engage. The message names file, line and key.
     """
-    return _checked(TableFile.load(path, MAX_POLICY_BYTES, "policy", _UNUSED, PolicyError))
+    return _checked(_file(path))
+
+
+def checked_bytes(path: Path) -> bytes:
+    """The bytes of a policy file, if it can be used: those that were checked, whatever becomes of it meanwhile.
+
+    Raises:
+        PolicyError: as for `load`.
+    """
+    file = _file(path)
+    _checked(file)
+    return file.raw
 
 
 def parse(raw: bytes, name: str) -> Policy:
@@ -65,6 +76,10 @@ def parse(raw: bytes, name: str) -> Policy:
         PolicyError: as for `load`.
     """
     return _checked(TableFile(raw, name, _UNUSED, PolicyError))
+
+
+def _file(path: Path) -> TableFile:
+    return TableFile.load(path, MAX_POLICY_BYTES, "policy", _UNUSED, PolicyError)
 
 
 def _checked(file: TableFile) -> Policy:

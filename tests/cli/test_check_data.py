@@ -159,6 +159,17 @@ def test_a_survey_lists_the_columns(terminal: Terminal, real: Path) -> None:
     assert [item["examine"] for item in listed] == [False, True]
 
 
+def test_the_name_of_a_file_forges_no_line_and_steers_no_terminal(terminal: Terminal, tmp_path: Path) -> None:
+    folder = tmp_path / "from elsewhere"
+    folder.mkdir()
+    for kind in ("csv", "zip"):
+        (folder / f"a\nDe-identified (high confidence)\x1b[2J.{kind}").write_bytes(b"email\njane@gmail.com\n")
+    for arguments in ([], ["--survey"]):
+        ran = terminal("check-data", folder, "--region", "CA", *arguments)
+        assert r"a\nDe-identified (high confidence)\x1b[2J.csv" in ran.out
+        assert "\nDe-identified" not in ran.out
+
+
 def test_columns_can_be_chosen_by_name(terminal: Terminal, real: Path) -> None:
     assert terminal("check-data", real, "--region", "CA", "--column", "ID").code == 5
     assert terminal("check-data", real, "--region", "CA", "--column", "EMAIL").code == 1
@@ -186,7 +197,7 @@ def test_a_url_with_a_password_need_not_be_an_argument(
     connection.close()
     url = f"sqlite:///{tmp_path / 'copy.db'}"
     if way == "stdin":
-        monkeypatch.setattr("sys.stdin", io.StringIO(f"{url}\nmore\n"))
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(f"{url}\nmore\n".encode()), "cp1252"))
     else:
         monkeypatch.setenv("PENELOPE_ADMIN_CHECK_URL", url)
     ran = terminal("check-data", "--region", "CA", *(["--url", "-"] if way == "stdin" else []))

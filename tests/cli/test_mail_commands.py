@@ -45,8 +45,8 @@ def posting(agency: Terminal) -> Terminal:
 
 
 def typing(monkeypatch: pytest.MonkeyPatch, line: str) -> None:
-    """What stands on stdin."""
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(line.encode()), "utf-8"))
+    """What stands on stdin, which Python takes for Windows' own encoding there."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(line.encode()), "cp1252"))
 
 
 # --- settings ----------------------------------------------------------------------------------

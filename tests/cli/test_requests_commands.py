@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from penelope_admin.domain.times import in_words
+from penelope_admin.invocation import command
 from tests.cli.terminal import Terminal, in_days
 from tests.each import each
 from tests.services.house import database
@@ -347,7 +348,9 @@ def test_a_due_refresh_is_moved_or_cancelled_with_the_answer_only(due: Terminal)
         assert "Was the refresh made?" in ran.err
     assert due("requests", "advance", "1", "scheduled", "--on", in_days(9), "--happened", "unknown").code == 0
     assert due("requests", "show", "1", "--json").json()["doubted"] == [in_days(-1)]
-    assert "Nobody knows whether it was made" in due("requests", "show", "1").out
+    told = due("requests", "show", "1").out
+    assert "Nobody knows whether it was made" in told
+    assert all(command(f"requests made 1 {answer}") in told for answer in ("yes", "no"))
     assert "nobody knows whether it was made" in due("overview").out
     assert due("requests", "made", "1", "no").code == 0
     assert due("requests", "show", "1", "--json").json()["doubted"] == []

@@ -9,13 +9,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from penelope_admin.files import resource
+from penelope_admin.app import App
+from penelope_admin.files import prepare_home, resource
 from penelope_admin.policy import LOCKED_FEATURES
+from penelope_admin.policy.tables import TableFile
 from penelope_admin.store.engine import DATABASE_FILE, Store
 from tests.cli.terminal import CHECKOUT, Terminal, environment, in_days
 from tests.each import each
@@ -101,6 +104,22 @@ def test_a_policy_that_opens_what_is_locked_is_refused(terminal: Terminal, key: 
     assert (ran.code, ran.out) == (2, "")
     assert "cannot be enabled, and no policy may say otherwise" in ran.err
     assert not (terminal.home / "penelope-admin.db").exists()
+
+
+def test_the_rules_that_are_kept_are_those_that_were_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody writes to the file meanwhile, or it is on a disk that is slow."""
+    chosen, good = tmp_path / "rules.toml", SHIPPED.encode()
+    chosen.write_bytes(good)
+    app, load = App(prepare_home(tmp_path / "home")), TableFile.load
+
+    def and_then_another(*asked: Any) -> TableFile:
+        read = load(*asked)
+        chosen.write_bytes(b"clientconnect = 'open'")
+        return read
+
+    monkeypatch.setattr(TableFile, "load", and_then_another)
+    app.use_policy(chosen)
+    assert app.policy_file.read_bytes() == good
 
 
 def test_an_agencys_own_policy_file_is_used(terminal: Terminal) -> None:

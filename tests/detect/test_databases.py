@@ -6,10 +6,12 @@ import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import pytest
 import sqlalchemy as sa
 
+from penelope_admin.apart import never
 from penelope_admin.detect import databases
 from penelope_admin.errors import BadInputError, CancelledError
 from penelope_admin.services.mirror import proof
@@ -202,6 +204,18 @@ def test_a_file_with_a_log_beside_it_is_refused_and_one_without_read_leaving_not
 )
 def test_only_a_dialect_s_own_schemas_are_passed_over(dialect: str, schema: str, is_system: bool) -> None:
     assert databases._is_system(dialect, schema) is is_system
+
+
+@each(
+    "is_mariadb, told",
+    [(False, "SET SESSION max_execution_time = 600000"), (True, "SET SESSION max_statement_time = 600")],
+)
+def test_mysql_and_mariadb_are_told_how_long_a_statement_may_take(is_mariadb: bool, told: str) -> None:
+    connection = MagicMock()
+    connection.dialect.name, connection.dialect.is_mariadb = "mysql", is_mariadb
+    connection.exec_driver_sql.return_value.scalar.return_value = 1
+    databases._make_read_only(connection, databases._Watch(never))
+    assert told in [call.args[0] for call in connection.exec_driver_sql.call_args_list]
 
 
 # --- PostgreSQL, where one is installed ---

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from penelope_admin import apart, invocation
 from penelope_admin.errors import BadInputError
 from penelope_admin.gateways import autostart
 from penelope_admin.invocation import background_command
@@ -79,6 +80,31 @@ def test_a_mac_gets_a_launch_agent(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     (file,) = (tmp_path / "Library" / "LaunchAgents").iterdir()
     found = plistlib.loads(file.read_bytes())
     assert (found["ProgramArguments"], found["RunAtLoad"]) == (["penelope-admin", "gui"], True)
+
+
+def test_windows_is_given_no_command_that_it_would_never_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[str | None] = []
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(autostart, "_set_windows_value", kept.append, raising=False)
+    autostart.turn_on(["penelope-admin.exe", "--home", "C:\\" + "x" * 200])
+    with pytest.raises(BadInputError, match="Nothing was changed"):
+        autostart.turn_on(["penelope-admin.exe", "--home", "C:\\" + "x" * 260])
+    assert kept == ["penelope-admin.exe --home C:\\" + "x" * 200]
+
+
+def test_what_lies_in_the_folder_people_sign_in_to_is_not_taken_for_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(invocation, "__file__", str(tmp_path / "site-packages" / "penelope_admin" / "invocation.py"))
+    (tmp_path / "penelope_admin").mkdir()
+    (tmp_path / "penelope_admin" / "__init__.py").write_text("raise SystemExit('another program')")
+    command = background_command(tmp_path / "home")
+    assert command[0] == sys.executable
+    done = subprocess.run(
+        [*command[:-2], "--version"], cwd=tmp_path, capture_output=True, text=True, check=False,
+        env=apart.environment(),
+    )  # fmt: skip
+    assert (done.returncode, done.stdout[:15]) == (0, "Penelope Admin "), done.stderr
 
 
 def test_it_starts_this_program_on_this_folder_in_the_background(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from icalendar import Calendar, Event
 
 from penelope_admin.errors import BadInputError
-from penelope_admin.gateways import calendars
+from penelope_admin.gateways import calendars, ics
 from penelope_admin.gateways.calendars import MAX_BYTES, MAX_EVENTS, ClosedDays, read_closed_days
 from tests.ends import ends
 
@@ -79,6 +79,25 @@ def test_any_line_end_will_do_and_folded_lines_are_joined(file: Path, end: str) 
 )
 def test_one_day_can_be_written_in_many_ways(file: Path, lines: str) -> None:
     assert days(file, lines) == [CHRISTMAS]
+
+
+def test_a_zone_that_nobody_knows_is_looked_for_once_and_no_calendar_names_thousands(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def nowhere(name: str) -> ZoneInfo:
+        asked.append(name)
+        raise BadInputError("nowhere")
+
+    monkeypatch.setattr(ics, "find_zone", nowhere)
+    once = "EXDATE;TZID=Nowhere:20270101T000000\n" * 500
+    many = "".join(f"EXDATE;TZID=Nowhere{number}:20270101T000000\n" for number in range(3 * ics.MAX_ZONES))
+    assert days(file, f"DTSTART;VALUE=DATE:20261225\n{once}SUMMARY:x") == [CHRISTMAS]
+    assert set(asked) == {"Nowhere"}
+    assert len(asked) <= 2, "under its name, and without what stands before it"
+    assert days(file, f"DTSTART;VALUE=DATE:20261225\n{many}SUMMARY:x") == [CHRISTMAS]
+    assert len(set(asked)) <= ics.MAX_ZONES
 
 
 def test_the_end_of_several_days_does_not_belong_to_them(file: Path) -> None:

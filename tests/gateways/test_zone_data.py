@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 import zoneinfo
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -183,6 +184,26 @@ def test_a_wheel_whose_files_are_not_those_in_its_list_is_refused(tmp_path: Path
 @pytest.mark.parametrize("content", [b"", b"PK", b"not a wheel", b"\0" * (4 * 2**20 + 1)])
 def test_a_file_that_is_no_wheel_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "w.whl").write_bytes(content)
+    with pytest.raises(BadInputError, match="Nothing was changed"):
+        import_wheel(tmp_path / "w.whl", tmp_path / "home", TODAY)
+
+
+@pytest.mark.parametrize("packed_by", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_a_wheel_that_is_packed_as_none_is_refused_before_it_is_unpacked(tmp_path: Path, packed_by: int) -> None:
+    with zipfile.ZipFile(tmp_path / "w.whl", "w", packed_by) as wheel:
+        for name, data in {**wheel_files("2027a"), "tzdata-1.dist-info/RECORD": b"x" * 1000}.items():
+            wheel.writestr(name, data)
+    damaged = bytearray((tmp_path / "w.whl").read_bytes())
+    place = damaged.rindex(b"RECORD", 0, damaged.index(b"PK\x01\x02")) + len(b"RECORD")
+    damaged[place + 12 : place + 20] = b"\xff" * 8
+    (tmp_path / "w.whl").write_bytes(damaged)
+    with pytest.raises(BadInputError, match="is not a wheel of time zone data, or is damaged"):
+        import_wheel(tmp_path / "w.whl", tmp_path / "home", TODAY)
+
+
+def test_a_list_of_files_that_no_reader_takes_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "w.whl", "w") as wheel:
+        wheel.writestr("tzdata-1.dist-info/RECORD", f"{'x' * 200_000},sha256=x,1")
     with pytest.raises(BadInputError, match="Nothing was changed"):
         import_wheel(tmp_path / "w.whl", tmp_path / "home", TODAY)
 

@@ -8,12 +8,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
-from filelock import BaseFileLock, FileLock
 
 from penelope_admin.clock import Clock, SystemClock
 from penelope_admin.domain.times import EARLIEST, check_instant
 from penelope_admin.errors import BadInputError
-from penelope_admin.files import PRIVATE_FILE, read_within, write_private
+from penelope_admin.files import locked, read_within, write_private
 from penelope_admin.invocation import way
 
 FILE = "clock.json"
@@ -122,7 +121,7 @@ class SimulatedClock:
         Args:
             is_open: whether a window is open; None when that stays as it was.
         """
-        with self._lock, _locked(self._file):
+        with self._lock, locked(self._file.with_suffix(".lock")):
             state = self._read()
             after = change(msgspec.structs.replace(state, at=max(self._at(state), self._last)))
             real = self.real.now()
@@ -156,7 +155,7 @@ def start_clock(file: Path, at: datetime) -> None:
     Raises:
         BadInputError: it cannot be kept there.
     """
-    with _locked(file):
+    with locked(file.with_suffix(".lock")):
         try:
             run = _load(file).run + 1
         except (OSError, BadInputError):
@@ -180,7 +179,3 @@ def _unreadable(file: Path) -> BadInputError:
         f"The practice clock {file} cannot be read. Nothing was changed. Start practice again: "
         + way("training reset", "Help, Practice: start again")
     )
-
-
-def _locked(file: Path) -> BaseFileLock:
-    return FileLock(file.with_suffix(".lock"), mode=PRIVATE_FILE)

@@ -10,15 +10,14 @@ from datetime import datetime
 from pathlib import Path
 
 import msgspec
-from filelock import FileLock
 
 from penelope_admin import __version__
 from penelope_admin.clock import Clock, FixedClock
 from penelope_admin.errors import BadInputError, RefusedError
 from penelope_admin.files import (
-    PRIVATE_FILE,
     TRAINING_MARK,
     is_for_training,
+    locked,
     prepare_home,
     read_within,
     resource,
@@ -124,16 +123,9 @@ def reset(home: Path, seed: int | None = None) -> datetime:
         return _reset(home, seed if seed is not None else _seed_of(home))
 
 
-@contextmanager
-def _alone(home: Path) -> Iterator[None]:
+def _alone(home: Path) -> AbstractContextManager[None]:
     """Only one program at a time begins anew."""
-    lock = FileLock(prepare_home(home) / _LOCK_FILE, mode=PRIVATE_FILE)
-    try:
-        held = lock.acquire()
-    except OSError as error:
-        raise BadInputError(f"The practice folder {home} cannot be written ({error.strerror}).") from error
-    with held:
-        yield
+    return locked(prepare_home(home) / _LOCK_FILE)
 
 
 def _reset(home: Path, chosen: int) -> datetime:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from datetime import date, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
 
 import msgspec
-from filelock import FileLock
 
 from penelope_admin.domain import vendor
 from penelope_admin.domain.features import Change
@@ -25,7 +24,7 @@ from penelope_admin.domain.support import Holidays
 from penelope_admin.domain.vendor import Asked, Case, Happening, Incoming, Mail, World
 from penelope_admin.domain.vendor.people import export
 from penelope_admin.errors import BadInputError
-from penelope_admin.files import PRIVATE_FILE, check_ending, read_within, write_private
+from penelope_admin.files import check_ending, locked, read_within, write_private
 from penelope_admin.invocation import way
 from penelope_admin.mail.messages import read_message
 from penelope_admin.policy import Policy
@@ -33,7 +32,7 @@ from penelope_admin.services.calendar import support
 from penelope_admin.services.work import Context, Work
 from penelope_admin.store.rows import outbox as outbox_rows
 
-FILE = "vendor.json"
+FILE, _LOCK_FILE = "vendor.json", "vendor.lock"
 MAX_BYTES = 32 * 1024 * 1024
 LARGEST_SEED = 2**62
 
@@ -53,7 +52,7 @@ def load(home: Path) -> World:
 def _unreadable(home: Path) -> BadInputError:
     return BadInputError(
         f"The practice vendor's file {home / FILE} cannot be read. Nothing was changed. Start practice again: "
-        + way("training reset", "Start practice again", "")
+        + way("training reset", "Help, Practice: start again")
     )
 
 
@@ -76,7 +75,7 @@ def begin(context: Context, seed: int) -> World:
         BadInputError: no agency is set up, or the practice folder cannot be written.
     """
     world = context.read(_fresh, seed % LARGEST_SEED)
-    with _locked(context.home):
+    with locked(context.home / _LOCK_FILE):
         save(context.home, world)
     return world
 
@@ -171,7 +170,7 @@ def as_mail(mail: Mail) -> bytes:
 
 def _change(context: Context, do: Callable[[World], World]) -> tuple[World, tuple[Happening, ...]]:
     """Take the world to now, then do something with it, and keep what became of it."""
-    with _locked(context.home):
+    with locked(context.home / _LOCK_FILE):
         before = load(context.home)
         if not vendor.is_sound(before, context.policy):
             raise _unreadable(context.home)
@@ -241,10 +240,6 @@ def _asked(request: Request) -> Asked:
 
 def _holidays(work: Work) -> Holidays:
     return support.closed_days(support.holidays(work))
-
-
-def _locked(home: Path) -> AbstractContextManager[object]:
-    return FileLock(home / "vendor.lock", mode=PRIVATE_FILE)
 
 
 # --- the beginning -----------------------------------------------------------------------------

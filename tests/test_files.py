@@ -1,0 +1,34 @@
+"""What is written, and what is left as it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from penelope_admin.errors import BadInputError
+from penelope_admin.files import CALENDARS_BY, check_ending, locked
+
+
+def test_a_calendar_that_cannot_be_read_is_not_taken_for_one_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else's, in a folder where everybody may write."""
+    file = tmp_path / "clinic.ics"
+    file.write_text(f"BEGIN:VCALENDAR\nPRODID:{CALENDARS_BY}\n")
+    check_ending(file, ".ics")
+
+    def refusing(*_: object) -> NoReturn:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refusing)
+    with pytest.raises(BadInputError, match="cannot be read"):
+        check_ending(file, ".ics")
+
+
+def test_a_lock_that_cannot_be_taken_is_told_in_words(tmp_path: Path) -> None:
+    with locked(tmp_path / "free"):
+        pass
+    with pytest.raises(BadInputError, match="cannot be written"), locked(tmp_path):
+        pass
