@@ -26,7 +26,7 @@ from penelope_admin.ui import theme
 from penelope_admin.ui.models.keyed import Column, KeyedModel
 from penelope_admin.ui.theme import Scheme, Theme
 from penelope_admin.ui.widgets.agency_form import ZoneField
-from penelope_admin.ui.widgets.basics import Badge
+from penelope_admin.ui.widgets.basics import Badge, label
 from penelope_admin.ui.widgets.dates import DateField
 from penelope_admin.ui.widgets.fields import NumberField
 from penelope_admin.ui.widgets.flow import Flow
@@ -236,6 +236,16 @@ def test_the_words_of_a_badge_stand_on_the_line_of_the_words_beside_it(qtbot: Qt
     inner = badge.findChildren(QLabel)[1]
     middles = [label.mapTo(holder, label.rect().center()).y() for label in (words, inner)]
     assert abs(middles[0] - middles[1]) <= 1
+
+
+def test_a_label_has_the_height_of_its_words_after_they_and_their_font_have_changed(qtbot: QtBot, look: Theme) -> None:
+    said = label("Short.")
+    qtbot.addWidget(said)
+    one_line = said.heightForWidth(200)
+    said.setText("Many words, which need a second line. " * 3)
+    several = said.heightForWidth(200)
+    said.setFont(look.font("title"))
+    assert one_line < several < said.heightForWidth(200)
 
 
 @pytest.mark.parametrize("dark", [False, True])

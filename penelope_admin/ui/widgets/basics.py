@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
@@ -30,6 +30,9 @@ from penelope_admin.ui.format import plain_tip
 from penelope_admin.ui.theme import Role
 from penelope_admin.ui.widgets.presses import HearsPresses
 
+if TYPE_CHECKING:
+    from PySide6.QtCore import QEvent
+
 TextKind = Literal["body", "muted", "caption", "lead", "big", "strong", "cardTitle", "pageTitle", "dangerText"]
 ButtonKind = Literal["plain", "primary", "danger", "link"]
 Thing: TypeAlias = QWidget | QLayout | str
@@ -39,9 +42,32 @@ Edges: TypeAlias = Distance | tuple[Distance, Distance, Distance, Distance]  # l
 L = TypeVar("L", bound=QBoxLayout)
 
 
+class _Label(QLabel):
+    """Remembers how high it is at each width: Qt asks again and again, and lays its words out to answer."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._heights: dict[int, int] = {}
+
+    def heightForWidth(self, width: int) -> int:
+        if width not in self._heights:
+            self._heights[width] = super().heightForWidth(width)
+        return self._heights[width]
+
+    def setText(self, text: str) -> None:
+        """Show other words."""
+        self._heights.clear()
+        super().setText(text)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """It may have another font now, or other margins."""
+        self._heights.clear()
+        super().changeEvent(event)
+
+
 def label(text: str = "", kind: TextKind = "body", *, selectable: bool = False) -> QLabel:
     """A wrapping label of plain text: what people typed is never read as markup."""
-    label_ = QLabel(text)
+    label_ = _Label(text)
     set_plain(label_)
     label_.setWordWrap(True)
     if kind != "body":

@@ -88,15 +88,28 @@ class TypedDate(LeavesWheel, QDateTimeEdit):
         self.setDateRange(to_qdate(_EARLIEST), to_qdate(_LATEST))
         self.setDateTime(QDateTime(to_qdate(local.date()), QTime(local.hour, local.minute), utc))
         self.setCalendarPopup(True)
-        self.setCalendarWidget(_Calendar())
-        for chosen in (self.calendarWidget().clicked, self.calendarWidget().activated):
-            chosen.connect(lambda _: self.forget_typed())
+        self._has_calendar = False
         self._meant: dict[QDateTimeEdit.Section, str] = {}
         self._meaning: QDateTimeEdit.Section | None = None
         self._left_with = ""
         self._typed, self._begun_with = "", self.date()
         self._typing: tuple[int, int] | None = None  # in which section, and behind which letter
         self._spelling = False  # whether a letter was typed last
+
+    def calendarWidget(self) -> QCalendarWidget:
+        """Made when it is first wanted: it takes several times as long as the rest of the field."""
+        if not self._has_calendar:
+            self._has_calendar = True
+            made = _Calendar()
+            self.setCalendarWidget(made)
+            for chosen in (made.clicked, made.activated):
+                chosen.connect(lambda _: self.forget_typed())
+        return super().calendarWidget()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A press on the arrow opens the calendar, which Qt would make itself if there were none."""
+        self.calendarWidget()
+        super().mousePressEvent(event)
 
     def _note(self, kind: QDateTimeEdit.Section, sign: str) -> None:
         """Remember what was typed for day, month or year."""
