@@ -385,7 +385,7 @@ def shoot_sites(window: MainWindow, scheme: theme.Scheme) -> None:
     shifts = context.read(services.sites.at_work, upgrade)
     notice = context.read(services.calendar.staff.in_form, [upgrade], "text")
     parcel = context.read(
-        services.requests.staff_mail.look, upgrade.key, f"everybody@{AGENCY.own_address.partition('@')[2]}"
+        services.requests.staff_mail.parcel_for, upgrade.key, f"everybody@{AGENCY.own_address.partition('@')[2]}"
     )
     site = context.read(services.sites.find, "Cedar Landing")
     for key, opens in (

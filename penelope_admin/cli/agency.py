@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from penelope_admin.domain.sites import Site
     from penelope_admin.policy import SupportPackage
-    from penelope_admin.services.reminders import Told
+    from penelope_admin.services.reminders import ReminderView
     from penelope_admin.services.requests.mailbox import Kind
 
 
@@ -295,7 +295,7 @@ def reminders() -> None:
     """What you are reminded of while the program runs, in its window or in the system's tray."""
 
 
-def _find_reminders(app: App) -> list[tuple[Told, ZoneInfo]]:
+def _find_reminders(app: App) -> list[tuple[ReminderView, ZoneInfo]]:
     """What there is to be reminded of, each with the agency's zone."""
     zone = find_zone(app.context.read(services.agency.need_profile).zone)
     return [(item, zone) for item in app.context.read(services.reminders.find)]
@@ -303,7 +303,7 @@ def _find_reminders(app: App) -> list[tuple[Told, ZoneInfo]]:
 
 @reminders.command("list")
 @listing(_find_reminders, lambda pair: shapes.reminder(*pair))
-def reminders_list(_: App, found: Sequence[tuple[Told, ZoneInfo]]) -> None:
+def reminders_list(_: App, found: Sequence[tuple[ReminderView, ZoneInfo]]) -> None:
     """List them by day, as things are now, with when you were told."""
     for item, zone in found:
         told = filled(" Told {}.", item.at and moment_in_words(item.at, zone))

@@ -168,7 +168,7 @@ def _send(app: App, day: date | None, to: str, *, yes: bool, send_anyway: bool) 
     from penelope_admin.mail.line import CancelToken
 
     mail = services.requests.staff_mail
-    parcel = app.context.read(lambda work: mail.look(work, _windows(work, day)[0].key, to))
+    parcel = app.context.read(lambda work: mail.parcel_for(work, _windows(work, day)[0].key, to))
     click.echo(f"To: {', '.join(parcel.to)}\n{parcel.letter.whole_text}")
     warn(*parcel.warnings, parcel.outside)
     if not yes:

@@ -22,7 +22,7 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 def _look(app: App) -> Course:
-    course = services.training.progress.look(app)
+    course = services.training.progress.refresh(app)
     warn(written_out(course.problem or ""))
     return course
 
@@ -55,7 +55,7 @@ def start(app: App, key: str) -> None:
 def check(app: App, key: str) -> int:
     """Say what of an exercise is reached and what is missing; exits with 1 while its goal is not reached."""
     wanted = services.training.exercises.find(key, app.home)
-    course = services.training.progress.look(app)
+    course = services.training.progress.refresh(app)
     if course.exercise != wanted:
         result = course.results.get(wanted.key)
         if result is not None and result.passed:

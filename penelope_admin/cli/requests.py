@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from penelope_admin.mail.offers import Offer
     from penelope_admin.services.requests import Drafted, RequestView
     from penelope_admin.services.requests.delivery import Handed
-    from penelope_admin.services.requests.replies import Found
+    from penelope_admin.services.requests.replies import ReplyView
 
 HAPPENED = click.option(
     "--happened", type=click.Choice(["yes", "no", "unknown"]),
@@ -115,7 +115,7 @@ def _tell_drafted(app: App, drafted: Drafted) -> None:
 
 def warn_of_client_data(app: App, key: int) -> None:
     """Say what in a request looks like client data."""
-    found = app.context.read(services.requests.delivery.look, key)
+    found = app.context.read(services.requests.delivery.parcel, key)
     warn(*(f"It may hold client data. {warning}" for warning in found.warnings))
 
 
@@ -350,7 +350,7 @@ def requests_cancel(app: App, key: int, **facts: Any) -> None:
 def requests_made(app: App, key: int, answer: str, **facts: Any) -> None:
     """Say whether a refresh was made, if nobody knew when it was moved or cancelled."""
     with _naming_option():
-        app.context.write(services.requests.settle_doubt, key, made=answer == "yes", **facts)
+        app.context.write(services.requests.settle_doubt, key, was_made=answer == "yes", **facts)
     click.echo(f"Request {key}: noted.")
 
 
@@ -421,7 +421,7 @@ def requests_import_reply(
     return int(not certain)
 
 
-def _tell_found(found: Found, request_id: int | None) -> None:
+def _tell_found(found: ReplyView, request_id: int | None) -> None:
     """What a reply says: the case number, and the days it names."""
     click.echo(" ".join((found.offer.sentence, *(named.sentence for named in found.days))))
     warn(found.doubt)

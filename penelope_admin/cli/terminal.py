@@ -319,7 +319,7 @@ def showing_on_a_day(
             return None, before(app)
         if day is None:
             return None, app.context.read(find(), **options)
-        return app.context.read(services.ahead.look, day, (ahead or find)(), **options)
+        return app.context.read(services.ahead.on_day, day, (ahead or find)(), **options)
 
     def to_json(seen: tuple[Frame | None, T]) -> object:
         frame, found = seen

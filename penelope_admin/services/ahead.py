@@ -107,9 +107,9 @@ class WorkAhead(Work):
         return [*self._base._telling, *self._newest()]
 
     @cached_property
-    def _register(self) -> dict[str, list[FeatureState]]:
+    def _recorded_states(self) -> dict[str, list[FeatureState]]:
         keys = self.policy.environment
-        return {key: rules.states_then(self.policy, self._base.register(key), self.assumed) for key in keys}
+        return {key: rules.states_then(self.policy, self._base.recorded_states(key), self.assumed) for key in keys}
 
     @cached_property
     def _assumed(self) -> frozenset[int]:
@@ -237,13 +237,13 @@ class LookAhead:
     copies: tuple[EnvironmentView, ...]
     on: dict[str, tuple[str, ...]]
     unknown: dict[str, tuple[str, ...]]
-    wanted: tuple[str, ...]
+    needs: tuple[str, ...]
     waiting: tuple[Waiting, ...]
     projects: tuple[ProjectAhead, ...]
     more_projects: int = 0
 
 
-def look(
+def on_day(
     work: Work, day: date, use_case: Callable[Concatenate[Work, P], T], /, *args: P.args, **kwargs: P.kwargs
 ) -> tuple[Frame, T]:
     """What a use case that only looks would give on a day to come, and what is to be known of it.
@@ -356,14 +356,14 @@ def load(work: Work, day: date) -> LookAhead:
         copies=tuple(databases(then)),
         on={key: names_of(policy, (state for state in then.states(key) if state.state == "on")) for key in mirrors},
         unknown={key: names_of(policy, not_known(policy, then.states(key))) for key in mirrors},
-        wanted=tuple(_wanted(work, then.today)),
+        needs=tuple(_needs(work, then.today)),
         waiting=view.waiting if view else (),
         projects=tuple(_project(work, then, project) for project in planned[:MOST_PROJECTS]),
         more_projects=max(0, len(planned) - MOST_PROJECTS),
     )
 
 
-def _wanted(work: Work, day: date) -> list[str]:
+def _needs(work: Work, day: date) -> list[str]:
     """What open projects need on a day, in sentences."""
     return [
         f"“{project.name}” needs {feature_name(work.policy, use.feature)} until {in_words(use.last_day)}."

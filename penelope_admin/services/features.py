@@ -146,7 +146,7 @@ def switch_context(work: Work, environment: str) -> SwitchContext:
 
 def _what_counts(work: Work, environment: str) -> SwitchContext:
     """What else decides whether a feature may be switched: everything but the next upgrade, which only warns."""
-    states = work.register(environment)
+    states = work.recorded_states(environment)
     in_use = frozenset(state.feature for state in states if state.use is not None and not state.is_expired(work.today))
     passed, failed = _looked_at(work, work.posture(environment))
     return SwitchContext(

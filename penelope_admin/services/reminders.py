@@ -21,7 +21,7 @@ KEPT = timedelta(days=800)
 """How long it is remembered what was told."""
 
 
-class Told(NamedTuple):
+class ReminderView(NamedTuple):
     """A reminder, and when this account was told of it (UTC); None while it was not."""
 
     reminder: Reminder
@@ -54,11 +54,11 @@ def for_tray(work: Work) -> TrayView:
     return TrayView(countdown, tuple(overview.find_overdue(work)), tuple(_ripe(work, reminders)[0]), standing)
 
 
-def find(work: Work) -> list[Told]:
+def find(work: Work) -> list[ReminderView]:
     """What this person is to be reminded of, as things are now, and what of it was told; by day."""
     reminders = sorted(_all(work), key=lambda item: (item.due, item.key))
     told_at = rows.read_told(work.connection, work.actor) if reminders else {}
-    return [Told(item, told_at.get(item.key)) for item in reminders]
+    return [ReminderView(item, told_at.get(item.key)) for item in reminders]
 
 
 def take_due(work: Work, about: tuple[str, str] | None = None) -> list[Reminder]:
@@ -70,7 +70,7 @@ def take_due(work: Work, about: tuple[str, str] | None = None) -> list[Reminder]
     return due
 
 
-def _ripe(work: Work, reminders: list[Told]) -> tuple[list[Reminder], list[Reminder]]:
+def _ripe(work: Work, reminders: list[ReminderView]) -> tuple[list[Reminder], list[Reminder]]:
     told_keys = {item.reminder.key for item in reminders if item.at is not None}
     return rules.ripe([item.reminder for item in reminders], told_keys, work.now)
 

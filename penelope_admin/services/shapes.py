@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     from penelope_admin.services.mirror.environments import EnvironmentView
     from penelope_admin.services.overview import Overview
     from penelope_admin.services.projects import ProjectView
-    from penelope_admin.services.reminders import Told
+    from penelope_admin.services.reminders import ReminderView
     from penelope_admin.services.requests import RequestView
-    from penelope_admin.services.requests.replies import Found
+    from penelope_admin.services.requests.replies import ReplyView
     from penelope_admin.store.audit import Entry
 
 J = TypeVar("J")
@@ -166,7 +166,7 @@ def support(item: SupportView) -> list[json_types.OpeningJson]:
     return [opening(team, item.zone) for team in item.openings]
 
 
-def reminder(item: Told, zone: ZoneInfo) -> json_types.ReminderJson:
+def reminder(item: ReminderView, zone: ZoneInfo) -> json_types.ReminderJson:
     """A reminder, with instants in the agency's zone."""
     due, told_at = _at(item.reminder.due, zone), _at(item.at, zone)
     return _of(json_types.ReminderJson, item.reminder, due_at=due, told_at=told_at)
@@ -279,12 +279,12 @@ def _request(shape: type[J], item: RequestView, *records: object, **more: object
 
 
 def reply(
-    found: Found, request: int | None, case_number: str | None, *, certain: bool, recorded: bool
+    view: ReplyView, request: int | None, case_number: str | None, *, certain: bool, recorded: bool
 ) -> json_types.ReplyJson:
     """What was found in a reply, and what is meant after the words of whoever looked."""
     meant = {"request": request, "case_number": case_number, "certain": certain, "recorded": recorded}
-    days = [_of(json_types.NamedDayJson, day) for day in found.days]
-    return _of(json_types.ReplyJson, found, found.offer, case_numbers=found.offer.numbers, days=days, **meant)
+    days = [_of(json_types.NamedDayJson, day) for day in view.days]
+    return _of(json_types.ReplyJson, view, view.offer, case_numbers=view.offer.numbers, days=days, **meant)
 
 
 def message(item: Outgoing) -> json_types.MessageJson:

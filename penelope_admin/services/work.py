@@ -247,7 +247,7 @@ class Work:
         return self._row.profile if self._row is not None else None
 
     @property
-    def _known(self) -> agency_rows.AgencyRow:
+    def _agency_row(self) -> agency_rows.AgencyRow:
         """The agency's row; one that says nothing before it is set up."""
         return self._row or _NOBODY
 
@@ -283,7 +283,7 @@ class Work:
     @property
     def is_planning_copy(self) -> bool:
         """Whether this was made from a plan file: what is known here is what was known elsewhere, then."""
-        return self._known.profile.facts_as_of is not None
+        return self._agency_row.profile.facts_as_of is not None
 
     @property
     def keeps_record(self) -> bool:
@@ -296,14 +296,14 @@ class Work:
         Raises:
             RefusedError: this is a planning copy.
         """
-        as_of = self._known.profile.facts_as_of
+        as_of = self._agency_row.profile.facts_as_of
         if as_of is not None:
             raise RefusedError(f"{planning_copy_refusal(as_of.astimezone(self.zone).date())} Nothing was changed.")
 
     @property
     def sites(self) -> tuple[Site, ...]:
         """The agency's sites, by name; empty before it is set up."""
-        return self._known.sites
+        return self._agency_row.sites
 
     @property
     def around_the_clock(self) -> bool:
@@ -316,12 +316,12 @@ class Work:
 
         What of them is still to be settled, if anything, is told by `environments.unsettled_of`.
         """
-        return self._known.left
+        return self._agency_row.left
 
     @property
     def usual_copy(self) -> str:
         """The key of the copy that is meant where none is named: the first whose features are switched."""
-        own = (*self._known.profile.environments, *self.left, *self.policy.mirrors)
+        own = (*self._agency_row.profile.environments, *self.left, *self.policy.mirrors)
         return next(key for key in own if key in self.policy.mirrors)
 
     @property
@@ -441,7 +441,7 @@ class Work:
     # --- the register of features ---
 
     @cached_property
-    def _register(self) -> dict[str, list[FeatureState]]:
+    def _recorded_states(self) -> dict[str, list[FeatureState]]:
         return feature_rows.read(self.connection, self.policy.environment, self.policy.features)
 
     @cached_property
@@ -463,7 +463,8 @@ class Work:
         for environment in environments:
             if environment not in self._states:
                 history = cache(partial(self.history, environment))  # few ask for it, and then for every feature
-                self._states[environment] = [self._as_known(state, history) for state in self._register[environment]]
+                entries = self._recorded_states[environment]
+                self._states[environment] = [self._as_known(state, history) for state in entries]
         return [state for environment in environments for state in self._states[environment]]
 
     def _as_known(self, state: FeatureState, history: Callable[[], list[Event]]) -> FeatureState:
@@ -477,9 +478,9 @@ class Work:
             return unless_doubted(environment, state, history())
         return state
 
-    def register(self, environment: str) -> list[FeatureState]:
+    def recorded_states(self, environment: str) -> list[FeatureState]:
         """What the register says of every feature, from what was recorded of it alone."""
-        return self._register[environment]
+        return self._recorded_states[environment]
 
     def state(self, environment: str, feature: str) -> FeatureState:
         """What is known of one feature."""
@@ -496,7 +497,7 @@ class Work:
         is_approved = after.pending is not None and after.pending.approved_by is not None
         if is_approved or replace(after, pending=before.pending) != before:
             self.refuse_in_planning_copy()
-        entries = self._register[before.environment]
+        entries = self._recorded_states[before.environment]
         place = [entry.feature for entry in entries].index(before.feature)
         # A plan is put to what is recorded, which stays as it is whatever else is known.
         is_plan = after.pending != before.pending and replace(after, pending=before.pending) == before

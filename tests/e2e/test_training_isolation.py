@@ -129,7 +129,7 @@ def test_a_session_of_services_touches_nothing_real(trap: Trap, practice: Traini
     services.backups.restore(practice.restoring, tmp_path / "kept.db")
     practice.forget_database()
     services.training.progress.start(practice, "doubtful-month")
-    services.training.progress.look(practice)
+    services.training.progress.refresh(practice)
     services.training.world.save_export(practice.context, "mirrored", tmp_path / "clients.csv")
     practice.forget_database()
     homes.reset(practice.home)
@@ -200,6 +200,6 @@ def test_the_exercises_of_a_class_touch_nothing_real(trap: Trap, practice: Train
     for key in ("who-is-awake", "one-week-of-worker-delivery", "nobody-can-sign-in"):
         training.progress.start(practice, key)
         SOLUTIONS[key](practice)
-        assert training.progress.look(practice).passed
+        assert training.progress.refresh(practice).passed
     assert len(training.classes.collect(tmp_path / "class").rows) == 12
     assert trap.sprung == []

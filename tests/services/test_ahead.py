@@ -53,7 +53,7 @@ def on(context: Context, day: date) -> LookAhead:
 
 
 def states(context: Context, day: date) -> dict[str, str]:
-    _, view = context.read(ahead.look, day, features.find_all)
+    _, view = context.read(ahead.on_day, day, features.find_all)
     return {item.feature.key: item.state.state for item in view.features}
 
 
@@ -227,11 +227,9 @@ def test_projects_break_where_they_would(context: Context) -> None:
     assert (pilot.is_over, course.is_over) == (True, False)
     assert any("switches External Communications: SMS off in the middle" in clash.text for clash in pilot.clashes)
     assert any("As assumed" in clash.text and "would reach real people" in clash.text for clash in course.clashes)
-    _, view = context.read(ahead.look, date(2027, 1, 15), projects.find, course.project.id)
+    _, view = context.read(ahead.on_day, date(2027, 1, 15), projects.find, course.project.id)
     assert view.merged == course.clashes
-    assert on(context, first).wanted == (
-        "“Pilot” needs External Communications: SMS until Wednesday 16 December 2026.",
-    )
+    assert on(context, first).needs == ("“Pilot” needs External Communications: SMS until Wednesday 16 December 2026.",)
 
 
 def test_turns_that_nobody_has_planned_yet_are_named_and_not_counted(context: Context) -> None:
@@ -248,10 +246,10 @@ def test_turns_that_nobody_has_planned_yet_are_named_and_not_counted(context: Co
 
 def look_at_all(context: Context, day: date) -> list[tuple[Frame, object]]:
     return [
-        context.read(ahead.look, day, ahead.overview),
-        context.read(ahead.look, day, features.find_all),
-        context.read(ahead.look, day, ahead.databases),
-        context.read(ahead.look, day, projects.find, 1),
+        context.read(ahead.on_day, day, ahead.overview),
+        context.read(ahead.on_day, day, features.find_all),
+        context.read(ahead.on_day, day, ahead.databases),
+        context.read(ahead.on_day, day, projects.find, 1),
         (context.read(ahead.load, day).frame, None),
     ]
 
@@ -274,16 +272,16 @@ def test_no_day_of_the_coming_ten_years_changes_anything_that_is_kept(days: int)
 def test_what_would_be_written_is_refused(context: Context) -> None:
     plan = partial(features.switch, feature=LEDGER, change="disable", reason="x", already_done=True)
     with nothing_saved(context), pytest.raises(TypeError, match="cannot keep"):
-        context.write(ahead.look, UPGRADE, plan)
+        context.write(ahead.on_day, UPGRADE, plan)
 
 
 def test_a_look_at_today_shows_what_today_shows(context: Context) -> None:
     upgraded(context)
     switch_on(context, LEDGER)
-    frame, view = context.read(ahead.look, TODAY, features.find_all)
+    frame, view = context.read(ahead.on_day, TODAY, features.find_all)
     assert view == context.read(features.find_all)
     assert frame.assumptions.all == ()
-    _, found = context.read(ahead.look, TODAY, overview.load)
+    _, found = context.read(ahead.on_day, TODAY, overview.load)
     now = context.read(overview.load)
     assert found is not None
     assert now is not None

@@ -84,7 +84,7 @@ def test_the_subject_is_looked_at_too(context: Context, kind: RequestKind) -> No
 
 @each("kind", TITLED)
 def test_what_would_be_said_on_the_telephone_is_looked_at_too(context: Context, kind: RequestKind) -> None:
-    parcel = context.read(delivery.look, drafted(context, kind, title=f"About {EMAIL}"), "phone")
+    parcel = context.read(delivery.parcel, drafted(context, kind, title=f"About {EMAIL}"), "phone")
     found = {parcel.text[hit.start : hit.end] for hit in parcel.hits}
     assert found == {TELEPHONE, EMAIL, BORN}
 
@@ -94,7 +94,7 @@ def test_a_person_who_looked_can_send_it_anyway_and_the_log_says_what_but_not_th
     posting: Context, via: str
 ) -> None:
     key = drafted(posting)
-    parcel = posting.read(delivery.look, key, via)
+    parcel = posting.read(delivery.parcel, key, via)
     action = "request.queued" if via == "smtp" else "request.handed-over"
     with one_entry(posting, action, "PA-1") as facts:
         handed = posting.write(delivery.hand_over, key, via, send_anyway=True).value
@@ -125,12 +125,12 @@ def test_a_wish_is_looked_at_before_it_is_drafted(context: Context) -> None:
 def test_the_agency_s_own_addresses_and_numbers_are_no_client_data(context: Context) -> None:
     change_agency(context, telephone=TELEPHONE)
     key = drafted(context, "defect", f"Write to admin@riverside.example or call {TELEPHONE}.")
-    assert context.read(delivery.look, key).warnings == ()
+    assert context.read(delivery.parcel, key).warnings == ()
     context.write(requests.advance, key, "sent")
     context.write(requests.advance, key, "acknowledged", case_number="204555013")
     context.write(requests.record_defect, key, "2045550134", "S1")
     other = drafted(context, "question", "As in case 204555013 and defect 2045550134.")
-    assert context.read(delivery.look, other).warnings == ()
+    assert context.read(delivery.parcel, other).warnings == ()
 
 
 # --- the log never holds it --------------------------------------------------------------------

@@ -100,7 +100,7 @@ def test_without_a_word_a_request_goes_the_agency_s_way(context: Context) -> Non
     change_agency(context, delivery="portal")
     key = drafted(context)
     assert context.read(requests.find, key).via == "portal"
-    assert context.read(delivery.look, key).via == "portal"
+    assert context.read(delivery.parcel, key).via == "portal"
     assert context.write(delivery.hand_over, key).value.parcel.via == "portal"
     assert context.read(requests.find, key).request.via is None
 
@@ -109,7 +109,7 @@ def test_the_way_it_was_given_out_is_its_own_from_then_on(context: Context) -> N
     key, other = drafted(context), drafted(context)
     context.write(delivery.hand_over, key, "phone")
     assert context.read(requests.find, key).via == shapes.request(context.read(requests.find, key))["via"] == "phone"
-    assert context.read(delivery.look, key).via == "phone"
+    assert context.read(delivery.parcel, key).via == "phone"
     assert context.read(requests.find, other).via == "mail-program"
     context.write(delivery.hand_over, key, "mail-program")
     assert context.read(requests.find, key).via == "mail-program"
@@ -126,7 +126,7 @@ def test_an_incident_may_go_every_way_and_keeps_the_agency_s(context: Context) -
 @each("via", ["fax", "SMTP", "text", " eml"])
 def test_what_is_no_way_is_refused(context: Context, via: str) -> None:
     key = drafted(context)
-    for deed in (delivery.look, delivery.hand_over):
+    for deed in (delivery.parcel, delivery.hand_over):
         with nothing_saved(context), pytest.raises(BadInputError, match=r"is not a way to send\. Ways are smtp"):
             context.write(deed, key, via)
 
@@ -150,7 +150,7 @@ def test_looking_at_what_would_leave_saves_nothing(context: Context) -> None:
     key = drafted(context)
     with nothing_saved(context):
         for via in VIA_NAMES:
-            parcel = context.read(delivery.look, key, via)
+            parcel = context.read(delivery.parcel, key, via)
             assert (parcel.via, parcel.hits, parcel.warnings) == (via, (), ())
 
 
@@ -305,12 +305,15 @@ def test_a_letter_without_client_data_gives_no_warning_anywhere(context: Context
             if to is not None:
                 context.write(requests.advance, key, to, case_number=f"0012345{key}" if to == "acknowledged" else "")
             for via in VIA_NAMES:
-                parcel = context.read(delivery.look, key, via)
+                parcel = context.read(delivery.parcel, key, via)
                 assert parcel.warnings == (), parcel.text
     for region in ("AU", "NZ", "CA", "GB", "US"):
         change_agency(context, region=region)
         for kind, key in keys.items():
-            for parcel in (context.read(delivery.look, key, "eml"), context.read(delivery.preview_input, WISHES[kind])):
+            for parcel in (
+                context.read(delivery.parcel, key, "eml"),
+                context.read(delivery.preview_input, WISHES[kind]),
+            ):
                 assert parcel.warnings == (), parcel.text
 
 

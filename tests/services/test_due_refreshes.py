@@ -92,7 +92,7 @@ def test_one_of_which_nobody_knows_counts_as_real_until_it_is_settled(context: C
     assert details(context) == "unknown"
     (text,) = asked(context)
     assert "nobody knows whether it was made when it was due on Thursday 3 December 2026" in text
-    context.write(requests.settle_doubt, key, made=False)
+    context.write(requests.settle_doubt, key, was_made=False)
     assert details(context) == "de-identified"
     assert asked(context) == []
 
@@ -100,11 +100,11 @@ def test_one_of_which_nobody_knows_counts_as_real_until_it_is_settled(context: C
 def test_a_doubt_that_turns_out_to_be_a_refresh_is_recorded(context: Context, key: int) -> None:
     step(context, key, "cancelled", "unknown")
     with nothing_saved(context), pytest.raises(BadInputError, match="when production was copied"):
-        context.write(requests.settle_doubt, key, made=True)
-    context.write(requests.settle_doubt, key, made=True, happened_at=COPIED)
+        context.write(requests.settle_doubt, key, was_made=True)
+    context.write(requests.settle_doubt, key, was_made=True, happened_at=COPIED)
     assert details(context) == "real"
     with nothing_saved(context), pytest.raises(BadInputError, match="Nobody asks"):
-        context.write(requests.settle_doubt, key, made=False)
+        context.write(requests.settle_doubt, key, was_made=False)
 
 
 def test_moved_twice_without_knowing_keeps_both_days(context: Context, key: int, clock: FixedClock) -> None:

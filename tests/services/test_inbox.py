@@ -57,45 +57,45 @@ def three(context: Context) -> Context:
     ],
 )
 def test_a_request_is_found_by_any_word_of_it(three: Context, words: str, found: list[int]) -> None:
-    assert list(three.read(inbox.look, "all", words).order) == found
+    assert list(three.read(inbox.listing, "all", words).order) == found
 
 
 def test_a_missing_notice_is_found_by_its_day(context: Context) -> None:
     key = context.write(
         requests.draft, RequestInput(kind="missing-notice", upgrade_day=date(2026, 12, 12))
     ).value.request.id
-    assert context.read(inbox.look, "open", "december").order == (key,)
+    assert context.read(inbox.listing, "open", "december").order == (key,)
 
 
 def test_open_and_closed_are_told_apart(three: Context) -> None:
     three.write(requests.advance, 3, "cancelled")
-    assert three.read(inbox.look, "open").order == (2, 1)
-    assert three.read(inbox.look, "closed").order == (3,)
-    assert three.read(inbox.look, "all").total == 3
+    assert three.read(inbox.listing, "open").order == (2, 1)
+    assert three.read(inbox.listing, "closed").order == (3,)
+    assert three.read(inbox.listing, "all").total == 3
 
 
 def test_a_running_incident_stands_on_top_until_it_is_answered(three: Context) -> None:
     incident = three.write(requests.draft, CRITICAL).value.request.id
     three.write(requests.draft, RequestInput(kind="question", title="Newer", reason="How?"))
-    assert three.read(inbox.look).order == (incident, 5, 3, 2, 1)
+    assert three.read(inbox.listing).order == (incident, 5, 3, 2, 1)
     three.write(requests.advance, incident, "sent")
-    assert three.read(inbox.look).lines[incident].due == three.now() + timedelta(hours=2)
+    assert three.read(inbox.listing).lines[incident].due == three.now() + timedelta(hours=2)
     three.write(requests.advance, incident, "answered")
-    assert three.read(inbox.look).order == (5, incident, 3, 2, 1)
+    assert three.read(inbox.listing).order == (5, incident, 3, 2, 1)
 
 
 def test_a_line_says_what_the_list_shows(three: Context) -> None:
-    line = three.read(inbox.look).lines[1]
+    line = three.read(inbox.listing).lines[1]
     assert (line.reference, line.summary, line.status) == ("PA-1", "refresh of Mirrored", "acknowledged")
     assert (line.case_number, line.since) == ("00481516", three.now())
 
 
 def test_only_lines_that_changed_are_read_again(three: Context, clock: FixedClock) -> None:
-    known: dict[int, Line] = dict(three.read(inbox.look, "all").lines)
-    assert three.read(inbox.look, "all", shown_lines=known).lines == {}
+    known: dict[int, Line] = dict(three.read(inbox.listing, "all").lines)
+    assert three.read(inbox.listing, "all", shown_lines=known).lines == {}
     clock.instant += timedelta(hours=1)
     three.write(requests.advance, 2, "sent")
-    again = three.read(inbox.look, "all", shown_lines=known)
+    again = three.read(inbox.listing, "all", shown_lines=known)
     assert list(again.lines) == [2]
     assert again.lines[2].since == clock.instant
 
@@ -117,15 +117,15 @@ def counted(context: Context, call: Callable[[], object]) -> list[str]:
 
 def test_the_list_costs_as_many_statements_for_many_requests_as_for_few_and_reads_no_letter(context: Context) -> None:
     add_requests(context, 10)
-    few = counted(context, lambda: context.read(inbox.look, "all"))
+    few = counted(context, lambda: context.read(inbox.listing, "all"))
     add_requests(context, 700)
-    many = counted(context, lambda: context.read(inbox.look, "all"))
+    many = counted(context, lambda: context.read(inbox.listing, "all"))
     assert len(few) == len(many)
     assert not [statement for statement in many if "reason" in statement]
-    known = context.read(inbox.look, "all").lines
+    known = context.read(inbox.listing, "all").lines
     assert len(known) == 710
     context.write(requests.advance, 700, "cancelled")
-    assert list(context.read(inbox.look, "all", shown_lines=known).lines) == [700]
+    assert list(context.read(inbox.listing, "all", shown_lines=known).lines) == [700]
 
 
 def test_a_text_that_was_given_out_is_on_record_with_its_way(three: Context) -> None:
@@ -144,11 +144,11 @@ def test_incidents_that_are_over_take_no_statement_each(context: Context) -> Non
     def cancelled() -> int:
         key = context.write(requests.draft, CRITICAL).value.request.id
         context.write(requests.advance, key, "cancelled")
-        return len(statements(context, lambda c: c.read(inbox.look, "all")))
+        return len(statements(context, lambda c: c.read(inbox.listing, "all")))
 
     assert cancelled() == cancelled() == cancelled()
 
 
 def test_a_search_that_is_too_long_for_the_database_is_refused(three: Context) -> None:
     with pytest.raises(BadInputError, match="The search is longer than 300 characters"):
-        three.read(inbox.look, "all", "word " * 2000)
+        three.read(inbox.listing, "all", "word " * 2000)

@@ -113,7 +113,9 @@ def told_of_refreshes(happened: Happened) -> Deed:
                 context.write(requests.advance, request.id, "cancelled", happened=happened, happened_at=context.now())
             if happened != "unknown":
                 made = happened == "yes"
-                context.write(requests.settle_doubt, request.id, made=made, happened_at=context.now() if made else None)
+                context.write(
+                    requests.settle_doubt, request.id, was_made=made, happened_at=context.now() if made else None
+                )
 
     return tell
 

@@ -225,7 +225,7 @@ def reported(context: Context) -> object:
 
 def staff_told(context: Context) -> object:
     (window,) = context.read(staff.coming)
-    parcel = context.read(staff_mail.look, window.key, "all@riverside.example")
+    parcel = context.read(staff_mail.parcel_for, window.key, "all@riverside.example")
     return context.write(staff_mail.send, parcel)
 
 

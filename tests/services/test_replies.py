@@ -15,7 +15,7 @@ from penelope_admin.domain.times import in_words
 from penelope_admin.errors import BadInputError, ConflictError, SameCaseError
 from penelope_admin.services import requests
 from penelope_admin.services.requests import delivery, outbox, replies
-from penelope_admin.services.requests.replies import Found
+from penelope_admin.services.requests.replies import ReplyView
 from penelope_admin.services.work import Context
 from penelope_admin.store import schema
 from tests.each import each
@@ -57,7 +57,7 @@ def reply(
     return message.as_bytes()
 
 
-def look(context: Context, folder: Path, data: bytes) -> Found:
+def look(context: Context, folder: Path, data: bytes) -> ReplyView:
     """What is found in a reply that was saved as a file."""
     file = folder / "reply.eml"
     file.write_bytes(data)
@@ -242,7 +242,7 @@ DECEMBER_4 = date(2026, 12, 4)
 BOTH_WAYS = (date(2026, 4, 12), DECEMBER_4)
 
 
-def look_at_days(context: Context, words: str) -> Found:
+def look_at_days(context: Context, words: str) -> ReplyView:
     return replies.look_into(context, f"Subject: Re: Refresh [PA-1]\n\nCase Number: {NUMBER}\n\n{words}")
 
 

@@ -510,7 +510,9 @@ def test_a_letter_that_has_left_is_shown_without_the_number_that_came_later(cont
     context.write(requests.advance, key, "acknowledged", case_number="00481516")
     assert context.read(requests.find, key).letter == before
     assert "00481516" not in before.body
-    assert "00481516" in context.read(delivery.look, key).letter.body, "what is written to Support anew names the case"
+    assert "00481516" in context.read(delivery.parcel, key).letter.body, (
+        "what is written to Support anew names the case"
+    )
 
 
 def test_a_letter_the_mail_server_took_is_shown_as_it_left(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:

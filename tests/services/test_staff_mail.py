@@ -43,7 +43,7 @@ DAY = timedelta(days=1)
 
 
 def looked_at(context: Context, to: str = ALL) -> StaffParcel:
-    return context.read(staff_mail.look, UPGRADE, to)
+    return context.read(staff_mail.parcel_for, UPGRADE, to)
 
 
 def put_in(context: Context, to: str = ALL) -> None:

@@ -48,7 +48,7 @@ def _lists(work: Work, copies: Collection[str]) -> Iterator[CheckList]:
     answers = _answers(work)
     newest_of = {event.environment: event for event in reversed(events)}
     for event in events:
-        states = work.register(event.environment) if event is newest_of[event.environment] else ()
+        states = work.recorded_states(event.environment) if event is newest_of[event.environment] else ()
         yield rules.check_list(work.policy, event, answers.get(event.id, ()), states)
 
 
@@ -185,7 +185,7 @@ def _set_register(work: Work, upgrade: Event, line: Effect, answer: LineAnswer, 
     if any(event.kind in _BEGIN and event.at > upgrade.at for event in in_force(work.telling(key))):
         return
     # What passes settles a doubt; what fails is held against what is recorded.
-    for state in work.states(key) if answer.result == "pass" else work.register(key).copy():
+    for state in work.states(key) if answer.result == "pass" else work.recorded_states(key).copy():
         if state.feature not in line.features:
             continue
         after = rules.answered(state, upgrade, answer, still_on)

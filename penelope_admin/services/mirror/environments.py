@@ -292,7 +292,7 @@ def doubt_all(work: Work) -> None:
     for key in (*work.agency.environments, *work.left):
         if work.policy.environment[key].refreshable:
             work.add_event(key, "restored", work.now)
-            for state in work.register(key).copy():
+            for state in work.recorded_states(key).copy():
                 if state.state == "off":
                     work.write_state(state, rules.doubted(state))
             work.record("environment.restored", key)
@@ -365,7 +365,7 @@ def correct_event(work: Work, event_id: int, remark: str = "") -> Posture:
     work.add_event(mistake.environment, "corrected", mistake.at, **facts)
     environment, lost = work.policy.environment[mistake.environment], losses_of(work, [mistake.id]).get(mistake.id, [])
     uses = {loss.feature: (loss.reason, loss.until) for loss in lost if loss.was == "on"}
-    for state in work.register(environment.key).copy():
+    for state in work.recorded_states(environment.key).copy():
         known = followed(state, spans(environment, work.events, state.feature)[-1], uses.get(state.feature))
         if (known.state, known.since) != (state.state, state.since):
             work.write_state(state, known)
@@ -381,7 +381,7 @@ def correct_event(work: Work, event_id: int, remark: str = "") -> Posture:
 def _follow_record(work: Work, environment: Environment, new: int) -> list[str]:
     """Bring the register in line with a new event; gives back the features that were on or planned, which it keeps."""
     lost = []
-    for state in work.register(environment.key).copy():
+    for state in work.recorded_states(environment.key).copy():
         after = followed(state, spans(environment, work.events, state.feature)[-1])
         if not rules.is_impossible(state) and _keep_loss(work, new, state, stays_on=after.state == "on"):
             lost.append(state.feature)

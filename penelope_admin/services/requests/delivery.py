@@ -70,7 +70,7 @@ def preview_input(work: Work, entered: RequestInput) -> Preview:
     return Preview(letter, hits, tuple(texts.in_words(letter.whole_text, hits)))
 
 
-def look(work: Work, key: int, via: str | None = None) -> Parcel:
+def parcel(work: Work, key: int, via: str | None = None) -> Parcel:
     """What would leave if a request were handed over now.
 
     Args:

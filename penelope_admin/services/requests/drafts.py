@@ -78,7 +78,7 @@ def _feature_warnings(work: Work, entered: RequestInput, environment: Environmen
     if entered.kind != "feature-change":  # after a refresh nobody knows what is on
         yield from feature_rules.whole_notes(work.policy, keys, [])
         return
-    in_use = [state.feature for state in work.register(environment.key) if state.use is not None]
+    in_use = [state.feature for state in work.recorded_states(environment.key) if state.use is not None]
     yield from feature_rules.whole_notes(work.policy, keys, in_use)
     reaches = any(feature.uses_contact_details for feature in named)
     if entered.change == "enable" and reaches and posture.may_be_real:
@@ -87,7 +87,7 @@ def _feature_warnings(work: Work, entered: RequestInput, environment: Environmen
 
 def _refresh_warnings(work: Work, entered: RequestInput, environment: Environment, posture: Posture) -> Iterator[str]:
     """What a refresh overwrites, and whose contact details it brings."""
-    yield from rules.overwritten_work(work.policy, work.register(environment.key), entered.earliest, work.today)
+    yield from rules.overwritten_work(work.policy, work.recorded_states(environment.key), entered.earliest, work.today)
     if environment.contact_details.after_refresh != "de-identified" and not posture.may_be_real:
         yield "After the refresh the copy holds real contact details, as production does, until it is upgraded."
 

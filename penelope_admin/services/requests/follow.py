@@ -203,7 +203,7 @@ def _record_copy(work: Work, request: Request, environment: str, at: datetime, *
 
 
 def settle_doubt(
-    work: Work, key: int, *, made: bool, happened_at: datetime | None = None, other_day: bool = False
+    work: Work, key: int, *, was_made: bool, happened_at: datetime | None = None, other_day: bool = False
 ) -> Request:
     """Say whether a refresh was made, if nobody knew when it was moved or cancelled.
 
@@ -215,16 +215,16 @@ def settle_doubt(
         OtherDayError: as for `advance`.
         BadInputError: nothing is asked about it, or the time of the copy is missing.
     """
-    if made and happened_at is None:
+    if was_made and happened_at is None:
         raise BadInputError("Say when production was copied. Nothing was saved.")
     request = steps.need(work, key)
     if not request.doubted or request.environment is None:
         raise BadInputError(f"Nobody asks whether {request.reference} was made. Nothing was changed.")
     request_rows.settle_doubts(work.connection, key)
     work.changed("requests", "environments", "features")
-    if made and happened_at is not None:
+    if was_made and happened_at is not None:
         _record_copy(work, request, request.environment, happened_at, other_day=other_day)
-    due, answer = list(request.doubted), yes_or_no(made)
+    due, answer = list(request.doubted), yes_or_no(was_made)
     work.record("request.doubt-settled", request.reference, {"due": due}, {"made": answer})
     return steps.need(work, key)
 

@@ -87,7 +87,7 @@ class Opened:
     numbers: tuple[FoundNumber, ...] = ()
 
 
-def look(
+def listing(
     work: Work,
     shown: Shown = "open",
     words: str = "",

@@ -30,7 +30,7 @@ _MOST_OFFERED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ReplyView:
     """What a reply says.
 
     Attributes:
@@ -56,7 +56,7 @@ class Found:
         return sender_doubt(self.sender, self.from_support)
 
 
-def look_into(context: Context, source: Path | str) -> Found:
+def look_into(context: Context, source: Path | str) -> ReplyView:
     """What a reply says: a file, or text that was pasted. Nothing is recorded.
 
     Raises:
@@ -65,12 +65,12 @@ def look_into(context: Context, source: Path | str) -> Found:
     return context.read(_offer_of, reading.read_source(source))
 
 
-def _offer_of(work: Work, reply: Reply) -> Found:
+def _offer_of(work: Work, reply: Reply) -> ReplyView:
     best = offer(reply, _candidates(work))
     meant = {*best.requests, best.request_id}
     summaries = {request.id: summary(work.policy, request) for request in work.requests if request.id in meant}
     from_support = is_from_support(work.agency.support_address, reply.sender)
-    return Found(best, reply.sender, from_support, summaries, _days_of(work, reply, best.request_id))
+    return ReplyView(best, reply.sender, from_support, summaries, _days_of(work, reply, best.request_id))
 
 
 def _days_of(work: Work, reply: Reply, key: int | None) -> tuple[NamedDay, ...]:

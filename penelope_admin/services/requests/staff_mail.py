@@ -55,7 +55,7 @@ def find(work: Work, key: str) -> list[Outgoing]:
     return outbox_rows.read(work.connection, window=key)[::-1]
 
 
-def look(work: Work, key: str, to: str) -> StaffParcel:
+def parcel_for(work: Work, key: str, to: str) -> StaffParcel:
     """What would leave if the staff were told of a window now.
 
     Args:
@@ -86,11 +86,11 @@ def send(work: Work, parcel: StaffParcel, *, send_anyway: bool = False) -> None:
         send_anyway: they say that what seems to be client data is none.
 
     Raises:
-        BadInputError: a server is missing, or as for `look`.
+        BadInputError: a server is missing, or as for `parcel_for`.
         ConflictError: it would be another now, or one about this window waits already.
-        RefusedError: it seems to hold client data, or as for `look`.
+        RefusedError: it seems to hold client data, or as for `parcel_for`.
     """
-    if look(work, parcel.key, ",".join(parcel.to)) != parcel:
+    if parcel_for(work, parcel.key, ",".join(parcel.to)) != parcel:
         raise changed_meanwhile("notice")
     steps.check_looked_at(parcel.warnings, send_anyway=send_anyway)
     notices = find(work, parcel.key)

@@ -52,7 +52,7 @@ class Outcome:
         return not self.missing
 
 
-def judge(scene: Scene, check: Check) -> Outcome:
+def outcome_of(scene: Scene, check: Check) -> Outcome:
     """Whether a check is met, and else what is missing in the world's terms."""
     fitting = _fitting(scene, check)
     passing = [thing for thing in fitting if not _failing(scene, check, thing)]

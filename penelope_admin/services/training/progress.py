@@ -26,7 +26,7 @@ from penelope_admin.policy import Policy
 from penelope_admin.services import activity
 from penelope_admin.services.json_types import ExerciseJson
 from penelope_admin.services.training import exercises, handed, home, passing, scene, staging, world
-from penelope_admin.services.training.checks import Outcome, Scene, check_form, is_right, is_sprung, judge
+from penelope_admin.services.training.checks import Outcome, Scene, check_form, is_right, is_sprung, outcome_of
 from penelope_admin.services.training.exercises import Exercise, Question, Trap, find
 from penelope_admin.services.training.records import (
     LONGEST_ANSWER,
@@ -130,7 +130,7 @@ class Course:
 # --- what the learner does -----------------------------------------------------------------------
 
 
-def look(practice: Practice, real: Clock | None = None) -> Course:
+def refresh(practice: Practice, real: Clock | None = None) -> Course:
     """How the exercise under way stands; its checks and traps are judged anew.
 
     Raises:
@@ -148,7 +148,7 @@ def look(practice: Practice, real: Clock | None = None) -> Course:
         seen, log = practice.context.read(_seen, there, exercise, attempt)
     except BadInputError as error:  # of a trainer's exercise that asks for what there is not; others can be begun
         return Course(chosen, kept.results, problem=str(error))
-    outcomes = tuple(judge(seen, check) for check in exercise.check)
+    outcomes = tuple(outcome_of(seen, check) for check in exercise.check)
     after = _judged(exercise, _with_log(attempt, log), seen, outcomes)
     now = (real or SystemClock()).now()
     kept, problem = _handed_in(practice.home, _kept(kept, attempt, structs.replace(after, seen_at=now)))
@@ -188,7 +188,7 @@ def start(practice: Practice, key: str, real: Clock | None = None) -> Done[Cours
         seen_at=(real or SystemClock()).now(),
     )
     write(practice.home, structs.replace(kept, current=attempt))
-    return Done(look(practice, real), EVERYTHING)
+    return Done(refresh(practice, real), EVERYTHING)
 
 
 def answer(practice: Practice, question: str, value: str, real: Clock | None = None) -> Course:
@@ -207,7 +207,7 @@ def answer(practice: Practice, question: str, value: str, real: Clock | None = N
     seen, _ = practice.context.read(_seen, world.current(practice.context), exercise, attempt)
     answers = {**attempt.answers, question: Answer(value=text, right=is_right(seen, asked, text))}
     write(practice.home, structs.replace(kept, current=structs.replace(attempt, answers=answers)))
-    return look(practice, real)
+    return refresh(practice, real)
 
 
 def hint(practice: Practice, real: Clock | None = None) -> Course:
@@ -219,7 +219,7 @@ def hint(practice: Practice, real: Clock | None = None) -> Course:
     kept, attempt, exercise = _need_current(practice)
     shown = min(attempt.hints + 1, len(exercise.hints))
     write(practice.home, structs.replace(kept, current=structs.replace(attempt, hints=shown)))
-    return look(practice, real)
+    return refresh(practice, real)
 
 
 def keep_thought(practice: Practice, text: str) -> Course:
@@ -231,7 +231,7 @@ def keep_thought(practice: Practice, text: str) -> Course:
     kept, _, exercise = _need_current(practice)
     thought = clean_text(text, "Your answer", required=False, limit=LONGEST_THOUGHT)
     write(practice.home, structs.replace(kept, thoughts={**kept.thoughts, exercise.key: thought}))
-    return look(practice)
+    return refresh(practice)
 
 
 def verdict_on(course: Course, question: Question) -> str:
@@ -271,7 +271,7 @@ def begin_anew(practice: Practice) -> Course:
         kept.replace(kept.with_suffix(".old"))
     except OSError as error:
         raise BadInputError(f"{kept} cannot be put aside ({error.strerror}). Nothing was changed.") from error
-    return look(practice)
+    return refresh(practice)
 
 
 # --- what is kept --------------------------------------------------------------------------------

@@ -129,7 +129,7 @@ class AheadSheet(Sheet):
                 card.add(
                     label(f"{plural(len(unknown), 'feature')} of {where} not known: {', '.join(unknown)}.", "muted")
                 )
-        card.add(*(f"By plan: {sentence}" for sentence in ahead.wanted))
+        card.add(*(f"By plan: {sentence}" for sentence in ahead.needs))
         window = ahead.next_upgrade
         card.add(label(f"Next upgrade then: {window.in_words}", "muted"))
         if window.confirm_date:

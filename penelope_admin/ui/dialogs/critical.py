@@ -304,7 +304,7 @@ class WaysSheet(Sheet):
 
 def _read_texts(context: Context, key: int) -> tuple[Parcel, Parcel, services.calendar.support.SupportView]:
     return (
-        context.read(services.requests.delivery.look, key, "portal"),
-        context.read(services.requests.delivery.look, key, "phone"),
+        context.read(services.requests.delivery.parcel, key, "portal"),
+        context.read(services.requests.delivery.parcel, key, "phone"),
         context.read(services.calendar.support.load),
     )

@@ -96,7 +96,7 @@ class Palette(Sheet):
         if not text.strip() or self.shell.settings.agency is None:
             return
         self.shell.operations.preview(
-            lambda context: context.read(services.requests.inbox.look, "all", text, most=MOST_REQUESTS),
+            lambda context: context.read(services.requests.inbox.listing, "all", text, most=MOST_REQUESTS),
             lambda listing: self._add_requests(listing, text),
             self.fail,
         )

@@ -22,7 +22,7 @@ from penelope_admin.ui.widgets.same_case import CaseSheet, SameCase
 if TYPE_CHECKING:
     from penelope_admin.domain.requests import Request
     from penelope_admin.services.requests.inbox import Listing
-    from penelope_admin.services.requests.replies import Found
+    from penelope_admin.services.requests.replies import ReplyView
     from penelope_admin.services.work import Done
 
 USUAL_LENGTH = 40
@@ -74,7 +74,7 @@ class ReplySheet(MessageSheet, CaseSheet):
         self.request.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.request.setMinimumContentsLength(USUAL_LENGTH)
         shell.operations.run(
-            lambda context: context.read(services.requests.inbox.look),
+            lambda context: context.read(services.requests.inbox.listing),
             lambda listing: self._offer_requests(listing, source),
         )
 
@@ -100,7 +100,7 @@ class ReplySheet(MessageSheet, CaseSheet):
         self.forget_error()
         self.preview(lambda context: services.requests.replies.look_into(context, source), self._show, self.fail)
 
-    def _show(self, reply: Found) -> None:
+    def _show(self, reply: ReplyView) -> None:
         offer = reply.offer
         clear(self._findings)
         certain = offer.request_id is not None and offer.case_number is not None and not offer.conflicts
@@ -119,7 +119,7 @@ class ReplySheet(MessageSheet, CaseSheet):
             self.primary.setFocus()  # Enter goes on with what the file says
         self.grow()
 
-    def _offer_days(self, reply: Found) -> None:
+    def _offer_days(self, reply: ReplyView) -> None:
         """What could be meant is chosen by the person; only a day that can be read in one way stands there already."""
         self.day.clear()
         if reply.days:
@@ -129,7 +129,7 @@ class ReplySheet(MessageSheet, CaseSheet):
         self.day.choose(mapped(reply.day, date.isoformat))
         self._days_said.setText(" ".join(named.sentence for named in reply.days))
 
-    def _choose_request(self, reply: Found) -> None:
+    def _choose_request(self, reply: ReplyView) -> None:
         """Choose the one it is about; those it may be about can be closed, and so not be in the list yet."""
         for key in reply.summaries.keys() - {self.request.itemData(row) for row in range(self.request.count())}:
             self.request.addItem(f"{reference_of(key)}, {reply.summaries[key]}", key)

@@ -89,7 +89,7 @@ class SendSheet(Sheet):
         self.allow(False)
         key, way = self._view.request.id, self.way.currentData()
         self.shell.operations.run(
-            lambda context: context.read(services.requests.delivery.look, key, way),
+            lambda context: context.read(services.requests.delivery.parcel, key, way),
             self._show,
             self.fail,
             "Looking at the text",

@@ -96,7 +96,7 @@ class StaffSheet(Sheet):
         mail, key, to, shell = services.requests.staff_mail, self._window.key, self.to.text(), self.shell
         shell.remember(staff_addresses=to)
         self.save(
-            lambda context: context.read(mail.look, key, to),
+            lambda context: context.read(mail.parcel_for, key, to),
             then=lambda parcel: shell.open_sheet(SendStaffSheet(shell, parcel)),
             label="Looking at the text",
         )

@@ -133,7 +133,7 @@ class DoubtSheet(Sheet):
         at, other_day = copied.at.instant, copied.other_day.isChecked()
         self.save(
             lambda context: context.write(
-                services.requests.settle_doubt, key, made=was_made, happened_at=at, other_day=other_day
+                services.requests.settle_doubt, key, was_made=was_made, happened_at=at, other_day=other_day
             ),
             said="Saved.",
         )

@@ -120,7 +120,7 @@ class ExercisePane(QFrame):
 
     def look(self) -> None:
         """Have everything judged as it is now."""
-        self._ask(services.training.progress.look)
+        self._ask(services.training.progress.refresh)
 
     def start(self, key: str) -> None:
         """Begin an exercise, or begin it again."""

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from penelope_admin.clock import find_zone
-from penelope_admin.services.training.checks import Scene, is_right, is_sprung, judge, value_of
+from penelope_admin.services.training.checks import Scene, is_right, is_sprung, outcome_of, value_of
 from penelope_admin.services.training.exercises import Check, Condition, Need, Question, Reference, Trap
 from tests.each import each
 from tests.effort import examples
@@ -26,7 +26,7 @@ def scene(**things: list[dict[str, object]]) -> Scene:
 def missing(found: Scene, **facts: Any) -> str:
     """What a check of features with these facts says is missing."""
     facts = {"of": "feature", "says": "It is so", "absent": "There is none.", **facts}
-    return judge(found, Check(**facts)).missing
+    return outcome_of(found, Check(**facts)).missing
 
 
 def meets(value: object, **facts: Any) -> bool:

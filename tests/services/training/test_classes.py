@@ -76,7 +76,7 @@ def play(practice: TrainingApp, file: Path, *keys: str) -> None:
     for key in keys:
         progress.start(practice, key)
         SOLUTIONS[key](practice)
-        progress.look(practice)
+        progress.refresh(practice)
 
 
 # --- before --------------------------------------------------------------------------------------
@@ -178,7 +178,7 @@ def test_an_exercise_that_does_not_exist_stops_everything(practice: TrainingApp,
 def test_opening_a_start_file_begins_practice_with_its_seed_and_exercises(practice: TrainingApp, stick: Path) -> None:
     open_start(practice, starts(stick)[0])
     assert home.mark_of(practice.home).seed == 7
-    assert [item.key for item in progress.look(practice).exercises] == list(KEYS)
+    assert [item.key for item in progress.refresh(practice).exercises] == list(KEYS)
 
 
 def test_results_are_written_beside_the_start_file_as_exercises_end(practice: TrainingApp, stick: Path) -> None:
@@ -187,7 +187,7 @@ def test_results_are_written_beside_the_start_file_as_exercises_end(practice: Tr
     progress.start(practice, "who-is-awake")
     progress.hint(practice)
     SOLUTIONS["who-is-awake"](practice)
-    progress.look(practice)
+    progress.refresh(practice)
     result = handed.read(file.with_suffix(RESULT_ENDING), Results)
     assert (result.learner, result.number) == ("Ada Lovelace", 1)
     assert (result.results["who-is-awake"].passed, result.results["who-is-awake"].hints) == (True, 1)
@@ -199,11 +199,11 @@ def test_a_stick_that_is_gone_is_told_and_tried_again(practice: TrainingApp, sti
     progress.start(practice, "who-is-awake")
     stick.rename(tmp_path / "gone")
     SOLUTIONS["who-is-awake"](practice)
-    course = progress.look(practice)
+    course = progress.refresh(practice)
     assert course.passed
     assert "could not be written" in course.problem
     (tmp_path / "gone").rename(stick)
-    assert progress.look(practice).problem == ""
+    assert progress.refresh(practice).problem == ""
     assert handed.read(file.with_suffix(RESULT_ENDING), Results).results["who-is-awake"].passed
 
 
@@ -259,7 +259,7 @@ def test_a_trainer_s_own_exercise_travels_in_the_start_file(practice: TrainingAp
     prepare(practice.home, practice.policy, names, tmp_path / "own", no_pdf, ["ours"])
     file.unlink()
     open_start(practice, starts(tmp_path / "own")[0])
-    assert [item.key for item in progress.look(practice).exercises] == ["ours"]
+    assert [item.key for item in progress.refresh(practice).exercises] == ["ours"]
     assert file.stat().st_mode & 0o777 == 0o600
 
 

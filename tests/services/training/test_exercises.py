@@ -54,7 +54,7 @@ def test_each_exercise_begins_open_and_is_solved_through_services(practice: Trai
     assert (before.passed, before.trap) == (False, None)
     assert missing(before)
     SOLUTIONS[key](practice)
-    after = progress.look(practice)
+    after = progress.refresh(practice)
     assert missing(after) == []
     assert after.passed
     assert after.results[key].passed
@@ -64,7 +64,7 @@ def test_each_exercise_begins_open_and_is_solved_through_services(practice: Trai
 def test_each_trap_ends_its_exercise_with_an_explanation(practice: TrainingApp, key: str, trap: str) -> None:
     begun(practice, key)
     TRAPS[key, trap](practice)
-    after = progress.look(practice)
+    after = progress.refresh(practice)
     assert after.trap is not None
     assert after.trap.key == trap
     assert not after.passed
@@ -80,9 +80,9 @@ def test_a_refresh_that_was_made_meanwhile_may_be_recorded_with_its_day(practice
     copied_at = world.current(practice.context).database("mirrored").copied_at
     assert copied_at is not None
     practice.context.write(environments.record_event, "mirrored", "refreshed", copied_at)
-    assert progress.look(practice).trap is None
+    assert progress.refresh(practice).trap is None
     SOLUTIONS["after-an-upgrade"](practice)
-    assert progress.look(practice).passed
+    assert progress.refresh(practice).passed
 
 
 def test_a_feature_that_goes_on_for_an_exercise_has_the_last_day_that_the_exercise_needs(practice: TrainingApp) -> None:
@@ -96,7 +96,7 @@ def test_a_project_that_has_its_feature_on_some_of_its_days_is_not_enough(practi
     begun(practice, "project-between-upgrades")
     between_upgrades(practice, days_on=2)
     said = "Your project has General Ledger on some of its days alone. Finance needs it on all of them."
-    assert missing(progress.look(practice)) == [said]
+    assert missing(progress.refresh(practice)) == [said]
 
 
 def test_planning_again_more_than_the_project_needs_keeps_the_exercise_open(practice: TrainingApp) -> None:
@@ -106,9 +106,9 @@ def test_planning_again_more_than_the_project_needs_keeps_the_exercise_open(prac
     for feature in (LEDGER, WORKERS):
         practice.context.write(features.switch, feature, "enable", reason="It goes on", acknowledgement=PHI)
     said = "External Communications: Worker Delivery is planned, too. The payroll test does not need it."
-    assert missing(progress.look(practice)) == [said]
+    assert missing(progress.refresh(practice)) == [said]
     practice.context.write(features.cancel, WORKERS, "mirrored")
-    assert progress.look(practice).passed
+    assert progress.refresh(practice).passed
 
 
 def test_a_notice_that_came_may_be_recorded(practice: TrainingApp) -> None:
@@ -116,36 +116,36 @@ def test_a_notice_that_came_may_be_recorded(practice: TrainingApp) -> None:
     came = wait(practice, days=12).mails
     assert any("upgrade" in mail.subject.lower() for mail in came)
     TRAPS["doubtful-month", "made-up-notice"](practice)
-    assert progress.look(practice).trap is None
+    assert progress.refresh(practice).trap is None
 
 
 def test_an_ordinary_request_that_is_only_drafted_has_kept_nobody_waiting(practice: TrainingApp) -> None:
     begun(practice, "nobody-can-sign-in")
     practice.context.write(requests.draft, RequestInput(kind="question", title="Sign-in", reason="What now?"))
-    assert progress.look(practice).trap is None
+    assert progress.refresh(practice).trap is None
     SOLUTIONS["nobody-can-sign-in"](practice)
-    assert progress.look(practice).passed
+    assert progress.refresh(practice).passed
 
 
 def test_where_a_request_stands_is_said_in_the_words_of_its_page(practice: TrainingApp) -> None:
     begun(practice, "the-notice-never-came")
     day = practice.context.read(lambda work: work.calendar.next_upgrade(work.now).first_day)
     practice.context.write(requests.draft, RequestInput(kind="missing-notice", upgrade_day=day))
-    assert missing(progress.look(practice)) == ["PA-10 has not reached Support yet: drafted."]
+    assert missing(progress.refresh(practice)) == ["PA-10 has not reached Support yet: drafted."]
 
 
 def test_after_a_trap_the_goal_is_not_reached_any_more(practice: TrainingApp) -> None:
     begun(practice, "doubtful-month")
     TRAPS["doubtful-month", "made-up-notice"](practice)
-    progress.look(practice)
+    progress.refresh(practice)
     SOLUTIONS["doubtful-month"](practice)
-    assert not progress.look(practice).passed
+    assert not progress.refresh(practice).passed
 
 
 def test_starting_again_begins_with_the_same_agency(practice: TrainingApp) -> None:
     first = begun(practice, "one-week-of-worker-delivery")
     SOLUTIONS["one-week-of-worker-delivery"](practice)
-    assert progress.look(practice).passed
+    assert progress.refresh(practice).passed
     again = begun(practice, "one-week-of-worker-delivery")
     assert again.attempt is not None
     assert first.attempt is not None
@@ -159,7 +159,7 @@ def test_the_same_seed_and_actions_leave_the_same_log(practice: TrainingApp) -> 
     for _ in range(2):
         begun(practice, "after-an-upgrade")
         SOLUTIONS["after-an-upgrade"](practice)
-        log = progress.look(practice).results["after-an-upgrade"].log
+        log = progress.refresh(practice).results["after-an-upgrade"].log
         hashes.append([line.hash for line in log if line.hash])
     assert hashes[0] == hashes[1]
     assert hashes[0]
@@ -185,7 +185,7 @@ def test_an_answer_that_was_right_stays_right_when_time_goes_on(practice: Traini
     begun(practice, "who-is-awake")
     SOLUTIONS["who-is-awake"](practice)
     wait(practice, days=1)
-    assert missing(progress.look(practice)) == []
+    assert missing(progress.refresh(practice)) == []
 
 
 def test_a_wrong_answer_is_told_without_the_right_one(practice: TrainingApp) -> None:
@@ -213,14 +213,14 @@ def test_long_pauses_are_not_counted_as_time_spent(practice: TrainingApp) -> Non
     progress.start(practice, "who-is-awake", real)
     for pause in (timedelta(minutes=2), timedelta(hours=14), timedelta(minutes=1)):
         real.instant += pause
-        course = progress.look(practice, real)
+        course = progress.refresh(practice, real)
     assert course.results["who-is-awake"].seconds == 8 * 60
 
 
 def test_the_log_of_the_debriefing_tells_what_was_done_here_and_there(practice: TrainingApp) -> None:
     begun(practice, "one-week-of-worker-delivery")
     SOLUTIONS["one-week-of-worker-delivery"](practice)
-    lines = progress.look(practice).log
+    lines = progress.refresh(practice).log
     assert sorted(bool(line.number) for line in lines) == [False, True, True]
     assert any("Worker Delivery was switched on in Mirrored" in line.says for line in lines)
     assert any("switching on was planned" in line.says for line in lines)
@@ -235,12 +235,12 @@ def test_what_a_learner_thinks_is_kept_here_and_handed_to_nobody(practice: Train
 def test_putting_practice_back_leaves_the_exercise_and_keeps_results(practice: TrainingApp) -> None:
     begun(practice, "who-is-awake")
     SOLUTIONS["who-is-awake"](practice)
-    progress.look(practice)
+    progress.refresh(practice)
     practice.forget_database()
     from penelope_admin.services.training import home
 
     home.reset(practice.home)
-    course = progress.look(practice)
+    course = progress.refresh(practice)
     assert course.exercise is None
     assert course.results["who-is-awake"].passed
 
@@ -273,7 +273,7 @@ def test_the_ladder_leads_to_the_next_exercise(practice: TrainingApp) -> None:
 def test_a_damaged_file_of_progress_is_named(practice: TrainingApp, raw: bytes) -> None:
     (practice.home / progress.FILE).write_bytes(raw)
     with pytest.raises(BadInputError, match=r"progress\.json cannot be read"):
-        progress.look(practice)
+        progress.refresh(practice)
 
 
 def test_progress_is_private_and_holds_no_more_than_it_says(practice: TrainingApp) -> None:

@@ -60,7 +60,7 @@ def test_a_notice_to_the_staff_is_in_the_practice_mailbox_once_and_reaches_nobod
     inside = replace(practice, post=TrainingPost(lambda _: []))
     change_agency(inside, smtp_host="mail.agency.example")
     (window,) = inside.read(staff.coming)
-    parcel = inside.read(staff_mail.look, window.key, "all@riverside.example, night@riverside.example")
+    parcel = inside.read(staff_mail.parcel_for, window.key, "all@riverside.example, night@riverside.example")
     inside.write(staff_mail.send, parcel)
     assert worlds.current(inside).mails == ()
     services.requests.outbox.flush(inside, CancelToken())

@@ -127,7 +127,7 @@ class RequestsPage(TakesMessages, Page):
         round_, shown, text, lines = self._round, self.shown.currentData(), self.search.text(), dict(self.model.lines)
         most = None if lines else FIRST_LINES
         self.shell.operations.run(
-            lambda context: context.read(services.requests.inbox.look, shown, text, lines, most=most),
+            lambda context: context.read(services.requests.inbox.listing, shown, text, lines, most=most),
             lambda listing: self._show(listing, round_, in_part=len(listing.order) == most),
             label="Loading the requests",
         )
