@@ -87,9 +87,9 @@ def _plain_window_options(arguments: list[str]) -> dict[str, str] | None:
     command = arguments.index("gui")
     before, after = arguments[:command], arguments[command + 1 :]
     options: dict[str, str] = {}
-    for part, known in ((before, {"--home", "--database"}), (after, {"--exit-after", "--page"})):
+    for part, allowed in ((before, {"--home", "--database"}), (after, {"--exit-after", "--page"})):
         names = part[::2]
-        if len(part) % 2 or len(set(names)) < len(names) or not known.issuperset(names):
+        if len(part) % 2 or len(set(names)) < len(names) or not allowed.issuperset(names):
             return None
         options |= zip(names, part[1::2], strict=True)
     return options if options.get("--exit-after", "ready") in ("first-frame", "ready") else None

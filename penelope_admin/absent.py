@@ -9,11 +9,11 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def mapped(found: T | None, change: Callable[[T], R]) -> R | None:
+def mapped(value: T | None, change: Callable[[T], R]) -> R | None:
     """What `change` makes of it; None stays None."""
-    if found is None:
+    if value is None:
         return None
-    return change(found)
+    return change(value)
 
 
 def present(*parts: T | None) -> list[T]:

@@ -72,8 +72,8 @@ def speak(values: Callable[[IO[bytes]], Iterable[object]]) -> None:
     memory, seconds = map(int, sys.argv[-2:])
     limit(memory, seconds)
     # By their numbers: a program without a console has no sys.stdin and sys.stdout, though it was given pipes.
-    with open(0, "rb", closefd=False) as given, open(1, "w", encoding="utf-8", closefd=False) as taken:
-        taken.writelines(f"{json.dumps(value, default=str)}\n" for value in values(given))
+    with open(0, "rb", closefd=False) as stdin, open(1, "w", encoding="utf-8", closefd=False) as stdout:
+        stdout.writelines(f"{json.dumps(value, default=str)}\n" for value in values(stdin))
 
 
 def environment(**more: str) -> dict[str, str]:

@@ -294,8 +294,8 @@ class App:
         from penelope_admin.services.reports import papers
 
         ending = reports.check_ending(target)
-        made = self.context.read(papers.make, kind, key)
-        write_private(target, self._as_file(made.html, made.footer, made.made_at, made.size, ending, to_pdf))
+        paper = self.context.read(papers.make, kind, key)
+        write_private(target, self._as_file(paper.html, paper.footer, paper.made_at, paper.size, ending, to_pdf))
         return target
 
     def _as_file(self, page: str, footer: str, made_at: datetime, size: str, ending: str, to_pdf: PdfWriter) -> bytes:
@@ -385,6 +385,6 @@ def app_for(home: Path | str | None = None, database: str | None = None) -> App:
     return TrainingApp(folder, database) if is_for_training(folder) else App(folder, database)
 
 
-def home_folder(given: Path | str | None) -> Path:
+def home_folder(chosen: Path | str | None) -> Path:
     """The data folder: the one given, the environment's, or the platform's."""
-    return Path(given or os.environ.get(HOME_VARIABLE) or default_home())
+    return Path(chosen or os.environ.get(HOME_VARIABLE) or default_home())

@@ -108,8 +108,8 @@ class ZoneData(NamedTuple):
     @property
     def age_rank(self) -> tuple[int, int, str]:
         """Sorts releases from old to new; one without a name comes before all others."""
-        found = VERSION.fullmatch(self.version or "")
-        return (int(found[1]), len(found[2]), found[2]) if found else (0, 0, "")
+        match = VERSION.fullmatch(self.version or "")
+        return (int(match[1]), len(match[2]), match[2]) if match else (0, 0, "")
 
     def read(self, name: str) -> ZoneInfo | None:
         """A zone as this copy has it; None where it lacks the zone."""
@@ -177,15 +177,15 @@ def use_zone_data(home: Path | None = None) -> ZoneData:
     """
     # What came with the program goes first where two copies are of the same release: it is the same everywhere.
     candidates: list[ZoneData | None] = [_package_data(), *(imported_data(home) if home else ()), _system_data()]
-    found = sorted((data for data in candidates if data is not None), key=lambda data: data.age_rank, reverse=True)
-    if not found:
+    releases = sorted((data for data in candidates if data is not None), key=lambda data: data.age_rank, reverse=True)
+    if not releases:
         raise BadInputError("No time zone data was found. Nothing was changed. Install the Python package tzdata.")
-    if found != _at_hand:
-        _at_hand[:] = found
-        zoneinfo.reset_tzpath(to=[str(found[0].folder)])
+    if releases != _at_hand:
+        _at_hand[:] = releases
+        zoneinfo.reset_tzpath(to=[str(releases[0].folder)])
         ZoneInfo.clear_cache()
         older_readings.cache_clear()
-    return found[0]
+    return releases[0]
 
 
 def zone_data() -> tuple[ZoneData, ...]:
@@ -236,8 +236,8 @@ def age_warning(data: ZoneData, today: date) -> str | None:
     )
 
 
-def may_tell_again(told: date | None, today: date) -> bool:
+def may_tell_again(told_on: date | None, today: date) -> bool:
     """Whether what is told once a month is to be told on this day: all day long, then not for a month."""
     from dateutil.relativedelta import relativedelta
 
-    return told is None or told == today or told + relativedelta(months=1) <= today
+    return told_on is None or told_on == today or told_on + relativedelta(months=1) <= today

@@ -20,15 +20,15 @@ def report(error: BaseException, now: datetime) -> str:
     Never their words: those of Python and of libraries quote what somebody typed, or what was in a file.
     """
     begins = f"Penelope Admin {__version__}, Python {platform.python_version()}, {platform.platform()}\n{now}\n\n"
-    return begins + "\n".join(map(_told, reversed(_chain(error))))
+    return begins + "\n".join(map(_traceback, reversed(_chain(error))))
 
 
 def _chain(error: BaseException) -> list[BaseException]:
     """An error, what it came of, and so on."""
-    found = [error]
-    while (before := _before(found[-1])) is not None and before not in found:
-        found.append(before)
-    return found
+    errors = [error]
+    while (before := _before(errors[-1])) is not None and before not in errors:
+        errors.append(before)
+    return errors
 
 
 def _before(error: BaseException) -> BaseException | None:
@@ -38,7 +38,7 @@ def _before(error: BaseException) -> BaseException | None:
     return error.__context__
 
 
-def _told(error: BaseException) -> str:
+def _traceback(error: BaseException) -> str:
     places, kind = traceback.format_tb(error.__traceback__), type(error)
     return "".join(["Traceback (most recent call last):\n", *places, f"{kind.__module__}.{kind.__qualname__}\n"])
 

@@ -81,15 +81,15 @@ class CancelledError(PenelopeAdminError):
     """Somebody stopped it; nothing was changed."""
 
 
-def needed(found: T | None, otherwise: str) -> T:
+def needed(value: T | None, otherwise: str) -> T:
     """What was looked for.
 
     Raises:
         BadInputError: it is not there; `otherwise` is the message then.
     """
-    if found is None:
+    if value is None:
         raise BadInputError(otherwise)
-    return found
+    return value
 
 
 def check_version(looked_at: int | None, version: int, what: str) -> None:

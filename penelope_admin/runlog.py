@@ -78,8 +78,8 @@ class RunLog:
         where = "".join(f" in {Path(frame.f_code.co_filename).name}:{line}" for frame, line in last)
         self.note(f"{type(error).__name__}{where}", logging.ERROR)
 
-    def _thread_failed(self, told: threading.ExceptHookArgs) -> None:
-        error = told.exc_value or told.exc_type()
+    def _thread_failed(self, failure: threading.ExceptHookArgs) -> None:
+        error = failure.exc_value or failure.exc_type()
         self.failed(error)
         self._on_error(error)
 

@@ -249,9 +249,9 @@ def sites() -> None:
 
 @sites.command("list")
 @listing(lambda app: app.context.read(services.sites.find_all), shapes.site)
-def sites_list(_: App, found: Sequence[Site]) -> None:
+def sites_list(_: App, sites: Sequence[Site]) -> None:
     """List them by name."""
-    for site in found:
+    for site in sites:
         click.echo(f"{site.name}  {site.zone}{'  around the clock' if site.around_the_clock else ''}")
 
 
@@ -261,21 +261,21 @@ def sites_list(_: App, found: Sequence[Site]) -> None:
 @_ALL_NIGHT
 def sites_add(app: App, name: str, zone: str, around_the_clock: bool | None) -> None:
     """Record a site; windows then show its local time where it is another than the agency's."""
-    made = app.context.write(services.sites.add, name, zone, around_the_clock=bool(around_the_clock)).value
-    click.echo(f"{made.name} is added.")
+    site = app.context.write(services.sites.add, name, zone, around_the_clock=bool(around_the_clock)).value
+    click.echo(f"{site.name} is added.")
 
 
 @sites.command("edit")
-@click.argument("known", metavar="NAME")
+@click.argument("site_name", metavar="NAME")
 @click.option("--name", metavar="TEXT", help="What it is called from now on.")
 @click.option("--zone", metavar="ZONE", help="IANA name of its time zone.")
 @_ALL_NIGHT
-def sites_edit(app: App, known: str, **named: str | bool | None) -> None:
+def sites_edit(app: App, site_name: str, **named: str | bool | None) -> None:
     """Change what is named; the rest stays as it is."""
-    site = app.context.read(services.sites.find, known)
+    site = app.context.read(services.sites.find, site_name)
     changes = {key: value for key, value in named.items() if value is not None}
-    made = app.context.write(services.sites.change, site, msgspec.structs.replace(site, **changes)).value
-    click.echo(f"{made.name} is changed.")
+    changed = app.context.write(services.sites.change, site, msgspec.structs.replace(site, **changes)).value
+    click.echo(f"{changed.name} is changed.")
 
 
 @sites.command("remove")
@@ -303,12 +303,12 @@ def _find_reminders(app: App) -> list[tuple[ReminderView, ZoneInfo]]:
 
 @reminders.command("list")
 @listing(_find_reminders, lambda pair: shapes.reminder(*pair))
-def reminders_list(_: App, found: Sequence[tuple[ReminderView, ZoneInfo]]) -> None:
+def reminders_list(_: App, reminders: Sequence[tuple[ReminderView, ZoneInfo]]) -> None:
     """List them by day, as things are now, with when you were told."""
-    for item, zone in found:
-        told = filled(" Told {}.", item.at and moment_in_words(item.at, zone))
-        click.echo(f"{moment_in_words(item.reminder.due, zone)}\n    {item.reminder.text}{told}")
-    if not found:
+    for item, zone in reminders:
+        when_told = filled(" Told {}.", item.at and moment_in_words(item.at, zone))
+        click.echo(f"{moment_in_words(item.reminder.due, zone)}\n    {item.reminder.text}{when_told}")
+    if not reminders:
         click.echo("There is nothing to remind you of.")
 
 
@@ -322,11 +322,11 @@ def time_data() -> None:
 
 @time_data.command("show")
 @showing(
-    lambda app: (zone_data(), app.time_data_warning(app.clock.now().date())), lambda found: shapes.time_data(*found)
+    lambda app: (zone_data(), app.time_data_warning(app.clock.now().date())), lambda at_hand: shapes.time_data(*at_hand)
 )
-def time_data_show(_: App, found: tuple[Sequence[ZoneData], str | None]) -> None:
+def time_data_show(_: App, at_hand: tuple[Sequence[ZoneData], str | None]) -> None:
     """Show the data in force and what else is at hand, newest first."""
-    (in_force, *others), warning = found
+    (in_force, *others), warning = at_hand
     print_lines(f"In force: {_line(in_force)}", *(f"Not in force: {_line(data)}" for data in others), warning)
 
 

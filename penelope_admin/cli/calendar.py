@@ -52,8 +52,8 @@ class _Before(click.ParamType[int]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Refuse what is no such time, or more than a year."""
-        found = _BEFORE.fullmatch(str(value))
-        if not found or not 0 < (minutes := int(found[1]) * _MINUTES[found[2]]) <= _LONGEST:
+        match = _BEFORE.fullmatch(str(value))
+        if not match or not 0 < (minutes := int(match[1]) * _MINUTES[match[2]]) <= _LONGEST:
             said = f'"{value}" is not a time before. Such times look like 7d, 12h or 30m, at most a year.'
             self.fail(said, param, ctx)
         return minutes
@@ -103,9 +103,9 @@ def _kept_files(app: App) -> Sequence[KeptFile]:
 
 @calendar.command("list")
 @listing(_kept_files, shapes.kept_file)
-def calendar_list(app: App, found: Sequence[KeptFile]) -> None:
+def calendar_list(app: App, files: Sequence[KeptFile]) -> None:
     """List the files that are kept up to date, and how each stands; writes what has changed."""
-    for item in found:
+    for item in files:
         click.echo(f"{written_out(item.path)}  {item.contents}{_problem(app, item)}")
 
 
@@ -181,9 +181,9 @@ def _send(app: App, day: date | None, to: str, *, yes: bool, send_anyway: bool) 
     return int(message.state != "sent" or bool(message.problem))
 
 
-def _keep(app: App, wanted: KeptFile) -> None:
-    made = services.calendar.kept.keep(app.context, wanted)
-    click.echo(f"Saved, and kept up to date: {written_out(made.path)}", err=True)
+def _keep(app: App, file: KeptFile) -> None:
+    kept = services.calendar.kept.keep(app.context, file)
+    click.echo(f"Saved, and kept up to date: {written_out(kept.path)}", err=True)
 
 
 # --- the agency's own calendars ---
@@ -202,22 +202,22 @@ def conflicts(app: App, named: tuple[Path, ...], as_json: bool) -> int:
 
     Ends with 1 if a calendar, or an entry of one, could not be read; what the others hold is shown all the same.
     """
-    found = services.calendar.conflicts.load(app.context, named)
+    view = services.calendar.conflicts.load(app.context, named)
     if as_json:
-        print_json(shapes.conflicts(found))
+        print_json(shapes.conflicts(view))
     else:
-        _print(found)
-    warn(*(f"{_heading(state)}: {written_out(state.in_words(found.zone))}" for state in found.unread))
-    return int(bool(found.unread))
+        _print(view)
+    warn(*(f"{_heading(state)}: {written_out(state.in_words(view.zone))}" for state in view.unread))
+    return int(bool(view.unread))
 
 
-def _print(found: ConflictsView) -> None:
-    for window, overlaps in found.windows:
+def _print(view: ConflictsView) -> None:
+    for window, overlaps in view.windows:
         _print_overlaps(window.in_words, overlaps)
-    for item, overlaps in found.planned:
+    for item, overlaps in view.planned:
         nothing = "no conflicts known" if item.first_day == item.last_day else "no entries of whole days"
         _print_overlaps(item.in_words, overlaps, nothing)
-    if not found.calendars:
+    if not view.calendars:
         warn("No calendar is linked, so nothing is known of conflicts.")
 
 
@@ -237,10 +237,10 @@ def linked_calendars() -> None:
 
 @linked_calendars.command("list")
 @listing(lambda app: services.calendar.conflicts.load(app.context).calendars, shapes.calendar_state)
-def linked_list(app: App, found: Sequence[CalendarState]) -> None:
+def linked_list(app: App, states: Sequence[CalendarState]) -> None:
     """List them, and how each stands."""
     zone = agency_zone(app)
-    for state in found:
+    for state in states:
         click.echo(f"{_heading(state)}  {written_out(state.link.path)}")
         click.echo(f"    {written_out(state.in_words(zone))}")
 
@@ -251,8 +251,8 @@ def linked_list(app: App, found: Sequence[CalendarState]) -> None:
 @click.option("--site", default="", metavar="NAME", help="The site it belongs to; by default the whole agency.")
 def linked_add(app: App, path: Path, name: str, site: str) -> None:
     """Look into a calendar file (.ics), or a folder of them, from now on."""
-    made = services.calendar.conflicts.link(app.context, path, name, site)
-    click.echo(f"The calendar “{written_out(made.name)}” is linked.")
+    link = services.calendar.conflicts.link(app.context, path, name, site)
+    click.echo(f"The calendar “{written_out(link.name)}” is linked.")
 
 
 @linked_calendars.command("remove")

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
-def _look(app: App) -> Course:
+def _course(app: App) -> Course:
     course = services.training.progress.refresh(app)
     warn(written_out(course.problem or ""))
     return course
 
 
 @app_command("list")
-@showing(_look, lambda course: [services.training.progress.shape(course, item) for item in course.exercises])
+@showing(_course, lambda course: [services.training.progress.shape(course, item) for item in course.exercises])
 def list_exercises(_: App, course: Course) -> None:
     """List the exercises, from the bottom of the ladder, and what came of each."""
     for item in course.exercises:
@@ -54,14 +54,14 @@ def start(app: App, key: str) -> None:
 @click.argument("key", metavar="ID")
 def check(app: App, key: str) -> int:
     """Say what of an exercise is reached and what is missing; exits with 1 while its goal is not reached."""
-    wanted = services.training.exercises.find(key, app.home)
+    exercise = services.training.exercises.find(key, app.home)
     course = services.training.progress.refresh(app)
-    if course.exercise != wanted:
-        result = course.results.get(wanted.key)
+    if course.exercise != exercise:
+        result = course.results.get(exercise.key)
         if result is not None and result.passed:
             click.echo("Goal reached before.")
             return 0
-        click.echo(f"Not under way. To begin it: {command(f'training start {wanted.key}')}")
+        click.echo(f"Not under way. To begin it: {command(f'training start {exercise.key}')}")
         return 1
     _show(course)
     return int(not course.passed)
@@ -139,10 +139,10 @@ def collect(app: App, folder: Path, output: Path) -> int:
     from penelope_admin.clock import SystemClock
     from penelope_admin.ui.pdf import to_pdf
 
-    found = services.training.classes.collect(folder)
-    written = services.training.classes.save_collected(found, output, to_pdf, app.policy, SystemClock().now())
-    warn(*map(written_out, (*(f"Saved: {path}" for path in written), *found.problems)))
-    return int(bool(found.problems))
+    collected = services.training.classes.collect(folder)
+    written = services.training.classes.save_collected(collected, output, to_pdf, app.policy, SystemClock().now())
+    warn(*map(written_out, (*(f"Saved: {path}" for path in written), *collected.problems)))
+    return int(bool(collected.problems))
 
 
 def _show(course: Course) -> None:

@@ -35,21 +35,21 @@ if TYPE_CHECKING:
 
 @app_command()
 @showing_on_a_day(
-    "features", lambda: services.features.find_all, lambda found: [shapes.feature(view) for view in found.features]
+    "features", lambda: services.features.find_all, lambda view: [shapes.feature(feature) for feature in view.features]
 )
 @ENV
-def features(app: App, found: FeaturesView) -> None:
+def features(app: App, view: FeaturesView) -> None:
     """Show each feature: its state, what is planned, whether it may be switched, and why not."""
     print_lines(
-        filled("This database is no longer yours, and not settled. {}", " ".join(found.unsettled)),
-        found.posture.sentence,
-        found.posture.queue_sentence,
+        filled("This database is no longer yours, and not settled. {}", " ".join(view.unsettled)),
+        view.posture.sentence,
+        view.posture.queue_sentence,
         f"{app.policy.ratings.note}\n",
     )
     # What the vendor rules out is about such copies; elsewhere the lock is this program's own.
-    locked = "LOCKED" if found.environment in app.policy.mirrors else "LOCKED in this program"
-    for view in found.features:
-        print_lines(_line(view, locked), filled("  {}", view.obstacle), filled("  {}", view.seen_on))
+    locked = "LOCKED" if view.environment in app.policy.mirrors else "LOCKED in this program"
+    for feature in view.features:
+        print_lines(_line(feature, locked), filled("  {}", feature.obstacle), filled("  {}", feature.seen_on))
 
 
 def _line(view: FeatureView, locked: str) -> str:
@@ -85,9 +85,10 @@ _SWITCH = together(
 def enable(app: App, feature: str, environment: str, confirmed: Confirmed, **facts: Any) -> None:
     """Plan to switch a feature on, or with --done record that it was. Switch on only what the project needs."""
     # The environment was named on this very command line, by the option or by leaving it out.
-    given, use_case = confirmed(environment), services.features.switch
-    with naming_options(given, lambda: [app.context.read(services.features.find, feature, environment).enable]):
-        app.context.write(use_case, feature, "enable", environment=environment, acknowledgement=given, **facts)
+    acknowledgement = confirmed(environment)
+    find, switch = services.features.find, services.features.switch
+    with naming_options(acknowledgement, lambda: [app.context.read(find, feature, environment).enable]):
+        app.context.write(switch, feature, "enable", environment=environment, acknowledgement=acknowledgement, **facts)
     _say_switched(app, feature, environment)
     click.echo(app.policy.quote("only-what-is-needed"), err=True)
 
@@ -127,8 +128,8 @@ def seen(app: App, on: tuple[str, ...], off: tuple[str, ...], environment: str) 
     if both := set(seen_on).intersection(seen_off):
         raise BadInputError(f"{', '.join(sorted(both))} cannot be on and off. Nothing was recorded.")
     rest = app.policy.feature if _ALL in off else seen_off
-    found: dict[str, State] = {**dict.fromkeys(rest, "off"), **dict.fromkeys(seen_on, "on")}
-    states = app.context.write(services.features.record_seen, environment, found).value
+    seen_states: dict[str, State] = {**dict.fromkeys(rest, "off"), **dict.fromkeys(seen_on, "on")}
+    states = app.context.write(services.features.record_seen, environment, seen_states).value
     zone = agency_zone(app)
     for state in states:
         said = f"{feature_name(app.policy, state.feature)}: {state.state}"

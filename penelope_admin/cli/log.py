@@ -60,20 +60,20 @@ def audit_verify(app: App) -> int:
     Prints the first broken entry, and what was changed, added or removed behind the program's back; exits 1 if there is
     anything of that.
     """
-    found = app.context.read(services.activity.verify)
-    print_verified(found, f", head {found.head}")
-    return int(not found.holds)
+    verified = app.context.read(services.activity.verify)
+    print_verified(verified, f", head {verified.head}")
+    return int(not verified.holds)
 
 
-def print_verified(found: Verified, more: str = "") -> None:
+def print_verified(verified: Verified, more: str = "") -> None:
     """Say whether the log is whole, and what is not as it says."""
-    if found.first_broken is not None:
-        click.echo(f"The activity log is broken at entry {found.first_broken}.")
+    if verified.first_broken is not None:
+        click.echo(f"The activity log is broken at entry {verified.first_broken}.")
     else:
-        click.echo(f"The activity log is whole: entries {found.entries}{more}.")
-    if found.differences:
+        click.echo(f"The activity log is whole: entries {verified.entries}{more}.")
+    if verified.differences:
         click.echo("The database is not what the log says:")
-        print_list(found.differences, "")
+        print_list(verified.differences, "")
 
 
 @app_command()
@@ -147,17 +147,17 @@ def report_check(app: App, parts: tuple[str, ...]) -> int:
 
     Exits with 1 if the log does not know it or is broken, or the database is not what the log says.
     """
-    found, zone = app.context.read(services.reports.check, "".join(parts)), agency_zone(app)
-    for entry, what in ((found.entry, "is the hash of"), (found.file_of, "is the SHA-256 of the report told of in")):
+    check, zone = app.context.read(services.reports.check, "".join(parts)), agency_zone(app)
+    for entry, what in ((check.entry, "is the hash of"), (check.file_of, "is the SHA-256 of the report told of in")):
         if entry is not None:
             when = moment_in_words(entry.at, zone)
             click.echo(f"This {what} entry {entry.seq}: {when}, {entry.who}, {entry.action} {entry.subject}.")
-    for entry in found.printed_by:
+    for entry in check.printed_by:
         click.echo(f"Printed on the report made {moment_in_words(entry.at, zone)} by {entry.who}, entry {entry.seq}.")
-    if found.entry is None and found.file_of is None:
+    if check.entry is None and check.file_of is None:
         click.echo("The activity log holds no entry with this hash, and tells of no report with this SHA-256.")
-    print_verified(found.verified)
-    return int(not found.holds)
+    print_verified(check.verified)
+    return int(not check.holds)
 
 
 @click.group(cls=AppGroup)

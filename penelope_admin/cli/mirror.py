@@ -57,13 +57,13 @@ def mirror() -> None:
 @showing_on_a_day(
     "databases",
     lambda: services.mirror.environments.find_all,
-    lambda found: [shapes.database(view) for view in found],
+    lambda views: [shapes.database(view) for view in views],
     ahead=lambda: services.ahead.databases,
 )
-def mirror_show(app: App, found: list[EnvironmentView]) -> None:
+def mirror_show(app: App, views: list[EnvironmentView]) -> None:
     """Show each environment."""
     zone = agency_zone(app)
-    for view in found:
+    for view in views:
         _show(app, view, zone)
 
 
@@ -127,33 +127,33 @@ def mirror_plan_again(
     """Plan again what the last upgrade or refresh ended."""
     from penelope_admin.domain.features import find_feature
 
-    wanted = {find_feature(app.policy, feature).key for feature in chosen}
-    losses, given = _lost(app, environment, wanted), confirmed(environment)
+    keys = {find_feature(app.policy, feature).key for feature in chosen}
+    losses, acknowledgement = _lost(app, environment, keys), confirmed(environment)
     plans = {loss.feature: (loss.reason or "Planned again", until or loss.until) for loss in losses}
 
     def verdicts() -> list[Verdict]:
         views = app.context.read(services.features.find_all, environment).features
         return [view.enable for view in views if view.feature.key in plans]
 
-    with naming_options(given, verdicts):
-        done = app.context.write(services.features.plan_again, plans, environment, given)
+    with naming_options(acknowledgement, verdicts):
+        done = app.context.write(services.features.plan_again, plans, environment, acknowledgement)
     print_lines(*(f"{state.feature}: planned: enable" for state in done.value))
     warnings = services.features.warnings_for
     notes = (app.context.read(warnings, item, environment, until) for item, (_, until) in plans.items())
-    warn(*dict.fromkeys(note for found in notes for note in found))
+    warn(*dict.fromkeys(note for group in notes for note in group))
 
 
-def _lost(app: App, environment: str, wanted: set[str]) -> list[Loss]:
+def _lost(app: App, environment: str, keys: set[str]) -> list[Loss]:
     """What the last upgrade or refresh ended: all of it, or the wanted features of it."""
     views = app.context.read(services.mirror.environments.find_all)
     losses = next((view.losses for view in views if view.environment.key == environment), ())
-    if missing := wanted - {loss.feature for loss in losses}:
+    if missing := keys - {loss.feature for loss in losses}:
         raise BadInputError(f"{min(missing)} is not among what the last upgrade or refresh ended. Nothing was changed.")
     if not losses:
         raise BadInputError(
             "No upgrade or refresh has ended a feature that is neither on nor planned now. Nothing was changed."
         )
-    return [loss for loss in losses if loss.feature in (wanted or {loss.feature})]
+    return [loss for loss in losses if loss.feature in (keys or {loss.feature})]
 
 
 def _print_recorded(done: Recorded) -> None:
@@ -206,39 +206,39 @@ def _no_list(app: App) -> str:
 def _find(app: App, number: int | None) -> CheckList | None:
     """The check-list of an upgrade, or the newest; None while there is none at all."""
     lists = app.context.read(services.mirror.checklists.find_all)
-    found = next((item for item in lists if number in (None, item.event.id)), None)
-    if found is None and number is not None:
+    checklist = next((item for item in lists if number in (None, item.event.id)), None)
+    if checklist is None and number is not None:
         raise BadInputError(
             f"Event {number} is not an upgrade or refresh of {app.policy.mirrors_in_words} that is on record. "
             f"Nothing was changed. See: {command('mirror show')}"
         )
-    return found
+    return checklist
 
 
 def _need(app: App, number: int | None) -> CheckList:
-    found = _find(app, number)
-    if found is None:
+    checklist = _find(app, number)
+    if checklist is None:
         raise BadInputError(f"{_no_list(app)} Nothing was changed.")
-    return found
+    return checklist
 
 
 @checklist.command("show")
 @EVENT
-@showing(_find, lambda found: found and shapes.check_list(found))
-def checklist_show(app: App, found: CheckList | None) -> None:
+@showing(_find, lambda checklist: checklist and shapes.check_list(checklist))
+def checklist_show(app: App, checklist: CheckList | None) -> None:
     """Show each line with its answer."""
-    if found is None:
+    if checklist is None:
         warn(_no_list(app))
         return
     zone = agency_zone(app)
-    when = moment_in_words(found.event.at, zone)
-    click.echo(f"{found.occasion.capitalize()} of {when}: {found.standing}")
-    for line in found.lines:
+    when = moment_in_words(checklist.event.at, zone)
+    click.echo(f"{checklist.occasion.capitalize()} of {when}: {checklist.standing}")
+    for line in checklist.lines:
         result, more = "Open", filled(" ({})", offered_answer(line, zone))
         if line.answer is not None:
             result, more = RESULT_NAMES[line.answer.result], filled(" ({})", line.answer.remark)
         click.echo(f"{line.effect.number:>4}  {result:<12} {line.effect.text}{more}")
-    sources = dict.fromkeys(app.policy.source_name(line.effect) for line in found.lines)
+    sources = dict.fromkeys(app.policy.source_name(line.effect) for line in checklist.lines)
     click.echo(f"\nSource: {', '.join(sources)}")
 
 

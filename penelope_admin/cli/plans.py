@@ -55,20 +55,22 @@ def plan_export(app: App, file: Path, projects: tuple[int, ...]) -> None:
 @click.argument("file", type=FILE)
 def plan_show(app: App, file: Path) -> None:
     """Look at a plan file: who made it, what is in it, and what bringing it in would do. Nothing is changed."""
-    found, digest = _read(file)
-    _say(f"Made by {found.by}, {found.made_at:%Y-%m-%d %H:%M} UTC. {plural(len(found.items), 'item')}.")
-    if found.facts is not None:
-        known = found.facts.agency
-        _say(f"It knows {known.name} ({known.region}, {known.zone}) as of then: {', '.join(known.environments)}.")
+    plan, digest = _read(file)
+    _print_written_out(f"Made by {plan.by}, {plan.made_at:%Y-%m-%d %H:%M} UTC. {plural(len(plan.items), 'item')}.")
+    if plan.facts is not None:
+        agency = plan.facts.agency
+        _print_written_out(
+            f"It knows {agency.name} ({agency.region}, {agency.zone}) as of then: {', '.join(agency.environments)}."
+        )
     if known_agency(app) is None:
         from penelope_admin.domain.plans import title_of
 
-        for item in found.items:
+        for item in plan.items:
             content = item.plan or item.base
             if content is not None:
-                _say(f"{title_of(content, app.policy)}{': removed' if item.plan is None else ''}")
+                _print_written_out(f"{title_of(content, app.policy)}{': removed' if item.plan is None else ''}")
         return
-    brought = services.plans.bringing.bring_home(app.context, found, digest, app.policy_sha256, only_look=True).value
+    brought = services.plans.bringing.bring_home(app.context, plan, digest, app.policy_sha256, only_look=True).value
     _tell(app.policy, brought)
 
 
@@ -91,16 +93,16 @@ def plan_import(
 
     A plan to switch something on needs your acknowledgement here, as it did where it was made: none travels in a file.
     """
-    found, digest = _read(file)
+    plan, digest = _read(file)
     if known_agency(app) is None:
         raise app.nothing_there("--from-plan FILE")
     bring = functools.partial(
-        services.plans.bringing.bring_home, app.context, found, digest, app.policy_sha256, for_all=take
+        services.plans.bringing.bring_home, app.context, plan, digest, app.policy_sha256, for_all=take
     )
-    given = {}
+    acknowledged = {}
     if accepted or looked:
-        given = _acknowledged(app.policy, bring(only_look=True).value, accepted, looked)
-    brought = bring(partly=partly, acknowledged=given).value
+        acknowledged = _acknowledged(app.policy, bring(only_look=True).value, accepted, looked)
+    brought = bring(partly=partly, acknowledged=acknowledged).value
     _tell(app.policy, brought)
     warn(_what_became_of(brought))
     if brought.refused or brought.asked:
@@ -121,13 +123,13 @@ def _what_became_of(brought: Brought) -> str:
 
 def start_from_plan(app: App, file: Path) -> int:
     """Make a planning copy, and bring the plan in; what of it is refused here is named, and is left out."""
-    found, digest = _read(file)
-    services.plans.facts.check(app.policy, found, app.clock.now())  # what is refused leaves no database behind
-    left_out = app.context.write(services.plans.facts.start, found, digest).value
+    plan, digest = _read(file)
+    services.plans.facts.check(app.policy, plan, app.clock.now())  # what is refused leaves no database behind
+    left_out = app.context.write(services.plans.facts.start, plan, digest).value
     profile = app.context.read(services.agency.need_profile)
     click.echo(f"{profile.name} is set up as a planning copy: region {profile.region}, zone {profile.zone}.")
-    _say(*(f"LEFT OUT: {said}" for said in left_out))
-    brought = services.plans.bringing.bring_home(app.context, found, digest, app.policy_sha256, partly=True).value
+    _print_written_out(*(f"LEFT OUT: {said}" for said in left_out))
+    brought = services.plans.bringing.bring_home(app.context, plan, digest, app.policy_sha256, partly=True).value
     _tell(app.policy, brought)
     say_planning_copy(app)
     return 0
@@ -167,7 +169,7 @@ def _read(file: Path) -> tuple[Plan, str]:
     return files.read(file)
 
 
-def _say(*lines: str) -> None:
+def _print_written_out(*lines: str) -> None:
     """Print what a file says; it may hold anything."""
     print_lines(*map(written_out, lines))
 
@@ -176,26 +178,26 @@ def _tell_conflict(policy: Policy, conflict: Conflict) -> None:
     from penelope_admin.domain import plans as rules
 
     field = filled(", {}", conflict.field and rules.field_in_words(policy, conflict.field))
-    _say(f"CONFLICT: {rules.title_of(conflict.content, policy)}{field}")
+    _print_written_out(f"CONFLICT: {rules.title_of(conflict.content, policy)}{field}")
     for name, value in (("before", conflict.base), ("here", conflict.here), ("plan", conflict.plan)):
-        _say(f"  {name}: {rules.value_in_words(policy, value)}")
+        _print_written_out(f"  {name}: {rules.value_in_words(policy, value)}")
 
 
 def _tell_refused(brought: Brought) -> None:
-    _say(*(f"REFUSED: {refusal.title}: {refusal.reason}" for refusal in brought.refused))
+    _print_written_out(*(f"REFUSED: {refusal.title}: {refusal.reason}" for refusal in brought.refused))
     for ask in brought.asked:
-        _say(f"REFUSED: {ask.title}: {ask.missing}")
+        _print_written_out(f"REFUSED: {ask.title}: {ask.missing}")
         options = ("--acknowledge-phi", "--queue-empty") if ask.checks else ("--acknowledge-phi",)
         said = " ".join(f"{option} {feature}" for feature in ask.features for option in options)
         warn(f"No file acknowledges anything. If you do, bring it home with: {said}")
 
 
 def _tell(policy: Policy, brought: Brought) -> None:
-    _say(*brought.changed)
+    _print_written_out(*brought.changed)
     for conflict in brought.conflicts:
         _tell_conflict(policy, conflict)
     warn(filled("What is known here becomes that of {:%Y-%m-%d %H:%M} UTC.", brought.facts_as_of))
-    _say(*(f"LEFT OUT: {said}" for said in brought.facts_left))
+    _print_written_out(*(f"LEFT OUT: {said}" for said in brought.facts_left))
     _tell_refused(brought)
     warn(
         *(written_out(f"It may hold client data. {warning}") for warning in brought.warnings),

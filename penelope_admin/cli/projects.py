@@ -72,18 +72,18 @@ def project() -> None:
 
 @project.command("list")
 @listing(lambda app: app.context.read(services.projects.find_all), shapes.project)
-def project_list(_: App, found: Sequence[ProjectView]) -> None:
+def project_list(_: App, views: Sequence[ProjectView]) -> None:
     """List projects, open ones by their first day."""
-    for view in found:
+    for view in views:
         item = view.project
         span = f"{item.first_day} to {item.last_day}{_dangers(view.merged)}"
         click.echo(f"{item.id}  {item.name}: {item.state}, {span}")
-    if not found:
+    if not views:
         click.echo(f"No projects yet. Plan one: {command('project add --help')}", err=True)
 
 
-def _dangers(told: Iterable[Clash]) -> str:
-    return filled(", DANGERS: {}", sum(known.urgency == "danger" for known in told))
+def _dangers(clashes: Iterable[Clash]) -> str:
+    return filled(", DANGERS: {}", sum(clash.urgency == "danger" for clash in clashes))
 
 
 @project.command("show")
@@ -101,7 +101,7 @@ def project_show(_: App, view: ProjectView) -> None:
     for use in item.features:
         days = f"{in_words(use.first_day)} to {in_words(use.last_day)}"
         click.echo(f"  {view.feature_names[use.feature]}: {days}{filled(', for “{}”', use.reason)}")
-    print_lines(*(f"  {_line(known)}" for known in view.merged))
+    print_lines(*(f"  {_line(clash)}" for clash in view.merged))
     if not view.merged and item.is_open:
         click.echo("  Nothing stands in its way.")
 
@@ -113,12 +113,12 @@ def _tell_turns(view: ProjectView) -> None:
         return
     drafted = filled("; its request will be drafted on {}", item.draft_day and in_words(item.draft_day))
     click.echo(f"  Comes again {recurs_in_words(item.recurs, item.first_day)}{drafted}")
-    for turn, told in view.turns:
-        click.echo(f"    {in_words(turn.first_day)} to {in_words(turn.last_day)}{_dangers(told)}")
+    for turn, clashes in view.turns:
+        click.echo(f"    {in_words(turn.first_day)} to {in_words(turn.last_day)}{_dangers(clashes)}")
 
 
-def _line(known: Clash) -> str:
-    return f"{known.urgency.upper()}: {known.text}"
+def _line(clash: Clash) -> str:
+    return f"{clash.urgency.upper()}: {clash.text}"
 
 
 def _tell(breaks: Iterable[Clash]) -> None:
@@ -195,24 +195,24 @@ def project_change(
     no_recurs: bool,
     recurs: Every | None,
     draft_days: int | None,
-    **given: str | date | None,
+    **named: str | date | None,
 ) -> None:
     """Change a project that is not over; what is not named stays. Prints its conflicts."""
     from penelope_admin.domain.projects import input_of
 
-    pairs = ((no_refresh, given["refresh_by"]), (no_features, features), (no_recurs, recurs), (no_recurs, draft_days))
+    pairs = ((no_refresh, named["refresh_by"]), (no_features, features), (no_recurs, recurs), (no_recurs, draft_days))
     if any(map(all, pairs)):
         raise click.UsageError("Something is wanted and not wanted at the same time. Name one of the two.")
-    known = app.context.read(services.projects.find, key).project
-    entered = replace(input_of(known), **{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    project = app.context.read(services.projects.find, key).project
+    entered = replace(input_of(project), **{name: value for name, value in named.items() if value is not None})  # type: ignore[arg-type]
     if no_refresh:
         entered = replace(entered, refresh_by=None)
     if features or no_features:
         entered = replace(entered, features=features)
-    again = None if no_recurs else recurrence(recurs, draft_days, known.recurs)
-    if again is not None and entered.first_day != known.first_day:
+    again = None if no_recurs else recurrence(recurs, draft_days, project.recurs)
+    if again is not None and entered.first_day != project.first_day:
         again = replace(again, day=None)  # its day of the month is that of the day that was named
-    app.context.write(services.projects.change, key, replace(entered, recurs=again), known.version)
+    app.context.write(services.projects.change, key, replace(entered, recurs=again), project.version)
     _tell(app.context.read(services.projects.find, key).merged)
     click.echo(f"Project {key} is changed.")
 
@@ -262,9 +262,9 @@ def project_plan(app: App, key: int, confirmed: Confirmed) -> None:
 def _go_on(app: App, key: int, confirmed: Confirmed, use_case: Callable[..., Started]) -> None:
     view = app.context.read(services.projects.find, key)
     # The database is named by the project, which is named on this very command line.
-    given = confirmed(view.project.environment)
-    with naming_options(given, lambda: view.verdicts(app.policy)):
-        done = app.context.write(use_case, key, given, view.project.version).value
+    acknowledgement = confirmed(view.project.environment)
+    with naming_options(acknowledgement, lambda: view.verdicts(app.policy)):
+        done = app.context.write(use_case, key, acknowledgement, view.project.version).value
     after = app.context.read(services.projects.find, key)
     click.echo(f"Project {key} is {done.project.state}.")
     if done.request is not None:

@@ -90,39 +90,39 @@ def check_data(
     chosen = _chosen(proposals, columns) if columns else None
     gc.freeze()  # what is loaded stays; to look for garbage in it again and again takes time
     with _Ticker() as ticker:
-        found = proof.examine(home, source, chosen, today=today, own=own, tell=ticker)
+        finding = proof.examine(home, source, chosen, today=today, own=own, tell=ticker)
     recorded = None
     if environment is not None:
-        recorded = _record(app, environment, found, source)
-    _tell(found, recorded, as_json)
-    return _exit_code(found, strict)
+        recorded = _record(app, environment, finding, source)
+    _tell(finding, recorded, as_json)
+    return _exit_code(finding, strict)
 
 
-def _exit_code(found: Finding, strict: bool) -> int:
-    if found.verdict == "cannot-tell" and not strict:
+def _exit_code(finding: Finding, strict: bool) -> int:
+    if finding.verdict == "cannot-tell" and not strict:
         return CANNOT_TELL
-    return int(found.verdict != "de-identified")
+    return int(finding.verdict != "de-identified")
 
 
-def _tell(found: Finding, event: RecordedJson | None, as_json: bool) -> None:
+def _tell(finding: Finding, event: RecordedJson | None, as_json: bool) -> None:
     if as_json:
-        print_json(shapes.finding(found, event))
+        print_json(shapes.finding(finding, event))
     else:
-        _show(found)
-        click.echo(_next_step(found, event), err=True)
+        _show(finding)
+        click.echo(_next_step(finding, event), err=True)
 
 
-def _record(app: App, environment: str, found: Finding, source: Source) -> RecordedJson:
+def _record(app: App, environment: str, finding: Finding, source: Source) -> RecordedJson:
     """Keep a finding, as of when the data is known to have been taken."""
     at = services.mirror.proof.taken_at(source, app.context.now())
-    app.context.write(services.mirror.evidence.record, environment, found, at)
+    app.context.write(services.mirror.evidence.record, environment, finding, at)
     return {"env": environment, "as_of": at}
 
 
-def _next_step(found: Finding, recorded: RecordedJson | None) -> str:
+def _next_step(finding: Finding, recorded: RecordedJson | None) -> str:
     """One sentence: what to do now."""
-    are_named = any(column.bears for file in found.files for column in file.columns)
-    open_ = [*["what was not examined"] * bool(found.not_examined), *["the columns named above"] * are_named]
+    are_named = any(column.bears for file in finding.files for column in file.columns)
+    open_ = [*["what was not examined"] * bool(finding.not_examined), *["the columns named above"] * are_named]
     what = {
         "cannot-tell": f"Look at {' and '.join(open_)}, settle what they hold, and check again."
         if open_
@@ -130,18 +130,17 @@ def _next_step(found: Finding, recorded: RecordedJson | None) -> str:
         "real": "Treat the contact details in that copy as real: let nothing be sent from it before they are "
         "de-identified.",
         "de-identified": "No contact in it could be reached; what the export leaves out was not looked at.",
-    }[found.verdict]
+    }[finding.verdict]
     if recorded is not None:
         return f"{what} Recorded as evidence for {recorded['env']}."
     return f"{what} Nothing was recorded; --record --env KEY keeps it as evidence."
 
 
-def _url(app: App, given: str | None, paths: tuple[Path, ...]) -> str | None:
+def _url(app: App, url: str | None, paths: tuple[Path, ...]) -> str | None:
     """The database's URL, which may have a password in it, from where nobody else can read it; None for files."""
-    url = given
-    if not paths and given is None:
+    if not paths and url is None:
         url = os.environ.get(URL_VARIABLE)
-    elif not paths and given == "-":
+    elif not paths and url == "-":
         url = asked_secret("URL of the database", "Nothing was examined.").strip()
     if bool(paths) == bool(url):
         raise click.UsageError("Name files or folders to check, or a database with --url.")
@@ -171,10 +170,10 @@ def _own(app: App) -> OwnMail:
 
 
 def _chosen(proposals: tuple[Proposal, ...], columns: tuple[str, ...]) -> set[tuple[str, str]]:
-    wanted = {name.strip().casefold() for name in columns}
-    chosen = {(item.file, item.column) for item in proposals if item.column.casefold() in wanted}
-    known = {name.casefold() for _, name in chosen}
-    missing = len(wanted - known)
+    named = {name.strip().casefold() for name in columns}
+    chosen = {(item.file, item.column) for item in proposals if item.column.casefold() in named}
+    present = {name.casefold() for _, name in chosen}
+    missing = len(named - present)
     if missing:
         raise BadInputError(
             f"{missing} of the columns named is in none of these tables. Nothing was examined. "
@@ -218,9 +217,9 @@ def _show_survey(proposals: tuple[Proposal, ...], as_json: bool) -> None:
         click.echo(f"  {'examine' if item.examine else 'skip   '}  {item.column}: {item.why}")
 
 
-def _show(found: Finding) -> None:
-    click.echo(f"{VERDICT_NAMES[found.verdict]} ({found.confidence} confidence)\n{found.sentence}")
-    for file in found.files:
+def _show(finding: Finding) -> None:
+    click.echo(f"{VERDICT_NAMES[finding.verdict]} ({finding.confidence} confidence)\n{finding.sentence}")
+    for file in finding.files:
         unread = filled(", {:,} of them unread", file.unread)
         click.echo(
             f"\n{written_out(file.path)}: {VERDICT_NAMES[file.verdict].lower()} ({plural(file.rows, 'row')}{unread})"
@@ -236,9 +235,9 @@ def _show(found: Finding) -> None:
                 silent and plural(silent, "other column" if telling else "column"),
             )
         )
-    if found.not_examined:
+    if finding.not_examined:
         click.echo("\nNot examined:")
-        print_list([written_out(f"{item.path}: {item.why}") for item in found.not_examined], "nothing")
+        print_list([written_out(f"{item.path}: {item.why}") for item in finding.not_examined], "nothing")
 
 
 COMMANDS = (check_data,)

@@ -115,8 +115,8 @@ def _tell_drafted(app: App, drafted: Drafted) -> None:
 
 def warn_of_client_data(app: App, key: int) -> None:
     """Say what in a request looks like client data."""
-    found = app.context.read(services.requests.delivery.parcel, key)
-    warn(*(f"It may hold client data. {warning}" for warning in found.warnings))
+    parcel = app.context.read(services.requests.delivery.parcel, key)
+    warn(*(f"It may hold client data. {warning}" for warning in parcel.warnings))
 
 
 @click.group(cls=AppGroup)
@@ -157,9 +157,9 @@ def requests_new(app: App, confirmed: Confirmed, characteristics: tuple[str, ...
     from penelope_admin.domain.requests import RequestInput
 
     # The environment was named on this very command line, by the option or by leaving it out.
-    given = confirmed(facts["environment"] or app.context.read(services.mirror.environments.usual))
+    acknowledgement = confirmed(facts["environment"] or app.context.read(services.mirror.environments.usual))
     letters = tuple(letter.lower() for letter in characteristics)
-    entered = RequestInput(**facts, characteristics=letters, acknowledgement=given)
+    entered = RequestInput(**facts, characteristics=letters, acknowledgement=acknowledgement)
     try:
         _draft(app, entered)
     except RefusedError as error:
@@ -168,14 +168,14 @@ def requests_new(app: App, confirmed: Confirmed, characteristics: tuple[str, ...
         ]
         if not any(item.reasons[0] in str(error) for item in missing):  # refused for something else
             raise
-        raise RefusedError(f"{error}{options_missing(missing, given)}") from error
+        raise RefusedError(f"{error}{options_missing(missing, acknowledgement)}") from error
 
 
 @requests.command("edit")
 @KEY
 @click.option("--title", metavar="TEXT", help="Another subject.")
 @click.option("--text", "--reason", "reason", metavar="TEXT", help="Another text.")
-def requests_edit(app: App, key: int, **given: str | None) -> None:
+def requests_edit(app: App, key: int, **changes: str | None) -> None:
     """Change what a draft says, before it leaves."""
     from penelope_admin.domain.features import Acknowledgement
     from penelope_admin.domain.requests import input_of
@@ -184,7 +184,7 @@ def requests_edit(app: App, key: int, **given: str | None) -> None:
     # What is asked for stays as it was, so what was acknowledged for it does too.
     kept = Acknowledgement(phi=True, environment=request.environment, queue_empty=bool(request.queue_empty))
     entered = replace(input_of(request), acknowledgement=kept)
-    entered = replace(entered, **{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    entered = replace(entered, **{name: value for name, value in changes.items() if value is not None})  # type: ignore[arg-type]
     app.context.write(services.requests.redraft, key, entered, request.version)
     click.echo(f"Request {key} is changed.")
     warn_of_client_data(app, key)
@@ -192,13 +192,13 @@ def requests_edit(app: App, key: int, **given: str | None) -> None:
 
 @requests.command("list")
 @listing(lambda app: app.context.read(services.requests.find_all), shapes.request)
-def requests_list(_: App, found: Sequence[RequestView]) -> None:
+def requests_list(_: App, views: Sequence[RequestView]) -> None:
     """List requests, the newest first."""
-    for view in found:
+    for view in views:
         day, case = view.request.scheduled_for, filled(", case {}", view.request.case_number)
         scheduled = filled(", scheduled for {}", day and in_words(day))
         click.echo(f"{view.request.id}  {view.summary}: {view.request.status}{case}{scheduled}")
-    if not found:
+    if not views:
         click.echo(f"No requests yet. Draft one: {command('requests new KIND --help')}", err=True)
 
 
@@ -264,36 +264,36 @@ def requests_send(app: App, key: int, via: str | None, output: Path | None, send
     smtp puts it into the outbox and tries at once; without a way, what is in the outbox is tried again. text is for the
     portal, eml a draft for a mail program, phone what to dial and to say.
     """
-    known = app.context.read(services.requests.find, key)
-    if known.request.status == "queued" and via is None and output is None:
+    view = app.context.read(services.requests.find, key)
+    if view.request.status == "queued" and via is None and output is None:
         return _flush(app, key)
-    if via == "phone" and known.phone.offered:
-        warn(known.phone.note)
-    way = via or _usual_way(known)
+    if via == "phone" and view.phone.offered:
+        warn(view.phone.note)
+    way = via or _usual_way(view)
     if output is not None:
         _check_output(output, way)
     hand_over, by = services.requests.delivery.hand_over, "portal" if way == "text" else way
     done = app.context.write(hand_over, key, by, send_anyway=send_anyway, target=output).value
     if done.queued:
         return _flush(app, key)
-    _tell_given_out(known, done, output)
+    _tell_given_out(view, done, output)
     return 0
 
 
-def _tell_given_out(known: RequestView, done: Handed, output: Path | None) -> None:
+def _tell_given_out(view: RequestView, done: Handed, output: Path | None) -> None:
     """What is to be sent, unless it is in a file, and what to say once it is."""
     if output is None:
         put(done.draft or done.parcel.text, None)
     else:
         say_saved(output)
-    if known.request.status == "drafted":
-        warn(f"Once it is sent: {command(f'requests advance {known.request.id} sent')}")
+    if view.request.status == "drafted":
+        warn(f"Once it is sent: {command(f'requests advance {view.request.id} sent')}")
 
 
-def _usual_way(known: RequestView) -> str:
+def _usual_way(view: RequestView) -> str:
     """The agency's way; a request that has left is given out as text alone."""
-    if known.request.status == "drafted" and known.via in ("smtp", "eml", "phone"):
-        return known.via
+    if view.request.status == "drafted" and view.via in ("smtp", "eml", "phone"):
+        return view.via
     return "text"
 
 
@@ -398,8 +398,8 @@ def requests_import_reply(
 
     Nothing is recorded without --accept. Exits with 1 when either is missing or in doubt.
     """
-    found = services.requests.replies.look_into(app.context, file)
-    offer = found.offer
+    reply = services.requests.replies.look_into(app.context, file)
+    offer = reply.offer
     request_id, number = key or offer.request_id, case_number or offer.case_number
     settled = _settled(offer, request_id, number, both_said=bool(key and case_number))
     is_known = offer.is_known and settled == (offer.request_id, offer.case_number)
@@ -409,9 +409,9 @@ def requests_import_reply(
             app.context.write(services.requests.replies.take, *settled, same_case=same_case)
         recorded = True
     if as_json:
-        print_json(shapes.reply(found, request_id, number, certain=certain, recorded=recorded))
+        print_json(shapes.reply(reply, request_id, number, certain=certain, recorded=recorded))
         return int(not certain)
-    _tell_found(found, request_id)
+    _print_reply(reply, request_id)
     if not certain:
         warn("Nothing was recorded. Say which with --request ID --case NUMBER --accept.")
     elif recorded:
@@ -421,12 +421,12 @@ def requests_import_reply(
     return int(not certain)
 
 
-def _tell_found(found: ReplyView, request_id: int | None) -> None:
+def _print_reply(reply: ReplyView, request_id: int | None) -> None:
     """What a reply says: the case number, and the days it names."""
-    click.echo(" ".join((found.offer.sentence, *(named.sentence for named in found.days))))
-    warn(found.doubt)
-    if found.days:
-        step = f"requests advance {request_id or 'ID'} scheduled --on {found.day or 'DAY'}"
+    click.echo(" ".join((reply.offer.sentence, *(named.sentence for named in reply.days))))
+    warn(reply.doubt)
+    if reply.days:
+        step = f"requests advance {request_id or 'ID'} scheduled --on {reply.day or 'DAY'}"
         warn(f"To record the day: {command(step)}")
 
 
@@ -455,16 +455,16 @@ def outbox() -> None:
 
 @outbox.command("list")
 @listing(lambda app: app.context.read(services.requests.outbox.find_all), shapes.message)
-def outbox_list(app: App, found: Sequence[Outgoing]) -> None:
+def outbox_list(app: App, messages: Sequence[Outgoing]) -> None:
     """List the messages, oldest first."""
     zone = agency_zone(app)
-    for message in found:
+    for message in messages:
         waits = message.state == "waiting"
         again = filled(", next try {}", waits and moment_in_words(message.next_attempt_at, zone))
         about = mapped(message.request_id, reference_of) or f"staff notice {message.window_key}"
         why = filled(" ({})", message.problem)
         click.echo(f"{message.id}  {about} to {message.recipient}: {message.state}{again}{why}")
-    if not found:
+    if not messages:
         click.echo("The outbox is empty.", err=True)
 
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from penelope_admin.services.calendar.support import SupportView
 
 
-def _look(app: App, at: datetime | None, zone: str | None) -> SupportView:
+def _load(app: App, at: datetime | None, zone: str | None) -> SupportView:
     here = mapped(zone, find_zone)
     if app.has_database:
         return app.context.read(services.calendar.support.load, at, here)
@@ -48,16 +48,16 @@ def _look(app: App, at: datetime | None, zone: str | None) -> SupportView:
 @app_command()
 @click.option("--at", type=INSTANT, help="As if it were this instant.")
 @click.option("--zone", metavar="ZONE", help="Show it in this IANA zone; by default the agency's, or this computer's.")
-@showing(_look, shapes.support)
-def support(app: App, found: SupportView) -> None:
+@showing(_load, shapes.support)
+def support(app: App, view: SupportView) -> None:
     """Show whether each support team is there, and until when."""
-    click.echo(moment_in_words(found.at, found.zone))
-    for item in found.openings:
-        click.echo(_line(item, found.zone))
-        print_local_times(item.turns_at, found.zone, found.sites)
-    hours = "; ".join(f"{item.team.name}: {hours_in_words(item.team)}" for item in found.openings)
+    click.echo(moment_in_words(view.at, view.zone))
+    for item in view.openings:
+        click.echo(_line(item, view.zone))
+        print_local_times(item.turns_at, view.zone, view.sites)
+    hours = "; ".join(f"{item.team.name}: {hours_in_words(item.team)}" for item in view.openings)
     click.echo(f"As the vendor gives the hours: {hours}.\n{app.policy.quote('clocks')}")
-    if not found.holidays:
+    if not view.holidays:
         click.echo("No holidays are recorded, so on a holiday this can be wrong.")
 
 
@@ -77,9 +77,9 @@ def holidays() -> None:
 
 @holidays.command("list")
 @listing(lambda app: app.context.read(services.calendar.support.holidays) if app.has_database else (), shapes.holiday)
-def holidays_list(_: App, found: Sequence[Holiday]) -> None:
+def holidays_list(_: App, holidays: Sequence[Holiday]) -> None:
     """List them, oldest first."""
-    for holiday in found:
+    for holiday in holidays:
         more = ", ".join(filter(None, (holiday.name, holiday.origin)))
         click.echo(f"{holiday.day.isoformat()}  {holiday.team}{filled('  {}', more)}")
 

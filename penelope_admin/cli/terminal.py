@@ -54,12 +54,12 @@ class _Date(click.ParamType[date]):
         if isinstance(value, date):
             return value
         try:
-            found = date.fromisoformat(value)
+            day = date.fromisoformat(value)
         except ValueError:
-            found = None
-        if found is None or found.isoformat() != value:  # 20261231 and 2026-W53-4 are ISO 8601 too
+            day = None
+        if day is None or day.isoformat() != value:  # 20261231 and 2026-W53-4 are ISO 8601 too
             self.fail(f'"{value}" is not a date. Dates look like 2026-12-31.', param, ctx)
-        return found
+        return day
 
 
 class _Instant(click.ParamType[datetime]):
@@ -185,25 +185,25 @@ def acknowledging(command: Callable[..., R]) -> Callable[..., R]:
 
 
 @contextmanager
-def naming_options(given: Acknowledgement, verdicts: Callable[[], Iterable[Verdict]]) -> Iterator[None]:
+def naming_options(acknowledgement: Acknowledgement, verdicts: Callable[[], Iterable[Verdict]]) -> Iterator[None]:
     """Where a switch is refused, name the options that say what it still needs."""
     try:
         yield
     except RefusedError as error:
-        raise RefusedError(f"{error}{options_missing(verdicts(), given)}") from error
+        raise RefusedError(f"{error}{options_missing(verdicts(), acknowledgement)}") from error
 
 
-def options_missing(verdicts: Iterable[Verdict], given: Acknowledgement) -> str:
+def options_missing(verdicts: Iterable[Verdict], acknowledgement: Acknowledgement) -> str:
     """Which options say what a refused switch still needs; empty when none of them would help.
 
     Args:
         verdicts: what the rules say while nothing is acknowledged.
     """
-    known = list(verdicts)
-    if any(verdict.needs_nothing_more for verdict in known):
+    verdicts = list(verdicts)
+    if any(verdict.needs_nothing_more for verdict in verdicts):
         return ""
-    looks = not given.queue_empty and any(verdict.queue_checks for verdict in known)
-    needed = {"--acknowledge-phi": known and not given.phi, "--queue-empty": looks}
+    looks = not acknowledgement.queue_empty and any(verdict.queue_checks for verdict in verdicts)
+    needed = {"--acknowledge-phi": verdicts and not acknowledgement.phi, "--queue-empty": looks}
     missing = [option for option, is_missing in needed.items() if is_missing]
     if len(missing) == 1:
         return f" In the terminal, {missing[0]} says all of that."
@@ -233,11 +233,11 @@ class Terminal:
 
 def say_planning_copy(app: App) -> None:
     """Say of what day everything is that this planning copy knows, before any of it is shown."""
-    known = settings.load(app.home).agency
-    if known is not None and known.facts_as_of is not None:
+    agency = settings.load(app.home).agency
+    if agency is not None and agency.facts_as_of is not None:
         from penelope_admin.domain.planning import planning_copy_sentence
 
-        as_of = known.facts_as_of.astimezone(find_zone(known.zone))
+        as_of = agency.facts_as_of.astimezone(find_zone(agency.zone))
         click.echo(planning_copy_sentence(as_of.date()), err=True)
 
 
@@ -280,10 +280,10 @@ def showing(
         @JSON
         @functools.wraps(command)
         def wrapped(app: App, as_json: bool, **options: Any) -> R | None:
-            found = find(app, **options)
+            value = find(app, **options)
             if not as_json:
-                return command(app, found)
-            print_json(shape(found))
+                return command(app, value)
+            print_json(shape(value))
             return None
 
         return wrapped
@@ -295,7 +295,7 @@ def listing(
     find: Callable[..., Sequence[T]], shape: Callable[[T], object]
 ) -> Callable[[Callable[[App, Sequence[T]], None]], Callable[..., None]]:
     """As `showing`, for many things of one shape."""
-    return showing(find, lambda found: [shape(item) for item in found])
+    return showing(find, lambda values: [shape(item) for item in values])
 
 
 def showing_on_a_day(
@@ -314,7 +314,7 @@ def showing_on_a_day(
         before: what is shown before there is any data, where something is.
     """
 
-    def look(app: App, day: date | None, **options: Any) -> tuple[Frame | None, T]:
+    def find_on(app: App, day: date | None, **options: Any) -> tuple[Frame | None, T]:
         if day is None and before is not None and not app.has_database:
             return None, before(app)
         if day is None:
@@ -322,20 +322,20 @@ def showing_on_a_day(
         return app.context.read(services.ahead.on_day, day, (ahead or find)(), **options)
 
     def to_json(seen: tuple[Frame | None, T]) -> object:
-        frame, found = seen
+        frame, value = seen
         if frame is None:
-            return shape(found)
-        return {"what_if": shapes.what_if(frame), name: shape(found)}
+            return shape(value)
+        return {"what_if": shapes.what_if(frame), name: shape(value)}
 
     def showing_with(command: Callable[[App, T], None]) -> Callable[..., None]:
         @AT
-        @showing(look, to_json)
+        @showing(find_on, to_json)
         @functools.wraps(command)
         def wrapped(app: App, seen: tuple[Frame | None, T]) -> None:
-            frame, found = seen
+            frame, value = seen
             if frame is not None:
                 print_frame(frame)
-            command(app, found)
+            command(app, value)
 
         return wrapped
 
@@ -480,12 +480,12 @@ RECURS = together(
 """The options that say how work comes again."""
 
 
-def recurrence(recurs: Every | None, draft_days: int | None, known: Recurrence | None = None) -> Recurrence | None:
-    """How work comes again by its options; what is not named stays as it is known."""
-    if recurs is not None and (known is None or known.every != recurs):
-        known = Recurrence(recurs)
+def recurrence(recurs: Every | None, draft_days: int | None, current: Recurrence | None = None) -> Recurrence | None:
+    """How work comes again by its options; what is not named stays as it is."""
+    if recurs is not None and (current is None or current.every != recurs):
+        current = Recurrence(recurs)
     if draft_days is None:
-        return known
-    if known is None:
+        return current
+    if current is None:
         raise click.UsageError("--draft-days goes with --recurs.")
-    return replace(known, draft_days=draft_days)
+    return replace(current, draft_days=draft_days)

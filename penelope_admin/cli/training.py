@@ -31,8 +31,8 @@ class _Duration(click.ParamType[timedelta]):
         """Refuse what is none, or no time at all."""
         if isinstance(value, timedelta):
             return value
-        found = _DURATION.fullmatch(str(value).strip().lower())
-        if not found or not any(numbers := [int(part or 0) for part in found.groups()]):
+        match = _DURATION.fullmatch(str(value).strip().lower())
+        if not match or not any(numbers := [int(part or 0) for part in match.groups()]):
             self.fail(f'"{value}" is not a span of time. They look like 90m, 1h, 2d12h or 3w.', param, ctx)
         return timedelta(**dict(zip(_UNITS, numbers, strict=True)))
 

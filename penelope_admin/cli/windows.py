@@ -74,10 +74,10 @@ def _time_data_warning(app: App) -> str | None:
     return app.time_data_warning(app.clock.now().date())
 
 
-def _overview_to_json(found: Overview | None) -> object:
-    if found is None:
+def _overview_to_json(view: Overview | None) -> object:
+    if view is None:
         return shapes.NO_OVERVIEW
-    return shapes.overview(found, _time_data_warning(terminal_of(click.get_current_context()).app))
+    return shapes.overview(view, _time_data_warning(terminal_of(click.get_current_context()).app))
 
 
 @app_command()
@@ -85,31 +85,31 @@ def _overview_to_json(found: Overview | None) -> object:
     "overview", lambda: services.overview.load, _overview_to_json, ahead=lambda: services.ahead.overview,
     before=lambda _: None,
 )  # fmt: skip
-def overview(app: App, found: Overview | None) -> None:
+def overview(app: App, view: Overview | None) -> None:
     """Show what the first page shows, now or on a day to come."""
-    if found is None:
+    if view is None:
         _show_before_set_up(app)
         return
-    click.echo(found.agency.name)
-    if found.next_window.is_emergency:
-        click.echo(f"\n{found.next_window.name}, {found.countdown}")
-        _print_window(found.next_window, app.policy.schedule.source_zone_label)
-    click.echo(f"\nNext upgrade, {services.overview.countdown(found.next_upgrade, found.now)}")
-    _print_window(found.next_upgrade, app.policy.schedule.source_zone_label)
-    if found.coming:
-        click.echo(f"  {found.coming}{filled(' What is new: {}', found.release_notes)}")
-    zone = found.next_window.zone
-    for incident in found.incidents:
-        click.echo(f"\nCRITICAL {incident.reference}, {incident.title}: {incident.countdown(found.now)}.")
+    click.echo(view.agency.name)
+    if view.next_window.is_emergency:
+        click.echo(f"\n{view.next_window.name}, {view.countdown}")
+        _print_window(view.next_window, app.policy.schedule.source_zone_label)
+    click.echo(f"\nNext upgrade, {services.overview.countdown(view.next_upgrade, view.now)}")
+    _print_window(view.next_upgrade, app.policy.schedule.source_zone_label)
+    if view.coming:
+        click.echo(f"  {view.coming}{filled(' What is new: {}', view.release_notes)}")
+    zone = view.next_window.zone
+    for incident in view.incidents:
+        click.echo(f"\nCRITICAL {incident.reference}, {incident.title}: {incident.countdown(view.now)}.")
         click.echo(f"  Support aims to answer by {moment_in_words(incident.due, zone)}.")
     click.echo(f"\nOn in {app.policy.mirrors_in_words}, and off again if it is upgraded then:")
-    print_list(found.switches_off, "nothing that is recorded as on")
+    print_list(view.switches_off, "nothing that is recorded as on")
     click.echo("\nWaiting for you:")
-    print_list([f"{item.text}{_lead_on(item)}" for item in found.waiting], "nothing")
+    print_list([f"{item.text}{_lead_on(item)}" for item in view.waiting], "nothing")
     click.echo("\nSupport:")
-    for item in found.support:
+    for item in view.support:
         click.echo(f"  {item.team.name}: {standing(item, zone)}")
-        print_local_times(item.turns_at, zone, found.sites)
+        print_local_times(item.turns_at, zone, view.sites)
     print_lines(filled("\n{}", _time_data_warning(app)))
 
 
@@ -143,14 +143,14 @@ def _calendar(app: App, region: str | None, zone: str | None) -> Calendar:
         return own
     if region is None:
         raise BadInputError(f"No agency is set up yet: name a region with --region, or run {command('init')} first.")
-    found = find_region(app.policy, region)
-    return Calendar(app.policy, found.key, find_zone(zone or found.default_zone))
+    chosen = find_region(app.policy, region)
+    return Calendar(app.policy, chosen.key, find_zone(zone or chosen.default_zone))
 
 
 def _own_calendar(app: App, region: str | None, zone: str | None) -> Calendar | None:
     """The agency's own calendar; None before there is an agency, and where another region is named."""
-    known = known_agency(app)
-    if known is None or (region or known.region).upper() != known.region:
+    agency = known_agency(app)
+    if agency is None or (region or agency.region).upper() != agency.region:
         return None
     return app.context.read(services.calendar.windows.agency_calendar, find_zone(zone) if zone else None)
 
@@ -204,25 +204,25 @@ def windows(
         raise click.UsageError("Give --count or --until, not both.")
     calendar, now = _calendar(app, region, zone), app.clock.now()
     start = first or now.astimezone(calendar.zone).date()
-    found = calendar.between(now, start, until=until, count=count)
+    windows = calendar.between(now, start, until=until, count=count)
     mark = WORD if app.is_training else ""
     head = f"{NOTE}\n\n" if mark and output else ""
     written = {
-        "json": lambda: json_text([exports.window_facts(window) for window in found]),
-        "csv": lambda: exports.windows_csv(found, mark),
-        "ics": lambda: _calendar_text(app, found, mark, is_own=region is None and zone is None),
-        "table": lambda: f"{head}{_table(found, app.policy.quote('no-shorter-outage'))}",
+        "json": lambda: json_text([exports.window_facts(window) for window in windows]),
+        "csv": lambda: exports.windows_csv(windows, mark),
+        "ics": lambda: _calendar_text(app, windows, mark, is_own=region is None and zone is None),
+        "table": lambda: f"{head}{_table(windows, app.policy.quote('no-shorter-outage'))}",
     }
     put(written[form](), output, _ENDINGS[form])
 
 
-def _calendar_text(app: App, found: list[Window], mark: str, *, is_own: bool) -> str:
+def _calendar_text(app: App, windows: list[Window], mark: str, *, is_own: bool) -> str:
     """The windows for a calendar; of the agency's own, what changed since it was last written is told."""
     if is_own:
-        return services.calendar.publishing.windows_text(app.context, found)
+        return services.calendar.publishing.windows_text(app.context, windows)
     from penelope_admin.gateways import exports
 
-    return exports.windows_ics(found, app.policy.schedule.name, app.clock.now(), mark)
+    return exports.windows_ics(windows, app.policy.schedule.name, app.clock.now(), mark)
 
 
 def _table(windows: list[Window], no_shorter: str) -> str:
@@ -271,10 +271,10 @@ def _notices(app: App) -> list[tuple[Notice, str | None]]:
 
 @notices.command("list")
 @listing(_notices, lambda pair: shapes.notice(*pair))
-def notices_list(app: App, found: Sequence[tuple[Notice, str | None]]) -> None:
+def notices_list(app: App, notices: Sequence[tuple[Notice, str | None]]) -> None:
     """List the notices, oldest first."""
     zone = agency_zone(app)
-    for notice, replaced_by in found:
+    for notice, replaced_by in notices:
         facts = {
             "version": notice.version,
             "origin": notice.origin,
@@ -282,8 +282,8 @@ def notices_list(app: App, found: Sequence[tuple[Notice, str | None]]) -> None:
             "reason": notice.reason,
             "replaced by": replaced_by,
         }
-        told = "".join(f"; {name}: {value}" for name, value in facts.items() if value)
-        click.echo(f"{notice.id}  {notice.kind}: {span_in_words(notice.starts_at, notice.ends_at, zone)}{told}")
+        details = "".join(f"; {name}: {value}" for name, value in facts.items() if value)
+        click.echo(f"{notice.id}  {notice.kind}: {span_in_words(notice.starts_at, notice.ends_at, zone)}{details}")
 
 
 @notices.command("add")
@@ -298,10 +298,10 @@ def notices_list(app: App, found: Sequence[tuple[Notice, str | None]]) -> None:
 @click.option("--reason", default="", help="Why emergency maintenance is made, if the notice says so.")
 def notices_add(app: App, **facts: Any) -> None:
     """Record a notice; prints its id. The earlier notice of the same upgrade stays on record and counts no more."""
-    made = app.context.write(services.calendar.notices.add, **facts).value
-    click.echo(made.id)
-    if made.replaces:
-        click.echo(f"It replaces notice {made.replaces}.", err=True)
+    notice = app.context.write(services.calendar.notices.add, **facts).value
+    click.echo(notice.id)
+    if notice.replaces:
+        click.echo(f"It replaces notice {notice.replaces}.", err=True)
 
 
 @notices.command("import")
@@ -320,53 +320,55 @@ def notices_import(app: App, file: Path, yes: bool, others: tuple[int, ...], rea
     Exits with 1 when no window was found, or one is in doubt that nobody said is not yours.
     """
     incoming = services.calendar.incoming
-    found = incoming.look_into(app.context, file)
+    message = incoming.look_into(app.context, file)
     if others:
-        app.context.write(incoming.say_not_ours, _numbered(found, others, reason))
-        found = incoming.look_into(app.context, file)
-    clear = [app.context.read(incoming.outcome, item, found.origin) for item in found.proposals]
-    new = [made.notice for made in clear if made is not None and not made.is_known]
+        app.context.write(incoming.say_not_ours, _numbered(message, others, reason))
+        message = incoming.look_into(app.context, file)
+    clear = [app.context.read(incoming.outcome, item, message.origin) for item in message.proposals]
+    new = [outcome.notice for outcome in clear if outcome is not None and not outcome.is_known]
     recorded: list[Notice] = []
     if yes and new:
         recorded = app.context.write(incoming.record, new).value
     if as_json:
-        print_json(shapes.incoming(found, clear, recorded))
+        print_json(shapes.incoming(message, clear, recorded))
     else:
-        _print_incoming(found, clear, recorded, agency_zone(app))
-    return int(found.needs_a_person)
+        _print_incoming(message, clear, recorded, agency_zone(app))
+    return int(message.needs_a_person)
 
 
-def _numbered(found: Incoming, others: Sequence[int], reason: str) -> list[tuple[ProposedWindow, str]]:
+def _numbered(message: Incoming, others: Sequence[int], reason: str) -> list[tuple[ProposedWindow, str]]:
     """The windows of these numbers, each with the reason why it is not the agency's."""
-    known = dict(enumerate(found.proposals, 1))
-    return [(needed(known.get(key), f"The message has no window {key}. Nothing was saved."), reason) for key in others]
+    windows = dict(enumerate(message.proposals, 1))
+    return [
+        (needed(windows.get(key), f"The message has no window {key}. Nothing was saved."), reason) for key in others
+    ]
 
 
-def _print_incoming(found: Incoming, clear: list[Outcome | None], recorded: Sequence[Notice], zone: ZoneInfo) -> None:
+def _print_incoming(message: Incoming, clear: list[Outcome | None], recorded: Sequence[Notice], zone: ZoneInfo) -> None:
     """Each window with the words it was read from, and what became of it."""
     keys = {(notice.kind, notice.starts_at): notice.id for notice in recorded}
-    warn(written_out(found.doubt or ""))
-    told = () if found.names_penelope else (UNNAMED,)
-    print_lines(*told)
-    for number, (item, made) in enumerate(zip(found.proposals, clear, strict=True), 1):
+    warn(written_out(message.doubt or ""))
+    notes = () if message.names_penelope else (UNNAMED,)
+    print_lines(*notes)
+    for number, (item, outcome) in enumerate(zip(message.proposals, clear, strict=True), 1):
         click.echo(f"{number}. “{written_out(item.words)}”")
-        key = made and keys.get((made.notice.kind, made.notice.starts_at))
-        print_lines(*(f"  {said}" for said in _what_became(number, item, made, key, zone) if said not in told))
-    print_lines(*(f"Not read: “{written_out(words)}”" for words in found.unread))
-    if not found.proposals:
+        key = outcome and keys.get((outcome.notice.kind, outcome.notice.starts_at))
+        print_lines(*(f"  {said}" for said in _what_became(number, item, outcome, key, zone) if said not in notes))
+    print_lines(*(f"Not read: “{written_out(words)}”" for words in message.unread))
+    if not message.proposals:
         warn(f"No window was found in it. If it announces one, record it: {command('notices add')}")
 
 
 def _what_became(
-    number: int, item: ProposedWindow, made: Outcome | None, key: str | None, zone: ZoneInfo
+    number: int, item: ProposedWindow, outcome: Outcome | None, key: str | None, zone: ZoneInfo
 ) -> Iterator[str]:
     """What is to be known of a window, and what became of it; `key` is of the notice as which it was recorded."""
     if item.not_ours is not None:
         yield written_out(item.not_ours.in_words(zone))
-    elif made is not None:
-        yield f"{made.window.name}: {made.window.in_words}"
-        yield from map(written_out, made.sentences)
-        yield filled("Recorded as notice {}.", key) or made.standing
+    elif outcome is not None:
+        yield f"{outcome.window.name}: {outcome.window.in_words}"
+        yield from map(written_out, outcome.sentences)
+        yield filled("Recorded as notice {}.", key) or outcome.standing
     else:
         yield from map(written_out, item.doubts)
         if item.may_be_cancelled:
@@ -399,10 +401,10 @@ def versions() -> None:
 
 @versions.command("list")
 @listing(lambda app: app.context.read(services.calendar.versions.find_all), shapes.version)
-def versions_list(app: App, found: Sequence[Version]) -> None:
+def versions_list(app: App, versions: Sequence[Version]) -> None:
     """List the versions that notices name, that run in a database, or that you noted about; the newest first."""
     zone = agency_zone(app)
-    for item in found:
+    for item in versions:
         click.echo(item.name)
         for notice in item.notices:
             click.echo(f"  {notice.kind}: {span_in_words(notice.starts_at, notice.ends_at, zone)}")
@@ -418,8 +420,8 @@ def versions_list(app: App, found: Sequence[Version]) -> None:
 @click.option("--text", required=True, help="What you note about it, in place of an earlier note; empty removes it.")
 def versions_note(app: App, version: str, text: str) -> None:
     """Keep a note of your own about a version."""
-    made = app.context.write(services.calendar.versions.note, version, text).value
-    click.echo(f"The note about {written_out(made.name)} is {'kept' if made.note else 'removed'}.")
+    noted = app.context.write(services.calendar.versions.note, version, text).value
+    click.echo(f"The note about {written_out(noted.name)} is {'kept' if noted.note else 'removed'}.")
 
 
 COMMANDS = (overview, next_window, windows, notices, versions)

@@ -48,7 +48,7 @@ def main() -> int:
     Returns:
         The exit status.
     """
-    speak(lambda given: lines(given.read()))
+    speak(lambda stream: lines(stream.read()))
     return 0
 
 

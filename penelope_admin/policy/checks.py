@@ -70,7 +70,7 @@ def _shapes(text: str) -> tuple[str, ...]:
     plain = unicodedata.normalize("NFKD", text).casefold()
     without_digits = "".join(sign for sign in plain if not sign.isdigit())
     readings = ((plain, _LETTERS | _DIGITS | _SIGNS), (plain, _LETTERS | _DIGITS), (without_digits, _LETTERS))
-    return tuple(_plain(found.translate(table)) for found, table in readings)
+    return tuple(_plain(reading.translate(table)) for reading, table in readings)
 
 
 def _locked_in(*texts: str) -> str | None:
@@ -146,9 +146,9 @@ def _source_trouble(policy: Policy) -> Iterator[Trouble]:
 
 
 def _unknown(
-    path: KeyPath, keys: Iterable[str | None], known: Container[str], what: str, whose: str = " of this policy"
+    path: KeyPath, keys: Iterable[str | None], names: Container[str], what: str, whose: str = " of this policy"
 ) -> Iterator[Trouble]:
-    return ((path, f'"{key}" is no {what}{whose}') for key in keys if key not in known)
+    return ((path, f'"{key}" is no {what}{whose}') for key in keys if key not in names)
 
 
 _KEYED = ("sources", "regions", "environments", "features", "support-teams", "channels", "mail-providers")

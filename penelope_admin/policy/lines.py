@@ -22,9 +22,9 @@ _PLAINLY = {
 def syntax_message(message: str, name: str, text: str) -> str:
     """A TOML reader's complaint as "file, line, key: ..."."""
     lines = text.split("\n")
-    if found := re.search(r"\(at (?:line (\d+), column \d+|end of document)\)", message):
-        line = int(found[1] or len(lines))
-        reason = message[: found.start()].strip()
+    if place := re.search(r"\(at (?:line (\d+), column \d+|end of document)\)", message):
+        line = int(place[1] or len(lines))
+        reason = message[: place.start()].strip()
     else:  # the reader gives no place; what is nested too deep or too long a number makes a long line
         line = max(range(len(lines)), key=lambda number: len(lines[number])) + 1
         reason = "nested too deep, or too long a number"
