@@ -471,9 +471,9 @@ class Work:
         """A feature as the register has it, with what only the record says of it."""
         environment = self.policy.environment[state.environment]
         if state.feature in LOCKED_FEATURES and state.is_unknown:
-            as_seen = as_seen_on(environment, state, self.telling(environment.key))
-            # That it was seen off since is not among what tells of contact details.
-            return as_seen_on(environment, state, history()) if as_seen.was_seen_on else as_seen
+            was_seen = any(event.kind == "locked-on" for event in self.telling(environment.key))
+            # Whether it was seen off since stands in the whole record alone.
+            return as_seen_on(environment, state, history()) if was_seen else state
         if state.state == "off" and self.due_refreshes(environment.key):
             return unless_doubted(environment, state, history())
         return state

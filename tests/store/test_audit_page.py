@@ -103,7 +103,7 @@ def test_a_search_finds_what_a_reader_would(log: Store, search: str) -> None:
     assert found(log, search) == expected
 
 
-@pytest.mark.parametrize("search", ["\ud800", "\U0001f9ff", "x" * 10_000])
+@pytest.mark.parametrize("search", ["\ud800", "\U0001f9ff", "x" * 300])
 def test_a_strange_search_finds_nothing_and_breaks_nothing(log: Store, search: str) -> None:
     assert found(log, search) == []
 

@@ -127,8 +127,7 @@ def answer(
         remark: where a line passes without one, what of the register is offered as its answer.
 
     Raises:
-        BadInputError: no such check-list, line, result or feature, or a failed line that is to pass without a remark
-            or a file.
+        BadInputError: a failed line is to pass without a remark or a file.
     """
     answered = rules.check_result(result)
     note = clean_line(remark, "The note", required=False)
@@ -260,7 +259,7 @@ def input_for(work: Work, event: int, effect: int) -> RequestInput:
     """A ready-made request to Support about a line that failed; nothing is drafted yet.
 
     Raises:
-        BadInputError: no such check-list or line, or the line has not failed.
+        BadInputError: the line has not failed.
     """
     zone, check_list = work.zone, need_list(work, event)
     number = rules.find_effect(work.policy, effect, check_list.occasion).number
@@ -268,13 +267,9 @@ def input_for(work: Work, event: int, effect: int) -> RequestInput:
 
 
 def need_list(work: Work, event: int) -> CheckList:
-    """The check-list of an upgrade or refresh.
-
-    Raises:
-        BadInputError: there is none.
-    """
+    """The check-list of an upgrade or refresh."""
     return needed(
-        next((item for item in find_all(work) if item.event.id == event), None),
+        next((item for item in _lists(work, work.policy.mirrors) if item.event.id == event), None),
         f"There is no check-list of an upgrade or refresh with the number {event}. Nothing was saved. Record it first, "
         "or look at its number in the history.",
     )

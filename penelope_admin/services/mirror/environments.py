@@ -189,11 +189,7 @@ def usual(work: Work) -> str:
 
 
 def need_environment(work: Work, key: str | None) -> Environment:
-    """An environment the agency has; the usual copy where none is named.
-
-    Raises:
-        BadInputError: there is no such environment, or the agency does not have it.
-    """
+    """An environment the agency has; the usual copy where none is named."""
     environment = find_environment(work.policy, key if key is not None else work.usual_copy)
     if environment.key not in work.agency.environments:
         raise BadInputError(
@@ -206,9 +202,6 @@ def need_known(work: Work, key: str | None) -> Environment:
     """An environment the agency has, or one that is no longer its own and that nobody has settled.
 
     Where none is named, the usual copy is meant.
-
-    Raises:
-        BadInputError: there is no such environment, or the agency does not have it.
     """
     environment = find_environment(work.policy, key if key is not None else work.usual_copy)
     return environment if environment.key in work.left else need_environment(work, environment.key)
@@ -255,7 +248,7 @@ def record_event(
         outcome: for a script, what it did to contact details; by default nobody knows.
 
     Raises:
-        BadInputError: the environment is not the agency's, the time lies ahead, or a fact does not go with the kind.
+        BadInputError: the time lies ahead, or a fact does not go with the kind.
         RefusedError: production cannot be refreshed.
     """
     environment = need_known(work, key)
@@ -334,7 +327,7 @@ def answer(work: Work, key: str, window: datetime, said: Answer) -> Recorded:
         window: the start of the window that was asked about, UTC.
 
     Raises:
-        BadInputError: the environment is not the agency's, the answer is none, or nothing is asked about that window.
+        BadInputError: the answer is none, or nothing is asked about that window.
     """
     environment = need_environment(work, key)
     question = next((item for item in open_questions(work) if item.environment == environment.key), None)
@@ -355,7 +348,7 @@ def correct_event(work: Work, event_id: int, remark: str = "") -> Posture:
     it ended them count as on again.
 
     Raises:
-        BadInputError: there is no such event, it is a correction, or it was corrected already.
+        BadInputError: it is a correction, or was corrected already.
     """
     mistake = next((event for event in in_force(work.events) if event.id == event_id), None)
     mistake = needed(mistake, f"There is no event {event_id} that could be corrected. Nothing was changed.")

@@ -61,7 +61,7 @@ def record(
         effects: numbers of the lines that the data speaks of; only such that data can prove.
 
     Raises:
-        BadInputError: not the agency's environment, a time that lies ahead, or a line that data cannot prove.
+        BadInputError: a time that lies ahead, or a line that data cannot prove.
     """
     key = need_known(work, environment).key
     instant = _not_before_upgrade(work, key, check_happened(work, as_of))
@@ -84,9 +84,6 @@ def answerable(work: Work, environment: str, verdict: ProofVerdict, as_of: datet
 
     Args:
         as_of: when the data was taken, an aware instant.
-
-    Raises:
-        BadInputError: there is no such environment.
     """
     key = need_known(work, environment).key
     check_list = checklists.list_proven_by(checklists.find_all(work), key, _not_before_upgrade(work, key, as_of))

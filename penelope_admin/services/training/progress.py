@@ -135,7 +135,6 @@ def refresh(practice: Practice, real: Clock | None = None) -> Course:
 
     Raises:
         BadInputError: a file of exercises, or what is kept, cannot be read.
-        StoreError: the database cannot be used.
     """
     kept, library = read(practice.home), exercises.library(practice.home)
     chosen = tuple(item for item in library.exercises if not kept.exercises or item.key in kept.exercises)
@@ -172,8 +171,7 @@ def start(practice: Practice, key: str, real: Clock | None = None) -> Done[Cours
     The practice agency is put back to its beginning; then happens what is given.
 
     Raises:
-        BadInputError: there is no such exercise, or what is kept cannot be read.
-        StoreError: the database cannot be used.
+        BadInputError: what is kept cannot be read.
     """
     exercise, kept = find(key, practice.home), read(practice.home)
     practice.forget_database()
@@ -195,7 +193,7 @@ def answer(practice: Practice, question: str, value: str, real: Clock | None = N
     """Answer a question of the exercise under way.
 
     Raises:
-        BadInputError: there is no such question, no exercise, or the answer has another form.
+        BadInputError: no exercise is under way, or the answer has another form.
     """
     kept, attempt, exercise = _need_current(practice)
     asked = next((item for item in exercise.question if item.key == question), None)
@@ -210,7 +208,7 @@ def answer(practice: Practice, question: str, value: str, real: Clock | None = N
     return refresh(practice, real)
 
 
-def hint(practice: Practice, real: Clock | None = None) -> Course:
+def hint(practice: Practice) -> Course:
     """Show the next hint, if there is one left.
 
     Raises:
@@ -219,7 +217,7 @@ def hint(practice: Practice, real: Clock | None = None) -> Course:
     kept, attempt, exercise = _need_current(practice)
     shown = min(attempt.hints + 1, len(exercise.hints))
     write(practice.home, structs.replace(kept, current=structs.replace(attempt, hints=shown)))
-    return refresh(practice, real)
+    return refresh(practice)
 
 
 def keep_thought(practice: Practice, text: str) -> Course:

@@ -47,8 +47,7 @@ def drop_in(context: Context, file: Path) -> Done[Inject]:
     """Make happen what an inject file says.
 
     Raises:
-        BadInputError: the file is wrong (then nothing happens; the message names file, line and key), or the practice
-            agency has no such database or feature.
+        BadInputError: the file is wrong (then nothing happens; the message names file, line and key).
     """
     inject = load_inject(file)
     for event in inject.event:
@@ -60,7 +59,7 @@ def happen(context: Context, event: Event) -> None:
     """Have one thing happen, now or, for what takes time, until then.
 
     Raises:
-        BadInputError: the practice agency has no such database or feature, or practice time cannot go so far.
+        BadInputError: practice time cannot go so far.
     """
     match event:
         case Wait():

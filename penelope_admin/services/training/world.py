@@ -72,7 +72,7 @@ def begin(context: Context, seed: int) -> World:
     the cases that are open, and goes on with them.
 
     Raises:
-        BadInputError: no agency is set up, or the practice folder cannot be written.
+        BadInputError: the practice folder cannot be written.
     """
     world = context.read(_fresh, seed % LARGEST_SEED)
     with locked(context.home / _LOCK_FILE):
@@ -112,7 +112,7 @@ def switch(context: Context, environment: str, feature: str, change: Change) -> 
 
     Raises:
         RefusedError: it is locked there, or only Support can.
-        BadInputError: there is no such database or feature, or nobody can sign in there.
+        BadInputError: nobody can sign in there.
     """
     return _change(context, lambda world: vendor.switch(world, context.policy, environment, feature, change))[0]
 
@@ -131,7 +131,7 @@ def save_export(context: Context, environment: str, target: Path) -> int:
     """Write the client files of a database as a CSV file; gives back how many. It is as old as practice time says.
 
     Raises:
-        BadInputError: there is no such database, or the file cannot be written.
+        BadInputError: the file cannot be written.
     """
     check_ending(target, ".csv")
     world = current(context)
