@@ -26,7 +26,7 @@ from penelope_admin.ui import theme
 from penelope_admin.ui.models.keyed import Column, KeyedModel
 from penelope_admin.ui.theme import Scheme, Theme
 from penelope_admin.ui.widgets.agency_form import ZoneField
-from penelope_admin.ui.widgets.basics import Badge, label
+from penelope_admin.ui.widgets.basics import Badge, button, label, stacked
 from penelope_admin.ui.widgets.dates import DateField
 from penelope_admin.ui.widgets.fields import NumberField
 from penelope_admin.ui.widgets.flow import Flow
@@ -110,8 +110,8 @@ def test_the_calendar_is_whole_and_every_day_of_it_can_be_read(qtbot: QtBot, loo
             assert days.viewport().rect().contains(cell), "cut off"
             if model.index(row, column).data() is not None:
                 assert contrast(picture(days.viewport(), cell.adjusted(1, 1, -1, -1))) >= READABLE
-    for button in calendar.findChildren(QToolButton):
-        place = QRect(button.mapTo(calendar, QPoint(3, 3)), button.size() - QSize(6, 6))
+    for tool in calendar.findChildren(QToolButton):
+        place = QRect(tool.mapTo(calendar, QPoint(3, 3)), tool.size() - QSize(6, 6))
         assert contrast(picture(calendar, place)) >= READABLE
     assert picture(calendar).pixelColor(0, calendar.height() // 2) == look.colour("border")
     calendar.window().hide()
@@ -202,6 +202,19 @@ def test_the_frame_of_the_focus_is_whole_around_a_list_and_nothing_in_it_moves(q
     for left in (0, table.width() - look.size("focus")):
         sides = picture(table, QRect(left, 20, look.size("focus"), middle))
         assert set(colours(sides)) == {look.colour("accent").name()}
+
+
+def test_a_link_begins_where_the_words_above_it_do_and_shows_that_it_has_the_focus(qtbot: QtBot, look: Theme) -> None:
+    words, link, holder = QLabel("Here"), button("Here", kind="link"), QWidget()
+    stacked(words, link, within=holder)
+    shown(qtbot, holder)
+    link.clearFocus()
+    assert leftmost_ink(picture(holder, link.geometry())) == leftmost_ink(picture(holder, words.geometry()))
+    accent = look.colour("accent").name()
+    without = colours(picture(holder))[accent]
+    link.setFocus()
+    qtbot.waitUntil(link.hasFocus)
+    assert colours(picture(holder))[accent] >= without + link.width() * look.size("focus")
 
 
 def test_all_fields_share_one_look(qtbot: QtBot, look: Theme) -> None:

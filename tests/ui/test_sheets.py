@@ -191,6 +191,24 @@ def test_a_sheet_grows_only_once_it_has_its_place_on_the_screen(desktop: Desktop
     desktop.bot.waitUntil(lambda: sheet.height() >= sheet.sizeHint().height(), timeout=WAIT_MS)
 
 
+@looks
+def test_of_more_remarks_than_have_room_the_gravest_is_in_view_and_it_is_said_how_many_there_are(
+    desktop: Desktop,
+) -> None:
+    sheet = Sheet(desktop.window.shell, "Change a project", "Save it")
+    remarks = sheet.keep_room()
+    desktop.window.shell.open_sheet(sheet)
+    grave: tuple[str, Role] = ("It would reach real people.", "danger")
+    others: list[tuple[str, Role]] = [(f"What line {number} says is harmless.", "info") for number in range(12)]
+    remarks.show_sentences(*others, grave)
+    desktop.reads(sheet, "13 things to know, the most serious first")
+    first = next(banner for banner in remarks.findChildren(Banner) if banner.accessibleName() == grave[0])
+    assert first.visibleRegion().boundingRect() == first.rect()
+    remarks.show_sentences(grave)
+    desktop.bot.waitUntil(remarks.heading.isHidden, timeout=WAIT_MS)
+    sheet.reject()
+
+
 def test_what_went_wrong_is_said_no_more_once_it_was_corrected(new_desktop: Desktop) -> None:
     sheet = new_desktop.sheet()
     assert isinstance(sheet, Wizard)

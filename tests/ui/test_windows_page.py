@@ -78,18 +78,34 @@ def test_the_whole_year_and_the_first_lines_of_the_list_are_in_view_in_the_usual
     desktop.bot.waitUntil(seen, timeout=WAIT_MS)
 
 
-def test_in_a_small_window_the_page_scrolls_by_no_more_than_the_year_needs(desktop: Desktop) -> None:
+def test_in_a_small_window_the_page_scrolls_and_year_and_list_are_as_high_as_they_should_be(desktop: Desktop) -> None:
     page = windows_page(desktop)
     desktop.window.resize(900, 600)
     desktop.settle()
 
     def stands_right() -> bool:
-        lines = page.table.rowHeight(0)
         is_whole = page.picture.height() >= page.picture.sizeHint().height()
-        has_room = page.panes.minimumHeight() <= page.panes.height() <= 6 * lines
-        return is_whole and has_room and page.area.verticalScrollBar().maximum() <= 6 * lines
+        lists_ten = page.table.height() > 10 * page.table.rowHeight(0)
+        return is_whole and lists_ten and page.area.verticalScrollBar().maximum() > 0
 
     desktop.bot.waitUntil(stands_right, timeout=WAIT_MS)
+
+
+def test_on_a_large_screen_the_chosen_window_stands_beside_the_year_and_nothing_scrolls(desktop: Desktop) -> None:
+    page = windows_page(desktop)
+    desktop.window.resize(1920, 1080)
+
+    def stands_right() -> bool:
+        year, detail = (shown.mapTo(page, shown.rect().topLeft()) for shown in (page._year_box, page.detail))
+        listed = page.table.mapTo(page, page.table.rect().topRight())
+        bars = (page.area.verticalScrollBar(), page.table.verticalScrollBar())
+        return (
+            year.y() == detail.y() < listed.y() and listed.x() < detail.x() and not any(bar.maximum() for bar in bars)
+        )
+
+    desktop.bot.waitUntil(stands_right, timeout=WAIT_MS)
+    desktop.window.resize(1080, 760)
+    desktop.bot.waitUntil(lambda: page._year_box.width() > page.table.width(), timeout=WAIT_MS)
 
 
 def test_the_detail_in_the_list_s_place_is_all_that_scrolls_and_page_down_scrolls_it(desktop: Desktop) -> None:

@@ -287,9 +287,8 @@ class StartSheet(Sheet):
         title = "Start" if project.state == "planned" else "Plan the features of"
         verdicts = view.verdicts(shell.policy)
         super().__init__(shell, f"{title} “{project.name}”", _action(view), danger=bool(verdicts))
-        for item in view.merged:
-            if item.urgency != "info":
-                self.add(Banner(item.text, item.urgency))
+        serious = ((item.text, item.urgency) for item in view.merged if item.urgency != "info")
+        self.keep_room().show_sentences(*serious)
         if view.earlier is not None:
             from penelope_admin.ui.dialogs.request import earlier_banner  # few projects ask for a second refresh
 
@@ -383,7 +382,7 @@ class KeepDatesSheet(Sheet):
         self.safe.setText("Put them back")
         self._tried = tried
         self.add(f"{words.day(tried.first_day)} to {words.day(tried.last_day)}: {in_short(clashes)}.")
-        self.add(*(Banner(*said) for said in _in_the_way(clashes)))
+        self.keep_room().show_sentences(*_in_the_way(clashes))
 
     def submit(self) -> None:
         tried = self._tried

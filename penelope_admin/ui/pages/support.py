@@ -31,7 +31,7 @@ from penelope_admin.ui.widgets.table import DataTable
 from penelope_admin.ui.widgets.week import Names, WeekPicture, legend_key, week_in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from penelope_admin.domain.support import Holiday, Opening
     from penelope_admin.policy import Policy, Sourced
@@ -55,6 +55,7 @@ class SupportPage(Page):
         super().__init__(shell)
         self._view: SupportView | None = None
         self._shown: tuple[Opening, ...] = ()
+        self._built_from: tuple[object, ...] = ()
         self.picture: WeekPicture | None = None
         self.table: DataTable | None = None
         self._rows: list[Holiday] = []
@@ -76,21 +77,40 @@ class SupportPage(Page):
 
     def _show(self, view: SupportView) -> None:
         self._view = view
+        shown = (view.zone, view.week, view.holidays, view.package, view.sites, self.shell.settings.status_page)
+        if shown == self._built_from and self.is_built:
+            self.tick()
+            self.loaded.emit()
+            return
+        self._built_from = shown
         said = partial(statements_card, self.shell, "What the vendor says", "support", "cases")
         names = {(holiday.team, holiday.day): holiday.name for holiday in view.holidays}
         self.build(
             [
-                *self._beside(partial(self._now_card, view), partial(self._week_card, view, names)),
-                *self._beside(partial(self._holidays_card, view), partial(self._channels_card, view)),
-                *self._beside(self._critical_card, self._severities_card),
-                *self._beside(self._coverage_card, said),
+                *self._beside(
+                    (partial(self._now_card, view), partial(self._holidays_card, view)),
+                    (partial(self._week_card, view, names),),
+                ),
+                *self._beside(
+                    (partial(self._channels_card, view),),
+                    (self._critical_card, self._severities_card, self._coverage_card, said),
+                ),
             ]
         )
 
-    def _beside(self, *cards: Callable[[], Card]) -> list[Callable[[], None]]:
-        """The steps that put cards beside each other."""
-        row = SideBySide(least=LEAST_BESIDE)
-        return [partial(self.add, row), *(lambda card=card: row.add(card()) for card in cards)]
+    def _beside(self, *columns: Sequence[Callable[[], Card]]) -> list[Callable[[], None]]:
+        """The steps that put columns of cards beside each other, each card as high as it must be."""
+        places = [stacked(1, gap="s") for _ in columns]
+        steps: list[Callable[[], None]] = [
+            partial(self.add, SideBySide(*map(boxed, places), least=LEAST_BESIDE)),
+        ]
+        for place, cards in zip(places, columns, strict=True):
+            steps += [partial(self._put_above_gap, place, card) for card in cards]
+        return steps
+
+    @staticmethod
+    def _put_above_gap(place: QVBoxLayout, card: Callable[[], Card]) -> None:
+        place.insertWidget(place.count() - 1, card())
 
     # --- hours ---------------------------------------------------------------------------------
 
@@ -144,8 +164,10 @@ class SupportPage(Page):
         for whose, day in dict.fromkeys((closure.holidays_of, closure.day) for closure in closures):
             team, name = self.shell.policy.support_team[whose], names.get((whose, day), "")
             card.add(f"{team.name} has a holiday on {words.day(day)}{filled(': {}', name)}.")
-        said = [label(sentence) for sentence in week_in_words(view.week, view.zone, names)]
-        fold(card, "Show the week in words", "Hide the week in words", *said)
+        fold(
+            card, "Show the week in words", "Hide the week in words",
+            lambda: map(label, week_in_words(view.week, view.zone, names)),
+        )  # fmt: skip
         card.add(label("The working day is our own yardstick: the hours most offices keep.", "caption"))
         return card
 
@@ -182,9 +204,10 @@ class SupportPage(Page):
                 "muted",
             )
         )
-        notes = [team for team in self.shell.policy.support_teams if team.holidays_note]
-        for team in notes:
-            card.add(label(f"{team.holidays_note} ({self._title(team.holidays_source)})", "muted"))
+        for team in self.shell.policy.support_teams:
+            if team.holidays_source is not None:
+                source = self.shell.policy.source[team.holidays_source].title
+                card.add(label(f"{team.holidays_note} ({source})", "muted"))
         buttons = [
             button("Add a holiday …", self.add_holiday),
             button("Import from a calendar file …", self.import_file),
@@ -212,9 +235,6 @@ class SupportPage(Page):
         self.table.selectRow(next(coming, len(self._rows) - 1))
         self.table.setFixedHeight(theme.current().row_height() * (min(len(self._rows), SHOWN) + 2))
         card.add(label(plural(len(self._rows), "day") + " recorded.", "caption"), self.table)
-
-    def _title(self, source: str | None) -> str:
-        return next(item.title for item in self.shell.policy.sources if item.key == source)
 
     def add_holiday(self) -> None:
         """Open the sheet for one day."""
@@ -275,26 +295,31 @@ class SupportPage(Page):
             if statement.topic == "critical":
                 card.add(self._entry(statement, statement.text))
         target = f"Within {plural(critical.target_response_hours, 'hour')}, as a target"
-        others = f"{critical.other_cases} ({self._title(critical.other_cases_source)})"
+        others = f"{critical.other_cases} ({self.shell.policy.source[critical.other_cases_source].title})"
         card.add(Facts(("First answer to a critical case", target), ("First answer to other cases", others)))
         return card
 
     def _severities_card(self) -> Card:
         card = Card("Defect severity")
-        shown = [
-            self._entry(severity, severity.sentences, f"{severity.key}: {severity.name}")
-            for severity in self.shell.policy.severities
-        ]
-        fold(card, "Show the four severities", "Hide the four severities", *shown)
+        fold(
+            card, "Show the four severities", "Hide the four severities",
+            lambda: (
+                self._entry(severity, severity.sentences, f"{severity.key}: {severity.name}")
+                for severity in self.shell.policy.severities
+            ),
+        )  # fmt: skip
         return card
 
     def _coverage_card(self) -> Card:
         card = Card("What Support covers")
         for kind, title in COVERAGE.items():
-            shown = [
-                label(f"{entry.text} ({self.shell.policy.source_name(entry)})", "muted")
-                for entry in self.shell.policy.coverage
-                if entry.kind == kind
-            ]
-            fold(card, f"Show {title}", f"Hide {title}", *shown)
+            fold(card, f"Show {title}", f"Hide {title}", partial(self._covered, kind))
         return card
+
+    def _covered(self, kind: str) -> list[QWidget]:
+        policy = self.shell.policy
+        return [
+            label(f"{entry.text} ({policy.source_name(entry)})", "muted")
+            for entry in policy.coverage
+            if entry.kind == kind
+        ]

@@ -1,4 +1,4 @@
-"""Upgrade windows: the year as a picture, the coming twelve as a list, and the chosen one beside it."""
+"""Upgrade windows: the year as a picture, the coming twelve as a list, and the chosen one beside them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QIcon, QPainter, QPixmap
-from PySide6.QtWidgets import QLayout, QMenu, QScrollArea, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtGui import QIcon, QPainter, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QLayout, QMenu, QScrollArea, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from penelope_admin import services
 from penelope_admin.domain.features import environment_name
@@ -55,10 +55,12 @@ if TYPE_CHECKING:
     from penelope_admin.policy import Policy
     from penelope_admin.services.calendar.conflicts import ConflictsView
 
-LINES_AT_LEAST = 4
-"""So many lines high is the list below the year at least; its others scroll within it."""
+LINES_AT_LEAST = 12
+"""So many lines high is the list at least: its head, and ten of the twelve windows."""
 SIDE_BY_SIDE_FROM = 120
 """Characters: the list has three columns."""
+LARGE_FROM = 170
+"""Characters: on a page that is so wide, and high enough for year and list, the detail stands beside both."""
 NO_RELEASE_NOTES = "What a version brings is in the release notes. Keep their address in Settings to open them here."
 DATE, HERE, THERE = range(3)
 Flag = tuple[str, str, str]
@@ -134,6 +136,20 @@ class _FlagsAfterTheDate(QStyledItemDelegate):
         option.decorationPosition = QStyleOptionViewItem.Position.Right
 
 
+class _Listing(QWidget):
+    """What stands beside the detail. The divider between them asks nobody how high words are that wrap."""
+
+    def minimumSizeHint(self) -> QSize:
+        """So high that nothing is cut off at this width."""
+        least, held = super().minimumSizeHint(), self.layout()
+        return least if held is None else QSize(least.width(), held.totalMinimumHeightForWidth(self.width()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width has another height."""
+        super().resizeEvent(event)
+        self.updateGeometry()
+
+
 class WindowsPage(TakesMessages, Page):
     """The picture of the year, the coming windows as a list, and the chosen one in full."""
 
@@ -151,6 +167,7 @@ class WindowsPage(TakesMessages, Page):
         self._shown: tuple[object, ...] | None = None
         shell.conflicts_changed.connect(self._show_conflicts)
         self._year_view: tuple[YearView, YearView] | None = None
+        self._year_card: Card | None = None
         self._tried: tuple[int, date, date] = (0, date.min, date.min)
         self._is_trying = False
         self.all = button("Save or print")
@@ -166,15 +183,37 @@ class WindowsPage(TakesMessages, Page):
         self.table.setItemDelegateForColumn(DATE, _FlagsAfterTheDate(self.table))
         self.table.show_model(self.model, (22, 22, 28))
         self.table.selectionModel().currentRowChanged.connect(lambda: self._show_chosen())
+        self.table.setMinimumHeight(LINES_AT_LEAST * theme.current().row_height())
         self.detail = Card("Selected window")
+        listing = _Listing()
+        self._listed = stacked((self.table, 1), within=listing, gap="s")
+        listing.setFocusProxy(self.table)
         self.panes = ListDetail(
-            shell, "windows-detail", self.table, self._detail_area(), "All windows",
+            shell, "windows-detail", listing, self._detail_area(), "All windows",
             shares=(3, 2), side_by_side_from=SIDE_BY_SIDE_FROM,
         )  # fmt: skip
+        for opening in (self.table.clicked, self.table.activated):
+            opening.connect(lambda _: self.panes.open_detail())
         self.panes.arranged.connect(self._fit_panes)
+        self.panes.went_back.connect(self.table.setFocus)
         self.panes.went_back.connect(self._show_panes)
-        self.panes.setMinimumHeight((LINES_AT_LEAST + 1) * theme.current().row_height())
         put(self.content, self._year_box, (self.panes, 1))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Choose by the new size where the year stands."""
+        super().resizeEvent(event)
+        self._place_year()
+
+    def _place_year(self) -> None:
+        """On a large screen it is as wide as the list, and leaves its height to the chosen window."""
+        is_wide = self.width() >= LARGE_FROM * self.fontMetrics().averageCharWidth()
+        year = self._year_card.heightForWidth(self.width() // 2) if self._year_card is not None else 0
+        edges, gaps = self.column.contentsMargins(), 3 * self.column.spacing()
+        around = self._head.sizeHint().height() + edges.top() + edges.bottom() + gaps
+        needed = around + year + self.table.minimumHeight()
+        place = self._listed if is_wide and needed <= self.height() else self.content
+        if place.indexOf(self._year_box) < 0:
+            place.insertWidget(0, self._year_box)
 
     def _fit_panes(self) -> None:
         """A detail in the list's place has all the page, so that nothing scrolls but the detail."""
@@ -273,7 +312,9 @@ class WindowsPage(TakesMessages, Page):
         self._year_view = bare, year
         clear(self._year)
         self.picture = MovableBars(year)
-        self._year.addWidget(year_card(year, self.picture))
+        self._year_card = year_card(year, self.picture)
+        self._year.addWidget(self._year_card)
+        self._place_year()
         self.picture.day_chosen.connect(self._day_chosen)
         self.picture.project_chosen.connect(lambda number: self.shell.go.emit("projects", f"project/{number}"))
         self.picture.moved.connect(self._try_dates)

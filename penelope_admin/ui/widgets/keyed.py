@@ -40,6 +40,11 @@ class KeyedRows(QWidget):
         self._column = stacked(within=self, gap=gap)
         self.hide()
 
+    @property
+    def count(self) -> int:
+        """How many rows are shown."""
+        return len(self._rows)
+
     def row(self, key: Hashable) -> QWidget:
         """What shows the row of a key."""
         return self._rows[key][1]

@@ -8,18 +8,24 @@ from PySide6.QtCore import QEvent, QObject, QSize, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
 
+from penelope_admin.domain.times import plural
 from penelope_admin.ui import theme
 from penelope_admin.ui.theme import Role
-from penelope_admin.ui.widgets.basics import boxed, scrolled, stacked
+from penelope_admin.ui.widgets.basics import boxed, label, scrolled, show_text, stacked
 from penelope_admin.ui.widgets.keyed import KeyedRows, Row
 
 OF_SCREEN = 4
 """At most such a part of the screen is taken; what has no room there scrolls."""
+_GRAVEST_FIRST: tuple[Role, ...] = ("danger", "caution", "info", "positive")
 _CHANGES = (QEvent.Type.ShowToParent, QEvent.Type.HideToParent, QEvent.Type.LayoutRequest)
 
 
 class Remarks(QScrollArea):
-    """Warnings and clashes, the most urgent first, and what the linked calendars have below them. Empty, it is away."""
+    """Warnings and clashes, the most serious first, and what the linked calendars have below them. Empty, it is away.
+
+    Attributes:
+        heading: stands above it, and says how many there are where not all are in view.
+    """
 
     changed = Signal()
     """It needs other room than before."""
@@ -28,6 +34,8 @@ class Remarks(QScrollArea):
         super().__init__()
         self.setAccessibleName("What to know")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.heading = label("", "strong")
+        self.heading.hide()
         self._rows = KeyedRows("xs")
         self._parts, self._room = (self._rows, *below), -1
         self._inside = boxed(stacked(*self._parts, 1, gap="xs"))
@@ -35,10 +43,14 @@ class Remarks(QScrollArea):
         scrolled(self._inside, self)
         for watched in (self._inside, *self._parts):
             watched.installEventFilter(self)
-        self.verticalScrollBar().rangeChanged.connect(
-            lambda _, most: self.setProperty("focusPolicy", "TabFocus" if most else "NoFocus")
-        )
+        self.verticalScrollBar().rangeChanged.connect(self._tell_how_many)
         self.hide()
+
+    def _tell_how_many(self) -> None:
+        scrolls = self.verticalScrollBar().maximum() > 0
+        self.setProperty("focusPolicy", "TabFocus" if scrolls else "NoFocus")
+        count = self._rows.count + sum(not part.isHidden() for part in self._parts[1:])
+        show_text(self.heading, f"{plural(count, 'thing')} to know, the most serious first" if scrolls else "")
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow what is said in it, here or by what stands below."""
@@ -59,12 +71,20 @@ class Remarks(QScrollArea):
         width = self.viewport().width() if self.isVisible() else tokens.size("sheet") - 2 * tokens.space("l")
         return QSize(0, min(self._inside.heightForWidth(width), screen.height() // OF_SCREEN))
 
+    def minimumSizeHint(self) -> QSize:
+        """No higher: Qt would give it room for a bar that there is not."""
+        return self.sizeHint()
+
     def show_rows(self, rows: Iterable[Row]) -> None:
         """Say these; what is said already stays as it is, and keeps the focus."""
         self._rows.show_rows(rows)
-        self._fit()
+        self._said()
 
     def show_sentences(self, *said: tuple[str, Role]) -> None:
-        """Say sentences, each with how urgent it is."""
-        self._rows.show_banners(said)
+        """Say sentences, each with how serious it is."""
+        self._rows.show_banners(sorted(said, key=lambda one: _GRAVEST_FIRST.index(one[1])))
+        self._said()
+
+    def _said(self) -> None:
         self._fit()
+        self._tell_how_many()

@@ -153,7 +153,7 @@ class Sheet(HearsPresses, QDialog):
         """
         remarks = Remarks(*below)
         remarks.changed.connect(self._make_room)
-        self._remarks.addLayout(stacked(remarks, edges=("l", "s", "l", 0)))
+        self._remarks.addLayout(stacked(remarks.heading, remarks, gap="xxs", edges=("l", "s", "l", 0)))
         return remarks
 
     def add_button(self, extra: QPushButton) -> None:

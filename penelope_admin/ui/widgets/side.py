@@ -21,17 +21,12 @@ class SideBySide(QWidget):
             least: the width, in letters, below which they are set below each other in any case.
         """
         super().__init__()
-        self._widgets, self._least = list(widgets), least
+        self._widgets, self._least = widgets, least
         self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(theme.current().space("s"))
         for widget, share in zip(widgets, shares or [1] * len(widgets), strict=True):
             self._box.addWidget(widget, share)
-
-    def add(self, widget: QWidget) -> None:
-        """Put one more beside the others, as wide as they are."""
-        self._widgets.append(widget)
-        self._box.addWidget(widget, 1)
 
     @property
     def _shown(self) -> list[QWidget]:

@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from PySide6.QtWidgets import QWidget
 
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Card, button, label
+from penelope_admin.ui.widgets.basics import Card, boxed, button, label, put, stacked
 
 
 def statements_card(shell: Shell, title: str, *topics: str) -> Card:
     """A card that folds open to the statements of some topics."""
     card = Card(title)
-    shown = [
-        label(f"{statement.text} ({shell.policy.source_name(statement)})", "muted")
-        for statement in shell.policy.statements
-        if statement.topic in topics
-    ]
-    fold(card, "Show", "Hide", *shown)
+    fold(
+        card, "Show", "Hide",
+        lambda: (
+            label(f"{statement.text} ({shell.policy.source_name(statement)})", "muted")
+            for statement in shell.policy.statements
+            if statement.topic in topics
+        ),
+    )  # fmt: skip
     return card
 
 
-def fold(card: Card, show: str, hide: str, *hidden: QWidget) -> None:
-    """A button that shows and hides what follows in a card."""
+def fold(card: Card, show: str, hide: str, make: Callable[[], Iterable[QWidget]]) -> None:
+    """A button that shows and hides what follows in a card; few look there, so it is made once somebody does."""
+    inside = stacked(gap="xs")
+    folded = boxed(inside)
+    folded.hide()
 
     def flip() -> None:
-        opening = not all(widget.isVisibleTo(card) for widget in hidden)
-        for widget in hidden:
-            widget.setVisible(opening)
-        opener.setText(hide if opening else show)
+        if not inside.count():
+            put(inside, *make())
+        folded.setVisible(folded.isHidden())
+        opener.setText(show if folded.isHidden() else hide)
 
     opener = button(show, flip, "link")
-    card.add(opener)
-    for widget in hidden:
-        widget.setVisible(False)
-        card.add(widget)
+    card.add(opener, folded)

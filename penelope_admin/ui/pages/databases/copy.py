@@ -21,6 +21,7 @@ from penelope_admin.ui.widgets.foot import Choice, Foot, FootBar
 from penelope_admin.ui.widgets.keyed import KeyedRows, Row, row_if
 from penelope_admin.ui.widgets.ribbon import RibbonPicture
 from penelope_admin.ui.widgets.rows_table import RowsTable
+from penelope_admin.ui.widgets.side import SideBySide
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from penelope_admin.ui.theme import Role
 
 
+LEAST_BESIDE = 170
+"""So many letters wide, what was checked has what happened beside it."""
 _ANSWERED: dict[EventKind, str] = {"not-upgraded": "not yet", "upgrade-unknown": "nobody knew"}
 
 
@@ -87,7 +90,7 @@ class CopyDetail(QWidget):
         self.history: RowsTable[Happened] = RowsTable(
             shell, "history", "History", history_columns(shell), lambda row: row.event.id,
             empty="Nothing is recorded yet: record a refresh or an upgrade.", is_void=lambda row: not row.stands,
-            stretch=1, choices=self._event_choices,
+            most=10, stretch=1, choices=self._event_choices,
         )  # fmt: skip
         self._mistake = button("Recorded by mistake …", self._ask_to_correct)
         self.history.chose.connect(lambda: self._mistake.setEnabled(self._can_correct(self.history.chosen)))
@@ -100,8 +103,9 @@ class CopyDetail(QWidget):
             "Checks of its data", self.proofs, Flow(button("Check de-identification …", self.check_data))
         )
         self._facts, self._version = label("", "caption"), KeyedRows()
-        cards = (self._life, self._lists_card, history_card, self._proofs_card)
-        stacked(*cards, self._facts, self._version, 1, within=self, gap="s")
+        self._checks = boxed(stacked(self._lists_card, (self._proofs_card, 1), gap="s"))
+        below = SideBySide(self._checks, history_card, least=LEAST_BESIDE)
+        stacked(self._life, below, self._facts, self._version, 1, within=self, gap="s")
 
     # --- what is shown ---------------------------------------------------------------------------
 
@@ -127,6 +131,7 @@ class CopyDetail(QWidget):
         self.lists.show_rows(copy.lists)
         self.history.show_rows(copy.happened)
         self._proofs_card.setVisible(view.environment.refreshable)
+        self._checks.setVisible(view.environment.upgrade_switches_off or view.environment.refreshable)
         self.proofs.show_rows(copy.proofs)
         self._facts.setText(self._facts_of(view))
         self._version.show_rows(row_if("version", view.version, self._version_link))

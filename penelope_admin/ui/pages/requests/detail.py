@@ -289,8 +289,12 @@ def _folded(text: str) -> QWidget:
     box = Card()
     box.setObjectName("")
     box.body.setContentsMargins(0, 0, 0, 0)
-    shown = MarkedText("Text of the request", 1)
-    shown.setAcceptDrops(False)
-    shown.show_text(text)
-    fold(box, "Show the text", "Hide the text", shown)
+
+    def make() -> list[QWidget]:
+        shown = MarkedText("Text of the request", 1)
+        shown.setAcceptDrops(False)
+        shown.show_text(text)
+        return [shown]
+
+    fold(box, "Show the text", "Hide the text", make)
     return box
