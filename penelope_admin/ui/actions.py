@@ -41,10 +41,10 @@ def matching(actions: Iterable[Action], text: str) -> list[Action]:
     is to record one of some database. "backup" is in *Back up now* too.
     """
     words = text.casefold().split()
-    found = [action for action in actions if _has(f"{action.name} {action.words}", words)]
+    matches = [action for action in actions if _has(f"{action.name} {action.words}", words)]
     if not words:
-        return found
-    return sorted(found, key=lambda action: _rank(action.name, words))
+        return matches
+    return sorted(matches, key=lambda action: _rank(action.name, words))
 
 
 def _rank(name: str, words: list[str]) -> tuple[bool, bool, int]:

@@ -26,9 +26,9 @@ class CalendarWatch(QObject):
         self._shell = shell
         self._stopped = threading.Event()
         self._again = False
-        shell.calendars_wanted.connect(self.look)
+        shell.calendars_wanted.connect(self.check)
         shell.operations.changed.connect(self._something_changed)
-        self.look()
+        self.check()
 
     def stop(self) -> None:
         """End what is under way, at once."""
@@ -36,9 +36,9 @@ class CalendarWatch(QObject):
 
     def _something_changed(self, topics: frozenset[str]) -> None:
         if topics & _MATTERS:
-            self.look()
+            self.check()
 
-    def look(self) -> None:
+    def check(self) -> None:
         """Look now; while a look is under way, once more after it."""
         self._again = not self._shell.operations.run_aside(
             "calendars", self._load, self._show, lambda error: self._show(None, str(error))
@@ -52,9 +52,9 @@ class CalendarWatch(QObject):
             return None
         return services.calendar.conflicts.load(context, is_stopped=self._stopped.is_set)
 
-    def _show(self, found: ConflictsView | None, problem: str = "") -> None:
-        if (found, problem) != (self._shell.conflicts, self._shell.conflicts_problem):
-            self._shell.conflicts, self._shell.conflicts_problem = found, problem
+    def _show(self, conflicts: ConflictsView | None, problem: str = "") -> None:
+        if (conflicts, problem) != (self._shell.conflicts, self._shell.conflicts_problem):
+            self._shell.conflicts, self._shell.conflicts_problem = conflicts, problem
             self._shell.conflicts_changed.emit()
         if self._again and not self._stopped.is_set():
-            self.look()
+            self.check()

@@ -56,7 +56,7 @@ def clock_format() -> str:
 
 def still_needed(needed: Mapping[str, object]) -> str:
     """What is not given yet of what is needed, "a reason", in a sentence; empty once all is."""
-    return filled("Still needed: {}.", ", ".join(what for what, given in needed.items() if not given))
+    return filled("Still needed: {}.", ", ".join(what for what, entered in needed.items() if not entered))
 
 
 def plain_tip(text: str) -> str:

@@ -59,7 +59,7 @@ class History(QObject):
             self._undone, self._done, True, "Doing it again", "Done again", "There is nothing to do again.", "Undo"
         )
         self._own: set[int] = set()
-        self._wanted: deque[_Way] = deque()  # what was asked for while another is under way
+        self._queue: deque[_Way] = deque()  # what was asked for while another is under way
         self._is_working = False
         self._noted: Inverse | None = None
 
@@ -99,28 +99,28 @@ class History(QObject):
 
     def clear(self) -> None:
         """Forget everything: the database is another."""
-        for kept in (self._done, self._undone, self._own, self._wanted):
+        for kept in (self._done, self._undone, self._own, self._queue):
             kept.clear()
         self.changed.emit()
 
     def undo(self) -> None:
         """Undo the newest action."""
-        self._want(self._undo)
+        self._enqueue(self._undo)
 
     def redo(self) -> None:
         """Do again what was undone last."""
-        self._want(self._redo)
+        self._enqueue(self._redo)
 
-    def _want(self, way: _Way) -> None:
+    def _enqueue(self, way: _Way) -> None:
         """One after the other: the next one begins from what the one before leaves."""
-        self._wanted.append(way)
+        self._queue.append(way)
         if not self._operations.is_busy:
             self._is_working = False  # a call that was stopped has no answer
         self._go_on()
 
     def _go_on(self) -> None:
-        while self._wanted and not self._is_working:
-            way = self._wanted.popleft()
+        while self._queue and not self._is_working:
+            way = self._queue.popleft()
             if way.source:
                 self._start(way.source[-1], way)
             else:
@@ -148,7 +148,7 @@ class History(QObject):
     def _refused(self, inverse: Inverse, way: _Way, error: Exception) -> None:
         if isinstance(error, ConflictError) and inverse in way.source:
             way.source.remove(inverse)  # it will never go
-        self._wanted.clear()
+        self._queue.clear()
         self.changed.emit()
         self.warned.emit(str(error))
         self._end()

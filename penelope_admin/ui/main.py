@@ -147,14 +147,14 @@ def make_window(app: App, application: QApplication, page: str | None = None) ->
     use_style(system_style())
     speak_to_window()
     shell = Shell(app)
-    look = theme.install(application, shell.settings.scheme, shell.settings.density == "compact")
+    window_theme = theme.install(application, shell.settings.scheme, shell.settings.density == "compact")
     window = MainWindow(shell)
     if app.is_training:
         from penelope_admin.ui.training.dress import Dress
 
         window.dress = Dress(window)
     window.go_first(page)
-    look.dress(window)
+    window_theme.dress(window)
 
     def tell(_kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
         window.show_error(error)

@@ -85,11 +85,11 @@ def name_history(edit: QMenu, undo: str, redo: str) -> None:
         action.setText(f"{word}: {name}\t{keys}" if name else f"{word}\t{keys}")
 
 
-def _page_menu(edit: QMenu, known: dict[str, QMenu], page: str) -> QMenu:
+def _page_menu(edit: QMenu, menus: dict[str, QMenu], page: str) -> QMenu:
     title = BY_NAME[page].title if page else "More"
-    if title not in known:
-        known[title] = edit.addMenu(title)
-    return known[title]
+    if title not in menus:
+        menus[title] = edit.addMenu(title)
+    return menus[title]
 
 
 def _put(menu: QMenu, action: Action) -> None:
@@ -97,9 +97,9 @@ def _put(menu: QMenu, action: Action) -> None:
 
 
 def _add(menu: QMenu, name: str, run: Callable[[], object], keys: str) -> QAction:
-    made = menu.addAction(f"{name}\t{keys}" if keys else name)
-    made.triggered.connect(lambda _=False: run())
-    return made
+    action = menu.addAction(f"{name}\t{keys}" if keys else name)
+    action.triggered.connect(lambda _=False: run())
+    return action
 
 
 def _edit(method: str) -> None:

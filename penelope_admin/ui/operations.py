@@ -236,10 +236,10 @@ class Operations(QObject):
             self.busy.emit(next(iter(self._waiting.values())).label)
 
 
-def _outcome(call: Callable[[P], object], given: P) -> tuple[object, Exception | None]:
+def _outcome(call: Callable[[P], object], argument: P) -> tuple[object, Exception | None]:
     """What a call gives, or the error it ends in."""
     try:
-        return call(given), None
+        return call(argument), None
     except Exception as error:
         return None, error
 

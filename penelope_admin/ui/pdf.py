@@ -40,12 +40,12 @@ _ANEW = ' style="page-break-before: always">'
 _DATES = re.compile(rb"""(/(?:Creation|Mod)Date \(D:)\d{14}(Z|[+-]..'..')|(xmp:\w+Date=").{19}(Z|[+-]..:..)""")
 
 
-def to_pdf(html: str, footer: str, made: datetime, paper: str = "A4") -> bytes:
+def to_pdf(html: str, footer: str, made_at: datetime, paper: str = "A4") -> bytes:
     """The PDF of a page of HTML. The same arguments give the same bytes on one computer.
 
     Args:
         footer: stands at the bottom of every page, beside the page's number.
-        made: when the report was made, an aware instant, which the file names in the place of now.
+        made_at: when the report was made, an aware instant, which the file names in the place of now.
         paper: "A4" or "Letter".
 
     Raises:
@@ -68,16 +68,16 @@ def to_pdf(html: str, footer: str, made: datetime, paper: str = "A4") -> bytes:
         raise _failed(error.strerror or "no program could be started") from error
     if done.returncode or not done.stdout.startswith(b"%PDF"):
         raise _failed((done.stderr.decode("utf-8", "replace").strip().splitlines() or ["no reason was given"])[-1])
-    return _dated(done.stdout, made.astimezone(UTC))
+    return _dated(done.stdout, made_at.astimezone(UTC))
 
 
-def _dated(pdf: bytes, made: datetime) -> bytes:
+def _dated(pdf: bytes, made_at: datetime) -> bytes:
     """The file with another date; nothing moves, for its table of contents counts bytes."""
 
-    def put(found: re.Match[bytes]) -> bytes:
-        if found[1]:
-            return found[1] + f"{made:%Y%m%d%H%M%S}".encode() + (b"Z" if found[2] == b"Z" else b"+00'00'")
-        return found[3] + f"{made:%Y-%m-%dT%H:%M:%S}".encode() + (b"Z" if found[4] == b"Z" else b"+00:00")
+    def put(match: re.Match[bytes]) -> bytes:
+        if match[1]:
+            return match[1] + f"{made_at:%Y%m%d%H%M%S}".encode() + (b"Z" if match[2] == b"Z" else b"+00'00'")
+        return match[3] + f"{made_at:%Y-%m-%dT%H:%M:%S}".encode() + (b"Z" if match[4] == b"Z" else b"+00:00")
 
     return _DATES.sub(put, pdf)
 
@@ -150,9 +150,9 @@ def in_pages(html: str, device: QPaintDevice, page: QSizeF) -> QTextDocument:
     endless = _document(whole, device)
     endless.setTextWidth(page.width())
     breaks = _breaks(endless, page.height(), _begins_anew(whole, device, page))
-    made = _document(with_breaks(whole, *breaks), device)
-    made.setPageSize(page)
-    return made
+    document = _document(with_breaks(whole, *breaks), device)
+    document.setPageSize(page)
+    return document
 
 
 def _begins_anew(html: str, device: QPaintDevice, page: QSizeF) -> float:
@@ -176,13 +176,13 @@ def _document(html: str, device: QPaintDevice) -> QTextDocument:
     """A page that knows on what it will be painted."""
     from PySide6.QtGui import QFont, QTextDocument
 
-    made = QTextDocument()
-    made.setDocumentMargin(0)
-    made.setUseDesignMetrics(True)
-    made.setDefaultFont(QFont("sans-serif", 10))
-    made.documentLayout().setPaintDevice(device)
-    made.setHtml(html)
-    return made
+    document = QTextDocument()
+    document.setDocumentMargin(0)
+    document.setUseDesignMetrics(True)
+    document.setDefaultFont(QFont("sans-serif", 10))
+    document.documentLayout().setPaintDevice(device)
+    document.setHtml(html)
+    return document
 
 
 class _Piece(NamedTuple):
@@ -209,22 +209,22 @@ def _pieces(document: QTextDocument) -> list[_Piece]:
 
 
 def _headings_and_points(document: QTextDocument) -> list[_Piece]:
-    layout, found, block, number = document.documentLayout(), [], document.begin(), 0
+    layout, pieces, block, number = document.documentLayout(), [], document.begin(), 0
     while block.isValid():
         is_heading = bool(block.blockFormat().headingLevel())
         if is_heading or block.textList() is not None:
             area = layout.blockBoundingRect(block)
             top = max(area.top() - block.blockFormat().topMargin(), 0)
-            found.append(_Piece(top, area.bottom(), block=number, needs=ROOM_BELOW if is_heading else 0))
+            pieces.append(_Piece(top, area.bottom(), block=number, needs=ROOM_BELOW if is_heading else 0))
             number += 1
         block = block.next()
-    return found
+    return pieces
 
 
 def _rows(document: QTextDocument) -> list[_Piece]:
     from PySide6.QtGui import QTextTable
 
-    layout, found = document.documentLayout(), []
+    layout, pieces = document.documentLayout(), []
     tables = [frame for frame in document.rootFrame().childFrames() if isinstance(frame, QTextTable)]
     for number, table in enumerate(sorted(tables, key=lambda frame: frame.firstPosition())):
         gap = table.format().cellPadding() + table.format().border()
@@ -239,11 +239,11 @@ def _rows(document: QTextDocument) -> list[_Piece]:
         ends = [*tops[1:], layout.frameBoundingRect(table).bottom()]
         heads = table.format().headerRowCount()
         repeated = ends[heads - 1] - tops[0] if heads else 0.0
-        found += [
+        pieces += [
             _Piece(top, end, table=number, row=row, repeated=repeated if row >= heads else 0.0)
             for row, (top, end) in enumerate(zip(tops, ends, strict=True))
         ]
-    return found
+    return pieces
 
 
 def _breaks(document: QTextDocument, height: float, begins: float) -> tuple[set[int], set[tuple[int, int]]]:
@@ -296,8 +296,8 @@ def with_breaks(html: str, blocks: set[int], rows: set[tuple[int, int]]) -> str:
 def main() -> None:
     """What the process of its own does."""
     # By their numbers: a program without a console has no sys.stdin and sys.stdout, though it was given pipes.
-    with open(0, "rb", closefd=False) as given, open(1, "wb", closefd=False) as taken:
-        taken.write(_draw(*json.loads(given.read())))
+    with open(0, "rb", closefd=False) as source, open(1, "wb", closefd=False) as target:
+        target.write(_draw(*json.loads(source.read())))
 
 
 if __name__ == "__main__":

@@ -80,18 +80,19 @@ class Postman(QObject):
 
     def watch(self) -> None:
         """Look for replies in the watched folder, if there is one."""
-        self._operations.run_aside("replies", self._look, lambda _: self.watched.emit(""), self._not_looked)
+        self._operations.run_aside("replies", self._read_replies, lambda _: self.watched.emit(""), self._replies_failed)
 
-    def _not_looked(self, error: Exception) -> None:
+    def _replies_failed(self, error: Exception) -> None:
         from penelope_admin.domain.delivery import WAITS_FOR_NETWORK  # of no use to the first frame
         from penelope_admin.mail.line import DeliveryError
 
         waits = self.is_offline and isinstance(error, DeliveryError) and not error.for_good
         self.watched.emit(WAITS_FOR_NETWORK if waits else str(error))
 
-    def _look(self, context: Context) -> Done[int] | None:
-        wanted = context.read(services.requests.awaits_replies)
-        return services.requests.replies.watch(context, self._switch()) if wanted else None
+    def _read_replies(self, context: Context) -> Done[int] | None:
+        if not context.read(services.requests.awaits_replies):
+            return None
+        return services.requests.replies.watch(context, self._switch())
 
     def _switch(self) -> CancelToken:
         with self._lock:

@@ -61,10 +61,10 @@ def print_html(parent: QWidget, shell: Shell, html: str) -> bool:
 
 def a_screen() -> QImage:
     """What lists are laid out for, whatever screen is there: Qt scales the dots of one to those of the printer."""
-    made = QImage(1, 1, QImage.Format.Format_Mono)
-    made.setDotsPerMeterX(_DOTS_PER_METRE)
-    made.setDotsPerMeterY(_DOTS_PER_METRE)
-    return made
+    screen = QImage(1, 1, QImage.Format.Format_Mono)
+    screen.setDotsPerMeterX(_DOTS_PER_METRE)
+    screen.setDotsPerMeterY(_DOTS_PER_METRE)
+    return screen
 
 
 def document_for(layout: QPageLayout, html: str, screen: QImage, above: int = 0) -> QTextDocument:
@@ -97,19 +97,19 @@ def _print_stamped(document: QTextDocument, printer: QPrinter, note: str) -> Non
     painter.end()
 
 
-def check_list_html(shell: Shell, found: CheckList) -> str:
+def check_list_html(shell: Shell, check_list: CheckList) -> str:
     """A check-list on one page: what it follows, how it stands, and a row for each check."""
-    event, zone = found.event, shell.zone
+    event, zone = check_list.event, shell.zone
     version = filled(", version {}", event.version)
     about = (
         *_about(shell),
         ("Database", shell.policy.environment[event.environment].name),
-        (found.occasion.capitalize(), f"{words.moment(event.at, zone)}{version}"),
-        ("Result", f"{found.standing}."),
+        (check_list.occasion.capitalize(), f"{words.moment(event.at, zone)}{version}"),
+        ("Result", f"{check_list.standing}."),
     )
-    rows = tuple(_row(shell, line) for line in found.lines)
+    rows = tuple(_row(shell, line) for line in check_list.lines)
     table = Table("Checks", ("No.", "Check", "Answer", "By"), (6, 58, 12, 24), rows, "No checks.")
-    title = f"Check-list after the {found.occasion} of {words.day_of(event.at, zone)}"
+    title = f"Check-list after the {check_list.occasion} of {words.day_of(event.at, zone)}"
     return page_html(title, about, (Section("Checks", table=table),))
 
 

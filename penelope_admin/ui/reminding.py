@@ -38,15 +38,17 @@ class Reminding(QObject):
         super().__init__(window)
         self._window, self._front, self._shell, self._strip = window, front, shell, strip
         self._tray: Tray | None = None
-        self._told: dict[tuple[str, str], str] = {}  # of what, and by which key, in the window, where there is no tray
+        self._shown: dict[
+            tuple[str, str], str
+        ] = {}  # in the window, where there is no tray: keys by what they are about
         strip.was_read.connect(self._was_read)
         self._timer = QTimer(self, interval=EVERY_MS)
-        self._timer.timeout.connect(self.look)
+        self._timer.timeout.connect(self.check)
         self._timer.start()
 
-    def look(self) -> None:
+    def check(self) -> None:
         """Show what is overdue, and tell what is due."""
-        self._shell.operations.run(lambda context: context.read(services.reminders.for_tray), self._looked, untold)
+        self._shell.operations.run(lambda context: context.read(services.reminders.for_tray), self._show, untold)
 
     def stop(self) -> None:
         """Take the icon away."""
@@ -63,7 +65,7 @@ class Reminding(QObject):
         """Say where the program is, once its window is closed."""
         self._made_tray().show_message("Penelope Admin keeps running in the tray to remind you. Quit is in its menu.")
 
-    def _looked(self, view: TrayView) -> None:
+    def _show(self, view: TrayView) -> None:
         self._let_go(view.standing)
         stays = self.can_stay
         if (view.overdue or stays or self._tray is not None) and Tray.is_there():
@@ -76,8 +78,8 @@ class Reminding(QObject):
             )
             return
         for item in view.due:
-            if self._told.get(item.about) != item.key:
-                self._told[item.about] = item.key
+            if self._shown.get(item.about) != item.key:
+                self._shown[item.about] = item.key
                 self._strip.tell(item.text, "Show it", partial(self._shell.go.emit, item.page, item.target), item.about)
 
     def _notify(self, reminders: Sequence[Reminder]) -> None:
@@ -86,15 +88,15 @@ class Reminding(QObject):
 
     def _was_read(self, about: tuple[str, str]) -> None:
         """In the window what was told counts as told once it was read; until then the next start tells it again."""
-        if about in self._told:
+        if about in self._shown:
             self._shell.operations.run(
                 lambda context: context.write(services.reminders.take_due, about), untold, untold
             )
 
     def _let_go(self, standing: frozenset[tuple[str, str]]) -> None:
         """What is shown in the window and was dealt with meanwhile need not be read any more."""
-        self._strip.drop(self._told.keys() - standing)
-        self._told = {about: key for about, key in self._told.items() if about in standing}
+        self._strip.drop(self._shown.keys() - standing)
+        self._shown = {about: key for about, key in self._shown.items() if about in standing}
 
     def _made_tray(self) -> Tray:
         if self._tray is None:

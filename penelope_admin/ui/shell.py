@@ -45,7 +45,7 @@ class Shell(QObject):
     offered = Signal(str, str, object)
     """The same, with the name of what can be done about it for a while, and a callable."""
 
-    told = Signal(str, str, object)
+    announced = Signal(str, str, object)
     """What stays in view until it is read, with the name of what can be done about it, and a callable."""
 
     warned = Signal(str)
@@ -165,7 +165,7 @@ class Shell(QObject):
         if self.app.is_training:
             from penelope_admin.ui.training.links import would_open
 
-            self.told.emit(would_open(link), "Copy the link", lambda: self.copy(link, "Link"))
+            self.announced.emit(would_open(link), "Copy the link", lambda: self.copy(link, "Link"))
             return True
         # Qt would write a link that nobody takes, the whole letter in it, to stderr and so into the system's log.
         from PySide6.QtCore import QLoggingCategory, QUrl  # of no use to the first frame

@@ -38,16 +38,16 @@ class StatusWatch(QObject):
         self.problems: dict[str, str] = {}
         """Why the last look at a list failed; nothing of one that went well."""
         self._tags: dict[str, bytes] = {}
-        self._told: set[str] = set()
+        self._seen_keys: set[str] = set()
         self._asked: set[QNetworkReply] = set()
         self._failures, self._has_failed = 0, False
         self._network = QNetworkAccessManager(self)
         self._network.setTransferTimeout(ANSWER_MS)
         QNetworkProxyFactory.setUseSystemConfiguration(True)
         self._timer = QTimer(self, singleShot=True)
-        self._timer.timeout.connect(self.look)
+        self._timer.timeout.connect(self.check)
 
-    def look(self) -> None:
+    def check(self) -> None:
         """Ask now, and again after a while."""
         self._failures, self._has_failed = self._failures if self._has_failed else 0, False
         self._timer.start(EVERY_MS)
@@ -95,8 +95,8 @@ class StatusWatch(QObject):
         self.problems.pop(path, None)
         if tag := bytes(reply.rawHeader("ETag").data()):
             self._tags[path] = tag
-        news = [entry for entry in said.entries if entry.key not in self._told]
-        self._told.update(entry.key for entry in news)
+        news = [entry for entry in said.entries if entry.key not in self._seen_keys]
+        self._seen_keys.update(entry.key for entry in news)
         if path == UNRESOLVED:
             open_page = partial(self._shell.open_link, self._address)
             self._tell(news, "tells of {}, not solved yet.", "Open the status page", open_page)
@@ -115,7 +115,7 @@ class StatusWatch(QObject):
     def _tell(self, news: Sequence[Entry], says: str, action: str, do: Callable[[], object]) -> None:
         if news:
             names = ", ".join(f"“{entry.name}”" for entry in news)
-            self._shell.told.emit(f"The vendor's status page {says.format(names)}", action, do)
+            self._shell.announced.emit(f"The vendor's status page {says.format(names)}", action, do)
 
     def _tell_windows(self, news: Sequence[Entry]) -> None:
         shell, text = self._shell, "\n\n".join(entry.text for entry in news)
@@ -124,21 +124,21 @@ class StatusWatch(QObject):
 
     def _unread(self, path: str, news: Sequence[Entry], error: Exception) -> None:
         """Nobody knows yet whether it is news: it is asked for and looked at again."""
-        self._told.difference_update(entry.key for entry in news)
+        self._seen_keys.difference_update(entry.key for entry in news)
         self._tags.pop(path, None)
         self.problems[path] = str(error)
 
 
 def _unknown(context: Context, entries: Sequence[Entry]) -> list[Entry]:
     """The entries that announce something which is not on record yet."""
-    look = services.calendar.incoming.look_into
-    return [entry for entry in entries if not _is_known(context, look(context, entry.text))]
+    look_into = services.calendar.incoming.look_into
+    return [entry for entry in entries if not _is_known(context, look_into(context, entry.text))]
 
 
-def _is_known(context: Context, found: Incoming) -> bool:
-    asked = [proposal for proposal in found.proposals if proposal.not_ours is None]
+def _is_known(context: Context, message: Incoming) -> bool:
+    asked = [proposal for proposal in message.proposals if proposal.not_ours is None]
     outcomes = [context.read(services.calendar.incoming.outcome, proposal) for proposal in asked]
-    return bool(found.proposals) and all(outcome is not None and outcome.is_known for outcome in outcomes)
+    return bool(message.proposals) and all(outcome is not None and outcome.is_known for outcome in outcomes)
 
 
 def _stop_if_large(reply: QNetworkReply, received: int, total: int) -> None:

@@ -153,7 +153,7 @@ class Theme:
             **{f"{name}-pt": f"{self._base_size * factor:.1f}pt" for name, factor in tokens.type.items()},
         }
         text = resource("style.qss").read_text("utf-8")
-        return re.sub(r"@([a-z-]+)", lambda found: values[found[1]], text)
+        return re.sub(r"@([a-z-]+)", lambda match: values[match[1]], text)
 
     def colour(self, name: str) -> QColor:
         """A colour by its token."""

@@ -152,7 +152,7 @@ class MainWindow(QMainWindow):
         shell.said.connect(self._notify)
         shell.offered.connect(self._strip.notify)
         shell.warned.connect(lambda text: self.current.notify(text, "caution"))
-        shell.told.connect(self._strip.tell)
+        shell.announced.connect(self._strip.tell)
         self._strip.cancelled.connect(shell.operations.cancel)
         self._strip.too_long.connect(self._read_all)
         self._strip.left.connect(lambda: self.current.setFocus())
@@ -167,7 +167,7 @@ class MainWindow(QMainWindow):
         self._offline.setVisible(is_gone)
         self.postman.heard(is_gone=is_gone)
         if self.status is not None and not is_gone:
-            self.status.look()
+            self.status.check()
         self._show_changed(frozenset({"requests"}))
 
     def _notify(self, text: str) -> None:
@@ -224,8 +224,8 @@ class MainWindow(QMainWindow):
     def page(self, name: str) -> Page:
         """A page, made when it is first asked for."""
         if name not in self.pages:
-            self.pages[name] = made = page_class(name)(self.shell)
-            self._stack.addWidget(made)
+            self.pages[name] = page = page_class(name)(self.shell)
+            self._stack.addWidget(page)
         return self.pages[name]
 
     @property
@@ -297,14 +297,14 @@ class MainWindow(QMainWindow):
         drafted = [turned for turned in done.value if turned.request is not None] if done is not None else []
         if drafted and (newest := drafted[-1].request) is not None:
             names = ", ".join(f"“{turned.project.name}”" for turned in drafted)
-            known = [turned.earlier.sentence for turned in drafted if turned.earlier is not None]
+            earlier = [turned.earlier.sentence for turned in drafted if turned.earlier is not None]
             text = f"A refresh request was drafted for {names}, which comes again. Look at it and send it."
             show = partial(self.shell.go.emit, "requests", str(newest.id))
-            self.shell.told.emit(" ".join((text, *known)), f"Show {newest.reference}", show)
+            self.shell.announced.emit(" ".join((text, *earlier)), f"Show {newest.reference}", show)
 
     def _look_for_reminders(self) -> None:
         if self.reminding is not None:
-            self.reminding.look()
+            self.reminding.check()
 
     def changeEvent(self, event: QEvent) -> None:
         """Look around when the person comes back to the window."""
@@ -319,7 +319,7 @@ class MainWindow(QMainWindow):
 
     def _side(self) -> QWidget:
         """*Find or do*, the pages, and *Emergency*, which never scrolls out of sight."""
-        look = theme.current()
+        tokens = theme.current()
         side = QFrame()
         side.setObjectName("nav")
         self.find_field = FindField()
@@ -332,11 +332,11 @@ class MainWindow(QMainWindow):
         column = stacked(within=side, gap="xs", edges=("xs", "m", EDGE, "m"))
         right = (0, 0, "xs", 0)
         put(column, in_a_row(self.find_field, edges=right), (pages, 1), in_a_row(self.emergency, edges=right))
-        side.setFixedWidth(pages.minimumWidth() + look.space("xs") + EDGE)
+        side.setFixedWidth(pages.minimumWidth() + tokens.space("xs") + EDGE)
         return side
 
     def _make_navigation(self) -> QScrollArea:
-        look = theme.current()
+        tokens = theme.current()
         nav = QWidget()
         column = stacked(within=nav, gap="xxs")
         group = QButtonGroup(nav)
@@ -346,28 +346,28 @@ class MainWindow(QMainWindow):
                 self._offline = _offline_label()
                 column.addLayout(stacked(1, self._offline), 1)  # what stands there moves no name
                 stretched = True
-            made = QPushButton(room.title)
-            made.setCheckable(True)
-            made.setAutoDefault(True)
-            made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            made.clicked.connect(lambda _=False, name=room.name: self.go(name))
-            group.addButton(made)
-            column.addWidget(made)
-            self._buttons[room.name] = made
+            button_ = QPushButton(room.title)
+            button_.setCheckable(True)
+            button_.setAutoDefault(True)
+            button_.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            button_.clicked.connect(lambda _=False, name=room.name: self.go(name))
+            group.addButton(button_)
+            column.addWidget(button_)
+            self._buttons[room.name] = button_
         self._buttons["overview"].setChecked(True)
         scroll = scrolled(nav)
         scroll.setObjectName("navScroll")
 
         def make_room(_least: int, most: int) -> None:
             # The bar of a low window stands in the margin, and takes nothing from the names.
-            column.setContentsMargins(0, 0, 0 if most else look.space("xs"), 0)
+            column.setContentsMargins(0, 0, 0 if most else tokens.space("xs"), 0)
 
         scroll.verticalScrollBar().rangeChanged.connect(make_room)
         make_room(0, 0)
-        bold = QFontMetrics(look.font("body", bold=True))  # as the chosen one is
-        beside = 2 * (look.space("xs") + look.size("focus")) + look.size("icon") + look.space("xxs")
+        bold = QFontMetrics(tokens.font("body", bold=True))  # as the chosen one is
+        beside = 2 * (tokens.space("xs") + tokens.size("focus")) + tokens.size("icon") + tokens.space("xxs")
         width = max(bold.horizontalAdvance(room.title) for room in self._rooms) + beside
-        scroll.setMinimumWidth(max(look.size("nav") - look.space("xs"), width + look.space("xs")))
+        scroll.setMinimumWidth(max(tokens.size("nav") - tokens.space("xs"), width + tokens.space("xs")))
         return scroll
 
     def decorate(self) -> None:
@@ -388,16 +388,16 @@ class MainWindow(QMainWindow):
         from penelope_admin.ui.history import History
 
         shell = self.shell
-        shell.history = made = History(shell.policy, shell.operations)
-        shell.operations.done.connect(made.note)
-        shell.operations.answered.connect(made.answered)
-        made.changed.connect(self._history_changed)
-        shell.replaced.connect(made.clear)
-        made.said.connect(shell.said)
-        made.offered.connect(shell.offered)
-        made.warned.connect(shell.warned)
-        self.bind("Ctrl+Z", made.undo)
-        self.bind("Ctrl+Shift+Z", made.redo)
+        shell.history = history = History(shell.policy, shell.operations)
+        shell.operations.done.connect(history.note)
+        shell.operations.answered.connect(history.answered)
+        history.changed.connect(self._history_changed)
+        shell.replaced.connect(history.clear)
+        history.said.connect(shell.said)
+        history.offered.connect(shell.offered)
+        history.warned.connect(shell.warned)
+        self.bind("Ctrl+Z", history.undo)
+        self.bind("Ctrl+Shift+Z", history.redo)
 
     def _history_changed(self) -> None:
         """Undo means something else now: no older word offers it."""
@@ -460,11 +460,11 @@ class MainWindow(QMainWindow):
         keys = {name: f"Ctrl+{key}" for name, key in PAGE_KEYS.items()}
         words, open_training = "training exercise learn try simulation", self.shell.open_training
         practice = Action("Practice with an invented agency", open_training, words)
-        found = [
+        actions = [
             Action(f"Go to {room.title}", partial(self.go, room.name), room.words, keys=keys.get(room.name, ""))
             for room in self._rooms
         ]
-        found += [
+        actions += [
             Action("Emergency: open a critical incident", self.open_emergency, "server down stopped urgent telephone"),
             Action(
                 "Send what waits in the outbox",
@@ -478,20 +478,22 @@ class MainWindow(QMainWindow):
             Action("About Penelope Admin", self.open_about, "version licences data folder qt python sqlite"),
         ]
         for room in self._rooms:
-            for action in page_class(room.name).actions_by_name(self.shell.policy):
-                found.append(Action(action.name, partial(self._do_on, room.name, action), action.words, page=room.name))
-        return found
+            actions += [
+                Action(action.name, partial(self._do_on, room.name, action), action.words, page=room.name)
+                for action in page_class(room.name).actions_by_name(self.shell.policy)
+            ]
+        return actions
 
     def _history_actions(self) -> list[Action]:
         """Undo and redo by the name of what they would do; nothing while there is nothing."""
         history = self.shell.history
         if history is None:
             return []
-        known = (
+        ways = (
             ("Undo", history.undo_name, history.undo, "Ctrl+Z"),
             ("Redo", history.redo_name, history.redo, "Ctrl+Shift+Z"),
         )
-        return [Action(f"{word}: {name}", run, "take back again", keys) for word, name, run, keys in known if name]
+        return [Action(f"{word}: {name}", run, "take back again", keys) for word, name, run, keys in ways if name]
 
     def _do_on(self, name: str, action: PageAction) -> None:
         self.go(name)
@@ -645,8 +647,8 @@ class MainWindow(QMainWindow):
 
     def go_first(self, page: str | None) -> None:
         """Show the page asked for, or the one the window was closed on; its data comes with `start`."""
-        known = current_name(page or self.shell.settings.page)
-        name = known if known in self._buttons else "overview"
+        first = current_name(page or self.shell.settings.page)
+        name = first if first in self._buttons else "overview"
         self._stack.setCurrentWidget(self.page(name))
         self._buttons[name].setChecked(True)
 
@@ -695,7 +697,7 @@ class MainWindow(QMainWindow):
 
             self.status = StatusWatch(self, self.shell, self.shell.settings.status_page)
             self.closes.connect(self.status.stop)
-            self.status.look()
+            self.status.check()
 
     def _could_not_open(self, error: Exception) -> None:
         self.show_error(error)
@@ -780,9 +782,9 @@ class MainWindow(QMainWindow):
 
     def _paint_icons(self) -> None:
         side = theme.current().size("icon")
-        for name, made in self._buttons.items():
-            made.setIcon(theme.icon(name, "text"))
-            made.setIconSize(QSize(side, side))
+        for name, button_ in self._buttons.items():
+            button_.setIcon(theme.icon(name, "text"))
+            button_.setIconSize(QSize(side, side))
         self.emergency.setIcon(theme.icon("danger", "danger"))
         self.emergency.setIconSize(QSize(side, side))
         in_training = self.shell.app.is_training
@@ -794,16 +796,16 @@ def page_class(name: str) -> type[Page]:
     if name == OverviewPage.name:
         return OverviewPage
     room = BY_NAME[name]
-    made: type[Page] = getattr(importlib.import_module(f"penelope_admin.ui.{room.package}.{name}"), room.class_name)
-    return made
+    class_: type[Page] = getattr(importlib.import_module(f"penelope_admin.ui.{room.package}.{name}"), room.class_name)
+    return class_
 
 
 def _offline_label() -> QLabel:
-    made = label("No network", "muted")
-    made.setContentsMargins(theme.current().space("s"), 0, 0, 0)
-    made.setToolTip("Everything works but sending and looking for replies. Those resume by themselves.")
-    made.hide()
-    return made
+    label_ = label("No network", "muted")
+    label_.setContentsMargins(theme.current().space("s"), 0, 0, 0)
+    label_.setToolTip("Everything works but sending and looking for replies. Those resume by themselves.")
+    label_.hide()
+    return label_
 
 
 def _draft_due(context: Context) -> Done[tuple[Turned, ...]] | None:

@@ -143,7 +143,7 @@ def _key(table: Any, number: int) -> object:
 
 
 def tell(desktop: Desktop, text: str) -> None:
-    desktop.window.shell.told.emit(text, "Show it", lambda: desktop.window.go("support"))
+    desktop.window.shell.announced.emit(text, "Show it", lambda: desktop.window.go("support"))
     QApplication.processEvents()
 
 

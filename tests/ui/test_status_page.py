@@ -120,7 +120,7 @@ def test_it_is_told_once(desktop: Desktop, page: Page) -> None:
     page.lists["scheduled-maintenances"] = [MAINTENANCE]
     status = watch(desktop, page)
     desktop.click(named(desktop.window._strip, "Close"))
-    status.look()
+    status.check()
     answered(desktop, status)
     assert told(desktop) == ""
 
@@ -137,7 +137,7 @@ def test_what_could_not_be_looked_up_is_told_once_it_can(
         busy.setattr(services.calendar.incoming, "look_into", fail)
         status = watch(desktop, page)
     assert (told(desktop), status.problems[UPCOMING]) == ("", "Another program is busy.")
-    status.look()
+    status.check()
     answered(desktop, status)
     assert "announces" in told(desktop)
 
@@ -168,7 +168,7 @@ def test_an_incident_is_told_of(desktop: Desktop, page: Page) -> None:
 def test_what_has_not_changed_is_not_sent_again(desktop: Desktop, page: Page) -> None:
     page.headers = {"ETag": '"one"'}
     status = watch(desktop, page)
-    status.look()
+    status.check()
     answered(desktop, status)
     assert page.asked[-1][1]["If-None-Match"] == '"one"'
     assert status.problems == {}
@@ -209,7 +209,7 @@ def test_once_it_goes_well_again_the_pause_is_the_usual_one(desktop: Desktop, pa
     status = watch(desktop, page)
     page.status = 200
     for _ in range(2):
-        status.look()
+        status.check()
         answered(desktop, status)
     assert status.problems == {}
     assert status.pause_ms < 1.5 * EVERY_MS

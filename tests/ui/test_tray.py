@@ -83,7 +83,7 @@ def nagged(icons: list[FakeIcon], qtbot: QtBot, qapp: QApplication, demo: App) -
 def look(desktop: Desktop) -> None:
     """What the window does every minute."""
     assert desktop.window.reminding is not None
-    desktop.window.reminding.look()
+    desktop.window.reminding.check()
     desktop.settle()
 
 

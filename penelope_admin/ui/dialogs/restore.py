@@ -111,7 +111,7 @@ def restore(
             shell.said.emit(f"Restored. {services.backups.LOOK_AT_DRAFTS}{kept}")
         else:
             did = "What was here before the restore is back." if is_back else f"Restored from {source.name}."
-            shell.told.emit(
+            shell.announced.emit(
                 f"{did} {services.backups.LOOK_AT_DRAFTS} What it replaced is kept in {replaced}.",
                 "Restore again" if is_back else "Put it back",
                 lambda: restore(shell, replaced, on_success, on_failure, is_back=not is_back),

@@ -132,8 +132,8 @@ class _Strip(QFrame):
     def __init__(self, bench: Bench) -> None:
         super().__init__()
         self.setObjectName("exercisePane")
-        look = theme.current()
-        side = look.size("icon")
+        tokens = theme.current()
+        side = tokens.size("icon")
         self.open = button("", bench.toggle, tip=f"Show the exercise ({KEYS})")
         self.open.setIcon(theme.icon("back", "text"))
         self.open.setIconSize(QSize(side, side))

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from penelope_admin.ui.training.beside import Bench
     from penelope_admin.ui.window import MainWindow
 
-_LOOK_EVERY_MS = 1000
+_TICK_MS = 1000
 _BEATS = 20
-"""A sign of life after so many looks: well within the time after which a window counts as gone."""
+"""A sign of life after so many ticks: well within the time after which a window counts as gone."""
 
 
 class Frame(QWidget):
@@ -41,9 +41,9 @@ class Frame(QWidget):
         self._words = words
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        look = theme.current()
-        side = look.size("frame")
-        self._top = self.fontMetrics().height() + look.space("xs") if words else side
+        tokens = theme.current()
+        side = tokens.size("frame")
+        self._top = self.fontMetrics().height() + tokens.space("xs") if words else side
         host.setContentsMargins(side, self._top, side, side)
         host.installEventFilter(self)
         self._follow(host)
@@ -62,15 +62,15 @@ class Frame(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The frame, and its words."""
-        look = theme.current()
+        tokens = theme.current()
         painter = QPainter(self)
-        whole, side = self.rect(), look.size("frame")
+        whole, side = self.rect(), tokens.size("frame")
         inside = whole.adjusted(side, self._top, -side, -side)
         painter.setClipRegion(QRegion(whole).subtracted(QRegion(inside)))
-        painter.fillRect(whole, look.colour("training"))
+        painter.fillRect(whole, tokens.colour("training"))
         if self._words:
-            painter.setPen(look.colour("on-accent"))
-            painter.setFont(look.font("body", bold=True))
+            painter.setPen(tokens.colour("on-accent"))
+            painter.setFont(tokens.font("body", bold=True))
             painter.drawText(QRect(0, 0, whole.width(), self._top), Qt.AlignmentFlag.AlignCenter, self._words)
 
 
@@ -80,7 +80,7 @@ class Dress(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window, self._shell = window, window.shell
-        self._looks = 0
+        self._ticks = 0
         self.bench: Bench | None = None
         """The exercises, from the first frame on."""
         window.setWindowTitle(f"{WORD} – {window.windowTitle()}")
@@ -91,8 +91,8 @@ class Dress(QObject):
             column.addWidget(inner, 1)
         window.setCentralWidget(whole)
         Frame(window)
-        self._timer = QTimer(self, interval=_LOOK_EVERY_MS)
-        self._timer.timeout.connect(self._look)
+        self._timer = QTimer(self, interval=_TICK_MS)
+        self._timer.timeout.connect(self._tick)
         # Whatever changed may have changed the clock: an exercise that begins pauses it.
         window.shell.operations.changed.connect(lambda _: self.bar.show_time())
         window.installEventFilter(self)
@@ -173,8 +173,8 @@ class Dress(QObject):
         from penelope_admin.ui.training.beside import Bench  # of no use to the first frame
 
         self.bench = Bench(self._window)
-        self._window.ready.connect(self.bench.pane.look)
-        self._window.looked_around.connect(self.bench.pane.look)  # a trainer may use the terminal
+        self._window.ready.connect(self.bench.pane.refresh)
+        self._window.looked_around.connect(self.bench.pane.refresh)  # a trainer may use the terminal
         self.beat()
         self._timer.start()
         self.bar.show_time()
@@ -182,10 +182,10 @@ class Dress(QObject):
         if focus is None or self.bar.isAncestorOf(focus):
             self._window.find_field.setFocus()  # as in an ordinary window, although the bar comes before it
 
-    def _look(self) -> None:
+    def _tick(self) -> None:
         self.bar.show_time()
-        self._looks += 1
-        if self._looks % _BEATS == 0:
+        self._ticks += 1
+        if self._ticks % _BEATS == 0:
             self.beat()
 
     def beat(self) -> None:

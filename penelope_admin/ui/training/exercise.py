@@ -47,7 +47,7 @@ _LETTERS = 44
 """So many of them have room in a line at least."""
 _NO_BOUND = (1 << 24) - 1
 """The width of Qt's widgets that have no bound."""
-LOOK_AFTER_MS = 50
+REFRESH_AFTER_MS = 50
 """What changed several times in a row is judged once."""
 
 
@@ -87,8 +87,8 @@ class ExercisePane(QFrame):
         below = stacked(self._problem, self._buttons, edges=("m", 0, "m", 0))
         edges: Edges = (theme.current().size("focus"), "s", 0, "s")
         stacked(above, (self.area, 1), line(), below, within=self, gap="xs", edges=edges)
-        self._timer = QTimer(self, interval=LOOK_AFTER_MS, singleShot=True)
-        self._timer.timeout.connect(self.look)
+        self._timer = QTimer(self, interval=REFRESH_AFTER_MS, singleShot=True)
+        self._timer.timeout.connect(self.refresh)
         shell.operations.changed.connect(lambda _: self._timer.start())
         shell.operations.done.connect(self._see_whether_recorded)
         self.fill(False)
@@ -118,7 +118,7 @@ class ExercisePane(QFrame):
 
     # --- asking ----------------------------------------------------------------------------------
 
-    def look(self) -> None:
+    def refresh(self) -> None:
         """Have everything judged as it is now."""
         self._ask(services.training.progress.refresh)
 
@@ -171,20 +171,20 @@ class ExercisePane(QFrame):
         clear(self._problem)
         if course.problem:
             self._problem.addWidget(Banner(course.problem, "caution"))
-        attempt, shown = course.attempt, self._look(course)
+        attempt, shown = course.attempt, self._build_key(course)
         if shown != self._shown:
             self._shown = shown
             self._build(course)
-        for made, outcome in zip(self.checks, course.outcomes, strict=False):
-            made.show_outcome(outcome)
+        for check_line, outcome in zip(self.checks, course.outcomes, strict=False):
+            check_line.show_outcome(outcome)
         for key, field in self.questions.items():
-            field.show_given(attempt.answers.get(key) if attempt is not None else None)
+            field.show_answer(attempt.answers.get(key) if attempt is not None else None)
         if course.exercise is not None and self._hint is not None:
             self._hint.setEnabled(len(course.hints) < len(course.exercise.hints))
             self._show_hints(course.hints)
         self.shown.emit(self.progress_words)
 
-    def _look(self, course: Course) -> tuple[object, ...]:
+    def _build_key(self, course: Course) -> tuple[object, ...]:
         """What the pane is built anew for where it is another."""
         attempt = course.attempt
         results = tuple(sorted((key, item.passed) for key, item in course.results.items()))
@@ -243,16 +243,16 @@ class ExercisePane(QFrame):
         if course.exercise is not None and course.is_open:
             back = button(f"Back to: {course.exercise.title}", lambda: self.choose(False), "primary")
             self._put_buttons(back)
-        elif (wanted := course.first_open) is not None:
+        elif (exercise := course.first_open) is not None:
             done = any(result.passed for result in course.results.values())
-            self._put_buttons(self._next_button(wanted, f"{'Next' if done else 'Start'}: {wanted.title}"))
+            self._put_buttons(self._next_button(exercise, f"{'Next' if done else 'Start'}: {exercise.title}"))
 
     def _show_under_way(self, course: Course, exercise: Exercise) -> None:
         put(self._body, *paragraphs(exercise.situation), Card("Your goal", exercise.goal))
         now, answers = self.shell.app.clock.now(), course.attempt.answers if course.attempt is not None else {}
         for question in exercise.question:
-            given = answers[question.key].value if question.key in answers else ""
-            field = QuestionField(question, given, now, self.shell.zone)
+            answer = answers[question.key].value if question.key in answers else ""
+            field = QuestionField(question, answer, now, self.shell.zone)
             field.answered.connect(self.answer)
             self.questions[question.key] = field
             self._body.addWidget(field)
@@ -298,9 +298,9 @@ class ExercisePane(QFrame):
         else:
             self._put_buttons(debrief, self._next_button(course.following, "Next"), self._ladder_button())
 
-    def _put_buttons(self, *made: QPushButton) -> None:
-        self._next_press = next((each for each in made if each.property("kind") == "primary"), made[0])
-        self._buttons.addLayout(Flow(*made))
+    def _put_buttons(self, *buttons: QPushButton) -> None:
+        self._next_press = next((b for b in buttons if b.property("kind") == "primary"), buttons[0])
+        self._buttons.addLayout(Flow(*buttons))
 
     def _next_button(self, exercise: Exercise, text: str) -> QPushButton:
         return button(text, lambda: self.start(exercise.key), "primary", tip=exercise.title)
@@ -309,9 +309,9 @@ class ExercisePane(QFrame):
         return button("Start again", lambda: self.start(exercise.key), tip="The practice agency starts over")
 
     def _ladder_button(self) -> QPushButton:
-        made = button("Exercises", self.choose, tip="All exercises")  # short, so that all buttons stay in one line
-        made.setAccessibleName("All exercises")
-        return made
+        button_ = button("Exercises", self.choose, tip="All exercises")  # short, so that all buttons stay in one line
+        button_.setAccessibleName("All exercises")
+        return button_
 
 
 class _CheckLine(QWidget):

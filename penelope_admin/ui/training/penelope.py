@@ -56,7 +56,7 @@ SIDE_BY_SIDE_FROM = 100
 """So many letters wide, contact details have room beside the names of the parts."""
 
 
-class Look(NamedTuple):
+class DatabaseView(NamedTuple):
     """What is looked at."""
 
     world: World
@@ -183,36 +183,36 @@ class PenelopePage(Page):
         """Show the part in view: switches change in their place, all else is made anew where anything changed."""
         if self._world is None:
             return
-        look = Look(self._world, self._world.database(self.database.currentData()))
-        down = is_down(look.database, look.world.now)
-        state = (down, msgspec.structs.replace(look.database, on=()), look.world.now.date())
+        view = DatabaseView(self._world, self._world.database(self.database.currentData()))
+        down = is_down(view.database, view.world.now)
+        state = (down, msgspec.structs.replace(view.database, on=()), view.world.now.date())
         title = PARTS[self._stack.currentIndex()]
         if self._built.get(title) != state:
             self._built[title] = state
-            self._build_part(title, look, down=down)
-        on = shown_on(look.database, self.shell.policy)
-        for key, (badge, made) in self._switches.items():
-            _show_switch(self.shell.policy, key, badge, made, on=key in on)
+            self._build_part(title, view, down=down)
+        on = shown_on(view.database, self.shell.policy)
+        for key, (badge, button_) in self._switches.items():
+            _show_switch(self.shell.policy, key, badge, button_, on=key in on)
 
-    def _build_part(self, title: str, look: Look, *, down: bool) -> None:
+    def _build_part(self, title: str, view: DatabaseView, *, down: bool) -> None:
         if title == "Features":
             self._switches.clear()
         column = self._panels[title]
         clear(column)
-        put(column, self._no_entry(look) if down else _MAKERS[title](self, look), 1)
+        put(column, self._no_entry(view) if down else _MAKERS[title](self, view), 1)
 
     def _name(self, database: Database) -> str:
         return self.shell.policy.environment[database.key].name
 
-    def _no_entry(self, look: Look) -> Card:
+    def _no_entry(self, view: DatabaseView) -> Card:
         return Card(
-            f"Penelope, {self._name(look.database)}",
+            f"Penelope, {self._name(view.database)}",
             "This page cannot be reached.",
             label("The server does not answer. Try again later.", "muted"),
         )
 
-    def _sign_in(self, look: Look) -> Card:
-        database = look.database
+    def _sign_in(self, view: DatabaseView) -> Card:
+        database = view.database
         card = Card(f"Penelope, {self._name(database)}")
         facts = Facts(("Signed in as", "System Administrator"), ("Version", database.version))
         for name, at in (("Last upgrade", database.upgraded_at), ("Copied from production", database.copied_at)):
@@ -221,7 +221,7 @@ class PenelopePage(Page):
         card.add(facts)
         return card
 
-    def _features(self, _: Look) -> Card:
+    def _features(self, _: DatabaseView) -> Card:
         card = Card(
             "System Setup: features",
             label("A switch acts at once in this simulated database. Record what you did on Features.", "muted"),
@@ -231,10 +231,10 @@ class PenelopePage(Page):
         return card
 
     def _feature(self, feature: Feature) -> QWidget:
-        badge, made = Badge("", "info"), button("", partial(self._press, feature.key))
-        self._switches[feature.key] = badge, made
+        badge, button_ = Badge("", "info"), button("", partial(self._press, feature.key))
+        self._switches[feature.key] = badge, button_
         edges: Edges = ("l" if feature.part_of else 0, 0, 0, 0)
-        return boxed(in_a_row((label(feature.name), 1), badge, made, gap="s", edges=edges))
+        return boxed(in_a_row((label(feature.name), 1), badge, button_, gap="s", edges=edges))
 
     def _press(self, feature: str) -> None:
         if self._world is not None:
@@ -267,7 +267,7 @@ class PenelopePage(Page):
         """A button that leads to a page of the program, where what was seen or done is recorded."""
         return button(f"Go to {title}", lambda: self.shell.go.emit(title.lower(), subject))
 
-    def _clients(self, look: Look) -> Card:
+    def _clients(self, view: DatabaseView) -> Card:
         card = Card("Ten client files of different programs")
         table: _FittingTable[people.Client] = _FittingTable(
             (5, 1, 4), self.shell, "penelope.clients", "Client files",
@@ -279,11 +279,11 @@ class PenelopePage(Page):
             ),
             lambda client: client.number, most=people.SHOWN, stretch=2,
         )  # fmt: skip
-        table.show_rows(people.shown_clients(look.world, look.database))
+        table.show_rows(people.shown_clients(view.world, view.database))
         card.add(table, label("Invented people. Their details lead nowhere, whatever they look like.", "caption"))
         return card
 
-    def _accounts(self, look: Look) -> Card:
+    def _accounts(self, view: DatabaseView) -> Card:
         card = Card("User accounts by user group")
         table: _FittingTable[people.Worker] = _FittingTable(
             (4, 1), self.shell, "penelope.accounts", "User accounts",
@@ -295,12 +295,12 @@ class PenelopePage(Page):
             ),
             lambda worker: worker.name, most=20, stretch=2,
         )  # fmt: skip
-        table.show_rows(people.workers(look.world, self.shell.policy, look.database))
+        table.show_rows(people.workers(view.world, self.shell.policy, view.database))
         card.add(table)
         return card
 
-    def _queues(self, look: Look) -> Card:
-        waiting = look.database.waiting
+    def _queues(self, view: DatabaseView) -> Card:
+        waiting = view.database.waiting
         queues = (
             ("Communications queue, clients", waiting.clients),
             ("Communications queue, external", waiting.external),
@@ -310,21 +310,21 @@ class PenelopePage(Page):
         )
         return Card("What waits to be sent", Facts(*((name, _counted(count)) for name, count in queues)))
 
-    def _exchange(self, look: Look) -> Card:
-        credentials = _left(look.database, "exchange-credentials", "Filled in: svc-calendar (production)", "Empty")
-        errors = _counted(look.database.waiting.exchange_errors)
+    def _exchange(self, view: DatabaseView) -> Card:
+        credentials = _left(view.database, "exchange-credentials", "Filled in: svc-calendar (production)", "Empty")
+        errors = _counted(view.database.waiting.exchange_errors)
         facts = Facts(("Setting tab, credentials", credentials), ("Error tab", errors))
         card = Card("System Setup: MS Exchange", facts)
-        for at, reason in people.errors(look.world, look.database):
+        for at, reason in people.errors(view.world, view.database):
             card.add(label(f"{words.moment(at, self.shell.zone)}: {reason}", "muted", selectable=True))
         return card
 
-    def _others(self, look: Look) -> Card:
-        return Card("Other settings", Facts(*((name, _left(look.database, *says)) for name, *says in _OTHER_SETTINGS)))
+    def _others(self, view: DatabaseView) -> Card:
+        return Card("Other settings", Facts(*((name, _left(view.database, *says)) for name, *says in _OTHER_SETTINGS)))
 
-    def _export(self, look: Look) -> Card:
+    def _export(self, view: DatabaseView) -> Card:
         card = Card("Export the client files")
-        name = self._name(look.database)
+        name = self._name(view.database)
         card.add(
             f"All {people.CLIENTS} client files of {name}, with their contact details, as a CSV file.",
             label("Then check that file as you would a real export: Check de-identification, on Databases.", "muted"),
@@ -366,15 +366,15 @@ PARTS = tuple(_MAKERS)
 """What can be looked at, by the names on the left."""
 
 
-def _show_switch(policy: Policy, key: str, badge: Badge, made: QPushButton, *, on: bool) -> None:
+def _show_switch(policy: Policy, key: str, badge: Badge, button_: QPushButton, *, on: bool) -> None:
     """Show whether a feature is on, and what its button does."""
     if on:
         badge.show_as("On", "info", "features")
-        made.setText("Disable")
+        button_.setText("Disable")
     else:
         badge.show_as("Off", "locked", "off")
-        made.setText("Enable")
-    made.setAccessibleName(f"{made.text()} {feature_name(policy, key)}")
+        button_.setText("Enable")
+    button_.setAccessibleName(f"{button_.text()} {feature_name(policy, key)}")
 
 
 def _left(database: Database, trace: str, there: str, gone: str) -> str:

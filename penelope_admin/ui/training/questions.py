@@ -30,10 +30,10 @@ class QuestionField(QWidget):
     answered = Signal(str, str)
     """The question's key, and the answer as the services take it."""
 
-    def __init__(self, question: Question, given: str, now: datetime, zone: ZoneInfo) -> None:
+    def __init__(self, question: Question, answer: str, now: datetime, zone: ZoneInfo) -> None:
         """
         Args:
-            given: the last answer, with which the field begins; empty while there is none.
+            answer: the last one, with which the field begins; empty while there is none.
             now: practice time; without an answer, fields begin with it.
             zone: the agency's.
         """
@@ -41,7 +41,7 @@ class QuestionField(QWidget):
         self.question = question
         own = find_zone(question.zone) if question.zone else zone
         self._column = stacked(label(question.ask, "strong"), within=self, gap="xxs")
-        self._value = self._put_editor(given, now, own)
+        self._value = self._put_editor(answer, now, own)
         self.give = button("Check this answer", self._give)
         self._right = Badge("Right", "positive")
         self._not_yet = Badge("Not yet", "caution")
@@ -49,8 +49,8 @@ class QuestionField(QWidget):
         self._column.addLayout(self._said)
         self._wrong = label("")
         self._column.addWidget(self._wrong)
-        self._given: Answer | None = None
-        self.show_given(None)
+        self._answer: Answer | None = None
+        self.show_answer(None)
 
     def _changed(self) -> None:
         """What was said was said of another answer; why that one was wrong stays in its place, to be read again."""
@@ -59,60 +59,61 @@ class QuestionField(QWidget):
         for said in (self._right, self._not_yet):
             said.hide()
 
-    def show_given(self, given: Answer | None) -> None:
+    def show_answer(self, answer: Answer | None) -> None:
         """Show what is kept of the answer, once: the answer in the field may be another by now."""
-        if given is not None and given == self._given:
+        if answer is not None and answer == self._answer:
             return
-        wrong = given is not None and not given.right
-        self._right.setVisible(given is not None and given.right)
+        wrong = answer is not None and not answer.right
+        self._right.setVisible(answer is not None and answer.right)
         self._wrong.setText(self.question.wrong if wrong else "")
         for said in (self._not_yet, self._wrong):
             said.setVisible(wrong)
         if wrong:
             bring_into_view(self._wrong)
-        self._given = given
+        self._answer = answer
 
     def _give(self) -> None:
         if value := self._value():
-            self._given = None
+            self._answer = None
             self.answered.emit(self.question.key, value)
         else:
             self._wrong.setText("Choose an answer first.")
             self._wrong.show()
 
-    def _put_editor(self, given: str, now: datetime, zone: ZoneInfo) -> Callable[[], str]:
+    def _put_editor(self, answer: str, now: datetime, zone: ZoneInfo) -> Callable[[], str]:
         """Put the field for this kind of question; gives back what reads it."""
         kind, name = self.question.kind, self.question.ask
         if kind == "moment":
-            moment = self._add(MomentField(moment_of(given, zone) or now, zone), name)
+            moment = self._add(MomentField(moment_of(answer, zone) or now, zone), name)
             moment.dateTimeChanged.connect(self._changed)
             self._column.addWidget(label(f"{place(zone.key)} time", "caption"))
             return lambda: moment.instant.replace(second=0, microsecond=0).isoformat()
         if kind == "day":
-            asked = QDate.fromString(given, Qt.DateFormat.ISODate)
+            asked = QDate.fromString(answer, Qt.DateFormat.ISODate)
             day = self._add(DateField(from_qdate(asked) if asked.isValid() else now.astimezone(zone).date()), name)
             day.dateTimeChanged.connect(self._changed)
             return lambda: from_qdate(day.date()).isoformat()
         if kind == "month":
-            return self._put_months(given, now.astimezone(zone).date(), name)
+            return self._put_months(answer, now.astimezone(zone).date(), name)
         if kind == "yes-no":
-            return self._put_choices(given, {"yes": "Yes", "no": "No"})
-        return self._put_choices(given, {str(number): option for number, option in enumerate(self.question.options, 1)})
+            return self._put_choices(answer, {"yes": "Yes", "no": "No"})
+        options = {str(number): option for number, option in enumerate(self.question.options, 1)}
+        return self._put_choices(answer, options)
 
-    def _put_months(self, given: str, today: date, name: str) -> Callable[[], str]:
+    def _put_months(self, answer: str, today: date, name: str) -> Callable[[], str]:
         firsts = [today.replace(day=1) + relativedelta(months=ahead) for ahead in range(MONTHS)]
         named = ((month_in_words(first), f"{first:%Y-%m}") for first in firsts)
         months = self._add(ChoiceField([("Choose a month", ""), *named]), name)
-        months.setCurrentIndex(max(months.findData(given), 0))
+        months.setCurrentIndex(max(months.findData(answer), 0))
         months.currentIndexChanged.connect(self._changed)
         return lambda: str(months.currentData())
 
-    def _put_choices(self, given: str, options: dict[str, str]) -> Callable[[], str]:
+    def _put_choices(self, answer: str, options: dict[str, str]) -> Callable[[], str]:
         """A circle for each option, by the answers they stand for; none is chosen at first."""
         group, values = QButtonGroup(self), dict(enumerate(options))
         for number, (value, option) in enumerate(options.items()):
             circle = QRadioButton()
-            circle.setChecked(value == given)
+            circle.setChecked(value == answer)
             group.addButton(circle, number)
             self._column.addWidget(WithWords(circle, option))
         group.idToggled.connect(self._changed)

@@ -83,7 +83,7 @@ def do(desktop: Desktop, deed: Callable[[], object]) -> None:
     seen: list[object] = []
     desktop.window.shell.operations.run_with_app(lambda _: deed(), lambda _: seen.append(1))
     until(desktop, lambda: seen)
-    shown.look()
+    shown.refresh()
     desktop.settle()
 
 
@@ -196,7 +196,7 @@ def test_after_a_crash_what_was_answered_stands_in_its_field(training: Desktop) 
     do(training, lambda: [progress.answer(training.app, key, value) for key, value in given.items()])
     shown = ExercisePane(training.window.shell)
     training.bot.addWidget(shown)
-    shown.look()
+    shown.refresh()
     until(training, lambda: shown.questions)
     chosen = {
         key: [circle.accessibleName() for circle in field.findChildren(QRadioButton) if circle.isChecked()]
@@ -498,7 +498,7 @@ def test_progress_that_cannot_be_read_can_be_put_aside(training: Desktop) -> Non
     shown.course = None
     file = training.app.home / progress.FILE
     file.write_bytes(b"{")
-    shown.look()
+    shown.refresh()
     press(training, "Start all exercises over")
     until(training, lambda: shown.course is not None and "Look" in texts(shown))
     assert file.with_suffix(".old").read_bytes() == b"{"
