@@ -38,9 +38,7 @@ class Reminding(QObject):
         super().__init__(window)
         self._window, self._front, self._shell, self._strip = window, front, shell, strip
         self._tray: Tray | None = None
-        self._shown: dict[
-            tuple[str, str], str
-        ] = {}  # in the window, where there is no tray: keys by what they are about
+        self._shown: dict[tuple[str, str], str] = {}  # where there is no tray: what the window shows, with its key
         strip.was_read.connect(self._was_read)
         self._timer = QTimer(self, interval=EVERY_MS)
         self._timer.timeout.connect(self.check)

@@ -311,10 +311,10 @@ def test_locked_and_unlisted_features_have_no_switch(desktop: Desktop) -> None:
     page.ask("engage")
     desktop.reads(page, "Engage cannot be enabled in the mirrored database")
     assert not desktop.window.sheets
-    view, register = page._find("engage"), page._view
+    view, features_view = page._find("engage"), page._features_view
     assert view is not None
-    assert register is not None
-    sheet = EnableSheet(desktop.window.shell, view, register)
+    assert features_view is not None
+    sheet = EnableSheet(desktop.window.shell, view, features_view)
     desktop.bot.addWidget(sheet)
     desktop.window.open_sheet(sheet)
     desktop.bot.keyClicks(sheet.reason, "x")
