@@ -26,7 +26,10 @@ _FROM_SHEET = re.compile(
     rb"|<(?:\w{1,30}:)?(?:hyperlink|dataValidation|customSheetView)\b([^<>]*)>"
 )
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".emf", ".wmf", ".tif", ".tiff", ".svg", ".wdp")
-_OURS = ("[content_types].xml", "styles.xml", "theme", "calcchain", "printersettings", "docprops/app.xml")
+_OURS = re.compile(
+    r"\[content_types\]\.xml|docprops/app\.xml"
+    r"|xl/(?:(?:table)?styles\.xml|calcchain\.(?:xml|bin)|theme/[\w/]+\.xml(?:\.rels)?|printersettings/\w+\.bin)"
+)
 """Parts that hold colours, fonts, the order of sums, and counts."""
 _OPEN_OURS = ("mimetype", "settings.xml", "meta-inf/manifest.xml")
 
@@ -70,10 +73,34 @@ def pieces(blocks: Iterator[bytes]) -> Iterator[list[bytes]]:
         yield rest.splitlines()
 
 
+def decoder_of(first: bytes) -> codecs.IncrementalDecoder | None:
+    """What turns UTF-16 and UTF-32 into text, by their first bytes; None for encodings that have ASCII in them."""
+    name, sample = None, first[:4096]
+    even, odd = sample[0::2].count(0), sample[1::2].count(0)
+    if first.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        name = "utf-32"
+    elif first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        name = "utf-16"
+    elif max(even, odd) > len(sample) // 6 and min(even, odd) <= max(even, odd) // 8:
+        name = "utf-16-le" if odd > even else "utf-16-be"
+    return codecs.getincrementaldecoder(name)("replace") if name else None
+
+
+def _raw_blocks(stream: IO[bytes]) -> Iterator[bytes]:
+    return iter(lambda: stream.read(PIECE), b"")
+
+
+def blocks_of_xml(stream: IO[bytes]) -> Iterator[bytes]:
+    """What is in a part of XML, piece by piece and in UTF-8."""
+    decoder = None
+    for number, data in enumerate(_raw_blocks(stream)):
+        if not number:
+            decoder = decoder_of(data)
+        yield data if decoder is None else decoder.decode(data).encode("utf-8", "replace")
+
+
 def texts_of_xml(data: bytes) -> list[bytes]:
     """What stands between the tags of XML and in their attributes, in UTF-8."""
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        data = data.decode("utf-16", "replace").encode("utf-8", "replace")
     attributes = [value for pair in _ATTRIBUTES.findall(data) for value in pair if _TELLING.search(value)]
     # Tags within a word are left out, others end it: "204-<r/>942" is one number, two cells are two.
     return [*attributes, *(part for part in _TAG.sub(b"\n", data).splitlines() if part.strip())]
@@ -98,7 +125,7 @@ def beside_cells(
             yield from _through(archive, part, _from_sheet, check)
         elif _BINARY_CELLS.fullmatch(name):
             yield from _through(archive, part, texts_of_binary, check)
-        elif part.filename != strings and not part.is_dir() and not any(word in name for word in _OURS):
+        elif part.filename != strings and not part.is_dir() and not _OURS.fullmatch(name):
             yield from _small_part(archive, part, check, longest)
 
 
@@ -125,7 +152,8 @@ def _small_part(
     elif part.file_size > longest:
         yield [], f"Its part {part.filename[:80]} is too large to be read."
     else:
-        data = archive.read(part)
+        with archive.open(part) as stream:
+            data = b"".join(blocks_of_xml(stream))
         if name.endswith(".rels"):
             data = b"".join(_LINK.findall(data))
         yield texts_of_xml(data), ""
@@ -142,17 +170,17 @@ def _through(
 
 def texts_of_binary(stream: IO[bytes], check: Check) -> Iterator[list[bytes]]:
     """Texts in a file that is no text, as far as they tell of a contact: in one or two bytes a character."""
-    for part in _stretches(stream, check, OVERLAP):
+    for part in _stretches(_raw_blocks(stream), check, OVERLAP):
         wide = (match.replace(b"\0", b"").decode("latin-1").encode() for match in _WIDE.findall(part))
         narrow = (match.decode("latin-1").encode() for match in _NARROW.findall(part))
         if texts := [text for text in (*wide, *narrow) if _TELLING.search(text)]:
             yield texts
 
 
-def _stretches(stream: IO[bytes], check: Check, shared: int) -> Iterator[bytes]:
-    """What is in a stream piece by piece, each with the end of the one before: what is looked for may be divided."""
+def _stretches(blocks: Iterator[bytes], check: Check, shared: int) -> Iterator[bytes]:
+    """Some pieces, each with the end of the one before: what is looked for may be divided."""
     rest = b""
-    while data := stream.read(PIECE):
+    for data in blocks:
         check()
         rest += data
         yield rest
@@ -161,13 +189,13 @@ def _stretches(stream: IO[bytes], check: Check, shared: int) -> Iterator[bytes]:
 
 def _from_content(stream: IO[bytes], check: Check) -> Iterator[list[bytes]]:
     """What an OpenDocument sheet has beside the text of its cells."""
-    for part in _stretches(stream, check, _MARKUP):
+    for part in _stretches(blocks_of_xml(stream), check, _MARKUP):
         if texts := [text for match in _BESIDE_CELLS.findall(part) for text in texts_of_xml(b"<x " + match)]:
             yield texts
 
 
 def _from_sheet(stream: IO[bytes], check: Check) -> Iterator[list[bytes]]:
     """Formulas, links and headers of a sheet, which may be large."""
-    for part in _stretches(stream, check, _MARKUP):
+    for part in _stretches(blocks_of_xml(stream), check, _MARKUP):
         if pairs := _FROM_SHEET.findall(part):
             yield [first or b" ".join(texts_of_xml(b"<x " + second + b">")) for first, second in pairs]

@@ -140,14 +140,13 @@ class Naming:
 
     def clean_all(self, names: Sequence[str], what: str = "Column") -> tuple[str, ...]:
         """Names as `clean` gives them, each once: a name that comes again gets a number."""
-        unique: dict[str, None] = {}
+        unique: dict[str, int] = {}  # each with the last number that was tried for it
         for position, name in enumerate(names, 1):
             clean = base = self.clean(name, position, what)
-            number = 2
             while clean in unique:
-                clean = f"{base[: MAX_NAME - 8]} ({number})"
-                number += 1
-            unique[clean] = None
+                unique[base] += 1
+                clean = f"{base[: MAX_NAME - 8]} ({unique[base]})"
+            unique[clean] = 1
         return tuple(unique)
 
     def columns(self, first: Sequence[str], width: int) -> tuple[tuple[str, ...], bool]:

@@ -115,7 +115,7 @@ class _Text:
         self._file = file
         first = file.read(BLOCK)
         self._refuse_others(first)
-        self._decoder = _decoder(first)
+        self._decoder = documents.decoder_of(first)
         if self._decoder is None and first.count(0) > max(len(first) // 100, _FEW_ZEROS):
             raise BadInputError(f"{file.path} is not a text file. {AGAIN} as CSV, in UTF-8.")
         self._old_line_ends = False
@@ -279,19 +279,6 @@ def _keep_freed_memory() -> None:
     time of a check. Once so large a piece was freed, untouched, twice as much is kept. Elsewhere nothing happens.
     """
     bytes(_ONCE_FREED)
-
-
-def _decoder(first: bytes) -> codecs.IncrementalDecoder | None:
-    """What turns UTF-16 and UTF-32 into text; None for encodings that have ASCII in them."""
-    name, sample = None, first[:4096]
-    even, odd = sample[0::2].count(0), sample[1::2].count(0)
-    if first.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
-        name = "utf-32"
-    elif first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        name = "utf-16"
-    elif max(even, odd) > len(sample) // 6 and min(even, odd) <= max(even, odd) // 8:
-        name = "utf-16-le" if odd > even else "utf-16-be"
-    return codecs.getincrementaldecoder(name)("replace") if name else None
 
 
 def _rows(lines: Sequence[str], separator: str) -> list[list[str]]:

@@ -82,7 +82,7 @@ def packed(file: File) -> Table:
                 if part.filename.lower().endswith((".xml", ".rels", ".vml")) and not part.is_dir():
                     _check_size(file, part, "sheet")
                     with archive.open(part) as stream:
-                        for lines in documents.pieces(iter(lambda: stream.read(documents.PIECE), b"")):
+                        for lines in documents.pieces(documents.blocks_of_xml(stream)):
                             yield documents.texts_of_xml(b"\n".join(lines))
                 elif part.file_size and part.filename != "mimetype" and not skipped:
                     skipped.append("It holds pictures or other files besides its text.")

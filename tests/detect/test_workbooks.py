@@ -284,6 +284,31 @@ def test_names_checks_and_notes_of_an_open_sheet_are_read_wherever_a_piece_of_it
     assert any(b"jo@gmail.com" in text for texts in documents._from_sheet(BytesIO(data), never) for text in texts)
 
 
+def test_a_part_that_is_written_in_two_bytes_a_character_is_read_to_its_end(tmp_path: Path) -> None:
+    """Only its first piece says how it is written."""
+    words = " ".join(f"word{number * 7919 % 100_003}" for number in range(documents.PIECE // 8))
+    text = f"<w:t>{words}</w:t><w:t>{SECRET}</w:t>"
+    with zipfile.ZipFile(tmp_path / "x.docx", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", f'<?xml version="1.0" encoding="UTF-16"?>{text}'.encode("utf-16"))
+    with open_tables(tmp_path / "x.docx", "CA", TODAY) as found:
+        values = [value for batch in next(found).read([0]) for value in batch.columns[0].to_pylist()]
+    assert SECRET.encode() in values
+    content = "<office:annotation><text:p>kim@gmail.com</text:p></office:annotation>".encode("utf-16")
+    assert b"kim@gmail.com" in b" ".join(
+        text for texts in documents._from_content(BytesIO(content), never) for text in texts
+    )
+
+
+def test_a_part_is_not_passed_over_because_its_name_reminds_of_colours(book: Path) -> None:
+    with zipfile.ZipFile(book, "a") as archive:
+        archive.writestr("xl/theme/theme2.xml", "<x>lee@gmail.com</x>")
+        archive.writestr("customXml/themes-of-clients.xml", "<x>kim@gmail.com</x>")
+    with open_tables(book, "CA", TODAY) as found:
+        beside = list(found)[-1]
+        texts = b" ".join(text for batch in beside.read([0]) for text in batch.columns[0].to_pylist())
+    assert (b"kim@gmail.com" in texts, b"lee@gmail.com" in texts) == (True, False)
+
+
 def test_rows_too_long_for_another_process_to_say_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(apart, "MAX_LINE", 20)
     assert "too much memory or time" in refused(ods(tmp_path / "x.ods"))
