@@ -120,15 +120,15 @@ def _watch(process: subprocess.Popen[bytes], memory: int, seconds: int, is_stopp
     until = time.monotonic() + _PATIENCE * seconds
     try:
         while process.poll() is None and not is_stopped() and time.monotonic() < until:
-            if not CAPS_MEMORY and _taken(process.pid) > memory:
+            if not CAPS_MEMORY and _memory_of(process.pid) > memory:
                 return
             time.sleep(_GLANCE)
     finally:  # also where nobody can tell how much it takes
         process.kill()
 
 
-def _taken(pid: int) -> int:
+def _memory_of(pid: int) -> int:
     """Bytes of memory that a process takes, as macOS and Linux tell alike; none once it has ended."""
-    asked = ["/bin/ps", "-o", "rss=", "-p", str(pid)]
-    said = subprocess.run(asked, capture_output=True, text=True, check=False)  # noqa: S603 - the system's own
-    return int(said.stdout.strip() or 0) << 10
+    command = ["/bin/ps", "-o", "rss=", "-p", str(pid)]
+    process = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - the system's own
+    return int(process.stdout.strip() or 0) << 10

@@ -54,8 +54,8 @@ class _Before(click.ParamType[int]):
         """Refuse what is no such time, or more than a year."""
         match = _BEFORE.fullmatch(str(value))
         if not match or not 0 < (minutes := int(match[1]) * _MINUTES[match[2]]) <= _LONGEST:
-            said = f'"{value}" is not a time before. Such times look like 7d, 12h or 30m, at most a year.'
-            self.fail(said, param, ctx)
+            message = f'"{value}" is not a time before. Such times look like 7d, 12h or 30m, at most a year.'
+            self.fail(message, param, ctx)
         return minutes
 
 

@@ -116,8 +116,8 @@ def prepare(app: App, learners: Path, output: Path, keys: tuple[str, ...], seed:
     chosen = [part for key in keys for part in key.split(",") if part.strip()]
     classes = services.training.classes
     with TemporaryDirectory() as scratch:
-        asked = classes.chosen_exercises(app.home, chosen)
-        answers = classes.right_answers(app.policy, Path(scratch) / "practice", asked, seed)
+        exercises = classes.chosen_exercises(app.home, chosen)
+        answers = classes.right_answers(app.policy, Path(scratch) / "practice", exercises, seed)
     done = classes.prepare(app.home, app.policy, learners, output, to_pdf, chosen, seed, answers)
     print_lines(*(written_out(str(path)) for path in (*done.starts, *done.handouts)))
 

@@ -55,14 +55,14 @@ def features(app: App, view: FeaturesView) -> None:
 def _line(view: FeatureView, locked: str) -> str:
     facts = shapes.feature(view)
     kind = {"re-enableable": "may be re-enabled", "not-listed": "ask Support", "locked": locked}
-    said = (
+    parts = (
         "SEEN ON" if view.seen_on else facts["state"],
         filled("planned: {}", facts["pending"]),
         "EXPIRED" if view.expired else "",
         filled("until {}", view.until and in_words(view.until)),
         "OVERDUE" if view.overdue else "",
     )
-    state, risk = ", ".join(filter(None, said)), filled(", PHI risk {}", facts["phi_risk"])
+    state, risk = ", ".join(filter(None, parts)), filled(", PHI risk {}", facts["phi_risk"])
     return f"{view.name}: {state} ({kind[view.enable.availability]}{risk})"
 
 
@@ -132,8 +132,8 @@ def seen(app: App, on: tuple[str, ...], off: tuple[str, ...], environment: str) 
     states = app.context.write(services.features.record_seen, environment, seen_states).value
     zone = agency_zone(app)
     for state in states:
-        said = f"{feature_name(app.policy, state.feature)}: {state.state}"
-        click.echo(seen_on_sentence(app.policy, state, zone) or said)
+        sentence = f"{feature_name(app.policy, state.feature)}: {state.state}"
+        click.echo(seen_on_sentence(app.policy, state, zone) or sentence)
 
 
 @app_command("cancel-plan")

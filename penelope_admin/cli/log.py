@@ -124,16 +124,16 @@ def report_state(app: App, environment: str, output: Path) -> None:
 @click.option("--to", "last", type=DATE, help="The period's last day; by default today.")
 @_OUTPUT
 @with_environment
-def report_exposure(app: App, /, output: Path, **asked: Any) -> None:
+def report_exposure(app: App, /, output: Path, **options: Any) -> None:
     """When features were on while contact details could be real."""
-    _write(app, output, kind="exposure", **asked)
+    _write(app, output, kind="exposure", **options)
 
 
-def _write(app: App, output: Path, **asked: Any) -> None:
+def _write(app: App, output: Path, **options: Any) -> None:
     from penelope_admin.gateways import settings
     from penelope_admin.ui.pdf import to_pdf
 
-    order = services.reports.Order(**asked, person=settings.load(app.home).person)
+    order = services.reports.Order(**options, person=settings.load(app.home).person)
     saved = app.write_report(order, output, to_pdf).value
     say_saved(saved.target)
     click.echo(f"Activity log: entry {saved.number}, SHA-256 {saved.head}")

@@ -69,14 +69,14 @@ def mirror_show(app: App, views: list[EnvironmentView]) -> None:
 
 def _show(app: App, view: EnvironmentView, zone: ZoneInfo) -> None:
     posture = view.posture
-    ways = (command(f"mirror {said} --env {view.environment.key}") for said in ("upgraded", "answer not-yet"))
-    asked = view.question and in_words(view.question.window.astimezone(zone).date())
+    ways = (command(f"mirror {words} --env {view.environment.key}") for words in ("upgraded", "answer not-yet"))
+    day = view.question and in_words(view.question.window.astimezone(zone).date())
     print_lines(
         f"{view.environment.name}: {posture.sentence}",
         filled("  {}", posture.queue_sentence),
         filled("  No longer yours, and not settled. {}", " ".join(view.unsettled)),
         filled("  Workers in these user groups keep real addresses: {}.", ", ".join(posture.exceptions)),
-        filled("  Was it upgraded in the window of {}", asked and f"{asked}? Say so with: {' or: '.join(ways)}"),
+        filled("  Was it upgraded in the window of {}", day and f"{day}? Say so with: {' or: '.join(ways)}"),
         *(f"  Before the last event: {loss.sentence}" for loss in view.losses),
     )
     for event in view.events:
@@ -102,15 +102,15 @@ _ANSWERS: dict[str, Answer] = {"not-yet": "not-upgraded", "unknown": "upgrade-un
 
 
 @mirror.command("answer")
-@click.argument("said", type=click.Choice(tuple(_ANSWERS)))
+@click.argument("answer", type=click.Choice(tuple(_ANSWERS)))
 @with_environment
-def mirror_answer(app: App, said: str, environment: str) -> None:
+def mirror_answer(app: App, answer: str, environment: str) -> None:
     """Say that a database was not upgraded yet in the last window, or that you do not know."""
     views = app.context.read(services.mirror.environments.find_all)
     question = next((view.question for view in views if view.environment.key == environment), None)
     if question is None:
         raise BadInputError(f"Nothing is asked about {environment} now. Nothing was saved.")
-    done = app.context.write(services.mirror.environments.answer, environment, question.window, _ANSWERS[said])
+    done = app.context.write(services.mirror.environments.answer, environment, question.window, _ANSWERS[answer])
     click.echo(done.value.posture.sentence)
 
 

@@ -46,9 +46,9 @@ def plan_export(app: App, file: Path, projects: tuple[int, ...]) -> None:
     """Write what is planned here to a plan file: projects, planned changes, drafts, notices and holidays to come."""
     from penelope_admin.gateways import plans as files
 
-    taken = app.context.read(services.plans.taking.take_along, app.policy_sha256, projects)
-    files.write(taken, file)
-    click.echo(f"{plural(len(taken.items), 'item')} written to {written_out(str(file))}.")
+    plan = app.context.read(services.plans.taking.take_along, app.policy_sha256, projects)
+    files.write(plan, file)
+    click.echo(f"{plural(len(plan.items), 'item')} written to {written_out(str(file))}.")
 
 
 @plan.command("show")
@@ -128,7 +128,7 @@ def start_from_plan(app: App, file: Path) -> int:
     left_out = app.context.write(services.plans.facts.start, plan, digest).value
     profile = app.context.read(services.agency.need_profile)
     click.echo(f"{profile.name} is set up as a planning copy: region {profile.region}, zone {profile.zone}.")
-    _print_written_out(*(f"LEFT OUT: {said}" for said in left_out))
+    _print_written_out(*(f"LEFT OUT: {line}" for line in left_out))
     brought = services.plans.bringing.bring_home(app.context, plan, digest, app.policy_sha256, partly=True).value
     _tell(app.policy, brought)
     say_planning_copy(app)
@@ -188,8 +188,8 @@ def _tell_refused(brought: Brought) -> None:
     for ask in brought.asked:
         _print_written_out(f"REFUSED: {ask.title}: {ask.missing}")
         options = ("--acknowledge-phi", "--queue-empty") if ask.checks else ("--acknowledge-phi",)
-        said = " ".join(f"{option} {feature}" for feature in ask.features for option in options)
-        warn(f"No file acknowledges anything. If you do, bring it home with: {said}")
+        arguments = " ".join(f"{option} {feature}" for feature in ask.features for option in options)
+        warn(f"No file acknowledges anything. If you do, bring it home with: {arguments}")
 
 
 def _tell(policy: Policy, brought: Brought) -> None:
@@ -197,7 +197,7 @@ def _tell(policy: Policy, brought: Brought) -> None:
     for conflict in brought.conflicts:
         _tell_conflict(policy, conflict)
     warn(filled("What is known here becomes that of {:%Y-%m-%d %H:%M} UTC.", brought.facts_as_of))
-    _print_written_out(*(f"LEFT OUT: {said}" for said in brought.facts_left))
+    _print_written_out(*(f"LEFT OUT: {line}" for line in brought.facts_left))
     _tell_refused(brought)
     warn(
         *(written_out(f"It may hold client data. {warning}") for warning in brought.warnings),

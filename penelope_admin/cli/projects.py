@@ -95,8 +95,8 @@ def project_show(_: App, view: ProjectView) -> None:
     click.echo(f"{item.id}  {item.name}: {item.state}")
     click.echo(f"  {item.purpose}")
     click.echo(f"  {view.environment_name}, {in_words(item.first_day)} to {in_words(item.last_day)}")
-    asked = f", request {item.request_id}: {item.request_status}" if item.request_id else ""
-    print_lines(filled("  Refresh needed by {}", item.refresh_by and f"{in_words(item.refresh_by)}{asked}"))
+    request = f", request {item.request_id}: {item.request_status}" if item.request_id else ""
+    print_lines(filled("  Refresh needed by {}", item.refresh_by and f"{in_words(item.refresh_by)}{request}"))
     _tell_turns(view)
     for use in item.features:
         days = f"{in_words(use.first_day)} to {in_words(use.last_day)}"

@@ -211,8 +211,8 @@ def requests_show(app: App, view: RequestView) -> None:
     click.echo(f"{request.reference}, {view.summary}: {request.status}")
     brought = _brought_by_steps(request)
     for number, step in enumerate(request.steps):
-        said = f"{brought.get(number, '')}{filled(' ({})', step.remark)}"
-        click.echo(f"  {moment_in_words(step.at, zone)}: {step.status} by {step.by}{said}")
+        details = f"{brought.get(number, '')}{filled(' ({})', step.remark)}"
+        click.echo(f"  {moment_in_words(step.at, zone)}: {step.status} by {step.by}{details}")
     print_lines(
         *(f"  {moment_in_words(note.at, zone)}, {note.by}: {note.text}" for note in request.remarks),
         request.defect_number and f"  Defect {request.defect_number}, severity {request.defect_severity}",
@@ -234,10 +234,10 @@ def _in_outbox(view: RequestView) -> str | None:
 
     if view.message is None:
         return None
-    said = view.message.problem
+    standing = view.message.problem
     if view.request.status == "queued":
-        said = where_it_stands(view.request, view.message)
-    return f"  Message {view.message.id} in the outbox: {view.message.state}. {said}".rstrip()
+        standing = where_it_stands(view.request, view.message)
+    return f"  Message {view.message.id} in the outbox: {view.message.state}. {standing}".rstrip()
 
 
 def _brought_by_steps(request: Request) -> dict[int, str]:

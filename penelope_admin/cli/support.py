@@ -62,12 +62,12 @@ def support(app: App, view: SupportView) -> None:
 
 
 def _line(item: Opening, zone: ZoneInfo) -> str:
-    said = standing(item, zone)
+    sentence = standing(item, zone)
     if item.turns_at is not None:
         mine, theirs = item.turns_at.astimezone(zone), item.turns_at.astimezone(item.their_zone)
         another_day = f"{in_words(theirs.date())}, " if mine.date() != theirs.date() else ""
-        said += f", {another_day}{clock_in_words(theirs)} in {place(item.their_zone.key)}"
-    return f"  {item.team.name}: {said}.\n      {item.team.serves}"
+        sentence += f", {another_day}{clock_in_words(theirs)} in {place(item.their_zone.key)}"
+    return f"  {item.team.name}: {sentence}.\n      {item.team.serves}"
 
 
 @click.group(cls=AppGroup)

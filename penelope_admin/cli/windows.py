@@ -353,7 +353,7 @@ def _print_incoming(message: Incoming, clear: list[Outcome | None], recorded: Se
     for number, (item, outcome) in enumerate(zip(message.proposals, clear, strict=True), 1):
         click.echo(f"{number}. “{written_out(item.words)}”")
         key = outcome and keys.get((outcome.notice.kind, outcome.notice.starts_at))
-        print_lines(*(f"  {said}" for said in _what_became(number, item, outcome, key, zone) if said not in notes))
+        print_lines(*(f"  {line}" for line in _what_became(number, item, outcome, key, zone) if line not in notes))
     print_lines(*(f"Not read: “{written_out(words)}”" for words in message.unread))
     if not message.proposals:
         warn(f"No window was found in it. If it announces one, record it: {command('notices add')}")

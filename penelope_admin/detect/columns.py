@@ -577,8 +577,8 @@ class Scanner:
         self._note_steps(numbers)
         before = cut(batch.text, np.maximum(starts[places] - _SAID_BEFORE, 0), starts[places])
         line = pc.replace_substring_regex(before, "(?s)^.*\n", "")
-        said = pc.extract_regex(pc.cast(line, pa.string(), safe=False), _WORD_BEFORE)
-        words = pc.fill_null(pc.struct_field(said, "word"), "")
+        match = pc.extract_regex(pc.cast(line, pa.string(), safe=False), _WORD_BEFORE)
+        words = pc.fill_null(pc.struct_field(match, "word"), "")
         self._note_classes(words, numbers, dialable[places], batch.weights[batch.rows(starts[places])])
 
     def _note_classes(self, words: Any, digits: Any, dialable: Flags, weights: Numbers) -> None:

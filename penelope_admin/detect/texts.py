@@ -526,20 +526,20 @@ def _readings(search: _Search, match: re.Match[str], *, near_birth: bool) -> lis
     """
     first, sign, second, third = match.groups()
     a, b, c = int(first), int(second), int(third)
-    meant: list[tuple[str, int, int]] = []
+    candidates: list[tuple[str, int, int]] = []
     if max(len(first), len(third)) == len("1987"):
         leads, ends = len(first) > len(third), len(third) > len(first)
     elif sign in ". ":
         leads = ends = False
         if near_birth and len(third) == len("87"):
-            meant = [(third, b, a)]
+            candidates = [(third, b, a)]
     else:
         leads, ends = len(first) == len("87") and (near_birth or a > _LAST_OF_MONTH), len(third) == len("87")
     if ends:
-        meant += [(third, b, a), (third, a, b)]
+        candidates += [(third, b, a), (third, a, b)]
     if leads:
-        meant += [(first, b, c), (first, c, b)]
-    days = (_day(year, month, day, search.today) for year, month, day in meant)
+        candidates += [(first, b, c), (first, c, b)]
+    days = (_day(year, month, day, search.today) for year, month, day in candidates)
     return [day for day in days if day]
 
 

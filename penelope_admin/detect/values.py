@@ -349,7 +349,7 @@ def read_run(lengths: tuple[int, ...], signs: tuple[int, ...], region: Region) -
     """
     run = _Run(lengths, signs, region)
     run.read(0, len(lengths))
-    return tuple(Part(first, end - first, trust) for (first, end), trust in sorted(run.found.items()))
+    return tuple(Part(first, end - first, trust) for (first, end), trust in sorted(run.trusts.items()))
 
 
 class _Run:
@@ -357,22 +357,22 @@ class _Run:
 
     def __init__(self, lengths: tuple[int, ...], signs: tuple[int, ...], region: Region) -> None:
         self._lengths, self._signs, self._region = lengths, signs, region
-        self.found: dict[tuple[int, int], Trust] = {}
+        self.trusts: dict[tuple[int, int], Trust] = {}
 
     def read(self, first: int, end: int) -> None:
         """Note the numbers in a piece: it is one, or several one after the other, or what it is divided into."""
         shape, shapes = self._lengths[first:end], self._region.telephone_shapes
         if shape in shapes:
-            self.found[first, end] = "sure"
+            self.trusts[first, end] = "sure"
             return
         if sum(shape) < self._region.telephone_digits[0]:
             return
         if self._may_be_one(shape):
-            self.found[first, end] = "loose"
+            self.trusts[first, end] = "loose"
         if len(shape) == 1:
             return
         if tiles := _tiles(shape, shapes):  # two numbers, one after the other
-            self.found |= {(first + place, first + place + length): "sure" for place, length in tiles}
+            self.trusts |= {(first + place, first + place + length): "sure" for place, length in tiles}
             return
         self._divide(first, end)
         self._find_shapes(first, end)
@@ -398,7 +398,7 @@ class _Run:
         while place < end:
             size = next((n for n in (5, 4, 3, 2) if place + n <= end and lengths[place : place + n] in shapes), 0)
             if size:
-                self.found.setdefault((place, place + size), "loose")
+                self.trusts.setdefault((place, place + size), "loose")
             place += size or 1
 
 

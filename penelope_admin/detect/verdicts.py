@@ -208,11 +208,11 @@ class _Reached:
 def _reached(name: str, counts: Counts) -> _Reached:
     """The addresses, and those numbers that are telephone numbers in this column."""
     seen, samples, phones = dict(counts.contacts.seen), list(counts.contacts.samples), counts.sure
-    for taken, number, contacts in (
+    for applies, number, contacts in (
         (takes_formed(name, counts), counts.formed, counts.formed_ones),
         (takes_bare(kind_of_name(name), counts), counts.loose, counts.digits),
     ):
-        if taken:
+        if applies:
             phones += number
             samples += contacts.samples
             for key, times in contacts.seen.items():
@@ -261,8 +261,8 @@ def _verdict(counts: Counts, reached: _Reached, doubtful: int) -> tuple[ProofVer
         return "real", f"Holds at least {reached.people:,} different {reached.what} that could be reached.", True
     if why := _few_words(reached) or _open_words(counts, doubtful):
         return "cannot-tell", why, True
-    if said := _harmless_words(counts):
-        return "de-identified", said, True
+    if why := _harmless_words(counts):
+        return "de-identified", why, True
     if not counts.values:
         return "cannot-tell", "Is empty, so it says nothing.", False
     return "cannot-tell", "Nothing in it looks like an email address or telephone number.", False
@@ -305,12 +305,12 @@ def _open_words(counts: Counts, doubtful: int) -> str:
 
 def _harmless_words(counts: Counts) -> str:
     """What is recognised as de-identified; nothing where nothing is."""
-    said = (
+    parts = (
         (counts.harmless, "is", "are", "reserved, fictional or masked; none is real."),
         (counts.masked, "looks", "look", "masked."),
         (counts.own, "is", "are", "at the agency's own domain or test mailbox."),
     )
-    return " ".join(f"{_are(number, 'value', one, many)} {what}" for number, one, many, what in said if number)
+    return " ".join(f"{_are(number, 'value', one, many)} {what}" for number, one, many, what in parts if number)
 
 
 def _are(number: int, what: str, one: str = "is", many: str = "are", plural: str = "") -> str:
@@ -361,7 +361,7 @@ def judge_all(files: Sequence[FileFinding], left_out: int = 0, not_examined: Seq
     pictures = sum(item.is_picture for item in not_examined)
     whole = _Whole(files, left_out + sum(file.left_out for file in files), len(not_examined) - pictures, pictures)
     verdict = whole.verdict()
-    confidence, sentence = whole.said(verdict)
+    confidence, sentence = whole.summary(verdict)
     return Finding(verdict, confidence, sentence, tuple(files), left_out, tuple(not_examined))
 
 
@@ -391,7 +391,7 @@ class _Whole:
             return "cannot-tell"
         return verdict
 
-    def said(self, verdict: ProofVerdict) -> tuple[Confidence, str]:
+    def summary(self, verdict: ProofVerdict) -> tuple[Confidence, str]:
         """How sure the verdict is; and what was found and what was not seen, for people."""
         confidence, sentence = {"real": self._real, "de-identified": self._masked, "cannot-tell": self._open}[verdict]()
         return confidence, " ".join([sentence, *self._unseen()])
@@ -399,8 +399,8 @@ class _Whole:
     def _real(self) -> tuple[Confidence, str]:
         addresses = self._emails and _count(self._emails, "email address", "email addresses")
         numbers = self._phones and _count(self._phones, "telephone number")
-        said = " and ".join(str(count) for count in (addresses, numbers) if count)
-        sentence = f"Real contact details: {said} could be reached."
+        contacts = " and ".join(str(count) for count in (addresses, numbers) if count)
+        sentence = f"Real contact details: {contacts} could be reached."
         return "high" if self._people >= SURE_PEOPLE else "medium", sentence
 
     def _masked(self) -> tuple[Confidence, str]:

@@ -105,11 +105,11 @@ def sheets_of(file: File) -> Iterator[Table]:
         warnings.simplefilter("ignore")  # about styles and drawings, which do not matter here
         sheets, archive, strings = _open_sheets(file)
     with ExitStack() as stack:
-        said = _said_by_another(file, stack)
+        reader = _reader_apart(file, stack)
         for number, sheet in enumerate(sheets, 1):
             rows = sheet.iter_rows(values_only=True)
-            if said is not None and said.has(sheet.title):
-                rows = said.rows()
+            if reader is not None and reader.has(sheet.title):
+                rows = reader.rows()
             yield _sheet(_path(file, sheet.title, number, len(sheets)), rows, file)
     parts = [sheet._worksheet_path for sheet in sheets]
     yield from _beside(file, documents.beside_cells(archive, parts, strings, file.work.check, MAX_PART))
@@ -122,16 +122,16 @@ def _path(file: File, name: str, number: int, count: int) -> str:
     return storable(f"{file.path}, {file.naming.clean(name, number)}")
 
 
-def _said_by_another(file: File, stack: ExitStack) -> _Said | None:
+def _reader_apart(file: File, stack: ExitStack) -> _ReaderApart | None:
     """What another process says of a workbook; nothing if that is not worth it, or it cannot read it."""
     if file.size < WORTH_A_PROCESS:
         return None
     try:
-        said = _Said(file)
+        reader = _ReaderApart(file)
     except BadInputError:
         return None
-    stack.callback(said.close)
-    return said
+    stack.callback(reader.close)
+    return reader
 
 
 def sheets_apart(file: File) -> Iterator[Table]:
@@ -145,14 +145,14 @@ def sheets_apart(file: File) -> Iterator[Table]:
             with translated(file.path):
                 archive = stack.enter_context(zipfile.ZipFile(_Watched(file)))
                 file.work.grow(_unpacked(file, archive))
-        said = _Said(file)
-        stack.callback(said.close)
-        for number, name in enumerate(said.names(), 1):
-            yield _sheet(_path(file, name, number, said.count), said.rows(), file)
-        yield from _beside(file, _told_beside(file, archive))
+        reader = _ReaderApart(file)
+        stack.callback(reader.close)
+        for number, name in enumerate(reader.names(), 1):
+            yield _sheet(_path(file, name, number, reader.count), reader.rows(), file)
+        yield from _beside(file, _beside_cells(file, archive))
 
 
-def _told_beside(file: File, archive: zipfile.ZipFile | None) -> Iterator[tuple[list[bytes], str]]:
+def _beside_cells(file: File, archive: zipfile.ZipFile | None) -> Iterator[tuple[list[bytes], str]]:
     check = file.work.check
     if archive is None:
         file.stream.seek(0)
@@ -162,7 +162,7 @@ def _told_beside(file: File, archive: zipfile.ZipFile | None) -> Iterator[tuple[
     return documents.beside_cells(archive, (), "", check, MAX_PART)
 
 
-class _Said:
+class _ReaderApart:
     """What the process that reads cells says, line by line.
 
     Attributes:
@@ -221,11 +221,11 @@ class _Said:
         command, seconds = self._file.helper("penelope_admin.detect.sheets"), math.ceil(work.allowed)
         ended = ""
         with closing(apart.lines(command, self._file.stream, MAX_APART, seconds, work.is_stopped)) as lines:
-            for said in lines:
-                if isinstance(said, dict):
-                    ended = str(said.get("ended"))
-                elif said is not None:
-                    yield said
+            for line in lines:
+                if isinstance(line, dict):
+                    ended = str(line.get("ended"))
+                elif line is not None:
+                    yield line
         work.check()
         if ended == sheets.PASSWORD:
             raise BadInputError(f"{path} is protected by a password. {KEPT} Save it without one.")

@@ -120,7 +120,7 @@ def read_announced(text: str, here: Place) -> Announcement:
 
 def _announced(lines: ics.Lines, name: str, here: Place) -> ProposedWindow:
     """The window that an event announces, as far as it can be read."""
-    said = ics.value_of(lines, "DESCRIPTION").replace("\\n", "\n").replace("\\N", "\n").replace("\\", "")
+    text = ics.value_of(lines, "DESCRIPTION").replace("\\n", "\n").replace("\\N", "\n").replace("\\", "")
     doubts: tuple[str, ...] = ()
     try:
         spans = {span[:2]: span for span in (_window(lines, find_zone(key)) for key in here.own_clocks)}
@@ -132,7 +132,7 @@ def _announced(lines: ics.Lines, name: str, here: Place) -> ProposedWindow:
         doubts = ("Its times cannot be read: a day without hours, an unknown time zone, or too long a window.",)
     if ics.value_of(lines, "STATUS").upper() == "TENTATIVE":
         doubts = (*doubts, "The calendar calls it tentative.")
-    return proposal_of(name, said, tuple(spans.values()), doubts, here)
+    return proposal_of(name, text, tuple(spans.values()), doubts, here)
 
 
 def _window(lines: ics.Lines, zone: ZoneInfo) -> Span:

@@ -18,12 +18,12 @@ def display_problem() -> str:
         return ""  # such as offscreen, which needs no display
     if os.environ.get("WAYLAND_SOCKET"):
         return ""  # opened already by whoever started us
-    asked = _asked_displays(kinds)
-    if not asked:
+    displays = _asked_displays(kinds)
+    if not displays:
         return "No display was found"
-    if any(opens(display) for display, opens in asked.items()):
+    if any(opens(display) for display, opens in displays.items()):
         return ""
-    return f"The display {' or '.join(asked)} could not be opened"
+    return f"The display {' or '.join(displays)} could not be opened"
 
 
 def _asked_displays(kinds: list[str]) -> dict[str, Callable[[str], bool]]:

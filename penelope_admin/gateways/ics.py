@@ -172,7 +172,7 @@ class Zones:
 
     def __init__(self, floating: ZoneInfo, defined: dict[str, list[str]]) -> None:
         self.floating, self._defined = floating, defined
-        self._found: dict[str, tzinfo | None] = {"": floating}
+        self._zones: dict[str, tzinfo | None] = {"": floating}
 
     def find(self, parameters: str) -> tzinfo:
         """The zone of a line; the calendar's own where it names none.
@@ -181,11 +181,11 @@ class Zones:
             ValueError: nobody knows it.
         """
         name = named_zone(parameters)
-        if name not in self._found and len(self._found) < MAX_ZONES:
-            self._found[name] = self._look_up(name)
-        if (found := self._found.get(name)) is None:
+        if name not in self._zones and len(self._zones) < MAX_ZONES:
+            self._zones[name] = self._look_up(name)
+        if (zone := self._zones.get(name)) is None:
             raise ValueError("a zone that nobody knows")
-        return found
+        return zone
 
     def _look_up(self, name: str) -> tzinfo | None:
         from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON

@@ -118,11 +118,11 @@ def read(
 
 def _ask(stream: IO[bytes], task: str, seconds: int, is_stopped: Callable[[], bool]) -> Reading | _Refusal:
     """What a process of its own says of a calendar."""
-    with closing(apart.lines([*helper(__name__), task], stream, MAX_MEMORY, seconds, is_stopped)) as said:
-        heard = _heard(next(said, {"broken": ""}))
+    with closing(apart.lines([*helper(__name__), task], stream, MAX_MEMORY, seconds, is_stopped)) as answers:
+        reading = _reading_of(next(answers, {"broken": ""}))
     if is_stopped():
         raise CancelledError("Looking into the calendars was stopped. Nothing was changed.")
-    return heard
+    return reading
 
 
 def forget() -> None:
@@ -134,14 +134,14 @@ def _plain(span: Span) -> list[int]:
     return [int(span.starts_at.timestamp()), int(span.ends_at.timestamp()), int(span.whole_days_only)]
 
 
-def _heard(said: dict[str, Any]) -> Reading | _Refusal:
-    if (broken := said.get("broken")) is not None:
+def _reading_of(answer: dict[str, Any]) -> Reading | _Refusal:
+    if (broken := answer.get("broken")) is not None:
         return _Refusal(_WHY[broken], math.inf if broken else monotonic() + AGAIN_AFTER)
     occurrences = tuple(
         Occurrence(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC), bool(all_day), title)
-        for start, end, all_day, title in said["found"]
+        for start, end, all_day, title in answer["found"]
     )
-    return Reading(occurrences, tuple(said["more"]), said["events"], said["left_out"])
+    return Reading(occurrences, tuple(answer["more"]), answer["events"], answer["left_out"])
 
 
 def main() -> int:
@@ -151,11 +151,11 @@ def main() -> int:
         The exit status.
     """
     gc.disable()  # it ends soon, and looking for garbage takes a fifth of its time
-    apart.speak(lambda stream: [_said(stream, *json.loads(sys.argv[-3]))])
+    apart.speak(lambda stream: [_answer(stream, *json.loads(sys.argv[-3]))])
     return 0
 
 
-def _said(stream: IO[bytes], home: str, zone: str, raw_spans: Sequence[tuple[int, int, int]]) -> dict[str, object]:
+def _answer(stream: IO[bytes], home: str, zone: str, raw_spans: Sequence[tuple[int, int, int]]) -> dict[str, object]:
     """What there is to say of a calendar."""
     use_zone_data(Path(home))
     spans = [

@@ -200,7 +200,7 @@ def _is_told_twice(facts: Facts) -> bool:
 
 
 def _item(row: Row, name: str) -> Item:
-    base, plan = (mapped(said, partial(msgspec.convert, type=KINDS[row.kind])) for said in (row.base, row.plan))
+    base, plan = (mapped(content, partial(msgspec.convert, type=KINDS[row.kind])) for content in (row.base, row.plan))
     for content in (base, plan):
         if content is not None and plans.own_id(content) not in (None, row.id):
             raise _damaged(name, f"the item {row.id} is not what its number says")

@@ -37,13 +37,13 @@ def mail_html(notice: StaffNotice, mark: str = "") -> str:
         f'<p style="font-size: 14pt;"><b>{escape(notice.says)}</b></p>',
         f"<p><b>{escape(notice.when)}</b></p>",
         filled("<table>{}</table>", rows),
-        *(f"<p>{escape(said)}</p>" for said in _said(notice)),
+        *(f"<p>{escape(sentence)}</p>" for sentence in _sentences(notice)),
         f"<p>{escape(notice.agency)}</p>",
     ]
     return document(notice.title, "", parts, attributes=f' style="{_MAIL}"')
 
 
-def _said(notice: StaffNotice) -> Iterator[str]:
+def _sentences(notice: StaffNotice) -> Iterator[str]:
     yield notice.expect
     if notice.for_the_shift:
         yield notice.for_the_shift
@@ -92,7 +92,7 @@ def _article(notice: StaffNotice) -> str:
         '<p class="left" hidden></p>',
         filled('<table aria-label="At each site">{}</table>', "".join(rows)),
         '<p class="own" hidden></p>',
-        *(f"<p>{escape(said)}</p>" for said in _said(notice) if NOT_CONFIRMED not in said),
+        *(f"<p>{escape(sentence)}</p>" for sentence in _sentences(notice) if NOT_CONFIRMED not in sentence),
         "</article>",
     ]
     return "\n".join(filter(None, parts))

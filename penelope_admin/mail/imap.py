@@ -228,7 +228,7 @@ class _Visit:
 
         answer = self._give(tried)
         what, to_do = f"does not let {self._server.user} sign in", self._notice or mail_line.CHECK_SIGN_IN
-        if answer[0] != "OK" and mail_line.takes_no_passwords(_said(answer)):
+        if answer[0] != "OK" and mail_line.takes_no_passwords(_last_words(answer)):
             what, to_do = "accepts no passwords", self._notice or INSTEAD["imap"]
         self._expect(answer, what, to_do)
 
@@ -247,7 +247,7 @@ class _Visit:
 
     def _folder_number(self, what: str) -> int:
         """A number the server told with the folder, 0 if it did not."""
-        number = _NUMBER.match(_said(self._ask(lambda: self._client.response(what))))
+        number = _NUMBER.match(_last_words(self._ask(lambda: self._client.response(what))))
         return int(number[0]) if number else 0
 
     def _give(self, command: Callable[[], _Answer]) -> _Answer:
@@ -260,27 +260,27 @@ class _Visit:
         try:
             return call()
         except imaplib.IMAP4.abort as error:
-            said, for_good = _words(error), False
+            words, for_good = _words(error), False
         except imaplib.IMAP4.error as error:
-            said, for_good = _words(error), not _FOR_NOW.search(_words(error))
+            words, for_good = _words(error), not _FOR_NOW.search(_words(error))
         except ValueError:  # what it meets in answers that are none
-            said, for_good = b"", False
+            words, for_good = b"", False
         what = f"{self._server.host} refuses, or does not answer as expected"
-        raise self._line.trouble(self._with_reason(what, said), _ASK, for_good=for_good)
+        raise self._line.trouble(self._with_reason(what, words), _ASK, for_good=for_good)
 
-    def _with_reason(self, what: str, said: bytes) -> str:
-        return f"{what}: {mail_line.reason(said, self._secrets)}".rstrip(".: ") + "."
+    def _with_reason(self, what: str, words: bytes) -> str:
+        return f"{what}: {mail_line.reason(words, self._secrets)}".rstrip(".: ") + "."
 
     def _expect(self, answer: _Answer, what: str, to_do: str) -> None:
         if answer[0] == "OK":
             return
-        said = _said(answer)
-        for_now = _FOR_NOW.search(said) is not None
-        what = self._with_reason(f"{self._server.host} {what}", said)
+        words = _last_words(answer)
+        for_now = _FOR_NOW.search(words) is not None
+        what = self._with_reason(f"{self._server.host} {what}", words)
         raise self._line.trouble(what, "Try again later." if for_now else to_do, for_good=not for_now)
 
 
-def _said(answer: _Answer) -> bytes:
+def _last_words(answer: _Answer) -> bytes:
     """The last words of an answer."""
     last = answer[1][-1] if answer[1] else b""
     return last if isinstance(last, bytes) else b""

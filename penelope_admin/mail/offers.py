@@ -83,19 +83,19 @@ def offer(reply: Reply, requests: Sequence[KnownRequest]) -> Offer:
     Only names that stand in the reply count: the id of a message sent for a request, or a request's reference. Where
     there is none, the one request that has the reply's case number is meant.
     """
-    found_by, meant, request_conflict, about_request = _request(reply, requests)
+    found_by, ids, request_conflict, about_request = _request(reply, requests)
     case_number, numbers, about_number = _case_number(reply)
     with_it = _carrying(case_number, requests)
     if about_request == _NAMES_NONE and len(with_it) == 1:
-        found_by, meant, about_request = "case-number", (with_it[0].request_id,), ""
-    request_id = meant[0] if found_by else None
+        found_by, ids, about_request = "case-number", (with_it[0].request_id,), ""
+    request_id = ids[0] if found_by else None
     chosen = next((request for request in requests if request.request_id == request_id), None)
     others, record_conflict, about_records = _compare(case_number, chosen, with_it)
     return Offer(
         request_id,
         case_number,
         found_by,
-        _distinct((*meant, *others)),
+        _distinct((*ids, *others)),
         numbers,
         " ".join(filter(None, (about_request, about_number, about_records))),
         request_conflict or record_conflict,
@@ -140,8 +140,8 @@ def _by_message(
     if len(answered) == 1:
         sentence = f"The reply answers a message that was sent for {_names(answered, names)}."
         return "message", answered, False, f"{sentence} {strangers}".rstrip()
-    meant = _distinct((*(request for request in in_subject if request in answered), *answered))
-    return None, meant, False, f"The reply answers messages that were sent for {_names(meant, names)}: choose one."
+    ids = _distinct((*(request for request in in_subject if request in answered), *answered))
+    return None, ids, False, f"The reply answers messages that were sent for {_names(ids, names)}: choose one."
 
 
 def _answered(reply: Reply, requests: Sequence[KnownRequest]) -> tuple[int, ...]:

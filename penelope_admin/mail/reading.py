@@ -280,7 +280,7 @@ def _printed_headers(lines: list[str]) -> tuple[list[str], list[str]]:
             if name == "subject" and _goes_on(subjects[-1], bare):
                 subjects[-1] += f" {bare}"
             name = ""
-    ids = [message_id for said in with_ids for message_id in _MESSAGE_ID.findall(said)]
+    ids = [message_id for text in with_ids for message_id in _MESSAGE_ID.findall(text)]
     return list(map(_subject, subjects[:_MAX_SUBJECTS])), ids
 
 

@@ -182,7 +182,7 @@ class _Session:
             return
         if kind in {_FOR_NOW, _FOR_GOOD}:  # a clear no: the server did not take it
             self._line.kept, self._line.uncertain = _NOTHING_SENT, False
-        said = mail_line.reason(text, self._secrets)
+        reason = mail_line.reason(text, self._secrets)
         if kind == _FOR_NOW:
             to_do = _LATER
         reply, instead = f"{code} ".encode() + text, self._notice or INSTEAD["smtp"]
@@ -191,7 +191,7 @@ class _Session:
         elif mail_line.may_take_no_passwords(reply):
             to_do = f"{mail_line.PERHAPS_NO_PASSWORDS} {instead}"
         to_do = to_do or "Send it another way, or ask whoever looks after the server."
-        what = f"{self._server.host} {what}: {code} {said}".rstrip(".") + "."
+        what = f"{self._server.host} {what}: {code} {reason}".rstrip(".") + "."
         raise self._line.trouble(what, to_do, for_good=kind == _FOR_GOOD)
 
     def _eight_bits(self) -> str:

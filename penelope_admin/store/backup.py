@@ -74,7 +74,7 @@ def check_target(target: Path, *, force: bool, for_training: bool = False) -> No
     try:
         check_regular(target)
         is_ours = target.exists() and _is_ours(target)
-        taken = target.exists() and not force and not is_ours
+        in_the_way = target.exists() and not force and not is_ours
         is_real = is_ours and for_training and not _is_for_training(target)
     except OSError as error:
         raise BadInputError(f"{target} cannot be looked at ({error.strerror}). Nothing was written.") from error
@@ -83,7 +83,7 @@ def check_target(target: Path, *, force: bool, for_training: bool = False) -> No
             f"{target} is a backup of a real agency, and this one would be of the practice agency. It was left as it "
             "is. Choose another name."
         )
-    if taken:
+    if in_the_way:
         raise BadInputError(
             f"{target} is there already and is no backup of Penelope Admin. It was left as it is. Choose another "
             f"name.{way('backup --force FILE', '', ' To replace it all the same: ')}"
@@ -454,8 +454,8 @@ def _inspect(candidate: Path, source: Path) -> None:
                 raise BadInputError(f"The activity log in {source} is broken at entry {broken}. Nothing was replaced.")
             _look_at_everything(connection)
     except StoreError as error:
-        said = str(error).replace(str(candidate), str(source))
-        raise BadInputError(f"{source} cannot be restored. {said} Nothing was replaced.") from error
+        message = str(error).replace(str(candidate), str(source))
+        raise BadInputError(f"{source} cannot be restored. {message} Nothing was replaced.") from error
 
 
 def _not_ours(source: Path) -> BadInputError:

@@ -274,11 +274,11 @@ def _in_our_words(url: sa.URL, cause: BaseException | None) -> PenelopeAdminErro
         return CancelledError("Stopped. Nothing was changed.")
     # By their beginnings: SQLite refines its codes, as in SQLITE_IOERR_SHMSIZE.
     kind = next((kind for beginning, kind in _KINDS.items() if code.startswith(beginning)), StoreError)
-    said = str(cause)
+    words = str(cause)
     # Last of all, for the message goes to the screen and into bug reports.
     for secret in _secrets(url):
-        said = said.replace(secret, "***")
-    return kind(_message(str(sqlite_file(url) or shown(url)), code, said))
+        words = words.replace(secret, "***")
+    return kind(_message(str(sqlite_file(url) or shown(url)), code, words))
 
 
 _KINDS: dict[str, type[StoreError]] = {
@@ -290,7 +290,7 @@ _KINDS: dict[str, type[StoreError]] = {
 }
 
 
-def _message(name: str, code: str, said: str) -> str:
+def _message(name: str, code: str, words: str) -> str:
     kept = "Nothing of this was saved; what was saved before is kept."
     no_room = f"There is no space left for the database {name}. {kept} Make room on the disk, then try again."
     restore = f"Restore a backup: {way('restore FILE', 'Settings, Data')}"
@@ -309,7 +309,7 @@ def _message(name: str, code: str, said: str) -> str:
         "SQLITE_TOOBIG": f"The database {name} is damaged: a value in it is far too long. {damaged}",
         "SQLITE_NOTADB": f"{name} is not a database of Penelope Admin. {damaged}",
     }
-    unknown = f"The database {name} cannot be used ({said}). {kept}"
+    unknown = f"The database {name} cannot be used ({words}). {kept}"
     return next((message for beginning, message in messages.items() if code.startswith(beginning)), unknown)
 
 

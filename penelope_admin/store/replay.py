@@ -110,19 +110,19 @@ def fold(entries: Iterable[Images]) -> Images:
         for name, images in entry.items():
             rows = last.setdefault(name, {})
             # A row may have been taken out and come again: then the later entry has all of it.
-            for key, said in images.items():
+            for key, image in images.items():
                 before = rows.get(key)
-                if said is not None and before is not None:
-                    rows[key] = {**before, **said}
-                elif said is None or _is_whole(name, said):
-                    rows[key] = said
+                if image is not None and before is not None:
+                    rows[key] = {**before, **image}
+                elif image is None or _is_whole(name, image):
+                    rows[key] = image
     return last
 
 
-def _is_whole(name: str, said: Image) -> bool:
+def _is_whole(name: str, image: Image) -> bool:
     """Whether an image is that of a whole row: a part has what an action changed, and none changes a primary key."""
     table = schema.metadata.tables.get(name)
-    return table is None or all(column.name in said for column in table.primary_key)
+    return table is None or all(column.name in image for column in table.primary_key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,31 +136,31 @@ class Difference:
 
 def compare(table: sa.Table, logged: Mapping[str, Image | None], rows: Iterable[stored.Stored]) -> Iterator[Difference]:
     """Where a table's rows are not what the log says of them."""
-    missing = {key: said for key, said in logged.items() if said is not None}
+    missing = {key: expected for key, expected in logged.items() if expected is not None}
     for row in rows:
         missing.pop(row.key, None)
         for sentence in _sentences(table, row, logged):
             yield Difference(table.name, row.key, sentence)
-    for key, said in missing.items():
-        yield Difference(table.name, key, f"it is missing; the log says that it is there ({_in_words(said)}).")
+    for key, expected in missing.items():
+        yield Difference(table.name, key, f"it is missing; the log says that it is there ({_in_words(expected)}).")
 
 
 def _sentences(table: sa.Table, row: stored.Stored, logged: Mapping[str, Image | None]) -> Iterator[str]:
     """What of a row that is there is not as the log says."""
-    said = logged.get(row.key)
+    expected = logged.get(row.key)
     # What cannot be read is named by that; to compare the rest would accuse the same row twice.
     if row.problems:
         for problem in row.problems:
-            yield f"{problem.column} is {problem.fault}{_log_says(said, problem.column)}."
+            yield f"{problem.column} is {problem.fault}{_log_says(expected, problem.column)}."
         return
     current = image(table, row.values)
-    if said is None:
+    if expected is None:
         what = "the log says that it was taken out" if row.key in logged else "the log knows nothing of it"
         yield f"it is there ({_in_words(current)}), and {what}."
         return
     for column, value in current.items():
-        if value != said.get(column):
-            yield _sentence(column, said.get(column), value)
+        if value != expected.get(column):
+            yield _sentence(column, expected.get(column), value)
 
 
 def _is_number(value: object) -> bool:
@@ -177,16 +177,16 @@ def _shown(value: object) -> str:
     return str(value)
 
 
-def _sentence(column: str, said: object, current: object) -> str:
-    if _is_number(said) and _is_number(current):
+def _sentence(column: str, expected: object, current: object) -> str:
+    if _is_number(expected) and _is_number(current):
         return f"{column} is another text than the log's."
-    return f"{column} is {_shown(current)}; the log says {_shown(said)}."
+    return f"{column} is {_shown(current)}; the log says {_shown(expected)}."
 
 
-def _log_says(said: Image | None, column: str) -> str:
-    if said is None or column not in said or _is_number(said[column]):
+def _log_says(expected: Image | None, column: str) -> str:
+    if expected is None or column not in expected or _is_number(expected[column]):
         return ""
-    return f"; the log says {_shown(said[column])}"
+    return f"; the log says {_shown(expected[column])}"
 
 
 def _in_words(image: Image) -> str:

@@ -482,5 +482,5 @@ OURS = frozenset(
 )  # fmt: skip
 """Columns with words of the program's own. Every other text counts as typed: of those the log keeps no copy."""
 
-for _made in metadata.tables.values():
-    make_strict(_made, OURS)
+for _declared in metadata.tables.values():
+    make_strict(_declared, OURS)

@@ -19,8 +19,8 @@ def read(
     connection: sa.Connection, *, key: int | None = None, request: int | None = None, window: str | None = None
 ) -> list[Outgoing]:
     """The messages of the outbox, oldest first, without what is in them."""
-    asked = ((_TABLE.c.id, key), (_TABLE.c.request_id, request), (_TABLE.c.window_key, window))
-    return _read(connection, *(column == value for column, value in asked if value is not None))
+    conditions = ((_TABLE.c.id, key), (_TABLE.c.request_id, request), (_TABLE.c.window_key, window))
+    return _read(connection, *(column == value for column, value in conditions if value is not None))
 
 
 def read_open(connection: sa.Connection) -> list[Outgoing]:

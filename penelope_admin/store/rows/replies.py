@@ -36,12 +36,12 @@ def dismiss(connection: sa.Connection, key: int) -> None:
     connection.execute(sa.update(_OFFER).where(_OFFER.c.id == key).values(state="dismissed"))
 
 
-def settle(connection: sa.Connection, request: int, taken: str) -> None:
+def settle(connection: sa.Connection, request: int, case_number: str) -> None:
     """Offer nothing more for a request that has its case number."""
     of_request = _OFFER.c.request_id == request
     connection.execute(sa.update(_OFFER).where(of_request, _OPEN).values(state="dismissed"))
     # Also one that was dismissed before: somebody changed their mind.
-    connection.execute(sa.update(_OFFER).where(of_request, _OFFER.c.case_number == taken).values(state="taken"))
+    connection.execute(sa.update(_OFFER).where(of_request, _OFFER.c.case_number == case_number).values(state="taken"))
 
 
 def read_mark(connection: sa.Connection, folder: str) -> Mark | None:

@@ -34,9 +34,11 @@ def read(connection: sa.Connection, key: int | None = None, *, remarks: bool = T
         remarks: read those too; a list of many requests does without.
     """
     rows, steps, notes = _reading(key is None)
-    asked = {} if key is None else {"number": key}
-    noted = _by_request(connection, notes, asked) if remarks else {}
-    return _put_together(_read_with_parts(connection, rows, asked), _by_request(connection, steps, asked), noted)
+    parameters = {} if key is None else {"number": key}
+    noted = _by_request(connection, notes, parameters) if remarks else {}
+    return _put_together(
+        _read_with_parts(connection, rows, parameters), _by_request(connection, steps, parameters), noted
+    )
 
 
 @functools.cache
@@ -80,12 +82,12 @@ def read_reminding(connection: sa.Connection, today: date) -> list[Request]:
 
 
 def _read_telling(
-    connection: sa.Connection, those_open: _Numbers, *, with_refreshes: bool = True, **asked: object
+    connection: sa.Connection, those_open: _Numbers, *, with_refreshes: bool = True, **parameters: object
 ) -> list[Request]:
     rows, steps = _telling(those_open, with_refreshes)
-    with_parts = _read_with_parts(connection, rows, asked)
+    with_parts = _read_with_parts(connection, rows, parameters)
     over = [number for number, facts in with_parts[0].items() if facts["status"] not in OPEN]
-    return _put_together(with_parts, _by_request(connection, steps, {**asked, "over": over}))
+    return _put_together(with_parts, _by_request(connection, steps, {**parameters, "over": over}))
 
 
 @functools.cache
@@ -96,11 +98,11 @@ def _telling(those_open: _Numbers, with_refreshes: bool) -> tuple[sa.Select[Any]
     of those that were found are over.
     """
     numbers, open_ones = sa.select(_TABLE.c.id), those_open()
-    asked = numbers.where(_TABLE.c.kind == "missing-notice")
+    missing_notices = numbers.where(_TABLE.c.kind == "missing-notice")
     doubted = sa.select(_DOUBT.c.request_id)
     # Numbers of each sort, put together: of one condition with as many alternatives SQLite would ask every request.
     refreshes = (_newest_refreshes(),) if with_refreshes else ()
-    every = sa.union(*open_ones, asked, doubted, *refreshes)
+    every = sa.union(*open_ones, missing_notices, doubted, *refreshes)
     over = numbers.where(_TABLE.c.id.in_(sa.bindparam("over", expanding=True, type_=sa.Integer)))
     return _with_parts().where(_TABLE.c.id.in_(every)), _steps(sa.union(*open_ones, over))
 
@@ -191,9 +193,11 @@ def _parts(numbers: sa.SelectBase, part: sa.Table, *names: str) -> sa.Select[Any
     return query.where(part.c.request_id.in_(numbers)).order_by(part.c.id)
 
 
-def _by_request(connection: sa.Connection, parts: sa.Select[Any], asked: Mapping[str, object] | None = None) -> _Parts:
+def _by_request(
+    connection: sa.Connection, parts: sa.Select[Any], parameters: Mapping[str, object] | None = None
+) -> _Parts:
     by_request: _Parts = {}
-    for number, *values in connection.execute(parts, asked):
+    for number, *values in connection.execute(parts, parameters):
         by_request.setdefault(number, []).append(values)
     return by_request
 
@@ -208,7 +212,7 @@ def _with_parts() -> sa.Select[Any]:
 
 
 def _read_with_parts(
-    connection: sa.Connection, query: sa.Select[Any], asked: Mapping[str, object] | None = None
+    connection: sa.Connection, query: sa.Select[Any], parameters: Mapping[str, object] | None = None
 ) -> _WithParts:
     """The requests' own columns, their features and their days in doubt, by number: one statement for all of it.
 
@@ -217,7 +221,7 @@ def _read_with_parts(
     rows: dict[int, dict[str, Any]] = {}
     features: dict[int, set[str]] = {}
     days: dict[int, set[date]] = {}
-    for facts in as_dicts(connection.execute(query, asked)):
+    for facts in as_dicts(connection.execute(query, parameters)):
         key, part_feature, part_day = facts["id"], facts.pop("part_feature"), facts.pop("part_day")
         if part_feature is not None:
             features.setdefault(key, set()).add(part_feature)
