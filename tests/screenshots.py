@@ -417,7 +417,7 @@ def shoot_conflicts(window: MainWindow, scheme: theme.Scheme, folder: Path) -> N
         (folder / f"{name}.ics").write_text(text, "utf-8")
         services.calendar.conflicts.link(context, folder / f"{name}.ics", name, site)
     found = services.calendar.conflicts.load(context)
-    shell.calendars_wanted.disconnect()  # what is shown has the same paths in every run
+    shell.calendar_check_requested.disconnect()  # what is shown has the same paths in every run
     shell.conflicts = replace(found, calendars=tuple(_at_home(state, folder) for state in found.calendars))
     shell.conflicts_changed.emit()
     window.resize(SIZES[""] + QSize(0, SIZES[""].height()))

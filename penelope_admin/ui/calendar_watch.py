@@ -26,7 +26,7 @@ class CalendarWatch(QObject):
         self._shell = shell
         self._stopped = threading.Event()
         self._again = False
-        shell.calendars_wanted.connect(self.check)
+        shell.calendar_check_requested.connect(self.check)
         shell.operations.changed.connect(self._something_changed)
         self.check()
 

@@ -50,7 +50,7 @@ class _Call(NamedTuple):
     if_gone: Callable[[Any], None] | None = None
 
     @property
-    def is_wanted(self) -> bool:
+    def is_awaited(self) -> bool:
         """Whether everybody it is for is still there."""
         return not any(map(_is_gone, self.owners))
 
@@ -207,14 +207,14 @@ class Operations(QObject):
         elif isinstance(error, PenelopeAdminError):
             self._fail(call, error)
         else:
-            if call.lane and call.on_failure is not None and call.is_wanted:
+            if call.lane and call.on_failure is not None and call.is_awaited:
                 call.on_failure(error)  # whoever shows that it is under way
             self.failed.emit(error)
 
     def _succeed(self, call: _Call, result: object) -> None:
         self.done.emit(result)
         try:
-            if call.is_wanted:
+            if call.is_awaited:
                 call.on_success(result)
             elif call.if_gone is not None:
                 call.if_gone(result)
@@ -224,9 +224,9 @@ class Operations(QObject):
                 self.changed.emit(changes)
 
     def _fail(self, call: _Call, error: PenelopeAdminError) -> None:
-        if call.on_failure is not None and call.is_wanted:
+        if call.on_failure is not None and call.is_awaited:
             call.on_failure(error)
-        elif call.is_wanted or not (call.passing or isinstance(error, CancelledError)):
+        elif call.is_awaited or not (call.passing or isinstance(error, CancelledError)):
             self.failed.emit(error)
         if isinstance(error, ConflictError | RefusedError) and call.on_failure is not None and not call.lane:
             self.changed.emit(EVERYTHING)  # what is shown was not what is kept

@@ -59,15 +59,15 @@ class Reminding(QObject):
         """Whether closing the window leaves the program in the tray."""
         return self._shell.settings.stays_in_tray and Tray.is_there()
 
-    def say_staying(self) -> None:
+    def notify_staying(self) -> None:
         """Say where the program is, once its window is closed."""
-        self._made_tray().show_message("Penelope Admin keeps running in the tray to remind you. Quit is in its menu.")
+        self._ensure_tray().show_message("Penelope Admin keeps running in the tray to remind you. Quit is in its menu.")
 
     def _show(self, view: TrayView) -> None:
         self._let_go(view.standing)
         stays = self.can_stay
         if (view.overdue or stays or self._tray is not None) and Tray.is_there():
-            self._made_tray().show(view.countdown, self._in_words(view.overdue), stays=stays)
+            self._ensure_tray().show(view.countdown, self._in_words(view.overdue), stays=stays)
         if view.due and Tray.is_there():
             self._shell.operations.run(
                 lambda context: context.write(services.reminders.take_due),
@@ -82,7 +82,7 @@ class Reminding(QObject):
 
     def _notify(self, reminders: Sequence[Reminder]) -> None:
         if reminders:  # else another program of the same person told it meanwhile
-            self._made_tray().notify(reminders)
+            self._ensure_tray().notify(reminders)
 
     def _was_read(self, about: tuple[str, str]) -> None:
         """In the window what was told counts as told once it was read; until then the next start tells it again."""
@@ -96,7 +96,7 @@ class Reminding(QObject):
         self._strip.drop(self._shown.keys() - standing)
         self._shown = {about: key for about, key in self._shown.items() if about in standing}
 
-    def _made_tray(self) -> Tray:
+    def _ensure_tray(self) -> Tray:
         if self._tray is None:
             self._tray = Tray(self._window, self._front)
         return self._tray

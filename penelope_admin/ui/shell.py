@@ -53,7 +53,7 @@ class Shell(QObject):
 
     sheet_opened = Signal(QDialog)
 
-    help_wanted = Signal(str)
+    help_requested = Signal(str)
     """Show a help text over a sheet; an empty word means that of the page."""
 
     replaced = Signal()
@@ -65,7 +65,7 @@ class Shell(QObject):
     send_now = Signal()
     """Try to send what waits in the outbox, whether its pause is over or not."""
 
-    calendars_wanted = Signal()
+    calendar_check_requested = Signal()
     """Look into the linked calendars now."""
 
     conflicts_changed = Signal()

@@ -31,7 +31,7 @@ class Tray(QObject):
     def __init__(self, window: QWidget, front: Front) -> None:
         super().__init__(window)
         self._window, self._front = window, front
-        self._is_wanted = False
+        self._stays = False
         self._page, self._target = "", ""
         self._countdown = ""
         self._menu = QMenu(window)
@@ -42,7 +42,7 @@ class Tray(QObject):
         self._icon.messageClicked.connect(self._open)
         self._icon.setContextMenu(self._menu)
         self._hiding = QTimer(self, interval=NOTIFIED_FOR_MS, singleShot=True)
-        self._hiding.timeout.connect(lambda: None if self._is_wanted else self.hide())
+        self._hiding.timeout.connect(lambda: None if self._stays else self.hide())
 
     @staticmethod
     def is_there() -> bool:
@@ -52,8 +52,8 @@ class Tray(QObject):
     def show(self, countdown: str, overdue: str, *, stays: bool) -> None:
         """Show what is overdue and the countdown; the icon goes when nothing is overdue and it need not stay."""
         self._countdown = countdown
-        self._is_wanted = bool(overdue) or stays
-        if not self._is_wanted:
+        self._stays = bool(overdue) or stays
+        if not self._stays:
             if not self._hiding.isActive():
                 self.hide()
             return

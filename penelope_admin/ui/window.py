@@ -59,7 +59,7 @@ REST_MS = 50
 """The pause between two of the things that are done while nobody waits for anything."""
 TIME_PASSES_MS = 600_000
 """How often it is looked what the time that passed has brought: drafts that are due, files that others read."""
-LOOK_EVERY_MS = 15_000
+LOOK_AROUND_EVERY_MS = 15_000
 """How often it is looked whether another program of the agency changed something, which costs one short query."""
 
 
@@ -116,7 +116,7 @@ class MainWindow(QMainWindow):
         self._had_focus: str | None = None  # the name of the control of the page that is made anew
         self._passing_timer = QTimer(self, interval=TIME_PASSES_MS)
         self._passing_timer.timeout.connect(self._time_passed)
-        self._look_timer = QTimer(self, interval=LOOK_EVERY_MS)
+        self._look_timer = QTimer(self, interval=LOOK_AROUND_EVERY_MS)
         self._look_timer.timeout.connect(lambda: None if self.isMinimized() else self.look_around())
         self.setWindowTitle("Penelope Admin")
         self.setMinimumSize(SMALLEST.boundedTo(self.screen().availableGeometry().size()))
@@ -158,7 +158,7 @@ class MainWindow(QMainWindow):
         self._strip.left.connect(lambda: self.current.setFocus())
         shell.go.connect(self.go)
         shell.sheet_opened.connect(self.open_sheet)
-        shell.help_wanted.connect(self.help_over_sheet)
+        shell.help_requested.connect(self.help_over_sheet)
         for stop in (self.postman.stop, self._passing_timer.stop, self._look_timer.stop):
             self.closes.connect(stop)
 
@@ -240,7 +240,7 @@ class MainWindow(QMainWindow):
                 self.pages[name].quiet()
             self._not_set_up.clear()
         self._show_changed(topics)
-        self._look_for_reminders()
+        self._check_reminders()
         if topics == EVERYTHING:  # a restore, or other rules for clocks
             self._refresh_kept_files()
 
@@ -271,7 +271,7 @@ class MainWindow(QMainWindow):
     def _looked(self, newest: int) -> None:
         seen = (newest, self.shell.today)
         before, self._seen = self._seen, seen
-        self.shell.calendars_wanted.emit()
+        self.shell.calendar_check_requested.emit()
         own, self._own_entries = self._own_entries, 0
         # More entries than our own, or fewer after a restore, are somebody else's.
         if before is not None and (seen[1] != before[1] or not 0 <= newest - before[0] <= own):
@@ -281,7 +281,7 @@ class MainWindow(QMainWindow):
         self.looked_around.emit()
 
     def _time_passed(self) -> None:
-        self._look_for_reminders()
+        self._check_reminders()
         self._refresh_kept_files()
         self.draft_due()
 
@@ -302,7 +302,7 @@ class MainWindow(QMainWindow):
             show = partial(self.shell.go.emit, "requests", str(newest.id))
             self.shell.announced.emit(" ".join((text, *earlier)), f"Show {newest.reference}", show)
 
-    def _look_for_reminders(self) -> None:
+    def _check_reminders(self) -> None:
         if self.reminding is not None:
             self.reminding.check()
 
@@ -603,7 +603,7 @@ class MainWindow(QMainWindow):
             return
         action = None
         if isinstance(error, NotSetUpError):
-            self._say_not_set_up()
+            self._show_not_set_up()
             return
         if isinstance(error, DamagedError):
             action = button("Restore a backup …", self._restore)
@@ -612,7 +612,7 @@ class MainWindow(QMainWindow):
         self.current.notify(str(error), "danger", action)
         self.current.loaded.emit()
 
-    def _say_not_set_up(self) -> None:
+    def _show_not_set_up(self) -> None:
         """Every page offers the first step, as long as it was not taken."""
 
         page = self.current
@@ -725,7 +725,7 @@ class MainWindow(QMainWindow):
         if self.reminding is not None and not self._is_quitting and self.reminding.can_stay:
             event.ignore()
             self.hide()
-            self.reminding.say_staying()
+            self.reminding.notify_staying()
             return
         geometry = bytes(self.saveGeometry().toBase64().data()).decode()
         if geometry != self.shell.settings.geometry:

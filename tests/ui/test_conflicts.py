@@ -43,7 +43,7 @@ def link(desktop: Desktop, file: Path, name: str = "Groups", site: str = "") -> 
 def look(desktop: Desktop) -> None:
     shell = desktop.window.shell
     with desktop.bot.waitSignal(shell.conflicts_changed, timeout=60_000):
-        shell.calendars_wanted.emit()
+        shell.calendar_check_requested.emit()
 
 
 def december(desktop: Desktop) -> WindowsPage:

@@ -125,8 +125,8 @@ def test_a_server_is_not_tried_while_another_is_and_that_is_said(
     monkeypatch.setattr(services.requests.mailbox, "check", lambda *_: f"Both {goes_on.wait(WAIT_MS / 1000)}")
     page = desktop.settings("Sending and replies")
     assert page.mail is not None
-    page.mail.smtp.test_wanted.emit()
-    page.mail.imap.test_wanted.emit()
+    page.mail.smtp.test_requested.emit()
+    page.mail.imap.test_requested.emit()
     assert "The other server is still being tried" in texts(page.mail.imap.result)
     goes_on.set()
     desktop.reads(page.mail.smtp.result, "Both True")

@@ -65,7 +65,7 @@ class ImportSheet(TakesDrops, Sheet):
         )
         self.setAcceptDrops(True)
 
-    def wanted_of(self, data: QMimeData) -> Path | None:
+    def source_in(self, data: QMimeData) -> Path | None:
         """One calendar file."""
         return dropped_file(data, ".ics")
 

@@ -38,5 +38,5 @@ class LinkSheet(Sheet):
         self.save(
             lambda context: services.calendar.conflicts.link(context, path, name, site),
             said=lambda calendar: f"The calendar “{calendar.name}” is linked.",
-            then=lambda _: self.shell.calendars_wanted.emit(),
+            then=lambda _: self.shell.calendar_check_requested.emit(),
         )

@@ -44,8 +44,8 @@ class NoticeSheet(Sheet):
         self.kind = self.field("What does it announce?", ChoiceField(KINDS))
         self.kind.currentIndexChanged.connect(self._kind_changed)
         self._said = self.added(label("", "muted"))
-        self.kind.currentIndexChanged.connect(self._say_vendor)
-        self._say_vendor()
+        self.kind.currentIndexChanged.connect(self._show_quote)
+        self._show_quote()
         zone = shell.zone
         start, end = self._first_times(window, proposed)
         self._start = start
@@ -59,8 +59,8 @@ class NoticeSheet(Sheet):
         self._elsewhere = self.added(label("", "muted"))
         self.clock.currentIndexChanged.connect(self._clock_changed)
         self.starts.dateTimeChanged.connect(self._start_changed)
-        self.ends.dateTimeChanged.connect(self._say_elsewhere)
-        self._say_elsewhere()
+        self.ends.dateTimeChanged.connect(self._show_elsewhere)
+        self._show_elsewhere()
         self._further_fields(origin)
         self._notice = window.notice if window else None
         self._usual: date | None = None  # the day of an upgrade of which no notice is recorded
@@ -108,16 +108,16 @@ class NoticeSheet(Sheet):
         """The same instants on the other clock."""
         for field in (self.starts, self.ends):
             field.show_in(self.clock.currentData())
-        self._say_elsewhere()
+        self._show_elsewhere()
 
     def _start_changed(self) -> None:
         """The end follows the start, and stays as long after it as it was."""
         moved, self._start = self.starts.instant - self._start, self.starts.instant
         if moved:
             self.ends.show_instant(self.ends.instant + moved)
-        self._say_elsewhere()
+        self._show_elsewhere()
 
-    def _say_elsewhere(self) -> None:
+    def _show_elsewhere(self) -> None:
         """What was typed, on the clock that was not chosen, and which hour is taken where clocks go back."""
         starts, ends, zone = self.starts.instant, self.ends.instant, self.clock.currentData()
         others = [self.clock.itemData(row) for row in range(self.clock.count()) if row != self.clock.currentIndex()]
@@ -132,7 +132,7 @@ class NoticeSheet(Sheet):
         has_notice = self._notice is not None and self._notice.kind == kind
         self.moves.setVisible(has_notice or (self._usual is not None and kind == "announced"))
 
-    def _say_vendor(self) -> None:
+    def _show_quote(self) -> None:
         """What the vendor says of such a window: of an emergency that nobody can opt out."""
         self._said.setText(self.shell.policy.quote(_QUOTES[self.kind.currentData()]))
 

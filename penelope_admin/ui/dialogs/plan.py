@@ -235,18 +235,18 @@ class BringSheet(Sheet):
         }
 
     def update_enabled(self) -> None:
-        cards = self.asked.values()
-        brought = self._brought
-        does = bool(brought.changed or brought.conflicts or brought.facts_as_of or any(card.is_given for card in cards))
+        cards, brought = self.asked.values(), self._brought
+        confirms = any(card.is_confirmed for card in cards)
+        does = bool(brought.changed or brought.conflicts or brought.facts_as_of or confirms)
         self.ask_for({
             "a choice wherever both sides changed": len(self._chosen()) == len(self.choices),
-            "the rest of what you began to confirm": not any(card.is_half_given for card in cards),
+            "the rest of what you began to confirm": not any(card.is_half_confirmed for card in cards),
         }, ready=does)  # fmt: skip
 
     def submit(self) -> None:
         """Merge it as it was decided; what the rules refuse, or nobody acknowledged, was shown and is left out."""
         plan, digest, chosen = self._plan, self._digest, self._chosen()
-        acknowledgements = {item: card.fields.acknowledgement for item, card in self.asked.items() if card.is_given}
+        acknowledgements = {item: card.fields.acknowledgement for item, card in self.asked.items() if card.is_confirmed}
 
         def bring(app: App) -> Done[Brought]:
             return services.plans.bringing.bring_home(
@@ -310,21 +310,21 @@ class AskCard(Card):
         self._show_missing()
 
     @property
-    def is_given(self) -> bool:
+    def is_confirmed(self) -> bool:
         """Whether all of it was acknowledged."""
         return all(self._needed.values())
 
     @property
-    def is_half_given(self) -> bool:
+    def is_half_confirmed(self) -> bool:
         """Whether something was, but not all."""
-        return self.fields.acknowledgement != NOTHING_SAID and not self.is_given
+        return self.fields.acknowledgement != NOTHING_SAID and not self.is_confirmed
 
     @property
     def _needed(self) -> dict[str, object]:
         return self.fields.needed(self._policy, self._ask.environment)
 
     def _show_missing(self) -> None:
-        is_begun = self.is_given or self.is_half_given
+        is_begun = self.is_confirmed or self.is_half_confirmed
         self._still.setText(words.still_needed(self._needed) if is_begun else "Left out unless you confirm.")
 
 

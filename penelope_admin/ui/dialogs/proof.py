@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 LANE = "check"
-LOOK_EVERY_MS = 150
+PROGRESS_EVERY_MS = 150
 SHOWN_COLUMNS = 60
 SHOWN_SKIPPED = 10
 """More columns than these are examined without being listed one by one."""
@@ -81,7 +81,7 @@ class ProofSheet(TakesDrops, Sheet):
         self._bar = QProgressBar()
         self._bar.setAccessibleName("How far the check is")
         self._bar.hide()
-        self._timer = QTimer(self, interval=LOOK_EVERY_MS)
+        self._timer = QTimer(self, interval=PROGRESS_EVERY_MS)
         self._timer.timeout.connect(self._show_progress)
         self.content.addWidget(self._bar)
         self._ask_for_source()
@@ -123,7 +123,7 @@ class ProofSheet(TakesDrops, Sheet):
         if chosen:
             self.take([Path(chosen)])
 
-    def wanted_of(self, data: QMimeData) -> list[Path]:
+    def source_in(self, data: QMimeData) -> list[Path]:
         """Files and folders, as long as it is asked for them."""
         if self._step != self._survey or self._working:
             return []
@@ -275,13 +275,13 @@ class ProofSheet(TakesDrops, Sheet):
         self._step = partial(self._record, finding)
         self._name_primary("Save result")
         self.forget_typing()
-        self.at.dateTimeChanged.connect(self.preview_later(partial(self._look_for_list, finding)).start)
+        self.at.dateTimeChanged.connect(self.preview_later(partial(self._refresh_lines, finding)).start)
 
     def _find_list(self, context: Context, finding: Finding, at: datetime) -> CheckList | None:
         """The check-list that data of this time can answer; only some copies have any."""
         return context.read(services.mirror.evidence.answerable, self._place.key, finding.verdict, at)
 
-    def _look_for_list(self, finding: Finding) -> None:
+    def _refresh_lines(self, finding: Finding) -> None:
         at = self.at.instant
         self.preview(lambda context: self._find_list(context, finding, at), self._offer_lines, self.fail)
 

@@ -69,7 +69,7 @@ class StaffSheet(Sheet):
             self.add(Flow(button("Cancel sending", lambda: self.take_back(mailed.id))))
         self.add(
             Flow(
-                button("Send by our mail server …", self.look_at_mail),
+                button("Send by our mail server …", self.preview_mail),
                 button("Open in mail program", self.open_mail),
                 button("Save as text …", lambda: self.write("text")),
                 button("Save as an email …", lambda: self.write("html")),
@@ -91,7 +91,7 @@ class StaffSheet(Sheet):
         self.accept()
         self.shell.said.emit("Staff notice copied.")
 
-    def look_at_mail(self) -> None:
+    def preview_mail(self) -> None:
         """Look at the mail as it would leave; a sheet of its own shows it, and sends it."""
         mail, key, to, shell = services.requests.staff_mail, self._window.key, self.to.text(), self.shell
         shell.remember(staff_addresses=to)

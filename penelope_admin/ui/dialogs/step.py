@@ -186,11 +186,11 @@ class StepSheet(CaseSheet):
     def _ask_for_day(self, view: RequestView) -> None:
         today = self._now.astimezone(self.shell.zone).date()
         day = self.day = DateField(view.request.scheduled_for or view.request.earliest or today)
-        day.dateChanged.connect(self._look_at_day)
+        day.dateChanged.connect(self._refresh_warnings)
         self.field("The day", day)
         self._calendars = DaysConflicts(self.shell)
         self.remarks = self.keep_room(self._calendars)
-        self._look_at_day()
+        self._refresh_warnings()
 
     def _tell_of_an_answer(self, view: RequestView) -> None:
         stops = " This stops the timer." if view.request.kind == "critical" else ""
@@ -222,7 +222,7 @@ class StepSheet(CaseSheet):
         self.ask_for(asked.needed if asked is not None else {})
         self.grow()
 
-    def _look_at_day(self) -> None:
+    def _refresh_warnings(self) -> None:
         """Say what is to be known of the day that is chosen; it can be saved all the same."""
         if self.day is None:
             return

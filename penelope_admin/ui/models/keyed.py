@@ -26,8 +26,8 @@ class KeyedModel(TableModel[T]):
 
     shown: ClassVar[Shown] = {
         **TableModel.shown,
-        Qt.ItemDataRole.FontRole: lambda model, item, _: model.look_of(item)[0],
-        Qt.ItemDataRole.ForegroundRole: lambda model, item, _: model.look_of(item)[1],
+        Qt.ItemDataRole.FontRole: lambda model, item, _: model.style_of(item)[0],
+        Qt.ItemDataRole.ForegroundRole: lambda model, item, _: model.style_of(item)[1],
     }
 
     def __init__(
@@ -51,7 +51,7 @@ class KeyedModel(TableModel[T]):
         """What the column says of a record."""
         return self._columns[column].text(item)
 
-    def look_of(self, item: T) -> tuple[object, object]:
+    def style_of(self, item: T) -> tuple[object, object]:
         """The font and the colour of a record; the usual ones, unless it no longer counts."""
         if not self._is_void(item):
             return None, None

@@ -178,7 +178,7 @@ class OverviewPage(Page):
         self._timer = QTimer(self, interval=TICK_MS)
         self._timer.timeout.connect(self._tick_on)
         self._timer.start()
-        window = self._known_window()
+        window = self._cached_window()
         if window is None:
             self._show_all(False)
         for card in (self._waiting, self._off, self._support):
@@ -191,7 +191,7 @@ class OverviewPage(Page):
         for part in (self._actions, self._life, self._below):
             part.setVisible(is_set_up)
 
-    def _known_window(self) -> Window | None:
+    def _cached_window(self) -> Window | None:
         """The next upgrade as the settings file's copy knows it; None before set-up, or for a clock far ahead."""
         calendar = self.shell.calendar()
         try:

@@ -140,7 +140,7 @@ class SettingsPage(TakesDrops, Page):
             ),
         ]
 
-    def wanted_of(self, data: QMimeData) -> Path | None:
+    def source_in(self, data: QMimeData) -> Path | None:
         """A backup, rules, clock data or a calendar, by its ending."""
         return dropped_file(data, ".db", ".toml", ".whl", ".ics")
 
@@ -375,8 +375,8 @@ class SettingsPage(TakesDrops, Page):
         self.mail = form = MailForm(unsaved or profile, self.shell.policy, self.shell.today)
         save = self._make_save(MAIL, self.save_mail, unsaved=unsaved is not None)
         form.edited.connect(lambda: save.setEnabled(True))
-        form.password_given.connect(partial(self._keep_password, form))
-        form.test_wanted.connect(partial(self._test_connection, form))
+        form.password_entered.connect(partial(self._keep_password, form))
+        form.test_requested.connect(partial(self._test_connection, form))
         self._put(MAIL, Card(MAIL, _as_wide_as_useful(form)), save)
 
     def _keep_password(self, form: MailForm, kind: Kind, password: str) -> None:

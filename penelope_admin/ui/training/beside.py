@@ -60,7 +60,7 @@ class Bench(QObject):
     @property
     def is_narrow(self) -> bool:
         """Whether there is no room for the pane beside a page."""
-        return self._window.width() - self.pane.width_wanted < self._window.minimumWidth()
+        return self._window.width() - self.pane.usual_width < self._window.minimumWidth()
 
     def fold(self, folded: bool) -> None:
         """Hide the pane but for a strip, or show it."""

@@ -94,14 +94,14 @@ class ExercisePane(QFrame):
         self.fill(False)
 
     @property
-    def width_wanted(self) -> int:
+    def usual_width(self) -> int:
         """How wide it is beside a page: more where text is large."""
         return max(theme.current().size("help"), _LETTERS * self.fontMetrics().averageCharWidth())
 
     def fill(self, whole: bool) -> None:
         """Take all the room there is, or stand beside a page."""
-        self.setMinimumWidth(0 if whole else self.width_wanted)
-        self.setMaximumWidth(_NO_BOUND if whole else self.width_wanted)
+        self.setMinimumWidth(0 if whole else self.usual_width)
+        self.setMaximumWidth(_NO_BOUND if whole else self.usual_width)
         self.fold.setText("Back to the page" if whole else "Hide")
 
     def changeEvent(self, event: QEvent) -> None:

@@ -232,9 +232,9 @@ class AgencyForm(QWidget):
         """Show what region and zone mean for the next upgrade."""
         clear(self._next)
         zone = self.zone.currentText().strip()
-        is_known = self.region.currentData() and zone
+        is_chosen = self.region.currentData() and zone
         waits = label("Your next upgrade is shown here once region and time zone are chosen.", "muted")
-        self._next.addWidget(self._next_upgrade(zone) if is_known else waits)
+        self._next.addWidget(self._next_upgrade(zone) if is_chosen else waits)
         self._zone_hint.setText(self._origin())
         self.edited.emit()
 

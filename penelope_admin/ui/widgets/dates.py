@@ -100,9 +100,9 @@ class TypedDate(LeavesWheel, QDateTimeEdit):
         """Made when it is first wanted: it takes several times as long as the rest of the field."""
         if not self._has_calendar:
             self._has_calendar = True
-            made = _Calendar()
-            self.setCalendarWidget(made)
-            for chosen in (made.clicked, made.activated):
+            calendar_ = _Calendar()
+            self.setCalendarWidget(calendar_)
+            for chosen in (calendar_.clicked, calendar_.activated):
                 chosen.connect(lambda _: self.forget_typed())
         return super().calendarWidget()
 

@@ -68,7 +68,7 @@ def accept_copy(event: QDropEvent) -> None:
 class TakesDrops(Mixed):
     """What can be dropped something on."""
 
-    def wanted_of(self, data: QMimeData) -> Any:
+    def source_in(self, data: QMimeData) -> Any:
         """What is taken of what is dropped; nothing where it is of no use."""
         raise NotImplementedError
 
@@ -78,12 +78,12 @@ class TakesDrops(Mixed):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Say whether something of it is wanted."""
-        if self.wanted_of(event.mimeData()):
+        if self.source_in(event.mimeData()):
             accept_copy(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Take what is wanted of it."""
-        if dropped := self.wanted_of(event.mimeData()):
+        if dropped := self.source_in(event.mimeData()):
             accept_copy(event)
             self.take_dropped(dropped)
 
@@ -91,14 +91,14 @@ class TakesDrops(Mixed):
 class TakesMessages(TakesDrops):
     """A page for messages: dropped, or pasted wherever the cursor is not in a field."""
 
-    def wanted_of(self, data: QMimeData) -> Path | str | None:
+    def source_in(self, data: QMimeData) -> Path | str | None:
         """A file of this computer, or text."""
         return dropped_message(data)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take what is pasted."""
         if event.matches(QKeySequence.StandardKey.Paste):
-            if pasted := self.wanted_of(QGuiApplication.clipboard().mimeData()):
+            if pasted := self.source_in(QGuiApplication.clipboard().mimeData()):
                 self.take_dropped(pasted)
             return
         super().keyPressEvent(event)

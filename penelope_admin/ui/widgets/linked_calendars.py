@@ -104,11 +104,11 @@ class LinkedCalendarsCard(Card):
         def again() -> None:
             self.shell.operations.run(
                 lambda context: services.calendar.conflicts.link(context, Path(link.path), link.name, link.site),
-                lambda _: self.shell.calendars_wanted.emit(),
+                lambda _: self.shell.calendar_check_requested.emit(),
             )
 
         def removed(_: object) -> None:
-            self.shell.calendars_wanted.emit()
+            self.shell.calendar_check_requested.emit()
             self.shell.offered.emit(f"{link.name} is no longer linked. The file stays as it is.", "Undo", again)
 
         self.shell.operations.run_with_app(lambda app: services.calendar.conflicts.unlink(app.home, link.path), removed)

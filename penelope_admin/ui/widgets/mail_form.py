@@ -34,8 +34,8 @@ class ServerFields(QWidget):
     """
 
     edited = Signal()
-    test_wanted = Signal()
-    password_given = Signal(str)
+    test_requested = Signal()
+    password_entered = Signal(str)
     """To be kept in the keyring; empty to be forgotten."""
 
     def __init__(self, kind: Kind, profile: Profile, notice_of: Callable[[Kind, str], str]) -> None:
@@ -68,9 +68,9 @@ class ServerFields(QWidget):
         self.notice = label("", "dangerText")
         self.password = QLineEdit()
         self.password.setEchoMode(QLineEdit.EchoMode.Password)
-        self.keep = button("Keep password", lambda: self.password_given.emit(self.password.text()))
-        self.forget = button("Forget password", lambda: self.password_given.emit(""))
-        self.test = button("Test the connection", self.test_wanted.emit)
+        self.keep = button("Keep password", lambda: self.password_entered.emit(self.password.text()))
+        self.forget = button("Forget password", lambda: self.password_entered.emit(""))
+        self.test = button("Test the connection", self.test_requested.emit)
         self.result = Result()
         fields.append(("Password", self.password))
         purpose = "sending" if kind == "smtp" else "replies"
@@ -147,9 +147,9 @@ class MailForm(QWidget):
     """The usual way, the server for sending, and the folder that is watched for replies."""
 
     edited = Signal()
-    test_wanted = Signal(str)
+    test_requested = Signal(str)
     """Of "smtp" or "imap"."""
-    password_given = Signal(str, str)
+    password_entered = Signal(str, str)
     """The same, and the password; empty to be forgotten."""
 
     def __init__(self, profile: Profile, policy: Policy, today: date) -> None:
@@ -171,8 +171,8 @@ class MailForm(QWidget):
         self.fields: dict[Kind, ServerFields] = {"smtp": self.smtp, "imap": self.imap}
         for kind, fields in self.fields.items():
             fields.edited.connect(self.edited)
-            fields.test_wanted.connect(partial(self.test_wanted.emit, kind))
-            fields.password_given.connect(partial(self.password_given.emit, kind))
+            fields.test_requested.connect(partial(self.test_requested.emit, kind))
+            fields.password_entered.connect(partial(self.password_entered.emit, kind))
         put(
             column,
             label("How requests are usually sent", "strong"),

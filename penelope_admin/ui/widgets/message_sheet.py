@@ -46,7 +46,7 @@ class MessageSheet(TakesDrops, Sheet):
             self.pasted.setPlainText(source)  # which has it read, too
             self.forget_typing()
 
-    def wanted_of(self, data: QMimeData) -> Path | str | None:
+    def source_in(self, data: QMimeData) -> Path | str | None:
         """A file of this computer, or text."""
         return dropped_message(data)
 

@@ -196,7 +196,7 @@ class Sheet(HearsPresses, QDialog):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """In a sheet with a danger, Enter in a field moves on: it neither does it nor drops what was entered."""
         if event.key() == Qt.Key.Key_F1:
-            self.shell.help_wanted.emit(self.help_topic)
+            self.shell.help_requested.emit(self.help_topic)
             return
         if event.key() == Qt.Key.Key_Escape and not self.may_drop("Press Esc"):
             return
@@ -380,13 +380,13 @@ class Sheet(HearsPresses, QDialog):
         """
         app, said = self.shell.app, self.shell.said
 
-        def made(value: T) -> None:
+        def saved(value: T) -> None:
             self.accept()
             said.emit(f"Saved: {where(value)}")
 
         self.set_working(True)
         if not self.shell.operations.run_aside(
-            "report", lambda _: make(app), made, self.fail, if_gone=lambda value: said.emit(f"Saved: {where(value)}")
+            "report", lambda _: make(app), saved, self.fail, if_gone=lambda value: said.emit(f"Saved: {where(value)}")
         ):
             self.fail(ConflictError(f"Another {what} is being made. Nothing was saved. Try again in a moment."))
 

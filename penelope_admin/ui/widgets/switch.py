@@ -18,7 +18,7 @@ def risk_badge(risk: PhiRisk) -> Badge:
 
 
 # In words, the tip, line, ground and knob, how far to the right the knob stands, and how the line is drawn.
-_LOOKS: dict[State, tuple[str, str, str, str, str, float, Qt.PenStyle]] = {
+_STYLES: dict[State, tuple[str, str, str, str, str, float, Qt.PenStyle]] = {
     "on": ("on", "Switch off …", "accent", "accent", "on-accent", 1, Qt.PenStyle.SolidLine),
     "off": ("off", "Switch on …", "muted", "surface", "muted", 0, Qt.PenStyle.SolidLine),
     "unknown": ("not known", "Switch on …", "muted", "surface", "muted", 0.5, Qt.PenStyle.DashLine),
@@ -41,7 +41,7 @@ class Switch(QAbstractButton):
     def show_state(self, state: State) -> None:
         """Show another state."""
         self._state = state
-        words, tip = _LOOKS[state][:2]
+        words, tip = _STYLES[state][:2]
         self.setAccessibleName(f"{self._name}: {words}")
         self.setToolTip(tip)
         self.update()
@@ -54,7 +54,7 @@ class Switch(QAbstractButton):
         focus = tokens.size("focus")
         groove = QRectF(self.rect()).adjusted(2 * focus, 2 * focus, -2 * focus, -2 * focus)
         radius = groove.height() / 2
-        *_, line, ground, knob, share, style = _LOOKS[self._state]
+        *_, line, ground, knob, share, style = _STYLES[self._state]
         painter.setPen(QPen(tokens.colour(line), 1.5, style))
         painter.setBrush(tokens.colour(ground))
         painter.drawRoundedRect(groove, radius, radius)

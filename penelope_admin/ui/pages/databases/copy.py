@@ -52,7 +52,7 @@ class CopyView(NamedTuple):
 class CopyDetail(QWidget):
     """The chosen database. Showing it again changes only what became another."""
 
-    run_wanted = Signal(int)
+    run_requested = Signal(int)
     """The check-list of an event is to be gone through."""
 
     def __init__(self, shell: Shell) -> None:
@@ -82,7 +82,7 @@ class CopyDetail(QWidget):
             lambda check_list: check_list.event.id, most=3,
             empty="No check-list yet. Recording an upgrade or a refresh begins one.",
             choices=lambda check_list: [
-                Choice("Open the check-list", partial(self.run_wanted.emit, check_list.event.id))
+                Choice("Open the check-list", partial(self.run_requested.emit, check_list.event.id))
             ],
         )  # fmt: skip
         self.lists.opened.connect(self._open_list)
@@ -234,7 +234,7 @@ class CopyDetail(QWidget):
             done = len(newest.lines) - len(newest.unanswered)
             name = f"Continue the check ({done} of {len(newest.lines)})" if done else "Start the check"
             day = words.day_of(newest.event.at, self.shell.zone)
-            run = Choice(name, lambda: self.run_wanted.emit(newest.event.id))
+            run = Choice(name, lambda: self.run_requested.emit(newest.event.id))
             question = f"Check-list after the {newest.occasion} of {day}: {uncapitalized(newest.standing)}."
             return Foot(run, request, (refresh, upgrade, script, check), question)
         return Foot(request, upgrade, (refresh, script, check))
@@ -262,7 +262,7 @@ class CopyDetail(QWidget):
     def _event_choices(self, row: Happened) -> list[Choice]:
         choices = []
         if self.lists.rows.row_of(row.event.id) >= 0:
-            choices.append(Choice("Open its check-list", lambda: self.run_wanted.emit(row.event.id)))
+            choices.append(Choice("Open its check-list", lambda: self.run_requested.emit(row.event.id)))
         if self._can_correct(row):
             choices.append(Choice("Recorded by mistake …", self._ask_to_correct))
         return choices
@@ -285,7 +285,7 @@ class CopyDetail(QWidget):
 
     def _run(self, check_list: CheckList | None) -> None:
         if check_list is not None:
-            self.run_wanted.emit(check_list.event.id)
+            self.run_requested.emit(check_list.event.id)
 
 
 def _flow(*items: QWidget) -> QWidget:

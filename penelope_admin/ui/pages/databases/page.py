@@ -52,7 +52,7 @@ class DatabasesPage(Page):
         self.copies.currentItemChanged.connect(lambda: self._show_chosen())
         self.copies.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.detail = CopyDetail(shell)
-        self.detail.run_wanted.connect(self.open_run)
+        self.detail.run_requested.connect(self.open_run)
         shell.replaced.connect(self.close_run)
         self.detail.hide()
         self.add(

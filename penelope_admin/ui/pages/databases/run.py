@@ -200,7 +200,7 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
             most=None, choices=self._line_choices,
         )  # fmt: skip
         self.list.opened.connect(self._answer_chosen)
-        self.list.chose.connect(self._look_at_line)
+        self.list.chose.connect(self._show_chosen_line)
         self._summary = label("", "strong")
         self._change = button("Answer this check", self._answer_chosen, "primary")
         self._ask = button("Ask Support about it …", self._ask_chosen)
@@ -408,7 +408,7 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
         said = "{} goes with the answer: its name and SHA-256 are kept, the file is not."
         self._file_name.setText(said.format(words.breakable(file.name)) if file else NO_FILE)
 
-    def wanted_of(self, data: QMimeData) -> list[Path]:
+    def source_in(self, data: QMimeData) -> list[Path]:
         """Files are welcome anywhere on the page: the first goes with the answer to the check that is shown."""
         return dropped_files(data) if not self._stack.currentIndex() else []
 
@@ -432,10 +432,10 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
         for part in (self._back, self._skip):
             part.hide()
         self._other.setText("One check at a time")
-        self._look_at_line()
+        self._show_chosen_line()
         self.list.setFocus()
 
-    def _look_at_line(self) -> None:
+    def _show_chosen_line(self) -> None:
         line = self.list.chosen
         self._change.setEnabled(line is not None)
         self._ask.setEnabled(line is not None and line.result == "fail")

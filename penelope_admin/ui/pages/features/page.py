@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 _SEEN: dict[str, State] = {"seen-on": "on", "seen-off": "off"}
-_KNOWN: dict[State, str] = {"on": "on", "off": "off", "unknown": "not known"}
+_STATE_WORDS: dict[State, str] = {"on": "on", "off": "off", "unknown": "not known"}
 _ALSO_CALLED = {
     "external-communications": "email message mail contact clients",
     "external-communications.sms": "text message texting mobile telephone phone",
@@ -258,7 +258,7 @@ class FeaturesPage(Page):
         def record(seen: State, tell: Callable[[str], None]) -> None:
             self.shell.operations.run(
                 lambda context: context.write(services.features.record_seen, environment, {key: seen}),
-                lambda _: tell(f"{view.name} is recorded as {_KNOWN[seen]}."),
+                lambda _: tell(f"{view.name} is recorded as {_STATE_WORDS[seen]}."),
             )
 
         def take_back() -> None:

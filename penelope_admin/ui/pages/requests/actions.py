@@ -103,7 +103,7 @@ class RequestActions:
                 question = self._ask_to_send(view)
             case "was-it-sent":
                 where, yes = _ASKED[opened.hand_overs[-1].via]
-                not_yet = Choice("Not yet", lambda: self._say_not_yet(opened))
+                not_yet = Choice("Not yet", lambda: self._answer_not_yet(opened))
                 question = where, Choice(yes, self._step(view, "sent")), not_yet
             case "retry":
                 stop = Choice("Cancel sending", lambda: self.take_back(view))
@@ -133,7 +133,7 @@ class RequestActions:
         self._not_yet.add((number, hand_over))
         self._show()
 
-    def _say_not_yet(self, opened: Opened) -> None:
+    def _answer_not_yet(self, opened: Opened) -> None:
         self._not_yet.add((opened.view.request.id, len(opened.hand_overs)))
         self._show()
 
