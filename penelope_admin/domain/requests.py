@@ -788,8 +788,8 @@ def earlier_refresh(name: str, drafted_on: Mapping[int, date], own: int | None) 
     day = in_words(drafted_on[number])
     return Earlier(
         number,
-        f"A refresh of {name} has been requested already: PA-{number}, drafted on {day}, is still open. Change that "
-        "one, unless you need two.",
+        f"A refresh of {name} has been requested already: {reference_of(number)}, drafted on {day}, is still open. "
+        "Change that one, unless you need two.",
     )
 
 

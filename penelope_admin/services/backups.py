@@ -188,7 +188,7 @@ def _refuse_first_start(home: Path, what: str) -> None:
         return
     why = f"the settings beside it name {copy.name}" if copy is not None else "there are backups of one beside it"
     if newest is not None:
-        advice = f"{way('restore', 'The newest backup:', 'Restore the newest backup: ')} {newest[0]}"
+        advice = f"{way('restore', 'The newest backup:', 'Restore the newest backup: ')} {newest}"
     else:
         advice = "No backup with an agency is beside it: restore one that you keep elsewhere"
     raise DamagedError(

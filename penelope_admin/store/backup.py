@@ -514,24 +514,20 @@ def _look_at_everything(connection: sa.Connection) -> None:
         raise DamagedError("The numbers to give next are damaged.")
 
 
-def agency_in(copy: Path) -> str | None:
-    """The name of the agency in a copy of the database; None where there is none, or it cannot be read."""
+def newest_with_agency(folder: Path) -> Path | None:
+    """The newest copy in the backup folder that has an agency; what was kept as damaged is none to restore."""
+    files = (file for file in sorted(folder.glob("*.db"), reverse=True) if file.is_file() and not is_damaged(file))
+    return next(filter(_has_agency, files), None)
+
+
+def _has_agency(copy: Path) -> bool:
     try:
         with _open_unchanged(copy) as connection:
             # The file may be made to do harm, and its table of agencies be a view without an end.
             dialects.bound(connection)
-            row = connection.execute("SELECT name FROM agency").fetchone()
+            return connection.execute("SELECT name FROM agency").fetchone() is not None
     except _UNREADABLE:
-        return None
-    return row[0] if row is not None and isinstance(row[0], str) else None
-
-
-def newest_with_agency(folder: Path) -> tuple[Path, str] | None:
-    """The newest copy in the backup folder that has an agency, and its name."""
-    for copy in sorted(folder.glob("*.db"), reverse=True):
-        if copy.is_file() and (name := agency_in(copy)) is not None:
-            return copy, name
-    return None
+        return False
 
 
 def _open_now(url: sa.URL) -> Store:

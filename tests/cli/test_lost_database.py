@@ -60,6 +60,13 @@ def test_backups_alone_tell_that_there_was_an_agency(worked: Terminal) -> None:
     assert "although there are backups of one beside it" in worked("overview").err
 
 
+def test_what_was_kept_because_it_was_damaged_is_advised_to_nobody(worked: Terminal) -> None:
+    lose(worked, leave_empty=False)
+    (copy,) = (worked.home / "backups").glob("*-daily.db")
+    shutil.copyfile(copy, copy.with_name(copy.name.replace("-daily", "T23h59m00s000000-damaged")))
+    assert f"Restore the newest backup: penelope-admin restore {copy}." in worked("overview").err
+
+
 def test_settings_alone_tell_that_there_was_an_agency(worked: Terminal) -> None:
     lose(worked, leave_empty=False)
     shutil.rmtree(worked.home / "backups")

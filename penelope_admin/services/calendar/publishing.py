@@ -142,8 +142,10 @@ def _next_sequence(before: Published | None, now: datetime) -> int:
 
     After a restore, or from another computer's database, an entry is newer than what those who have it know.
     """
-    minutes = int((now - _COUNTED_FROM) / timedelta(minutes=1))
-    return max(minutes, 0 if before is None or before.sequence is None else before.sequence + 1, 0)
+    minutes = max(0, (now - _COUNTED_FROM) // timedelta(minutes=1))
+    if before is None or before.sequence is None:
+        return minutes
+    return max(minutes, before.sequence + 1)
 
 
 def calendar_text(context: Context, kinds: frozenset[EntryKind] = EVERYTHING, alarms: Iterable[int] = ALARMS) -> str:

@@ -50,9 +50,8 @@ def keep_password(context: Context, kind: Kind, password: str | None) -> Done[No
 def has_password(context: Context, kind: Kind) -> bool:
     """Whether the keyring has the password of a server; False where no server is set or no keyring answers."""
     profile = context.read(agency.need_profile)
-    target = profile.smtp if kind == "smtp" else profile.imap
     try:
-        return target is not None and context.post.find_password(kind, target) is not None
+        return context.post.find_password(kind, server(profile, kind)) is not None
     except BadInputError:
         return False
 

@@ -36,9 +36,8 @@ from penelope_admin.mail.line import CancelToken, DeliveryError
 from penelope_admin.services.requests import staff_mail, steps
 from penelope_admin.services.requests.drafts import check_still_right
 from penelope_admin.services.requests.due import has_mail
-from penelope_admin.services.work import Context, Done, Work
+from penelope_admin.services.work import Context, Done, T, Work
 from penelope_admin.store.rows import outbox as outbox_rows
-from penelope_admin.topics import Topic
 
 LOCK_FILE = "outbox.lock"
 NAME_FILE = "outbox.name"
@@ -49,7 +48,6 @@ _CHANCE = re.compile(r"[0-9a-f]{32}")
 _NOT_RIGHT = (BadInputError, ConflictError, RefusedError)
 _NO_ANSWER = "It was handed over to the mail server, and no answer came."
 _CUT_OFF = "The program ended while it was being sent."
-_CHANGED: frozenset[Topic] = frozenset({"requests"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +120,9 @@ def flush(context: Context, stop: CancelToken, *, now: bool = False, offline: bo
     """
     with _alone(context) as alone:
         if not alone:
-            return Done(Round(busy=True), frozenset())
+            return _done(Round(busy=True))
         if not context.read(has_mail, now):
-            return Done(Round(), frozenset())
+            return _done(Round())
         return _round(context, stop, now, offline)
 
 
@@ -139,7 +137,12 @@ def let_go(context: Context) -> Done[int]:
     """
     with _alone(context) as alone:
         freed = _free_claims(context, _my_name(context)) if alone else 0
-    return Done(freed, _CHANGED if freed else frozenset())
+    return _done(freed, freed)
+
+
+def _done(value: T, changed: int = 0) -> Done[T]:
+    """What was done; where that changed anything, whoever shows requests loads them again."""
+    return Done(value, frozenset({"requests"}) if changed else frozenset())
 
 
 @contextmanager
@@ -185,7 +188,7 @@ def _round(context: Context, stop: CancelToken, now: bool, offline: bool) -> Don
         else:
             _book_success(context, mine, message, refused)
             sent += 1
-    return Done(Round(sent, failed, waiting), _CHANGED if last or changed else frozenset())
+    return _done(Round(sent, failed, waiting), last or changed)
 
 
 def _my_name(context: Context) -> str:
@@ -267,7 +270,7 @@ def _leave_waiting(context: Context, problem: str, changed: int, now: bool) -> D
     with context.writing() as work:
         changed += outbox_rows.note_problem(work.connection, problem, work.now, now)
         left = outbox_rows.count_waiting(work.connection)
-    return Done(Round(waiting=left), _CHANGED if changed else frozenset())
+    return _done(Round(waiting=left), changed)
 
 
 def _content(context: Context, mine: str, message: Outgoing) -> bytes | None:
