@@ -18,6 +18,18 @@ OVERLAP = 400
 _MARKUP = 64 << 10  # likewise of mark-up, where what is looked for begins with its tag
 _DIVIDES = re.compile(rb"[\s,;<>{}|]")
 _TAG = re.compile(rb"<[^<>]{0,65536}>")
+_LOOK = re.compile(
+    # All up to the next tag of its kind, which ends it.
+    rb"<(?:\w{1,30}:)?rPr\b[^<>]{0,4000}(?<!/)>[^<]*+(?:<(?!/?(?:\w{1,30}:)?rPr\b)[^<]*+)*+</(?:\w{1,30}:)?rPr>"
+)
+"""How some letters of a text look."""
+_WITHIN = re.compile(
+    rb"</(?:\w{1,30}:)?t>(?=<(?:\w{1,30}:)?t[\s/>])"  # of a list: those of a text have runs between them
+    rb"|</?(?:\w{1,30}:)?(r|t|rPr|span|a|hyperlink|ins|smartTag|proofErr|bookmark(?:Start|End)?|noBreakHyphen|s)"
+    rb"(?:[\s/][^<>]{0,4000})?>"
+)
+"""Tags that divide no word: programs begin anew in the middle of a number that was corrected."""
+_STANDS_FOR = {None: b"\n", b"noBreakHyphen": b"-", b"s": b" "}
 _ATTRIBUTES = re.compile(rb"""=\s{0,9}(?:"([^"<>]{3,})"|'([^'<>]{3,})')""")
 _TELLING = re.compile(rb"@|%40|(?:[0-9][^0-9]{0,6}){7}")  # attributes are many, and most say how things look
 _LINK = re.compile(rb"""<Relationship\b[^<>]*TargetMode\s*=\s*["']External["'][^<>]*>""")
@@ -102,8 +114,9 @@ def blocks_of_xml(stream: IO[bytes]) -> Iterator[bytes]:
 def texts_of_xml(data: bytes) -> list[bytes]:
     """What stands between the tags of XML and in their attributes, in UTF-8."""
     attributes = [value for pair in _ATTRIBUTES.findall(data) for value in pair if _TELLING.search(value)]
-    # Tags within a word are left out, others end it: "204-<r/>942" is one number, two cells are two.
-    return [*attributes, *(part for part in _TAG.sub(b"\n", data).splitlines() if part.strip())]
+    # Tags within a word are left out, others end it: "204-</t></r><r><t>942" is one number, two cells are two.
+    joined = _WITHIN.sub(lambda tag: _STANDS_FOR.get(tag[1], b""), _LOOK.sub(b"", data))
+    return [*attributes, *(part for part in _TAG.sub(b"\n", joined).splitlines() if part.strip())]
 
 
 def beside_cells(

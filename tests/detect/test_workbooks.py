@@ -21,6 +21,7 @@ from penelope_admin.detect import documents, reading, workbooks
 from penelope_admin.detect.tables import open_tables
 from penelope_admin.errors import BadInputError, CancelledError
 from tests.detect.test_tables import SECRET, TODAY, read, refused
+from tests.each import each
 
 
 @pytest.fixture
@@ -297,6 +298,33 @@ def test_a_part_that_is_written_in_two_bytes_a_character_is_read_to_its_end(tmp_
     assert b"kim@gmail.com" in b" ".join(
         text for texts in documents._from_content(BytesIO(content), never) for text in texts
     )
+
+
+@each(
+    "written",
+    [
+        '<w:p><w:r><w:t>jane@gm</w:t></w:r><w:proofErr w:type="spellEnd"/><w:r w:rsidR="00A1"><w:rPr><w:b/>'
+        '<w:sz w:val="22"/></w:rPr><w:t xml:space="preserve">ail.com</w:t></w:r></w:p>',
+        "<si><r><t>jane@</t></r><r><rPr><b/></rPr><t>gmail.com</t></r></si>",
+        "<a:p><a:r><a:rPr/><a:t>jane</a:t></a:r><a:r><a:t>@gmail.com</a:t></a:r></a:p>",
+        '<text:p>ja<text:span text:style-name="T1">ne@gm</text:span>ail.com</text:p>',
+    ],
+)  # fmt: skip
+def test_a_word_that_a_program_wrote_in_several_runs_is_one(written: str) -> None:
+    assert b"jane@gmail.com" in documents.texts_of_xml(written.encode())
+
+
+def test_cells_and_paragraphs_are_several_words() -> None:
+    cells = "<w:tc><w:p><w:r><w:t>204-942</w:t></w:r></w:p></w:tc><w:tc><w:p><w:r><w:t>3007</w:t></w:r></w:p></w:tc>"
+    assert documents.texts_of_xml(cells.encode()) == [b"204-942", b"3007"]
+    assert documents.texts_of_xml(b"<t>jane@gmail.com</t><t>jo@gmail.com</t>") == [b"jane@gmail.com", b"jo@gmail.com"]
+    number = "<w:r><w:t>204</w:t><w:noBreakHyphen/><w:t>942</w:t></w:r><text:s/><w:t>3007</w:t>"
+    assert documents.texts_of_xml(number.encode()) == [b"204-942 3007"]
+
+
+def test_marks_of_how_letters_look_that_never_end_take_no_time() -> None:
+    opened = b"<w:rPr><w:b>" * 200_000
+    assert documents.texts_of_xml(opened + b"<w:t>jane@gmail.com</w:t>") == [b"jane@gmail.com"]
 
 
 def test_a_part_is_not_passed_over_because_its_name_reminds_of_colours(book: Path) -> None:
