@@ -15,6 +15,7 @@ from penelope_admin.cli.terminal import (
     ID,
     AppGroup,
     acknowledgement,
+    agency_zone,
     known_agency,
     print_lines,
     put,
@@ -22,7 +23,7 @@ from penelope_admin.cli.terminal import (
     warn,
 )
 from penelope_admin.domain.text import filled, written_out
-from penelope_admin.domain.times import plural
+from penelope_admin.domain.times import moment_in_words, plural
 from penelope_admin.errors import RefusedError
 from penelope_admin.invocation import command
 from penelope_admin.services import shapes
@@ -56,7 +57,8 @@ def plan_export(app: App, file: Path, projects: tuple[int, ...]) -> None:
 def plan_show(app: App, file: Path) -> None:
     """Look at a plan file: who made it, what is in it, and what bringing it in would do. Nothing is changed."""
     plan, digest = _read(file)
-    _print_written_out(f"Made by {plan.by}, {plan.made_at:%Y-%m-%d %H:%M} UTC. {plural(len(plan.items), 'item')}.")
+    made = moment_in_words(plan.made_at, agency_zone(app))
+    _print_written_out(f"Made by {plan.by}, {made}. {plural(len(plan.items), 'item')}.")
     if plan.facts is not None:
         agency = plan.facts.agency
         _print_written_out(
@@ -71,7 +73,7 @@ def plan_show(app: App, file: Path) -> None:
                 _print_written_out(f"{title_of(content, app.policy)}{': removed' if item.plan is None else ''}")
         return
     brought = services.plans.bringing.bring_home(app.context, plan, digest, app.policy_sha256, only_look=True).value
-    _tell(app.policy, brought)
+    _tell(app, brought)
 
 
 @plan.command("import")
@@ -103,7 +105,7 @@ def plan_import(
     if accepted or looked:
         acknowledged = _acknowledged(app.policy, bring(only_look=True).value, accepted, looked)
     brought = bring(partly=partly, acknowledged=acknowledged).value
-    _tell(app.policy, brought)
+    _tell(app, brought)
     warn(_what_became_of(brought))
     if brought.refused or brought.asked:
         return RefusedError.exit_code
@@ -130,7 +132,7 @@ def start_from_plan(app: App, file: Path) -> int:
     click.echo(f"{profile.name} is set up as a planning copy: region {profile.region}, zone {profile.zone}.")
     _print_written_out(*(f"LEFT OUT: {line}" for line in left_out))
     brought = services.plans.bringing.bring_home(app.context, plan, digest, app.policy_sha256, partly=True).value
-    _tell(app.policy, brought)
+    _tell(app, brought)
     say_planning_copy(app)
     return 0
 
@@ -192,11 +194,12 @@ def _tell_refused(brought: Brought) -> None:
         warn(f"No file acknowledges anything. If you do, bring it home with: {arguments}")
 
 
-def _tell(policy: Policy, brought: Brought) -> None:
+def _tell(app: App, brought: Brought) -> None:
     _print_written_out(*brought.changed)
     for conflict in brought.conflicts:
-        _tell_conflict(policy, conflict)
-    warn(filled("What is known here becomes that of {:%Y-%m-%d %H:%M} UTC.", brought.facts_as_of))
+        _tell_conflict(app.policy, conflict)
+    if brought.facts_as_of is not None:
+        warn(f"What is known here becomes that of {moment_in_words(brought.facts_as_of, agency_zone(app))}.")
     _print_written_out(*(f"LEFT OUT: {line}" for line in brought.facts_left))
     _tell_refused(brought)
     warn(

@@ -125,6 +125,8 @@ def test_a_file_can_be_looked_at_before_an_agency_is_set_up(
     add(agency)
     agency("plan", "export", file)
     ran = Terminal(tmp_path / "new", capsysbinary)("plan", "show", file)
+    assert "(UTC). 1 item." in ran.lines()[0], "there is no agency whose clock could be meant"
+    assert "(Resolute). 1 item." in agency("plan", "show", file).lines()[0]
     assert ran.lines()[1].startswith("It knows Riverside Family Services (CA, America/Resolute) as of then: ")
     assert ran.lines()[2:] == ["Project “Pilot”"]
 

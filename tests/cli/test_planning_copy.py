@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -92,7 +93,7 @@ def test_a_newer_plan_file_makes_what_is_known_newer(agency: Terminal, laptop: T
     agency("plan", "export", newer)
     ran = laptop("plan", "import", newer)
     assert (ran.code, ran.out) == (0, "")
-    assert "What is known here becomes that of " in ran.err
+    assert re.search(r"What is known here becomes that of \w+ \d+ \w+ \d{4}, .+ \(Resolute\)\.", ran.err)
     assert laptop("agency", "show", "--json").json()["facts_as_of"] > before
     assert "e-identified" in laptop("mirror", "show").out
 
