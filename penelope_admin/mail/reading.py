@@ -118,7 +118,7 @@ def _as_utf8(data: bytes) -> bytes:
     if charset := _unicode_of(data):
         data = data[: 2 * _MAX_DECODED].decode(charset, "replace").lstrip("\ufeff").encode("utf-8", "replace")
     elif sum(byte < ord("\t") or ord("\r") < byte < ord(" ") for byte in start) > _MANY * len(start):
-        raise BadInputError("This file is not a message. Save the reply from your mail program, or paste its text.")
+        raise BadInputError("This file is not a message. Save the message from your mail program, or paste its text.")
     return data.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 

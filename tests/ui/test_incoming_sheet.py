@@ -252,3 +252,14 @@ def test_a_word_without_an_end_that_is_pasted_holds_nothing_up(desktop: Desktop)
     assert len(sheet.pasted.toPlainText()) == LONGEST_PASTE
     sheet.forget_typing()
     sheet.reject()
+
+
+def test_a_file_takes_the_place_of_what_was_pasted(desktop: Desktop, tmp_path: Path) -> None:
+    sheet = sheet_of(desktop, DOUBTFUL)
+    file = tmp_path / "notice.txt"
+    file.write_text(CLEAR, "utf-8")
+    assert desktop.drop(sheet, file)
+    desktop.reads(sheet, "Version: 4.26.12.")
+    assert sheet.pasted.toPlainText() == "", "or people would compare the wrong message"
+    desktop.settle()
+    assert "Version: 4.26.12." in texts(sheet)

@@ -39,8 +39,10 @@ class MessageSheet(TakesDrops, Sheet):
         self.setAcceptDrops(True)
 
     def begin_with(self, source: Path | str | None) -> None:
-        """Read a file that was dropped, or text; nothing to begin with an empty field."""
+        """Read a file, in the place of what was pasted, or text; nothing to begin with an empty field."""
         if isinstance(source, Path):
+            self.pasted.clear()
+            self._timer.stop()  # the field is empty because a file is read, not because there is nothing to read
             self._read_message(source)
         elif source:
             self.pasted.setPlainText(source)  # which has it read, too
@@ -54,7 +56,7 @@ class MessageSheet(TakesDrops, Sheet):
 
     def choose_file(self) -> None:
         """Read a message that was saved."""
-        ask_source(self, "Open a message", f"{self._kinds};;All files (*)", self._read_message)
+        ask_source(self, "Open a message", f"{self._kinds};;All files (*)", self.begin_with)
 
     def _read_pasted(self) -> None:
         text = self.pasted.toPlainText()
