@@ -66,7 +66,7 @@ KEYS: dict[Of, frozenset[str]] = {
         {
             "reference", "kind", "ordinary", "env", "status", "title", "earliest", "latest", "re_enable", "features",
             "change", "upgrade_day", "characteristics", "began_at", "via", "case_number", "scheduled_for", "created_at",
-            "stands",
+            "stands", "doubtful_date",
         }
     ),
     "notice": frozenset({"kind", "starts_at", "ends_at", "version", "replaces", "month", "replaced_by"}),

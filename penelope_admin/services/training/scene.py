@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import cache, partial
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 from penelope_admin.absent import present
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.requests import STATUS_NAMES
+from penelope_admin.domain.times import month_in_words
 from penelope_admin.domain.vendor import shown_on
 from penelope_admin.domain.windows import Calendar
 from penelope_admin.gateways.exports import window_facts
@@ -20,6 +22,7 @@ from penelope_admin.services.training.checks import Scene, Thing
 from penelope_admin.services.work import Work
 
 if TYPE_CHECKING:
+    from penelope_admin.domain.requests import Request
     from penelope_admin.domain.vendor import World
     from penelope_admin.domain.windows import Window
     from penelope_admin.policy import Policy
@@ -63,6 +66,7 @@ def gather(
                 **shapes.request(view),
                 "ordinary": view.request.kind in _ORDINARY,
                 "stands": STATUS_NAMES[view.request.status].lower(),
+                "doubtful_date": _doubtful_date(work, view.request),
             }
             for view in requests.find_all(work)
         ),
@@ -102,6 +106,14 @@ def _windows(work: Work, exercise: Exercise) -> list[Thing]:
 
 def _window(window: Window, *, ours: bool) -> Thing:
     return {**window_facts(window), "ours": ours, "upgrade": not window.is_emergency}
+
+
+def _doubtful_date(work: Work, request: Request) -> datetime | None:
+    """The first upgrade whose date has to be confirmed and whose month a request names; None where it names none."""
+    said = f"{request.title} {request.reason}"
+    doubtful = (window.starts_at for window in work.calendar.upcoming(work.now, MONTHS) if window.confirm_date)
+    months = ((at, month_in_words(at.astimezone(work.zone).date()).split()[0]) for at in doubtful)
+    return next((at for at, month in months if re.search(rf"\b{month}\b", said)), None)
 
 
 def _check_lists(work: Work) -> list[tuple[Thing, list[Thing]]]:

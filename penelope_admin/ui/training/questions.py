@@ -50,6 +50,7 @@ class QuestionField(QWidget):
         self._wrong = label("")
         self._column.addWidget(self._wrong)
         self._answer: Answer | None = None
+        self._is_asked = False
         self.show_answer(None)
 
     def _changed(self) -> None:
@@ -68,13 +69,13 @@ class QuestionField(QWidget):
         self._wrong.setText(self.question.wrong if wrong else "")
         for said in (self._not_yet, self._wrong):
             said.setVisible(wrong)
-        if wrong:
+        if wrong and self._is_asked:  # one of an earlier day stays where it is
             bring_into_view(self._wrong)
-        self._answer = answer
+        self._answer, self._is_asked = answer, self._is_asked and answer is None
 
     def _give(self) -> None:
         if value := self._value():
-            self._answer = None
+            self._answer, self._is_asked = None, True
             self.answered.emit(self.question.key, value)
         else:
             self._wrong.setText("Choose an answer first.")

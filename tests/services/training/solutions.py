@@ -59,7 +59,12 @@ def doubtful_month(app: App) -> None:
     doubtful = next(window for window in windows if window.confirm_date)
     progress.answer(app, "month", f"{doubtful.starts_at.astimezone(doubtful.zone):%Y-%m}")
     app.context.write(
-        services.requests.draft, RequestInput(kind="question", title="Which weekend?", reason="Please confirm it.")
+        services.requests.draft,
+        RequestInput(
+            kind="question",
+            title=f"Which weekend in {doubtful.starts_at.astimezone(doubtful.zone):%B}?",
+            reason="Please confirm the date.",
+        ),
     )
 
 

@@ -74,9 +74,9 @@ def test_exercises_above_the_first_have_traps_that_explain_themselves() -> None:
         (
             '{ key = "status", not',
             '{ key = "statos", not',
-            'key check[2].need[2].key: "statos" is nothing that request',
+            'key check[2].need[3].key: "statos" is nothing that request',
         ),
-        ('otherwise = "You cancelled your question."', 'otherwise = ""', "key check[2].need[2].otherwise: say what"),
+        ('otherwise = "You cancelled your question."', 'otherwise = ""', "key check[2].need[3].otherwise: say what"),
         ("You cancelled your question.", "You lost {money}.", '"money" is nothing that request has'),
         ('{ key = "status", not = "cancelled", ', '{ key = "status", ', "key check[2].need[2]: says nothing"),
         ('where = { question = "month" }', 'where = { question = "year" }', '"year" is not a question of this'),

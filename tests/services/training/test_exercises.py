@@ -197,6 +197,15 @@ def test_a_wrong_answer_is_told_without_the_right_one(practice: TrainingApp) -> 
     assert "no" not in progress.verdict_on(course, question).split()
 
 
+def test_a_question_to_support_about_anything_else_does_not_ask_about_the_doubtful_date(practice: TrainingApp) -> None:
+    begun(practice, "doubtful-month")
+    asked = RequestInput(kind="question", title="Which browser do we need?", reason="Please tell us.")
+    practice.context.write(requests.draft, asked)
+    assert "Your question does not name the first month that is marked." in missing(progress.look(practice))
+    SOLUTIONS["doubtful-month"](practice)
+    assert progress.look(practice).passed
+
+
 def test_a_question_that_is_not_asked_cannot_be_answered(practice: TrainingApp) -> None:
     begun(practice, "who-is-awake")
     with pytest.raises(BadInputError, match="asks nothing called"):

@@ -472,6 +472,22 @@ def test_a_look_at_all_exercises_loses_nothing_of_the_one_under_way(training: De
     assert msgspec.structs.replace(shown.course.attempt, seen_at=began.seen_at) == began
 
 
+def test_a_wrong_answer_comes_into_view_when_it_is_given_and_not_when_the_exercise_is_shown_again(
+    training: Desktop,
+) -> None:
+    training.window.resize(900, 600)
+    bench(training).fold(False)
+    shown = start(training, "next-upgrade")
+    bar = shown.area.verticalScrollBar()
+    answer_moment(shown.questions["perth"], training.app.clock.now())
+    until(training, lambda: "Not yet" in badges(shown.questions["perth"]) and bar.value() > 0)
+    press(training, "Exercises")
+    press(training, f"Back to: {exercises.find('next-upgrade').title}")
+    until(training, lambda: "Not yet" in badges(shown.questions["perth"]))
+    training.settle()
+    assert bar.value() == 0
+
+
 def test_nothing_of_an_exercise_is_cut_off_at_twice_the_size(
     qtbot: QtBot, qapp: QApplication, practice: TrainingApp
 ) -> None:
