@@ -19,7 +19,8 @@ PHRASES = (
     "Is it a critical incident?", "Go on to the three ways", "Doing two makes sure",
     "The word for an emergency is put", "means to answer", "The clock runs", "How much a defect weighs",
     "encrypted or not at all", "Density of tables", "Chosen window", "somewhere inside", "may be left empty",
-    "As what?",
+    "As what?", "Does it come again", "Something else was recorded", "The register then says", "read here and not kept",
+    "for us after all",
 )  # fmt: skip
 """Refused anywhere, in capitals or not."""
 LABELS = frozenset(

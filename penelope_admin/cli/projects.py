@@ -112,7 +112,7 @@ def _tell_turns(view: ProjectView) -> None:
     if item.recurs is None:
         return
     drafted = filled("; its request will be drafted on {}", item.draft_day and in_words(item.draft_day))
-    click.echo(f"  Comes again {recurs_in_words(item.recurs, item.first_day)}{drafted}")
+    click.echo(f"  Repeats {recurs_in_words(item.recurs, item.first_day)}{drafted}")
     for turn, clashes in view.turns:
         click.echo(f"    {in_words(turn.first_day)} to {in_words(turn.last_day)}{_dangers(clashes)}")
 
@@ -185,7 +185,7 @@ def project_add(app: App, /, recurs: Every | None, draft_days: int | None, **fac
 @click.option("--feature", "features", multiple=True, type=FEATURE, metavar=USE, help="Replaces all.")
 @click.option("--no-features", is_flag=True, help="None is needed any more.")
 @RECURS
-@click.option("--no-recurs", is_flag=True, help="It does not come again.")
+@click.option("--no-recurs", is_flag=True, help="It no longer repeats.")
 def project_change(
     app: App,
     key: int,
@@ -228,14 +228,14 @@ def project_start(app: App, key: int, confirmed: Confirmed) -> None:
 @project.command("skip")
 @KEY
 def project_skip(app: App, key: int) -> None:
-    """Leave out a turn of a project that comes again: it takes the days of the next one."""
+    """Leave out a turn of a project that repeats: it takes the days of the next one."""
     moved = app.context.write(services.projects.skip, key).value
     click.echo(f"Project {key} now begins on {in_words(moved.first_day)}.")
 
 
 @project.command("draft-due")
 def project_draft_due(app: App) -> int:
-    """Draft the requests of projects that come again whose day has come. Nothing is sent."""
+    """Draft the requests of projects that repeat whose day has come. Nothing is sent."""
     if not app.context.read(services.projects.has_due):
         click.echo("Nothing is due.", err=True)
         return 0

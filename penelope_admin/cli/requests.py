@@ -93,7 +93,7 @@ def refresh() -> None:
 @RECURS
 @with_environment
 def refresh_request(app: App, /, recurs: Every | None, draft_days: int | None, **facts: Any) -> None:
-    """Draft a refresh request; prints its id. Nothing is sent. One that comes again is counted from --latest."""
+    """Draft a refresh request; prints its id. Nothing is sent. One that repeats is counted from --latest."""
     from penelope_admin.domain.requests import RequestInput
 
     entered, again = RequestInput(**facts), recurrence(recurs, draft_days)

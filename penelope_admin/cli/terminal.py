@@ -470,7 +470,7 @@ def together(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
 RECURS = together(
     click.option(
         "--recurs", type=click.Choice(get_args(Every)),
-        help="It comes again: on the same day of the month, or on the same weekday after each upgrade.",
+        help="It repeats: on the same day of the month, or on the same weekday after each upgrade.",
     ),
     click.option(
         "--draft-days", type=click.IntRange(0, MOST_DRAFT_DAYS), metavar="N",

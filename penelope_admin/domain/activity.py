@@ -133,7 +133,7 @@ _FACT_NAMES = {
     "planned_by": "Planned by",
     "product_version": "Version of Penelope",
     "queue_empty": "Queue looked at",
-    "recurs": "Comes again",
+    "recurs": "Repeats",
     "re_enable": "Turn back on afterwards",
     "sent_anyway_despite": "Sent although it looked like client data",
     "contact_details_may_be_real": "Contact details could be real",

@@ -241,7 +241,7 @@ def _check_change(before: Project, after: Project) -> None:
         )
     if before.state == "started" and after.recurs is not None:
         raise ConflictError(
-            "This project was started. Nothing was saved. Its next turn, or another project, can come again."
+            "This project was started. Nothing was saved. Its next turn, or another project, can repeat."
         )
 
 

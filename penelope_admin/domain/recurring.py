@@ -66,7 +66,7 @@ def parse(text: str) -> Recurrence:
     """
     match = re.fullmatch(PATTERN, text, re.ASCII)
     if match is None:
-        raise BadInputError("How the work comes again cannot be read. Nothing was saved.")
+        raise BadInputError("How the work repeats cannot be read. Nothing was saved.")
     every = next(name for name in EVERY_NAMES if name == match[1])
     return Recurrence(every, int(match[4]), mapped(match[3], int))
 

@@ -33,7 +33,7 @@ BAR_NAMES: dict[BarKind, str] = {
     "planned": "Feature planned",
     "started": "Project started",
     "project": "Project planned",
-    "turn": "Comes again",
+    "turn": "Repeats",
 }
 
 

@@ -312,7 +312,7 @@ def _later_turns(work: Work, until: date) -> list[str]:
         return next(projects.turns_until(work, project, soon), None) is not None
 
     return [
-        f"Later turns of “{project.name}”, which comes again: only the turn that is planned is counted."
+        f"Later turns of “{project.name}”, which repeats: only the turn that is planned is counted."
         for project in work.projects
         if project.is_open and project.recurs is not None and comes_again(project)
     ]

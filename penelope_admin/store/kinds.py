@@ -154,7 +154,7 @@ class Choice(Key):
 class Recurring(Key):
     """How work comes again."""
 
-    fault = "no way in which work comes again"
+    fault = "no way in which work repeats"
 
     def fits(self, value: Any) -> bool:
         """Whether it is one."""

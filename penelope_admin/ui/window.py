@@ -298,7 +298,7 @@ class MainWindow(QMainWindow):
         if drafted and (newest := drafted[-1].request) is not None:
             names = ", ".join(f"“{turned.project.name}”" for turned in drafted)
             earlier = [turned.earlier.sentence for turned in drafted if turned.earlier is not None]
-            text = f"A refresh request was drafted for {names}, which comes again. Look at it and send it."
+            text = f"A refresh request was drafted for {names}, which repeats. Read it, then send it."
             show = partial(self.shell.go.emit, "requests", str(newest.id))
             self.shell.announced.emit(" ".join((text, *earlier)), f"Show {newest.reference}", show)
 

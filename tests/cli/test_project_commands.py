@@ -174,7 +174,7 @@ def test_a_project_that_comes_again_says_when_and_its_request_is_drafted_on_its_
     found = agency("project", "show", "1", "--json").json()
     assert (found["recurs"], found["draft_day"], len(found["turns"])) == ("yearly/21", in_days(-2), 1)
     assert list(found["turns"][0]) == ["first_day", "last_day", "breaks"]
-    assert any(line.startswith("  Comes again every year; its request will be drafted on ")
+    assert any(line.startswith("  Repeats every year; its request will be drafted on ")
                for line in agency("project", "show", "1").lines())  # fmt: skip
     assert agency("project", "draft-due").lines() == ["Request 1 is drafted for project 1."]
     again = agency("project", "draft-due")

@@ -141,7 +141,7 @@ def test_a_recurrence_is_read_as_it_was_written(every: Every, draft_days: int, d
 @each("text", ["", "weekly/14", "monthly", "monthly/61", "monthly/-1", "monthly@28/3", "monthly/٣",
                                   "monthly/14\n", "monthly/014"])  # fmt: skip
 def test_anything_else_is_no_recurrence(text: str) -> None:
-    with pytest.raises(BadInputError, match="comes again cannot be read"):
+    with pytest.raises(BadInputError, match="repeats cannot be read"):
         parse(text)
 
 

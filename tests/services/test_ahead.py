@@ -237,7 +237,7 @@ def test_turns_that_nobody_has_planned_yet_are_named_and_not_counted(context: Co
     context.write(projects.add, ProjectInput("Monthly", "x", first, first + DAY, recurs=Recurrence("monthly")))
     found = on(context, date(2027, 3, 8))
     assert len(found.projects) == 1
-    assert any("Later turns of “Monthly”, which comes again" in said for said in found.frame.unknown)
+    assert any("Later turns of “Monthly”, which repeats" in said for said in found.frame.unknown)
     assert not any("Later turns" in said for said in on(context, first).frame.unknown)
 
 

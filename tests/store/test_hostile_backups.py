@@ -193,7 +193,7 @@ VALUES = {
     "work that comes again in a way that nobody knows": (
         "INSERT INTO project VALUES (1, 'mirrored', 'a', 'b', '2026-12-01', '2026-12-31', NULL, NULL, 'planned', "
         "'2026-12-01 00:00:00.000000', 'ada', 1, NULL, 'hourly/14')",
-        "recurs in row 1 of the table project is no way in which work comes again",
+        "recurs in row 1 of the table project is no way in which work repeats",
     ),
     "a word for a number": ("UPDATE sqlite_sequence SET seq = 'abc'", "numbers to give next are damaged"),
     "a number that is too high for its kind": (

@@ -106,16 +106,16 @@ def test_the_notice_of_a_window_that_is_cancelled_is_removed_where_the_message_i
     desktop.settle()
     before = recorded(desktop)
     sheet = sheet_of(desktop, CANCELLED)
-    desktop.reads(sheet, "A notice of this window is recorded here: Saturday 12 December 2026, 20:00 to midnight")
+    desktop.reads(sheet, "A notice of this window is recorded: Saturday 12 December 2026, 20:00 to midnight")
     next(made for made in sheet.findChildren(QPushButton) if made.text() == "Remove this notice").click()
-    desktop.reads(sheet, "No notice of this window is recorded here. The date by the vendor's rule stays listed")
+    desktop.reads(sheet, "No notice of this window is recorded. The date by the vendor's rule stays listed")
     assert recorded(desktop) == before - 1
     assert sheet.focusWidget() is sheet.safe
     sheet.windows[0].span.setCurrentIndex(1)
     desktop.bot.waitUntil(lambda: sheet.windows[0].is_ticked, timeout=WAIT_MS)
     assert sheet.windows[0].record is not None
     sheet.windows[0].record.setChecked(False)
-    assert "Nothing is ticked. A window that is cancelled is not recorded." in texts(sheet)
+    assert "Nothing is ticked. There is nothing to record about a cancelled window." in texts(sheet)
 
 
 @looks

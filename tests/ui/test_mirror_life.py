@@ -52,9 +52,9 @@ def press(widget: QWidget, name: str) -> None:
     "copy, kind, said",
     [
         ("mirrored", "upgraded", "This turns off: {on}, Engage (seen on), MS Exchange (planned)."),
-        ("mirrored", "refreshed", "No longer known then: {on}, Engage (seen on), MS Exchange (planned)."),
+        ("mirrored", "refreshed", "No longer known after this: {on}, Engage (seen on), MS Exchange (planned)."),
         ("training-b", "upgraded", ""),
-        ("training-b", "refreshed", "No longer known then: Engage (seen on)."),
+        ("training-b", "refreshed", "No longer known after this: Engage (seen on)."),
     ],
 )
 def test_recording_an_upgrade_says_of_a_locked_feature_that_was_seen_on_what_becomes_of_it(

@@ -380,7 +380,7 @@ def test_a_project_is_made_to_come_again_and_its_turns_stand_below_it_and_in_the
     assert found.project.recurs == Recurrence("monthly", 10)
     page = projects(desktop, 1)
     shown = texts(page)
-    assert "Comes again every month. Its refresh request will be drafted on" in shown
+    assert "Repeats every month. Its refresh request will be drafted on" in shown
     assert "28 Feb 2027 to" in shown
     year = desktop.app.context.read(services.year.load, 1)
     assert [bar.first_day for bar in year.bars if bar.kind == "turn"][:2] == [date(2027, 2, 28), date(2027, 3, 31)]
@@ -402,7 +402,7 @@ def test_the_request_is_drafted_when_the_window_opens_and_shown_on_a_click(qtbot
     )  # fmt: skip
     demo.context.write(services.projects.add, wish)
     desktop = open_desktop(qtbot, qapp, demo)
-    desktop.reads(desktop.window, "A refresh request was drafted for “Fresh data”, which comes again.")
+    desktop.reads(desktop.window, "A refresh request was drafted for “Fresh data”, which repeats.")
     assert "A refresh of Mirrored has been requested already: PA-2" in desktop.window._strip.unread[-1].text
     first, second = sorted(demo.context.read(services.projects.listing), key=lambda project: project.id)
     assert (first.state, second.state) == ("started", "planned")

@@ -193,7 +193,7 @@ def test_the_day_a_reply_names_stands_in_its_sheet_and_is_recorded_with_the_numb
     desktop.window.shell.open_sheet(sheet)
     sheet.pasted.setPlainText(f"Subject: Re: Refresh [PA-2]\n\n{text.format('04/12/2027')}")
     desktop.reads(sheet, "Day and month can be read in two ways")
-    assert (sheet.day.currentText(), sheet.day.count()) == ("Record no day", 3)
+    assert (sheet.day.currentText(), sheet.day.count()) == ("No day", 3)
     sheet.pasted.setPlainText(f"Subject: Re: Refresh [PA-2]\n\n{text.format('Friday 10 December 2027')}")
     desktop.bot.waitUntil(lambda: sheet.primary.text() == "Record number and day", timeout=WAIT_MS)
     sheet.request.setCurrentIndex(sheet.request.findData(None))

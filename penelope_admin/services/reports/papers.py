@@ -149,7 +149,7 @@ def _again(view: ProjectView) -> list[tuple[str, str]]:
     if project.recurs is None:
         return []
     days = ", ".join(in_words(turn.first_day) for turn, _ in view.turns)
-    return [("Comes again", f"{recurs_in_words(project.recurs, project.first_day)}{filled(': {}', days)}")]
+    return [("Repeats", f"{recurs_in_words(project.recurs, project.first_day)}{filled(': {}', days)}")]
 
 
 def _refresh(view: ProjectView) -> str:

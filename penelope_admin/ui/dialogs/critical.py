@@ -210,7 +210,7 @@ class WaysSheet(Sheet):
             self.field(
                 f"When did it go out? ({place(shell.zone.key)} time)",
                 self.opened_at,
-                "The clock starts then, not when it is written down here.",
+                "The clock starts then, not when you record it here.",
             )
         due = rules.answer_due(shell.policy.critical, view.request)
         if due is not None:

@@ -57,10 +57,10 @@ class EventSheet(Sheet):
         self.outcome = ChoiceField()
         if kind == "script-run":
             self.outcome = ChoiceField((words.capitalize(), outcome) for outcome, words in SCRIPT_EFFECTS.items())
-            hint = "As Tailored Services say. If in doubt: not known."
+            hint = "As Tailored Services told you. If in doubt, choose “not known”."
             self.field("What it did to contact details", self.outcome, hint)
         self.at = MomentField(window or shell.app.clock.now(), shell.zone)
-        self.field(f"When was that? ({place(shell.zone.key)} time)", self.at)
+        self.field(f"When did it happen? ({place(shell.zone.key)} time)", self.at)
         self.version = text_line()
         if kind != "script-run":
             self.field("Version now (optional)", self.version)
@@ -69,9 +69,9 @@ class EventSheet(Sheet):
     def _consequence(self) -> str:
         if self._kind == "refreshed":
             return (
-                "A refresh overwrites everything in this copy: its data, its settings, and all work done in it. It "
-                "brings real contact details and production's feature settings along, and may bring what waits in "
-                "production's queues. The register then says “not known” of every feature until you record it"
+                "A refresh overwrites everything in this copy: its data, its settings, and any work done in it. It "
+                "copies real contact details and production's feature settings, and possibly what is waiting in "
+                "production's queues. Every feature becomes “not known” until you record it"
                 + (", and a check-list begins." if self._environment in self.shell.policy.mirrors else ".")
             )
         if self._kind == "script-run":
@@ -86,7 +86,7 @@ class EventSheet(Sheet):
                 f"accounts in these user groups: {groups}. All features become “off”, a check-list begins, and what "
                 "was on or planned can be planned again."
             )
-        return "The register keeps when it was upgraded, and to which version."
+        return "This records when it was upgraded, and to which version."
 
     def _ended(self, view: EnvironmentView) -> str:
         """What becomes of features that are on, seen on or planned; empty where nothing does."""
@@ -96,7 +96,7 @@ class EventSheet(Sheet):
         # Of what somebody saw on, an upgrade that switches nothing off says nothing.
         seen = view.seen_on if turns_off or self._kind == "refreshed" else ()
         ended = (*view.on, *(f"{name} (seen on)" for name in seen), *(f"{name} (planned)" for name in view.planned))
-        return filled("This turns off: {}." if turns_off else "No longer known then: {}.", ", ".join(ended))
+        return filled("This turns off: {}." if turns_off else "No longer known after this: {}.", ", ".join(ended))
 
     def submit(self) -> None:
         at, version, remark = self.at.instant, self.version.text(), self.remark.text()
@@ -126,7 +126,7 @@ class CorrectSheet(Sheet):
         super().__init__(shell, f"Recorded by mistake: {self._name}", "Mark as a mistake", danger=True)
         self.add(label(text, "strong"), "The entry stays in the history, crossed out, and no longer counts.")
         if event.kind in ("upgraded", "refreshed") and event.environment in shell.policy.mirrors:
-            self.add(Banner("Its check-list goes too, with every answer on it.", "caution"))
+            self.add(Banner("Its check-list goes too, along with every answer on it.", "caution"))
         if event.kind == "checked" and event.outcome == "real":
             self.add(Banner("Contact details may count as de-identified afterwards.", "danger"))
         self.remark = self.field("What was wrong?", text_line(), "Kept in the history.")

@@ -65,7 +65,7 @@ class FoundWindow(Card):
             return
         self.add(label(f"“{proposed.words}”", "strong", selectable=True))
         self.add(label(proposed.not_ours.in_words(sheet.shell.zone), "muted"))
-        self.add(Flow(button("It is for us after all", self._ask, "link")))
+        self.add(Flow(button("It does apply to us", self._ask, "link")))
 
     def _ask(self) -> None:
         """Show what it may mean, and ask what is to become of it."""
@@ -86,7 +86,7 @@ class FoundWindow(Card):
             self.span.setCurrentIndex(0)
             self.add(self.span, self.kind)
         self.not_ours, self.why = Tick("Not for us"), text_line(proposed.elsewhere)
-        why = boxed(stacked(*labelled("Why is it not for you?", self.why, "Kept in the activity log.")))
+        why = boxed(stacked(*labelled("Why does it not apply?", self.why, "Kept in the activity log.")))
         why.hide()
         self.add(self._says, self.not_ours, why)
         if not proposed.is_certain:
@@ -102,12 +102,11 @@ class FoundWindow(Card):
         """What to do about it if it is what the message says is cancelled."""
         notice, sheet = self.proposed.recorded, self._sheet
         if notice is None:
-            return (f"No notice of this window is recorded here. {RULE_STAYS}",)
+            return (f"No notice of this window is recorded. {RULE_STAYS}",)
         when = words.span(notice.starts_at, notice.ends_at, sheet.shell.zone)
         remove = button("Remove this notice", partial(sheet.remove_notice, notice), "danger")
-        return f"A notice of this window is recorded here: {when}. If it is cancelled, remove it. {RULE_STAYS}", Flow(
-            remove
-        )
+        said = f"A notice of this window is recorded: {when}. If it is cancelled, remove it. {RULE_STAYS}"
+        return said, Flow(remove)
 
     def _weigh(self, _row: int = 0, *, first: bool = False) -> None:
         """Ask what recording it would do, once it is known what is meant."""
@@ -184,17 +183,17 @@ class IncomingSheet(MessageSheet):
             source: a file that was dropped, or text; nothing to begin with an empty field.
             chosen: the window that a notice is about if it is typed.
         """
-        super().__init__(shell, "Read a notice", "Record what is ticked", wide=True)
+        super().__init__(shell, "Read a notice", "Record selected", wide=True)
         self._chosen = chosen
         self.ask_for_message(
             "The message",
-            "It is read here and not kept; only what you record of it is.",
+            "The message is read, not stored. Only what you record is kept.",
             "Paste the vendor's message, with its subject line, or drop its file here",
             "Messages and calendars (*.eml *.msg *.ics *.txt)",
             button("Enter it by hand …", lambda: self.enter_by_hand(None)),
         )
         self.windows: list[FoundWindow] = []
-        hint = "Kept with each notice of this message."
+        hint = "Kept with each notice from this message."
         self.origin = self.field("Where did it come from? (optional)", text_line(), hint)
         self.update_enabled()
         self.begin_with(source)
@@ -253,7 +252,7 @@ class IncomingSheet(MessageSheet):
         refused = [window for window in self.windows if window.refused]
         is_said = all(window.why.text().strip() for window in refused)
         if refused or any(window.is_ticked for window in self.windows):
-            self.ask_for({"why it is not for you": is_said})
+            self.ask_for({"why it does not apply": is_said})
         elif not self._findings.count():
             self.ask_for({"the message": ""})
         elif not self.windows:
@@ -265,9 +264,9 @@ class IncomingSheet(MessageSheet):
         """Why nothing is recorded of the windows that were found, as they are answered now."""
         waiting = [window for window in self.windows if window.is_open]
         if not waiting:
-            return "Nothing is left to record."
+            return "There is nothing left to record."
         if all(window.proposed.may_be_cancelled for window in waiting):
-            return "Nothing is ticked. A window that is cancelled is not recorded."
+            return "Nothing is ticked. There is nothing to record about a cancelled window."
         return words.still_needed({"a window to record": ""})
 
     def enter_by_hand(self, proposed: ProposedWindow | None) -> None:
@@ -327,5 +326,5 @@ def _count_banner(proposals: Sequence[ProposedWindow]) -> Banner:
     if not count:
         return Banner("No window was found in this message. If it announces one, enter it by hand.", "caution")
     if in_doubt:
-        return Banner(f"{plural(count, 'window')} found, {in_doubt} in doubt: say what is meant.", "caution")
+        return Banner(f"{plural(count, 'window')} found, {in_doubt} unclear: choose what is meant.", "caution")
     return Banner(f"{plural(count, 'window')} found. Compare with the message, then record.", "positive")

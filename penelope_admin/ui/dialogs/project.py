@@ -405,7 +405,9 @@ class CloseSheet(Sheet):
         self.safe.setText("Keep it")
         self.add("It can be undone (Ctrl+Z) as long as this window is open.")
         if project.recurs is not None:
-            self.add(Banner("It does not come again then. To leave out one turn only, choose Skip this turn.", "info"))
+            self.add(
+                Banner("It will not repeat after that. To leave out just one turn, choose Skip this turn.", "info")
+            )
         for state in view.in_use:
             how = "on" if state.state == "on" else "planned"
             text = f"{view.feature_names[state.feature]} is still {how}, and stays so until you change it."

@@ -50,7 +50,7 @@ class ReplySheet(MessageSheet, CaseSheet):
         super().__init__(shell, "Enter Support's reply", "Record the case number", wide=True)
         self.ask_for_message(
             "The reply",
-            "It is read here and not kept; only the case number and the day are.",
+            "The reply is read, not stored. Only the case number and the day are kept.",
             "Paste the whole reply, with its subject line, or drop its file here",
             "Replies (*.eml *.msg *.txt)",
         )
@@ -123,7 +123,7 @@ class ReplySheet(MessageSheet, CaseSheet):
         """What could be meant is chosen by the person; only a day that can be read in one way stands there already."""
         self.day.clear()
         if reply.days:
-            self.day.addItem("Record no day", None)
+            self.day.addItem("No day", None)
         for day in dict.fromkeys(reading for named in reply.days for reading in named.readings):
             self.day.addItem(words.day(day), day.isoformat())
         self.day.choose(mapped(reply.day, date.isoformat))

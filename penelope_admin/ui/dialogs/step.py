@@ -175,13 +175,13 @@ class StepSheet(CaseSheet):
         self.update_enabled()
 
     def _ask_for_number(self, _: RequestView) -> None:
-        self.add(label("Support's automatic reply to an email names it; on the telephone, ask for it."))
+        self.add(label("It is in Support's automatic email reply. On the telephone, ask for it."))
         self.field("Case number", self.case_number)
 
     def _ask_when_contacted(self, _: RequestView) -> None:
-        self.add(label("The clock starts when Support was contacted, not when it is written down here."))
+        self.add(label("The clock starts when you contact Support, not when you record it here."))
         at = self.at = MomentField(self._now, self.shell.zone)
-        self.field(f"When was that? ({place(self.shell.zone.key)} time)", at)
+        self.field(f"When did you contact Support? ({place(self.shell.zone.key)} time)", at)
 
     def _ask_for_day(self, view: RequestView) -> None:
         today = self._now.astimezone(self.shell.zone).date()
@@ -194,28 +194,28 @@ class StepSheet(CaseSheet):
 
     def _tell_of_an_answer(self, view: RequestView) -> None:
         stops = " This stops the timer." if view.request.kind == "critical" else ""
-        self.add(label(f"A person has answered, not the automatic reply.{stops}"))
+        self.add(label(f"Record this once a person has answered. The automatic reply does not count.{stops}"))
         if view.request.case_number is None:
             self.field("Case number", self.case_number, "(optional) If Support named one.")
 
     def _ask_when_copied(self, view: RequestView) -> None:
         role: TextKind = "dangerText" if view.request.environment in self.shell.policy.mirrors else "body"
         text = (
-            f"From this copy on, {view.environment_name} may hold real contact details until it is upgraded, "
-            "and the register says “not known” of its features."
+            f"From then until its next upgrade, {view.environment_name} may hold real contact details, and every "
+            "feature in it becomes “not known”."
         )
         self.add(label(text, role))
         copied = self.copied = CopiedField(self.shell, view.request, self.update_enabled)
         self.field(f"When was production copied? ({place(self.shell.zone.key)} time)", copied)
 
     def _tell_of_closing(self, _: RequestView) -> None:
-        self.add(label("The question is answered or the trouble is gone. A different question is a new request."))
+        self.add(label("Close it once the question is answered or the problem solved. Ask anything else anew."))
 
     def _tell_of_cancelling(self, view: RequestView) -> None:
         self.safe.setText("Keep it")
         may_have_it = view.request.status not in ("drafted", "queued") or doubt(view.request)
         tell = " Tell Support too: they may have it." if may_have_it else ""
-        self.add(label(f"It ends here and stays in the list.{tell}"))
+        self.add(label(f"It is closed here and stays in the list.{tell}"))
 
     def update_enabled(self) -> None:
         asked = self.happened or self.copied

@@ -330,7 +330,7 @@ def _again(view: ProjectView) -> str:
     if project.recurs is None or not project.is_open:
         return ""
     drafted = filled(" Its refresh request will be drafted on {}; you send it.", mapped(project.draft_day, words.day))
-    return f"Comes again {recurs_in_words(project.recurs, project.first_day)}.{drafted}"
+    return f"Repeats {recurs_in_words(project.recurs, project.first_day)}.{drafted}"
 
 
 def _turns(view: ProjectView) -> list[Line]:

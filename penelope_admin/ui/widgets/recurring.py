@@ -13,7 +13,7 @@ from penelope_admin.domain.text import capitalized
 from penelope_admin.ui.widgets.basics import label, stacked
 from penelope_admin.ui.widgets.fields import ChoiceField, NumberField
 
-AGAIN, ONCE = "Does it come again?", "No, only once"
+AGAIN, ONCE = "Does it repeat?", "No, just once"
 BEFORE = "Draft its request this many days before"
 
 
