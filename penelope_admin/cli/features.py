@@ -22,14 +22,24 @@ from penelope_admin.cli.terminal import (
     warn,
     with_environment,
 )
-from penelope_admin.domain.features import State, feature_name, find_feature, seen_on_sentence
-from penelope_admin.domain.text import clean_line, filled
-from penelope_admin.domain.times import in_words
+from penelope_admin.domain.features import (
+    State,
+    due_doubt,
+    feature_name,
+    find_feature,
+    not_known,
+    seen_on_sentence,
+    through_in_words,
+)
+from penelope_admin.domain.text import clean_line, filled, uncapitalized
+from penelope_admin.domain.times import day_in_words, in_words
 from penelope_admin.errors import BadInputError
 from penelope_admin.invocation import command
 from penelope_admin.services import shapes
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from penelope_admin.services.features import FeaturesView, FeatureView
 
 
@@ -39,31 +49,36 @@ if TYPE_CHECKING:
 )
 @ENV
 def features(app: App, view: FeaturesView) -> None:
-    """Show each feature: its state, what is planned, whether it may be switched, and why not."""
+    """Show each feature with its key: its state, what is planned, whether it may be switched, and why not."""
+    zone = agency_zone(app)
     print_lines(
         filled("This database is no longer yours, and not settled. {}", " ".join(view.unsettled)),
         view.posture.sentence,
         view.posture.queue_sentence,
+        due_doubt(not_known(app.policy, [feature.state for feature in view.features]), zone),
         f"{app.policy.ratings.note}\n",
     )
     # What the vendor rules out is about such copies; elsewhere the lock is this program's own.
     locked = "LOCKED" if view.environment in app.policy.mirrors else "LOCKED in this program"
+    width = max(map(len, app.policy.feature))
     for feature in view.features:
-        print_lines(_line(feature, locked), filled("  {}", feature.obstacle), filled("  {}", feature.seen_on))
+        line = f"{feature.feature.key:{width}}  {_line(feature, locked, zone)}"
+        print_lines(line, filled("  {}", feature.obstacle), filled("  {}", feature.seen_on))
 
 
-def _line(view: FeatureView, locked: str) -> str:
-    facts = shapes.feature(view)
+def _line(view: FeatureView, locked: str, zone: ZoneInfo) -> str:
+    facts, state = shapes.feature(view), view.state
     kind = {"re-enableable": "may be re-enabled", "not-listed": "ask Support", "locked": locked}
     parts = (
-        "SEEN ON" if view.seen_on else facts["state"],
+        "SEEN ON" if view.seen_on else uncapitalized(through_in_words(view.through)) or facts["state"],
+        filled("as seen on {}", state.since and state.only_seen and day_in_words(state.since, zone)),
         filled("planned: {}", facts["pending"]),
         "EXPIRED" if view.expired else "",
         filled("until {}", view.until and in_words(view.until)),
         "OVERDUE" if view.overdue else "",
     )
-    state, risk = ", ".join(filter(None, parts)), filled(", PHI risk {}", facts["phi_risk"])
-    return f"{view.name}: {state} ({kind[view.enable.availability]}{risk})"
+    told, risk = ", ".join(filter(None, parts)), filled(", PHI risk {}", facts["phi_risk"])
+    return f"{view.name}: {told} ({kind[view.enable.availability]}{risk})"
 
 
 _ALL = "all"

@@ -77,11 +77,11 @@ def _show(app: App, view: EnvironmentView, zone: ZoneInfo) -> None:
         filled("  No longer yours, and not settled. {}", " ".join(view.unsettled)),
         filled("  Workers in these user groups keep real addresses: {}.", ", ".join(posture.exceptions)),
         filled("  Was it upgraded in the window of {}", day and f"{day}? Say so with: {' or: '.join(ways)}"),
-        *(f"  Before the last event: {loss.sentence}" for loss in view.losses),
+        *(f"  Before the last upgrade or refresh: {loss.sentence}" for loss in view.losses),
     )
     for event in view.events:
         when = f"{moment_in_words(event.at, zone)}{filled(' ({})', event.remark)}"
-        click.echo(f"  {event.id}  {_what_happened(app, event)} {when}")
+        click.echo(f"  {event.id}  {_what_happened(app, event)}, {when}")
 
 
 def _what_happened(app: App, event: Event) -> str:

@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from penelope_admin.domain.features import FeatureState, doubted, find_feature, locked_on
+from penelope_admin.domain.features import FeatureState, doubted, find_feature, seen
 from penelope_admin.domain.mirror import Event
 from penelope_admin.domain.requests import RequestInput
 from penelope_admin.domain.text import filled, uncapitalized
 from penelope_admin.domain.times import day_in_words
 from penelope_admin.errors import BadInputError, needed
-from penelope_admin.policy import LOCKED_FEATURES, Effect, Occasion, Policy
+from penelope_admin.policy import Effect, Occasion, Policy
 
 Result = Literal["pass", "fail", "cannot-tell"]
 RESULT_NAMES: dict[Result, str] = {"pass": "Pass", "fail": "Fail", "cannot-tell": "Cannot tell"}
@@ -195,23 +195,18 @@ def answered(state: FeatureState, upgrade: Event, answer: LineAnswer, still_on: 
     remark = answer.remark or f"Line {answer.effect} of the check-list"
     # Only what nobody knew: a line that passes takes no plan away, and nobody's record of a switch.
     if answer.result == "pass" and state.is_unknown:
-        return replace(state, state="off", since=answer.at, until=None, reason=remark, by=answer.by)
+        return seen(state, "off", answer.at, answer.by, remark)
     # What was switched after the upgrade is no fault of the upgrade's, whatever its list says.
     is_switched_since = state.since is not None and state.since > upgrade.at
     if answer.result == "fail" and state.state != "on" and not is_switched_since:
-        return _failed(state, upgrade, answer, remark, still_on)
+        return _failed(state, answer, remark, still_on)
     return state
 
 
-def _failed(
-    state: FeatureState, upgrade: Event, answer: LineAnswer, remark: str, still_on: Collection[str]
-) -> FeatureState:
+def _failed(state: FeatureState, answer: LineAnswer, remark: str, still_on: Collection[str]) -> FeatureState:
     """What the register says of a feature that is not on there, once its line failed."""
-    # Whatever was seen, a locked feature is never recorded as on: the vendor says that it cannot be.
-    if state.feature in still_on and state.feature in LOCKED_FEATURES:
-        return locked_on(state, answer.at, answer.by)
     if state.feature in still_on:
-        return replace(state, state="on", pending=None, since=upgrade.at, until=None, reason=remark, by=answer.by)
+        return seen(state, "on", answer.at, answer.by, remark)
     # That a line failed says that something of it is not so, and not what is.
     if state.state == "off" and state.feature in (still_on or {state.feature}):
         return doubted(state)

@@ -6,14 +6,16 @@ nobody knows is told apart from what was on, never left out.
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 from typing import Literal
 
-from penelope_admin.domain.feature_life import spans
-from penelope_admin.domain.mirror import Event, laid_out, real_spans
-from penelope_admin.policy import Policy
+from penelope_admin.domain.feature_life import Span, spans
+from penelope_admin.domain.mirror import Event, laid_out, real_spans, that_differ
+from penelope_admin.policy import Environment, Feature, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +98,7 @@ def exposure(
     uses = tuple(
         Use(feature.key, state, first, last, since)
         for feature in policy.features
-        for first, last, (state, since) in laid_out(
-            [(span[1].at, span) for span in spans(place, history, feature.key)], starts, ends
-        )
+        for first, last, (state, since) in laid_out(_told_spans(policy, place, history, feature), starts, ends)
         if state != "off"
     )
     # Spans are half-open: what ends at the very instant at which the other begins does not overlap with it.
@@ -109,6 +109,24 @@ def exposure(
         if stretch.may_be_real and max(use.starts, stretch.starts) < min(use.ends, stretch.ends)
     )
     return Exposure(starts, ends, details, uses, overlaps)
+
+
+def _told_spans(
+    policy: Policy, place: Environment, events: list[Event], feature: Feature
+) -> list[tuple[datetime | None, Span]]:
+    """What is told of a feature, and from when on; of a whole nothing while it is on through a part, which tells it."""
+    own = spans(place, events, feature.key)
+    parts = [spans(place, events, part.key) for part in policy.features if part.part_of == feature.key]
+    marks: list[tuple[datetime | None, Span]] = []
+    for at in sorted({event.at for _, event in chain(own, *parts)}):
+        state, since = _span_at(own, at)
+        is_told = state != "on" and any(_span_at(part, at)[0] == "on" for part in parts)
+        marks.append((at, ("off" if is_told else state, since)))
+    return that_differ(marks)
+
+
+def _span_at(found: list[Span], at: datetime) -> Span:
+    return found[bisect(found, at, key=lambda span: span[1].at) - 1]
 
 
 def _stretches(marks: list[tuple[datetime | None, bool]], starts: datetime, ends: datetime) -> tuple[Stretch, ...]:

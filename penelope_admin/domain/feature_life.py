@@ -89,10 +89,12 @@ def followed(before: FeatureState, span: Span, use: Use | None = None) -> Featur
     state, event = span
     if state == "unknown":
         return unknown_again(before)
+    now = replace(before, pending=None, since=event.at, only_seen=event.kind == "seen")
     if state == before.state == "on" or (state, event.at) == (before.state, before.since):
-        return replace(before, pending=None, since=event.at)
+        return now
     reason, until = (BY_THE_UPGRADE, None) if event.kind == "upgraded" else use or (None, None)
-    return replace(unknown_again(before), state=state, since=event.at, until=until, reason=reason, by=event.by)
+    seen_at = event.at if now.only_seen else None
+    return replace(now, state=state, until=until, reason=reason, by=event.by, seen_at=seen_at)
 
 
 def after_event(environment: Environment, state: FeatureState, event: Event) -> FeatureState:
@@ -108,8 +110,9 @@ def as_seen_on(environment: Environment, state: FeatureState, events: Iterable[E
 
 
 def unless_doubted(environment: Environment, state: FeatureState, events: Iterable[Event]) -> FeatureState:
-    """What is known of a feature that is off by the register: nothing, where what was due leaves a doubt."""
-    return state if spans(environment, events, state.feature)[-1][0] == "off" else doubted(state)
+    """What is known of a feature that is off by the register: nothing, since what was due leaves a doubt."""
+    known, event = spans(environment, events, state.feature)[-1]
+    return state if known == "off" else replace(doubted(state), since=event.at)
 
 
 def in_words(policy: Policy, event: Event) -> str:

@@ -6,7 +6,7 @@ locked whatever the policy says; "not on the list" (ask Support) is another answ
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import Enum
@@ -18,7 +18,7 @@ from dateutil.relativedelta import relativedelta
 from penelope_admin.absent import mapped
 from penelope_admin.domain.mirror import Posture
 from penelope_admin.domain.text import filled
-from penelope_admin.domain.times import day_in_words, in_words
+from penelope_admin.domain.times import day_in_words, in_words, listed
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError, needed
 from penelope_admin.policy import LOCKED_FEATURES, Availability, Effect, Environment, Feature, PhiRisk, Policy
 
@@ -184,8 +184,11 @@ class FeatureState:
     """What the register says of a feature in an environment. Instants are in UTC.
 
     Attributes:
+        since: when its switch was recorded, or what an upgrade did to it; of what was only seen so, when it first was.
+            Of what is not known: when a refresh was due that may have come since it was known to be off.
         seen_at: when somebody last looked in Penelope and saw that it is so; None when nobody said so since. Of a
             locked feature that is not known: when `by` saw it on, which the register itself never says.
+        only_seen: nobody recorded a switch: at the latest at `since`, when `by` looked, it was so.
     """
 
     environment: str
@@ -198,6 +201,7 @@ class FeatureState:
     by: str | None = None
     version: int = 0
     seen_at: datetime | None = None
+    only_seen: bool = False
 
     def is_overdue(self, today: date) -> bool:
         """On, although its end date has passed."""
@@ -669,7 +673,7 @@ def done(state: FeatureState, at: datetime, by: str) -> FeatureState:
     pending = require_pending(state)
     return replace(
         state, state=STATE_AFTER[pending.change], pending=None, since=at, until=state.planned_until,
-        reason=pending.reason, by=by, seen_at=None,
+        reason=pending.reason, by=by, seen_at=None, only_seen=False,
     )  # fmt: skip
 
 
@@ -685,12 +689,12 @@ def seen(state: FeatureState, found: State, at: datetime, by: str, reason: str |
         return doubted(state)
     if found == state.state:
         return replace(state, reason=reason or state.reason, seen_at=at)
+    now = replace(state, state=found, since=at, until=None, reason=reason, by=by, seen_at=at, only_seen=True)
     pending = state.pending
     # What is planned and not so yet stays planned: to look is not to decide.
     if pending is None or STATE_AFTER[pending.change] != found:
-        return replace(state, state=found, since=at, until=None, reason=reason, by=by, seen_at=at)
-    until, why = pending.until, reason or pending.reason
-    return replace(state, state=found, pending=None, since=at, until=until, reason=why, by=by, seen_at=at)
+        return now
+    return replace(now, pending=None, until=pending.until, reason=reason or pending.reason)
 
 
 def locked_on(state: FeatureState, at: datetime, by: str) -> FeatureState:
@@ -712,7 +716,7 @@ def seen_on_sentence(policy: Policy, state: FeatureState, zone: ZoneInfo) -> str
 def doubted(state: FeatureState) -> FeatureState:
     """The register's entry when nobody knows any more; what is planned stays."""
     # Reason and end belonged to what was known; beside "not known" they would say too much.
-    return replace(state, state="unknown", since=None, until=None, reason=None, by=None, seen_at=None)
+    return replace(unknown_again(state), pending=state.pending)
 
 
 def with_wholes(policy: Policy, on: Iterable[str]) -> frozenset[str]:
@@ -735,9 +739,24 @@ def not_known(policy: Policy, states: Collection[FeatureState]) -> list[FeatureS
     return [state for state in unseen if not on_through(policy, state, states)]
 
 
+def due_doubt(unknown: Iterable[FeatureState], zone: ZoneInfo) -> str:
+    """Why nobody's look counts for features that are not known, and what to do; empty where no refresh was due."""
+    due = next((state.since for state in unknown if state.since is not None), None)
+    return filled(
+        "A refresh was due on {} and may have come after they were last known to be off. Record whether it was made; "
+        "if it was, look again.",
+        due and day_in_words(due, zone),
+    )
+
+
 def as_shown(policy: Policy, state: FeatureState, states: Iterable[FeatureState]) -> FeatureState:
     """A feature as people are shown it: a part that is on makes its whole on, whatever is recorded of the whole."""
-    return replace(state, state="on", since=None, until=None) if on_through(policy, state, states) else state
+    return replace(doubted(state), state="on") if on_through(policy, state, states) else state
+
+
+def through_in_words(parts: Sequence[str]) -> str:
+    """How a whole is said to be on for no other reason than its parts: "On through SMS"; empty without parts."""
+    return filled("On through {}", listed(parts))
 
 
 def on_role(policy: Policy, state: FeatureState, posture: Posture) -> OnRole:

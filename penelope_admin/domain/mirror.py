@@ -27,8 +27,8 @@ EventKind = Literal[
     "not-upgraded", "upgrade-unknown", "corrected", "as-of", "due",
 ]  # fmt: skip
 """`as-of` is what was known elsewhere when a plan file was made; a planning copy has no other events. Of a feature it
-is recorded that it was `switched`, `seen` as it was known, that somebody `doubted` what was known, and of a locked one
-that it was `locked-on`. `due` is never recorded: see `with_due`."""
+is recorded that it was `switched`, what somebody who looked has `seen`, that somebody `doubted` what was known, and of
+a locked one that it was `locked-on`. `due` is never recorded: see `with_due`."""
 FEATURE_EVENTS: frozenset[EventKind] = frozenset({"switched", "seen", "doubted", "locked-on"})
 """What is recorded of a single feature."""
 SAID_OF_STATE: tuple[EventKind, EventKind] = ("seen", "switched")

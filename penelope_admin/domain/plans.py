@@ -165,6 +165,7 @@ class FeatureFact(_Content, frozen=True):
     since: _Instant | None = None
     until: date | None = None
     reason: _Line = ""
+    only_seen: bool = False
 
 
 class PostureFact(_Content, frozen=True):
@@ -338,7 +339,7 @@ _FIELD_NAMES = {
     "first_day": "First day",
     "last_day": "Last day",
     "refresh_by": "Refresh needed by",
-    "recurs": "Comes again",
+    "recurs": "Repeats",
     "environment": "Database",
     "until": "Last day",
     "title": "Subject",

@@ -12,7 +12,7 @@ from datetime import datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from penelope_admin.domain.features import FeatureState, OnRole, feature_name, not_known, on_role
+from penelope_admin.domain.features import FeatureState, OnRole, due_doubt, feature_name, not_known, on_role
 from penelope_admin.domain.mirror import (
     QUEUES_WAIT,
     VERDICT_NAMES,
@@ -105,6 +105,7 @@ class Ribbon:
         is_live: it is production itself.
         role: how the badge is marked; that production holds real contact details is no danger.
         unknown: how many features nobody knows to be on or off, and since when.
+        unknown_why: that a refresh was due which may have changed them, and what to do; empty when none was.
     """
 
     environment: str
@@ -120,6 +121,7 @@ class Ribbon:
     uses: tuple[Use, ...]
     unknown: int = 0
     unknown_since: datetime | None = None
+    unknown_why: str = ""
     checked: str = ""
     check_list: str = ""
 
@@ -129,14 +131,19 @@ class Ribbon:
         return " ".join(filter(None, (self.checked, self.check_list)))
 
     @property
+    def unknown_title(self) -> str:
+        """ "7 features are not known"."""
+        return f"{plural(self.unknown, 'feature is', 'features are')} not known"
+
+    @property
     def unknown_sentence(self) -> str:
-        """ "7 features are not known"; empty when all are known."""
-        return f"{plural(self.unknown, 'feature is', 'features are')} not known" if self.unknown else ""
+        """The same, and what to do; empty when all are known."""
+        return f"{self.unknown_title}. {self.unknown_why or 'Check in Penelope.'}" if self.unknown else ""
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """All that the picture shows, in words."""
-        unknown = (f"{self.unknown_sentence}.",) if self.unknown else ()
+        unknown = filter(None, [self.unknown_sentence])
         return (self.sentence, *(part.sentence for part in self.parts), *(use.sentence for use in self.uses), *unknown)
 
 
@@ -174,7 +181,7 @@ def ribbon(
     parts.sort(key=lambda part: (part.at, part.kind in ("now", "next")))
     environment = policy.environment[key]
     # Elsewhere nothing is switched with this program's help, so nobody is asked to know the features.
-    unknown = len(not_known(policy, states)) if environment.upgrade_switches_off else 0
+    unknown = not_known(policy, states) if environment.upgrade_switches_off else []
     is_live = not environment.refreshable and posture.may_be_real
     return Ribbon(
         environment=key,
@@ -188,8 +195,9 @@ def ribbon(
         parts=tuple(parts),
         stretches=tuple(_stretches(spans, posture, parts[parts[0].kind == "production"].at, now)),
         uses=tuple(_use(policy, state, posture, now, zone) for state in states if state.use is not None),
-        unknown=unknown,
+        unknown=len(unknown),
         unknown_since=_last_ending(key, history) if unknown else None,
+        unknown_why=due_doubt(unknown, zone),
         checked=posture.check_sentence if environment.refreshable else "",
         check_list=check_list,
     )
@@ -268,7 +276,7 @@ def _stretches(
     stretches = [Stretch(*part) for part in laid_out(marks, starts, now)]
     # What became so at this very instant has no length in time, but "you are here" stands behind what did it.
     since, contacts = marks[-1]
-    return [*stretches, Stretch(now, now, contacts)] if since == now else stretches
+    return stretches if stretches and since != now else [*stretches, Stretch(now, now, contacts)]
 
 
 def _use(policy: Policy, state: FeatureState, posture: Posture, now: datetime, zone: ZoneInfo) -> Use:

@@ -13,6 +13,7 @@ from penelope_admin.domain.checklists import CheckList, standing_of
 from penelope_admin.domain.delivery import WAITS_FOR_NETWORK, Outgoing
 from penelope_admin.domain.features import (
     FeatureState,
+    due_doubt,
     expired_sentence,
     feature_name,
     is_impossible,
@@ -115,7 +116,7 @@ def waiting(
         *_left(policy, entries, left),
         *(Waiting("untold", "caution", asked, key) for key, asked in untold.items()),
         *_seen_on(policy, entries, next_window.zone),
-        *_unknown(policy, entries, left),
+        *_unknown(policy, entries, left, next_window.zone),
         *_changes(policy, entries, held, today),
         *_requests(policy, requests, today, {message.request_id: message for message in messages}, offered),
         *_doubted(policy, requests, may_be_real, doubted),
@@ -182,20 +183,21 @@ def _seen_on(policy: Policy, states: list[FeatureState], zone: ZoneInfo) -> Iter
         yield Waiting("unknown", "danger", seen_on_sentence(policy, state, zone), state.environment, state.feature)
 
 
-def _unknown(policy: Policy, states: list[FeatureState], left: Collection[str]) -> Iterator[Waiting]:
+def _unknown(policy: Policy, states: list[FeatureState], left: Collection[str], zone: ZoneInfo) -> Iterator[Waiting]:
     """What nobody knows of a copy whose features are switched is a task: somebody looks, and records it."""
     # Not of every copy: what is off there after an upgrade the vendor says of such copies alone (facts.md section 3).
     for key in (key for key in policy.mirrors if key not in left):
         unknown = not_known(policy, [state for state in states if state.environment == key])
         if unknown:
-            text = _not_known(names_of(policy, unknown), policy.environment[key].name)
+            what = _not_known(names_of(policy, unknown), policy.environment[key].name)
+            text = f"{what}. {due_doubt(unknown, zone) or 'Check in Penelope.'}"
             yield Waiting("unknown", "caution", text, key, unknown[0].feature)
 
 
 def _not_known(names: Sequence[str], where: str) -> str:
     if len(names) > _NAMED:
-        return f"{len(names)} features are not known in {where}: check them in Penelope."
-    return f"{', '.join(names)} {agreeing(len(names), 'is', 'are')} not known in {where}: check in Penelope."
+        return f"{len(names)} features are not known in {where}"
+    return f"{', '.join(names)} {agreeing(len(names), 'is', 'are')} not known in {where}"
 
 
 def _damaged(policy: Policy, states: list[FeatureState]) -> Iterator[Waiting]:

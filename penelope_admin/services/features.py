@@ -345,8 +345,8 @@ def record_seen(
 ) -> tuple[FeatureState, ...]:
     """Record what somebody saw of several features in Penelope: facts, which need no reason. All or none is kept.
 
-    A part that is on makes its whole on. A locked feature that was seen on is not known any more. What was seen as it
-    is recorded is kept too: that somebody looked.
+    A part that is on makes its whole on, of which nothing is recorded then. A locked feature that was seen on is not
+    known any more. What was seen as it is recorded is kept too: that somebody looked.
 
     Args:
         states: on, off or not known, for each feature's key.
@@ -357,12 +357,11 @@ def record_seen(
         The entries of what was seen on or off, and of what is not known any more.
     """
     by_key = {rules.find_feature(work.policy, feature).key: state for feature, state in states.items()}
-    on = rules.with_wholes(work.policy, (feature for feature, state in by_key.items() if state == "on"))
-    by_key |= dict.fromkeys(on, "on")
+    told_by_parts = {work.policy.feature[feature].part_of for feature, state in by_key.items() if state == "on"}
     why = clean_line(reason, "The reason", required=False) or None
     changed = []
     for before in work.states(need_known(work, environment).key):
-        if before.feature not in by_key:
+        if before.feature not in by_key or before.feature in told_by_parts:
             continue
         check_version((looked_at or {}).get(before.feature), before.version, "feature")
         after = rules.seen(before, by_key[before.feature], work.now, work.actor, why)

@@ -204,6 +204,7 @@ feature_state = _table(
     sa.Column("pending_approved_by", sa.String(120)),
     sa.Column("pending_queue_empty", sa.Boolean),
     sa.Column("seen_at", Instant),
+    sa.Column("only_seen", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.CheckConstraint(LOCKED_CHECK, name="locked"),
 )
 

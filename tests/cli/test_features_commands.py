@@ -125,11 +125,14 @@ def test_the_table_says_state_risk_and_whose_judgement_it_is(agency: Terminal) -
     lines = agency("features").lines()
     assert "de-identified" in lines[0]
     assert "not the vendor's" in lines[1]
-    assert (
-        f"External Communications: SMS: off, planned: enable, until {until} (may be re-enabled, PHI risk high)" in lines
+    said = {line.partition("  ")[2].strip() for line in lines}
+    assert said.issuperset(
+        {
+            f"External Communications: SMS: off, planned: enable, until {until} (may be re-enabled, PHI risk high)",
+            "ORS/SRS: off (ask Support)",
+            "Engage: off (LOCKED)",
+        }
     )
-    assert "ORS/SRS: off (ask Support)" in lines
-    assert "Engage: off (LOCKED)" in lines
 
 
 @each("command, done", [("enable", ()), ("enable", ("--done",)), ("disable", ())])
@@ -160,11 +163,11 @@ def test_what_was_seen_off_is_recorded_of_a_locked_feature_and_one_that_is_not_o
     assert feature(agency, key)["state"] == "off"
     agency("mirror", "refreshed")
     assert feature(agency, key)["state"] == "unknown"
-    assert any(line.startswith("Engage: unknown (LOCKED") for line in agency("features").lines())
+    assert "Engage: unknown (LOCKED" in agency("features").out
 
 
 def test_in_other_environments_the_lock_is_this_program_s_own(agency: Terminal) -> None:
-    assert "Engage: unknown (LOCKED in this program)" in agency("features", "--env", "production").lines()
+    assert "Engage: unknown (LOCKED in this program)" in agency("features", "--env", "production").out
 
 
 @each("key", ["ors-srs", "credit-card", "dss"])
@@ -258,6 +261,17 @@ def test_what_was_seen_is_recorded_in_one_line_without_a_reason(agency: Terminal
 def test_what_was_seen_has_to_make_sense(agency: Terminal, arguments: tuple[str, ...]) -> None:
     done = agency("seen", *arguments)
     assert (done.code, "Nothing was recorded." in done.err) == (2, True)
+
+
+def test_each_feature_is_shown_with_the_key_that_commands_take_and_a_whole_with_its_part_that_is_on(
+    agency: Terminal,
+) -> None:
+    agency("seen", "--on", "external-communications.sms", "--off", "all")
+    lines = [line.split(maxsplit=1) for line in agency("features").out.splitlines() if line]
+    shown = dict(lines)
+    assert {item["key"] for item in agency("features", "--json").json()} <= shown.keys()
+    assert shown["external-communications"].startswith("External Communications: on through SMS (")
+    assert shown["external-communications.sms"].startswith("External Communications: SMS: on, as seen on ")
 
 
 def test_a_locked_feature_that_was_seen_on_is_told_as_seen_on_and_stays_unknown_for_scripts(agency: Terminal) -> None:

@@ -76,7 +76,7 @@ def test_an_event_recorded_by_mistake_is_corrected_and_both_are_shown(agency: Te
     assert [event["corrects"] for event in shown["events"] if event["kind"] == "corrected"] == [wrong]
     assert shown["last_refresh"] is None
     out = agency("mirror", "show").out
-    assert "refreshed Thursday 11 January 2024, 21:00 (Resolute) (Oops)" in out
+    assert "refreshed, Thursday 11 January 2024, 21:00 (Resolute) (Oops)" in out
     assert "(It was the training database)" in out
 
 

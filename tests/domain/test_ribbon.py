@@ -56,6 +56,13 @@ def test_after_a_refresh_the_copy_is_drawn_as_real_up_to_now(policy: Policy) -> 
     assert found.badge == "May hold real contacts"
 
 
+def test_a_copy_whose_life_begins_this_very_instant_is_drawn_all_the_same(policy: Policy) -> None:
+    refreshed = Event("training-b", "refreshed", NOW, id=1)
+    known = posture(policy, "training-b", [refreshed], WINNIPEG)
+    found = ribbon(policy, "training-b", [refreshed], known, (), (), NOW, WINNIPEG)
+    assert [stretch.contacts for stretch in found.stretches] == ["de-identified"]
+
+
 def test_a_refresh_of_this_very_instant_is_drawn_as_real_before_you_are_here(policy: Policy) -> None:
     found = life(policy, UPGRADED, event("refreshed", NOW, 3))
     assert [stretch.contacts for stretch in found.stretches] == ["de-identified", "real"]
@@ -67,7 +74,7 @@ def test_what_nobody_recorded_is_drawn_as_not_known(policy: Policy) -> None:
     found = life(policy, states=unknown)
     assert kinds(found) == ["earlier", "now", "next"]
     assert [stretch.contacts for stretch in found.stretches] == ["unknown"]
-    assert found.unknown_sentence == "12 features are not known"
+    assert found.unknown_sentence == "12 features are not known. Check in Penelope."
     assert untold(policy.environment["mirrored"], posture(policy, "mirrored", [], WINNIPEG)).startswith(
         "When was Mirrored last refreshed or upgraded?"
     )

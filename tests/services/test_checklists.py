@@ -416,6 +416,20 @@ def test_the_features_that_were_seen_on_are_on_and_the_others_stay_as_they_are(c
     assert (state.since, state.reason, state.by) == (NOW, "Seen in System Setup", "ada")
 
 
+def test_a_feature_that_was_seen_on_after_an_upgrade_is_on_from_that_look_and_in_doubt_before(
+    context: Context, clock: FixedClock
+) -> None:
+    number = upgraded(context)
+    clock.instant = NOW + DAY
+    context.write(checklists.answer, number, OFF, "fail", "Seen in System Setup", still_on=[LEDGER])
+    state = context.read(features.find, LEDGER).state
+    assert (state.state, state.since, state.only_seen) == ("on", NOW + DAY, True)
+    told = [event for event in context.read(lambda work: work.events) if event.feature == LEDGER]
+    assert [(event.kind, event.at, event.outcome) for event in told] == [
+        ("doubted", NOW, None), ("seen", NOW + DAY, "on"),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("locked", LOCKED)
 def test_a_locked_feature_that_was_seen_on_is_not_known_and_never_on(context: Context, locked: str) -> None:
     number = upgraded(context)

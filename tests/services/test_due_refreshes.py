@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from penelope_admin.clock import FixedClock
+from penelope_admin.domain.features import due_doubt
 from penelope_admin.domain.mirror import with_due
 from penelope_admin.domain.requests import Happened, Status
 from penelope_admin.errors import BadInputError, OtherDayError, PenelopeAdminError, RefusedError
@@ -95,6 +96,28 @@ def test_one_of_which_nobody_knows_counts_as_real_until_it_is_settled(context: C
     context.write(requests.settle_doubt, key, was_made=False)
     assert details(context) == "de-identified"
     assert asked(context) == []
+
+
+def test_who_looked_on_the_day_is_told_why_that_look_does_not_count_and_what_to_do(
+    context: Context, key: int, clock: FixedClock
+) -> None:
+    clock.instant = COPIED
+    context.write(features.record_seen, "mirrored", dict.fromkeys(context.policy.feature, "off"))
+    said = (
+        "A refresh was due on Thursday 3 December 2026 and may have come after they were last known to be off. "
+        "Record whether it was made; if it was, look again."
+    )
+    states = context.read(lambda work: work.states("mirrored"))
+    assert {state.state for state in states} == {"unknown"}
+    assert due_doubt(states, context.read(lambda work: work.zone)) == said
+    found = context.read(overview.load)
+    assert found is not None
+    assert f"12 features are not known in Mirrored. {said}" in {item.text for item in found.waiting}
+    assert found.ribbon is not None
+    assert found.ribbon.unknown_sentence == f"12 features are not known. {said}"
+    assert said in str(context.read(reports.make, Order("state")).sections)
+    step(context, key, "cancelled", "no")
+    assert {state.state for state in context.read(lambda work: work.states("mirrored"))} == {"off"}
 
 
 def test_a_doubt_that_turns_out_to_be_a_refresh_is_recorded(context: Context, key: int) -> None:

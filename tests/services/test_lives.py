@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.exposure import exposure
-from penelope_admin.domain.features import Acknowledgement, Change, State
+from penelope_admin.domain.features import Acknowledgement, Change, State, on_through
 from penelope_admin.domain.mirror import EventKind
 from penelope_admin.domain.requests import Happened
 from penelope_admin.errors import PenelopeAdminError
@@ -155,8 +155,11 @@ def told_apart(work: Work, copy: str) -> list[tuple[str, object, object]]:
         ("stretch", drawn.stretches[-1].contacts, posture.contact_details),
         ("on", {use.feature for use in drawn.uses if use.is_on}, {key for key in by_log if by_log[key].state == "on"}),
     ]
-    for state in work.states(copy):
+    states = work.states(copy)
+    for state in states:
         use = by_log.get(state.feature)
+        if use is None and on_through(work.policy, state, states):
+            continue  # the part that is on tells it
         said.append((state.feature, state.state, use.state if use else "off"))
     return [(what, one, other) for what, one, other in said if one != other]
 

@@ -112,7 +112,7 @@ def test_a_planning_copy_knows_agency_notices_features_and_databases_as_of_then(
     assert windows(laptop) == windows(desk)
     for key in (LEDGER, SMS):
         told, own = (context.read(features.find, key).state for context in (laptop, desk))
-        assert (told.state, told.since) == (own.state, own.since)
+        assert (told.state, told.since, told.only_seen) == (own.state, own.since, True)
     posture = laptop.read(lambda work: work.posture("mirrored"))
     assert posture.contact_details == "real"
     assert posture.sentence.startswith("As of Tuesday 1 December 2026: May hold real contact details: refreshed")

@@ -256,15 +256,14 @@ def test_what_nobody_has_said_yet_is_asked(context: Context, clock: FixedClock) 
     clock.instant = NOW + 20 * DAY
     found = section(state(context), "Open questions")
     assert "Was Mirrored upgraded in the window of Saturday 12 December 2026?" in found
-    assert "The state of 12 features of the mirrored database is not recorded." in found
+    assert "The state of 12 features of the mirrored database is not known." in found
 
 
 def test_what_an_upgrade_ended_and_nobody_planned_again_is_an_open_question(context: Context) -> None:
     switch_on(context)
     upgraded(context)
     assert (
-        "Over since an upgrade or a refresh, and neither switched nor planned again: External Communications: SMS was "
-        "on until"
+        "On or planned before the last upgrade or refresh, and not since: External Communications: SMS was on until"
     ) in section(state(context), "Open questions")
 
 
@@ -281,7 +280,7 @@ def test_what_an_upgrade_of_another_copy_does_to_its_features_is_not_known(conte
     context.write(environments.record_event, "training-b", "upgraded", clock.instant)
     clock.instant += HOUR
     report = context.read(reports.make, Order("exposure", environment="training-b"))
-    assert "what that leaves of its features is not known" in section(
+    assert "whether that switched features off is not known" in section(
         report, "Features, when they were on or nobody knows"
     )
 

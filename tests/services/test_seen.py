@@ -60,6 +60,17 @@ def test_a_part_that_is_on_makes_its_whole_on(context: Context) -> None:
     assert {known[key] for key in EXTERNAL_COMMUNICATIONS if key not in (SMS, WHOLE)} == {"unknown"}
 
 
+def test_a_whole_is_on_through_the_part_that_was_seen_on_and_nothing_is_recorded_of_it(context: Context) -> None:
+    upgraded(context)
+    context.write(features.record_seen, "mirrored", {SMS: "on", WHOLE: "on"})
+    view = context.read(features.find, WHOLE)
+    assert (view.state.state, view.through, view.state.since) == ("on", ("SMS",), None)
+    state = str(context.read(reports.make, reports.Order("state")).sections)
+    assert "On through SMS" in state
+    context.write(features.record_seen, "mirrored", {SMS: "off"})
+    assert states(context)[WHOLE] == "off"
+
+
 def test_a_part_that_is_switched_on_makes_its_whole_on(context: Context) -> None:
     upgraded(context)
     context.write(features.switch, SMS, "enable", reason="Test", until=SOON, acknowledgement=SURE, already_done=True)
@@ -170,10 +181,59 @@ def test_a_locked_feature_that_was_seen_on_stands_in_the_log_though_it_was_unkno
     assert (newest.action, newest.subject) == (rules.LOCKED_ON, f"mirrored/{feature}")
 
 
-def test_what_was_seen_is_no_switch_of_the_one_who_looked(context: Context) -> None:
+def test_every_look_is_one_event_of_what_was_seen_and_never_a_switch(context: Context, clock: FixedClock) -> None:
     upgraded(context)
-    context.write(features.record_seen, "mirrored", {SMS: "on"})
-    assert context.read(lambda work: work.events)[-1].remark == checklists.SEEN
+    for _ in range(2):
+        context.write(features.record_seen, "mirrored", {"general-ledger": "on", "dss": "off"})
+        clock.instant += timedelta(hours=1)
+    seen = [event for event in context.read(lambda work: work.events) if event.feature]
+    assert [(event.kind, event.feature, event.outcome, event.remark) for event in seen] == [
+        ("seen", "general-ledger", "on", ""), ("seen", "dss", "off", ""),
+    ] * 2  # fmt: skip
+
+
+def test_what_was_only_seen_on_is_never_told_as_on_since_or_as_switched(context: Context, clock: FixedClock) -> None:
+    refreshed(context)
+    context.write(features.record_seen, "mirrored", {"general-ledger": "on"})
+    clock.instant += timedelta(days=1)
+    context.write(features.record_seen, "mirrored", {"general-ledger": "on"})
+    state = context.read(features.find, "general-ledger").state
+    assert (state.only_seen, state.since, state.seen_at) == (True, NOW, clock.instant)
+    told = {kind: str(context.read(reports.make, reports.Order(kind)).sections) for kind in ("state", "exposure")}
+    assert "Seen on 1 December 2026, 09:00 CST, ada" in told["state"]
+    assert "Seen on by ada; nobody recorded a switch" in told["exposure"]
+    assert "no approval recorded" not in told["exposure"]
+
+
+def test_a_switch_that_is_recorded_is_no_mere_look_until_it_turns_out_to_be_a_mistake(
+    context: Context, clock: FixedClock
+) -> None:
+    upgraded(context)
+    context.write(features.switch, "general-ledger", "enable", reason="x", acknowledgement=SURE, already_done=True)
+    switch = context.read(lambda work: work.events)[-1].id
+    clock.instant += timedelta(hours=1)
+    context.write(features.record_seen, "mirrored", {"general-ledger": "on"})
+    assert not context.read(features.find, "general-ledger").state.only_seen
+    context.write(environments.correct_event, switch)
+    state = context.read(features.find, "general-ledger").state
+    assert (state.state, state.only_seen, state.since) == ("on", True, clock.instant)
+
+
+def test_what_a_refresh_ended_is_still_offered_after_all_was_seen_off(context: Context, clock: FixedClock) -> None:
+    upgraded(context)
+    context.write(features.switch, "general-ledger", "enable", reason="x", acknowledgement=SURE, already_done=True)
+    clock.instant += timedelta(hours=1)
+    context.write(environments.record_event, "mirrored", "refreshed", clock.instant)
+    clock.instant += timedelta(hours=1)
+
+    def lost() -> tuple[str, ...]:
+        return tuple(loss.feature for loss in context.read(lambda work: environments.still_lost(work, "mirrored")))
+
+    context.write(features.record_seen, "mirrored", dict.fromkeys(context.policy.feature, "off"))
+    assert lost() == ("general-ledger",)
+    context.write(features.record_seen, "mirrored", {"general-ledger": "on"})
+    context.write(features.record_seen, "mirrored", {"general-ledger": "off"})
+    assert lost() == (), "somebody had it on again"
 
 
 def test_that_somebody_looked_and_saw_what_is_recorded_is_kept_with_the_day_and_is_no_switch(
@@ -234,9 +294,12 @@ def test_what_was_seen_is_in_the_exposure_log(context: Context, clock: FixedCloc
     report = context.read(reports.make, reports.Order("exposure"))
     exposed = next(part for part in report.sections if part.title == "On while contact details could be real")
     assert exposed.table is not None
-    assert {str(getattr(row[0], "text", row[0])) for row in exposed.table.rows} == {
-        "External Communications", "External Communications: SMS",
-    }  # fmt: skip
+    assert [str(getattr(row[0], "text", row[0])) for row in exposed.table.rows] == ["External Communications: SMS"]
+    unknown = next(part for part in report.sections if part.title.startswith("Not known whether on"))
+    assert unknown.table is not None
+    now = [str(row[0]) for row in unknown.table.rows if row[2] == "Now"]
+    assert len(now) == 1
+    assert "External Communications," not in now[0], "it is on through its part"
 
 
 @settings(max_examples=examples(20, long=500))

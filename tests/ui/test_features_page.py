@@ -11,6 +11,7 @@ from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton
 
 from penelope_admin import services
+from penelope_admin.domain.requests import RequestInput
 from penelope_admin.domain.times import PLAIN, Style, use_style
 from penelope_admin.ui.dialogs.request import RequestSheet
 from penelope_admin.ui.dialogs.seen import SeenSheet
@@ -119,7 +120,7 @@ def test_looking_without_finding_a_difference_says_so_and_the_feature_when_it_wa
     desktop.reads(desktop.window, "Recorded: you looked, and nothing has changed.")
     assert states(desktop) == known
     page.choose("dss")
-    desktop.reads(page.detail, "Last seen off on")
+    desktop.reads(page.detail, "Last looked at on")
 
 
 def test_a_part_that_is_on_makes_its_whole_on_while_one_looks(desktop: Desktop) -> None:
@@ -131,6 +132,11 @@ def test_a_part_that_is_on_makes_its_whole_on_while_one_looks(desktop: Desktop) 
     assert sheet.chosen_states[WHOLE] == "on"
     sheet.choices[WHOLE]["off"].click()
     assert sheet.chosen_states[WHOLE] == "on", "its part is on"
+    sheet.choices[SMS]["off"].click()
+    assert sheet.chosen_states[WHOLE] == "off", "it was on through that part"
+    sheet.choices[SMS]["on"].click()
+    desktop.click(sheet.all_off)
+    assert set(sheet.chosen_states.values()) == {"off"}
 
 
 def test_a_locked_feature_that_is_on_opens_the_message_that_tells_support(desktop: Desktop) -> None:
@@ -210,6 +216,29 @@ def test_a_change_touches_its_own_line_and_nothing_moves(desktop: Desktop) -> No
     assert page.table.hasFocus()
 
 
+def test_a_feature_that_was_only_seen_on_is_not_said_to_be_on_since_then(desktop: Desktop) -> None:
+    page = features_page(desktop)
+    desktop.app.context.write(services.features.record_seen, "mirrored", {"credit-card": "on"})
+    desktop.window.shell.operations.changed.emit(frozenset({"features"}))
+    page.choose("credit-card")
+    desktop.reads(page.detail, "On, as seen on")
+
+
+def test_on_the_day_of_a_refresh_it_is_said_why_a_look_does_not_count(desktop: Desktop) -> None:
+    page, context = features_page(desktop), desktop.app.context
+    asked = RequestInput(environment="mirrored", reason="x")
+    key = context.write(services.requests.draft, asked).value.request.id
+    context.write(services.requests.advance, key, "sent")
+    context.write(services.requests.advance, key, "acknowledged", case_number="4711")
+    today = context.read(lambda work: work.today)
+    context.write(services.requests.advance, key, "scheduled", scheduled_for=today)
+    context.write(services.features.record_seen, "mirrored", dict.fromkeys(context.policy.feature, "off"))
+    desktop.window.shell.operations.changed.emit(frozenset({"features", "requests"}))
+    desktop.reads(page, "11 features are not known. A refresh was due on")
+    page.choose("dss")
+    desktop.reads(page.detail, "Unknown. A refresh was due on")
+
+
 def test_what_was_marked_can_be_taken_back(desktop: Desktop) -> None:
     page = refreshed(desktop)
     page.choose("general-ledger")
@@ -251,7 +280,8 @@ def test_a_switch_that_tab_reaches_comes_into_view(desktop: Desktop) -> None:
 def test_a_whole_that_is_on_through_its_part_says_which_to_switch_off(desktop: Desktop) -> None:
     page = features_page(desktop)
     page.ask(WHOLE)
-    desktop.reads(page, "External Communications is on with its parts. Switch off Worker Delivery instead.")
+    desktop.reads(page.detail, "On through Worker Delivery")
+    desktop.reads(page, "External Communications is on through its parts. Switch off Worker Delivery instead.")
     assert not desktop.window.sheets
 
 

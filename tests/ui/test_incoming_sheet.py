@@ -93,7 +93,7 @@ def test_a_window_that_is_not_ours_is_answered_in_its_card_and_not_asked_again(d
     assert "Still needed" not in texts(sheet)
     (window,) = sheet.windows
     assert window.not_ours is None
-    next(made for made in window.findChildren(QPushButton) if "after all" in made.text()).click()
+    next(made for made in window.findChildren(QPushButton) if "does apply" in made.text()).click()
     window.span.setCurrentIndex(1)
     desktop.bot.waitUntil(lambda: window.is_ticked, timeout=WAIT_MS)
     assert window.not_ours is not None

@@ -68,7 +68,7 @@ def test_right_after_set_up_overview_says_what_is_not_known_and_never_that_all_i
     page = overview(new_desktop)
     new_desktop.reads(
         page, "Not known, treated as real", "When was Mirrored last refreshed or upgraded?",
-        "12 features are not known in Mirrored: check them in Penelope.",
+        "12 features are not known in Mirrored. Check in Penelope.",
     )  # fmt: skip
     assert "up to date" not in texts(page)
 

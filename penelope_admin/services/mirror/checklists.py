@@ -28,7 +28,6 @@ from penelope_admin.store.rows import answers as answer_rows
 LARGEST_EVIDENCE = 1 << 30
 DOUBTED = "feature.doubted"
 """The log's word for a feature of which nobody knows any more whether the upgrade switched it off."""
-SEEN = "seen so in Penelope; who switched it, and when, is not known"
 _BEGIN = frozenset({"upgraded", "refreshed"})
 """Events that a check-list follows."""
 
@@ -50,11 +49,6 @@ def _lists(work: Work, copies: Collection[str]) -> Iterator[CheckList]:
     for event in events:
         states = work.recorded_states(event.environment) if event is newest_of[event.environment] else ()
         yield rules.check_list(work.policy, event, answers.get(event.id, ()), states)
-
-
-def is_look(event: Event) -> bool:
-    """Whether an event says what somebody saw of a feature, be it as it was known or not."""
-    return event.kind == "seen" or event.remark == SEEN
 
 
 def newest(work: Work, environment: str | None = None) -> CheckList | None:
@@ -203,17 +197,15 @@ def write_seen(work: Work, before: FeatureState, after: FeatureState, doubted_si
     kept = work.write_state(before, after)
     note = partial(work.add_event, after.environment, feature=after.feature)
     action = f"feature.seen-{after.state}"
-    if after.state == "unknown":
-        action = LOCKED_ON if after.was_seen_on else DOUBTED
-        if before.state != "unknown":
-            note("doubted", doubted_since)
-        if after.was_seen_on:
-            note("locked-on", work.now)
+    if before.state != "unknown" and (after.state == "unknown" or doubted_since < work.now):
+        note("doubted", doubted_since)
+    if after.was_seen_on:
+        action = LOCKED_ON
+        note("locked-on", work.now)
+    elif after.state == "unknown":
+        action = DOUBTED
     else:
-        if after.state != before.state and after.since is not None:
-            note("switched", after.since, outcome=after.state, remark=SEEN)
-        if after.since != work.now:
-            note("seen", work.now, outcome=after.state)
+        note("seen", work.now, outcome=after.state)
     work.record(action, f"{after.environment}/{after.feature}", log_facts(before), log_facts(after))
     return kept
 

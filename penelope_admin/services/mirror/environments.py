@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import pairwise
 
 from penelope_admin.absent import mapped, present
 from penelope_admin.domain import features as rules
@@ -162,12 +163,19 @@ def still_lost(work: Work, key: str) -> tuple[Loss, ...]:
     losses = losses_of(work, [event.id for event in events if event.kind in _ENDING])
     lost: dict[str, Loss] = {}
     for event in reversed(events):
-        if event.kind == "switched":
+        if event.kind == "switched" or event.outcome == "on":
             settled.add(event.feature)
         for loss in losses.get(event.id, ()):
-            if loss.feature not in settled:
+            if loss.feature not in settled and (loss.was == "planned" or _ended_last_use(work, key, loss.feature)):
                 lost.setdefault(loss.feature, loss)  # what a later event ended stands: it may have been lost before
     return tuple(present(*(lost.get(feature.key) for feature in work.policy.features)))
+
+
+def _ended_last_use(work: Work, key: str, feature: str) -> bool:
+    """Whether an upgrade or a refresh is what ended the last time that a feature was on."""
+    known = pairwise(spans(work.policy.environment[key], work.events, feature))
+    ends = [after for (state, _), (_, after) in known if state == "on"]
+    return bool(ends) and ends[-1].kind in _ENDING
 
 
 def losses_of(work: Work, events: list[int]) -> dict[int, list[Loss]]:

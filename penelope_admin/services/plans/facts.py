@@ -238,7 +238,7 @@ def _take_feature(work: Work, fact: FeatureFact) -> list[str]:
         pending = None
     after = FeatureState(
         fact.environment, fact.feature, fact.state, pending, mapped(fact.since, check_instant), fact.until,
-        clean_line(fact.reason, "The reason", required=False) or None, None, before.version,
+        clean_line(fact.reason, "The reason", required=False) or None, None, before.version, only_seen=fact.only_seen,
     )  # fmt: skip
     if is_impossible(after):
         return [f"{fact.feature} in {fact.environment}: it is locked, and never recorded as on."]

@@ -32,10 +32,10 @@ _WHY_NOT_KNOWN = {
     "doubted": "A line of the check-list failed, or somebody was no longer sure",
     "locked-on": "Seen on {at} although it is locked; nobody recorded a switch",
     "due": "A refresh that was due may have come since {at}",
-    "corrected": "Something else was recorded of {at} by mistake",
-    "restored": "A backup was restored {at}: what it missed is not known",
+    "corrected": "The entry for {at} was marked as a mistake: what was on is not known",
+    "restored": "A backup was restored {at}: what happened since it was made is not known",
     "refreshed": "Refreshed {at}: production's settings came with the data",
-    "upgraded": "Upgraded {at}: what that leaves of its features is not known",
+    "upgraded": "Upgraded {at}: whether that switched features off is not known",
 }
 _BY_HAND = ("", "By hand, on the check-list")
 _VERDICTS_INSIDE = {key: word.text.lower() for key, word in VERDICTS.items()}
@@ -242,6 +242,8 @@ def _reason(reader: Reader, past: _Past, use: Use) -> str:
 
 
 def _people(past: _Past, use: Use) -> str:
+    if use.since.kind == "seen":
+        return f"Seen on by {use.since.by}; nobody recorded a switch"
     switch = _switch_of(past, use)
     by = switch.by or use.since.by or "nobody named"
     planned = f" (planned by {switch.planned_by})" if switch.planned_by and switch.planned_by != by else ""
@@ -331,8 +333,8 @@ def _event_text(reader: Reader, event: Event) -> str:
         "refreshed": "Refreshed from production",
         "upgraded": f"Upgraded{filled(' to {}', reader.typed(event.version))}",
         "restored": "A backup was restored; what happened since it was made is not known",
-        "not-upgraded": "Said: not upgraded yet",
-        "upgrade-unknown": "Said: not known whether it was upgraded",
+        "not-upgraded": "Reported as not upgraded yet",
+        "upgrade-unknown": "Not known whether it was upgraded",
         "as-of": "Known when the plan file was made",
         "due": "A refresh was due that day, and nobody recorded how it went",
     }

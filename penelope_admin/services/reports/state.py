@@ -115,21 +115,36 @@ def _version(reader: Reader, key: str) -> str:
 def _in_use(reader: Reader, states: list[FeatureState]) -> Section:
     today = reader.work.today
     posture = reader.work.posture(reader.environment.key)
-    rows = (_use_row(reader, state, posture, today) for state in states if state.state == "on" or state.pending)
+    rows = (
+        _use_row(reader, state, parts, posture, today)
+        for state, parts in _with_parts(reader, states)
+        if state.state == "on" or state.pending or parts
+    )
     columns = {"Feature": 21, "State": 17, "Reason": 21, "Last day": 13, "Since, by": 16, "PHI risk": 12}
     notes = (reader.work.policy.ratings.note,)
     nothing = "Nothing is recorded as on or planned."
     return tabled("Features that are on or planned", columns, rows, nothing, notes=notes)
 
 
-def _use_row(reader: Reader, state: FeatureState, posture: Posture, today: date) -> tuple[Text, ...]:
+def _with_parts(reader: Reader, states: list[FeatureState]) -> list[tuple[FeatureState, tuple[str, ...]]]:
+    """Each feature, with the parts that are on where it is on for no other reason."""
+    return [(state, rules.on_through(reader.work.policy, state, states)) for state in states]
+
+
+def _use_row(
+    reader: Reader, state: FeatureState, parts: tuple[str, ...], posture: Posture, today: date
+) -> tuple[Text, ...]:
     pending, risk = state.pending, reader.work.policy.feature[state.feature].phi_risk
+    if parts and not pending:
+        role = rules.on_role(reader.work.policy, state, posture)
+        return reader.feature(state.feature), Word(rules.through_in_words(parts), role), "", "", "", _RISKS[risk]
+    seen = "Seen on " if state.only_seen else ""
     return (
         reader.feature(state.feature),
         _state_cell(state, rules.on_role(reader.work.policy, state, posture), today),
         reader.typed((pending or state).reason),
         day_in_words((pending or state).until) or "None set",
-        f"Planned by {pending.by or 'somebody'}" if pending else f"{reader.stamp(state.since)}, {state.by or ''}",
+        f"Planned by {pending.by or 'somebody'}" if pending else f"{seen}{reader.stamp(state.since)}, {state.by or ''}",
         _RISKS[risk],
     )
 
@@ -155,8 +170,8 @@ def _not_in_use(reader: Reader, states: list[FeatureState]) -> Section:
             _seen_or_not(reader, state),
             _AVAILABILITY[rules.availability(policy.feature[state.feature], state.environment)],
         )
-        for state in states
-        if state.state != "on" and state.pending is None
+        for state, parts in _with_parts(reader, states)
+        if state.state != "on" and state.pending is None and not parts
     )
     columns = {"Feature": 40, "Recorded state": 20, "May it be switched on?": 40}
     return tabled("Features that are neither on nor planned", columns, rows, "Every feature is on or planned.")
@@ -269,10 +284,11 @@ def _questions(reader: Reader, states: list[FeatureState]) -> Section:
         name = work.policy.environment[question.environment].name
         day = in_words(question.window.astimezone(work.zone).date())
         points.append(f"Was {name} upgraded in the window of {day}? Nobody has recorded it.")
-    if unknown := len(rules.not_known(work.policy, states)):
-        points.append(f"The state of {plural(unknown, 'feature')} of {reader.environment.spoken} is not recorded.")
+    if unknown := rules.not_known(work.policy, states):
+        what = f"The state of {plural(len(unknown), 'feature')} of {reader.environment.spoken} is not known."
+        points.append(f"{what} {rules.due_doubt(unknown, work.zone)}".strip())
     points += [
-        f"Over since an upgrade or a refresh, and neither switched nor planned again: {reader.typed(loss.sentence)}"
+        f"On or planned before the last upgrade or refresh, and not since: {reader.typed(loss.sentence)}"
         for loss in still_lost(work, reader.environment.key)
     ]
     if not points:

@@ -55,6 +55,7 @@ class SeenSheet(Sheet):
         for column, (_, title) in enumerate(CHOICES, start=1):
             self._grid.addWidget(label_line(title), 0, column, Qt.AlignmentFlag.AlignHCenter)
         self.choices: dict[str, dict[State, QRadioButton]] = {}
+        self._through_parts = {view.feature.key for view in features_view.features if view.through}
         for row, view in enumerate(features_view.features, start=1):
             self._add_row(row, view)
         self._note = self.added(label("", "muted"))
@@ -89,12 +90,16 @@ class SeenSheet(Sheet):
         }
 
     def _choices_changed(self) -> None:
-        """A part that is on makes its whole on; of what is locked and on, Support is told."""
+        """A part that is on makes its whole on, as long as it is; of what is locked and on, Support is told."""
         self._let_tab_stop_at_the_chosen()
         states = self.chosen_states
         on = frozenset(key for key, state in states.items() if state == "on")
         for whole in with_wholes(self.shell.policy, on) - on:
+            self._through_parts.add(whole)
             self.choices[whole]["on"].setChecked(True)
+        for whole in self._through_parts - {self.shell.policy.feature[key].part_of for key in on}:
+            self._through_parts.discard(whole)
+            self.choices[whole]["off"].setChecked(True)
         locked = [self.shell.policy.feature[key].name for key in sorted(on & LOCKED_FEATURES)]
         warning = "{} should never be on here. Recording this opens a message to Support."
         self._note.setText(filled(warning, " and ".join(locked)))

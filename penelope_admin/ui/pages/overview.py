@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from penelope_admin import services
 from penelope_admin.clock import may_tell_again
+from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import place
 from penelope_admin.domain.windows import Window
 from penelope_admin.errors import BadInputError
@@ -382,7 +383,7 @@ class OverviewPage(Page):
         where = self.shell.policy.mirrors_in_words
         said = f"These are on in {where}. If it is upgraded then, plan them again afterwards."
         if not names:
-            said = f"Nothing that is recorded as on in {where}.{f' {unknown}.' if unknown else ''}"
+            said = f"Nothing that is recorded as on in {where}.{filled(' {}', unknown)}"
         self._off_rows.show_lines([*((name, "body") for name in names), (said, "muted")])
 
     def _show_support(self, openings: tuple[Opening, ...], now: datetime) -> None:

@@ -210,7 +210,8 @@ class RibbonPicture(QWidget):
 
     def _words_of_unknown(self, old: dict[object, _Words], ribbon: Ribbon) -> _Words:
         item = self._take(old, "unknown", lambda: self._shell.go.emit("features", ""))
-        item.show_words(ribbon.unknown_sentence, "Check them in Penelope", ribbon.unknown_sentence, "text")
+        more = "A refresh was due" if ribbon.unknown_why else "Check in Penelope"
+        item.show_words(ribbon.unknown_title, more, ribbon.unknown_sentence, "text")
         return item
 
     def _day(self, at: datetime) -> str:

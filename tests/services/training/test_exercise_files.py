@@ -78,7 +78,7 @@ def test_exercises_above_the_first_have_traps_that_explain_themselves() -> None:
         ),
         ('otherwise = "You cancelled your question."', 'otherwise = ""', "key check[2].need[3].otherwise: say what"),
         ("You cancelled your question.", "You lost {money}.", '"money" is nothing that request has'),
-        ('{ key = "status", not = "cancelled", ', '{ key = "status", ', "key check[2].need[2]: says nothing"),
+        ('{ key = "status", not = "cancelled", ', '{ key = "status", ', "key check[2].need[3]: says nothing"),
         ('where = { question = "month" }', 'where = { question = "year" }', '"year" is not a question of this'),
         ('key = "made-up-notice"', 'key = "Made up"', "key trap[1].key"),
         ("schema = 1", "schema = 1\ncolour = 2", 'unknown field "colour"'),

@@ -201,9 +201,9 @@ def test_a_question_to_support_about_anything_else_does_not_ask_about_the_doubtf
     begun(practice, "doubtful-month")
     asked = RequestInput(kind="question", title="Which browser do we need?", reason="Please tell us.")
     practice.context.write(requests.draft, asked)
-    assert "Your question does not name the first month that is marked." in missing(progress.look(practice))
+    assert "Your question does not name the first month that is marked." in missing(progress.refresh(practice))
     SOLUTIONS["doubtful-month"](practice)
-    assert progress.look(practice).passed
+    assert progress.refresh(practice).passed
 
 
 def test_a_question_that_is_not_asked_cannot_be_answered(practice: TrainingApp) -> None:

@@ -191,6 +191,7 @@ def _add_copies() -> None:
         sa.Column("pending_approved_by", sa.String(length=120), nullable=True),
         sa.Column("pending_queue_empty", sa.Boolean(), nullable=True),
         sa.Column("seen_at", Instant, nullable=True),
+        sa.Column("only_seen", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.CheckConstraint(
             "lower(feature) NOT IN ('clientconnect', 'engage') OR (state = 'off' AND pending_change IS NULL)",
             name=op.f("ck_feature_state_locked"),

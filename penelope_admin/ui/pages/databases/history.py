@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from penelope_admin import services
 from penelope_admin.domain import feature_life
 from penelope_admin.domain.mirror import SCRIPT_EFFECTS, VERDICT_NAMES, in_force
 from penelope_admin.domain.text import filled
@@ -25,9 +24,9 @@ HAPPENED: dict[EventKind, str] = {
     "refreshed": "Refreshed",
     "upgraded": "Upgraded",
     "script-run": "Script run by the vendor's services",
-    "restored": "A backup was restored; what it missed is not known",
+    "restored": "Backup restored; what happened since it was made is not known",
     "checked": "Data checked",
-    "not-upgraded": "Said not to be upgraded yet",
+    "not-upgraded": "Reported as not upgraded yet",
     "upgrade-unknown": "Not known whether upgraded",
     "corrected": "Correction",
     "as-of": "Known when the plan file was made",
@@ -55,7 +54,7 @@ def history(events: Sequence[Event]) -> list[Happened]:
     standing = {event.id for event in in_force(events)}
 
     def line(event: Event) -> tuple[bool, datetime, str, int]:
-        number = 0 if services.mirror.checklists.is_look(event) else event.id
+        number = 0 if event.kind == "seen" else event.id
         return event.id in standing or event.kind == "corrected", event.at, event.by, number
 
     newest_first = sorted(events, key=lambda event: event.id, reverse=True)

@@ -9,9 +9,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QScrollArea, QWidget
 
 from penelope_admin.absent import mapped
-from penelope_admin.domain.features import STATE_AFTER, Decision
+from penelope_admin.domain.features import STATE_AFTER, Decision, due_doubt, through_in_words
 from penelope_admin.domain.text import filled
-from penelope_admin.domain.times import agreeing
 from penelope_admin.ui import format as words
 from penelope_admin.ui.pages.features.listing import state_of
 from penelope_admin.ui.widgets.basics import Badge, ButtonKind, Card, button, held_in, label, scrolled, stacked
@@ -161,7 +160,7 @@ def _sentence(view: FeatureView, zone: ZoneInfo) -> str:
     if view.obstacle:
         return view.obstacle
     if view.through:
-        return f"On, because {' and '.join(view.through)} {agreeing(len(view.through), 'is', 'are')} on."
+        return f"{through_in_words(view.through)}."
     if pending is not None:
         return _plan_sentence(pending)
     return _state_sentence(view, zone)
@@ -169,16 +168,19 @@ def _sentence(view: FeatureView, zone: ZoneInfo) -> str:
 
 def _state_sentence(view: FeatureView, zone: ZoneInfo) -> str:
     state = view.state
-    since = f" since {words.day_of(state.since, zone)}" if state.since else ""
+    began = ", as seen on" if state.only_seen else " since"
+    since = f"{began} {words.day_of(state.since, zone)}" if state.since else ""
     seen = ""
     if state.seen_at and state.seen_at != state.since:
-        seen = f" Last seen {state.state} on {words.day_of(state.seen_at, zone)}."
+        seen = f" Last looked at on {words.day_of(state.seen_at, zone)}."
     if state.state == "on":
         until = filled(", until {}", mapped(state.until, words.day)) or ", no end date"
         support = " Should it not be on, tell Support." if view.enable.availability == "not-listed" else ""
         return f"On{since}{until}{filled(', for “{}”', state.reason)}.{seen}{support}"
     if state.state == "off":
         return f"Off{since}.{seen}"
+    if why := due_doubt([state], zone):
+        return f"Unknown. {why}"
     if view.enable.availability == "re-enableable":
         return "Unknown. Check in Penelope."
     return view.seen_on or (

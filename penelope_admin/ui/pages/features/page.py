@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QVBoxLayout
 
 from penelope_admin import services
-from penelope_admin.domain.features import Decision, State, availability, full_name, not_known
+from penelope_admin.domain.features import Decision, State, availability, due_doubt, full_name, not_known
 from penelope_admin.domain.leaving import still_open_sentence
-from penelope_admin.domain.times import plural
+from penelope_admin.domain.times import listed, plural
 from penelope_admin.ui import dialogs
 from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.dialogs.seen import open_seen, tell_support
@@ -205,7 +205,7 @@ class FeaturesPage(Page):
         self.quiet()
         self._choose(key)
         if view.through:
-            self.notify(f"{view.name} is on with its parts. Switch off {' and '.join(view.through)} instead.", "info")
+            self.notify(f"{view.name} is on through its parts. Switch off {listed(view.through)} instead.", "info")
         elif view.enable.decision is Decision.REFUSED and view.state.state != "on":
             self.notify(" ".join(view.enable.reasons), "info")
         elif view.enable.availability != "re-enableable":
@@ -283,7 +283,8 @@ def _about(shell: Shell, features_view: FeaturesView) -> list[tuple[str, Role]]:
     if features_view.unsettled:
         name = shell.policy.environment[features_view.environment].name
         said.append((still_open_sentence(name, features_view.unsettled), "danger"))
-    if unknown := len(not_known(shell.policy, [view.state for view in features_view.features])):
-        are = plural(unknown, "feature is", "features are")
-        said.append((f"{are} not known. Look in Penelope, then choose “What is on now?”.", "caution"))
+    if unknown := not_known(shell.policy, [view.state for view in features_view.features]):
+        are = plural(len(unknown), "feature is", "features are")
+        what_to_do = due_doubt(unknown, shell.zone) or "Look in Penelope, then choose “What is on now?”."
+        said.append((f"{are} not known. {what_to_do}", "caution"))
     return said
