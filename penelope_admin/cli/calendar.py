@@ -215,7 +215,7 @@ def _print(view: ConflictsView) -> None:
     for window, overlaps in view.windows:
         _print_overlaps(window.in_words, overlaps)
     for item, overlaps in view.planned:
-        nothing = "no conflicts known" if item.first_day == item.last_day else "no entries of whole days"
+        nothing = "no conflicts known" if item.first_day == item.last_day else "no all-day entries"
         _print_overlaps(item.in_words, overlaps, nothing)
     if not view.calendars:
         warn("No calendar is linked, so nothing is known of conflicts.")

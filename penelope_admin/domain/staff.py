@@ -78,9 +78,10 @@ def staff_notice(window: Window, agency: str) -> StaffNotice:
         if window.notice and window.notice.reason:
             notes.insert(0, f"The vendor's reason: {window.notice.reason.rstrip('.')}.")
         notes.append(window.rule)
-    elif window.confirm_date:
+    elif window.kind == "mass-upgrade":  # by the rule alone: the vendor may still move it, or call it off
         says = "Penelope is expected to be upgraded"
-        notes.insert(0, NOT_CONFIRMED)
+        if window.confirm_date:
+            notes.insert(0, NOT_CONFIRMED)
     else:
         says = "Penelope will be upgraded"
     return StaffNotice(

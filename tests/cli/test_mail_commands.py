@@ -338,7 +338,7 @@ def test_a_notice_to_the_staff_is_shown_and_sent_only_with_a_yes(sending: Termin
     everybody = ("all@riverside.example", "night@riverside.example")
     to = ("staff-notice", "--send-to", ",".join(everybody))
     shown = sending(*to)
-    assert shown.out.startswith(f"To: {', '.join(everybody)}\nPenelope will be upgraded: ")
+    assert shown.out.startswith(f"To: {', '.join(everybody)}\nPenelope is expected to be upgraded: ")
     assert "Nothing has been sent yet; --yes does it." in shown.err
     assert office.received == []
     office.faults.append(Fault("connect", DROP, times=1))

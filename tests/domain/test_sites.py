@@ -86,7 +86,7 @@ def test_every_site_is_told_once_on_a_clock_that_is_its_own(
 
 def test_a_staff_notice_tells_each_site_its_own_time(policy: Policy) -> None:
     assert staff_notice(window(policy, HOME, COAST), "Harbour Family Services").text.split("\n")[:4] == [
-        "Penelope will be upgraded: Saturday 12 December 2026, 20:00 to midnight (Resolute).",
+        "Penelope is expected to be upgraded: Saturday 12 December 2026, 20:00 to midnight (Resolute).",
         "Harbour: Saturday 12 December 2026, 20:00 to midnight (Resolute)",
         "Coast: Saturday 12 December 2026, 19:00 to 23:00 (Vancouver)",
         "",

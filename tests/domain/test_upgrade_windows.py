@@ -14,7 +14,7 @@ from msgspec.structs import replace as replace_record
 
 from penelope_admin.domain.sites import Site
 from penelope_admin.domain.staff import staff_notice
-from penelope_admin.domain.windows import Calendar, Window, find_region, warnings_for_dates
+from penelope_admin.domain.windows import Calendar, Notice, Window, find_region, warnings_for_dates
 from penelope_admin.errors import BadInputError
 from penelope_admin.gateways.exports import window_facts
 from penelope_admin.policy import Policy
@@ -457,10 +457,14 @@ def test_a_staff_that_works_around_the_clock_is_told_how_to_get_through(policy: 
     assert "If you work then" not in staff_notice(found, "Prairie House").text
 
 
-def test_the_staff_is_told_a_date_that_nobody_doubts_as_one(policy: Policy) -> None:
-    told = staff_notice(window(policy, "GB", utc(2026, 12, 1)), "Prairie House").text
-    assert told.startswith("Penelope will be upgraded: Sunday 13 December 2026, 02:00 to 06:00 (London).\n")
+def test_the_staff_is_told_of_a_computed_date_as_expected_and_of_a_notice_as_certain(policy: Policy) -> None:
+    computed = window(policy, "GB", utc(2026, 12, 1))
+    told = staff_notice(computed, "Prairie House").text
+    assert told.startswith("Penelope is expected to be upgraded: Sunday 13 December 2026, 02:00 to 06:00 (London).\n")
     assert "confirmed" not in told
+    notice = Notice("1", "announced", computed.starts_at, computed.ends_at)
+    (announced,) = Calendar(policy, "GB", computed.zone, [notice]).upcoming(utc(2026, 12, 1))
+    assert staff_notice(announced, "Prairie House").says == "Penelope will be upgraded"
 
 
 def test_no_window_is_known_beyond_2100_and_that_is_said(policy: Policy) -> None:

@@ -28,11 +28,11 @@ def told(context: Context, form: staff.Form = "text") -> str:
 
 
 def test_the_staff_is_told_of_what_comes_next(context: Context) -> None:
-    assert told(context).startswith("Penelope will be upgraded: Saturday 12 December 2026")
+    assert told(context).startswith("Penelope is expected to be upgraded: Saturday 12 December 2026")
     context.write(notices.add, "emergency", STARTS, STARTS + timedelta(hours=1))
     assert told(context).startswith("Emergency maintenance of Penelope: Tuesday 1 December 2026, 22:00 to 23:00")
     page = told(context, "page")
-    assert page.index("Emergency maintenance") < page.index("Penelope will be upgraded")
+    assert page.index("Emergency maintenance") < page.index("Penelope is expected to be upgraded")
     assert page.count("<article") == 2
     assert "Opting out" in page or "opt out" in page
 
@@ -96,7 +96,9 @@ def test_a_mail_to_the_staff_is_opened_with_all_addresses_and_the_words(context:
     made = urlsplit(link(context, " all@riverside.example; night@riverside.example,\n ada@riverside.example "))
     assert unquote(made.path) == "all@riverside.example,night@riverside.example,ada@riverside.example"
     fields = parse_qs(made.query)
-    assert fields["subject"] == ["Penelope will be upgraded: Saturday 12 December 2026, 20:00 to midnight (Resolute)"]
+    assert fields["subject"] == [
+        "Penelope is expected to be upgraded: Saturday 12 December 2026, 20:00 to midnight (Resolute)"
+    ]
     assert fields["body"][0].replace("\r\n", "\n") == told(context)
 
 

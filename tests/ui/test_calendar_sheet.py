@@ -101,9 +101,9 @@ def test_a_staff_notice_is_copied_for_a_mail_with_and_without_its_form(desktop: 
     sheet = staff_sheet(desktop)
     sheet.submit()
     data = QApplication.clipboard().mimeData()
-    assert data.text().startswith("Penelope will be upgraded")
+    assert data.text().startswith("Penelope is expected to be upgraded")
     assert "<table>" not in data.text()
-    assert "Penelope will be upgraded" in data.html()
+    assert "Penelope is expected to be upgraded" in data.html()
 
 
 @looks
@@ -136,7 +136,7 @@ def test_a_notice_to_the_staff_is_looked_at_and_waits_until_it_is_taken_back(des
         shown = desktop.sheet()
         assert isinstance(shown, SendStaffSheet)
         desktop.reads(shown, "To 2 addresses: all@harbour.example, night@harbour.example")
-        assert shown.text.text.toPlainText().startswith("Penelope will be upgraded")
+        assert shown.text.text.toPlainText().startswith("Penelope is expected to be upgraded")
         desktop.click(button(shown, "Send it"))
         windows_page(desktop).panes.open_detail()
         desktop.reads(desktop.window.current, "Notice to the staff, by email: It is in the outbox, for 2 addresses.")

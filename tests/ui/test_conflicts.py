@@ -128,7 +128,7 @@ def test_a_project_and_days_that_are_being_chosen_name_whole_days(desktop: Deskt
     sheet.last_day.setDate(closed.addDays(3))
     desktop.reads(sheet, "Groups: Office closed, Tuesday 15 December 2026, all day")
     sheet.first_day.setDate(closed.addDays(1))
-    desktop.reads(sheet, "No entries of whole days.")
+    desktop.reads(sheet, "No all-day entries.")
 
 
 def test_a_refresh_names_what_is_on_its_day(desktop: Desktop, file: Path) -> None:

@@ -153,7 +153,8 @@ def _in_short(reader: Reader, period: Exposure, past: _Past, off: list[tuple[Swi
     since = reader.work.set_up_at
     if since > period.starts:
         says.append(
-            f"The agency was set up in this program on {reader.stamp(since)}; before, only what was told later."
+            f"The agency was set up in this program on {reader.stamp(since)}; of the time before, only what was "
+            "recorded later is known."
         )
     return Section("In short", tuple(says))
 

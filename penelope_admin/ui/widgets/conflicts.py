@@ -53,8 +53,8 @@ def conflict_lines(
 
 
 def nothing_on(first: date, last: date) -> str:
-    """What is said where nothing of some days is overlapped: of several, only entries of whole days count."""
-    return "Nothing on this day." if first == last else "No entries of whole days."
+    """What is said where nothing of some days is overlapped: of several, only all-day entries count."""
+    return "Nothing on this day." if first == last else "No all-day entries."
 
 
 class DaysConflicts(KeyedRows):
