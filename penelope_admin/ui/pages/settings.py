@@ -206,18 +206,20 @@ class SettingsPage(TakesDrops, Page):
     def _show(self, view: AgencyView) -> None:
         if view.profile is None or not self._goes_on(AGENCY, self.form, view.profile):
             self._agency(view.profile)
+        rest: list[Callable[[], None]] = [partial(self._finish, view)]
+        if view.profile is not None:
+            rest = [partial(self._show_mail, view.profile), partial(self._show_sites, view.sites), *rest]
         if self.mail is None:
-            self._later(lambda: self._show_rest(view))
+            for turn in rest:
+                self._later(turn)
             return
-        self._show_rest(view)
+        for turn in rest:
+            turn()
         if self.is_built:
             self.loaded.emit()
 
-    def _show_rest(self, view: AgencyView) -> None:
-        """What else is said of an agency."""
-        if view.profile is not None:
-            self._show_mail(view.profile)
-            self._show_sites(view.sites)
+    def _finish(self, view: AgencyView) -> None:
+        """The last of what is shown of an agency: whether a second person is asked."""
         if self._view is None or self._view.second_person != view.second_person or not self._second_person.count():
             self._show_second_person(view.second_person)
         self._view = view

@@ -149,6 +149,7 @@ class RibbonPicture(QWidget):
         self._parts: dict[object, _Words] = {}
         self._order: list[_Words] = []
         self._use_words: list[_Words] = []
+        self._plans: dict[int, _Plan] = {}  # by width; Qt asks again and again
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -169,6 +170,7 @@ class RibbonPicture(QWidget):
         old, self._parts = self._parts, {}
         self._order = [self._words_of(old, part) for part in ribbon.parts]
         self._use_words = [self._words_of_use(old, use) for use in ribbon.uses]
+        self._plans.clear()
         if ribbon.unknown:
             self._use_words.append(self._words_of_unknown(old, ribbon))
         for gone in old.values():
@@ -251,6 +253,11 @@ class RibbonPicture(QWidget):
             item.setGeometry(area)
 
     def _plan(self, width: int) -> _Plan:
+        if width not in self._plans:
+            self._plans[width] = self._make_plan(width)
+        return self._plans[width]
+
+    def _make_plan(self, width: int) -> _Plan:
         tokens, ribbon = theme.current(), self._shown
         gap, line = tokens.space("xs"), QFontMetrics(tokens.font("caption", bold=True)).height()
         above = max((item.sizeHint().height() for item in self._order), default=0)
