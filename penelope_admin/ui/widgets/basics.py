@@ -92,20 +92,26 @@ def set_plain(label_: QLabel) -> None:
     label_.setProperty("textFormat", "PlainText")
 
 
-class _Button(HearsPresses, QPushButton):
-    """A button that a held key presses once, whatever was under the hand when the key went down."""
+class Button(HearsPresses, QPushButton):
+    """A button that a held key presses once, whatever was under the hand when the key went down.
+
+    A double click presses it once as well: its second half was not meant for what the first brought.
+    """
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Drop the echoes of a key."""
         if not self.is_echo(event):
             super().keyPressEvent(event)
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Drop the second half of a double click."""
+
 
 def button(
     text: str, clicked: Callable[[], object] | None = None, kind: ButtonKind = "plain", tip: str = ""
 ) -> QPushButton:
     """A button that says its action."""
-    button_ = _Button(text)
+    button_ = Button(text)
     button_.setProperty("kind", kind)
     button_.setAutoDefault(kind != "danger")  # Enter never confirms danger
     button_.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)

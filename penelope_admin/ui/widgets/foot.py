@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QMenu, QPushButton
 
 from penelope_admin.ui import format as words
@@ -63,7 +63,6 @@ class FootBar(QFrame):
         self.more.setMenu(self.menu)
         self._chosen: dict[QPushButton, Choice] = {}
         for button_ in (self.primary, self.other):
-            button_.installEventFilter(self)
             button_.clicked.connect(lambda _=False, button_=button_: self._chosen[button_].run())
         column = stacked(self.question, Flow(self.primary, self.other, self.more), gap="xxs")
         in_a_row(column, within=self, edges=(sides, "xs", sides, "xs"))
@@ -93,7 +92,3 @@ class FootBar(QFrame):
     def next_button(self) -> QPushButton | None:
         """The button of the next step; None where there is none."""
         return next((button_ for button_ in (self.primary, self.other) if not button_.isHidden()), None)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Drop the second half of a double click."""
-        return event.type() == QEvent.Type.MouseButtonDblClick or super().eventFilter(watched, event)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QEvent, QObject, QRect, QTimer, Signal
+from PySide6.QtCore import QRect, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QWidget
 
 from penelope_admin.ui import theme
@@ -70,7 +70,6 @@ class Strip(QFrame):
         self._across = in_a_row((self._text, 1), within=self, edges=("m", "xxs", "m", "xxs"))
         for part in (self._bar, self._more, self._action, self._close):
             self._across.addWidget(part)
-            part.installEventFilter(self)
             part.ensurePolished()
         self._action.pressed.connect(self._keep_meant)
         self._text.ensurePolished()
@@ -170,10 +169,6 @@ class Strip(QFrame):
         self._fit()
 
     # --- what can be done ------------------------------------------------------------------------
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Drop the second half of a double click: it was not meant for what came after."""
-        return event.type() == QEvent.Type.MouseButtonDblClick or super().eventFilter(watched, event)
 
     def _keep_meant(self) -> None:
         self._meant = self._shown

@@ -11,9 +11,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QMimeData, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QMimeData, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent, QShortcut
-from PySide6.QtWidgets import QFrame, QPushButton, QSizePolicy, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy, QStackedWidget, QWidget
 
 from penelope_admin import services
 from penelope_admin.absent import mapped
@@ -26,6 +26,7 @@ from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import (
     Badge,
     Banner,
+    Button,
     Card,
     Tick,
     boxed,
@@ -57,7 +58,7 @@ _LEAST_LINES = 5
 """Of the whole list, so many are in view at once however little room there is."""
 
 
-class _Answer(HearsPresses, QPushButton):
+class _Answer(Button):
     """A large button that answers once for each press of a key or the mouse."""
 
     def __init__(self, text: str, key: str, role: Role) -> None:
@@ -81,10 +82,6 @@ class _Answer(HearsPresses, QPushButton):
         """Nothing happens when a key comes up."""
         super().keyReleaseEvent(event)
         event.ignore()
-
-    def event(self, event: QEvent) -> bool:
-        """The second half of a double click is not an answer to what came after the first."""
-        return event.type() == QEvent.Type.MouseButtonDblClick or super().event(event)
 
 
 class _Progress(QWidget):
