@@ -182,7 +182,7 @@ def use_zone_data(home: Path | None = None) -> ZoneData:
         raise BadInputError("No time zone data was found. Nothing was changed. Install the Python package tzdata.")
     if releases != _at_hand:
         _at_hand[:] = releases
-        zoneinfo.reset_tzpath(to=[str(releases[0].folder)])
+        zoneinfo.reset_tzpath(to=[str(releases[0].folder.absolute())])  # other paths are an error there
         ZoneInfo.clear_cache()
         older_readings.cache_clear()
     return releases[0]

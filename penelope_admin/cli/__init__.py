@@ -111,11 +111,11 @@ def cli(context: click.Context, home: Path | None, database: str | None, version
 
     Without a command the window opens; where there is no display, the overview is printed.
     """
+    terminal = terminal_of(context)
+    terminal.home, terminal.database = home, database
     if version:
         click.echo(f"Penelope Admin {__version__}, with {use_zone_data(home_folder(home)).name}")
         context.exit()
-    terminal = terminal_of(context)
-    terminal.home, terminal.database = home, database
     if context.invoked_subcommand is not None:
         return None
     problem = display_problem()

@@ -42,6 +42,17 @@ def test_in_a_process_of_its_own_the_program_reads_the_newest_data_too(terminal:
     assert ran.lines()[0] == "  Saturday 12 December 2026, 21:00 to Sunday 13 December 2026, 01:00 (Winnipeg)"
 
 
+def test_a_data_folder_named_from_the_folder_one_is_in_keeps_imported_data_like_any_other(
+    terminal: Terminal, wheel: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(terminal.home.parent)
+    here = terminal.home.relative_to(terminal.home.parent)
+    for arguments in (("time-data", "import", wheel), NEXT, ("--version",)):
+        ran = terminal("--home", here, *arguments, home=False)
+        assert ran.code == 0, ran.err
+    assert "2027a" in ran.out
+
+
 def test_show_names_what_is_in_force_and_what_else_is_at_hand(
     terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
