@@ -18,7 +18,7 @@ from penelope_admin.store.kinds import Choice, Instant, Recurring, make_strict
 
 __all__ = ["REVISION", "Instant", "metadata"]
 
-REVISION = "first_schema"
+REVISION = "first_schema_7295a258"
 """The newest migration. A database of another revision is migrated or, when newer, refused."""
 
 LOCKED_CHECK = "lower(feature) NOT IN ('clientconnect', 'engage') OR (state = 'off' AND pending_change IS NULL)"

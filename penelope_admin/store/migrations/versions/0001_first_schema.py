@@ -6,7 +6,7 @@ from alembic import op
 from penelope_admin.store.dialects import AUDIT_TRIGGERS, EVENT_TRIGGERS
 from penelope_admin.store.schema import Instant
 
-revision = "first_schema"
+revision = "first_schema_7295a258"
 down_revision = None
 
 
