@@ -44,8 +44,8 @@ def outcomes(context: Context, found: Incoming) -> list[Outcome | None]:
 def record(context: Context, text: str) -> list[Notice]:
     """Record all that a message announces."""
     found = incoming.look_into(context, text)
-    wishes = [made.wish for made in outcomes(context, found) if made is not None]
-    return context.write(incoming.record, wishes).value
+    confirmed = [made.notice for made in outcomes(context, found) if made is not None]
+    return context.write(incoming.record, confirmed).value
 
 
 @pytest.mark.parametrize(
@@ -69,9 +69,9 @@ def test_a_notice_is_read_from_whatever_file_it_comes_in(
     file.write_bytes(content)
     (made,) = outcomes(context, incoming.look_into(context, file))
     assert made is not None
-    assert (made.wish.kind, made.wish.starts_at, made.wish.ends_at) == ("announced", STARTS, ENDS)
-    assert made.wish.version == "4.26.12"
-    assert made.wish.origin == ("Calendar notice.ics" if name.endswith(".ics") else SUBJECT)
+    assert (made.notice.kind, made.notice.starts_at, made.notice.ends_at) == ("announced", STARTS, ENDS)
+    assert made.notice.version == "4.26.12"
+    assert made.notice.origin == ("Calendar notice.ics" if name.endswith(".ics") else SUBJECT)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_a_notice_that_is_on_record_is_not_offered_again_unless_it_says_more(con
     (more,) = outcomes(context, incoming.look_into(context, MAIL))
     assert more is not None
     assert not more.is_known
-    context.write(incoming.record, [more.wish])
+    context.write(incoming.record, [more.notice])
     assert [notice.replaces for notice in context.read(notices.find_all)] == [None, "1"]
 
 
@@ -127,14 +127,14 @@ def test_a_notice_that_moves_a_window_replaces_the_earlier_one_and_both_dates_ar
     record(context, MAIL)
     (made,) = outcomes(context, incoming.look_into(context, MOVED))
     assert made is not None
-    assert made.wish.replaces == "1"
+    assert made.notice.replaces == "1"
     assert made.window.defies_rule
     assert "It replaces the notice of Saturday 12 December 2026, 20:00 to midnight (Resolute)." in made.sentences
     assert (
         "The notice contradicts the vendor's rule, which gives Saturday 12 December 2026, 20:00 to midnight (Resolute)."
         " The notice counts." in made.sentences
     )
-    context.write(incoming.record, [made.wish])
+    context.write(incoming.record, [made.notice])
     assert context.read(windows.upcoming, 2)[0].starts_at == STARTS + 7 * DAY
     assert len(context.read(notices.find_all)) == 2
 
@@ -152,8 +152,8 @@ def test_the_first_notice_of_an_upgrade_can_name_the_computed_day_that_it_leaves
     text = MOVED.replace("19 December 2026", "2 January 2027")
     (made,) = outcomes(context, incoming.look_into(context, text))
     assert made is not None
-    assert made.wish.month == date(2026, 12, 1)
-    context.write(incoming.record, [made.wish])
+    assert made.notice.month == date(2026, 12, 1)
+    context.write(incoming.record, [made.notice])
     found = context.read(windows.upcoming, 2)
     assert [(window.key, window.kind) for window in found] == [("2026-12", "announced"), ("2027-01", "mass-upgrade")]
 
@@ -167,7 +167,7 @@ def test_the_day_that_a_window_leaves_is_found_on_the_vendor_s_calendar_too(cont
     )
     (made,) = outcomes(context, incoming.look_into(context, text))
     assert made is not None
-    assert made.wish.month == date(2026, 12, 1)
+    assert made.notice.month == date(2026, 12, 1)
 
 
 def test_a_notice_settles_a_date_that_was_to_be_confirmed(context: Context) -> None:
@@ -178,7 +178,7 @@ def test_a_notice_settles_a_date_that_was_to_be_confirmed(context: Context) -> N
     assert made is not None
     assert computed.confirm_date
     assert made.sentences[0] == "It settles the date that was to be confirmed."
-    context.write(incoming.record, [made.wish])
+    context.write(incoming.record, [made.notice])
     settled = next(window for window in context.read(windows.upcoming, 12) if window.key == "2027-08")
     assert not settled.confirm_date
 
@@ -225,7 +225,7 @@ def test_an_answer_that_a_window_is_not_ours_does_not_hold_once_its_notice_names
     context.write(incoming.say_not_ours, [(ours, "Another server")])
     assert answers(context, REGIONS)[1] == "Another server"
     context.write(
-        incoming.record, [weighed.wish for weighed in outcomes(context, Incoming((ours,), (), "")) if weighed]
+        incoming.record, [weighed.notice for weighed in outcomes(context, Incoming((ours,), (), "")) if weighed]
     )
     assert answers(context, REGIONS)[1] == ""
     change_agency(context, region="AU", zone="Australia/Sydney")
@@ -248,11 +248,11 @@ def test_an_answer_without_a_reason_is_refused(context: Context) -> None:
 
 def test_all_windows_of_a_message_are_recorded_or_none(context: Context) -> None:
     found = incoming.look_into(context, f"{MAIL}\n\nAnd January 9, 2027, 9 PM - 1 AM ET")
-    wishes = [made.wish for made in outcomes(context, found) if made is not None]
-    assert len(wishes) == 2
+    confirmed = [made.notice for made in outcomes(context, found) if made is not None]
+    assert len(confirmed) == 2
     with nothing_saved(context), pytest.raises(BadInputError, match="recorded already"):
-        context.write(incoming.record, [*wishes, wishes[0]])
-    assert len(context.write(incoming.record, wishes).value) == 2
+        context.write(incoming.record, [*confirmed, confirmed[0]])
+    assert len(context.write(incoming.record, confirmed).value) == 2
 
 
 def test_a_broken_calendar_in_a_message_takes_nothing_from_its_text(context: Context) -> None:
@@ -262,7 +262,7 @@ def test_a_broken_calendar_in_a_message_takes_nothing_from_its_text(context: Con
     )
     (made,) = outcomes(context, incoming.look_into(context, content))
     assert made is not None
-    assert made.wish.starts_at == STARTS
+    assert made.notice.starts_at == STARTS
 
 
 @pytest.mark.parametrize(
