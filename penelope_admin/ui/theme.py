@@ -150,6 +150,7 @@ class Theme:
                 f"{name}-image": resource(f"icons/{name}-{'dark' if self.dark else 'light'}.svg").as_posix()
                 for name in ("check", "down", "up")
             },
+            "line-px": f"{max(tokens.space['l'], QFontMetrics(self._application.font()).height())}px",
             **{f"{name}-pt": f"{self._base_size * factor:.1f}pt" for name, factor in tokens.type.items()},
         }
         text = resource("style.qss").read_text("utf-8")

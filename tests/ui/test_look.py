@@ -213,6 +213,10 @@ def large(qtbot: QtBot, qapp: QApplication, demo: App) -> Iterator[Callable[[], 
 def test_nothing_is_clipped_at_twice_the_size_in_a_narrow_window(large: Callable[[], Desktop]) -> None:
     desktop = large()
     desktop.window.resize(900, 600)
+    entries = desktop.window._buttons.values()
+    desktop.bot.waitUntil(
+        lambda: all(entry.height() >= entry.sizeHint().height() for entry in entries), timeout=WAIT_MS
+    )
     for name in NAMES:
         page = desktop.go(name)
         desktop.bot.waitUntil(lambda page=page: not clipped(page), timeout=WAIT_MS)  # type: ignore[misc]

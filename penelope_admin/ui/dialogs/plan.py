@@ -20,7 +20,7 @@ from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.acknowledging import AcknowledgingFields
-from penelope_admin.ui.widgets.basics import Banner, Card, Tick, button, label, put
+from penelope_admin.ui.widgets.basics import Banner, Card, Tick, WithWords, button, label, put
 from penelope_admin.ui.widgets.files import ask_source, ask_target
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.sheet import Sheet
@@ -59,12 +59,14 @@ class TakeAlongSheet(Sheet):
                 "the file."
             )
         self.add(introduction)
-        self.everything = QRadioButton(
-            "Everything: projects, planned changes, drafts, and notices and holidays to come"
-        )
-        self.chosen = QRadioButton("Some of the projects")
+        self.everything, self.chosen, group = QRadioButton(), QRadioButton(), QButtonGroup(self)
+        for circle, text in (
+            (self.everything, "Everything: projects, planned changes, drafts, and notices and holidays to come"),
+            (self.chosen, "Some of the projects"),
+        ):
+            group.addButton(circle)
+            self.add(WithWords(circle, text))
         self.everything.setChecked(True)
-        self.add(self.everything, self.chosen)
         self.ticks = {project.id: Tick(project.name) for project in projects}
         self._list = self.added(QWidget())
         put(QVBoxLayout(self._list), *self.ticks.values())
