@@ -42,6 +42,10 @@ CRITICAL = RequestInput(
 PHI = Acknowledgement(phi=True, environment="mirrored")
 
 
+class ExampleError(Exception):
+    """What bug sheets are opened with to be looked at."""
+
+
 def open_demo(home: Path, clock: FixedClock | None = None) -> App:
     """The program on a demo agency's data folder, at the end of its three weeks unless told otherwise."""
     app = App(home, clock=clock or FixedClock(NOW))

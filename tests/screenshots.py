@@ -42,7 +42,7 @@ from penelope_admin.ui.rooms import ROOMS
 from penelope_admin.ui.training.dress import Dress
 from penelope_admin.ui.widgets.countdown import DRAWN_AFTER_MS
 from penelope_admin.ui.window import MainWindow
-from tests.demo import AGENCY, COPY, CRITICAL, NOW, add_critical, make_years
+from tests.demo import AGENCY, COPY, CRITICAL, NOW, ExampleError, add_critical, make_years
 from tests.gateways.test_occurrences import calendar
 from tests.practice import copy_practice, make_practice
 from tests.services.training.solutions import SOLUTIONS, TRAPS
@@ -129,7 +129,7 @@ def sheets(window: MainWindow) -> list[tuple[str, Callable[[], None]]]:
     defect = next(view for view in known if view.request.kind == "defect")
     refresh = next(view for view in known if view.request.kind == "refresh" and view.request.status in UNANSWERED)
     doubtful = _with_client_data(context)
-    error = ValueError("an example")
+    error = ExampleError("an example")
     return [
         ("switch-on", lambda: shell.open_sheet(EnableSheet(shell, view["external-communications.sms"], register))),
         ("switch-off", lambda: shell.open_sheet(DisableSheet(shell, view["general-ledger"]))),

@@ -35,7 +35,7 @@ from penelope_admin.ui.pages.requests.page import RequestsPage
 from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.widgets import sheet
 from penelope_admin.ui.window import MainWindow
-from tests.demo import COPY, NOW, make_demo, open_demo
+from tests.demo import COPY, NOW, ExampleError, make_demo, open_demo
 from tests.services.house import nothing_saved
 
 looks = pytest.mark.looks
@@ -174,10 +174,6 @@ def open_desktop(
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow, timeout=WAIT_MS)
     return desktop
-
-
-class ExampleError(Exception):
-    """What bug sheets are opened with to be looked at."""
 
 
 def check_no_bug(desktop: Desktop) -> None:

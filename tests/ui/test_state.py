@@ -29,8 +29,8 @@ from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.pages.windows import WindowsPage
 from penelope_admin.ui.rooms import ROOMS
 from penelope_admin.ui.widgets.page import Page
-from tests.demo import COPY
-from tests.ui.conftest import WAIT_MS, Desktop, ExampleError, close, looks, open_desktop, texts
+from tests.demo import COPY, ExampleError
+from tests.ui.conftest import WAIT_MS, Desktop, close, looks, open_desktop, texts
 
 
 def test_size_page_and_column_widths_come_back(qtbot: QtBot, qapp: QApplication, demo: App) -> None:
