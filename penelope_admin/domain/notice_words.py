@@ -50,7 +50,7 @@ _APART = timedelta(days=14)
 _ZONE_BEHIND = re.compile(r" ?\(?([A-Z]{1,3}[SD]T|[A-Z]{2}T|MSK)\b")
 _DEADLINE, _BEFORE = re.compile(r"\b(?:by|before|no later than) $", re.IGNORECASE), 20
 _HEADING = re.compile(r":$|^[^.,!?;0-9]{1,60}$")
-_TWO = "Another window of this message is near it: make sure which one is yours."
+_TWO = "Another window in this message is close to it: check which one is yours."
 _REST = "what comes after the first part of this long message"
 
 
@@ -251,10 +251,10 @@ def _proposal(
     sentence, told_of = _sentence(message, draft, around), _told_of(draft, drafts, around)
     spans, doubts = _spans(draft, named, here)
     if not draft.zones and (zone_word := _ZONE_BEHIND.match(message.text, draft.last)):
-        doubts.append(f"“{zone_word[1]}” may be a time zone, which is not known here.")
+        doubts.append(f"“{zone_word[1]}” may be a time zone that this program does not know.")
     doubts += to_be_read(message, sentence, told_of, here, replaces=draft.is_old or bool(instead_of))
     if draft.is_old:
-        doubts.append("The words before it say that it no longer holds.")
+        doubts.append("The text before it says that it no longer applies.")
     found_day = next(iter(draft.day_choices), None)
     return _proposed(
         message, _quoted(message.text, draft), spans, doubts, around, found_day, here,

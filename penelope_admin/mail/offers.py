@@ -227,7 +227,7 @@ def _case_number(reply: Reply) -> tuple[str | None, tuple[str, ...], str]:
     where, best = ("It", own) if own else ("Older text quoted in it", quoted)
     numbers = _distinct_numbers((*own, *quoted))[:MAX_NUMBERS]
     if not best:
-        return None, (), "It holds no case number."
+        return None, (), "No case number was found in it."
     if len(best) > 1:
         return None, numbers, f"{where} holds more than one case number: {_listed(best)}. Choose one."
     return best[0], numbers, f"{where} gives case number {best[0]}."

@@ -240,7 +240,7 @@ def test_a_request_is_followed_to_the_end(desktop: Desktop) -> None:
             desktop.reads(
                 sheet,
                 "PA-2 was scheduled for ",
-                "That is right: it was made then.",
+                "Yes, that is when it was made.",
                 "Still needed: the tick about the day.",
             )
             assert not sheet.primary.isEnabled(), "it is another day than agreed"

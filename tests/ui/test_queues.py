@@ -191,7 +191,7 @@ def test_recording_a_refresh_says_that_queues_may_come_along_and_a_check_list_be
     assert isinstance(page, DatabasesPage)
     page.record("mirrored", "refreshed")
     shown = texts(desktop.sheet())
-    assert "may bring what waits in production's queues" in shown
+    assert "possibly what is waiting in production's queues" in shown
     assert "a check-list begins" in shown
 
 

@@ -291,7 +291,7 @@ def test_a_case_number_of_another_request_is_asked_about_in_each_sheet(desktop: 
     sheet.case_number.setText("00483977")  # request 4 has it
     assert not sheet.same_case.isVisibleTo(sheet)
     sheet.submit()
-    desktop.reads(sheet, "PA-4, defect", "Support put both requests on this one case.")
+    desktop.reads(sheet, "PA-4, defect", "Support is handling both requests under this case.")
     sheet.same_case.setChecked(True)
     sheet.case_number.setText("00483978")
     assert not sheet.same_case.isChecked(), "that was said of another number"
@@ -304,7 +304,7 @@ def test_a_case_number_of_another_request_is_asked_about_in_each_sheet(desktop: 
     desktop.window.shell.open_sheet(other)
     other.number.setText("#00483977")
     other.submit()
-    desktop.reads(other, "PA-2", "Support put both requests on this one case.")
+    desktop.reads(other, "PA-2", "Support is handling both requests under this case.")
 
 
 def test_an_offer_with_the_number_of_another_request_is_asked_about(desktop: Desktop) -> None:

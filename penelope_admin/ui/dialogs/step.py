@@ -43,7 +43,7 @@ class CopiedField(QWidget):
         self.at = MomentField(shell.app.clock.now(), shell.zone)
         self.at.setAccessibleName("When was production copied?")
         self._doubt = label("", "dangerText")
-        self.other_day = Tick("That is right: it was made then.")
+        self.other_day = Tick("Yes, that is when it was made.")
         stacked(self.at, self._doubt, self.other_day, within=self)
         self.at.dateTimeChanged.connect(self._moment_changed)
         self.other_day.toggled.connect(lambda _: self._changed())
@@ -77,7 +77,7 @@ class HappenedField(QWidget):
         self.copied = CopiedField(shell, request, changed)
         self._when = label(f"When was production copied? ({place(shell.zone.key)} time)", "strong")
         self._means = label(
-            "Until you know, contact details in this database count as real. You can say it later, on this request.",
+            "Until you know, contact details in this database count as real. You can record it later, on this request.",
             "dangerText",
         )
         stacked(label(question, "strong"), self.choice, self._when, self.copied, self._means, within=self)

@@ -11,7 +11,7 @@ class SameCase(Tick):
     """Hidden until a case number was refused because another request has it; hidden again for another number."""
 
     def __init__(self) -> None:
-        super().__init__("Support put both requests on this one case.")
+        super().__init__("Support is handling both requests under this case.")
         self.hide()
 
     def ask_after(self, error: Exception) -> None:
