@@ -86,8 +86,9 @@ class Strip(QFrame):
 
     def show_busy(self, what: str) -> None:
         """Show what is going on; when it ended, what was said last, if its time is not over."""
-        self._busy = Notice(f"{what} …", "Stop", self.cancelled.emit) if what else _NOTHING
-        self._show()
+        if what or self._busy is not _NOTHING:
+            self._busy = Notice(f"{what} …", "Stop", self.cancelled.emit) if what else _NOTHING
+            self._show()
 
     def notify(self, text: str, action: str = "", do: Callable[[], object] | None = None) -> None:
         """Show a short word for some seconds; longer with something that can be done about it."""
