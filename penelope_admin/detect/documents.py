@@ -103,12 +103,19 @@ def _raw_blocks(stream: IO[bytes]) -> Iterator[bytes]:
 
 
 def blocks_of_xml(stream: IO[bytes]) -> Iterator[bytes]:
-    """What is in a part of XML, piece by piece and in UTF-8."""
+    """What is in a part of XML, piece by piece and in UTF-8.
+
+    Raises:
+        ValueError: it is none: damaged, or encrypted.
+    """
     decoder = None
     for number, data in enumerate(_raw_blocks(stream)):
         if not number:
             decoder = decoder_of(data)
-        yield data if decoder is None else decoder.decode(data).encode("utf-8", "replace")
+        text = data if decoder is None else decoder.decode(data).encode("utf-8", "replace")
+        if not number and not text.lstrip(codecs.BOM_UTF8 + b" \t\r\n").startswith(b"<"):
+            raise ValueError("this is no XML")
+        yield text
 
 
 def texts_of_xml(data: bytes) -> list[bytes]:

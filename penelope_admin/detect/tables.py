@@ -52,7 +52,9 @@ from penelope_admin.errors import BadInputError
 
 TABLES = (".csv", ".tsv", ".tab", ".txt", ".dat", ".psv")
 """Text whose lines may be rows of a table; other text is one column, "Text"."""
-_FEW_ZEROS = 8  # zero bytes that may have got into a text
+_NO_TEXT = bytes({*range(0x02, 0x08), *range(0x10, 0x1B), 0x7F})
+"""Control characters that no program writes into text: of pictures and of what is packed or encrypted they are 7 %."""
+_MOST, _FEW = 0.01, 8  # of these, and of zeros, may have got into a text: such a share, or so many
 _HEAD = 256 << 10
 _ONCE_FREED = 31 << 20  # bytes; of larger ones glibc learns nothing
 _MANY_LINES = 1000  # looked back over for the end of a row
@@ -116,10 +118,11 @@ class _Text:
         first = file.read(BLOCK)
         self._refuse_others(first)
         self._decoder = documents.decoder_of(first)
-        if self._decoder is None and first.count(0) > max(len(first) // 100, _FEW_ZEROS):
-            raise BadInputError(f"{file.path} is not a text file. {AGAIN} as CSV, in UTF-8.")
         self._old_line_ends = False
         head = self._plain(first, last=len(first) == file.size)
+        zeros = first.count(0) if self._decoder is None else 0
+        if max(zeros, len(head) - len(head.translate(None, _NO_TEXT))) > max(_MOST * len(first), _FEW):
+            raise BadInputError(f"{file.path} is not a text file. {AGAIN} as CSV, in UTF-8.")
         self._old_line_ends = b"\n" not in head and b"\r" in head
         self._rest = head.replace(b"\r", b"\n") if self._old_line_ends else head
         self._separator, rows = self._separate()

@@ -7,7 +7,7 @@ import re
 import zipfile
 from array import array
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from itertools import chain, islice
 from typing import Any, Literal
 from xml.parsers import expat
@@ -418,12 +418,19 @@ def _unpacked(file: File, archive: zipfile.ZipFile) -> int:
     parts = archive.infolist()
     if len(parts) > MAX_PARTS:
         raise BadInputError(f"{file.path} has more than {MAX_PARTS:,} parts. {AGAIN} as CSV, in UTF-8.")
-    if any(part.flag_bits & 1 for part in parts):
+    if any(part.flag_bits & 1 for part in parts) or _is_encrypted(archive):
         raise BadInputError(f"{file.path} is protected by a password. {KEPT} Save it without one.")
     size = sum(part.file_size for part in parts if not part.is_dir())
     if size > max(MAX_WHOLE_RATIO * file.size, SMALL):
         raise too_much(file)
     return size
+
+
+def _is_encrypted(archive: zipfile.ZipFile) -> bool:
+    """Whether OpenDocument's list of parts says that some are."""
+    with suppress(KeyError), archive.open("META-INF/manifest.xml") as listed:
+        return b"encryption-data" in listed.read(MAX_PART)
+    return False
 
 
 def _check_part(

@@ -6,6 +6,7 @@ import csv
 import gzip
 import json
 import sqlite3
+import struct
 import tempfile
 import traceback
 import zipfile
@@ -13,6 +14,7 @@ from contextlib import closing
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from random import Random
 
 import openpyxl
 import phonenumbers
@@ -509,6 +511,53 @@ def test_the_text_of_packed_documents_is_examined_and_pictures_in_them_are_named
             archive.writestr("Pictures/1.png", "x")
         found = proof.examine(REGION["CA"], [tmp_path / name])
         assert [item.why for item in found.not_examined] == ["It holds pictures or other files besides its text."]
+
+
+RANDOM = Random(7).randbytes(100_000)
+QUIET = struct.pack("<50000h", *(number % 200 - 100 for number in range(50_000)))
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("scan.jpg", b"\xff\xd8\xff\xe0\0\x10JFIF" + RANDOM),
+        ("letters.gpg", RANDOM),
+        ("letters.rar", b"Rar!\x1a\x07\1\0" + RANDOM),
+        ("clients.csv", RANDOM[:600]),
+        ("message.wav", b"RIFF\xac\x86\1\0WAVEfmt " + QUIET),
+    ],
+)
+def test_what_is_no_text_is_named_and_nothing_beside_it_is_called_de_identified(
+    tmp_path: Path, name: str, data: bytes
+) -> None:
+    """A scan or a packed file was read as text, in which nobody was found."""
+    write(tmp_path / "masked.csv", email=[f"user{number}@example.com" for number in range(3000)])
+    assert proof.examine(REGION["CA"], [tmp_path]).verdict == "de-identified"
+    (tmp_path / name).write_bytes(data)
+    found = proof.examine(REGION["CA"], [tmp_path])
+    assert found.verdict == "cannot-tell"
+    assert [(Path(item.path).name, "is not a text file" in item.why) for item in found.not_examined] == [(name, True)]
+
+
+def test_a_few_control_characters_and_ways_to_print_make_no_text_another_file(file: Path) -> None:
+    lines = [f"\x1b[1m{address}\x1b[0m\x0c\x1c" for address in PEOPLE]
+    file.write_text("\n".join(["email", "\x02\x03\x7f", *lines]))
+    assert proof.examine(REGION["CA"], [file]).verdict == "real"
+
+
+def test_an_encrypted_or_damaged_document_is_named_and_nothing_beside_it_is_called_de_identified(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path / "masked.csv", email=[f"user{number}@example.com" for number in range(3000)])
+    listed = "<manifest:file-entry manifest:full-path='content.xml'><manifest:encryption-data/></manifest:file-entry>"
+    for parts, why in ((["META-INF/manifest.xml"], "protected by a password"), ([], "broken or incomplete")):
+        with zipfile.ZipFile(tmp_path / "letter.odt", "w") as archive:
+            archive.writestr("content.xml", RANDOM)
+            for part in parts:
+                archive.writestr(part, listed)
+        found = proof.examine(REGION["CA"], [tmp_path])
+        assert found.verdict == "cannot-tell"
+        assert [why in item.why for item in found.not_examined] == [True]
 
 
 @pytest.mark.parametrize("place", ["comment", "link", "formula", "header", "name", "box", "author"])
