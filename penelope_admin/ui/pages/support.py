@@ -88,12 +88,12 @@ class SupportPage(Page):
         self.build(
             [
                 *self._beside(
-                    (partial(self._now_card, view), partial(self._holidays_card, view)),
+                    (partial(self._now_card, view), self._critical_card),
                     (partial(self._week_card, view, names),),
                 ),
                 *self._beside(
-                    (partial(self._channels_card, view),),
-                    (self._critical_card, self._severities_card, self._coverage_card, said),
+                    (partial(self._channels_card, view), said),
+                    (partial(self._holidays_card, view), self._severities_card, self._coverage_card),
                 ),
             ]
         )

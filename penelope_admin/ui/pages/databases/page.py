@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from penelope_admin.services.work import Context
     from penelope_admin.ui.pages.databases.run import GuidedRun
 
-BESIDE_FROM = 80
+BESIDE_FROM = 115
 """So many letters wide, the list has room beside what is chosen."""
 _BY_MISTAKE = "take back undo recorded by wrong correct remove delete"
 
