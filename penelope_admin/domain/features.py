@@ -686,7 +686,8 @@ def seen(state: FeatureState, found: State, at: datetime, by: str, reason: str |
     if found == "on" and state.feature in LOCKED_FEATURES:
         return locked_on(state, at, by)
     if found == "unknown":
-        return doubted(state)
+        # What nobody knew anyway stays as it is, with why nobody does.
+        return doubted(state) if state.state != "unknown" or state.was_seen_on else state
     if found == state.state:
         return replace(state, reason=reason or state.reason, seen_at=at)
     now = replace(state, state=found, since=at, until=None, reason=reason, by=by, seen_at=at, only_seen=True)

@@ -116,6 +116,8 @@ def test_who_looked_on_the_day_is_told_why_that_look_does_not_count_and_what_to_
     assert found.ribbon is not None
     assert found.ribbon.unknown_sentence == f"12 features are not known. {said}"
     assert said in str(context.read(reports.make, Order("state")).sections)
+    unsure = dict.fromkeys(context.policy.feature, "unknown")
+    assert context.write(features.record_seen, "mirrored", unsure).value == (), "that was so before"
     step(context, key, "cancelled", "no")
     assert {state.state for state in context.read(lambda work: work.states("mirrored"))} == {"off"}
 
