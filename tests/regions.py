@@ -28,14 +28,14 @@ source = "FAQ"
 """
 
 
-def with_ireland() -> str:
+def with_ireland(region: str = IRELAND) -> str:
     """The shipped policy with a sixth region."""
     before = "# Months in which another reading"
     assert SHIPPED.count(before) == 1
-    return SHIPPED.replace(before, IRELAND + before)
+    return SHIPPED.replace(before, region + before)
 
 
-def use_ireland(home: Path) -> None:
+def use_ireland(home: Path, region: str = IRELAND) -> None:
     """Put that policy into a data folder, as an agency may."""
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (home / "policy.toml").write_text(with_ireland(), "utf-8")
+    (home / "policy.toml").write_text(with_ireland(region), "utf-8")

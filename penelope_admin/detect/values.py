@@ -26,7 +26,8 @@ class Region(Protocol):
 
     Attributes:
         key: the country in ISO 3166, "CA".
-        telephone_shapes: lengths of the groups of digits, as numbers are written within the country.
+        telephone_shapes: lengths of the groups of digits, as numbers are written within the country; none where that is
+            not known, and then any groups with as many digits may be one.
         telephone_digits: the fewest and the most digits of one.
         trunk_zero: whether one starts with a zero, and `no_trunk_before` what those without it start with.
     """

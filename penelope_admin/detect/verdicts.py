@@ -351,15 +351,23 @@ def _together(columns: Collection[ColumnFinding], rows: int, unread: int) -> Pro
     return "de-identified"
 
 
-def judge_all(files: Sequence[FileFinding], left_out: int = 0, not_examined: Sequence[NotExamined] = ()) -> Finding:
+def judge_all(
+    files: Sequence[FileFinding],
+    left_out: int = 0,
+    not_examined: Sequence[NotExamined] = (),
+    *,
+    knows_shapes: bool = True,
+) -> Finding:
     """The overall verdict. Files without any contact details have no say, unless none of them has.
 
     Args:
         left_out: columns of other tables, of which none was examined.
         not_examined: nobody knows what it holds, so that the rest cannot stand for it.
+        knows_shapes: whether it is known how the region writes telephone numbers.
     """
     pictures = sum(item.is_picture for item in not_examined)
-    whole = _Whole(files, left_out + sum(file.left_out for file in files), len(not_examined) - pictures, pictures)
+    every_column = left_out + sum(file.left_out for file in files)
+    whole = _Whole(files, every_column, len(not_examined) - pictures, pictures, knows_shapes=knows_shapes)
     verdict = whole.verdict()
     confidence, sentence = whole.summary(verdict)
     return Finding(verdict, confidence, sentence, tuple(files), left_out, tuple(not_examined))
@@ -368,13 +376,17 @@ def judge_all(files: Sequence[FileFinding], left_out: int = 0, not_examined: Seq
 class _Whole:
     """All files together, and what was left out of them."""
 
-    def __init__(self, files: Sequence[FileFinding], left_out: int, unknown: int, pictures: int) -> None:
+    def __init__(
+        self, files: Sequence[FileFinding], left_out: int, unknown: int, pictures: int, *, knows_shapes: bool
+    ) -> None:
         """
         Args:
             left_out: columns that nobody asked to examine, in all files.
             unknown: files and tables of which nobody knows what they hold.
             pictures: workbooks with pictures.
+            knows_shapes: as for `judge_all`.
         """
+        self._knows_shapes = knows_shapes
         self._files, self._left_out, self._unknown, self._pictures = files, left_out, unknown, pictures
         self._columns = [column for file in files for column in file.columns]
         self._rows, self._unread = sum(file.rows for file in files), sum(file.unread for file in files)
@@ -412,9 +424,8 @@ class _Whole:
         unexplained = sum(column.open for column in self._columns)
         if unexplained >= UNEXPLAINED or self._harmless < FEW_VALUES or not any(map(_is_filled, self._files)):
             return "low", sentence
-        if unexplained or self._unread or self._pictures or self._harmless < SURE_VALUES:
-            return "medium", sentence
-        return "high", sentence
+        doubts = unexplained or self._unread or self._pictures or not self._knows_shapes
+        return "medium" if doubts or self._harmless < SURE_VALUES else "high", sentence
 
     def _open(self) -> tuple[Confidence, str]:
         return "low", f"Cannot tell: {self._open_reason()}."
@@ -446,6 +457,8 @@ class _Whole:
                 yield f"{_are(number, what, 'was', 'were', whats)} not examined: what {holds} is not known."
         if self._pictures:
             yield f"{_are(self._pictures, 'workbook', 'holds', 'hold')} pictures, at which nobody looked."
+        if not self._knows_shapes:
+            yield "The rules in use do not say how the region writes telephone numbers: they were told by their digits."
 
 
 def _is_filled(file: FileFinding) -> bool:

@@ -74,7 +74,8 @@ class Region(Sourced, frozen=True, kw_only=True):
         key: the country's in ISO 3166, "CA".
         also_called: other names, as messages have them: "UK".
         day_offset: days from the anchor day; `starts` and `ends` are wall-clock times in the schedule's zone.
-        telephone_shapes: lengths of the groups of digits, as numbers are written within the country.
+        telephone_shapes: lengths of the groups of digits, as numbers are written within the country; none where that is
+            not known, and then numbers are told by their digits alone.
         telephone_digits: the fewest and the most digits of one.
         paper: what reports and lists are printed on there.
         trunk_zero: whether one starts with a zero, and `no_trunk_before` what those without it start with.
@@ -85,7 +86,7 @@ class Region(Sourced, frozen=True, kw_only=True):
     also_called: tuple[str, ...] = ()
     default_zone: str
     calling_code: Annotated[int, Meta(ge=1, le=999)]
-    telephone_shapes: Annotated[tuple[tuple[int, ...], ...], Meta(min_length=1, max_length=60)]
+    telephone_shapes: Annotated[tuple[tuple[int, ...], ...], Meta(max_length=60)] = ()
     telephone_digits: tuple[int, int]
     telephone_source: str
     trunk_zero: bool

@@ -11,7 +11,7 @@ import pytest
 
 import penelope_admin
 from tests.cli.terminal import Terminal
-from tests.regions import REGION_KEYS, use_ireland
+from tests.regions import IRELAND, REGION_KEYS, use_ireland
 
 SOURCES = sorted(Path(penelope_admin.__file__).parent.rglob("*.py"))
 MIGRATIONS = "migrations"
@@ -50,6 +50,18 @@ def test_data_of_a_new_region_are_checked(ireland: Terminal, tmp_path: Path, wri
     file.write_text("name,phone\n" + "".join(f"A,{written.format(number)}\n" for number in range(2, 10)), "utf-8")
     found = ireland("check-data", str(file), "--region", "IE", "--json")
     assert json.loads(found.out)["verdict"] == verdict
+
+
+def test_numbers_of_a_region_without_shapes_are_found_by_their_digits_which_is_said(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    use_ireland(terminal.home, re.sub("telephone-shapes = .*\n", "", IRELAND))
+    file = tmp_path / "clients.csv"
+    for written, verdict in (("087 91{} 3456", "real"), ("555 {}", "cannot-tell")):
+        file.write_text("name,phone\n" + "".join(f"A,{written.format(number)}\n" for number in range(2, 10)), "utf-8")
+        finding = json.loads(terminal("check-data", str(file), "--region", "IE", "--json").out)
+        assert finding["verdict"] == verdict
+        assert "do not say how the region writes telephone numbers" in finding["sentence"]
 
 
 def test_what_an_agency_in_a_new_region_types_is_looked_at_for_client_data(ireland: Terminal) -> None:

@@ -256,6 +256,14 @@ def test_the_sentence_counts_values_and_columns() -> None:
     assert "1 value in 1 column is reserved" in one.sentence
 
 
+@each("knows_shapes, confidence", [(True, "high"), (False, "medium")])
+def test_where_the_form_of_telephone_numbers_is_not_known_nothing_is_surely_de_identified(
+    knows_shapes: bool, confidence: str
+) -> None:
+    files = [judge_file("x.csv", 1000, 0, None, [judge_column("email", counts_of(1000, 0, 0, harmless=1000))])]
+    assert judge_all(files, knows_shapes=knows_shapes).confidence == confidence
+
+
 def test_fifty_people_in_a_million_rows_are_real() -> None:
     found = judge_column("email", counts_of(1_000_000, 50, 50, harmless=999_950))
     assert found.verdict == "real"

@@ -361,12 +361,6 @@ CONTRADICTORY = {
         "regions[2].telephone-digits",
         "must be 7 to 15, the fewest first",
     ),
-    "no shapes of numbers": (
-        "telephone-shapes = [\n    [2, 8], [4, 6], [2, 4, 4], [3, 3, 4], [4, 3, 3], [2, 2, 3, 3], [4, 2, 2, 2],\n]",
-        "telephone-shapes = [] # here",
-        "regions[1].telephone-shapes",
-        "must have entries, at least 1",
-    ),
     "a shape of too few digits": (
         "telephone-shapes = [\n    [2, 8]",
         "telephone-shapes = [ # here\n    [2, 3]",

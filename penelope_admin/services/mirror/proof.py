@@ -303,7 +303,7 @@ def _examined(scope: _Scope, tables: Iterator[Table | NotExamined], chosen: Chos
         raise BadInputError(skipped[0].why)
     if chosen is not None and not findings:
         raise BadInputError("None of the columns chosen is in these tables. Nothing was examined. Survey them again.")
-    return judge_all(findings, left_out, skipped)
+    return judge_all(findings, left_out, skipped, knows_shapes=bool(scope.region.telephone_shapes))
 
 
 def _not_examined(table: Table) -> Iterator[NotExamined]:
