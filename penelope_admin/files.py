@@ -134,10 +134,12 @@ def read_within(path: Path, most: int) -> bytes:
     """The bytes of a file that anybody may have made, of which no more than one too many is ever read.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: it cannot be read, or is a folder, a pipe or a device.
         ValueError: it has more than `most` bytes.
     """
-    with path.open("rb") as file:
+    with open(path, "rb", opener=without_waiting) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is not a regular file")
         data = file.read(most + 1)
     if len(data) > most:
         raise ValueError("too large")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
 from penelope_admin.errors import BadInputError
-from penelope_admin.files import CALENDARS_BY, check_ending, locked
+from penelope_admin.files import CALENDARS_BY, check_ending, locked, read_within
 
 
 def test_a_calendar_that_cannot_be_read_is_not_taken_for_one_of_ours(
@@ -25,6 +26,13 @@ def test_a_calendar_that_cannot_be_read_is_not_taken_for_one_of_ours(
     monkeypatch.setattr(Path, "open", refusing)
     with pytest.raises(BadInputError, match="cannot be read"):
         check_ending(file, ".ics")
+
+
+def test_of_what_is_no_file_nothing_is_read_and_nobody_waits_for_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", tmp_path, Path("/dev/zero")):
+        with pytest.raises(OSError, match=r"regular file|directory"):
+            read_within(path, 10)
 
 
 def test_a_lock_that_cannot_be_taken_is_told_in_words(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
@@ -379,7 +380,7 @@ def test_a_file_that_may_not_be_read_is_told(file: Path, monkeypatch: pytest.Mon
         raise PermissionError(13, "Permission denied")
 
     file.write_text(calendar())
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     with pytest.raises(BadInputError, match="cannot be read"):
         read_closed_days(file, NEW_YORK, FIRST, LAST)
 

@@ -15,7 +15,7 @@ from msgspec import structs
 from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.training import WORD
 from penelope_admin.errors import BadInputError
-from penelope_admin.files import PRIVATE_FOLDER, check_regular, exists, read_within, resource, write_private
+from penelope_admin.files import PRIVATE_FOLDER, exists, read_within, resource, write_private
 from penelope_admin.gateways.exports import csv_text
 from penelope_admin.gateways.reports import PdfWriter
 from penelope_admin.policy import Policy
@@ -150,7 +150,6 @@ def read_learners(file: Path) -> tuple[str, ...]:
         BadInputError: it cannot be read, holds no name or too many, or one that is too long or there twice.
     """
     try:
-        check_regular(file)
         text = read_within(file, MAX_LIST_BYTES).decode("utf-8-sig")
     except OSError as error:
         raise BadInputError(f"{file} cannot be read ({error.strerror}). Nothing was written.") from error

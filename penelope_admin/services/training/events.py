@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Literal
@@ -10,7 +9,6 @@ from typing import Annotated, Literal
 import msgspec
 
 from penelope_admin.errors import BadInputError
-from penelope_admin.files import check_regular
 from penelope_admin.policy import Weekday
 from penelope_admin.policy.records import Record
 from penelope_admin.policy.tables import TableFile
@@ -133,6 +131,4 @@ def load_inject(path: Path) -> Inject:
     Raises:
         BadInputError: it cannot be read, or is wrong. The message names file, line and key.
     """
-    with suppress(OSError):  # what cannot be looked at is told of when it is opened
-        check_regular(path)
     return TableFile.load(path, MAX_BYTES, "inject", "Nothing was changed.", BadInputError).read(Inject)

@@ -12,7 +12,7 @@ from typing import Annotated, Literal, TypeVar
 import msgspec
 
 from penelope_admin.errors import BadInputError
-from penelope_admin.files import check_regular, exists, read_within, write_private
+from penelope_admin.files import exists, read_within, write_private
 from penelope_admin.services.training.records import MOST_EXERCISES, Kept, Progress, Result
 
 START_ENDING = ".penelope-training"
@@ -92,7 +92,6 @@ def read(path: Path, kind: type[F]) -> F:
     """
     what = "start" if kind is Start else "result"
     try:
-        check_regular(path)
         file = msgspec.json.decode(read_within(path, MAX_BYTES), type=kind)
     except OSError as error:
         raise BadInputError(f"{path} cannot be read ({error.strerror}). Nothing was changed.") from error

@@ -163,8 +163,17 @@ def test_an_inject_of_something_unknown_is_refused_with_its_line(tmp_path: Path)
 def test_an_inject_that_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.toml")
     for path in (tmp_path / "pipe.toml", tmp_path, tmp_path / "nowhere.toml"):
-        with pytest.raises(BadInputError, match=r"(Nothing was changed|What is there is unchanged)\."):
+        with pytest.raises(BadInputError, match=r"cannot be read .*Nothing was changed\."):
             load_inject(path)
+
+
+def test_a_pipe_among_a_trainer_s_exercises_keeps_nobody_from_the_others(tmp_path: Path) -> None:
+    (tmp_path / exercises.FOLDER).mkdir()
+    os.mkfifo(tmp_path / exercises.FOLDER / "mine.toml")
+    library = exercises.library(tmp_path)
+    assert len(library.exercises) > 10
+    assert len(library.problems) == 1
+    assert "cannot be read (it is not a regular file)" in library.problems[0]
 
 
 def test_exercises_are_frozen() -> None:
