@@ -85,7 +85,7 @@ def test_in_a_small_window_the_page_scrolls_and_year_and_list_are_as_high_as_the
 
     def stands_right() -> bool:
         is_whole = page.picture.height() >= page.picture.sizeHint().height()
-        lists_ten = page.table.height() > 10 * page.table.rowHeight(0)
+        lists_ten = page.panes.height() >= page.table.height() > 10 * page.table.rowHeight(0)
         return is_whole and lists_ten and page.area.verticalScrollBar().maximum() > 0
 
     desktop.bot.waitUntil(stands_right, timeout=WAIT_MS)

@@ -141,8 +141,7 @@ class _Listing(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """So high that nothing is cut off at this width."""
-        least, held = super().minimumSizeHint(), self.layout()
-        return least if held is None else QSize(least.width(), held.totalMinimumHeightForWidth(self.width()))
+        return super().minimumSizeHint().expandedTo(QSize(0, self.heightForWidth(self.width())))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another width has another height."""
