@@ -73,12 +73,10 @@ def test_what_is_on_while_contacts_may_be_real_is_red_in_list_detail_ribbon_and_
     badges = [badge for badge in page.detail.findChildren(Badge) if badge.accessibleName() == "On"]
     assert {badge.property("role") for badge in badges} == {"danger"}
     ribbon = context.read(services.mirror.ribbons.read_ribbon, "mirrored")
-    assert {use.feature: use.role for use in ribbon.uses} == {
-        "external-communications": "danger", SMS: "danger", LEDGER: "caution",
-    }  # fmt: skip
+    assert {use.feature: use.role for use in ribbon.uses} == {SMS: "danger", LEDGER: "caution"}
     year = context.read(services.year.load)
     on = {bar.name: bar.role for bar in year.bars if bar.kind == "on"}
-    assert [on[name] for name in sorted(on)] == ["danger", "danger", "caution"]
+    assert [on[name] for name in sorted(on)] == ["danger", "caution"]
     assert all("contacts may be real" in name for name in on)
 
 
