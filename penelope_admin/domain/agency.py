@@ -9,7 +9,7 @@ import msgspec
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.delivery import MailServer, Security, Via
 from penelope_admin.domain.letters import Writer
-from penelope_admin.policy import SupportPackage
+from penelope_admin.policy import MailKind, SupportPackage
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,19 +67,21 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     notice_days: int | None = None
     version: int = 0
 
+    def mail_server(self, kind: MailKind) -> MailServer:
+        """The server for sending, or that with the watched folder; without a host where the agency named none."""
+        if kind == "smtp":
+            return MailServer(self.smtp_host, self.smtp_port, self.smtp_security, self.smtp_user)
+        return MailServer(self.imap_host, self.imap_port, self.imap_security, self.imap_user)
+
     @property
     def smtp(self) -> MailServer | None:
         """The server for sending; None where the agency named none."""
-        if not self.smtp_host:
-            return None
-        return MailServer(self.smtp_host, self.smtp_port, self.smtp_security, self.smtp_user)
+        return self.mail_server("smtp") if self.smtp_host else None
 
     @property
     def imap(self) -> MailServer | None:
         """The server with the watched folder; None where the agency named none."""
-        if not self.imap_host:
-            return None
-        return MailServer(self.imap_host, self.imap_port, self.imap_security, self.imap_user)
+        return self.mail_server("imap") if self.imap_host else None
 
     @property
     def writer(self) -> Writer:

@@ -50,12 +50,13 @@ class ServerFields(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(theme.current().space("s"))
         grid.setColumnStretch(1, 1)
-        self.host = text_line(getattr(profile, f"{kind}_host"), "mail.example.org")
+        server = profile.mail_server(kind)
+        self.host = text_line(server.host, "mail.example.org")
         self.port = NumberField(1, _LAST_PORT)
-        self.port.setValue(getattr(profile, f"{kind}_port"))
+        self.port.setValue(server.port)
         securities = ((name, key) for key, name in SECURITY_NAMES.items())
-        self.security = ChoiceField(securities, getattr(profile, f"{kind}_security"))
-        self.user = QLineEdit(getattr(profile, f"{kind}_user"))
+        self.security = ChoiceField(securities, server.security)
+        self.user = QLineEdit(server.user)
         self.folder = QLineEdit(profile.imap_folder)
         fields: list[tuple[str, QWidget]] = [
             ("Server", self.host),
