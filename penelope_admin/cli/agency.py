@@ -119,15 +119,15 @@ def agency() -> None:
 @showing(lambda app: app.context.read(services.agency.need_profile), Profile.facts)
 def agency_show(app: App, profile: Profile) -> None:
     """Show what is set."""
-    from penelope_admin.domain.second_person import off_sentence, wish_sentence
+    from penelope_admin.domain.second_person import off_sentence, waiver_sentence
 
     for name, value in profile.facts().items():
         if value is not None or not name.startswith("facts_"):  # of planning copies alone
             click.echo(f"{name.replace('_', ' ')}: {_fact(value)}")
     second = app.context.read(services.agency.find_second_person)
     zone = agency_zone(app)
-    if second.wish is not None:
-        click.echo(wish_sentence(second.wish, zone))
+    if second.waiver is not None:
+        click.echo(waiver_sentence(second.waiver, zone))
     if second.off is not None:
         click.echo(off_sentence(second.off, zone))
     for view in app.context.read(services.mirror.environments.find_all):
@@ -197,7 +197,7 @@ def agency_set(app: App, no_longer_ours: tuple[str, ...], **named: Any) -> None:
     dropped = {find_environment(app.policy, key).key for key in no_longer_ours}
     kept = changes.get("environments", profile.environments)
     changes["environments"] = tuple(key for key in kept if key.strip().lower() not in dropped)
-    if changes.get("second_person") and app.context.read(services.agency.find_second_person).wish is not None:
+    if changes.get("second_person") and app.context.read(services.agency.find_second_person).waiver is not None:
         app.context.write(services.agency.keep_second_person)
     done = app.context.write(services.agency.update, msgspec.structs.replace(profile, **changes), dropped).value
     _tell_set(app, done, changes)

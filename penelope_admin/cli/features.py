@@ -77,8 +77,8 @@ def _line(view: FeatureView, locked: str, zone: ZoneInfo) -> str:
         filled("until {}", view.until and in_words(view.until)),
         "OVERDUE" if view.overdue else "",
     )
-    told, risk = ", ".join(filter(None, parts)), filled(", PHI risk {}", facts["phi_risk"])
-    return f"{view.name}: {told} ({kind[view.enable.availability]}{risk})"
+    facts_in_words, risk = ", ".join(filter(None, parts)), filled(", PHI risk {}", facts["phi_risk"])
+    return f"{view.name}: {facts_in_words} ({kind[view.enable.availability]}{risk})"
 
 
 _ALL = "all"

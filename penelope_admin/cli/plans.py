@@ -57,8 +57,8 @@ def plan_export(app: App, file: Path, projects: tuple[int, ...]) -> None:
 def plan_show(app: App, file: Path) -> None:
     """Look at a plan file: who made it, what is in it, and what bringing it in would do. Nothing is changed."""
     plan, digest = _read(file)
-    made = moment_in_words(plan.made_at, agency_zone(app))
-    _print_written_out(f"Made by {plan.by}, {made}. {plural(len(plan.items), 'item')}.")
+    made_at = moment_in_words(plan.made_at, agency_zone(app))
+    _print_written_out(f"Made by {plan.by}, {made_at}. {plural(len(plan.items), 'item')}.")
     if plan.facts is not None:
         agency = plan.facts.agency
         _print_written_out(

@@ -18,7 +18,7 @@ OVERLAP = 400
 _MARKUP = 64 << 10  # likewise of mark-up, where what is looked for begins with its tag
 _DIVIDES = re.compile(rb"[\s,;<>{}|]")
 _TAG = re.compile(rb"<[^<>]{0,65536}>")
-_LOOK = re.compile(
+_STYLES = re.compile(
     # All up to the next tag of its kind, which ends it.
     rb"<(?:\w{1,30}:)?rPr\b[^<>]{0,4000}(?<!/)>[^<]*+(?:<(?!/?(?:\w{1,30}:)?rPr\b)[^<]*+)*+</(?:\w{1,30}:)?rPr>"
 )
@@ -122,7 +122,7 @@ def texts_of_xml(data: bytes) -> list[bytes]:
     """What stands between the tags of XML and in their attributes, in UTF-8."""
     attributes = [value for pair in _ATTRIBUTES.findall(data) for value in pair if _TELLING.search(value)]
     # Tags within a word are left out, others end it: "204-</t></r><r><t>942" is one number, two cells are two.
-    joined = _WITHIN.sub(lambda tag: _STANDS_FOR.get(tag[1], b""), _LOOK.sub(b"", data))
+    joined = _WITHIN.sub(lambda tag: _STANDS_FOR.get(tag[1], b""), _STYLES.sub(b"", data))
     return [*attributes, *(part for part in _TAG.sub(b"\n", joined).splitlines() if part.strip())]
 
 

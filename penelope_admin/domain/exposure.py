@@ -125,8 +125,8 @@ def _told_spans(
     return that_differ(marks)
 
 
-def _span_at(found: list[Span], at: datetime) -> Span:
-    return found[bisect(found, at, key=lambda span: span[1].at) - 1]
+def _span_at(history: list[Span], at: datetime) -> Span:
+    return history[bisect(history, at, key=lambda span: span[1].at) - 1]
 
 
 def _stretches(marks: list[tuple[datetime | None, bool]], starts: datetime, ends: datetime) -> tuple[Stretch, ...]:

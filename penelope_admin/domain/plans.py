@@ -204,7 +204,7 @@ KINDS: dict[Kind, type[Content]] = {
     "notice": NoticePlan,
     "holiday": HolidayPlan,
 }
-_KIND_OF = {made: kind for kind, made in KINDS.items()}
+_KIND_OF = {record_type: kind for kind, record_type in KINDS.items()}
 _LONGEST_ABOUT = 60
 _NOTHING = (None, "")
 # Fields whose members have names, so that each can be compared with itself.

@@ -12,13 +12,13 @@ from penelope_admin.domain.times import day_in_words
 from penelope_admin.errors import RefusedError
 
 KEPT = "agency.second-person-kept"
-"""The entry of the log that says that somebody's wish to do without is not followed."""
+"""The entry of the log that says that a waiver is not followed."""
 SECOND_PERSON = frozenset({"agency.set-up", "agency.changed", KEPT, "backup.restored"})
 """The entries of the log that tell of a second person."""
 
 
 @dataclass(frozen=True, slots=True)
-class OffWish:
+class Waiver:
     """Somebody asked to do without a second person; `at` in UTC. It counts once somebody else confirms it."""
 
     by: str
@@ -31,21 +31,21 @@ class Switch:
 
     Attributes:
         by: who did it; for off, the one who confirmed it.
-        wish: who had asked for off; None where the log knows of nobody.
+        waiver: who had asked for off; None where the log knows of nobody.
     """
 
     on: bool
     at: datetime
     by: str
-    wish: OffWish | None = None
+    waiver: Waiver | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SecondPerson:
-    """What the activity log says of it: every switch, oldest first, and a wish that waits to be confirmed."""
+    """What the activity log says of it: every switch, oldest first, and a waiver that waits to be confirmed."""
 
     history: tuple[Switch, ...] = ()
-    wish: OffWish | None = None
+    waiver: Waiver | None = None
 
     @property
     def off(self) -> Switch | None:
@@ -61,14 +61,14 @@ class SecondPerson:
         return [(switch, end) for switch, end in spans if switch.at < end and end > starts]
 
 
-def check_confirmed(wish: OffWish, actor: str, zone: ZoneInfo) -> None:
+def check_confirmed(waiver: Waiver, actor: str, zone: ZoneInfo) -> None:
     """Refuse that whoever asked to do without a second person confirms it too.
 
     Raises:
         RefusedError: it is the same person.
     """
-    if is_same_person(wish.by, actor):
-        day = day_in_words(wish.at, zone)
+    if is_same_person(waiver.by, actor):
+        day = day_in_words(waiver.at, zone)
         raise RefusedError(
             f"You asked on {day} to do without a second person. Nothing was saved. Somebody else must confirm that, "
             "under their own account, on the same database."
@@ -78,17 +78,17 @@ def check_confirmed(wish: OffWish, actor: str, zone: ZoneInfo) -> None:
 def off_sentence(off: Switch, zone: ZoneInfo) -> str:
     """Who switched it off and when, for Overview and reports."""
     day = day_in_words(off.at, zone)
-    if off.wish is None:
+    if off.waiver is None:
         return f"The second person was switched off by {off.by} on {day}, and nobody else approved that."
-    asked = day_in_words(off.wish.at, zone)
-    return f"The second person was switched off: {off.wish.by} asked for it on {asked}, {off.by} approved it on {day}."
+    asked = f"{off.waiver.by} asked for it on {day_in_words(off.waiver.at, zone)}"
+    return f"The second person was switched off: {asked}, {off.by} approved it on {day}."
 
 
-def wish_sentence(wish: OffWish, zone: ZoneInfo) -> str:
+def waiver_sentence(waiver: Waiver, zone: ZoneInfo) -> str:
     """That somebody asked to do without, and what it waits for."""
-    day = day_in_words(wish.at, zone)
+    day = day_in_words(waiver.at, zone)
     return (
-        f"{wish.by} asked on {day} to do without a second person. It stays on until somebody else confirms that in "
+        f"{waiver.by} asked on {day} to do without a second person. It stays on until somebody else confirms that in "
         "Settings, under their own account."
     )
 

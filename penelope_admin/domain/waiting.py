@@ -25,7 +25,7 @@ from penelope_admin.domain.leaving import still_open_sentence
 from penelope_admin.domain.mirror import EventKind, Question
 from penelope_admin.domain.projects import BY_URGENCY, Project, Urgency, awaits
 from penelope_admin.domain.requests import OPEN, Request, awaits_word, doubt, summary, wanted_back, where_it_stands
-from penelope_admin.domain.second_person import SecondPerson, off_sentence, wish_sentence
+from penelope_admin.domain.second_person import SecondPerson, off_sentence, waiver_sentence
 from penelope_admin.domain.staff import about_window
 from penelope_admin.domain.times import agreeing, day_in_words, in_words, plural
 from penelope_admin.domain.windows import ANOTHER_DATE, Window
@@ -171,8 +171,8 @@ def _left(policy: Policy, states: list[FeatureState], left: Mapping[str, Sequenc
 
 def _second_person(second_person: SecondPerson, zone: ZoneInfo) -> Iterator[Waiting]:
     """That somebody wants to do without a second person, or that it is off where it once was on."""
-    if second_person.wish is not None:
-        yield Waiting("second-person", "caution", wish_sentence(second_person.wish, zone))
+    if second_person.waiver is not None:
+        yield Waiting("second-person", "caution", waiver_sentence(second_person.waiver, zone))
     elif second_person.off is not None:
         yield Waiting("second-person", "info", off_sentence(second_person.off, zone))
 

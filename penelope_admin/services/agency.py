@@ -11,7 +11,7 @@ from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.delivery import PACKAGE_NAMES, SECURITY_NAMES, VIA_NAMES
 from penelope_admin.domain.leaving import require_said
 from penelope_admin.domain.mirror import find_environment
-from penelope_admin.domain.second_person import KEPT, SECOND_PERSON, OffWish, SecondPerson, Switch, check_confirmed
+from penelope_admin.domain.second_person import KEPT, SECOND_PERSON, SecondPerson, Switch, Waiver, check_confirmed
 from penelope_admin.domain.text import clean_address, clean_host, clean_line, clean_telephone, clean_web_address
 from penelope_admin.domain.versions import clean_notes_address
 from penelope_admin.domain.windows import find_region
@@ -139,17 +139,17 @@ def _without_second_person(work: Work, profile: Profile) -> tuple[Profile, dict[
         RefusedError: whoever asked for it confirms it too.
     """
     _check_nothing_unapproved(work)
-    off_wish = find_second_person(work).wish
-    if off_wish is None:
+    waiver = find_second_person(work).waiver
+    if waiver is None:
         return msgspec.structs.replace(profile, second_person=True), {_ASKED: True}
-    check_confirmed(off_wish, work.actor, work.zone)
-    return profile, {"second_person_off_asked_by": off_wish.by}
+    check_confirmed(waiver, work.actor, work.zone)
+    return profile, {"second_person_off_asked_by": waiver.by}
 
 
 def find_second_person(work: Work) -> SecondPerson:
     """When a second person's approval was asked for, and whether somebody wants to do without, by the activity log."""
     history: list[Switch] = []
-    off_wish: OffWish | None = None
+    waiver: Waiver | None = None
     restored: Switch | None = None
 
     def catch_up(is_on: object) -> None:
@@ -157,7 +157,7 @@ def find_second_person(work: Work) -> SecondPerson:
         if is_on and restored is not None and history and not history[-1].on:
             history.append(restored)
 
-    telling = [entry for entry in work.told if entry.action in SECOND_PERSON]
+    telling = [entry for entry in work.logged if entry.action in SECOND_PERSON]
     for entry in telling:
         before, after = entry.facts
         is_on = bool(after.get("second_person"))
@@ -165,14 +165,14 @@ def find_second_person(work: Work) -> SecondPerson:
         if entry.action == "backup.restored":
             restored = Switch(True, entry.at, entry.who)
         elif entry.action == KEPT:
-            off_wish = None
+            waiver = None
         elif after.get(_ASKED):
-            off_wish = OffWish(entry.who, entry.at)
+            waiver = Waiver(entry.who, entry.at)
         elif is_on != bool(before.get("second_person")):
-            history.append(Switch(is_on, entry.at, entry.who, None if is_on else off_wish))
-            off_wish = None
+            history.append(Switch(is_on, entry.at, entry.who, None if is_on else waiver))
+            waiver = None
     catch_up(work.agency.second_person)
-    return SecondPerson(tuple(history), off_wish if work.agency.second_person else None)
+    return SecondPerson(tuple(history), waiver if work.agency.second_person else None)
 
 
 def keep_second_person(work: Work) -> None:
@@ -181,10 +181,10 @@ def keep_second_person(work: Work) -> None:
     Raises:
         ConflictError: nobody has such a wish.
     """
-    off_wish = find_second_person(work).wish
-    if off_wish is None:
+    waiver = find_second_person(work).waiver
+    if waiver is None:
         raise ConflictError("Nobody has asked to do without a second person. Nothing was changed.")
-    work.record(KEPT, work.agency.name, {"second_person_off_asked_by": off_wish.by}, {"second_person": True})
+    work.record(KEPT, work.agency.name, {"second_person_off_asked_by": waiver.by}, {"second_person": True})
     work.changed("agency")
 
 

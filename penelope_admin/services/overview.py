@@ -192,7 +192,7 @@ def find_overdue(work: Work) -> list[Waiting]:
 
 def _clock_behind(work: Work) -> Iterable[Waiting]:
     """That it is earlier here than when the newest entry of the log was made: what is due is told by this clock."""
-    newest = work.told[-1:]
+    newest = work.logged[-1:]
     if newest and newest[0].at - work.now > _BEHIND:
         here, there = moment_in_words(work.now, work.zone), moment_in_words(newest[0].at, work.zone)
         says = f"This computer's clock shows {here}, and the newest entry of the activity log was made on {there}."

@@ -445,7 +445,7 @@ class Work:
         return feature_rows.read(self.connection, self.policy.environment, self.policy.features)
 
     @cached_property
-    def told(self) -> list[audit.Entry]:
+    def logged(self) -> list[audit.Entry]:
         """What the log alone says, oldest first: of second persons, and its newest entry."""
         return audit.of_actions_and_newest(self.connection, SECOND_PERSON)
 

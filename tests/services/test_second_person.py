@@ -69,7 +69,7 @@ def test_other_changes_neither_confirm_the_wish_nor_take_it_back(careful: Contex
     change_agency(careful, second_person=False)
     change_agency(opened("bob"), telephone="204 555 0142")
     assert is_on(careful)
-    assert careful.read(agency.find_second_person).wish is not None
+    assert careful.read(agency.find_second_person).waiver is not None
 
 
 def test_the_wish_can_be_turned_down(careful: Context, opened: Open) -> None:
@@ -77,7 +77,7 @@ def test_the_wish_can_be_turned_down(careful: Context, opened: Open) -> None:
         careful.write(agency.keep_second_person)
     change_agency(careful, second_person=False)
     opened("bob").write(agency.keep_second_person)
-    assert careful.read(agency.find_second_person).wish is None
+    assert careful.read(agency.find_second_person).waiver is None
     change_agency(opened("bob"), second_person=False)
     assert is_on(careful)
 

@@ -167,12 +167,12 @@ def test_of_two_programs_that_plan_on_the_same_entry_at_once_one_is_told(context
 
 def test_an_entry_of_an_attempt_that_failed_is_told_no_more(context: Context) -> None:
     def use(work: Work) -> tuple[str, str]:
-        before = work.told[-1].action
+        before = work.logged[-1].action
         with suppress(ConflictError), work.attempt():
             work.record("backup.restored", "x")
-            assert work.told[-1].action == "backup.restored"
+            assert work.logged[-1].action == "backup.restored"
             raise ConflictError("Somebody else was faster.")
-        return before, work.told[-1].action
+        return before, work.logged[-1].action
 
     before, after = context.write(use).value
     assert before == after == "agency.set-up"

@@ -45,8 +45,8 @@ class Course:
         self._cases = {case.number: case for case in world.cases}
         self.due, self.moved = list(world.due), list(world.moved)
         self._mails, self._happenings = list(world.mails), list(world.happenings)
-        self._known = len(self._happenings)
-        self._made = world.made
+        self._before = len(self._happenings)
+        self._last_number = world.made
 
     @cached_property
     def calendar(self) -> Calendar:
@@ -67,18 +67,18 @@ class Course:
         return structs.replace(
             self._world, now=self.now, databases=tuple(self._databases.values()), due=tuple(self.due),
             cases=tuple(self._cases.values())[-MOST_KEPT:], mails=tuple(self._mails[-MOST_KEPT:]),
-            happenings=tuple(self._happenings[-MOST_KEPT:]), moved=tuple(self.moved), made=self._made,
+            happenings=tuple(self._happenings[-MOST_KEPT:]), moved=tuple(self.moved), made=self._last_number,
         )  # fmt: skip
 
     @property
     def happened(self) -> tuple[Happening, ...]:
         """What happened since it was taken up."""
-        return tuple(self._happenings[self._known :])
+        return tuple(self._happenings[self._before :])
 
     def number(self) -> int:
         """A number that nothing else has."""
-        self._made += 1
-        return self._made
+        self._last_number += 1
+        return self._last_number
 
     # --- what is to come ---
 

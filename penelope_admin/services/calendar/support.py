@@ -51,15 +51,15 @@ class Imported:
 
     team: SupportTeam
     added: tuple[date, ...]
-    known: int
+    doubles: int
     left_out: int
 
     @property
     def sentence(self) -> str:
         """What came of it, in words."""
         says = f"{plural(len(self.added), 'holiday')} of {self.team.name} added."
-        if self.known:
-            says += f" {plural(self.known, 'day of the file was', 'days of the file were')} known already."
+        if self.doubles:
+            says += f" {plural(self.doubles, 'day of the file was', 'days of the file were')} known already."
         if self.left_out:
             says += (
                 f" {plural(self.left_out, 'event')} left out: cancelled, no whole day, repeated in another way than "

@@ -173,8 +173,8 @@ def still_lost(work: Work, key: str) -> tuple[Loss, ...]:
 
 def _ended_last_use(work: Work, key: str, feature: str) -> bool:
     """Whether an upgrade or a refresh is what ended the last time that a feature was on."""
-    known = pairwise(spans(work.policy.environment[key], work.events, feature))
-    ends = [after for (state, _), (_, after) in known if state == "on"]
+    changes = pairwise(spans(work.policy.environment[key], work.events, feature))
+    ends = [after for (state, _), (_, after) in changes if state == "on"]
     return bool(ends) and ends[-1].kind in _ENDING
 
 
@@ -367,9 +367,9 @@ def correct_event(work: Work, event_id: int, remark: str = "") -> Posture:
     environment, lost = work.policy.environment[mistake.environment], losses_of(work, [mistake.id]).get(mistake.id, [])
     uses = {loss.feature: (loss.reason, loss.until) for loss in lost if loss.was == "on"}
     for state in work.recorded_states(environment.key).copy():
-        known = followed(state, spans(environment, work.events, state.feature)[-1], uses.get(state.feature))
-        if (known.state, known.since) != (state.state, state.since):
-            work.write_state(state, known)
+        state_then = followed(state, spans(environment, work.events, state.feature)[-1], uses.get(state.feature))
+        if (state_then.state, state_then.since) != (state.state, state.since):
+            work.write_state(state, state_then)
     before = {
         "kind": mistake.kind, "at": mistake.at, "version": mistake.version, "feature": mistake.feature,
         "outcome": mistake.outcome, "window": mistake.window,

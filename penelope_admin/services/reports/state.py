@@ -11,7 +11,7 @@ from penelope_admin.domain.features import FeatureState
 from penelope_admin.domain.leaving import still_open_sentence
 from penelope_admin.domain.mirror import Posture, PostureRole, last_version
 from penelope_admin.domain.requests import OPEN, STATUS_NAMES, summary
-from penelope_admin.domain.second_person import off_sentence, wish_sentence
+from penelope_admin.domain.second_person import off_sentence, waiver_sentence
 from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import in_words, plural
 from penelope_admin.gateways.reports import Role, Section, Table, Text, Word
@@ -78,7 +78,7 @@ def _second_person(reader: Reader) -> Section:
         says = "Where contact details may be real, somebody else must approve what is switched on."
     else:
         says = "The agency asks for nobody else's approval."
-    waits = [Word(wish_sentence(second.wish, reader.work.zone), "caution")] if second.wish is not None else []
+    waits = [Word(waiver_sentence(second.waiver, reader.work.zone), "caution")] if second.waiver is not None else []
     return Section("Second person", (says, *waits))
 
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QPushButton, QStackedWidget, QVBoxLayout, QWidget
 from penelope_admin import services
 from penelope_admin.clock import zone_data
 from penelope_admin.domain.features import is_same_person
-from penelope_admin.domain.second_person import off_sentence, wish_sentence
+from penelope_admin.domain.second_person import off_sentence, waiver_sentence
 from penelope_admin.errors import ConflictError
 from penelope_admin.files import resource
 from penelope_admin.topics import EVERYTHING
@@ -301,10 +301,14 @@ class SettingsPage(TakesDrops, Page):
     def _show_second_person(self, second_person: SecondPerson | None) -> None:
         """That somebody wants to do without a second person, or that it was switched off."""
         clear(self._second_person)
-        if second_person is not None and second_person.wish is not None:
-            own = is_same_person(second_person.wish.by, self.shell.app.actor)
+        if second_person is not None and second_person.waiver is not None:
+            own = is_same_person(second_person.waiver.by, self.shell.app.actor)
             keep = button("Take that back" if own else "Keep the second person", self.keep_second_person)
-            put(self._second_person, Banner(wish_sentence(second_person.wish, self.shell.zone), "caution"), Flow(keep))
+            put(
+                self._second_person,
+                Banner(waiver_sentence(second_person.waiver, self.shell.zone), "caution"),
+                Flow(keep),
+            )
         elif second_person is not None and second_person.off is not None:
             put(self._second_person, Banner(off_sentence(second_person.off, self.shell.zone), "caution"))
 
