@@ -49,29 +49,29 @@ def spans(environment: Environment, events: Iterable[Event], feature: str) -> li
     Args:
         events: everything recorded, of any environment, and what was due.
     """
-    found: list[Span] = [("unknown", Event(environment.key, "as-of", EARLIEST))]
-    state, last = found[0]
+    history: list[Span] = [("unknown", Event(environment.key, "as-of", EARLIEST))]
+    state, last = history[0]
     for event in _telling(environment.key, events, feature):
         after = state_after(environment, event, state)
         if (event.kind, event.at) == ("upgraded", last.at) and state != "off":
             after = "unknown"
         if after != state or _says_more(event, after):
-            found.append((after, event))
+            history.append((after, event))
         state = after
         # An upgrade that is recorded anew may stand where the mistaken one stood.
         if event.kind != "corrected" or event.feature is not None:
             last = event
-    return found
+    return history
 
 
 def _telling(key: str, events: Iterable[Event], feature: str) -> list[Event]:
     """What says something of a feature, by time; what was recorded by mistake as a correction at its place."""
-    known = list(events)
-    mistakes = {event.corrects for event in known}
-    own = (e for e in known if e.environment == key and (e.feature == feature or e.kind in _OF_ALL))
-    told = (structs.replace(event, kind="corrected") if event.id in mistakes else event for event in own)
+    every = list(events)
+    mistakes = {event.corrects for event in every}
+    own = (e for e in every if e.environment == key and (e.feature == feature or e.kind in _OF_ALL))
+    telling = (structs.replace(event, kind="corrected") if event.id in mistakes else event for event in own)
     # What may have come at any hour of a day may have undone what happened then, and so stands behind it.
-    return sorted(told, key=lambda event: (event.at, event.kind == "due", event.id))
+    return sorted(telling, key=lambda event: (event.at, event.kind == "due", event.id))
 
 
 def _says_more(event: Event, state: State) -> bool:
@@ -105,14 +105,14 @@ def after_event(environment: Environment, state: FeatureState, event: Event) -> 
 def as_seen_on(environment: Environment, state: FeatureState, events: Iterable[Event]) -> FeatureState:
     """A locked feature that is not known, with who saw it on and when; as it is where something ended that since."""
     end = {"refreshed", "upgraded"} if environment.upgrade_switches_off else {"refreshed"}
-    told = [e for e in own_events(environment.key, events) if e.kind in end or e.feature == state.feature]
-    return locked_on(state, told[-1].at, told[-1].by) if told and told[-1].kind == "locked-on" else state
+    own = [e for e in own_events(environment.key, events) if e.kind in end or e.feature == state.feature]
+    return locked_on(state, own[-1].at, own[-1].by) if own and own[-1].kind == "locked-on" else state
 
 
 def unless_doubted(environment: Environment, state: FeatureState, events: Iterable[Event]) -> FeatureState:
     """What is known of a feature that is off by the register: nothing, since what was due leaves a doubt."""
-    known, event = spans(environment, events, state.feature)[-1]
-    return state if known == "off" else replace(doubted(state), since=event.at)
+    last_state, event = spans(environment, events, state.feature)[-1]
+    return state if last_state == "off" else replace(doubted(state), since=event.at)
 
 
 def in_words(policy: Policy, event: Event) -> str:

@@ -122,7 +122,7 @@ class Verdict:
     notes: tuple[str, ...] = ()
 
     @property
-    def told(self) -> list[tuple[str, Literal["caution", "info"]]]:
+    def remarks(self) -> list[tuple[str, Literal["caution", "info"]]]:
         """What else to know, each sentence with how it is marked."""
         return [*((text, "caution") for text in self.warnings), *((text, "info") for text in self.notes)]
 
@@ -333,10 +333,10 @@ def can_switch(
     if not around.ours:
         where = policy.environment[state.environment].name
         return Verdict(Decision.REFUSED, kind, None, (f"{where} is no longer yours: nothing is switched on there.",))
-    found = _if_acknowledged(policy, feature, state.environment, posture, acknowledgement)
+    verdict = _if_acknowledged(policy, feature, state.environment, posture, acknowledgement)
     checks = queue_checks(policy, feature, posture, around)
     if not around.looked_at_home:
-        found, checks = _if_looked(policy, found, checks, acknowledgement, around), ()
+        verdict, checks = _if_looked(policy, verdict, checks, acknowledgement, around), ()
     looks = [
         f"Whoever brings this plan home must look in the copy first, and confirm: {check.text}" for check in checks
     ]
@@ -346,12 +346,12 @@ def can_switch(
         *filter(None, (after_upgrade_note(until, around.next_upgrade),)),
     )
     # The second person is asked for exactly where the name is typed: where real people could be reached.
-    needs_approval = around.second_person and found.needs_name
-    found = replace(found, needs_until=feature.phi_risk == "high", needs_approval=needs_approval, warnings=warnings)
-    found = replace(found, notes=tuple(whole_notes(policy, {feature.key, *around.together}, around.in_use)))
-    if found.needs_until and until is None:
-        return found.until_said(f"{full_name(policy, feature)} needs an end date, because its PHI risk is high.")
-    return found
+    needs_approval = around.second_person and verdict.needs_name
+    verdict = replace(verdict, needs_until=feature.phi_risk == "high", needs_approval=needs_approval, warnings=warnings)
+    verdict = replace(verdict, notes=tuple(whole_notes(policy, {feature.key, *around.together}, around.in_use)))
+    if verdict.needs_until and until is None:
+        return verdict.until_said(f"{full_name(policy, feature)} needs an end date, because its PHI risk is high.")
+    return verdict
 
 
 def why_not(verdicts: Iterable[Verdict]) -> str:
@@ -410,8 +410,8 @@ def can_ask(
     kind = availability(feature, state.environment)
     if kind != "not-listed":
         # Support is asked for a change, not for its end.
-        found = can_switch(policy, state, change, posture, acknowledgement, date.max, around)
-        return _if_approved(policy, state, found, around)
+        verdict = can_switch(policy, state, change, posture, acknowledgement, date.max, around)
+        return _if_approved(policy, state, verdict, around)
     # Nobody has rated what is not on the vendor's list, but what uses contact details reaches people all the same.
     if change == "enable" and (feature.phi_risk or feature.uses_contact_details):
         return _if_acknowledged(policy, feature, state.environment, posture, acknowledgement)
@@ -419,16 +419,16 @@ def can_ask(
     return Verdict(Decision.ALLOWED, kind, feature.phi_risk, (reason,))
 
 
-def _if_approved(policy: Policy, state: FeatureState, found: Verdict, around: SwitchContext) -> Verdict:
+def _if_approved(policy: Policy, state: FeatureState, verdict: Verdict, around: SwitchContext) -> Verdict:
     """A request to Support needs the same second person as the switch itself: an approved plan."""
     # An approval goes with its plan: once the plan's last day has passed it approves nothing any more.
     expired = around.today is not None and state.is_expired(around.today)
     approved = state.pending is not None and state.pending.is_approved(state.pending.until) and not expired
-    if not (around.second_person and found.needs_name) or approved:
-        return found
+    if not (around.second_person and verdict.needs_name) or approved:
+        return verdict
     name = feature_name(policy, state.feature)
     missing = f"A second person must approve this first: plan {name}, have the plan approved, then ask Support."
-    return replace(found, needs_approval=True).until_said(missing)
+    return replace(verdict, needs_approval=True).until_said(missing)
 
 
 def _if_acknowledged(
@@ -484,7 +484,7 @@ def queue_said(policy: Policy, state: FeatureState, posture: Posture, around: Sw
 
 def _if_looked(
     policy: Policy,
-    found: Verdict,
+    verdict: Verdict,
     checks: tuple[Effect, ...],
     acknowledgement: Acknowledgement,
     around: SwitchContext,
@@ -507,7 +507,7 @@ def _if_looked(
         missing = [
             f"Look in the copy first, because a refresh may have filled its queues, and confirm: {texts} ({source})"
         ]
-    return replace(found, queue_checks=checks).until_said(*missing)
+    return replace(verdict, queue_checks=checks).until_said(*missing)
 
 
 def refuse_locked(policy: Policy, feature: Feature, environment: str, change: Change = "enable") -> None:
@@ -576,8 +576,8 @@ def _refusal_in_mirror(name: str, where: Environment, locked: bool, change: Chan
 def is_named(policy: Policy, environment: str, typed: str | None) -> bool:
     """Whether somebody typed an environment's name or key."""
     # The key counts as the name does: on a command line nobody writes capitals and spaces.
-    wanted = {environment.casefold(), policy.environment[environment].name.casefold()}
-    return typed is not None and typed.strip().casefold() in wanted
+    names = {environment.casefold(), policy.environment[environment].name.casefold()}
+    return typed is not None and typed.strip().casefold() in names
 
 
 def plan(
@@ -594,14 +594,14 @@ def plan(
     Raises:
         ConflictError: the feature is that way already, or the opposite change is planned.
     """
-    wanted = STATE_AFTER[change]
+    target = STATE_AFTER[change]
     # Planned on and planned off at once, it would be open which of the two somebody carries out.
     if state.pending and state.pending.change != change:
         raise ConflictError(
             f"To {state.pending.change} {state.feature} is planned already. Cancel that first. Nothing was changed."
         )
-    if state.state == wanted:
-        raise ConflictError(f"{state.feature} is {wanted} already in {state.environment}. Nothing was changed.")
+    if state.state == target:
+        raise ConflictError(f"{state.feature} is {target} already in {state.environment}. Nothing was changed.")
     return replace(state, pending=Pending(change, reason, until, posture.may_be_real, by, queue_empty=queue_empty))
 
 
@@ -677,23 +677,23 @@ def done(state: FeatureState, at: datetime, by: str) -> FeatureState:
     )  # fmt: skip
 
 
-def seen(state: FeatureState, found: State, at: datetime, by: str, reason: str | None = None) -> FeatureState:
+def seen(state: FeatureState, seen_state: State, at: datetime, by: str, reason: str | None = None) -> FeatureState:
     """The register's entry once somebody looked in Penelope: a fact, which needs neither a reason nor a permission.
 
     A plan that has come true is over, with its reason and its end; one that has not stays. A locked feature is never
     recorded as on: seen on, nobody knows any more, and Support is told.
     """
-    if found == "on" and state.feature in LOCKED_FEATURES:
+    if seen_state == "on" and state.feature in LOCKED_FEATURES:
         return locked_on(state, at, by)
-    if found == "unknown":
+    if seen_state == "unknown":
         # What nobody knew anyway stays as it is, with why nobody does.
         return doubted(state) if state.state != "unknown" or state.was_seen_on else state
-    if found == state.state:
+    if seen_state == state.state:
         return replace(state, reason=reason or state.reason, seen_at=at)
-    now = replace(state, state=found, since=at, until=None, reason=reason, by=by, seen_at=at, only_seen=True)
+    now = replace(state, state=seen_state, since=at, until=None, reason=reason, by=by, seen_at=at, only_seen=True)
     pending = state.pending
     # What is planned and not so yet stays planned: to look is not to decide.
-    if pending is None or STATE_AFTER[pending.change] != found:
+    if pending is None or STATE_AFTER[pending.change] != seen_state:
         return now
     return replace(now, pending=None, until=pending.until, reason=reason or pending.reason)
 
@@ -805,8 +805,8 @@ def plan_obstacle(
             "Cancel the plan, or plan it again."
         )
     # What was acknowledged with the plan is not asked for again; whether it still is enough, the rules say anew.
-    given = Acknowledgement(phi=True, environment=state.environment, queue_empty=plan.queue_empty)
-    verdict = can_switch(policy, state, "enable", posture, given, plan.until, around)
+    acknowledgement = Acknowledgement(phi=True, environment=state.environment, queue_empty=plan.queue_empty)
+    verdict = can_switch(policy, state, "enable", posture, acknowledgement, plan.until, around)
     if verdict.allowed:
         return None
     then = "Cancel the plan." if verdict.needs_nothing_more else "You can also cancel the plan, or plan it again."

@@ -139,10 +139,10 @@ def find_environment(policy: Policy, key: str) -> Environment:
 
 def in_force(events: Iterable[Event]) -> list[Event]:
     """What was not corrected, by time and number; corrections left out. Nothing is ever taken out of the record."""
-    known = list(events)
+    every = list(events)
     # An event and its correction both stay on record, and neither counts.
-    corrected = {event.corrects for event in known if event.kind == "corrected"}
-    left = [event for event in known if event.kind != "corrected" and event.id not in corrected]
+    corrected = {event.corrects for event in every if event.kind == "corrected"}
+    left = [event for event in every if event.kind != "corrected" and event.id not in corrected]
     # By when it happened and not by when it was written down: what is recorded late belongs where it happened.
     return sorted(left, key=lambda event: (event.at, event.id))
 
@@ -168,15 +168,15 @@ def with_due(key: str, events: Iterable[Event], days: Iterable[date], zone: Zone
     Args:
         days: local days on which one was due, of which nobody said how it went.
     """
-    found = list(events)
+    history = list(events)
     for day in days:
-        of_that_day = [event for event in own_events(key, found) if event.at.astimezone(zone).date() == day]
+        of_that_day = [event for event in own_events(key, history) if event.at.astimezone(zone).date() == day]
         if any(event.kind == "refreshed" for event in of_that_day):
             continue
         # Nobody knows at which hour it came: it may have undone whatever else happened on its day.
         instants = {wall(day, time(), zone), *(event.at for event in of_that_day)}
-        found += [Event(key, "due", at) for at in sorted(instants)]
-    return found
+        history += [Event(key, "due", at) for at in sorted(instants)]
+    return history
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +234,7 @@ def _leaves_unknown(rule: ContactDetailsRule, event: Event) -> bool:
 def _readings(environment: Environment, own: Iterable[Event]) -> list[_Reading]:
     """What is known at first, and after each of the environment's events that says something of its data."""
     telling = [event for event in own if event.kind in _ORDER and event.outcome != QUEUES_WAIT]
-    found = [_Reading(environment.contact_details.initially)]
+    readings = [_Reading(environment.contact_details.initially)]
 
     def order(event: Event) -> tuple[datetime, int, int]:
         # What an event would make of a copy that is de-identified says how much doubt it brings.
@@ -242,8 +242,8 @@ def _readings(environment: Environment, own: Iterable[Event]) -> list[_Reading]:
         return event.at, ("de-identified", "unknown", "real").index(leaves), _ORDER.index(event.kind)
 
     for event in sorted(telling, key=order):
-        found.append(_after(environment, found[-1], event))
-    return found
+        readings.append(_after(environment, readings[-1], event))
+    return readings
 
 
 def posture(policy: Policy, environment_key: str, events: Iterable[Event], zone: ZoneInfo) -> Posture:
@@ -262,19 +262,19 @@ def posture(policy: Policy, environment_key: str, events: Iterable[Event], zone:
     """
     environment = policy.environment[environment_key]
     own = own_events(environment_key, events)
-    known = _readings(environment, own)[-1]
+    reading = _readings(environment, own)[-1]
     last = {kind: max((event.at for event in own if event.kind == kind), default=None) for kind in _ORDER}
-    details, hearsay = known.details, _is_hearsay(policy, environment, known)
+    details, hearsay = reading.details, _is_hearsay(policy, environment, reading)
     if hearsay:
-        how, sentence = ", says the help centre", _hearsay(known, zone)
+        how, sentence = ", says the help centre", _hearsay(reading, zone)
     else:
-        how, sentence = _KNOWN_BY.get(known.kind, ""), _sentence(environment, known, zone)
+        how, sentence = _KNOWN_BY.get(reading.kind, ""), _sentence(environment, reading, zone)
     check = _last_check(own)
     queues = _queues(policy, environment, own, zone)
     return Posture(
         contact_details=details,
         sentence=sentence,
-        exceptions=_spared(policy, environment, known, details),
+        exceptions=_spared(policy, environment, reading, details),
         last_refresh=last["refreshed"],
         last_upgrade=last["upgraded"],
         last_check=check,
@@ -282,15 +282,15 @@ def posture(policy: Policy, environment_key: str, events: Iterable[Event], zone:
         queues_may_wait=queues is not _NO_QUEUES,
         queue_sentence=queues.sentence,
         queues_from=queues.refresh,
-        badge=_badge(environment, details, how, known, check, zone),
+        badge=_badge(environment, details, how, reading, check, zone),
         is_hearsay=hearsay and check is None,
     )
 
 
-def _spared(policy: Policy, environment: Environment, known: _Reading, details: ContactDetails) -> tuple[str, ...]:
+def _spared(policy: Policy, environment: Environment, reading: _Reading, details: ContactDetails) -> tuple[str, ...]:
     """The user groups that keep real addresses."""
     # The vendor names them for upgrades of such copies only: not for a script, nor for others.
-    if not environment.upgrade_switches_off or (details, known.kind) != ("de-identified", "upgraded"):
+    if not environment.upgrade_switches_off or (details, reading.kind) != ("de-identified", "upgraded"):
         return ()
     return policy.user_groups.keep_real_addresses
 
@@ -354,12 +354,12 @@ _KNOWN_BY: dict[EventKind | None, str] = {"upgraded": " by upgrade", "script-run
 
 
 def _badge(
-    environment: Environment, details: ContactDetails, how: str, known: _Reading, check: Event | None, zone: ZoneInfo
+    environment: Environment, details: ContactDetails, how: str, reading: _Reading, check: Event | None, zone: ZoneInfo
 ) -> str:
     """The state in few words. De-identified is never said without how it is known: nobody may have looked."""
-    if known.because is not None and known.kind == "as-of" and environment.refreshable:
+    if reading.because is not None and reading.kind == "as-of" and environment.refreshable:
         what = {"unknown": "not known", "real": "may hold real contacts", "de-identified": "de-identified"}[details]
-        return f"As of {short_day(known.because.at.astimezone(zone).date())}: {what}"
+        return f"As of {short_day(reading.because.at.astimezone(zone).date())}: {what}"
     if details == "unknown":
         return "Not known, treated as real"
     # "Live data" is production's own, which is meant to be real; "may hold" is a warning.
@@ -380,33 +380,33 @@ def _check_sentence(check: Event | None, zone: ZoneInfo) -> str:
     return f"A check of its data as of {day_in_words(check.at, zone)} answered: {answer}."
 
 
-def _is_hearsay(policy: Policy, environment: Environment, known: _Reading) -> bool:
+def _is_hearsay(policy: Policy, environment: Environment, reading: _Reading) -> bool:
     """Whether it counts as de-identified by what the help centre says of such a database alone."""
-    done = known.kind in ("script-run", "as-of")
-    return known.details == "de-identified" and not done and policy.is_hearsay(environment)
+    done = reading.kind in ("script-run", "as-of")
+    return reading.details == "de-identified" and not done and policy.is_hearsay(environment)
 
 
-def _hearsay(known: _Reading, zone: ZoneInfo) -> str:
-    copied = filled(" It was {}.", _why(known.because, zone))
+def _hearsay(reading: _Reading, zone: ZoneInfo) -> str:
+    copied = filled(" It was {}.", _why(reading.because, zone))
     return (
         "Contact details should be de-identified: the vendor's help centre calls this database a de-identified copy. "
         f"Confirm it in Penelope.{copied}"
     )
 
 
-def _sentence(environment: Environment, known: _Reading, zone: ZoneInfo) -> str:
+def _sentence(environment: Environment, reading: _Reading, zone: ZoneInfo) -> str:
     """The state and why. "Treated as real" is said of what nobody knows."""
-    if known.because is not None and known.kind == "as-of":
-        return f"As of {day_in_words(known.because.at, zone)}: {known.because.remark}"
-    why = _why(known.because, zone)
-    if known.details == "de-identified":
+    if reading.because is not None and reading.kind == "as-of":
+        return f"As of {day_in_words(reading.because.at, zone)}: {reading.because.remark}"
+    why = _why(reading.because, zone)
+    if reading.details == "de-identified":
         # Nobody knows more of refreshes than what was recorded.
-        since = ", no refresh recorded since" if known.kind == "upgraded" else ""
+        since = ", no refresh recorded since" if reading.kind == "upgraded" else ""
         return f"Contact details are de-identified: {why}{since}."
     # Certain it is of production alone: a copy may have been changed since in ways that nobody recorded.
-    if known.details == "real" and not (why and environment.refreshable):
+    if reading.details == "real" and not (why and environment.refreshable):
         return "Holds real contact details: this is the live database."
-    if known.details == "real":
+    if reading.details == "real":
         return f"May hold real contact details: {why}."
     return f"May hold real contact details: {why or 'no refresh or upgrade is recorded yet'}. Treated as real."
 
@@ -464,17 +464,17 @@ def real_spans(policy: Policy, environment_key: str, events: Iterable[Event]) ->
     return that_differ((since, details != "de-identified") for since, details in spans)
 
 
-def untold(environment: Environment, known: Posture) -> str:
+def untold(environment: Environment, posture: Posture) -> str:
     """What is to be found out of an environment of which nobody knows what its contact details are; a question."""
-    if not environment.refreshable or known.contact_details != "unknown":
+    if not environment.refreshable or posture.contact_details != "unknown":
         return ""
     # Where an upgrade says nothing of contact details, its day was the answer: asking again would never end.
-    if known.last_upgrade is not None and environment.contact_details.after_upgrade == "unknown":
+    if posture.last_upgrade is not None and environment.contact_details.after_upgrade == "unknown":
         return ""
     asked = f"When was {environment.name} last refreshed or upgraded?"
-    if known.last_refresh is None and known.last_upgrade is None:
+    if posture.last_refresh is None and posture.last_upgrade is None:
         return f"{asked} Until that is recorded, its contact details count as real."
-    return f"{asked} {known.sentence}"
+    return f"{asked} {posture.sentence}"
 
 
 @dataclass(frozen=True, slots=True)

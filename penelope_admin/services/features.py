@@ -198,7 +198,7 @@ def warnings_for(
     key = need_known(work, environment).key
     state, around = work.state(key, item.key), switch_context(work, key)
     verdict = rules.can_switch(work.policy, state, "enable", work.posture(key), until=until, around=around)
-    return tuple(text for text, _ in verdict.told)
+    return tuple(text for text, _ in verdict.remarks)
 
 
 # --- switching ---------------------------------------------------------------------------------

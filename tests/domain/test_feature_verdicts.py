@@ -385,10 +385,10 @@ def test_of_a_part_it_is_said_which_whole_comes_on_with_it_unless_that_is_on_pla
 ) -> None:
     whole, sms, ledger = "external-communications", "external-communications.sms", "general-ledger"
     note = "SMS is a part of External Communications: once it is on, so is the whole."
-    assert verdict_of(policy, sms).told == [(note, "info")]
-    assert verdict_of(policy, sms, in_use=frozenset({whole})).told == []
-    assert verdict_of(policy, whole).told == verdict_of(policy, ledger).told == []
-    assert verdict_of(policy, sms, in_use=frozenset({"external-communications.client-delivery"})).told == []
+    assert verdict_of(policy, sms).remarks == [(note, "info")]
+    assert verdict_of(policy, sms, in_use=frozenset({whole})).remarks == []
+    assert verdict_of(policy, whole).remarks == verdict_of(policy, ledger).remarks == []
+    assert verdict_of(policy, sms, in_use=frozenset({"external-communications.client-delivery"})).remarks == []
     assert whole_notes(policy, (sms, ledger)) == [note]
     assert whole_notes(policy, (sms, whole)) == []
 

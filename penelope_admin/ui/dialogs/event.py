@@ -215,7 +215,7 @@ class PlanAgainSheet(Sheet):
             if view.feature.key in chosen
         ]
         self.tell_why_not(why_not(verdicts) if chosen else "Tick what is to be switched on again.")
-        self.remarks.show_sentences(*dict.fromkeys(sentence for verdict in verdicts for sentence in verdict.told))
+        self.remarks.show_sentences(*dict.fromkeys(sentence for verdict in verdicts for sentence in verdict.remarks))
 
     def submit(self) -> None:
         """Plan them, all or none."""

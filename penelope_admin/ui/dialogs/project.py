@@ -313,7 +313,7 @@ class StartSheet(Sheet):
                 self.add(Flow(risk_badge(verdict.phi_risk)))
             if verdict.reaches:
                 self.add(label(verdict.reaches, "dangerText"))
-        for text, _ in dict.fromkeys(sentence for verdict in verdicts for sentence in verdict.told):
+        for text, _ in dict.fromkeys(sentence for verdict in verdicts for sentence in verdict.remarks):
             self.add(label(text, "muted"))
         if any(verdict.needs_approval for verdict in verdicts):
             self.add("A second person must approve these plans before you switch anything on in Penelope.")

@@ -118,7 +118,7 @@ class EnableSheet(_SwitchSheet):
             self.shell.policy, self._view.state, "enable", features_view.posture, self.asked.acknowledgement,
             self.until.day, features_view.around,
         )  # fmt: skip
-        self.remarks.show_sentences(*verdict.told)
+        self.remarks.show_sentences(*verdict.remarks)
         if self._view.state.state != "on":
             self._name_action("on")
         self.tell_why_not(self._why_not_yet(verdict))
