@@ -194,7 +194,7 @@ class Work:
         """Say what was written. What is kept of it is read again when it is asked for."""
         self.concerns(*topics)
         for topic in topics:
-            self._forget(*_KEPT_OF.get(topic, ()))
+            self._forget(*KEPT_OF.get(topic, ()))
 
     @contextmanager
     def as_one(self) -> Iterator[None]:
@@ -214,7 +214,7 @@ class Work:
                 yield
         except BaseException:
             self.changes, self._entries = changes, entries
-            for names in _KEPT_OF.values():
+            for names in KEPT_OF.values():
                 self._forget(*names)
             raise
 
@@ -580,7 +580,7 @@ class Work:
             before=was or None, after=is_now or None,
         )  # fmt: skip
         self._entries += (Entry(*head, action, about),)
-        self._forget("told")
+        self._forget("logged")
 
     def find_hits(self, text: str) -> tuple[Hit, ...]:
         """What in a text looks like client data; what is the agency's own or the vendor's does not."""
@@ -609,11 +609,11 @@ class Work:
 
 
 _NOBODY = agency_rows.AgencyRow(Profile(name="", region="", zone="", environments=()), (), EARLIEST)
-_KEPT_OF: dict[Topic, tuple[str, ...]] = {
+KEPT_OF: dict[Topic, tuple[str, ...]] = {
     "agency": ("_row", "calendar", "_due_refreshes", "_states", "_text_search", "_log_search"),
     "notices": ("calendar",),
     "environments": ("events", "_telling", "answers", "_states"),
-    "features": ("_register", "told", "_states"),
+    "features": ("_recorded_states", "logged", "_states"),
     "projects": ("projects",),
     "requests": (
         "requests", "telling_requests", "_briefs", "_refresh_briefs", "_due_refreshes", "_states", "projects",

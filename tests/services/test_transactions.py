@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
@@ -19,7 +20,7 @@ from penelope_admin.services import activity, agency, backups, features, request
 from penelope_admin.services.calendar import notices
 from penelope_admin.services.mirror import checklists, environments, evidence
 from penelope_admin.services.requests import RequestInput, delivery, outbox, replies
-from penelope_admin.services.work import Context, Work
+from penelope_admin.services.work import KEPT_OF, Context, Work
 from tests.services.conftest import Open
 from tests.services.house import NOW, PROFILE, SOON, SURE, change_agency, database, log, nothing_saved, settle, upgraded
 from tests.services.test_evidence import finding
@@ -163,6 +164,11 @@ def test_of_two_programs_that_plan_on_the_same_entry_at_once_one_is_told(context
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(plan, workers)) == [False, True]
     assert len(log(context)) == 2
+
+
+def test_what_is_forgotten_when_a_topic_changes_is_what_a_unit_of_work_keeps() -> None:
+    names = {name for names in KEPT_OF.values() for name in names}
+    assert {name for name in names if not isinstance(vars(Work).get(name), cached_property)} == set()
 
 
 def test_an_entry_of_an_attempt_that_failed_is_told_no_more(context: Context) -> None:
