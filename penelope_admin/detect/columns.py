@@ -146,7 +146,7 @@ class Scanner:
         self._counts.values += filled
         if not filled or picking.are_days(data, lengths, filled):
             return
-        self._note_coded(cells)
+        self._note_coded(cells, lengths)
         if self._is_of_others and len(cells) > self._some and are_digits(data).all():
             # Digits alone are no telephone numbers there. Some of them tell whether more than by chance are dialable.
             cells = cells.take(pa.array(np.arange(0, len(cells), len(cells) // self._some)))
@@ -155,19 +155,27 @@ class Scanner:
         if len(cells):
             self._choose(cells, data)
 
-    def _note_coded(self, cells: Any) -> None:
-        """Look whether some values, and if so more of them, are contacts in another code, which only look random."""
+    def _note_coded(self, cells: Any, lengths: Numbers) -> None:
+        """Look whether some values, and if so more of them, are contacts in another code, which only look random.
+
+        Lines of code and nothing else are looked at besides: a few in a message are missed among thousands of others.
+        """
         if self._today is None:
             return
-        for some in (_CODED_FIRST, _CODED_THEN):
-            for place in range(0, len(cells), len(cells) // some + 1):
-                value = cells[place].as_py()[:_CLOSER_BYTES]
-                if any(values.may_reach(text, self._region, self._today) for text in values.decoded(value)):
-                    self._counts.looked += 1
-                    self._counts.doubts += 1
-                    self._counts.add_odd(values.mask_text(value.decode("utf-8", "replace")))
-            if not self._counts.doubts:
-                return
+        decode = functools.partial(self._decode_some, today=self._today)
+        decode(cells, _CODED_FIRST)
+        if self._counts.coded:
+            decode(cells, _CODED_THEN)
+        long = cells.filter(pa.array(lengths >= _CODED_LINE))
+        if len(long):
+            decode(long.filter(pa.array(matches(long, "^[A-Za-z0-9+/_-]+=*$"))), _CODED_THEN)
+
+    def _decode_some(self, cells: Any, some: int, today: date) -> None:
+        for place in range(0, len(cells), len(cells) // some + 1):
+            value = cells[place].as_py()[:_CLOSER_BYTES]
+            if any(values.may_reach(text, self._region, today) for text in values.decoded(value)):
+                self._counts.coded += 1
+                self._counts.add_odd(values.mask_text(value.decode("utf-8", "replace")))
 
     def _choose(self, cells: Any, data: Bytes) -> None:
         """Keep the values that could hold a contact; `data` is the bytes of the whole batch."""
@@ -667,6 +675,7 @@ _CONTACT_LIKE = r"(?s)@|(?:[0-9][^0-9]{0,6}){7}"
 _SOME = 1000  # values of a batch that stand for all where only a share is wanted
 _MANY = 100_000  # values of a column after which a tenth of them does
 _CODED_FIRST, _CODED_THEN = 8, 40  # values of a batch that are decoded, and more if one of them was a contact
+_CODED_LINE = 24  # the fewest letters of a value that is a line of code and nothing else
 _LONG = 40  # bytes of a value on average
 _HELD = 12 << 20  # bytes of all columns' values
 _HINTS = ALNUM & ~table_of(b"0123456789") | table_of(b":.$/") | table_of(HIGH)

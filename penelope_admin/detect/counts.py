@@ -169,6 +169,7 @@ class Counts:
         own: values with an address that is the agency's own.
         looked, doubts: values that nothing above explains and that were read as carefully as a text, some for all; and
             those of them in which a person may be reached.
+        coded: values that are a contact in base64 or hexadecimal, of those that were looked at.
         unclear: in a column named after contacts, values with an "@" or digits that are none of all that; in any,
             values that are nearly an address.
         odd: how some of these, of the doubtful and of the readable are written, masked.
@@ -196,6 +197,7 @@ class Counts:
     unclear: int = 0
     looked: int = 0
     doubts: int = 0
+    coded: int = 0
     odd: list[str] = field(default_factory=list)
     contacts: Contacts = field(default_factory=Contacts)
     formed_ones: Contacts = field(default_factory=Contacts)

@@ -241,7 +241,7 @@ def judge_column(name: str, counts: Counts) -> ColumnFinding:
         people=reached.people,
         harmless=counts.harmless + counts.masked + counts.own,
         bears=bears,
-        open=counts.unclear + counts.readable + counts.doubts,
+        open=counts.unclear + counts.readable + counts.doubts + counts.coded,
     )
 
 
@@ -296,6 +296,8 @@ def _open_words(counts: Counts, doubtful: int) -> str:
     if counts.readable:
         addresses = _are(counts.readable, "address", plural="addresses")
         return f"Nobody is reached, but {addresses} written so that the original can be read."
+    if counts.coded:
+        return "Holds contacts in base64 or hexadecimal code. Look at it."
     if counts.unclear >= min(UNEXPLAINED, max(1, UNCLEAR_SHARE * counts.values)):
         return f"{_are(counts.unclear, 'value')} neither a contact nor recognisably de-identified."
     if counts.doubts >= max(MIN_DOUBTS, DOUBT_SHARE * counts.looked):

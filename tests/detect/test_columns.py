@@ -143,10 +143,17 @@ def test_addresses_in_another_code_leave_it_open(code: Callable[[bytes], bytes],
     assert judged(coded, name="email").verdict == "cannot-tell"
 
 
+@each("place", [0, 2500, 4999])
+def test_one_line_of_code_among_thousands_of_masked_ones_leaves_it_open(place: int) -> None:
+    lines = [f"user{number}@example.com" for number in range(5000)]
+    lines.insert(place, base64.b64encode(b"Dear Jane, we write to jane.roe@gmail.com as agreed.").decode())
+    assert judged(lines, name="text").verdict == "cannot-tell"
+
+
 @each("code", CODES)
 def test_what_reaches_nobody_reaches_nobody_in_another_code(code: Callable[[bytes], bytes]) -> None:
     found = counted("field7", "CA", [code(f"user{number}@example.com".encode()).decode() for number in range(30)])
-    assert found.doubts == 0
+    assert found.coded == 0
 
 
 @given(st.binary(min_size=16, max_size=40))
