@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import pairwise
@@ -159,16 +159,20 @@ def open_questions(work: Work) -> list[Question]:
 def still_lost(work: Work, key: str) -> tuple[Loss, ...]:
     """What upgrades and refreshes ended, also those recorded by mistake, and nobody has switched or planned since."""
     events = [event for event in work.events if event.environment == key]
-    settled: set[str | None] = {state.feature for state in work.states(key) if state.use is not None}
-    losses = losses_of(work, [event.id for event in events if event.kind in _ENDING])
-    lost: dict[str, Loss] = {}
-    for event in reversed(events):
+    lost = _unsettled(events, losses_of(work, [event.id for event in events if event.kind in _ENDING]))
+    in_use = {state.feature for state in work.states(key) if state.use is not None}
+    losses = (lost[feature.key] for feature in work.policy.features if feature.key in lost.keys() - in_use)
+    return tuple(loss for loss in losses if loss.was == "planned" or _ended_last_use(work, key, loss.feature))
+
+
+def _unsettled(events: Iterable[Event], losses: Mapping[int, Iterable[Loss]]) -> dict[str | None, Loss]:
+    """The last loss of each feature that was neither switched nor seen on since."""
+    lost: dict[str | None, Loss] = {}
+    for event in events:
         if event.kind == "switched" or event.outcome == "on":
-            settled.add(event.feature)
-        for loss in losses.get(event.id, ()):
-            if loss.feature not in settled and (loss.was == "planned" or _ended_last_use(work, key, loss.feature)):
-                lost.setdefault(loss.feature, loss)  # what a later event ended stands: it may have been lost before
-    return tuple(present(*(lost.get(feature.key) for feature in work.policy.features)))
+            lost.pop(event.feature, None)
+        lost |= {loss.feature: loss for loss in losses.get(event.id, ())}
+    return lost
 
 
 def _ended_last_use(work: Work, key: str, feature: str) -> bool:
