@@ -155,7 +155,7 @@ def test_an_import_records_the_days_with_one_entry(context: Context, tmp_path: P
     file = calendar(tmp_path, "20261225", "20270101")
     with one_entry(context, "holidays.imported", "support: holidays.ics") as facts:
         done = support.import_holidays(context, "support", file)
-    assert (done.value.added, done.value.known, done.value.left_out) == ((CHRISTMAS, date(2027, 1, 1)), 0, 0)
+    assert (done.value.added, done.value.doubles, done.value.left_out) == ((CHRISTMAS, date(2027, 1, 1)), 0, 0)
     assert done.changes == {"support"}
     assert facts == [None, {"days": ["2026-12-25 Day 20261225", "2027-01-01 Day 20270101"]}]
     assert [item.origin for item in context.read(support.holidays)] == ["holidays.ics"] * 2
@@ -166,7 +166,7 @@ def test_known_days_stay_as_they_are_and_other_events_are_counted(context: Conte
     context.write(support.add_holiday, "support", CHRISTMAS, "Christmas Day")
     more = "BEGIN:VEVENT\nDTSTART:20261231T120000\nEND:VEVENT\n" * 3
     found = support.import_holidays(context, "support", calendar(tmp_path, "20261225", "20270101", more=more)).value
-    assert (found.added, found.known, found.left_out) == ((date(2027, 1, 1),), 1, 3)
+    assert (found.added, found.doubles, found.left_out) == ((date(2027, 1, 1),), 1, 3)
     assert found.sentence.startswith(
         "1 holiday of Support added. 1 day of the file was known already. 3 events left out: "
     )
