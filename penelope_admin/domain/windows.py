@@ -157,6 +157,13 @@ class Window(Struct, frozen=True, dict=True):
         return (self.notice.version or "") if self.notice else ""
 
     @property
+    def basis(self) -> str:
+        """What its time rests on, in a sentence."""
+        if self.notice is not None:
+            return "As the notice says."
+        return "By the vendor's rule, unless a notice says otherwise."
+
+    @property
     def name(self) -> str:
         """What it is, for headings."""
         return "Emergency maintenance" if self.is_emergency else "Upgrade"

@@ -152,6 +152,7 @@ def test_an_emergency_is_called_one_and_the_next_upgrade_stands_beside_it(agency
         "  Emergency maintenance:",
         "  Thursday 6 December 2029, 20:00 to 22:00 (Resolute)",
         "  Thursday 6 December 2029, 21:00 to 23:00 (New York), the vendor's time (ET, read as that clock)",
+        "  As the notice says.",
         "  Expected downtime, as the notice says: 45 minutes.",
         "  " + OPTING_OUT,
         "  Notice: Email of 5 December.",

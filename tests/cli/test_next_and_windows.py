@@ -71,6 +71,7 @@ def test_next_in_words_names_local_and_vendors_time(agency: Terminal) -> None:
         "  Saturday 12 December 2026, 20:00 to midnight (Resolute)",
         "  Saturday 12 December 2026, 21:00 to Sunday 13 December 2026, 01:00 (New York), the vendor's time"
         " (ET, read as that clock)",
+        "  By the vendor's rule, unless a notice says otherwise.",
         f"  {USUAL}",
     ]
 

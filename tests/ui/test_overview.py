@@ -49,6 +49,17 @@ def part(page: OverviewPage, name: str) -> QAbstractButton:
     return next(item for item in picture(page).findChildren(QAbstractButton) if item.accessibleName().startswith(name))
 
 
+def test_the_next_upgrade_says_what_its_date_rests_on(desktop: Desktop) -> None:
+    for notice in desktop.app.context.read(services.calendar.notices.find_all):
+        desktop.app.context.write(services.calendar.notices.remove, notice.id)
+    desktop.window.shell.operations.changed.emit(frozenset({"notices"}))
+    desktop.reads(overview(desktop), "By the vendor's rule, unless a notice says otherwise.")
+    starts = NOW.replace(month=12, day=13, hour=2, minute=0)
+    desktop.app.context.write(services.calendar.notices.add, "announced", starts, starts + timedelta(hours=3))
+    desktop.window.shell.operations.changed.emit(frozenset({"notices"}))
+    desktop.reads(overview(desktop), "As the notice says.")
+
+
 def set_up(desktop: Desktop, zone: str) -> None:
     """Set an agency up beside the first run's sheet, which is left."""
     wizard = desktop.sheet()

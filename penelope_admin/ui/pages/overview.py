@@ -101,9 +101,9 @@ class _WindowCard(Card):
         here, there = (words.brief(window.starts_at, window.ends_at, z) for z in (window.zone, window.source_zone))
         same = f"The vendor's clock ({vendor_clock}) shows the same."
         self._vendor.setText(same if here == there else f"The vendor's time ({vendor_clock}): {window.in_vendor_words}")
-        origin = ["As the notice says."] if window.kind == "announced" else []
         lines: list[tuple[str, TextKind]] = [(there.in_words, "body") for there in window.local_times]
-        lines += [(note, "strong") for note in (*origin, *window.notes)]
+        lines.append((window.basis, "muted" if window.notice is None else "strong"))
+        lines += [(note, "strong") for note in window.notes]
         lines += [(detail, "caption") for detail in window.details]
         rows = [Row(line, line, partial(label, *line)) for line in lines]
         if window.around_the_clock:
