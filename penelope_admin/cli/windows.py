@@ -253,8 +253,7 @@ def _print_window(window: Window, label: str) -> None:
         f"  {_when(window)}",
         *(f"  {there.in_words}" for there in window.local_times),
         f"  {window.in_vendor_words}, the vendor's time ({label}, read as that clock)",
-        f"  {window.basis}",
-        *(f"  {note}" for note in (*window.notes, *window.details)),
+        *(f"  {note}" for note in (*window.notes, window.basis, *window.details)),
     )
 
 

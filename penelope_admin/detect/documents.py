@@ -20,7 +20,7 @@ _DIVIDES = re.compile(rb"[\s,;<>{}|]")
 _TAG = re.compile(rb"<[^<>]{0,65536}>")
 _STYLES = re.compile(
     # All up to the next tag of its kind, which ends it.
-    rb"<(?:\w{1,30}:)?rPr\b[^<>]{0,4000}(?<!/)>[^<]*+(?:<(?!/?(?:\w{1,30}:)?rPr\b)[^<]*+)*+</(?:\w{1,30}:)?rPr>"
+    rb"<(?:\w{1,30}:)?rPr\b[^<>]{0,4000}(?<!/)>(?:[^<]*<(?!/?(?:\w{1,30}:)?rPr\b))*[^<]*</(?:\w{1,30}:)?rPr>"
 )
 """How some letters of a text look."""
 _WITHIN = re.compile(
@@ -50,7 +50,7 @@ _NARROW = re.compile(rb"[\x20-\x7e\xa0-\xff]{6,}")
 _HOLDER = rb"(?:office:annotation|draw:frame|table:content-validation)\b"
 _BESIDE_CELLS = re.compile(
     # A tag, and all up to the next one of its kind, which ends it or is one within it.
-    rb"<" + _HOLDER + rb"[^<>]*(?<!/)>[^<]*+(?:<(?!/?" + _HOLDER + rb")[^<]*+)*+"
+    rb"<" + _HOLDER + rb"[^<>]*(?<!/)>[^<]*(?:<(?!/?" + _HOLDER + rb")[^<]*)*"
     rb"|<table:(?:named-expression|content-validation)\b[^<>]*>"
     rb"|xlink:href=\"[^\"<>]{3,2000}\"|table:formula=\"[^\"<>]{3,4000}\""
 )

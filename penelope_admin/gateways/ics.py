@@ -37,7 +37,7 @@ NAMES = frozenset({
     *("RECURRENCE-ID", "SEQUENCE"),
 })  # fmt: skip
 """The lines that are wanted of an event, unless others are asked for."""
-_LINE = re.compile(r'([A-Z-]{1,20})((?:;(?:[^":;]|"[^"]*+")*+)*+):(.*)', re.IGNORECASE | re.DOTALL)
+_LINE = re.compile(r'([A-Z-]{1,20})((?:;(?:[^":;]|"[^"]*")*)*):(.*)', re.IGNORECASE | re.DOTALL)
 _MAX_LINE = 100_000
 _ZONE_OF = re.compile(r';TZID=(?:"([^"]*)"|([^;:"]*))', re.IGNORECASE)
 REPEATING = frozenset({"RRULE", "RDATE", "EXDATE", "RECURRENCE-ID"})

@@ -102,8 +102,8 @@ class _WindowCard(Card):
         same = f"The vendor's clock ({vendor_clock}) shows the same."
         self._vendor.setText(same if here == there else f"The vendor's time ({vendor_clock}): {window.in_vendor_words}")
         lines: list[tuple[str, TextKind]] = [(there.in_words, "body") for there in window.local_times]
-        lines.append((window.basis, "muted" if window.notice is None else "strong"))
         lines += [(note, "strong") for note in window.notes]
+        lines.append((window.basis, "muted" if window.notice is None else "strong"))
         lines += [(detail, "caption") for detail in window.details]
         rows = [Row(line, line, partial(label, *line)) for line in lines]
         if window.around_the_clock:
