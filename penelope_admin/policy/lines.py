@@ -15,8 +15,15 @@ _PLAINLY = {
     "^Expected `int` <= ": "must be at most ",
     "^Expected `array` of length >= ": "must have entries, at least ",
     "^Expected `array` of length <= ": "must have entries, at most ",
+    "^Invalid enum value (.*)": r"\1 is not one of the values allowed here",
 }
 """What msgspec says, in plainer words."""
+_KINDS = {
+    "str": "a text in quotation marks", "int": "a whole number", "float": "a number", "bool": "true or false",
+    "date": "a day", "time": "a time of day", "datetime": "a day with a time", "array": "a list", "object": "a table",
+    "null": "nothing",
+}  # fmt: skip
+"""What msgspec calls a kind of value, in plainer words."""
 
 
 def syntax_message(message: str, name: str, text: str) -> str:
@@ -44,6 +51,9 @@ def split_validation_error(message: str) -> tuple[KeyPath, str]:
         path.append(field[1])
     for pattern, plain in _PLAINLY.items():
         reason = re.sub(pattern, plain, reason)
+    if kinds := re.match(r"Expected `([\w |]+)`, got `(\w+)`", reason):
+        expected = " or ".join(_KINDS.get(kind, kind) for kind in kinds[1].split(" | "))
+        reason = f"must be {expected}, and is {_KINDS.get(kinds[2], kinds[2])}"
     return tuple(path), reason.replace("`", '"')
 
 

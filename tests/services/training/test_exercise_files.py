@@ -66,9 +66,9 @@ def test_exercises_above_the_first_have_traps_that_explain_themselves() -> None:
     "before, after, says",
     [
         ('title = "Which month is doubtful?"\n', "", "required field"),
-        ("minutes = 5", 'minutes = "five"', "key minutes: Expected"),
+        ("minutes = 5", 'minutes = "five"', "key minutes: must be a whole number"),
         ("minutes = 5", "minutes = 0", "key minutes"),
-        ('rung = "look"', 'rung = "climb"', "key rung: Invalid enum value"),
+        ('rung = "look"', 'rung = "climb"', "key rung: 'climb' is not one of the values allowed here"),
         ('of = "request"', 'of = "requests"', "key check[2].of"),
         ('where = { kind = "question" }', 'where = { colour = "red" }', 'key check[2].where: "colour" is nothing that'),
         (
