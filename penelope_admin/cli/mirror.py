@@ -166,7 +166,7 @@ def _print_recorded(done: Recorded) -> None:
 
 def _event_command(name: str, kind: EventKind, says: str, option: Callable[[Any], Any]) -> None:
     @mirror.command(name, help=says)
-    @click.option("--at", type=INSTANT, help="When; by default now.")
+    @click.option("--at", type=INSTANT, help="When, such as 2026-12-12T20:00-06:00; by default now.")
     @option
     @REMARK
     @with_environment
