@@ -45,6 +45,8 @@ def test_python_is_named_in_full_where_its_name_finds_another_or_the_folder_is_g
     monkeypatch.setattr(sys, "executable", "/opt/somewhere/bin/python")
     monkeypatch.chdir(gone)
     assert command("init") == f"/opt/somewhere/bin/python {main} init"
+    # A worker of the tests looks for modules in the folder it is in; Python 3.13.0 ends where that is gone.
+    monkeypatch.setattr(sys, "path", [folder for folder in sys.path if folder])
     gone.rmdir()
     assert command("init") == f"/opt/somewhere/bin/python {main} init"
 
