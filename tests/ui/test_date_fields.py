@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from PySide6.QtCore import QLocale, QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QEvent, QLocale, QPoint, QPointF, Qt
+from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -52,6 +52,21 @@ def test_days_and_months_can_be_typed_as_digits(qtbot: QtBot) -> None:
     assert field.currentSection() == field.Section.YearSection
     qtbot.keyClicks(field, "2027")
     assert from_qdate(field.date()) == date(2027, 11, 17)
+
+
+def test_a_digit_with_ctrl_is_a_way_to_a_page_and_types_nothing(qtbot: QtBot) -> None:
+    field = DateField(date(2026, 12, 4))
+    qtbot.addWidget(field)
+    field.show()
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    for section in (field.Section.DaySection, field.Section.MonthSection, field.Section.YearSection):
+        field.setSelectedSection(section)
+        event = QKeyEvent(
+            QEvent.Type.KeyPress, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier, "1"
+        )  # as X11 sends it
+        QApplication.sendEvent(field, event)
+        assert (from_qdate(field.date()), field.trouble) == (date(2026, 12, 4), "")
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,15 @@ def test_looking_without_finding_a_difference_says_so_and_the_feature_when_it_wa
     desktop.reads(page.detail, "Last looked at on")
 
 
+def test_a_whole_that_is_on_through_its_part_counts_among_what_has_changed(desktop: Desktop) -> None:
+    refreshed(desktop).ask_what_is_on()
+    sheet = desktop.sheet()
+    assert isinstance(sheet, SeenSheet)
+    sheet.choices[SMS]["on"].click()
+    sheet.submit()
+    desktop.reads(desktop.window, "Recorded: you looked, and 2 of 12 changed.")
+
+
 def test_a_part_that_is_on_makes_its_whole_on_while_one_looks(desktop: Desktop) -> None:
     refreshed(desktop).ask_what_is_on()
     sheet = desktop.sheet()
@@ -225,15 +234,18 @@ def test_a_feature_that_was_only_seen_on_is_not_said_to_be_on_since_then(desktop
 
 
 def test_on_the_day_of_a_refresh_it_is_said_why_a_look_does_not_count(desktop: Desktop) -> None:
-    page, context = features_page(desktop), desktop.app.context
+    page, context, changed = features_page(desktop), desktop.app.context, desktop.window.shell.operations.changed
     asked = RequestInput(environment="mirrored", reason="x")
     key = context.write(services.requests.draft, asked).value.request.id
     context.write(services.requests.advance, key, "sent")
     context.write(services.requests.advance, key, "acknowledged", case_number="4711")
+    context.write(services.features.record_seen, "mirrored", dict.fromkeys(context.policy.feature, "off"))
+    changed.emit(frozenset({"features"}))
+    desktop.settle()
+    assert "not known" not in texts(page)
     today = context.read(lambda work: work.today)
     context.write(services.requests.advance, key, "scheduled", scheduled_for=today)
-    context.write(services.features.record_seen, "mirrored", dict.fromkeys(context.policy.feature, "off"))
-    desktop.window.shell.operations.changed.emit(frozenset({"features", "requests"}))
+    changed.emit(frozenset({"requests"}))
     desktop.reads(page, "11 features are not known. A refresh was due on")
     page.choose("dss")
     desktop.reads(page.detail, "Unknown. A refresh was due on")

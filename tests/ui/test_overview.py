@@ -107,6 +107,23 @@ def test_right_after_a_refresh_overview_is_red_and_the_unknown_features_are_a_ta
     assert part(page, "12 features are not known").isVisibleTo(page)
 
 
+def test_beside_what_the_upgrade_switches_off_it_is_told_that_more_is_not_known(desktop: Desktop) -> None:
+    refreshed(desktop)
+    desktop.app.context.write(services.features.record_seen, "mirrored", {"general-ledger": "on"})
+    desktop.window.shell.operations.changed.emit(frozenset({"features"}))
+    said = "Recorded as on in the mirrored database. If it is upgraded then, plan again what is still needed."
+    desktop.reads(overview(desktop), f"{said} 11 features are not known. Check in Penelope.")
+
+
+def test_the_words_of_a_bar_on_the_ribbon_hide_nothing_of_it(desktop: Desktop) -> None:
+    refreshed(desktop)
+    shown = picture(overview(desktop))
+    uses = shown._plan(shown.width()).uses
+    assert uses
+    for words, bar in uses:
+        assert words.y() + words.height() <= bar.top() - 1, "its line lies on its edge"
+
+
 def test_before_set_up_one_button_leads_there(new_desktop: Desktop) -> None:
     new_desktop.sheet().reject()
     page = overview(new_desktop)

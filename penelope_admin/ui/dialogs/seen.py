@@ -60,6 +60,7 @@ class SeenSheet(Sheet):
             self._add_row(row, view)
         self._note = self.added(label("", "muted"))
         self._choices_changed()
+        self._begun_with = self.chosen_states
 
     def _add_row(self, row: int, view: FeatureView) -> None:
         name = label_line(view.feature.name)
@@ -123,8 +124,7 @@ class SeenSheet(Sheet):
     def _summary(self, done: Done[tuple[FeatureState, ...]]) -> str:
         if not done.value:
             return "Nothing was recorded, because nothing was seen on or off."
-        before = {view.feature.key: view.state.as_seen for view in self._features_view.features}
-        changed = sum(before[state.feature] != state.as_seen for state in done.value)
+        changed = sum(state != self._begun_with[key] for key, state in self.chosen_states.items())
         if not changed:
             return "Recorded: you looked, and nothing has changed."
         return f"Recorded: you looked, and {changed} of {len(self.choices)} changed."

@@ -381,9 +381,10 @@ class OverviewPage(Page):
 
     def _show_off(self, names: tuple[str, ...], unknown: str) -> None:
         where = self.shell.policy.mirrors_in_words
-        said = f"These are on in {where}. If it is upgraded then, plan them again afterwards."
+        said = f"Recorded as on in {where}. If it is upgraded then, plan again what is still needed."
         if not names:
-            said = f"Nothing that is recorded as on in {where}.{filled(' {}', unknown)}"
+            said = f"Nothing that is recorded as on in {where}."
+        said += filled(" {}", unknown)
         self._off_rows.show_lines([*((name, "body") for name in names), (said, "muted")])
 
     def _show_support(self, openings: tuple[Opening, ...], now: datetime) -> None:

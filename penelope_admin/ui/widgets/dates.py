@@ -211,13 +211,16 @@ class TypedDate(LeavesWheel, QDateTimeEdit):
         return next((number for number in near if self.sectionAt(number) in are_words), here)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """F4 or Alt+Down opens the calendar; digits choose day and month, and lead on; everything else is Qt's."""
-        if event.key() == Qt.Key.Key_F4 or (
-            event.key() == Qt.Key.Key_Down and event.modifiers() & Qt.KeyboardModifier.AltModifier
-        ):
+        """F4 or Alt+Down opens the calendar; digits choose day and month, and lead on; everything else is Qt's.
+
+        With Ctrl a digit types nothing: it is a way to another page, which a sheet keeps from being taken.
+        """
+        held, modifier = event.modifiers(), Qt.KeyboardModifier
+        if event.key() == Qt.Key.Key_F4 or (event.key() == Qt.Key.Key_Down and held & modifier.AltModifier):
             self._open_calendar()
             return
-        here, digit, section = self.currentSectionIndex(), event.text(), QDateTimeEdit.Section
+        is_chord = bool(held & modifier.ControlModifier) and not held & modifier.AltModifier  # both are AltGr
+        here, digit, section = self.currentSectionIndex(), "" if is_chord else event.text(), QDateTimeEdit.Section
         led_to = self._leads_to(here, digit)
         self._spelling = digit.isalpha()
         if led_to != here:

@@ -271,7 +271,7 @@ class RibbonPicture(QWidget):
             size = item.size_in(width).boundedTo(QSize(width, 2 * above))
             x = max(0, min(int(left), width - size.width()))
             place = QRect(x, int(bottom), size.width(), size.height())
-            bottom += size.height()
+            bottom += size.height() + 1  # the words' ground hides no line of the bar
             uses.append((place, QRectF(left, bottom, right - left, gap)))
             bottom += gap
         return _Plan(xs, band, places, uses, int(bottom) + tokens.size("focus"))

@@ -58,7 +58,7 @@ class FeaturesPage(Page):
 
     name = "features"
     purpose = "What is on in the mirrored database. You switch in Penelope; here you plan, check and record it."
-    topics = frozenset({"agency", "environments", "features", "notices"})
+    topics = frozenset({"agency", "environments", "features", "notices", "requests"})
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
