@@ -446,7 +446,7 @@ def test_what_an_event_ended_is_kept_with_reason_and_last_day(context: Context, 
         ("general-ledger", "on", "Project", date(2026, 12, 20)),
     ]
     assert done.value.losses[0].sentence == (
-        "External Communications: SMS was on until Sunday 20 December 2026, for “Project”."
+        "External Communications: SMS was on, needed until Sunday 20 December 2026, for “Project”."
     )
     assert mirrored(context).losses == done.value.losses
     assert shapes.database(mirrored(context))["lost"] == LOST

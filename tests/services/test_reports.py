@@ -177,20 +177,20 @@ def test_what_is_on_stands_with_reason_person_since_and_end_and_overdue_is_marke
 ) -> None:
     switch_on(context)
     context.write(features.switch, "ms-exchange", "enable", reason="Pilot", until=TODAY + DAY, acknowledgement=SURE)
-    assert section(state(context), "Features that are on or planned").splitlines()[-2:] == [
+    assert section(state(context), "Features recorded as on or planned").splitlines()[-2:] == [
         "External Communications: SMS | On | Reminder test | 6 December 2026 | 1 December 2026, 09:00 CST, ada | High",
         "MS Exchange | Not known, planned to be switched on | Pilot | 2 December 2026 | Planned by ada | High",
     ]
     clock.instant = NOW + 6 * DAY
-    assert "SMS | On, overdue | Reminder test" in section(state(context), "Features that are on or planned")
+    assert "SMS | On, overdue | Reminder test" in section(state(context), "Features recorded as on or planned")
 
 
 def test_what_stays_off_and_what_is_locked_are_told_apart(context: Context) -> None:
-    lines = section(state(context), "Features that are neither on nor planned").splitlines()
+    lines = section(state(context), "Features not recorded as on or planned").splitlines()
     assert "DSS | Not known | Not on the vendor's list. Ask Support" in lines
     assert "Engage | Not known | Locked: cannot be enabled" in lines
     upgraded(context)
-    lines = section(state(context), "Features that are neither on nor planned").splitlines()
+    lines = section(state(context), "Features not recorded as on or planned").splitlines()
     assert "Engage | Off | Locked: cannot be enabled" in lines
 
 
@@ -225,19 +225,29 @@ def proof(verdict: ProofVerdict, at: datetime, context: Context) -> None:
     context.write(evidence.record, "mirrored", Finding(verdict, "high", "It looks so.", (file,)), at, "Export of June")
 
 
-def test_the_last_check_of_data_stands_with_counts_and_never_a_value(context: Context) -> None:
+def test_the_last_check_of_data_stands_with_counts_and_never_a_value(context: Context, clock: FixedClock) -> None:
     assert section(state(context), "Last check of its data") == "No check of exported data is recorded."
     upgraded(context)
-    proof("real", NOW, context)
+    clock.instant += HOUR
+    proof("real", clock.instant, context)
     report = state(context)
     assert section(report, "Last check of its data") == (
         "It looks so.\nVerdict: Looks real\nConfidence: High\nWhat was checked: 1 file or table, 912 rows\n"
-        "Data as of: 1 December 2026, 09:00 CST\nRecorded by: ada\nNote: Export of June"
+        "Data as of: 1 December 2026, 10:00 CST\nRecorded by: ada\nNote: Export of June"
     )
     assert section(report, "clients.csv") == (
         f"Rows: 912, of which 2 could not be read\nSHA-256: {'ab' * 32}\nEmail | 900 | 880 | 0 | 871 | Looks real"
     )
     assert "***" not in to_html(report)
+
+
+def test_a_check_from_before_the_last_refresh_is_not_said_to_hold_now(context: Context, clock: FixedClock) -> None:
+    stale = "No data from after the copy's last change has been checked."
+    proof("de-identified", NOW, context)
+    assert stale not in section(state(context), "Last check of its data")
+    clock.instant += HOUR
+    context.write(environments.record_event, "mirrored", "refreshed", clock.instant)
+    assert stale in section(state(context), "Last check of its data")
 
 
 def test_open_requests_stand_with_case_number_and_status_and_ended_ones_do_not(context: Context) -> None:
@@ -263,7 +273,8 @@ def test_what_an_upgrade_ended_and_nobody_planned_again_is_an_open_question(cont
     switch_on(context)
     upgraded(context)
     assert (
-        "On or planned before the last upgrade or refresh, and not since: External Communications: SMS was on until"
+        "On or planned before the last upgrade or refresh, and not since: External Communications: SMS was on, "
+        "needed until"
     ) in section(state(context), "Open questions")
 
 

@@ -52,8 +52,8 @@ class Loss:
 
     @property
     def sentence(self) -> str:
-        """ "SMS was on until Friday 4 December 2026, for “Payroll test”"."""
-        until = filled(" until {}", mapped(self.until, in_words))
+        """ "SMS was on, needed until Friday 4 December 2026, for “Payroll test”"."""
+        until = filled(", needed until {}", mapped(self.until, in_words))
         return f"{self.name} was {self.was}{until}{filled(', for “{}”', self.reason)}."
 
 

@@ -123,7 +123,7 @@ def _in_use(reader: Reader, states: list[FeatureState]) -> Section:
     columns = {"Feature": 21, "State": 17, "Reason": 21, "Last day": 13, "Since, by": 16, "PHI risk": 12}
     notes = (reader.work.policy.ratings.note,)
     nothing = "Nothing is recorded as on or planned."
-    return tabled("Features that are on or planned", columns, rows, nothing, notes=notes)
+    return tabled("Features recorded as on or planned", columns, rows, nothing, notes=notes)
 
 
 def _with_parts(reader: Reader, states: list[FeatureState]) -> list[tuple[FeatureState, tuple[str, ...]]]:
@@ -174,7 +174,7 @@ def _not_in_use(reader: Reader, states: list[FeatureState]) -> Section:
         if state.state != "on" and state.pending is None and not parts
     )
     columns = {"Feature": 40, "Recorded state": 20, "May it be switched on?": 40}
-    return tabled("Features that are neither on nor planned", columns, rows, "Every feature is on or planned.")
+    return tabled("Features not recorded as on or planned", columns, rows, "Every feature is recorded so.")
 
 
 def _seen_or_not(reader: Reader, state: FeatureState) -> Text:
@@ -200,7 +200,10 @@ def _last_proof(reader: Reader) -> list[Section]:
         ("Note", reader.typed(proof.event.remark)),
     )
     files = [_file_section(reader, file) for file in proof.files]
-    return [Section(title, (reader.typed(proof.sentence),), facts), *files]
+    says: list[Text] = [reader.typed(proof.sentence)]
+    if reader.work.posture(here).last_check is None:
+        says.append(Word("No data from after the copy's last change has been checked.", "danger"))
+    return [Section(title, tuple(says), facts), *files]
 
 
 def _file_section(reader: Reader, file: dict[str, Any]) -> Section:
