@@ -360,7 +360,7 @@ def emergency_script(agency: str, telephone: str) -> str:
         telephone: where to call back; empty when that is not known.
     """
     who = agency or "your agency's name"
-    back = telephone or "your number"
+    back = telephone or "…"  # "your number" would be Support's when it is read out
     return (
         f"This is {who}, a customer of Penelope. It is critical: no user can go on working in production. "
         f"Since … we see … Please call us back at {back}."

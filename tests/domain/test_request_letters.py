@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from penelope_admin.domain.letters import Letter, Writer, compose, numbers_to_call, phone_script
+from penelope_admin.domain.letters import Letter, Writer, compose, emergency_script, numbers_to_call, phone_script
 from penelope_admin.domain.requests import Request, RequestKind, check_title
 from penelope_admin.domain.text import clean_line, clean_text
 from penelope_admin.errors import BadInputError, RefusedError
@@ -395,6 +395,11 @@ def test_the_script_says_the_case_number_when_there_is_one(policy: Policy) -> No
     assert "Our case number" not in phone_script(policy, request, WRITER)
     known = phone_script(policy, replace(request, case_number="00123456"), WRITER)
     assert "  Our case number is 00123456." in known.splitlines()
+
+
+def test_the_emergency_script_leaves_room_for_a_number_that_is_not_known() -> None:
+    assert emergency_script("Riverside", "204-555-0100").endswith("Please call us back at 204-555-0100.")
+    assert emergency_script("Riverside", "").endswith("Please call us back at ….")
 
 
 def test_without_a_telephone_number_nobody_asks_to_be_called_back(policy: Policy) -> None:
