@@ -431,7 +431,7 @@ def asked_secret(what: str, kept: str) -> str:
         return str(click.prompt(what, hide_input=True, err=True))
     try:
         # Python would read it as Windows' own encoding there, and keep another password than was sent.
-        return sys.stdin.buffer.readline(MAX_SECRET).decode("utf-8").rstrip("\r\n")
+        return sys.stdin.buffer.readline(MAX_SECRET).decode("utf-8-sig").rstrip("\r\n")
     except UnicodeDecodeError as error:
         raise BadInputError(f"What came on stdin is not UTF-8 text. {kept} Send it as UTF-8.") from error
 

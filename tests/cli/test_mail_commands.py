@@ -130,6 +130,14 @@ def test_what_can_be_no_password_is_refused_without_showing_it(
     assert ring.kept == {}
 
 
+def test_the_mark_that_windows_puts_before_utf_8_is_no_part_of_a_password(
+    posting: Terminal, ring: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(f"\ufeff{SECRET}\r\n".encode()), "utf-8"))
+    assert posting("agency", "password", "smtp").code == 0
+    assert list(ring.kept.values()) == [SECRET]
+
+
 def test_a_password_that_is_no_utf_8_is_refused_cleanly(
     posting: Terminal, ring: Memory, monkeypatch: pytest.MonkeyPatch
 ) -> None:

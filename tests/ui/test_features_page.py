@@ -88,7 +88,6 @@ def test_the_last_days_of_plans_are_in_sight_whatever_is_to_be_said_of_them(
     assert not any(page.table.isColumnHidden(column) for column in range(5))
 
 
-@looks
 def test_a_narrow_window_shows_every_column_and_the_detail_in_the_place_of_the_list(desktop: Desktop) -> None:
     desktop.window.resize(900, 600)
     page = features_page(desktop)

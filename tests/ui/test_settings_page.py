@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -240,3 +241,14 @@ def test_rules_of_one_s_own_that_cannot_be_removed_stay_in_use_and_that_is_said(
     (desktop.app.home / "policy.toml").mkdir()  # no system removes a folder as a file
     page.use_policy(None)
     desktop.reads(page.results["Rules"], "could not be removed", "and stays in use")
+
+
+def test_what_is_left_of_an_earlier_answer_does_not_come_over_a_later_one(desktop: Desktop) -> None:
+    page = desktop.settings()
+    earlier = page._view
+    assert earlier is not None
+    later = earlier._replace(sites=())
+    page._later(partial(page._finish, earlier))
+    page._show(later)
+    desktop.settle()
+    assert page._view is later

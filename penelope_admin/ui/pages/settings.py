@@ -209,7 +209,7 @@ class SettingsPage(TakesDrops, Page):
         rest: list[Callable[[], None]] = [partial(self._finish, view)]
         if view.profile is not None:
             rest = [partial(self._show_mail, view.profile), partial(self._show_sites, view.sites), *rest]
-        if self.mail is None:
+        if self.mail is None or self._turns:  # what is left of an earlier answer comes first
             for turn in rest:
                 self._later(turn)
             return

@@ -170,7 +170,6 @@ class RibbonPicture(QWidget):
         old, self._parts = self._parts, {}
         self._order = [self._words_of(old, part) for part in ribbon.parts]
         self._use_words = [self._words_of_use(old, use) for use in ribbon.uses]
-        self._plans.clear()
         if ribbon.unknown:
             self._use_words.append(self._words_of_unknown(old, ribbon))
         for gone in old.values():
@@ -178,6 +177,7 @@ class RibbonPicture(QWidget):
             gone.deleteLater()
         for before, after in pairwise([*self._order, *self._use_words]):
             QWidget.setTabOrder(before, after)
+        self._plans.clear()
         self.updateGeometry()
         self._arrange()
         self.update()
