@@ -744,8 +744,8 @@ def due_doubt(unknown: Iterable[FeatureState], zone: ZoneInfo) -> str:
     """Why nobody's look counts for features that are not known, and what to do; empty where no refresh was due."""
     due = next((state.since for state in unknown if state.since is not None), None)
     return filled(
-        "A refresh was due on {} and may have come after they were last known to be off. Record whether it was made; "
-        "if it was, look again.",
+        "A refresh was due on {}. If it came after somebody last looked, it may have brought back what is on in "
+        "production. Record whether it was made; if it was, look again.",
         due and day_in_words(due, zone),
     )
 
