@@ -104,8 +104,8 @@ def test_who_looked_on_the_day_is_told_why_that_look_does_not_count_and_what_to_
     clock.instant = COPIED
     context.write(features.record_seen, "mirrored", dict.fromkeys(context.policy.feature, "off"))
     said = (
-        "A refresh was due on Thursday 3 December 2026. If it came after somebody last looked, it may have brought back "
-        "what is on in production. Record whether it was made; if it was, look again."
+        "A refresh was due on Thursday 3 December 2026. If it came after somebody last looked, it may have brought "
+        "back what is on in production. Record whether it was made; if it was, look again."
     )
     states = context.read(lambda work: work.states("mirrored"))
     assert {state.state for state in states} == {"unknown"}
