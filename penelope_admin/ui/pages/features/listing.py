@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QWidget
 
-from penelope_admin.domain.features import STATE_AFTER, through_in_words
+from penelope_admin.domain.features import STATE_AFTER
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.models.items import ItemsModel
@@ -52,16 +52,11 @@ def state_of(view: FeatureView) -> tuple[str, str, str]:
     if pending is not None:
         return f"Planned: {STATE_AFTER[pending.change]}", "accent", "pending"
     return {
-        "on": (_on(view.through), *_ON[view.role]),
+        "on": ("On in part" if view.through else "On", *_ON[view.role]),
         "seen-on": ("Seen on", "danger", "danger"),
         "off": ("Off", "muted", "off"),
         "unknown": ("Not known", "caution", "caution"),
     }["seen-on" if view.seen_on else view.state.state]
-
-
-def _on(parts: Sequence[str]) -> str:
-    """ "On", or through what; there is room for one name."""
-    return through_in_words([f"{len(parts)} parts"] if len(parts) > 1 else parts) or "On"
 
 
 class FeaturesModel(ItemsModel["FeatureView"]):
