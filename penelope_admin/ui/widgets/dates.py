@@ -18,6 +18,7 @@ from penelope_admin.ui.widgets.fields import LeavesWheel
 _MONTHS, _LONGEST_MONTH = 12, 31
 _WEEK, _WEEKS = 7, 6
 _BETWEEN = frozenset(" ,.-/:")
+_ALT = Qt.KeyboardModifier.AltModifier
 _EARLIEST, _LATEST = date(1970, 1, 1), date(2100, 12, 31)
 
 
@@ -29,6 +30,12 @@ def to_qdate(day: date) -> QDate:
 def from_qdate(day: QDate) -> date:
     """The date in Qt's form."""
     return date(day.year(), day.month(), day.day())
+
+
+def _typed_by(event: QKeyEvent) -> str:
+    """What a key types: nothing with Ctrl, but what it does with AltGr, which is Ctrl and Alt."""
+    is_chord = event.modifiers() & Qt.KeyboardModifier.ControlModifier and not event.modifiers() & _ALT
+    return "" if is_chord else event.text()
 
 
 class _Calendar(QCalendarWidget):
@@ -215,12 +222,10 @@ class TypedDate(LeavesWheel, QDateTimeEdit):
 
         With Ctrl a digit types nothing: it is a way to another page, which a sheet keeps from being taken.
         """
-        held, modifier = event.modifiers(), Qt.KeyboardModifier
-        if event.key() == Qt.Key.Key_F4 or (event.key() == Qt.Key.Key_Down and held & modifier.AltModifier):
+        if event.key() == Qt.Key.Key_F4 or (event.key() == Qt.Key.Key_Down and event.modifiers() & _ALT):
             self._open_calendar()
             return
-        is_chord = bool(held & modifier.ControlModifier) and not held & modifier.AltModifier  # both are AltGr
-        here, digit, section = self.currentSectionIndex(), "" if is_chord else event.text(), QDateTimeEdit.Section
+        here, digit, section = self.currentSectionIndex(), _typed_by(event), QDateTimeEdit.Section
         led_to = self._leads_to(here, digit)
         self._spelling = digit.isalpha()
         if led_to != here:
