@@ -53,6 +53,7 @@ def test_the_picture_of_the_year_comes_first_and_the_chosen_window_stands_beside
     desktop.bot.waitUntil(stands_right, timeout=WAIT_MS)
 
 
+@looks
 def test_what_is_shown_anew_beside_the_list_leaves_the_focus_to_the_list(desktop: Desktop) -> None:
     page = windows_page(desktop)
     next(made for made in page.detail.findChildren(QPushButton) if made.text().startswith("Recorded by")).setFocus()
