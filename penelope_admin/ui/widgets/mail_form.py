@@ -112,7 +112,7 @@ class ServerFields(QWidget):
     def _update_enabled(self) -> None:
         """Password and connection are those of the server that is kept: there are none while another is filled in."""
         kept, has_host = self._kept, bool(self.host.text())
-        is_kept = kept is not None and all(getattr(kept, fact) == value for fact, value in self.facts().items())
+        is_kept = kept is not None and msgspec.structs.replace(kept, **self.facts()) == kept
         has_user = is_kept and has_host and bool(self.user.text())
         self.password.setEnabled(has_user)
         self.password.setPlaceholderText(
