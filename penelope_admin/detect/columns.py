@@ -156,19 +156,17 @@ class Scanner:
             self._choose(cells, data)
 
     def _note_coded(self, cells: Any, lengths: Numbers) -> None:
-        """Look whether some values, and if so more of them, are contacts in another code, which only look random.
+        """Look whether some values are contacts in another code, which only look random.
 
         Lines of code and nothing else are looked at besides: a few in a message are missed among thousands of others.
         """
         if self._today is None:
             return
-        decode = functools.partial(self._decode_some, today=self._today)
-        decode(cells, _CODED_FIRST)
-        if self._counts.coded:
-            decode(cells, _CODED_THEN)
+        self._decode_some(cells, _CODED_ANY, self._today)
         long = cells.filter(pa.array(lengths >= _CODED_LINE))
         if len(long):
-            decode(long.filter(pa.array(matches(long, "^[A-Za-z0-9+/_-]+=*$"))), _CODED_THEN)
+            lines = long.filter(pa.array(matches(long, "^[A-Za-z0-9+/_-]+=*$")))
+            self._decode_some(lines, _CODED_LINES, self._today)
 
     def _decode_some(self, cells: Any, some: int, today: date) -> None:
         for place in range(0, len(cells), len(cells) // some + 1):
@@ -674,7 +672,7 @@ _CLOSER_EACH, _CLOSER_BYTES = 40, 500  # values of a batch, and how much of each
 _CONTACT_LIKE = r"(?s)@|(?:[0-9][^0-9]{0,6}){7}"
 _SOME = 1000  # values of a batch that stand for all where only a share is wanted
 _MANY = 100_000  # values of a column after which a tenth of them does
-_CODED_FIRST, _CODED_THEN = 8, 40  # values of a batch that are decoded, and more if one of them was a contact
+_CODED_ANY, _CODED_LINES = 8, 40  # values of a batch that are decoded, and lines of code
 _CODED_LINE = 24  # the fewest letters of a value that is a line of code and nothing else
 _LONG = 40  # bytes of a value on average
 _HELD = 12 << 20  # bytes of all columns' values

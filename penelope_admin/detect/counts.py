@@ -169,7 +169,7 @@ class Counts:
         own: values with an address that is the agency's own.
         looked, doubts: values that nothing above explains and that were read as carefully as a text, some for all; and
             those of them in which a person may be reached.
-        coded: values that are a contact in base64 or hexadecimal, of those that were looked at.
+        coded: contacts in base64 or hexadecimal, of those values that were looked at, some of them twice.
         unclear: in a column named after contacts, values with an "@" or digits that are none of all that; in any,
             values that are nearly an address.
         odd: how some of these, of the doubtful and of the readable are written, masked.
