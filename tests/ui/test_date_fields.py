@@ -27,6 +27,14 @@ def _look(qapp: QApplication) -> Iterator[None]:
     use_style(PLAIN)
 
 
+def give_focus(qtbot: QtBot, field: QWidget) -> None:
+    """Show a field, which has the focus."""
+    qtbot.addWidget(field)
+    field.show()
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+
+
 def test_the_weekday_stands_in_every_date_field(qtbot: QtBot) -> None:
     field, moment = DateField(date(2026, 12, 4)), MomentField(datetime(2026, 12, 4, 19, tzinfo=UTC), ZoneInfo("UTC"))
     for widget in (field, moment):
@@ -43,10 +51,7 @@ def test_fields_follow_the_system_s_order_and_clock(qtbot: QtBot) -> None:
 
 def test_days_and_months_can_be_typed_as_digits(qtbot: QtBot) -> None:
     field = DateField(date(2026, 12, 4))
-    qtbot.addWidget(field)
-    field.show()
-    field.setFocus()
-    qtbot.waitUntil(field.hasFocus)
+    give_focus(qtbot, field)
     qtbot.keyClicks(field, "1711")
     assert (from_qdate(field.date()), field.text()) == (date(2026, 11, 17), "Tue 17 Nov 2026")
     assert field.currentSection() == field.Section.YearSection
@@ -56,10 +61,7 @@ def test_days_and_months_can_be_typed_as_digits(qtbot: QtBot) -> None:
 
 def test_a_digit_with_ctrl_is_a_way_to_a_page_and_types_nothing(qtbot: QtBot) -> None:
     field = DateField(date(2026, 12, 4))
-    qtbot.addWidget(field)
-    field.show()
-    field.setFocus()
-    qtbot.waitUntil(field.hasFocus)
+    give_focus(qtbot, field)
     for section in (field.Section.DaySection, field.Section.MonthSection, field.Section.YearSection):
         field.setSelectedSection(section)
         event = QKeyEvent(
@@ -79,10 +81,7 @@ def test_a_key_opens_the_calendar_and_changes_no_day(
 ) -> None:
     moment = datetime(2026, 12, 4, 19, tzinfo=UTC)
     field = MomentField(moment, ZoneInfo("UTC")) if with_time else DateField(moment.date())
-    qtbot.addWidget(field)
-    field.show()
-    field.setFocus()
-    qtbot.waitUntil(field.hasFocus)
+    give_focus(qtbot, field)
     qtbot.keyClick(field, key, held)
     calendar = field.calendarWidget()
     qtbot.waitUntil(calendar.isVisible)
@@ -106,10 +105,7 @@ def test_a_key_opens_the_calendar_and_changes_no_day(
 def test_a_date_is_typed_as_people_write_it(qtbot: QtBot, style: Style, typed: str, shown: str) -> None:
     use_style(style)
     field = MomentField(datetime(2027, 12, 4, 19, tzinfo=UTC), ZoneInfo("UTC"))
-    qtbot.addWidget(field)
-    field.show()
-    field.setFocus()
-    qtbot.waitUntil(field.hasFocus)
+    give_focus(qtbot, field)
     qtbot.keyClicks(field, typed)
     assert (field.text(), field.hasFocus()) == (shown, True)
 
@@ -119,10 +115,7 @@ def test_the_first_of_two_digits_changes_nothing_else_where_it_would_lead_to_bef
     qtbot: QtBot, typed: str
 ) -> None:
     field = DateField(date(2026, 12, 7), date(2026, 11, 23))
-    qtbot.addWidget(field)
-    field.show()
-    field.setFocus()
-    qtbot.waitUntil(field.hasFocus)
+    give_focus(qtbot, field)
     qtbot.keyClicks(field, typed)
     year = int(typed[4:] or 2026)
     assert from_qdate(field.date()) == date(year, int(typed[2:4]), int(typed[:2]))
@@ -134,10 +127,7 @@ def test_a_day_that_is_none_until_the_year_is_typed_is_taken_once_it_is(
     qtbot: QtBot, typed: str, earliest: date | None
 ) -> None:
     field = DateField(date(2026, 12, 7), earliest)
-    qtbot.addWidget(field)
-    field.show()
-    field.setFocus()
-    qtbot.waitUntil(field.hasFocus)
+    give_focus(qtbot, field)
     qtbot.keyClicks(field, typed)
     assert (from_qdate(field.date()), field.trouble) == (date(2028, 2, 29), "")
 
@@ -158,10 +148,7 @@ def test_what_is_typed_after_a_click_takes_the_place_of_what_is_there(
 ) -> None:
     use_style(style)
     field = MomentField(datetime(2026, 12, 4, before, 40, tzinfo=UTC), ZoneInfo("UTC"))
-    qtbot.addWidget(field)
-    field.show()
-    field.setFocus()
-    qtbot.waitUntil(field.hasFocus)
+    give_focus(qtbot, field)
     line = field.lineEdit()
     line.deselect()
     line.setCursorPosition(line.text().index(at) + behind)
