@@ -56,7 +56,14 @@ def test_the_picture_of_the_year_comes_first_and_the_chosen_window_stands_beside
 @looks
 def test_what_is_shown_anew_beside_the_list_leaves_the_focus_to_the_list(desktop: Desktop) -> None:
     page = windows_page(desktop)
-    next(made for made in page.detail.findChildren(QPushButton) if made.text().startswith("Recorded by")).setFocus()
+    desktop.window.resize(1080, 760)
+    desktop.bot.waitUntil(lambda: page.panes.side_by_side, timeout=WAIT_MS)
+    page.table.selectRow(0)
+    desktop.settle()
+    buttons = page.detail.findChildren(QPushButton)
+    mistake = next(button_ for button_ in buttons if button_.text().startswith("Recorded by"))
+    desktop.bot.waitUntil(mistake.isVisible, timeout=WAIT_MS)
+    mistake.setFocus()
     page._upgrades = []
     page._show_chosen()
     assert page.window().focusWidget() is page.table
