@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 # Expectations are written in English; a window takes over the language of whoever runs the tests, also for strftime.
 os.environ["LC_ALL"] = "C.UTF-8"
 
+WORTH_COLLECTING = 50_000  # new objects
+
 quick.wait_for_no_disk()
 quick.look_often()
 quick.keep_files_in_memory()
@@ -50,9 +52,13 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
     quick.share_compiled_tests(session.config)
     result = yield
     gc.freeze()
-    gc.set_threshold(10_000, 20, 20)  # what is found sooner is little
-    gc.enable()
     return result
+
+
+def pytest_runtest_logfinish() -> None:
+    """Garbage is collected between tests, in Qt's thread alone, as in the window."""
+    if gc.get_count()[0] >= WORTH_COLLECTING:
+        gc.collect()
 
 
 @pytest.hookimpl(trylast=True)

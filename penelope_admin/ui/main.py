@@ -197,11 +197,13 @@ def _when_painted(window: MainWindow, exit_after: str | None) -> None:
     """Start loading after the first frame; leave then or when all is loaded, if asked to."""
     from PySide6.QtCore import QTimer
 
+    from penelope_admin.ui.garbage import Collector
+
     def painted() -> None:
         if exit_after == "first-frame":
             window.quit()
             return
-        gc.enable()  # held back by the entry until now
+        Collector(window)  # the entry looks for none
         # What is loaded by then stays: to look for garbage in it now and then would hold everything up.
         window.ready.connect(gc.freeze)
         _keep_log(window)

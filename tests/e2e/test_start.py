@@ -105,12 +105,12 @@ def test_the_first_frame_of_a_planning_copy_needs_none_of_them_either(home: Path
 @pytest.fixture(scope="module")
 def opened(agency_home: Path, tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess[str]:
     """The window, opened by its own name until it is ready; as it leaves, it says in what state Python is."""
-    code = """import builtins, linecache, os, sys
+    code = """import builtins, gc, linecache, os, sys
 own = builtins.__import__
 def look(code):
     rooms = (f"{os.sep}penelope_admin{os.sep}", f"{os.sep}sqlalchemy{os.sep}")
     kept = [name for name in linecache.cache if any(room in name for room in rooms)]
-    print(builtins.__import__ is own, kept)
+    print(builtins.__import__ is own, kept, gc.isenabled())
     sys.stdout.flush()
     leave(code)
 leave, os._exit = os._exit, look
@@ -128,10 +128,10 @@ def test_the_window_s_own_name_opens_the_window(opened: subprocess.CompletedProc
     assert "penelope_admin.ui.window" in loaded(opened.stderr)
 
 
-def test_the_window_leaves_python_s_own_import_in_place_and_no_module_s_source_in_memory(
+def test_the_window_leaves_python_s_own_import_in_place_no_module_s_source_in_memory_and_no_thread_collecting(
     opened: subprocess.CompletedProcess[str],
 ) -> None:
-    assert opened.stdout.splitlines()[-1:] == ["True []"], opened.stderr[-2000:]
+    assert opened.stdout.splitlines()[-1:] == ["True [] False"], opened.stderr[-2000:]
 
 
 def test_everything_is_loaded_once_the_window_is_ready(opened: subprocess.CompletedProcess[str]) -> None:

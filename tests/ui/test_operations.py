@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 
 import pytest
 import sqlalchemy as sa
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 from shiboken6 import delete
@@ -17,6 +18,7 @@ from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.errors import BadInputError
 from penelope_admin.services.work import Context
+from penelope_admin.ui.garbage import WORTH_IT, Collector
 from penelope_admin.ui.operations import SHOW_PROGRESS_AFTER_MS, Operations
 from penelope_admin.ui.widgets.sheet import Sheet
 from tests.ui.conftest import WAIT_MS, Desktop, looks
@@ -44,6 +46,38 @@ def test_a_result_arrives_in_the_main_thread(operations: Operations, qtbot: QtBo
     qtbot.waitUntil(lambda: len(threads) == 2, timeout=WAIT_MS)
     assert threads[0] is not threading.main_thread()
     assert threads[1] is threading.main_thread()
+
+
+class Circle(QObject):
+    """Something of Qt's that only the garbage collector frees."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.own = self
+
+
+def test_what_qt_shows_ends_in_the_main_thread_whatever_the_worker_makes(operations: Operations, qtbot: QtBot) -> None:
+    ended: list[threading.Thread] = []
+    gc.enable()
+    collector = Collector(operations)
+    Circle().destroyed.connect(lambda: ended.append(threading.current_thread()), Qt.ConnectionType.DirectConnection)
+    made: list[list[list[object]]] = []
+    operations.run(lambda _: [[] for _ in range(100 * WORTH_IT)], made.append)
+    qtbot.waitUntil(lambda: bool(made), timeout=WAIT_MS)
+    assert not ended
+    collector.collect()
+    assert ended == [threading.main_thread()]
+
+
+def test_a_window_at_rest_looks_for_no_garbage(operations: Operations) -> None:
+    ended: list[bool] = []
+    collector = Collector(operations)
+    gc.collect()
+    Circle().destroyed.connect(lambda: ended.append(True), Qt.ConnectionType.DirectConnection)
+    collector.collect()
+    assert not ended
+    gc.collect()
+    assert ended
 
 
 def test_what_a_deed_changed_is_announced(operations: Operations, qtbot: QtBot) -> None:
