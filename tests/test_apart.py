@@ -11,7 +11,7 @@ from penelope_admin import apart
 
 resource = pytest.importorskip("resource", reason="Windows limits processes in another way")
 PS = Path("/bin/ps")
-GREEDY = "import time; taken = b'x' * (200 << 20); print(1, flush=True); time.sleep(3); print(2, flush=True)"
+GREEDY = "import sys, time; taken = b'x' * (200 << 20); print(1, flush=True); time.sleep(int(sys.argv[1])); print(2)"
 
 
 def test_a_system_that_refuses_to_be_told_of_memory_is_told_of_time_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,5 +49,5 @@ def test_there_a_process_that_takes_too_much_memory_is_ended(monkeypatch: pytest
     monkeypatch.setattr(apart, "CAPS_MEMORY", False)
     (tmp_path / "empty").touch()
     with (tmp_path / "empty").open("rb") as source:
-        assert 2 not in apart.lines([sys.executable, "-c", GREEDY], source, 100 << 20, 60)
-        assert list(apart.lines([sys.executable, "-c", GREEDY], source, 400 << 20, 60)) == [1, 2]
+        assert 2 not in apart.lines([sys.executable, "-c", GREEDY, "50"], source, 100 << 20, 60)
+        assert list(apart.lines([sys.executable, "-c", GREEDY, "0"], source, 400 << 20, 60)) == [1, 2]
