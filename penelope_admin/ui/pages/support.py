@@ -83,7 +83,7 @@ class SupportPage(Page):
             self.loaded.emit()
             return
         self._built_from = shown
-        said = partial(statements_card, self.shell, "What the vendor says", "support", "cases")
+        said = partial(statements_card, self.shell, "support", "cases")
         names = {(holiday.team, holiday.day): holiday.name for holiday in view.holidays}
         self.build(
             [

@@ -230,7 +230,7 @@ class WindowsPage(TakesMessages, Page):
         return menu
 
     def _detail_area(self) -> QScrollArea:
-        statements = statements_card(self.shell, "What the vendor says", "upgrades", "emergency")
+        statements = statements_card(self.shell, "upgrades", "emergency")
         return scrolled(stacked(self.detail, statements, 1, gap="s"))
 
     @classmethod

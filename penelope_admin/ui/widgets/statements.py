@@ -10,9 +10,9 @@ from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Card, boxed, button, label, put, stacked
 
 
-def statements_card(shell: Shell, title: str, *topics: str) -> Card:
+def statements_card(shell: Shell, *topics: str) -> Card:
     """A card that folds open to the statements of some topics."""
-    card = Card(title)
+    card = Card("What the vendor says")
     fold(
         card, "Show", "Hide",
         lambda: (

@@ -57,7 +57,7 @@ class DatabasesPage(Page):
         self.detail.hide()
         self.add(
             SideBySide(boxed(stacked(self.copies, 1)), self.detail, shares=(1, 5), least=BESIDE_FROM),
-            statements_card(shell, "What the vendor says", "mirror", "databases"),
+            statements_card(shell, "mirror", "databases"),
             1,
         )
 

@@ -45,7 +45,7 @@ class FeatureDetail(QScrollArea):
         self._view: FeatureView | None = None
         self.card = Card(" ")
         self.card.setAccessibleName("The chosen feature")
-        scrolled(stacked(self.card, statements_card(shell, "What the vendor says", "mirror"), 1, gap="s"), self)
+        scrolled(stacked(self.card, statements_card(shell, "mirror"), 1, gap="s"), self)
 
     def show_view(self, view: FeatureView) -> None:
         """Show a feature."""
