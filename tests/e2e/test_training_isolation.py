@@ -26,7 +26,7 @@ from penelope_admin.policy import LOCKED_FEATURES
 from penelope_admin.services.training import home as homes
 from penelope_admin.ui.rooms import rooms_of
 from tests.cli.terminal import Terminal
-from tests.services.house import SURE, everything, settle
+from tests.services.house import SURE, everything, has_password, settle
 from tests.services.training.solutions import SOLUTIONS
 from tests.ui.conftest import close, open_desktop
 
@@ -119,9 +119,9 @@ def test_a_session_of_services_touches_nothing_real(trap: Trap, practice: Traini
     for kind in ("smtp", "imap"):
         assert services.requests.mailbox.check(context, kind)
         services.requests.mailbox.keep_password(context, kind, "typed by a learner")
-        assert services.requests.mailbox.has_password(context, kind)
+        assert has_password(context, kind)
         services.requests.mailbox.keep_password(context, kind, None)
-        assert not services.requests.mailbox.has_password(context, kind)
+        assert not has_password(context, kind)
     services.requests.mailbox.keep_password(context, "imap", "again")
     services.requests.replies.watch(context, CancelToken())
     services.training.passing.move(context, services.training.world.next_upgrade(context))

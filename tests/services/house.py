@@ -17,10 +17,12 @@ import msgspec
 from penelope_admin.clock import Clock, FixedClock
 from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.features import Acknowledgement
+from penelope_admin.errors import BadInputError
 from penelope_admin.files import resource, write_private
-from penelope_admin.policy import Policy, load
+from penelope_admin.policy import MailKind, Policy, load
 from penelope_admin.services import activity, agency
 from penelope_admin.services.mirror import environments
+from penelope_admin.services.requests import mailbox
 from penelope_admin.services.work import Context
 from penelope_admin.store.audit import Entry
 from penelope_admin.store.engine import DATABASE_FILE, database_url
@@ -106,6 +108,15 @@ def change_agency(context: Context, **fields: Any) -> None:
     """Change what the agency says about itself; the rest stays."""
     known = context.read(agency.need_profile)
     context.write(agency.update, msgspec.structs.replace(known, **fields))
+
+
+def has_password(context: Context, kind: MailKind) -> bool:
+    """Whether a password is kept for a server; False where no server is set or no keyring answers."""
+    try:
+        server = mailbox.server(context.read(agency.need_profile), kind)
+        return context.post.find_password(kind, server) is not None
+    except BadInputError:
+        return False
 
 
 def upgraded(context: Context) -> None:

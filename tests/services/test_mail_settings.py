@@ -19,7 +19,7 @@ from penelope_admin.services.work import Context
 from tests.each import each
 from tests.effort import examples
 from tests.keyrings import Memory, in_memory
-from tests.services.house import PROFILE, change_agency, database, nothing_saved, one_entry
+from tests.services.house import PROFILE, change_agency, database, has_password, nothing_saved, one_entry
 
 SECRET = "pässwort-Quokka-77"
 SMTP = {"smtp_host": "mail.riverside.example", "smtp_port": 465, "smtp_security": "tls", "smtp_user": "ada"}
@@ -146,12 +146,12 @@ def test_no_server_user_or_folder_holds_a_line_break_or_a_control_character(
 def test_a_password_is_in_the_keyring_and_in_no_file(context: Context, ring: Memory, kind: Any) -> None:
     change_agency(context, **SMTP, **IMAP)
     host = SMTP["smtp_host"] if kind == "smtp" else IMAP["imap_host"]
-    assert not mailbox.has_password(context, kind)
+    assert not has_password(context, kind)
     with one_entry(context, "mail.password-kept", f"{kind} ada@{host}") as facts:
         done = mailbox.keep_password(context, kind, SECRET)
     assert done.changes == {"agency"}
     assert facts == [None, None]
-    assert mailbox.has_password(context, kind)
+    assert has_password(context, kind)
     assert list(ring.kept.values()) == [SECRET]
     files = kept_files(context)
     assert SECRET.encode() not in files
@@ -165,16 +165,16 @@ def test_a_password_can_be_forgotten(context: Context, ring: Memory) -> None:
         mailbox.keep_password(context, "smtp", None)
     assert facts == [None, None]
     assert ring.kept == {}
-    assert not mailbox.has_password(context, "smtp")
+    assert not has_password(context, "smtp")
 
 
 def test_each_server_has_a_password_of_its_own(context: Context, ring: Memory) -> None:
     change_agency(context, **SMTP, **IMAP)
     mailbox.keep_password(context, "smtp", SECRET)
-    assert mailbox.has_password(context, "smtp")
-    assert not mailbox.has_password(context, "imap")
+    assert has_password(context, "smtp")
+    assert not has_password(context, "imap")
     change_agency(context, smtp_user="bob")
-    assert not mailbox.has_password(context, "smtp")
+    assert not has_password(context, "smtp")
     assert len(ring.kept) == 1
 
 
@@ -183,7 +183,7 @@ def test_without_a_server_there_is_no_password_to_keep(context: Context, ring: M
     with nothing_saved(context), pytest.raises(BadInputError, match=f"No server for {what} is set"):
         mailbox.keep_password(context, kind, SECRET)
     assert ring.kept == {}
-    assert not mailbox.has_password(context, kind)
+    assert not has_password(context, kind)
 
 
 @pytest.mark.parametrize("word", ["", "two\nlines", "x" * 1001], ids=lambda word: ascii(word)[:20])

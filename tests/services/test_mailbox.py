@@ -26,7 +26,7 @@ from penelope_admin.services.work import Context
 from tests.keyrings import Memory, in_memory
 from tests.mail.test_imap import talking
 from tests.postoffice import DROP, SILENCE, USER, Authority, Fault, Phase, PostOffice, RawServer, without_encryption
-from tests.services.house import change_agency, database, everything, nothing_saved, one_entry
+from tests.services.house import change_agency, database, everything, has_password, nothing_saved, one_entry
 from tests.store.files import raw
 from tests.wishes import WISHES
 
@@ -102,19 +102,19 @@ def test_forgetting_a_password_that_is_not_there_is_fine(context: Context, ring:
 def test_a_password_is_known_for_the_server_it_was_kept_for_and_no_other(context: Context) -> None:
     use(context, "smtp", 587)
     mailbox.keep_password(context, "smtp", SECRET)
-    assert mailbox.has_password(context, "smtp")
+    assert has_password(context, "smtp")
     for other in ({"smtp_port": 465}, {"smtp_host": "127.0.0.1"}, {"smtp_user": "bob"}):
         change_agency(context, **other)
-        assert not mailbox.has_password(context, "smtp")
+        assert not has_password(context, "smtp")
         use(context, "smtp", 587)
-    assert mailbox.has_password(context, "smtp")
+    assert has_password(context, "smtp")
 
 
 @pytest.mark.parametrize("unusable", [fail.Keyring, null.Keyring])
 def test_without_a_keyring_nothing_is_kept_and_nothing_is_known(context: Context, unusable: Callable[[], Any]) -> None:
     use(context, "smtp", 587)
     keyring.set_keyring(unusable())
-    assert not mailbox.has_password(context, "smtp")
+    assert not has_password(context, "smtp")
     for word in (SECRET, None):
         with nothing_saved(context), pytest.raises(BadInputError, match="has no keyring") as refused:
             mailbox.keep_password(context, "smtp", word)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.delivery import Access, MailServer, password_notice
-from penelope_admin.errors import BadInputError, needed
+from penelope_admin.errors import needed
 from penelope_admin.mail.line import CancelToken
 from penelope_admin.policy import MailKind as Kind
 from penelope_admin.services import agency
 from penelope_admin.services.work import Context, Done, Work
 
-__all__ = ["Kind", "check", "has_password", "keep_password", "notices", "server"]
+__all__ = ["Kind", "check", "keep_password", "notices", "server"]
 
 
 def server(profile: Profile, kind: Kind) -> MailServer:
@@ -45,15 +45,6 @@ def keep_password(context: Context, kind: Kind, password: str | None) -> Done[No
         work.record(action, f"{kind} {target.user}@{target.host}")
         work.changed("agency")
     return Done(None, work.changes)
-
-
-def has_password(context: Context, kind: Kind) -> bool:
-    """Whether the keyring has the password of a server; False where no server is set or no keyring answers."""
-    profile = context.read(agency.need_profile)
-    try:
-        return context.post.find_password(kind, server(profile, kind)) is not None
-    except BadInputError:
-        return False
 
 
 def check(context: Context, kind: Kind) -> str:
