@@ -16,7 +16,6 @@ from tests.each import each
 from tests.effort import examples
 
 ZONE = ZoneInfo("Europe/London")
-ODD = ("2026-99-99", "9999-12-31T23:59:59-12:00")
 SERVICES = Path(__file__).parents[2] / "penelope_admin"
 _ACTION = re.compile(
     r'"((?:agency|backup|checklist|environment|features?|holidays?|log|mail|notice|outbox|project|reply|report|requests?)'
