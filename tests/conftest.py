@@ -19,6 +19,8 @@ from tests.effort import examples
 
 if TYPE_CHECKING:
     from penelope_admin.app import TrainingApp
+    from tests.keyrings import Memory
+    from tests.postoffice import Authority, PostOffice
 
 # Expectations are written in English; a window takes over the language of whoever runs the tests, also for strftime.
 os.environ["LC_ALL"] = "C.UTF-8"
@@ -100,3 +102,37 @@ def practice(tmp_path: Path, practice_home: Path) -> Iterator[TrainingApp]:
     app = copy_practice(practice_home, tmp_path / "home-training")
     yield app
     app.forget_database()
+
+
+@pytest.fixture(scope="session")
+def authority() -> Authority:
+    """Vouches for the mail servers of tests."""
+    from tests.postoffice import Authority
+
+    return Authority()
+
+
+@pytest.fixture
+def trusted(authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """This computer trusts the test authority only; gives back its certificate."""
+    for name, value in authority.environment(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    return tmp_path / "trusted.pem"
+
+
+@pytest.fixture
+def office(authority: Authority, trusted: Path) -> Iterator[PostOffice]:
+    """A mail server that asks nobody to sign in, and that this computer trusts."""
+    from tests.postoffice import PostOffice
+
+    with PostOffice(authority=authority, user="") as office:
+        yield office
+
+
+@pytest.fixture
+def ring() -> Iterator[Memory]:
+    """The system's keyring."""
+    from tests.keyrings import in_memory
+
+    with in_memory() as ring:
+        yield ring

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 
 from tests.cli.terminal import Terminal
 from tests.each import each
-from tests.keyrings import Memory, in_memory
+from tests.keyrings import Memory
 from tests.postoffice import DROP, Fault, PostOffice
 from tests.services.house import everything
 
@@ -28,13 +27,6 @@ REPLY_KEYS = [
     "recorded",
 ]  # fmt: skip
 NUMBER = "00481516"
-
-
-@pytest.fixture
-def ring() -> Iterator[Memory]:
-    """The system's keyring."""
-    with in_memory() as ring:
-        yield ring
 
 
 @pytest.fixture
@@ -322,15 +314,6 @@ def test_a_file_that_is_no_reply_is_refused(asked: Terminal, tmp_path: Path, con
 
 
 # --- what may have arrived ---------------------------------------------------------------------
-
-
-@pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PostOffice]:
-    """A mail server that works, and that this process trusts."""
-    with PostOffice(user="") as office:
-        for name, value in office.authority.environment(tmp_path).items():
-            monkeypatch.setenv(name, value)
-        yield office
 
 
 @pytest.fixture

@@ -40,6 +40,7 @@ TODAY = datetime.now(UTC).date()
 LONG_AGO = date(2020, 1, 1)
 FOLDER = "INBOX"
 HELLO = b"* 1 FETCH (UID 1 BODY[]<0> {5}\r\nhello)\r\n{tag} OK done\r\n"
+pytestmark = pytest.mark.usefixtures("trusted")
 
 
 # A real server
@@ -219,24 +220,11 @@ def wait_for(process: subprocess.Popen[bytes], port: int, folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def authority() -> Authority:
-    return Authority()
-
-
-@pytest.fixture(scope="module")
 def running(authority: Authority) -> Iterator[tuple[Path, dict[str, int]]]:
     if DOVECOT is None:
         pytest.skip("Dovecot is not installed (Debian's package is dovecot-imapd)")
     with dovecot(authority) as running:
         yield running
-
-
-@pytest.fixture(autouse=True)
-def trusted(authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """This computer trusts the test authority only."""
-    for name, value in authority.environment(tmp_path).items():
-        monkeypatch.setenv(name, value)
-    return tmp_path / "trusted.pem"
 
 
 @pytest.fixture(params=["tls", "starttls"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -15,18 +14,7 @@ from tests.mail.test_imap import talking
 from tests.postoffice import PASSWORD, USER, Authority, Fault, Peer, PostOffice, RawServer
 
 NOTICE = "This provider accepts no passwords. Send with your mail program instead."
-
-
-@pytest.fixture(scope="module")
-def authority() -> Authority:
-    return Authority()
-
-
-@pytest.fixture(autouse=True)
-def trusted(authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """This computer trusts the test authority only."""
-    for name, value in authority.environment(tmp_path).items():
-        monkeypatch.setenv(name, value)
+pytestmark = pytest.mark.usefixtures("trusted")
 
 
 def refused(deed: Callable[[], object]) -> str:

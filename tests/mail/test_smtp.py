@@ -12,7 +12,6 @@ import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -46,18 +45,7 @@ MESSAGE = b"Subject: Refresh\r\nMessage-ID: <1@agency.example>\r\n\r\nHello,\r\n
 SECRETS = [PASSWORD, *(b64encode(text.encode()).decode() for text in (PASSWORD, f"\0{USER}\0{PASSWORD}"))]
 BEFORE_THE_DOT: list[Phase] = ["connect", "ehlo", "starttls", "auth", "mail", "rcpt", "data"]
 ANSWERED: list[Phase] = [*BEFORE_THE_DOT, "dot"]
-
-
-@pytest.fixture(scope="module")
-def authority() -> Authority:
-    return Authority()
-
-
-@pytest.fixture(autouse=True)
-def trusted(authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """This computer trusts the test authority only."""
-    for name, value in authority.environment(tmp_path).items():
-        monkeypatch.setenv(name, value)
+pytestmark = pytest.mark.usefixtures("trusted")
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -18,7 +17,7 @@ from penelope_admin.services.requests import mailbox
 from penelope_admin.services.work import Context
 from tests.each import each
 from tests.effort import examples
-from tests.keyrings import Memory, in_memory
+from tests.keyrings import Memory
 from tests.services.house import PROFILE, change_agency, database, has_password, nothing_saved, one_entry
 
 SECRET = "pässwort-Quokka-77"
@@ -53,13 +52,6 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"telephone": "204\n555"}, "telephone number"),
     ({"telephone": "5" * 61}, "longer than 60"),
 ]
-
-
-@pytest.fixture
-def ring() -> Iterator[Memory]:
-    """The system's keyring."""
-    with in_memory() as ring:
-        yield ring
 
 
 def kept_files(context: Context) -> bytes:

@@ -7,7 +7,6 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import keyring
@@ -23,7 +22,7 @@ from penelope_admin.policy import MailProvider
 from penelope_admin.services import requests
 from penelope_admin.services.requests import delivery, mailbox, outbox
 from penelope_admin.services.work import Context
-from tests.keyrings import Memory, in_memory
+from tests.keyrings import Memory
 from tests.mail.test_imap import talking
 from tests.postoffice import DROP, SILENCE, USER, Authority, Fault, Phase, PostOffice, RawServer, without_encryption
 from tests.services.house import change_agency, database, everything, has_password, nothing_saved, one_entry
@@ -33,25 +32,7 @@ from tests.wishes import WISHES
 SECRET = "Quokka-77 sesame"
 SHAPES = [SECRET, *(b64encode(text.encode()).decode().rstrip("=") for text in (SECRET, f"\0{USER}\0{SECRET}"))]
 ANSWERED: tuple[Phase, ...] = ("connect", "ehlo", "starttls", "auth")
-
-
-@pytest.fixture(scope="module")
-def authority() -> Authority:
-    return Authority()
-
-
-@pytest.fixture(autouse=True)
-def trusted(authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """This computer trusts the test authority only."""
-    for name, value in authority.environment(tmp_path).items():
-        monkeypatch.setenv(name, value)
-
-
-@pytest.fixture(autouse=True)
-def ring() -> Iterator[Memory]:
-    """The system's keyring."""
-    with in_memory() as ring:
-        yield ring
+pytestmark = pytest.mark.usefixtures("trusted", "ring")
 
 
 @pytest.fixture

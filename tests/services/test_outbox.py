@@ -81,25 +81,7 @@ HANDED_OVER: tuple[Phase, ...] = ("text", "dot", "reply")
 """Where a connection that ends leaves open whether the server has the message: all of it is on its way at once."""
 REFUSING: tuple[Phase, ...] = ("mail", "rcpt", "data", "dot")
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture(scope="module")
-def authority() -> Authority:
-    return Authority()
-
-
-@pytest.fixture(autouse=True)
-def trusted(authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """This computer trusts the test authority only."""
-    for name, value in authority.environment(tmp_path).items():
-        monkeypatch.setenv(name, value)
-
-
-@pytest.fixture
-def office(authority: Authority) -> Iterator[PostOffice]:
-    """A mail server that asks nobody to sign in."""
-    with PostOffice(authority=authority, user="") as office:
-        yield office
+pytestmark = pytest.mark.usefixtures("trusted")
 
 
 @pytest.fixture
@@ -107,13 +89,6 @@ def strict(authority: Authority) -> Iterator[PostOffice]:
     """A mail server at which everybody must sign in."""
     with PostOffice(authority=authority) as office:
         yield office
-
-
-@pytest.fixture
-def ring() -> Iterator[Memory]:
-    """The system's keyring."""
-    with in_memory() as ring:
-        yield ring
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
@@ -16,7 +15,7 @@ from penelope_admin.mail.line import CancelToken
 from penelope_admin.services import overview, requests
 from penelope_admin.services.requests import delivery, mailbox, outbox, replies
 from penelope_admin.services.work import Context
-from tests.keyrings import Memory, in_memory
+from tests.keyrings import Memory
 from tests.services.house import NOW, change_agency, everything, nothing_saved, one_entry
 from tests.services.test_replies import NUMBER, assert_text_is_not_kept, drafted, reply, sent
 
@@ -35,13 +34,6 @@ class Folder:
         self.asked.append((access.password or "", folder, mark, since))
         seen = mark.last if mark else 0
         return self.messages[seen:], imap.Mark(1, len(self.messages))
-
-
-@pytest.fixture
-def ring() -> Iterator[Memory]:
-    """The system's keyring."""
-    with in_memory() as ring:
-        yield ring
 
 
 @pytest.fixture

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import msgspec
 import pytest
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
@@ -32,15 +29,6 @@ def settings(desktop: Desktop) -> SettingsPage:
     page = desktop.settings("Sending and replies")
     assert isinstance(page, SettingsPage)
     return page
-
-
-@pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PostOffice]:
-    """A mail server that works, and that this process trusts."""
-    with PostOffice(user="") as office:
-        for name, value in office.authority.environment(tmp_path).items():
-            monkeypatch.setenv(name, value)
-        yield office
 
 
 def queued(desktop: Desktop, office: PostOffice) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -51,15 +50,6 @@ def drafted(context: Context, reason: str = "How is that done?", **more: object)
     """A question, drafted."""
     wish = RequestInput(kind="question", title="A report", reason=reason)
     return context.write(services.requests.draft, wish).value.request.id
-
-
-@pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PostOffice]:
-    """A mail server that works, and that this process trusts."""
-    with PostOffice(user="") as office:
-        for name, value in office.authority.environment(tmp_path).items():
-            monkeypatch.setenv(name, value)
-        yield office
 
 
 def status(desktop: Desktop, key: int) -> str:
