@@ -13,6 +13,7 @@ import pytest
 
 from tests.cli.terminal import Terminal
 from tests.each import each
+from tests.store.files import tamper
 
 ENTRY_KEYS = ["seq", "at", "who", "action", "subject", "before", "after", "hash"]
 
@@ -27,14 +28,6 @@ def busy(agency: Terminal) -> Terminal:
 
 def database(terminal: Terminal) -> Path:
     return terminal.home / "penelope-admin.db"
-
-
-def tamper(terminal: Terminal, statement: str) -> None:
-    with closing(sqlite3.connect(database(terminal))) as connection:
-        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            connection.execute(f"DROP TRIGGER {name}")
-        connection.execute(statement)
-        connection.commit()
 
 
 def reason(terminal: Terminal) -> str:
@@ -85,7 +78,7 @@ def test_a_whole_log_is_verified(busy: Terminal) -> None:
     ],
 )
 def test_a_log_that_was_tampered_with_names_the_first_broken_entry(busy: Terminal, statement: str, broken: int) -> None:
-    tamper(busy, statement)
+    tamper(database(busy), statement)
     ran = busy("audit", "verify")
     assert ran.code == 1
     first, *others = ran.out.splitlines()

@@ -161,18 +161,9 @@ def test_what_no_acknowledgement_can_help_does_not_ask_for_one(agency: Terminal,
 
 def test_the_phi_risk_is_acknowledged_for_the_copy_that_is_named(agency: Terminal) -> None:
     ran = agency(
-        "requests",
-        "new",
-        "feature-change",
-        "--change",
-        "enable",
-        "--feature",
-        SMS,
-        "--text",
-        "x",
-        "--acknowledge-phi",
-        "--queue-empty",
-    )
+        "requests", "new", "feature-change", "--change", "enable", "--feature", SMS, "--text", "x",
+        "--acknowledge-phi", "--queue-empty",
+    )  # fmt: skip
     assert (ran.code, ran.out) == (0, "1\n")
     assert "May hold real contact details" in ran.err
 

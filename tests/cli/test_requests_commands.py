@@ -235,18 +235,9 @@ def test_a_draft_can_be_changed_before_it_leaves(agency: Terminal) -> None:
 
 def test_changing_the_text_keeps_the_features_that_were_acknowledged(agency: Terminal) -> None:
     agency(
-        "requests",
-        "new",
-        "feature-change",
-        "--change",
-        "enable",
-        "--feature",
-        SMS,
-        "--text",
-        "x",
-        "--acknowledge-phi",
-        "--queue-empty",
-    )
+        "requests", "new", "feature-change", "--change", "enable", "--feature", SMS, "--text", "x",
+        "--acknowledge-phi", "--queue-empty",
+    )  # fmt: skip
     assert agency("requests", "edit", "1", "--text", "Other words").code == 0
     found = agency("requests", "show", "1", "--json").json()
     assert (found["features"], found["reason"]) == ([SMS], "Other words")

@@ -17,10 +17,12 @@ import msgspec
 from penelope_admin.clock import Clock, FixedClock
 from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.features import Acknowledgement
+from penelope_admin.domain.requests import RequestKind
+from penelope_admin.domain.waiting import WaitingKind
 from penelope_admin.errors import BadInputError
 from penelope_admin.files import resource, write_private
 from penelope_admin.policy import MailKind, Policy, load
-from penelope_admin.services import activity, agency
+from penelope_admin.services import activity, agency, overview, requests
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.requests import mailbox
 from penelope_admin.services.work import Context
@@ -28,6 +30,7 @@ from penelope_admin.store.audit import Entry
 from penelope_admin.store.engine import DATABASE_FILE, database_url
 from penelope_admin.store.open import open_store
 from tests.store.files import put_empty
+from tests.wishes import WISHES
 
 NOW = datetime(2026, 12, 1, 15, tzinfo=UTC)
 """A Tuesday: 09:00 in Resolute, 10:00 at the vendor's, eleven days before an upgrade."""
@@ -117,6 +120,23 @@ def has_password(context: Context, kind: MailKind) -> bool:
         return context.post.find_password(kind, server) is not None
     except BadInputError:
         return False
+
+
+def drafted(context: Context, kind: RequestKind = "question") -> int:
+    """The number of a request of this kind, drafted."""
+    return context.write(requests.draft, WISHES[kind]).value.request.id
+
+
+def waiting(context: Context, kind: WaitingKind) -> list[str]:
+    """What Overview says of this kind is waiting."""
+    view = context.read(overview.load)
+    assert view is not None
+    return [item.text for item in view.waiting if item.kind == kind]
+
+
+def mirrored(context: Context) -> environments.EnvironmentView:
+    """What is known of the mirrored database."""
+    return next(view for view in context.read(environments.find_all) if view.environment.key == "mirrored")
 
 
 def upgraded(context: Context) -> None:

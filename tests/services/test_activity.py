@@ -5,10 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-import sqlite3
-from contextlib import closing, suppress
+from contextlib import suppress
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -23,6 +21,7 @@ from penelope_admin.services.work import Context
 from tests.effort import examples
 from tests.services.conftest import Open
 from tests.services.house import NOW, SOON, SURE, database, everything, log
+from tests.store.files import tamper
 
 FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 
@@ -31,15 +30,6 @@ def switch(context: Context, reason: str, feature: str = "general-ledger") -> No
     context.write(
         features.switch, feature, "enable", reason=reason, until=SOON, acknowledgement=SURE, already_done=True
     )
-
-
-def tamper(home: Path, statement: str) -> None:
-    """Change the log as somebody with the file and without scruples would."""
-    with closing(sqlite3.connect(database(home))) as connection:
-        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            connection.execute(f"DROP TRIGGER {name}")
-        connection.execute(statement)
-        connection.commit()
 
 
 def test_a_long_log_comes_in_pages_without_gaps(context: Context) -> None:
@@ -173,7 +163,7 @@ def test_the_log_of_many_deeds_is_whole(context: Context) -> None:
 def test_the_first_entry_that_was_tampered_with_is_named(context: Context, statement: str, broken: int) -> None:
     for number in range(4):
         switch(context, f"reason {number}")
-    tamper(context.home, statement)
+    tamper(database(context.home), statement)
     assert context.read(activity.verify).first_broken == broken
 
 

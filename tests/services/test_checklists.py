@@ -31,6 +31,7 @@ from tests.services.house import (
     database,
     everything,
     log,
+    mirrored,
     nothing_saved,
     one_entry,
 )
@@ -43,12 +44,6 @@ ABOUT_CONTACTS = (1, 2)
 def upgraded(context: Context, version: str = "4.26.11") -> int:
     """The mirrored database was upgraded now; the number of the event."""
     return context.write(environments.record_event, "mirrored", "upgraded", context.now(), version).value.event_id
-
-
-def details(context: Context) -> str:
-    """What the mirrored database's contact details are."""
-    views = context.read(environments.find_all)
-    return next(view.posture.contact_details for view in views if view.environment.key == "mirrored")
 
 
 def newest(context: Context) -> CheckList:
@@ -137,7 +132,7 @@ def test_the_newest_answer_counts_and_none_is_ever_edited_away(given_: list[tupl
         found = newest(context)
         assert {item.effect.number: item.answer.result for item in found.lines if item.answer} == dict(kept)
         failing = {effect for effect in ABOUT_CONTACTS if last_said(kept, effect) == "fail"}
-        assert details(context) == ("real" if failing else "de-identified")
+        assert mirrored(context).posture.contact_details == ("real" if failing else "de-identified")
 
 
 def last_said(kept: list[tuple[int, str]], effect: int) -> str | None:
@@ -169,21 +164,21 @@ def test_what_makes_no_sense_is_not_kept(
 @pytest.mark.parametrize("effect", ABOUT_CONTACTS)
 def test_a_failed_line_about_contact_details_makes_them_real_until_it_passes(context: Context, effect: int) -> None:
     number = upgraded(context)
-    assert details(context) == "de-identified"
+    assert mirrored(context).posture.contact_details == "de-identified"
     context.write(checklists.answer, number, effect, "fail")
-    assert details(context) == "real"
+    assert mirrored(context).posture.contact_details == "real"
     with nothing_saved(context), pytest.raises(BadInputError, match="Say in a remark what has changed"):
         context.write(checklists.answer, number, effect, "pass")
     context.write(checklists.answer, number, effect, "pass", "Support ran the script again")
-    assert details(context) == "de-identified"
+    assert mirrored(context).posture.contact_details == "de-identified"
     context.write(checklists.answer, number, effect, "fail")
-    assert details(context) == "real"
+    assert mirrored(context).posture.contact_details == "real"
 
 
 @pytest.mark.parametrize("effect", range(3, 16))
 def test_other_failed_lines_leave_contact_details_as_they_are(context: Context, effect: int) -> None:
     context.write(checklists.answer, upgraded(context), effect, "fail")
-    assert details(context) == "de-identified"
+    assert mirrored(context).posture.contact_details == "de-identified"
     assert [item.effect.number for item in newest(context).failed] == [effect]
 
 
@@ -192,7 +187,7 @@ def test_a_line_that_failed_twice_is_taken_back_by_one_pass(context: Context) ->
     for _ in range(2):
         context.write(checklists.answer, number, 1, "fail")
     context.write(checklists.answer, number, 1, "pass", "Done again by Support")
-    assert details(context) == "de-identified"
+    assert mirrored(context).posture.contact_details == "de-identified"
 
 
 def test_details_stay_real_while_the_other_line_about_them_fails(context: Context) -> None:
@@ -200,20 +195,20 @@ def test_details_stay_real_while_the_other_line_about_them_fails(context: Contex
     for effect in ABOUT_CONTACTS:
         context.write(checklists.answer, number, effect, "fail")
     context.write(checklists.answer, number, 1, "pass", "Clients are fine now")
-    assert details(context) == "real"
+    assert mirrored(context).posture.contact_details == "real"
     context.write(checklists.answer, number, 2, "pass", "Workers too")
-    assert details(context) == "de-identified"
+    assert mirrored(context).posture.contact_details == "de-identified"
 
 
 def test_who_cannot_tell_takes_no_failure_back(context: Context) -> None:
     number = upgraded(context)
     context.write(checklists.answer, number, 1, "fail")
     context.write(checklists.answer, number, 1, "cannot-tell")
-    assert details(context) == "real"
+    assert mirrored(context).posture.contact_details == "real"
     with nothing_saved(context), pytest.raises(BadInputError, match="failed before"):
         context.write(checklists.answer, number, 1, "pass")
     context.write(checklists.answer, number, 1, "pass", "Looked at ten files")
-    assert details(context) == "de-identified"
+    assert mirrored(context).posture.contact_details == "de-identified"
 
 
 def test_any_failed_line_needs_a_remark_or_a_file_to_pass(context: Context, tmp_path: Path) -> None:
@@ -232,18 +227,18 @@ def test_a_failure_that_was_corrected_in_the_record_can_be_raised_again(context:
     context.write(checklists.answer, number, 1, "fail")
     raised = next(event for event in context.read(environments.find_all)[-1].events if event.kind == "checked")
     context.write(environments.correct_event, raised.id, "Looked at the wrong database")
-    assert details(context) == "de-identified"
+    assert mirrored(context).posture.contact_details == "de-identified"
     context.write(checklists.answer, number, 1, "fail")
-    assert details(context) == "real"
+    assert mirrored(context).posture.contact_details == "real"
     context.write(checklists.answer, number, 1, "pass", "All fine")
-    assert details(context) == "de-identified"
+    assert mirrored(context).posture.contact_details == "de-identified"
 
 
 def test_an_upgrade_after_a_failed_line_de_identifies_again(context: Context, clock: FixedClock) -> None:
     context.write(checklists.answer, upgraded(context), 1, "fail")
     clock.instant = NOW + DAY
     upgraded(context)
-    assert details(context) == "de-identified"
+    assert mirrored(context).posture.contact_details == "de-identified"
 
 
 @each("effect", range(1, 16))

@@ -22,14 +22,10 @@ from penelope_admin.services.requests import delivery, outbox
 from penelope_admin.services.work import Context
 from tests.each import each
 from tests.services.conftest import Open
-from tests.services.house import NOW, change_agency, everything, nothing_saved, one_entry
+from tests.services.house import NOW, change_agency, drafted, everything, nothing_saved, one_entry
 from tests.wishes import KINDS, WISHES
 
 BY_HAND: tuple[Via, ...] = ("mail-program", "eml", "portal", "phone")
-
-
-def drafted(context: Context, kind: RequestKind = "question") -> int:
-    return context.write(requests.draft, WISHES[kind]).value.request.id
 
 
 def parsed(raw: bytes) -> EmailMessage:

@@ -18,7 +18,7 @@ from penelope_admin.services.reports import Order
 from penelope_admin.services.requests import RequestInput
 from penelope_admin.services.work import Context
 from tests.each import each
-from tests.services.house import NOW, SURE, nothing_saved, upgraded
+from tests.services.house import NOW, SURE, mirrored, nothing_saved, upgraded, waiting
 from tests.services.test_reports import section
 
 DUE = date(2026, 12, 3)
@@ -50,17 +50,6 @@ def step(context: Context, key: int, to: Status, happened: Happened | None = Non
     return context.write(requests.advance, key, to, scheduled_for=day, happened=happened, happened_at=at).value
 
 
-def details(context: Context) -> str:
-    views = context.read(environments.find_all)
-    return next(view.posture.contact_details for view in views if view.environment.key == "mirrored")
-
-
-def asked(context: Context) -> list[str]:
-    found = context.read(overview.load)
-    assert found is not None
-    return [item.text for item in found.waiting if item.kind == "scheduled"]
-
-
 @pytest.mark.parametrize("to", ["scheduled", "cancelled"])
 def test_a_due_refresh_is_neither_moved_nor_cancelled_before_it_is_said_whether_it_was_made(
     context: Context, key: int, to: Status
@@ -72,14 +61,14 @@ def test_a_due_refresh_is_neither_moved_nor_cancelled_before_it_is_said_whether_
 @pytest.mark.parametrize("to", ["scheduled", "cancelled"])
 def test_one_that_was_not_made_is_moved_or_cancelled(context: Context, key: int, to: Status) -> None:
     assert step(context, key, to, "no").status == to
-    assert details(context) == "de-identified"
-    assert asked(context) == []
+    assert mirrored(context).posture.contact_details == "de-identified"
+    assert waiting(context, "scheduled") == []
 
 
 @pytest.mark.parametrize(("to", "then"), [("scheduled", "scheduled"), ("cancelled", "done")])
 def test_one_that_was_made_is_recorded_as_a_refresh(context: Context, key: int, to: Status, then: Status) -> None:
     assert step(context, key, to, "yes", COPIED).status == then
-    assert details(context) == "real"
+    assert mirrored(context).posture.contact_details == "real"
     events = [
         event for view in context.read(environments.find_all) for event in view.events if event.kind == "refreshed"
     ]
@@ -90,12 +79,12 @@ def test_one_that_was_made_is_recorded_as_a_refresh(context: Context, key: int, 
 def test_one_of_which_nobody_knows_counts_as_real_until_it_is_settled(context: Context, key: int, to: Status) -> None:
     assert step(context, key, to, "unknown").status == to
     assert context.read(requests.find, key).request.doubted == (DUE,)
-    assert details(context) == "unknown"
-    (text,) = asked(context)
+    assert mirrored(context).posture.contact_details == "unknown"
+    (text,) = waiting(context, "scheduled")
     assert "nobody knows whether it was made when it was due on Thursday 3 December 2026" in text
     context.write(requests.settle_doubt, key, was_made=False)
-    assert details(context) == "de-identified"
-    assert asked(context) == []
+    assert mirrored(context).posture.contact_details == "de-identified"
+    assert waiting(context, "scheduled") == []
 
 
 def test_who_looked_on_the_day_is_told_why_that_look_does_not_count_and_what_to_do(
@@ -127,7 +116,7 @@ def test_a_doubt_that_turns_out_to_be_a_refresh_is_recorded(context: Context, ke
     with nothing_saved(context), pytest.raises(BadInputError, match="when production was copied"):
         context.write(requests.settle_doubt, key, was_made=True)
     context.write(requests.settle_doubt, key, was_made=True, happened_at=COPIED)
-    assert details(context) == "real"
+    assert mirrored(context).posture.contact_details == "real"
     with nothing_saved(context), pytest.raises(BadInputError, match="Nobody asks"):
         context.write(requests.settle_doubt, key, was_made=False)
 
@@ -138,10 +127,10 @@ def test_moved_twice_without_knowing_keeps_both_days(context: Context, key: int,
     context.write(requests.advance, key, "scheduled", scheduled_for=date(2027, 1, 20), happened="unknown")
     assert context.read(requests.find, key).request.doubted == (DUE, LATER)
     context.write(environments.record_event, "mirrored", "upgraded", NOW + 15 * DAY)
-    assert details(context) == "unknown"
+    assert mirrored(context).posture.contact_details == "unknown"
     context.write(environments.record_event, "mirrored", "upgraded", NOW + 25 * DAY)
-    assert details(context) == "de-identified"
-    assert asked(context) == []
+    assert mirrored(context).posture.contact_details == "de-identified"
+    assert waiting(context, "scheduled") == []
 
 
 def test_the_exposure_log_counts_a_doubt_as_a_refresh(context: Context, key: int, clock: FixedClock) -> None:
@@ -153,7 +142,7 @@ def test_the_exposure_log_counts_a_doubt_as_a_refresh(context: Context, key: int
 def test_a_refresh_that_is_recorded_for_its_day_is_not_asked_about_any_more(context: Context, key: int) -> None:
     step(context, key, "cancelled", "unknown")
     context.write(environments.record_event, "mirrored", "refreshed", COPIED)
-    assert asked(context) == []
+    assert waiting(context, "scheduled") == []
 
 
 @each(
@@ -189,7 +178,7 @@ def test_another_day_than_agreed_or_a_time_before_it_was_asked_for_is_taken_only
         with nothing_saved(context), pytest.raises(OtherDayError, match=told):
             context.write(requests.advance, key, "done", happened_at=at)
     context.write(requests.advance, key, "done", happened_at=COPIED + DAY, other_day=True)
-    assert details(context) == "real"
+    assert mirrored(context).posture.contact_details == "real"
 
 
 def test_where_no_day_was_agreed_only_a_time_before_it_was_asked_for_is_asked_about(context: Context) -> None:

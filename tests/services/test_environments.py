@@ -17,11 +17,21 @@ from penelope_admin.errors import BadInputError, PenelopeAdminError, RefusedErro
 from penelope_admin.services import features, shapes
 from penelope_admin.services.calendar import notices
 from penelope_admin.services.mirror import environments
-from penelope_admin.services.mirror.environments import EnvironmentView
 from penelope_admin.services.work import Context
 from tests.each import each
 from tests.effort import examples
-from tests.services.house import LOCKED, NOW, RE_ENABLEABLE, SOON, SURE, agency_at_work, log, nothing_saved, one_entry
+from tests.services.house import (
+    LOCKED,
+    NOW,
+    RE_ENABLEABLE,
+    SOON,
+    SURE,
+    agency_at_work,
+    log,
+    mirrored,
+    nothing_saved,
+    one_entry,
+)
 
 DAY = timedelta(days=1)
 
@@ -37,10 +47,6 @@ def switch_some_on(context: Context) -> None:
 
 def register(context: Context, key: str | None = None) -> dict[str, str]:
     return {view.feature.key: view.state.state for view in context.read(features.find_all, key).features}
-
-
-def mirrored(context: Context) -> EnvironmentView:
-    return next(view for view in context.read(environments.find_all) if view.environment.key == "mirrored")
 
 
 def test_an_upgrade_switches_everything_off_in_the_register(context: Context, clock: FixedClock) -> None:

@@ -30,6 +30,7 @@ from tests.services.house import (
     nothing_saved,
     one_entry,
     upgraded,
+    waiting,
 )
 
 SMS = "external-communications.sms"
@@ -448,18 +449,12 @@ def test_a_request_drafted_for_de_identified_contacts_is_not_given_out_once_they
 def test_what_is_on_while_contacts_may_be_real_is_urgent_on_the_overview(context: Context) -> None:
     upgraded(context)
     context.write(features.switch, SMS, "enable", reason="x", until=SOON, acknowledgement=SURE, already_done=True)
-    assert not exposed(context)
+    assert not waiting(context, "exposed")
     context.write(environments.record_event, "mirrored", "script-run", NOW)
-    assert exposed(context) == [
+    assert waiting(context, "exposed") == [
         "External Communications: SMS is on while contact details in Mirrored may be real. Switch it off, unless you "
         "intend to contact real people."
     ]
-
-
-def exposed(context: Context) -> list[str]:
-    found = context.read(overview.load)
-    assert found is not None
-    return [item.text for item in found.waiting if item.kind == "exposed"]
 
 
 @pytest.mark.parametrize("feature", LOCKED)

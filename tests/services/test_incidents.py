@@ -20,7 +20,7 @@ from penelope_admin.services.requests import delivery, outbox
 from penelope_admin.services.work import Context
 from penelope_admin.store import schema
 from tests.each import each
-from tests.services.house import NOW, nothing_saved, one_entry
+from tests.services.house import NOW, drafted, nothing_saved, one_entry
 from tests.wishes import KINDS, WISHES
 
 MINUTE = timedelta(minutes=1)
@@ -46,10 +46,6 @@ def texts(context: Context) -> list[str]:
     return [item.text for item in load(context).waiting]
 
 
-def drafted(context: Context, kind: RequestKind = "critical") -> int:
-    return context.write(requests.draft, WISHES[kind]).value.request.id
-
-
 def trouble(context: Context, **values: object) -> None:
     """What the sender of messages would have written about the newest message."""
     with context.store.writing() as connection:
@@ -60,7 +56,7 @@ def trouble(context: Context, **values: object) -> None:
 
 
 def test_an_incident_runs_from_the_moment_it_was_sent(context: Context) -> None:
-    key = drafted(context)
+    key = drafted(context, "critical")
     assert load(context).incidents == ()
     context.write(requests.advance, key, "sent")
     assert load(context).incidents == (Incident(key, "PA-1", "Nobody can sign in", DUE, None),)
@@ -109,7 +105,7 @@ def test_a_contact_lies_between_the_incident_and_now(
 def test_the_clock_says_what_is_left_and_afterwards_how_long_the_target_has_passed(
     context: Context, clock: FixedClock, later: timedelta, words: str
 ) -> None:
-    context.write(requests.advance, drafted(context), "sent")
+    context.write(requests.advance, drafted(context, "critical"), "sent")
     clock.instant = NOW + later
     found = load(context)
     (incident,) = found.incidents
@@ -117,7 +113,7 @@ def test_the_clock_says_what_is_left_and_afterwards_how_long_the_target_has_pass
 
 
 def test_a_case_number_does_not_stop_the_clock_and_the_answer_does(context: Context) -> None:
-    key = drafted(context)
+    key = drafted(context, "critical")
     context.write(requests.advance, key, "sent")
     context.write(requests.advance, key, "acknowledged", case_number="00481516")
     assert load(context).incidents == (Incident(key, "PA-1", "Nobody can sign in", DUE, "00481516"),)
@@ -126,14 +122,14 @@ def test_a_case_number_does_not_stop_the_clock_and_the_answer_does(context: Cont
 
 
 def test_cancelling_ends_an_incident(context: Context) -> None:
-    key = drafted(context)
+    key = drafted(context, "critical")
     context.write(requests.advance, key, "sent")
     context.write(requests.advance, key, "cancelled")
     assert load(context).incidents == ()
 
 
 def test_every_incident_has_a_clock_of_its_own(context: Context, clock: FixedClock) -> None:
-    first, second = drafted(context), drafted(context)
+    first, second = drafted(context, "critical"), drafted(context, "critical")
     context.write(requests.advance, second, "sent")
     clock.instant = NOW + 30 * MINUTE
     context.write(requests.advance, first, "sent")
@@ -144,7 +140,7 @@ def test_every_incident_has_a_clock_of_its_own(context: Context, clock: FixedClo
 
 
 def test_an_incident_in_the_outbox_is_not_sent_yet(posting: Context) -> None:
-    posting.write(delivery.hand_over, drafted(posting), "smtp")
+    posting.write(delivery.hand_over, drafted(posting, "critical"), "smtp")
     assert load(posting).incidents == ()
 
 
@@ -155,7 +151,7 @@ def test_other_requests_are_no_incidents(context: Context, kind: RequestKind) ->
 
 
 def test_incidents_in_json_have_these_keys_and_values(context: Context) -> None:
-    context.write(requests.advance, drafted(context), "sent")
+    context.write(requests.advance, drafted(context, "critical"), "sent")
     assert json.loads(shapes.to_json(shapes.overview(load(context))))["incidents"] == [
         {
             "id": 1, "reference": "PA-1", "title": "Nobody can sign in", "due": "2026-12-01T17:00:00+00:00",
@@ -182,7 +178,7 @@ def test_a_message_on_its_way_asks_for_nothing_until_there_is_trouble(posting: C
 
 
 def test_an_incident_s_message_is_urgent_from_the_start(posting: Context) -> None:
-    posting.write(delivery.hand_over, drafted(posting), "smtp")
+    posting.write(delivery.hand_over, drafted(posting, "critical"), "smtp")
     assert waiting(posting) == [("outbox", "danger", "1")]
 
 
@@ -208,7 +204,7 @@ def test_a_message_that_failed_waits_until_the_request_is_sent_another_way(posti
 
 
 def test_an_incident_answered_by_telephone_waits_for_nothing(context: Context) -> None:
-    key = drafted(context)
+    key = drafted(context, "critical")
     context.write(requests.advance, key, "sent")
     assert waiting(context) == [("case-number", "caution", "1")]
     context.write(requests.advance, key, "answered")

@@ -14,7 +14,7 @@ from penelope_admin.services.mirror import environments, evidence
 from penelope_admin.services.reports import Order
 from penelope_admin.services.requests import RequestInput
 from penelope_admin.services.work import Context
-from tests.services.house import NOW, SOON, SURE, change_agency, log, nothing_saved, one_entry, upgraded
+from tests.services.house import NOW, SOON, SURE, change_agency, log, mirrored, nothing_saved, one_entry, upgraded
 from tests.services.test_reports import section
 
 SMS = "external-communications.sms"
@@ -38,10 +38,6 @@ def waiting(context: Context) -> dict[str, str]:
     found = context.read(overview.load)
     assert found is not None
     return {item.kind: item.text for item in found.waiting}
-
-
-def mirrored(context: Context) -> environments.EnvironmentView:
-    return next(view for view in context.read(environments.find_all) if view.environment.key == "mirrored")
 
 
 def test_an_environment_with_something_on_cannot_be_dropped_in_silence(exposed: Context) -> None:

@@ -15,11 +15,11 @@ from penelope_admin.domain.projects import FeatureInput, Project, ProjectInput, 
 from penelope_admin.domain.recurring import Every, Recurrence
 from penelope_admin.domain.requests import RequestInput
 from penelope_admin.errors import BadInputError, ConflictError
-from penelope_admin.services import activity, agency, overview, projects, requests
+from penelope_admin.services import activity, agency, projects, requests
 from penelope_admin.services.plans import bringing, taking
 from penelope_admin.services.work import Context
 from tests.effort import examples
-from tests.services.house import NOW, PROFILE, agency_at_work, log, nothing_saved, one_entry
+from tests.services.house import NOW, PROFILE, agency_at_work, log, nothing_saved, one_entry, waiting
 from tests.services.test_plans import POLICY, bring, machine, take
 
 __all__ = ["machine"]
@@ -45,12 +45,6 @@ def planned(context: Context, **more: object) -> Project:
 def all_of(context: Context) -> list[Project]:
     """Every project, oldest first."""
     return sorted(context.read(projects.listing), key=lambda project: project.id)
-
-
-def waits(context: Context) -> list[str]:
-    found = context.read(overview.load)
-    assert found is not None
-    return [item.text for item in found.waiting if item.kind == "project"]
 
 
 def test_how_it_comes_again_is_kept_and_told_in_the_log(context: Context) -> None:
@@ -97,7 +91,7 @@ def test_nothing_is_drafted_before_its_day(context: Context, clock: FixedClock) 
     assert not context.read(projects.has_due)
     with nothing_saved(context):
         assert context.write(projects.draft_due).value == ()
-    assert waits(context) == [
+    assert waiting(context, "project") == [
         "The project “Fresh data”: its refresh request will be drafted on Tuesday 19 January 2027."
     ]
 
@@ -170,7 +164,7 @@ def test_what_the_rules_refuse_is_named_and_left_as_it_is(context: Context, cloc
         (turned,) = context.write(projects.draft_due).value
     assert turned.request is None
     assert "Mirrored" in turned.problem
-    assert any("was due to be drafted on Tuesday 19 January 2027" in text for text in waits(context))
+    assert any("was due to be drafted on Tuesday 19 January 2027" in text for text in waiting(context, "project"))
 
 
 def test_a_turn_can_be_left_out(context: Context) -> None:

@@ -16,7 +16,7 @@ from penelope_admin.services.requests import delivery, outbox
 from penelope_admin.services.work import Context
 from tests.each import each
 from tests.services.conftest import Open
-from tests.services.house import LOCKED, nothing_saved, one_entry
+from tests.services.house import LOCKED, drafted, nothing_saved, one_entry
 from tests.wishes import KINDS, SMS, SURE, WISHES
 
 OTHER: dict[RequestKind, dict[str, Any]] = {
@@ -29,10 +29,6 @@ OTHER: dict[RequestKind, dict[str, Any]] = {
     "script": {"title": "Another", "environment": "training-b", "earliest": None, "latest": None},
     "critical": {"title": "Another", "characteristics": ("a",), "began_at": None},
 }
-
-
-def drafted(context: Context, kind: RequestKind = "question") -> int:
-    return context.write(requests.draft, WISHES[kind]).value.request.id
 
 
 @each("kind", KINDS)

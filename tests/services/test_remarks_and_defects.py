@@ -17,14 +17,10 @@ from penelope_admin.services.work import Context
 from tests.each import each
 from tests.effort import examples
 from tests.services.conftest import Open
-from tests.services.house import NOW, nothing_saved, one_entry
-from tests.wishes import KINDS, WISHES
+from tests.services.house import NOW, drafted, nothing_saved, one_entry
+from tests.wishes import KINDS
 
 once = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(12, long=300))
-
-
-def drafted(context: Context, kind: RequestKind = "defect") -> int:
-    return context.write(requests.draft, WISHES[kind]).value.request.id
 
 
 def a_case(context: Context, kind: RequestKind = "defect") -> int:
@@ -54,7 +50,7 @@ def test_a_remark_is_kept_with_the_date_and_the_name(context: Context, clock: Fi
 def test_there_may_be_any_number_of_remarks_in_the_order_they_came(
     context: Context, clock: FixedClock, opened: Open
 ) -> None:
-    key, other = drafted(context), drafted(context)
+    key, other = drafted(context, "defect"), drafted(context, "defect")
     for number in range(12):
         clock.instant = NOW + timedelta(minutes=number)
         (opened("bob") if number % 2 else context).write(requests.remark, key, f"Number {number}")
@@ -76,7 +72,7 @@ def test_a_request_that_has_ended_can_still_be_remarked_on(context: Context, end
 
 @each("text", ["", " \n ", "x" * 4001, "bell \a", "\u202eturned"])
 def test_what_is_no_remark_is_refused(context: Context, text: str) -> None:
-    key = drafted(context)
+    key = drafted(context, "defect")
     with nothing_saved(context), pytest.raises(BadInputError, match="The note"):
         context.write(requests.remark, key, text)
 
@@ -89,7 +85,7 @@ def test_a_request_that_is_not_there_has_no_remarks(context: Context) -> None:
 @once
 @given(text=st.text(st.characters(), max_size=80))
 def test_any_remark_is_refused_or_found_again(context: Context, text: str) -> None:
-    key = drafted(context)
+    key = drafted(context, "defect")
     try:
         context.write(requests.remark, key, text)
     except BadInputError:
@@ -99,7 +95,7 @@ def test_any_remark_is_refused_or_found_again(context: Context, text: str) -> No
 
 
 def test_a_remark_with_a_step_belongs_to_the_step(context: Context) -> None:
-    key = drafted(context)
+    key = drafted(context, "defect")
     context.write(requests.advance, key, "sent", remark="By the portal")
     found = context.read(requests.find, key).request
     assert found.remarks == ()
@@ -140,7 +136,7 @@ def test_a_defect_may_be_confirmed_after_the_end(context: Context) -> None:
 
 @each("steps", [(), ("sent",), ("cancelled",)])
 def test_without_a_case_number_there_is_no_defect(context: Context, steps: tuple[Status, ...]) -> None:
-    key = drafted(context)
+    key = drafted(context, "defect")
     for to in steps:
         context.write(requests.advance, key, to)
     with nothing_saved(context), pytest.raises(ConflictError, match="has no case number yet"):

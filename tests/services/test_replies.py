@@ -19,15 +19,11 @@ from penelope_admin.services.requests.replies import ReplyView
 from penelope_admin.services.work import Context
 from penelope_admin.store import schema
 from tests.each import each
-from tests.services.house import NOW, change_agency, database, everything, log, nothing_saved, one_entry
+from tests.services.house import NOW, change_agency, database, drafted, everything, log, nothing_saved, one_entry
 from tests.wishes import WISHES
 
 PLANTED = "Zanzibar-Quokka"
 NUMBER = "00481516"
-
-
-def drafted(context: Context, kind: RequestKind = "question") -> int:
-    return context.write(requests.draft, WISHES[kind]).value.request.id
 
 
 def sent(context: Context, kind: RequestKind = "question") -> int:

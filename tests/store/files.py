@@ -57,10 +57,23 @@ def raw(file: Path, *, seconds: float = 5.0) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
+def put(connection: sqlite3.Connection, table: str, row: dict[str, object]) -> None:
+    """Add a row past the program."""
+    columns = ", ".join(f'"{name}"' for name in row)
+    connection.execute(f"INSERT INTO {table} ({columns}) VALUES ({', '.join('?' * len(row))})", [*row.values()])
+
+
 def without_triggers(connection: sqlite3.Connection) -> None:
     """Take the log's protection away, as somebody with the file in hand can."""
     for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
         connection.execute(f"DROP TRIGGER {name}")
+
+
+def tamper(file: Path, statement: str) -> None:
+    """Change a database as somebody with the file and without scruples would."""
+    with raw(file) as connection:
+        without_triggers(connection)
+        connection.execute(statement)
 
 
 def write(store: Store, number: int = 1, *, who: str = "ada", action: str = "feature.enabled") -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.files import opened, raw, without_triggers
+from tests.store.files import opened, put, raw, without_triggers
 
 LOCKED = ("clientconnect", "engage", "ClientConnect", "ENGAGE")
 EVENT: dict[str, object] = {
@@ -37,11 +37,6 @@ def connection(file: Path) -> Iterator[sqlite3.Connection]:
         put(connection, "environment_event", EVENT)
         put(connection, "project", PROJECT)
         yield connection
-
-
-def put(connection: sqlite3.Connection, table: str, row: dict[str, object]) -> None:
-    columns = ", ".join(f'"{name}"' for name in row)
-    connection.execute(f"INSERT INTO {table} ({columns}) VALUES ({', '.join('?' * len(row))})", [*row.values()])
 
 
 @pytest.mark.parametrize(

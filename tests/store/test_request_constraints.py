@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.files import opened, raw
+from tests.store.files import opened, put, raw
 
 REQUEST = {
     "id": 7, "kind": "question", "environment": None, "status": "drafted", "reason": "x", "created_at": "2026-12-01",
@@ -47,11 +47,6 @@ def connection(file: Path) -> Iterator[sqlite3.Connection]:
         connection.execute("PRAGMA foreign_keys = ON")
         put(connection, "request", {**REQUEST, "id": 1})
         yield connection
-
-
-def put(connection: sqlite3.Connection, table: str, row: dict[str, object]) -> None:
-    columns = ", ".join(f'"{name}"' for name in row)
-    connection.execute(f"INSERT INTO {table} ({columns}) VALUES ({', '.join('?' * len(row))})", [*row.values()])
 
 
 def refused(connection: sqlite3.Connection, table: str, row: dict[str, object], reason: str) -> None:

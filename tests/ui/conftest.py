@@ -17,7 +17,7 @@ if sys.platform == "linux" and not os.environ.get("DISPLAY"):
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPainter
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
-from PySide6.QtWidgets import QApplication, QDialog, QLabel, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from penelope_admin.app import App
@@ -65,6 +65,17 @@ def texts(widget: QWidget) -> str:
     """Every word a widget and what is in it show, without the marks at which a long one may be broken."""
     shown = "\n".join(label.text() for label in widget.findChildren(QLabel) if label.isVisibleTo(widget))
     return shown.replace("\u200b", "")
+
+
+def button(widget: QWidget, name: str) -> QPushButton:
+    """The button of this text or accessible name that can be seen."""
+    found = widget.findChildren(QPushButton)
+    return next(item for item in found if name in (item.text(), item.accessibleName()) and item.isVisibleTo(widget))
+
+
+def press(widget: QWidget, name: str) -> None:
+    """Press the button of this text or accessible name that can be seen."""
+    button(widget, name).click()
 
 
 class Desktop:

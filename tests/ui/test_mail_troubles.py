@@ -15,11 +15,6 @@ from tests.postoffice import DROP, Fault, PostOffice
 from tests.ui.conftest import WAIT_MS, Desktop, looks, texts
 
 
-def button(widget: QWidget, name: str) -> QPushButton:
-    """The button of this name that can be seen."""
-    return next(found for found in widget.findChildren(QPushButton) if found.text() == name and found.isVisible())
-
-
 def names(widget: QWidget) -> list[str]:
     """The buttons that can be seen."""
     return [found.text() for found in widget.findChildren(QPushButton) if found.isVisible()]

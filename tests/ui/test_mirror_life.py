@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton
 
 from penelope_admin import services
 from penelope_admin.detect.verdicts import Progress
@@ -24,7 +24,7 @@ from penelope_admin.ui.pages.databases import DatabasesPage
 from penelope_admin.ui.pages.features import FeaturesPage
 from penelope_admin.ui.widgets.basics import Banner
 from tests.each import each
-from tests.ui.conftest import WAIT_MS, Desktop, looks, texts
+from tests.ui.conftest import WAIT_MS, Desktop, looks, press, texts
 
 SMS = "external-communications.sms"
 HEADER = "Client No,Email,Mobile\n"
@@ -35,17 +35,6 @@ HARMLESS = "".join(f"{n},client{n}@example.org,204-555-01{n:02}\n" for n in rang
 def rows(desktop: Desktop, query: str) -> list[Any]:
     with closing(sqlite3.connect(desktop.app.home / "penelope-admin.db")) as connection:
         return connection.execute(query).fetchall()
-
-
-def press(widget: QWidget, name: str) -> None:
-    """Press the visible button of this accessible name or text."""
-    found = [
-        made
-        for made in widget.findChildren(QPushButton)
-        if name in (made.text(), made.accessibleName()) and made.isVisibleTo(widget)
-    ]
-    assert found, name
-    found[0].click()
 
 
 @each(

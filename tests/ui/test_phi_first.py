@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton
 
 from penelope_admin import services
 from penelope_admin.clock import FixedClock
@@ -20,15 +20,9 @@ from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.widgets.basics import Badge
 from tests.demo import NOW
 from tests.services.house import change_agency
-from tests.ui.conftest import Desktop, looks, texts
+from tests.ui.conftest import Desktop, button, looks, texts
 
 SMS, LEDGER = "external-communications.sms", "general-ledger"
-
-
-def button(widget: QWidget, name: str) -> QPushButton:
-    """The button of this text or name."""
-    found = widget.findChildren(QPushButton)
-    return next(item for item in found if name in (item.text(), item.accessibleName()) and item.isVisibleTo(widget))
 
 
 def features_page(desktop: Desktop) -> FeaturesPage:

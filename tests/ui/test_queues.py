@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from PySide6.QtWidgets import QComboBox, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from penelope_admin import services
 from penelope_admin.domain.projects import FeatureInput, ProjectInput
@@ -20,7 +20,7 @@ from penelope_admin.ui.pages.databases import DatabasesPage
 from penelope_admin.ui.pages.features import FeaturesPage
 from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.widgets.help_text import vendor_html
-from tests.ui.conftest import Desktop, looks, texts
+from tests.ui.conftest import Desktop, looks, press, texts
 
 SMS = "external-communications.sms"
 MAY_WAIT = "copied production as it was, so what waited in production's queues"
@@ -36,12 +36,6 @@ def refreshed(desktop: Desktop) -> int:
     desktop.window.shell.operations.changed.emit(frozenset({"environments", "features"}))
     desktop.settle()
     return number
-
-
-def press(widget: QWidget, name: str) -> None:
-    """Press the visible button of this accessible name or text."""
-    found = [made for made in widget.findChildren(QPushButton) if name in (made.text(), made.accessibleName())]
-    next(made for made in found if made.isVisibleTo(widget)).click()
 
 
 def enable_sheet(desktop: Desktop, feature: str = SMS) -> EnableSheet:

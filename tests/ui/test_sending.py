@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication
 
 from penelope_admin import services
 from penelope_admin.app import App
@@ -28,15 +28,10 @@ from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.widgets.dates import to_qdate
 from tests.demo import CRITICAL, NOW
 from tests.postoffice import PostOffice, RawServer, silent
-from tests.ui.conftest import WAIT_MS, Desktop, looks, texts
+from tests.ui.conftest import WAIT_MS, Desktop, button, looks, texts
 from tests.ui.test_sheets import question
 
 WITH_A_NUMBER = "The reminder went to 204-555-0198 twice."
-
-
-def button(widget: QWidget, name: str) -> QPushButton:
-    """The button of this name that can be seen."""
-    return next(found for found in widget.findChildren(QPushButton) if found.text() == name and found.isVisible())
 
 
 def use_server(context: Context, port: int) -> None:
