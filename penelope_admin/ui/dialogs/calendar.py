@@ -13,7 +13,7 @@ from penelope_admin.domain.entries import ALARMS
 from penelope_admin.domain.times import duration_in_words
 from penelope_admin.ui import format as words
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import boxed, button, in_a_row, label, stacked
+from penelope_admin.ui.widgets.basics import boxed, button, in_a_row, label, stacked, ticked
 from penelope_admin.ui.widgets.fields import ChoiceField
 from penelope_admin.ui.widgets.files import ask_target
 from penelope_admin.ui.widgets.flow import Flow
@@ -87,7 +87,7 @@ class CalendarSheet(Sheet):
 
     @property
     def _chosen_alarms(self) -> tuple[int, ...]:
-        return tuple(minutes for minutes, tick in self.alarms.items() if tick.isChecked())
+        return ticked(self.alarms)
 
     def submit(self) -> None:
         """Ask where to, and save it once."""

@@ -18,7 +18,7 @@ from penelope_admin.ui import theme
 from penelope_admin.ui.dialogs.request import open_request_sheet, save_input, trouble_with
 from penelope_admin.ui.dialogs.send import finish_hand_over
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Banner, Card, Tick, button, clear, label
+from penelope_admin.ui.widgets.basics import Banner, Card, Tick, button, clear, label, ticked
 from penelope_admin.ui.widgets.dates import MomentField
 from penelope_admin.ui.widgets.emergency import DAY_AND_NIGHT, EmergencyCard
 from penelope_admin.ui.widgets.fields import LongText, text_line
@@ -102,7 +102,7 @@ class CriticalSheet(Sheet):
             kind="critical",
             title=self.subject.text(),
             reason=self.reason.toPlainText(),
-            characteristics=tuple(letter for letter, tick in self.ticks.items() if tick.isChecked()),
+            characteristics=ticked(self.ticks),
             everybody=self.everybody.isChecked(),
             began_at=self.began.instant,
         )

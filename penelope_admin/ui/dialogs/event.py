@@ -12,7 +12,7 @@ from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import place
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.acknowledging import THESE, AcknowledgingFields
-from penelope_admin.ui.widgets.basics import Banner, Tick, button, label
+from penelope_admin.ui.widgets.basics import Banner, Tick, button, label, ticked
 from penelope_admin.ui.widgets.dates import MomentField, OptionalDate
 from penelope_admin.ui.widgets.fields import ChoiceField, text_line
 from penelope_admin.ui.widgets.flow import Flow
@@ -195,7 +195,7 @@ class PlanAgainSheet(Sheet):
 
     def _chosen(self) -> dict[str, str]:
         reasons = {loss.feature: loss.reason or "Planned again" for loss in self._losses}
-        return {key: reasons[key] for key, tick in self._ticks.items() if tick.isChecked()}
+        return {key: reasons[key] for key in ticked(self._ticks)}
 
     def update_enabled(self) -> None:
         """Ask the rules of each feature whether what is filled in is enough."""

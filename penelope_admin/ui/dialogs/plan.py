@@ -20,7 +20,7 @@ from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.acknowledging import AcknowledgingFields
-from penelope_admin.ui.widgets.basics import Banner, Card, Tick, WithWords, button, label, put
+from penelope_admin.ui.widgets.basics import Banner, Card, Tick, WithWords, button, label, put, ticked
 from penelope_admin.ui.widgets.files import ask_source, ask_target
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.sheet import Sheet
@@ -82,10 +82,8 @@ class TakeAlongSheet(Sheet):
         if self.isVisible():
             self.grow()
 
-    def _numbers(self) -> list[int]:
-        if self.everything.isChecked():
-            return []
-        return [number for number, tick in self.ticks.items() if tick.isChecked()]
+    def _numbers(self) -> tuple[int, ...]:
+        return () if self.everything.isChecked() else ticked(self.ticks)
 
     def submit(self) -> None:
         """Ask where to, and write it."""

@@ -33,6 +33,7 @@ from penelope_admin.ui.widgets.basics import (
     line,
     put,
     stacked,
+    ticked,
 )
 from penelope_admin.ui.widgets.dates import MomentField
 from penelope_admin.ui.widgets.fields import text_line
@@ -142,7 +143,7 @@ class ProofSheet(TakesDrops, Sheet):
         if self._step == self._survey:
             self.ask_for({"files, or the address of a database": self._paths or self.url.text().strip()})
         elif self._step == self._examine:
-            self.ask_for({"a column": not self._ticks or any(tick.isChecked() for tick in self._ticks.values())})
+            self.ask_for({"a column": not self._ticks or ticked(self._ticks)})
         else:
             super().update_enabled()
 
@@ -196,7 +197,7 @@ class ProofSheet(TakesDrops, Sheet):
 
     def _examine(self) -> None:
         source = self._paths or self._address
-        chosen = {key for key, tick in self._ticks.items() if tick.isChecked()} if self._ticks else None
+        chosen = frozenset(ticked(self._ticks)) if self._ticks else None
 
         def show(progress: Progress) -> None:
             self._progress = progress
@@ -308,7 +309,7 @@ class ProofSheet(TakesDrops, Sheet):
 
     def _record(self, finding: Finding) -> None:
         environment, at, remark = self._place.key, self.at.instant, self.remark.text()
-        effects = [number for number, tick in self._effects.items() if tick.isChecked()]
+        effects = ticked(self._effects)
         self.save(
             lambda context: context.write(services.mirror.evidence.record, environment, finding, at, remark, effects),
             said=lambda done: f"Kept. {done.value.sentence}",

@@ -20,7 +20,7 @@ from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.acknowledging import AcknowledgingFields
-from penelope_admin.ui.widgets.basics import Banner, Tick, boxed, button, clear, label, stacked
+from penelope_admin.ui.widgets.basics import Banner, Tick, boxed, button, clear, label, stacked, ticked
 from penelope_admin.ui.widgets.conflicts import DaysConflicts
 from penelope_admin.ui.widgets.dates import DateField, OptionalDate, from_qdate
 from penelope_admin.ui.widgets.fields import ChoiceField, LongText, text_line
@@ -252,7 +252,7 @@ class RequestSheet(Sheet):
         """What is filled in."""
         return RequestInput(
             kind=self._kind,
-            features=tuple(key for key, tick in self._ticks.items() if tick.isChecked()),
+            features=ticked(self._ticks),
             acknowledgement=self.asked.acknowledgement if self.asked is not None else Acknowledgement(),
             **{name: read() for name, read in self._filled_in.items()},
         )

@@ -21,7 +21,7 @@ from penelope_admin.policy import MOST_NOTICE_DAYS
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Banner, Piece, Tick, clear, label, labelled, put, stacked
+from penelope_admin.ui.widgets.basics import Banner, Piece, Tick, clear, label, labelled, put, stacked, ticked
 from penelope_admin.ui.widgets.fields import ChoiceField, NumberField, text_line
 
 
@@ -112,7 +112,7 @@ class AgencyForm(QWidget):
         self._filled_in |= {
             "region": lambda: self.region.currentData() or "",
             "zone": lambda: self.zone.currentText().strip(),
-            "environments": lambda: tuple(key for key, tick in self.environments.items() if tick.isChecked()),
+            "environments": lambda: ticked(self.environments),
             "notice_days": self._chosen_notice_days,
             "around_the_clock": self.around_the_clock.isChecked,
             "second_person": self.second_person.isChecked,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from PySide6.QtCore import QTimer, Signal
@@ -39,6 +39,7 @@ Thing: TypeAlias = QWidget | QLayout | str
 Piece: TypeAlias = Thing | tuple[Thing, int] | int | None
 Distance: TypeAlias = str | int  # a token, or pixels
 Edges: TypeAlias = Distance | tuple[Distance, Distance, Distance, Distance]  # left, top, right, bottom
+K = TypeVar("K")
 L = TypeVar("L", bound=QBoxLayout)
 
 
@@ -280,6 +281,11 @@ class Tick(WithWords):
 
     def setChecked(self, on: bool) -> None:
         self.box.setChecked(on)
+
+
+def ticked(ticks: Mapping[K, Tick | QCheckBox]) -> tuple[K, ...]:
+    """The keys of those that are ticked, in order."""
+    return tuple(key for key, tick in ticks.items() if tick.isChecked())
 
 
 def labelled(name: str, editor: QWidget, hint: str = "") -> tuple[QWidget, ...]:

@@ -37,6 +37,7 @@ from penelope_admin.ui.widgets.basics import (
     scrolled,
     settle,
     stacked,
+    ticked,
 )
 from penelope_admin.ui.widgets.fields import text_line
 from penelope_admin.ui.widgets.files import TakesDrops, ask_source, dropped_files
@@ -354,7 +355,7 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
         self._saving = True
         self._problem.show_rows([])
         event, number, note, file = self.check_list.event.id, self.line.effect.number, self.note.text(), self.file
-        still_on = [key for key, tick in self.ticks.items() if result == "fail" and tick.isChecked()]
+        still_on = ticked(self.ticks) if result == "fail" else ()
 
         def answer(context: Context) -> Done[CheckList]:
             evidence = mapped(file, services.mirror.checklists.read_file)
