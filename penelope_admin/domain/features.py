@@ -359,6 +359,11 @@ def why_not(verdicts: Iterable[Verdict]) -> str:
     return next((verdict.reasons[0] for verdict in verdicts if not verdict.allowed), "")
 
 
+def checks_of(verdicts: Iterable[Verdict]) -> tuple[Effect, ...]:
+    """What must be seen to be so in the copy before any of several is switched on, each once."""
+    return tuple({check.number: check for verdict in verdicts for check in verdict.queue_checks}.values())
+
+
 def after_upgrade_note(until: date | None, next_upgrade: date | None) -> str | None:
     """That an end date on or after the next upgrade, or none, promises more than the upgrade leaves."""
     if next_upgrade is None or (until is not None and until < next_upgrade):

@@ -10,6 +10,7 @@ from penelope_admin.domain.features import (
     Acknowledgement,
     Verdict,
     can_switch,
+    checks_of,
     environment_name,
     feature_name,
     find_feature,
@@ -73,7 +74,6 @@ def _ask(work: Work, item: Merged, content: FeaturePlan | DraftPlan, verdicts: S
     environment = content.environment or work.usual_copy
     needs_name = any(verdict.needs_name for verdict in verdicts)
     keys = _named(work.policy, content)
-    checks = {check.number: check for verdict in verdicts for check in verdict.queue_checks}
     return Ask(
         item=item.id,
         title=item.title(work.policy),
@@ -84,7 +84,7 @@ def _ask(work: Work, item: Merged, content: FeaturePlan | DraftPlan, verdicts: S
         why=_why(content),
         reaches=tuple(dict.fromkeys(verdict.reaches for verdict in verdicts if verdict.reaches)),
         posture=work.posture(environment).sentence,
-        checks=tuple(checks.values()),
+        checks=checks_of(verdicts),
         missing=" ".join(dict.fromkeys(reason for verdict in verdicts for reason in verdict.reasons)),
     )
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from penelope_admin import services
-from penelope_admin.domain.features import can_switch, environment_name, why_not
+from penelope_admin.domain.features import can_switch, checks_of, environment_name, why_not
 from penelope_admin.domain.mirror import SCRIPT_EFFECTS
 from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import place
@@ -167,7 +167,7 @@ class PlanAgainSheet(Sheet):
         self.add(label("This switches nothing: you do that in Penelope, and say so on the Features page.", "muted"))
         verdicts = [lost.enable for lost in features_view.features if lost.feature.key in self._ticks]
         self.asked = self.added(AcknowledgingFields(
-            THESE, [check for verdict in verdicts for check in verdict.queue_checks], self._environment.name,
+            THESE, checks_of(verdicts), self._environment.name,
             may_be_real=posture.may_be_real, queue_sentence=posture.queue_sentence,
         ))  # fmt: skip
         self.asked.edited.connect(self.update_enabled)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from penelope_admin import services
 from penelope_admin.absent import mapped
-from penelope_admin.domain.features import availability, full_name, why_not
+from penelope_admin.domain.features import availability, checks_of, full_name, why_not
 from penelope_admin.domain.projects import FeatureInput, ProjectInput, in_short, input_of
 from penelope_admin.domain.text import filled
 from penelope_admin.ui import format as words
@@ -297,7 +297,7 @@ class StartSheet(Sheet):
         if verdicts:
             self._tell_the_risk(verdicts)
         self.asked = self.added(AcknowledgingFields(
-            THESE, [check for verdict in verdicts for check in verdict.queue_checks], view.environment_name,
+            THESE, checks_of(verdicts), view.environment_name,
             may_be_real=any(verdict.needs_name for verdict in verdicts), queue_sentence=view.posture.queue_sentence,
             needed=bool(verdicts),
         ))  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from penelope_admin import services
 from penelope_admin.domain import requests as rules
-from penelope_admin.domain.features import Acknowledgement, availability, full_name, why_not
+from penelope_admin.domain.features import Acknowledgement, availability, checks_of, full_name, why_not
 from penelope_admin.domain.requests import KINDS, RequestInput, RequestKind
 from penelope_admin.domain.text import uncapitalized
 from penelope_admin.domain.times import LATEST
@@ -319,12 +319,12 @@ class RequestSheet(Sheet):
             self._asks.show_rows([])
             return
         entered = self.entered()
-        checks = [check for verdict in self._verdicts for check in verdict.queue_checks]
+        checks = checks_of(self._verdicts)
         may_be_real = any(verdict.needs_name for verdict in self._verdicts)
         meant = (entered.environment, entered.features, checks, may_be_real)
         self._asks.show_rows([Row("risk", meant, partial(self._make_asked, checks, may_be_real=may_be_real))])
 
-    def _make_asked(self, checks: list[Effect], *, may_be_real: bool) -> QWidget:
+    def _make_asked(self, checks: Sequence[Effect], *, may_be_real: bool) -> QWidget:
         reached = dict.fromkeys(verdict.reaches for verdict in self._verdicts if verdict.reaches)
         what = "I have weighed the PHI risk of what Support will switch on."
         name = self.environment.currentText()
