@@ -136,7 +136,7 @@ class Happening:
     text: str = ""
 
 
-def thread(request: Request, hand_overs: Iterable[HandOver] = ()) -> tuple[Happening, ...]:
+def thread(request: Request, hand_overs: Iterable[HandOver]) -> tuple[Happening, ...]:
     """What happened to a request, the earliest first: its steps, hand-overs and notes."""
     happenings = [Happening(it.at, it.by, f"Text given out: {VIA_NAMES[it.via]}") for it in hand_overs]
     happenings += [Happening(note.at, note.by, "Note", note.text) for note in request.remarks]

@@ -86,8 +86,8 @@ class _Part:
 
     headline: str
     opening: str
-    facts: tuple[tuple[str, str], ...] = ()
-    about: str = "What it is about"
+    facts: tuple[tuple[str, str], ...]
+    about: str
     features_title: str = ""
     asks: tuple[str, ...] = ()
     never_enable: bool = False

@@ -254,7 +254,7 @@ class NamedDay(NamedTuple):
 
     said: str
     readings: tuple[date, ...]
-    doubt: str = ""
+    doubt: str
 
     @property
     def is_certain(self) -> bool:

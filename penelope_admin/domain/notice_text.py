@@ -232,7 +232,7 @@ def _only(*collections: Collection[T]) -> T | None:
     return None
 
 
-def version_of(message: Message, around: tuple[int, int], *, is_shared: bool = True) -> str:
+def version_of(message: Message, around: tuple[int, int], *, is_shared: bool) -> str:
     """The version that is named beside a window, or the only one of all windows that it may share."""
     # Two versions beside one window: one of them is the old one, and nothing says which.
     beside = _versions_in(message.text[slice(*around)])

@@ -100,15 +100,15 @@ class ProposedWindow(Struct, frozen=True):
 
     words: str
     spans: tuple[Span, ...]
-    doubts: tuple[str, ...] = ()
-    kind: NoticeKind | None = None
-    version: str = ""
-    downtime: int | None = None
-    reason: str = ""
-    instead_of: tuple[date, ...] = ()
-    day: date | None = None
-    elsewhere: str = ""
-    names_us: bool = False
+    doubts: tuple[str, ...]
+    kind: NoticeKind | None
+    version: str
+    downtime: int | None
+    reason: str
+    instead_of: tuple[date, ...]
+    day: date | None
+    elsewhere: str
+    names_us: bool
     not_ours: NotOurs | None = None
     recorded: Notice | None = None
 

@@ -119,11 +119,11 @@ class Ribbon:
     parts: tuple[Part, ...]
     stretches: tuple[Stretch, ...]
     uses: tuple[Use, ...]
-    unknown: int = 0
-    unknown_since: datetime | None = None
-    unknown_why: str = ""
-    checked: str = ""
-    check_list: str = ""
+    unknown: int
+    unknown_since: datetime | None
+    unknown_why: str
+    checked: str
+    check_list: str
 
     @property
     def basis(self) -> str:

@@ -49,7 +49,7 @@ class Verified:
     entries: int
     first_broken: int | None
     head: str
-    differences: tuple[str, ...] = ()
+    differences: tuple[str, ...]
 
     @property
     def holds(self) -> bool:

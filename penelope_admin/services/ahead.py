@@ -240,7 +240,7 @@ class LookAhead:
     needs: tuple[str, ...]
     waiting: tuple[Waiting, ...]
     projects: tuple[ProjectAhead, ...]
-    more_projects: int = 0
+    more_projects: int
 
 
 def on_day(

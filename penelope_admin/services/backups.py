@@ -71,8 +71,8 @@ class Restored:
     """
 
     replaced: Path | None
-    was_damaged: bool = False
-    differences: tuple[str, ...] = ()
+    was_damaged: bool
+    differences: tuple[str, ...]
 
     @property
     def warning(self) -> str:

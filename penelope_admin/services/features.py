@@ -45,12 +45,12 @@ class FeatureView:
     enable: Verdict
     overdue: bool
     environment_name: str
-    expired: str = ""
-    obstacle: str = ""
-    queue_said: str = ""
-    through: tuple[str, ...] = ()
-    role: OnRole = "info"
-    seen_on: str = ""
+    expired: str
+    obstacle: str
+    queue_said: str
+    through: tuple[str, ...]
+    role: OnRole
+    seen_on: str
 
     @property
     def waits_for_approval(self) -> bool:
@@ -87,7 +87,7 @@ class FeaturesView:
     next_window: Window
     today: date
     around: SwitchContext
-    unsettled: tuple[str, ...] = ()
+    unsettled: tuple[str, ...]
     mirrors: tuple[str, ...] = ()
 
 

@@ -76,12 +76,12 @@ class Overview:
     switches_off: tuple[str, ...]
     waiting: tuple[Waiting, ...]
     support: tuple[Opening, ...]
-    incidents: tuple[Incident, ...] = ()
-    ribbon: Ribbon | None = None
-    coming: str = ""
-    release_notes: str = ""
-    sites: tuple[Site, ...] = ()
-    more: int = 0
+    incidents: tuple[Incident, ...]
+    ribbon: Ribbon | None
+    coming: str
+    release_notes: str
+    sites: tuple[Site, ...]
+    more: int
 
     @property
     def countdown(self) -> str:

@@ -60,9 +60,7 @@ _SOME_REGION = "CA"
 class Search:
     """Looks for client data in texts, and passes over what is the agency's own or the vendor's."""
 
-    def __init__(
-        self, policy: Policy, profile: Profile | None, today: date, numbers: Iterable[str | None] = ()
-    ) -> None:
+    def __init__(self, policy: Policy, profile: Profile | None, today: date, numbers: Iterable[str | None]) -> None:
         """Gather what is known not to be client data.
 
         Args:

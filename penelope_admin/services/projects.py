@@ -86,8 +86,8 @@ class ProjectView:
     entries: tuple[FeatureState, ...]
     in_use: tuple[FeatureState, ...]
     today: date
-    turns: tuple[tuple[Project, tuple[Clash, ...]], ...] = ()
-    earlier: Earlier | None = None
+    turns: tuple[tuple[Project, tuple[Clash, ...]], ...]
+    earlier: Earlier | None
 
     def verdicts(self, policy: Policy, acknowledgement: Acknowledgement = NOTHING_SAID) -> tuple[Verdict, ...]:
         """What the rules say to each of `to_plan`."""
@@ -201,7 +201,7 @@ def try_dates(work: Work, key: int, first_day: date, last_day: date) -> tuple[Pr
     return tried, find_clashes(work, tried)
 
 
-def find_quietest(work: Work, entered: ProjectInput, key: int | None = None) -> tuple[Span, str]:
+def find_quietest(work: Work, entered: ProjectInput, key: int | None) -> tuple[Span, str]:
     """Of the days after each of the next twelve upgrade windows those on which a project as long meets the least.
 
     Args:

@@ -335,7 +335,7 @@ def feature(item: FeatureView) -> json_types.FeatureJson:
     )
 
 
-def finding(item: Finding, recorded: json_types.RecordedJson | None = None) -> json_types.FindingJson:
+def finding(item: Finding, recorded: json_types.RecordedJson | None) -> json_types.FindingJson:
     """What a check of data found, and as of when it was recorded for which copy."""
     shape: json_types.FindingJson = {
         "verdict": item.verdict,

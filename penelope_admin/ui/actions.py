@@ -17,7 +17,7 @@ class PageAction(NamedTuple):
 
     name: str
     run: Callable[[Any], object]
-    words: str = ""
+    words: str
 
 
 class Action(NamedTuple):

@@ -62,7 +62,7 @@ def current_name(name: str) -> str:
     return FORMER_NAMES.get(name, name)
 
 
-def check_page(name: str | None, *, is_training: bool = False) -> None:
+def check_page(name: str | None, *, is_training: bool) -> None:
     """Refuse the name of a page that does not exist; None names none.
 
     Raises:

@@ -79,8 +79,8 @@ class CalendarState:
     link: LinkedCalendar
     entries: int
     left_out: int
-    note: str = ""
-    is_partly_read: bool = False
+    note: str
+    is_partly_read: bool
 
     @property
     def gap(self) -> str:

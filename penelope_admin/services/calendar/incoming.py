@@ -141,7 +141,7 @@ def outcome(work: Work, proposal: ProposedWindow, origin: str = "") -> Outcome |
     return weigh(work, proposal, proposal.spans[0], proposal.kind, origin)
 
 
-def weigh(work: Work, proposal: ProposedWindow, span: Span, kind: NoticeKind, origin: str = "") -> Outcome:
+def weigh(work: Work, proposal: ProposedWindow, span: Span, kind: NoticeKind, origin: str) -> Outcome:
     """What recording a window would do, if it is meant in one of its readings and of a kind."""
     same = notices.known_as(work.calendar, kind, span.starts_at, span.ends_at)
     replaces, month = _moved(work.calendar, proposal.instead_of, kind)

@@ -84,11 +84,11 @@ class EnvironmentView:
     version: str | None
     events: tuple[Event, ...]
     on: tuple[str, ...]
-    planned: tuple[str, ...] = ()
-    not_off: tuple[str, ...] = ()
-    question: Question | None = None
-    losses: tuple[Loss, ...] = ()
-    seen_on: tuple[str, ...] = ()
+    planned: tuple[str, ...]
+    not_off: tuple[str, ...]
+    question: Question | None
+    losses: tuple[Loss, ...]
+    seen_on: tuple[str, ...]
     unsettled: tuple[str, ...] = ()
 
 

@@ -11,7 +11,7 @@ from penelope_admin.domain import features as feature_rules
 from penelope_admin.domain import requests as rules
 from penelope_admin.domain.delivery import Outgoing, Via
 from penelope_admin.domain.features import LONGEST_USE
-from penelope_admin.domain.letters import BY_PHONE, Letter, PhoneUse, compose, phone_use
+from penelope_admin.domain.letters import Letter, PhoneUse, compose, phone_use
 from penelope_admin.domain.replies import FoundNumber, is_from_support
 from penelope_admin.domain.requests import SEVERITIES, Happened, Remark, Request, Severity, Status
 from penelope_admin.domain.text import clean_case_number, clean_line, clean_text, yes_or_no
@@ -42,10 +42,10 @@ class RequestView:
     environment_name: str
     feature_names: tuple[str, ...]
     via: Via
-    message: Outgoing | None = None
-    portal_url: str = ""
-    answer_due: datetime | None = None
-    phone: PhoneUse = BY_PHONE
+    message: Outgoing | None
+    portal_url: str
+    answer_due: datetime | None
+    phone: PhoneUse
 
     @property
     def is_open(self) -> bool:

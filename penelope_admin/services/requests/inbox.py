@@ -83,8 +83,8 @@ class Opened:
     """
 
     view: RequestView
-    hand_overs: tuple[HandOver, ...] = ()
-    numbers: tuple[FoundNumber, ...] = ()
+    hand_overs: tuple[HandOver, ...]
+    numbers: tuple[FoundNumber, ...]
 
 
 def listing(

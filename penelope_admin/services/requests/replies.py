@@ -43,7 +43,7 @@ class ReplyView:
     sender: str
     from_support: bool | None
     summaries: dict[int, str]
-    days: tuple[NamedDay, ...] = ()
+    days: tuple[NamedDay, ...]
 
     @property
     def day(self) -> date | None:

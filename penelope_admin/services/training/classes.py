@@ -131,8 +131,8 @@ def right_answers(policy: Policy, scratch: Path, chosen: Iterable[Exercise], see
     return answers
 
 
-def chosen_exercises(folder: Path, keys: Sequence[str] = ()) -> tuple[Exercise, ...]:
-    """The exercises of these keys, by default all, in the order of the ladder.
+def chosen_exercises(folder: Path, keys: Sequence[str]) -> tuple[Exercise, ...]:
+    """The exercises of these keys, without any all of them, in the order of the ladder.
 
     Raises:
         BadInputError: there is none of that key, or a file of exercises is wrong.

@@ -229,7 +229,7 @@ class Library:
     problems: tuple[str, ...] = ()
 
 
-def library(home: Path | None = None) -> Library:
+def library(home: Path | None) -> Library:
     """The exercises that come with the program, and a trainer's own in a practice folder.
 
     A file of a trainer's that is wrong keeps nobody from the others; what is wrong with it names file, line and key.

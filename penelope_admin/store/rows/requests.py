@@ -193,9 +193,7 @@ def _parts(numbers: sa.SelectBase, part: sa.Table, *names: str) -> sa.Select[Any
     return query.where(part.c.request_id.in_(numbers)).order_by(part.c.id)
 
 
-def _by_request(
-    connection: sa.Connection, parts: sa.Select[Any], parameters: Mapping[str, object] | None = None
-) -> _Parts:
+def _by_request(connection: sa.Connection, parts: sa.Select[Any], parameters: Mapping[str, object] | None) -> _Parts:
     by_request: _Parts = {}
     for number, *values in connection.execute(parts, parameters):
         by_request.setdefault(number, []).append(values)
@@ -212,7 +210,7 @@ def _with_parts() -> sa.Select[Any]:
 
 
 def _read_with_parts(
-    connection: sa.Connection, query: sa.Select[Any], parameters: Mapping[str, object] | None = None
+    connection: sa.Connection, query: sa.Select[Any], parameters: Mapping[str, object] | None
 ) -> _WithParts:
     """The requests' own columns, their features and their days in doubt, by number: one statement for all of it.
 

@@ -176,7 +176,7 @@ class IncomingSheet(MessageSheet):
 
     help_topic = "windows"
 
-    def __init__(self, shell: Shell, source: Path | str | None = None, chosen: Window | None = None) -> None:
+    def __init__(self, shell: Shell, source: Path | str | None, chosen: Window | None = None) -> None:
         """Make it.
 
         Args:

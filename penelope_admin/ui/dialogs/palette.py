@@ -35,7 +35,7 @@ class Palette(Sheet):
 
     help_topic = "keyboard"
 
-    def __init__(self, shell: Shell, actions: Sequence[Action], text: str = "") -> None:
+    def __init__(self, shell: Shell, actions: Sequence[Action], text: str) -> None:
         """
         Args:
             actions: all that can be done, in the order in which it is listed.

@@ -104,7 +104,7 @@ class RequestSheet(Sheet):
         kind: RequestKind,
         environments: list[str],
         start: RequestInput,
-        draft: Request | None = None,
+        draft: Request | None,
     ) -> None:
         # Within a sentence, names of the vendor's teams keep their capitals.
         title, action = f"New request: {uncapitalized(KINDS[kind].name)}", "Draft the request"

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 CHOICES: tuple[tuple[State, str], ...] = (("on", "On"), ("off", "Off"), ("unknown", "Don't know"))
 
 
-def open_seen(shell: Shell, environment: str | None = None) -> None:
-    """Open the sheet for an environment, by default the usual copy, with what the register says of it now."""
+def open_seen(shell: Shell, environment: str | None) -> None:
+    """Open the sheet for an environment, without one for the usual copy, with what the register says of it now."""
     shell.operations.run(
         lambda context: context.read(services.features.find_all, environment),
         lambda features_view: shell.open_sheet(SeenSheet(shell, features_view)),

@@ -322,7 +322,7 @@ class OptionalDate(QWidget):
 
     changed = Signal()
 
-    def __init__(self, name: str, day: date, earliest: date, ticked: bool = False) -> None:
+    def __init__(self, name: str, day: date, earliest: date, ticked: bool) -> None:
         super().__init__()
         self.tick = QCheckBox(name)
         self.tick.setChecked(ticked)

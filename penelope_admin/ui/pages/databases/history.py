@@ -46,7 +46,7 @@ class Happened(NamedTuple):
 
     event: Event
     stands: bool
-    others: tuple[Event, ...] = ()
+    others: tuple[Event, ...]
 
 
 def history(events: Sequence[Event]) -> list[Happened]:

@@ -62,7 +62,7 @@ def state_of(view: FeatureView) -> tuple[str, str, str]:
 class FeaturesModel(ItemsModel["FeatureView"]):
     """The features of one environment, in the policy's order."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None) -> None:
         super().__init__(HEADERS, lambda view: view.feature.key, parent)
         self._today: date | None = None
         self.is_narrow = False

@@ -54,7 +54,7 @@ def state_of(line: Line) -> tuple[str, Role]:
 class InboxModel(QAbstractListModel):
     """The requests that match, by their numbers. A listing changes what changed, and leaves the rest where it is."""
 
-    def __init__(self, shell: Shell, parent: QObject | None = None) -> None:
+    def __init__(self, shell: Shell, parent: QObject | None) -> None:
         super().__init__(parent)
         self._shell = shell
         self.lines: dict[int, Line] = {}
