@@ -323,12 +323,12 @@ def test_a_letter_is_not_written_over_a_file_of_another_kind(drafted: Terminal, 
 
 @pytest.fixture
 def due(drafted: Terminal) -> Terminal:
-    """Request 1 was to be made today."""
+    """Request 1 was to be made two days ago: the agency's day may be the one before UTC's."""
     drafted("requests", "advance", "1", "sent")
     drafted("requests", "advance", "1", "acknowledged", "--case", "7")
     assert drafted("requests", "advance", "1", "scheduled", "--on", in_days(0)).code == 0
     with closing(sqlite3.connect(database(drafted.home))) as connection, connection:
-        connection.execute("UPDATE request SET scheduled_for = ?", [in_days(-1)])
+        connection.execute("UPDATE request SET scheduled_for = ?", [in_days(-2)])
     return drafted
 
 
@@ -338,7 +338,7 @@ def test_a_due_refresh_is_moved_or_cancelled_with_the_answer_only(due: Terminal)
         assert (ran.code, ran.out) == (3, "")
         assert "Was the refresh made?" in ran.err
     assert due("requests", "advance", "1", "scheduled", "--on", in_days(9), "--happened", "unknown").code == 0
-    assert due("requests", "show", "1", "--json").json()["doubted"] == [in_days(-1)]
+    assert due("requests", "show", "1", "--json").json()["doubted"] == [in_days(-2)]
     told = due("requests", "show", "1").out
     assert "Nobody knows whether it was made" in told
     assert all(command(f"requests made 1 {answer}") in told for answer in ("yes", "no"))
