@@ -68,9 +68,9 @@ class RunLog:
         """Write a line of the program's own words."""
         self._logger.log(level, text)
 
-    def foreign(self, text: str, level: int = logging.WARNING) -> None:
+    def foreign(self, text: str) -> None:
         """Write what a library says, without what it quotes."""
-        self.note(plain_words(text), level)
+        self.note(plain_words(text), logging.WARNING)
 
     def failed(self, error: BaseException) -> None:
         """Write that something went wrong: its kind and where, never its message."""

@@ -38,12 +38,10 @@ _BARS: dict[BarKind, tuple[str, float]] = {"on": (_PALE, 1.2), "started": (_PAPE
 _BOLD = ' font-weight="bold"'
 
 
-def box(size: int = 13) -> Picture:
+def box() -> Picture:
     """A box to tick by hand."""
-    inside = (
-        f'<rect x="1" y="1" width="{size - 2}" height="{size - 2}" fill="none" stroke="{_INK}" stroke-width="1.3"/>'
-    )
-    return _picture(inside, size, size, "[ ]")
+    inside = f'<rect x="1" y="1" width="11" height="11" fill="none" stroke="{_INK}" stroke-width="1.3"/>'
+    return _picture(inside, 13, 13, "[ ]")
 
 
 def month_picture(year: YearView, lanes: Sequence[int], month: date) -> Picture:

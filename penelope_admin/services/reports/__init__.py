@@ -2,8 +2,6 @@
 
 from penelope_admin.services.reports.making import (
     ENDINGS,
-    TITLES,
-    Checked,
     Order,
     Saved,
     check,
@@ -12,4 +10,4 @@ from penelope_admin.services.reports.making import (
     save,
 )
 
-__all__ = ["ENDINGS", "TITLES", "Checked", "Order", "Saved", "check", "check_ending", "make", "save"]
+__all__ = ["ENDINGS", "Order", "Saved", "check", "check_ending", "make", "save"]

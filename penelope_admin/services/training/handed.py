@@ -115,8 +115,8 @@ def begin(folder: Path, start: Start, place: Path) -> None:
     write_private(folder / PLACE, str(place.absolute()).encode("utf-8", "surrogateescape"))
 
 
-def hand_in(folder: Path, kept: Progress) -> Path | None:
-    """Write the results of a class's learner beside the start file; None where the practice belongs to no class.
+def hand_in(folder: Path, kept: Progress) -> None:
+    """Write the results of a class's learner beside the start file, if the practice belongs to a class.
 
     Args:
         folder: the practice folder.
@@ -125,7 +125,7 @@ def hand_in(folder: Path, kept: Progress) -> Path | None:
         BadInputError: they cannot be written, for example because the stick is gone.
     """
     if not exists(folder / COPY):
-        return None
+        return
     start = read(folder / COPY, Start)
     results = Results(
         group=start.group,
@@ -136,9 +136,7 @@ def hand_in(folder: Path, kept: Progress) -> Path | None:
         scenario=start.scenario,
         results={key: result for key, result in kept.results.items() if key in start.exercises},
     )
-    path = _place(folder).with_suffix(RESULT_ENDING)
-    write_private(path, to_bytes(results))
-    return path
+    write_private(_place(folder).with_suffix(RESULT_ENDING), to_bytes(results))
 
 
 def _place(folder: Path) -> Path:

@@ -10,7 +10,6 @@ from typing import Literal
 import sqlalchemy as sa
 
 from penelope_admin.store import schema
-from penelope_admin.store.engine import new_id
 
 TableName = Literal["project", "request", "notice"]
 _TABLES: dict[TableName, sa.Table] = {"project": schema.project, "request": schema.request, "notice": schema.notice}
@@ -85,10 +84,10 @@ class ImportRow:
     taken_back_at: datetime | None
 
 
-def insert_import(connection: sa.Connection, file_sha256: str, at: datetime, by: str, content: str) -> int:
-    """Note that a plan was brought in; gives back its number. Earlier ones cannot be taken back any more."""
+def insert_import(connection: sa.Connection, file_sha256: str, at: datetime, by: str, content: str) -> None:
+    """Note that a plan was brought in. Earlier ones cannot be taken back any more."""
     _forget_contents(connection)
-    return new_id(connection.execute(sa.insert(_IMPORT).values(file_sha256=file_sha256, at=at, by=by, content=content)))
+    connection.execute(sa.insert(_IMPORT).values(file_sha256=file_sha256, at=at, by=by, content=content))
 
 
 def newest_import(connection: sa.Connection) -> ImportRow | None:
