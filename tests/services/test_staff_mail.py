@@ -24,19 +24,17 @@ from tests.services.house import change_agency, log, nothing_saved
 from tests.services.test_outbox import (
     MINUTE,
     another_computer,
-    authority,
     flush,
     killed_while_sending,
     nobody_listens,
-    office,
     parsed,
     queued,
     sending,
-    trusted,
     use,
 )
 
-__all__ = ("another_computer", "authority", "office", "sending", "trusted")
+__all__ = ("another_computer", "sending")
+pytestmark = pytest.mark.usefixtures("trusted")
 UPGRADE = "2026-12"
 ALL = "night@riverside.example, all@riverside.example"
 DAY = timedelta(days=1)
