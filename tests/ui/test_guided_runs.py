@@ -52,6 +52,16 @@ def key(desktop: Desktop, name: Qt.Key) -> None:
     desktop.settle()
 
 
+def click_twice(desktop: Desktop, pressed: QWidget) -> None:
+    """Click twice so soon that it is a double click."""
+    desktop.click(pressed)
+    desktop.settle()
+    left, at, nothing = Qt.MouseButton.LeftButton, QPointF(pressed.rect().center()), Qt.KeyboardModifier.NoModifier
+    for kind in (QEvent.Type.MouseButtonDblClick, QEvent.Type.MouseButtonRelease):
+        QApplication.sendEvent(pressed, QMouseEvent(kind, at, pressed.mapToGlobal(at), left, left, nothing))
+    desktop.settle()
+
+
 def in_view(widget: QWidget, within: QWidget) -> bool:
     """Whether a widget, or as much of it as there is room for, is inside another."""
     area = QRect(widget.mapTo(within, QPoint(0, 0)), widget.size())
@@ -141,15 +151,18 @@ def test_the_second_half_of_a_double_click_answers_nothing(desktop: Desktop) -> 
     run._show(3)
     passed = run.answers["pass"]
     place = passed.mapToGlobal(passed.rect().center())
-    desktop.click(passed)
-    desktop.settle()
-    left = Qt.MouseButton.LeftButton
-    for kind in (QEvent.Type.MouseButtonDblClick, QEvent.Type.MouseButtonRelease):
-        at, nothing = QPointF(passed.rect().center()), Qt.KeyboardModifier.NoModifier
-        QApplication.sendEvent(passed, QMouseEvent(kind, at, passed.mapToGlobal(at), left, left, nothing))
-    desktop.settle()
+    click_twice(desktop, passed)
     assert passed.mapToGlobal(passed.rect().center()) == place, "nothing moves"
     assert answers(desktop) == [(4, "pass")]
+
+
+@looks
+def test_quick_presses_of_back_and_skip_count_each(desktop: Desktop) -> None:
+    run = begin(desktop)
+    click_twice(desktop, run._skip)
+    assert run.current == 2
+    click_twice(desktop, run._back)
+    assert run.current == 0
 
 
 @looks

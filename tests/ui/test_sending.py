@@ -7,8 +7,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
 from penelope_admin import services
@@ -153,6 +153,26 @@ def test_a_dropped_reply_is_read_and_offered_but_recorded_only_on_demand(desktop
     assert desktop.app.context.read(services.requests.find, 2).request.case_number is None
     sheet.submit()
     desktop.bot.waitUntil(lambda: status(desktop, 2) == "acknowledged", timeout=WAIT_MS)
+
+
+@looks
+def test_what_can_only_be_moved_is_not_taken(desktop: Desktop, tmp_path: Path) -> None:
+    """The program it comes from would remove it, and a reply is not kept here."""
+    page = desktop.go("requests")
+    reply = tmp_path / "reply.eml"
+    reply.write_text("Subject: Re: Refresh [PA-2]\n\nYour case number is 00484210.\n")
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(reply))])
+    move, left, none = Qt.DropAction.MoveAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    for event in (
+        QDragEnterEvent(QPoint(9, 9), move, data, left, none),
+        QDropEvent(QPointF(9, 9), move, data, left, none),
+    ):
+        event.ignore()
+        QApplication.sendEvent(page, event)
+        assert not event.isAccepted()
+    desktop.settle()
+    assert not desktop.window.sheets
 
 
 @pytest.mark.parametrize("status_", ["acknowledged", "cancelled"])

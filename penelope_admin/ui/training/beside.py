@@ -17,7 +17,7 @@ from penelope_admin.ui import theme
 from penelope_admin.ui.actions import Action
 from penelope_admin.ui.training.exercise import KEYS, ExercisePane
 from penelope_admin.ui.widgets.basics import button, label, label_line, stacked
-from penelope_admin.ui.widgets.files import accept_copy, dropped_files
+from penelope_admin.ui.widgets.files import accepts_copy, dropped_files
 
 if TYPE_CHECKING:
     from penelope_admin.services.training.handed import Start
@@ -99,12 +99,12 @@ class Bench(QObject):
         if kind == QEvent.Type.Resize and watched is self._window:
             self.arrange()
         elif kind == QEvent.Type.DragEnter and isinstance(event, QDragEnterEvent) and _ours(event.mimeData()):
-            accept_copy(event)
+            accepts_copy(event)
             return True
         elif kind == QEvent.Type.Drop and isinstance(event, QDropEvent) and (files := _ours(event.mimeData())):
-            accept_copy(event)
-            for file in files:
-                self.take(file)
+            if accepts_copy(event):
+                for file in files:
+                    self.take(file)
             return True
         return super().eventFilter(watched, event)
 

@@ -37,8 +37,9 @@ class ClockBar(QFrame):
         self._word.setObjectName("trainingWord")
         self.time = label_line("")
         self.stop = button("Pause", self.press_pause, tip="Pause or resume practice time")
-        self.hour = button("+1 hour", idle(lambda: move_by(timedelta(hours=1))), tip="Let an hour pass")
-        self.day = button("+1 day", idle(lambda: move_by(timedelta(days=1))), tip="Let a day pass")
+        hour, day = idle(lambda: move_by(timedelta(hours=1))), idle(lambda: move_by(timedelta(days=1)))
+        self.hour = button("+1 hour", hour, tip="Let an hour pass", repeats=True)
+        self.day = button("+1 day", day, tip="Let a day pass", repeats=True)
         self.next = button(
             "Next event", idle(lambda: move_to_next("event")), tip="Let time pass until something happens"
         )

@@ -96,8 +96,11 @@ def set_plain(label_: QLabel) -> None:
 class Button(HearsPresses, QPushButton):
     """A button that a held key presses once, whatever was under the hand when the key went down.
 
-    A double click presses it once as well: its second half was not meant for what the first brought.
+    A double click presses it once as well: its second half was not meant for what the first brought. Where it
+    `repeats`, each counts: who steps back twice presses twice.
     """
+
+    repeats = False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Drop the echoes of a key."""
@@ -106,13 +109,21 @@ class Button(HearsPresses, QPushButton):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Drop the second half of a double click."""
+        if self.repeats:
+            super().mouseDoubleClickEvent(event)
 
 
 def button(
-    text: str, clicked: Callable[[], object] | None = None, kind: ButtonKind = "plain", tip: str = ""
+    text: str,
+    clicked: Callable[[], object] | None = None,
+    kind: ButtonKind = "plain",
+    tip: str = "",
+    *,
+    repeats: bool = False,
 ) -> QPushButton:
-    """A button that says its action."""
+    """A button that says its action, and whether pressing it quickly does that again."""
     button_ = Button(text)
+    button_.repeats = repeats
     button_.setProperty("kind", kind)
     button_.setAutoDefault(kind != "danger")  # Enter never confirms danger
     button_.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)

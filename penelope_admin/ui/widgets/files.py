@@ -59,10 +59,13 @@ def dropped_message(data: QMimeData) -> Path | str | None:
     return next(iter(dropped_files(data)), data.text() or None)
 
 
-def accept_copy(event: QDropEvent) -> None:
-    """Accept a drop, and say that it is copied: the program it came from could remove what it believes is moved."""
+def accepts_copy(event: QDropEvent) -> bool:
+    """Accept a drop as a copy, and say whether that was possible: what is moved is removed where it came from."""
+    if not event.possibleActions() & Qt.DropAction.CopyAction:
+        return False
     event.setDropAction(Qt.DropAction.CopyAction)
     event.accept()
+    return True
 
 
 class TakesDrops(Mixed):
@@ -79,12 +82,11 @@ class TakesDrops(Mixed):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Say whether something of it is wanted."""
         if self.source_in(event.mimeData()):
-            accept_copy(event)
+            accepts_copy(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Take what is wanted of it."""
-        if dropped := self.source_in(event.mimeData()):
-            accept_copy(event)
+        if (dropped := self.source_in(event.mimeData())) and accepts_copy(event):
             self.take_dropped(dropped)
 
 

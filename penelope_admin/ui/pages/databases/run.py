@@ -187,7 +187,7 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
         for result, answer_button in self.answers.items():
             answer_button.clicked.connect(partial(self.answer, result))
         below = in_a_row(*self.answers.values())
-        self._back, self._skip = button("‹ Back", self.back), button("Skip ›", self.skip)
+        self._back, self._skip = button("‹ Back", self.back, repeats=True), button("Skip ›", self.skip, repeats=True)
         return boxed(stacked((self.area, 1), below, gap="xs"))
 
     def _list_page(self) -> QWidget:
