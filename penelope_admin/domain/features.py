@@ -767,6 +767,8 @@ def through_in_words(parts: Sequence[str]) -> str:
 
 def on_role(policy: Policy, state: FeatureState, posture: Posture) -> OnRole:
     """How a feature that is on is marked wherever it is shown: as what it risks, and never as safe or done."""
+    if state.was_seen_on:
+        return "danger"
     # Production holds real contacts by its nature; a feature that is on there is no danger of a copy.
     if not posture.may_be_real or not policy.environment[state.environment].refreshable:
         return "info"
@@ -922,3 +924,10 @@ def on_now(policy: Policy, states: Iterable[FeatureState]) -> list[Feature]:
     # A row that cannot be is told as damage; here it would promise that an upgrade settles it.
     on = {entry.feature for entry in states if entry.state == "on" and not is_impossible(entry)}
     return [feature for feature in policy.features if feature.key in on]
+
+
+def off_by_upgrade(policy: Policy, states: Collection[FeatureState]) -> tuple[str, ...]:
+    """The names of what an upgrade switches off: what is on, and after that what is locked and was seen on."""
+    on = (full_name(policy, feature) for feature in on_now(policy, states))
+    seen = names_of(policy, (state for state in states if state.was_seen_on))
+    return (*on, *(f"{name} (seen on)" for name in seen))

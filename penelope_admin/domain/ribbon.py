@@ -12,7 +12,15 @@ from datetime import datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from penelope_admin.domain.features import FeatureState, OnRole, due_doubt, feature_name, not_known, on_role
+from penelope_admin.domain.features import (
+    FeatureState,
+    OnRole,
+    due_doubt,
+    feature_name,
+    not_known,
+    on_role,
+    seen_on_sentence,
+)
 from penelope_admin.domain.mirror import (
     QUEUES_WAIT,
     VERDICT_NAMES,
@@ -79,12 +87,13 @@ class Use:
     """A feature that is on, or planned to be; `until` is the end of its last day, None when it has none (UTC).
 
     Attributes:
+        how: a locked one that somebody saw on is "seen on", and has no end.
         role: how it is marked.
     """
 
     feature: str
     name: str
-    is_on: bool
+    how: Literal["on", "planned", "seen on"]
     since: datetime
     until: datetime | None
     is_overdue: bool
@@ -194,7 +203,7 @@ def ribbon(
         role="info" if is_live else posture.role,
         parts=tuple(parts),
         stretches=tuple(_stretches(spans, posture, parts[parts[0].kind == "production"].at, now)),
-        uses=tuple(_use(policy, state, posture, now, zone) for state in states if state.use is not None),
+        uses=tuple(_use(policy, state, posture, now, zone) for state in states if state.use or state.was_seen_on),
         unknown=len(unknown),
         unknown_since=_last_ending(key, history) if unknown else None,
         unknown_why=due_doubt(unknown, zone),
@@ -280,14 +289,16 @@ def _stretches(
 
 
 def _use(policy: Policy, state: FeatureState, posture: Posture, now: datetime, zone: ZoneInfo) -> Use:
-    is_on, name = state.state == "on", feature_name(policy, state.feature)
+    name, role = feature_name(policy, state.feature), on_role(policy, state, posture)
+    if state.was_seen_on:
+        sentence = seen_on_sentence(policy, state, zone)
+        return Use(state.feature, name, "seen on", state.seen_at or now, None, False, sentence, role)
     until = state.use[1] if state.use else None
     end = wall(until + timedelta(days=1), time(), zone) if until else None
     when = f"until {in_words(until)}" if until else "no end date"
     overdue = state.is_overdue(now.astimezone(zone).date())
     late = ", overdue" if overdue else ""
-    # A plan has not begun: its bar starts at "you are here".
-    since = state.since if is_on and state.since else now
-    role: OnRole = on_role(policy, state, posture) if is_on else "info"
     sentence = f"{name}: {state.use_name}, {when}{late}."
-    return Use(state.feature, name, is_on, since, end, overdue, sentence, "danger" if overdue else role)
+    if state.use_name == "planned":  # it has not begun: its bar starts at "you are here"
+        return Use(state.feature, name, "planned", now, end, overdue, sentence, "info")
+    return Use(state.feature, name, "on", state.since or now, end, overdue, sentence, "danger" if overdue else role)

@@ -35,6 +35,13 @@ BAR_NAMES: dict[BarKind, str] = {
     "project": "Project planned",
     "turn": "Repeats",
 }
+LOOKS: dict[tuple[BarKind, OnRole], str] = {
+    ("on", "info"): BAR_NAMES["on"],
+    ("on", "caution"): "On, contacts may be real",
+    ("on", "danger"): "On, may reach real people",
+    **{(kind, "info"): name for kind, name in BAR_NAMES.items()},
+}
+"""What a bar of a kind means in the colour of a role."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,23 +99,28 @@ def _features(work: Work, year: YearView) -> Iterator[Bar]:
     """What is on or about to be, each in every environment of the agency."""
     upgrade = work.calendar.next_upgrade(work.now).last_day
     for state in work.states(*shown(work)):
-        if state.use is not None and not state.is_expired(year.today):
+        if state.was_seen_on:
+            yield _feature(work, state, None, upgrade, year)
+        elif state.use is not None and not state.is_expired(year.today):
             yield _feature(work, state, state.use[1], upgrade, year)
 
 
 def _feature(work: Work, state: FeatureState, until: date | None, upgrade: date, year: YearView) -> Bar:
-    """A feature's bar, to its end date; of one that is on, to the upgrade that switches it off at most."""
+    """A feature's bar, to its end date; of one that is on or seen on, to the upgrade that switches it off at most."""
     name = feature_name(work.policy, state.feature)
-    is_switched_off = state.state == "on" and work.policy.environment[state.environment].upgrade_switches_off
+    if state.was_seen_on:
+        name = f"{name}, locked and seen on"
+    is_switched_off = state.as_seen == "on" and work.policy.environment[state.environment].upgrade_switches_off
     if is_switched_off and (until is None or until > upgrade):
         name, until = f"{name}, until the upgrade", upgrade
     if state.environment != work.usual_copy:
         name = f"{name} ({work.policy.environment[state.environment].name})"
-    kind: BarKind = state.use_name
-    since = state.since.astimezone(year.zone).date() if kind == "on" and state.since else year.today
+    kind: BarKind = "on" if state.was_seen_on else state.use_name
+    began = state.seen_at if state.was_seen_on else state.since
+    since = began.astimezone(year.zone).date() if kind == "on" and began else year.today
     last = max(until or year.last_day, year.today)  # what is on beyond its end date is on today too
     role: OnRole = on_role(work.policy, state, work.posture(state.environment)) if kind == "on" else "info"
-    if role != "info":
+    if role != "info" and not state.was_seen_on:
         name = f"{name}, contacts may be real"
     return Bar(kind, since, last, name, until is not None, role=role)
 

@@ -105,10 +105,17 @@ def test_a_feature_lasts_to_the_end_of_its_last_day_and_one_without_lasts_on(pol
     on = FeatureState("mirrored", SMS, "on", since=NOW - DAY, until=date(2026, 12, 4))
     planned = FeatureState("mirrored", "ms-exchange", "off", Pending("enable", "Pilot", None, False, "x", None, False))
     found = life(policy, UPGRADED, states=(on, planned))
-    assert [(use.is_on, use.since, use.until) for use in found.uses] == [
-        (True, NOW - DAY, utc(2026, 12, 5, 6)), (False, NOW, None),
+    assert [(use.how, use.since, use.until) for use in found.uses] == [
+        ("on", NOW - DAY, utc(2026, 12, 5, 6)), ("planned", NOW, None),
     ]  # fmt: skip
     assert found.uses[0].sentence.endswith("SMS: on, until Friday 4 December 2026.")
+
+
+def test_a_locked_feature_that_was_seen_on_is_drawn_as_a_danger_since_it_was_seen(policy: Policy) -> None:
+    seen = FeatureState("mirrored", "engage", by="ada", seen_at=NOW - DAY)
+    (use,) = life(policy, UPGRADED, states=(seen, FeatureState("mirrored", "clientconnect"))).uses
+    assert (use.feature, use.how, use.since, use.until, use.role) == ("engage", "seen on", NOW - DAY, None, "danger")
+    assert "was seen on in Mirrored on Thursday 19 November 2026 by ada. It is locked there" in use.sentence
 
 
 def test_how_de_identification_is_known_is_said(policy: Policy) -> None:

@@ -17,7 +17,7 @@ from penelope_admin.domain.features import FeatureState, Pending, State
 from penelope_admin.domain.mirror import EventKind
 from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.policy import Policy
-from penelope_admin.services import ahead, features, overview, reports, shapes
+from penelope_admin.services import ahead, features, overview, reports, shapes, year
 from penelope_admin.services.mirror import checklists, environments
 from penelope_admin.services.work import Context
 from tests.effort import examples
@@ -101,6 +101,10 @@ def test_a_locked_feature_that_was_seen_on_is_never_on_and_says_who_saw_it_and_w
     assert found is not None
     (waits,) = [item for item in found.waiting if item.subject == feature]
     assert (waits.urgency, waits.text) == ("danger", view.seen_on)
+    name = context.policy.feature[feature].name
+    assert found.switches_off == (f"{name} (seen on)",)
+    bars = [bar.name for bar in context.read(year.load).bars if bar.role == "danger"]
+    assert bars == [f"{name}, locked and seen on, until the upgrade"]
     clock.instant += timedelta(hours=1)
     report = str(context.read(reports.make, reports.Order("exposure")).sections)
     assert "although it is locked; nobody recorded a switch" in report

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import combinations
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -13,9 +14,10 @@ from PySide6.QtCore import QDate, Qt
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from penelope_admin import services
+from penelope_admin.domain.features import OnRole
 from penelope_admin.domain.projects import FeatureInput, ProjectInput
 from penelope_admin.domain.recurring import Recurrence
-from penelope_admin.domain.year import Bar, lanes_of
+from penelope_admin.domain.year import LOOKS, Bar, lanes_of
 from penelope_admin.ui.dialogs.project import CloseSheet, ProjectSheet, StartSheet, open_project_sheet
 from penelope_admin.ui.pages.features import FeaturesPage
 from penelope_admin.ui.pages.projects import ProjectsPage
@@ -341,6 +343,16 @@ def test_the_year_is_painted_and_told_in_words(desktop: Desktop) -> None:
     assert "Project “Reminder pilot”: Monday 23 November 2026 to " in picture.accessibleDescription()
     assert picture.focusPolicy() == Qt.FocusPolicy.NoFocus
     assert {"Upgrade, computed", "Feature on", "Project planned", "Refresh to come"} <= set(texts(made).splitlines())
+
+
+@looks
+@pytest.mark.parametrize("role", get_args(OnRole))
+def test_the_legend_of_the_year_names_the_colours_that_are_drawn(desktop: Desktop, role: OnRole) -> None:
+    view = desktop.app.context.read(services.year.load)
+    bars = (Bar("on", view.first_day, view.last_day, "x", role=role), Bar("turn", view.first_day, view.last_day, "y"))
+    made = year_card(replace(view, marks=(), bars=bars))
+    desktop.bot.addWidget(made)
+    assert texts(made).splitlines() == ["The year", LOOKS["on", role], "Repeats"]
 
 
 @given(spans=st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)).map(sorted), max_size=12))

@@ -206,8 +206,8 @@ class RibbonPicture(QWidget):
         end = f" until {self._day(use.until - _DAY / 2)}" if use.until else " without end date"
         late = ", overdue" if use.is_overdue else ""
         colour = "text" if use.role == "info" else use.role
-        how = "on" if use.is_on else "planned"
-        item.show_words(use.name, f"{how}{end}{late}", use.sentence, colour)
+        said = f"seen on {self._day(use.since)}" if use.how == "seen on" else f"{use.how}{end}{late}"
+        item.show_words(use.name, said, use.sentence, colour)
         return item
 
     def _words_of_unknown(self, old: dict[object, _Words], ribbon: Ribbon) -> _Words:
@@ -394,7 +394,7 @@ class RibbonPicture(QWidget):
         line, ground, style = "muted", "surface", Qt.PenStyle.SolidLine
         if use is not None:
             line = ground = "accent" if use.role == "info" else use.role
-        if use is not None and not use.is_on:
+        if use is not None and use.how == "planned":
             ground, style = "surface", Qt.PenStyle.DashLine
         painter.setPen(QPen(tokens.colour(line), 1, style))
         painter.setBrush(tokens.colour(ground))

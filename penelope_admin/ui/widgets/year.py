@@ -12,7 +12,7 @@ from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from penelope_admin.domain.times import short_month
-from penelope_admin.domain.year import BAR_NAMES, DAYS, MARK_NAMES, days_in, lanes_of
+from penelope_admin.domain.year import DAYS, LOOKS, MARK_NAMES, days_in, lanes_of
 from penelope_admin.ui import theme
 from penelope_admin.ui.widgets.basics import Card
 from penelope_admin.ui.widgets.flow import Flow
@@ -44,9 +44,13 @@ _BARS: dict[BarKind, tuple[str, str, Qt.PenStyle]] = {
 def year_card(view: YearView, picture: YearPicture | None = None) -> Card:
     """The picture with its legend, which names only what the picture shows."""
     card = Card("The year")
-    marks, bars = {mark.kind for mark in view.marks}, {bar.kind for bar in view.bars}
+    marks, bars = {mark.kind for mark in view.marks}, {(bar.kind, bar.role) for bar in view.bars}
     keys = [Key(text, partial(_draw_mark, kind=kind)) for kind, text in MARK_NAMES.items() if kind in marks]
-    keys += [Key(text, partial(_draw_bar, kind=kind)) for kind, text in BAR_NAMES.items() if kind in bars]
+    keys += [
+        Key(text, partial(_draw_bar, kind=kind, role=role))
+        for (kind, role), text in LOOKS.items()
+        if (kind, role) in bars
+    ]
     # The legend follows the title: every line that the picture takes is missing from the list below.
     card.head.setWordWrap(False)
     card.add(Flow(card.head, *keys), picture or YearPicture(view))
