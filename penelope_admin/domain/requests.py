@@ -768,7 +768,7 @@ def answer_due(critical: Critical, request: Request) -> datetime | None:
 
 
 class Earlier(NamedTuple):
-    """A refresh of the same copy that is asked for already: the request's number, and a sentence."""
+    """A request for the same thing that is open already: its number, and a sentence."""
 
     number: int
     sentence: str
@@ -782,15 +782,27 @@ def earlier_refresh(name: str, drafted_on: Mapping[int, date], own: int | None) 
         drafted_on: the numbers of those that are open, with the local day each was drafted on.
         own: the number of the draft that is changed.
     """
+    said = f"A refresh of {name} has been requested already"
+    return _earlier(said, drafted_on, own, "Change that one, unless you need two.")
+
+
+def earlier_asked(title: str, drafted_on: Mapping[int, date], own: int | None) -> Earlier | None:
+    """The newest request of the same kind, title and database that is open already; None where this is the first.
+
+    Args:
+        drafted_on: as for `earlier_refresh`, as is `own`.
+    """
+    return _earlier(
+        f"“{title}” has been asked already", drafted_on, own, "Add to that one, unless this is another matter."
+    )
+
+
+def _earlier(said: str, drafted_on: Mapping[int, date], own: int | None, advice: str) -> Earlier | None:
     number = max(drafted_on.keys() - {own}, default=None)
     if number is None:
         return None
     day = in_words(drafted_on[number])
-    return Earlier(
-        number,
-        f"A refresh of {name} has been requested already: {reference_of(number)}, drafted on {day}, is still open. "
-        "Change that one, unless you need two.",
-    )
+    return Earlier(number, f"{said}: {reference_of(number)}, drafted on {day}, is still open. {advice}")
 
 
 def overwritten_work(policy: Policy, states: Iterable[FeatureState], earliest: date | None, today: date) -> list[str]:

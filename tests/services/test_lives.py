@@ -153,7 +153,11 @@ def told_apart(work: Work, copy: str) -> list[tuple[str, object, object]]:
         ("exposure log", found.details[-1].may_be_real, posture.may_be_real),
         ("ribbon", drawn.may_be_real, posture.may_be_real),
         ("stretch", drawn.stretches[-1].contacts, posture.contact_details),
-        ("on", {use.feature for use in drawn.uses if use.is_on}, {key for key in by_log if by_log[key].state == "on"}),
+        (
+            "on",
+            {use.feature for use in drawn.uses if use.how == "on"},
+            {key for key in by_log if by_log[key].state == "on"},
+        ),
     ]
     states = work.states(copy)
     for state in states:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ import msgspec
 import pytest
 
 from penelope_admin.clock import FixedClock
+from penelope_admin.domain import letters
 from penelope_admin.domain.requests import Request, Status
 from penelope_admin.domain.waiting import Waiting
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError, SameCaseError
@@ -165,6 +167,26 @@ def test_a_second_refresh_of_the_same_copy_is_warned_of_while_the_first_is_open(
     context.write(requests.advance, 5, "cancelled")
     assert told() == ()
     assert context.read(requests.earlier, RequestInput(reason="x"), 6) is None, "the draft that is changed is no other"
+
+
+def test_what_was_asked_under_the_same_title_is_warned_of_while_it_is_open(context: Context) -> None:
+    seen_on = letters.seen_on(context.policy, context.policy.feature["clientconnect"], "mirrored")
+    assert context.read(requests.earlier, seen_on) is None
+    context.write(requests.draft, seen_on)
+    earlier = context.read(requests.earlier, seen_on)
+    assert earlier is not None
+    assert (earlier.number, earlier.sentence) == (
+        1,
+        "“ClientConnect is on in the Mirrored database” has been asked already: PA-1, drafted on Tuesday "
+        "1 December 2026, is still open. Add to that one, unless this is another matter.",
+    )
+    assert context.write(requests.draft, seen_on).value.warnings[0] == earlier.sentence
+    for other in ({"environment": "training-b"}, {"title": "Another"}, {"kind": "question"}):
+        assert context.read(requests.earlier, replace(seen_on, **other)) is None  # type: ignore[arg-type]
+    assert context.read(requests.earlier, seen_on, 2) == earlier, "the draft that is changed is no other"
+    for number in (1, 2):
+        context.write(requests.advance, number, "cancelled")
+    assert context.read(requests.earlier, seen_on) is None
 
 
 def test_production_is_never_the_target(context: Context) -> None:

@@ -37,16 +37,21 @@ class Drafted:
 
 
 def earlier(work: Work, entered: RequestInput, draft: int | None = None) -> Earlier | None:
-    """The refresh of the same copy that is asked for already, if this asks for another.
+    """The request for the same thing that is open already: a refresh of the same copy, else one of the same title.
 
     Args:
         draft: the number of the draft that is changed; none for a new request.
     """
     target = _target(work, entered)
-    if entered.kind != "refresh" or target is None:
+    if entered.kind == "refresh" and target is not None:
+        environment = need_known(work, target)
+        return rules.earlier_refresh(environment.name, work.open_refreshes(environment.key), draft)
+    title = entered.title.strip()
+    if not title:
         return None
-    environment = need_known(work, target)
-    return rules.earlier_refresh(environment.name, work.open_refreshes(environment.key), draft)
+    alike = request_rows.read_open_alike(work.connection, entered.kind, target, title)
+    days = {number: at.astimezone(work.zone).date() for number, at in alike.items()}
+    return rules.earlier_asked(title, days, draft)
 
 
 def warnings_for(work: Work, entered: RequestInput, draft: int | None = None) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from penelope_admin.domain.requests import OPEN, Remark, Request, Status, Step
+from penelope_admin.domain.requests import OPEN, Remark, Request, RequestKind, Status, Step
 from penelope_admin.policy import LOCKED_FEATURES
 from penelope_admin.store import schema
 from penelope_admin.store.engine import new_id
@@ -285,6 +285,15 @@ _CASE_NUMBERS = sa.select(_TABLE.c.case_number).where(_TABLE.c.case_number.is_no
 def read_case_numbers(connection: sa.Connection) -> list[str]:
     """Every case number, once."""
     return [str(number) for number in connection.execute(_CASE_NUMBERS).scalars()]
+
+
+def read_open_alike(
+    connection: sa.Connection, kind: RequestKind, environment: str | None, title: str
+) -> dict[int, datetime]:
+    """The open requests of a kind about an environment with this title: when each was drafted, in UTC, by number."""
+    query = sa.select(_TABLE.c.id, _TABLE.c.created_at).where(_TABLE.c.kind == kind, _TABLE.c.title == title)
+    query = query.where(_TABLE.c.environment.is_not_distinct_from(environment), _TABLE.c.status.in_(sorted(OPEN)))
+    return {row.id: row.created_at for row in connection.execute(query)}
 
 
 def briefs_of(requests: Iterable[Request]) -> list[Brief]:

@@ -343,7 +343,7 @@ class RequestSheet(Sheet):
 
 
 def earlier_banner(sheet: Sheet, earlier: Earlier) -> Banner:
-    """That a refresh of the same copy is open already, with the way from a sheet to it."""
+    """That the same is asked for already, with the way from a sheet to that request."""
 
     def show() -> None:
         if sheet.may_drop("Choose it"):
