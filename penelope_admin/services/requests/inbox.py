@@ -33,7 +33,6 @@ class Line:
 
     Attributes:
         since: when it took its last step, in UTC.
-        due: until when Support aims to answer a critical incident, in UTC; None when no such clock runs.
         in_doubt: it is in the outbox, and Support may have it.
         has_reply: a case number was found in the watched mail folder, and nobody took or dismissed it.
     """
@@ -45,7 +44,6 @@ class Line:
     summary: str
     case_number: str | None
     since: datetime
-    due: datetime | None = None
     in_doubt: bool = False
     has_reply: bool = False
 
@@ -140,12 +138,11 @@ def _words(work: Work, words: str) -> list[inbox_rows.Word]:
 
 
 def _line(work: Work, light: Request, since: datetime, has_reply: bool) -> Line:
-    full = light
-    if light.status == "queued" or is_running(light.kind, light.status):  # few, and what is said of them is in steps
-        full = steps.need(work, light.id)
+    # Few wait there, and what is said of them is in their steps.
+    in_doubt = light.status == "queued" and bool(rules.doubt(steps.need(work, light.id)))
     return Line(
         light.id, light.version, light.kind, light.status, rules.summary(work.policy, light), light.case_number, since,
-        rules.answer_due(work.policy.critical, full), light.status == "queued" and bool(rules.doubt(full)), has_reply,
+        in_doubt, has_reply,
     )  # fmt: skip
 
 
