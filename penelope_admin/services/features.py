@@ -16,7 +16,6 @@ from penelope_admin.domain.checklists import LineAnswer
 from penelope_admin.domain.features import Acknowledgement, Change, FeatureState, OnRole, SwitchContext, Verdict
 from penelope_admin.domain.mirror import Posture
 from penelope_admin.domain.text import clean_line
-from penelope_admin.domain.windows import Window
 from penelope_admin.errors import BadInputError, check_version
 from penelope_admin.policy import Feature
 from penelope_admin.services.mirror import checklists
@@ -84,7 +83,6 @@ class FeaturesView:
     environment: str
     posture: Posture
     features: tuple[FeatureView, ...]
-    next_window: Window
     today: date
     around: SwitchContext
     unsettled: tuple[str, ...]
@@ -97,8 +95,7 @@ def find_all(work: Work, environment: str | None = None) -> FeaturesView:
     posture, around = work.posture(key), switch_context(work, key)
     states = work.states(key)
     views = [_view(work, state, states, posture, around) for state in states]
-    window = work.calendar.next_upgrade(work.now)
-    return FeaturesView(key, posture, tuple(views), window, work.today, around, all_unsettled(work).get(key, ()))
+    return FeaturesView(key, posture, tuple(views), work.today, around, all_unsettled(work).get(key, ()))
 
 
 def _view(
