@@ -38,17 +38,6 @@ class Entry(NamedTuple):
     text: str
 
 
-class Said(NamedTuple):
-    """What an answer holds.
-
-    Attributes:
-        unread: entries that are none.
-    """
-
-    entries: tuple[Entry, ...]
-    unread: int
-
-
 class _Update(msgspec.Struct):
     body: str | None = None
 
@@ -56,7 +45,6 @@ class _Update(msgspec.Struct):
 class _Item(msgspec.Struct):
     id: str
     name: str
-    status: str | None = None
     updated_at: str | None = None
     scheduled_for: datetime | None = None
     scheduled_until: datetime | None = None
@@ -96,8 +84,8 @@ def _is_address(text: str) -> bool:
     return is_safe and _HOST.fullmatch(host) is not None
 
 
-def read(answer: bytes) -> Said:
-    """The entries of an answer, as many as a page sensibly has.
+def read(answer: bytes) -> list[Entry]:
+    """The entries of an answer, as many as a page sensibly has; what is no entry is passed over.
 
     Raises:
         BadInputError: it is no answer of a status page.
@@ -117,7 +105,7 @@ def read(answer: bytes) -> Said:
             entries.append(_entry(msgspec.json.decode(raw, type=_Item)))
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, OverflowError):
             continue
-    return Said(tuple(entries), len(items) - len(entries))
+    return entries
 
 
 def _entry(item: _Item) -> Entry:

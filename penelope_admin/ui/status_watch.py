@@ -72,11 +72,6 @@ class StatusWatch(QObject):
             reply.abort()
         self._timer.stop()
 
-    @property
-    def pause_ms(self) -> int:
-        """How long it is until the next look."""
-        return self._timer.remainingTime()
-
     def _answered(self, path: str, reply: QNetworkReply) -> None:
         self._asked.discard(reply)
         reply.deleteLater()
@@ -88,14 +83,14 @@ class StatusWatch(QObject):
             self._failed(path, f"The status page could not be read: {reply.errorString()}.", _pause(reply, status))
             return
         try:
-            said = status_page.read(bytes(reply.readAll().data()))
+            entries = status_page.read(bytes(reply.readAll().data()))
         except BadInputError as error:
             self._failed(path, str(error))
             return
         self.problems.pop(path, None)
         if tag := bytes(reply.rawHeader("ETag").data()):
             self._tags[path] = tag
-        news = [entry for entry in said.entries if entry.key not in self._seen_keys]
+        news = [entry for entry in entries if entry.key not in self._seen_keys]
         self._seen_keys.update(entry.key for entry in news)
         if path == UNRESOLVED:
             open_page = partial(self._shell.open_link, self._address)
