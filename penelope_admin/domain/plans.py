@@ -263,7 +263,6 @@ class Conflict(Struct, frozen=True):
     """
 
     item: str
-    kind: Kind
     content: Content
     field: str
     base: object
@@ -452,7 +451,7 @@ def _merge_fields(
         if own == before:
             fields[field] = other
         elif (side := choices.get((key, field))) is None:
-            conflicts.append(Conflict(key, kind, here, field, before, own, other))
+            conflicts.append(Conflict(key, here, field, before, own, other))
         elif side == "plan":
             fields[field] = other
     return Merged(key, kind, here, _content(type(here), fields), tuple(conflicts))
@@ -466,7 +465,7 @@ def _ask(
     kind, side = kind_of(content), choices.get((key, WHOLE))
     if side is not None:
         return Merged(key, kind, here, plan if side == "plan" else here)
-    return Merged(key, kind, here, here, (Conflict(key, kind, content, WHOLE, base, here, plan),))
+    return Merged(key, kind, here, here, (Conflict(key, content, WHOLE, base, here, plan),))
 
 
 def _flat(content: Content | None) -> dict[str, object]:

@@ -122,7 +122,6 @@ class Ribbon:
     now: datetime
     sentence: str
     badge: str
-    may_be_real: bool
     is_live: bool
     role: PostureRole
     parts: tuple[Part, ...]
@@ -198,7 +197,6 @@ def ribbon(
         now=now,
         sentence=posture.sentence,
         badge=posture.badge,
-        may_be_real=posture.may_be_real,
         is_live=is_live,
         role="info" if is_live else posture.role,
         parts=tuple(parts),

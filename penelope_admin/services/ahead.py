@@ -198,11 +198,6 @@ class Frame:
     ended: tuple[str, ...]
     unknown: tuple[str, ...]
 
-    @property
-    def day(self) -> date:
-        """The local day that is looked at."""
-        return self.assumptions.then.astimezone(self.assumptions.zone).date()
-
 
 @dataclass(frozen=True, slots=True)
 class ProjectAhead:

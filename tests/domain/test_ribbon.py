@@ -52,7 +52,7 @@ def test_a_copy_s_life_goes_from_production_to_the_next_upgrade(policy: Policy) 
 
 def test_after_a_refresh_the_copy_is_drawn_as_real_up_to_now(policy: Policy) -> None:
     found = life(policy, UPGRADED, event("refreshed", NOW - DAY, 3))
-    assert (found.may_be_real, found.stretches[-1].contacts, found.stretches[-1].ends) == (True, "real", NOW)
+    assert (found.role, found.stretches[-1].contacts, found.stretches[-1].ends) == ("danger", "real", NOW)
     assert found.badge == "May hold real contacts"
 
 

@@ -541,7 +541,7 @@ def test_every_way_in_is_closed_and_afterwards_no_row_says_that_it_is_on(
     desktop = open_desktop(qtbot, qapp, App(context.home, clock=SystemClock()))
     page = desktop.go("features")
     assert isinstance(page, FeaturesPage)
-    assert key not in page.switches
+    assert key not in page.table.switches
     page.ask(key)
     desktop.settle()
     assert desktop.window.sheets == []

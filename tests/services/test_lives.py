@@ -151,7 +151,7 @@ def told_apart(work: Work, copy: str) -> list[tuple[str, object, object]]:
     posture, drawn = work.posture(copy), ribbons.read_ribbon(work, copy)
     said: list[tuple[str, object, object]] = [
         ("exposure log", found.details[-1].may_be_real, posture.may_be_real),
-        ("ribbon", drawn.may_be_real, posture.may_be_real),
+        ("ribbon", drawn.role, posture.role),
         ("stretch", drawn.stretches[-1].contacts, posture.contact_details),
         (
             "on",

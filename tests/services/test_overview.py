@@ -148,7 +148,7 @@ def test_nothing_is_up_to_date_right_after_a_refresh(context: Context) -> None:
     found = load(context)
     assert {"unknown", "check-list"} <= {item.kind for item in found.waiting}
     assert found.ribbon is not None
-    assert (found.ribbon.may_be_real, found.ribbon.unknown) == (True, 12)
+    assert (found.ribbon.role, found.ribbon.unknown) == ("danger", 12)
 
 
 def test_what_is_overdue_waits_before_what_is_planned(context: Context, clock: FixedClock) -> None:

@@ -210,7 +210,7 @@ def test_a_change_touches_its_own_line_and_nothing_moves(desktop: Desktop) -> No
     page.choose("dss")
     page.table.setFocus()
     desktop.bot.waitUntil(page.table.hasFocus, timeout=WAIT_MS)
-    kept, other = dict(page.switches), QSignalSpy(page.model.modelReset)
+    kept, other = dict(page.table.switches), QSignalSpy(page.model.modelReset)
     lines = QSignalSpy(page.model.dataChanged)
     desktop.app.context.write(services.features.record_seen, "mirrored", {"credit-card": "on"})
     desktop.window.shell.operations.changed.emit(frozenset({"features"}))
@@ -218,7 +218,7 @@ def test_a_change_touches_its_own_line_and_nothing_moves(desktop: Desktop) -> No
     changed = {lines.at(number)[0].row() for number in range(lines.count())}
     assert changed == {page.model.row_of("credit-card")}
     assert other.count() == 0
-    assert page.switches == kept
+    assert page.table.switches == kept
     assert page.chosen is not None
     assert page.chosen.feature.key == "dss"
     assert page.table.hasFocus()

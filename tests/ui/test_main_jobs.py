@@ -205,7 +205,8 @@ def test_a_clock_beyond_the_calendar_is_told_and_breaks_no_page(qtbot: QtBot, qa
 def test_a_refresh_is_requested_from_click_to_row(desktop: Desktop) -> None:
     page = desktop.go("databases")
     assert isinstance(page, DatabasesPage)
-    page.request_refresh("mirrored")
+    page.choose("mirrored")
+    page.detail.request_refresh()
     sheet = desktop.sheet()
     assert isinstance(sheet, RequestSheet)
     assert not sheet.primary.isEnabled()
@@ -261,7 +262,7 @@ def _views(desktop: Desktop) -> list[Any]:
 def test_a_feature_is_planned_and_done_from_click_to_row(desktop: Desktop) -> None:
     page = desktop.go("features")
     assert isinstance(page, FeaturesPage)
-    desktop.click(page.switches[SMS])
+    desktop.click(page.table.switches[SMS])
     sheet = desktop.sheet()
     assert isinstance(sheet, EnableSheet)
     desktop.reads(sheet, "can receive texts from this copy")
@@ -307,7 +308,7 @@ def test_the_environments_name_must_be_typed_when_contacts_may_be_real(desktop: 
 def test_locked_and_unlisted_features_have_no_switch(desktop: Desktop) -> None:
     page = desktop.go("features")
     assert isinstance(page, FeaturesPage)
-    assert not {"clientconnect", "engage", "ors-srs", "credit-card", "dss"} & page.switches.keys()
+    assert not {"clientconnect", "engage", "ors-srs", "credit-card", "dss"} & page.table.switches.keys()
     page.ask("engage")
     desktop.reads(page, "Engage cannot be enabled in the mirrored database")
     assert not desktop.window.sheets
@@ -342,7 +343,7 @@ def test_a_plan_is_cancelled_on_the_page(desktop: Desktop) -> None:
 def test_an_overdue_feature_is_switched_off(desktop: Desktop) -> None:
     page = desktop.go("features")
     assert isinstance(page, FeaturesPage)
-    desktop.click(page.switches["general-ledger"])
+    desktop.click(page.table.switches["general-ledger"])
     sheet = desktop.sheet()
     assert isinstance(sheet, DisableSheet)
     desktop.bot.keyClicks(sheet.reason, "Test is over")

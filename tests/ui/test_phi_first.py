@@ -138,7 +138,7 @@ def test_a_locked_feature_that_is_not_known_says_so_and_can_be_marked_as_off_or_
     button(page, "Engage: Mark as off").click()
     desktop.settle()
     assert desktop.app.context.read(services.features.find, "engage").state.state == "off"
-    assert "engage" not in page.switches
+    assert "engage" not in page.table.switches
 
 
 def test_an_expired_plan_offers_to_cancel_or_to_plan_again_and_no_steps(desktop: Desktop) -> None:

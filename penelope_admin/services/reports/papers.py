@@ -58,7 +58,6 @@ class Paper:
     """A page to print. `made_at` in UTC; `size` is what is printed on where the agency is, "A4" or "Letter"."""
 
     html: str
-    title: str
     footer: str
     made_at: datetime
     size: str
@@ -77,7 +76,6 @@ def make(work: Work, kind: PaperKind, key: int | None = None) -> Paper:
     whole = (("Agency", work.agency.name), ("Printed", moment_in_words(work.now, work.zone)), *copied, *about)
     return Paper(
         page_html(title, whole, sections),
-        title,
         shortened(f"{title}, {work.agency.name}", _FOOTER),
         work.now,
         work.policy.region[work.agency.region].paper,

@@ -226,11 +226,6 @@ class DatabasesPage(Page):
 
     # --- what can be done, also from elsewhere -----------------------------------------------------
 
-    def request_refresh(self, environment: str = "") -> None:
-        """Open the sheet that asks Support for a refresh."""
-        self.choose(environment)
-        self.detail.request_refresh()
-
     def record(self, environment: str, kind: EventKind, window: datetime | None = None) -> None:
         """Open the sheet that records what happened to a database."""
         if environment in self._views:

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from penelope_admin.policy import Policy
     from penelope_admin.services.features import FeaturesView, FeatureView
     from penelope_admin.ui.theme import Role
-    from penelope_admin.ui.widgets.switch import Switch
 
 
 _SEEN: dict[str, State] = {"seen-on": "on", "seen-off": "off"}
@@ -102,11 +101,6 @@ class FeaturesPage(Page):
             else:
                 actions.append(PageAction(f"Look at {name}", partial(cls.show_subject, subject=feature.key), more))
         return actions
-
-    @property
-    def switches(self) -> dict[str, Switch]:
-        """The switch of each feature that may be switched here."""
-        return self.table.switches
 
     @property
     def chosen(self) -> FeatureView | None:
