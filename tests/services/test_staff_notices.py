@@ -50,7 +50,7 @@ def test_a_window_is_named_by_the_day_on_which_it_starts(context: Context) -> No
         context.read(staff.on_day, date(2027, 1, 10))
 
 
-@pytest.mark.parametrize("form", staff.FORMS)
+@pytest.mark.parametrize("form", staff.ENDINGS)
 def test_it_is_saved_under_a_name_of_its_kind_only(context: Context, tmp_path: Path, form: staff.Form) -> None:
     windows = context.read(staff.coming)
     file = tmp_path / f"notice{staff.ENDINGS[form]}"
@@ -131,7 +131,7 @@ def test_what_the_vendor_gave_as_reason_is_masked_where_it_looks_like_client_dat
     context.write(
         notices.add, "emergency", STARTS, STARTS + timedelta(hours=1), reason="Jane's record, 204-555-0198, is damaged"
     )
-    for form in staff.FORMS:
+    for form in staff.ENDINGS:
         said = told(context, form)
         assert "reason: Jane" in said.replace("&#x27;", "'")
         assert "0198" not in said

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 import msgspec
 
@@ -23,7 +23,6 @@ from penelope_admin.services.work import Work
 from penelope_admin.store.rows import outbox as outbox_rows
 
 Form = Literal["text", "html", "page"]
-FORMS: tuple[Form, ...] = get_args(Form)
 ENDINGS: dict[Form, str] = {"text": ".txt", "html": ".html", "page": ".html"}
 _LOOKED_AT = 24
 MOST_ADDRESSES = 50
