@@ -34,7 +34,6 @@ from tests.services.test_outbox import (
 )
 
 __all__ = ("another_computer", "sending")
-pytestmark = pytest.mark.usefixtures("trusted")
 UPGRADE = "2026-12"
 ALL = "night@riverside.example, all@riverside.example"
 DAY = timedelta(days=1)
@@ -206,7 +205,7 @@ def test_it_is_tried_again_after_a_pause_and_says_why_it_waits(
     assert flush(sending) == Round(sent=1)
 
 
-def test_without_a_network_it_waits_and_that_is_no_trouble(context: Context, clock: FixedClock) -> None:
+def test_without_a_network_it_waits_and_that_is_no_trouble(context: Context) -> None:
     with nobody_listens() as port:
         use(context, port)
         put_in(context)

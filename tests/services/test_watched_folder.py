@@ -16,8 +16,8 @@ from penelope_admin.services import overview, requests
 from penelope_admin.services.requests import delivery, mailbox, outbox, replies
 from penelope_admin.services.work import Context
 from tests.keyrings import Memory
-from tests.services.house import NOW, change_agency, everything, nothing_saved, one_entry
-from tests.services.test_replies import NUMBER, assert_text_is_not_kept, drafted, reply, sent
+from tests.services.house import NOW, change_agency, drafted, everything, nothing_saved, one_entry
+from tests.services.test_replies import NUMBER, assert_text_is_not_kept, reply, sent
 
 
 class Folder:
