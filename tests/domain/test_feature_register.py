@@ -135,7 +135,7 @@ def test_after_an_upgrade_a_feature_is_off_with_nothing_planned(policy: Policy) 
 
 
 @each("key", ["external-communications.sms", "dss"])
-def test_after_a_refresh_nobody_knows_what_is_on(policy: Policy, key: str) -> None:
+def test_after_a_refresh_nobody_knows_what_is_on(key: str) -> None:
     entry = FeatureState(
         "mirrored", key, "on", Pending("disable", "x", None, True), NOW, TODAY, "Tests", "sam", version=3
     )
@@ -143,7 +143,7 @@ def test_after_a_refresh_nobody_knows_what_is_on(policy: Policy, key: str) -> No
 
 
 @each("key", ["clientconnect", "engage"])
-def test_after_a_refresh_nobody_knows_whether_a_locked_feature_is_on(policy: Policy, key: str) -> None:
+def test_after_a_refresh_nobody_knows_whether_a_locked_feature_is_on(key: str) -> None:
     entry = FeatureState("mirrored", key, "off", since=NOW, version=3)
     assert features.unknown_again(entry) == FeatureState("mirrored", key, "unknown", version=3)
 

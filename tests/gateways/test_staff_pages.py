@@ -88,7 +88,7 @@ def test_a_page_asks_for_nothing_from_outside_and_lets_no_other_script_run(polic
 
 @given(name=st.text(st.characters(exclude_categories=["Cs", "Cc", "Z"]), min_size=1, max_size=40))
 @pytest.mark.parametrize("make", ["mail", "page"])
-def test_what_people_typed_is_text_and_no_markup(policy: Policy, make: str, name: str) -> None:
+def test_what_people_typed_is_text_and_no_markup(make: str, name: str) -> None:
     wild = f"<script>alert(1)</script>\"'&{name}"
     window = Window("CA", "mass-upgrade", ZoneInfo("America/Resolute"), NOW, NOW + timedelta(hours=4),
                     ZoneInfo("America/New_York"), notes=(wild,))  # fmt: skip

@@ -133,7 +133,7 @@ def test_moved_twice_without_knowing_keeps_both_days(context: Context, key: int,
     assert waiting(context, "scheduled") == []
 
 
-def test_the_exposure_log_counts_a_doubt_as_a_refresh(context: Context, key: int, clock: FixedClock) -> None:
+def test_the_exposure_log_counts_a_doubt_as_a_refresh(context: Context, key: int) -> None:
     step(context, key, "cancelled", "unknown")
     report = context.read(reports.make, Order("exposure", date(2026, 12, 1)))
     assert "Could be real | 3 December 2026, 00:00 CST" in section(report, "When contact details could be real")

@@ -62,7 +62,7 @@ def test_an_incident_runs_from_the_moment_it_was_sent(context: Context) -> None:
     assert load(context).incidents == (Incident(key, "PA-1", "Nobody can sign in", DUE, None),)
 
 
-def test_the_clock_starts_with_the_voicemail_and_not_when_it_is_noted(context: Context, clock: FixedClock) -> None:
+def test_the_clock_starts_with_the_voicemail_and_not_when_it_is_noted(context: Context) -> None:
     key = context.write(requests.draft, replace(WISHES["critical"], began_at=NOW - 60 * MINUTE)).value.request.id
     voicemail = NOW - 40 * MINUTE
     with one_entry(context, "request.sent", "PA-1") as facts:

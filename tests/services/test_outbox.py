@@ -645,9 +645,7 @@ def test_before_an_attempt_is_in_doubt_nobody_can_say_that_it_did_not_arrive(sen
         sending.write(requests.advance, key, "drafted")
 
 
-def test_taking_back_what_may_have_arrived_leaves_the_answer_to_a_person(
-    sending: Context, office: PostOffice, clock: FixedClock
-) -> None:
+def test_taking_back_what_may_have_arrived_leaves_the_answer_to_a_person(sending: Context, office: PostOffice) -> None:
     office.faults.append(Fault("dot", DROP, times=1))
     key = queued(sending)
     flush(sending)
@@ -683,9 +681,7 @@ def test_a_program_killed_while_sending_leaves_a_later_refusal_in_doubt(
     assert "The program ended while it was being sent" in doubt(sending.read(requests.find, 1).request)
 
 
-def test_doubt_is_noted_once_however_often_the_connection_is_lost(
-    sending: Context, office: PostOffice, clock: FixedClock
-) -> None:
+def test_doubt_is_noted_once_however_often_the_connection_is_lost(sending: Context, office: PostOffice) -> None:
     office.faults.append(Fault("reply", DROP, times=5))
     queued(sending)
     for _ in range(5):

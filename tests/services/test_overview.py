@@ -111,9 +111,7 @@ def test_a_database_of_which_an_upgrade_says_nothing_is_asked_about_until_one_is
     assert context.read(lambda work: work.posture("preview")).contact_details == "unknown"
 
 
-def test_of_an_agency_that_was_just_set_up_it_is_to_be_found_out_what_is_on(
-    context: Context, clock: FixedClock
-) -> None:
+def test_of_an_agency_that_was_just_set_up_it_is_to_be_found_out_what_is_on(context: Context) -> None:
     assert waiting(context) == []
     untold, item = load(context).waiting
     assert (untold.kind, untold.urgency, untold.environment) == ("untold", "caution", "mirrored")

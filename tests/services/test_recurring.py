@@ -204,9 +204,7 @@ def test_a_refresh_that_comes_again_is_drafted_now_and_its_next_turn_is_planned(
         context.write(projects.repeat_refresh, replace(entered, latest=None), MONTHLY)
 
 
-def test_it_travels_and_two_machines_that_both_draft_it_agree_when_the_plan_comes_home(
-    machine: object, clock: FixedClock
-) -> None:
+def test_it_travels_and_two_machines_that_both_draft_it_agree_when_the_plan_comes_home(machine: object) -> None:
     desk, laptop = machine("ada"), machine("eve")  # type: ignore[operator]
     planned(desk)
     bring(laptop, take(desk))

@@ -64,7 +64,7 @@ def test_nothing_is_written_to_the_log_for_it(context: Context, clock: FixedCloc
     assert context.write(reminders.take_due).changes == frozenset()
 
 
-def test_other_days_can_be_chosen(context: Context, clock: FixedClock) -> None:
+def test_other_days_can_be_chosen(context: Context) -> None:
     choose(context, reminder_days=(3, 14))
     steps = [item.reminder.step for item in context.read(reminders.find) if item.reminder.kind == "window"][:2]
     assert steps == ["14 days before", "3 days before"]

@@ -87,7 +87,7 @@ def test_what_is_locked_is_locked_in_both(copies: Context, feature: str) -> None
             )
 
 
-def test_answers_and_data_of_one_say_nothing_of_the_other(copies: Context, clock: FixedClock) -> None:
+def test_answers_and_data_of_one_say_nothing_of_the_other(copies: Context) -> None:
     column = ColumnFinding("Email", 9, 9, 0, 9, 0.01, (), "real", "Many different addresses")
     finding = Finding("real", "high", "Real.", (FileFinding("a.csv", 9, 0, "ab" * 32, (column,), verdict="real"),))
     assert copies.write(evidence.record, SECOND, finding, NOW).value.may_be_real
@@ -101,7 +101,7 @@ def test_answers_and_data_of_one_say_nothing_of_the_other(copies: Context, clock
     assert (states(copies, FIRST), "unknown" in states(copies, SECOND)) == ({"off"}, True)
 
 
-def test_a_refresh_of_the_second_is_told_as_its_own(copies: Context, clock: FixedClock) -> None:
+def test_a_refresh_of_the_second_is_told_as_its_own(copies: Context) -> None:
     enable(copies, SECOND)
     copies.write(environments.record_event, SECOND, "refreshed", NOW)
     assert (states(copies, FIRST), states(copies, SECOND)) == ({"off"}, {"unknown"})

@@ -192,7 +192,7 @@ def test_an_answer_that_is_none_is_quietly_tried_again(desktop: Desktop, page: P
     assert told(desktop) == ""
 
 
-def test_an_answer_that_is_cut_short_is_none(desktop: Desktop, page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_that_is_cut_short_is_none(desktop: Desktop, page: Page) -> None:
     page.cut = 100
     page.headers = {"Connection": "close"}
     assert UPCOMING in watch(desktop, page).problems
