@@ -458,7 +458,7 @@ def _as_one(policy: Policy, group: list[Clash]) -> Clash:
     return replace(group[0], text=group[0].pattern.replace("{name}", names), feature=None)
 
 
-def _of(policy: Policy, key: str, day: date | None, urgency: Urgency, kind: ClashKind, pattern: str) -> Clash:
+def _of(policy: Policy, key: str, day: date, urgency: Urgency, kind: ClashKind, pattern: str) -> Clash:
     name = feature_name(policy, key)
     return Clash(day, urgency, pattern.replace("{name}", name), key, kind, pattern)
 

@@ -621,18 +621,8 @@ def _change_of(zone: ZoneInfo, after: datetime, before: datetime) -> str | None:
     return f"go {'forward' if difference > timedelta(0) else 'back'} on {day} ({place(zone.key)})"
 
 
-def warnings_for_dates(windows: Iterable[Window], earliest: date | None, latest: date | None) -> list[str]:
-    """What to know before asking for work between two local days: each window that they meet, in a sentence.
-
-    Args:
-        windows: the coming windows.
-        earliest: None for "from now on".
-        latest: None for "no later than": then only the day `earliest` is looked at.
-    """
-    if earliest is None and latest is None:
-        return []
-    first = earliest or date.min
-    last = latest or first
+def warnings_for_dates(windows: Iterable[Window], first: date, last: date) -> list[str]:
+    """What to know before asking for work between two local days: each window that they meet, in a sentence."""
     meets = "This day meets" if first == last else "These dates meet"
     return [_warning(window, meets) for window in windows if window.meets(first, last)]
 

@@ -413,24 +413,21 @@ def test_an_unknown_region_is_answered_with_the_known_ones(policy: Policy, text:
 
 
 @each(
-    "earliest, latest, warned",
+    "first, last, warned",
     [
-        (None, None, False),
-        (date(2026, 12, 13), None, True),
-        (date(2026, 12, 12), None, False),
-        (date(2026, 12, 14), None, False),
-        (None, date(2026, 12, 12), False),
-        (None, date(2026, 12, 13), True),
+        (date(2026, 12, 13), date(2026, 12, 13), True),
+        (date(2026, 12, 12), date(2026, 12, 12), False),
+        (date(2026, 12, 14), date(2026, 12, 14), False),
+        (date.min, date(2026, 12, 12), False),
+        (date.min, date(2026, 12, 13), True),
         (date(2026, 12, 1), date(2026, 12, 13), True),
         (date(2026, 12, 13), date(2026, 12, 20), True),
         (date(2026, 12, 14), date(2026, 12, 20), False),
     ],
 )
-def test_dates_that_meet_a_window_are_warned_about(
-    policy: Policy, earliest: date | None, latest: date | None, warned: bool
-) -> None:
+def test_dates_that_meet_a_window_are_warned_about(policy: Policy, first: date, last: date, warned: bool) -> None:
     coming = calendar(policy, "GB").upcoming(utc(2026, 12, 1))
-    warnings = warnings_for_dates(coming, earliest, latest)
+    warnings = warnings_for_dates(coming, first, last)
     assert bool(warnings) is warned
     assert all("Sunday 13 December 2026, 02:00 to 06:00 (London)" in warning for warning in warnings)
 
@@ -487,13 +484,13 @@ def test_a_day_is_near_a_window_within_a_week_of_it(policy: Policy) -> None:
 def test_a_window_across_midnight_meets_both_days(policy: Policy) -> None:
     coming = calendar(policy, "US").upcoming(utc(2026, 12, 1))
     for day, met in ((11, False), (12, True), (13, True), (14, False)):
-        assert bool(warnings_for_dates(coming, date(2026, 12, day), None)) is met
+        assert bool(warnings_for_dates(coming, date(2026, 12, day), date(2026, 12, day))) is met
 
 
 def test_a_window_until_midnight_does_not_meet_the_day_after(policy: Policy) -> None:
     coming = calendar(policy, "CA", "America/Resolute").upcoming(utc(2026, 12, 1))
-    assert warnings_for_dates(coming, date(2026, 12, 12), None)
-    assert not warnings_for_dates(coming, date(2026, 12, 13), None)
+    assert warnings_for_dates(coming, date(2026, 12, 12), date(2026, 12, 12))
+    assert not warnings_for_dates(coming, date(2026, 12, 13), date(2026, 12, 13))
 
 
 def test_every_window_that_is_met_is_named(policy: Policy) -> None:

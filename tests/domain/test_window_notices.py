@@ -186,7 +186,7 @@ def test_a_notice_that_names_the_usual_outage_leaves_the_usual_sentence(policy: 
 def test_dates_that_meet_an_emergency_are_not_said_to_meet_an_upgrade(policy: Policy) -> None:
     told = notice(utc(2026, 12, 2, 20), "emergency", hours=2)
     coming = Calendar(policy, "GB", LONDON, [told]).upcoming(utc(2026, 12, 1))
-    (warning,) = warnings_for_dates(coming, date(2026, 12, 2), None)
+    (warning,) = warnings_for_dates(coming, date(2026, 12, 2), date(2026, 12, 2))
     assert warning == (
         "This day meets emergency maintenance: Wednesday 2 December 2026, 20:00 to 22:00 (London). "
         "Ask Support whether a copy can be made while it lasts."
