@@ -142,11 +142,11 @@ def staff_notice(
 ) -> int:
     """Tell the staff of the next upgrade or emergency maintenance, in the time of each site."""
     if to is not None or yes or send_anyway:
-        if to is None or keep or output is not None or form != "text":
+        if to is None or (keep, output, form) != (False, None, "text"):
             raise click.UsageError("--send-to goes with --on, --yes and --send-anyway, and these two with it alone.")
         return _send(app, day, to, yes=yes, send_anyway=send_anyway)
     if keep:
-        if form != "page" or output is None or day is not None:
+        if output is None or (form, day) != ("page", None):
             raise click.UsageError("--keep needs --format page and --output, and tells of what comes next.")
         _keep(app, KeptFile(str(output), "staff-notice", ()))
         return 0

@@ -738,7 +738,7 @@ def why_not_critical(critical: Critical, characteristics: Iterable[str], everybo
     letters = {letter_of(number) for number in range(len(critical.characteristics))}
     chosen = set(characteristics)
     if unknown := chosen - letters:
-        raise BadInputError(f'"{sorted(unknown)[0]}" is none of {", ".join(sorted(letters))}. Nothing was saved.')
+        raise BadInputError(f'"{min(unknown)}" is none of {", ".join(sorted(letters))}. Nothing was saved.')
     reasons = []
     if not chosen:
         reasons.append("None of the things that make a case critical applies.")

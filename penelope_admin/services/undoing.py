@@ -79,8 +79,7 @@ def put_back(work: Work, inverse: Inverse, own: Collection[int], *, again: bool 
     _check_nothing_hangs_on_it(work, inverse)
     undo_rows.put(work.connection, inverse.rows)
     work.changed(*inverse.topics)
-    subject = sorted(inverse.subjects)[0]
-    work.record("action.redone" if again else "action.undone", subject, after={"what": inverse.name})
+    work.record("action.redone" if again else "action.undone", min(inverse.subjects), after={"what": inverse.name})
     entry = work.trace.entries[-1]
     return inverse._replace(
         seq=entry.seq, hash=entry.hash, seqs=(entry.seq,), rows=tuple(row.undone for row in inverse.rows)

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from penelope_admin.domain.features import full_name
 from penelope_admin.domain.times import plural
 from penelope_admin.gateways.reports import Section, Table, Text, Word, page_html
-from penelope_admin.policy import Policy
+from penelope_admin.policy import Availability, Policy
 from penelope_admin.services.training.exercises import Exercise, paragraphs
 from penelope_admin.services.training.records import Result
 
 CARD = "Refreshed or upgraded last?"
 NO_FILE = "no result file"
+_ANSWERS: dict[Availability, str] = {
+    "re-enableable": "May be switched on again", "not-listed": "Only through Support", "locked": "Never in this copy",
+}  # fmt: skip
 _UNKNOWN = "As the program shows it; see the last hint."
 _MINUTE = 60
 
@@ -101,9 +104,6 @@ def card(policy: Policy) -> tuple[Section, ...]:
     """One page that answers a question: may I switch this on in the copy?"""
     groups = ", ".join(policy.user_groups.keep_real_addresses)
     features = [feature for feature in policy.features if feature.part_of is None]
-    allowed = [full_name(policy, item) for item in features if item.availability == "re-enableable"]
-    asked = [full_name(policy, item) for item in features if item.availability == "not-listed"]
-    locked = [full_name(policy, item) for item in features if item.availability == "locked"]
     rows: tuple[tuple[Text, ...], ...] = (
         (
             Word("Upgraded last", "positive"),
@@ -128,10 +128,9 @@ def card(policy: Policy) -> tuple[Section, ...]:
         Section(f"What happened to {policy.mirrors_in_words} last?", table=table),
         Section(
             "What may be switched on at all",
-            facts=(
-                ("May be switched on again", ", ".join(allowed)),
-                ("Only through Support", ", ".join(asked)),
-                ("Never in this copy", ", ".join(locked)),
+            facts=tuple(
+                (says, ", ".join(full_name(policy, item) for item in features if item.availability == answer))
+                for answer, says in _ANSWERS.items()
             ),
         ),
         Section(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from functools import partial
+from itertools import chain, islice
 from typing import NamedTuple, TypeVar
 
 from PySide6.QtWidgets import QApplication, QWidget
@@ -96,7 +97,6 @@ class KeyedRows(QWidget):
             [child for child in widget.findChildren(QWidget) if child.focusPolicy() & Qt.FocusPolicy.TabFocus]
             for widget in widgets
         ]
-        same = [child for row in able for child in row if name and child.accessibleName() == name]
-        near = [child for row in [*able[place:], *reversed(able[:place])] for child in row]
-        for child in [*same, *near][:1]:
+        same = (child for child in chain(*able) if name and child.accessibleName() == name)
+        for child in islice(chain(same, *able[place:], *reversed(able[:place])), 1):
             child.setFocus()
