@@ -278,7 +278,7 @@ def posture(policy: Policy, environment_key: str, events: Iterable[Event], zone:
         last_refresh=last["refreshed"],
         last_upgrade=last["upgraded"],
         last_check=check,
-        check_sentence=_check_sentence(check, zone),
+        check_sentence=_check_sentence(check, details, zone),
         queues_may_wait=queues is not _NO_QUEUES,
         queue_sentence=queues.sentence,
         queues_from=queues.refresh,
@@ -373,11 +373,14 @@ def _badge(
     return f"De-identified{how} and checked on {day}"
 
 
-def _check_sentence(check: Event | None, zone: ZoneInfo) -> str:
+def _check_sentence(check: Event | None, details: ContactDetails, zone: ZoneInfo) -> str:
     if check is None:
         return "No check of its data is recorded since it last changed."
     answer = VERDICT_NAMES[check.outcome or ""].lower()
-    return f"A check of its data as of {day_in_words(check.at, zone)} answered: {answer}."
+    answered = f"A check of its data as of {day_in_words(check.at, zone)} answered: {answer}."
+    if check.outcome == "de-identified" and details != "de-identified":
+        return f"{answered} It proves no more than it saw, so contact details count as real all the same."
+    return answered
 
 
 def _is_hearsay(policy: Policy, environment: Environment, reading: _Reading) -> bool:

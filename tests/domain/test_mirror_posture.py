@@ -359,6 +359,15 @@ def test_the_last_check_is_told_with_what_it_found(policy: Policy, verdict: str)
     assert found.check_sentence == f"A check of its data as of Tuesday 5 May 2026 {SAYS[verdict]}."
 
 
+def test_why_a_check_that_found_none_ends_no_doubt_is_said_beside_it(policy: Policy) -> None:
+    found = after(policy, told("refreshed", MAY), told("checked", MAY + DAY, "de-identified"))
+    assert found.may_be_real
+    assert found.check_sentence == (
+        "A check of its data as of Tuesday 5 May 2026 answered: de-identified. "
+        "It proves no more than it saw, so contact details count as real all the same."
+    )
+
+
 @each(
     "kind, outcome, stale",
     [
