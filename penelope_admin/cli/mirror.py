@@ -31,7 +31,7 @@ from penelope_admin.cli.terminal import (
     with_environment,
 )
 from penelope_admin.domain import feature_life
-from penelope_admin.domain.checklists import RESULT_NAMES, offered_answer
+from penelope_admin.domain.checklists import offered_answer
 from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import in_words, moment_in_words
 from penelope_admin.errors import BadInputError
@@ -234,10 +234,9 @@ def checklist_show(app: App, checklist: CheckList | None) -> None:
     when = moment_in_words(checklist.event.at, zone)
     click.echo(f"{checklist.occasion.capitalize()} of {when}: {checklist.standing}")
     for line in checklist.lines:
-        result, more = "Open", filled(" ({})", offered_answer(line, zone))
-        if line.answer is not None:
-            result, more = RESULT_NAMES[line.answer.result], filled(" ({})", line.answer.remark)
-        click.echo(f"{line.effect.number:>4}  {result:<12} {line.effect.text}{more}")
+        more = line.answer.remark if line.answer else offered_answer(line, zone)
+        said = f"{line.effect.number:>4}  {checklist.result_name(line):<13} {line.effect.text}"
+        click.echo(f"{said}{filled(' ({})', more)}")
     sources = dict.fromkeys(app.policy.source_name(line.effect) for line in checklist.lines)
     click.echo(f"\nSource: {', '.join(sources)}")
 

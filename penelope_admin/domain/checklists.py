@@ -68,10 +68,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class CheckList:
-    """The check-list of one upgrade or refresh."""
+    """The check-list of one upgrade or refresh.
+
+    Attributes:
+        is_past: the copy was upgraded or refreshed again since: what nobody looked at can be looked at no more.
+    """
 
     event: Event
     lines: tuple[Line, ...]
+    is_past: bool = False
 
     @property
     def occasion(self) -> Occasion:
@@ -101,13 +106,26 @@ class CheckList:
         return not self.unanswered
 
     @property
+    def is_over(self) -> bool:
+        """Whether it asks for nothing any more."""
+        return self.is_past or self.is_finished
+
+    def result_name(self, line: Line) -> str:
+        """What stands beside a line: its result, or that nobody has looked at it."""
+        if line.result is not None:
+            return RESULT_NAMES[line.result]
+        return "Never checked" if self.is_past else "Open"
+
+    @property
     def standing(self) -> str:
         """ "3 of 15 lines still to check, 1 failed"; a line that cannot be told is answered, not checked."""
         every, left, untold = len(self.lines), len(self.unanswered), len(self._answered("cannot-tell"))
         counted = ((len(self.failed), "failed"), (untold, "not clear"))
         said = [f"{number} {what}" for number, what in counted if number]
         if left:
-            return ", ".join([f"{left} of {every} lines still to check", *said])
+            return ", ".join(
+                [f"{left} of {every} lines {'never checked' if self.is_past else 'still to check'}", *said]
+            )
         whole = f"All {every} lines {'answered' if untold else 'checked'}"
         return ", ".join([whole, *(said or ["none failed"])])
 
@@ -118,7 +136,12 @@ def occasion_of(event: Event) -> Occasion:
 
 
 def check_list(
-    policy: Policy, event: Event, answers: Iterable[LineAnswer], states: Collection[FeatureState] = ()
+    policy: Policy,
+    event: Event,
+    answers: Iterable[LineAnswer],
+    states: Collection[FeatureState] = (),
+    *,
+    is_past: bool = False,
 ) -> CheckList:
     """The check-list of an upgrade or a refresh, a line for each effect that the policy names after it.
 
@@ -130,7 +153,7 @@ def check_list(
     newest = {answer.effect: answer for answer in answers}
     effects = policy.effects_after(occasion_of(event))
     lines = (Line(effect, newest.get(effect.number), _seen_off(effect, event, states)) for effect in effects)
-    return CheckList(event, tuple(lines))
+    return CheckList(event, tuple(lines), is_past)
 
 
 def _seen_off(effect: Effect, event: Event, states: Iterable[FeatureState]) -> datetime | None:

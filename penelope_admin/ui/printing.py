@@ -9,7 +9,6 @@ from PySide6.QtGui import QFont, QImage, QPageLayout, QPageSize, QPainter, QText
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QWidget
 
-from penelope_admin.domain.checklists import RESULT_NAMES
 from penelope_admin.domain.sites import BEFORE_IT_STARTS
 from penelope_admin.domain.text import filled
 from penelope_admin.domain.training import NOTE
@@ -107,21 +106,21 @@ def check_list_html(shell: Shell, check_list: CheckList) -> str:
         (check_list.occasion.capitalize(), f"{words.moment(event.at, zone)}{version}"),
         ("Result", f"{check_list.standing}."),
     )
-    rows = tuple(_row(shell, line) for line in check_list.lines)
+    rows = tuple(_row(shell, line, check_list.result_name(line)) for line in check_list.lines)
     table = Table("Checks", ("No.", "Check", "Answer", "By"), (6, 58, 12, 24), rows, "No checks.")
     title = f"Check-list after the {check_list.occasion} of {words.day_of(event.at, zone)}"
     return page_html(title, about, (Section("Checks", table=table),))
 
 
-def _row(shell: Shell, line: Line) -> tuple[Text, ...]:
+def _row(shell: Shell, line: Line, result: str) -> tuple[Text, ...]:
     answer, number = line.answer, str(line.effect.number)
     if answer is None:
-        return number, line.effect.text, "Open", ""
+        return number, line.effect.text, result, ""
     said = [answer.remark, f"File {answer.evidence.name}" if answer.evidence else ""]
     more = " ".join(f"{part}." for part in said if part)
     by = f"{answer.by}, {words.stamp(answer.at, shell.zone, shell.app.clock.now())}"
     text = f"{line.effect.text} {more}".strip()
-    return number, text, Word(RESULT_NAMES[answer.result], _ROLES[answer.result]), by
+    return number, text, Word(result, _ROLES[answer.result]), by
 
 
 def print_windows(parent: QWidget, shell: Shell, windows: Sequence[Window]) -> bool:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.checklists import CheckList, LineAnswer
+from penelope_admin.domain.mirror import EventKind
 from penelope_admin.errors import BadInputError
 from penelope_admin.services import backups, features, overview, reports, requests, shapes
 from penelope_admin.services.mirror import checklists, environments
@@ -88,6 +89,25 @@ def test_each_upgrade_has_a_list_of_its_own_and_the_newest_comes_first(context: 
     assert [found.event.id for found in context.read(checklists.find_all)] == [second, late, first]
     assert newest(context).unanswered == newest(context).lines
     assert len(context.read(checklists.find_all)[2].unanswered) == 14
+
+
+@pytest.mark.parametrize("kind", ["upgraded", "refreshed"])
+def test_a_list_of_a_copy_that_was_changed_since_asks_for_nothing_any_more(
+    context: Context, clock: FixedClock, kind: EventKind
+) -> None:
+    begun = upgraded(context)
+    context.write(checklists.answer, begun, 4, "pass")
+    assert not newest(context).is_over
+    clock.instant += timedelta(days=1)
+    changed = context.write(environments.record_event, "mirrored", kind, clock.instant).value.event_id
+    past = context.read(checklists.need_list, begun)
+    assert (past.is_over, past.is_finished, past.standing) == (True, False, "14 of 15 lines never checked")
+    assert [past.result_name(line) for line in past.lines[2:5]] == ["Never checked", "Pass", "Never checked"]
+    assert [found.is_past for found in context.read(checklists.find_all)] == [False, True]
+    context.write(checklists.answer, begun, 5, "pass")
+    assert context.read(checklists.need_list, begun).standing == "13 of 15 lines never checked", "noted late, it counts"
+    context.write(environments.correct_event, changed, "It was another copy")
+    assert newest(context).standing == "13 of 15 lines still to check"
 
 
 def test_a_corrected_upgrade_takes_its_list_away(context: Context) -> None:

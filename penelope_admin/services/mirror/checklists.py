@@ -47,8 +47,9 @@ def _lists(work: Work, copies: Collection[str]) -> Iterator[CheckList]:
     answers = _answers(work)
     newest_of = {event.environment: event for event in reversed(events)}
     for event in events:
-        states = work.recorded_states(event.environment) if event is newest_of[event.environment] else ()
-        yield rules.check_list(work.policy, event, answers.get(event.id, ()), states)
+        is_past = event is not newest_of[event.environment]
+        states = () if is_past else work.recorded_states(event.environment)
+        yield rules.check_list(work.policy, event, answers.get(event.id, ()), states, is_past=is_past)
 
 
 def newest(work: Work, environment: str | None = None) -> CheckList | None:

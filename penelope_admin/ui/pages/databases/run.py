@@ -212,7 +212,7 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
     def _columns(self) -> list[Column[Line]]:
         return [
             Column("No.", lambda line: str(line.effect.number)),
-            Column("Answer", _result_of),
+            Column("Answer", lambda line: self.check_list.result_name(line)),
             Column("By", lambda line: line.answer.by if line.answer else ""),
             Column("Check", lambda line: line.effect.text),
         ]
@@ -223,7 +223,7 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
         """Begin, or go on at the first check that is open; a list without one is shown as a whole."""
         self._take(check_list)
         self._problem.show_rows([])
-        if check_list.is_finished:
+        if check_list.is_over:
             self._show_list()
             return
         self._show(self._first_open())
@@ -242,7 +242,7 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
         )
         self.list.show_rows(check_list.lines)
         self._summary.setText(f"{check_list.standing}.")
-        self.stop.setText("Back to Databases" if check_list.is_finished else "Stop, go on later")
+        self.stop.setText("Back to Databases" if check_list.is_over else "Stop, go on later")
         self._progress.show_progress(check_list, self.current)
 
     def _first_open(self, after: int = -1) -> int:
@@ -368,7 +368,7 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
         self.ticks = {}
         was_new = self.line.answer is None
         self.take(done.value)
-        if done.value.is_finished or not was_new:
+        if done.value.is_over or not was_new:
             self._show_list()
         else:
             self._show(self._first_open(self.current))
@@ -423,7 +423,7 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
             self._show_list()
 
     def _show_list(self) -> None:
-        failed = self.check_list.failed if self.check_list.is_finished else ()
+        failed = self.check_list.failed if self.check_list.is_over else ()
         first = failed[0] if failed else self.line
         self.list.choose(first.effect.number)
         self._stack.setCurrentIndex(1)
@@ -439,7 +439,8 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
         self._ask.setEnabled(line is not None and line.result == "fail")
         if line is not None:
             self._change.setText(_answering(line))
-            self.detail.setText(words.breakable(f"{_result_of(line)}: {line.effect.text} {self._who(line.answer)}"))
+            result = self.check_list.result_name(line)
+            self.detail.setText(words.breakable(f"{result}: {line.effect.text} {self._who(line.answer)}"))
 
     def _line_choices(self, line: Line) -> list[Choice]:
         choices = [Choice(_answering(line), self._answer_chosen)]
@@ -476,10 +477,6 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
 
 def _make_offered(offered: str) -> QWidget:
     return Banner(f"{offered} If they still are, Pass records it with this source.", "info")
-
-
-def _result_of(line: Line) -> str:
-    return RESULT_NAMES[line.result] if line.result else "Open"
 
 
 def _answering(line: Line) -> str:
