@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -141,13 +142,16 @@ def _write(app: App, output: Path, **options: Any) -> None:
 
 
 @report.command("check")
-@click.argument("parts", nargs=-1, required=True, metavar="HASH")
+@click.argument("parts", nargs=-1, required=True, metavar="HASH|FILE")
 def report_check(app: App, parts: tuple[str, ...]) -> int:
-    """Check the hash that a report prints, or a report file's SHA-256, against the activity log.
+    """Check a report against the activity log: the hash that it prints, its file, or its file's SHA-256.
 
     Exits with 1 if the log does not know it or is broken, or the database is not what the log says.
     """
-    check, zone = app.context.read(services.reports.check, "".join(parts)), agency_zone(app)
+    digest = "".join(parts)
+    if os.path.isfile(file := " ".join(parts)):  # noqa: PTH113 - `Path` raises for what is too long to be a path
+        digest = services.mirror.checklists.read_file(Path(file)).sha256
+    check, zone = app.context.read(services.reports.check, digest), agency_zone(app)
     for entry, what in ((check.entry, "is the hash of"), (check.file_of, "is the SHA-256 of the report told of in")):
         if entry is not None:
             when = moment_in_words(entry.at, zone)

@@ -72,7 +72,10 @@ def _line(item: Opening, zone: ZoneInfo) -> str:
 
 @click.group(cls=AppGroup)
 def holidays() -> None:
-    """Days on which a support team is closed. None are known until you record them."""
+    """Days on which a support team is closed. None are known until you record them.
+
+    TEAM is a team's key, such as support or support-au; `support --json` has them all.
+    """
 
 
 @holidays.command("list")
@@ -89,7 +92,7 @@ def holidays_list(_: App, holidays: Sequence[Holiday]) -> None:
 @click.argument("day", metavar="DATE", type=DATE)
 @click.option("--name", default="", metavar="TEXT", help="What the day is called.")
 def holidays_add(app: App, team: str, day: date, name: str) -> None:
-    """Record a day, on the team's own calendar, on which TEAM is closed."""
+    """Record a day, on the team's own calendar, on which TEAM is closed: support or support-au, for example."""
     app.context.write(services.calendar.support.add_holiday, team, day, name)
     click.echo(f"{in_words(day)} is a holiday of {app.policy.support_team[team].name}.")
 

@@ -9,6 +9,8 @@ import stat
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from tests.cli.terminal import Terminal, in_days
 from tests.each import each
 
@@ -91,6 +93,22 @@ def test_what_a_report_printed_is_checked_against_the_log(agency: Terminal, tmp_
     assert lines[1].startswith("Printed on the report made ")
     assert re.fullmatch(r"The activity log is whole: entries \d+\.", lines[2])
     assert agency("report", "check", file).lines()[0].startswith("This is the SHA-256 of the report told of in entry ")
+
+
+@pytest.mark.parametrize("name", ["state.html", "of two words.html"])
+def test_a_report_is_checked_by_its_file(agency: Terminal, tmp_path: Path, name: str) -> None:
+    agency("report", "state", "--output", tmp_path / name)
+    assert agency("report", "check", *str(tmp_path / name).split(" ")).lines()[0].startswith("This is the SHA-256 of")
+    with (tmp_path / name).open("a") as file:
+        file.write("<!-- changed -->")
+    done = agency("report", "check", tmp_path / name)
+    assert (done.code, "tells of no report with this SHA-256" in done.out) == (1, True)
+
+
+@pytest.mark.parametrize("text", ["elsewhere.html", "x" * 5000, "/"])
+def test_what_is_neither_a_hash_nor_a_file_is_refused(agency: Terminal, text: str) -> None:
+    done = agency("report", "check", text)
+    assert "That is neither a file nor a hash" in done.err
 
 
 def test_a_hash_the_log_does_not_know_is_told_and_exits_1(agency: Terminal) -> None:

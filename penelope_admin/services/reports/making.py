@@ -179,7 +179,10 @@ def check(work: Work, text: str) -> Checked:
     """
     digest = "".join(text.split()).lower()
     if len(digest) != len(audit.FIRST_HASH) or not set(digest) <= set("0123456789abcdef"):
-        raise BadInputError("A hash has 64 digits and letters from a to f, as reports print it. Nothing was checked.")
+        raise BadInputError(
+            "That is neither a file nor a hash, which has 64 digits and letters from a to f, as reports print it. "
+            "Nothing was checked."
+        )
     reports = audit.telling_of(work.connection, "report.made", digest)
     facts = {entry.seq: entry.facts[1] for entry in reports}
     return Checked(
