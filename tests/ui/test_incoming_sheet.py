@@ -16,7 +16,7 @@ from penelope_admin.ui.dialogs.version import VersionSheet
 from penelope_admin.ui.pages.windows import DATE, WindowsPage
 from penelope_admin.ui.widgets.fields import LONGEST_PASTE
 from tests.demo import NOW
-from tests.ui.conftest import WAIT_MS, Desktop, looks, texts
+from tests.ui.conftest import WAIT_MS, Desktop, button, looks, texts
 
 SUBJECT = "Subject: Mass Upgrades, Saturday 12 December 2026\n\n"
 CLEAR = f"{SUBJECT}Penelope will be upgraded to version 4.26.12: Saturday 12 December 2026, 21:00 to 01:00 ET."
@@ -219,12 +219,14 @@ def test_a_version_has_a_sheet_with_a_note_of_one_s_own(desktop: Desktop) -> Non
     assert desktop.app.context.read(services.calendar.versions.find, "4.26.12").note == "Tell the trainers"
 
 
-def test_overview_says_which_version_comes(desktop: Desktop) -> None:
+def test_overview_says_once_which_version_comes_and_leads_to_what_is_new_in_it(desktop: Desktop) -> None:
     window = desktop.app.context.read(services.calendar.windows.agency_calendar).next_upgrade(NOW)
     desktop.app.context.write(services.calendar.notices.add, "announced", window.starts_at, window.ends_at, "4.26.12")
     overview = desktop.go("overview")
     overview.load()
-    desktop.reads(overview, "4.26.12 comes on ")
+    desktop.reads(overview, "Version: 4.26.12.")
+    assert texts(overview).count("4.26.12") == 1
+    assert button(overview, "What is new in 4.26.12").isEnabled()
 
 
 def test_a_notice_that_contradicts_the_rule_is_marked_in_the_list_and_shows_both_dates(desktop: Desktop) -> None:

@@ -231,7 +231,7 @@ class OverviewPage(Page):
             self._show_incidents(overview)
             self._show_life(overview.ribbon)
             self._next.show_window(overview.next_upgrade, self._vendor_clock(overview.next_upgrade))
-            self._show_coming(overview.next_upgrade.version, overview.coming, overview.release_notes)
+            self._show_coming(overview.next_upgrade.version if overview.coming else "", overview.release_notes)
             self._show_conflicts()
             self._show_emergency(overview.next_window)
             self._show_waiting(overview.waiting, overview.more)
@@ -316,14 +316,13 @@ class OverviewPage(Page):
         self._sentence.setText(f"{ribbon.sentence} {ribbon.basis}" if ribbon.check_list else ribbon.sentence)
         self._picture.show_ribbon(ribbon)
 
-    def _show_coming(self, version: str, sentence: str, address: str) -> None:
-        """Which version the next upgrade brings, and what is new in it."""
+    def _show_coming(self, version: str, address: str) -> None:
+        """What is new in the version that the next upgrade brings; the words above name it."""
 
         def make() -> QWidget:
-            new = Flow(button("What is new", partial(self.show_new, version, address)))
-            return boxed(stacked(sentence, new, gap="xxs"))
+            return boxed(Flow(button(f"What is new in {version}", partial(self.show_new, version, address))))
 
-        self._coming.show_rows([Row(version, (sentence, address), make)] if sentence else [])
+        self._coming.show_rows([Row(version, address, make)] if version else [])
 
     def _show_conflicts(self) -> None:
         """What the next upgrade overlaps in the agency's own calendars; no calendar, no words."""
