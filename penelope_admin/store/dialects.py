@@ -158,7 +158,7 @@ def endless_is_damage(connection: sa.Connection) -> Iterator[None]:
         if limit is not None and limit.steps > MOST_STEPS:
             raise DamagedError(
                 "The database is damaged: a look at it has no end. It was left as it is. Restore a backup: "
-                f"{way('restore FILE', 'Settings, Data')}; the daily ones are in the folder backups beside it."
+                f"{way('restore FILE', 'Settings, Data')}; the daily ones are in the data folder, under backups."
             ) from error
         raise
 

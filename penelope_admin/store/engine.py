@@ -294,7 +294,7 @@ def _message(name: str, code: str, words: str) -> str:
     kept = "Nothing of this was saved; what was saved before is kept."
     no_room = f"There is no space left for the database {name}. {kept} Make room on the disk, then try again."
     restore = f"Restore a backup: {way('restore FILE', 'Settings, Data')}"
-    damaged = f"It was left as it is. {restore}; the daily ones are in the folder backups beside it."
+    damaged = f"It was left as it is. {restore}; the daily ones are in the data folder, under backups."
     messages = {
         "SQLITE_BUSY": f"The database {name} is locked by another program. {kept} Close it there, or try again.",
         "SQLITE_LOCKED": f"The database {name} is locked. {kept} Try again.",

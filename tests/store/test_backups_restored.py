@@ -162,7 +162,9 @@ def test_the_database_itself_is_refused(file: Path, copy: Path, folder: Path) ->
 def test_a_backup_cut_short_is_refused(file: Path, copy: Path, folder: Path, kept: float) -> None:
     whole = copy.read_bytes()
     copy.write_bytes(whole[: int(kept * len(whole)) if kept < 1 else int(kept)])
-    with nothing_replaced(file, folder, r"cannot be restored\. The database .* is damaged"):
+    with nothing_replaced(
+        file, folder, r"cannot be restored\. The database .* is damaged.* in the data folder, under backups"
+    ):
         restore(file, copy, folder)
 
 
