@@ -1,7 +1,7 @@
 """Makes a PDF of a report's HTML: with margins, fonts embedded, and a footer with the page's number.
 
-No row of a table is split over two pages, nor a point of a list, and no heading stands alone at the end of one. Lists
-that the window prints are laid out by the same rule.
+No row of a table is split over two pages, nor a point of a list, and no heading and no head of a table stands alone at
+the end of one. Lists that the window prints are laid out by the same rule.
 
 Qt keeps Python's interpreter to itself while it lays out a page, in whichever thread. So this is a process of its own:
 the window stays alive however long the report is, and no display is needed. HTML comes in, the PDF goes out.
@@ -14,6 +14,7 @@ import re
 import subprocess
 import sys
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from penelope_admin.apart import environment
@@ -190,7 +191,7 @@ class _Piece(NamedTuple):
 
     Attributes:
         block: the how-many-th heading or point it is.
-        needs: so much room below it, besides its own.
+        needs: so much room below it, besides its own, so that it does not stand alone.
         repeated: how tall the table's head is, which stands above the row again on another page.
     """
 
@@ -205,7 +206,12 @@ class _Piece(NamedTuple):
 
 def _pieces(document: QTextDocument) -> list[_Piece]:
     """Every heading, point and row, from the top."""
-    return sorted([*_headings_and_points(document), *_rows(document)])
+    pieces = sorted([*_headings_and_points(document), *_rows(document)])
+    # A heading stands on the page of its table's first row.
+    for number, (piece, below) in enumerate(pairwise(pieces)):
+        if piece.needs and below.table >= 0:
+            pieces[number] = piece._replace(needs=max(piece.needs, below.bottom + below.needs - piece.bottom))
+    return pieces
 
 
 def _headings_and_points(document: QTextDocument) -> list[_Piece]:
@@ -239,8 +245,11 @@ def _rows(document: QTextDocument) -> list[_Piece]:
         ends = [*tops[1:], layout.frameBoundingRect(table).bottom()]
         heads = table.format().headerRowCount()
         repeated = ends[heads - 1] - tops[0] if heads else 0.0
+        first = ends[min(heads, len(ends) - 1)]  # where the first row ends that is no head
         pieces += [
-            _Piece(top, end, table=number, row=row, repeated=repeated if row >= heads else 0.0)
+            _Piece(top, end, needs=first - end, table=number, row=row)
+            if row < heads
+            else _Piece(top, end, table=number, row=row, repeated=repeated)
             for row, (top, end) in enumerate(zip(tops, ends, strict=True))
         ]
     return pieces

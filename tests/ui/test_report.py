@@ -161,6 +161,36 @@ def test_no_row_is_split_over_two_pages_and_no_page_is_left_empty(qapp: QApplica
     assert broken.toPlainText().count("No.") >= broken.pageCount() - 1, "each page has the head of the table"
 
 
+@pytest.mark.parametrize("says", [(), ("All that was looked at.",)])
+def test_no_heading_and_no_head_of_a_table_stands_alone_at_the_foot_of_a_page(
+    qapp: QApplication, says: tuple[str, ...]
+) -> None:
+    table = Table("Checks", ("No.", "Check"), (10, 90), (("1", "word " * 110),) * 3, "None.")
+    sections = Section("First", ("FILL",)), Section("Checks", says, table=table)
+    whole = page_html("A list", (("Agency", "Riverside"),), sections)
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = QPdfWriter(buffer)
+    writer.setResolution(96)
+    height = 300.0
+    for lines in range(14):
+        document = pdf.in_pages(whole.replace("FILL", "line<br>" * lines), writer, QSizeF(640, height))
+        _about, *parts = tables_of(document)
+        for head, *rows in parts:
+            assert head // height == rows[0] // height, "the first row is on the page of its head"
+        heading = [piece for piece in pdf._pieces(document) if piece.block >= 0][-1]
+        assert heading.top // height == parts[0][0] // height
+
+
+def tables_of(document: QTextDocument) -> list[list[float]]:
+    """Where the rows of each table begin."""
+    tables: dict[int, list[float]] = {}
+    for piece in pdf._pieces(document):
+        if piece.table >= 0:
+            tables.setdefault(piece.table, []).append(piece.top)
+    return list(tables.values())
+
+
 def test_a_hash_in_a_report_stays_in_one_line() -> None:
     html = page_html("A list", (("Activity log", f"Entry 3, SHA-256 {'0a' * 32}"),), ())
     assert f">{'0a' * 32}<" in html
