@@ -88,6 +88,21 @@ def test_the_last_days_of_plans_are_in_sight_whatever_is_to_be_said_of_them(
     assert not any(page.table.isColumnHidden(column) for column in range(5))
 
 
+@looks
+def test_the_list_is_folded_by_the_room_there_is_however_it_was_before(desktop: Desktop) -> None:
+    table = features_page(desktop).table
+    model = table._features
+    widths = range(300, 900, 20)
+
+    def folded(width: int) -> bool:
+        table.resize(width, 1200)
+        return model.is_narrow
+
+    smaller = {width: folded(width) for width in reversed(widths)}
+    assert smaller == {width: folded(width) for width in widths}
+    assert set(smaller.values()) == {True, False}
+
+
 def test_a_narrow_window_shows_every_column_and_the_detail_in_the_place_of_the_list(desktop: Desktop) -> None:
     desktop.window.resize(900, 600)
     page = features_page(desktop)

@@ -131,6 +131,7 @@ class FeaturesTable(DataTable):
         super().__init__(shell, "features", "The features of the copy")
         self._features = model
         self.switches: dict[str, Switch] = {}
+        self._needs = 0
         self.setModel(model)
         header, tokens = self.horizontalHeader(), theme.current()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
@@ -142,8 +143,11 @@ class FeaturesTable(DataTable):
 
     def take(self, views: Sequence[FeatureView], today: date) -> None:
         """Show these features; what did not change keeps its place, its switch and the focus."""
-        for row in self._features.take_of(views, today):
+        changed = self._features.take_of(views, today)
+        for row in changed:
             self._set_switch(row, self._features.items[row])
+        if changed:
+            self._fold(narrow=False)  # what all columns need is measured in columns
         self._fit()
 
     def _set_switch(self, row: int, view: FeatureView) -> None:
@@ -173,9 +177,12 @@ class FeaturesTable(DataTable):
 
     def _fit(self) -> None:
         """Where there is no room for all columns, risk and last day stand below name and state."""
-        header = self.horizontalHeader()
-        needed = (max(self.sizeHintForColumn(column), header.sectionSizeHint(column)) for column in range(SWITCH + 1))
-        narrow = sum(needed) > self.viewport().width()
+        if not self._features.is_narrow:
+            hint = self.horizontalHeader().sectionSizeHint
+            self._needs = sum(max(self.sizeHintForColumn(column), hint(column)) for column in range(SWITCH + 1))
+        self._fold(narrow=self._needs > self.viewport().width())
+
+    def _fold(self, *, narrow: bool) -> None:
         if narrow == self._features.is_narrow:
             return
         self._features.fit(narrow=narrow)
