@@ -210,17 +210,39 @@ def restore(
         if is_usable:
             # Looked at as late as possible: somebody may have put another database there since.
             _check_live(live, for_training)
-        if aside is not None:
-            _set_aside(live, aside, is_usable)
         with translated(url), _open(candidate) as origin:
-            _go_on_behind(origin, _numbers_used(live) if is_usable else {})
-            if is_usable:
-                _use_pages_like(origin, live)
-                with _open(live) as target:
-                    _copy(origin, target)
+            if is_usable and aside is not None:
+                _copy_over(origin, live, aside)
             else:
+                if aside is not None:
+                    _keep_damaged(live, aside)
+                _go_on_behind(origin, {})
                 _put_in_place(origin, scratch / "restored.db", live)
     return aside
+
+
+def _copy_over(candidate: sqlite3.Connection, live: Path, aside: Path) -> None:
+    """Keep the database, and copy over it under the eyes of those who have it open.
+
+    Raises:
+        StoreError: another program wrote to it meanwhile, which would be in neither.
+    """
+    with _open(live) as target:
+        before = _version_seen(target)
+        _prepared(aside.parent)
+        with _opened(live) as store:
+            copy_to(store, aside)
+        _go_on_behind(candidate, _numbers_used(live))
+        _use_pages_like(candidate, live)
+        if _version_seen(target) != before:
+            raise StoreError("Another program has just written to the database. Nothing was replaced. Try again.")
+        _copy(candidate, target)
+
+
+def _version_seen(connection: sqlite3.Connection) -> int:
+    """A number that is another once somebody else has written."""
+    (number,) = connection.execute("PRAGMA data_version").fetchone()
+    return int(number)
 
 
 def forget_training(folder: Path) -> None:
@@ -357,13 +379,9 @@ def _put_in_place(candidate: sqlite3.Connection, restored: Path, live: Path) -> 
         raise StoreError(f"The database {live} cannot be replaced ({error.strerror}). Close what uses it.") from error
 
 
-def _set_aside(live: Path, aside: Path, is_usable: bool) -> None:
-    """Keep what is about to be replaced, where it stays until then; a damaged file with what SQLite left beside it."""
+def _keep_damaged(live: Path, aside: Path) -> None:
+    """Keep a damaged file that is about to be replaced, with what SQLite left beside it."""
     _prepared(aside.parent)
-    if is_usable:
-        with _opened(live) as store:
-            copy_to(store, aside)
-        return
     for part in _parts(live):
         try:
             kept = aside.with_name(aside.name + part.name.removeprefix(live.name))

@@ -98,6 +98,27 @@ def test_the_backup_itself_is_left_as_it_is(file: Path, copy: Path, folder: Path
     assert [each.name for each in copy.parent.iterdir()] == [copy.name]
 
 
+def test_what_another_program_writes_while_the_old_database_is_kept_is_not_lost(
+    file: Path, copy: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = backup.copy_to
+
+    def write_after(store: Store, target: Path) -> None:
+        kept(store, target)
+        with opened(file) as other:
+            write(other)
+
+    monkeypatch.setattr(backup, "copy_to", write_after)
+    with pytest.raises(StoreError, match=r"has just written to the database\. Nothing was replaced\. Try again"):
+        restore(file, copy, folder)
+    with opened(file) as store:
+        assert counts(store) == (6, 6, None)
+    monkeypatch.undo()
+    restore(file, copy, folder)
+    with opened(file) as store:
+        assert counts(store) == (3, 3, None)
+
+
 def test_another_program_that_has_the_database_open_sees_the_restored_state(
     file: Path, copy: Path, folder: Path
 ) -> None:

@@ -277,7 +277,7 @@ def kill_at(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr(backup, name, killed)
 
 
-@pytest.mark.parametrize("step", ["_set_aside", "_go_on_behind", "_put_in_place"])
+@pytest.mark.parametrize("step", ["_keep_damaged", "_go_on_behind", "_put_in_place"])
 def test_a_kill_never_leaves_a_folder_without_the_damaged_database(
     file: Path, copy: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -292,7 +292,7 @@ def test_a_kill_never_leaves_a_folder_without_the_damaged_database(
         assert counts(store) == (3, 3, None)
 
 
-@pytest.mark.parametrize("step", ["_set_aside", "_go_on_behind", "_use_pages_like", "_copy"])
+@pytest.mark.parametrize("step", ["copy_to", "_go_on_behind", "_use_pages_like", "_copy"])
 def test_a_kill_before_the_swap_leaves_the_database_as_it_was(
     file: Path, copy: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
