@@ -41,6 +41,7 @@ def untold(_answer: object) -> None:
 class _Call(NamedTuple):
     """A call that is still to be answered."""
 
+    call: Callable[[Any], object]
     owners: tuple[QObject, ...]
     on_success: Callable[[Any], None]
     on_failure: Callable[[Exception], None] | None
@@ -83,6 +84,8 @@ class Operations(QObject):
         self._numbers = itertools.count()
         self._waiting: dict[int, _Call] = {}
         self._aside: dict[int, _Call] = {}
+        self._delivered: _Call | None = None
+        """The newest, until the worker is at the next one: what the call uses, a sheet perhaps, must not end there."""
         self._worker: int | None = None
         self._progress = QTimer(self, interval=SHOW_PROGRESS_AFTER_MS, singleShot=True)
         self._progress.timeout.connect(self._show_progress)
@@ -109,10 +112,8 @@ class Operations(QObject):
         self, call: Callable[[Context], T], on_success: Callable[[T], None], on_failure: Callable[[Exception], None]
     ) -> None:
         """As `run`, for a look at what is being filled in: once its owner is gone, what it would say helps nobody."""
-        self._queue(
-            lambda app: call(app.context),
-            _Call(_owners(on_success, on_failure), on_success, on_failure, "Working", passing=True),
-        )
+        owners = _owners(on_success, on_failure)
+        self._queue(_Call(lambda app: call(app.context), owners, on_success, on_failure, "Working", passing=True))
 
     def run_with_app(
         self,
@@ -122,9 +123,9 @@ class Operations(QObject):
         label: str = "Working",
     ) -> None:
         """As `run`, for the few calls that work without an open database."""
-        self._queue(call, _Call(_owners(on_success, on_failure), on_success, on_failure, label))
+        self._queue(_Call(call, _owners(on_success, on_failure), on_success, on_failure, label))
 
-    def _queue(self, call: Callable[[App], object], waiting: _Call) -> None:
+    def _queue(self, waiting: _Call) -> None:
         number = next(self._numbers)
         self._waiting[number] = waiting
         if not self._progress.isActive():
@@ -132,7 +133,7 @@ class Operations(QObject):
 
         def work() -> None:
             self._worker = threading.get_ident()
-            result, error = _outcome(call, self._app)
+            result, error = _outcome(waiting.call, self._app)
             if isinstance(error, ReplacedError):
                 self._app.forget_database()  # the next call opens what is there now
             self._finished.emit(number, result, error)
@@ -164,7 +165,7 @@ class Operations(QObject):
             return False
         number = next(self._numbers)
         owners = _owners(on_success, on_failure)
-        self._aside[number] = _Call(owners, on_success, on_failure, lane=lane, if_gone=if_gone)
+        self._aside[number] = _Call(call, owners, on_success, on_failure, lane=lane, if_gone=if_gone)
 
         def work() -> None:
             outcome = _outcome(call, context)
@@ -193,7 +194,7 @@ class Operations(QObject):
         if number in self._aside:
             self._answer(self._aside.pop(number), result, error)
             return
-        call = self._waiting.pop(number)
+        self._delivered = call = self._waiting.pop(number)
         if not self._waiting:
             self._progress.stop()
             self.busy.emit("")

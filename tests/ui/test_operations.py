@@ -69,6 +69,19 @@ def test_what_qt_shows_ends_in_the_main_thread_whatever_the_worker_makes(operati
     assert ended == [threading.main_thread()]
 
 
+def test_what_a_call_uses_ends_in_the_main_thread_though_the_worker_had_it_last(
+    operations: Operations, qtbot: QtBot
+) -> None:
+    ended: list[threading.Thread] = []
+    used, answers = QObject(), list[str]()
+    used.destroyed.connect(lambda: ended.append(threading.current_thread()), Qt.ConnectionType.DirectConnection)
+    operations.run(lambda _, used=used: used.objectName(), answers.append)  # type: ignore[misc]
+    del used
+    operations.run(lambda _: "next", answers.append)
+    qtbot.waitUntil(lambda: len(answers) == 2, timeout=WAIT_MS)
+    assert ended == [threading.main_thread()]
+
+
 def test_a_window_at_rest_looks_for_no_garbage(operations: Operations) -> None:
     ended: list[bool] = []
     collector = Collector(operations)
