@@ -107,22 +107,28 @@ def _features(work: Work, year: YearView) -> Iterator[Bar]:
 
 def _feature(work: Work, state: FeatureState, until: date | None, upgrade: date, year: YearView) -> Bar:
     """A feature's bar, to its end date; of one that is on or seen on, to the upgrade that switches it off at most."""
+    is_on, where = state.as_seen == "on", work.policy.environment[state.environment]
+    is_cut = is_on and where.upgrade_switches_off and (until is None or until > upgrade)
+    if is_cut:
+        until = upgrade
+    began = state.seen_at if state.was_seen_on else state.since
+    since = began.astimezone(year.zone).date() if is_on and began else year.today
+    last = max(until or year.last_day, year.today)  # what is on beyond its end date is on today too
+    role: OnRole = on_role(work.policy, state, work.posture(state.environment)) if is_on else "info"
+    name = _feature_name(work, state, role, is_cut=is_cut)
+    return Bar("on" if is_on else "planned", since, last, name, until is not None, role=role)
+
+
+def _feature_name(work: Work, state: FeatureState, role: OnRole, *, is_cut: bool) -> str:
+    """What stands on a feature's bar: its name, how it ends, where it is, and what it risks."""
     name = feature_name(work.policy, state.feature)
     if state.was_seen_on:
         name = f"{name}, locked and seen on"
-    is_switched_off = state.as_seen == "on" and work.policy.environment[state.environment].upgrade_switches_off
-    if is_switched_off and (until is None or until > upgrade):
-        name, until = f"{name}, until the upgrade", upgrade
+    if is_cut:
+        name = f"{name}, until the upgrade"
     if state.environment != work.usual_copy:
         name = f"{name} ({work.policy.environment[state.environment].name})"
-    kind: BarKind = "on" if state.was_seen_on else state.use_name
-    began = state.seen_at if state.was_seen_on else state.since
-    since = began.astimezone(year.zone).date() if kind == "on" and began else year.today
-    last = max(until or year.last_day, year.today)  # what is on beyond its end date is on today too
-    role: OnRole = on_role(work.policy, state, work.posture(state.environment)) if kind == "on" else "info"
-    if role != "info" and not state.was_seen_on:
-        name = f"{name}, contacts may be real"
-    return Bar(kind, since, last, name, until is not None, role=role)
+    return f"{name}, contacts may be real" if role != "info" and not state.was_seen_on else name
 
 
 def _projects(chosen: list[Project]) -> list[Bar]:
