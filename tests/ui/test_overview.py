@@ -111,7 +111,7 @@ def test_beside_what_the_upgrade_switches_off_it_is_told_that_more_is_not_known(
     refreshed(desktop)
     desktop.app.context.write(services.features.record_seen, "mirrored", {"general-ledger": "on"})
     desktop.window.shell.operations.changed.emit(frozenset({"features"}))
-    said = "Recorded as on in the mirrored database. If it is upgraded then, plan again what is still needed."
+    said = "By what is recorded of the mirrored database. If it is upgraded then, plan again what is still needed."
     desktop.reads(overview(desktop), f"{said} 11 features are not known. Check in Penelope.")
 
 

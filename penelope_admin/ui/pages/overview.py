@@ -380,7 +380,7 @@ class OverviewPage(Page):
 
     def _show_off(self, names: tuple[str, ...], unknown: str) -> None:
         where = self.shell.policy.mirrors_in_words
-        said = f"Recorded as on in {where}. If it is upgraded then, plan again what is still needed."
+        said = f"By what is recorded of {where}. If it is upgraded then, plan again what is still needed."
         if not names:
             said = f"Nothing that is recorded as on in {where}."
         said += filled(" {}", unknown)
