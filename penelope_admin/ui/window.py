@@ -245,7 +245,9 @@ class MainWindow(QMainWindow):
             self._refresh_kept_files()
 
     def _count_own(self, result: object) -> None:
-        from penelope_admin.services.work import Done  # not before the database is open
+        if not self._is_started:  # settings may have been saved; what writes to the log is not even loaded
+            return
+        from penelope_admin.services.work import Done
 
         if isinstance(result, Done):
             self._own_entries += len(result.trace.entries)

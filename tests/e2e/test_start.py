@@ -102,6 +102,29 @@ def test_the_first_frame_of_a_planning_copy_needs_none_of_them_either(home: Path
     assert not among(found, HEAVY)
 
 
+def test_settings_that_are_saved_before_the_window_leaves_load_none_of_them(home: Path) -> None:
+    code = """import sys
+from pathlib import Path
+from PySide6.QtWidgets import QApplication
+from penelope_admin.app import App
+from penelope_admin.ui import main
+from penelope_admin.ui.window import MainWindow
+def leave_slowly(window):
+    window.shell.remember(page="projects")
+    window.shell.save_settings()
+    window.shell.operations.finish()
+    QApplication.processEvents()
+    leave(window)
+leave, MainWindow.quit = MainWindow.quit, leave_slowly
+sys.exit(main.run(App(Path(sys.argv[1])), "first-frame"))"""
+    variables = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    command = [sys.executable, "-X", "importtime", "-c", code, str(home)]
+    done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert '"page":"projects"' in (home / "settings.json").read_text().replace(" ", "")
+    assert not among(loaded(done.stderr), HEAVY)
+
+
 @pytest.fixture(scope="module")
 def opened(agency_home: Path, tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess[str]:
     """The window, opened by its own name until it is ready; as it leaves, it says in what state Python is."""
