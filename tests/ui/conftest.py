@@ -254,7 +254,10 @@ def _lasting(
     request: pytest.FixtureRequest, qapp: QApplication, demo_home: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Desktop]:
     home = shutil.copytree(demo_home, tmp_path_factory.mktemp("lasting") / "home")
-    made = open_desktop(QtBot(request), qapp, open_demo(home))
+    bot = QtBot(request)
+    made = open_desktop(bot, qapp, open_demo(home))
+    made.window.closes.emit()  # nothing is sent, or looked for, by the clock of a test that only looks
+    bot.waitUntil(lambda: not made.window.shell.operations._aside, timeout=WAIT_MS)
     yield made
     close(made)
 
