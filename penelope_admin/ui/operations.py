@@ -84,8 +84,9 @@ class Operations(QObject):
         self._numbers = itertools.count()
         self._waiting: dict[int, _Call] = {}
         self._aside: dict[int, _Call] = {}
-        self._delivered: _Call | None = None
-        """The newest, until the worker is at the next one: what the call uses, a sheet perhaps, must not end there."""
+        self._delivered: dict[str, tuple[object, ...]] = {}
+        """The newest of each lane, the worker's too, until its next is answered, when its thread is long done with it:
+        what a call uses, or an error comes from, a sheet perhaps, must not end there."""
         self._worker: int | None = None
         self._progress = QTimer(self, interval=SHOW_PROGRESS_AFTER_MS, singleShot=True)
         self._progress.timeout.connect(self._show_progress)
@@ -191,11 +192,10 @@ class Operations(QObject):
 
     @Slot(int, object, object)
     def _deliver(self, number: int, result: object, error: Exception | None) -> None:
-        if number in self._aside:
-            self._answer(self._aside.pop(number), result, error)
-            return
-        self._delivered = call = self._waiting.pop(number)
-        if not self._waiting:
+        is_aside = number in self._aside
+        call = (self._aside if is_aside else self._waiting).pop(number)
+        self._delivered[call.lane] = call, result, error
+        if not (is_aside or self._waiting):
             self._progress.stop()
             self.busy.emit("")
         self._answer(call, result, error)

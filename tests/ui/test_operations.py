@@ -82,6 +82,21 @@ def test_what_a_call_uses_ends_in_the_main_thread_though_the_worker_had_it_last(
     assert ended == [threading.main_thread()]
 
 
+def test_what_a_call_beside_the_worker_uses_ends_in_the_main_thread_too(operations: Operations, qtbot: QtBot) -> None:
+    ended: list[threading.Thread] = []
+    used, answers = QObject(), list[str]()
+    used.destroyed.connect(lambda: ended.append(threading.current_thread()), Qt.ConnectionType.DirectConnection)
+    assert operations._app.context  # what goes on beside the worker waits until it is open
+    operations.run_aside("one", lambda _, used=used: used.objectName(), answers.append, pytest.fail)  # type: ignore[misc]
+    del used
+    qtbot.waitUntil(lambda: len(answers) == 1, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "one" not in {thread.name for thread in threading.enumerate()}, timeout=WAIT_MS)
+    assert not ended
+    operations.run_aside("one", lambda _: "next", answers.append, pytest.fail)
+    qtbot.waitUntil(lambda: len(answers) == 2, timeout=WAIT_MS)
+    assert ended == [threading.main_thread()]
+
+
 def test_a_window_at_rest_looks_for_no_garbage(operations: Operations) -> None:
     ended: list[bool] = []
     collector = Collector(operations)
