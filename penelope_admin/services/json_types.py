@@ -104,6 +104,7 @@ class CheckListJson(TypedDict):
     upgrade: EventJson | None
     env: str
     finished: bool
+    past: bool
     lines: list[LineJson]
 
 

@@ -127,6 +127,7 @@ def check_list(item: CheckList) -> json_types.CheckListJson:
         "upgrade": happened if item.occasion == "upgrade" else None,
         "env": item.event.environment,
         "finished": item.is_finished,
+        "past": item.is_past,
         "lines": [_line(line) for line in item.lines],
     }
 

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from penelope_admin.errors import DamagedError
-from penelope_admin.invocation import way
+from penelope_admin.store.kinds import restore_advice
 
 SQLITE_PRAGMAS = (
     "PRAGMA synchronous=FULL",
@@ -156,10 +156,7 @@ def endless_is_damage(connection: sa.Connection) -> Iterator[None]:
         # Both end as an interrupt; only the count of steps tells them apart.
         limit: Bound | None = connection.info.get(_BOUND)
         if limit is not None and limit.steps > MOST_STEPS:
-            raise DamagedError(
-                "The database is damaged: a look at it has no end. It was left as it is. Restore a backup: "
-                f"{way('restore FILE', 'Settings, Data')}; the daily ones are in the data folder, under backups."
-            ) from error
+            raise DamagedError(f"The database is damaged: a look at it has no end. {restore_advice()}") from error
         raise
 
 

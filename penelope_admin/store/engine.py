@@ -24,8 +24,8 @@ from penelope_admin.errors import (
     StoreError,
 )
 from penelope_admin.files import PRIVATE_FILE
-from penelope_admin.invocation import way
 from penelope_admin.store import dialects, journal, stored
+from penelope_admin.store.kinds import restore_advice
 
 Connection = sa.Connection
 """What a transaction is worked with: for the functions of `store.rows`, and opaque to everybody else."""
@@ -293,8 +293,7 @@ _KINDS: dict[str, type[StoreError]] = {
 def _message(name: str, code: str, words: str) -> str:
     kept = "Nothing of this was saved; what was saved before is kept."
     no_room = f"There is no space left for the database {name}. {kept} Make room on the disk, then try again."
-    restore = f"Restore a backup: {way('restore FILE', 'Settings, Data')}"
-    damaged = f"It was left as it is. {restore}; the daily ones are in the data folder, under backups."
+    damaged = restore_advice()
     messages = {
         "SQLITE_BUSY": f"The database {name} is locked by another program. {kept} Close it there, or try again.",
         "SQLITE_LOCKED": f"The database {name} is locked. {kept} Try again.",

@@ -28,7 +28,7 @@ NEVER_LOCKED = "lower(feature) NOT IN ('clientconnect', 'engage')"
 def restore_advice() -> str:
     """What to do about what is damaged."""
     where = way("restore FILE", "Settings, Data")
-    return f"It was left as it is. Restore a backup: {where}; the daily ones are in the folder backups."
+    return f"It was left as it is. Restore a backup: {where}; the daily ones are in the data folder, under backups."
 
 
 class UnreadableError(DamagedError):

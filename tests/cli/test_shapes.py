@@ -44,6 +44,14 @@ def test_in_json_a_line_has_its_evidence_by_name_and_hash(policy: Policy) -> Non
     assert lines[0]["result"] is None
 
 
+@pytest.mark.parametrize("is_past", [True, False])
+def test_in_json_an_unfinished_check_list_says_whether_it_still_asks_for_anything(
+    policy: Policy, is_past: bool
+) -> None:
+    found = shapes.check_list(check_list(policy, UPGRADE, [], is_past=is_past))
+    assert (found["finished"], found["past"]) == (False, is_past)
+
+
 def test_what_has_no_json_form_is_a_bug_and_not_printed() -> None:
     with pytest.raises(TypeError, match="set has no JSON form"):
         shapes.to_json({"a": {1}})
