@@ -92,7 +92,7 @@ def read_file(path: Path) -> Evidence:
         with open(path, "rb", opener=without_waiting) as file:
             facts = os.fstat(file.fileno())
             if not stat.S_ISREG(facts.st_mode):
-                raise BadInputError(f"{path.name} is not a file that could be evidence. Nothing was saved.")
+                raise BadInputError(f"{path.name} is a folder or a device, not a file. Nothing was saved.")
             if facts.st_size > LARGEST_EVIDENCE:
                 raise BadInputError(f"{path.name} is larger than 1 GiB. Nothing was saved. Name a smaller file.")
             return Evidence(_name_of(path), hashlib.file_digest(file, "sha256").hexdigest())
