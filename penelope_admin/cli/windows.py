@@ -40,6 +40,7 @@ from penelope_admin.clock import find_zone
 from penelope_admin.domain.notice_text import RULE_STAYS, UNNAMED
 from penelope_admin.domain.text import filled, written_out
 from penelope_admin.domain.times import duration_in_words, moment_in_words, span_in_words
+from penelope_admin.domain.windows import cancelled_in_words
 from penelope_admin.errors import BadInputError, StoreError, needed
 from penelope_admin.invocation import command
 from penelope_admin.services import shapes
@@ -302,6 +303,19 @@ def notices_add(app: App, **facts: Any) -> None:
     click.echo(notice.id)
     if notice.replaces:
         click.echo(f"It replaces notice {notice.replaces}.", err=True)
+
+
+@notices.command("cancel")
+@click.argument("month", type=DATE, metavar="DATE")
+@click.option("--origin", default="", help="Where that is known from.")
+def notices_cancel(app: App, month: date, origin: str) -> None:
+    """Record that the vendor makes no upgrade in the month of a day; prints the notice's id.
+
+    What was listed for that month is left out. Removing the notice lists it again.
+    """
+    notice = app.context.write(services.calendar.notices.cancel, month, origin).value
+    click.echo(notice.id)
+    warn(cancelled_in_words(month, notice))
 
 
 @notices.command("import")

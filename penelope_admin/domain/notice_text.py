@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from penelope_admin.domain.moments import Place
 from penelope_admin.domain.times import listed
-from penelope_admin.domain.windows import NoticeKind
+from penelope_admin.domain.windows import WindowNotice
 from penelope_admin.policy import Region
 
 T = TypeVar("T")
@@ -93,7 +93,7 @@ class Message:
         self.shared = self.text
 
     @cached_property
-    def kind(self) -> NoticeKind | None:
+    def kind(self) -> WindowNotice | None:
         """What the whole message speaks of."""
         return _kind_in(self.text)
 
@@ -129,7 +129,7 @@ _REGULAR = re.compile(
     r"|\bmise?s? à (?:niveau|jour)\b|\bmaintenance (?:planifi|prévu|mensuel|périodique)\w*",
     re.IGNORECASE,
 )
-_KINDS: dict[NoticeKind, re.Pattern[str]] = {"emergency": _EMERGENCY, "announced": _REGULAR}
+_KINDS: dict[WindowNotice, re.Pattern[str]] = {"emergency": _EMERGENCY, "announced": _REGULAR}
 # "version 5.2.1", "v5.2", "to 5.2.1"; in "from version 5.1" the first group says that it is the old one.
 _VERSION = re.compile(
     r"\b(?:(from )?(?:penelope|version|release|v\.?|build)[ :]{0,2}(?:version |v)?"
@@ -163,7 +163,7 @@ _MOVED = "It may have been moved, and no second date is read: read it."
 _COPY = "It may be about another database than production: read it."
 _NOWHERE = "(?!)"
 CANCELLED = "The message speaks of something that is cancelled: read it, and do not record a window that is."
-RULE_STAYS = "The date by the vendor's rule stays listed until you record the notice of another."
+RULE_STAYS = "The rule's date stays listed until you record the notice of another, or that the month has no upgrade."
 """What follows when a window is cancelled, whether or not a notice of it was recorded."""
 UNNAMED = "The message does not name Penelope: make sure that it is about it."
 _DOUBTS = {doubt: [re.compile(words, re.IGNORECASE) for words in places] for doubt, places in {
@@ -209,7 +209,7 @@ _NO_REGIONS = re.compile(r"\(US (?:&|and) Canada\)", re.IGNORECASE)
 """A part of a time zone's name."""
 
 
-def kind_of(message: Message, around: tuple[int, int]) -> NoticeKind | None:
+def kind_of(message: Message, around: tuple[int, int]) -> WindowNotice | None:
     """What a message calls a window: in its own paragraph, else in the subject, the paragraph before, or anywhere."""
     own = message.paragraph(around[0])
     before = message.paragraph(max(0, own[0] - 3))
@@ -217,7 +217,7 @@ def kind_of(message: Message, around: tuple[int, int]) -> NoticeKind | None:
     return next((kind for text in texts if (kind := _kind_in(text)) is not None), message.kind)
 
 
-def _kind_in(text: str) -> NoticeKind | None:
+def _kind_in(text: str) -> WindowNotice | None:
     """None where a text names neither, or both."""
     plain = _NO_EMERGENCY.sub(" ", text)
     # "This emergency maintenance is no upgrade" names both, and which is meant is for a person to say.

@@ -37,7 +37,7 @@ from penelope_admin.domain.notice_text import (
     version_of,
 )
 from penelope_admin.domain.times import EARLIEST, LATEST, day_in_words, offset, wall
-from penelope_admin.domain.windows import LONGEST_WINDOW, Notice, NoticeKind
+from penelope_admin.domain.windows import LONGEST_WINDOW, Notice, WindowNotice
 
 MAX_PROPOSALS = 24
 _MAX_ZONES = 3
@@ -101,7 +101,7 @@ class ProposedWindow(Struct, frozen=True):
     words: str
     spans: tuple[Span, ...]
     doubts: tuple[str, ...]
-    kind: NoticeKind | None
+    kind: WindowNotice | None
     version: str
     downtime: int | None
     reason: str

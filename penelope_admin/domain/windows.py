@@ -14,13 +14,14 @@ from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from heapq import merge
 from itertools import islice, takewhile
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from penelope_admin.absent import present
 from penelope_admin.clock import ZoneData, find_zone, older_readings
+from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import (
     EARLIEST,
     LATEST,
@@ -28,6 +29,7 @@ from penelope_admin.domain.times import (
     clock_in_words,
     duration_in_words,
     in_words,
+    month_in_words,
     offset,
     place,
     span_in_words,
@@ -40,7 +42,9 @@ if TYPE_CHECKING:
     from penelope_admin.domain.sites import LocalTime, Site
 
 WindowKind = Literal["mass-upgrade", "announced", "emergency"]
-NoticeKind = Literal["announced", "emergency"]
+WindowNotice = Literal["announced", "emergency"]
+"""The kinds of notice that tell of a window."""
+NoticeKind = Literal["announced", "emergency", "cancelled"]
 # Two centuries of months: more than there are between 1970 and 2100.
 MAX_WINDOWS = 2400
 LONGEST_WINDOW = timedelta(days=3)
@@ -56,9 +60,10 @@ THIS_COMPUTER = "The rules for"
 
 
 class Notice(Struct, frozen=True):
-    """A window the vendor announced; instants in UTC.
+    """A window the vendor announced, or that it makes no upgrade in a month; instants in UTC.
 
     Attributes:
+        kind: of a month without an upgrade `cancelled`; its span is the computed window that there is not.
         origin: where it came from, as somebody wrote it; may be empty.
         downtime: the outage it names, in minutes; None when it names none.
         replaces: the id of the earlier notice whose window it moves.
@@ -78,12 +83,17 @@ class Notice(Struct, frozen=True):
     reason: str = ""
 
     @property
+    def is_emergency(self) -> bool:
+        """Whether it tells of emergency maintenance, which stands beside the upgrades of the months."""
+        return self.kind == "emergency"
+
+    @property
     def age(self) -> tuple[int, datetime, datetime]:
         """Sorts notices as they were recorded, the newest last."""
         return int(self.id) if self.id.isdecimal() else 0, self.starts_at, self.ends_at
 
 
-class _Month(Struct, frozen=True):
+class Month(Struct, frozen=True):
     """The computed window of a month; instants in UTC."""
 
     first: date
@@ -221,7 +231,7 @@ class Calendar:
         self._confirm_rules = [rule for rule in policy.confirm_rules if self._region.key in rule.regions]
         self._notices = sorted(notices, key=lambda notice: notice.age)
         # Kept here and by no `cache` of a bound method: that would be a circle, which only the garbage collector frees.
-        self._months: dict[tuple[int, int], _Month] = {}
+        self._months: dict[tuple[int, int], Month] = {}
         self._gaps: dict[datetime, timedelta] = {}
         self._usual_gaps: dict[int, frozenset[timedelta]] = {}
 
@@ -314,37 +324,52 @@ class Calendar:
         """The local days of an instant, here and at the vendor's."""
         return frozenset(instant.astimezone(zone).date() for zone in (self.zone, self._source_zone))
 
-    def upgrade_of(self, day: date) -> tuple[datetime, Notice | None]:
-        """When the upgrade of a day's month was computed to start, and the notice that counts for it."""
+    def upgrade_of(self, day: date) -> tuple[Month, Notice | None]:
+        """The computed upgrade of a day's month, and the notice that counts for it."""
         month = self._month(day.year, day.month)
-        return month.starts_at, self._announced.get(month)
+        return month, self._announced.get(month)
 
     def replaced_by(self, notice: Notice) -> Notice | None:
         """The newer notice that counts in the place of one; None while it counts itself."""
-        if notice.kind == "announced":
+        if not notice.is_emergency:
             newest = self._announced[self._about[notice]]
             return None if newest == notice else newest
         return next((newer for newer in reversed(self._notices) if newer.replaces == notice.id), None)
 
     @cached_property
-    def _announced(self) -> dict[_Month, Notice]:
+    def _announced(self) -> dict[Month, Notice]:
         """The notice that counts for each computed window that has some: the newest."""
         return {month: notice for notice, month in self._about.items()}
 
     @cached_property
     def counting(self) -> list[Notice]:
-        """The notices that are not replaced by a newer one, by start."""
-        kept = (notice for notice in self._notices if notice.kind == "emergency" and not self.replaced_by(notice))
-        return sorted([*self._announced.values(), *kept], key=lambda notice: notice.starts_at)
+        """The notices of windows that are not replaced by a newer one, by start."""
+        kept = (notice for notice in self._notices if notice.is_emergency and not self.replaced_by(notice))
+        announced = (notice for notice in self._announced.values() if notice.kind == "announced")
+        return sorted([*announced, *kept], key=lambda notice: notice.starts_at)
 
     @cached_property
-    def _about(self) -> dict[Notice, _Month]:
-        """The computed window that each regular notice is about, oldest notice first: that of the month it names or of
-        the notice it replaces, else the nearest."""
-        months: dict[Notice, _Month] = {}
-        by_id: dict[str, _Month] = {}
+    def cancelled(self) -> list[Notice]:
+        """The notices that say of a month that it has no upgrade, and that count, by month."""
+        cancelled = (notice for notice in self._announced.values() if notice.kind == "cancelled")
+        return sorted(cancelled, key=lambda notice: notice.starts_at)
+
+    def month_of(self, notice: Notice) -> date:
+        """The first day of the month whose upgrade a notice of this calendar's is about; of emergencies there is none.
+
+        Raises:
+            KeyError: it is about none.
+        """
+        return self._about[notice].first
+
+    @cached_property
+    def _about(self) -> dict[Notice, Month]:
+        """The computed window that each notice but those of emergencies is about, oldest notice first: that of the
+        month it names or of the notice it replaces, else the nearest."""
+        months: dict[Notice, Month] = {}
+        by_id: dict[str, Month] = {}
         for notice in self._notices:
-            if notice.kind == "announced":
+            if not notice.is_emergency:
                 # What it says goes before nearness: a window that is moved by weeks is nearest to another month's.
                 moved = by_id.get(notice.replaces) if notice.replaces else None
                 if notice.month is not None:
@@ -352,36 +377,41 @@ class Calendar:
                 months[notice] = by_id[notice.id] = moved or self._nearest(notice.starts_at)
         return months
 
-    def _windows(self, now: datetime, items: Iterable[_Month | Notice], count: int) -> list[Window]:
+    def _windows(self, now: datetime, items: Iterable[Month | Notice], count: int) -> list[Window]:
         if not 1 <= count <= MAX_WINDOWS:
             raise BadInputError(f"Ask for 1 to {MAX_WINDOWS} windows, not {count}.")
         items = list(islice(items, count))
         return [self._window(now, item) for item in items]
 
-    def _after(self, start: datetime) -> Iterator[_Month | Notice]:
+    def _after(self, start: datetime) -> Iterator[Month | Notice]:
         """What is computed and what was announced, and ends after `start`, by start.
 
-        A regular notice takes the place of the computed window it is about; an emergency stands beside it.
+        A regular notice takes the place of the computed window it is about, or of none at all; an emergency stands
+        beside it.
         """
         # Both streams are sorted by start, so that merging keeps a century of windows lazy.
         computed = (month for month in self._months_from(start) if month not in self._announced)
-        sources: list[Iterable[_Month | Notice]] = [computed, self.counting]
+        sources: list[Iterable[Month | Notice]] = [computed, self.counting]
         merged = merge(*sources, key=lambda item: item.starts_at)
         return (item for item in merged if item.ends_at > start)
 
-    def _months_from(self, start: datetime) -> Iterator[_Month]:
+    def _months_from(self, start: datetime) -> Iterator[Month]:
         """The computed windows from the month before `start` to the end of 2101."""
         # From the month before, whose last window may still be going on.
         before = start - timedelta(days=31)
         for number in range(12 * before.year + before.month - 1, 12 * (LATEST.year + 1)):
             yield self._month(number // 12, number % 12 + 1)
 
-    def _month(self, year: int, month: int) -> _Month:
+    def _month(self, year: int, month: int) -> Month:
         if (year, month) not in self._months:
             self._months[year, month] = self._computed(year, month)
         return self._months[year, month]
 
-    def _computed(self, year: int, month: int) -> _Month:
+    def _before(self, month: Month) -> Month:
+        last = month.first - timedelta(days=1)
+        return self._month(last.year, last.month)
+
+    def _computed(self, year: int, month: int) -> Month:
         """The computed window of a month. Its anchor is the month's n-th weekday of the policy."""
         first, region = date(year, month, 1), self._region
         weekday = WEEKDAYS.index(self._schedule.anchor_weekday)
@@ -394,20 +424,20 @@ class Calendar:
         last_day = day + timedelta(int(region.ends <= region.starts))
         # Where that hour comes twice, the second is meant: nobody is told too early that it is over.
         ends = wall(last_day, region.ends, self._source_zone, latest=True)
-        return _Month(first, wall(day, region.starts, self._source_zone), ends)
+        return Month(first, wall(day, region.starts, self._source_zone), ends)
 
-    def _nearest(self, instant: datetime) -> _Month:
+    def _nearest(self, instant: datetime) -> Month:
         """The computed window that starts nearest to an instant."""
         around = islice(self._months_from(instant), 3)
         return min(around, key=lambda month: abs(month.starts_at - instant))
 
-    def _window(self, now: datetime, item: _Month | Notice) -> Window:
+    def _window(self, now: datetime, item: Month | Notice) -> Window:
         notice = item if isinstance(item, Notice) else None
         reasons = self._confirm_reasons(item)
         clocks, gap = self._clock_notes(item.starts_at), self._gap_notes(item.starts_at)
         return Window(
             region=self._region.key,
-            kind=item.kind,
+            kind=cast("WindowKind", item.kind),  # of a cancelled upgrade there is no window
             zone=self.zone,
             starts_at=item.starts_at,
             ends_at=item.ends_at,
@@ -432,15 +462,15 @@ class Calendar:
         """The clocks of the agency and its sites, each once."""
         return tuple(dict.fromkeys((self.zone, *(find_zone(site.zone) for site in self._sites))))
 
-    def _local_times(self, item: _Month | Notice) -> tuple[LocalTime, ...]:
+    def _local_times(self, item: Month | Notice) -> tuple[LocalTime, ...]:
         if not self._sites:
             return ()
         from penelope_admin.domain.sites import local_times  # most agencies have one site
 
         return local_times(item.starts_at, item.ends_at, self.zone, self._sites)
 
-    def _key(self, item: _Month | Notice) -> str:
-        if isinstance(item, _Month):
+    def _key(self, item: Month | Notice) -> str:
+        if isinstance(item, Month):
             return f"{item.first:%Y-%m}"
         if item.kind == "emergency":
             return f"emergency-{self._first_notice(item).starts_at:%Y%m%dT%H%MZ}"
@@ -454,10 +484,10 @@ class Calendar:
         earlier = next(older, None)
         return self._first_notice(earlier) if earlier else notice
 
-    def _outage(self, item: _Month | Notice) -> timedelta | None:
+    def _outage(self, item: Month | Notice) -> timedelta | None:
         """How long Penelope is expected to be down, as far as that is known."""
         usual = timedelta(hours=self._schedule.outage_hours)
-        if isinstance(item, _Month):
+        if isinstance(item, Month):
             return usual
         if item.downtime is not None:
             return timedelta(minutes=item.downtime)
@@ -474,7 +504,7 @@ class Calendar:
         # Modulo a day, for those that go on past midnight.
         return (ends - starts) % timedelta(days=1)
 
-    def _defied(self, notice: Notice) -> _Month | None:
+    def _defied(self, notice: Notice) -> Month | None:
         """The computed window that a regular notice contradicts; within it, the vendor may name a shorter time."""
         if notice.kind != "announced":
             return None
@@ -482,7 +512,7 @@ class Calendar:
         is_within = month.starts_at <= notice.starts_at and notice.ends_at <= month.ends_at
         return None if is_within else month
 
-    def _details(self, item: _Month | Notice) -> Iterator[str]:
+    def _details(self, item: Month | Notice) -> Iterator[str]:
         """What is to be expected of a window, and where that is known from."""
         # The vendor gives the outage no hours of its own (facts.md section 1): it is told of the window as a whole.
         outage = self._outage(item)
@@ -500,6 +530,15 @@ class Calendar:
             yield self._no_shorter
         if isinstance(item, Notice):
             yield from self._facts(item)
+        if item.kind != "emergency":
+            yield from self._left_out(item)
+
+    def _left_out(self, item: Month | Notice) -> Iterator[str]:
+        """Which months between the upgrade before and this one have none, and where that is known from."""
+        month = self._before(item if isinstance(item, Month) else self._about[item])
+        while (notice := self._announced.get(month)) is not None and notice.kind == "cancelled":
+            yield cancelled_in_words(month.first, notice)
+            month = self._before(month)
 
     def _facts(self, notice: Notice) -> Iterator[str]:
         """What a notice says besides its times, and which it replaces."""
@@ -517,10 +556,13 @@ class Calendar:
             yield f"Notice: {notice.origin.rstrip('.')}."
         # The newest of those it replaces is the one that people have in mind.
         older = (other for other in reversed(self._notices) if self.replaced_by(other) == notice)
-        if (earlier := next(older, None)) is not None:
+        earlier = next(older, None)
+        if earlier is not None and earlier.kind == "cancelled":
+            yield "It replaces the notice that this month has no upgrade."
+        elif earlier is not None:
             yield f"It replaces the notice of {span_in_words(earlier.starts_at, earlier.ends_at, self.zone)}."
 
-    def _confirm_reasons(self, item: _Month | Notice) -> tuple[str, ...]:
+    def _confirm_reasons(self, item: Month | Notice) -> tuple[str, ...]:
         """Why a date should be confirmed; empty when every reading of the rule agrees, or a notice says it."""
         if isinstance(item, Notice):
             return ()
@@ -531,8 +573,7 @@ class Calendar:
 
     def _clock_notes(self, starts_at: datetime) -> tuple[str, ...]:
         """Which clocks changed since the month before, where the local time of windows is another by that."""
-        last = self._nearest(starts_at).first - timedelta(days=1)
-        before = self._month(last.year, last.month).starts_at
+        before = self._before(self._nearest(starts_at)).starts_at
         # Where the clocks here and there change together, people see no other time.
         if self._gap(before) == self._gap(starts_at):
             return ()
@@ -543,7 +584,7 @@ class Calendar:
             return (f"Clocks at the vendor {change}, those in {place(self.zone.key)} do not. {new_time}",)
         return ()
 
-    def _within_notes(self, item: _Month | Notice) -> tuple[str, ...]:
+    def _within_notes(self, item: Month | Notice) -> tuple[str, ...]:
         """Where clocks, here or at a site, change within a window, which lasts longer or shorter than they show."""
         changes = present(*(_change_of(zone, item.starts_at, item.ends_at) for zone in self._zones))
         lasts = duration_in_words(item.ends_at - item.starts_at)
@@ -561,7 +602,7 @@ class Calendar:
         label = f"{direction} {self._schedule.source_zone_label}"
         return (f"{place(self.zone.key)} is {distance} {label} at this window, which is not the usual gap.",)
 
-    def _data_notes(self, item: _Month | Notice) -> Iterator[str]:
+    def _data_notes(self, item: Month | Notice) -> Iterator[str]:
         """Where older time zone data at hand would show this window at another time: other programs may use it."""
         for zone in self._zones:
             start = item.starts_at.astimezone(zone).replace(tzinfo=None)
@@ -577,7 +618,7 @@ class Calendar:
                     f"{day}{clock_in_words(shown)}."
                 )
 
-    def _start_by(self, data: ZoneData, item: _Month | Notice) -> datetime:
+    def _start_by(self, data: ZoneData, item: Month | Notice) -> datetime:
         """When a window starts in UTC, if the vendor's clocks are read by other time zone data."""
         # Only where the vendor's rules differ between the two does the window lie at another instant.
         theirs = dict(older_readings(self._source_zone.key)).get(data)
@@ -601,6 +642,11 @@ class Calendar:
         if instant not in self._gaps:
             self._gaps[instant] = offset(self.zone, instant) - offset(self._source_zone, instant)
         return self._gaps[instant]
+
+
+def cancelled_in_words(month: date, notice: Notice) -> str:
+    """That a month has no upgrade, and where that is known from."""
+    return f"No upgrade in {month_in_words(month)}, as a notice says{filled(': {}', notice.origin.rstrip('.'))}."
 
 
 def _check_now(now: datetime) -> None:

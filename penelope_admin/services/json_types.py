@@ -16,7 +16,7 @@ from penelope_admin.domain.projects import ClashKind, ProjectState, Urgency
 from penelope_admin.domain.reminders import ReminderKind
 from penelope_admin.domain.requests import RequestKind, Severity, Status
 from penelope_admin.domain.waiting import WaitingKind
-from penelope_admin.domain.windows import NoticeKind, WindowKind
+from penelope_admin.domain.windows import NoticeKind, WindowKind, WindowNotice
 from penelope_admin.policy import Availability, ContactDetails, Occasion, PhiRisk
 
 ProofVerdict = Literal["real", "de-identified", "cannot-tell"]
@@ -56,7 +56,7 @@ class ReadingJson(TypedDict):
 
 class ProposedWindowJson(TypedDict):
     words: str
-    kind: NoticeKind | None
+    kind: WindowNotice | None
     readings: list[ReadingJson]
     version: str | None
     downtime_minutes: int | None

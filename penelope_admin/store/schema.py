@@ -211,7 +211,7 @@ feature_state = _table(
 notice = _table(
     "notice",
     sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("kind", Choice("announced", "emergency", length=20), nullable=False),
+    sa.Column("kind", Choice("announced", "emergency", "cancelled", length=20), nullable=False),
     sa.Column("starts_at", Instant, nullable=False, index=True),
     sa.Column("ends_at", Instant, nullable=False),
     sa.Column("version", sa.String(60)),
@@ -227,7 +227,7 @@ notice = _table(
 )
 """`downtime` is the outage a notice names, in minutes; `replaces` the id of the notice whose window it moves.
 
-`month` is the first day of the month whose upgrade it moves, where somebody said so.
+`month` is the first day of the month whose upgrade it moves, where somebody said so, or that has none.
 """
 
 # Numbers are given once (`sqlite_autoincrement`): "PA-12" stands in letters, and must not come to mean another.

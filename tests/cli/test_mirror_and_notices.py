@@ -187,6 +187,17 @@ def test_a_notice_can_be_taken_back(agency: Terminal) -> None:
     assert agency("notices", "remove", "1").code == 2
 
 
+def test_a_month_without_an_upgrade_is_recorded_and_listed_and_no_window(agency: Terminal) -> None:
+    ran = agency("notices", "cancel", "2029-12-24", "--origin", "Email")
+    assert (ran.code, ran.out, ran.err) == (0, "1\n", "No upgrade in December 2029, as a notice says: Email.\n")
+    assert agency("notices", "list").lines() == [
+        "1  cancelled: Saturday 8 December 2029, 20:00 to midnight (Resolute); origin: Email"
+    ]
+    found = agency("windows", "--from", "2029-12-01", "--count", "1", "--json").json()
+    assert found[0]["starts_at"].startswith("2030-01")
+    assert agency("notices", "cancel", "2029-12-01").code == 2
+
+
 @each(
     "arguments",
     [

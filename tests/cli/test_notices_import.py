@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from penelope_admin.domain.notice_text import RULE_STAYS
 from tests.cli.terminal import Terminal
 from tests.each import each
 
@@ -85,7 +86,7 @@ def test_of_a_cancelled_window_it_is_said_how_to_remove_its_notice(agency: Termi
     agency("notices", "remove", "1")
     ran = agency("notices", "import", str(message))
     assert "No notice of it is recorded." in ran.out
-    assert "The date by the vendor's rule stays listed until you record the notice of another." in ran.out
+    assert RULE_STAYS in ran.out
 
 
 @each("content", [b"", bytes(range(256)) * 20, b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n"])

@@ -17,6 +17,7 @@ from tests.each import each
 
 LONDON = ZoneInfo("Europe/London")
 HOUR = timedelta(hours=1)
+DECEMBER = date(2026, 12, 1)
 
 OPTING_OUT = (
     "Opting out of an emergency maintenance window is not possible. The vendor gives notice ahead as well as it can, "
@@ -88,6 +89,49 @@ def test_a_notice_can_move_a_window_further_than_to_the_nearest(policy: Policy) 
     (found,) = Calendar(policy, "GB", LONDON, told).upcoming(utc(2026, 12, 1))
     assert found.key == "2026-12"
     assert found.details[-1] == "It replaces the notice of Sunday 13 December 2026, 01:00 to 05:00 (London)."
+
+
+def cancelled(name: str = "9", month: date = DECEMBER) -> Notice:
+    """That a month has no upgrade, as it is recorded."""
+    start = {12: utc(2026, 12, 13, 2), 1: utc(2027, 1, 10, 2)}[month.month]
+    return replace(notice(start, name=name), kind="cancelled", origin="Email of 1 December.", month=month)
+
+
+def test_a_month_that_has_no_upgrade_is_left_out_and_the_next_upgrade_says_so(policy: Policy) -> None:
+    months = Calendar(policy, "GB", LONDON, [cancelled()])
+    (window,) = months.upcoming(utc(2026, 12, 1))
+    assert (window.key, window.details[-1]) == (
+        "2027-01", "No upgrade in December 2026, as a notice says: Email of 1 December.",
+    )  # fmt: skip
+    assert months.last_ended(utc(2026, 12, 20)).key == "2026-11"
+    (after,) = months.upcoming(utc(2027, 1, 20))
+    assert not [said for said in after.details if said.startswith("No upgrade")]
+
+
+def test_of_two_months_without_an_upgrade_the_next_one_names_both(policy: Policy) -> None:
+    told = [cancelled(), cancelled("10", date(2027, 1, 1))]
+    (window,) = Calendar(policy, "GB", LONDON, told).upcoming(utc(2026, 12, 1))
+    assert window.key == "2027-02"
+    assert [said.split(",")[0] for said in window.details[-2:]] == [
+        "No upgrade in January 2027", "No upgrade in December 2026",
+    ]  # fmt: skip
+
+
+def test_what_the_vendor_said_last_of_a_month_counts(policy: Policy) -> None:
+    announced = notice(utc(2026, 12, 20, 2), name="8")
+    again = replace(notice(utc(2026, 12, 27, 2), name="10"), replaces="9")
+    assert starts(policy, [announced, cancelled()], utc(2026, 12, 1), 1) == [("mass-upgrade", utc(2027, 1, 10, 2))]
+    (window,) = Calendar(policy, "GB", LONDON, [announced, cancelled(), again]).upcoming(utc(2026, 12, 1))
+    assert (window.key, window.starts_at) == ("2026-12", utc(2026, 12, 27, 2))
+    assert window.details[-1] == "It replaces the notice that this month has no upgrade."
+
+
+def test_an_emergency_in_a_month_without_an_upgrade_counts(policy: Policy) -> None:
+    told = [cancelled(), notice(utc(2026, 12, 13, 2), "emergency", name="10")]
+    assert starts(policy, told, utc(2026, 12, 1), 2) == [
+        ("emergency", utc(2026, 12, 13, 2)),
+        ("mass-upgrade", utc(2027, 1, 10, 2)),
+    ]
 
 
 def test_an_emergency_that_was_moved_counts_once(policy: Policy) -> None:

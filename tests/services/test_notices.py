@@ -84,6 +84,47 @@ def test_the_same_notice_is_not_recorded_twice(context: Context, kind: NoticeKin
         context.write(notices.add, kind, STARTS.astimezone(), ENDS)
 
 
+DECEMBER, THERE_IS_NONE = date(2026, 12, 1), "No upgrade in December 2026, as a notice says: Email."
+
+
+def test_a_month_without_an_upgrade_is_left_out_until_its_notice_is_removed(context: Context) -> None:
+    computed = context.read(windows.upcoming, 3)
+    with one_entry(context, "notice.recorded", "notice 1") as facts:
+        said = context.write(notices.cancel, date(2026, 12, 31), "Email").value
+    assert (facts[1]["kind"], facts[1]["month"]) == ("cancelled", "2026-12-01")
+    assert [window.starts_at for window in context.read(windows.upcoming, 2)] == [
+        window.starts_at for window in computed[1:]
+    ]
+    assert context.read(windows.upcoming)[0].details[-1] == THERE_IS_NONE
+    assert context.read(windows.without_upgrade) == [(DECEMBER, said)]
+    context.write(notices.remove, said.id)
+    assert context.read(windows.upcoming, 3) == computed
+
+
+def test_an_announced_upgrade_can_be_called_off_and_announced_again(context: Context) -> None:
+    context.write(notices.add, "announced", STARTS, ENDS)
+    called_off = context.write(notices.cancel, DECEMBER).value
+    assert called_off.replaces == "1"
+    assert context.read(windows.upcoming)[0].key == "2027-01"
+    again = context.write(notices.add, "announced", STARTS, ENDS).value
+    assert again.replaces == called_off.id
+    assert context.read(windows.upcoming)[0].notice == again
+    assert context.read(windows.without_upgrade) == []
+
+
+@pytest.mark.parametrize("month", [DECEMBER, date(1969, 12, 31), date(2101, 1, 1)])
+def test_a_month_is_called_off_once_and_within_the_calendar(context: Context, month: date) -> None:
+    context.write(notices.cancel, DECEMBER)
+    with nothing_saved(context), pytest.raises(BadInputError, match=r"recorded already|1970 to 2100"):
+        context.write(notices.cancel, month)
+
+
+def test_an_emergency_moves_no_month_without_an_upgrade(context: Context) -> None:
+    key = context.write(notices.cancel, DECEMBER).value.id
+    with nothing_saved(context), pytest.raises(BadInputError, match="of the other kind"):
+        context.write(notices.add, "emergency", STARTS, ENDS, replaces=key)
+
+
 @each("length", [timedelta(0), timedelta(seconds=-1), timedelta(days=3, microseconds=1)])
 def test_a_window_ends_after_it_starts_and_within_three_days(context: Context, length: timedelta) -> None:
     with nothing_saved(context), pytest.raises(BadInputError, match="within three days"):

@@ -30,6 +30,7 @@ from penelope_admin.gateways.lists import KeptFile
 from penelope_admin.policy import Policy, load
 from penelope_admin.services import activity, agency, features, overview, projects, sites
 from penelope_admin.services.calendar import kept, notices, staff, support
+from penelope_admin.services.calendar import windows as calendar_windows
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.plans import bringing, facts, taking
 from penelope_admin.services.reports import making
@@ -129,6 +130,13 @@ def test_the_notice_that_was_recorded_last_counts_there_too(desk: Context, lapto
         desk.write(notices.add, "announced", starts, starts + timedelta(hours=4))
     start(laptop, take(desk))
     assert windows(laptop) == windows(desk)
+
+
+def test_a_month_without_an_upgrade_has_none_there_either(desk: Context, laptop: Context) -> None:
+    desk.write(notices.cancel, date(2027, 1, 1), "Email")
+    start(laptop, take(desk))
+    assert windows(laptop) == windows(desk)
+    assert date(2027, 1, 1) in dict(laptop.read(calendar_windows.without_upgrade))
 
 
 def windows(context: Context) -> list[tuple[object, ...]]:

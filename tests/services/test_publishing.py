@@ -159,6 +159,14 @@ def test_what_was_withdrawn_is_cancelled_and_comes_back_as_the_same_entry(contex
     assert (str(back["STATUS"]), back["UID"], back["SEQUENCE"]) == ("CONFIRMED", there["UID"], gone["SEQUENCE"] + 1)
 
 
+def test_the_entry_of_a_month_that_has_no_upgrade_is_cancelled(context: Context) -> None:
+    before = icalendar.Calendar.from_ical(publishing.calendar_text(context, WINDOWS)).walk("VEVENT")
+    (there,) = (event["UID"] for event in before if event["DTSTART"].dt.date() in (UPGRADE, UPGRADE + DAY))
+    context.write(notices.cancel, UPGRADE)
+    after = icalendar.Calendar.from_ical(publishing.calendar_text(context, WINDOWS)).walk("VEVENT")
+    assert [event["UID"] for event in after if str(event.get("STATUS")) == "CANCELLED"] == [there]
+
+
 def test_what_was_done_on_its_day_is_not_called_cancelled(context: Context, clock: FixedClock) -> None:
     key = scheduled(context)
     publishing.calendar_text(context)

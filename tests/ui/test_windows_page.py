@@ -9,7 +9,7 @@ from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QPushButton
 
 from penelope_admin import services
-from penelope_admin.ui.dialogs.notice import NoticeSheet
+from penelope_admin.ui.dialogs.notice import CancelSheet, NoticeSheet
 from penelope_admin.ui.dialogs.request import RequestSheet
 from penelope_admin.ui.pages.windows import DATE, WindowsPage, flags_of
 from tests.ui.conftest import WAIT_MS, Desktop, looks, texts
@@ -265,6 +265,25 @@ def test_a_removed_notice_can_be_brought_back(desktop: Desktop) -> None:
     desktop.settle()
     (notice,) = desktop.app.context.read(services.calendar.notices.find_all)
     assert (notice.version, notice.origin, notice.downtime) == ("4.26.12", "Email of 1 December", 90)
+
+
+def test_a_month_without_an_upgrade_leaves_the_list_and_comes_back(desktop: Desktop) -> None:
+    page = windows_page(desktop)
+    first, second = page.shown_windows[:2]
+    assert not page.without_upgrade.isVisible()
+    button(desktop, "No upgrade this month …").click()
+    sheet = desktop.sheet()
+    assert isinstance(sheet, CancelSheet)
+    assert first.in_words in texts(sheet)
+    sheet.origin.setText("Email of 1 December")
+    sheet.primary.click()
+    desktop.settle()
+    assert page.shown_windows[0].starts_at == second.starts_at
+    desktop.reads(page.without_upgrade, "No upgrade in December 2026, as a notice says: Email of 1 December.")
+    button(desktop, "Remove this notice").click()
+    desktop.settle()
+    assert page.shown_windows[0] == first
+    assert not page.without_upgrade.isVisible()
 
 
 @looks

@@ -25,7 +25,7 @@ from penelope_admin.domain.notice_words import (
 )
 from penelope_admin.domain.replies import is_from_support, sender_doubt
 from penelope_admin.domain.text import clean_line
-from penelope_admin.domain.windows import Calendar, Notice, NoticeKind, Window
+from penelope_admin.domain.windows import Calendar, Notice, Window, WindowNotice
 from penelope_admin.errors import BadInputError
 from penelope_admin.gateways import calendars
 from penelope_admin.mail import reading
@@ -35,7 +35,7 @@ from penelope_admin.services.work import Context, Work
 from penelope_admin.store import audit
 
 LONGEST_ORIGIN = 200
-KINDS: tuple[NoticeKind, ...] = ("announced", "emergency")
+KINDS: tuple[WindowNotice, ...] = ("announced", "emergency")
 NOT_OURS = "notice.not-ours"
 """What the log calls the answer that a window is not the agency's."""
 
@@ -141,7 +141,7 @@ def outcome(work: Work, proposal: ProposedWindow, origin: str = "") -> Outcome |
     return weigh(work, proposal, proposal.spans[0], proposal.kind, origin)
 
 
-def weigh(work: Work, proposal: ProposedWindow, span: Span, kind: NoticeKind, origin: str) -> Outcome:
+def weigh(work: Work, proposal: ProposedWindow, span: Span, kind: WindowNotice, origin: str) -> Outcome:
     """What recording a window would do, if it is meant in one of its readings and of a kind."""
     same = notices.known_as(work.calendar, kind, span.starts_at, span.ends_at)
     replaces, month = _moved(work.calendar, proposal.instead_of, kind)
@@ -165,14 +165,14 @@ def _outcome(work: Work, notice: Notice, then: Calendar, counting: Notice, *, is
     return Outcome(notice, window, is_known, then.settles(counting), tuple(project.name for project in met))
 
 
-def _moved(calendar: Calendar, days: Sequence[date], kind: NoticeKind) -> tuple[str | None, date | None]:
+def _moved(calendar: Calendar, days: Sequence[date], kind: WindowNotice) -> tuple[str | None, date | None]:
     """The notice that a window replaces, or the month whose computed upgrade it moves, by a day that it names."""
     for notice in calendar.counting:
         if notice.kind == kind and not calendar.days_of(notice.starts_at).isdisjoint(days):
             return notice.id, None
     for day in days if kind == "announced" else ():
         usual, counting = calendar.upgrade_of(day)
-        if counting is None and day in calendar.days_of(usual):
+        if counting is None and day in calendar.days_of(usual.starts_at):
             return None, day
     return None, None
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from penelope_admin.domain.text import clean_line
-from penelope_admin.domain.times import check_instant
+from penelope_admin.domain.times import EARLIEST, LATEST, check_instant
 from penelope_admin.domain.windows import LONGEST_WINDOW, Calendar, Notice, NoticeKind
 from penelope_admin.errors import BadInputError, ConflictError, needed
 from penelope_admin.invocation import way
@@ -68,6 +68,22 @@ def add(
     return next(notice for notice in find_all(work) if notice.id == key)
 
 
+def cancel(work: Work, month: date, origin: str = "") -> Notice:
+    """Record that the vendor makes no upgrade in a month: neither the computed window nor an announced one counts.
+
+    Args:
+        month: a day of the month.
+        origin: where that is known from.
+
+    Raises:
+        BadInputError: that is recorded already.
+    """
+    if not EARLIEST.date() <= month < LATEST.date():
+        raise BadInputError("The month must lie within the years 1970 to 2100. Nothing was saved.")
+    usual, _ = work.calendar.upgrade_of(month)
+    return add(work, "cancelled", usual.starts_at, usual.ends_at, origin=origin, month=month)
+
+
 def checked(
     kind: NoticeKind,
     starts_at: datetime,
@@ -104,9 +120,9 @@ def same_window(earlier: Notice | None, month: date | None) -> str | None:
 
 
 def known_as(calendar: Calendar, kind: NoticeKind, starts_at: datetime, ends_at: datetime) -> Notice | None:
-    """The notice that counts for just this window; None while there is none."""
-    window = (kind, starts_at, ends_at)
-    return next((item for item in calendar.counting if (item.kind, item.starts_at, item.ends_at) == window), None)
+    """The notice that counts and says just this; None while there is none."""
+    said, counting = (kind, starts_at, ends_at), (*calendar.counting, *calendar.cancelled)
+    return next((item for item in counting if (item.kind, item.starts_at, item.ends_at) == said), None)
 
 
 def says_more(earlier: Notice, fields: Mapping[str, Any]) -> bool:
@@ -124,19 +140,19 @@ def _moved(
 ) -> Notice | None:
     """The notice that a new one takes the place of; None when it is the first of its window."""
     if month is not None:
-        if kind != "announced" or replaces is not None:
+        if kind == "emergency" or replaces is not None:
             raise BadInputError("Only a regular upgrade has a month, and no other notice beside it. Nothing was saved.")
         usual, counting = months.upgrade_of(month)
-        if abs(start - usual) > LONGEST_MOVE:
+        if abs(start - usual.starts_at) > LONGEST_MOVE:
             raise BadInputError(
                 f"That month's upgrade lies more than {LONGEST_MOVE.days} days from this window. Nothing was saved."
             )
         return counting
     if replaces is None:
-        return months.notice_near(start) if kind == "announced" else None
+        return months.notice_near(start) if kind != "emergency" else None
     where = way("notices list", "Upgrade windows")
     earlier = needed(notices.get(replaces), f"There is no notice {replaces}. Nothing was saved. See: {where}")
-    if earlier.kind != kind:
+    if earlier.is_emergency != (kind == "emergency"):
         raise BadInputError(f"Notice {replaces} is of the other kind. Nothing was saved.")
     if (newer := months.replaced_by(earlier)) is not None:
         raise BadInputError(f"Notice {replaces} is replaced by notice {newer.id}. Nothing was saved. Name that one.")

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from penelope_admin.domain.times import LATEST
-from penelope_admin.domain.windows import LONGEST_WINDOW, Calendar, Window
+from penelope_admin.domain.windows import LONGEST_WINDOW, Calendar, Notice, Window
+from penelope_admin.services.calendar.notices import LONGEST_MOVE
 from penelope_admin.services.work import Work
 
 UPGRADES = 12
@@ -30,6 +31,12 @@ def coming_year(work: Work) -> list[Window]:
     windows = upcoming(work, UPGRADES + emergencies)
     twelfth = [window for window in windows if not window.is_emergency][UPGRADES - 1]
     return windows[: windows.index(twelfth) + 1]
+
+
+def without_upgrade(work: Work) -> list[tuple[date, Notice]]:
+    """The months of which a notice says that they have no upgrade, by their first day; of long ago none."""
+    months, since = work.calendar, work.now - LONGEST_MOVE
+    return [(months.month_of(notice), notice) for notice in months.cancelled if notice.ends_at > since]
 
 
 def find_coming(work: Work, key: str | None) -> Window | None:

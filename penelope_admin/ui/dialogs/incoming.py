@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from penelope_admin.domain.notice_words import ProposedWindow, Span
-    from penelope_admin.domain.windows import Notice, NoticeKind, Window
+    from penelope_admin.domain.windows import Notice, Window, WindowNotice
     from penelope_admin.services.calendar.incoming import Incoming, Outcome
     from penelope_admin.services.work import Context, Done
 
@@ -150,7 +150,7 @@ class FoundWindow(Card):
         self._sheet.grow()
 
     @property
-    def meant(self) -> tuple[Span | None, NoticeKind | None]:
+    def meant(self) -> tuple[Span | None, WindowNotice | None]:
         """When it is and what, as far as that is chosen."""
         row = self.span.currentData()
         return None if row is None else self.proposed.spans[row], self.kind.currentData()
@@ -229,7 +229,7 @@ class IncomingSheet(MessageSheet):
         self.update_enabled()
         self.grow()
 
-    def weigh(self, window: FoundWindow, span: Span, kind: NoticeKind, *, first: bool) -> None:
+    def weigh(self, window: FoundWindow, span: Span, kind: WindowNotice, *, first: bool) -> None:
         """Ask what recording a window would do. It may be gone when that is answered, for another text was pasted."""
         proposed, origin = window.proposed, self.origin.text()
         number = id(proposed)

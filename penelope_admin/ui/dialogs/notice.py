@@ -1,4 +1,4 @@
-"""The sheet that records an upgrade notice."""
+"""The sheets that record an upgrade notice, and that a month has no upgrade."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from penelope_admin import services
 from penelope_admin.clock import find_zone
-from penelope_admin.domain.times import exact_moment, place, shown_twice, wall
-from penelope_admin.domain.windows import LONGEST_WINDOW, Notice, NoticeKind, Window
+from penelope_admin.domain.times import exact_moment, month_in_words, place, shown_twice, wall
+from penelope_admin.domain.windows import LONGEST_WINDOW, Notice, Window, WindowNotice, cancelled_in_words
 from penelope_admin.ui import format as words
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Tick, label
+from penelope_admin.ui.widgets.basics import Banner, Tick, label
 from penelope_admin.ui.widgets.dates import MomentField
 from penelope_admin.ui.widgets.fields import ChoiceField, NumberField, text_line
 from penelope_admin.ui.widgets.sheet import Sheet
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from penelope_admin.domain.notice_words import ProposedWindow
     from penelope_admin.services.work import Done
 
-KINDS: tuple[tuple[str, NoticeKind], ...] = (("Regular upgrade", "announced"), ("Emergency maintenance", "emergency"))
-_QUOTES: dict[NoticeKind, str] = {"announced": "no-shorter-outage", "emergency": "no-opting-out"}
+KINDS: tuple[tuple[str, WindowNotice], ...] = (("Regular upgrade", "announced"), ("Emergency maintenance", "emergency"))
+_QUOTES: dict[WindowNotice, str] = {"announced": "no-shorter-outage", "emergency": "no-opting-out"}
 
 
 class NoticeSheet(Sheet):
@@ -149,6 +149,39 @@ class NoticeSheet(Sheet):
                 services.calendar.notices.add, kind, starts, ends, version, origin, downtime, replaces, month, reason
             ),
             said=_summary,
+        )
+
+
+class CancelSheet(Sheet):
+    """That the vendor makes no upgrade in the month of a window."""
+
+    help_topic = "windows"
+
+    def __init__(self, shell: Shell, window: Window, mailed: str = "") -> None:
+        """Make it.
+
+        Args:
+            window: an upgrade, computed or announced.
+            mailed: where the notice to the staff stands that tells of it; empty without one.
+        """
+        self._month = date.fromisoformat(f"{window.key}-01")
+        in_words = month_in_words(self._month)
+        super().__init__(shell, f"No upgrade in {in_words}", "Record that there is none")
+        self.add(
+            "Record this if the vendor says so. Lists, countdown, calendars and warnings then leave this window out:",
+            label(window.in_words, "strong"),
+        )
+        if mailed:
+            self.add(Banner(f"Your staff was told of this window. Tell them that there is none. {mailed}", "caution"))
+        hint = "For example: email of 2 December, or inside Penelope."
+        self.origin = self.field("Where is that known from?", text_line(), hint)
+
+    def submit(self) -> None:
+        """Record it."""
+        month, origin = self._month, self.origin.text()
+        self.save(
+            lambda context: context.write(services.calendar.notices.cancel, month, origin),
+            said=lambda done: cancelled_in_words(month, done.value),
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -12,12 +13,13 @@ from PySide6.QtGui import QIcon, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QLayout, QMenu, QScrollArea, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from penelope_admin import services
+from penelope_admin.absent import mapped
 from penelope_admin.domain.features import environment_name
 from penelope_admin.domain.projects import in_short
 from penelope_admin.domain.staff import where_it_stands
 from penelope_admin.domain.times import place
 from penelope_admin.domain.waiting import KEPT_FILES
-from penelope_admin.domain.windows import Notice, Window
+from penelope_admin.domain.windows import Notice, Window, cancelled_in_words
 from penelope_admin.ui import dialogs, theme
 from penelope_admin.ui import format as words
 from penelope_admin.ui.actions import PageAction
@@ -184,6 +186,7 @@ class WindowsPage(TakesMessages, Page):
         self.table.selectionModel().currentRowChanged.connect(lambda: self._show_chosen())
         self.table.setMinimumHeight(LINES_AT_LEAST * theme.current().row_height())
         self.detail = Card("Selected window")
+        self.without_upgrade = Card("Months without an upgrade")
         listing = _Listing()
         self._listed = stacked((self.table, 1), within=listing, gap="s")
         listing.setFocusProxy(self.table)
@@ -231,7 +234,7 @@ class WindowsPage(TakesMessages, Page):
 
     def _detail_area(self) -> QScrollArea:
         statements = statements_card(self.shell, "upgrades", "emergency")
-        return scrolled(stacked(self.detail, statements, 1, gap="s"))
+        return scrolled(stacked(self.detail, self.without_upgrade, statements, 1, gap="s"))
 
     @classmethod
     def actions_by_name(cls, _policy: Policy) -> list[PageAction]:
@@ -239,6 +242,11 @@ class WindowsPage(TakesMessages, Page):
         return [
             PageAction("Read a notice", cls.read_notice, "import vendor message email eml msg ics calendar paste drop"),
             PageAction("Record a notice", cls.record_notice, "upgrade date announced emergency maintenance by hand"),
+            PageAction(
+                "Record that a month has no upgrade",
+                lambda page: page.do_with_chosen(page.cancel_upgrade),
+                "cancelled called off skipped notice none",
+            ),
             PageAction(
                 "Tell the staff",
                 lambda page: page.do_with_chosen(page.tell_staff),
@@ -267,6 +275,7 @@ class WindowsPage(TakesMessages, Page):
                 context.read(services.agency.need_profile).release_notes_url,
                 context.read(services.calendar.staff.mailed),
                 context.read(services.mirror.environments.last_upgrades),
+                context.read(services.calendar.windows.without_upgrade),
             ),
             lambda parts: self._show(*parts),
             label="Computing the windows",
@@ -279,7 +288,9 @@ class WindowsPage(TakesMessages, Page):
         release_notes: str,
         mailed: dict[str, Outgoing],
         upgrades: list[Event],
+        without_upgrade: list[tuple[date, Notice]],
     ) -> None:
+        self._show_without_upgrade(without_upgrade)
         self._release_notes, self._mailed, self._upgrades = release_notes, mailed, upgrades
         self._show_year(year)
         self.model.today = year.today
@@ -289,6 +300,14 @@ class WindowsPage(TakesMessages, Page):
         self._show_chosen()
         self._fit_list()
         self.loaded.emit()
+
+    def _show_without_upgrade(self, months: list[tuple[date, Notice]]) -> None:
+        """What the list leaves out, and the way to have it back."""
+        self.without_upgrade.empty()
+        for month, notice in months:
+            remove = button("Remove this notice", partial(self.remove_notice, notice), "danger")
+            self.without_upgrade.add(cancelled_in_words(month, notice), Flow(remove))
+        self.without_upgrade.setVisible(bool(months))
 
     def _fit_list(self) -> None:
         """Columns as wide as they need; dates have room for as many icons as any of them has."""
@@ -507,6 +526,8 @@ class WindowsPage(TakesMessages, Page):
             ways.addWidget(button("Hand-over sheet …", lambda: self.hand_over(window)))
         if self._release_notes and not window.is_emergency:
             ways.addWidget(button("Release notes", lambda: self.open_release_notes(window.version), "link"))
+        if not window.is_emergency:
+            ways.addWidget(button("No upgrade this month …", lambda: self.cancel_upgrade(window), "link"))
         if (notice := window.notice) is not None:
             ways.addWidget(button("Remove this notice", lambda: self.remove_notice(notice), "danger"))
         return ways
@@ -545,6 +566,14 @@ class WindowsPage(TakesMessages, Page):
     def record_notice(self) -> None:
         """Open the sheet for a notice."""
         self.shell.open_sheet(dialogs.notice.NoticeSheet(self.shell, self.chosen))
+
+    def cancel_upgrade(self, window: Window) -> None:
+        """Open the sheet that says of the month of an upgrade that it has none."""
+        if window.is_emergency:
+            self.notify("Emergency maintenance is no upgrade. Choose the upgrade that there is not.", "info")
+            return
+        mailed = mapped(self._mailed.get(window.key), lambda message: where_it_stands(message, window.zone))
+        self.shell.open_sheet(dialogs.notice.CancelSheet(self.shell, window, mailed or ""))
 
     def remove_notice(self, notice: Notice) -> None:
         """Take back a notice; that can be undone."""
