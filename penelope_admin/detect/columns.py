@@ -51,6 +51,8 @@ from penelope_admin.detect.values import Region
 
 _DOMAIN = ALNUM | table_of(b".-" + HIGH)
 _LOCAL = ALNUM | table_of(b"!#$%&'+-/=?^_`{|}~." + HIGH)
+_LOCAL_OR_STAR = _LOCAL | table_of(b"*")
+_READABLE_BESIDE_STARS = "[^*]{5}"
 _PLUS = table_of(b"+( ")
 
 
@@ -72,13 +74,19 @@ _IDENTIFIER = (
     r"|(?:[$]|\xe2\x82\xac|\xc2\xa3) ?(?:[0-9]+\.[0-9]{2}|[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]{2})?)\b"  # an amount
     r"|\b(?:0|1[0-9]{9})\.[0-9]{5,}\b"  # a fraction; seconds since 1970 with one
     r"|-?\b[0-9]{1,3}\.[0-9]{4,9}, ?-?[0-9]{1,3}\.[0-9]{4,9}\b"  # a place
-    r"|(?:^|[^0-9.+])(?:[0-9]{1,3}\.[0-9]\.[0-9]{1,5}\.[0-9]{1,5}|[0-9]{1,3}(?:\.[0-9]{1,5}){2}\.[0-9])"  # a version
-    r"(?:\.?[^0-9.]|\.?$)"
-    r"|\b(?:19[5-9]|20[0-3])[0-9][-/][0-9]{3,6}\b"  # of a year: INV-2026-42387
     r"|\bHTTP/[0-9](?:\.[0-9])?(?:[\"' ]+[1-5][0-9]{2} [0-9]+)?"  # a web server's log, with what it answered
     r"|\b978-[0-9]{1,5}-[0-9]{2,7}-[0-9]{2,7}-[0-9]\b"  # a book
 )
 """What looks like a number and is an identifier of a known kind; RE2 reads it."""
+_IDENTIFIER_OR_CALLED = (
+    rf"{_IDENTIFIER}"
+    # A version; one that ends like a telephone number may be one: "64.9.303.1882".
+    r"|(?:^|[^0-9.+])(?:[0-9]{1,3}\.[0-9]\.[0-9]{1,5}\.[0-9]{1,3}|[0-9]{1,3}(?:\.[0-9]{1,5}){2}\.[0-9])"
+    r"(?:\.?[^0-9.]|\.?$)"
+    # Of a year: INV-2026-42387. In "+44 1992-265234" it is an area code.
+    r"|(?:^|[^0-9 +)./-]|[^0-9 +)][ ./-])(?:19[5-9]|20[0-3])[0-9][-/][0-9]{3,6}\b"
+)
+"""The same, and what people are also called at: such digits are struck out only where a column is not for that."""
 _NEARLY = (
     rf"(?i)[a-z0-9]@{{1,2}}[a-z0-9-]+[.,; ]{{1,2}}(?:[a-z0-9-]+[.,; ]{{1,2}})?(?:{ENDINGS})\b"
     r"|(?:^|[^a-z0-9@.])(?:gmail|hotmail|outlook|yahoo|icloud|live|aol|msn|proton(?:mail)?)\.(?:com?|ca|uk|au|nz|fr|me)\b"
@@ -356,7 +364,7 @@ class Scanner:
         ends = _without_stops(text, at, ends)
         rows = batch.rows(at)
         marks[rows] |= _AT
-        masked = (text[at - 1] == ord("*")) | (text[np.minimum(at + 2, len(text) - 1)] == ord("*"))
+        masked = self._are_starred(text, at) | (text[np.minimum(at + 2, len(text) - 1)] == ord("*"))
         kinds, ends = _read_domains(text, at, ends)
         long_enough = (at > starts) & (at - starts <= 64)  # noqa: PLR2004
         reserved = kinds >= _RESERVED
@@ -377,6 +385,16 @@ class Scanner:
         marks[rows[real]] |= _EMAIL
         pieces, weights = cut(text, starts[real], ends[real]), batch.weights[rows[real]]
         self._tell_apart(self._counts.contacts, pieces, weights, self._mask_address)
+
+    @staticmethod
+    def _are_starred(text: Bytes, at: Numbers) -> Flags:
+        """Before which "@" asterisks stand for nearly all: "j***@", and not "jane.scott*@"."""
+        starred: Flags = text[at - 1] == ord("*")
+        likely = np.flatnonzero(starred)
+        if len(likely):
+            starts = last_outside(_LOCAL_OR_STAR, text, at[likely]) + 1
+            starred[likely] = ~matches(cut(text, starts, at[likely]), _READABLE_BESIDE_STARS)
+        return starred
 
     @staticmethod
     def _are_readable(text: Bytes, starts: Numbers, at: Numbers) -> Flags:
@@ -469,18 +487,19 @@ class Scanner:
         some = batch.now(rows)
         if not _HINTS[data_of(some)].any() and not groups.may_be_identifiers(batch.text):
             return None
-        has_identifier = matches(some, _IDENTIFIER)
+        pattern = _IDENTIFIER if self._kind == "telephone" else _IDENTIFIER_OR_CALLED
+        has_identifier = matches(some, pattern)
         if not has_identifier.any():
             return None
         is_struck = np.zeros(len(batch.values), np.bool_)
         is_struck[rows[has_identifier]] = True
-        changed = pc.replace_substring_regex(some.filter(pa.array(has_identifier)), _IDENTIFIER, " ; ")
+        changed = pc.replace_substring_regex(some.filter(pa.array(has_identifier)), pattern, " ; ")
         whole = batch.now(np.arange(len(batch.values)))
         return pc.replace_with_mask(whole, pa.array(is_struck), changed)
 
     def _local_numbers(self, batch: Text, marks: Words, groups: Groups) -> None:
         """Count values that are a number without its area and nothing else; those kept for fiction are harmless."""
-        if self._kind == "number" or not values.local_digits(self._region):
+        if self._is_of_others or not values.local_digits(self._region):
             return
         text = batch.text
         alone = (text[groups.starts - 1] == ord("\n")) & (text[groups.ends] == ord("\n"))
@@ -491,7 +510,7 @@ class Scanner:
         rows = batch.rows(groups.starts[likely])
         fictional = matches(digits, values.local_fiction(self._region) or "^x")
         marks[rows[fictional]] |= _HARMLESS
-        if self._kind == "other" and not fictional.all():
+        if not self._is_named and not fictional.all():
             weights, rest = batch.weights[rows[~fictional]], digits.filter(pa.array(~fictional))
             self._note_steps(rest)
             dialable = matches(rest, "^[2-9]") & ~matches(rest, _COMPACT_DAY)

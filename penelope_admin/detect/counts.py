@@ -292,7 +292,9 @@ def may_be_telephones(name: str, counts: Counts) -> int:
     if takes_bare(kind, counts):
         return 0
     if is_beside_numbers(name):
-        return counts.loose
+        if counts.loose:
+            return counts.loose
+        kind = "other"  # "Home No": of a telephone, as far as anybody can tell
     if counts.are_moments:
         return 0
     count = _mixed(name, counts) + _after_words(kind, counts)

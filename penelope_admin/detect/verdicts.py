@@ -393,8 +393,8 @@ class _Whole:
         self._columns = [column for file in files for column in file.columns]
         self._rows, self._unread = sum(file.rows for file in files), sum(file.unread for file in files)
         self._people = sum(column.people for column in self._columns)
-        self._emails = sum(column.email_like for column in self._columns)
-        self._phones = sum(column.phone_like for column in self._columns)
+        self._emails = sum(_at_least(item.email_like, item.phone_like, item.distinct) for item in self._columns)
+        self._phones = sum(_at_least(item.phone_like, item.email_like, item.distinct) for item in self._columns)
         self._harmless = sum(column.harmless for column in self._columns)
 
     def verdict(self) -> ProofVerdict:
@@ -461,6 +461,11 @@ class _Whole:
             yield f"{_are(self._pictures, 'workbook', 'holds', 'hold')} pictures, at which nobody looked."
         if not self._knows_shapes:
             yield "The rules in use do not say how the region writes telephone numbers: they were told by their digits."
+
+
+def _at_least(values: int, of_the_other_kind: int, distinct: int) -> int:
+    """How many contacts so many values of a column hold at least; one value may hold many."""
+    return max(values, distinct) if values and not of_the_other_kind else values
 
 
 def _is_filled(file: FileFinding) -> bool:

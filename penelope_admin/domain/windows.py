@@ -307,6 +307,11 @@ class Calendar:
         """The notice that counts for the computed window nearest to an instant; None when there is none."""
         return self._announced.get(self._nearest(starts_at))
 
+    def emergency_at(self, starts_at: datetime) -> Notice | None:
+        """The notice that counts for emergency maintenance with this start; None when there is none."""
+        counting = (notice for notice in self.counting if notice.is_emergency and notice.starts_at == starts_at)
+        return next(counting, None)
+
     def window_of(self, now: datetime, notice: Notice) -> Window:
         """The window that a notice of this calendar's tells of."""
         return self._window(now, notice)
@@ -473,9 +478,19 @@ class Calendar:
         if isinstance(item, Month):
             return f"{item.first:%Y-%m}"
         if item.kind == "emergency":
-            return f"emergency-{self._first_notice(item).starts_at:%Y%m%dT%H%MZ}"
+            return self._emergency_key(self._first_notice(item))
         # A notice that moves a window keeps the key of its month: reminders and calendars know it again.
         return self._key(self._about[item])
+
+    def _emergency_key(self, first: Notice) -> str:
+        """By the start that its first notice named; the second of those that began so has that as its number."""
+        same = [
+            notice.age
+            for notice in self._notices
+            if notice.is_emergency and notice.starts_at == first.starts_at and self._first_notice(notice) == notice
+        ]
+        number = same.index(first.age)
+        return f"emergency-{first.starts_at:%Y%m%dT%H%MZ}{f'-{number + 1}' if number else ''}"
 
     def _first_notice(self, notice: Notice) -> Notice:
         """The notice that first told of what this one moved."""

@@ -46,7 +46,8 @@ _WHY_IN_LOG_ALONE = ("environment.settled", "feature.", "notice.not-ours")
 
 # Words of ours, in which no search finds anything; they spare it the work.
 _PLAIN = re.compile(
-    r"[a-z./-]*|PA-\d{1,6}|(?:notice|project) \d{1,6}|[a-z-]+/\d{1,4}|\d{4}-\d\d|emergency-\d{8}T\d{4}Z", re.ASCII
+    r"[a-z./-]*|PA-\d{1,6}|(?:notice|project) \d{1,6}|[a-z-]+/\d{1,4}|\d{4}-\d\d|emergency-\d{8}T\d{4}Z(?:-\d{1,3})?",
+    re.ASCII,
 )
 
 Facts = Mapping[str, object]

@@ -12,6 +12,7 @@ from penelope_admin.services.calendar import notices
 from penelope_admin.services.work import Done, Trace, Work
 from penelope_admin.store import audit
 from penelope_admin.store.journal import Change
+from penelope_admin.store.rows import replies as reply_rows
 from penelope_admin.store.rows import undoing as undo_rows
 from penelope_admin.topics import Topic
 
@@ -77,6 +78,7 @@ def put_back(work: Work, inverse: Inverse, own: Collection[int], *, again: bool 
     """
     _check_nothing_happened(work, inverse, own)
     _check_nothing_hangs_on_it(work, inverse)
+    _check_no_number_was_found(work, inverse)
     undo_rows.put(work.connection, inverse.rows)
     work.changed(*inverse.topics)
     work.record("action.redone" if again else "action.undone", min(inverse.subjects), after={"what": inverse.name})
@@ -111,6 +113,13 @@ def _check_nothing_hangs_on_it(work: Work, inverse: Inverse) -> None:
         is_again = (other.kind, other.starts_at, other.ends_at) in back
         if other.id not in gone and (other.replaces in gone or is_again):
             raise _refused(inverse)
+
+
+def _check_no_number_was_found(work: Work, inverse: Inverse) -> None:
+    """Refuse to take out a draft for which a case number was found: somebody sent it."""
+    drafts = {row.key[0] for row in inverse.rows if row.table == "request" and row.after is None}
+    if drafts and not drafts.isdisjoint(reply_rows.read_offered(work.connection)):
+        raise _refused(inverse)
 
 
 def _refused(inverse: Inverse) -> ConflictError:

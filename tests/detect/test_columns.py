@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import random
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
@@ -197,3 +198,49 @@ def test_it_does_not_matter_how_values_come_in_batches(values: list[str]) -> Non
     apart = counted("field7", "CA", *([value] for value in values))
     for name in ("values", "emails", "formed", "harmless"):
         assert getattr(together, name) == getattr(apart, name)
+
+
+def numbered(form: str, count: int = 200) -> list[str]:
+    """Numbers that differ in their last digits, as people's do; "#" is a digit of theirs."""
+    digits = random.Random(form)
+    return ["".join(digits.choice("23456789") if sign == "#" else sign for sign in form) for _ in range(count)]
+
+
+@each(
+    "region, form",
+    [("NZ", "64.9.3##.####"), ("GB", "+44 1962/2#####"), ("GB", "1978-2#####"), ("CA", "1.204.942.####")],
+)
+def test_in_a_column_of_telephones_no_number_is_taken_for_a_version_or_an_invoice(region: str, form: str) -> None:
+    assert judged(numbered(form), region, "Phone").verdict == "real"
+
+
+def test_one_fictional_number_among_real_ones_excuses_none_of_them() -> None:
+    values = [*numbered("+44 1962-47####", 199), "020 7946 0123 ext 3"]
+    assert judged(values, "GB", "Phone").verdict == "real"
+
+
+@each("before", ["Rang her on ", "Mum: ", "tel "])
+def test_in_a_note_an_area_code_that_looks_like_a_year_is_one_after_the_country_s(before: str) -> None:
+    values = [f"{before}{number} about the visit" for number in numbered("+44 1992-26####")]
+    assert judged(values, "GB", "Note").verdict == "real"
+
+
+@each("text", ["INV-2026-42387", "Invoice 2026/42387 is paid", "(2026-42387)", "Chrome/97.0.4692.71", "v 5.1.22.3"])
+def test_in_a_note_versions_and_invoices_reach_nobody(text: str) -> None:
+    assert judged([text] * 200, "GB", "Note").phone_like == 0
+
+
+@each("name", ["Home", "Work", "Emergency Contact", "Mother", "Home No", "Home Number", "field7"])
+@each("region, form", [("NZ", "3## ####"), ("AU", "9### ####"), ("CA", "7##-####")])
+def test_numbers_without_an_area_leave_it_open_whoever_they_are_of(name: str, region: str, form: str) -> None:
+    assert judged(numbered(form), region, name).verdict == "cannot-tell"
+
+
+@each("local", ["dora.scott0*", "*ella.smith0*", "maria*"])
+def test_an_asterisk_in_an_address_that_can_be_read_masks_nothing(local: str) -> None:
+    assert judged([f"{local}@bigpond.net.au"] * 60, "AU", "Email").verdict == "cannot-tell"
+
+
+@each("local", ["j***", "*", "jane***", "j***.s***"])
+def test_asterisks_in_the_place_of_an_address_mask_it(local: str) -> None:
+    assert judged([f"{local}@bigpond.net.au"] * 60, "AU", "Email").verdict == "de-identified"

@@ -121,6 +121,12 @@ def test_a_doubt_that_turns_out_to_be_a_refresh_is_recorded(context: Context, ke
         context.write(requests.settle_doubt, key, was_made=False)
 
 
+def test_the_same_day_can_be_in_doubt_twice(context: Context, key: int) -> None:
+    for day in (DUE, DUE, LATER):
+        context.write(requests.advance, key, "scheduled", scheduled_for=day, happened="unknown")
+    assert context.read(requests.find, key).request.doubted == (DUE,)
+
+
 def test_moved_twice_without_knowing_keeps_both_days(context: Context, key: int, clock: FixedClock) -> None:
     step(context, key, "scheduled", "unknown")
     clock.instant = NOW + 30 * DAY

@@ -8,7 +8,7 @@ import pytest
 
 from penelope_admin.domain.windows import NoticeKind
 from penelope_admin.errors import BadInputError, ConflictError
-from penelope_admin.services.calendar import notices, windows
+from penelope_admin.services.calendar import notices, publishing, windows
 from penelope_admin.services.work import Context
 from tests.each import each
 from tests.services.house import NOW, nothing_saved, one_entry
@@ -123,6 +123,29 @@ def test_an_emergency_moves_no_month_without_an_upgrade(context: Context) -> Non
     key = context.write(notices.cancel, DECEMBER).value.id
     with nothing_saved(context), pytest.raises(BadInputError, match="of the other kind"):
         context.write(notices.add, "emergency", STARTS, ENDS, replaces=key)
+
+
+def test_a_second_notice_of_a_window_keeps_what_it_does_not_say_itself(context: Context) -> None:
+    context.write(notices.add, "announced", STARTS, ENDS, "4.2")
+    context.write(notices.add, "announced", STARTS, ENDS, downtime=120)
+    (window, *_) = context.read(windows.upcoming)
+    assert (window.version, window.outage) == ("4.2", timedelta(hours=2))
+
+
+def test_emergency_maintenance_that_is_prolonged_takes_the_place_of_what_began_then(context: Context) -> None:
+    context.write(notices.add, "emergency", STARTS, ENDS)
+    longer = context.write(notices.add, "emergency", STARTS, ENDS + HOUR).value
+    assert longer.replaces == "1"
+    assert [window.notice for window in context.read(windows.upcoming) if window.is_emergency] == [longer]
+
+
+def test_each_emergency_has_a_key_of_its_own_though_another_had_moved_away_from_its_start(context: Context) -> None:
+    context.write(notices.add, "emergency", STARTS, ENDS)
+    context.write(notices.add, "emergency", STARTS + DAY, ENDS + DAY, replaces="1")
+    context.write(notices.add, "emergency", STARTS, ENDS)
+    keys = [window.key for window in context.read(windows.upcoming) if window.is_emergency]
+    assert keys == ["emergency-20261213T0330Z-2", "emergency-20261213T0330Z"]
+    assert publishing.calendar_text(context).count("emergency-20261213T0330Z") == 2
 
 
 @each("length", [timedelta(0), timedelta(seconds=-1), timedelta(days=3, microseconds=1)])

@@ -281,6 +281,14 @@ def test_the_day_is_taken_with_the_number_or_after_it_and_offered_no_more(contex
     assert (taken.case_number, taken.scheduled_for) == ("00481517", DECEMBER_4)
 
 
+def test_a_day_is_taken_with_the_number_that_is_known_however_it_is_written(context: Context) -> None:
+    key = sent(context, "refresh")
+    context.write(replies.take, key, "#ab12")
+    assert context.write(replies.take, key, "AB12", scheduled_for=DECEMBER_4).value.case_number == "#ab12"
+    with nothing_saved(context), pytest.raises(ConflictError, match="has this case number already"):
+        context.write(replies.take, key, "AB12")
+
+
 def test_a_day_before_the_request_is_refused_with_the_number(context: Context) -> None:
     key = sent(context, "refresh")
     with nothing_saved(context), pytest.raises(BadInputError, match="before the request"):

@@ -28,8 +28,9 @@ from penelope_admin.services.mirror import environments
 from penelope_admin.services.plans import bringing, taking
 from penelope_admin.services.requests import delivery, drafts, follow
 from penelope_admin.services.undoing import Inverse
-from penelope_admin.services.work import Context, Done
+from penelope_admin.services.work import Context, Done, Work
 from penelope_admin.store import schema
+from penelope_admin.store.rows import replies
 from tests.effort import examples
 from tests.services.conftest import Open
 from tests.services.house import (
@@ -324,6 +325,19 @@ def test_a_draft_whose_text_was_given_out_stays(context: Context) -> None:
     inverse = inverse_of(context, context.write(drafts.draft, QUESTION))
     given = context.write(delivery.hand_over, 1, "phone")
     assert not undoing.changed_nothing(given)
+    with nothing_saved(context), pytest.raises(ConflictError, match=r"draft a request \(PA-1\)"):
+        context.write(undoing.put_back, inverse, inverse.seqs)
+
+
+def number_found(work: Work) -> None:
+    """A reply about PA-1 was read in the watched folder."""
+    replies.insert(work.connection, 1, "00123456", "support@example.org", work.now)
+    work.record("reply.found", "watched folder", after={"offered": [{"request": "PA-1", "case_number": "00123456"}]})
+
+
+def test_a_draft_for_which_a_case_number_was_found_stays(context: Context) -> None:
+    inverse = inverse_of(context, context.write(drafts.draft, QUESTION))
+    context.write(number_found)
     with nothing_saved(context), pytest.raises(ConflictError, match=r"draft a request \(PA-1\)"):
         context.write(undoing.put_back, inverse, inverse.seqs)
 

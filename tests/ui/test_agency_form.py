@@ -140,6 +140,7 @@ def test_work_around_the_clock_is_ticked_and_the_next_staff_notice_tells_the_shi
     windows = desktop.go("windows")
     assert isinstance(windows, WindowsPage)
     windows.copy_staff_notice(windows.shown_windows[0])
+    desktop.settle()
     assert "If you work then: before it starts" in QApplication.clipboard().text()
 
 

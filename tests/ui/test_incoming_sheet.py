@@ -9,6 +9,7 @@ from PySide6.QtCore import QMimeData
 from PySide6.QtWidgets import QPushButton
 
 from penelope_admin import services
+from penelope_admin.domain.notice_text import RULE_STAYS
 from penelope_admin.ui.dialogs.incoming import IncomingSheet
 from penelope_admin.ui.dialogs.notice import NoticeSheet
 from penelope_admin.ui.dialogs.request import RequestSheet
@@ -108,7 +109,7 @@ def test_the_notice_of_a_window_that_is_cancelled_is_removed_where_the_message_i
     sheet = sheet_of(desktop, CANCELLED)
     desktop.reads(sheet, "A notice of this window is recorded: Saturday 12 December 2026, 20:00 to midnight")
     next(made for made in sheet.findChildren(QPushButton) if made.text() == "Remove this notice").click()
-    desktop.reads(sheet, "No notice of this window is recorded. The date by the vendor's rule stays listed")
+    desktop.reads(sheet, f"No notice of this window is recorded. {RULE_STAYS}")
     assert recorded(desktop) == before - 1
     assert sheet.focusWidget() is sheet.safe
     sheet.windows[0].span.setCurrentIndex(1)

@@ -121,6 +121,7 @@ def test_an_emergency_has_a_card_of_its_own_and_hides_no_upgrade(desktop: Deskto
     opting_out = "Opting out of an emergency maintenance window is not possible."
     desktop.reads(page, "Expected downtime, as the notice says: 45 minutes.", opting_out)
     page.copy_staff_notice(page.chosen)
+    desktop.settle()
     assert QApplication.clipboard().text().startswith("Emergency maintenance of Penelope: ")
 
 
@@ -460,6 +461,7 @@ def test_a_staff_notice_is_copied(desktop: Desktop) -> None:
     page = desktop.go("windows")
     assert isinstance(page, WindowsPage)
     page.copy_staff_notice(page.shown_windows[0])
+    desktop.settle()
     assert "Saturday 12 December 2026, 20:00 to midnight (Resolute)" in QApplication.clipboard().text()
 
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from msgspec import Struct, structs
 
+from penelope_admin.absent import mapped
 from penelope_admin.domain.moments import Place
 from penelope_admin.domain.notice_words import (
     Announcement,
@@ -146,6 +147,8 @@ def weigh(work: Work, proposal: ProposedWindow, span: Span, kind: WindowNotice, 
     same = notices.known_as(work.calendar, kind, span.starts_at, span.ends_at)
     replaces, month = _moved(work.calendar, proposal.instead_of, kind)
     replaces = replaces or notices.same_window(same, month)
+    if kind == "emergency":
+        replaces = replaces or mapped(work.calendar.emergency_at(span.starts_at), lambda notice: notice.id)
     newest = max((int(notice.id) for notice in notices.find_all(work)), default=0)
     notice = Notice(
         str(newest + 1), kind, span.starts_at, span.ends_at, proposal.version or None, origin, proposal.downtime,
@@ -153,6 +156,7 @@ def weigh(work: Work, proposal: ProposedWindow, span: Span, kind: WindowNotice, 
     )  # fmt: skip
     if same is not None and not notices.says_more(same, structs.asdict(notice)):
         return _outcome(work, notice, work.calendar, same, is_known=True)
+    notice = structs.replace(notice, **notices.left_open(same, structs.asdict(notice)))
     return _outcome(work, notice, work.calendar.with_notice(notice), notice, is_known=False)
 
 

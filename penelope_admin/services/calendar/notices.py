@@ -35,7 +35,8 @@ def add(
     month: date | None = None,
     reason: str = "",
 ) -> Notice:
-    """Record a notice. A regular one replaces the earlier notice of its window, which stays on record.
+    """Record a notice. It replaces the earlier notice of its window, which stays on record: a regular one that of the
+    nearest upgrade, an emergency's that of one with the same start.
 
     Args:
         starts_at: an aware instant, as `ends_at`.
@@ -58,6 +59,7 @@ def add(
     same = known_as(work.calendar, kind, start, end)
     if same is not None and not says_more(same, fields):
         raise BadInputError("This notice is recorded already. Nothing was saved.")
+    fields |= left_open(same, fields)
     replaces = replaces or same_window(same, month)
     moved = _moved(work.calendar, notices, kind, start, replaces, month)
     fields["replaces"] = int(moved.id) if moved else None
@@ -125,9 +127,18 @@ def known_as(calendar: Calendar, kind: NoticeKind, starts_at: datetime, ends_at:
     return next((item for item in counting if (item.kind, item.starts_at, item.ends_at) == said), None)
 
 
+SAID_OF_WINDOW = ("version", "downtime", "reason")
+"""What a notice may say of a window besides its times."""
+
+
 def says_more(earlier: Notice, fields: Mapping[str, Any]) -> bool:
     """Whether a notice of a window that is known says something about it that the known one does not."""
-    return any(fields[name] and fields[name] != getattr(earlier, name) for name in ("version", "downtime", "reason"))
+    return any(fields[name] and fields[name] != getattr(earlier, name) for name in SAID_OF_WINDOW)
+
+
+def left_open(earlier: Notice | None, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What a notice says of a window besides its times; what it leaves open as the earlier one of that window says."""
+    return {name: fields[name] or getattr(earlier, name, fields[name]) for name in SAID_OF_WINDOW}
 
 
 def _moved(
@@ -149,7 +160,7 @@ def _moved(
             )
         return counting
     if replaces is None:
-        return months.notice_near(start) if kind != "emergency" else None
+        return months.notice_near(start) if kind != "emergency" else months.emergency_at(start)
     where = way("notices list", "Upgrade windows")
     earlier = needed(notices.get(replaces), f"There is no notice {replaces}. Nothing was saved. See: {where}")
     if earlier.is_emergency != (kind == "emergency"):

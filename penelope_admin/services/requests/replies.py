@@ -13,7 +13,7 @@ from penelope_admin.domain.notice_drafts import NamedDay, find_days
 from penelope_admin.domain.notice_text import MAX_TEXT, plain_text
 from penelope_admin.domain.replies import Mark, is_from_support, sender_doubt
 from penelope_admin.domain.requests import OPEN, Request, check_case_is_its_own, lacks_number, summary
-from penelope_admin.domain.text import clean_case_number
+from penelope_admin.domain.text import case_key, clean_case_number
 from penelope_admin.errors import BadInputError, ConflictError, needed
 from penelope_admin.mail import reading
 from penelope_admin.mail.line import CancelToken
@@ -116,8 +116,8 @@ def take(
     request = steps.need(work, key)
     if scheduled_for is None:
         return _take_number(work, request, clean_case_number(case_number), same_case=same_case)
-    if case_number.strip() and (number := clean_case_number(case_number)) != request.case_number:
-        _take_number(work, request, number, same_case=same_case)
+    if case_number.strip() and case_key(case_number) != case_key(request.case_number or ""):
+        _take_number(work, request, clean_case_number(case_number), same_case=same_case)
     return advance(work, key, "scheduled", scheduled_for=scheduled_for)
 
 
@@ -125,7 +125,7 @@ def _take_number(work: Work, request: Request, number: str, *, same_case: bool) 
     key = request.id
     if request.case_number:
         again = f"has the case number {request.case_number}; a different question is a new case"
-        if request.case_number == number:
+        if case_key(request.case_number) == case_key(number):
             again = "has this case number already"
         raise ConflictError(f"{request.reference} {again}. Nothing was changed.")
     if not same_case:

@@ -19,6 +19,11 @@ def read_open(connection: sa.Connection) -> list[FoundNumber]:
     return [FoundNumber(row.id, row.request_id, row.case_number, row.sender, row.found_at) for row in rows]
 
 
+def read_offered(connection: sa.Connection) -> set[int]:
+    """The requests for which a case number was found, whatever became of it."""
+    return set(connection.execute(sa.select(_OFFER.c.request_id)).scalars())
+
+
 def is_known(connection: sa.Connection, request: int, number: str) -> bool:
     """Whether a case number was found for a request before, whatever became of it."""
     same = sa.select(_OFFER.c.id).where(_OFFER.c.request_id == request, _OFFER.c.case_number == number)

@@ -341,7 +341,9 @@ def add_remark(connection: sa.Connection, key: int, note: Remark) -> None:
 
 def add_doubt(connection: sa.Connection, key: int, day: date) -> None:
     """Keep a day on which a refresh was due, and of which nobody knows whether it was made then."""
-    connection.execute(sa.insert(_DOUBT).values(request_id=key, day=day))
+    same = sa.select(_DOUBT.c.day).where(_DOUBT.c.request_id == key, _DOUBT.c.day == day)
+    if connection.execute(same).first() is None:  # it may be named for the same day twice
+        connection.execute(sa.insert(_DOUBT).values(request_id=key, day=day))
 
 
 def settle_doubts(connection: sa.Connection, key: int) -> None:

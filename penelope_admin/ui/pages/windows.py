@@ -581,10 +581,10 @@ class WindowsPage(TakesMessages, Page):
 
     def copy_staff_notice(self, window: Window) -> None:
         """Put a text for the staff into the clipboard."""
-        from penelope_admin.domain.staff import staff_notice
-
-        agency = self.shell.settings.agency
-        self.shell.copy(staff_notice(window, agency.name if agency else "").text, "Staff notice")
+        self.shell.operations.run(
+            lambda context: context.read(services.calendar.staff.in_form, [window], "text"),
+            lambda text: self.shell.copy(text.rstrip(), "Staff notice"),
+        )
 
     def tell_staff(self, window: Window) -> None:
         """Open the sheet with the notice to the staff, for a mail and as a web page."""
