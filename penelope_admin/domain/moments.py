@@ -50,7 +50,7 @@ _MONTHS = (
 )  # fmt: skip
 _MONTH = rf"(?:{'|'.join(_MONTHS)})"
 _FRENCH_WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
-_WEEKDAY = rf"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?|{'|'.join(_FRENCH_WEEKDAYS)})"
+WEEKDAY = rf"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?|{'|'.join(_FRENCH_WEEKDAYS)})"
 _DAY = r"(?:0?[1-9]|[12][0-9]|3[01])(?:st|nd|rd|th|er)?"
 _UNACCENTED = str.maketrans("éèêÉÈÊûÛ", "eeeEEEuU")
 """A letter for each: what is found stands at the same place. The "à" of "21 h à 1 h" stays what it is."""
@@ -59,7 +59,7 @@ _NO_TIME = r"(?![0-9:]|[ ]?[ap]\.?m)"
 # "2026-12-12", "12/12/2026", "Sat 12/12", "Sat 12-13 December 2026" and "December 12, 2026 (Saturday)", in this order.
 # What is found by another way has the same name with _2 behind it, here and below.
 _DATE = rf"""
-    (?: \b (?P<weekday>{_WEEKDAY}) \b [.,]? [ ] (?:the[ ])? )?
+    (?: \b (?P<weekday>{WEEKDAY}) \b [.,]? [ ] (?:the[ ])? )?
     (?<![\w./-])
     (?: (?P<iso>{_YEAR}[-/][0-9]{{1,2}}[-/][0-9]{{1,2}}) (?![0-9])
       | (?P<numeric>[0-9]{{1,2}}(?P<sign>[/.-])[0-9]{{1,2}}(?P=sign)(?:{_YEAR}|(?<![.])[0-9]{{2}})) (?![\w/.-]*[0-9])
@@ -70,7 +70,7 @@ _DATE = rf"""
         (?: [ ]?(?:-|to|and)[ ]? (?P<last_2>{_DAY}) {_NO_TIME} (?![ ]{_MONTH}) )?
         (?: ,?[ ] (?P<year_2>{_YEAR}) (?![0-9:]) )?
     )
-    (?: [ ]? \( (?P<weekday_2>{_WEEKDAY}) \) )?
+    (?: [ ]? \( (?P<weekday_2>{WEEKDAY}) \) )?
 """
 _HALF = r"[ ]?(?P<half>[ap])\.?[ ]?m\b\.?"
 # "9:30 PM", "21:30" and "21h30", the "9" of "9-11 PM", words, and "21 h 30" as an end of a range. Nothing within a

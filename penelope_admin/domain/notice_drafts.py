@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
+from penelope_admin.absent import present
 from penelope_admin.clock import find_zone
-from penelope_admin.domain.moments import Clock, Days, Place, Token, find_tokens
+from penelope_admin.domain.moments import WEEKDAY, Clock, Days, Place, Token, find_tokens
 from penelope_admin.domain.times import in_words
 
 _NEAR, _FAR = 60, 200
@@ -24,8 +25,16 @@ _JOINS = re.compile(
     r"\b(?:to|until|till|through|thru|end(?:s|ing)?|finish(?:es|ing)?|(?:complet|finish|don)ed? by|à|au)\b|-",
     re.IGNORECASE,
 )
-# "9 PM on the 12th to 1 AM on the 13th December": another day, without its month.
-_ORDINAL = re.compile(r"\b[0-9]{1,2}(?:st|nd|rd|th)\b", re.IGNORECASE)
+# "9 PM on the 12th to 1 AM on the 13th December", "Saturday 12 through": another day, without its month.
+_ORDINAL = re.compile(
+    rf"\b[0-9]{{1,2}}(?:st|nd|rd|th)\b|\b{WEEKDAY} [0-9]{{1,2}}\b(?![:.]?[0-9]| ?[ap]\.?m)", re.IGNORECASE
+)
+# "Saturday 12 - Sunday 13 December", "12th & 13th December", "14 or 15 December": the same before a day.
+_DAY_BEFORE = re.compile(
+    r"(?<![\w.:/-])[0-9]{1,2}(?:st|nd|rd|th)? ?(?:[,&+/-]|\b(?:or|and|to|until|till|into|through)\b) ?"
+    rf"(?:\b(?:on|the|{WEEKDAY})\b[ .,]*){{0,3}}$",
+    re.IGNORECASE,
+)
 # "between 9 PM and 1 AM", "entre 21 h et 1 h".
 _BETWEEN, _AND = re.compile(r"\b(?:between|entre)\b", re.IGNORECASE), re.compile(r"\b(?:and|et)\b", re.IGNORECASE)
 # "End time: 1 AM" in a line of its own.
@@ -139,6 +148,7 @@ def _begun(text: str, token: Token, before: Draft) -> Draft:
         is_old=is_struck or _OLD.search(said) is not None,
         after=0 if before.is_old else before.last,
         between=_BETWEEN.search(said) is not None,
+        doubts=["Another day is named before it."] if token.day and _DAY_BEFORE.search(said) else [],
     )
 
 
@@ -279,7 +289,8 @@ def find_days(text: str, here: Place) -> tuple[NamedDay, ...]:
         if draft.day is not None and not draft.is_old:
             days = (*draft.day.days, *draft.day.last, *(draft.last_day or _NO_DAY).days)
             readings = tuple(sorted({own for day in days for own in _own_days(day, draft, here)}))
-            named.setdefault(readings, NamedDay(text[draft.first : draft.last], readings, draft.day.doubt))
+            doubt = " ".join(present(draft.day.doubt, *draft.doubts))
+            named.setdefault(readings, NamedDay(text[draft.first : draft.last], readings, doubt))
     return tuple(day for day in named.values() if day.readings)
 
 

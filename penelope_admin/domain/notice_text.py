@@ -173,15 +173,20 @@ _DOUBTS = {doubt: [re.compile(words, re.IGNORECASE) for words in places] for dou
     "It may say that nothing is done then: read it.": (
         r"\bno (?:\w+ )?(?:upgrades?|maintenance|updates?|releases?)\b|\b(?:disregard|ignore|skip|on hold|in error)\b"
         r"|(?:\bnot|n't|\bno longer) (?:be )?(?:tak\w+ place|happen|proceed|go(?:ing)? (?:ahead|to)|appl"
-        r"|upgraded|performed)|\bn'aura pas lieu\b", _NOWHERE,
+        r"|upgrad|perform|carr(?:y|ied) out|done\b|occur|held\b|deploy|releas|install|undertak|conduct"
+        r"|(?:an?|any) (?:\w+ ){0,3}(?:upgrade|update|maintenance|release))|\bn'aura pas lieu\b", _NOWHERE,
     ),
     "It stands in a question: read it.": (r"\?\s*$", _NOWHERE),
     _MOVED: (
-        r"\b(?:postpon|delayed|reschedul(?:ed|ing)|until further notice|report[ée]e?s?\b)",
-        r"\b(?:been|is|was) (?:now )?(?:postpon|delayed|rescheduled)|\b(?:date|time|window) (?:has|was|is) changed",
+        r"\b(?:postpon|delayed|deferred|put off\b|reschedul(?:ed|ing)|until further notice|report[ée]e?s?\b)"
+        r"|\b(?:been|is|was|be) (?:now )?(?:moved|brought (?:back|forward)|pushed|shifted|slipped)\b",
+        r"\b(?:been|is|was) (?:now )?(?:postpon|delayed|deferred|put off|rescheduled)"
+        r"|\b(?:date|time|window) (?:has|was|is) changed",
     ),
     CANCELLED: (
-        r"\bcancel(?:l?ed|l?ing|lation)\b|\bannul(?!e[rz]\b)",
+        r"\bcancel(?:l?ed|l?ing|lation)\b|\bannul(?!e[rz]\b)|\b(?:withdrawn|scrapped|abandoned|decided against)\b"
+        r"|\bremoved from the (?:schedule|calendar|plan)\b"
+        r"|\b(?:upgrade|update|maintenance|release)\b[^.;\n]{0,80} (?:is|been|was) (?:now )?suspended\b",
         r"\b(?:been|is|was|be) (?:now )?cancell?ed|\bcancel(?:l?ed|l?ing|lation of) (?:the|this|it|our|tonight)\b"
         r"|\b(?:ha(?:d|ve|s) to|must|will) cancel\b|\bcalled off\b|\b(?:est|été|sera) annul"
         r"|\n\W{0,3}cancell?ed ?[:\]\n!-]",

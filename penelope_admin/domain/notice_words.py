@@ -407,7 +407,7 @@ def _readings(first: date, last: date | None, times: tuple[Clock, Clock], zone: 
     spans = (
         Span(start, end, other)
         for begins in _and_next(first, starts.is_midnight)
-        for other in _clocks(zone, begins, starts.clock, season)
+        for other in _clocks_of_both(zone, begins, _last_days(begins, first, last, starts, ends), times, season)
         for start in _instants(begins, starts.clock, other)
         for final in _last_days(begins, first, last, starts, ends)
         for end in _instants(final, ends.clock, other)
@@ -446,6 +446,14 @@ def _clocks(zone: ZoneInfo, day: date, clock: time, season: str) -> list[ZoneInf
     fixed = offset(zone, local) + (timedelta(hours=1) if season == "D" else -saved)
     hours, rest = divmod(fixed, timedelta(hours=1))
     return [zone, *(find_zone(key) for key in fixed_zone(hours, f"{rest.seconds // 60:02}"))]
+
+
+def _clocks_of_both(
+    zone: ZoneInfo, begins: date, ends: Iterable[date], times: tuple[Clock, Clock], season: str
+) -> Iterable[ZoneInfo]:
+    """What the name of a clock may mean at a window's start or its end: clocks may change in between."""
+    days = ((begins, times[0].clock), *((day, times[1].clock) for day in ends))
+    return dict.fromkeys(other for day, clock in days for other in _clocks(zone, day, clock, season))
 
 
 def _agrees(other: tuple[Clock, tuple[str, ...]], spans: Sequence[Span]) -> bool:

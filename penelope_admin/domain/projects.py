@@ -618,8 +618,9 @@ def _refresh(policy: Policy, project: Project, windows: list[Window], today: dat
     for window in _upgrades(windows):
         if window.meets(today, by):
             text = (
-                f"The refresh may meet {_named(window)}: no copy can be made during it. A copy made before is upgraded "
-                "in it, if this database is upgraded then; a copy made after it waits for the next upgrade."
+                f"The refresh may meet {_named(window)}: ask Support whether a copy can be made while it lasts. A copy "
+                "made before is upgraded in it, if this database is upgraded then; a copy made after it waits for the "
+                "next upgrade."
             )
             yield Clash(window.first_day, "caution", text, kind="refresh")
 

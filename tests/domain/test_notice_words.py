@@ -215,6 +215,76 @@ def test_what_can_be_meant_in_two_ways_is_said_and_left_to_a_person(
     assert proposal.is_certain is (not doubt)
 
 
+@each(
+    "days",
+    [
+        "Saturday 12 - Sunday 13 December",
+        "12th & 13th December",
+        "12, 13 December",
+        "12 or 13 December",
+        "Sat 12th to Sun 13th December",
+        "12+13 December",
+        "from the 12th until the 13th of December",
+    ],
+)
+def test_of_two_days_with_one_month_neither_is_taken_for_certain(here: Place, days: str) -> None:
+    found = only(read_notice(UPGRADE, f"The upgrade: {days} 2026, 9 PM - 1 AM ET", here))
+    assert "Another day is named before it." in found.doubts
+
+
+def test_a_day_between_two_times_is_not_passed_over(here: Place) -> None:
+    found = only(read_notice(UPGRADE, "The upgrade: 9pm Saturday 12 through 1am Sunday 13 December 2026 ET", here))
+    assert "Another day is named within it." in found.doubts
+
+
+@each("number", ["version 5.4.1, ", "build 12.3 on ", "room 9/4 on ", "9 PM ET, "])
+def test_other_numbers_before_a_day_are_no_days(here: Place, number: str) -> None:
+    body = f"The upgrade to {number}12 December 2026, 9 PM - 1 AM ET"
+    assert not [said for said in only(read_notice(UPGRADE, body, here)).doubts if "Another day" in said]
+
+
+@each(
+    "said",
+    [
+        "has been moved by one week",
+        "was moved. A new date follows",
+        "has been brought forward by a week",
+        "has been deferred",
+        "is suspended",
+        "has been put off until January",
+        "has been withdrawn",
+        "has been scrapped",
+        "has been removed from the schedule",
+        "will not be carried out",
+        "won't be done",
+        "will not occur",
+    ],
+)
+def test_an_upgrade_that_is_called_off_or_moved_is_never_certain(here: Place, said: str) -> None:
+    body = f"The Penelope upgrade on Saturday 12 December 2026, 9pm to 1am ET, {said}."
+    assert not only(read_notice(UPGRADE, body, here)).is_certain
+
+
+@each("said", ["We will not upgrade Penelope", "There will not be a Penelope upgrade", "We decided against an upgrade"])
+def test_an_upgrade_that_there_will_not_be_is_never_certain(here: Place, said: str) -> None:
+    assert not only(read_notice(UPGRADE, f"{said} on 12 December 2026, 9pm to 1am ET.", here)).is_certain
+
+
+@each("said", ["Penelope will not be available", "Users cannot sign in", "Access will be suspended"])
+def test_what_cannot_be_done_in_a_window_leaves_it_certain(here: Place, said: str) -> None:
+    assert only(read_notice(UPGRADE, f"Upgrade. {said} on 12 December 2026, 9pm to 1am ET.", here)).is_certain
+
+
+def test_the_season_of_a_clock_is_looked_at_where_the_window_ends_too(here: Place) -> None:
+    body = "The upgrade: Saturday March 13, 2027, 9 PM to Sunday March 14, 2027, 3 AM EST"
+    assert [ends_at.hour for _, ends_at in spans(only(read_notice(UPGRADE, body, here)))] == [7, 8]
+
+
+@each("said", ["CA, UK and US", "CA/UK/US"])
+def test_canada_is_named_by_its_two_letters(here: Place, said: str) -> None:
+    assert only(read_notice(UPGRADE, f"The upgrade, {said}: 12 December 2026, 9 PM - 1 AM ET", here)).is_certain
+
+
 def test_a_message_that_does_not_name_penelope_is_never_certain(here: Place) -> None:
     found = only(read_notice("Maintenance", "Upgrade: Saturday, December 12, 2026, 9 PM - 1 AM ET", here))
     assert found.doubts == ("The message does not name Penelope: make sure that it is about it.",)

@@ -264,7 +264,9 @@ def test_whoever_could_be_reached_before_an_upgrade_is_always_told_as_danger(
 
 def test_a_refresh_meets_the_upgrades_until_its_last_day(policy: Policy) -> None:
     found = breaks(policy, project(UPGRADE + 9 * DAY, UPGRADE + 12 * DAY, refresh_by=UPGRADE))
-    assert ["no copy can be made during it" in item.text for item in kind(found, "refresh")] == [True]
+    assert [
+        "ask Support whether a copy can be made while it lasts" in item.text for item in kind(found, "refresh")
+    ] == [True]
     early = breaks(policy, project(UPGRADE + 9 * DAY, UPGRADE + 12 * DAY, refresh_by=UPGRADE - DAY))
     assert kind(early, "refresh") == []
 

@@ -266,6 +266,12 @@ def test_a_day_to_come_is_read_in_every_way_it_can_be_and_offered_only_if_there_
     assert all(in_words(day.readings[0]) in day.sentence for day in found.days)
 
 
+def test_of_two_days_with_one_month_none_is_offered(context: Context) -> None:
+    sent(context, "refresh")
+    found = look_at_days(context, "We can do the refresh on 4 or 5 December 2026.")
+    assert (len(found.days), found.day) == (1, None)
+
+
 def test_no_day_is_offered_for_a_request_that_takes_none(context: Context) -> None:
     sent(context)
     assert look_at_days(context, "We will write again on 4 December 2026.").days == ()
