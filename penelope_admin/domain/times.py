@@ -19,7 +19,7 @@ LATEST = datetime(2101, 1, 1, tzinfo=UTC)
 """Instants outside these bounds are refused: the zone rules are not known, or nobody means them."""
 
 # strftime's names follow the system's language once a window is open; these sentences are English.
-_MONTHS = (
+MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
 )  # fmt: skip
@@ -96,12 +96,12 @@ def place(zone_name: str) -> str:
 
 def in_words(day: date) -> str:
     """ "Saturday 12 December 2026" or "Saturday, December 12, 2026"."""
-    return _ordered(day, _MONTHS[day.month - 1], weekday_in_words(day), f"{day.year}")
+    return _ordered(day, MONTHS[day.month - 1], weekday_in_words(day), f"{day.year}")
 
 
 def date_in_words(day: date) -> str:
     """ "12 December 2026" or "December 12, 2026": without its weekday, for tables of things long past."""
-    return _ordered(day, _MONTHS[day.month - 1], "", f"{day.year}")
+    return _ordered(day, MONTHS[day.month - 1], "", f"{day.year}")
 
 
 def _ordered(day: date, month: str, weekday: str, year: str) -> str:
@@ -124,24 +124,24 @@ def short_day(day: date, today: date | None = None) -> str:
     if day == today:
         return "today"
     year = "" if today is None or day.year == today.year else f"{day.year}"
-    return _ordered(day, _MONTHS[day.month - 1][:3], short_weekday(day), year)
+    return _ordered(day, MONTHS[day.month - 1][:3], short_weekday(day), year)
 
 
 def shortest_day(day: date, today: date | None) -> str:
     """As `short_day`, no wider for a day of another year: "12 Dec 2027", without its weekday."""
     if today is None or day.year == today.year:
         return short_day(day, today)
-    return _ordered(day, _MONTHS[day.month - 1][:3], "", f"{day.year}")
+    return _ordered(day, MONTHS[day.month - 1][:3], "", f"{day.year}")
 
 
 def month_in_words(day: date) -> str:
     """ "December 2026"."""
-    return f"{_MONTHS[day.month - 1]} {day.year}"
+    return f"{MONTHS[day.month - 1]} {day.year}"
 
 
 def short_month(day: date) -> str:
     """ "Dec 2026"."""
-    return f"{_MONTHS[day.month - 1][:3]} {day.year}"
+    return f"{MONTHS[day.month - 1][:3]} {day.year}"
 
 
 def short_weekday(day: date) -> str:

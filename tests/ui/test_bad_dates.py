@@ -25,7 +25,7 @@ from penelope_admin.ui.widgets.sheet import Sheet
 from tests.demo import CRITICAL
 from tests.ui.conftest import WAIT_MS, Desktop, looks, texts
 
-BAD = {"30 2 2027": "30 2 2027", "15120099": "15 12 00", "31/4/2027": "31 4 2027", "someday": "someday", "\b\b": ""}
+BAD = {"30 2 2027": "30 2 2027", "15120099": "15 12 00", "31/4/2027": "31/4/2027", "someday": "someday", "\b\b": ""}
 """What is typed, and how what is told of it begins; two strokes of Backspace leave no day."""
 
 

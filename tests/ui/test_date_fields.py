@@ -110,6 +110,64 @@ def test_a_date_is_typed_as_people_write_it(qtbot: QtBot, style: Style, typed: s
     assert (field.text(), field.hasFocus()) == (shown, True)
 
 
+MONTH_FIRST = Style(month_first=True, twelve_hours=True)
+
+
+@pytest.mark.parametrize("gesture", ["tab", "select all", "home"])
+@pytest.mark.parametrize(
+    ("style", "typed", "shown"),
+    [
+        (MONTH_FIRST, "Oct 5, 2026", "Mon, Oct 5, 2026 4:40 PM"),
+        (MONTH_FIRST, "2 dec", "Wed, Dec 2, 2026 4:40 PM"),
+        (MONTH_FIRST, "12/2/2026", "Wed, Dec 2, 2026 4:40 PM"),
+        (MONTH_FIRST, "02.12.2026", "Wed, Dec 2, 2026 4:40 PM"),
+        (MONTH_FIRST, "sat dec 12 2026 8 am", "Sat, Dec 12, 2026 8:00 AM"),
+        (PLAIN, "dec 2, 2026 8:00 pm", "Wed 2 Dec 2026 20:00"),
+        (PLAIN, "2026-12-02", "Wed 2 Dec 2026 16:40"),
+    ],
+)
+def test_a_date_is_what_was_typed_wherever_in_the_field_that_began(
+    qtbot: QtBot, gesture: str, style: Style, typed: str, shown: str
+) -> None:
+    use_style(style)
+    field = MomentField(datetime(2026, 11, 20, 16, 40, tzinfo=UTC), ZoneInfo("UTC"))
+    give_focus(qtbot, field)
+    if gesture == "select all":
+        field.selectAll()
+    elif gesture == "home":
+        for key in (Qt.Key.Key_Home, Qt.Key.Key_Right):
+            qtbot.keyClick(field, key)
+    qtbot.keyClicks(field, typed)
+    assert (field.text(), field.trouble) == (shown, "")
+
+
+@pytest.mark.parametrize("typed", ["am", "a.m."])
+def test_the_half_of_the_day_can_be_typed_in_canada_too(qtbot: QtBot, typed: str) -> None:
+    use_style(MONTH_FIRST)
+    before = QLocale()
+    QLocale.setDefault(QLocale("en_CA"))
+    try:
+        field = MomentField(datetime(2026, 11, 20, 16, 40, tzinfo=UTC), ZoneInfo("UTC"))
+    finally:
+        QLocale.setDefault(before)
+    give_focus(qtbot, field)
+    field.lineEdit().deselect()
+    field.lineEdit().setCursorPosition(field.text().index("PM"))
+    qtbot.keyClicks(field, typed)
+    assert field.text() == "Fri, Nov 20, 2026 4:40 AM"
+
+
+@pytest.mark.parametrize("typed", ["30 feb", "2 dec 20261", "12/2/26"])
+def test_a_day_that_is_none_is_told_as_it_was_typed_wherever_that_began(qtbot: QtBot, typed: str) -> None:
+    use_style(MONTH_FIRST)
+    field = DateField(date(2026, 11, 20))
+    give_focus(qtbot, field)
+    field.lineEdit().deselect()
+    field.lineEdit().setCursorPosition(field.text().index("20"))
+    qtbot.keyClicks(field, typed)
+    assert field.trouble.startswith(f"“{typed}” is not a day from ")
+
+
 @pytest.mark.parametrize("typed", ["3011", "0112", "2312", "30112027"])
 def test_the_first_of_two_digits_changes_nothing_else_where_it_would_lead_to_before_the_earliest_day(
     qtbot: QtBot, typed: str

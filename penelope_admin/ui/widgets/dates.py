@@ -10,6 +10,8 @@ from PySide6.QtCore import QDate, QDateTime, QEvent, QLocale, QPointF, QSize, Qt
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QShowEvent, QTextCharFormat
 from PySide6.QtWidgets import QApplication, QCalendarWidget, QCheckBox, QDateTimeEdit, QToolButton, QWidget
 
+from penelope_admin.domain.times import style
+from penelope_admin.domain.typed_dates import read_typed
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.widgets.basics import in_a_row
@@ -19,6 +21,8 @@ _MONTHS, _LONGEST_MONTH = 12, 31
 _WEEK, _WEEKS = 7, 6
 _BETWEEN = frozenset(" ,.-/:")
 _ALT = Qt.KeyboardModifier.AltModifier
+_CHORDS = frozenset((Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_AltGr, Qt.Key.Key_CapsLock))
+_HALF_DAY = 12
 _EARLIEST, _LATEST = date(1970, 1, 1), date(2100, 12, 31)
 
 
@@ -90,7 +94,8 @@ class TypedDate(LeavesWheel, QDateTimeEdit):
         super().__init__()
         utc = QTimeZone(QTimeZone.Initialization.UTC)
         self.setTimeZone(utc)
-        self.setLocale(words.locale())
+        # Canada's is "a.m." to Qt, which then takes neither that nor "am" from the keys; all else here says "AM".
+        self.setLocale(words.locale() if "." not in words.locale().amText() else QLocale("en_US"))
         self.setDisplayFormat(form)
         self.setDateRange(to_qdate(_EARLIEST), to_qdate(_LATEST))
         self.setDateTime(QDateTime(to_qdate(local.date()), QTime(local.hour, local.minute), utc))
@@ -102,6 +107,8 @@ class TypedDate(LeavesWheel, QDateTimeEdit):
         self._typed, self._begun_with = "", self.date()
         self._typing: tuple[int, int] | None = None  # in which section, and behind which letter
         self._spelling = False  # whether a letter was typed last
+        self._whole = ""  # what was typed in one go, wherever that led
+        self._begun_at = self.dateTime()  # what the field said before that
 
     def calendarWidget(self) -> QCalendarWidget:
         """Made when it is first wanted: it takes several times as long as the rest of the field."""
@@ -116,6 +123,7 @@ class TypedDate(LeavesWheel, QDateTimeEdit):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A press on the arrow opens the calendar, which Qt would make itself if there were none."""
         self.calendarWidget()
+        self._whole = ""
         super().mousePressEvent(event)
 
     def _note(self, kind: QDateTimeEdit.Section, sign: str) -> None:
@@ -134,6 +142,8 @@ class TypedDate(LeavesWheel, QDateTimeEdit):
     def _typed_day(self) -> QDate:
         """The day that was typed, with what the field says for the rest; invalid where there is none."""
         section, shown = QDateTimeEdit.Section, self.date()
+        if section.NoSection in self._meant:
+            return QDate()
         day = self._meant.get(section.DaySection, str(shown.day()))
         month = self._meant.get(section.MonthSection, str(shown.month()))
         year = self._meant.get(section.YearSection, str(shown.year()))
@@ -142,6 +152,27 @@ class TypedDate(LeavesWheel, QDateTimeEdit):
             month = str(next((number for number, name in enumerate(names, 1) if name.startswith(month.casefold())), 0))
         is_year = year.isdecimal() and len(year) >= len("2026")
         return QDate(int(year[-4:]) if is_year else 0, int(month[-2:]), int(day[-2:]))
+
+    def _take_whole(self) -> None:
+        """What was typed in one go and begins with a day is taken as people mean it, wherever Qt has put its parts."""
+        begun, section = self._begun_at, QDateTimeEdit.Section
+        typed = read_typed(self._whole, begun.date().year(), month_first=style().month_first)
+        if typed is None:
+            return
+        if typed.day is None:
+            self._meant, self._meaning = {section.NoSection: self._whole.strip()}, None
+            return
+        super().setDateTime(begun)
+        self._meant = {section.DaySection: str(typed.day.day), section.MonthSection: str(typed.day.month)}
+        self._meant[section.YearSection] = str(typed.day.year)
+        self._meaning = None
+        if typed.clock is not None:
+            hour, minute, is_after_noon = typed.clock
+            if is_after_noon is not None or (style().twelve_hours and hour <= _HALF_DAY):
+                after_noon = begun.time().hour() >= _HALF_DAY if is_after_noon is None else is_after_noon
+                hour = hour % _HALF_DAY + _HALF_DAY * after_noon
+            self.setTime(QTime(hour, minute))
+        self._take_meant()
 
     def _take_meant(self) -> None:
         """Qt takes one part after the other, and what is no day on the way there, as 29 February, it makes another."""
@@ -164,7 +195,7 @@ class TypedDate(LeavesWheel, QDateTimeEdit):
     def forget_typed(self) -> None:
         """What the field says now is meant."""
         self.interpretText()
-        self._meant, self._meaning, self._left_with = {}, None, ""
+        self._meant, self._meaning, self._left_with, self._whole = {}, None, "", ""
 
     def stepBy(self, steps: int) -> None:
         """The arrows choose what is seen."""
@@ -225,6 +256,21 @@ class TypedDate(LeavesWheel, QDateTimeEdit):
         if event.key() == Qt.Key.Key_F4 or (event.key() == Qt.Key.Key_Down and event.modifiers() & _ALT):
             self._open_calendar()
             return
+        typed = _typed_by(event)
+        if not typed.isprintable():  # as with Backspace
+            typed = ""
+        if typed and self.lineEdit().selectedText() == self.lineEdit().text():
+            self._begin()
+        if typed and not self._whole:
+            self._begun_at = self.dateTime()
+        if typed or event.key() not in _CHORDS:
+            self._whole = self._whole + typed if typed else ""
+        self._type(event)
+        if typed:
+            self._take_whole()
+
+    def _type(self, event: QKeyEvent) -> None:
+        """Have a key change the part of the field that it is meant for."""
         here, digit, section = self.currentSectionIndex(), _typed_by(event), QDateTimeEdit.Section
         led_to = self._leads_to(here, digit)
         self._spelling = digit.isalpha()
@@ -298,7 +344,7 @@ class TypedDate(LeavesWheel, QDateTimeEdit):
         self._begin()
 
     def _begin(self) -> None:
-        self._typed, self._meaning = "", None
+        self._typed, self._meaning, self._whole = "", None, ""
         self._choose(1)
 
     def ask_again(self) -> None:
