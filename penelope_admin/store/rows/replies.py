@@ -44,10 +44,10 @@ def settle(connection: sa.Connection, request: int, case_number: str) -> None:
     connection.execute(sa.update(_OFFER).where(of_request, _OFFER.c.case_number == case_number).values(state="taken"))
 
 
-def read_mark(connection: sa.Connection, folder: str) -> Mark | None:
-    """How far a folder was read; None before it ever was."""
-    row = connection.execute(sa.select(_WATCH).where(_WATCH.c.folder == folder)).first()
-    return Mark(row.validity, row.last) if row is not None else None
+def read_mark(connection: sa.Connection, folder: str) -> Mark:
+    """How far a folder was read; zeros before it ever was."""
+    row = connection.execute(sa.select(_WATCH.c.validity, _WATCH.c.last).where(_WATCH.c.folder == folder)).first()
+    return Mark(*(row or (0, 0)))
 
 
 def keep_mark(connection: sa.Connection, folder: str, mark: Mark, at: datetime) -> None:
