@@ -55,7 +55,7 @@ class WorkAhead(Work):
         self._base = base
         self.connection = base.connection
         self.policy, self.actor, self.home, self.post = base.policy, base.actor, base.home, base.post
-        self.database, self.for_training = base.database, base.for_training
+        self.database, self.for_training, self.mark = base.database, base.for_training, base.mark
         self.changes = frozenset()
         self._postures: dict[str, Posture] = {}
         self._may_write = self._is_one = False

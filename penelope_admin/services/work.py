@@ -29,6 +29,7 @@ from penelope_admin.domain.second_person import SECOND_PERSON
 from penelope_admin.domain.sites import Site
 from penelope_admin.domain.text import case_key
 from penelope_admin.domain.times import EARLIEST
+from penelope_admin.domain.training import WORD
 from penelope_admin.domain.windows import Calendar
 from penelope_admin.errors import NotSetUpError, PolicyError, RefusedError
 from penelope_admin.gateways import settings
@@ -100,6 +101,11 @@ class Context:
         """The current instant in UTC."""
         return self.clock.now()
 
+    @property
+    def mark(self) -> str:
+        """The word that marks whatever leaves training; empty elsewhere."""
+        return WORD if self.store.for_training else ""
+
     @contextmanager
     def reading(self) -> Iterator[Work]:
         """A transaction that sees one consistent state.
@@ -162,6 +168,7 @@ class Work:
         connection: for the functions of `store.rows`, which alone know what it is.
         database: the database's file; None for a server.
         for_training: the agency is the practice agency, in which nothing is real.
+        mark: as of the context.
         now: the one instant (UTC) of everything that is done here.
         changes: the topics that were changed so far.
     """
@@ -169,7 +176,7 @@ class Work:
     def __init__(self, context: Context, connection: Connection, *, may_write: bool = False) -> None:
         self.connection = connection
         self.policy, self.actor, self.home, self.post = context.policy, context.actor, context.home, context.post
-        self.database, self.for_training = context.store.file, context.store.for_training
+        self.database, self.for_training, self.mark = context.store.file, context.store.for_training, context.mark
         self.now = context.now()
         self.changes: frozenset[Topic] = frozenset()
         self._may_write = may_write
@@ -302,8 +309,8 @@ class Work:
 
     @property
     def sites(self) -> tuple[Site, ...]:
-        """The agency's sites, by name; empty before it is set up."""
-        return self._agency_row.sites
+        """The agency's sites, by name."""
+        return self._set_up.sites
 
     @property
     def around_the_clock(self) -> bool:
