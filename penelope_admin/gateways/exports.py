@@ -115,15 +115,14 @@ def windows_csv(windows: Sequence[Window], mark: str = "") -> str:
     return csv_text(_WINDOW_COLUMNS, ([row[column] for column in _WINDOW_COLUMNS] for row in rows), mark)
 
 
-def windows_ics(windows: Iterable[Window], name: str, now: datetime, mark: str = "") -> str:
+def windows_ics(windows: Sequence[Window], name: str, now: datetime, mark: str = "") -> str:
     """Windows as a calendar of which nobody keeps count: of a region that is no agency's.
 
     Args:
         name: what the upgrades are called.
         mark: what every entry begins with, "TRAINING".
     """
-    windows = list(windows)
-    zone = windows[0].zone if windows else None
+    zone = next((window.zone for window in windows), None)
     return calendar_ics([Published(window_entry(window, name), None, now) for window in windows], zone, name, mark=mark)
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from itertools import islice
 
+from penelope_admin.absent import mapped
 from penelope_admin.domain import projects as rules
 from penelope_admin.domain.features import (
     NOTHING_SAID,
@@ -40,6 +42,7 @@ from penelope_admin.errors import BadInputError, ConflictError, RefusedError, ch
 from penelope_admin.invocation import way
 from penelope_admin.policy import Policy
 from penelope_admin.services import features
+from penelope_admin.services.agency import need_profile
 from penelope_admin.services.calendar.windows import coming_year, last_known, touching
 from penelope_admin.services.mirror.environments import need_environment
 from penelope_admin.services.requests import Drafted, steps
@@ -156,8 +159,8 @@ def find_all(work: Work) -> list[ProjectView]:
 
 def listing(work: Work) -> tuple[Project, ...]:
     """Every project in the order of `find_all`, without what gets in its way: that is looked at one by one."""
-    projects = work.projects if work.agency else []
-    return tuple(_ordered(projects))
+    need_profile(work)
+    return tuple(_ordered(work.projects))
 
 
 def _ordered(projects: Sequence[Project]) -> list[Project]:
@@ -181,8 +184,7 @@ def preview(work: Work, entered: ProjectInput, key: int | None = None) -> tuple[
     Raises:
         BadInputError, RefusedError, ConflictError: as for `add` and `change`.
     """
-    before = _need(work, key) if key is not None else None
-    return find_clashes(work, _project_of(work, entered, before))
+    return find_clashes(work, _project_of(work, entered, mapped(key, partial(_need, work))))
 
 
 def find_clashes(work: Work, project: Project) -> tuple[Clash, ...]:
@@ -213,7 +215,7 @@ def find_quietest(work: Work, entered: ProjectInput, key: int | None) -> tuple[S
     Raises:
         BadInputError, RefusedError, ConflictError: as for `add` and `change`.
     """
-    before = _need(work, key) if key is not None else None
+    before = mapped(key, partial(_need, work))
     plan = _project_of(work, entered, before)
     length = plan.last_day - plan.first_day
     spans = []
@@ -429,9 +431,9 @@ def _set_started(
 ) -> Project | None:
     """Note that a project was started; gives back its next turn, where it comes again."""
     following = _plan_next(work, before)
-    project_rows.update(work.connection, before, state="started", request_id=request.id if request else None)
+    project_rows.update(work.connection, before, state="started", request_id=request and request.id)
     work.changed("projects")
-    asked, features_planned = request.reference if request else None, [state.feature for state in planned]
+    asked, features_planned = request and request.reference, [state.feature for state in planned]
     after = {"state": "started", "request": asked, "planned": features_planned}
     if because:
         after["because"] = because

@@ -107,7 +107,7 @@ def _proposed(
         readings=[_of(json_types.ReadingJson, span) for span in item.spans],
         downtime_minutes=item.downtime,
         certain=item.is_certain,
-        not_ours=item.not_ours.reason if item.not_ours else None,
+        not_ours=item.not_ours and item.not_ours.reason,
         **would_be,
     )
 
@@ -137,9 +137,8 @@ def _line(item: Line) -> json_types.LineJson:
     if answer is None:
         return _empty(json_types.LineJson, **line)
     file = answer.evidence
-    name, sha256 = (file.name, file.sha256) if file is not None else (None, None)
-    details = {"remark": answer.remark, "file": name, "sha256": sha256, "proof": answer.proof_id}
-    return _of(json_types.LineJson, answer, **line, **details)
+    evidence = {"file": file and file.name, "sha256": file and file.sha256, "proof": answer.proof_id}
+    return _of(json_types.LineJson, answer, **line, remark=answer.remark, **evidence)
 
 
 def _empty(shape: type[J], **facts: object) -> J:
@@ -239,7 +238,7 @@ def project(item: ProjectView) -> json_types.ProjectJson:
         later=[use.feature for use in item.later],
         in_use=[state.feature for state in item.in_use],
         breaks=[clash(each) for each in item.clashes],
-        recurs=plan.recurs.text if plan.recurs else None,
+        recurs=plan.recurs and plan.recurs.text,
         turns=[
             _of(json_types.TurnJson, turn, breaks=[clash(each) for each in clashes]) for turn, clashes in item.turns
         ],
@@ -269,7 +268,7 @@ def _request(shape: type[J], item: RequestView, *records: object, **more: object
         re_enable=facts.wanted_back,
         version=facts.product_version,
         via=item.via,
-        message=item.message.state if item.message else None,
+        message=item.message and item.message.state,
         may_have_arrived=bool(request_rules.doubt(facts)),
         defect=defect,
         steps=[_of(json_types.StepJson, step) for step in facts.steps],
@@ -304,8 +303,8 @@ def database(item: EnvironmentView) -> json_types.DatabaseJson:
         env=item.environment.key,
         name=item.environment.name,
         keep_real_addresses=posture.exceptions,
-        last_check=posture.last_check.outcome if posture.last_check else None,
-        asked_about=item.question.window if item.question else None,
+        last_check=posture.last_check and posture.last_check.outcome,
+        asked_about=item.question and item.question.window,
         lost=[loss.feature for loss in item.losses],
         events=[event(happened) for happened in item.events],
         ours=not item.unsettled,

@@ -241,8 +241,8 @@ def _write_answer(work: Work, check_list: CheckList, line: Line, answer: LineAns
     evidence = answer.evidence
     after = {
         "event_id": check_list.event.id, "effect": answer.effect, "result": answer.result, "remark": answer.remark,
-        "file_sha256": evidence.sha256 if evidence else None, "proof_id": answer.proof_id, "raised": answer.raised,
-        "file": evidence.name if evidence else None, "after": check_list.occasion,
+        "file_sha256": evidence and evidence.sha256, "proof_id": answer.proof_id, "raised": answer.raised,
+        "file": evidence and evidence.name, "after": check_list.occasion,
     }  # fmt: skip
     before = {"result": line.result} if line.result else None
     work.record(f"checklist.{answer.result}", f"{check_list.event.environment}/{answer.effect}", before, after)

@@ -97,8 +97,8 @@ def _windows(work: Work, exercise: Exercise) -> list[Thing]:
     """The agency's next windows, then those of other regions and zones that a question asks about."""
     windows = [_window(window, ours=True) for window in work.calendar.upcoming(work.now, MONTHS)]
     for question in exercise.question:
-        where = question.right.where if question.right is not None else {}
-        if "region" in where and "zone" in where:
+        if question.right is not None and {"region", "zone"} <= question.right.where.keys():
+            where = question.right.where
             other = Calendar(work.policy, str(where["region"]), find_zone(str(where["zone"])))
             windows += [_window(window, ours=False) for window in other.upcoming(work.now, MONTHS)]
     return windows
@@ -193,8 +193,8 @@ def _cases(world: World) -> Iterable[Thing]:
     for case in reversed(world.cases):
         yield {
             "number": case.number,
-            "kind": case.asked.kind if case.asked is not None else None,
-            "env": case.asked.environment if case.asked is not None else None,
+            "kind": case.asked and case.asked.kind,
+            "env": case.asked and case.asked.environment,
             "opened_at": case.opened_at,
             "closed": case.closed,
         }
