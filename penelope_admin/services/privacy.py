@@ -14,6 +14,7 @@ from datetime import date
 
 from penelope_admin.detect import texts
 from penelope_admin.domain.agency import Profile
+from penelope_admin.grouping import grouped
 from penelope_admin.policy import Policy
 
 OURS = frozenset(
@@ -104,11 +105,9 @@ def logged_facts(mask: Mask, action: str, before: Facts, after: Facts) -> tuple[
     Of what people wrote it is told that it was given, changed or removed; all else is masked unless it is ours.
     """
     typed = TYPED - {"reason"} if action.startswith(_WHY_IN_LOG_ALONE) else TYPED
-    fates: dict[str, list[str]] = {}
-    for name in sorted(typed & (before.keys() | after.keys())):
-        was, becomes = before.get(name) or None, after.get(name) or None
-        if was != becomes:
-            fates.setdefault(_what_became(was, becomes), []).append(name)
+    names = sorted(typed & (before.keys() | after.keys()))
+    texts_of = ((name, before.get(name) or None, after.get(name) or None) for name in names)
+    fates = grouped((_what_became(was, becomes), name) for name, was, becomes in texts_of if was != becomes)
     was_kept, is_kept = ({key: facts[key] for key in facts if key not in typed} for facts in (before, after))
     return masked_facts(mask, was_kept), masked_facts(mask, {**is_kept, **fates})
 

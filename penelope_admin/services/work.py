@@ -33,6 +33,7 @@ from penelope_admin.domain.training import WORD
 from penelope_admin.domain.windows import Calendar
 from penelope_admin.errors import NotSetUpError, PolicyError, RefusedError
 from penelope_admin.gateways import settings
+from penelope_admin.grouping import grouped
 from penelope_admin.invocation import way
 from penelope_admin.mail.post import NETWORK, Post
 from penelope_admin.policy import LOCKED_FEATURES, Policy
@@ -419,10 +420,7 @@ class Work:
         scheduled = {(brief.environment, brief.number, brief.scheduled_refresh) for brief in self._refresh_briefs}
         due = [(environment, day) for environment, _, day in scheduled if day and day <= self.today]
         due += [(brief.environment, brief.doubted) for brief in self._refresh_briefs if brief.doubted]
-        by_environment: dict[str | None, list[date]] = {}
-        for environment, day in sorted(due, key=lambda item: item[1]):
-            by_environment.setdefault(environment, []).append(day)
-        return by_environment
+        return grouped(sorted(due, key=lambda item: item[1]))
 
     def scheduled_refreshes(self) -> list[tuple[int, date]]:
         """The refreshes that Support has scheduled: the request's number, and the local day."""

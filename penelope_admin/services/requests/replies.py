@@ -15,6 +15,7 @@ from penelope_admin.domain.replies import Mark, is_from_support, sender_doubt
 from penelope_admin.domain.requests import OPEN, Request, check_case_is_its_own, lacks_number, summary
 from penelope_admin.domain.text import clean_case_number
 from penelope_admin.errors import BadInputError, ConflictError, needed
+from penelope_admin.grouping import grouped
 from penelope_admin.mail import reading
 from penelope_admin.mail.line import CancelToken
 from penelope_admin.mail.offers import KnownRequest, Offer, Reply, offer, split
@@ -85,9 +86,7 @@ def _days_of(work: Work, reply: Reply, key: int | None) -> tuple[NamedDay, ...]:
 
 
 def _candidates(work: Work) -> list[KnownRequest]:
-    sent: dict[int | None, list[str]] = {}
-    for message in outbox_rows.read(work.connection):
-        sent.setdefault(message.request_id, []).append(message.message_id)
+    sent = grouped((message.request_id, message.message_id) for message in outbox_rows.read(work.connection))
     return [
         KnownRequest(request.id, request.reference, request.case_number, tuple(sent.get(request.id, ())))
         for request in work.requests
