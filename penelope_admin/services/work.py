@@ -24,6 +24,7 @@ from penelope_admin.domain.features import FeatureState
 from penelope_admin.domain.mirror import SAID_OF_STATE, Event, EventKind, Posture, posture, with_due
 from penelope_admin.domain.planning import planning_copy_refusal
 from penelope_admin.domain.projects import Project
+from penelope_admin.domain.records import like
 from penelope_admin.domain.requests import Request
 from penelope_admin.domain.second_person import SECOND_PERSON
 from penelope_admin.domain.sites import Site
@@ -264,8 +265,7 @@ class Work:
         profile = self.find_agency()
         if profile is None:
             return False
-        copy = profile.name, profile.region, profile.zone, self.around_the_clock, profile.facts_as_of
-        settings.keep_agency(self.home, settings.AgencyCopy(*copy))
+        settings.keep_agency(self.home, like(settings.AgencyCopy, profile, around_the_clock=self.around_the_clock))
         return True
 
     @property

@@ -19,6 +19,7 @@ import msgspec
 from penelope_admin.domain import vendor
 from penelope_admin.domain.features import Change
 from penelope_admin.domain.letters import compose, phone_script
+from penelope_admin.domain.records import like
 from penelope_admin.domain.requests import OPEN, Request
 from penelope_admin.domain.support import Holidays
 from penelope_admin.domain.vendor import Asked, Case, Happening, Incoming, Mail, World
@@ -231,11 +232,7 @@ def _incoming(work: Work, request: Request) -> Incoming:
 
 
 def _asked(request: Request) -> Asked:
-    return Asked(
-        kind=request.kind, reference=request.reference, environment=request.environment, title=request.title,
-        features=request.features, change=request.change, earliest=request.earliest, latest=request.latest,
-        upgrade_day=request.upgrade_day,
-    )  # fmt: skip
+    return like(Asked, request)
 
 
 def _holidays(work: Work) -> Holidays:

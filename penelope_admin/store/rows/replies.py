@@ -6,6 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from penelope_admin.domain.records import like
 from penelope_admin.domain.replies import FoundNumber, Mark
 from penelope_admin.store import schema
 
@@ -16,7 +17,7 @@ _OPEN = _OFFER.c.state == "open"
 def read_open(connection: sa.Connection) -> list[FoundNumber]:
     """The case numbers that nobody took or dismissed yet, oldest first."""
     rows = connection.execute(sa.select(_OFFER).where(_OPEN).order_by(_OFFER.c.id))
-    return [FoundNumber(row.id, row.request_id, row.case_number, row.sender, row.found_at) for row in rows]
+    return [like(FoundNumber, row) for row in rows]
 
 
 def is_known(connection: sa.Connection, request: int, number: str) -> bool:
