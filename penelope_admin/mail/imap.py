@@ -280,8 +280,7 @@ class _Visit:
 
 def _last_words(answer: _Answer) -> bytes:
     """The last words of an answer."""
-    last = answer[1][-1] if answer[1] else b""
-    return last if isinstance(last, bytes) else b""
+    return next((last for last in answer[1][-1:] if isinstance(last, bytes)), b"")
 
 
 def _words(error: Exception) -> bytes:

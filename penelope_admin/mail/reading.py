@@ -397,12 +397,8 @@ class _Parts:
         """The text of a message within a message, below the header lines that say what it is about."""
         head, body = _halves(_without_envelope(raw))
         fields = _fields(_loose(head[:_MAX_HEAD]))
-        shown = [
-            (name, value)
-            for name in ("from", "subject", "in-reply-to", "references")
-            for value in fields.get(name, [])[:1]
-        ]
-        lines = [f"{name.capitalize()}: {_words(value)}" for name, value in shown]
+        names = ("from", "subject", "in-reply-to", "references")
+        lines = [f"{name.capitalize()}: {_words(value)}" for name in names for value in fields.get(name, [])[:1]]
         return "\n".join([*lines, "", self.text_of(fields, body, 1)])
 
 

@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from penelope_admin.absent import mapped
 from penelope_admin.clock import find_zone
 from penelope_admin.errors import BadInputError, needed
 from penelope_admin.files import exists, resource
@@ -239,7 +240,7 @@ def library(home: Path | None) -> Library:
     """
     by_key = {exercise.key: exercise for exercise in _shipped()}
     problems = []
-    for path in files_of(home) if home is not None else ():
+    for path in mapped(home, files_of) or ():
         try:
             exercise = load(path)
             if exercise.key in by_key:
