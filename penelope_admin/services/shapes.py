@@ -336,13 +336,8 @@ def feature(item: FeatureView) -> json_types.FeatureJson:
 
 def finding(item: Finding, recorded: json_types.RecordedJson | None) -> json_types.FindingJson:
     """What a check of data found, and as of when it was recorded for which copy."""
-    shape: json_types.FindingJson = {
-        "verdict": item.verdict,
-        "confidence": item.confidence,
-        "sentence": item.sentence,
-        "files": [_file(file) for file in item.files],
-        "not_examined": [_of(json_types.NotExaminedJson, other) for other in item.not_examined],
-    }
+    not_examined = [_of(json_types.NotExaminedJson, other) for other in item.not_examined]
+    shape = _of(json_types.FindingJson, item, files=[_file(file) for file in item.files], not_examined=not_examined)
     return shape if recorded is None else {**shape, "recorded": recorded}
 
 
