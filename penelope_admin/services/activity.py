@@ -90,7 +90,7 @@ def export_csv(work: Work, search: str = "") -> str:
         (e.seq, e.at.isoformat(), e.who, e.action, e.subject, e.before, e.after, e.hash, in_words(work.policy, e))
         for e in entries
     )
-    return csv_text(header, rows, work.mark)
+    return csv_text(header, rows, work.context.mark)
 
 
 def save_csv(context: Context, search: str, target: Path) -> Path:

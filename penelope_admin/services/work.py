@@ -167,18 +167,18 @@ class Work:
     """One open transaction. What its use cases share is read once, and kept until one of them changes it.
 
     Attributes:
+        context: what opened it.
         connection: for the functions of `store.rows`, which alone know what it is.
         database: the database's file; None for a server.
         for_training: the agency is the practice agency, in which nothing is real.
-        mark: as of the context.
         now: the one instant (UTC) of everything that is done here.
         changes: the topics that were changed so far.
     """
 
     def __init__(self, context: Context, connection: Connection, *, may_write: bool = False) -> None:
-        self.connection = connection
+        self.context, self.connection = context, connection
         self.policy, self.actor, self.home, self.post = context.policy, context.actor, context.home, context.post
-        self.database, self.for_training, self.mark = context.store.file, context.store.for_training, context.mark
+        self.database, self.for_training = context.store.file, context.store.for_training
         self.now = context.now()
         self.changes: frozenset[Topic] = frozenset()
         self._may_write = may_write

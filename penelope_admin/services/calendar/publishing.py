@@ -197,4 +197,4 @@ def _text(work: Work, published: Sequence[Published], alarms: Iterable[int]) -> 
     name = f"Penelope, {work.agency.name}"
     in_order = sorted(published, key=lambda item: (item.entry.first_day, item.entry.uid))
     organizer = work.agency.own_address or f"calendar@{HOST}"
-    return exports.calendar_ics(in_order, work.zone, name, alarms, work.mark, organizer)
+    return exports.calendar_ics(in_order, work.zone, name, alarms, work.context.mark, organizer)

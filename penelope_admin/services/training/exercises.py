@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import msgspec
 
@@ -30,7 +30,7 @@ SHIPPED = f"training/{FOLDER}"
 _UNUSED = "The exercise is not used."
 
 Rung = Literal["look", "plan", "act", "crisis"]
-RUNGS: tuple[Rung, ...] = ("look", "plan", "act", "crisis")
+RUNGS: tuple[Rung, ...] = get_args(Rung)
 """The ladder, from the bottom up."""
 Source = Literal["FAQ", "MIRROR", "SUPPORT", "HELP", "OURS"]
 
