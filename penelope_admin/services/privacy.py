@@ -55,11 +55,10 @@ Mask = Callable[[str], str]
 """Gives a text with the name of its kind in place of whatever looks like client data."""
 
 
-_SOME_REGION = "CA"
-
-
 class Search:
     """Looks for client data in texts, and passes over what is the agency's own or the vendor's."""
+
+    _own, _region = texts.Own(), "CA"  # before an agency is set up
 
     def __init__(self, policy: Policy, profile: Profile | None, today: date, numbers: Iterable[str | None]) -> None:
         """Gather what is known not to be client data.
@@ -69,9 +68,9 @@ class Search:
             today: the agency's local day; nobody is born after it.
             numbers: Support's numbers of cases and defects.
         """
-        self._own = _own_words(policy, profile, numbers) if profile is not None else texts.Own()
-        self._region = profile.region if profile is not None else _SOME_REGION
         self._today = today
+        if profile is not None:
+            self._own, self._region = _own_words(policy, profile, numbers), profile.region
 
     def find_hits(self, text: str) -> tuple[texts.Hit, ...]:
         """What in a text looks like client data."""

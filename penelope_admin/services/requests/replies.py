@@ -205,7 +205,7 @@ def _keep(work: Work, folder: str, mark: Mark, replies: list[Reply]) -> int:
         request = requests[best.request_id]
         if request.status not in OPEN or request.case_number:
             continue
-        for number in [best.case_number] if best.case_number else best.numbers[:_MOST_OFFERED]:
+        for number in present(best.case_number) or best.numbers[:_MOST_OFFERED]:
             if not reply_rows.is_known(work.connection, request.id, number):
                 reply_rows.insert(work.connection, request.id, number, reply.sender[:300], work.now)
                 offered.append({"request": request.reference, "case_number": number})
