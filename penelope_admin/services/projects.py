@@ -331,7 +331,7 @@ def add(work: Work, entered: ProjectInput) -> Project:
     project = replace(_project_of(work, _clean(entered)), created_at=work.now, by=work.actor)
     key = project_rows.insert(work.connection, project)
     work.changed("projects")
-    work.record("project.planned", _subject(key), after=_facts(project))
+    work.record("project.planned", f"project {key}", after=_facts(project))
     return replace(project, id=key, version=1)
 
 
@@ -351,7 +351,7 @@ def _rewrite(work: Work, before: Project, after: Project, action: str) -> Projec
     project_rows.update(work.connection, before, **project_rows.columns(after))
     project_rows.replace_features(work.connection, before.id, after.features)
     work.changed("projects")
-    work.record(action, _subject(before.id), _facts(before), _facts(after))
+    work.record(action, f"project {before.id}", _facts(before), _facts(after))
     return _need(work, before.id)
 
 
@@ -381,10 +381,6 @@ def _facts(project: Project) -> dict[str, object]:
     said = project_rows.columns(project)
     more = {"recurs": said.pop("recurs"), "reasons": reasons}
     return {**said, "features": uses, **{name: value for name, value in more.items() if value}}
-
-
-def _subject(key: int) -> str:
-    return f"project {key}"
 
 
 # --- the path ----------------------------------------------------------------------------------
@@ -437,7 +433,7 @@ def _set_started(
     after = {"state": "started", "request": asked, "planned": features_planned}
     if because:
         after["because"] = because
-    work.record("project.started", _subject(before.id), {"state": before.state}, after)
+    work.record("project.started", f"project {before.id}", {"state": before.state}, after)
     return following
 
 
@@ -506,9 +502,9 @@ def _plan_next(work: Work, before: Project) -> Project | None:
     if key is None:
         key = project_rows.insert(work.connection, replace(following, created_at=work.now, by=work.actor))
         plan_rows.set_uid(work.connection, "project", key, uid)
-        work.record("project.planned", _subject(key), after=_facts(following))
+        work.record("project.planned", f"project {key}", after=_facts(following))
     else:
-        work.record("project.changed", _subject(before.id), {"recurs": before.recurs.text}, {"recurs": None})
+        work.record("project.changed", f"project {before.id}", {"recurs": before.recurs.text}, {"recurs": None})
     work.changed("projects")
     return _need(work, key)
 
@@ -600,7 +596,7 @@ def plan_features(
         raise BadInputError(f"“{before.name}” has nothing to plan now.{why} Nothing was changed.")
     project_rows.update(work.connection, before)
     work.changed("projects")
-    work.record("project.features-planned", _subject(key), after={"planned": [state.feature for state in planned]})
+    work.record("project.features-planned", f"project {key}", after={"planned": [state.feature for state in planned]})
     return Started(_need(work, key), None, planned, later)
 
 
@@ -632,6 +628,6 @@ def _close(work: Work, before: Project, state: ProjectState) -> Closed:
     work.changed("projects")
     left = rules.still_in_use(before, work.states(before.environment))
     after = {"state": state, "features_in_use": [entry.feature for entry in left]}
-    work.record(f"project.{state}", _subject(before.id), {"state": before.state}, after)
+    work.record(f"project.{state}", f"project {before.id}", {"state": before.state}, after)
     is_asked = before.request_status in OPEN_REQUESTS
     return Closed(_need(work, before.id), left, before.request_id if is_asked else None)
