@@ -28,7 +28,7 @@ from penelope_admin.cli.terminal import (
 )
 from penelope_admin.clock import ZoneData, find_zone, zone_data
 from penelope_admin.domain.agency import Profile
-from penelope_admin.domain.text import filled
+from penelope_admin.domain.text import filled, yes_or_no
 from penelope_admin.domain.times import in_words, moment_in_words
 from penelope_admin.errors import BadInputError
 from penelope_admin.invocation import command
@@ -137,7 +137,7 @@ def agency_show(app: App, profile: Profile) -> None:
 
 def _fact(value: object) -> object:
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return yes_or_no(value)
     if isinstance(value, list):
         value = ", ".join(value)
     return value or "(not set)"

@@ -23,7 +23,7 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 
 def _course(app: App) -> Course:
     course = services.training.progress.refresh(app)
-    warn(written_out(course.problem or ""))
+    warn(written_out(course.problem))
     return course
 
 

@@ -99,7 +99,7 @@ def restore(app: App, file: Path) -> None:
     app.forget_database()
     app.refresh_kept_files()
     click.echo(written_out(f"Restored from {file}.{filled(' What it replaced is kept in {}.', done.replaced)}"))
-    warn(written_out(done.warning or ""), services.backups.LOOK_AT_DRAFTS)
+    warn(written_out(done.warning), services.backups.LOOK_AT_DRAFTS)
 
 
 # --- what is handed out ---

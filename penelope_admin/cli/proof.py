@@ -83,11 +83,12 @@ def check_data(
     source = _url(app, url, paths) or paths
     home, own, today = _region(app, region), partial(_own, app), app.clock.now().date()
     proof = services.mirror.proof
-    proposals = proof.survey(home, source, today=today) if only_survey or columns else ()
     if only_survey:
-        _show_survey(proposals, as_json)
+        _show_survey(proof.survey(home, source, today=today), as_json)
         return 0
-    chosen = _chosen(proposals, columns) if columns else None
+    chosen = None
+    if columns:
+        chosen = _chosen(proof.survey(home, source, today=today), columns)
     gc.freeze()  # what is loaded stays; to look for garbage in it again and again takes time
     with _Ticker() as ticker:
         finding = proof.examine(home, source, chosen, today=today, own=own, tell=ticker)

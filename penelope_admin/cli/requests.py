@@ -183,8 +183,8 @@ def requests_edit(app: App, key: int, **changes: str | None) -> None:
     request = app.context.read(services.requests.find, key).request
     # What is asked for stays as it was, so what was acknowledged for it does too.
     kept = Acknowledgement(phi=True, environment=request.environment, queue_empty=bool(request.queue_empty))
-    entered = replace(input_of(request), acknowledgement=kept)
-    entered = replace(entered, **{name: value for name, value in changes.items() if value is not None})  # type: ignore[arg-type]
+    named = {name: value for name, value in changes.items() if value is not None}
+    entered = replace(input_of(request), acknowledgement=kept, **named)  # type: ignore[arg-type]
     app.context.write(services.requests.redraft, key, entered, request.version)
     click.echo(f"Request {key} is changed.")
     warn_of_client_data(app, key)

@@ -398,8 +398,8 @@ def print_local_times(moment: datetime | None, zone: ZoneInfo, sites: Sequence[S
     """What the clocks of sites with another time show of a moment, below what it is the moment of."""
     from penelope_admin.domain.sites import elsewhere
 
-    for there in elsewhere(moment, zone, sites) if moment is not None else ():
-        click.echo(f"      {there.in_words}")
+    if moment is not None:
+        print_lines(*(f"      {there.in_words}" for there in elsewhere(moment, zone, sites)))
 
 
 def print_lines(*lines: str | None, err: bool = False) -> None:

@@ -361,7 +361,7 @@ def _numbered(message: Incoming, others: Sequence[int], reason: str) -> list[tup
 def _print_incoming(message: Incoming, clear: list[Outcome | None], recorded: Sequence[Notice], zone: ZoneInfo) -> None:
     """Each window with the words it was read from, and what became of it."""
     keys = {(notice.kind, notice.starts_at): notice.id for notice in recorded}
-    warn(written_out(message.doubt or ""))
+    warn(written_out(message.doubt))
     notes = () if message.names_penelope else (UNNAMED,)
     print_lines(*notes)
     for number, (item, outcome) in enumerate(zip(message.proposals, clear, strict=True), 1):

@@ -115,21 +115,20 @@ def windows_csv(windows: Sequence[Window], mark: str = "") -> str:
     return csv_text(_WINDOW_COLUMNS, ([row[column] for column in _WINDOW_COLUMNS] for row in rows), mark)
 
 
-def windows_ics(windows: Iterable[Window], name: str, now: datetime, mark: str = "") -> str:
+def windows_ics(windows: Sequence[Window], name: str, now: datetime, mark: str = "") -> str:
     """Windows as a calendar of which nobody keeps count: of a region that is no agency's.
 
     Args:
         name: what the upgrades are called.
         mark: what every entry begins with, "TRAINING".
     """
-    windows = list(windows)
-    zone = windows[0].zone if windows else None
+    zone = next((window.zone for window in windows), ZoneInfo("UTC"))
     return calendar_ics([Published(window_entry(window, name), None, now) for window in windows], zone, name, mark=mark)
 
 
 def calendar_ics(
     published: Sequence[Published],
-    zone: ZoneInfo | None,
+    zone: ZoneInfo,
     name: str,
     alarms: Iterable[int] = ALARMS,
     mark: str = "",
@@ -141,7 +140,7 @@ def calendar_ics(
     same text.
 
     Args:
-        zone: whose local times are written; None where there is no entry.
+        zone: whose local times are written.
         alarms: how many minutes before it starts each entry reminds.
         mark: what every entry begins with, "TRAINING".
         organizer: the address of whoever publishes it, which the standard wants with each entry.
@@ -156,7 +155,7 @@ def calendar_ics(
     calendar.add("refresh-interval", _ASKED_FOR_EVERY, {"value": "DURATION"})
     calendar.add("x-published-ttl", vDuration(_ASKED_FOR_EVERY))
     instants = [at for item in published for at in (item.entry.starts_at, item.entry.ends_at) if at is not None]
-    if zone is not None and instants:
+    if instants:
         calendar.add_component(_zone_rules(zone, min(instants), max(instants)))
     minutes = sorted(set(alarms), reverse=True)
     publisher = vCalAddress(f"mailto:{organizer}")
@@ -169,7 +168,7 @@ def calendar_ics(
     return text.decode("utf-8")
 
 
-def _event(item: Published, zone: ZoneInfo | None, alarms: Iterable[int], lead: str) -> Event:
+def _event(item: Published, zone: ZoneInfo, alarms: Iterable[int], lead: str) -> Event:
     from icalendar import Event
 
     entry, event, title = item.entry, Event(), f"{lead}{item.entry.title}"
@@ -208,9 +207,9 @@ def _text_type() -> type[vText]:
     return Text
 
 
-def _span(entry: Entry, zone: ZoneInfo | None) -> tuple[date, date]:
+def _span(entry: Entry, zone: ZoneInfo) -> tuple[date, date]:
     """The beginning of an entry and the end, which is no part of it any more: local times, or days."""
-    if entry.starts_at is not None and entry.ends_at is not None and zone is not None:
+    if entry.starts_at is not None and entry.ends_at is not None:
         return _local(entry.starts_at, zone), _local(entry.ends_at, zone)
     return entry.first_day, entry.last_day + timedelta(days=1)
 

@@ -16,6 +16,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from penelope_admin.absent import mapped
 from penelope_admin.domain import plans
 from penelope_admin.domain.plans import KINDS, MAX_ITEMS, Content, Facts, Item, Origin, Plan, Uid
+from penelope_admin.domain.records import like
 from penelope_admin.domain.text import written_out
 from penelope_admin.errors import BadInputError, DamagedError
 from penelope_admin.files import check_regular, is_in_the_way, write_private
@@ -76,10 +77,7 @@ def to_bytes(plan: Plan) -> bytes:
         "made_at": plan.made_at.astimezone(UTC),
         "by": plan.by,
         "policy_sha256": plan.policy_sha256,
-        "items": [
-            {"kind": item.kind, "id": item.id, "base": item.base, "plan": item.plan}
-            for item in sorted(plan.items, key=lambda item: item.id)
-        ],
+        "items": sorted(plan.items, key=lambda item: item.id),
     }
     if plan.facts is not None:
         whole["facts"] = plan.facts
@@ -178,14 +176,8 @@ def _plan(file: PlanFile, name: str) -> Plan:
     facts = file.facts or None
     if facts is not None and _is_told_twice(facts):
         raise _damaged(name, "something known is in it twice")
-    return Plan(
-        origin=Origin(store_id=file.store_id, seq=file.head.seq, hash=file.head.hash),
-        made_at=file.made_at.astimezone(UTC),
-        by=file.by,
-        policy_sha256=file.policy_sha256,
-        items=items,
-        facts=facts,
-    )
+    origin = like(Origin, file.head, file)
+    return like(Plan, file, origin=origin, made_at=file.made_at.astimezone(UTC), items=items, facts=facts)
 
 
 def _is_told_twice(facts: Facts) -> bool:

@@ -13,7 +13,7 @@ from datetime import datetime
 from html import escape
 
 from penelope_admin.domain.staff import NOT_CONFIRMED, StaffNotice
-from penelope_admin.domain.text import filled
+from penelope_admin.domain.text import filled, yes_or_no
 from penelope_admin.domain.times import moment_in_words, style
 from penelope_admin.files import resource
 from penelope_admin.gateways.reports import document
@@ -81,7 +81,7 @@ def _article(notice: StaffNotice) -> str:
     facts = {
         "starts": f"{notice.starts_at:%Y-%m-%dT%H:%M:%SZ}",
         "ends": f"{notice.ends_at:%Y-%m-%dT%H:%M:%SZ}",
-        "certain": "yes" if notice.is_certain else "no",
+        "certain": yes_or_no(notice.is_certain),
     }
     data = "".join(f' data-{name}="{value}"' for name, value in facts.items())
     parts = [

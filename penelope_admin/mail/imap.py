@@ -39,12 +39,10 @@ _T = TypeVar("_T")
 _Answer = tuple[str, Sequence[Any]]
 
 
-def new_messages(
-    access: Access, folder: str, mark: Mark | None, since: date, stop: CancelToken
-) -> tuple[list[bytes], Mark]:
+def new_messages(access: Access, folder: str, mark: Mark, since: date, stop: CancelToken) -> tuple[list[bytes], Mark]:
     """The messages after the mark, oldest first, and the mark for the next look.
 
-    Without a mark, or when the folder was made anew, these are the messages that came on or after `since`. Of
+    Where the folder was never read, or was made anew, these are the messages that came on or after `since`. Of
     each message only the beginning is fetched. When the connection breaks after some messages, these are what
     was found; the next look goes on from there. A message that the server does not hand out is passed over.
 
@@ -54,7 +52,7 @@ def new_messages(
     """
     with _visit(access, folder, stop) as visit:
         validity, following = visit.examine(folder)
-        if mark is None or mark.validity != validity:
+        if mark.validity != validity:
             mark = Mark(validity, 0)
         uids = visit.search(mark.last, since)
         messages, last = visit.fetch_all(uids, mark.last)
@@ -282,8 +280,7 @@ class _Visit:
 
 def _last_words(answer: _Answer) -> bytes:
     """The last words of an answer."""
-    last = answer[1][-1] if answer[1] else b""
-    return last if isinstance(last, bytes) else b""
+    return next((last for last in answer[1][-1:] if isinstance(last, bytes)), b"")
 
 
 def _words(error: Exception) -> bytes:

@@ -15,6 +15,7 @@ from typing import Literal
 
 from penelope_admin.domain.text import case_key
 from penelope_admin.domain.times import listed
+from penelope_admin.grouping import grouped
 
 _LISTED = 5
 _NAMES_NONE = "The reply names no request."
@@ -146,10 +147,8 @@ def _by_message(
 
 def _answered(reply: Reply, requests: Sequence[KnownRequest]) -> tuple[int, ...]:
     """The requests whose messages the reply refers to."""
-    by_message: dict[str, list[int]] = {}
-    for request in requests:
-        for message_id in request.message_ids:
-            by_message.setdefault(message_id.strip(), []).append(request.request_id)
+    sent = ((message_id.strip(), request.request_id) for request in requests for message_id in request.message_ids)
+    by_message = grouped(sent)
     by_message.pop("", None)
     return _distinct(request for message_id in reply.refers_to for request in by_message.get(message_id.strip(), ()))
 
@@ -159,9 +158,7 @@ def _named(reply: Reply, requests: Sequence[KnownRequest]) -> tuple[str, tuple[i
 
     The next place is only looked at if the one before names no request at all, not even an unknown one.
     """
-    by_reference: dict[str, list[int]] = {}
-    for request in requests:
-        by_reference.setdefault(request.reference, []).append(request.request_id)
+    by_reference = grouped((request.reference, request.request_id) for request in requests)
     places = (("subject", reply.subjects[:1]), ("quoted subject", reply.subjects[1:]), ("text", (reply.text,)))
     for place, texts in places:
         references = dict.fromkeys(token for text in texts for token in _REFERENCE.findall(text))

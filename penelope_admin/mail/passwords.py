@@ -29,11 +29,13 @@ _T = TypeVar("_T")
 
 
 def find(kind: Kind, server: MailServer) -> str | None:
-    """The password kept for this user on this host and port, or None.
+    """The password kept for this user on this host and port, or None; without a user none is needed.
 
     Raises:
         BadInputError: there is no safe keyring, it is locked, or what it holds is no password.
     """
+    if not server.user:
+        return None
     password = _ask(lambda ring: ring.get_password(SERVICE, _account(kind, server)))
     return mapped(password, _checked)
 

@@ -39,7 +39,7 @@ class Post(Protocol):
         """See `smtp.check`."""
 
     def new_messages(
-        self, access: Access, folder: str, mark: Mark | None, since: date, stop: CancelToken
+        self, access: Access, folder: str, mark: Mark, since: date, stop: CancelToken
     ) -> tuple[list[bytes], Mark]:
         """See `imap.new_messages`."""
 
@@ -86,7 +86,7 @@ class NetworkPost:
         smtp.check(access, stop)
 
     def new_messages(
-        self, access: Access, folder: str, mark: Mark | None, since: date, stop: CancelToken
+        self, access: Access, folder: str, mark: Mark, since: date, stop: CancelToken
     ) -> tuple[list[bytes], Mark]:
         """By IMAP."""
         from penelope_admin.mail import imap

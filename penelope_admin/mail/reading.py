@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from olefile.olefile import UNKNOWN_SIZE, OleFileIO, OleStream
 
 from penelope_admin.errors import BadInputError
+from penelope_admin.grouping import grouped
 from penelope_admin.mail.offers import Reply
 
 MAX_BYTES = 10_000_000
@@ -166,12 +167,9 @@ _MAIL_FIELDS = frozenset(
 
 def _fields(head: str) -> _Fields:
     """The header fields by lower-case name, folded lines joined; what is no field is passed over."""
-    fields: _Fields = {}
-    for line in re.sub(r"\n[ \t]+", " ", head).split("\n"):
-        name, colon, value = line.partition(":")
-        if colon and _NAME.fullmatch(name.rstrip()):
-            fields.setdefault(name.rstrip().lower(), []).append(value.strip())
-    return fields
+    lines = (line.partition(":") for line in re.sub(r"\n[ \t]+", " ", head).split("\n"))
+    named = ((name.rstrip(), value.strip()) for name, colon, value in lines if colon)
+    return grouped((name.lower(), value) for name, value in named if _NAME.fullmatch(name))
 
 
 def _first(fields: _Fields, name: str) -> str:
@@ -399,12 +397,8 @@ class _Parts:
         """The text of a message within a message, below the header lines that say what it is about."""
         head, body = _halves(_without_envelope(raw))
         fields = _fields(_loose(head[:_MAX_HEAD]))
-        shown = [
-            (name, value)
-            for name in ("from", "subject", "in-reply-to", "references")
-            for value in fields.get(name, [])[:1]
-        ]
-        lines = [f"{name.capitalize()}: {_words(value)}" for name, value in shown]
+        names = ("from", "subject", "in-reply-to", "references")
+        lines = [f"{name.capitalize()}: {_words(value)}" for name in names for value in fields.get(name, [])[:1]]
         return "\n".join([*lines, "", self.text_of(fields, body, 1)])
 
 

@@ -17,14 +17,14 @@ Availability = Literal["re-enableable", "not-listed", "locked"]
 PhiRisk = Literal["high", "elevated"]
 ContactDetails = Literal["unknown", "real", "de-identified"]
 Occasion = Literal["upgrade", "refresh"]
-OCCASIONS: tuple[Occasion, ...] = ("upgrade", "refresh")
+OCCASIONS: tuple[Occasion, ...] = get_args(Occasion)
 """What a check-list follows."""
 SupportPackage = Literal["unknown", "legacy", "current"]
 CoverageKind = Literal["covered", "not-covered", "professional-services"]
 MailKind = Literal["smtp", "imap"]
 RequestAbout = Literal["refresh", "feature-change", "script", "question", "defect"]
 """The kinds of request that are about a database."""
-COVERAGE_KINDS: tuple[CoverageKind, ...] = ("covered", "not-covered", "professional-services")
+COVERAGE_KINDS: tuple[CoverageKind, ...] = get_args(CoverageKind)
 MOST_NOTICE_DAYS = 27
 """Further ahead of an upgrade the one before it has not been yet."""
 SEVERITY_KEYS = ("S1", "S2", "S3", "S4")

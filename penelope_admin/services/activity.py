@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 
 from penelope_admin.domain.activity import meaning, sentence
-from penelope_admin.domain.training import WORD
 from penelope_admin.errors import DamagedError
 from penelope_admin.files import write_private
 from penelope_admin.gateways.exports import csv_text
@@ -91,7 +90,7 @@ def export_csv(work: Work, search: str = "") -> str:
         (e.seq, e.at.isoformat(), e.who, e.action, e.subject, e.before, e.after, e.hash, in_words(work.policy, e))
         for e in entries
     )
-    return csv_text(header, rows, WORD if work.for_training else "")
+    return csv_text(header, rows, work.context.mark)
 
 
 def save_csv(context: Context, search: str, target: Path) -> Path:

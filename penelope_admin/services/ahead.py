@@ -52,13 +52,9 @@ class WorkAhead(Work):
     """
 
     def __init__(self, base: Work, day: date) -> None:
+        super().__init__(base.context, base.connection)
         self._base = base
-        self.connection = base.connection
-        self.policy, self.actor, self.home, self.post = base.policy, base.actor, base.home, base.post
-        self.database, self.for_training = base.database, base.for_training
-        self.changes = frozenset()
         self._postures: dict[str, Posture] = {}
-        self._may_write = self._is_one = False
         self.now = rules.instant_of(rules.check_day(day, base.today), base.now, base.zone)
         self.assumed = self._assume()
 

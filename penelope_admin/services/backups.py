@@ -156,7 +156,7 @@ def restore(restoring: Restoring, source: Path) -> Restored:
             _hold_drafts(work, before.left)
             if before.second_person:
                 agency_rows.ask_for_second_person(work.connection)
-            facts: dict[str, object] = {"from": name, "replaced": aside.name if aside else None}
+            facts: dict[str, object] = {"from": name, "replaced": aside and aside.name}
             if differences:
                 facts |= {"differs": len(differences), "differences": differences[:NAMED]}
             work.record("backup.restored", name, after=facts)

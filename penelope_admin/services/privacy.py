@@ -14,6 +14,7 @@ from datetime import date
 
 from penelope_admin.detect import texts
 from penelope_admin.domain.agency import Profile
+from penelope_admin.grouping import grouped
 from penelope_admin.policy import Policy
 
 OURS = frozenset(
@@ -55,11 +56,10 @@ Mask = Callable[[str], str]
 """Gives a text with the name of its kind in place of whatever looks like client data."""
 
 
-_SOME_REGION = "CA"
-
-
 class Search:
     """Looks for client data in texts, and passes over what is the agency's own or the vendor's."""
+
+    _own, _region = texts.Own(), "CA"  # before an agency is set up
 
     def __init__(self, policy: Policy, profile: Profile | None, today: date, numbers: Iterable[str | None]) -> None:
         """Gather what is known not to be client data.
@@ -69,9 +69,9 @@ class Search:
             today: the agency's local day; nobody is born after it.
             numbers: Support's numbers of cases and defects.
         """
-        self._own = _own_words(policy, profile, numbers) if profile is not None else texts.Own()
-        self._region = profile.region if profile is not None else _SOME_REGION
         self._today = today
+        if profile is not None:
+            self._own, self._region = _own_words(policy, profile, numbers), profile.region
 
     def find_hits(self, text: str) -> tuple[texts.Hit, ...]:
         """What in a text looks like client data."""
@@ -105,11 +105,9 @@ def logged_facts(mask: Mask, action: str, before: Facts, after: Facts) -> tuple[
     Of what people wrote it is told that it was given, changed or removed; all else is masked unless it is ours.
     """
     typed = TYPED - {"reason"} if action.startswith(_WHY_IN_LOG_ALONE) else TYPED
-    fates: dict[str, list[str]] = {}
-    for name in sorted(typed & (before.keys() | after.keys())):
-        was, becomes = before.get(name) or None, after.get(name) or None
-        if was != becomes:
-            fates.setdefault(_what_became(was, becomes), []).append(name)
+    names = sorted(typed & (before.keys() | after.keys()))
+    texts_of = ((name, before.get(name) or None, after.get(name) or None) for name in names)
+    fates = grouped((_what_became(was, becomes), name) for name, was, becomes in texts_of if was != becomes)
     was_kept, is_kept = ({key: facts[key] for key in facts if key not in typed} for facts in (before, after))
     return masked_facts(mask, was_kept), masked_facts(mask, {**is_kept, **fates})
 

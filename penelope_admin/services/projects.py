@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from itertools import islice
 
+from penelope_admin.absent import mapped
 from penelope_admin.domain import projects as rules
 from penelope_admin.domain.features import (
     NOTHING_SAID,
@@ -40,6 +42,7 @@ from penelope_admin.errors import BadInputError, ConflictError, RefusedError, ch
 from penelope_admin.invocation import way
 from penelope_admin.policy import Policy
 from penelope_admin.services import features
+from penelope_admin.services.agency import need_profile
 from penelope_admin.services.calendar.windows import coming_year, last_known, touching
 from penelope_admin.services.mirror.environments import need_environment
 from penelope_admin.services.requests import Drafted, steps
@@ -156,8 +159,8 @@ def find_all(work: Work) -> list[ProjectView]:
 
 def listing(work: Work) -> tuple[Project, ...]:
     """Every project in the order of `find_all`, without what gets in its way: that is looked at one by one."""
-    projects = work.projects if work.agency else []
-    return tuple(_ordered(projects))
+    need_profile(work)
+    return tuple(_ordered(work.projects))
 
 
 def _ordered(projects: Sequence[Project]) -> list[Project]:
@@ -181,8 +184,7 @@ def preview(work: Work, entered: ProjectInput, key: int | None = None) -> tuple[
     Raises:
         BadInputError, RefusedError, ConflictError: as for `add` and `change`.
     """
-    before = _need(work, key) if key is not None else None
-    return find_clashes(work, _project_of(work, entered, before))
+    return find_clashes(work, _project_of(work, entered, mapped(key, partial(_need, work))))
 
 
 def find_clashes(work: Work, project: Project) -> tuple[Clash, ...]:
@@ -213,7 +215,7 @@ def find_quietest(work: Work, entered: ProjectInput, key: int | None) -> tuple[S
     Raises:
         BadInputError, RefusedError, ConflictError: as for `add` and `change`.
     """
-    before = _need(work, key) if key is not None else None
+    before = mapped(key, partial(_need, work))
     plan = _project_of(work, entered, before)
     length = plan.last_day - plan.first_day
     spans = []
@@ -329,7 +331,7 @@ def add(work: Work, entered: ProjectInput) -> Project:
     project = replace(_project_of(work, _clean(entered)), created_at=work.now, by=work.actor)
     key = project_rows.insert(work.connection, project)
     work.changed("projects")
-    work.record("project.planned", _subject(key), after=_facts(project))
+    work.record("project.planned", f"project {key}", after=_facts(project))
     return replace(project, id=key, version=1)
 
 
@@ -349,7 +351,7 @@ def _rewrite(work: Work, before: Project, after: Project, action: str) -> Projec
     project_rows.update(work.connection, before, **project_rows.columns(after))
     project_rows.replace_features(work.connection, before.id, after.features)
     work.changed("projects")
-    work.record(action, _subject(before.id), _facts(before), _facts(after))
+    work.record(action, f"project {before.id}", _facts(before), _facts(after))
     return _need(work, before.id)
 
 
@@ -379,10 +381,6 @@ def _facts(project: Project) -> dict[str, object]:
     said = project_rows.columns(project)
     more = {"recurs": said.pop("recurs"), "reasons": reasons}
     return {**said, "features": uses, **{name: value for name, value in more.items() if value}}
-
-
-def _subject(key: int) -> str:
-    return f"project {key}"
 
 
 # --- the path ----------------------------------------------------------------------------------
@@ -429,13 +427,13 @@ def _set_started(
 ) -> Project | None:
     """Note that a project was started; gives back its next turn, where it comes again."""
     following = _plan_next(work, before)
-    project_rows.update(work.connection, before, state="started", request_id=request.id if request else None)
+    project_rows.update(work.connection, before, state="started", request_id=request and request.id)
     work.changed("projects")
-    asked, features_planned = request.reference if request else None, [state.feature for state in planned]
+    asked, features_planned = request and request.reference, [state.feature for state in planned]
     after = {"state": "started", "request": asked, "planned": features_planned}
     if because:
         after["because"] = because
-    work.record("project.started", _subject(before.id), {"state": before.state}, after)
+    work.record("project.started", f"project {before.id}", {"state": before.state}, after)
     return following
 
 
@@ -504,9 +502,9 @@ def _plan_next(work: Work, before: Project) -> Project | None:
     if key is None:
         key = project_rows.insert(work.connection, replace(following, created_at=work.now, by=work.actor))
         plan_rows.set_uid(work.connection, "project", key, uid)
-        work.record("project.planned", _subject(key), after=_facts(following))
+        work.record("project.planned", f"project {key}", after=_facts(following))
     else:
-        work.record("project.changed", _subject(before.id), {"recurs": before.recurs.text}, {"recurs": None})
+        work.record("project.changed", f"project {before.id}", {"recurs": before.recurs.text}, {"recurs": None})
     work.changed("projects")
     return _need(work, key)
 
@@ -598,7 +596,7 @@ def plan_features(
         raise BadInputError(f"“{before.name}” has nothing to plan now.{why} Nothing was changed.")
     project_rows.update(work.connection, before)
     work.changed("projects")
-    work.record("project.features-planned", _subject(key), after={"planned": [state.feature for state in planned]})
+    work.record("project.features-planned", f"project {key}", after={"planned": [state.feature for state in planned]})
     return Started(_need(work, key), None, planned, later)
 
 
@@ -630,6 +628,6 @@ def _close(work: Work, before: Project, state: ProjectState) -> Closed:
     work.changed("projects")
     left = rules.still_in_use(before, work.states(before.environment))
     after = {"state": state, "features_in_use": [entry.feature for entry in left]}
-    work.record(f"project.{state}", _subject(before.id), {"state": before.state}, after)
+    work.record(f"project.{state}", f"project {before.id}", {"state": before.state}, after)
     is_asked = before.request_status in OPEN_REQUESTS
     return Closed(_need(work, before.id), left, before.request_id if is_asked else None)

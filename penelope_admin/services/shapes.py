@@ -107,7 +107,7 @@ def _proposed(
         readings=[_of(json_types.ReadingJson, span) for span in item.spans],
         downtime_minutes=item.downtime,
         certain=item.is_certain,
-        not_ours=item.not_ours.reason if item.not_ours else None,
+        not_ours=item.not_ours and item.not_ours.reason,
         **would_be,
     )
 
@@ -138,9 +138,8 @@ def _line(item: Line) -> json_types.LineJson:
     if answer is None:
         return _empty(json_types.LineJson, **line)
     file = answer.evidence
-    name, sha256 = (file.name, file.sha256) if file is not None else (None, None)
-    details = {"remark": answer.remark, "file": name, "sha256": sha256, "proof": answer.proof_id}
-    return _of(json_types.LineJson, answer, **line, **details)
+    evidence = {"file": file and file.name, "sha256": file and file.sha256, "proof": answer.proof_id}
+    return _of(json_types.LineJson, answer, **line, remark=answer.remark, **evidence)
 
 
 def _empty(shape: type[J], **facts: object) -> J:
@@ -240,7 +239,7 @@ def project(item: ProjectView) -> json_types.ProjectJson:
         later=[use.feature for use in item.later],
         in_use=[state.feature for state in item.in_use],
         breaks=[clash(each) for each in item.clashes],
-        recurs=plan.recurs.text if plan.recurs else None,
+        recurs=plan.recurs and plan.recurs.text,
         turns=[
             _of(json_types.TurnJson, turn, breaks=[clash(each) for each in clashes]) for turn, clashes in item.turns
         ],
@@ -270,7 +269,7 @@ def _request(shape: type[J], item: RequestView, *records: object, **more: object
         re_enable=facts.wanted_back,
         version=facts.product_version,
         via=item.via,
-        message=item.message.state if item.message else None,
+        message=item.message and item.message.state,
         may_have_arrived=bool(request_rules.doubt(facts)),
         defect=defect,
         steps=[_of(json_types.StepJson, step) for step in facts.steps],
@@ -305,8 +304,8 @@ def database(item: EnvironmentView) -> json_types.DatabaseJson:
         env=item.environment.key,
         name=item.environment.name,
         keep_real_addresses=posture.exceptions,
-        last_check=posture.last_check.outcome if posture.last_check else None,
-        asked_about=item.question.window if item.question else None,
+        last_check=posture.last_check and posture.last_check.outcome,
+        asked_about=item.question and item.question.window,
         lost=[loss.feature for loss in item.losses],
         events=[event(happened) for happened in item.events],
         ours=not item.unsettled,
@@ -338,13 +337,8 @@ def feature(item: FeatureView) -> json_types.FeatureJson:
 
 def finding(item: Finding, recorded: json_types.RecordedJson | None) -> json_types.FindingJson:
     """What a check of data found, and as of when it was recorded for which copy."""
-    shape: json_types.FindingJson = {
-        "verdict": item.verdict,
-        "confidence": item.confidence,
-        "sentence": item.sentence,
-        "files": [_file(file) for file in item.files],
-        "not_examined": [_of(json_types.NotExaminedJson, other) for other in item.not_examined],
-    }
+    not_examined = [_of(json_types.NotExaminedJson, other) for other in item.not_examined]
+    shape = _of(json_types.FindingJson, item, files=[_file(file) for file in item.files], not_examined=not_examined)
     return shape if recorded is None else {**shape, "recorded": recorded}
 
 

@@ -18,7 +18,7 @@ LONGEST_NAME = 120
 
 def find_all(work: Work) -> tuple[Site, ...]:
     """The agency's sites, by name."""
-    return work.sites if work.agency else ()
+    return work.sites
 
 
 def find(work: Work, name: str) -> Site:

@@ -24,14 +24,17 @@ from penelope_admin.domain.features import FeatureState
 from penelope_admin.domain.mirror import SAID_OF_STATE, Event, EventKind, Posture, posture, with_due
 from penelope_admin.domain.planning import planning_copy_refusal
 from penelope_admin.domain.projects import Project
+from penelope_admin.domain.records import like
 from penelope_admin.domain.requests import Request
 from penelope_admin.domain.second_person import SECOND_PERSON
 from penelope_admin.domain.sites import Site
 from penelope_admin.domain.text import case_key
 from penelope_admin.domain.times import EARLIEST
+from penelope_admin.domain.training import WORD
 from penelope_admin.domain.windows import Calendar
 from penelope_admin.errors import NotSetUpError, PolicyError, RefusedError
 from penelope_admin.gateways import settings
+from penelope_admin.grouping import grouped
 from penelope_admin.invocation import way
 from penelope_admin.mail.post import NETWORK, Post
 from penelope_admin.policy import LOCKED_FEATURES, Policy
@@ -100,6 +103,11 @@ class Context:
         """The current instant in UTC."""
         return self.clock.now()
 
+    @property
+    def mark(self) -> str:
+        """The word that marks whatever leaves training; empty elsewhere."""
+        return WORD if self.store.for_training else ""
+
     @contextmanager
     def reading(self) -> Iterator[Work]:
         """A transaction that sees one consistent state.
@@ -159,6 +167,7 @@ class Work:
     """One open transaction. What its use cases share is read once, and kept until one of them changes it.
 
     Attributes:
+        context: what opened it.
         connection: for the functions of `store.rows`, which alone know what it is.
         database: the database's file; None for a server.
         for_training: the agency is the practice agency, in which nothing is real.
@@ -167,7 +176,7 @@ class Work:
     """
 
     def __init__(self, context: Context, connection: Connection, *, may_write: bool = False) -> None:
-        self.connection = connection
+        self.context, self.connection = context, connection
         self.policy, self.actor, self.home, self.post = context.policy, context.actor, context.home, context.post
         self.database, self.for_training = context.store.file, context.store.for_training
         self.now = context.now()
@@ -256,8 +265,7 @@ class Work:
         profile = self.find_agency()
         if profile is None:
             return False
-        copy = profile.name, profile.region, profile.zone, self.around_the_clock, profile.facts_as_of
-        settings.keep_agency(self.home, settings.AgencyCopy(*copy))
+        settings.keep_agency(self.home, like(settings.AgencyCopy, profile, around_the_clock=self.around_the_clock))
         return True
 
     @property
@@ -302,8 +310,8 @@ class Work:
 
     @property
     def sites(self) -> tuple[Site, ...]:
-        """The agency's sites, by name; empty before it is set up."""
-        return self._agency_row.sites
+        """The agency's sites, by name."""
+        return self._set_up.sites
 
     @property
     def around_the_clock(self) -> bool:
@@ -412,10 +420,7 @@ class Work:
         scheduled = {(brief.environment, brief.number, brief.scheduled_refresh) for brief in self._refresh_briefs}
         due = [(environment, day) for environment, _, day in scheduled if day and day <= self.today]
         due += [(brief.environment, brief.doubted) for brief in self._refresh_briefs if brief.doubted]
-        by_environment: dict[str | None, list[date]] = {}
-        for environment, day in sorted(due, key=lambda item: item[1]):
-            by_environment.setdefault(environment, []).append(day)
-        return by_environment
+        return grouped(sorted(due, key=lambda item: item[1]))
 
     def scheduled_refreshes(self) -> list[tuple[int, date]]:
         """The refreshes that Support has scheduled: the request's number, and the local day."""

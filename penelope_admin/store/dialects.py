@@ -160,7 +160,7 @@ def endless_is_damage(connection: sa.Connection) -> Iterator[None]:
         raise
 
 
-def configure(engine: sa.Engine, *, alone: bool = False) -> None:
+def configure(engine: sa.Engine, *, alone: bool) -> None:
     """Set up each new SQLite connection; other databases need nothing.
 
     Args:

@@ -31,13 +31,9 @@ _KINDS, _STEPS = get_args(RequestKind), get_args(Status)
 _OUTCOMES = ("unchanged", "unknown", "de-identified", "real", "cannot-tell", "on", "off", "queues-wait")
 
 
-def _new_id() -> str:
-    return str(uuid4())
-
-
 def _identity(name: str = "uid") -> sa.Column[str]:
     """A random UUID, by which a row is known on every machine; its number is its own database's."""
-    return sa.Column(name, sa.String(36), unique=True, index=True, default=_new_id)
+    return sa.Column(name, sa.String(36), unique=True, index=True, default=lambda: str(uuid4()))
 
 
 metadata = sa.MetaData(

@@ -56,6 +56,12 @@ def _wrong_event(row: Mapping[str, Any]) -> tuple[str, str] | None:
     return None
 
 
+def _wrong_answer(row: Mapping[str, Any]) -> tuple[str, str] | None:
+    if (row["file_name"] is None) != (row["file_sha256"] is None):
+        return "file_sha256", "not what its file needs"
+    return None
+
+
 def _wrong_span(first: str, last: str) -> Callable[[Mapping[str, Any]], tuple[str, str] | None]:
     return lambda row: (last, f"before {first}") if row[last] < row[first] else None
 
@@ -66,11 +72,7 @@ _RULES: dict[str, Callable[[Mapping[str, Any]], tuple[str, str] | None]] = {
     "notice": _wrong_span("starts_at", "ends_at"),
     "project": _wrong_span("first_day", "last_day"),
     "project_feature": _wrong_span("first_day", "last_day"),
-    "check_answer": lambda row: (
-        ("file_sha256", "not what its file needs")
-        if (row["file_name"] is None) != (row["file_sha256"] is None)
-        else None
-    ),
+    "check_answer": _wrong_answer,
 }
 """What of a table's row must go together, though the database's own constraint may be gone."""
 

@@ -38,6 +38,7 @@ from tests.postoffice import PASSWORD, USER, Authority, Peer, RawServer, drippin
 DOVECOT = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 TODAY = datetime.now(UTC).date()
 LONG_AGO = date(2020, 1, 1)
+NEVER_READ = Mark(0, 0)
 FOLDER = "INBOX"
 HELLO = b"* 1 FETCH (UID 1 BODY[]<0> {5}\r\nhello)\r\n{tag} OK done\r\n"
 pytestmark = pytest.mark.usefixtures("trusted")
@@ -80,7 +81,7 @@ class Post:
             for text in texts:
                 assert client.append(folder, "", when or "", f"Subject: {text}\r\n\r\n{text}\r\n".encode())[0] == "OK"
 
-    def look(self, mark: Mark | None = None, *, folder: str = FOLDER, since: date = LONG_AGO) -> tuple[list[str], Mark]:
+    def look(self, mark: Mark = NEVER_READ, *, folder: str = FOLDER, since: date = LONG_AGO) -> tuple[list[str], Mark]:
         """The subjects of the new messages, and the new mark."""
         found, mark = new_messages(Access(self.server, PASSWORD), folder, mark, since, CancelToken())
         return [message.split(b"\r\n")[0].removeprefix(b"Subject: ").decode() for message in found], mark
@@ -239,7 +240,7 @@ def failure(server: MailServer, password: str = PASSWORD, folder: str = FOLDER, 
     """The error of a look, which holds the password in no shape, nor do the errors behind it."""
     secrets = [password, *(b64encode(text.encode()).decode() for text in (password, f"\0{server.user}\0{password}"))]
     with pytest.raises(DeliveryError) as caught:
-        new_messages(Access(server, password), folder, None, LONG_AGO, stop or CancelToken())
+        new_messages(Access(server, password), folder, NEVER_READ, LONG_AGO, stop or CancelToken())
     error: BaseException | None = caught.value
     while error is not None:
         assert not [secret for secret in secrets if secret in f"{error!s} {error!r} {vars(error)}"]
@@ -263,7 +264,9 @@ def test_a_message_comes_whole(post: Post) -> None:
     text = "Subject: é\r\n\r\n.\r\n)\r\nA1 OK done\r\n* 1 FETCH (UID 9)\r\n{5}\r\n"
     with post.owner() as client:
         client.append(FOLDER, "", "", text.encode())
-    assert new_messages(Access(post.server, PASSWORD), FOLDER, None, LONG_AGO, CancelToken())[0] == [text.encode()]
+    assert new_messages(Access(post.server, PASSWORD), FOLDER, NEVER_READ, LONG_AGO, CancelToken())[0] == [
+        text.encode()
+    ]
 
 
 def test_looking_changes_nothing(post: Post) -> None:
@@ -351,7 +354,7 @@ def test_a_server_finds_the_folder_it_wrote_itself(post: Post) -> None:
 def test_many_messages_come_in_portions(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(imap, "MAX_MESSAGES", 2)
     post.put("one", "two", "three", "four", "five")
-    mark, all_found = None, []
+    mark, all_found = NEVER_READ, []
     for number in (2, 2, 1, 0):
         found, mark = post.look(mark)
         assert len(found) == number
@@ -371,7 +374,7 @@ def test_of_a_large_message_the_beginning_comes(post: Post) -> None:
     whole = b"Subject: large\r\n\r\n" + b"0123456789abcde\r\n" * 100_000
     with post.owner() as client:
         client.append(FOLDER, "", "", whole)
-    found, _ = new_messages(Access(post.server, PASSWORD), FOLDER, None, LONG_AGO, CancelToken())
+    found, _ = new_messages(Access(post.server, PASSWORD), FOLDER, NEVER_READ, LONG_AGO, CancelToken())
     assert found == [whole[: 1024 * 1024]]
 
 
@@ -429,7 +432,7 @@ def test_a_name_in_utf_7_means_the_same_letters(folder: str) -> None:
 def test_what_can_be_no_folder_is_refused_before_anybody_is_asked(folder: str) -> None:
     with pytest.raises(BadInputError):
         new_messages(
-            Access(MailServer("no.such.example", 1, "tls", USER), PASSWORD), folder, None, LONG_AGO, CancelToken()
+            Access(MailServer("no.such.example", 1, "tls", USER), PASSWORD), folder, NEVER_READ, LONG_AGO, CancelToken()
         )
 
 
@@ -489,7 +492,9 @@ def fake(authority: Authority, talk: Callable[[Peer], None]) -> Iterator[MailSer
 
 def test_the_conversation_asks_for_nothing_that_changes_anything(authority: Authority) -> None:
     with RawServer(talking(), authority.context()) as raw:
-        found = new_messages(Access(raw.server("tls", USER), PASSWORD), FOLDER, None, date(2026, 2, 1), CancelToken())
+        found = new_messages(
+            Access(raw.server("tls", USER), PASSWORD), FOLDER, NEVER_READ, date(2026, 2, 1), CancelToken()
+        )
     assert found == ([b"hello"] * 2, Mark(7, 2))
     said = [line.partition(b" ")[2] for line in bytes(raw.heard).splitlines()]
     assert said == [
@@ -506,7 +511,7 @@ def test_the_conversation_asks_for_nothing_that_changes_anything(authority: Auth
 
 def test_a_server_without_plain_gets_a_login(authority: Authority) -> None:
     with RawServer(talking(capabilities=b"IMAP4REV1"), authority.context()) as raw:
-        new_messages(Access(raw.server("tls", USER), 'a"b\\c'), FOLDER, None, LONG_AGO, CancelToken())
+        new_messages(Access(raw.server("tls", USER), 'a"b\\c'), FOLDER, NEVER_READ, LONG_AGO, CancelToken())
         for password in ("é", "a\r\nb"):
             assert failure(raw.server("tls", USER), password).for_good
     assert b'LOGIN "agency" "a\\"b\\\\c"\r\n' in raw.heard
@@ -563,12 +568,15 @@ def test_numbers_that_are_none_are_passed_over(authority: Authority, words: byte
 )
 def test_a_message_that_is_not_handed_out_is_passed_over(authority: Authority, answer: bytes) -> None:
     with fake(authority, talking(FETCH=answer)) as server:
-        assert new_messages(Access(server, PASSWORD), FOLDER, None, LONG_AGO, CancelToken()) == ([], Mark(7, 2))
+        assert new_messages(Access(server, PASSWORD), FOLDER, NEVER_READ, LONG_AGO, CancelToken()) == ([], Mark(7, 2))
 
 
 def test_what_was_read_before_the_connection_broke_is_kept(authority: Authority) -> None:
     with fake(authority, talking(FETCH=[HELLO])) as server:
-        assert new_messages(Access(server, PASSWORD), FOLDER, None, LONG_AGO, CancelToken()) == ([b"hello"], Mark(7, 1))
+        assert new_messages(Access(server, PASSWORD), FOLDER, NEVER_READ, LONG_AGO, CancelToken()) == (
+            [b"hello"],
+            Mark(7, 1),
+        )
 
 
 @pytest.mark.parametrize("words", [b"NO", b"BAD", b"NO [AUTHENTICATIONFAILED]"])
@@ -676,5 +684,5 @@ def test_stop_ends_a_look_at_once(authority: Authority) -> None:
 def test_without_a_password_nobody_is_asked() -> None:
     for server, password in ((MailServer("no.such.example", 993, "tls", USER), ""), (MailServer("x", 993, "tls"), "x")):
         with pytest.raises(DeliveryError) as caught:
-            new_messages(Access(server, password), FOLDER, None, LONG_AGO, CancelToken())
+            new_messages(Access(server, password), FOLDER, NEVER_READ, LONG_AGO, CancelToken())
         assert caught.value.for_good

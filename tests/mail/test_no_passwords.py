@@ -10,7 +10,7 @@ import pytest
 from penelope_admin.domain.delivery import INSTEAD, Access
 from penelope_admin.mail import imap, smtp
 from penelope_admin.mail.line import CancelToken, DeliveryError
-from tests.mail.test_imap import talking
+from tests.mail.test_imap import NEVER_READ, talking
 from tests.postoffice import PASSWORD, USER, Authority, Fault, Peer, PostOffice, RawServer
 
 NOTICE = "This provider accepts no passwords. Send with your mail program instead."
@@ -129,7 +129,7 @@ def test_basic_auth_blocked_means_no_passwords(authority: Authority, reply: byte
     with RawServer(talk, authority.context()) as server:
         said = refused(
             lambda: imap.new_messages(
-                Access(server.server("tls", USER), PASSWORD), "INBOX", None, date(2026, 12, 1), CancelToken()
+                Access(server.server("tls", USER), PASSWORD), "INBOX", NEVER_READ, date(2026, 12, 1), CancelToken()
             )
         )
     assert "accepts no passwords" in said

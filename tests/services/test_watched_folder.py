@@ -25,15 +25,14 @@ class Folder:
 
     def __init__(self) -> None:
         self.messages: list[bytes] = []
-        self.asked: list[tuple[str, str, imap.Mark | None, date]] = []
+        self.asked: list[tuple[str, str, imap.Mark, date]] = []
 
     def look(
-        self, access: Access, folder: str, mark: imap.Mark | None, since: date, stop: CancelToken
+        self, access: Access, folder: str, mark: imap.Mark, since: date, stop: CancelToken
     ) -> tuple[list[bytes], imap.Mark]:
         """What came since the mark."""
         self.asked.append((access.password or "", folder, mark, since))
-        seen = mark.last if mark else 0
-        return self.messages[seen:], imap.Mark(1, len(self.messages))
+        return self.messages[mark.last :], imap.Mark(1, len(self.messages))
 
 
 @pytest.fixture
@@ -169,7 +168,7 @@ def test_each_look_goes_on_where_the_last_one_ended(context: Context, folder: Fo
     watch(context)
     fortnight_before, first_day = date(2026, 11, 17), date(2026, 12, 1)
     assert folder.asked == [
-        ("sesame-word", "Support", None, fortnight_before),
+        ("sesame-word", "Support", imap.Mark(0, 0), fortnight_before),
         ("sesame-word", "Support", imap.Mark(1, 1), first_day),
     ]
 
@@ -179,7 +178,10 @@ def test_a_folder_of_another_name_is_read_from_its_beginning(context: Context, f
     watch(context)
     change_agency(context, imap_folder="Other")
     watch(context)
-    assert [(asked[1], asked[2]) for asked in folder.asked] == [("Support", None), ("Other", None)]
+    assert [(asked[1], asked[2]) for asked in folder.asked] == [
+        ("Support", imap.Mark(0, 0)),
+        ("Other", imap.Mark(0, 0)),
+    ]
 
 
 @pytest.mark.parametrize(

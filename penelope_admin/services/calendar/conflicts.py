@@ -178,15 +178,17 @@ def link(context: Context, path: Path, name: str = "", site: str = "") -> Linked
         raise BadInputError("The name of the file is not UTF-8 and could not be kept. Nothing was changed. Rename it.")
     owner = context.read(_owner, site)
     called = clean_line(name or whole.stem, "The name", limit=LONGEST_NAME)
-    calendar = LinkedCalendar(str(whole), called, *((owner.name, owner.id) if owner else ()))
+    calendar = LinkedCalendar(str(whole), called, owner.name, owner.id)
     lists.LINKED.save(context.home, [*linked, calendar])
     return calendar
 
 
-def _owner(work: Work, site: str) -> Site | None:
-    """The site of a name; None for the whole agency."""
-    need_profile(work)
-    return sites.find(work, site) if site else None
+def _owner(work: Work, site: str) -> Site:
+    """The site of a name; one without a name for the whole agency."""
+    profile = need_profile(work)
+    if not site:
+        return Site(0, "", profile.zone)
+    return sites.find(work, site)
 
 
 def unlink(home: Path, path: str) -> None:

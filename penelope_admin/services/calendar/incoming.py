@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from msgspec import Struct, structs
 
@@ -36,7 +36,7 @@ from penelope_admin.services.work import Context, Work
 from penelope_admin.store import audit
 
 LONGEST_ORIGIN = 200
-KINDS: tuple[WindowNotice, ...] = ("announced", "emergency")
+KINDS: tuple[WindowNotice, ...] = get_args(WindowNotice)
 NOT_OURS = "notice.not-ours"
 """What the log calls the answer that a window is not the agency's."""
 

@@ -62,8 +62,8 @@ def add(
     fields |= left_open(same, fields)
     replaces = replaces or same_window(same, month)
     moved = _moved(work.calendar, notices, kind, start, replaces, month)
-    fields["replaces"] = int(moved.id) if moved else None
-    fields["month"] = month.replace(day=1) if month else None
+    fields["replaces"] = moved and int(moved.id)
+    fields["month"] = month and month.replace(day=1)
     key = calendar_rows.insert_notice(work.connection, fields, work.now, work.actor)
     work.changed("notices")
     work.record("notice.recorded", f"notice {key}", after=fields)

@@ -12,7 +12,6 @@ import msgspec
 from penelope_admin.domain.entries import ALARMS, EVERYTHING, HOST, WINDOWS, Entry, EntryKind, Published, window_entry
 from penelope_admin.domain.features import environment_name, feature_name
 from penelope_admin.domain.times import EARLIEST
-from penelope_admin.domain.training import WORD
 from penelope_admin.domain.windows import Window
 from penelope_admin.files import check_ending, write_private
 from penelope_admin.gateways import exports
@@ -189,14 +188,13 @@ def save_windows(context: Context, windows: Sequence[Window], form: Literal["ics
     if form == "ics":
         text = windows_text(context, windows)
     else:
-        text = exports.windows_csv(windows, WORD if context.store.for_training else "")
+        text = exports.windows_csv(windows, context.mark)
     write_private(target, text.encode("utf-8"))
     return target
 
 
 def _text(work: Work, published: Sequence[Published], alarms: Iterable[int]) -> str:
-    mark = WORD if work.for_training else ""
     name = f"Penelope, {work.agency.name}"
     in_order = sorted(published, key=lambda item: (item.entry.first_day, item.entry.uid))
     organizer = work.agency.own_address or f"calendar@{HOST}"
-    return exports.calendar_ics(in_order, work.zone, name, alarms, mark, organizer)
+    return exports.calendar_ics(in_order, work.zone, name, alarms, work.context.mark, organizer)

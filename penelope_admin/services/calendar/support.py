@@ -17,6 +17,7 @@ from penelope_admin.domain.times import EARLIEST, LATEST, in_words, plural
 from penelope_admin.errors import BadInputError, needed
 from penelope_admin.files import storable
 from penelope_admin.gateways import zones
+from penelope_admin.grouping import grouped
 from penelope_admin.policy import Policy, SupportPackage, SupportTeam
 from penelope_admin.services.work import Context, Done, Work
 from penelope_admin.store.rows import calendar as calendar_rows
@@ -99,10 +100,8 @@ def view(policy: Policy, at: datetime, zone: ZoneInfo | None, recorded: Collecti
 
 def closed_days(recorded: Collection[Holiday]) -> Holidays:
     """Holidays as the hours need them."""
-    off: dict[str, set[date]] = {}
-    for holiday in recorded:
-        off.setdefault(holiday.team, set()).add(holiday.day)
-    return off
+    by_team = grouped((holiday.team, holiday.day) for holiday in recorded)
+    return {team: set(days) for team, days in by_team.items()}
 
 
 def holidays(work: Work) -> list[Holiday]:

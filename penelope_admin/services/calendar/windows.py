@@ -48,7 +48,7 @@ def find_coming(work: Work, key: str | None) -> Window | None:
 
 def agency_calendar(work: Work, zone: ZoneInfo | None = None) -> Calendar:
     """The agency's calendar, for ranges."""
-    return work.calendar if zone is None else work.calendar_in(zone)
+    return work.calendar_in(zone or work.zone)
 
 
 def touching(work: Work, first: date, last: date) -> list[Window]:

@@ -20,6 +20,7 @@ from penelope_admin.domain.requests import RequestInput
 from penelope_admin.domain.text import clean_line
 from penelope_admin.errors import BadInputError, needed
 from penelope_admin.files import without_waiting
+from penelope_admin.grouping import grouped
 from penelope_admin.policy import Effect
 from penelope_admin.services.mirror.environments import correct_event
 from penelope_admin.services.work import Work
@@ -60,11 +61,7 @@ def newest(work: Work, environment: str | None = None) -> CheckList | None:
 def _answers(work: Work) -> dict[int, list[LineAnswer]]:
     """All answers, oldest first, by the event they belong to; those that rest on what was corrected say nothing."""
     standing = _standing(work)
-    answers: dict[int, list[LineAnswer]] = {}
-    for row in work.answers:
-        if standing.issuperset(row.rests_on):
-            answers.setdefault(row.event_id, []).append(row.answer)
-    return answers
+    return grouped((row.event_id, row.answer) for row in work.answers if standing.issuperset(row.rests_on))
 
 
 def _in_force(work: Work) -> list[Event]:
@@ -241,8 +238,8 @@ def _write_answer(work: Work, check_list: CheckList, line: Line, answer: LineAns
     evidence = answer.evidence
     after = {
         "event_id": check_list.event.id, "effect": answer.effect, "result": answer.result, "remark": answer.remark,
-        "file_sha256": evidence.sha256 if evidence else None, "proof_id": answer.proof_id, "raised": answer.raised,
-        "file": evidence.name if evidence else None, "after": check_list.occasion,
+        "file_sha256": evidence and evidence.sha256, "proof_id": answer.proof_id, "raised": answer.raised,
+        "file": evidence and evidence.name, "after": check_list.occasion,
     }  # fmt: skip
     before = {"result": line.result} if line.result else None
     work.record(f"checklist.{answer.result}", f"{check_list.event.environment}/{answer.effect}", before, after)

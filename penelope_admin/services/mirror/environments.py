@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import pairwise
@@ -200,10 +200,10 @@ def usual(work: Work) -> str:
     return work.usual_copy
 
 
-def need_environment(work: Work, key: str | None) -> Environment:
-    """An environment the agency has; the usual copy where none is named."""
+def need_environment(work: Work, key: str | None, more: Collection[str] = ()) -> Environment:
+    """An environment the agency has, or one of some more; the usual copy where none is named."""
     environment = find_environment(work.policy, key if key is not None else work.usual_copy)
-    if environment.key not in work.agency.environments:
+    if environment.key not in (*work.agency.environments, *more):
         raise BadInputError(
             f"{work.agency.name} has no {environment.name} database, as far as its settings say. Nothing was changed."
         )
@@ -215,8 +215,7 @@ def need_known(work: Work, key: str | None) -> Environment:
 
     Where none is named, the usual copy is meant.
     """
-    environment = find_environment(work.policy, key if key is not None else work.usual_copy)
-    return environment if environment.key in work.left else need_environment(work, environment.key)
+    return need_environment(work, key, work.left)
 
 
 def unsettled_of(work: Work, key: str) -> tuple[str, ...]:

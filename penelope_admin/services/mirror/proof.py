@@ -139,8 +139,10 @@ def taken_at(source: Source, now: datetime) -> datetime:
     """
     from penelope_admin.detect import folders
 
+    if isinstance(source, str):
+        return now
     written = [now]
-    for file in folders.find_files(source) if not isinstance(source, str) else ():
+    for file in folders.find_files(source):
         with suppress(OSError):  # it is gone since it was read
             written.append(datetime.fromtimestamp(file.stat().st_mtime, UTC))
     return min(written)

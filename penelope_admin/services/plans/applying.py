@@ -69,7 +69,7 @@ def version_of(work: Work, step: Step) -> int:
     if isinstance(content, ProjectPlan):
         return _project(work, step.uid).version
     if isinstance(content, DraftPlan):
-        return steps.need(work, _number(work, "request", step.uid) or 0).version
+        return steps.need(work, plan_rows.number_of(work.connection, "request", step.uid) or 0).version
     if isinstance(content, FeaturePlan):
         return _state(work, content).version
     return 0
@@ -85,17 +85,13 @@ def apply(work: Work, step: Step) -> str:
     return subject
 
 
-def _number(work: Work, table: plan_rows.TableName, uid: str) -> int | None:
-    return plan_rows.number_of(work.connection, table, uid)
-
-
 def _project(work: Work, uid: str) -> Project:
-    number = _number(work, "project", uid)
+    number = plan_rows.number_of(work.connection, "project", uid)
     return next(project for project in work.projects if project.id == number)
 
 
 def _apply_project(work: Work, step: Step) -> str:
-    number, content = _number(work, "project", step.uid), step.after
+    number, content = plan_rows.number_of(work.connection, "project", step.uid), step.after
     if not isinstance(content, ProjectPlan):
         projects.cancel(work, number or 0)
         return f"project {number}"
@@ -114,7 +110,7 @@ def _apply_project(work: Work, step: Step) -> str:
 
 
 def _apply_draft(work: Work, step: Step) -> str:
-    number, content = _number(work, "request", step.uid), step.after
+    number, content = plan_rows.number_of(work.connection, "request", step.uid), step.after
     if content is None:
         request = steps.need(work, number or 0)
         if request.status != "drafted":
@@ -165,7 +161,7 @@ def _state(work: Work, content: FeaturePlan) -> FeatureState:
 
 
 def _apply_notice(work: Work, step: Step) -> str:
-    number, content = _number(work, "notice", step.uid), step.after
+    number, content = plan_rows.number_of(work.connection, "notice", step.uid), step.after
     if step.before is not None and content is not None:
         raise RefusedError(
             "A notice is never changed. Nothing was saved. Remove it and record the other one: "

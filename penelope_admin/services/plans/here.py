@@ -85,7 +85,7 @@ def _is_not_so(work: Work, plan: FeaturePlan) -> bool:
 
 def _project(project: Project) -> ProjectPlan:
     uses = {use.feature: like(Days, use) for use in project.features}
-    return like(ProjectPlan, project, recurs=project.recurs.text if project.recurs else None, features=uses)
+    return like(ProjectPlan, project, recurs=project.recurs and project.recurs.text, features=uses)
 
 
 def _draft(request: Request) -> DraftPlan:

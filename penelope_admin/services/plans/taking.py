@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from penelope_admin.domain.plans import Content, Item, Origin, Plan, kind_of
+from penelope_admin.domain.records import like
 from penelope_admin.errors import BadInputError
 from penelope_admin.gateways import plans as files
 from penelope_admin.invocation import way
@@ -36,7 +37,7 @@ def take_along(work: Work, policy_sha256: str, projects: Collection[int] = ()) -
         origin = Origin(store_id=plan_rows.store_id(work.connection), seq=seq, hash=digest)
         base: Mapping[str, Content] = now
     else:
-        origin = Origin(store_id=newest.store_id, seq=newest.seq, hash=newest.hash)
+        origin = like(Origin, newest)
         base = base_contents(kept)
     chosen = {uid: now[uid] for uid in _chosen(work, now, projects)}
     items = [Item(kind_of(current), uid, base.get(uid), current) for uid, current in chosen.items()]

@@ -247,7 +247,7 @@ def _people(past: _Past, use: Use) -> str:
         return f"Seen on by {use.since.by}; nobody recorded a switch"
     switch = _switch_of(past, use)
     by = switch.by or use.since.by or "nobody named"
-    planned = f" (planned by {switch.planned_by})" if switch.planned_by and switch.planned_by != by else ""
+    planned = filled(" (planned by {})", switch.planned_by != by and switch.planned_by)
     return f"{by}{planned}; {filled('approved by {}', switch.approved_by) or 'no approval recorded'}"
 
 

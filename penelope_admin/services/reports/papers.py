@@ -11,6 +11,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Literal
 
+from penelope_admin.absent import mapped
 from penelope_admin.domain.checklists import CheckList
 from penelope_admin.domain.projects import STATE_NAMES, Urgency
 from penelope_admin.domain.recurring import in_words as recurs_in_words
@@ -180,7 +181,7 @@ def _features(work: Work, view: ProjectView) -> Table:
 
 def _conflicts(view: ProjectView) -> Table:
     rows = tuple(
-        (box(), URGENCIES[clash.urgency], in_words(clash.day) if clash.day else "", clash.text) for clash in view.merged
+        (box(), URGENCIES[clash.urgency], mapped(clash.day, in_words) or "", clash.text) for clash in view.merged
     )
     return Table(
         "Conflicts", ("Settled", "What", "Day", "Conflict"), (10, 11, 19, 60), rows, "Nothing stands in its way."

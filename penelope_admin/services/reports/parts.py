@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from penelope_admin.absent import mapped
 from penelope_admin.domain.features import feature_name
 from penelope_admin.domain.times import date_in_words, exact_moment
 from penelope_admin.gateways.reports import Section, Table, Text, Word
@@ -37,7 +38,7 @@ class Reader:
 
     def stamp(self, at: datetime | None, nothing: str = "Not recorded") -> str:
         """A moment in the agency's zone, see `exact_moment`."""
-        return exact_moment(at, self.work.zone) if at is not None else nothing
+        return mapped(at, lambda moment: exact_moment(moment, self.work.zone)) or nothing
 
     def feature(self, key: str) -> str:
         """A feature's full name; the key of one that the policy does not know any more."""
@@ -46,7 +47,7 @@ class Reader:
 
 def day_in_words(day: date | None) -> str:
     """ "12 December 2026"."""
-    return date_in_words(day) if day else ""
+    return mapped(day, date_in_words) or ""
 
 
 def tabled(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -335,13 +335,8 @@ def _check_acknowledged(work: Work, request: Request) -> None:
     if request.change != "enable" or request.environment is None:
         return
     named = request.environment if request.acknowledged_real else None
-    entered = RequestInput(
-        "feature-change",
-        request.environment,
-        features=request.features,
-        change="enable",
-        acknowledgement=Acknowledgement(phi=True, environment=named, queue_empty=bool(request.queue_empty)),
-    )
+    said = Acknowledgement(phi=True, environment=named, queue_empty=bool(request.queue_empty))
+    entered = replace(rules.input_of(request), acknowledgement=said)
     for verdict in _verdicts(work, entered, request.environment):
         if verdict.needs_name and not request.acknowledged_real:
             raise ConflictError(

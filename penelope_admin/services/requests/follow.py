@@ -67,7 +67,7 @@ def find(work: Work, key: int) -> RequestView:
     """One request."""
     request = steps.need(work, key)
     messages = outbox_rows.read(work.connection, request=key)
-    view = _view(work, request, messages[-1] if messages else None)
+    view = _view(work, request, next(reversed(messages), None))
     sent = [message.id for message in messages if message.state == "sent"]
     if not sent:
         return view

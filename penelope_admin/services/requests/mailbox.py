@@ -57,7 +57,7 @@ def check(context: Context, kind: Kind) -> str:
     with context.reading() as work:
         profile, today = work.agency, work.today
     target, stop = server(profile, kind), CancelToken()
-    password = context.post.find_password(kind, target) if target.user else None
+    password = context.post.find_password(kind, target)
     access = Access(target, password, password_notice(context.policy, kind, target.host, today))
     if kind == "smtp":
         context.post.check_sending(access, stop)

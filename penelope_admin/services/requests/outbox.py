@@ -250,7 +250,7 @@ def _access(context: Context) -> Access:
     """
     server, notice = context.read(_server)
     try:
-        password = context.post.find_password("smtp", server) if server.user else None
+        password = context.post.find_password("smtp", server)
     except BadInputError as error:
         what = f"The password for {server.host} cannot be read: this computer has no keyring, or it is locked."
         raise BadInputError(f"{what} Unlock it, or send another way.") from error

@@ -15,6 +15,7 @@ from penelope_admin.domain.replies import Mark, is_from_support, sender_doubt
 from penelope_admin.domain.requests import OPEN, Request, check_case_is_its_own, lacks_number, summary
 from penelope_admin.domain.text import case_key, clean_case_number
 from penelope_admin.errors import BadInputError, ConflictError, needed
+from penelope_admin.grouping import grouped
 from penelope_admin.mail import reading
 from penelope_admin.mail.line import CancelToken
 from penelope_admin.mail.offers import KnownRequest, Offer, Reply, offer, split
@@ -85,9 +86,7 @@ def _days_of(work: Work, reply: Reply, key: int | None) -> tuple[NamedDay, ...]:
 
 
 def _candidates(work: Work) -> list[KnownRequest]:
-    sent: dict[int | None, list[str]] = {}
-    for message in outbox_rows.read(work.connection):
-        sent.setdefault(message.request_id, []).append(message.message_id)
+    sent = grouped((message.request_id, message.message_id) for message in outbox_rows.read(work.connection))
     return [
         KnownRequest(request.id, request.reference, request.case_number, tuple(sent.get(request.id, ())))
         for request in work.requests
@@ -206,7 +205,7 @@ def _keep(work: Work, folder: str, mark: Mark, replies: list[Reply]) -> int:
         request = requests[best.request_id]
         if request.status not in OPEN or request.case_number:
             continue
-        for number in [best.case_number] if best.case_number else best.numbers[:_MOST_OFFERED]:
+        for number in present(best.case_number) or best.numbers[:_MOST_OFFERED]:
             if not reply_rows.is_known(work.connection, request.id, number):
                 reply_rows.insert(work.connection, request.id, number, reply.sender[:300], work.now)
                 offered.append({"request": request.reference, "case_number": number})

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from penelope_admin.absent import mapped
@@ -91,10 +92,12 @@ def is_right(scene: Scene, question: Question, value: str) -> bool:
     return day is not None and value == (day.isoformat() if question.kind == "day" else f"{day:%Y-%m}")
 
 
-def moment_of(value: str, zone: ZoneInfo) -> datetime | None:
+def moment_of(value: object, zone: ZoneInfo) -> datetime | None:
     """The moment that an answer names, without an offset on a zone's clock; None where it names none."""
     said = _instant(value)
-    return said.replace(tzinfo=zone) if said is not None and said.tzinfo is None else said
+    if said is None or said.tzinfo is not None:
+        return said
+    return said.replace(tzinfo=zone)
 
 
 _FORMS = {
@@ -130,8 +133,8 @@ def answer_in_words(scene: Scene, question: Question) -> str:
 
 def _right(scene: Scene, question: Question) -> tuple[object, ZoneInfo]:
     """What is found where the answer is, and the zone on whose clock it is asked for."""
-    right = value_of(scene, question.right) if question.right is not None else None
-    return right, ZoneInfo(question.zone) if question.zone else scene.zone
+    right = mapped(question.right, partial(value_of, scene))
+    return right, mapped(question.zone, ZoneInfo) or scene.zone
 
 
 def value_of(scene: Scene, reference: Reference) -> object:
@@ -212,8 +215,8 @@ def _days(scene: Scene, value: object) -> int | None:
     """A number of days as it is; of a day or instant, how long after the exercise began. None for anything else."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    day = _day(value, scene.zone)
-    return (day - scene.began_at.astimezone(scene.zone).date()).days if day is not None else None
+    first = scene.began_at.astimezone(scene.zone).date()
+    return mapped(_day(value, scene.zone), lambda day: (day - first).days)
 
 
 def _instant(value: object) -> datetime | None:
@@ -227,9 +230,9 @@ def _instant(value: object) -> datetime | None:
 
 
 def _day(value: object, zone: ZoneInfo) -> date | None:
-    moment = _instant(value)
+    moment = moment_of(value, zone)
     if moment is not None:
-        return moment.astimezone(zone).date() if moment.tzinfo is not None else moment.date()
+        return moment.astimezone(zone).date()
     if isinstance(value, date):
         return value
     if isinstance(value, str):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from msgspec import structs
 
+from penelope_admin.absent import mapped
 from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.training import WORD
 from penelope_admin.errors import BadInputError
@@ -261,7 +262,7 @@ def collect(folder: Path) -> Collected:
     results = _results(folder, starts, problems)
     titles = {item.key: item.title for item in exercises.load_all()}
     rows = [
-        Row(result.learner, key, titles.get(key, key), _brief(result.results.get(key)), path.name)
+        Row(result.learner, key, titles.get(key, key), mapped(result.results.get(key), _brief), path.name)
         for path, result in results
         for key in result.exercises
     ]
@@ -288,9 +289,9 @@ def _results(folder: Path, starts: Mapping[int, Start], problems: list[str]) -> 
     return list(by_learner.values())
 
 
-def _brief(result: Result | None) -> Result | None:
+def _brief(result: Result) -> Result:
     """A result without its log, of which nothing is gathered."""
-    return structs.replace(result, log=()) if result is not None else None
+    return structs.replace(result, log=())
 
 
 def _whole(folder: Path, ending: str, kind: type[handed.F], problems: list[str]) -> list[tuple[Path, handed.F]]:

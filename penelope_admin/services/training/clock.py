@@ -81,7 +81,7 @@ class SimulatedClock:
 
     def pause(self, paused: bool) -> None:
         """Stop it, or let it go on where it stopped."""
-        self._change(lambda state: msgspec.structs.replace(state, paused=paused))
+        self._change(lambda state, _: msgspec.structs.replace(state, paused=paused))
 
     def move(self, to: datetime) -> None:
         """Put it forward.
@@ -91,7 +91,7 @@ class SimulatedClock:
         """
         at = check_instant(to)
 
-        def forward(state: _State) -> _State:
+        def forward(state: _State, _: datetime) -> _State:
             if at < state.at:
                 raise BadInputError(
                     "Practice time never goes back. Nothing was changed. Choose a later time, or start again: "
@@ -103,11 +103,11 @@ class SimulatedClock:
 
     def go_on(self) -> None:
         """A window is open, and still is: to be said at least every `HEARTBEAT`."""
-        self._change(lambda state: state, is_open=True)
+        self._change(lambda state, real: msgspec.structs.replace(state, beat=real))
 
     def stand_still(self) -> None:
         """The window was closed."""
-        self._change(lambda state: state, is_open=False)
+        self._change(lambda state, _: msgspec.structs.replace(state, beat=None))
 
     def _at(self, state: _State) -> datetime:
         if state.paused or state.since is None or state.beat is None:
@@ -115,20 +115,14 @@ class SimulatedClock:
         gone = min(self.real.now(), state.beat + _LEASE) - state.since
         return state.at + max(gone, timedelta())
 
-    def _change(self, change: Callable[[_State], _State], is_open: bool | None = None) -> None:
-        """Change what is kept; it counts on from the time that it is by then.
-
-        Args:
-            is_open: whether a window is open; None when that stays as it was.
-        """
+    def _change(self, change: Callable[[_State, datetime], _State]) -> None:
+        """Change what is kept, which is told the real time; it counts on from the time that it is by then."""
         with self._lock, locked(self._file.with_suffix(".lock")):
             state = self._read()
-            after = change(msgspec.structs.replace(state, at=max(self._at(state), self._last)))
+            by_then = msgspec.structs.replace(state, at=max(self._at(state), self._last))
             real = self.real.now()
-            beat = state.beat
-            if is_open is not None:
-                beat = real if is_open else None
-            self._write(msgspec.structs.replace(after, since=real if beat is not None else None, beat=beat))
+            after = change(by_then, real)
+            self._write(msgspec.structs.replace(after, since=after.beat and real))
 
     def _read(self) -> _State:
         """What is kept now; another program may have changed it."""

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import msgspec
 
+from penelope_admin.absent import mapped
 from penelope_admin.clock import find_zone
 from penelope_admin.errors import BadInputError, needed
 from penelope_admin.files import exists, resource
@@ -29,7 +30,7 @@ SHIPPED = f"training/{FOLDER}"
 _UNUSED = "The exercise is not used."
 
 Rung = Literal["look", "plan", "act", "crisis"]
-RUNGS: tuple[Rung, ...] = ("look", "plan", "act", "crisis")
+RUNGS: tuple[Rung, ...] = get_args(Rung)
 """The ladder, from the bottom up."""
 Source = Literal["FAQ", "MIRROR", "SUPPORT", "HELP", "OURS"]
 
@@ -239,7 +240,7 @@ def library(home: Path | None) -> Library:
     """
     by_key = {exercise.key: exercise for exercise in _shipped()}
     problems = []
-    for path in files_of(home) if home is not None else ():
+    for path in mapped(home, files_of) or ():
         try:
             exercise = load(path)
             if exercise.key in by_key:

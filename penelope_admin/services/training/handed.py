@@ -11,6 +11,7 @@ from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
+from penelope_admin.domain.records import like
 from penelope_admin.errors import BadInputError
 from penelope_admin.files import exists, read_within, write_private
 from penelope_admin.services.training.records import MOST_EXERCISES, Kept, Progress, Result
@@ -127,16 +128,8 @@ def hand_in(folder: Path, kept: Progress) -> None:
     if not exists(folder / COPY):
         return
     start = read(folder / COPY, Start)
-    results = Results(
-        group=start.group,
-        learner=start.learner,
-        number=start.number,
-        seed=start.seed,
-        exercises=start.exercises,
-        scenario=start.scenario,
-        results={key: result for key, result in kept.results.items() if key in start.exercises},
-    )
-    write_private(_place(folder).with_suffix(RESULT_ENDING), to_bytes(results))
+    results = {key: result for key, result in kept.results.items() if key in start.exercises}
+    write_private(_place(folder).with_suffix(RESULT_ENDING), to_bytes(like(Results, start, results=results)))
 
 
 def _place(folder: Path) -> Path:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from penelope_admin.domain.features import full_name
 from penelope_admin.domain.times import plural
 from penelope_admin.gateways.reports import Section, Table, Text, Word, page_html
+from penelope_admin.grouping import grouped
 from penelope_admin.policy import Availability, Policy
 from penelope_admin.services.training.exercises import Exercise, paragraphs
 from penelope_admin.services.training.records import Result
@@ -152,11 +153,9 @@ def card(policy: Policy) -> tuple[Section, ...]:
 
 def results_sheet(rows: Iterable[Row], problems: Sequence[str]) -> Sheet:
     """The results of a class: a table for each learner, and what is wrong with files."""
-    learners: dict[str, list[Row]] = {}
-    for row in rows:
-        learners.setdefault(row.learner, []).append(row)
     columns = ("Exercise", "Reached", "Hints", "Traps", "Minutes")
     sections = []
+    learners = grouped((row.learner, row) for row in rows)
     for learner, own in learners.items():
         lines = tuple((row.title, *_shown(row.result)) for row in own)
         says = f"{sum(row.result is not None and row.result.passed for row in own)} of {len(own)} reached."

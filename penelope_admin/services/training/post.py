@@ -56,12 +56,11 @@ class TrainingPost:
         """There is nothing that could go wrong."""
 
     def new_messages(
-        self, access: Access, folder: str, mark: Mark | None, since: date, stop: CancelToken
+        self, access: Access, folder: str, mark: Mark, since: date, stop: CancelToken
     ) -> tuple[list[bytes], Mark]:
         """What the vendor answered since the last look."""
-        seen = mark.last if mark is not None else 0
-        fresh = [(number, message) for number, message in self.answers(since) if number > seen]
-        return [message for _, message in fresh], Mark(1, max([seen, *(number for number, _ in fresh)]))
+        fresh = [(number, message) for number, message in self.answers(since) if number > mark.last]
+        return [message for _, message in fresh], Mark(1, max([mark.last, *(number for number, _ in fresh)]))
 
     def check_replies(self, access: Access, folder: str, stop: CancelToken) -> None:
         """There is nothing that could go wrong."""

@@ -17,7 +17,7 @@ import msgspec
 from msgspec import structs
 
 from penelope_admin.absent import present
-from penelope_admin.clock import Clock, SystemClock
+from penelope_admin.clock import Clock
 from penelope_admin.domain.text import clean_text
 from penelope_admin.domain.vendor import World
 from penelope_admin.errors import BadInputError, needed
@@ -130,7 +130,7 @@ class Course:
 # --- what the learner does -----------------------------------------------------------------------
 
 
-def refresh(practice: Practice, real: Clock | None = None) -> Course:
+def refresh(practice: Practice) -> Course:
     """How the exercise under way stands; its checks and traps are judged anew.
 
     Raises:
@@ -149,8 +149,8 @@ def refresh(practice: Practice, real: Clock | None = None) -> Course:
         return Course(chosen, kept.results, problem=str(error))
     outcomes = tuple(outcome_of(seen, check) for check in exercise.check)
     after = _judged(exercise, _with_log(attempt, log), seen, outcomes)
-    now = (real or SystemClock()).now()
-    kept, problem = _handed_in(practice.home, _kept(kept, attempt, structs.replace(after, seen_at=now)))
+    after = structs.replace(after, seen_at=passing.clock_in(practice.clock).real.now())
+    kept, problem = _handed_in(practice.home, _kept(kept, attempt, after))
     write(practice.home, kept)
     return Course(
         chosen, kept.results, exercise, kept.current, outcomes, after.log if after.is_over else (),
@@ -165,7 +165,7 @@ def _under_way(practice: Practice, library: exercises.Library, attempt: Attempt 
     return next((item for item in library.exercises if item.key == attempt.exercise), None)
 
 
-def start(practice: Practice, key: str, real: Clock | None = None) -> Done[Course]:
+def start(practice: Practice, key: str) -> Done[Course]:
     """Begin an exercise, for the first time or again.
 
     The practice agency is put back to its beginning; then happens what is given.
@@ -178,18 +178,19 @@ def start(practice: Practice, key: str, real: Clock | None = None) -> Done[Cours
     home.reset(practice.home)
     for event in exercise.given:
         staging.happen(practice.context, event)
-    passing.clock_in(practice.clock).pause(True)  # nobody loses time by reading; the learner lets it go on
+    clock = passing.clock_in(practice.clock)
+    clock.pause(True)  # nobody loses time by reading; the learner lets it go on
     attempt = Attempt(
         exercise=exercise.key,
-        began_at=practice.clock.now(),
+        began_at=clock.now(),
         first_entry=practice.context.read(activity.newest_number),
-        seen_at=(real or SystemClock()).now(),
+        seen_at=clock.real.now(),
     )
     write(practice.home, structs.replace(kept, current=attempt))
-    return Done(refresh(practice, real), EVERYTHING)
+    return Done(refresh(practice), EVERYTHING)
 
 
-def answer(practice: Practice, question: str, value: str, real: Clock | None = None) -> Course:
+def answer(practice: Practice, question: str, value: str) -> Course:
     """Answer a question of the exercise under way.
 
     Raises:
@@ -205,7 +206,7 @@ def answer(practice: Practice, question: str, value: str, real: Clock | None = N
     seen, _ = practice.context.read(_seen, world.current(practice.context), exercise, attempt)
     answers = {**attempt.answers, question: Answer(value=text, right=is_right(seen, asked, text))}
     write(practice.home, structs.replace(kept, current=structs.replace(attempt, answers=answers)))
-    return refresh(practice, real)
+    return refresh(practice)
 
 
 def hint(practice: Practice) -> Course:

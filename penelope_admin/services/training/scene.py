@@ -97,8 +97,8 @@ def _windows(work: Work, exercise: Exercise) -> list[Thing]:
     """The agency's next windows, then those of other regions and zones that a question asks about."""
     windows = [_window(window, ours=True) for window in work.calendar.upcoming(work.now, MONTHS)]
     for question in exercise.question:
-        where = question.right.where if question.right is not None else {}
-        if "region" in where and "zone" in where:
+        if question.right is not None and {"region", "zone"} <= question.right.where.keys():
+            where = question.right.where
             other = Calendar(work.policy, str(where["region"]), find_zone(str(where["zone"])))
             windows += [_window(window, ours=False) for window in other.upcoming(work.now, MONTHS)]
     return windows
@@ -148,18 +148,18 @@ def _projects(work: Work, began_at: datetime) -> Iterable[Thing]:
 # --- at the practice vendor ------------------------------------------------------------------
 
 
+def _facts(record: object, *names: str) -> Thing:
+    return {name: getattr(record, name) for name in names}
+
+
 def _there(world: World, policy: Policy) -> Iterable[Thing]:
     for database in world.databases:
         waiting = database.waiting
         yield {
+            **_facts(database, "contacts", "version", "upgraded_at", "copied_at", "down_until"),
             "env": database.key,
             "on": list(shown_on(database, policy)),
-            "contacts": database.contacts,
-            "version": database.version,
-            "upgraded_at": database.upgraded_at,
-            "copied_at": database.copied_at,
             "queued": waiting.clients + waiting.external + waiting.exchange + waiting.triggers,
-            "down_until": database.down_until,
         }
 
 
@@ -167,12 +167,8 @@ def _sent(world: World, began_at: datetime) -> Iterable[Thing]:
     for happening in world.happenings:
         if happening.kind == "delivered":
             yield {
+                **_facts(happening, "feature", "reached", "count", "real", "at"),
                 "env": happening.environment,
-                "feature": happening.feature,
-                "reached": happening.reached,
-                "count": happening.count,
-                "real": happening.real,
-                "at": happening.at,
                 "since": happening.at > began_at,
             }
 
@@ -180,21 +176,11 @@ def _sent(world: World, began_at: datetime) -> Iterable[Thing]:
 def _mails(world: World) -> Iterable[Thing]:
     for mail in world.mails:
         if not mail.sent:
-            yield {
-                "at": mail.at,
-                "sender": mail.sender,
-                "subject": mail.subject,
-                "case": mail.case,
-                "announces": mail.case is None and mail.sender == world.support_address,
-            }
+            announces = mail.case is None and mail.sender == world.support_address
+            yield {**_facts(mail, "at", "sender", "subject", "case"), "announces": announces}
 
 
 def _cases(world: World) -> Iterable[Thing]:
     for case in reversed(world.cases):
-        yield {
-            "number": case.number,
-            "kind": case.asked.kind if case.asked is not None else None,
-            "env": case.asked.environment if case.asked is not None else None,
-            "opened_at": case.opened_at,
-            "closed": case.closed,
-        }
+        asked = {"kind": case.asked and case.asked.kind, "env": case.asked and case.asked.environment}
+        yield {**_facts(case, "number", "opened_at", "closed"), **asked}

@@ -19,6 +19,7 @@ import msgspec
 from penelope_admin.domain import vendor
 from penelope_admin.domain.features import Change
 from penelope_admin.domain.letters import compose, phone_script
+from penelope_admin.domain.records import like
 from penelope_admin.domain.requests import OPEN, Request
 from penelope_admin.domain.support import Holidays
 from penelope_admin.domain.vendor import Asked, Case, Happening, Incoming, Mail, World
@@ -213,7 +214,7 @@ def _with_notices(work: Work, world: World, since: datetime) -> World:
 def _sent_meanwhile(work: Work, world: World) -> list[tuple[datetime, Request]]:
     """The requests that the agency sent and the vendor has not taken in yet, by when."""
     taken_in = {case.asked.identity for case in world.cases if case.asked is not None}
-    fresh = [request for request in work.requests if _asked(request).identity not in taken_in]
+    fresh = [request for request in work.requests if like(Asked, request).identity not in taken_in]
     sent = [(request.date_of("sent"), request) for request in fresh if request.status not in ("drafted", "queued")]
     # What was over before the world began is nobody's business any more.
     ours = ((at, it) for at, it in sent if at is not None and (at >= world.started or it.status in OPEN))
@@ -227,15 +228,7 @@ def _incoming(work: Work, request: Request) -> Incoming:
     messages = outbox_rows.read(work.connection, request=request.id)
     message_id = next((message.message_id for message in messages if message.state == "sent"), "")
     body = phone_script(work.policy, request, work.agency.writer) if via == "phone" else letter.body
-    return Incoming(subject=letter.subject, body=body, asked=_asked(request), via=via, message_id=message_id)
-
-
-def _asked(request: Request) -> Asked:
-    return Asked(
-        kind=request.kind, reference=request.reference, environment=request.environment, title=request.title,
-        features=request.features, change=request.change, earliest=request.earliest, latest=request.latest,
-        upgrade_day=request.upgrade_day,
-    )  # fmt: skip
+    return Incoming(subject=letter.subject, body=body, asked=like(Asked, request), via=via, message_id=message_id)
 
 
 def _holidays(work: Work) -> Holidays:
@@ -267,6 +260,6 @@ def _case(work: Work, request: Request) -> Case:
     opened = request.date_of("acknowledged") or request.created_at
     subject = compose(work.policy, request, work.agency.writer).subject
     return Case(
-        number=request.case_number or "", opened_at=opened, subject=subject, asked=_asked(request),
+        number=request.case_number or "", opened_at=opened, subject=subject, asked=like(Asked, request),
         closed=request.status == "answered" or request.status not in OPEN,
     )  # fmt: skip

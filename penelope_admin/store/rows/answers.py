@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from penelope_admin.absent import present
 from penelope_admin.domain.checklists import Evidence, LineAnswer
+from penelope_admin.domain.records import like
 from penelope_admin.store import schema
 from penelope_admin.store.engine import new_id
 from penelope_admin.store.kinds import UnreadableError, optional
@@ -42,10 +43,8 @@ def read(connection: sa.Connection) -> list[AnswerRow]:
 
 def insert(connection: sa.Connection, event: int, answer: LineAnswer) -> None:
     """Add an answer to the check-list of an event."""
-    values = {
-        "event_id": event, "effect": answer.effect, "result": answer.result, "remark": answer.remark, "at": answer.at,
-        "by": answer.by, "proof_id": answer.proof_id, "raised": answer.raised,
-    }  # fmt: skip
+    names = ("effect", "result", "remark", "at", "by", "proof_id", "raised")
+    values = {"event_id": event, **{name: getattr(answer, name) for name in names}}
     if (file := answer.evidence) is not None:
         values |= {"file_name": file.name, "file_sha256": file.sha256}
     connection.execute(sa.insert(_TABLE), values)
@@ -88,10 +87,7 @@ def read_proofs(connection: sa.Connection) -> list[ProofRow]:
         DamagedError: what one found is not what a check leaves.
     """
     rows = connection.execute(sa.select(_PROOF).order_by(_PROOF.c.id.desc()))
-    return [
-        ProofRow(row.id, row.event_id, row.source, row.verdict, row.confidence, row.sentence, _kept_files(row))
-        for row in rows
-    ]
+    return [like(ProofRow, row, files=_kept_files(row)) for row in rows]
 
 
 def _kept_files(row: sa.Row[Any]) -> tuple[dict[str, object], ...]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import asdict
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from penelope_admin.absent import mapped
+from penelope_admin.domain.records import like
 from penelope_admin.domain.support import Holiday
 from penelope_admin.domain.windows import Notice
 from penelope_admin.store import schema
@@ -44,13 +46,12 @@ def delete_notice(connection: sa.Connection, key: str) -> None:
 def read_holidays(connection: sa.Connection) -> list[Holiday]:
     """Every holiday, by day."""
     rows = connection.execute(sa.select(_HOLIDAY).order_by(_HOLIDAY.c.day, _HOLIDAY.c.team))
-    return [Holiday(row.team, row.day, row.name, row.origin) for row in rows]
+    return [like(Holiday, row) for row in rows]
 
 
 def insert_holidays(connection: sa.Connection, added: Collection[Holiday]) -> None:
     """Store holidays; at least one."""
-    rows = [{"team": item.team, "day": item.day, "name": item.name, "origin": item.origin} for item in added]
-    connection.execute(sa.insert(_HOLIDAY), rows)
+    connection.execute(sa.insert(_HOLIDAY), [asdict(item) for item in added])
 
 
 def delete_holidays(connection: sa.Connection, gone: Collection[Holiday]) -> None:

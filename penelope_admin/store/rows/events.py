@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from penelope_admin.domain.features import FeatureState
 from penelope_admin.domain.mirror import SAID_OF_STATE, Event, EventKind
+from penelope_admin.grouping import grouped
 from penelope_admin.store import schema
 from penelope_admin.store.engine import new_id
 from penelope_admin.store.stored import as_dicts, check_values
@@ -80,12 +81,10 @@ def insert(
 
 def read_losses(connection: sa.Connection, events: Collection[int]) -> dict[int, list[LossRow]]:
     """What events ended, by their numbers."""
-    losses: dict[int, list[LossRow]] = {}
     if not events:
-        return losses
-    for row in connection.execute(sa.select(_LOSS).where(_LOSS.c.event_id.in_(sorted(events)))):
-        losses.setdefault(row.event_id, []).append(LossRow(row.feature, row.was, row.reason, row.until))
-    return losses
+        return {}
+    rows = connection.execute(sa.select(_LOSS).where(_LOSS.c.event_id.in_(sorted(events))))
+    return grouped((row.event_id, LossRow(row.feature, row.was, row.reason, row.until)) for row in rows)
 
 
 def keep_loss(connection: sa.Connection, event: int, state: FeatureState) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from penelope_admin.domain.requests import Request, RequestKind, Status
+from penelope_admin.grouping import grouped
 from penelope_admin.store import schema
 
 _TABLE, _STEP, _FEATURE, _REMARK = (
@@ -97,11 +98,9 @@ def read_light(connection: sa.Connection, numbers: Collection[int]) -> list[tupl
 
     newest = sa.select(_STEP.c.request_id, sa.func.max(_STEP.c.at)).where(some(_STEP.c.request_id))
     since = {row[0]: row[1] for row in connection.execute(newest.group_by(_STEP.c.request_id))}
-    features: dict[int, list[str]] = {}
     named = sa.select(_FEATURE.c.request_id, _FEATURE.c.feature).join(_TABLE, _TABLE.c.id == _FEATURE.c.request_id)
     named = named.where(some(_TABLE.c.id), _TABLE.c.kind == "feature-change").order_by(_FEATURE.c.feature)
-    for key, name in connection.execute(named):
-        features.setdefault(key, []).append(name)
+    features = grouped((row.request_id, row.feature) for row in connection.execute(named))
     query = sa.select(*(_TABLE.c[name] for name in _NAMES), _TABLE.c.created_at).where(some(_TABLE.c.id))
     # All were read where they are too many to be named.
     chosen = frozenset(numbers)

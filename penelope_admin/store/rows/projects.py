@@ -83,5 +83,4 @@ def _insert_features(connection: sa.Connection, key: int, features: tuple[Projec
 def columns(project: Project) -> dict[str, object]:
     """What a person says of a project, without its features."""
     names = ("name", "purpose", "environment", "first_day", "last_day", "refresh_by")
-    recurs = project.recurs.text if project.recurs else None
-    return {**{name: getattr(project, name) for name in names}, "recurs": recurs}
+    return {**{name: getattr(project, name) for name in names}, "recurs": project.recurs and project.recurs.text}

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from penelope_admin.domain.records import like
 from penelope_admin.domain.replies import FoundNumber, Mark
 from penelope_admin.store import schema
 
@@ -16,7 +17,7 @@ _OPEN = _OFFER.c.state == "open"
 def read_open(connection: sa.Connection) -> list[FoundNumber]:
     """The case numbers that nobody took or dismissed yet, oldest first."""
     rows = connection.execute(sa.select(_OFFER).where(_OPEN).order_by(_OFFER.c.id))
-    return [FoundNumber(row.id, row.request_id, row.case_number, row.sender, row.found_at) for row in rows]
+    return [like(FoundNumber, row) for row in rows]
 
 
 def read_offered(connection: sa.Connection) -> set[int]:
@@ -49,10 +50,10 @@ def settle(connection: sa.Connection, request: int, case_number: str) -> None:
     connection.execute(sa.update(_OFFER).where(of_request, _OFFER.c.case_number == case_number).values(state="taken"))
 
 
-def read_mark(connection: sa.Connection, folder: str) -> Mark | None:
-    """How far a folder was read; None before it ever was."""
-    row = connection.execute(sa.select(_WATCH).where(_WATCH.c.folder == folder)).first()
-    return Mark(row.validity, row.last) if row is not None else None
+def read_mark(connection: sa.Connection, folder: str) -> Mark:
+    """How far a folder was read; zeros before it ever was."""
+    row = connection.execute(sa.select(_WATCH.c.validity, _WATCH.c.last).where(_WATCH.c.folder == folder)).first()
+    return Mark(*(row or (0, 0)))
 
 
 def keep_mark(connection: sa.Connection, folder: str, mark: Mark, at: datetime) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from penelope_admin.domain.requests import OPEN, Remark, Request, RequestKind, Status, Step
+from penelope_admin.grouping import grouped
 from penelope_admin.policy import LOCKED_FEATURES
 from penelope_admin.store import schema
 from penelope_admin.store.engine import new_id
@@ -23,7 +24,7 @@ _MESSAGE, _OFFER = schema.outgoing_message, schema.reply_offer
 _COLUMNS = [column for column in _TABLE.columns if column.name != "uid"]
 _INSERT, _INSERT_STEP = sa.insert(_TABLE), sa.insert(_STEP)
 _Numbers = Callable[[], tuple[sa.Select[int], ...]]
-_Parts = dict[int, list[Sequence[Any]]]
+_Parts = dict[int, list[list[Any]]]
 _WithParts = tuple[dict[int, dict[str, Any]], dict[int, set[str]], dict[int, set[date]]]
 
 
@@ -34,7 +35,7 @@ def read(connection: sa.Connection, key: int | None = None, *, remarks: bool = T
         remarks: read those too; a list of many requests does without.
     """
     rows, steps, notes = _reading(key is None)
-    parameters = {} if key is None else {"number": key}
+    parameters = {"number": key}
     noted = _by_request(connection, notes, parameters) if remarks else {}
     return _put_together(
         _read_with_parts(connection, rows, parameters), _by_request(connection, steps, parameters), noted
@@ -87,7 +88,7 @@ def _read_telling(
     rows, steps = _telling(those_open, with_refreshes)
     with_parts = _read_with_parts(connection, rows, parameters)
     over = [number for number, facts in with_parts[0].items() if facts["status"] not in OPEN]
-    return _put_together(with_parts, _by_request(connection, steps, {**parameters, "over": over}))
+    return _put_together(with_parts, _by_request(connection, steps, {**parameters, "over": over}), {})
 
 
 @functools.cache
@@ -172,7 +173,7 @@ def _steps(numbers: sa.SelectBase) -> sa.Select[Any]:
     return _parts(numbers, _STEP, "at", "status", "by", "remark")
 
 
-def _put_together(with_parts: _WithParts, steps: _Parts, notes: _Parts | None = None) -> list[Request]:
+def _put_together(with_parts: _WithParts, steps: _Parts, notes: _Parts) -> list[Request]:
     """What was read of requests and of their parts, as requests."""
     rows, features, days = with_parts
     return [
@@ -181,7 +182,7 @@ def _put_together(with_parts: _WithParts, steps: _Parts, notes: _Parts | None = 
             features=tuple(sorted(features.get(number, ()))),
             doubted=tuple(sorted(days.get(number, ()))),
             steps=tuple(Step(*values) for values in steps.get(number, ())),
-            remarks=tuple(Remark(*values) for values in (notes or {}).get(number, ())),
+            remarks=tuple(Remark(*values) for values in notes.get(number, ())),
         )
         for number, facts in rows.items()
     ]
@@ -193,11 +194,8 @@ def _parts(numbers: sa.SelectBase, part: sa.Table, *names: str) -> sa.Select[Any
     return query.where(part.c.request_id.in_(numbers)).order_by(part.c.id)
 
 
-def _by_request(connection: sa.Connection, parts: sa.Select[Any], parameters: Mapping[str, object] | None) -> _Parts:
-    by_request: _Parts = {}
-    for number, *values in connection.execute(parts, parameters):
-        by_request.setdefault(number, []).append(values)
-    return by_request
+def _by_request(connection: sa.Connection, parts: sa.Select[Any], parameters: Mapping[str, object]) -> _Parts:
+    return grouped((number, values) for number, *values in connection.execute(parts, parameters))
 
 
 @functools.cache
@@ -209,9 +207,7 @@ def _with_parts() -> sa.Select[Any]:
     return sa.select(*_COLUMNS, feature, day).select_from(joined).order_by(_TABLE.c.id)
 
 
-def _read_with_parts(
-    connection: sa.Connection, query: sa.Select[Any], parameters: Mapping[str, object] | None
-) -> _WithParts:
+def _read_with_parts(connection: sa.Connection, query: sa.Select[Any], parameters: Mapping[str, object]) -> _WithParts:
     """The requests' own columns, their features and their days in doubt, by number: one statement for all of it.
 
     Each row brings a request with one of its features and one of its days, so that both are sets.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from penelope_admin import services
@@ -239,4 +239,3 @@ TRAPS: dict[tuple[str, str], Solution] = {
     ("a-client-got-a-text", "log-too-early"): save_log,
     ("the-notice-never-came", "made-up-notice"): record_notice,
 }
-REAL = datetime(2031, 5, 1, 12, tzinfo=UTC)

@@ -16,10 +16,10 @@ from penelope_admin.errors import BadInputError
 from penelope_admin.files import resource
 from penelope_admin.services import features, requests
 from penelope_admin.services.mirror import environments
-from penelope_admin.services.training import exercises, progress, world
+from penelope_admin.services.training import exercises, passing, progress, world
 from penelope_admin.services.training.progress import Course
 from tests.practice import copy_practice
-from tests.services.training.solutions import LEDGER, PHI, REAL, SOLUTIONS, TRAPS, WORKERS, between_upgrades, wait
+from tests.services.training.solutions import LEDGER, PHI, SOLUTIONS, TRAPS, WORKERS, between_upgrades, wait
 
 
 @pytest.fixture(scope="module")
@@ -218,11 +218,12 @@ def test_without_an_exercise_there_is_nothing_to_answer(practice: TrainingApp) -
 
 
 def test_long_pauses_are_not_counted_as_time_spent(practice: TrainingApp) -> None:
-    real = FixedClock(REAL)
-    progress.start(practice, "who-is-awake", real)
+    real = passing.clock_in(practice.clock).real
+    assert isinstance(real, FixedClock)
+    progress.start(practice, "who-is-awake")
     for pause in (timedelta(minutes=2), timedelta(hours=14), timedelta(minutes=1)):
         real.instant += pause
-        course = progress.refresh(practice, real)
+        course = progress.refresh(practice)
     assert course.results["who-is-awake"].seconds == 8 * 60
 
 

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from penelope_admin import services
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.delivery import Access, MailServer
+from penelope_admin.domain.replies import Mark
 from penelope_admin.domain.requests import RequestInput
 from penelope_admin.domain.vendor import World, advance, injects
 from penelope_admin.domain.vendor.people import CLIENTS
@@ -240,7 +241,7 @@ def test_the_watched_folder_brings_each_answer_once_however_far_back_it_is_looke
     pass_time(practice, minutes=10)
     access, stop = Access(MailServer("mail.example", 993, "tls"), ""), CancelToken()
     worlds.change(practice, lambda world, policy: injects.write_letter(world, policy, "a@b.example", "Old", "Text"))
-    first, mark = post.new_messages(access, "INBOX", None, date(2026, 11, 1), stop)
+    first, mark = post.new_messages(access, "INBOX", Mark(0, 0), date(2026, 11, 1), stop)
     pass_time(practice, days=30)
     later, _ = post.new_messages(access, "INBOX", mark, date(2026, 12, 10), stop)
     again, _ = post.new_messages(access, "INBOX", mark, date(2026, 11, 1), stop)
