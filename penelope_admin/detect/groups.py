@@ -6,7 +6,6 @@ import functools
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from penelope_admin.detect import values
@@ -218,8 +217,7 @@ def are_outdone(starts: Numbers, ends: Numbers, wholes: Numbers, dialable: Flags
     last = np.zeros_like(first)
     np.minimum.at(first, wholes[dialable], starts[dialable])
     np.maximum.at(last, wholes[dialable], ends[dialable])
-    flags: Flags = ~dialable & (starts < last[wholes]) & (ends > first[wholes])
-    return flags
+    return ~dialable & (starts < last[wholes]) & (ends > first[wholes])
 
 
 def _is_century(text: Bytes, starts: Numbers) -> Flags:
@@ -274,14 +272,14 @@ def dial(digits: Any, plus: Flags, region: Region) -> tuple[Flags, Flags]:
         places = places[plus[places] | zeros]
     if not len(places):
         return dialable, fictional
-    rest = pc.replace_substring_regex(digits.take(pa.array(places)), "^0(?:011|11|0)", "")
+    rest = pc.replace_substring_regex(digits.take(places), "^0(?:011|11|0)", "")
     starts = pc.utf8_slice_codeunits(rest, 0, 3).dictionary_encode()
     codes = np.array([values.country_code(start) for start in starts.dictionary.to_pylist()])
     codes = codes[starts.indices.to_numpy()]
     for code in np.unique(codes[codes > 0]).tolist():
         chosen = np.flatnonzero(codes == code)
         flags = np.zeros((2, len(chosen)), np.bool_)
-        national = pc.utf8_slice_codeunits(rest.take(pa.array(chosen)), len(str(code)))
+        national = pc.utf8_slice_codeunits(rest.take(chosen), len(str(code)))
         dial_within(code, national, np.arange(len(chosen)), *flags)
         dialable[places[chosen]], fictional[places[chosen]] = flags
     return dialable, fictional
@@ -297,4 +295,4 @@ def dial_within(code: int, digits: Any, places: Numbers, dialable: Flags, fictio
 
 
 def _at(values: Any, places: Numbers) -> Any:
-    return values if len(places) == len(values) else values.take(pa.array(places))
+    return values if len(places) == len(values) else values.take(places)
