@@ -737,9 +737,6 @@ def in_words(text: str, hits: Sequence[Hit]) -> list[str]:
     Args:
         hits: as `find_hits` gives them for this very text.
     """
-    sentences: dict[str, None] = {}  # a set that keeps its order
-    for hit in hits:
-        name = HIT_NAMES[hit.kind]
-        line = text.count("\n", 0, hit.start) + 1
-        sentences[f"Line {line}: looks like {'an' if name[0] in 'aeiou' else 'a'} {name}."] = None
-    return list(sentences)
+    lines = ((text.count("\n", 0, hit.start) + 1, HIT_NAMES[hit.kind]) for hit in hits)
+    sentences = (f"Line {line}: looks like {'an' if name[0] in 'aeiou' else 'a'} {name}." for line, name in lines)
+    return list(dict.fromkeys(sentences))  # a set that keeps its order

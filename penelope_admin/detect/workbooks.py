@@ -381,7 +381,7 @@ def _sheet(path: str, all_rows: Iterator[Sequence[object]], file: File) -> Table
     width = max(map(len, first), default=0)
     if width > MAX_COLUMNS:
         raise BadInputError(f"{file.path} has more than {MAX_COLUMNS:,} columns. {AGAIN} with fewer.")
-    heading = [cell(value, LONG_VALUE)[0].decode("utf-8", "replace") for value in first[0]] if first else []
+    heading = [cell(value, LONG_VALUE)[0].decode("utf-8", "replace") for row in first[:1] for value in row]
     heading += [""] * (width - len(heading))
     names, headed = file.naming.columns(heading, width)
 
