@@ -234,12 +234,9 @@ def fold(
     Each event ends whatever was: so the first of an environment ends what is in use, and the last says what is left.
     """
     # Of hundreds of assumed events two say it all: the first ends what is on, the last says what is left.
-    first: dict[str, Assumed] = {}
-    last: dict[str, Assumed] = {}
-    for item in assumed:
-        first.setdefault(item.event.environment, item)
-        last[item.event.environment] = item
-    entries = list(states)
+    events, entries = list(assumed), list(states)
+    first = {item.event.environment: item for item in reversed(events)}
+    last = {item.event.environment: item for item in events}
     # What is off and not planned has nothing to lose.
     endings = [
         Ending(first[state.environment], state)
@@ -273,8 +270,7 @@ def _depends_on_date(readings: Sequence[Posture]) -> Posture:
         "on that date. Treated as real.",
         exceptions=(),
         badge="Not known, treated as real",
-        queues_may_wait=any(other.queues_may_wait for other in readings),
-        queue_sentence=next((other.queue_sentence for other in readings if other.queue_sentence), ""),
+        queue_sentence=next(filter(None, (other.queue_sentence for other in readings)), ""),
     )
 
 
