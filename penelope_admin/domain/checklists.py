@@ -86,7 +86,7 @@ class CheckList:
     @property
     def unanswered(self) -> tuple[Line, ...]:
         """The lines nobody has looked at."""
-        return tuple(line for line in self.lines if line.answer is None)
+        return self._answered(None)
 
     @property
     def failed(self) -> tuple[Line, ...]:
@@ -97,7 +97,7 @@ class CheckList:
         """The line of this number; it is known to be there."""
         return next(line for line in self.lines if line.effect.number == number)
 
-    def _answered(self, result: Result) -> tuple[Line, ...]:
+    def _answered(self, result: Result | None) -> tuple[Line, ...]:
         return tuple(line for line in self.lines if line.result == result)
 
     @property

@@ -6,7 +6,7 @@ locked whatever the policy says; "not on the list" (ask Support) is another answ
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import Enum
@@ -337,13 +337,10 @@ def can_switch(
     checks = queue_checks(policy, feature, posture, around)
     if not around.looked_at_home:
         verdict, checks = _if_looked(policy, verdict, checks, acknowledgement, around), ()
-    looks = [
-        f"Whoever brings this plan home must look in the copy first, and confirm: {check.text}" for check in checks
-    ]
     warnings = (
-        *looks,
+        *(f"Whoever brings this plan home must look in the copy first, and confirm: {check.text}" for check in checks),
         *_together(policy, feature, around),
-        *filter(None, (after_upgrade_note(until, around.next_upgrade),)),
+        *_off_by_next_upgrade(until, around.next_upgrade),
     )
     # The second person is asked for exactly where the name is typed: where real people could be reached.
     needs_approval = around.second_person and verdict.needs_name
@@ -364,12 +361,11 @@ def checks_of(verdicts: Iterable[Verdict]) -> tuple[Effect, ...]:
     return tuple({check.number: check for verdict in verdicts for check in verdict.queue_checks}.values())
 
 
-def after_upgrade_note(until: date | None, next_upgrade: date | None) -> str | None:
+def _off_by_next_upgrade(until: date | None, next_upgrade: date | None) -> Iterator[str]:
     """That an end date on or after the next upgrade, or none, promises more than the upgrade leaves."""
-    if next_upgrade is None or (until is not None and until < next_upgrade):
-        return None
-    # Copies are upgraded "as required" (facts.md section 3), not always in the window: hence the "if".
-    return f"The upgrade of {in_words(next_upgrade)} switches it off, if this database is upgraded then."
+    if next_upgrade is not None and (until is None or until >= next_upgrade):
+        # Copies are upgraded "as required" (facts.md section 3), not always in the window: hence the "if".
+        yield f"The upgrade of {in_words(next_upgrade)} switches it off, if this database is upgraded then."
 
 
 def _together(policy: Policy, feature: Feature, around: SwitchContext) -> list[str]:

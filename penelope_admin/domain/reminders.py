@@ -63,8 +63,8 @@ class Reminder(NamedTuple):
 def of_windows(windows: Iterable[Window], now: datetime, days: Collection[int] = DAYS_BEFORE) -> list[Reminder]:
     """Windows that have not begun. One that a notice moves to another day is told of again."""
     reminders = []
-    for window in windows:
-        for number in days if window.starts_at > now else ():
+    for window in (window for window in windows if window.starts_at > now):
+        for number in days:
             due = window.starts_at - timedelta(days=number)
             text = (
                 f"{window.name} in {duration_in_words(window.starts_at - max(now, due))}: "

@@ -14,7 +14,7 @@ from itertools import takewhile
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from penelope_admin.absent import present
+from penelope_admin.absent import mapped, present
 from penelope_admin.domain.delivery import OPEN_STATES, WAITS_FOR_NETWORK, Outgoing, Via
 from penelope_admin.domain.features import (
     LONGEST_USE,
@@ -610,7 +610,7 @@ def offered_in(policy: Policy, kind: RequestKind, environments: Sequence[str]) -
 def usual_environment(policy: Policy, kind: RequestKind, environments: Sequence[str]) -> str | None:
     """Which of some environments a request of a kind is usually about; None when there is none."""
     # A question is mostly about production, which stands first; what is done to a database is done to a copy.
-    mirrors = [key for key in policy.mirrors if key in environments] if KINDS[kind].is_done_to_database else []
+    mirrors = [key for key in policy.mirrors if key in environments and KINDS[kind].is_done_to_database]
     return next(iter([*mirrors, *environments]), None)
 
 
@@ -817,7 +817,7 @@ def overwritten_work(policy: Policy, states: Iterable[FeatureState], earliest: d
         if state.use is None or not state.is_in_use(earliest or today):
             continue
         reason, until = state.use
-        when = f"until {in_words(until)}" if until else "without an end date"
+        when = filled("until {}", mapped(until, in_words)) or "without an end date"
         sentences.append(
             f"{feature_name(policy, state.feature)} is {state.use_name} {when}{filled(' for “{}”', reason)}. A refresh "
             "overwrites the copy and the work done in it."

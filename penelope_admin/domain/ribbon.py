@@ -12,6 +12,7 @@ from datetime import datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from penelope_admin.absent import mapped
 from penelope_admin.domain.features import (
     FeatureState,
     OnRole,
@@ -292,8 +293,8 @@ def _use(policy: Policy, state: FeatureState, posture: Posture, now: datetime, z
         sentence = seen_on_sentence(policy, state, zone)
         return Use(state.feature, name, "seen on", state.seen_at or now, None, False, sentence, role)
     until = state.use[1] if state.use else None
-    end = wall(until + timedelta(days=1), time(), zone) if until else None
-    when = f"until {in_words(until)}" if until else "no end date"
+    end = mapped(until, lambda day: wall(day + timedelta(days=1), time(), zone))
+    when = filled("until {}", mapped(until, in_words)) or "no end date"
     overdue = state.is_overdue(now.astimezone(zone).date())
     late = ", overdue" if overdue else ""
     sentence = f"{name}: {state.use_name}, {when}{late}."

@@ -186,9 +186,9 @@ def _seen_on(policy: Policy, states: list[FeatureState], zone: ZoneInfo) -> Iter
 def _unknown(policy: Policy, states: list[FeatureState], left: Collection[str], zone: ZoneInfo) -> Iterator[Waiting]:
     """What nobody knows of a copy whose features are switched is a task: somebody looks, and records it."""
     # Not of every copy: what is off there after an upgrade the vendor says of such copies alone (facts.md section 3).
-    for key in (key for key in policy.mirrors if key not in left):
+    for key in policy.mirrors:
         unknown = not_known(policy, [state for state in states if state.environment == key])
-        if unknown:
+        if unknown and key not in left:
             what = _not_known(names_of(policy, unknown), policy.environment[key].name)
             text = f"{what}. {due_doubt(unknown, zone) or 'Check in Penelope.'}"
             yield Waiting("unknown", "caution", text, key, unknown[0].feature)

@@ -291,7 +291,7 @@ def _feature_named(course: Course, asked: Asked) -> str | None:
 def _put_right_later(course: Course, case: Case, line: Effect | None) -> None:
     day = course.working_day(course.today, 1)
     at = at_work(course.team, day, between(30, 240, course.seed, "right", case.number))
-    course.add(Due(at=at, kind="finished", case=case.number, lines=(line.number,) if line else ()))
+    course.add(Due(at=at, kind="finished", case=case.number, lines=tuple(item.number for item in present(line))))
     text = (
         f"You are right, that should not be so. We will put it right by {in_words(day)} and tell you when it is done."
     )
@@ -322,8 +322,7 @@ def finish(course: Course, case: Case, due: Due) -> None:
         _answer(course, case, "Production can be used again. We are sorry for the interruption.", closed=True)
         return
     asked = case.asked
-    database = course.database(asked.environment if asked else None)
-    if asked is None or database is None:
+    if asked is None or (database := course.database(asked.environment)) is None:
         return
     # A failed line after a refresh is asked about, one after an upgrade is reported as a defect: by that they are told.
     after: Occasion = "refresh" if asked.kind == "question" else "upgrade"
