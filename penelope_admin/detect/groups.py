@@ -83,9 +83,8 @@ class Groups:
         short, free = lengths <= len("31"), ~(_OF_DAY[before])
         dashed = _DASH[sign[:-1]] & _DASH[sign[1:]] & short[1:-1] & free[:-2] & ~_OF_DAY[after[2:]]
         days = np.flatnonzero(dashed & ((is_year[:-2] & short[2:]) | (short[:-2] & is_year[2:])))
-        ended = _AFTER_CLOCK[after] & ~(_STOP[after] & are_digits(text[np.minimum(ends + 1, len(text) - 1)]))
         colon = (sign == ord(":")) & (lengths[1:] == len("59")) & short[:-1]
-        clocks = np.flatnonzero(colon & _BEFORE_CLOCK[before[:-1]] & ended[1:])
+        clocks = np.flatnonzero(colon & _BEFORE_CLOCK[before[:-1]] & _are_ended(text, ends)[1:])
         gone = np.zeros(len(starts), np.bool_)
         for first, last in ((days, days + 2), (clocks, clocks + 1)):
             for place in range(int((ends[last] - starts[first]).max(initial=0))):
@@ -97,9 +96,8 @@ class Groups:
 
     def are_plain(self, text: Bytes) -> Flags:
         """Which are digits alone between blanks or the like, too few for a card: no identifier of a known kind."""
-        before, after = text[self.starts - 1], text[self.ends]
-        ended = _AFTER_CLOCK[after] & ~(_STOP[after] & are_digits(text[np.minimum(self.ends + 1, len(text) - 1)]))
-        flags: Flags = (self.counts == 1) & (self.digits < CARD_DIGITS) & _BEFORE_PLAIN[before] & ended
+        alone = _BEFORE_PLAIN[text[self.starts - 1]] & _are_ended(text, self.ends)
+        flags: Flags = alone & (self.counts == 1) & (self.digits < CARD_DIGITS)
         return flags
 
     def _heads(self, text: Bytes) -> Flags:
@@ -225,6 +223,12 @@ def _is_century(text: Bytes, starts: Numbers) -> Flags:
     first, second = text[starts], text[starts + 1]
     flags: Flags = ((first == ord("1")) & (second == ord("9"))) | ((first == ord("2")) & (second == ord("0")))
     return flags
+
+
+def _are_ended(text: Bytes, ends: Numbers) -> Flags:
+    """After which groups comes a blank or the like; a stop with a digit behind it does not end one."""
+    after = text[ends]
+    return _AFTER_CLOCK[after] & ~(_STOP[after] & are_digits(text[np.minimum(ends + 1, len(text) - 1)]))
 
 
 def _shape_of(code: int) -> tuple[int, ...]:

@@ -50,8 +50,6 @@ BESIDE = "Links, comments, headers, names and formulas"
 """What the column is called that holds these."""
 MAX_STRINGS = 48 << 20
 """Bytes of a workbook's shared texts, which have to be in memory at once."""
-MAX_PART = 4 << 20
-"""Bytes of any other part of a workbook that is no sheet."""
 MAX_PARTS, MAX_SHEETS = 5000, 500
 MAX_SHEET = 4 << 30
 MAX_MARKS = 300_000
@@ -112,7 +110,7 @@ def sheets_of(file: File) -> Iterator[Table]:
                 rows = reader.rows()
             yield _sheet(_path(file, sheet.title, number, len(sheets)), rows, file)
     parts = [sheet._worksheet_path for sheet in sheets]
-    yield from _beside(file, documents.beside_cells(archive, parts, strings, file.work.check, MAX_PART))
+    yield from _beside(file, documents.beside_cells(archive, parts, strings, file.work.check))
 
 
 def _path(file: File, name: str, number: int, count: int) -> str:
@@ -158,8 +156,8 @@ def _beside_cells(file: File, archive: zipfile.ZipFile | None) -> Iterator[tuple
         file.stream.seek(0)
         return ((texts, "") for texts in documents.texts_of_binary(file.stream, check))
     if file.path.suffix.lower() == ".ods":
-        return documents.beside_open_cells(archive, check, MAX_PART)
-    return documents.beside_cells(archive, (), "", check, MAX_PART)
+        return documents.beside_open_cells(archive, check)
+    return documents.beside_cells(archive, (), "", check)
 
 
 class _ReaderApart:
@@ -429,7 +427,7 @@ def _unpacked(file: File, archive: zipfile.ZipFile) -> int:
 def _is_encrypted(archive: zipfile.ZipFile) -> bool:
     """Whether OpenDocument's list of parts says that some are."""
     with suppress(KeyError), archive.open("META-INF/manifest.xml") as listed:
-        return b"encryption-data" in listed.read(MAX_PART)
+        return b"encryption-data" in listed.read(documents.MAX_PART)
     return False
 
 
@@ -456,7 +454,7 @@ def _check_part(
 
 
 def _check_size(file: File, part: zipfile.ZipInfo, kind: Literal["sheet", "strings", "other"]) -> None:
-    limit = {"sheet": MAX_SHEET, "strings": MAX_STRINGS, "other": MAX_PART}[kind]
+    limit = {"sheet": MAX_SHEET, "strings": MAX_STRINGS, "other": documents.MAX_PART}[kind]
     if part.file_size > limit or part.file_size > MAX_RATIO * max(part.compress_size, 1 << 14):
         raise too_much(file)
 

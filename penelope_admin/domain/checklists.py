@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from penelope_admin.absent import mapped
 from penelope_admin.domain.features import FeatureState, doubted, find_feature, seen
 from penelope_admin.domain.mirror import Event
 from penelope_admin.domain.requests import RequestInput
@@ -63,7 +64,7 @@ class Line:
     @property
     def result(self) -> Result | None:
         """What the answer says; None while nobody has looked."""
-        return self.answer.result if self.answer else None
+        return mapped(self.answer, lambda answer: answer.result)
 
 
 @dataclass(frozen=True, slots=True)

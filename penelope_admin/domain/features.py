@@ -220,7 +220,7 @@ class FeatureState:
     def planned_until(self) -> date | None:
         """The last day that it is planned to be on."""
         # A plan to switch off has none and never expires: off is the safe state, however late it comes.
-        return self.plan_to_enable.until if self.plan_to_enable else None
+        return mapped(self.plan_to_enable, lambda plan: plan.until)
 
     @property
     def is_unknown(self) -> bool:
@@ -242,8 +242,7 @@ class FeatureState:
         """What it is on for, or planned to be on for, and until when; None when it is neither."""
         if self.state == "on":
             return self.reason, self.until
-        plan = self.plan_to_enable
-        return (plan.reason, plan.until) if plan else None
+        return mapped(self.plan_to_enable, lambda plan: (plan.reason, plan.until))
 
     @property
     def use_name(self) -> Literal["on", "planned"]:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from penelope_admin.absent import mapped
 from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import day_in_words, short_day, wall
 from penelope_admin.errors import needed
@@ -191,11 +192,11 @@ class _Reading:
 
     @property
     def kind(self) -> EventKind | None:
-        return self.because.kind if self.because else None
+        return mapped(self.because, lambda event: event.kind)
 
     @property
     def since(self) -> datetime | None:
-        return self.because.at if self.because else None
+        return mapped(self.because, lambda event: event.at)
 
 
 def _after(environment: Environment, before: _Reading, event: Event) -> _Reading:

@@ -65,7 +65,7 @@ class Waiting:
 
 def waiting(
     policy: Policy,
-    states: Iterable[FeatureState],
+    states: Collection[FeatureState],
     requests: Sequence[Request],
     next_window: Window,
     last_window: Window,
@@ -106,11 +106,10 @@ def waiting(
     """
     # The window knows the agency's zone, and whose day it is now.
     today = now.astimezone(next_window.zone).date()
-    read = list(states)
     # What cannot be is told as damage alone, never also as a step to take.
-    entries = [entry for entry in read if not is_impossible(entry)]
+    entries = [entry for entry in states if not is_impossible(entry)]
     items = [
-        *_damaged(policy, read),
+        *_damaged(policy, states),
         *overdue(policy, entries, today),
         *_exposed(policy, entries, may_be_real),
         *_left(policy, entries, left),
@@ -200,7 +199,7 @@ def _not_known(names: Sequence[str], where: str) -> str:
     return f"{', '.join(names)} {agreeing(len(names), 'is', 'are')} not known in {where}"
 
 
-def _damaged(policy: Policy, states: list[FeatureState]) -> Iterator[Waiting]:
+def _damaged(policy: Policy, states: Iterable[FeatureState]) -> Iterator[Waiting]:
     """Entries that cannot be: they are a sign of damage, and never a step to take."""
     for state in filter(is_impossible, states):
         name, place = feature_name(policy, state.feature), policy.environment[state.environment].name
