@@ -252,11 +252,11 @@ def _after(policy: Policy, state: FeatureState, item: Assumed | None) -> Feature
 
 def states_then(policy: Policy, states: Sequence[FeatureState], assumed: Assumptions) -> list[FeatureState]:
     """The register as it would be; where dates can be read so that it is another, nobody knows."""
-    first, *others = (fold(policy, states, reading)[0] for reading in assumed.readings)
+    folded = (fold(policy, states, reading)[0] for reading in assumed.readings)
     agreed = []
-    for number, state in enumerate(first):
+    for state, *others in zip(*folded, strict=True):
         # One reading that gives another state is enough: what depends on a date that is not certain is not known.
-        said = {(other[number].state, other[number].pending) for other in others}
+        said = {(other.state, other.pending) for other in others}
         agreed.append(state if said <= {(state.state, state.pending)} else unknown_again(state))
     return agreed
 

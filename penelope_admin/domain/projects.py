@@ -630,7 +630,7 @@ def _overwrites(
     """Work that the refresh of this project overwrites."""
     if project.awaited_by is None:
         return
-    for text in overwritten_work(policy, states, None, _asked_from(project, today)):
+    for text in overwritten_work(policy, states, _asked_from(project, today)):
         yield Clash(None, "caution", text, kind="overwrites")
     for other in others:
         if _may_overwrite(project, project.awaited_by, other, today):

@@ -137,14 +137,12 @@ def waiting(
     return sorted(items, key=lambda item: BY_URGENCY.index(item.urgency))
 
 
-def overdue(policy: Policy, states: Iterable[FeatureState], today: date) -> list[Waiting]:
+def overdue(policy: Policy, states: Iterable[FeatureState], today: date) -> Iterator[Waiting]:
     """Features that are on after their end date."""
-    items = []
     for state in states:
         if state.until is not None and state.is_overdue(today) and not is_impossible(state):
             text = f"{feature_name(policy, state.feature)} should have been switched off on {in_words(state.until)}."
-            items.append(Waiting("overdue", "danger", text, state.environment, state.feature))
-    return items
+            yield Waiting("overdue", "danger", text, state.environment, state.feature)
 
 
 def _exposed(policy: Policy, states: list[FeatureState], may_be_real: Collection[str]) -> Iterator[Waiting]:
