@@ -20,7 +20,7 @@ from penelope_admin.domain.feature_life import after_event
 from penelope_admin.domain.features import FeatureState, is_impossible, names_of, unknown_again
 from penelope_admin.domain.mirror import Event, Posture, Question, by_doubt, is_answered, own_events
 from penelope_admin.domain.requests import reference_of
-from penelope_admin.domain.text import uncapitalized
+from penelope_admin.domain.text import filled, uncapitalized
 from penelope_admin.domain.times import LATEST, agreeing, day_in_words, in_words, listed, wall
 from penelope_admin.domain.windows import ANOTHER_DATE, Window
 from penelope_admin.errors import BadInputError
@@ -359,10 +359,11 @@ def _ended(policy: Policy, item: Assumed, states: Sequence[FeatureState]) -> str
     was_on = names_of(policy, (state for state in states if state.state == "on"))
     planned = names_of(policy, (state for state in states if state.state != "on"))
     off = "switches off" if event.kind == "upgraded" and where.upgrade_switches_off else "overwrites"
-    parts = [f"{off} {listed(was_on)}"] if was_on else []
-    if planned:
-        parts.append(f"drops the {agreeing(len(planned), 'plan', 'plans')} for {listed(planned)}")
-    return f"The {occasion_of(event)} of {where.name} on {day} {' and '.join(parts)}."
+    parts = (
+        filled(f"{off} {{}}", listed(was_on)),
+        filled(f"drops the {agreeing(len(planned), 'plan', 'plans')} for {{}}", listed(planned)),
+    )
+    return f"The {occasion_of(event)} of {where.name} on {day} {' and '.join(filter(None, parts))}."
 
 
 def unknown_sentences(

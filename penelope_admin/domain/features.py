@@ -79,7 +79,7 @@ class SwitchContext:
     in_use: frozenset[str] = frozenset()
     next_upgrade: date | None = None
     second_person: bool = False
-    today: date | None = None
+    today: date = date.min
     looked_at: frozenset[int] = frozenset()
     found_wrong: frozenset[int] = frozenset()
     ours: bool = True
@@ -422,8 +422,8 @@ def can_ask(
 def _if_approved(policy: Policy, state: FeatureState, verdict: Verdict, around: SwitchContext) -> Verdict:
     """A request to Support needs the same second person as the switch itself: an approved plan."""
     # An approval goes with its plan: once the plan's last day has passed it approves nothing any more.
-    expired = around.today is not None and state.is_expired(around.today)
-    approved = state.pending is not None and state.pending.is_approved(state.pending.until) and not expired
+    is_current = not state.is_expired(around.today)
+    approved = is_current and state.pending is not None and state.pending.is_approved(state.pending.until)
     if not (around.second_person and verdict.needs_name) or approved:
         return verdict
     name = feature_name(policy, state.feature)
@@ -797,7 +797,7 @@ def plan_obstacle(
     plan = state.plan_to_enable
     if plan is None:
         return None
-    if around.today is not None and state.is_expired(around.today):
+    if state.is_expired(around.today):
         return ConflictError(expired_sentence(policy, state))
     name = feature_name(policy, state.feature)
     # A refresh may have come between the plan and the switch: this risk is one that nobody has accepted.
