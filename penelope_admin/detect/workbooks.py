@@ -184,13 +184,10 @@ class _ReaderApart:
 
     def names(self) -> Iterator[str]:
         """The sheets' names; what was not asked for of one's rows is passed over."""
-        while self._next is not None:
-            if isinstance(self._next, str):
-                name = self._next
-                self._advance()
-                yield name
-            else:
-                self._advance()
+        while (line := self._next) is not None:
+            self._advance()
+            if isinstance(line, str):
+                yield line
 
     def has(self, title: str) -> bool:
         """Go on to a sheet, and say whether it was there; a process that failed has no more."""
