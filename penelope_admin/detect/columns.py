@@ -241,8 +241,7 @@ class Scanner:
         batch, marks = Text(cells, lengths, weights), np.zeros(len(cells), np.uint16)
         if (data == ord("@")).any():
             self._addresses(batch, marks)
-        has_number = int(np.count_nonzero(are_digits(data))) >= _LOCAL_DIGITS
-        if has_number:
+        if np.count_nonzero(are_digits(data)) >= _LOCAL_DIGITS:
             batch = self._numbers(batch, marks)
         self._mark_odd(batch, marks)
         if self._is_named:
@@ -410,8 +409,7 @@ class Scanner:
         groups = Groups(batch.text)
         if not groups.count or groups.digits.max() < _LOCAL_DIGITS:
             return batch
-        struck = self._struck(batch, groups)
-        if struck is not None:
+        if (struck := self._struck(batch, groups)) is not None:
             batch = Text(struck, lengths_of(struck), batch.weights)
             groups = Groups(batch.text)
             if not groups.count:

@@ -73,8 +73,7 @@ def pieces(blocks: Iterator[bytes]) -> Iterator[list[bytes]]:
     for block in blocks:
         rest += block
         while len(rest) >= PIECE:
-            cut = rest.rfind(b"\n", 0, PIECE) + 1
-            if cut:
+            if cut := rest.rfind(b"\n", 0, PIECE) + 1:
                 yield rest[:cut].splitlines()
                 rest = rest[cut:]
             else:

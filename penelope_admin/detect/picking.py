@@ -218,8 +218,7 @@ def _otherwise_written(values: Any, data: Bytes, ends: Places, whole: bytes, tel
         high = np.flatnonzero(data >= 128)  # noqa: PLR2004
         other |= flags_at(high[_OTHER_SCRIPT[data[high]]], ends)
         other |= _and_matching(values, flags_at(high[_OTHER_SIGN[data[high]]], ends) & ~other, _CONTACT_START)
-    codes = [flags_at(np.flatnonzero(data == code), ends) for code in _CODES if code in whole]
-    if codes:
+    if codes := [flags_at(np.flatnonzero(data == code), ends) for code in _CODES if code in whole]:
         coded = functools.reduce(np.bitwise_or, codes) & ~other
         coded &= telling | _and_matching(values, coded & ~telling, _CODED_AT)
         other |= _and_matching(values, coded, _CODED)

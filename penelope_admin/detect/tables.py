@@ -208,8 +208,7 @@ class _Text:
         rest = self._rest.lstrip(b"\r\n")
         self._rest = b""
         while True:
-            cut = _row_end(rest)
-            if cut:
+            if cut := _row_end(rest):
                 block, rest = rest, rest[cut:]
                 if not block[:_HEAD].isspace() or not block[:cut].isspace():
                     yield block, cut

@@ -412,8 +412,7 @@ def _tiles(shape: tuple[int, ...], shapes: tuple[tuple[int, ...], ...]) -> list[
         if shape[:length] in shapes:
             if length == len(shape):
                 return [(0, length)]
-            rest = _tiles(shape[length:], shapes)
-            if rest:
+            if rest := _tiles(shape[length:], shapes):
                 return [(0, length), *((place + length, size) for place, size in rest)]
     return []
 

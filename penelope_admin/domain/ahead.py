@@ -396,8 +396,7 @@ def unknown_sentences(
         f"{day_in_words(question.window, assumed.zone)}: nobody has said so, and it is not assumed."
         for question in questions
     ]
-    days = [day_in_words(window.starts_at, assumed.zone) for window in assumed.doubtful]
-    if days:
+    if days := [day_in_words(window.starts_at, assumed.zone) for window in assumed.doubtful]:
         said.append(_to_be_confirmed(days))
     said += [
         f"When {reference_of(number)} is carried out, which asks for a refresh of {policy.environment[key].name}: it "

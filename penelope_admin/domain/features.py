@@ -838,8 +838,7 @@ def require_no_obstacle(policy: Policy, state: FeatureState, posture: Posture, a
         ConflictError: it has expired, or contact details may be real now and could not be when it was planned.
         RefusedError: the rules say no, or something has to be put right first.
     """
-    obstacle = plan_obstacle(policy, state, posture, around)
-    if obstacle is not None:
+    if (obstacle := plan_obstacle(policy, state, posture, around)) is not None:
         raise type(obstacle)(
             f"{obstacle} Nothing was recorded. If it is on in Penelope, switch it off there, or plan it again and then "
             "say that it is on."
