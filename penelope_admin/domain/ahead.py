@@ -6,7 +6,7 @@ everything here is said with an "as assumed", and where one reading of a date gi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
@@ -227,23 +227,22 @@ def _end_of(day: date, windows: Iterable[tuple[datetime, datetime]], zone: ZoneI
 
 
 def fold(
-    policy: Policy, states: Iterable[FeatureState], assumed: Iterable[Assumed]
+    policy: Policy, states: Collection[FeatureState], assumed: Sequence[Assumed]
 ) -> tuple[list[FeatureState], list[Ending]]:
     """The register after what is assumed, in its order, and what it ended.
 
     Each event ends whatever was: so the first of an environment ends what is in use, and the last says what is left.
     """
     # Of hundreds of assumed events two say it all: the first ends what is on, the last says what is left.
-    events, entries = list(assumed), list(states)
-    first = {item.event.environment: item for item in reversed(events)}
-    last = {item.event.environment: item for item in events}
+    first = {item.event.environment: item for item in reversed(assumed)}
+    last = {item.event.environment: item for item in assumed}
     # What is off and not planned has nothing to lose.
     endings = [
         Ending(first[state.environment], state)
-        for state in entries
+        for state in states
         if state.environment in first and state.use is not None and not is_impossible(state)
     ]
-    return [_after(policy, state, last.get(state.environment)) for state in entries], endings
+    return [_after(policy, state, last.get(state.environment)) for state in states], endings
 
 
 def _after(policy: Policy, state: FeatureState, item: Assumed | None) -> FeatureState:
