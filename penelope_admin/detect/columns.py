@@ -157,7 +157,7 @@ class Scanner:
         self._note_coded(cells, lengths)
         if self._is_of_others and len(cells) > self._some and are_digits(data).all():
             # Digits alone are no telephone numbers there. Some of them tell whether more than by chance are dialable.
-            cells = cells.take(pa.array(np.arange(0, len(cells), len(cells) // self._some)))
+            cells = cells[:: len(cells) // self._some]
         if self._plainly_harmless:
             cells = self._without_harmless(cells)
         if len(cells):
@@ -171,14 +171,14 @@ class Scanner:
         if self._today is None:
             return
         self._decode_some(cells, _CODED_ANY, self._today)
-        long = cells.filter(pa.array(lengths >= _CODED_LINE))
+        long = cells.filter(lengths >= _CODED_LINE)
         if len(long):
-            lines = long.filter(pa.array(matches(long, "^[A-Za-z0-9+/_-]+=*$")))
+            lines = long.filter(matches(long, "^[A-Za-z0-9+/_-]+=*$"))
             self._decode_some(lines, _CODED_LINES, self._today)
 
     def _decode_some(self, cells: Any, some: int, today: date) -> None:
-        for place in range(0, len(cells), len(cells) // some + 1):
-            value = cells[place].as_py()[:_CLOSER_BYTES]
+        for cell in cells[:: len(cells) // some + 1]:
+            value = cell.as_py()[:_CLOSER_BYTES]
             if any(values.may_reach(text, self._region, today) for text in values.decoded(value)):
                 self._counts.coded += 1
                 self._counts.add_odd(values.mask_text(value.decode("utf-8", "replace")))
@@ -206,7 +206,7 @@ class Scanner:
         """The values without those that are de-identified at first sight, which are counted."""
         harmless = matches(cells, self._plainly_harmless)
         self._counts.harmless += int(np.count_nonzero(harmless))
-        return cells.filter(pa.array(~harmless))
+        return cells.filter(~harmless)
 
     @property
     def counts(self) -> Counts:
@@ -249,8 +249,7 @@ class Scanner:
         batch, marks = Text(cells, lengths, weights), np.zeros(len(cells), np.uint16)
         if (data == ord("@")).any():
             self._addresses(batch, marks)
-        has_number = int(np.count_nonzero(are_digits(data))) >= _LOCAL_DIGITS
-        if has_number:
+        if np.count_nonzero(are_digits(data)) >= _LOCAL_DIGITS:
             batch = self._numbers(batch, marks)
         self._mark_odd(batch, marks)
         if self._is_named:
@@ -273,7 +272,7 @@ class Scanner:
     def _keep_odd(self, cells: Any, marks: Words) -> None:
         if len(self._counts.odd) < MAX_SAMPLES:
             places = np.flatnonzero(self._suspicious(marks))[:MAX_SAMPLES]
-            for value in cells.take(pa.array(places)).to_pylist():
+            for value in cells.take(places).to_pylist():
                 self._counts.add_odd(values.mask_text(value.decode("utf-8", "replace")))
 
     def _count(self, marks: Words, weights: Numbers) -> None:
@@ -322,17 +321,17 @@ class Scanner:
         if self._kind == "telephone":
             marks[places] &= ~np.uint16(_DIGITS)
             marks[places[many >= _LOCAL_DIGITS]] |= _DIGITS
-        digits = digits.filter(pa.array((many >= least) & (many <= most + 1)))
+        digits = digits.filter((many >= least) & (many <= most + 1))
         dialable, fictional = dial(digits, np.zeros(len(digits), np.bool_), self._region)
         real = ~fictional
         once = np.ones(len(digits), np.int64)
-        self._note_classes(_JOINED, digits.filter(pa.array(real)), dialable[real], once[real])
+        self._note_classes(_JOINED, digits.filter(real), dialable[real], once[real])
 
     def _masks(self, cells: Any, lengths: Numbers, marks: Words) -> None:
         """Mark what was masked in a column named after contacts."""
         places = np.flatnonzero((marks & _SETTLED == 0) & (lengths > 0))
         if len(places):
-            marks[places[matches(cells.take(pa.array(places)), _MASK)]] |= _MASKED
+            marks[places[matches(cells.take(places), _MASK)]] |= _MASKED
 
     def _look_closer(self, batch: Text, marks: Words) -> None:
         """Read some of the values that nothing explains as carefully as a text: what is fast may be fooled."""
@@ -345,7 +344,7 @@ class Scanner:
             return
         some = batch.now(places)
         some = some.filter(pc.match_substring_regex(some, _CONTACT_LIKE))
-        for value in some.take(pa.array(np.arange(0, len(some), len(some) // room + 1))).to_pylist():
+        for value in some[:: len(some) // room + 1].to_pylist():
             text = value[:_CLOSER_BYTES].decode("utf-8", "replace")
             if text.isdecimal() and self._kind != "telephone":
                 continue
@@ -428,8 +427,7 @@ class Scanner:
         groups = Groups(batch.text)
         if not groups.count or groups.digits.max() < _LOCAL_DIGITS:
             return batch
-        struck = self._struck(batch, groups)
-        if struck is not None:
+        if (struck := self._struck(batch, groups)) is not None:
             batch = Text(struck, lengths_of(struck), batch.weights)
             groups = Groups(batch.text)
             if not groups.count:
@@ -493,9 +491,9 @@ class Scanner:
             return None
         is_struck = np.zeros(len(batch.values), np.bool_)
         is_struck[rows[has_identifier]] = True
-        changed = pc.replace_substring_regex(some.filter(pa.array(has_identifier)), pattern, " ; ")
+        changed = pc.replace_substring_regex(some.filter(has_identifier), pattern, " ; ")
         whole = batch.now(np.arange(len(batch.values)))
-        return pc.replace_with_mask(whole, pa.array(is_struck), changed)
+        return pc.replace_with_mask(whole, is_struck, changed)
 
     def _local_numbers(self, batch: Text, marks: Words, groups: Groups) -> None:
         """Count values that are a number without its area and nothing else; those kept for fiction are harmless."""
@@ -511,7 +509,7 @@ class Scanner:
         fictional = matches(digits, values.local_fiction(self._region) or "^x")
         marks[rows[fictional]] |= _HARMLESS
         if not self._is_named and not fictional.all():
-            weights, rest = batch.weights[rows[~fictional]], digits.filter(pa.array(~fictional))
+            weights, rest = batch.weights[rows[~fictional]], digits.filter(~fictional)
             self._note_steps(rest)
             dialable = matches(rest, "^[2-9]") & ~matches(rest, _COMPACT_DAY)
             self._counts.add_local(_weighed(dialable, weights), _weighed(np.ones(len(rest), np.bool_), weights))
@@ -551,7 +549,7 @@ class Scanner:
             counted &= ~are_outdone(starts, ends, wholes, dialable)
         self._note_formed(batch, digits, rows, dialable, formed & counted)
         if self._kind not in ("number", "telephone"):
-            self._note_abroad(digits.filter(pa.array(counted & ~dialable & ~plus)))
+            self._note_abroad(digits.filter(counted & ~dialable & ~plus))
         marks[rows[fictional & (sure | formed | (self._kind != "number") | self._beside)]] |= _HARMLESS
         if self._kind != "telephone":
             self._note_numbers(batch, digits, starts, dialable, loose & counted)
@@ -566,14 +564,14 @@ class Scanner:
             for international in (True, False):
                 selection = flags & (plus == international)
                 mask = functools.partial(self._mask_number, international=international)
-                self._tell_apart(contacts, digits.filter(pa.array(selection)), batch.weights[rows[selection]], mask)
+                self._tell_apart(contacts, digits.filter(selection), batch.weights[rows[selection]], mask)
 
     def _note_formed(self, batch: Text, digits: Any, rows: Numbers, dialable: Flags, formed: Flags) -> None:
         """Count how many of the numbers that are written like a telephone number can be dialled."""
         places = np.flatnonzero(formed)
         if not len(places):
             return
-        numbers, weights = digits.take(pa.array(places)), batch.weights[rows[places]]
+        numbers, weights = digits.take(places), batch.weights[rows[places]]
         for length, zero, some in _forms(numbers):
             chance = values.chance(self._region.calling_code, length, zero=zero)
             good, count = _weighed(some & dialable[places], weights), _weighed(some, weights)
@@ -583,7 +581,7 @@ class Scanner:
         """Count how many of the numbers that cannot be dialled here can be within another of the known countries."""
         if not len(digits):
             return
-        digits = digits.take(pa.array(np.arange(0, len(digits), len(digits) // self._some + 1)))
+        digits = digits[:: len(digits) // self._some + 1]
         forms = list(_forms(digits))
         for code in {*values.KNOWN_CODES} - {self._region.calling_code}:
             dialable = np.zeros(len(digits), np.bool_)
@@ -598,7 +596,7 @@ class Scanner:
         places = np.flatnonzero(loose)
         if not len(places):
             return
-        numbers = digits.take(pa.array(places))
+        numbers = digits.take(places)
         self._note_steps(numbers)
         before = cut(batch.text, np.maximum(starts[places] - _SAID_BEFORE, 0), starts[places])
         line = pc.replace_substring_regex(before, "(?s)^.*\n", "")
@@ -658,8 +656,7 @@ def _digits_without_codes(cells: Any) -> Any:
     """The digits of each value, without those of codes in which letters and digits alternate."""
     mixed = matches(cells, _MIXED)
     if mixed.any():
-        mask = pa.array(mixed)
-        cells = pc.replace_with_mask(cells, mask, pc.replace_substring_regex(cells.filter(mask), _MIXED, ""))
+        cells = pc.replace_with_mask(cells, mixed, pc.replace_substring_regex(cells.filter(mixed), _MIXED, ""))
     starts = ends_of(cells).astype(np.int64)
     return digits_of(data_of(cells), starts[:-1], starts[1:])
 

@@ -15,6 +15,8 @@ PIECE = 1 << 20
 """Bytes of text that come together."""
 OVERLAP = 400
 """Bytes that two pieces share where nothing divides the text; no contact is longer."""
+MAX_PART = 4 << 20
+"""Bytes of a part of a workbook that is neither a sheet nor its texts, and is read whole."""
 _MARKUP = 64 << 10  # likewise of mark-up, where what is looked for begins with its tag
 _DIVIDES = re.compile(rb"[\s,;<>{}|]")
 _TAG = re.compile(rb"<[^<>]{0,65536}>")
@@ -71,8 +73,7 @@ def pieces(blocks: Iterator[bytes]) -> Iterator[list[bytes]]:
     for block in blocks:
         rest += block
         while len(rest) >= PIECE:
-            cut = rest.rfind(b"\n", 0, PIECE) + 1
-            if cut:
+            if cut := rest.rfind(b"\n", 0, PIECE) + 1:
                 yield rest[:cut].splitlines()
                 rest = rest[cut:]
             else:
@@ -127,14 +128,13 @@ def texts_of_xml(data: bytes) -> list[bytes]:
 
 
 def beside_cells(
-    archive: zipfile.ZipFile, sheets: Sequence[str], strings: str, check: Check, longest: int
+    archive: zipfile.ZipFile, sheets: Sequence[str], strings: str, check: Check
 ) -> Iterator[tuple[list[bytes], str]]:
     """What a workbook holds besides its cells: links, comments, text boxes, headers, names, formulas.
 
     Args:
         sheets, strings: parts that are read as cells.
         check: is asked now and then whether to go on.
-        longest: bytes of a part that is read whole.
 
     Yields:
         Texts; or a sentence why a part was not examined.
@@ -146,22 +146,20 @@ def beside_cells(
         elif _BINARY_CELLS.fullmatch(name):
             yield from _through(archive, part, texts_of_binary, check)
         elif part.filename != strings and not part.is_dir() and not _OURS.fullmatch(name):
-            yield from _small_part(archive, part, check, longest)
+            yield from _small_part(archive, part, check)
 
 
-def beside_open_cells(archive: zipfile.ZipFile, check: Check, longest: int) -> Iterator[tuple[list[bytes], str]]:
+def beside_open_cells(archive: zipfile.ZipFile, check: Check) -> Iterator[tuple[list[bytes], str]]:
     """As `beside_cells`, for a sheet of OpenDocument: notes, links, text boxes, formulas, headers, names."""
     for part in archive.infolist():
         name = part.filename.lower()
         if name == "content.xml":
             yield from _through(archive, part, _from_content, check)
         elif part.file_size and name not in _OPEN_OURS and not name.endswith(".rdf"):
-            yield from _small_part(archive, part, check, longest)
+            yield from _small_part(archive, part, check)
 
 
-def _small_part(
-    archive: zipfile.ZipFile, part: zipfile.ZipInfo, check: Check, longest: int
-) -> Iterator[tuple[list[bytes], str]]:
+def _small_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, check: Check) -> Iterator[tuple[list[bytes], str]]:
     """The texts of a part of XML that is read whole; of one that names others, its links."""
     name = part.filename.lower()
     check()
@@ -169,7 +167,7 @@ def _small_part(
         yield [], PICTURES
     elif not name.endswith((".xml", ".rels", ".vml")):
         yield [], OTHERS
-    elif part.file_size > longest:
+    elif part.file_size > MAX_PART:
         yield [], f"Its part {part.filename[:80]} is too large to be read."
     else:
         with archive.open(part) as stream:

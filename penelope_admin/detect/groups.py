@@ -6,7 +6,6 @@ import functools
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from penelope_admin.detect import values
@@ -84,9 +83,8 @@ class Groups:
         short, free = lengths <= len("31"), ~(_OF_DAY[before])
         dashed = _DASH[sign[:-1]] & _DASH[sign[1:]] & short[1:-1] & free[:-2] & ~_OF_DAY[after[2:]]
         days = np.flatnonzero(dashed & ((is_year[:-2] & short[2:]) | (short[:-2] & is_year[2:])))
-        ended = _AFTER_CLOCK[after] & ~(_STOP[after] & are_digits(text[np.minimum(ends + 1, len(text) - 1)]))
         colon = (sign == ord(":")) & (lengths[1:] == len("59")) & short[:-1]
-        clocks = np.flatnonzero(colon & _BEFORE_CLOCK[before[:-1]] & ended[1:])
+        clocks = np.flatnonzero(colon & _BEFORE_CLOCK[before[:-1]] & _are_ended(text, ends)[1:])
         gone = np.zeros(len(starts), np.bool_)
         for first, last in ((days, days + 2), (clocks, clocks + 1)):
             for place in range(int((ends[last] - starts[first]).max(initial=0))):
@@ -98,9 +96,8 @@ class Groups:
 
     def are_plain(self, text: Bytes) -> Flags:
         """Which are digits alone between blanks or the like, too few for a card: no identifier of a known kind."""
-        before, after = text[self.starts - 1], text[self.ends]
-        ended = _AFTER_CLOCK[after] & ~(_STOP[after] & are_digits(text[np.minimum(self.ends + 1, len(text) - 1)]))
-        flags: Flags = (self.counts == 1) & (self.digits < CARD_DIGITS) & _BEFORE_PLAIN[before] & ended
+        alone = _BEFORE_PLAIN[text[self.starts - 1]] & _are_ended(text, self.ends)
+        flags: Flags = alone & (self.counts == 1) & (self.digits < CARD_DIGITS)
         return flags
 
     def _heads(self, text: Bytes) -> Flags:
@@ -218,8 +215,7 @@ def are_outdone(starts: Numbers, ends: Numbers, wholes: Numbers, dialable: Flags
     last = np.zeros_like(first)
     np.minimum.at(first, wholes[dialable], starts[dialable])
     np.maximum.at(last, wholes[dialable], ends[dialable])
-    flags: Flags = ~dialable & (starts < last[wholes]) & (ends > first[wholes])
-    return flags
+    return ~dialable & (starts < last[wholes]) & (ends > first[wholes])
 
 
 def _is_century(text: Bytes, starts: Numbers) -> Flags:
@@ -227,6 +223,12 @@ def _is_century(text: Bytes, starts: Numbers) -> Flags:
     first, second = text[starts], text[starts + 1]
     flags: Flags = ((first == ord("1")) & (second == ord("9"))) | ((first == ord("2")) & (second == ord("0")))
     return flags
+
+
+def _are_ended(text: Bytes, ends: Numbers) -> Flags:
+    """After which groups comes a blank or the like; a stop with a digit behind it does not end one."""
+    after = text[ends]
+    return _AFTER_CLOCK[after] & ~(_STOP[after] & are_digits(text[np.minimum(ends + 1, len(text) - 1)]))
 
 
 def _shape_of(code: int) -> tuple[int, ...]:
@@ -274,14 +276,14 @@ def dial(digits: Any, plus: Flags, region: Region) -> tuple[Flags, Flags]:
         places = places[plus[places] | zeros]
     if not len(places):
         return dialable, fictional
-    rest = pc.replace_substring_regex(digits.take(pa.array(places)), "^0(?:011|11|0)", "")
+    rest = pc.replace_substring_regex(digits.take(places), "^0(?:011|11|0)", "")
     starts = pc.utf8_slice_codeunits(rest, 0, 3).dictionary_encode()
     codes = np.array([values.country_code(start) for start in starts.dictionary.to_pylist()])
     codes = codes[starts.indices.to_numpy()]
     for code in np.unique(codes[codes > 0]).tolist():
         chosen = np.flatnonzero(codes == code)
         flags = np.zeros((2, len(chosen)), np.bool_)
-        national = pc.utf8_slice_codeunits(rest.take(pa.array(chosen)), len(str(code)))
+        national = pc.utf8_slice_codeunits(rest.take(chosen), len(str(code)))
         dial_within(code, national, np.arange(len(chosen)), *flags)
         dialable[places[chosen]], fictional[places[chosen]] = flags
     return dialable, fictional
@@ -297,4 +299,4 @@ def dial_within(code: int, digits: Any, places: Numbers, dialable: Flags, fictio
 
 
 def _at(values: Any, places: Numbers) -> Any:
-    return values if len(places) == len(values) else values.take(pa.array(places))
+    return values if len(places) == len(values) else values.take(places)

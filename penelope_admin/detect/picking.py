@@ -34,6 +34,7 @@ from penelope_admin.detect.spans import (
     gathered,
     matches,
     table_of,
+    values_of,
 )
 from penelope_admin.detect.texts import own_domains
 
@@ -107,7 +108,7 @@ def worth_reading(
         loose = np.flatnonzero((numbers >= digits) & signs.loose)
         chosen[loose[:: len(loose) // max(1, some) + 1]] = True
         chosen |= signs.at | other | said | signs.dotted
-        values, numbers, other, said = values.filter(pa.array(chosen)), numbers[chosen], other[chosen], said[chosen]
+        values, numbers, other, said = values.filter(chosen), numbers[chosen], other[chosen], said[chosen]
     if not len(values):
         return values, chosen
     if b"\n" in whole:
@@ -217,8 +218,7 @@ def _otherwise_written(values: Any, data: Bytes, ends: Places, whole: bytes, tel
         high = np.flatnonzero(data >= 128)  # noqa: PLR2004
         other |= flags_at(high[_OTHER_SCRIPT[data[high]]], ends)
         other |= _and_matching(values, flags_at(high[_OTHER_SIGN[data[high]]], ends) & ~other, _CONTACT_START)
-    codes = [flags_at(np.flatnonzero(data == code), ends) for code in _CODES if code in whole]
-    if codes:
+    if codes := [flags_at(np.flatnonzero(data == code), ends) for code in _CODES if code in whole]:
         coded = functools.reduce(np.bitwise_or, codes) & ~other
         coded &= telling | _and_matching(values, coded & ~telling, _CODED_AT)
         other |= _and_matching(values, coded, _CODED)
@@ -230,7 +230,7 @@ def _and_matching(values: Any, which: Flags, pattern: str) -> Flags:
     if not which.any():
         return which
     chosen = which.copy()
-    chosen[which] = matches(values.filter(pa.array(which)), pattern)
+    chosen[which] = matches(values.filter(which), pattern)
     return chosen
 
 
@@ -243,11 +243,9 @@ def _changed(values: Any, which: Flags, change: Callable[[str], str]) -> Any:
     """The values, with the chosen ones changed."""
     if not which.any():
         return values
-    mask = pa.array(which)
-    some = [
-        change(value.decode("utf-8", "replace")).encode("utf-8", "replace") for value in values.filter(mask).to_pylist()
-    ]
-    return pc.replace_with_mask(values, mask, pa.array(some, pa.binary()))
+    texts = (value.decode("utf-8", "replace") for value in values.filter(which).to_pylist())
+    some = values_of([change(text).encode("utf-8", "replace") for text in texts])
+    return pc.replace_with_mask(values, which, some)
 
 
 def _provider_dots(data: Bytes) -> Numbers:
@@ -266,14 +264,12 @@ def dotted(data: Bytes) -> Numbers:
     between &= data[2:] >= ord("A")
     stops = np.flatnonzero(between) + 1
     stops = stops[LETTER[data[stops - 1]] & LETTER[data[stops + 1]]]
-    places: Numbers = np.concatenate([stops, np.flatnonzero(data == ord("@"))])
-    return places
+    return np.concatenate([stops, np.flatnonzero(data == ord("@"))])
 
 
 def _exponents(data: Bytes) -> Numbers:
     """Where an "E" or "e" stands after a digit, as in 2.049423007E+09."""
-    places: Numbers = np.flatnonzero(((data[1:] | 32) == ord("e")) & are_digits(data[:-1])) + 1
-    return places
+    return np.flatnonzero(((data[1:] | 32) == ord("e")) & are_digits(data[:-1])) + 1
 
 
 def _without_exponents(text: str) -> str:

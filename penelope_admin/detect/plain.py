@@ -40,8 +40,7 @@ def spell(character: str) -> str:
         return character
     if character in LINE_ENDS:
         return "\n"
-    digit = unicodedata.digit(character, None)
-    if digit is not None:
+    if (digit := unicodedata.digit(character, None)) is not None:
         return str(digit)
     return "".join(map(_spell_part, unicodedata.normalize("NFKC", character)))
 

@@ -252,25 +252,24 @@ def one_column(file: File, name: str, parts: Iterator[list[bytes]]) -> Table:
 
 
 def batch_of(
-    rows: Sequence[Sequence[object]], columns: Sequence[int], width: int, done: int, longest: int | None = None
+    rows: Sequence[Sequence[object]], columns: Sequence[int], width: int, done: int, longest: int = MAX_VALUE
 ) -> Batch:
     """Rows of values as a batch. What a row has beyond the width could not be told into columns.
 
     A row with a value that is too long or no text counts as not read, though the rest of it is examined.
 
     Args:
-        longest: a value that is searched to its end has no more bytes or characters; `MAX_VALUE` if not given.
+        longest: a value that is searched to its end has no more bytes or characters.
     """
-    most = longest or MAX_VALUE
     texts, cells, unread = [], [[b""] * len(rows) for _ in columns], set()
     for number, row in enumerate(rows):
-        beyond = b" ".join(cell(value, most)[0] for value in row[width:])
+        beyond = b" ".join(cell(value, longest)[0] for value in row[width:])
         if beyond.strip():
             texts.append(beyond)
             unread.add(number)
         for place, index in enumerate(columns):
             if index < len(row) and row[index] is not None:
-                cells[place][number], is_whole = cell(row[index], most)
+                cells[place][number], is_whole = cell(row[index], longest)
                 if not is_whole:
                     unread.add(number)
     return Batch(len(rows) - len(unread), list(map(values_of, cells)), len(unread), texts, done)

@@ -50,8 +50,7 @@ def classed(table: Flags, data: Bytes) -> Flags:
 
 def are_digits(data: Bytes) -> Flags:
     """Which bytes are digits; quicker than looking each up."""
-    flags: Flags = (data - np.uint8(ord("0"))) < len("0123456789")
-    return flags
+    return (data - np.uint8(ord("0"))) < len("0123456789")
 
 
 def values_of(texts: list[bytes]) -> Any:
@@ -91,8 +90,7 @@ def ends_of(values: Any) -> Places:
 
 def lengths_of(values: Any) -> Numbers:
     """How many bytes each value has."""
-    lengths: Numbers = np.diff(ends_of(values)).astype(np.int64)
-    return lengths
+    return np.diff(ends_of(values)).astype(np.int64)
 
 
 def data_of(values: Any) -> Bytes:
@@ -110,8 +108,7 @@ def flags_at(places: Numbers, ends: Places) -> Flags:
     Few are looked up among many: values [0, 4, 9] and the places [5, 6] give [False, True].
     """
     if len(places) > len(ends):
-        flags: Flags = np.diff(np.searchsorted(places, ends)) > 0
-        return flags
+        return np.diff(np.searchsorted(places, ends)) > 0
     flags = np.zeros(len(ends) - 1, np.bool_)
     flags[np.searchsorted(ends, places, "right") - 1] = True
     return flags
@@ -144,15 +141,14 @@ class Text:
     def digits(self) -> Numbers:
         """How many digits each value has."""
         places = np.flatnonzero(are_digits(self.text))
-        counts: Numbers = np.diff(np.searchsorted(places, np.append(self.starts, len(self.text))))
-        return counts
+        return np.diff(np.searchsorted(places, np.append(self.starts, len(self.text))))
 
     def now(self, rows: Numbers) -> Any:
         """These values, with what was overwritten in them, as an Arrow array."""
         ends = np.append(self.starts, len(self.text)).astype(np.int32)  # each with the line feed behind it
         buffers = [None, pa.py_buffer(ends), pa.py_buffer(self.text)]
         whole = pa.Array.from_buffers(pa.binary(), len(self.starts), buffers)
-        return pc.binary_slice(whole.take(pa.array(rows)), 0, -1)
+        return pc.binary_slice(whole.take(rows), 0, -1)
 
 
 def next_outside(table: Flags, text: Bytes, positions: Numbers) -> Numbers:
@@ -197,7 +193,7 @@ def cut(text: Bytes, starts: Numbers, ends: Numbers) -> Any:
         both = np.empty(2 * len(starts), np.int32)
         both[0::2], both[1::2] = starts, ends
         every = pa.Array.from_buffers(pa.binary(), len(both) - 1, [None, pa.py_buffer(both), pa.py_buffer(text)])
-        return every.take(pa.array(np.arange(0, len(both), 2)))
+        return every[::2]
     data, offsets = gathered(text, starts, ends)
     return pa.Array.from_buffers(
         pa.binary(), len(starts), [None, pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(data)]

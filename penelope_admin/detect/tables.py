@@ -165,8 +165,8 @@ class _Text:
         """Bytes as UTF-8 or another encoding that has ASCII in it, without zeros."""
         if self._decoder is not None:
             data = self._decoder.decode(data, last).encode("utf-8", "replace")
-        elif data.startswith(codecs.BOM_UTF8) and self._file.done <= BLOCK:
-            data = data[3:]
+        elif self._file.done <= BLOCK:
+            data = data.removeprefix(codecs.BOM_UTF8)
         if self._old_line_ends:
             data = data.replace(b"\r", b"\n")
         return data.replace(b"\0", b"")
@@ -208,8 +208,7 @@ class _Text:
         rest = self._rest.lstrip(b"\r\n")
         self._rest = b""
         while True:
-            cut = _row_end(rest)
-            if cut:
+            if cut := _row_end(rest):
                 block, rest = rest, rest[cut:]
                 if not block[:_HEAD].isspace() or not block[:cut].isspace():
                     yield block, cut

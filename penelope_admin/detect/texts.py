@@ -476,8 +476,7 @@ def _find_dates(search: _Search) -> None:
     for pattern in _WORD_DATES:
         for match in pattern.finditer(search.rest):
             month = re.sub("[İı]", "i", match["month"]).casefold()  # re takes both for an i, casefold neither
-            reading = _day(match["year"], _MONTHS[month], int(match["day"]), search.today)
-            if reading:
+            if reading := _day(match["year"], _MONTHS[month], int(match["day"]), search.today):
                 _judge_date(search, match.span(), [reading])
     for match in _DIGIT_DATE.finditer(search.rest):
         sign, start = match[2], match.start()
@@ -626,8 +625,7 @@ def _judge_run(search: _Search, match: re.Match[str], digits: str) -> None:
     run, (start, end) = match.group(), match.span()
     near_birth = search.is_near_birth(start, end)
     before = search.whole[max(0, start - _NEAR) : start]
-    day = _compact_day(run.lstrip("(["), search.today, near_birth)
-    if day:
+    if day := _compact_day(run.lstrip("(["), search.today, near_birth):
         if near_birth or _is_long_ago(day, search.today):
             search.hit("date-of-birth", start, end)
     elif _is_counted(search, run, digits, before):
@@ -737,9 +735,6 @@ def in_words(text: str, hits: Sequence[Hit]) -> list[str]:
     Args:
         hits: as `find_hits` gives them for this very text.
     """
-    sentences: dict[str, None] = {}  # a set that keeps its order
-    for hit in hits:
-        name = HIT_NAMES[hit.kind]
-        line = text.count("\n", 0, hit.start) + 1
-        sentences[f"Line {line}: looks like {'an' if name[0] in 'aeiou' else 'a'} {name}."] = None
-    return list(sentences)
+    lines = ((text.count("\n", 0, hit.start) + 1, HIT_NAMES[hit.kind]) for hit in hits)
+    sentences = (f"Line {line}: looks like {'an' if name[0] in 'aeiou' else 'a'} {name}." for line, name in lines)
+    return list(dict.fromkeys(sentences))  # a set that keeps its order

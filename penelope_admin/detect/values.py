@@ -251,12 +251,10 @@ class Numbering:
 @functools.cache
 def numbering(code: int) -> Numbering:
     """The numbering plan of a country code; +1 has many countries."""
-    patterns: set[str] = set()
-    leading: set[str] = set()
-    for plan in _plans(code):
-        kinds = (getattr(plan, name) for name in _TYPES)
-        patterns |= {kind.national_number_pattern for kind in kinds if kind and kind.national_number_pattern}
-        leading |= {plan.leading_digits} if plan.leading_digits else set()
+    plans = list(_plans(code))
+    kinds = (getattr(plan, name) for plan in plans for name in _TYPES)
+    patterns = {kind.national_number_pattern for kind in kinds if kind and kind.national_number_pattern}
+    leading = {plan.leading_digits for plan in plans if plan.leading_digits}
     trunk, dialable = f"(?:{code}0?|0)?", "|".join(sorted(patterns)) or r"[^\d]"  # the last matches no digits
     if code == 1:
         trunk, dialable = "(?:10?)?", _north_american(dialable, leading)
@@ -410,14 +408,11 @@ def _is_even(shape: tuple[int, ...]) -> bool:
 
 def _tiles(shape: tuple[int, ...], shapes: tuple[tuple[int, ...], ...]) -> list[tuple[int, int]]:
     """Known shapes that make up the whole, in order; none if they do not."""
-    if not shape:
-        return []
     for length in range(min(5, len(shape)), 1, -1):
         if shape[:length] in shapes:
             if length == len(shape):
                 return [(0, length)]
-            rest = _tiles(shape[length:], shapes)
-            if rest:
+            if rest := _tiles(shape[length:], shapes):
                 return [(0, length), *((place + length, size) for place, size in rest)]
     return []
 
@@ -442,10 +437,11 @@ def mask_phone(digits: str, region: Region, *, international: bool) -> str:
     if international:
         code = country_code(digits)
         digits = digits[len(str(code or "")) :]
-    national = digits.removeprefix("1" if code == 1 else "0")
+    trunk, area = ("1", 3) if code == 1 else ("0", 2)
+    national = digits.removeprefix(trunk)
     if len(national) < 9:  # noqa: PLR2004 - of a shorter one so many digits would leave few to guess
         return f"+{code} *** ***-****"
-    return f"+{code} {national[:3] if code == 1 else national[:2]} ***-**{national[-2:]}"
+    return f"+{code} {national[:area]} ***-**{national[-2:]}"
 
 
 _CODED = re.compile(rb"[A-Za-z0-9+/_-]{12,}")

@@ -50,8 +50,6 @@ BESIDE = "Links, comments, headers, names and formulas"
 """What the column is called that holds these."""
 MAX_STRINGS = 48 << 20
 """Bytes of a workbook's shared texts, which have to be in memory at once."""
-MAX_PART = 4 << 20
-"""Bytes of any other part of a workbook that is no sheet."""
 MAX_PARTS, MAX_SHEETS = 5000, 500
 MAX_SHEET = 4 << 30
 MAX_MARKS = 300_000
@@ -112,7 +110,7 @@ def sheets_of(file: File) -> Iterator[Table]:
                 rows = reader.rows()
             yield _sheet(_path(file, sheet.title, number, len(sheets)), rows, file)
     parts = [sheet._worksheet_path for sheet in sheets]
-    yield from _beside(file, documents.beside_cells(archive, parts, strings, file.work.check, MAX_PART))
+    yield from _beside(file, documents.beside_cells(archive, parts, strings, file.work.check))
 
 
 def _path(file: File, name: str, number: int, count: int) -> str:
@@ -158,8 +156,8 @@ def _beside_cells(file: File, archive: zipfile.ZipFile | None) -> Iterator[tuple
         file.stream.seek(0)
         return ((texts, "") for texts in documents.texts_of_binary(file.stream, check))
     if file.path.suffix.lower() == ".ods":
-        return documents.beside_open_cells(archive, check, MAX_PART)
-    return documents.beside_cells(archive, (), "", check, MAX_PART)
+        return documents.beside_open_cells(archive, check)
+    return documents.beside_cells(archive, (), "", check)
 
 
 class _ReaderApart:
@@ -186,13 +184,10 @@ class _ReaderApart:
 
     def names(self) -> Iterator[str]:
         """The sheets' names; what was not asked for of one's rows is passed over."""
-        while self._next is not None:
-            if isinstance(self._next, str):
-                name = self._next
-                self._advance()
-                yield name
-            else:
-                self._advance()
+        while (line := self._next) is not None:
+            self._advance()
+            if isinstance(line, str):
+                yield line
 
     def has(self, title: str) -> bool:
         """Go on to a sheet, and say whether it was there; a process that failed has no more."""
@@ -381,7 +376,7 @@ def _sheet(path: str, all_rows: Iterator[Sequence[object]], file: File) -> Table
     width = max(map(len, first), default=0)
     if width > MAX_COLUMNS:
         raise BadInputError(f"{file.path} has more than {MAX_COLUMNS:,} columns. {AGAIN} with fewer.")
-    heading = [cell(value, LONG_VALUE)[0].decode("utf-8", "replace") for value in first[0]] if first else []
+    heading = [cell(value, LONG_VALUE)[0].decode("utf-8", "replace") for row in first[:1] for value in row]
     heading += [""] * (width - len(heading))
     names, headed = file.naming.columns(heading, width)
 
@@ -429,7 +424,7 @@ def _unpacked(file: File, archive: zipfile.ZipFile) -> int:
 def _is_encrypted(archive: zipfile.ZipFile) -> bool:
     """Whether OpenDocument's list of parts says that some are."""
     with suppress(KeyError), archive.open("META-INF/manifest.xml") as listed:
-        return b"encryption-data" in listed.read(MAX_PART)
+        return b"encryption-data" in listed.read(documents.MAX_PART)
     return False
 
 
@@ -456,7 +451,7 @@ def _check_part(
 
 
 def _check_size(file: File, part: zipfile.ZipInfo, kind: Literal["sheet", "strings", "other"]) -> None:
-    limit = {"sheet": MAX_SHEET, "strings": MAX_STRINGS, "other": MAX_PART}[kind]
+    limit = {"sheet": MAX_SHEET, "strings": MAX_STRINGS, "other": documents.MAX_PART}[kind]
     if part.file_size > limit or part.file_size > MAX_RATIO * max(part.compress_size, 1 << 14):
         raise too_much(file)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -169,21 +170,17 @@ def sentence(policy: Policy, action: str, subject: str, before: Facts, after: Fa
     phrase = PHRASES.get(action, "{about}: {action}")
     if action == "request.drafted" and before.get("status") == "sent":
         phrase = TAKEN_BACK
-    about = about_in_words(policy, action, subject, {**before, **after})
     # Facts of after go before those of before: the sentence tells what became so.
-    shown = _Words({key: value_in_words(policy, key, value) for key, value in {**before, **after}.items()})
-    words = {"about": about, "action": action.replace(".", ", ").replace("-", " ")}
-    said = phrase.format_map(_Words({**shown, **words, "to_version": filled(" to {}", after.get("version"))}))
+    facts = {**before, **after}
+    about = about_in_words(policy, action, subject, facts)
+    words = {key: value_in_words(policy, key, value) for key, value in facts.items()}
+    words |= {"about": about, "action": action.replace(".", ", ").replace("-", " ")}
+    words["to_version"] = filled(" to {}", after.get("version"))
+    # What an entry does not say is left open.
+    said = phrase.format_map(defaultdict(lambda: "not said", words))
     said_with_it = _QUOTED_OF.get(action, _QUOTED)
     quoted = next((str(after[key]) for key in said_with_it if after.get(key) and str(after[key]) not in about), "")
     return f"{said}{filled(': “{}”', shortened(' '.join(quoted.split()), LONGEST_QUOTE))}"
-
-
-class _Words(dict[str, str]):
-    """Facts in words; what an entry does not say is left open."""
-
-    def __missing__(self, key: str) -> str:
-        return "not said"
 
 
 def about_in_words(policy: Policy, action: str, subject: str, facts: Facts) -> str:

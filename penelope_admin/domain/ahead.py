@@ -6,7 +6,7 @@ everything here is said with an "as assumed", and where one reading of a date gi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
@@ -20,7 +20,7 @@ from penelope_admin.domain.feature_life import after_event
 from penelope_admin.domain.features import FeatureState, is_impossible, names_of, unknown_again
 from penelope_admin.domain.mirror import Event, Posture, Question, by_doubt, is_answered, own_events
 from penelope_admin.domain.requests import reference_of
-from penelope_admin.domain.text import uncapitalized
+from penelope_admin.domain.text import filled, uncapitalized
 from penelope_admin.domain.times import LATEST, agreeing, day_in_words, in_words, listed, wall
 from penelope_admin.domain.windows import ANOTHER_DATE, Window
 from penelope_admin.errors import BadInputError
@@ -227,26 +227,22 @@ def _end_of(day: date, windows: Iterable[tuple[datetime, datetime]], zone: ZoneI
 
 
 def fold(
-    policy: Policy, states: Iterable[FeatureState], assumed: Iterable[Assumed]
+    policy: Policy, states: Collection[FeatureState], assumed: Sequence[Assumed]
 ) -> tuple[list[FeatureState], list[Ending]]:
     """The register after what is assumed, in its order, and what it ended.
 
     Each event ends whatever was: so the first of an environment ends what is in use, and the last says what is left.
     """
     # Of hundreds of assumed events two say it all: the first ends what is on, the last says what is left.
-    first: dict[str, Assumed] = {}
-    last: dict[str, Assumed] = {}
-    for item in assumed:
-        first.setdefault(item.event.environment, item)
-        last[item.event.environment] = item
-    entries = list(states)
+    first = {item.event.environment: item for item in reversed(assumed)}
+    last = {item.event.environment: item for item in assumed}
     # What is off and not planned has nothing to lose.
     endings = [
         Ending(first[state.environment], state)
-        for state in entries
+        for state in states
         if state.environment in first and state.use is not None and not is_impossible(state)
     ]
-    return [_after(policy, state, last.get(state.environment)) for state in entries], endings
+    return [_after(policy, state, last.get(state.environment)) for state in states], endings
 
 
 def _after(policy: Policy, state: FeatureState, item: Assumed | None) -> FeatureState:
@@ -255,11 +251,11 @@ def _after(policy: Policy, state: FeatureState, item: Assumed | None) -> Feature
 
 def states_then(policy: Policy, states: Sequence[FeatureState], assumed: Assumptions) -> list[FeatureState]:
     """The register as it would be; where dates can be read so that it is another, nobody knows."""
-    first, *others = (fold(policy, states, reading)[0] for reading in assumed.readings)
+    folded = (fold(policy, states, reading)[0] for reading in assumed.readings)
     agreed = []
-    for number, state in enumerate(first):
+    for state, *others in zip(*folded, strict=True):
         # One reading that gives another state is enough: what depends on a date that is not certain is not known.
-        said = {(other[number].state, other[number].pending) for other in others}
+        said = {(other.state, other.pending) for other in others}
         agreed.append(state if said <= {(state.state, state.pending)} else unknown_again(state))
     return agreed
 
@@ -273,8 +269,7 @@ def _depends_on_date(readings: Sequence[Posture]) -> Posture:
         "on that date. Treated as real.",
         exceptions=(),
         badge="Not known, treated as real",
-        queues_may_wait=any(other.queues_may_wait for other in readings),
-        queue_sentence=next((other.queue_sentence for other in readings if other.queue_sentence), ""),
+        queue_sentence=next(filter(None, (other.queue_sentence for other in readings)), ""),
     )
 
 
@@ -363,10 +358,11 @@ def _ended(policy: Policy, item: Assumed, states: Sequence[FeatureState]) -> str
     was_on = names_of(policy, (state for state in states if state.state == "on"))
     planned = names_of(policy, (state for state in states if state.state != "on"))
     off = "switches off" if event.kind == "upgraded" and where.upgrade_switches_off else "overwrites"
-    parts = [f"{off} {listed(was_on)}"] if was_on else []
-    if planned:
-        parts.append(f"drops the {agreeing(len(planned), 'plan', 'plans')} for {listed(planned)}")
-    return f"The {occasion_of(event)} of {where.name} on {day} {' and '.join(parts)}."
+    parts = (
+        filled(f"{off} {{}}", listed(was_on)),
+        filled(f"drops the {agreeing(len(planned), 'plan', 'plans')} for {{}}", listed(planned)),
+    )
+    return f"The {occasion_of(event)} of {where.name} on {day} {' and '.join(filter(None, parts))}."
 
 
 def unknown_sentences(
@@ -399,8 +395,7 @@ def unknown_sentences(
         f"{day_in_words(question.window, assumed.zone)}: nobody has said so, and it is not assumed."
         for question in questions
     ]
-    days = [day_in_words(window.starts_at, assumed.zone) for window in assumed.doubtful]
-    if days:
+    if days := [day_in_words(window.starts_at, assumed.zone) for window in assumed.doubtful]:
         said.append(_to_be_confirmed(days))
     said += [
         f"When {reference_of(number)} is carried out, which asks for a refresh of {policy.environment[key].name}: it "

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from penelope_admin.absent import mapped
 from penelope_admin.domain.features import FeatureState, doubted, find_feature, seen
 from penelope_admin.domain.mirror import Event
 from penelope_admin.domain.requests import RequestInput
@@ -63,7 +64,7 @@ class Line:
     @property
     def result(self) -> Result | None:
         """What the answer says; None while nobody has looked."""
-        return self.answer.result if self.answer else None
+        return mapped(self.answer, lambda answer: answer.result)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class CheckList:
     @property
     def unanswered(self) -> tuple[Line, ...]:
         """The lines nobody has looked at."""
-        return tuple(line for line in self.lines if line.answer is None)
+        return self._answered(None)
 
     @property
     def failed(self) -> tuple[Line, ...]:
@@ -97,7 +98,7 @@ class CheckList:
         """The line of this number; it is known to be there."""
         return next(line for line in self.lines if line.effect.number == number)
 
-    def _answered(self, result: Result) -> tuple[Line, ...]:
+    def _answered(self, result: Result | None) -> tuple[Line, ...]:
         return tuple(line for line in self.lines if line.result == result)
 
     @property

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from penelope_admin.domain.times import in_words, moment_in_words, plural, span_in_words, wall
+from penelope_admin.domain.times import in_words, plural, span_in_words, wall
 
 MOST_SHOWN = 100
 """So many entries of one calendar are told of one span; the others are counted."""
@@ -80,9 +80,7 @@ class Overlap(Struct, frozen=True):
         entry = self.occurrence
         if entry is None:
             return ""
-        if entry.starts_at == entry.ends_at:
-            return moment_in_words(entry.starts_at, self.zone)
-        if not entry.all_day:
+        if not entry.all_day or entry.starts_at == entry.ends_at:
             return span_in_words(entry.starts_at, entry.ends_at, self.zone)
         # An entry of all day ends at the midnight after it.
         first = entry.starts_at.astimezone(self.zone).date()
@@ -131,10 +129,9 @@ def bounded(spans: Sequence[Span], occurrences: Iterable[Occurrence]) -> tuple[t
     return tuple(sorted(kept, key=_by_start)), tuple(more)
 
 
-def overlaps(spans: Sequence[Span], sources: Iterable[Source]) -> list[tuple[Overlap, ...]]:
+def overlaps(spans: Sequence[Span], sources: Sequence[Source]) -> list[tuple[Overlap, ...]]:
     """Of each span, what it overlaps: by site, those of the whole agency first, then by start."""
-    every = list(sources)
-    return [_of_span(number, span, every) for number, span in enumerate(spans)]
+    return [_of_span(number, span, sources) for number, span in enumerate(spans)]
 
 
 def _of_span(number: int, span: Span, sources: Sequence[Source]) -> tuple[Overlap, ...]:

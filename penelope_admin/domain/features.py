@@ -6,7 +6,7 @@ locked whatever the policy says; "not on the list" (ask Support) is another answ
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import Enum
@@ -79,7 +79,7 @@ class SwitchContext:
     in_use: frozenset[str] = frozenset()
     next_upgrade: date | None = None
     second_person: bool = False
-    today: date | None = None
+    today: date = date.min
     looked_at: frozenset[int] = frozenset()
     found_wrong: frozenset[int] = frozenset()
     ours: bool = True
@@ -220,7 +220,7 @@ class FeatureState:
     def planned_until(self) -> date | None:
         """The last day that it is planned to be on."""
         # A plan to switch off has none and never expires: off is the safe state, however late it comes.
-        return self.plan_to_enable.until if self.plan_to_enable else None
+        return mapped(self.plan_to_enable, lambda plan: plan.until)
 
     @property
     def is_unknown(self) -> bool:
@@ -242,8 +242,7 @@ class FeatureState:
         """What it is on for, or planned to be on for, and until when; None when it is neither."""
         if self.state == "on":
             return self.reason, self.until
-        plan = self.plan_to_enable
-        return (plan.reason, plan.until) if plan else None
+        return mapped(self.plan_to_enable, lambda plan: (plan.reason, plan.until))
 
     @property
     def use_name(self) -> Literal["on", "planned"]:
@@ -337,13 +336,10 @@ def can_switch(
     checks = queue_checks(policy, feature, posture, around)
     if not around.looked_at_home:
         verdict, checks = _if_looked(policy, verdict, checks, acknowledgement, around), ()
-    looks = [
-        f"Whoever brings this plan home must look in the copy first, and confirm: {check.text}" for check in checks
-    ]
     warnings = (
-        *looks,
+        *(f"Whoever brings this plan home must look in the copy first, and confirm: {check.text}" for check in checks),
         *_together(policy, feature, around),
-        *filter(None, (after_upgrade_note(until, around.next_upgrade),)),
+        *_off_by_next_upgrade(until, around.next_upgrade),
     )
     # The second person is asked for exactly where the name is typed: where real people could be reached.
     needs_approval = around.second_person and verdict.needs_name
@@ -364,12 +360,11 @@ def checks_of(verdicts: Iterable[Verdict]) -> tuple[Effect, ...]:
     return tuple({check.number: check for verdict in verdicts for check in verdict.queue_checks}.values())
 
 
-def after_upgrade_note(until: date | None, next_upgrade: date | None) -> str | None:
+def _off_by_next_upgrade(until: date | None, next_upgrade: date | None) -> Iterator[str]:
     """That an end date on or after the next upgrade, or none, promises more than the upgrade leaves."""
-    if next_upgrade is None or (until is not None and until < next_upgrade):
-        return None
-    # Copies are upgraded "as required" (facts.md section 3), not always in the window: hence the "if".
-    return f"The upgrade of {in_words(next_upgrade)} switches it off, if this database is upgraded then."
+    if next_upgrade is not None and (until is None or until >= next_upgrade):
+        # Copies are upgraded "as required" (facts.md section 3), not always in the window: hence the "if".
+        yield f"The upgrade of {in_words(next_upgrade)} switches it off, if this database is upgraded then."
 
 
 def _together(policy: Policy, feature: Feature, around: SwitchContext) -> list[str]:
@@ -427,8 +422,8 @@ def can_ask(
 def _if_approved(policy: Policy, state: FeatureState, verdict: Verdict, around: SwitchContext) -> Verdict:
     """A request to Support needs the same second person as the switch itself: an approved plan."""
     # An approval goes with its plan: once the plan's last day has passed it approves nothing any more.
-    expired = around.today is not None and state.is_expired(around.today)
-    approved = state.pending is not None and state.pending.is_approved(state.pending.until) and not expired
+    is_current = not state.is_expired(around.today)
+    approved = is_current and state.pending is not None and state.pending.is_approved(state.pending.until)
     if not (around.second_person and verdict.needs_name) or approved:
         return verdict
     name = feature_name(policy, state.feature)
@@ -802,7 +797,7 @@ def plan_obstacle(
     plan = state.plan_to_enable
     if plan is None:
         return None
-    if around.today is not None and state.is_expired(around.today):
+    if state.is_expired(around.today):
         return ConflictError(expired_sentence(policy, state))
     name = feature_name(policy, state.feature)
     # A refresh may have come between the plan and the switch: this risk is one that nobody has accepted.
@@ -843,8 +838,7 @@ def require_no_obstacle(policy: Policy, state: FeatureState, posture: Posture, a
         ConflictError: it has expired, or contact details may be real now and could not be when it was planned.
         RefusedError: the rules say no, or something has to be put right first.
     """
-    obstacle = plan_obstacle(policy, state, posture, around)
-    if obstacle is not None:
+    if (obstacle := plan_obstacle(policy, state, posture, around)) is not None:
         raise type(obstacle)(
             f"{obstacle} Nothing was recorded. If it is on in Penelope, switch it off there, or plan it again and then "
             "say that it is on."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 from penelope_admin.domain.features import FeatureState, names_of
 from penelope_admin.domain.mirror import Posture
@@ -12,7 +12,7 @@ from penelope_admin.errors import RefusedError
 from penelope_admin.policy import Policy
 
 
-def unsettled(policy: Policy, states: Iterable[FeatureState], posture: Posture) -> tuple[str, ...]:
+def unsettled(policy: Policy, states: Collection[FeatureState], posture: Posture) -> tuple[str, ...]:
     """What would be lost from view if a database were forgotten now, in sentences; none when nothing would.
 
     Features of which nobody knows count in every copy, de-identified or not: a feature has more than contacts to leak.
@@ -20,12 +20,11 @@ def unsettled(policy: Policy, states: Iterable[FeatureState], posture: Posture) 
     Args:
         states: the register of that database.
     """
-    entries = list(states)
-    on = names_of(policy, (state for state in entries if state.state == "on"))
+    on = names_of(policy, (state for state in states if state.state == "on"))
     # A plan to switch off counts too: somebody meant to do it, and now nobody would see it any more.
-    planned = names_of(policy, (state for state in entries if state.pending is not None))
-    seen_on = names_of(policy, (state for state in entries if state.was_seen_on))
-    unknown = sum(state.is_unknown and not state.was_seen_on for state in entries)
+    planned = names_of(policy, (state for state in states if state.pending is not None))
+    seen_on = names_of(policy, (state for state in states if state.was_seen_on))
+    unknown = sum(state.is_unknown and not state.was_seen_on for state in states)
     sentences = (
         filled("Recorded as on: {}. Switch off in Penelope, or have Support do it, and record that.", ", ".join(on)),
         filled("Seen on: {}. Tell Support, and record it once it is off.", ", ".join(seen_on)),

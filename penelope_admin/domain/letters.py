@@ -16,6 +16,7 @@ from penelope_admin.policy import LOCKED_FEATURES, Channel, Feature, Policy, Sup
 
 LONGEST_SUBJECT = 980
 """Characters; what a header field of a mail holds."""
+_NEVER_ENABLE = "Please do not enable ClientConnect or Engage.\n\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class _Part:
     about: str
     features_title: str = ""
     asks: tuple[str, ...] = ()
-    never_enable: bool = False
+    closing: str = ""
 
 
 def compose(policy: Policy, request: Request, writer: Writer) -> Letter:
@@ -105,7 +106,7 @@ def compose(policy: Policy, request: Request, writer: Writer) -> Letter:
         _section(f"{part.about}:", request.reason),
         _section(part.features_title, features),
         _section("Please tell us", filled("{}.", ";\n".join(f"- {ask}" for ask in part.asks))),
-        "Please do not enable ClientConnect or Engage.\n\n" if part.never_enable else "",
+        part.closing,
         f"Thank you,\n{writer.agency}\n",
     ))  # fmt: skip
     return Letter(writer.support_address, _subject(policy, request, part, writer), body, writer.own_address)
@@ -179,7 +180,7 @@ def _refresh(asked: _Asked) -> _Part:
             "whether contact details in the copy are de-identified, or stay as in production until the next upgrade",
             "which features are on in the copy when you hand it over",
         ),
-        never_enable=True,
+        closing=_NEVER_ENABLE,
     )
 
 
@@ -193,7 +194,7 @@ def _feature_change(asked: _Asked) -> _Part:
         "Reason",
         f"To be switched {how}:",
         ("when it is done", "whether anybody outside our agency can be reached from that database afterwards"),
-        never_enable=True,
+        closing=_NEVER_ENABLE,
     )
 
 
@@ -237,7 +238,7 @@ def _script(asked: _Asked) -> _Part:
             "what it does to contact details: whether they stay as they are, are de-identified, or become real",
             "the day and time at which it runs",
         ),
-        never_enable=True,
+        closing=_NEVER_ENABLE,
     )
 
 
@@ -255,11 +256,11 @@ def _critical(asked: _Asked) -> _Part:
     # The vendor's own words for what makes an incident critical, in its order, whatever the order they were ticked in.
     texts = asked.policy.critical.characteristics
     chosen = [text for number, text in enumerate(texts) if letter_of(number) in asked.request.characteristics]
-    began = (("Since", moment_in_words(asked.request.began_at, asked.writer.zone)),) if asked.request.began_at else ()
+    since = _if_any("Since", mapped(asked.request.began_at, lambda at: moment_in_words(at, asked.writer.zone)))
     return _Part(
         asked.title,
         "This is a critical incident: no user can reasonably go on working in production.",
-        (("Subject", asked.title), ("Database", "Production"), ("What applies", " ".join(chosen)), *began),
+        (("Subject", asked.title), ("Database", "Production"), ("What applies", " ".join(chosen)), *since),
         "What happens",
         asks=("the case number", "who is working on it", "when we hear from you next"),
     )
@@ -343,7 +344,8 @@ def phone_script(policy: Policy, request: Request, writer: Writer) -> str:
     if request.kind == "critical":
         facts = dict(_critical(_Asked(policy, request, writer)).facts)
         lines += ["  It is critical: no user can reasonably go on working in production.", f"  {facts['What applies']}"]
-        lines += [f"  Since {facts['Since']}."] if "Since" in facts else []
+        if "Since" in facts:
+            lines.append(f"  Since {facts['Since']}.")
     lines += [f"  {line}" for line in request.reason.splitlines() if line]
     if writer.telephone:
         lines.append(f"  Please call us back at {writer.telephone}.")

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from penelope_admin.absent import mapped
 from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import day_in_words, short_day, wall
 from penelope_admin.errors import needed
@@ -94,8 +95,7 @@ class Posture:
         exceptions: user groups whose workers keep real addresses although the rest is de-identified.
         last_check: the newest check of its data, if nothing happened to the data since.
         check_sentence: what that check found, or that there is none, for people.
-        queues_may_wait: what waited in production's queues may have come along, and no upgrade has cleared it since.
-        queue_sentence: why, for people; empty when it is not so.
+        queue_sentence: why queues may wait, for people; empty when it is not so.
         queues_from: the refresh whose check-list says whether somebody has looked; None when none is recorded.
         badge: the state and how it is known, in few words: "De-identified by upgrade, not checked".
         is_hearsay: it counts as de-identified by what the help centre says of such a database alone.
@@ -108,7 +108,6 @@ class Posture:
     last_upgrade: datetime | None = None
     last_check: Event | None = None
     check_sentence: str = ""
-    queues_may_wait: bool = False
     queue_sentence: str = ""
     queues_from: int | None = None
     badge: str = ""
@@ -118,6 +117,11 @@ class Posture:
     def may_be_real(self) -> bool:
         """Whether real people could be reached: yes, unless de-identification is known."""
         return self.contact_details != "de-identified"
+
+    @property
+    def queues_may_wait(self) -> bool:
+        """What waited in production's queues may have come along, and no upgrade has cleared it since."""
+        return bool(self.queue_sentence)
 
     @property
     def role(self) -> PostureRole:
@@ -188,11 +192,11 @@ class _Reading:
 
     @property
     def kind(self) -> EventKind | None:
-        return self.because.kind if self.because else None
+        return mapped(self.because, lambda event: event.kind)
 
     @property
     def since(self) -> datetime | None:
-        return self.because.at if self.because else None
+        return mapped(self.because, lambda event: event.at)
 
 
 def _after(environment: Environment, before: _Reading, event: Event) -> _Reading:
@@ -264,7 +268,7 @@ def posture(policy: Policy, environment_key: str, events: Iterable[Event], zone:
     own = own_events(environment_key, events)
     reading = _readings(environment, own)[-1]
     last = {kind: max((event.at for event in own if event.kind == kind), default=None) for kind in _ORDER}
-    details, hearsay = reading.details, _is_hearsay(policy, environment, reading)
+    hearsay = _is_hearsay(policy, environment, reading)
     if hearsay:
         how, sentence = ", says the help centre", _hearsay(reading, zone)
     else:
@@ -272,25 +276,24 @@ def posture(policy: Policy, environment_key: str, events: Iterable[Event], zone:
     check = _last_check(own)
     queues = _queues(policy, environment, own, zone)
     return Posture(
-        contact_details=details,
+        contact_details=reading.details,
         sentence=sentence,
-        exceptions=_spared(policy, environment, reading, details),
+        exceptions=_spared(policy, environment, reading),
         last_refresh=last["refreshed"],
         last_upgrade=last["upgraded"],
         last_check=check,
-        check_sentence=_check_sentence(check, details, zone),
-        queues_may_wait=queues is not _NO_QUEUES,
+        check_sentence=_check_sentence(check, reading.details, zone),
         queue_sentence=queues.sentence,
         queues_from=queues.refresh,
-        badge=_badge(environment, details, how, reading, check, zone),
+        badge=_badge(environment, how, reading, check, zone),
         is_hearsay=hearsay and check is None,
     )
 
 
-def _spared(policy: Policy, environment: Environment, reading: _Reading, details: ContactDetails) -> tuple[str, ...]:
+def _spared(policy: Policy, environment: Environment, reading: _Reading) -> tuple[str, ...]:
     """The user groups that keep real addresses."""
     # The vendor names them for upgrades of such copies only: not for a script, nor for others.
-    if not environment.upgrade_switches_off or (details, reading.kind) != ("de-identified", "upgraded"):
+    if not environment.upgrade_switches_off or (reading.details, reading.kind) != ("de-identified", "upgraded"):
         return ()
     return policy.user_groups.keep_real_addresses
 
@@ -353,10 +356,9 @@ _KNOWN_BY: dict[EventKind | None, str] = {"upgraded": " by upgrade", "script-run
 """How it is known that details are de-identified, where something that happened did it."""
 
 
-def _badge(
-    environment: Environment, details: ContactDetails, how: str, reading: _Reading, check: Event | None, zone: ZoneInfo
-) -> str:
+def _badge(environment: Environment, how: str, reading: _Reading, check: Event | None, zone: ZoneInfo) -> str:
     """The state in few words. De-identified is never said without how it is known: nobody may have looked."""
+    details = reading.details
     if reading.because is not None and reading.kind == "as-of" and environment.refreshable:
         what = {"unknown": "not known", "real": "may hold real contacts", "de-identified": "de-identified"}[details]
         return f"As of {short_day(reading.because.at.astimezone(zone).date())}: {what}"

@@ -291,9 +291,9 @@ def _checked(days: tuple[date, ...], weekday: str, several: str = "", last: tupl
     """Days with a doubt: where there are several of them, or where the weekday that stands there is another."""
     if len(days) > 1:
         return Days(days, last, several)
-    wrong = [day for day in days if not _is_weekday(day, weekday)]
-    doubt = f"The weekday does not fit: {in_words(wrong[0])} is meant to be a {weekday}." if wrong else ""
-    return Days(days, last, doubt)
+    if days and not _is_weekday(days[0], weekday):
+        return Days(days, last, f"The weekday does not fit: {in_words(days[0])} is meant to be a {weekday}.")
+    return Days(days, last)
 
 
 def _time(said: _Said) -> Clock:

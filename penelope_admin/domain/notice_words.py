@@ -157,8 +157,9 @@ def read_notice(subject: str, body: str, here: Place) -> Announcement:
         _proposal(message, draft, drafts, named, moved.get(draft.first, ()), here) for draft in whole[:MAX_PROPOSALS]
     ]
     # Whatever looks like a date or a time and became no window is given back: a person reads what the program cannot.
-    unread = [_REST] if len(body) > MAX_TEXT else []
-    unread += [_quoted(message.text, draft) for draft in (*left, *whole[MAX_PROPOSALS:])]
+    unread = [_quoted(message.text, draft) for draft in (*left, *whole[MAX_PROPOSALS:])]
+    if len(body) > MAX_TEXT:
+        unread.insert(0, _REST)
     return Announcement(_distinct(proposals), tuple(dict.fromkeys(unread))[:MAX_PROPOSALS])
 
 
@@ -230,7 +231,7 @@ def proposal_of(subject: str, text: str, spans: Sequence[Span], doubts: Iterable
     message = Message(plain_text(subject), plain_text(text)[:MAX_TEXT])
     whole = (0, len(message.text))
     doubts = [*doubts, *to_be_read(message, message.subject, whole, here)]
-    day = spans[0].starts_at.astimezone(here.zone).date() if spans else None
+    day = next((span.starts_at.astimezone(here.zone).date() for span in spans), None)
     words = " ".join(message.text.split())[:LONGEST_WORDS]
     return _proposed(message, words, tuple(spans), doubts, whole, day, here, regions=regions_in(message.text, here))
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from penelope_admin.absent import present
+from penelope_admin.absent import mapped, present
 from penelope_admin.domain.features import (
     LONGEST_USE,
     FeatureState,
@@ -376,7 +376,7 @@ def _turn_of(project: Project, later: timedelta) -> Project:
     return replace(
         project, id=0, version=0, state="planned", request_id=None, request_status=None,
         first_day=project.first_day + later, last_day=project.last_day + later,
-        refresh_by=project.refresh_by + later if project.refresh_by else None,
+        refresh_by=mapped(project.refresh_by, lambda day: day + later),
         features=tuple(
             replace(item, first_day=item.first_day + later, last_day=item.last_day + later)
             for item in project.features
@@ -631,7 +631,7 @@ def _overwrites(
     """Work that the refresh of this project overwrites."""
     if project.awaited_by is None:
         return
-    for text in overwritten_work(policy, states, None, _asked_from(project, today)):
+    for text in overwritten_work(policy, states, _asked_from(project, today)):
         yield Clash(None, "caution", text, kind="overwrites")
     for other in others:
         if _may_overwrite(project, project.awaited_by, other, today):
@@ -779,8 +779,8 @@ def why_quietest(spans: Sequence[Span]) -> str:
     days = f"{in_words(best.first_day)} to {in_words(best.last_day)}"
     same = sum(counts_of(span.clashes) == counts_of(best.clashes) for span in spans) - 1
     others = len(spans) - 1 - same
-    compared = [f"{plural(others, 'other is', 'others are')} worse"] if others else []
-    compared += [f"{plural(same, 'later one is', 'later ones are')} as good"] if same else []
+    counted = ((others, "other is", "others are", "worse"), (same, "later one is", "later ones are", "as good"))
+    compared = [f"{plural(count, one, many)} {how}" for count, one, many, how in counted if count]
     return (
         f"{days}, from the day after {_named(best.window)}: {in_short(best.clashes)}. Of the spans after the coming "
         f"{plural(len(spans), 'window')} {listed(compared) or 'it is the only one'}."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, time, timedelta
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
@@ -60,11 +60,10 @@ class Reminder(NamedTuple):
         return f"{self.kind}/{self.subject}/{self.step}"
 
 
-def of_windows(windows: Iterable[Window], now: datetime, days: Collection[int] = DAYS_BEFORE) -> list[Reminder]:
+def of_windows(windows: Iterable[Window], now: datetime, days: Collection[int] = DAYS_BEFORE) -> Iterator[Reminder]:
     """Windows that have not begun. One that a notice moves to another day is told of again."""
-    reminders = []
-    for window in windows:
-        for number in days if window.starts_at > now else ():
+    for window in (window for window in windows if window.starts_at > now):
+        for number in days:
             due = window.starts_at - timedelta(days=number)
             text = (
                 f"{window.name} in {duration_in_words(window.starts_at - max(now, due))}: "
@@ -72,23 +71,21 @@ def of_windows(windows: Iterable[Window], now: datetime, days: Collection[int] =
             )
             # With the day, so that a window which was moved to another is a subject of its own.
             subject = f"{window.key} {window.first_day}"
-            reminders.append(Reminder("window", subject, f"{plural(number, 'day')} before", due, text, "windows"))
-    return reminders
+            yield Reminder("window", subject, f"{plural(number, 'day')} before", due, text, "windows")
 
 
-def of_missing_notice(window: Window, days: int, now: datetime) -> list[Reminder]:
+def of_missing_notice(window: Window, days: int, now: datetime) -> Iterator[Reminder]:
     """That the notice of a window has not come, so many days before it; nothing of a window that has one."""
     if window.kind != "mass-upgrade" or window.starts_at <= now:
-        return []
+        return
     text = f"No notice is recorded for the upgrade of {in_words(window.first_day)}. Its date is computed."
     due = window.starts_at - timedelta(days=days)
-    return [Reminder("notice", f"{window.key} {window.first_day}", "missing", due, text)]
+    yield Reminder("notice", f"{window.key} {window.first_day}", "missing", due, text)
 
 
-def of_features(policy: Policy, states: Iterable[FeatureState], zone: ZoneInfo, now: datetime) -> list[Reminder]:
+def of_features(policy: Policy, states: Iterable[FeatureState], zone: ZoneInfo, now: datetime) -> Iterator[Reminder]:
     """On the day on which a feature is to be switched off, and on each day after it on which it is still on."""
     today = now.astimezone(zone).date()
-    reminders = []
     for state in states:
         if state.state != "on" or state.until is None or is_impossible(state):
             continue
@@ -102,25 +99,21 @@ def of_features(policy: Policy, states: Iterable[FeatureState], zone: ZoneInfo, 
         elif today < state.until:
             text = f"{name} in {where} has to be switched off on {in_words(state.until)}."
         subject, due = f"{state.environment} {state.feature}", wall(day, MORNING, zone)
-        reminders.append(Reminder("feature-end", subject, day.isoformat(), due, text, "features", state.feature))
-    return reminders
+        yield Reminder("feature-end", subject, day.isoformat(), due, text, "features", state.feature)
 
 
-def of_refreshes(policy: Policy, requests: Iterable[Request], zone: ZoneInfo) -> list[Reminder]:
+def of_refreshes(policy: Policy, requests: Iterable[Request], zone: ZoneInfo) -> Iterator[Reminder]:
     """On the day for which Support scheduled a refresh."""
-    reminders = []
     for request in requests:
         if (day := request.refresh_day) is not None:
             what = f"{request.reference}, {summary(policy, request)}"
             text = f"{what}: it is due on {in_words(day)}. Say when it was done."
             step, due, key = day.isoformat(), wall(day, MORNING, zone), str(request.id)
-            reminders.append(Reminder("refresh", request.reference, step, due, text, "requests", key))
-    return reminders
+            yield Reminder("refresh", request.reference, step, due, text, "requests", key)
 
 
-def of_incidents(policy: Policy, requests: Iterable[Request], now: datetime) -> list[Reminder]:
+def of_incidents(policy: Policy, requests: Iterable[Request], now: datetime) -> Iterator[Reminder]:
     """Shortly before Support's target for answering a critical incident, and when it has passed."""
-    reminders = []
     for request in requests:
         target = answer_due(policy.critical, request)
         if target is None:
@@ -132,8 +125,7 @@ def of_incidents(policy: Policy, requests: Iterable[Request], now: datetime) -> 
             if left > timedelta():
                 said = f"{duration_in_words(left)} are left of Support's target"
             text = f"{request.reference}: {said}."
-            reminders.append(Reminder("critical", request.reference, step, due, text, "requests", str(request.id)))
-    return reminders
+            yield Reminder("critical", request.reference, step, due, text, "requests", str(request.id))
 
 
 def ripe(

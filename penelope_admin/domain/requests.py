@@ -7,14 +7,14 @@ A refresh is a ticket of its own which Support schedules; the program asks, it n
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import takewhile
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from penelope_admin.absent import present
+from penelope_admin.absent import mapped, present
 from penelope_admin.domain.delivery import OPEN_STATES, WAITS_FOR_NETWORK, Outgoing, Via
 from penelope_admin.domain.features import (
     LONGEST_USE,
@@ -610,7 +610,7 @@ def offered_in(policy: Policy, kind: RequestKind, environments: Sequence[str]) -
 def usual_environment(policy: Policy, kind: RequestKind, environments: Sequence[str]) -> str | None:
     """Which of some environments a request of a kind is usually about; None when there is none."""
     # A question is mostly about production, which stands first; what is done to a database is done to a copy.
-    mirrors = [key for key in policy.mirrors if key in environments] if KINDS[kind].is_done_to_database else []
+    mirrors = [key for key in policy.mirrors if key in environments and KINDS[kind].is_done_to_database]
     return next(iter([*mirrors, *environments]), None)
 
 
@@ -805,24 +805,22 @@ def _earlier(said: str, drafted_on: Mapping[int, date], own: int | None, advice:
     return Earlier(number, f"{said}: {reference_of(number)}, drafted on {day}, is still open. {advice}")
 
 
-def overwritten_work(policy: Policy, states: Iterable[FeatureState], earliest: date | None, today: date) -> list[str]:
+def overwritten_work(policy: Policy, states: Iterable[FeatureState], earliest: date) -> Iterator[str]:
     """What a refresh would overwrite: each open feature whose end is still to come, in a sentence.
 
     Args:
         states: the register of the environment to be refreshed.
-        earliest: the first day the refresh may happen, None for today.
+        earliest: the first day the refresh may happen.
     """
-    sentences = []
     for state in states:
-        if state.use is None or not state.is_in_use(earliest or today):
+        if state.use is None or not state.is_in_use(earliest):
             continue
         reason, until = state.use
-        when = f"until {in_words(until)}" if until else "without an end date"
-        sentences.append(
+        when = filled("until {}", mapped(until, in_words)) or "without an end date"
+        yield (
             f"{feature_name(policy, state.feature)} is {state.use_name} {when}{filled(' for “{}”', reason)}. A refresh "
             "overwrites the copy and the work done in it."
         )
-    return sentences
 
 
 def wanted_back(requests: Sequence[Request], states: Iterable[FeatureState]) -> list[tuple[Request, tuple[str, ...]]]:

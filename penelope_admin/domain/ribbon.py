@@ -6,12 +6,13 @@ posture (`domain/mirror.py`) and holds no rule of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from penelope_admin.absent import mapped
 from penelope_admin.domain.features import (
     FeatureState,
     OnRole,
@@ -158,7 +159,7 @@ class Ribbon:
 def ribbon(
     policy: Policy,
     key: str,
-    events: Iterable[Event],
+    events: Collection[Event],
     posture: Posture,
     states: Sequence[FeatureState],
     windows: Sequence[Window],
@@ -177,8 +178,7 @@ def ribbon(
         question: whether it was upgraded in the last window, if nobody has said so yet.
         check_list: that the newest check-list was passed, in a sentence; empty when it was not.
     """
-    history = list(events)
-    shown, spans = _shown(key, history), contact_spans(policy, key, history)
+    shown, spans = _shown(key, events), contact_spans(policy, key, events)
     parts = [*_past_parts(policy, key, shown, spans, now, zone)]
     if question is not None:
         asked = f"Not known whether it was upgraded on {day_in_words(question.window, zone)}."
@@ -203,7 +203,7 @@ def ribbon(
         stretches=tuple(_stretches(spans, posture, parts[parts[0].kind == "production"].at, now)),
         uses=tuple(_use(policy, state, posture, now, zone) for state in states if state.use or state.was_seen_on),
         unknown=len(unknown),
-        unknown_since=_last_ending(key, history) if unknown else None,
+        unknown_since=_last_ending(key, events) if unknown else None,
         unknown_why=due_doubt(unknown, zone),
         checked=posture.check_sentence if environment.refreshable else "",
         check_list=check_list,
@@ -291,9 +291,9 @@ def _use(policy: Policy, state: FeatureState, posture: Posture, now: datetime, z
     if state.was_seen_on:
         sentence = seen_on_sentence(policy, state, zone)
         return Use(state.feature, name, "seen on", state.seen_at or now, None, False, sentence, role)
-    until = state.use[1] if state.use else None
-    end = wall(until + timedelta(days=1), time(), zone) if until else None
-    when = f"until {in_words(until)}" if until else "no end date"
+    _, until = state.use or (None, None)
+    end = mapped(until, lambda day: wall(day + timedelta(days=1), time(), zone))
+    when = filled("until {}", mapped(until, in_words)) or "no end date"
     overdue = state.is_overdue(now.astimezone(zone).date())
     late = ", overdue" if overdue else ""
     sentence = f"{name}: {state.use_name}, {when}{late}."

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from penelope_admin.clock import find_zone
-from penelope_admin.domain.times import listed, moment_in_words, offset, span_in_words
+from penelope_admin.domain.times import listed, offset, span_in_words
 
 MOST_SITES = 100
 
@@ -55,8 +55,6 @@ class LocalTime(Struct, frozen=True):
     @property
     def when(self) -> str:
         """ "Saturday 12 December 2026, 19:00 to 23:00 (Vancouver)", or the moment."""
-        if self.starts_at == self.ends_at:
-            return moment_in_words(self.starts_at, self.zone)
         return span_in_words(self.starts_at, self.ends_at, self.zone)
 
     @property

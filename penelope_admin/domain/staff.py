@@ -58,7 +58,7 @@ class StaffNotice(Struct, frozen=True):
                 *(f"{who}: {when}" for who, when in self.sites),
                 "",
                 self.expect,
-                *((self.for_the_shift,) if self.for_the_shift else ()),
+                *filter(None, [self.for_the_shift]),
                 *(f"Please note: {note}" for note in self.notes),
                 "",
                 self.agency,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from heapq import merge
 from itertools import pairwise, takewhile
+from operator import attrgetter
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
@@ -109,14 +110,13 @@ def opening(team: SupportTeam, now: datetime, holidays: Holidays = NO_HOLIDAYS) 
     return Opening(team, False)
 
 
-def first_to_open(openings: Iterable[Opening]) -> Opening | None:
+def first_to_open(openings: Collection[Opening]) -> Opening | None:
     """The team that is there next, while none is; None while one is there, or when none will be within two months."""
-    every = list(openings)
-    if any(item.open for item in every):
+    if any(item.open for item in openings):
         return None
     # Of two that open at once the first one, in the order of the policy.
-    coming = [(item.opens_at, number) for number, item in enumerate(every) if item.opens_at is not None]
-    return every[min(coming)[1]] if coming else None
+    coming = (item for item in openings if item.opens_at is not None)
+    return min(coming, key=attrgetter("opens_at"), default=None)
 
 
 def hours_in_words(team: SupportTeam) -> str:

@@ -175,7 +175,12 @@ def hours_in_words(starts: datetime, ends: datetime, zone: ZoneInfo) -> str:
 
 
 def span_in_words(starts: datetime, ends: datetime, zone: ZoneInfo) -> str:
-    """ "Saturday 12 December 2026, 20:00 to midnight (Winnipeg)"; the second day is named if it is another."""
+    """ "Saturday 12 December 2026, 20:00 to midnight (Winnipeg)"; the second day is named if it is another.
+
+    Where both ends are one it is that moment.
+    """
+    if starts == ends:
+        return moment_in_words(starts, zone)
     return f"{in_words(starts.astimezone(zone).date())}, {hours_in_words(starts, ends, zone)}"
 
 

@@ -82,10 +82,9 @@ _IF = {"agency": _is_no_wish, "feature_state": _is_plan, "request": _is_draft}
 
 def can_undo(actions: Iterable[str], rows: Sequence[Row]) -> bool:
     """Whether an action with these entries can be undone."""
-    named = list(actions)
+    named = set(actions)
     # All or nothing: an action of which a part cannot be put back would be left half done.
-    is_known = bool(named) and all(action in NAMES for action in named)
-    return is_known and bool(rows) and all(_may_put_back(row) for row in rows)
+    return bool(named and rows) and named <= NAMES.keys() and all(_may_put_back(row) for row in rows)
 
 
 def _may_put_back(row: Row) -> bool:

@@ -65,7 +65,7 @@ class Waiting:
 
 def waiting(
     policy: Policy,
-    states: Iterable[FeatureState],
+    states: Collection[FeatureState],
     requests: Sequence[Request],
     next_window: Window,
     last_window: Window,
@@ -106,11 +106,10 @@ def waiting(
     """
     # The window knows the agency's zone, and whose day it is now.
     today = now.astimezone(next_window.zone).date()
-    read = list(states)
     # What cannot be is told as damage alone, never also as a step to take.
-    entries = [entry for entry in read if not is_impossible(entry)]
+    entries = [entry for entry in states if not is_impossible(entry)]
     items = [
-        *_damaged(policy, read),
+        *_damaged(policy, states),
         *overdue(policy, entries, today),
         *_exposed(policy, entries, may_be_real),
         *_left(policy, entries, left),
@@ -138,14 +137,12 @@ def waiting(
     return sorted(items, key=lambda item: BY_URGENCY.index(item.urgency))
 
 
-def overdue(policy: Policy, states: Iterable[FeatureState], today: date) -> list[Waiting]:
+def overdue(policy: Policy, states: Iterable[FeatureState], today: date) -> Iterator[Waiting]:
     """Features that are on after their end date."""
-    items = []
     for state in states:
         if state.until is not None and state.is_overdue(today) and not is_impossible(state):
             text = f"{feature_name(policy, state.feature)} should have been switched off on {in_words(state.until)}."
-            items.append(Waiting("overdue", "danger", text, state.environment, state.feature))
-    return items
+            yield Waiting("overdue", "danger", text, state.environment, state.feature)
 
 
 def _exposed(policy: Policy, states: list[FeatureState], may_be_real: Collection[str]) -> Iterator[Waiting]:
@@ -186,9 +183,9 @@ def _seen_on(policy: Policy, states: list[FeatureState], zone: ZoneInfo) -> Iter
 def _unknown(policy: Policy, states: list[FeatureState], left: Collection[str], zone: ZoneInfo) -> Iterator[Waiting]:
     """What nobody knows of a copy whose features are switched is a task: somebody looks, and records it."""
     # Not of every copy: what is off there after an upgrade the vendor says of such copies alone (facts.md section 3).
-    for key in (key for key in policy.mirrors if key not in left):
+    for key in policy.mirrors:
         unknown = not_known(policy, [state for state in states if state.environment == key])
-        if unknown:
+        if unknown and key not in left:
             what = _not_known(names_of(policy, unknown), policy.environment[key].name)
             text = f"{what}. {due_doubt(unknown, zone) or 'Check in Penelope.'}"
             yield Waiting("unknown", "caution", text, key, unknown[0].feature)
@@ -200,7 +197,7 @@ def _not_known(names: Sequence[str], where: str) -> str:
     return f"{', '.join(names)} {agreeing(len(names), 'is', 'are')} not known in {where}"
 
 
-def _damaged(policy: Policy, states: list[FeatureState]) -> Iterator[Waiting]:
+def _damaged(policy: Policy, states: Iterable[FeatureState]) -> Iterator[Waiting]:
     """Entries that cannot be: they are a sign of damage, and never a step to take."""
     for state in filter(is_impossible, states):
         name, place = feature_name(policy, state.feature), policy.environment[state.environment].name

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from penelope_admin.absent import present
+from penelope_admin.absent import mapped, present
 from penelope_admin.clock import ZoneData, find_zone, older_readings
 from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import (
@@ -164,7 +164,7 @@ class Window(Struct, frozen=True, dict=True):
     @property
     def version(self) -> str:
         """The version of Penelope that its notice names; may be empty."""
-        return (self.notice.version or "") if self.notice else ""
+        return mapped(self.notice, lambda notice: notice.version) or ""
 
     @property
     def basis(self) -> str:
@@ -372,11 +372,11 @@ class Calendar:
         """The computed window that each notice but those of emergencies is about, oldest notice first: that of the
         month it names or of the notice it replaces, else the nearest."""
         months: dict[Notice, Month] = {}
-        by_id: dict[str, Month] = {}
+        by_id: dict[str | None, Month] = {}
         for notice in self._notices:
             if not notice.is_emergency:
                 # What it says goes before nearness: a window that is moved by weeks is nearest to another month's.
-                moved = by_id.get(notice.replaces) if notice.replaces else None
+                moved = by_id.get(notice.replaces)
                 if notice.month is not None:
                     moved = self._month(notice.month.year, notice.month.month)
                 months[notice] = by_id[notice.id] = moved or self._nearest(notice.starts_at)

@@ -186,7 +186,7 @@ def find_overdue(work: Work) -> list[Waiting]:
     """Features that are on after their end date. Reads them alone, for it is asked after every change of one."""
     if not work.keeps_record:
         return []
-    return overdue(work.policy, work.states(*work.policy.environment), work.today)
+    return list(overdue(work.policy, work.states(*work.policy.environment), work.today))
 
 
 def _clock_behind(work: Work) -> Iterable[Waiting]:

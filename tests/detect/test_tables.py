@@ -249,10 +249,9 @@ def test_rows_that_became_part_of_a_value_are_counted_as_unread(file: Path) -> N
     assert unread >= 500
 
 
-def test_a_value_that_is_too_long_or_no_text_makes_its_row_unread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "MAX_VALUE", 8)
+def test_a_value_that_is_too_long_or_no_text_makes_its_row_unread() -> None:
     rows = [["short", b"ok\0"], ["123456789", b"\xff\xfe"], ["é" * 8, "1234567é".encode()]]
-    batch = reading.batch_of(rows, [0, 1], 2, 3)
+    batch = reading.batch_of(rows, [0, 1], 2, 3, longest=8)
     assert (batch.rows, batch.unread) == (1, 2)
     assert batch.columns[0].to_pylist() == [b"short", b"12345678", ("é" * 8).encode()]
     assert batch.columns[1].to_pylist() == [b"ok", b"", b"1234567\xc3"]

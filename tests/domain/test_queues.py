@@ -40,7 +40,7 @@ GUARDED = {
     "ms-exchange": (2, 3),
     "action-triggers": (4,),
 }
-REFRESHED = Posture("real", "May hold real contact details.", queues_may_wait=True, queues_from=7)
+REFRESHED = Posture("real", "May hold real contact details.", queue_sentence="Refreshed.", queues_from=7)
 
 
 def event(kind: EventKind, days: int = 0, outcome: str | None = None, environment: str = "mirrored") -> Event:

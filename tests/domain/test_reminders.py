@@ -43,7 +43,7 @@ def request(kind: str, status: Status, **more: object) -> Request:
 
 
 def test_a_window_is_told_of_seven_days_and_one_day_before(policy: Policy) -> None:
-    found = reminders.of_windows(Calendar(policy, "CA", RESOLUTE).upcoming(NOW), NOW)
+    found = list(reminders.of_windows(Calendar(policy, "CA", RESOLUTE).upcoming(NOW), NOW))
     assert [item.due for item in found] == [START - 7 * DAY, START - DAY]
     assert found[0].text == "Upgrade in 7 days: Saturday 12 December 2026, 20:00 to midnight (Resolute)."
 
@@ -57,7 +57,7 @@ def test_a_window_that_is_told_of_late_says_how_long_it_is_from_now(policy: Poli
 
 def test_a_window_that_has_begun_is_no_longer_told_of(policy: Policy) -> None:
     windows = Calendar(policy, "CA", RESOLUTE).upcoming(START + HOUR)
-    assert reminders.of_windows(windows, START + HOUR) == []
+    assert list(reminders.of_windows(windows, START + HOUR)) == []
 
 
 def test_a_window_that_a_notice_moves_is_told_of_again(policy: Policy) -> None:
@@ -80,7 +80,7 @@ def test_a_missing_notice_is_told_of_only_while_it_is_missing(policy: Policy) ->
     assert found.due == START - 10 * DAY
     same = Notice("n1", "announced", START, START + 4 * HOUR)
     (announced,) = Calendar(policy, "CA", RESOLUTE, [same]).upcoming(NOW)
-    assert reminders.of_missing_notice(announced, 10, NOW) == []
+    assert list(reminders.of_missing_notice(announced, 10, NOW)) == []
 
 
 @each(
@@ -102,7 +102,7 @@ def test_a_feature_is_told_of_on_its_last_day_and_on_each_day_after_it(
 
 def test_a_feature_that_is_off_or_has_no_end_is_not_told_of(policy: Policy) -> None:
     states = [replace(LEDGER, state="off"), replace(LEDGER, until=None)]
-    assert reminders.of_features(policy, states, RESOLUTE, NOW) == []
+    assert list(reminders.of_features(policy, states, RESOLUTE, NOW)) == []
 
 
 def test_a_scheduled_refresh_is_told_of_on_its_day(policy: Policy) -> None:
@@ -114,15 +114,15 @@ def test_a_scheduled_refresh_is_told_of_on_its_day(policy: Policy) -> None:
 
 def test_a_critical_incident_is_told_of_before_and_after_support_s_target(policy: Policy) -> None:
     incident = request("critical", "sent")
-    found = reminders.of_incidents(policy, [incident], NOW + HOUR)
+    found = list(reminders.of_incidents(policy, [incident], NOW + HOUR))
     target = NOW + timedelta(hours=policy.critical.target_response_hours)
     assert [item.due for item in found] == [target - timedelta(minutes=30), target]
     assert "30 minutes are left of Support's target" in found[0].text
-    assert "has passed without an answer" in reminders.of_incidents(policy, [incident], target)[0].text
+    assert "has passed without an answer" in next(reminders.of_incidents(policy, [incident], target)).text
 
 
 def test_an_incident_that_support_answered_is_not_told_of(policy: Policy) -> None:
-    assert reminders.of_incidents(policy, [request("critical", "answered")], NOW) == []
+    assert list(reminders.of_incidents(policy, [request("critical", "answered")], NOW)) == []
 
 
 # --- once, and not lost ------------------------------------------------------------------------

@@ -253,7 +253,7 @@ def test_work_whose_end_is_still_to_come_would_be_overwritten(policy: Policy) ->
         FeatureState("mirrored", "general-ledger", "on", until=TODAY - DAY, reason="Old"),
         FeatureState("mirrored", "dss", "off"),
     ]
-    assert requests.overwritten_work(policy, states, None, TODAY) == [
+    assert list(requests.overwritten_work(policy, states, TODAY)) == [
         "External Communications: SMS is on until Tuesday 5 May 2026 for “Reminder tests”. "
         "A refresh overwrites the copy and the work done in it.",
         "MS Exchange is planned until Wednesday 6 May 2026 for “Calendar tests”. "
@@ -265,7 +265,7 @@ def test_work_whose_end_is_still_to_come_would_be_overwritten(policy: Policy) ->
 @each("days, warned", [(0, True), (1, True), (2, False)])
 def test_work_that_ends_before_the_refresh_is_not_overwritten(policy: Policy, days: int, warned: bool) -> None:
     state = FeatureState("mirrored", "ms-exchange", "on", until=TODAY + DAY)
-    found = requests.overwritten_work(policy, [state], TODAY + days * DAY, TODAY)
+    found = list(requests.overwritten_work(policy, [state], TODAY + days * DAY))
     assert bool(found) is warned
     assert not any("for “" in sentence for sentence in found)
 

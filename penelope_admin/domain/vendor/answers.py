@@ -72,9 +72,7 @@ def adopt(course: Course, case: Case, scheduled_for: date | None) -> None:
     course.keep(case)
     asked = case.asked
     if scheduled_for is not None and asked is not None:
-        minutes = between(30, 300, course.seed, "refresh-time", case.number)
-        at = max(at_work(course.team, scheduled_for, minutes), course.now)
-        course.add(Due(at=at, kind="refresh", environment=asked.environment, case=case.number))
+        _schedule_refresh(course, case, asked.environment, scheduled_for)
     elif not case.closed:
         course.add(Due(at=_answered_at(course, case), kind="answer", case=case.number))
 
@@ -141,15 +139,18 @@ def _refresh(course: Course, case: Case, asked: Asked) -> None:
         _answer(course, case, "We cannot refresh that database: it is not a copy of production.", closed=True)
         return
     day = _free_day(course, case, asked)
-    minutes = between(30, 300, course.seed, "refresh-time", case.number)
-    at = at_work(course.team, day, minutes)
-    course.add(Due(at=at, kind="refresh", environment=database.key, case=case.number))
+    _schedule_refresh(course, case, database.key, day)
     name = course.name_of(database)
     text = (
         f"The refresh of your {name} database is scheduled for {in_words(day)}. Everything in it will be overwritten. "
         "We will tell you when the copy is made."
     )
     _answer(course, case, text)
+
+
+def _schedule_refresh(course: Course, case: Case, environment: str | None, day: date) -> None:
+    at = at_work(course.team, day, between(30, 300, course.seed, "refresh-time", case.number))
+    course.add(Due(at=max(at, course.now), kind="refresh", environment=environment, case=case.number))
 
 
 def _free_day(course: Course, case: Case, asked: Asked) -> date:
@@ -291,7 +292,7 @@ def _feature_named(course: Course, asked: Asked) -> str | None:
 def _put_right_later(course: Course, case: Case, line: Effect | None) -> None:
     day = course.working_day(course.today, 1)
     at = at_work(course.team, day, between(30, 240, course.seed, "right", case.number))
-    course.add(Due(at=at, kind="finished", case=case.number, lines=(line.number,) if line else ()))
+    course.add(Due(at=at, kind="finished", case=case.number, lines=tuple(item.number for item in present(line))))
     text = (
         f"You are right, that should not be so. We will put it right by {in_words(day)} and tell you when it is done."
     )
@@ -322,8 +323,7 @@ def finish(course: Course, case: Case, due: Due) -> None:
         _answer(course, case, "Production can be used again. We are sorry for the interruption.", closed=True)
         return
     asked = case.asked
-    database = course.database(asked.environment if asked else None)
-    if asked is None or database is None:
+    if asked is None or (database := course.database(asked.environment)) is None:
         return
     # A failed line after a refresh is asked about, one after an upgrade is reported as a defect: by that they are told.
     after: Occasion = "refresh" if asked.kind == "question" else "upgrade"

@@ -23,7 +23,7 @@ def after_open_hours(team: SupportTeam, start: datetime, work: timedelta, holida
     moment, left = start, work
     while True:
         now = opening(team, moment, holidays)
-        if now.open and now.closes_at is not None:
+        if now.closes_at is not None:
             if moment + left < now.closes_at:
                 return moment + left
             left -= now.closes_at - moment

@@ -9,6 +9,7 @@ from typing import Concatenate, ParamSpec
 
 from msgspec import structs
 
+from penelope_admin.absent import mapped
 from penelope_admin.domain.features import find_feature
 from penelope_admin.domain.vendor import databases, life, months
 from penelope_admin.domain.vendor.course import Course
@@ -48,16 +49,16 @@ def move_next_upgrade(course: Course, days: int) -> None:
     Raises:
         BadInputError: it would lie in the past.
     """
-    month, usual = course.next_window()
-    moved = usual.later(timedelta(days=days), months.vendor_zone(course.policy))
+    (month, usual), later = course.next_window(), timedelta(days=days)
+    moved = usual.later(later, months.vendor_zone(course.policy))
     if moved.starts_at <= course.now:
         raise BadInputError("The next upgrade cannot be moved into the past. Nothing was changed.")
     course.moved.append(Moved(month=month, starts_at=moved.starts_at, ends_at=moved.ends_at))
     # Copies follow production's window by as much as they would have followed the usual one.
     for due in [item for item in course.due if item.month == month and item.kind in ("down", "upgrade")]:
         course.drop(due)
-        ends = due.ends_at + timedelta(days=days) if due.ends_at else None
-        course.add(structs.replace(due, at=due.at + timedelta(days=days), ends_at=ends))
+        ends = mapped(due.ends_at, lambda at: at + later)
+        course.add(structs.replace(due, at=due.at + later, ends_at=ends))
     version = months.version_of(months.first_of(month))
     course.add(months.notice(course.policy, course.now, month, moved, version, instead_of=usual))
 

@@ -114,9 +114,10 @@ def workers(world: World, policy: Policy, database: Database) -> tuple[Worker, .
         # Effect 2 of an upgrade spares three groups (facts.md section 3): they are why Worker Delivery stays a risk.
         kept = group in groups.keep_real_addresses
         real = database.key == "production" or "worker-contacts" in database.traces or kept
-        domain = world.own_address.rpartition("@")[2] or "agency.example"
-        email = f"{first}.{last}@{domain}".lower() if real else f"worker{number + 1}@example.com"
-        mobile = _telephone(world.seed, number + 2 * CLIENTS) if real else _fictional(number)
+        email, mobile = f"worker{number + 1}@example.com", _fictional(number)
+        if real:
+            domain = world.own_address.rpartition("@")[2] or "agency.example"
+            email, mobile = f"{first}.{last}@{domain}".lower(), _telephone(world.seed, number + 2 * CLIENTS)
         active = group not in groups.deactivated or "worker-accounts" in database.traces
         accounts.append(Worker(f"{first} {last}", group, email, mobile, active))
     return tuple(accounts)

@@ -92,7 +92,8 @@ def _feature_warnings(work: Work, entered: RequestInput, environment: Environmen
 
 def _refresh_warnings(work: Work, entered: RequestInput, environment: Environment, posture: Posture) -> Iterator[str]:
     """What a refresh overwrites, and whose contact details it brings."""
-    yield from rules.overwritten_work(work.policy, work.recorded_states(environment.key), entered.earliest, work.today)
+    states, first_day = work.recorded_states(environment.key), entered.earliest or work.today
+    yield from rules.overwritten_work(work.policy, states, first_day)
     if environment.contact_details.after_refresh != "de-identified" and not posture.may_be_real:
         yield "After the refresh the copy holds real contact details, as production does, until it is upgraded."
 
