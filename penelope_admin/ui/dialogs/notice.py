@@ -40,7 +40,7 @@ class NoticeSheet(Sheet):
             origin: where that message came from.
         """
         super().__init__(shell, "Record a notice", "Record the notice")
-        self.add(label("A notice outranks the computed date: lists, countdown and warnings follow it."))
+        self.add("A notice outranks the computed date: lists, countdown and warnings follow it.")
         self.kind = self.field("What does it announce?", ChoiceField(KINDS))
         self.kind.currentIndexChanged.connect(self._kind_changed)
         self._said = self.added(label("", "muted"))

@@ -112,9 +112,7 @@ class DoubtSheet(Sheet):
         super().__init__(shell, f"Was it made? {view.request.reference}", "Save the answer")
         self._request = view.request
         days = ", ".join(words.day(day) for day in view.request.doubted)
-        self.add(
-            label(f"The refresh of {view.environment_name} was due on {days}, and nobody knew whether it was made.")
-        )
+        self.add(f"The refresh of {view.environment_name} was due on {days}, and nobody knew whether it was made.")
         answers = (("Choose an answer", None), ("Yes, it was made", True), ("No, it was not", False))
         self.choice = self.field("Was it made?", ChoiceField(answers))
         self.copied = CopiedField(shell, view.request, self.update_enabled)
@@ -175,11 +173,11 @@ class StepSheet(CaseSheet):
         self.update_enabled()
 
     def _ask_for_number(self, _: RequestView) -> None:
-        self.add(label("It is in Support's automatic email reply. On the telephone, ask for it."))
+        self.add("It is in Support's automatic email reply. On the telephone, ask for it.")
         self.field("Case number", self.case_number)
 
     def _ask_when_contacted(self, _: RequestView) -> None:
-        self.add(label("The clock starts when you contact Support, not when you record it here."))
+        self.add("The clock starts when you contact Support, not when you record it here.")
         at = self.at = MomentField(self._now, self.shell.zone)
         self.field(f"When did you contact Support? ({place(self.shell.zone.key)} time)", at)
 
@@ -194,7 +192,7 @@ class StepSheet(CaseSheet):
 
     def _tell_of_an_answer(self, view: RequestView) -> None:
         stops = " This stops the timer." if view.request.kind == "critical" else ""
-        self.add(label(f"Record this once a person has answered. The automatic reply does not count.{stops}"))
+        self.add(f"Record this once a person has answered. The automatic reply does not count.{stops}")
         if view.request.case_number is None:
             self.field("Case number", self.case_number, "(optional) If Support named one.")
 
@@ -209,13 +207,13 @@ class StepSheet(CaseSheet):
         self.field(f"When was production copied? ({place(self.shell.zone.key)} time)", copied)
 
     def _tell_of_closing(self, _: RequestView) -> None:
-        self.add(label("Close it once the question is answered or the problem solved. Ask anything else anew."))
+        self.add("Close it once the question is answered or the problem solved. Ask anything else anew.")
 
     def _tell_of_cancelling(self, view: RequestView) -> None:
         self.safe.setText("Keep it")
         may_have_it = view.request.status not in ("drafted", "queued") or doubt(view.request)
         tell = " Tell Support too: they may have it." if may_have_it else ""
-        self.add(label(f"It is closed here and stays in the list.{tell}"))
+        self.add(f"It is closed here and stays in the list.{tell}")
 
     def update_enabled(self) -> None:
         asked = self.happened or self.copied

@@ -469,10 +469,8 @@ class SettingsPage(TakesDrops, Page):
             source = "your own file"
             buttons.append(button("Use the built-in file again", partial(self.use_policy, None)))
         card.add(
-            label(
-                f"The rules come from {source}. "
-                "An agency may use its own when the vendor changes a rule; it counts from the next start."
-            ),
+            f"The rules come from {source}. "
+            "An agency may use its own when the vendor changes a rule; it counts from the next start.",
             Facts(("File in use", str(self.shell.app.policy_file)), columns=1),
             Flow(*buttons),
         )
@@ -499,10 +497,8 @@ class SettingsPage(TakesDrops, Page):
         in_force, *others = zone_data()
         older = (("Older, not used", data.name) for data in others)
         card.add(
-            label(
-                "Governments change their clocks. The newest rules on this computer count; without a network, import "
-                "newer ones from a file: a wheel of the Python package tzdata."
-            ),
+            "Governments change their clocks. The newest rules on this computer count; without a network, import "
+            "newer ones from a file: a wheel of the Python package tzdata.",
             Facts(("In use", in_force.name), *older, columns=1),
             Flow(button("Import newer data …", self.import_zone_data)),
         )

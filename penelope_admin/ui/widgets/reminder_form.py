@@ -49,7 +49,7 @@ class ReminderForm(Card):
         for field in (self.days, self.page):
             field.editingFinished.connect(partial(self._keep_fields, field))
         self.add(
-            label("You are told of each once, by the system's notifications or in the window, while the program runs."),
+            "You are told of each once, by the system's notifications or in the window, while the program runs.",
             *self.kinds.values(),
             *labelled("Days before an upgrade", self.days),
             self.tray,
