@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from dateutil.relativedelta import relativedelta
-from PySide6.QtWidgets import QFrame
+from PySide6.QtWidgets import QFrame, QWidget
 
 from penelope_admin import services
 from penelope_admin.domain.ahead import LONGEST
@@ -139,9 +139,8 @@ class AheadSheet(Sheet):
     def _projects(self, ahead: LookAhead) -> Card:
         card = Card("Projects")
         for item in ahead.projects:
-            card.add(label(_line(item), "strong"), *(Banner(clash.text, clash.urgency) for clash in item.clashes))
-            if not item.clashes:
-                card.add(label("Nothing stands in its way.", "muted"))
+            clashes: list[QWidget] = [Banner(clash.text, clash.urgency) for clash in item.clashes]
+            card.add(label(_line(item), "strong"), *(clashes or [label("Nothing stands in its way.", "muted")]))
         if ahead.more_projects:
             card.add(label(f"And {ahead.more_projects} more: see Projects.", "muted"))
         if not ahead.projects:
@@ -150,10 +149,8 @@ class AheadSheet(Sheet):
 
     @staticmethod
     def _waiting(ahead: LookAhead) -> Card:
-        card = Card("Would wait for you", *(Banner(item.text, item.urgency) for item in ahead.waiting))
-        if not ahead.waiting:
-            card.add(label("Nothing, as far as we can tell.", "muted"))
-        return card
+        said: list[QWidget] = [Banner(item.text, item.urgency) for item in ahead.waiting]
+        return Card("Would wait for you", *(said or [label("Nothing, as far as we can tell.", "muted")]))
 
 
 def _line(item: ProjectAhead) -> str:

@@ -20,7 +20,7 @@ from penelope_admin.ui.dialogs.send import finish_hand_over
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, Card, Tick, button, clear, label, ticked
 from penelope_admin.ui.widgets.dates import MomentField
-from penelope_admin.ui.widgets.emergency import DAY_AND_NIGHT, EmergencyCard
+from penelope_admin.ui.widgets.emergency import DAY_AND_NIGHT, EmergencyCard, emergency_number
 from penelope_admin.ui.widgets.fields import LongText, text_line
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.privacy import OutgoingText
@@ -221,25 +221,22 @@ class WaysSheet(Sheet):
 
     def _cards(self) -> list[Card]:
         """A card for each way, with the vendor's rule and one action."""
-        channels = {channel.key: channel for channel in self.shell.policy.channels}
         word = self.shell.policy.critical.subject_word
-        portal, mail, voice = Card("Portal ticket"), Card("Email"), Card("Voicemail")
         self.by_portal = button("Copy and open the portal", lambda: self.hand_over("portal"))
-        portal.add("Give the ticket critical priority.", Flow(self.by_portal))
+        portal = Card("Portal ticket", "Give the ticket critical priority.", Flow(self.by_portal), 1)
         way: Via = "mail-program"
         name = "Open the mail program"
         if self._view.via == "smtp" and self._view.request.status == "drafted":
             way, name = "smtp", "Send it now"
         self.by_mail = button(name, lambda: self.hand_over(way))
-        mail.add(f"Its subject begins with “{word}”. Keep that word.", Flow(self.by_mail))
-        line = channels.get("emergency")
+        mail = Card("Email", f"Its subject begins with “{word}”. Keep that word.", Flow(self.by_mail), 1)
         self.by_phone = button("Copy the script", lambda: self.hand_over("phone"))
         self.on_paper = button("Print …", self.print_script)
-        if line is not None:
-            number = label(line.number or "", "lead", selectable=True)
+        voice = Card("Voicemail")
+        if any(channel.key == "emergency" for channel in self.shell.policy.channels):
+            number = label(emergency_number(self.shell), "lead", selectable=True)
             voice.add(number, "Leave a message.", Flow(self.by_phone, self.on_paper))
-        for card in (portal, mail, voice):
-            card.add(1)
+        voice.add(1)
         return [voice, mail, portal]
 
     def _show(self, letter: Parcel, script: Parcel, support: services.calendar.support.SupportView) -> None:

@@ -163,8 +163,7 @@ class BringSheet(Sheet):
     def _show_list(self, title: str, lines: Sequence[str]) -> None:
         if not lines:
             return
-        card = Card(title)
-        card.add(*lines[:_LONGEST_LIST])
+        card = Card(title, *lines[:_LONGEST_LIST])
         if len(lines) > _LONGEST_LIST:
             card.add(label(f"… and {len(lines) - _LONGEST_LIST} more", "muted"))
         self.add(card)

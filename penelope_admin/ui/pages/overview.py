@@ -282,17 +282,16 @@ class OverviewPage(Page):
                 self._clocks.append((clock, item))
 
     def _make_incident(self, incident: Incident, awake: tuple[str, ...]) -> Card:
-        card = Card(f"Critical incident {incident.reference}: {incident.title}")
-        case = f"Case {incident.case_number}." if incident.case_number else "No case number yet."
-        who = f"Open now: {', '.join(awake)}." if awake else "No team has opening hours now."
+        case = filled("Case {}.", incident.case_number) or "No case number yet."
+        who = filled("Open now: {}.", ", ".join(awake)) or "No team has opening hours now."
         due = words.moment(incident.due, self.shell.zone)
-        card.add(
+        return Card(
+            f"Critical incident {incident.reference}: {incident.title}",
             label("", "big"),
             f"Support aims to answer by {due}. {case}",
             label(f"{who} Incidents in which a server is down are answered around the clock.", "muted"),
             Flow(button("Go there", partial(self.shell.go.emit, "requests", str(incident.request_id)), "primary")),
         )
-        return card
 
     def _show_life(self, ribbon: Ribbon | None) -> None:
         """The copy's life: may it hold real people's contacts, since when, and what comes."""

@@ -192,7 +192,6 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
 
     def _list_page(self) -> QWidget:
         """Every check in one line, to look through, to change, to print."""
-        card = Card()
         self.list: RowsTable[Line] = RowsTable(
             self.shell, "check-list", "The checks", self._columns(), lambda line: line.effect.number,
             most=None, choices=self._line_choices,
@@ -206,8 +205,8 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
         self._by_hand = button("Print to tick by hand …", self.print_by_hand)
         self.detail = label("", "muted", selectable=True)
         self.list.setMinimumHeight((_LEAST_LINES + 1) * theme.current().row_height())
-        card.add(self._summary, (self.list, 1), self.detail, Flow(self._change, self._ask, self._print, self._by_hand))
-        return scrolled(card)
+        below = Flow(self._change, self._ask, self._print, self._by_hand)
+        return scrolled(Card("", self._summary, (self.list, 1), self.detail, below))
 
     def _columns(self) -> list[Column[Line]]:
         return [

@@ -77,11 +77,12 @@ class FeatureDetail(QScrollArea):
 
     def _fill(self, view: FeatureView) -> None:
         card = self.card
-        card.add(label(view.feature.meaning, "muted"), self._badges(view), _sentence(view, self._shell.zone))
-        actions = Flow()
-        for text, action, kind in _actions(view):
-            actions.addWidget(self._button(view, text, action, kind))
-        card.add(actions)
+        card.add(
+            label(view.feature.meaning, "muted"),
+            self._badges(view),
+            _sentence(view, self._shell.zone),
+            Flow(*(self._button(view, *action) for action in _actions(view))),
+        )
         if view.feature.reaches:
             card.add(f"While it is on: {view.feature.reaches}")
         card.add(label(f"After an upgrade: {view.feature.after_upgrade}.", "muted"))
