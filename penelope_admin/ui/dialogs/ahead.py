@@ -15,6 +15,7 @@ from penelope_admin.domain.projects import STATE_NAMES
 from penelope_admin.domain.times import plural
 from penelope_admin.ui import format as words
 from penelope_admin.ui.shell import Shell
+from penelope_admin.ui.widgets.acknowledging import contacts_role
 from penelope_admin.ui.widgets.basics import Badge, Banner, Card, button, clear, label, label_line, put, stacked
 from penelope_admin.ui.widgets.dates import DateField, from_qdate, to_qdate
 from penelope_admin.ui.widgets.flow import Flow
@@ -113,10 +114,8 @@ class AheadSheet(Sheet):
         for view in ahead.copies:
             if not view.environment.refreshable:
                 continue
-            posture = view.posture
-            # What is only assumed is never painted as safe.
-            badge = Badge(posture.badge, "danger" if posture.may_be_real else "info")
-            card.add(Flow(label_line(view.environment.name), badge), posture.sentence)
+            badge = Badge(view.posture.badge, contacts_role(view.posture.may_be_real))
+            card.add(Flow(label_line(view.environment.name), badge), view.posture.sentence)
         return card
 
     def _on(self, ahead: LookAhead) -> Card:

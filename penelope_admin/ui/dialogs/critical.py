@@ -12,7 +12,7 @@ from penelope_admin import services
 from penelope_admin.domain import requests as rules
 from penelope_admin.domain.requests import RequestInput, input_of, letter_of
 from penelope_admin.domain.text import filled
-from penelope_admin.domain.times import place, plural
+from penelope_admin.domain.times import plural
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.dialogs.request import open_request_sheet, save_input, trouble_with
@@ -59,7 +59,7 @@ class CriticalSheet(Sheet):
         self.subject = text_line(start.title, "For example: sign-in fails for everybody", edited=self.update_enabled)
         self.field("What happens, in a few words", self.subject, "“Critical:” is added for you.")
         self.began = MomentField(start.began_at or shell.app.clock.now(), shell.zone)
-        self.field(f"Since when? ({place(shell.zone.key)} time)", self.began)
+        self.field(f"Since when? ({shell.time_name})", self.began)
         self.reason = LongText(start.reason)
         self.reason.setMaximumHeight(4 * theme.current().row_height())
         self.reason.textChanged.connect(self.update_enabled)
@@ -208,7 +208,7 @@ class WaysSheet(Sheet):
         self.opened_at = MomentField(shell.app.clock.now(), shell.zone)
         if not opened:
             self.field(
-                f"When did it go out? ({place(shell.zone.key)} time)",
+                f"When did it go out? ({shell.time_name})",
                 self.opened_at,
                 "The clock starts then, not when you record it here.",
             )

@@ -15,7 +15,7 @@ from penelope_admin import services
 from penelope_admin.detect.values import OwnMail
 from penelope_admin.domain.mirror import VERDICT_NAMES
 from penelope_admin.domain.text import filled
-from penelope_admin.domain.times import place, plural
+from penelope_admin.domain.times import plural
 from penelope_admin.domain.training import check_stays_inside
 from penelope_admin.domain.windows import find_region
 from penelope_admin.ui import format as words
@@ -264,7 +264,7 @@ class ProofSheet(TakesDrops, Sheet):
         self.remark = text_line(name="Note (optional)")
         items += [
             line(),
-            label(f"When was the data taken from {self._place.name}? ({place(self.shell.zone.key)} time)", "strong"),
+            label(f"When was the data taken from {self._place.name}? ({self.shell.time_name})", "strong"),
             self.at,
             label("Note (optional)", "strong"),
             self.remark,

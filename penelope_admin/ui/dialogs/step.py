@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QWidget
 from penelope_admin import services
 from penelope_admin.absent import mapped
 from penelope_admin.domain.requests import Happened, Request, Status, asks_whether_it_happened, copied_elsewhen, doubt
-from penelope_admin.domain.times import place
 from penelope_admin.ui import format as words
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import TextKind, Tick, label, stacked
@@ -75,7 +74,7 @@ class HappenedField(QWidget):
         self.choice = ChoiceField(answers, name=question)
         self._changed = changed
         self.copied = CopiedField(shell, request, changed)
-        self._when = label(f"When was production copied? ({place(shell.zone.key)} time)", "strong")
+        self._when = label(f"When was production copied? ({shell.time_name})", "strong")
         self._means = label(
             "Until you know, contact details in this database count as real. You can record it later, on this request.",
             "dangerText",
@@ -116,7 +115,7 @@ class DoubtSheet(Sheet):
         answers = (("Choose an answer", None), ("Yes, it was made", True), ("No, it was not", False))
         self.choice = self.field("Was it made?", ChoiceField(answers))
         self.copied = CopiedField(shell, view.request, self.update_enabled)
-        self.field(f"If yes, when was production copied? ({place(shell.zone.key)} time)", self.copied)
+        self.field(f"If yes, when was production copied? ({shell.time_name})", self.copied)
         self.choice.currentIndexChanged.connect(self.update_enabled)
         self.update_enabled()
 
@@ -179,7 +178,7 @@ class StepSheet(CaseSheet):
     def _ask_when_contacted(self, _: RequestView) -> None:
         self.add("The clock starts when you contact Support, not when you record it here.")
         at = self.at = MomentField(self._now, self.shell.zone)
-        self.field(f"When did you contact Support? ({place(self.shell.zone.key)} time)", at)
+        self.field(f"When did you contact Support? ({self.shell.time_name})", at)
 
     def _ask_for_day(self, view: RequestView) -> None:
         today = self._now.astimezone(self.shell.zone).date()
@@ -204,7 +203,7 @@ class StepSheet(CaseSheet):
         )
         self.add(label(text, role))
         copied = self.copied = CopiedField(self.shell, view.request, self.update_enabled)
-        self.field(f"When was production copied? ({place(self.shell.zone.key)} time)", copied)
+        self.field(f"When was production copied? ({self.shell.time_name})", copied)
 
     def _tell_of_closing(self, _: RequestView) -> None:
         self.add("Close it once the question is answered or the problem solved. Ask anything else anew.")

@@ -14,7 +14,7 @@ from penelope_admin.domain.text import filled
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.acknowledging import AcknowledgingFields
+from penelope_admin.ui.widgets.acknowledging import AcknowledgingFields, contacts_role
 from penelope_admin.ui.widgets.basics import Banner, Tick, button, label
 from penelope_admin.ui.widgets.dates import OptionalDate
 from penelope_admin.ui.widgets.fields import text_line
@@ -100,7 +100,7 @@ class EnableSheet(_SwitchSheet):
     def _tell_the_risk(self, view: FeatureView, posture: Posture) -> None:
         self.add(label(view.feature.reaches or "", "dangerText"))
         if view.feature.uses_contact_details:
-            self.add(Banner(posture.sentence, "danger" if posture.may_be_real else "info"))
+            self.add(Banner(posture.sentence, contacts_role(posture.may_be_real)))
             if posture.exceptions:
                 self.add(f"These user groups keep real addresses in any case: {', '.join(posture.exceptions)}.")
             self.add(label(posture.check_sentence, "muted"))

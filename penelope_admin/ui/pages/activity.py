@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy
 
 from penelope_admin import services
 from penelope_admin.domain.activity import changes_in_words
-from penelope_admin.domain.times import place, plural
+from penelope_admin.domain.times import plural
 from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
@@ -91,7 +91,7 @@ class ActivityPage(Page):
         self.model.search(self.search.text())
 
     def _show_count(self, matches: int, total: int, complete: bool) -> None:
-        zone = f"Times are {place(self.shell.zone.key)} time."
+        zone = f"Times are {self.shell.time_name}."
         if self.search.text().strip():
             self.table.set_empty_text("No entry has all these words." if complete else "Searching …")
             more = "" if complete else " so far; scroll down for more"
