@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QWidget
 
@@ -53,6 +53,11 @@ class CopiedField(QWidget):
         """What is asked for, in words, and whether it fits, or somebody says that it was so."""
         return {"the tick about the day": not self._doubt.text() or self.other_day.isChecked()}
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What is filled in, as services take it."""
+        return {"happened_at": self.at.instant, "other_day": self.other_day.isChecked()}
+
     def _moment_changed(self) -> None:
         """What was said of one moment is not said of another."""
         self.other_day.setChecked(False)
@@ -94,6 +99,11 @@ class HappenedField(QWidget):
         """What is asked for, in words, and whether it was answered, and when it was made fits."""
         return {"whether it was made": self.answer} | (self.copied.needed if self.answer == "yes" else {})
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What is filled in, as services take it."""
+        return {"happened": self.answer} | (self.copied.facts if self.answer == "yes" else {})
+
     def _answer_changed(self) -> None:
         for part in (self._when, self.copied):
             part.setVisible(self.answer == "yes")
@@ -126,12 +136,9 @@ class DoubtSheet(Sheet):
 
     def submit(self) -> None:
         """Record the answer."""
-        key, was_made, copied = self._request.id, bool(self.choice.currentData()), self.copied
-        at, other_day = copied.at.instant, copied.other_day.isChecked()
+        key, was_made, copied = self._request.id, bool(self.choice.currentData()), self.copied.facts
         self.save(
-            lambda context: context.write(
-                services.requests.settle_doubt, key, was_made=was_made, happened_at=at, other_day=other_day
-            ),
+            lambda context: context.write(services.requests.settle_doubt, key, was_made=was_made, **copied),
             said="Saved.",
         )
 
@@ -154,8 +161,7 @@ class StepSheet(CaseSheet):
         self.case_number = text_line(edited=self.same_case.forget)
         self.happened: HappenedField | None = None
         if asks_whether_it_happened(view.request, to, self._now.astimezone(shell.zone).date()):
-            self.happened = HappenedField(shell, view.request, self.update_enabled)
-            self.add(self.happened)
+            self.happened = self.added(HappenedField(shell, view.request, self.update_enabled))
         ask: dict[Status, Callable[[RequestView], None]] = {
             "acknowledged": self._ask_for_number,
             "sent": self._ask_when_contacted,
@@ -219,6 +225,17 @@ class StepSheet(CaseSheet):
         self.ask_for(asked.needed if asked is not None else {})
         self.grow()
 
+    def _facts(self) -> dict[str, Any]:
+        """What the step needs, as it is filled in."""
+        facts: dict[str, Any] = {"case_number": self.case_number.text(), "remark": self.remark.text()}
+        if self.day is not None:
+            facts["scheduled_for"] = from_qdate(self.day.date())
+        if self.at is not None:  # unchanged, the clock starts with this click, not with the opening of the sheet
+            facts["happened_at"] = self.at.changed_instant
+        if (asked := self.happened or self.copied) is not None:
+            facts |= asked.facts
+        return facts
+
     def _refresh_warnings(self) -> None:
         """Say what is to be known of the day that is chosen; it can be saved all the same."""
         if self.day is None:
@@ -234,24 +251,13 @@ class StepSheet(CaseSheet):
 
     def submit(self) -> None:
         """Record the step."""
-        request, to, number, remark = self._request, self._to, self.case_number.text(), self.remark.text()
-        day = from_qdate(self.day.date()) if self.day else None
-        # Unchanged, the clock starts with this click, not with the opening of the sheet.
-        at = self.at.changed_instant if self.at else None
-        same_case = self.same_case.isChecked()
-        happened = self.happened.answer if self.happened else None
-        copied = self.happened.copied if self.happened and happened == "yes" else self.copied
-        if copied is not None:
-            at = copied.at.instant
-        other_day = copied is not None and copied.other_day.isChecked()
+        request, to, facts, same_case = self._request, self._to, self._facts(), self.same_case.isChecked()
         self.save(
             lambda context: context.write(
-                services.requests.advance, request.id, to, case_number=number, scheduled_for=day, happened_at=at,
-                happened=happened, remark=remark, version=request.version, same_case=same_case,
-                other_day=other_day,
+                services.requests.advance, request.id, to, version=request.version, same_case=same_case, **facts
             ),
             then=self._lead_on,
-        )  # fmt: skip
+        )
 
     def _lead_on(self, done: Done[Request]) -> None:
         request = done.value
