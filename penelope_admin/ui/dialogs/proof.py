@@ -217,10 +217,12 @@ class ProofSheet(TakesDrops, Sheet):
         progress = self._progress
         if progress is None:
             return
+        text = progress.what
         if progress.total:
+            text = f"{progress.what}: %p%"
             self._bar.setRange(0, 1000)
             self._bar.setValue(min(1000, round(1000 * progress.done / progress.total)))
-        self._bar.setFormat(f"{progress.what}: %p%" if progress.total else progress.what)
+        self._bar.setFormat(text)
 
     def _run(self, call: Callable[[Context], T], on_success: Callable[[T], None]) -> None:
         """Look beside the worker, so that the window and everything in it goes on; closing the sheet stops it."""

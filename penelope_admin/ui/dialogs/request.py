@@ -308,13 +308,9 @@ class RequestSheet(Sheet):
             return Banner(text, "caution")
         return earlier_banner(self, self._earlier)
 
-    @property
-    def _is_risky(self) -> bool:
-        return any(verdict.phi_risk for verdict in self._verdicts) and self.change.currentData() == "enable"
-
     def _ask_for_acknowledgement(self) -> None:
         """What was confirmed counts for what it was asked for: of other features, or another copy, it is asked anew."""
-        if not self._is_risky:
+        if not (any(verdict.phi_risk for verdict in self._verdicts) and self.change.currentData() == "enable"):
             self.asked = None
             self._asks.show_rows([])
             return

@@ -239,8 +239,11 @@ class SupportPage(Page):
         self.shell.open_sheet(dialogs.holiday.ImportSheet(self.shell, self._tell_imported))
 
     def _tell_imported(self, imported: Imported) -> None:
-        back = button("Take the import back", lambda: self.take_back(imported)) if imported.added else None
-        self.notify(imported.sentence, "positive" if imported.added else "info", back)
+        if imported.added:
+            back = button("Take the import back", lambda: self.take_back(imported))
+            self.notify(imported.sentence, "positive", back)
+        else:
+            self.notify(imported.sentence, "info")
 
     def take_back(self, imported: Imported) -> None:
         """Remove what an import added."""

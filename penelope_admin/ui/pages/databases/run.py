@@ -422,8 +422,9 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
             self._show_list()
 
     def _show_list(self) -> None:
-        failed = self.check_list.failed if self.check_list.is_over else ()
-        first = failed[0] if failed else self.line
+        first = self.line
+        if self.check_list.is_over:
+            first = next(iter(self.check_list.failed), first)
         self.list.choose(first.effect.number)
         self._stack.setCurrentIndex(1)
         for part in (self._back, self._skip):
