@@ -137,8 +137,7 @@ def test_work_around_the_clock_is_ticked_and_the_next_staff_notice_tells_the_shi
     page.form.around_the_clock.box.click()
     page.saves["Agency"].click()
     desktop.settle()
-    windows = desktop.go("windows")
-    assert isinstance(windows, WindowsPage)
+    windows = desktop.page(WindowsPage)
     windows.copy_staff_notice(windows.shown_windows[0])
     assert "If you work then: before it starts" in QApplication.clipboard().text()
 

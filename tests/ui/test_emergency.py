@@ -22,8 +22,7 @@ SATURDAY = datetime(2026, 11, 21, 18, tzinfo=UTC)
 
 def opened(desktop: Desktop) -> CriticalSheet:
     desktop.bot.keyClick(desktop.window.emergency, Qt.Key.Key_Return)
-    sheet = desktop.sheet()
-    assert isinstance(sheet, CriticalSheet)
+    sheet = desktop.sheet(CriticalSheet)
     desktop.settle()
     return sheet
 
@@ -84,8 +83,7 @@ def test_emergency_works_before_set_up(new_desktop: Desktop) -> None:
 
 
 def test_the_first_sheet_of_all_leads_to_the_emergency_line_and_loses_nothing(new_desktop: Desktop) -> None:
-    wizard = new_desktop.sheet()
-    assert isinstance(wizard, Wizard)
+    wizard = new_desktop.sheet(Wizard)
     wizard.form.name.setText("Harbour")
     wizard.open_emergency()
     sheet = new_desktop.sheet()

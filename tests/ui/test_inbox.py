@@ -33,9 +33,7 @@ TURNS = 8
 @pytest.fixture
 def page(desktop: Desktop) -> RequestsPage:
     desktop.window.resize(1080, 760)
-    made = desktop.go("requests")
-    assert isinstance(made, RequestsPage)
-    return made
+    return desktop.page(RequestsPage)
 
 
 def listed(page: RequestsPage) -> list[int]:
@@ -163,8 +161,7 @@ def test_a_reply_is_pasted_anywhere_on_the_page_and_beside_it(desktop: Desktop, 
     for focused in (page.list, beside):
         focused.setFocus()
         desktop.bot.keyClick(focused, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
-        sheet = desktop.sheet()
-        assert isinstance(sheet, ReplySheet)
+        sheet = desktop.sheet(ReplySheet)
         desktop.bot.waitUntil(lambda sheet=sheet: sheet.number.currentText() == "00484210", timeout=WAIT_MS)  # type: ignore[misc]
         sheet.reject()
         desktop.settle()
@@ -446,8 +443,7 @@ def test_a_number_that_is_recorded_takes_its_button_along_without_an_error(deskt
     context = desktop.app.context
     with context.store.writing() as connection:
         reply_rows.insert(connection, 2, "00484210", "support@vendor.example", context.now())
-    page = desktop.go("requests")
-    assert isinstance(page, RequestsPage)
+    page = desktop.page(RequestsPage)
     page.show_subject("2")
     desktop.settle()
 

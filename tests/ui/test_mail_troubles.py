@@ -116,8 +116,7 @@ def test_a_refused_message_offers_the_mail_program_with_one_click(desktop: Deskt
     assert "accepts no passwords" in texts(shown)
     assert "Check user name" not in texts(shown)
     desktop.do(shown, "Use mail program …")
-    sheet = desktop.sheet()
-    assert isinstance(sheet, SendSheet)
+    sheet = desktop.sheet(SendSheet)
     assert sheet.way.currentData() == "mail-program"
 
 

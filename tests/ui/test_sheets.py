@@ -210,8 +210,7 @@ def test_of_more_remarks_than_have_room_the_gravest_is_in_view_and_it_is_said_ho
 
 
 def test_what_went_wrong_is_said_no_more_once_it_was_corrected(new_desktop: Desktop) -> None:
-    sheet = new_desktop.sheet()
-    assert isinstance(sheet, Wizard)
+    sheet = new_desktop.sheet(Wizard)
     sheet.form.name.setText("Lakeside Agency")
     sheet.form.region.setCurrentIndex(sheet.form.region.findData("CA"))
     sheet.form.support_address.setText("not an address")

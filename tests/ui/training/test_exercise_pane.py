@@ -258,8 +258,7 @@ def test_after_the_goal_comes_the_debriefing_and_then_the_next_exercise(training
     do(training, lambda: SOLUTIONS["nobody-can-sign-in"](training.app))
     until(training, lambda: shown.course and shown.course.passed)
     press(training, "Debriefing …")
-    sheet = training.sheet()
-    assert isinstance(sheet, DebriefingSheet)
+    sheet = training.sheet(DebriefingSheet)
     said = texts(sheet)
     assert "What you did" in said
     assert "was sent" in said
@@ -398,8 +397,7 @@ def test_a_run_through_a_check_list_ends_with_its_exercise_and_the_keyboard_stay
 ) -> None:
     start(training, "the-check-list")
     training.window.resize(1280, 800)
-    page = training.go("databases")
-    assert isinstance(page, DatabasesPage)
+    page = training.page(DatabasesPage)
     page.open_run(training.app.context.read(checklists.find_all)[0].event.id)
     training.settle()
     assert page.is_running
