@@ -90,6 +90,12 @@ class Desktop:
     def __init__(self, qtbot: QtBot, window: MainWindow, app: App) -> None:
         self.bot, self.window, self.app = qtbot, window, app
 
+    @property
+    def clock(self) -> FixedClock:
+        """The window's clock, which a test puts forward."""
+        assert isinstance(self.app.clock, FixedClock)
+        return self.app.clock
+
     def settle(self) -> None:
         """Wait until every service call is answered."""
         self.bot.waitUntil(self._is_quiet, timeout=WAIT_MS)
@@ -277,8 +283,7 @@ def _lasting(
 
 def _look(qtbot: QtBot, lasting: Desktop) -> Iterator[Desktop]:
     """Lend a window to a test, and put it back: no sheet, its first size, page, settings and instant."""
-    window, clock = lasting.window, lasting.app.clock
-    assert isinstance(clock, FixedClock)
+    window, clock = lasting.window, lasting.clock
     size, settings = window.size(), window.shell.settings
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow, timeout=WAIT_MS)

@@ -14,7 +14,6 @@ from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from penelope_admin import services
-from penelope_admin.clock import FixedClock
 from penelope_admin.domain.requests import RequestInput
 from penelope_admin.services.work import Context
 from penelope_admin.store.rows import replies as reply_rows
@@ -207,8 +206,7 @@ def test_what_happened_today_is_of_another_day_once_the_day_is_over(desktop: Des
     key = desktop.app.context.write(services.requests.draft, wish).value.request.id
     detail = desktop.request(key)
     desktop.reads(detail, "today, 16:40")
-    assert isinstance(desktop.app.clock, FixedClock)
-    desktop.app.clock.instant += timedelta(days=1)
+    desktop.clock.instant += timedelta(days=1)
     changed(desktop)
     desktop.reads(detail, "Fri 20 Nov, 16:40")
     assert "today" not in texts(detail)

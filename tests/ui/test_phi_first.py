@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from PySide6.QtWidgets import QPushButton
 
 from penelope_admin import services
-from penelope_admin.clock import FixedClock
 from penelope_admin.domain.requests import RequestInput
 from penelope_admin.ui.dialogs.leave import LeaveSheet, SettleSheet
 from penelope_admin.ui.dialogs.request import RequestSheet
@@ -16,7 +15,6 @@ from penelope_admin.ui.dialogs.step import DoubtSheet, StepSheet
 from penelope_admin.ui.pages.databases import DatabasesPage
 from penelope_admin.ui.pages.features import FeaturesPage
 from penelope_admin.ui.pages.features.listing import state_of
-from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.widgets.basics import Badge
 from tests.demo import NOW
 from tests.services.house import change_agency
@@ -25,20 +23,12 @@ from tests.ui.conftest import Desktop, button, looks, texts
 SMS, LEDGER = "external-communications.sms", "general-ledger"
 
 
-def settings_page(desktop: Desktop) -> SettingsPage:
-    page = desktop.settings()
-    assert isinstance(page, SettingsPage)
-    return page
-
-
 def go_on(desktop: Desktop, days: int) -> None:
-    clock = desktop.app.clock
-    assert isinstance(clock, FixedClock)
-    clock.instant = NOW + timedelta(days=days)
+    desktop.clock.instant = NOW + timedelta(days=days)
 
 
 def untick_mirrored(desktop: Desktop) -> LeaveSheet:
-    page = settings_page(desktop)
+    page = desktop.settings()
     assert page.form is not None
     page.form.environments["mirrored"].setChecked(False)
     page.saves["Agency"].click()
@@ -194,7 +184,7 @@ def test_the_wish_to_do_without_a_second_person_is_shown_and_can_be_taken_back(d
     context = desktop.app.context
     context.write(services.features.cancel, "ms-exchange")
     change_agency(context, second_person=True)
-    page = settings_page(desktop)
+    page = desktop.settings()
     assert page.form is not None
     page.form.second_person.setChecked(False)
     page.saves["Agency"].click()

@@ -265,7 +265,6 @@ def test_the_support_page_asks_for_the_package_while_it_is_not_known(desktop: De
 
 def test_the_package_is_chosen_in_settings_and_saved(desktop: Desktop) -> None:
     page = desktop.settings()
-    assert isinstance(page, SettingsPage)
     assert page.form is not None
     assert isinstance(page.form.package, QComboBox)
     assert "does not publish" not in texts(page)

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QApplication
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.clock import FixedClock
 from penelope_admin.domain.replies import FoundNumber
 from penelope_admin.domain.requests import KINDS, RequestInput, RequestKind, Status
 from penelope_admin.services.work import Context
@@ -24,7 +23,6 @@ from penelope_admin.ui.dialogs.request import RequestSheet
 from penelope_admin.ui.dialogs.send import SendSheet
 from penelope_admin.ui.dialogs.step import StepSheet
 from penelope_admin.ui.pages.requests import RequestsPage
-from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.widgets.dates import to_qdate
 from tests.demo import CRITICAL, NOW
 from tests.postoffice import PostOffice, RawServer, silent
@@ -119,9 +117,7 @@ def test_the_window_lives_while_a_mail_server_never_answers(desktop: Desktop) ->
 def test_the_next_try_is_named_while_it_is_to_come_and_not_when_it_has_passed(desktop: Desktop) -> None:
     waiting = next(v for v in desktop.app.context.read(services.requests.find_all) if v.request.status == "queued")
     desktop.reads(desktop.request(waiting.request.id), "Next try:")
-    clock = desktop.app.clock
-    assert isinstance(clock, FixedClock)
-    clock.instant += timedelta(days=9)
+    desktop.clock.instant += timedelta(days=9)
     assert "Next try:" not in texts(desktop.request(waiting.request.id))
 
 
@@ -400,7 +396,6 @@ def test_closing_a_sheet_by_its_frame_asks_once_too(desktop: Desktop) -> None:
 
 def test_saving_one_part_of_settings_loses_nothing_of_the_other(desktop: Desktop) -> None:
     page = desktop.settings()
-    assert isinstance(page, SettingsPage)
     assert page.form is not None
     assert page.mail is not None
     page.form.name.setText("Harbour Families")

@@ -146,7 +146,6 @@ def press(made: Desktop, text: str) -> None:
 
 def test_colours_and_density_change_while_the_window_is_open(desktop: Desktop) -> None:
     page = desktop.settings()
-    assert isinstance(page, SettingsPage)
     before = theme.current().row_height()
     page.show_subject("Appearance")
     page.scheme.setFocus()
@@ -185,7 +184,6 @@ def test_a_look_that_cannot_be_kept_is_told_and_hides_nothing_that_the_page_says
 
 def test_changing_colours_keeps_what_was_being_filled_in(desktop: Desktop) -> None:
     page = desktop.settings()
-    assert isinstance(page, SettingsPage)
     assert page.form is not None
     page.form.name.setText("Harbour Family and Youth Services")
     page.scheme.setCurrentIndex(page.scheme.findData("dark"))
@@ -202,7 +200,6 @@ def test_changing_colours_keeps_what_was_being_filled_in(desktop: Desktop) -> No
 
 def test_loading_again_keeps_what_was_being_filled_in(desktop: Desktop) -> None:
     page = desktop.settings()
-    assert isinstance(page, SettingsPage)
     assert page.form is not None
     page.form.own_address.setText("desk@harbour.example")
     desktop.window._changed(frozenset({"agency"}))
@@ -215,7 +212,6 @@ def test_loading_again_keeps_what_was_being_filled_in(desktop: Desktop) -> None:
 
 def test_the_agency_is_changed_in_settings(desktop: Desktop) -> None:
     page = desktop.settings()
-    assert isinstance(page, SettingsPage)
     assert page.form is not None
     page.form.zone.setCurrentText("America/Halifax")
     page.save()

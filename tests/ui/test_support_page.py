@@ -17,7 +17,6 @@ from pytestqt.qtbot import QtBot
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.clock import FixedClock
 from penelope_admin.domain.support import week
 from penelope_admin.policy import Policy
 from penelope_admin.ui import theme
@@ -46,8 +45,7 @@ def press(desktop: Desktop, where: QWidget, text: str) -> None:
 
 
 def set_clock(desktop: Desktop, instant: datetime) -> None:
-    assert isinstance(desktop.app.clock, FixedClock)
-    desktop.app.clock.instant = instant
+    desktop.clock.instant = instant
 
 
 def accessible(page: QWidget) -> list[str]:
