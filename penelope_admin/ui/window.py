@@ -209,8 +209,7 @@ class MainWindow(QMainWindow):
 
     def put_beside(self, *parts: QWidget) -> None:
         """Put something at the right of the pages."""
-        for part in parts:
-            self._beside.addWidget(part)
+        put(self._beside, *parts)
 
     def hide_page(self, hidden: bool) -> None:
         """Give the page's room to what stands beside it, or give it back."""

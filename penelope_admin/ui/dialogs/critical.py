@@ -74,15 +74,13 @@ class CriticalSheet(Sheet):
         """The two questions that decide whether it is critical. Nothing is answered at first."""
         critical = self.shell.policy.critical
         self.add(label("Is it critical?", "cardTitle"), critical.definition, label("What applies?", "strong"))
-        self.ticks: dict[str, Tick] = {}
-        for number, text in enumerate(critical.characteristics):
-            self.ticks[letter_of(number)] = Tick(text, letter_of(number) in start.characteristics)
         self.none = Tick("None of these.")
+        applies = partial(self._answered, [self.none])
+        named = ((letter_of(number), text) for number, text in enumerate(critical.characteristics))
+        self.ticks = {letter: Tick(text, letter in start.characteristics, applies) for letter, text in named}
         self.none.toggled.connect(partial(self._answered, self.ticks.values()))
-        for tick in self.ticks.values():
-            tick.toggled.connect(partial(self._answered, [self.none]))
-        self.add(*self.ticks.values(), self.none)
-        self.add(label("Can anybody reasonably go on working in production?", "strong"))
+        question = label("Can anybody reasonably go on working in production?", "strong")
+        self.add(*self.ticks.values(), self.none, question)
         self.everybody, self.some = QRadioButton("No, nobody at all"), QRadioButton("Yes, some can")
         self.everybody.setChecked(start.everybody)
         for answer in (self.everybody, self.some):

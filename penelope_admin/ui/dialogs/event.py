@@ -176,11 +176,8 @@ class PlanAgainSheet(Sheet):
     def _offer_again(self) -> None:
         """A tick for each feature, a button for those that were on, and one last day for all of them."""
         today = self._features_view.today
-        self._ticks = {loss.feature: Tick(loss.sentence) for loss in self._losses}
-        for tick in self._ticks.values():
-            tick.toggled.connect(self.update_enabled)
-            self.add(tick)
-        self.add(Flow(button("Tick what was on", self.tick_what_was_on)))
+        self._ticks = {loss.feature: Tick(loss.sentence, edited=self.update_enabled) for loss in self._losses}
+        self.add(*self._ticks.values(), Flow(button("Tick what was on", self.tick_what_was_on)))
         last = max((loss.until for loss in self._losses if loss.until), default=today + USUAL_USE)
         self.until = OptionalDate("Last day for all of them", max(last, today), today, ticked=True)
         self.until.changed.connect(self.update_enabled)

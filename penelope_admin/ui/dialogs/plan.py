@@ -67,11 +67,9 @@ class TakeAlongSheet(Sheet):
             group.addButton(circle)
             self.add(WithWords(circle, text))
         self.everything.setChecked(True)
-        self.ticks = {project.id: Tick(project.name) for project in projects}
+        self.ticks = {project.id: Tick(project.name, edited=self.update_enabled) for project in projects}
         self._list = self.added(QWidget())
         put(QVBoxLayout(self._list), *self.ticks.values())
-        for tick in self.ticks.values():
-            tick.toggled.connect(self.update_enabled)
         self.chosen.setEnabled(bool(self.ticks))
         self.chosen.toggled.connect(self.update_enabled)
         self.update_enabled()

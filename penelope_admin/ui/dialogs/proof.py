@@ -181,8 +181,7 @@ class ProofSheet(TakesDrops, Sheet):
             if proposal.file != before:
                 before = proposal.file
                 items.append(label(_short(proposal.file), "strong"))
-            tick = Tick(f"{proposal.column}: {proposal.why}", True)
-            tick.toggled.connect(self.update_enabled)
+            tick = Tick(f"{proposal.column}: {proposal.why}", True, self.update_enabled)
             self._ticks[proposal.file, proposal.column] = tick
             items.append(tick)
         self._put(*items)

@@ -237,8 +237,8 @@ class RequestSheet(Sheet):
             if kind == "locked" or (self._kind == "refresh" and kind != "re-enableable"):
                 continue
             more = " (not on the vendor's list: Support decides)" if kind == "not-listed" else ""
-            tick = Tick(f"{full_name(self.shell.policy, feature)}{more}", feature.key in self._start.features)
-            tick.toggled.connect(self._timer.start)
+            name, on = f"{full_name(self.shell.policy, feature)}{more}", feature.key in self._start.features
+            tick = Tick(name, on, self._timer.start)
             self._features.addWidget(tick)
             self._ticks[feature.key] = tick
         if not self._ticks:

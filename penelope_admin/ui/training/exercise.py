@@ -275,9 +275,8 @@ class ExercisePane(QFrame):
             QTimer.singleShot(0, self, self._show_newest)
 
     def _show_checks(self, course: Course) -> None:
-        for outcome in course.outcomes:
-            self.checks.append(_CheckLine(outcome.says))
-            self._body.addWidget(self.checks[-1])
+        self.checks = [_CheckLine(outcome.says) for outcome in course.outcomes]
+        put(self._body, *self.checks)
 
     def _show_newest(self) -> None:
         """The newest hint is at the end; it comes into view."""

@@ -34,6 +34,7 @@ from penelope_admin.ui.widgets.basics import (
     clear,
     in_a_row,
     label,
+    put,
     scrolled,
     settle,
     stacked,
@@ -335,8 +336,7 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
             )
             policy = self.shell.policy
             self.ticks = {key: Tick(full_name(policy, policy.feature[key])) for key in line.effect.features}
-            for tick in self.ticks.values():
-                self._fail_column.addWidget(tick)
+            put(self._fail_column, *self.ticks.values())
         confirm = button("Record the failure", lambda: self._save("fail"), "danger")
         self._fail_column.addLayout(Flow(confirm, button("Never mind", self._never_mind)))
         self._fail_box.show()
