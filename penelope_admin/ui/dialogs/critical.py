@@ -143,11 +143,14 @@ class CriticalSheet(Sheet):
         for part in self._writing:
             part.setVisible(writes)
         self.primary.setVisible(writes)
-        self.safe.setText("Cancel" if writes else "Close")
+        if not writes:
+            self.safe.setText("Close")
+            self.tell_why_not("", ready=False)
+            return
+        self.safe.setText("Cancel")
         needed = {"the subject": entered.title.strip(), "what Support needs to know": entered.reason.strip()}
-        self.ask_for(needed if writes else {}, ready=writes and trouble_with(self.shell, entered) is None)
-        if writes:
-            self._timer.start()
+        self.ask_for(needed, ready=trouble_with(self.shell, entered) is None)
+        self._timer.start()
 
     def _refresh_preview(self) -> None:
         """Show the letter, and what in it looks like client data."""

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from penelope_admin.domain.features import FeatureState, Pending, Verdict
     from penelope_admin.domain.mirror import Posture
     from penelope_admin.services.features import FeaturesView, FeatureView
-    from penelope_admin.services.work import Done
 
 USUAL_USE = timedelta(days=14)
 _APPROVING = "Approve only if you know the project and accept who could be reached."
@@ -52,7 +51,7 @@ class _SwitchSheet(Sheet):
                 services.features.switch, state.feature, change, reason=reason, environment=state.environment,
                 already_done=already, version=state.version, **more,
             ),
-            then=self._show_steps,
+            then=lambda done: _show_steps(self.shell, done.value),
         )  # fmt: skip
 
     def _name_action(self, turned: str) -> None:
@@ -60,9 +59,6 @@ class _SwitchSheet(Sheet):
         name = self._view.feature.name
         to_plan, to_record = f"Plan to switch {turned} {name}", f"Record that {name} is {turned}"
         self.primary.setText(to_record if self.already_done.isChecked() else to_plan)
-
-    def _show_steps(self, done: Done[FeatureState]) -> None:
-        _show_steps(self.shell, done.value)
 
 
 class EnableSheet(_SwitchSheet):

@@ -449,10 +449,8 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
         return choices
 
     def _answer_chosen(self) -> None:
-        line = self.list.chosen
-        if line is not None:
-            numbers = [item.effect.number for item in self.check_list.lines]
-            self._show(numbers.index(line.effect.number))
+        if self.list.chosen is not None:
+            self._show(self.list.currentIndex().row())
 
     def _ask_chosen(self) -> None:
         """Open a request to Support about a failed check that is filled in already."""

@@ -136,8 +136,8 @@ class FeaturesPage(Page):
             self.copies.clear()
             for key in mirrors:
                 self.copies.addItem(self.shell.policy.environment[key].name, key)
-        environment = features_view.environment if features_view is not None else None
-        self.copies.setCurrentIndex(self.copies.findData(environment))
+        if features_view is not None:
+            self.copies.setCurrentIndex(self.copies.findData(features_view.environment))
         self.copies.setVisible(len(mirrors) > 1)
 
     def _tell(self, features_view: FeaturesView | None) -> None:
