@@ -93,6 +93,11 @@ class Shell(QObject):
         self._unsaved = False
 
     @property
+    def agency_name(self) -> str:
+        """What the agency is called; empty before it is set up."""
+        return self.settings.agency.name if self.settings.agency else ""
+
+    @property
     def zone(self) -> ZoneInfo:
         """The agency's zone, for showing times."""
         return find_zone(self.settings.agency.zone if self.settings.agency else "UTC")

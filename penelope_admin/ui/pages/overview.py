@@ -11,6 +11,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from penelope_admin import services
+from penelope_admin.absent import mapped
 from penelope_admin.clock import may_tell_again
 from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import place
@@ -194,9 +195,9 @@ class OverviewPage(Page):
 
     def _cached_window(self) -> Window | None:
         """The next upgrade as the settings file's copy knows it; None before set-up, or for a clock far ahead."""
-        calendar = self.shell.calendar()
+        now = self.shell.app.clock.now()
         try:
-            return calendar.next_upgrade(self.shell.app.clock.now()) if calendar is not None else None
+            return mapped(self.shell.calendar(), lambda calendar: calendar.next_upgrade(now))
         except BadInputError:
             return None  # the whole overview says why
 

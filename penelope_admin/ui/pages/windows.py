@@ -543,8 +543,7 @@ class WindowsPage(TakesMessages, Page):
         """Put a text for the staff into the clipboard."""
         from penelope_admin.domain.staff import staff_notice
 
-        agency = self.shell.settings.agency
-        self.shell.copy(staff_notice(window, agency.name if agency else "").text, "Staff notice")
+        self.shell.copy(staff_notice(window, self.shell.agency_name).text, "Staff notice")
 
     def tell_staff(self, window: Window) -> None:
         """Open the sheet with the notice to the staff, for a mail and as a web page."""

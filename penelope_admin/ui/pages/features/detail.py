@@ -169,8 +169,8 @@ def _sentence(view: FeatureView, zone: ZoneInfo) -> str:
 
 def _state_sentence(view: FeatureView, zone: ZoneInfo) -> str:
     state = view.state
-    began = ", as seen on" if state.only_seen else " since"
-    since = f"{began} {words.day_of(state.since, zone)}" if state.since else ""
+    began = ", as seen on {}" if state.only_seen else " since {}"
+    since = filled(began, mapped(state.since, lambda at: words.day_of(at, zone)))
     seen = ""
     if state.seen_at and state.seen_at != state.since:
         seen = f" Last looked at on {words.day_of(state.seen_at, zone)}."
