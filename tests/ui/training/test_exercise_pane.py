@@ -31,7 +31,7 @@ from penelope_admin.ui.widgets.dates import MomentField, to_qdate
 from penelope_admin.ui.widgets.emergency import CALL_NOBODY
 from tests.each import each
 from tests.services.training.solutions import SOLUTIONS, TRAPS
-from tests.ui.conftest import WAIT_MS, Desktop, close, open_desktop
+from tests.ui.conftest import WAIT_MS, Desktop, close, open_desktop, texts
 
 
 def bench(desktop: Desktop) -> Bench:
@@ -49,10 +49,6 @@ def pane(desktop: Desktop) -> ExercisePane:
 def until(desktop: Desktop, holds: Callable[[], object]) -> None:
     desktop.bot.waitUntil(lambda: bool(holds()), timeout=WAIT_MS)
     desktop.settle()
-
-
-def texts(part: ExercisePane | DebriefingSheet) -> str:
-    return "\n".join(item.text() for item in part.findChildren(QLabel) if item.isVisibleTo(part))
 
 
 def badges(field: QuestionField) -> list[str]:
