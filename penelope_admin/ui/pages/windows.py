@@ -412,7 +412,7 @@ class WindowsPage(TakesMessages, Page):
             return
         conflicts = conflict_lines(self.shell, lambda calendars: calendars.of_window(window))
         mailed = self._mailed.get(window.key)
-        upgrades = self._upgrades if window == self._coming else []  # the last ones on record stand beside the next
+        upgrades = self._upgrades_beside(window)
         shown = window, self._release_notes, conflicts, mailed, upgrades
         if shown == self._shown:
             return
@@ -439,6 +439,10 @@ class WindowsPage(TakesMessages, Page):
         self.detail.add(self._ways_on(window), *map(self._last_upgrade, upgrades))
         if held is not None:  # what had the focus is gone with the rest
             self.panes.take_focus()
+
+    def _upgrades_beside(self, window: Window) -> list[Event]:
+        """The last upgrades on record stand beside the next one."""
+        return self._upgrades if window == self._coming else []
 
     @property
     def _coming(self) -> Window | None:
