@@ -9,6 +9,7 @@ from typing import Protocol
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPlainTextEdit
 
+from penelope_admin.domain.text import filled
 from penelope_admin.ui.actions import Action
 from penelope_admin.ui.rooms import BY_NAME
 
@@ -82,7 +83,7 @@ def name_history(edit: QMenu, undo: str, redo: str) -> None:
     for action, word, name, keys in zip(
         edit.actions(), ("Undo", "Redo"), (undo, redo), ("Ctrl+Z", "Ctrl+Shift+Z"), strict=False
     ):
-        action.setText(f"{word}: {name}\t{keys}" if name else f"{word}\t{keys}")
+        action.setText(f"{word}{filled(': {}', name)}\t{keys}")
 
 
 def _page_menu(edit: QMenu, menus: dict[str, QMenu], page: str) -> QMenu:
@@ -97,7 +98,7 @@ def _put(menu: QMenu, action: Action) -> None:
 
 
 def _add(menu: QMenu, name: str, run: Callable[[], object], keys: str) -> QAction:
-    action = menu.addAction(f"{name}\t{keys}" if keys else name)
+    action = menu.addAction(name + filled("\t{}", keys))
     action.triggered.connect(lambda _=False: run())
     return action
 

@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog
 
 from penelope_admin.clock import find_zone
+from penelope_admin.domain.times import place
 from penelope_admin.domain.windows import Calendar
 from penelope_admin.errors import PenelopeAdminError
 from penelope_admin.gateways import settings
@@ -92,9 +93,19 @@ class Shell(QObject):
         self._unsaved = False
 
     @property
+    def agency_name(self) -> str:
+        """What the agency is called; empty before it is set up."""
+        return self.settings.agency.name if self.settings.agency else ""
+
+    @property
     def zone(self) -> ZoneInfo:
         """The agency's zone, for showing times."""
         return find_zone(self.settings.agency.zone if self.settings.agency else "UTC")
+
+    @property
+    def time_name(self) -> str:
+        """What the time on the agency's clock is called, within a sentence: "Winnipeg time"."""
+        return f"{place(self.zone.key)} time"
 
     @property
     def today(self) -> date:

@@ -58,9 +58,11 @@ class Tray(QObject):
                 self.hide()
             return
         self._icon.show()
-        self._icon.setIcon(theme.icon("danger", "danger") if overdue else theme.icon("app", "accent"))
+        self._page, icon = "", theme.icon("app", "accent")
+        if overdue:
+            self._page, icon = "features", theme.icon("danger", "danger")
+        self._icon.setIcon(icon)
         self._icon.setToolTip(overdue or countdown)
-        self._page = "features" if overdue else ""
 
     def notify(self, reminders: Sequence[Reminder]) -> None:
         """Tell of something, once; a click leads there."""

@@ -108,7 +108,6 @@ class MainWindow(QMainWindow):
         self._not_set_up: set[str] = set()  # pages that say so
         self._was_painted = False
         self._is_started = False
-        self._is_ready = False
         self._seen: tuple[int, date] | None = None
         self._own_entries = 0  # in the log, since it was looked last
         self._shown = "overview"
@@ -210,8 +209,7 @@ class MainWindow(QMainWindow):
 
     def put_beside(self, *parts: QWidget) -> None:
         """Put something at the right of the pages."""
-        for part in parts:
-            self._beside.addWidget(part)
+        put(self._beside, *parts)
 
     def hide_page(self, hidden: bool) -> None:
         """Give the page's room to what stands beside it, or give it back."""
@@ -295,8 +293,8 @@ class MainWindow(QMainWindow):
         """Draft the requests of work that comes again, when their day has come; a person sends them."""
         self.shell.operations.run(_draft_due, self._drafted, untold)
 
-    def _drafted(self, done: Done[tuple[Turned, ...]] | None) -> None:
-        drafted = [turned for turned in done.value if turned.request is not None] if done is not None else []
+    def _drafted(self, done: Done[tuple[Turned, ...]]) -> None:
+        drafted = [turned for turned in done.value if turned.request is not None]
         if drafted and (newest := drafted[-1].request) is not None:
             names = ", ".join(f"“{turned.project.name}”" for turned in drafted)
             earlier = [turned.earlier.sentence for turned in drafted if turned.earlier is not None]
@@ -603,10 +601,10 @@ class MainWindow(QMainWindow):
         if not isinstance(error, PenelopeAdminError):
             self.open_sheet(dialogs.bug.BugSheet(self.shell, error))
             return
-        action = None
         if isinstance(error, NotSetUpError):
             self._show_not_set_up()
             return
+        action = None
         if isinstance(error, DamagedError):
             action = button("Restore a backup …", self._restore)
         elif isinstance(error, StoreError):
@@ -616,7 +614,6 @@ class MainWindow(QMainWindow):
 
     def _show_not_set_up(self) -> None:
         """Every page offers the first step, as long as it was not taken."""
-
         page = self.current
         page.notify(
             "Once your agency is set up, this page is filled.",
@@ -659,7 +656,7 @@ class MainWindow(QMainWindow):
         self.decorate()
         self._choose_entry(self.current.name)  # everything has its place now
         self.ready.connect(self._load_at_rest)
-        self.current.loaded.connect(self._first_loaded)
+        self.current.when_loaded(lambda: self.ready.emit())
         self._open()
 
     def _opened(self, has_agency: bool) -> None:
@@ -704,11 +701,6 @@ class MainWindow(QMainWindow):
     def _could_not_open(self, error: Exception) -> None:
         self.show_error(error)
         self.ready.emit()
-
-    def _first_loaded(self) -> None:
-        if not self._is_ready:
-            self._is_ready = True
-            self.ready.emit()
 
     def begin_unseen(self) -> None:
         """Begin as after the first frame, without one: in the tray, or minimized."""
@@ -789,8 +781,10 @@ class MainWindow(QMainWindow):
             button_.setIconSize(QSize(side, side))
         self.emergency.setIcon(theme.icon("danger", "danger"))
         self.emergency.setIconSize(QSize(side, side))
-        in_training = self.shell.app.is_training
-        self.setWindowIcon(theme.icon("training" if in_training else "app", "training" if in_training else "accent"))
+        name, colour = "app", "accent"
+        if self.shell.app.is_training:
+            name = colour = "training"
+        self.setWindowIcon(theme.icon(name, colour))
 
 
 def page_class(name: str) -> type[Page]:
@@ -810,9 +804,9 @@ def _offline_label() -> QLabel:
     return label_
 
 
-def _draft_due(context: Context) -> Done[tuple[Turned, ...]] | None:
+def _draft_due(context: Context) -> Done[tuple[Turned, ...]]:
     """Nobody did this in the window, so nobody undoes it there."""
     if not context.read(services.projects.has_due):
-        return None
+        return services.work.Done((), frozenset())
     done = context.write(services.projects.draft_due)
-    return type(done)(done.value, done.changes)
+    return services.work.Done(done.value, done.changes)

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import TypeVar, overload
 
 import pytest
 
@@ -34,6 +35,7 @@ from penelope_admin.ui.pages.requests.detail import RequestDetail
 from penelope_admin.ui.pages.requests.page import RequestsPage
 from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.widgets import sheet
+from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.window import MainWindow
 from tests.demo import COPY, NOW, ExampleError, make_demo, open_demo
 from tests.services.house import nothing_saved
@@ -78,11 +80,21 @@ def press(widget: QWidget, name: str) -> None:
     button(widget, name).click()
 
 
+P = TypeVar("P", bound=Page)
+S = TypeVar("S", bound=QDialog)
+
+
 class Desktop:
     """A window as a person meets it: waits until it is quiet, clicks, types."""
 
     def __init__(self, qtbot: QtBot, window: MainWindow, app: App) -> None:
         self.bot, self.window, self.app = qtbot, window, app
+
+    @property
+    def clock(self) -> FixedClock:
+        """The window's clock, which a test puts forward."""
+        assert isinstance(self.app.clock, FixedClock)
+        return self.app.clock
 
     def settle(self) -> None:
         """Wait until every service call is answered."""
@@ -97,10 +109,15 @@ class Desktop:
         self.settle()
         return self.window.current
 
+    def page(self, kind: type[P]) -> P:
+        """Show the page of a class with its data."""
+        page = self.go(kind.name)
+        assert isinstance(page, kind)
+        return page
+
     def settings(self, part: str = "Agency") -> SettingsPage:
         """A part of Settings, in view."""
-        page = self.go("settings")
-        assert isinstance(page, SettingsPage)
+        page = self.page(SettingsPage)
         page.show_subject(part)
         self.settle()
         return page
@@ -116,8 +133,7 @@ class Desktop:
 
     def request(self, key: int) -> RequestDetail:
         """A request on its page, as it is now."""
-        page = self.go("requests")
-        assert isinstance(page, RequestsPage)
+        page = self.page(RequestsPage)
         page.load()
         page.show_subject(str(key))
         self.settle()
@@ -151,18 +167,24 @@ class Desktop:
         target.dropEvent(QDropEvent(QPointF(9, 9), copy, data, left, none))
         return True
 
-    def sheet(self) -> QDialog:
-        """The sheet that opened last."""
+    @overload
+    def sheet(self) -> QDialog: ...
+
+    @overload
+    def sheet(self, kind: type[S]) -> S: ...
+
+    def sheet(self, kind: type[QDialog] = QDialog) -> QDialog:
+        """The sheet that opened last, which is of this kind."""
         self.settle()
         self.bot.waitUntil(lambda: bool(self.window.sheets), timeout=WAIT_MS)
-        return self.window.sheets[-1]
+        sheet = self.window.sheets[-1]
+        assert isinstance(sheet, kind)
+        return sheet
 
     def request_sheet(self, kind: RequestKind, start: RequestInput | None = None) -> RequestSheet:
         """The sheet for a new request."""
         open_request_sheet(self.window.shell, kind, start)
-        sheet = self.sheet()
-        assert isinstance(sheet, RequestSheet)
-        return sheet
+        return self.sheet(RequestSheet)
 
 
 def open_desktop(
@@ -264,8 +286,7 @@ def _lasting(
 
 def _look(qtbot: QtBot, lasting: Desktop) -> Iterator[Desktop]:
     """Lend a window to a test, and put it back: no sheet, its first size, page, settings and instant."""
-    window, clock = lasting.window, lasting.app.clock
-    assert isinstance(clock, FixedClock)
+    window, clock = lasting.window, lasting.clock
     size, settings = window.size(), window.shell.settings
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow, timeout=WAIT_MS)

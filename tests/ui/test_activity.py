@@ -24,9 +24,7 @@ PROJECT = ProjectInput(name="Winter course", purpose="Train", first_day=date(202
 @pytest.fixture
 def page(desktop: Desktop) -> ActivityPage:
     desktop.window.resize(1080, 760)
-    made = desktop.go("activity")
-    assert isinstance(made, ActivityPage)
-    return made
+    return desktop.page(ActivityPage)
 
 
 def said(page: ActivityPage) -> list[str]:

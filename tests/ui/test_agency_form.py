@@ -7,7 +7,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from penelope_admin import services
-from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.pages.windows import WindowsPage
 from penelope_admin.ui.widgets.agency_form import AgencyForm
 from penelope_admin.ui.widgets.basics import Banner
@@ -47,7 +46,6 @@ def test_the_zone_that_is_highlighted_is_the_one_that_is_taken(
     desktop: Desktop, text: str, keys: list[Qt.Key], zone: str
 ) -> None:
     page = desktop.settings()
-    assert isinstance(page, SettingsPage)
     assert page.form is not None
     page.form.region.setCurrentIndex(page.form.region.findData("CA"))
     page.form.zone.setCurrentText("America/Toronto")
@@ -60,7 +58,6 @@ def test_the_zone_that_is_highlighted_is_the_one_that_is_taken(
 @looks
 def test_the_arrows_go_on_from_the_zone_that_is_typed(desktop: Desktop) -> None:
     page = desktop.settings()
-    assert isinstance(page, SettingsPage)
     assert page.form is not None
     zone = page.form.zone
     type_zone(desktop, page.form, "America/Winnipeg", Qt.Key.Key_Escape, Qt.Key.Key_Up)
@@ -118,7 +115,6 @@ def test_the_settings_say_beside_their_button_what_is_still_needed(desktop: Desk
 
 def test_a_second_persons_approval_is_ticked_and_saved(desktop: Desktop) -> None:
     page = desktop.settings()
-    assert isinstance(page, SettingsPage)
     assert page.form is not None
     desktop.reads(page, "A second person approves", "under their own account, on the same database")
     assert not page.saves["Agency"].isEnabled()
@@ -132,13 +128,11 @@ def test_a_second_persons_approval_is_ticked_and_saved(desktop: Desktop) -> None
 
 def test_work_around_the_clock_is_ticked_and_the_next_staff_notice_tells_the_shift(desktop: Desktop) -> None:
     page = desktop.settings()
-    assert isinstance(page, SettingsPage)
     assert page.form is not None
     page.form.around_the_clock.box.click()
     page.saves["Agency"].click()
     desktop.settle()
-    windows = desktop.go("windows")
-    assert isinstance(windows, WindowsPage)
+    windows = desktop.page(WindowsPage)
     windows.copy_staff_notice(windows.shown_windows[0])
     desktop.settle()
     assert "If you work then: before it starts" in QApplication.clipboard().text()

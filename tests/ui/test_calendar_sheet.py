@@ -19,12 +19,9 @@ from tests.ui.test_sending import button, use_server
 
 
 def calendar_sheet(desktop: Desktop) -> CalendarSheet:
-    page = desktop.go("overview")
-    assert isinstance(page, OverviewPage)
+    page = desktop.page(OverviewPage)
     page.add_dates()
-    sheet = desktop.sheet()
-    assert isinstance(sheet, CalendarSheet)
-    return sheet
+    return desktop.sheet(CalendarSheet)
 
 
 @pytest.fixture
@@ -73,27 +70,18 @@ def test_a_calendar_that_cannot_be_written_waits_on_the_overview_and_leads_to_th
     page.load()
     desktop.reads(page, "is not up to date since")
     desktop.window.go("windows", KEPT_FILES)
-    opened = desktop.sheet()
-    assert isinstance(opened, CalendarSheet)
+    opened = desktop.sheet(CalendarSheet)
     desktop.reads(opened, "Calendar of everything, not written since")
 
 
 # --- the staff ---------------------------------------------------------------------------------
 
 
-def windows_page(desktop: Desktop) -> WindowsPage:
-    page = desktop.go("windows")
-    assert isinstance(page, WindowsPage)
-    return page
-
-
 def staff_sheet(desktop: Desktop) -> StaffSheet:
-    page = windows_page(desktop)
+    page = desktop.page(WindowsPage)
     assert page.chosen is not None
     page.tell_staff(page.chosen)
-    sheet = desktop.sheet()
-    assert isinstance(sheet, StaffSheet)
-    return sheet
+    return desktop.sheet(StaffSheet)
 
 
 @looks
@@ -133,12 +121,11 @@ def test_a_notice_to_the_staff_is_looked_at_and_waits_until_it_is_taken_back(des
         desktop.reads(sheet, "does not look like an email address")
         sheet.to.setText("all@harbour.example; night@harbour.example")
         sheet.preview_mail()
-        shown = desktop.sheet()
-        assert isinstance(shown, SendStaffSheet)
+        shown = desktop.sheet(SendStaffSheet)
         desktop.reads(shown, "To 2 addresses: all@harbour.example, night@harbour.example")
         assert shown.text.text.toPlainText().startswith("Penelope is expected to be upgraded")
         desktop.click(button(shown, "Send it"))
-        windows_page(desktop).panes.open_detail()
+        desktop.page(WindowsPage).panes.open_detail()
         desktop.reads(desktop.window.current, "Notice to the staff, by email: It is in the outbox, for 2 addresses.")
     sheet = staff_sheet(desktop)
     desktop.reads(sheet, "By email: It is in the outbox")

@@ -47,8 +47,7 @@ def look(desktop: Desktop) -> None:
 
 
 def december(desktop: Desktop) -> WindowsPage:
-    page = desktop.go("windows")
-    assert isinstance(page, WindowsPage)
+    page = desktop.page(WindowsPage)
     page.show_subject("2026-12")
     return page
 
@@ -92,8 +91,7 @@ def test_a_calendar_is_linked_and_removed_in_settings_and_back_again(desktop: De
     assert card is not None
     assert not card.remove_button.isEnabled()
     card.open_link(file)
-    sheet = desktop.sheet()
-    assert isinstance(sheet, LinkSheet)
+    sheet = desktop.sheet(LinkSheet)
     assert (sheet.name.text(), sheet.site.currentText()) == ("groups", WHOLE_AGENCY)
     sheet.name.clear()
     assert not sheet.primary.isEnabled()
@@ -122,8 +120,7 @@ def test_a_project_and_days_that_are_being_chosen_name_whole_days(desktop: Deskt
     desktop.reads(page, "Groups: Office closed, Tuesday 15 December 2026, all day")
     assert TOLD not in texts(page)
     page.plan()
-    sheet = desktop.sheet()
-    assert isinstance(sheet, ProjectSheet)
+    sheet = desktop.sheet(ProjectSheet)
     sheet.first_day.setDate(closed)
     sheet.last_day.setDate(closed.addDays(3))
     desktop.reads(sheet, "Groups: Office closed, Tuesday 15 December 2026, all day")
@@ -135,8 +132,7 @@ def test_a_refresh_names_what_is_on_its_day(desktop: Desktop, file: Path) -> Non
     link(desktop, file)
     page = desktop.go("overview")
     page.request_refresh()
-    sheet = desktop.sheet()
-    assert isinstance(sheet, RequestSheet)
+    sheet = desktop.sheet(RequestSheet)
     assert HEADING not in texts(sheet)
     sheet.latest.tick.setChecked(True)
     sheet.latest.field.setDate(QDate(2026, 12, 12))
@@ -146,8 +142,7 @@ def test_a_refresh_names_what_is_on_its_day(desktop: Desktop, file: Path) -> Non
 def test_a_calendar_that_is_dropped_on_settings_is_offered(desktop: Desktop, file: Path) -> None:
     page = desktop.settings("Agency")
     assert desktop.drop(page, file)
-    sheet = desktop.sheet()
-    assert isinstance(sheet, LinkSheet)
+    sheet = desktop.sheet(LinkSheet)
     assert sheet.name.text() == "groups"
 
 

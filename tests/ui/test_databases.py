@@ -25,8 +25,7 @@ from tests.ui.conftest import WAIT_MS, Desktop, looks, texts
 
 
 def databases(desktop: Desktop, key: str = "mirrored") -> DatabasesPage:
-    page = desktop.go("databases")
-    assert isinstance(page, DatabasesPage)
+    page = desktop.page(DatabasesPage)
     page.choose(key)
     return page
 
@@ -114,8 +113,7 @@ def test_a_row_s_menu_opens_its_check_list_or_takes_it_back(desktop: Desktop) ->
     names = {action.text(): action for action in made.actions()}
     assert list(names) == ["Open its check-list", "Recorded by mistake …"]
     names["Recorded by mistake …"].trigger()
-    sheet = desktop.sheet()
-    assert isinstance(sheet, CorrectSheet)
+    sheet = desktop.sheet(CorrectSheet)
     sheet.reject()
 
 
@@ -176,8 +174,7 @@ def test_a_column_grows_with_what_is_recorded_later_and_never_shrinks(desktop: D
 
 def take_back_by_name(desktop: Desktop) -> None:
     desktop.bot.keyClick(desktop.window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
-    found = desktop.sheet()
-    assert isinstance(found, Palette)
+    found = desktop.sheet(Palette)
     desktop.bot.keyClicks(found.search, "take back upgrade mirrored")
     desktop.bot.keyClick(found.search, Qt.Key.Key_Return)
     desktop.settle()
@@ -195,8 +192,7 @@ def take_back_beside_the_windows(desktop: Desktop) -> None:
 
 
 def take_back_in_the_log(desktop: Desktop) -> None:
-    page = desktop.go("activity")
-    assert isinstance(page, ActivityPage)
+    page = desktop.page(ActivityPage)
     desktop.bot.waitUntil(lambda: page.model.rowCount() > 0, timeout=WAIT_MS)
     actions = [entry.action for entry in page.model.items]
     page.table.selectRow(actions.index("feature.enable-planned"))
@@ -212,8 +208,7 @@ def test_a_recorded_upgrade_is_taken_back_by_one_action_from_where_one_looks(
 ) -> None:
     desktop.window.resize(1200, 760)
     way(desktop)
-    sheet = desktop.sheet()
-    assert isinstance(sheet, CorrectSheet)
+    sheet = desktop.sheet(CorrectSheet)
     desktop.reads(sheet, "Recorded by mistake: Mirrored", "4.26.11")
     said: list[str] = []
     desktop.window.shell.said.connect(said.append)

@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel
 
 from penelope_admin import services
-from penelope_admin.clock import FixedClock
 from penelope_admin.ui.dialogs.critical import CriticalSheet, WaysSheet
 from penelope_admin.ui.dialogs.wizard import Wizard
 from tests.demo import AGENCY, CRITICAL
@@ -22,8 +21,7 @@ SATURDAY = datetime(2026, 11, 21, 18, tzinfo=UTC)
 
 def opened(desktop: Desktop) -> CriticalSheet:
     desktop.bot.keyClick(desktop.window.emergency, Qt.Key.Key_Return)
-    sheet = desktop.sheet()
-    assert isinstance(sheet, CriticalSheet)
+    sheet = desktop.sheet(CriticalSheet)
     desktop.settle()
     return sheet
 
@@ -84,8 +82,7 @@ def test_emergency_works_before_set_up(new_desktop: Desktop) -> None:
 
 
 def test_the_first_sheet_of_all_leads_to_the_emergency_line_and_loses_nothing(new_desktop: Desktop) -> None:
-    wizard = new_desktop.sheet()
-    assert isinstance(wizard, Wizard)
+    wizard = new_desktop.sheet(Wizard)
     wizard.form.name.setText("Harbour")
     wizard.open_emergency()
     sheet = new_desktop.sheet()
@@ -99,9 +96,7 @@ def test_the_first_sheet_of_all_leads_to_the_emergency_line_and_loses_nothing(ne
 def test_the_timer_starts_by_itself(desktop: Desktop) -> None:
     sheet = opened(desktop)
     assert "Timer: less than a minute since 16:40" in texts(sheet)
-    clock = desktop.app.clock
-    assert isinstance(clock, FixedClock)
-    clock.instant += timedelta(minutes=7)
+    desktop.clock.instant += timedelta(minutes=7)
     desktop.reads(sheet, "Timer: 7 minutes since 16:40")
 
 
@@ -128,9 +123,7 @@ def test_a_second_tick_never_blocks_the_end(desktop: Desktop) -> None:
 
 @looks
 def test_on_a_weekend_support_shows_the_emergency_line_and_not_three_times_closed(desktop: Desktop) -> None:
-    clock = desktop.app.clock
-    assert isinstance(clock, FixedClock)
-    clock.instant = SATURDAY
+    desktop.clock.instant = SATURDAY
     page = desktop.go("support")
     desktop.reads(page, "All support teams are closed.", NUMBER, "AU Support opens Sunday 22 November 2026")
     shown = [made.text() for made in page.findChildren(QLabel) if made.isVisibleTo(page)]

@@ -26,17 +26,11 @@ SMS, WHOLE = "external-communications.sms", "external-communications"
 NOT_LISTED, LOCKED = ("ors-srs", "credit-card", "dss"), ("clientconnect", "engage")
 
 
-def features_page(desktop: Desktop) -> FeaturesPage:
-    page = desktop.go("features")
-    assert isinstance(page, FeaturesPage)
-    return page
-
-
 def refreshed(desktop: Desktop) -> FeaturesPage:
     desktop.app.context.write(
         services.mirror.environments.record_event, "mirrored", "refreshed", NOW - timedelta(hours=1)
     )
-    return features_page(desktop)
+    return desktop.page(FeaturesPage)
 
 
 def states(desktop: Desktop) -> dict[str, str]:
@@ -90,7 +84,7 @@ def test_the_last_days_of_plans_are_in_sight_whatever_is_to_be_said_of_them(
 
 @looks
 def test_the_list_is_folded_by_the_room_there_is_however_it_was_before(desktop: Desktop) -> None:
-    table = features_page(desktop).table
+    table = desktop.page(FeaturesPage).table
     model = table._features
     widths = range(300, 900, 20)
 
@@ -105,7 +99,7 @@ def test_the_list_is_folded_by_the_room_there_is_however_it_was_before(desktop: 
 
 def test_a_narrow_window_shows_every_column_and_the_detail_in_the_place_of_the_list(desktop: Desktop) -> None:
     desktop.window.resize(900, 600)
-    page = features_page(desktop)
+    page = desktop.page(FeaturesPage)
     desktop.bot.waitUntil(lambda: not page.panes.side_by_side, timeout=WAIT_MS)
     assert not any(page.table.isColumnHidden(column) for column in range(5))
     page.choose("engage")
@@ -117,8 +111,7 @@ def test_a_narrow_window_shows_every_column_and_the_detail_in_the_place_of_the_l
 def test_saying_all_off_takes_three_clicks(desktop: Desktop) -> None:
     page = refreshed(desktop)
     desktop.click(page.seen)
-    sheet = desktop.sheet()
-    assert isinstance(sheet, SeenSheet)
+    sheet = desktop.sheet(SeenSheet)
     desktop.click(sheet.all_off)
     desktop.click(sheet.primary)
     desktop.settle()
@@ -127,7 +120,7 @@ def test_saying_all_off_takes_three_clicks(desktop: Desktop) -> None:
 
 
 def test_looking_without_finding_a_difference_says_so_and_the_feature_when_it_was_last_seen(desktop: Desktop) -> None:
-    page = features_page(desktop)
+    page = desktop.page(FeaturesPage)
     known = states(desktop)
     desktop.click(page.seen)
     desktop.sheet().submit()
@@ -139,8 +132,7 @@ def test_looking_without_finding_a_difference_says_so_and_the_feature_when_it_wa
 
 def test_a_whole_that_is_on_through_its_part_counts_among_what_has_changed(desktop: Desktop) -> None:
     refreshed(desktop).ask_what_is_on()
-    sheet = desktop.sheet()
-    assert isinstance(sheet, SeenSheet)
+    sheet = desktop.sheet(SeenSheet)
     sheet.choices[SMS]["on"].click()
     sheet.submit()
     desktop.reads(desktop.window, "Recorded: you looked, and 2 of 12 changed.")
@@ -148,8 +140,7 @@ def test_a_whole_that_is_on_through_its_part_counts_among_what_has_changed(deskt
 
 def test_a_part_that_is_on_makes_its_whole_on_while_one_looks(desktop: Desktop) -> None:
     refreshed(desktop).ask_what_is_on()
-    sheet = desktop.sheet()
-    assert isinstance(sheet, SeenSheet)
+    sheet = desktop.sheet(SeenSheet)
     desktop.click(sheet.all_off)
     sheet.choices[SMS]["on"].click()
     assert sheet.chosen_states[WHOLE] == "on"
@@ -164,18 +155,16 @@ def test_a_part_that_is_on_makes_its_whole_on_while_one_looks(desktop: Desktop) 
 
 def test_a_locked_feature_that_is_on_opens_the_message_that_tells_support(desktop: Desktop) -> None:
     refreshed(desktop).ask_what_is_on()
-    sheet = desktop.sheet()
-    assert isinstance(sheet, SeenSheet)
+    sheet = desktop.sheet(SeenSheet)
     sheet.choices["engage"]["on"].click()
     desktop.reads(sheet, "Engage should never be on here.")
     sheet.submit()
     desktop.settle()
-    letter = desktop.sheet()
-    assert isinstance(letter, RequestSheet)
+    letter = desktop.sheet(RequestSheet)
     assert letter.subject.text() == "Engage is on in the Mirrored database"
     assert states(desktop)["engage"] == "unknown"
     letter.reject()
-    page = features_page(desktop)
+    page = desktop.page(FeaturesPage)
     page.choose("engage")
     desktop.reads(page.detail, "Engage was seen on in Mirrored on", "Seen on")
 
@@ -192,17 +181,16 @@ def test_ors_srs_credit_card_and_dss_can_be_recorded(desktop: Desktop, feature: 
 
 @looks
 def test_ask_support_is_a_real_button_that_opens_the_filled_in_request(desktop: Desktop) -> None:
-    page = features_page(desktop)
+    page = desktop.page(FeaturesPage)
     page.choose("dss")
     desktop.click(deed(desktop, "Ask Support to enable it …"))
-    letter = desktop.sheet()
-    assert isinstance(letter, RequestSheet)
+    letter = desktop.sheet(RequestSheet)
     assert letter._ticks["dss"].isChecked()
 
 
 @looks
 def test_what_cannot_be_pressed_does_not_look_pressable(desktop: Desktop) -> None:
-    page = features_page(desktop)
+    page = desktop.page(FeaturesPage)
     for feature in (*NOT_LISTED, *LOCKED):
         cell = page.model.index(page.model.row_of(feature), SWITCH)
         assert page.table.indexWidget(cell) is None
@@ -212,7 +200,7 @@ def test_what_cannot_be_pressed_does_not_look_pressable(desktop: Desktop) -> Non
 
 @looks
 def test_every_switch_and_button_says_what_it_is_for(desktop: Desktop) -> None:
-    page = features_page(desktop)
+    page = desktop.page(FeaturesPage)
     for view in page.model.items:
         page.choose(view.feature.key)
         buttons = [made for made in page.detail.card.findChildren(QAbstractButton) if made.isVisible()]
@@ -221,7 +209,7 @@ def test_every_switch_and_button_says_what_it_is_for(desktop: Desktop) -> None:
 
 def test_a_change_touches_its_own_line_and_nothing_moves(desktop: Desktop) -> None:
     desktop.window.resize(1080, 760)
-    page = features_page(desktop)
+    page = desktop.page(FeaturesPage)
     page.choose("dss")
     page.table.setFocus()
     desktop.bot.waitUntil(page.table.hasFocus, timeout=WAIT_MS)
@@ -240,7 +228,7 @@ def test_a_change_touches_its_own_line_and_nothing_moves(desktop: Desktop) -> No
 
 
 def test_a_feature_that_was_only_seen_on_is_not_said_to_be_on_since_then(desktop: Desktop) -> None:
-    page = features_page(desktop)
+    page = desktop.page(FeaturesPage)
     desktop.app.context.write(services.features.record_seen, "mirrored", {"credit-card": "on"})
     desktop.window.shell.operations.changed.emit(frozenset({"features"}))
     page.choose("credit-card")
@@ -248,7 +236,7 @@ def test_a_feature_that_was_only_seen_on_is_not_said_to_be_on_since_then(desktop
 
 
 def test_on_the_day_of_a_refresh_it_is_said_why_a_look_does_not_count(desktop: Desktop) -> None:
-    page, context, changed = features_page(desktop), desktop.app.context, desktop.window.shell.operations.changed
+    page, context, changed = desktop.page(FeaturesPage), desktop.app.context, desktop.window.shell.operations.changed
     asked = RequestInput(environment="mirrored", reason="x")
     key = context.write(services.requests.draft, asked).value.request.id
     context.write(services.requests.advance, key, "sent")
@@ -281,7 +269,7 @@ def test_what_was_marked_can_be_taken_back(desktop: Desktop) -> None:
 
 @looks
 def test_space_on_a_line_asks_what_its_switch_asks_and_a_held_key_asks_once(desktop: Desktop) -> None:
-    page = features_page(desktop)
+    page = desktop.page(FeaturesPage)
     page.choose(SMS)
     page.table.setFocus()
     desktop.bot.keyClick(page.table, Qt.Key.Key_Space)
@@ -290,7 +278,7 @@ def test_space_on_a_line_asks_what_its_switch_asks_and_a_held_key_asks_once(desk
 
 
 def test_a_switch_that_tab_reaches_comes_into_view(desktop: Desktop) -> None:
-    page = features_page(desktop)
+    page = desktop.page(FeaturesPage)
     page.table.setMaximumHeight(150)
     desktop.settle()
     first, *others = page.table.switches.values()
@@ -304,7 +292,7 @@ def test_a_switch_that_tab_reaches_comes_into_view(desktop: Desktop) -> None:
 
 @looks
 def test_a_whole_that_is_on_through_its_part_says_which_to_switch_off(desktop: Desktop) -> None:
-    page = features_page(desktop)
+    page = desktop.page(FeaturesPage)
     page.ask(WHOLE)
     desktop.reads(page.detail, "On through Worker Delivery")
     desktop.reads(page, "External Communications is on through its parts. Switch off Worker Delivery instead.")
@@ -313,8 +301,7 @@ def test_a_whole_that_is_on_through_its_part_says_which_to_switch_off(desktop: D
 
 def test_tab_stops_once_at_each_feature_where_its_state_is_chosen(desktop: Desktop) -> None:
     refreshed(desktop).ask_what_is_on()
-    sheet = desktop.sheet()
-    assert isinstance(sheet, SeenSheet)
+    sheet = desktop.sheet(SeenSheet)
     assert sheet.focusWidget() is sheet.choices[WHOLE]["unknown"], "the first that can be filled in"
     desktop.click(sheet.all_off)
     sheet.all_off.setFocus()
@@ -326,7 +313,7 @@ def test_tab_stops_once_at_each_feature_where_its_state_is_chosen(desktop: Deskt
 
 
 def test_after_a_plan_was_cancelled_the_focus_is_at_what_can_be_done_next(desktop: Desktop) -> None:
-    page = features_page(desktop)
+    page = desktop.page(FeaturesPage)
     page.choose("ms-exchange")
     cancel = deed(desktop, "Cancel the plan")
     cancel.setFocus()

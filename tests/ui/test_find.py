@@ -22,9 +22,7 @@ from tests.ui.conftest import WAIT_MS, Desktop, looks
 @pytest.fixture
 def palette(desktop: Desktop) -> Palette:
     desktop.bot.keyClick(desktop.window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
-    sheet = desktop.sheet()
-    assert isinstance(sheet, Palette)
-    return sheet
+    return desktop.sheet(Palette)
 
 
 def listed(palette: Palette) -> list[str]:
@@ -137,8 +135,7 @@ def test_the_field_above_the_navigation_opens_it_with_what_was_typed(desktop: De
     desktop.sheet().reject()
     field.setFocus()
     desktop.bot.keyClick(field, Qt.Key.Key_S)
-    palette = desktop.sheet()
-    assert isinstance(palette, Palette)
+    palette = desktop.sheet(Palette)
     assert palette.search.text() == "s"
     assert field.text() == ""
     desktop.bot.keyClicks(palette.search, "ms")
@@ -183,8 +180,7 @@ def test_f1_opens_the_fitting_help_in_a_sheet_and_loses_nothing(desktop: Desktop
     sheet = desktop.request_sheet("question")
     sheet.subject.setText("Half a ques")
     desktop.bot.keyClick(sheet.subject, Qt.Key.Key_F1)
-    over = desktop.sheet()
-    assert isinstance(over, HelpSheet)
+    over = desktop.sheet(HelpSheet)
     assert "any word of it into the filter" in over.text.toPlainText()
     over.reject()
     assert sheet in desktop.window.sheets
@@ -213,7 +209,6 @@ def test_f1_works_where_a_text_is_typed(desktop: Desktop) -> None:
     desktop.window.shell.open_sheet(sheet)
     field = next(made for made in sheet.findChildren(QLineEdit))
     desktop.bot.keyClick(field, Qt.Key.Key_F1)
-    over = desktop.sheet()
-    assert isinstance(over, HelpSheet)
+    over = desktop.sheet(HelpSheet)
     bar = over.text.verticalScrollBar()
     desktop.bot.waitUntil(lambda: 0 < bar.value() == bar.maximum(), timeout=WAIT_MS)  # it is the last of the text

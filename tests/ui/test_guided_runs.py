@@ -25,15 +25,9 @@ from tests.demo import NOW
 from tests.ui.conftest import WAIT_MS, Desktop, looks, texts
 
 
-def databases(desktop: Desktop) -> DatabasesPage:
-    page = desktop.go("databases")
-    assert isinstance(page, DatabasesPage)
-    return page
-
-
 def begin(desktop: Desktop) -> GuidedRun:
     """The run after the demo's upgrade, at its first check."""
-    page = databases(desktop)
+    page = desktop.page(DatabasesPage)
     desktop.click(page.detail.foot.primary)
     assert page.is_running
     return page.run_
@@ -72,7 +66,7 @@ def in_view(widget: QWidget, within: QWidget) -> bool:
 
 
 def test_the_fifteen_line_run_takes_at_most_sixteen_key_presses(desktop: Desktop) -> None:
-    page = databases(desktop)
+    page = desktop.page(DatabasesPage)
     page.detail.foot.primary.setFocus()
     assert page.detail.foot.primary.text() == "Start the check"
     key(desktop, Qt.Key.Key_Space)
@@ -212,8 +206,7 @@ def test_a_failed_check_asks_support_with_a_letter_that_is_written(desktop: Desk
     run._show_list()
     run.list.choose(14)
     desktop.click(run._ask)
-    letter = desktop.sheet()
-    assert isinstance(letter, RequestSheet)
+    letter = desktop.sheet(RequestSheet)
     assert "Invoice 1 still shows it" in letter.reason.toPlainText()
 
 
@@ -277,7 +270,7 @@ def test_a_run_is_stopped_with_escape_and_goes_on_at_the_first_open_check(deskto
     run = begin(desktop)
     for name in (Qt.Key.Key_P, Qt.Key.Key_P, Qt.Key.Key_Escape):
         key(desktop, name)
-    page = databases(desktop)
+    page = desktop.page(DatabasesPage)
     assert not page.is_running
     assert page.detail.foot.primary.text() == "Continue the check (2 of 15)"
     desktop.click(page.detail.foot.primary)
@@ -304,7 +297,7 @@ def test_a_list_whose_upgrade_was_a_mistake_is_closed_and_said(desktop: Desktop)
     desktop.app.context.write(services.mirror.environments.correct_event, event, "Another database")
     desktop.window.shell.operations.changed.emit(frozenset({"environments", "features"}))
     desktop.settle()
-    page = databases(desktop)
+    page = desktop.page(DatabasesPage)
     assert not page.is_running
     assert "recorded by mistake, so the list is gone" in texts(page)
 
@@ -414,7 +407,7 @@ def test_steps_windows_and_the_year_are_printed_on_the_same_paper(
 @looks
 def test_a_run_is_left_when_another_database_takes_the_place_of_its_own(desktop: Desktop) -> None:
     begin(desktop)
-    page = databases(desktop)
+    page = desktop.page(DatabasesPage)
     assert page.is_running
     desktop.window.shell.replaced.emit()
     assert not page.is_running

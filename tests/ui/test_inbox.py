@@ -14,7 +14,6 @@ from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from penelope_admin import services
-from penelope_admin.clock import FixedClock
 from penelope_admin.domain.requests import RequestInput
 from penelope_admin.services.work import Context
 from penelope_admin.store.rows import replies as reply_rows
@@ -33,9 +32,7 @@ TURNS = 8
 @pytest.fixture
 def page(desktop: Desktop) -> RequestsPage:
     desktop.window.resize(1080, 760)
-    made = desktop.go("requests")
-    assert isinstance(made, RequestsPage)
-    return made
+    return desktop.page(RequestsPage)
 
 
 def listed(page: RequestsPage) -> list[int]:
@@ -163,8 +160,7 @@ def test_a_reply_is_pasted_anywhere_on_the_page_and_beside_it(desktop: Desktop, 
     for focused in (page.list, beside):
         focused.setFocus()
         desktop.bot.keyClick(focused, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
-        sheet = desktop.sheet()
-        assert isinstance(sheet, ReplySheet)
+        sheet = desktop.sheet(ReplySheet)
         desktop.bot.waitUntil(lambda sheet=sheet: sheet.number.currentText() == "00484210", timeout=WAIT_MS)  # type: ignore[misc]
         sheet.reject()
         desktop.settle()
@@ -210,8 +206,7 @@ def test_what_happened_today_is_of_another_day_once_the_day_is_over(desktop: Des
     key = desktop.app.context.write(services.requests.draft, wish).value.request.id
     detail = desktop.request(key)
     desktop.reads(detail, "today, 16:40")
-    assert isinstance(desktop.app.clock, FixedClock)
-    desktop.app.clock.instant += timedelta(days=1)
+    desktop.clock.instant += timedelta(days=1)
     changed(desktop)
     desktop.reads(detail, "Fri 20 Nov, 16:40")
     assert "today" not in texts(detail)
@@ -446,8 +441,7 @@ def test_a_number_that_is_recorded_takes_its_button_along_without_an_error(deskt
     context = desktop.app.context
     with context.store.writing() as connection:
         reply_rows.insert(connection, 2, "00484210", "support@vendor.example", context.now())
-    page = desktop.go("requests")
-    assert isinstance(page, RequestsPage)
+    page = desktop.page(RequestsPage)
     page.show_subject("2")
     desktop.settle()
 

@@ -28,16 +28,13 @@ NO_END = f"{SUBJECT}Penelope will be upgraded to version 4.26.12 on Saturday 12 
 
 def page_of(desktop: Desktop) -> WindowsPage:
     desktop.window.resize(1200, 760)
-    page = desktop.go("windows")
-    assert isinstance(page, WindowsPage)
-    return page
+    return desktop.page(WindowsPage)
 
 
 def sheet_of(desktop: Desktop, source: Path | str) -> IncomingSheet:
     """The sheet once it has read a message."""
     page_of(desktop).read_notice(source)
-    sheet = desktop.sheet()
-    assert isinstance(sheet, IncomingSheet)
+    sheet = desktop.sheet(IncomingSheet)
     desktop.bot.waitUntil(lambda: "found" in texts(sheet) and not sheet._is_previewing, timeout=WAIT_MS)
     return sheet
 
@@ -124,8 +121,7 @@ def test_what_is_waited_for_is_said_before_a_message_is_read_and_after_one_that_
     desktop: Desktop,
 ) -> None:
     page_of(desktop).read_notice()
-    sheet = desktop.sheet()
-    assert isinstance(sheet, IncomingSheet)
+    sheet = desktop.sheet(IncomingSheet)
     assert "Still needed: the message." in texts(sheet)
     sheet.pasted.setPlainText("Thank you for your message about Penelope.")
     desktop.reads(sheet, "No window was found", "Still needed: a window to record.")
@@ -157,8 +153,7 @@ def test_what_cannot_be_read_is_typed_by_hand_with_the_rest_filled_in(desktop: D
     sheet = sheet_of(desktop, NO_END)
     assert not sheet.primary.isEnabled()
     sheet.enter_by_hand(sheet.windows[0].proposed)
-    by_hand = desktop.sheet()
-    assert isinstance(by_hand, NoticeSheet)
+    by_hand = desktop.sheet(NoticeSheet)
     assert (by_hand.version.text(), by_hand.origin.text()) == ("4.26.12", "Mass Upgrades, Saturday 12 December 2026")
     by_hand.submit()
     desktop.settle()
@@ -169,8 +164,7 @@ def test_what_cannot_be_read_is_typed_by_hand_with_the_rest_filled_in(desktop: D
 def test_emergency_maintenance_whose_end_is_not_said_is_typed_by_hand_with_its_reason(desktop: Desktop) -> None:
     sheet = sheet_of(desktop, f"{SUBJECT}Emergency maintenance of Penelope starts Saturday 12 December 2026, 21:00 ET.")
     sheet.enter_by_hand(sheet.windows[0].proposed)
-    by_hand = desktop.sheet()
-    assert isinstance(by_hand, NoticeSheet)
+    by_hand = desktop.sheet(NoticeSheet)
     assert by_hand.kind.currentData() == "emergency"
     assert by_hand.reason.isEnabled()
     assert not by_hand.moves.isVisibleTo(by_hand)
@@ -181,8 +175,7 @@ def test_a_file_that_is_dropped_on_the_page_is_read(desktop: Desktop, tmp_path: 
     file = tmp_path / "notice.txt"
     file.write_text(CLEAR, "utf-8")
     assert desktop.drop(page_of(desktop), file)
-    sheet = desktop.sheet()
-    assert isinstance(sheet, IncomingSheet)
+    sheet = desktop.sheet(IncomingSheet)
     desktop.reads(sheet, "1 window found.")
 
 
@@ -201,8 +194,7 @@ def test_a_missing_notice_leads_to_a_request_that_is_written_already(desktop: De
     named = "Go there: No notice is recorded for the upgrade of Saturday 14 November 2026."
     buttons = overview.findChildren(QPushButton)
     next(found for found in buttons if found.accessibleName().startswith(named)).click()
-    sheet = desktop.sheet()
-    assert isinstance(sheet, RequestSheet)
+    sheet = desktop.sheet(RequestSheet)
     letter = sheet.letter.text.toPlainText
     desktop.bot.waitUntil(lambda: "for the upgrade of Saturday 14 November 2026" in letter(), timeout=WAIT_MS)
     assert len(desktop.window.sheets) == 1
@@ -211,8 +203,7 @@ def test_a_missing_notice_leads_to_a_request_that_is_written_already(desktop: De
 def test_a_version_has_a_sheet_with_a_note_of_one_s_own(desktop: Desktop) -> None:
     desktop.app.context.write(services.calendar.versions.note, "4.26.12", "Ask about the forms")
     page_of(desktop).open_version("4.26.12")
-    sheet = desktop.sheet()
-    assert isinstance(sheet, VersionSheet)
+    sheet = desktop.sheet(VersionSheet)
     assert sheet.note.toPlainText() == "Ask about the forms"
     sheet.note.setPlainText("Tell the trainers")
     sheet.primary.click()
@@ -247,8 +238,7 @@ def test_a_notice_that_contradicts_the_rule_is_marked_in_the_list_and_shows_both
 @looks
 def test_a_word_without_an_end_that_is_pasted_holds_nothing_up(desktop: Desktop) -> None:
     page_of(desktop).read_notice("")
-    sheet = desktop.sheet()
-    assert isinstance(sheet, IncomingSheet)
+    sheet = desktop.sheet(IncomingSheet)
     data = QMimeData()
     data.setText("x" * 3_000_000)  # Qt takes minutes to find where to break it between words
     sheet.pasted.insertFromMimeData(data)

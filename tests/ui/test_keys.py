@@ -47,8 +47,7 @@ def hold(desktop: Desktop, name: Qt.Key, text: str, *, said: bool) -> None:
 @pytest.mark.parametrize("said", [True, False])
 @pytest.mark.parametrize(("name", "text"), [(Qt.Key.Key_Return, "\r"), (Qt.Key.Key_Space, " ")])
 def test_a_key_held_on_a_feature_asks_once(desktop: Desktop, name: Qt.Key, text: str, said: bool) -> None:
-    page = desktop.go("features")
-    assert isinstance(page, FeaturesPage)
+    page = desktop.page(FeaturesPage)
     asked: list[str] = []
     page.table.asked.disconnect()
     page.table.asked.connect(asked.append)
@@ -60,8 +59,7 @@ def test_a_key_held_on_a_feature_asks_once(desktop: Desktop, name: Qt.Key, text:
 
 @pytest.mark.parametrize("said", [True, False])
 def test_a_key_held_on_a_row_opens_it_once(desktop: Desktop, said: bool) -> None:
-    page = desktop.go("databases")
-    assert isinstance(page, DatabasesPage)
+    page = desktop.page(DatabasesPage)
     opened: list[None] = []
     page.detail.history.opened.connect(lambda: opened.append(None))
     page.detail.history.setFocus()
@@ -97,8 +95,7 @@ def test_after_a_draft_the_focus_is_on_the_new_request_s_next_step_and_enter_tak
 
 @looks
 def test_whoever_went_on_elsewhere_before_the_request_was_open_keeps_the_focus(desktop: Desktop) -> None:
-    page = desktop.go("requests")
-    assert isinstance(page, RequestsPage)
+    page = desktop.page(RequestsPage)
     page.show_subject("2")
     page.search.setFocus()
     desktop.settle()
@@ -109,8 +106,7 @@ def test_whoever_went_on_elsewhere_before_the_request_was_open_keeps_the_focus(d
 
 @looks
 def test_a_table_that_gets_the_focus_by_key_has_a_current_row(desktop: Desktop) -> None:
-    page = desktop.go("activity")
-    assert isinstance(page, ActivityPage)
+    page = desktop.page(ActivityPage)
     page.search.setFocus()
     desktop.bot.keyClick(page.search, Qt.Key.Key_Tab)
     assert QApplication.focusWidget() is page.table
@@ -185,11 +181,9 @@ def test_enter_before_a_look_that_finds_something_missing_does_nothing_later(des
 def test_enter_where_people_may_be_reached_neither_does_it_nor_drops_what_was_entered(
     desktop: Desktop, on_button: bool
 ) -> None:
-    page = desktop.go("features")
-    assert isinstance(page, FeaturesPage)
+    page = desktop.page(FeaturesPage)
     page.ask("external-communications.sms")
-    sheet = desktop.sheet()
-    assert isinstance(sheet, EnableSheet)
+    sheet = desktop.sheet(EnableSheet)
     sheet.reason.setText("A trial")
     accept = next(box for box in sheet.findChildren(QCheckBox) if "PHI risk" in box.accessibleName())
     accept.setChecked(True)

@@ -147,8 +147,7 @@ def test_the_palette_finds_and_does_with_the_keyboard_alone(desktop: Desktop) ->
     from penelope_admin.ui.dialogs.switch import EnableSheet
 
     desktop.bot.keyClick(desktop.window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
-    palette = desktop.sheet()
-    assert isinstance(palette, Palette)
+    palette = desktop.sheet(Palette)
     desktop.bot.keyClicks(palette.search, "switch sms")
     assert palette.matches.count() == 1
     desktop.bot.keyClick(palette.search, Qt.Key.Key_Return)
@@ -164,8 +163,7 @@ def test_the_palette_does_what_belongs_to_the_page_that_is_shown_already(desktop
 
     desktop.go("databases")
     desktop.window.open_palette()
-    palette = desktop.sheet()
-    assert isinstance(palette, Palette)
+    palette = desktop.sheet(Palette)
     desktop.bot.keyClicks(palette.search, "record an upgrade")
     desktop.bot.keyClick(palette.search, Qt.Key.Key_Return)
     desktop.bot.waitUntil(
@@ -226,8 +224,7 @@ def test_nothing_is_clipped_at_twice_the_size_in_a_narrow_window(large: Callable
 def test_risk_and_last_day_of_features_can_be_read_in_the_list_at_twice_the_size(large: Callable[[], Desktop]) -> None:
     desktop = large()
     desktop.window.resize(900, 600)
-    page = desktop.go("features")
-    assert isinstance(page, FeaturesPage)
+    page = desktop.page(FeaturesPage)
     desktop.bot.waitUntil(lambda: page.model.is_narrow, timeout=WAIT_MS)
     row, lines = page.model.row_of("external-communications.worker-delivery"), page.table.fontMetrics().lineSpacing()
     said = [page.model.index(row, column).data() for column in (NAME, STATE)]

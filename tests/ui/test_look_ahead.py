@@ -19,8 +19,7 @@ def opened(desktop: Desktop) -> AheadSheet:
     page = desktop.go("overview")
     (button,) = (item for item in page.findChildren(QPushButton) if item.text() == "Look ahead …")
     desktop.click(button)
-    sheet = desktop.sheet()
-    assert isinstance(sheet, AheadSheet)
+    sheet = desktop.sheet(AheadSheet)
     desktop.settle()
     return sheet
 

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from penelope_admin import services
 from penelope_admin.domain.requests import RequestInput
 from penelope_admin.ui.dialogs.send import SendSheet
-from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.widgets.page import Page
 from tests.postoffice import DROP, Fault, PostOffice
 from tests.ui.conftest import WAIT_MS, Desktop, looks, texts
@@ -18,12 +17,6 @@ from tests.ui.conftest import WAIT_MS, Desktop, looks, texts
 def names(widget: QWidget) -> list[str]:
     """The buttons that can be seen."""
     return [found.text() for found in widget.findChildren(QPushButton) if found.isVisible()]
-
-
-def settings(desktop: Desktop) -> SettingsPage:
-    page = desktop.settings("Sending and replies")
-    assert isinstance(page, SettingsPage)
-    return page
 
 
 def queued(desktop: Desktop, office: PostOffice) -> int:
@@ -47,7 +40,7 @@ def flush(desktop: Desktop) -> None:
 
 @looks
 def test_settings_say_it_as_soon_as_the_server_s_name_is_typed_and_before_anything_is_saved(desktop: Desktop) -> None:
-    page = settings(desktop)
+    page = desktop.settings("Sending and replies")
     assert page.mail is not None
     before = desktop.app.context.read(services.agency.need_profile)
     assert not page.mail.smtp.notice.isVisibleTo(page)
@@ -65,7 +58,7 @@ def test_settings_say_it_as_soon_as_the_server_s_name_is_typed_and_before_anythi
 
 
 def test_settings_offer_the_mail_program_with_one_click(desktop: Desktop) -> None:
-    page = settings(desktop)
+    page = desktop.settings("Sending and replies")
     assert page.mail is not None
     page.mail.delivery.setCurrentIndex(page.mail.delivery.findData("smtp"))
     assert not page.mail.use_mail_program.isVisibleTo(page)
@@ -81,7 +74,7 @@ def test_settings_offer_the_mail_program_with_one_click(desktop: Desktop) -> Non
 
 @looks
 def test_the_mail_form_says_that_mail_is_always_encrypted(desktop: Desktop) -> None:
-    page = settings(desktop)
+    page = desktop.settings("Sending and replies")
     assert page.mail is not None
     said = texts(page.mail)
     assert said.count("Always encrypted.") == 2
@@ -91,7 +84,7 @@ def test_the_mail_form_says_that_mail_is_always_encrypted(desktop: Desktop) -> N
 
 @pytest.mark.parametrize("part", ["agency", "mail"])
 def test_after_saving_in_settings_the_focus_stays_in_what_was_saved(desktop: Desktop, part: str) -> None:
-    page = settings(desktop)
+    page = desktop.settings("Sending and replies")
     assert page.form is not None
     assert page.mail is not None
     (page.form.name if part == "agency" else page.mail.smtp.host).setText("post.harbour.example")
@@ -116,8 +109,7 @@ def test_a_refused_message_offers_the_mail_program_with_one_click(desktop: Deskt
     assert "accepts no passwords" in texts(shown)
     assert "Check user name" not in texts(shown)
     desktop.do(shown, "Use mail program …")
-    sheet = desktop.sheet()
-    assert isinstance(sheet, SendSheet)
+    sheet = desktop.sheet(SendSheet)
     assert sheet.way.currentData() == "mail-program"
 
 

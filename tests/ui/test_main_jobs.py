@@ -57,8 +57,7 @@ def test_the_first_frame_has_the_next_window_before_the_database_is_open(
 
 @looks
 def test_overview_answers_its_four_questions(desktop: Desktop) -> None:
-    page = desktop.go("overview")
-    assert isinstance(page, OverviewPage)
+    page = desktop.page(OverviewPage)
     for answer in (
         "22 days 3\u00a0h",
         "External Communications: Worker Delivery",
@@ -71,18 +70,15 @@ def test_overview_answers_its_four_questions(desktop: Desktop) -> None:
 @looks
 def test_upgrade_windows_lists_the_coming_twelve(desktop: Desktop) -> None:
     desktop.window.resize(1200, 760)
-    page = desktop.go("windows")
-    assert isinstance(page, WindowsPage)
+    page = desktop.page(WindowsPage)
     assert len(page.shown_windows) == page.table.model().rowCount() == 12
     desktop.reads(page, "The vendor's time")
 
 
 def test_a_notice_recorded_in_the_window_outranks_the_computed_date(desktop: Desktop) -> None:
-    page = desktop.go("windows")
-    assert isinstance(page, WindowsPage)
+    page = desktop.page(WindowsPage)
     page.record_notice()
-    sheet = desktop.sheet()
-    assert isinstance(sheet, NoticeSheet)
+    sheet = desktop.sheet(NoticeSheet)
     sheet.starts.setDateTime(sheet.starts.dateTime().addDays(7))
     sheet.submit()
     desktop.settle()
@@ -102,8 +98,7 @@ def test_an_emergency_has_a_card_of_its_own_and_hides_no_upgrade(desktop: Deskto
         origin=origin,
         downtime=45,
     )
-    overview = desktop.go("overview")
-    assert isinstance(overview, OverviewPage)
+    overview = desktop.page(OverviewPage)
     overview.load()
     desktop.reads(
         overview, "Emergency maintenance", "Expected downtime, as the notice says: 45 minutes.",
@@ -113,8 +108,7 @@ def test_an_emergency_has_a_card_of_its_own_and_hides_no_upgrade(desktop: Deskto
     assert "2 days 0\u00a0h" in texts(overview)
     assert "22 days" in texts(overview)
     desktop.window.resize(1200, 760)
-    page = desktop.go("windows")
-    assert isinstance(page, WindowsPage)
+    page = desktop.page(WindowsPage)
     page.load()
     desktop.bot.waitUntil(lambda: page.chosen is not None and page.chosen.is_emergency, timeout=WAIT_MS)
     assert page.chosen is not None
@@ -136,8 +130,7 @@ def test_the_release_notes_are_one_click_from_an_upgrade_once_their_address_is_k
 
     keep("")
     desktop.window.resize(1200, 760)
-    page = desktop.go("windows")
-    assert isinstance(page, WindowsPage)
+    page = desktop.page(WindowsPage)
     desktop.reads(
         page, "What a version brings is in the release notes.", "not even to services that work around the clock"
     )
@@ -153,11 +146,9 @@ def test_the_release_notes_are_one_click_from_an_upgrade_once_their_address_is_k
 def test_an_emergency_is_recorded_with_its_downtime_and_the_sheet_says_that_it_cannot_be_declined(
     desktop: Desktop,
 ) -> None:
-    page = desktop.go("windows")
-    assert isinstance(page, WindowsPage)
+    page = desktop.page(WindowsPage)
     page.record_notice()
-    sheet = desktop.sheet()
-    assert isinstance(sheet, NoticeSheet)
+    sheet = desktop.sheet(NoticeSheet)
     assert "Opting out" not in texts(sheet)
     sheet.kind.setCurrentIndex(1)
     assert "Opting out" in texts(sheet)
@@ -169,15 +160,13 @@ def test_an_emergency_is_recorded_with_its_downtime_and_the_sheet_says_that_it_c
 
 def test_a_window_that_was_announced_is_moved_further_than_the_nearest_by_saying_so(desktop: Desktop) -> None:
     desktop.window.resize(1200, 760)
-    page = desktop.go("windows")
-    assert isinstance(page, WindowsPage)
+    page = desktop.page(WindowsPage)
     first = page.shown_windows[0]
     desktop.app.context.write(services.calendar.notices.add, "announced", first.starts_at, first.ends_at)
     page.load()
     desktop.bot.waitUntil(lambda: page.shown_windows[0].kind == "announced", timeout=WAIT_MS)
     page.record_notice()
-    sheet = desktop.sheet()
-    assert isinstance(sheet, NoticeSheet)
+    sheet = desktop.sheet(NoticeSheet)
     sheet.starts.setDateTime(sheet.starts.dateTime().addDays(21))
     sheet.moves.setChecked(True)
     sheet.submit()
@@ -204,12 +193,10 @@ def test_a_clock_beyond_the_calendar_is_told_and_breaks_no_page(qtbot: QtBot, qa
 
 
 def test_a_refresh_is_requested_from_click_to_row(desktop: Desktop) -> None:
-    page = desktop.go("databases")
-    assert isinstance(page, DatabasesPage)
+    page = desktop.page(DatabasesPage)
     page.choose("mirrored")
     page.detail.request_refresh()
-    sheet = desktop.sheet()
-    assert isinstance(sheet, RequestSheet)
+    sheet = desktop.sheet(RequestSheet)
     assert not sheet.primary.isEnabled()
     desktop.bot.keyClicks(sheet.reason, "Test of the new payroll")
     sheet.earliest.tick.setChecked(True)
@@ -228,14 +215,12 @@ def test_a_refresh_is_requested_from_click_to_row(desktop: Desktop) -> None:
 
 
 def test_a_request_is_followed_to_the_end(desktop: Desktop) -> None:
-    page = desktop.go("requests")
-    assert isinstance(page, RequestsPage)
+    page = desktop.page(RequestsPage)
     view = next(v for v in desktop.app.context and _views(desktop) if v.request.id == 2)
     for status, fill in (("acknowledged", "00777"), ("scheduled", ""), ("done", "")):
         view_now = next(v for v in _views(desktop) if v.request.id == 2)
         page.detail.choices.open_step(view_now, status)  # type: ignore[arg-type]
-        sheet = desktop.sheet()
-        assert isinstance(sheet, StepSheet)
+        sheet = desktop.sheet(StepSheet)
         if fill:
             desktop.bot.keyClicks(sheet.case_number, fill)
         if sheet.copied is not None:
@@ -261,11 +246,9 @@ def _views(desktop: Desktop) -> list[Any]:
 
 
 def test_a_feature_is_planned_and_done_from_click_to_row(desktop: Desktop) -> None:
-    page = desktop.go("features")
-    assert isinstance(page, FeaturesPage)
+    page = desktop.page(FeaturesPage)
     desktop.click(page.table.switches[SMS])
-    sheet = desktop.sheet()
-    assert isinstance(sheet, EnableSheet)
+    sheet = desktop.sheet(EnableSheet)
     desktop.reads(sheet, "can receive texts from this copy")
     desktop.bot.keyClicks(sheet.reason, "Reminder test")
     assert not sheet.primary.isEnabled(), "the PHI risk is not acknowledged yet"
@@ -295,8 +278,7 @@ def test_the_environments_name_must_be_typed_when_contacts_may_be_real(desktop: 
     desktop.settle()
     assert isinstance(page, FeaturesPage)
     page.ask(SMS)
-    sheet = desktop.sheet()
-    assert isinstance(sheet, EnableSheet)
+    sheet = desktop.sheet(EnableSheet)
     desktop.bot.keyClicks(sheet.reason, "x")
     sheet.asked.acknowledged.setChecked(True)
     sheet.asked.looked.setChecked(True)
@@ -307,8 +289,7 @@ def test_the_environments_name_must_be_typed_when_contacts_may_be_real(desktop: 
 
 @looks
 def test_locked_and_unlisted_features_have_no_switch(desktop: Desktop) -> None:
-    page = desktop.go("features")
-    assert isinstance(page, FeaturesPage)
+    page = desktop.page(FeaturesPage)
     assert not {"clientconnect", "engage", "ors-srs", "credit-card", "dss"} & page.table.switches.keys()
     page.ask("engage")
     desktop.reads(page, "Engage cannot be enabled in the mirrored database")
@@ -332,8 +313,7 @@ def test_locked_and_unlisted_features_have_no_switch(desktop: Desktop) -> None:
 
 
 def test_a_plan_is_cancelled_on_the_page(desktop: Desktop) -> None:
-    page = desktop.go("features")
-    assert isinstance(page, FeaturesPage)
+    page = desktop.page(FeaturesPage)
     view = page._find("ms-exchange")
     assert view is not None
     page._cancel(view)
@@ -342,11 +322,9 @@ def test_a_plan_is_cancelled_on_the_page(desktop: Desktop) -> None:
 
 
 def test_an_overdue_feature_is_switched_off(desktop: Desktop) -> None:
-    page = desktop.go("features")
-    assert isinstance(page, FeaturesPage)
+    page = desktop.page(FeaturesPage)
     desktop.click(page.table.switches["general-ledger"])
-    sheet = desktop.sheet()
-    assert isinstance(sheet, DisableSheet)
+    sheet = desktop.sheet(DisableSheet)
     desktop.bot.keyClicks(sheet.reason, "Test is over")
     sheet.already_done.setChecked(True)
     desktop.click(sheet.primary)
@@ -356,11 +334,9 @@ def test_an_overdue_feature_is_switched_off(desktop: Desktop) -> None:
 
 
 def test_an_upgrade_recorded_in_the_window_switches_everything_off(desktop: Desktop) -> None:
-    page = desktop.go("databases")
-    assert isinstance(page, DatabasesPage)
+    page = desktop.page(DatabasesPage)
     page.record("mirrored", "upgraded")
-    sheet = desktop.sheet()
-    assert isinstance(sheet, EventSheet)
+    sheet = desktop.sheet(EventSheet)
     sheet.submit()
     desktop.settle()
     assert rows(
@@ -369,8 +345,7 @@ def test_an_upgrade_recorded_in_the_window_switches_everything_off(desktop: Desk
 
 
 def test_the_first_run_sets_the_agency_up(new_desktop: Desktop) -> None:
-    sheet = new_desktop.sheet()
-    assert isinstance(sheet, Wizard)
+    sheet = new_desktop.sheet(Wizard)
     assert not sheet.primary.isEnabled()
     new_desktop.bot.keyClicks(sheet.form.name, "Lakeside Agency")
     sheet.form.region.setCurrentIndex(sheet.form.region.findData("GB"))
@@ -398,8 +373,7 @@ def test_a_request_a_project_and_a_reply_say_beside_the_button_which_fields_are_
 
 
 def test_the_first_run_says_beside_start_what_is_missing(new_desktop: Desktop) -> None:
-    sheet = new_desktop.sheet()
-    assert isinstance(sheet, Wizard)
+    sheet = new_desktop.sheet(Wizard)
     new_desktop.reads(sheet, "Still needed: the agency's name")
     new_desktop.bot.keyClicks(sheet.form.name, "Lakeside Agency")
     sheet.form.region.setCurrentIndex(sheet.form.region.findData("GB"))
@@ -408,8 +382,7 @@ def test_the_first_run_says_beside_start_what_is_missing(new_desktop: Desktop) -
 
 
 def test_the_first_run_asks_for_the_person_s_name_once_and_it_can_be_left_out(new_desktop: Desktop) -> None:
-    sheet = new_desktop.sheet()
-    assert isinstance(sheet, Wizard)
+    sheet = new_desktop.sheet(Wizard)
     assert sheet.focusWidget() is sheet.person.line
     new_desktop.bot.keyClicks(sheet.person.line, "Jane Okafor ")
     new_desktop.bot.keyClicks(sheet.form.name, "Lakeside Agency")
@@ -431,8 +404,7 @@ def test_the_first_run_asks_for_the_person_s_name_once_and_it_can_be_left_out(ne
 
 def test_leaving_the_first_run_keeps_the_way_back(new_desktop: Desktop) -> None:
     new_desktop.sheet().reject()
-    page = new_desktop.go("overview")
-    assert isinstance(page, OverviewPage)
+    page = new_desktop.page(OverviewPage)
     page.stale = True
     page.refresh_if_stale()
     new_desktop.settle()
@@ -444,8 +416,7 @@ def test_leaving_the_first_run_keeps_the_way_back(new_desktop: Desktop) -> None:
 def test_a_draft_is_saved_as_a_private_file(desktop: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = tmp_path / "draft.eml"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
-    page = desktop.go("requests")
-    assert isinstance(page, RequestsPage)
+    desktop.page(RequestsPage)
     sheet = SendSheet(desktop.window.shell, next(view for view in _views(desktop) if view.request.id == 3))
     desktop.window.shell.open_sheet(sheet)
     sheet.way.setCurrentIndex(sheet.way.findData("eml"))
@@ -458,8 +429,7 @@ def test_a_draft_is_saved_as_a_private_file(desktop: Desktop, tmp_path: Path, mo
 
 @looks
 def test_a_staff_notice_is_copied(desktop: Desktop) -> None:
-    page = desktop.go("windows")
-    assert isinstance(page, WindowsPage)
+    page = desktop.page(WindowsPage)
     page.copy_staff_notice(page.shown_windows[0])
     desktop.settle()
     assert "Saturday 12 December 2026, 20:00 to midnight (Resolute)" in QApplication.clipboard().text()
@@ -467,11 +437,9 @@ def test_a_staff_notice_is_copied(desktop: Desktop) -> None:
 
 @looks
 def test_enter_never_confirms_danger(desktop: Desktop) -> None:
-    page = desktop.go("features")
-    assert isinstance(page, FeaturesPage)
+    page = desktop.page(FeaturesPage)
     page.ask(SMS)
-    sheet = desktop.sheet()
-    assert isinstance(sheet, EnableSheet)
+    sheet = desktop.sheet(EnableSheet)
     desktop.bot.keyClicks(sheet.reason, "x")
     sheet.asked.acknowledged.setChecked(True)
     assert sheet.primary.isEnabled()
@@ -486,11 +454,9 @@ def test_a_conflict_is_told_in_the_sheet_and_nothing_is_lost(desktop: Desktop) -
     from penelope_admin import services
     from tests.demo import PHI
 
-    page = desktop.go("features")
-    assert isinstance(page, FeaturesPage)
+    page = desktop.page(FeaturesPage)
     page.ask(SMS)
-    sheet = desktop.sheet()
-    assert isinstance(sheet, EnableSheet)
+    sheet = desktop.sheet(EnableSheet)
     desktop.app.context.write(
         services.features.switch, SMS, "enable", reason="Somebody else", until=date(2026, 12, 1), acknowledgement=PHI
     )

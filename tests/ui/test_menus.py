@@ -103,8 +103,7 @@ def test_what_can_be_taken_back_stays_so_when_the_page_takes_long_to_load_again(
 @looks
 def test_about_tells_versions_folder_clock_data_and_licences_and_all_of_it_can_be_copied(desktop: Desktop) -> None:
     desktop.window.open_about()
-    sheet = desktop.sheet()
-    assert isinstance(sheet, AboutSheet)
+    sheet = desktop.sheet(AboutSheet)
     shown = texts(sheet)
     for fact in (__version__, str(qVersion()), sqlite3.sqlite_version, str(desktop.app.home), "Clock data"):
         assert fact in shown

@@ -59,12 +59,6 @@ def test_recording_an_upgrade_says_of_a_locked_feature_that_was_seen_on_what_bec
     sheet.reject()
 
 
-def mirror(desktop: Desktop) -> DatabasesPage:
-    page = desktop.go("databases")
-    assert isinstance(page, DatabasesPage)
-    return page
-
-
 def changed(desktop: Desktop) -> None:
     """Something was changed behind the window's back."""
     desktop.window.shell.operations.changed.emit(frozenset({"environments", "features", "agency"}))
@@ -78,7 +72,7 @@ def changed(desktop: Desktop) -> None:
 def after_the_window(desktop: Desktop) -> DatabasesPage:
     """The day after the December upgrade; nobody has said what happened."""
     desktop.app.clock.instant = datetime(2026, 12, 14, 15, tzinfo=UTC)  # type: ignore[attr-defined]
-    page = mirror(desktop)
+    page = desktop.page(DatabasesPage)
     changed(desktop)
     desktop.reads(page, "Was this database upgraded in the window of")
     return page
@@ -97,8 +91,7 @@ def test_yes_records_the_upgrade_for_the_window_and_offers_what_was_lost_with_no
     desktop: Desktop, after_the_window: DatabasesPage
 ) -> None:
     press(after_the_window, "Yes, at …")
-    sheet = desktop.sheet()
-    assert isinstance(sheet, EventSheet)
+    sheet = desktop.sheet(EventSheet)
     sheet.submit()
     desktop.bot.waitUntil(lambda: any(isinstance(it, PlanAgainSheet) for it in desktop.window.sheets), timeout=WAIT_MS)
     kept = rows(desktop, 'SELECT kind, "window" FROM environment_event ORDER BY id DESC LIMIT 1')
@@ -134,9 +127,8 @@ def check(desktop: Desktop, tmp_path: Path, content: str) -> ProofSheet:
     """The sheet with the verdict on an export."""
     export = tmp_path / "clients.csv"
     export.write_text(HEADER + content, encoding="utf-8")
-    mirror(desktop).check_data("mirrored")
-    sheet = desktop.sheet()
-    assert isinstance(sheet, ProofSheet)
+    desktop.page(DatabasesPage).check_data("mirrored")
+    sheet = desktop.sheet(ProofSheet)
     assert not sheet.primary.isEnabled(), "nothing is chosen yet"
     sheet.take([export])
     for step in ("Check the data", "Save result"):
@@ -153,7 +145,7 @@ def test_real_contacts_in_an_export_become_evidence_and_make_the_copy_real(deskt
     desktop.settle()
     page = desktop.window.current
     desktop.reads(page, "May hold real contact details: a check of its data")
-    assert "1 failed" in mirror(desktop).detail.copy.lists[0].standing
+    assert "1 failed" in desktop.page(DatabasesPage).detail.copy.lists[0].standing
     assert rows(desktop, "SELECT verdict FROM proof") == [("real",)]
     assert "pat.lee" not in "\n".join(str(row) for row in rows(desktop, "SELECT details, sentence, source FROM proof"))
 
@@ -188,9 +180,8 @@ def test_closing_the_sheet_stops_the_check(desktop: Desktop, tmp_path: Path, mon
     monkeypatch.setattr("penelope_admin.services.mirror.proof.examine", endless)
     export = tmp_path / "clients.csv"
     export.write_text(HEADER + HARMLESS, encoding="utf-8")
-    mirror(desktop).check_data("mirrored")
-    sheet = desktop.sheet()
-    assert isinstance(sheet, ProofSheet)
+    desktop.page(DatabasesPage).check_data("mirrored")
+    sheet = desktop.sheet(ProofSheet)
     sheet.take([export])
     sheet.primary.click()
     desktop.bot.waitUntil(lambda: sheet.primary.text() == "Check the data", timeout=WAIT_MS)  # type: ignore[union-attr]
@@ -205,9 +196,8 @@ def test_files_and_folders_of_an_export_can_be_dropped_until_they_are_looked_at(
     desktop: Desktop, tmp_path: Path
 ) -> None:
     (tmp_path / "clients.csv").write_text(HEADER + HARMLESS, encoding="utf-8")
-    mirror(desktop).check_data("mirrored")
-    sheet = desktop.sheet()
-    assert isinstance(sheet, ProofSheet)
+    desktop.page(DatabasesPage).check_data("mirrored")
+    sheet = desktop.sheet(ProofSheet)
     assert not sheet.url.acceptDrops(), "a file is no address"
     assert desktop.drop(sheet, tmp_path / "clients.csv")
     desktop.reads(sheet, "clients.csv")
@@ -221,9 +211,8 @@ def test_files_and_folders_of_an_export_can_be_dropped_until_they_are_looked_at(
 def test_a_file_that_is_no_table_is_told_and_another_can_be_chosen(desktop: Desktop, tmp_path: Path) -> None:
     broken = tmp_path / "clients.xlsx"
     broken.write_bytes(b"PK\x03\x04 no workbook")
-    mirror(desktop).check_data("mirrored")
-    sheet = desktop.sheet()
-    assert isinstance(sheet, ProofSheet)
+    desktop.page(DatabasesPage).check_data("mirrored")
+    sheet = desktop.sheet(ProofSheet)
     sheet.take([broken])
     sheet.primary.click()
     desktop.reads(sheet, "clients.xlsx")
@@ -234,12 +223,9 @@ def test_a_file_that_is_no_table_is_told_and_another_can_be_chosen(desktop: Desk
 
 
 def enable_sheet(desktop: Desktop, key: str = SMS) -> EnableSheet:
-    page = desktop.go("features")
-    assert isinstance(page, FeaturesPage)
+    page = desktop.page(FeaturesPage)
     page.when_loaded(lambda: page.ask(key))
-    sheet = desktop.sheet()
-    assert isinstance(sheet, EnableSheet)
-    return sheet
+    return desktop.sheet(EnableSheet)
 
 
 @looks
@@ -282,14 +268,12 @@ def test_a_second_person_approves_a_plan_and_its_author_cannot(desktop: Desktop)
         acknowledgement=Acknowledgement(True, "mirrored", True),
     )  # fmt: skip
     changed(desktop)
-    page = desktop.go("features")
-    assert isinstance(page, FeaturesPage)
+    page = desktop.page(FeaturesPage)
     page.ask(SMS)
     page.choose(SMS)
     desktop.settle()
     assert "Approval …" in [made.text() for made in page.detail.findChildren(QPushButton)], "it fits beside the list"
-    own = desktop.sheet()
-    assert isinstance(own, ApproveSheet)
+    own = desktop.sheet(ApproveSheet)
     assert own.primary.isHidden()
     own.reject()
     app.__dict__["actor"] = "m.singh"

@@ -169,8 +169,7 @@ few = settings(
 def test_random_changes_leave_a_person_at_the_history_where_they_are(
     desktop: Desktop, changes: list[Callable[[App], None]]
 ) -> None:
-    page = desktop.go("databases")
-    assert isinstance(page, DatabasesPage)
+    page = desktop.page(DatabasesPage)
     if page.detail.history.rows.rowCount() < 60:
         add_events(desktop.app, 60)
         change(desktop, lambda _: None)
@@ -190,8 +189,7 @@ def test_random_changes_leave_a_person_at_the_history_where_they_are(
 def test_random_changes_leave_a_person_who_looks_for_a_project_where_they_are(
     desktop: Desktop, changes: list[Callable[[App], None]]
 ) -> None:
-    page = desktop.go("projects")
-    assert isinstance(page, ProjectsPage)
+    page = desktop.page(ProjectsPage)
     if page.table.rows.rowCount() < 40:
         add_projects(desktop.app, 40)
         change(desktop, lambda _: None)
@@ -213,8 +211,7 @@ def test_random_changes_leave_a_person_who_looks_for_a_project_where_they_are(
 def test_random_changes_leave_a_half_written_note_of_a_run_alone(
     desktop: Desktop, changes: list[Callable[[App], None]]
 ) -> None:
-    page = desktop.go("databases")
-    assert isinstance(page, DatabasesPage)
+    page = desktop.page(DatabasesPage)
     page.detail.open_newest()
     run = page.run_
     run._show(2)
@@ -245,9 +242,7 @@ OVERVIEW_CHANGES = [*CHANGES, ask_something, open_an_incident, record_refresh]
 
 def overview(desktop: Desktop) -> OverviewPage:
     desktop.window.resize(900, 600)
-    page = desktop.go("overview")
-    assert isinstance(page, OverviewPage)
-    return page
+    return desktop.page(OverviewPage)
 
 
 @few
@@ -277,8 +272,7 @@ def test_random_changes_leave_a_half_written_request_over_overview_alone(
     bar = page.area.verticalScrollBar()
     bar.setValue(bar.maximum() // 2)
     page.request_refresh()
-    sheet = desktop.sheet()
-    assert isinstance(sheet, RequestSheet)
+    sheet = desktop.sheet(RequestSheet)
     sheet.reason.setFocus()
     desktop.bot.keyClicks(sheet.reason, "half a rea")
     cursor = sheet.reason.textCursor()
@@ -316,8 +310,7 @@ def test_two_thousand_events_cost_no_more_widgets_and_words_than_a_few(
         return real(self, index, role)
 
     monkeypatch.setattr(KeyedModel, "data", data)
-    page = years.go("databases")
-    assert isinstance(page, DatabasesPage)
+    page = years.page(DatabasesPage)
     years.settle()
     assert page.detail.history.rows.rowCount() > 2000
     assert asked[0] < 2500, "only rows in view, and some to find the columns' widths by"
@@ -326,8 +319,7 @@ def test_two_thousand_events_cost_no_more_widgets_and_words_than_a_few(
 
 def test_the_history_of_forty_events_is_no_taller_than_a_part_of_the_page(desktop: Desktop) -> None:
     add_events(desktop.app, 40)
-    page = desktop.go("databases")
-    assert isinstance(page, DatabasesPage)
+    page = desktop.page(DatabasesPage)
     assert page.detail.history.height() < page.area.viewport().height() / 2
 
 
@@ -338,8 +330,7 @@ def test_five_hundred_projects_cost_no_more_questions_than_a_few(
     looked: list[int] = []
     real = services.projects.find
     monkeypatch.setattr(services.projects, "find", lambda work, key: looked.append(key) or real(work, key))
-    page = desktop.go("projects")
-    assert isinstance(page, ProjectsPage)
+    page = desktop.page(ProjectsPage)
     assert page.table.rows.rowCount() == 500
     assert len(set(looked)) == 1
     assert len(page.findChildren(QWidget)) < 200
@@ -414,8 +405,7 @@ def test_a_notice_that_is_too_long_for_its_place_can_be_read_in_full(desktop: De
 def test_tab_goes_as_one_reads_and_comes_to_a_notice_last(desktop: Desktop) -> None:
     plan_a_project(desktop.app)
     desktop.window.resize(1400, 760)
-    page = desktop.go("projects")
-    assert isinstance(page, ProjectsPage)
+    page = desktop.page(ProjectsPage)
     tell(desktop, "One is due.")
     strip, passed = desktop.window._strip, []
     while QApplication.focusWidget() is not strip._action:
@@ -445,8 +435,7 @@ def refresh_sheet(desktop: Desktop) -> tuple[RequestSheet, OptionalDate, QWidget
 
 def project_sheet(desktop: Desktop) -> tuple[ProjectSheet, OptionalDate, QWidget]:
     open_project_sheet(desktop.window.shell)
-    sheet = desktop.sheet()
-    assert isinstance(sheet, ProjectSheet)
+    sheet = desktop.sheet(ProjectSheet)
     return sheet, sheet.refresh_by, sheet.again.every
 
 

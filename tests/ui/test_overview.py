@@ -28,12 +28,6 @@ from tests.each import each
 from tests.ui.conftest import WAIT_MS, Desktop, looks, texts
 
 
-def overview(desktop: Desktop) -> OverviewPage:
-    page = desktop.go("overview")
-    assert isinstance(page, OverviewPage)
-    return page
-
-
 def refreshed(desktop: Desktop, at: datetime = NOW - timedelta(hours=1)) -> None:
     desktop.app.context.write(services.mirror.environments.record_event, "mirrored", "refreshed", at)
     desktop.window.shell.operations.changed.emit(frozenset({"environments", "features"}))
@@ -53,17 +47,16 @@ def test_the_next_upgrade_says_what_its_date_rests_on(desktop: Desktop) -> None:
     for notice in desktop.app.context.read(services.calendar.notices.find_all):
         desktop.app.context.write(services.calendar.notices.remove, notice.id)
     desktop.window.shell.operations.changed.emit(frozenset({"notices"}))
-    desktop.reads(overview(desktop), "By the vendor's rule, unless a notice says otherwise.")
+    desktop.reads(desktop.page(OverviewPage), "By the vendor's rule, unless a notice says otherwise.")
     starts = NOW.replace(month=12, day=13, hour=2, minute=0)
     desktop.app.context.write(services.calendar.notices.add, "announced", starts, starts + timedelta(hours=3))
     desktop.window.shell.operations.changed.emit(frozenset({"notices"}))
-    desktop.reads(overview(desktop), "As the notice says.")
+    desktop.reads(desktop.page(OverviewPage), "As the notice says.")
 
 
 def set_up(desktop: Desktop, zone: str) -> None:
     """Set an agency up beside the first run's sheet, which is left."""
-    wizard = desktop.sheet()
-    assert isinstance(wizard, Wizard)
+    wizard = desktop.sheet(Wizard)
     wizard.reject()
     profile = Profile(name="X", region="CA", zone=zone, environments=("production", "mirrored"))
     desktop.app.context.write(services.agency.set_up, profile)
@@ -76,7 +69,7 @@ def set_up(desktop: Desktop, zone: str) -> None:
 
 def test_right_after_set_up_overview_says_what_is_not_known_and_never_that_all_is_well(new_desktop: Desktop) -> None:
     set_up(new_desktop, "America/Resolute")
-    page = overview(new_desktop)
+    page = new_desktop.page(OverviewPage)
     new_desktop.reads(
         page, "Not known, treated as real", "When was Mirrored last refreshed or upgraded?",
         "12 features are not known in Mirrored. Check in Penelope.",
@@ -86,7 +79,7 @@ def test_right_after_set_up_overview_says_what_is_not_known_and_never_that_all_i
 
 def test_another_time_zone_is_everybody_s_on_the_page(new_desktop: Desktop) -> None:
     set_up(new_desktop, "America/Resolute")
-    page = overview(new_desktop)
+    page = new_desktop.page(OverviewPage)
     new_desktop.reads(page, "Support until today, 19:00 (Resolute)")
     profile = new_desktop.app.context.read(services.agency.need_profile)
     new_desktop.app.context.write(services.agency.update, msgspec.structs.replace(profile, zone="America/Halifax"))
@@ -98,7 +91,7 @@ def test_another_time_zone_is_everybody_s_on_the_page(new_desktop: Desktop) -> N
 
 def test_right_after_a_refresh_overview_is_red_and_the_unknown_features_are_a_task(desktop: Desktop) -> None:
     refreshed(desktop)
-    page = overview(desktop)
+    page = desktop.page(OverviewPage)
     desktop.reads(
         page, "May hold real contacts", "12 features are not known in Mirrored", "Check-list after the refresh"
     )
@@ -112,12 +105,12 @@ def test_beside_what_the_upgrade_switches_off_it_is_told_that_more_is_not_known(
     desktop.app.context.write(services.features.record_seen, "mirrored", {"general-ledger": "on"})
     desktop.window.shell.operations.changed.emit(frozenset({"features"}))
     said = "By what is recorded of the mirrored database. If it is upgraded then, plan again what is still needed."
-    desktop.reads(overview(desktop), f"{said} 11 features are not known. Check in Penelope.")
+    desktop.reads(desktop.page(OverviewPage), f"{said} 11 features are not known. Check in Penelope.")
 
 
 def test_the_words_of_a_bar_on_the_ribbon_hide_nothing_of_it(desktop: Desktop) -> None:
     refreshed(desktop)
-    shown = picture(overview(desktop))
+    shown = picture(desktop.page(OverviewPage))
     uses = shown._plan(shown.width()).uses
     assert uses
     for words, bar in uses:
@@ -126,7 +119,7 @@ def test_the_words_of_a_bar_on_the_ribbon_hide_nothing_of_it(desktop: Desktop) -
 
 def test_before_set_up_one_button_leads_there(new_desktop: Desktop) -> None:
     new_desktop.sheet().reject()
-    page = overview(new_desktop)
+    page = new_desktop.page(OverviewPage)
     button = next(b for b in page.findChildren(QPushButton) if b.isVisibleTo(page))
     assert button.text() == "Set up your agency (1 minute) …"
     new_desktop.click(button)
@@ -140,16 +133,14 @@ def test_before_set_up_one_button_leads_there(new_desktop: Desktop) -> None:
 def test_the_three_actions_are_the_three_main_jobs(
     desktop: Desktop,
 ) -> None:
-    page = overview(desktop)
+    page = desktop.page(OverviewPage)
     buttons = {item.text(): item for item in page._actions.findChildren(QPushButton)}
     assert list(buttons) == ["Request a refresh …", "Switch a feature …", "Add the dates to my calendar …"]
     desktop.click(buttons["Add the dates to my calendar …"])
-    calendar = desktop.sheet()
-    assert isinstance(calendar, CalendarSheet)
+    calendar = desktop.sheet(CalendarSheet)
     calendar.reject()
     desktop.click(buttons["Request a refresh …"])
-    sheet = desktop.sheet()
-    assert isinstance(sheet, RequestSheet)
+    sheet = desktop.sheet(RequestSheet)
     sheet.reject()
     desktop.click(buttons["Switch a feature …"])
     desktop.settle()
@@ -163,18 +154,18 @@ def test_the_three_actions_are_the_three_main_jobs(
 def test_a_part_of_the_ribbon_opens_its_record_by_click_and_by_key(desktop: Desktop) -> None:
     went: list[tuple[str, str]] = []
     desktop.window.shell.go.connect(lambda name, subject: went.append((name, subject)))
-    page = overview(desktop)
+    page = desktop.page(OverviewPage)
     upgrades = [
         view for view in desktop.app.context.read(services.mirror.environments.find_all)[2].events if view.version
     ]
     desktop.click(part(page, "Upgraded on Saturday 14 November 2026, version 4.26.11"))
     assert went.pop() == ("databases", f"mirrored/event/{upgrades[-1].id}")
-    page = overview(desktop)
+    page = desktop.page(OverviewPage)
     feature = part(page, "External Communications: Worker Delivery: on, until Friday 11 December 2026")
     feature.setFocus()
     desktop.bot.keyClick(feature, Qt.Key.Key_Space)
     assert went.pop() == ("features", "external-communications.worker-delivery")
-    page = overview(desktop)
+    page = desktop.page(OverviewPage)
     desktop.click(part(page, "Next upgrade: Saturday 12 December 2026"))
     assert went.pop() == ("windows", "")
 
@@ -183,7 +174,7 @@ def test_a_part_of_the_ribbon_opens_its_record_by_click_and_by_key(desktop: Desk
 def test_a_click_on_a_mark_is_a_click_on_its_words(desktop: Desktop) -> None:
     went: list[str] = []
     desktop.window.shell.go.connect(lambda name, _: went.append(name))
-    shown = picture(overview(desktop))
+    shown = picture(desktop.page(OverviewPage))
     plan = shown._plan(shown.width())
     from PySide6.QtCore import QPoint
 
@@ -193,7 +184,7 @@ def test_a_click_on_a_mark_is_a_click_on_its_words(desktop: Desktop) -> None:
 
 @looks
 def test_the_whole_ribbon_is_told_in_words(desktop: Desktop) -> None:
-    told = picture(overview(desktop)).accessibleDescription()
+    told = picture(desktop.page(OverviewPage)).accessibleDescription()
     for words in (
         "Contact details are de-identified", "Refreshed on Friday 6 November 2026", "You are here",
         "General Ledger: on, until Wednesday 18 November 2026, overdue.",
@@ -207,7 +198,7 @@ def test_the_ribbon_is_painted_in_the_colours_of_what_it_shows(desktop: Desktop,
     theme.current().set(scheme, compact=False)
     desktop.bot.waitUntil(lambda: desktop.window.current.name == "overview", timeout=WAIT_MS)
     desktop.settle()
-    image = picture(overview(desktop)).grab().toImage()
+    image = picture(desktop.page(OverviewPage)).grab().toImage()
     seen = {QColor(image.pixel(x, y)).name() for x in range(image.width()) for y in range(0, image.height(), 3)}
     wanted = ("danger", "danger-background", "positive", "positive-background", "accent")
     assert {theme.current().colour(name).name() for name in wanted} <= seen
@@ -215,7 +206,7 @@ def test_the_ribbon_is_painted_in_the_colours_of_what_it_shows(desktop: Desktop,
 
 def test_right_after_a_refresh_nothing_between_it_and_you_are_here_is_painted_as_safe(desktop: Desktop) -> None:
     refreshed(desktop, NOW)  # both marks stand at one instant
-    page = overview(desktop)
+    page = desktop.page(OverviewPage)
 
     def is_painted_as_real() -> bool:
         shown = picture(page)
@@ -239,7 +230,7 @@ def test_marks_keep_their_order_and_a_distance_however_near_their_days_are() -> 
 
 def test_a_change_keeps_the_focus_and_the_place_of_what_it_does_not_concern(desktop: Desktop) -> None:
     desktop.window.resize(900, 600)
-    page = overview(desktop)
+    page = desktop.page(OverviewPage)
     row = next(b for b in page.findChildren(QPushButton) if b.accessibleName().startswith("Go there: PA-2"))
     row.setFocus()
     page.area.ensureWidgetVisible(row)
@@ -254,7 +245,7 @@ def test_a_change_keeps_the_focus_and_the_place_of_what_it_does_not_concern(desk
 
 def test_where_the_vendor_s_clock_shows_the_same_nobody_reads_it_twice(new_desktop: Desktop) -> None:
     set_up(new_desktop, "America/Toronto")
-    page = overview(new_desktop)
+    page = new_desktop.page(OverviewPage)
     new_desktop.reads(page, "The vendor's clock (ET, read as New York's clock) shows the same.")
     assert texts(page).count("(New York)") == 0
 
@@ -268,7 +259,7 @@ def test_a_word_about_old_clock_data_is_said_once_a_day_and_not_at_every_change(
 ) -> None:
     monkeypatch.setattr("penelope_admin.app.age_warning", lambda *_: "The clock data is old.")
     desktop.window.resize(900, 600)
-    page = overview(desktop)
+    page = desktop.page(OverviewPage)
     desktop.window.shell.operations.changed.emit(frozenset({"features"}))
     desktop.settle()
     (banner,) = _said(page)

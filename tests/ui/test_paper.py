@@ -22,8 +22,7 @@ from tests.ui.test_report import chosen  # noqa: F401 - a fixture
 
 
 def opened(desktop: Desktop) -> PaperSheet:
-    sheet = desktop.sheet()
-    assert isinstance(sheet, PaperSheet)
+    sheet = desktop.sheet(PaperSheet)
     desktop.settle()
     return sheet
 
@@ -43,8 +42,7 @@ def test_the_sheet_of_the_chosen_project_is_printed(desktop: Desktop, printed: l
 
 @looks
 def test_the_year_is_saved_as_pdf(desktop: Desktop, chosen: Path) -> None:  # noqa: F811
-    page = desktop.go("windows")
-    assert isinstance(page, WindowsPage)
+    page = desktop.page(WindowsPage)
     page.print_year()
     sheet = opened(desktop)
     desktop.click(sheet.as_pdf)
@@ -69,8 +67,7 @@ def test_all_of_it_is_found_by_name_and_in_the_menu_file(desktop: Desktop) -> No
         "Print the year", "Print the upgrade windows for a wall", "Print the project sheet",
         "Print the check-list to tick by hand",
     } <= names  # fmt: skip
-    page = desktop.go("databases")
-    assert isinstance(page, DatabasesPage)
+    page = desktop.page(DatabasesPage)
     page.print_check_list()
     assert opened(desktop).windowTitle() == "Print a check-list"
 

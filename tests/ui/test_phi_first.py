@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from PySide6.QtWidgets import QPushButton
 
 from penelope_admin import services
-from penelope_admin.clock import FixedClock
 from penelope_admin.domain.requests import RequestInput
 from penelope_admin.ui.dialogs.leave import LeaveSheet, SettleSheet
 from penelope_admin.ui.dialogs.request import RequestSheet
@@ -16,7 +15,6 @@ from penelope_admin.ui.dialogs.step import DoubtSheet, StepSheet
 from penelope_admin.ui.pages.databases import DatabasesPage
 from penelope_admin.ui.pages.features import FeaturesPage
 from penelope_admin.ui.pages.features.listing import state_of
-from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.widgets.basics import Badge
 from tests.demo import NOW
 from tests.services.house import change_agency
@@ -25,32 +23,16 @@ from tests.ui.conftest import Desktop, button, looks, texts
 SMS, LEDGER = "external-communications.sms", "general-ledger"
 
 
-def features_page(desktop: Desktop) -> FeaturesPage:
-    page = desktop.go("features")
-    assert isinstance(page, FeaturesPage)
-    return page
-
-
-def settings_page(desktop: Desktop) -> SettingsPage:
-    page = desktop.settings()
-    assert isinstance(page, SettingsPage)
-    return page
-
-
 def go_on(desktop: Desktop, days: int) -> None:
-    clock = desktop.app.clock
-    assert isinstance(clock, FixedClock)
-    clock.instant = NOW + timedelta(days=days)
+    desktop.clock.instant = NOW + timedelta(days=days)
 
 
 def untick_mirrored(desktop: Desktop) -> LeaveSheet:
-    page = settings_page(desktop)
+    page = desktop.settings()
     assert page.form is not None
     page.form.environments["mirrored"].setChecked(False)
     page.saves["Agency"].click()
-    sheet = desktop.sheet()
-    assert isinstance(sheet, LeaveSheet)
-    return sheet
+    return desktop.sheet(LeaveSheet)
 
 
 def test_what_is_on_while_contacts_may_be_real_is_red_in_list_detail_ribbon_and_year(desktop: Desktop) -> None:
@@ -58,7 +40,7 @@ def test_what_is_on_while_contacts_may_be_real_is_red_in_list_detail_ribbon_and_
     context.write(services.mirror.environments.record_event, "mirrored", "refreshed", context.now())
     context.write(services.features.record_seen, "mirrored", {SMS: "on", LEDGER: "on"})
     desktop.settle()
-    page = features_page(desktop)
+    page = desktop.page(FeaturesPage)
     page.choose(SMS)
     views = {view.feature.key: view for view in page.model.items}
     assert [state_of(views[key]) for key in (SMS, LEDGER)] == [
@@ -89,13 +71,11 @@ def test_one_that_is_no_longer_ours_stays_in_view_until_it_is_settled(desktop: D
     desktop.settle()
     assert "mirrored" not in desktop.app.context.read(services.agency.need_profile).environments
     desktop.reads(desktop.go("overview"), "Mirrored is no longer yours, and not settled")
-    desktop.reads(features_page(desktop), "Mirrored is no longer yours, and not settled", "General Ledger")
-    page = desktop.go("databases")
-    assert isinstance(page, DatabasesPage)
+    desktop.reads(desktop.page(FeaturesPage), "Mirrored is no longer yours, and not settled", "General Ledger")
+    page = desktop.page(DatabasesPage)
     desktop.reads(page, "No longer yours", "Not settled.")
     button(page, "It was deleted …").click()
-    settle = desktop.sheet()
-    assert isinstance(settle, SettleSheet)
+    settle = desktop.sheet(SettleSheet)
     assert not settle.primary.isEnabled()
     settle.reason.setText("Support confirmed it")
     settle.primary.click()
@@ -112,8 +92,7 @@ def test_that_all_features_of_a_database_that_is_no_longer_ours_are_off_is_said_
     desktop.settle()
     page = desktop.go("databases")
     button(page, "What is on now? …").click()
-    off = desktop.sheet()
-    assert isinstance(off, SeenSheet)
+    off = desktop.sheet(SeenSheet)
     off.all_off.click()
     off.primary.click()
     desktop.settle()
@@ -127,12 +106,11 @@ def test_a_locked_feature_that_is_not_known_says_so_and_can_be_marked_as_off_or_
     desktop.app.context.write(
         services.mirror.environments.record_event, "mirrored", "refreshed", NOW - timedelta(hours=1)
     )
-    page = features_page(desktop)
+    page = desktop.page(FeaturesPage)
     page.choose("engage")
     desktop.reads(page.detail, "Not known", "Should you see it on in this copy, tell Support at once.")
     button(page, "Engage: Tell Support it is on …").click()
-    letter = desktop.sheet()
-    assert isinstance(letter, RequestSheet)
+    letter = desktop.sheet(RequestSheet)
     assert letter.subject.text() == "Engage is on in the Mirrored database"
     letter.reject()
     button(page, "Engage: Mark as off").click()
@@ -143,7 +121,7 @@ def test_a_locked_feature_that_is_not_known_says_so_and_can_be_marked_as_off_or_
 
 def test_an_expired_plan_offers_to_cancel_or_to_plan_again_and_no_steps(desktop: Desktop) -> None:
     go_on(desktop, 30)
-    page = features_page(desktop)
+    page = desktop.page(FeaturesPage)
     page.choose("ms-exchange")
     row = page.detail
     desktop.reads(row, "The plan to switch on MS Exchange has expired", "Plan expired")
@@ -169,8 +147,7 @@ def test_a_due_refresh_is_moved_only_with_an_answer_and_settled_later(desktop: D
     key = due_refresh(desktop)
     detail = desktop.request(key)
     desktop.do(detail, "Another day …")
-    sheet = desktop.sheet()
-    assert isinstance(sheet, StepSheet)
+    sheet = desktop.sheet(StepSheet)
     assert sheet.happened is not None
     assert not sheet.primary.isEnabled()
     sheet.happened.choice.setCurrentIndex(sheet.happened.choice.findData("unknown"))
@@ -180,8 +157,7 @@ def test_a_due_refresh_is_moved_only_with_an_answer_and_settled_later(desktop: D
     desktop.settle()
     desktop.reads(detail, "nobody knows whether it was made then")
     desktop.do(detail, "Say whether it was made …")
-    doubt = desktop.sheet()
-    assert isinstance(doubt, DoubtSheet)
+    doubt = desktop.sheet(DoubtSheet)
     assert not doubt.primary.isEnabled()
     doubt.choice.setCurrentIndex(doubt.choice.findData(False))
     doubt.primary.click()
@@ -192,8 +168,7 @@ def test_a_due_refresh_is_moved_only_with_an_answer_and_settled_later(desktop: D
 def test_a_cancelled_refresh_that_was_made_is_recorded_with_its_time(desktop: Desktop) -> None:
     key = due_refresh(desktop)
     desktop.do(desktop.request(key), "Cancel the request …")
-    sheet = desktop.sheet()
-    assert isinstance(sheet, StepSheet)
+    sheet = desktop.sheet(StepSheet)
     assert sheet.happened is not None
     sheet.happened.choice.setCurrentIndex(sheet.happened.choice.findData("yes"))
     assert not sheet.primary.isEnabled(), "today is another day than agreed"
@@ -209,7 +184,7 @@ def test_the_wish_to_do_without_a_second_person_is_shown_and_can_be_taken_back(d
     context = desktop.app.context
     context.write(services.features.cancel, "ms-exchange")
     change_agency(context, second_person=True)
-    page = settings_page(desktop)
+    page = desktop.settings()
     assert page.form is not None
     page.form.second_person.setChecked(False)
     page.saves["Agency"].click()

@@ -47,14 +47,12 @@ def file(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def started(bot: QtBot, qapp: QApplication, file: Path, home: Path) -> Iterator[Desktop]:
     """A new data folder, started from that file in the wizard."""
     desktop = open_desktop(bot, qapp, App(home, clock=FixedClock(NOW)))
-    wizard = desktop.sheet()
-    assert isinstance(wizard, Wizard)
+    wizard = desktop.sheet(Wizard)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(file), ""))
         wizard.start_from_plan()
         desktop.settle()
-    sheet = desktop.sheet()
-    assert isinstance(sheet, BringSheet)
+    sheet = desktop.sheet(BringSheet)
     assert "Project “Train”: added" in texts(sheet)
     desktop.click(sheet.primary)
     desktop.settle()
@@ -114,20 +112,17 @@ def test_an_agency_of_one_s_own_has_no_such_bar(desktop: Desktop) -> None:
 
 
 def test_what_records_or_sends_says_at_once_why_it_is_not_done_here(laptop: Desktop) -> None:
-    page = laptop.go("databases")
-    assert isinstance(page, DatabasesPage)
+    page = laptop.page(DatabasesPage)
     page.record("mirrored", "refreshed")
     laptop.reads(page, "This is a planning copy with what was known on Friday 20 November 2026")
     assert laptop.window.sheets == []
 
 
 def test_planning_a_switch_there_offers_no_record_of_it(laptop: Desktop) -> None:
-    page = laptop.go("features")
-    assert isinstance(page, FeaturesPage)
+    page = laptop.page(FeaturesPage)
     page._do("disable", "general-ledger")
     laptop.settle()
-    sheet = laptop.sheet()
-    assert isinstance(sheet, DisableSheet)
+    sheet = laptop.sheet(DisableSheet)
     assert not sheet.already_done.isVisibleTo(sheet)
     sheet.reject()
 

@@ -48,9 +48,7 @@ def edited(desktop: Desktop, path: Path, change: Callable[[ProjectPlan], Project
 def bring(desktop: Desktop, path: Path, monkeypatch: pytest.MonkeyPatch) -> BringSheet:
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
     act(desktop, "Bring a plan home")
-    sheet = desktop.sheet()
-    assert isinstance(sheet, BringSheet)
-    return sheet
+    return desktop.sheet(BringSheet)
 
 
 def name_of(desktop: Desktop, key: int) -> str:
@@ -74,8 +72,7 @@ def test_everything_or_some_projects_are_taken_along(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
     for chosen in (False, True):
         act(desktop, "Take a plan along")
-        sheet = desktop.sheet()
-        assert isinstance(sheet, TakeAlongSheet)
+        sheet = desktop.sheet(TakeAlongSheet)
         if chosen:
             sheet.chosen.setChecked(True)
             assert not sheet.primary.isEnabled()

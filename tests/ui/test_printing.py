@@ -63,8 +63,7 @@ def test_the_emergency_script_is_printed_with_the_number_as_the_sheet_says_it(
     desktop: Desktop, printed: list[str], tmp_path: Path
 ) -> None:
     desktop.click(desktop.window.emergency)
-    sheet = desktop.sheet()
-    assert isinstance(sheet, CriticalSheet)
+    sheet = desktop.sheet(CriticalSheet)
     desktop.settle()
     desktop.click(sheet.help.print)
     (paper,) = printed
@@ -77,8 +76,7 @@ def test_the_emergency_script_is_printed_with_the_number_as_the_sheet_says_it(
 def test_the_emergency_script_is_printed_before_set_up_too(new_desktop: Desktop, printed: list[str]) -> None:
     new_desktop.sheet().reject()
     new_desktop.click(new_desktop.window.emergency)
-    sheet = new_desktop.sheet()
-    assert isinstance(sheet, CriticalSheet)
+    sheet = new_desktop.sheet(CriticalSheet)
     new_desktop.settle()
     new_desktop.click(sheet.help.print)
     assert "This is your agency's name" in printed[0]

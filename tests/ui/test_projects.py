@@ -50,8 +50,7 @@ def buttons(widget: QWidget) -> dict[str, QPushButton]:
 def projects(desktop: Desktop, key: int | None = None) -> ProjectsPage:
     """The page, with a project chosen on it."""
     desktop.window.shell.operations.changed.emit(frozenset({"projects"}))
-    page = desktop.go("projects")
-    assert isinstance(page, ProjectsPage)
+    page = desktop.page(ProjectsPage)
     if key is not None:
         page.table.choose(key)
         page.panes.open_detail()
@@ -70,8 +69,7 @@ def test_an_empty_page_says_what_belongs_there_and_leads_to_the_first(desktop: D
 
 def test_a_project_is_planned_from_click_to_row_while_seeing_what_breaks(desktop: Desktop) -> None:
     open_project_sheet(desktop.window.shell)
-    sheet = desktop.sheet()
-    assert isinstance(sheet, ProjectSheet)
+    sheet = desktop.sheet(ProjectSheet)
     desktop.settle()
     assert not sheet.primary.isEnabled()
     desktop.bot.keyClicks(sheet.name, "Reminder pilot")
@@ -100,8 +98,7 @@ def test_a_project_is_planned_from_click_to_row_while_seeing_what_breaks(desktop
 @looks
 def test_locked_features_cannot_even_be_named(desktop: Desktop) -> None:
     open_project_sheet(desktop.window.shell)
-    sheet = desktop.sheet()
-    assert isinstance(sheet, ProjectSheet)
+    sheet = desktop.sheet(ProjectSheet)
     assert not {"clientconnect", "engage", "dss"} & sheet.rows.keys()
 
 
@@ -110,8 +107,7 @@ def test_days_of_a_feature_s_own_and_of_its_refresh_follow_the_project_s_until_t
     desktop: Desktop,
 ) -> None:
     open_project_sheet(desktop.window.shell)
-    sheet = desktop.sheet()
-    assert isinstance(sheet, ProjectSheet)
+    sheet = desktop.sheet(ProjectSheet)
     sheet.rows[SMS].tick.setChecked(True)
     sheet.rows[SMS].first.tick.setChecked(True)
     chosen = sheet.rows[SMS].first.day
@@ -126,8 +122,7 @@ def test_days_of_a_feature_s_own_and_of_its_refresh_follow_the_project_s_until_t
 def test_a_project_is_changed_and_what_was_filled_in_is_there(desktop: Desktop) -> None:
     found = add(desktop, SMS, refresh_by=date(2026, 11, 30))
     open_project_sheet(desktop.window.shell, found)
-    sheet = desktop.sheet()
-    assert isinstance(sheet, ProjectSheet)
+    sheet = desktop.sheet(ProjectSheet)
     assert sheet.entered() == ProjectInput(
         "Reminder pilot", "Try reminders", date(2026, 11, 23), date(2026, 12, 20), "mirrored", date(2026, 11, 30),
         (FeatureInput(SMS),),
@@ -147,8 +142,7 @@ def test_starting_asks_for_what_each_plan_asks_for_and_plans_all(desktop: Deskto
     made = projects(desktop, add(desktop, SMS, LEDGER).project.id)
     assert "may hold real" in texts(made).lower()
     desktop.click(buttons(made)["Start …"])
-    sheet = desktop.sheet()
-    assert isinstance(sheet, StartSheet)
+    sheet = desktop.sheet(StartSheet)
     desktop.reads(sheet, "can receive texts from this copy", "would reach real people")
     assert not sheet.primary.isEnabled()
     sheet.asked.acknowledged.setChecked(True)
@@ -167,8 +161,7 @@ def test_starting_asks_for_what_each_plan_asks_for_and_plans_all(desktop: Deskto
 def test_starting_with_a_refresh_leads_to_the_draft(desktop: Desktop) -> None:
     found = add(desktop, SMS, refresh_by=date(2026, 11, 30))
     desktop.window.shell.open_sheet(StartSheet(desktop.window.shell, found))
-    sheet = desktop.sheet()
-    assert isinstance(sheet, StartSheet)
+    sheet = desktop.sheet(StartSheet)
     desktop.reads(sheet, "Plan these features once it is done", "Mirrored has been requested already: PA-2")
     assert "Show PA-2" in buttons(sheet)
     desktop.click(sheet.primary)
@@ -199,8 +192,7 @@ def test_ending_says_what_is_still_on_and_leads_there(desktop: Desktop) -> None:
     desktop.app.context.write(services.projects.start, found.project.id)
     made = projects(desktop, found.project.id)
     desktop.click(buttons(made)["End …"])
-    sheet = desktop.sheet()
-    assert isinstance(sheet, CloseSheet)
+    sheet = desktop.sheet(CloseSheet)
     desktop.reads(sheet, "Worker Delivery is still on, and stays so")
     desktop.click(sheet.primary)
     desktop.settle()
@@ -228,8 +220,7 @@ def test_what_was_planned_by_name_is_chosen_and_has_the_focus(desktop: Desktop) 
     desktop.go("overview")
     plan = next(action for action in desktop.window.actions_by_name() if action.name == "Plan a project")
     plan.run()
-    sheet = desktop.sheet()
-    assert isinstance(sheet, ProjectSheet)
+    sheet = desktop.sheet(ProjectSheet)
     sheet.name.setText("Reminder pilot")
     sheet.purpose.setText("Try reminders")
     sheet.submit()
@@ -369,8 +360,7 @@ def test_bars_that_overlap_never_share_a_lane(spans: list[list[int]]) -> None:
 
 def test_a_project_is_made_to_come_again_and_its_turns_stand_below_it_and_in_the_year(desktop: Desktop) -> None:
     open_project_sheet(desktop.window.shell)
-    sheet = desktop.sheet()
-    assert isinstance(sheet, ProjectSheet)
+    sheet = desktop.sheet(ProjectSheet)
     sheet.name.setText("Fresh data")
     sheet.purpose.setText("Train with current data")
     sheet.first_day.setDate(QDate(2027, 1, 31))

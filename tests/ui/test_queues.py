@@ -39,11 +39,9 @@ def refreshed(desktop: Desktop) -> int:
 
 
 def enable_sheet(desktop: Desktop, feature: str = SMS) -> EnableSheet:
-    page = desktop.go("features")
-    assert isinstance(page, FeaturesPage)
+    page = desktop.page(FeaturesPage)
     page.ask(feature)
-    sheet = desktop.sheet()
-    assert isinstance(sheet, EnableSheet)
+    sheet = desktop.sheet(EnableSheet)
     sheet.reason.setText("Pilot")
     sheet.asked.acknowledged.setChecked(True)
     sheet.asked.typed.setText("Mirrored")
@@ -123,8 +121,7 @@ def test_planning_again_asks_for_the_tick_and_says_which_whole_comes_on_with_a_p
     desktop: Desktop, refreshed: int
 ) -> None:
     open_plan_again(desktop.window.shell)
-    sheet = desktop.sheet()
-    assert isinstance(sheet, PlanAgainSheet)
+    sheet = desktop.sheet(PlanAgainSheet)
     for tick in sheet._ticks.values():
         tick.setChecked(True)
     assert "Worker Delivery is a part of External Communications" in texts(sheet)
@@ -141,8 +138,7 @@ def test_starting_a_project_asks_for_the_tick(desktop: Desktop, refreshed: int) 
     key = desktop.app.context.write(services.projects.add, wish).value.id
     shell = desktop.window.shell
     shell.open_sheet(StartSheet(shell, desktop.app.context.read(services.projects.find, key)))
-    sheet = desktop.sheet()
-    assert isinstance(sheet, StartSheet)
+    sheet = desktop.sheet(StartSheet)
     sheet.asked.acknowledged.setChecked(True)
     sheet.asked.typed.setText("Mirrored")
     assert not is_ready(sheet)
@@ -169,11 +165,9 @@ def test_asking_support_to_switch_it_on_asks_for_the_tick(desktop: Desktop, refr
 
 @looks
 def test_recording_an_upgrade_says_that_it_does_not_refresh_and_which_accounts_it_deactivates(desktop: Desktop) -> None:
-    page = desktop.go("databases")
-    assert isinstance(page, DatabasesPage)
+    page = desktop.page(DatabasesPage)
     page.record("mirrored", "upgraded")
-    sheet = desktop.sheet()
-    assert isinstance(sheet, EventSheet)
+    sheet = desktop.sheet(EventSheet)
     shown = texts(sheet)
     assert "An upgrade does not refresh: " in shown
     assert "Admin Exec, Clinical Worker, Intake Mgmt, Volunteer" in shown
@@ -181,8 +175,7 @@ def test_recording_an_upgrade_says_that_it_does_not_refresh_and_which_accounts_i
 
 @looks
 def test_recording_a_refresh_says_that_queues_may_come_along_and_a_check_list_begins(desktop: Desktop) -> None:
-    page = desktop.go("databases")
-    assert isinstance(page, DatabasesPage)
+    page = desktop.page(DatabasesPage)
     page.record("mirrored", "refreshed")
     shown = texts(desktop.sheet())
     assert "possibly what is waiting in production's queues" in shown
@@ -193,8 +186,7 @@ def test_recording_a_refresh_says_that_queues_may_come_along_and_a_check_list_be
 def test_recording_an_emergency_says_that_nobody_can_opt_out(desktop: Desktop) -> None:
     shell = desktop.window.shell
     shell.open_sheet(NoticeSheet(shell, None))
-    sheet = desktop.sheet()
-    assert isinstance(sheet, NoticeSheet)
+    sheet = desktop.sheet(NoticeSheet)
     assert "not even to services that work around the clock" in texts(sheet)
     sheet.kind.setCurrentIndex(1)
     assert "Opting out of an emergency maintenance window is not possible." in texts(sheet)
@@ -239,8 +231,7 @@ def ways(desktop: Desktop) -> tuple[SendSheet, list[str]]:
     key = desktop.app.context.write(services.requests.draft, wish).value.request.id
     shell = desktop.window.shell
     shell.open_sheet(SendSheet(shell, desktop.app.context.read(services.requests.find, key)))
-    sheet = desktop.sheet()
-    assert isinstance(sheet, SendSheet)
+    sheet = desktop.sheet(SendSheet)
     return sheet, [sheet.way.itemData(number) for number in range(sheet.way.count())]
 
 
@@ -274,7 +265,6 @@ def test_the_support_page_asks_for_the_package_while_it_is_not_known(desktop: De
 
 def test_the_package_is_chosen_in_settings_and_saved(desktop: Desktop) -> None:
     page = desktop.settings()
-    assert isinstance(page, SettingsPage)
     assert page.form is not None
     assert isinstance(page.form.package, QComboBox)
     assert "does not publish" not in texts(page)

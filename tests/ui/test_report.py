@@ -41,9 +41,7 @@ def pages(data: bytes) -> int:
 @pytest.fixture
 def sheet(desktop: Desktop) -> ReportSheet:
     desktop.window.open_sheet(ReportSheet(desktop.window.shell))
-    found = desktop.sheet()
-    assert isinstance(found, ReportSheet)
-    return found
+    return desktop.sheet(ReportSheet)
 
 
 @pytest.fixture
@@ -241,8 +239,7 @@ def test_what_goes_wrong_beside_the_window_is_told_in_one_sentence(monkeypatch: 
 
 @looks
 def test_the_name_given_in_settings_is_the_one_a_report_suggests(desktop: Desktop) -> None:
-    page = desktop.go("settings")
-    assert isinstance(page, SettingsPage)
+    page = desktop.page(SettingsPage)
     page.person.setText(" Jane Okafor ")
     page.person.editingFinished.emit()
     made = ReportSheet(desktop.window.shell)

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QApplication
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.clock import FixedClock
 from penelope_admin.domain.replies import FoundNumber
 from penelope_admin.domain.requests import KINDS, RequestInput, RequestKind, Status
 from penelope_admin.services.work import Context
@@ -24,7 +23,6 @@ from penelope_admin.ui.dialogs.request import RequestSheet
 from penelope_admin.ui.dialogs.send import SendSheet
 from penelope_admin.ui.dialogs.step import StepSheet
 from penelope_admin.ui.pages.requests import RequestsPage
-from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.widgets.dates import to_qdate
 from tests.demo import CRITICAL, NOW
 from tests.postoffice import PostOffice, RawServer, silent
@@ -60,8 +58,7 @@ def test_a_request_is_drafted_sent_by_the_mail_server_and_shown_as_sent(desktop:
     desktop.settle()
     key = max(view.request.id for view in desktop.app.context.read(services.requests.find_all))
     desktop.do(desktop.request(key), "Send to Support …")
-    send = desktop.sheet()
-    assert isinstance(send, SendSheet)
+    send = desktop.sheet(SendSheet)
     desktop.bot.waitUntil(send.primary.isEnabled, timeout=WAIT_MS)
     assert "Can reports be moved?" in send.text.text.toPlainText()
     send.submit()
@@ -120,9 +117,7 @@ def test_the_window_lives_while_a_mail_server_never_answers(desktop: Desktop) ->
 def test_the_next_try_is_named_while_it_is_to_come_and_not_when_it_has_passed(desktop: Desktop) -> None:
     waiting = next(v for v in desktop.app.context.read(services.requests.find_all) if v.request.status == "queued")
     desktop.reads(desktop.request(waiting.request.id), "Next try:")
-    clock = desktop.app.clock
-    assert isinstance(clock, FixedClock)
-    clock.instant += timedelta(days=9)
+    desktop.clock.instant += timedelta(days=9)
     assert "Next try:" not in texts(desktop.request(waiting.request.id))
 
 
@@ -146,8 +141,7 @@ def test_a_dropped_reply_is_read_and_offered_but_recorded_only_on_demand(desktop
     event = QDropEvent(QPointF(9, 9), move | Qt.DropAction.CopyAction, data, left, none)
     page.dropEvent(event)
     assert event.dropAction() == Qt.DropAction.CopyAction, "what is moved may be removed where it came from"
-    sheet = desktop.sheet()
-    assert isinstance(sheet, ReplySheet)
+    sheet = desktop.sheet(ReplySheet)
     desktop.bot.waitUntil(lambda: sheet.number.currentText() == "00484210", timeout=WAIT_MS)
     assert sheet.request.currentData() == 2
     assert desktop.app.context.read(services.requests.find, 2).request.case_number is None
@@ -232,8 +226,7 @@ def test_an_incident_that_is_not_critical_becomes_a_normal_request(desktop: Desk
     desktop.reads(sheet, "$250")
     assert not sheet.primary.isEnabled()
     desktop.click(button(sheet, "Write a normal request …"))
-    other = desktop.sheet()
-    assert isinstance(other, RequestSheet)
+    other = desktop.sheet(RequestSheet)
     assert (other.subject.text(), other.reason.toPlainText()) == ("Slow reports", "Reports take an hour.")
 
 
@@ -276,8 +269,7 @@ def test_an_incident_called_sent_on_its_card_is_asked_when_that_was(desktop: Des
     context = desktop.app.context
     key = context.write(services.requests.draft, CRITICAL).value.request.id
     desktop.do(desktop.request(key), "I sent it")
-    sheet = desktop.sheet()
-    assert isinstance(sheet, StepSheet)
+    sheet = desktop.sheet(StepSheet)
     assert sheet.at is not None
     sheet.at.setDateTime(sheet.at.dateTime().addDays(1))
     sheet.submit()
@@ -315,11 +307,9 @@ def test_a_case_number_of_another_request_is_asked_about_in_each_sheet(desktop: 
 def test_an_offer_with_the_number_of_another_request_is_asked_about(desktop: Desktop) -> None:
     context = desktop.app.context
     number = FoundNumber(1, 2, "00483977", "help@vendor.example", NOW, True)
-    page = desktop.go("requests")
-    assert isinstance(page, RequestsPage)
+    page = desktop.page(RequestsPage)
     page.detail.choices.take_number(number)
-    sheet = desktop.sheet()
-    assert isinstance(sheet, SameCaseSheet)
+    sheet = desktop.sheet(SameCaseSheet)
     desktop.reads(sheet, "PA-4, defect")
     assert context.read(services.requests.find, 2).request.case_number is None
     sheet.submit()
@@ -406,7 +396,6 @@ def test_closing_a_sheet_by_its_frame_asks_once_too(desktop: Desktop) -> None:
 
 def test_saving_one_part_of_settings_loses_nothing_of_the_other(desktop: Desktop) -> None:
     page = desktop.settings()
-    assert isinstance(page, SettingsPage)
     assert page.form is not None
     assert page.mail is not None
     page.form.name.setText("Harbour Families")
@@ -499,8 +488,7 @@ def test_nobody_is_asked_whether_they_sent_what_no_mail_program_took(
     monkeypatch.setattr(desktop.window.shell, "open_link", lambda _link: False)
     detail = desktop.request(3)
     desktop.do(detail, "Send to Support …")
-    sheet = desktop.sheet()
-    assert isinstance(sheet, SendSheet)
+    sheet = desktop.sheet(SendSheet)
     choose_way(desktop, sheet, "mail-program")
     sheet.submit()
     desktop.reads(sheet, "No mail program answered.")
@@ -527,8 +515,7 @@ def test_what_is_in_the_clipboard_is_asked_about_although_no_browser_opened_the_
 ) -> None:
     monkeypatch.setattr(desktop.window.shell, "open_link", lambda _link: False)
     desktop.do(desktop.request(3), "Send to Support …")
-    sheet = desktop.sheet()
-    assert isinstance(sheet, SendSheet)
+    sheet = desktop.sheet(SendSheet)
     choose_way(desktop, sheet, "portal")
     sheet.submit()
     desktop.reads(sheet, "The text is in the clipboard")

@@ -158,8 +158,7 @@ def test_a_restore_says_what_is_replaced_by_what_and_does_nothing_before_it_is_c
 
     monkeypatch.setattr(QFileDialog, "getOpenFileName", choose)
     page.restore()
-    sheet = desktop.sheet()
-    assert isinstance(sheet, RestoreSheet)
+    sheet = desktop.sheet(RestoreSheet)
     assert began_in[0].is_dir(), "or Qt shows what is beside it, the database itself"
     assert began_in[0] != desktop.app.home
     desktop.reads(sheet, str(desktop.app.home), str(backup), "newest entry")

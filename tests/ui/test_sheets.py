@@ -13,7 +13,6 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from penelope_admin import services
-from penelope_admin.clock import FixedClock
 from penelope_admin.ui.dialogs.critical import CriticalSheet
 from penelope_admin.ui.dialogs.project import ProjectSheet
 from penelope_admin.ui.dialogs.reply import ReplySheet
@@ -140,8 +139,7 @@ def test_a_timer_of_a_closed_sheet_goes_off_no_more(desktop: Desktop, kind: str)
 def test_a_missing_notice_is_asked_about_for_the_upgrade_that_is_near(
     desktop: Desktop, today: date, asked: date
 ) -> None:
-    assert isinstance(desktop.app.clock, FixedClock)
-    desktop.app.clock.instant = datetime(today.year, today.month, today.day, 15, tzinfo=UTC)
+    desktop.clock.instant = datetime(today.year, today.month, today.day, 15, tzinfo=UTC)
     sheet = desktop.request_sheet("missing-notice")
     assert from_qdate(sheet.upgrade_day.date()) == asked
 
@@ -210,8 +208,7 @@ def test_of_more_remarks_than_have_room_the_gravest_is_in_view_and_it_is_said_ho
 
 
 def test_what_went_wrong_is_said_no_more_once_it_was_corrected(new_desktop: Desktop) -> None:
-    sheet = new_desktop.sheet()
-    assert isinstance(sheet, Wizard)
+    sheet = new_desktop.sheet(Wizard)
     sheet.form.name.setText("Lakeside Agency")
     sheet.form.region.setCurrentIndex(sheet.form.region.findData("CA"))
     sheet.form.support_address.setText("not an address")

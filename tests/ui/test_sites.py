@@ -20,19 +20,12 @@ def buttons(page: QWidget, text: str) -> list[QPushButton]:
     return [made for made in page.findChildren(QPushButton) if made.text() == text and made.isVisibleTo(page)]
 
 
-def windows_page(desktop: Desktop) -> WindowsPage:
-    page = desktop.go("windows")
-    assert isinstance(page, WindowsPage)
-    return page
-
-
 def test_a_site_is_added_changed_and_removed_in_settings_and_back_again(desktop: Desktop) -> None:
     page = desktop.settings("Sites")
     assert page.sites is not None
     assert not page.sites.change_button.isEnabled()
     page.sites.open_site(None)
-    sheet = desktop.sheet()
-    assert isinstance(sheet, SiteSheet)
+    sheet = desktop.sheet(SiteSheet)
     assert not sheet.primary.isEnabled()
     assert sheet.zone.currentText() == "America/Resolute"
     sheet.name.setText("Coast clinic")
@@ -43,8 +36,7 @@ def test_a_site_is_added_changed_and_removed_in_settings_and_back_again(desktop:
     assert (made.name, made.zone) == COAST
     page.sites.table.choose(made.id)
     page.sites.change_button.click()
-    sheet = desktop.sheet()
-    assert isinstance(sheet, SiteSheet)
+    sheet = desktop.sheet(SiteSheet)
     sheet.around_the_clock.box.click()
     sheet.submit()
     desktop.settle()
@@ -63,8 +55,7 @@ def test_a_site_whose_zone_is_none_keeps_the_sheet_open_and_says_so(desktop: Des
     page = desktop.settings("Sites")
     assert page.sites is not None
     page.sites.open_site(None)
-    sheet = desktop.sheet()
-    assert isinstance(sheet, SiteSheet)
+    sheet = desktop.sheet(SiteSheet)
     sheet.name.setText("Coast")
     sheet.zone.setCurrentText("Vancouver Island")
     sheet.submit()
@@ -73,7 +64,7 @@ def test_a_site_whose_zone_is_none_keeps_the_sheet_open_and_says_so(desktop: Des
 
 
 def test_the_local_time_of_a_site_stands_beside_each_window_and_on_the_overview(desktop: Desktop) -> None:
-    page = windows_page(desktop)
+    page = desktop.page(WindowsPage)
     assert TOLD not in texts(page)
     desktop.app.context.write(services.sites.add, *COAST)
     page.load()
@@ -85,7 +76,7 @@ def test_the_local_time_of_a_site_stands_beside_each_window_and_on_the_overview(
 
 
 def test_the_hand_over_sheet_is_there_only_where_people_work_through_upgrades(desktop: Desktop) -> None:
-    page = windows_page(desktop)
+    page = desktop.page(WindowsPage)
     assert not buttons(page.detail, "Hand-over sheet …")
     desktop.app.context.write(services.sites.add, *COAST, around_the_clock=True)
     page.load()
@@ -94,8 +85,7 @@ def test_the_hand_over_sheet_is_there_only_where_people_work_through_upgrades(de
     desktop.reads(page.detail, "a precaution that leaves room", "A shorter or exact time is not given")
     assert texts(page.detail).count("A shorter or exact time is not given") == 1
     made.click()
-    sheet = desktop.sheet()
-    assert isinstance(sheet, HandOverSheet)
+    sheet = desktop.sheet(HandOverSheet)
     desktop.reads(sheet, "On shift: Coast clinic (optional)", TOLD)
 
 
@@ -104,20 +94,18 @@ def test_a_hand_over_sheet_prints_who_is_on_shift_and_remembers_it_while_the_pro
 ) -> None:
     for name, zone in (COAST, ("East", "America/Toronto")):
         desktop.app.context.write(services.sites.add, name, zone, around_the_clock=True)
-    page = windows_page(desktop)
+    page = desktop.page(WindowsPage)
     page.load()
     desktop.settle()
     window = page.chosen
     assert window is not None
     page.hand_over(window)
-    sheet = desktop.sheet()
-    assert isinstance(sheet, HandOverSheet)
+    sheet = desktop.sheet(HandOverSheet)
     sheet.fields[0].setText("R. Mistry")
     sheet.submit()
     (paper,) = printed
     assert all(word in paper for word in ("Coast clinic", "R. Mistry", "East", "Take notes on paper", TOLD))
     page.hand_over(window)
-    again = desktop.sheet()
-    assert isinstance(again, HandOverSheet)
+    again = desktop.sheet(HandOverSheet)
     assert [line.text() for line in again.fields] == ["R. Mistry", ""]
     assert "R. Mistry" not in (desktop.app.home / "penelope-admin.db").read_bytes().decode("latin-1")

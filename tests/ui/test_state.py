@@ -36,8 +36,7 @@ from tests.ui.conftest import WAIT_MS, Desktop, close, looks, open_desktop, text
 def test_size_page_and_column_widths_come_back(qtbot: QtBot, qapp: QApplication, demo: App) -> None:
     first = open_desktop(qtbot, qapp, demo)
     first.window.resize(QSize(780, 640))
-    page = first.go("windows")
-    assert isinstance(page, WindowsPage)
+    page = first.page(WindowsPage)
     page.table.setColumnWidth(0, 333)
     close(first)
     second = open_desktop(qtbot, qapp, demo)
@@ -49,8 +48,7 @@ def test_size_page_and_column_widths_come_back(qtbot: QtBot, qapp: QApplication,
 
 
 def test_a_table_that_nobody_touched_shows_all_of_its_times(desktop: Desktop) -> None:
-    page = desktop.go("windows")
-    assert isinstance(page, WindowsPage)
+    page = desktop.page(WindowsPage)
     table = page.table
     last = table.columnWidth(2)
     desktop.window.resize(1400, 720)
@@ -134,8 +132,7 @@ def test_a_restored_backup_that_is_not_what_its_log_says_is_told(
 
 def confirm(made: Desktop) -> None:
     """A restore asks first, and says what is replaced by what."""
-    sheet = made.sheet()
-    assert isinstance(sheet, RestoreSheet)
+    sheet = made.sheet(RestoreSheet)
     made.reads(sheet, "Replaced: what is here now", "By: the backup")
     sheet.primary.click()
     made.settle()
@@ -149,7 +146,6 @@ def press(made: Desktop, text: str) -> None:
 
 def test_colours_and_density_change_while_the_window_is_open(desktop: Desktop) -> None:
     page = desktop.settings()
-    assert isinstance(page, SettingsPage)
     before = theme.current().row_height()
     page.show_subject("Appearance")
     page.scheme.setFocus()
@@ -188,7 +184,6 @@ def test_a_look_that_cannot_be_kept_is_told_and_hides_nothing_that_the_page_says
 
 def test_changing_colours_keeps_what_was_being_filled_in(desktop: Desktop) -> None:
     page = desktop.settings()
-    assert isinstance(page, SettingsPage)
     assert page.form is not None
     page.form.name.setText("Harbour Family and Youth Services")
     page.scheme.setCurrentIndex(page.scheme.findData("dark"))
@@ -205,7 +200,6 @@ def test_changing_colours_keeps_what_was_being_filled_in(desktop: Desktop) -> No
 
 def test_loading_again_keeps_what_was_being_filled_in(desktop: Desktop) -> None:
     page = desktop.settings()
-    assert isinstance(page, SettingsPage)
     assert page.form is not None
     page.form.own_address.setText("desk@harbour.example")
     desktop.window._changed(frozenset({"agency"}))
@@ -218,7 +212,6 @@ def test_loading_again_keeps_what_was_being_filled_in(desktop: Desktop) -> None:
 
 def test_the_agency_is_changed_in_settings(desktop: Desktop) -> None:
     page = desktop.settings()
-    assert isinstance(page, SettingsPage)
     assert page.form is not None
     page.form.zone.setCurrentText("America/Halifax")
     page.save()
@@ -234,16 +227,14 @@ def test_a_mistaken_upgrade_is_taken_back_on_the_page(desktop: Desktop) -> None:
     context.write(services.mirror.environments.record_event, "mirrored", "refreshed", desktop.app.clock.now())
     done = context.write(services.mirror.environments.record_event, "mirrored", "upgraded", desktop.app.clock.now())
     assert done.value.posture.contact_details == "real", "at the same instant the refresh counts"
-    page = desktop.go("databases")
-    assert isinstance(page, DatabasesPage)
+    page = desktop.page(DatabasesPage)
     refresh = next(
         v for v in context.read(services.mirror.environments.find_all) if v.environment.key == "mirrored"
     ).events
     newest_refresh = max(event.id for event in refresh if event.kind == "refreshed")
     assert page.detail.history.choose(newest_refresh)
     page.detail._mistake.click()
-    sheet = desktop.sheet()
-    assert isinstance(sheet, CorrectSheet)
+    sheet = desktop.sheet(CorrectSheet)
     assert not sheet.primary.isEnabled(), "it asks what was wrong"
     sheet.remark.setText("Another database")
     sheet.primary.click()
@@ -255,8 +246,7 @@ def test_a_mistaken_upgrade_is_taken_back_on_the_page(desktop: Desktop) -> None:
 
 @looks
 def test_the_log_is_a_sound_model_and_filters_as_you_type(desktop: Desktop) -> None:
-    page = desktop.go("activity")
-    assert isinstance(page, ActivityPage)
+    page = desktop.page(ActivityPage)
     tester = ModelTester(None)
     tester.check(page.model)
     everything = page.model.rowCount()
@@ -270,8 +260,7 @@ def test_the_log_is_a_sound_model_and_filters_as_you_type(desktop: Desktop) -> N
 
 @looks
 def test_choosing_a_row_of_the_log_shows_all_of_it(desktop: Desktop) -> None:
-    page = desktop.go("activity")
-    assert isinstance(page, ActivityPage)
+    page = desktop.page(ActivityPage)
     page.search.clear()
     desktop.bot.waitUntil(lambda: page.model.row_of(13) >= 0, timeout=WAIT_MS)
     page.table.selectRow(page.model.row_of(13))
@@ -311,8 +300,7 @@ def test_pages_that_speak_of_everything_load_again_whatever_changed(desktop: Des
 
 
 def test_a_database_deleted_under_the_window_is_never_written_to(desktop: Desktop) -> None:
-    page = desktop.go("features")
-    assert isinstance(page, FeaturesPage)
+    page = desktop.page(FeaturesPage)
     for file in desktop.app.home.glob("penelope-admin.db*"):
         file.unlink()
     view = page._find("ms-exchange")
@@ -324,8 +312,7 @@ def test_a_database_deleted_under_the_window_is_never_written_to(desktop: Deskto
 
 @looks
 def test_the_chain_is_verified_on_the_page(desktop: Desktop) -> None:
-    page = desktop.go("activity")
-    assert isinstance(page, ActivityPage)
+    page = desktop.page(ActivityPage)
     page.verify()
     desktop.settle()
     desktop.reads(page, "The log is whole")
@@ -334,8 +321,7 @@ def test_the_chain_is_verified_on_the_page(desktop: Desktop) -> None:
 @looks
 def test_a_bug_is_shown_with_a_report_that_is_kept(desktop: Desktop) -> None:
     desktop.window.show_error(ExampleError())
-    sheet = desktop.sheet()
-    assert isinstance(sheet, BugSheet)
+    sheet = desktop.sheet(BugSheet)
     desktop.reads(sheet, "Kept in")
     (report,) = (desktop.app.home / "logs").glob("bug-*.txt")
     assert ExampleError.__name__ in report.read_text()
@@ -367,8 +353,7 @@ def test_every_page_has_its_help(desktop: Desktop) -> None:
 def test_the_topics_of_help_are_chosen_and_opened_with_the_keyboard(desktop: Desktop) -> None:
     from penelope_admin.ui.pages.help import HelpPage
 
-    page = desktop.go("help")
-    assert isinstance(page, HelpPage)
+    page = desktop.page(HelpPage)
     desktop.window.resize(900, 600)
     desktop.bot.waitUntil(lambda: page.width() < 900, timeout=WAIT_MS)
     assert page.contents.horizontalScrollBar().maximum() == 0, "no topic is cut off"
@@ -385,8 +370,7 @@ def test_help_shows_everything_the_vendor_says(desktop: Desktop) -> None:
     from penelope_admin.ui.pages.help import HelpPage
     from penelope_admin.ui.widgets.help_text import VENDOR
 
-    page = desktop.go("help")
-    assert isinstance(page, HelpPage)
+    page = desktop.page(HelpPage)
     page.show_subject(VENDOR)
     shown = page.text.toPlainText()
     policy = desktop.app.policy

@@ -111,8 +111,7 @@ def test_what_it_announces_is_offered_as_a_notice_is(desktop: Desktop, page: Pag
     watch(desktop, page)
     assert "announces “Emergency maintenance of a disk”" in told(desktop)
     desktop.click(named(desktop.window._strip, "Look at it"))
-    sheet = desktop.sheet()
-    assert isinstance(sheet, IncomingSheet)
+    sheet = desktop.sheet(IncomingSheet)
     desktop.reads(sheet, "1 window found")
 
 

@@ -17,7 +17,6 @@ from pytestqt.qtbot import QtBot
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.clock import FixedClock
 from penelope_admin.domain.support import week
 from penelope_admin.policy import Policy
 from penelope_admin.ui import theme
@@ -35,9 +34,7 @@ WINNIPEG = ZoneInfo("America/Resolute")
 @pytest.fixture
 def page(desktop: Desktop) -> SupportPage:
     """The page on the demo agency, Friday 16:40 in Resolute."""
-    found = desktop.go("support")
-    assert isinstance(found, SupportPage)
-    return found
+    return desktop.page(SupportPage)
 
 
 def press(desktop: Desktop, where: QWidget, text: str) -> None:
@@ -48,8 +45,7 @@ def press(desktop: Desktop, where: QWidget, text: str) -> None:
 
 
 def set_clock(desktop: Desktop, instant: datetime) -> None:
-    assert isinstance(desktop.app.clock, FixedClock)
-    desktop.app.clock.instant = instant
+    desktop.clock.instant = instant
 
 
 def accessible(page: QWidget) -> list[str]:
@@ -270,8 +266,7 @@ def test_the_picture_can_be_drawn_at_any_width_and_has_no_part_of_a_word(
 
 def test_a_holiday_is_added_in_a_sheet_and_removed_from_the_list(desktop: Desktop, page: SupportPage) -> None:
     press(desktop, page, "Add a holiday …")
-    sheet = desktop.sheet()
-    assert isinstance(sheet, HolidaySheet)
+    sheet = desktop.sheet(HolidaySheet)
     assert [sheet.team.itemData(n) for n in range(sheet.team.count())] == ["support", "support-au"]
     sheet.team.setCurrentIndex(1)
     sheet.day.setDate(to_qdate(THANKSGIVING))
@@ -292,8 +287,7 @@ def test_a_holiday_is_added_in_a_sheet_and_removed_from_the_list(desktop: Deskto
 def test_a_day_that_is_known_is_told_in_the_sheet(desktop: Desktop, page: SupportPage) -> None:
     desktop.app.context.write(services.calendar.support.add_holiday, "support", THANKSGIVING)
     page.add_holiday()
-    sheet = desktop.sheet()
-    assert isinstance(sheet, HolidaySheet)
+    sheet = desktop.sheet(HolidaySheet)
     sheet.day.setDate(to_qdate(THANKSGIVING))
     sheet.submit()
     desktop.settle()
@@ -322,8 +316,7 @@ def calendar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def import_(desktop: Desktop, page: SupportPage) -> ImportSheet:
     press(desktop, page, "Import from a calendar file …")
-    sheet = desktop.sheet()
-    assert isinstance(sheet, ImportSheet)
+    sheet = desktop.sheet(ImportSheet)
     sheet.submit()
     desktop.settle()
     return sheet
@@ -410,8 +403,7 @@ def test_help_has_the_page_s_text_and_everything_on_severities_and_coverage(desk
     from penelope_admin.ui.pages.help import HelpPage
     from penelope_admin.ui.widgets.help_text import VENDOR
 
-    page = desktop.go("help")
-    assert isinstance(page, HelpPage)
+    page = desktop.page(HelpPage)
     page.show_subject("support")
     assert page.topic == "support"
     assert len(page.text.toPlainText()) > 500
@@ -427,8 +419,7 @@ def test_the_palette_adds_holidays(desktop: Desktop) -> None:
     from penelope_admin.ui.dialogs.palette import Palette
 
     desktop.window.open_palette()
-    palette = desktop.sheet()
-    assert isinstance(palette, Palette)
+    palette = desktop.sheet(Palette)
     palette.search.setText("add holiday")
     palette._do_current()
     desktop.bot.waitUntil(
@@ -448,8 +439,7 @@ def test_with_a_year_of_holidays_the_page_opens_quickly_enough(qtbot: QtBot, qap
         for number in range(100):
             services.calendar.support.add_holiday(work, "support", date(2026, 1, 1) + timedelta(days=number))
     made = open_desktop(qtbot, qapp, demo)
-    page = made.go("support")
-    assert isinstance(page, SupportPage)
+    page = made.page(SupportPage)
     assert page.table is not None
     assert page.table.model().rowCount() == 100
     assert page.table.height() < 20 * theme.current().row_height()

@@ -15,7 +15,6 @@ from pytestqt.qtbot import QtBot
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.clock import FixedClock
 from penelope_admin.ui import tray as trays
 from penelope_admin.ui.main import make_window
 from tests.demo import NOW
@@ -89,8 +88,7 @@ def look(desktop: Desktop) -> None:
 
 def at(desktop: Desktop, instant: datetime) -> None:
     """Another instant, at which it is looked."""
-    assert isinstance(desktop.app.clock, FixedClock)
-    desktop.app.clock.instant = instant
+    desktop.clock.instant = instant
     look(desktop)
 
 

@@ -146,8 +146,7 @@ def test_the_quietest_dates_are_tried_and_not_kept(desktop: Desktop, trying: Try
 
 def test_the_sheet_takes_the_quietest_dates_and_says_why(desktop: Desktop, trying: TryDates) -> None:
     open_project_sheet(desktop.window.shell, desktop.app.context.read(services.projects.find, 1))
-    sheet = desktop.sheet()
-    assert isinstance(sheet, ProjectSheet)
+    sheet = desktop.sheet(ProjectSheet)
     desktop.settle()
     sheet._find_quietest()
     desktop.reads(sheet, "from the day after the upgrade of Saturday 12 December 2026")
@@ -161,8 +160,7 @@ def test_the_sheet_takes_the_quietest_dates_and_says_why(desktop: Desktop, tryin
 @pytest.fixture
 def all_bars(desktop: Desktop, trying: TryDates) -> MovableBars:
     """The year on Upgrade windows, with the bar of a project."""
-    page = desktop.go("windows")
-    assert isinstance(page, WindowsPage)
+    page = desktop.page(WindowsPage)
     return page.picture
 
 
@@ -200,8 +198,7 @@ def test_a_bar_of_all_is_dragged_while_its_conflicts_follow_in_the_line_below(
     assert said[-1].startswith("Tue 15 Dec to Sat 26 Dec, not kept yet: ")
     assert all_bars.sizeHint().height() == height
     QTest.mouseRelease(all_bars, Qt.MouseButton.LeftButton, CONTROL, end)
-    sheet = desktop.sheet()
-    assert isinstance(sheet, KeepDatesSheet)
+    sheet = desktop.sheet(KeepDatesSheet)
     desktop.reads(sheet, "Tuesday 15 December 2026 to Saturday 26 December 2026")
     assert kept(desktop) == (FIRST, LAST)
     desktop.click(sheet.primary)

@@ -48,8 +48,7 @@ def copies(qtbot: QtBot, qapp: QApplication, tmp_path: Path, copies_home: Path) 
 
 
 def test_the_page_of_features_shows_the_copy_that_is_chosen(copies: Desktop) -> None:
-    page = copies.go("features")
-    assert isinstance(page, FeaturesPage)
+    page = copies.page(FeaturesPage)
     assert page.copies.isVisible()
     shown: list[set[str]] = []
     for key in (SECOND, FIRST):
@@ -62,8 +61,7 @@ def test_the_page_of_features_shows_the_copy_that_is_chosen(copies: Desktop) -> 
 
 
 def test_what_waits_in_a_copy_leads_to_its_feature_there(copies: Desktop) -> None:
-    page = copies.go("features")
-    assert isinstance(page, FeaturesPage)
+    page = copies.page(FeaturesPage)
     for key in (SECOND, FIRST):
         copies.window.go("features", f"{key}/general-ledger")
         copies.settle()
@@ -72,8 +70,7 @@ def test_what_waits_in_a_copy_leads_to_its_feature_there(copies: Desktop) -> Non
 
 
 def test_both_have_check_lists_and_can_be_recorded_by_name(copies: Desktop) -> None:
-    page = copies.go("databases")
-    assert isinstance(page, DatabasesPage)
+    page = copies.page(DatabasesPage)
     names = [action.name for action in DatabasesPage.actions_by_name(copies.app.policy)]
     assert {"Record an upgrade of the project copy", "Record an upgrade of Migration"} < set(names)
     page.choose(SECOND)
@@ -85,6 +82,5 @@ def test_both_have_check_lists_and_can_be_recorded_by_name(copies: Desktop) -> N
 
 
 def test_one_copy_is_not_to_be_chosen_from(desktop: Desktop) -> None:
-    page = desktop.go("features")
-    assert isinstance(page, FeaturesPage)
+    page = desktop.page(FeaturesPage)
     assert not page.copies.isVisible()

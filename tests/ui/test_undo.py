@@ -60,8 +60,7 @@ def edit_menu(desktop: Desktop) -> list[str]:
 
 def test_what_a_sheet_saved_is_undone_and_done_again_by_key(desktop: Desktop) -> None:
     open_project_sheet(desktop.window.shell)
-    sheet = desktop.sheet()
-    assert isinstance(sheet, ProjectSheet)
+    sheet = desktop.sheet(ProjectSheet)
     sheet.name.setText("Reminder pilot")
     sheet.purpose.setText("Try reminders")
     desktop.settle()

@@ -17,9 +17,7 @@ from tests.ui.conftest import WAIT_MS, Desktop, looks, texts
 
 def windows_page(desktop: Desktop) -> WindowsPage:
     desktop.window.resize(1200, 760)
-    page = desktop.go("windows")
-    assert isinstance(page, WindowsPage)
-    return page
+    return desktop.page(WindowsPage)
 
 
 def button(desktop: Desktop, text: str) -> QPushButton:
@@ -35,9 +33,7 @@ def button(desktop: Desktop, text: str) -> QPushButton:
 
 def notice_sheet(desktop: Desktop) -> NoticeSheet:
     windows_page(desktop).record_notice()
-    sheet = desktop.sheet()
-    assert isinstance(sheet, NoticeSheet)
-    return sheet
+    return desktop.sheet(NoticeSheet)
 
 
 @looks
@@ -138,13 +134,11 @@ def test_confirm_the_date_has_two_actions(desktop: Desktop) -> None:
     unsure = next(window for window in page.shown_windows if window.confirm_date)
     page.choose(unsure.key)
     button(desktop, "Ask Support about this date …").click()
-    letter = desktop.sheet()
-    assert isinstance(letter, RequestSheet)
+    letter = desktop.sheet(RequestSheet)
     assert "Please confirm the date" in letter.reason.toPlainText()
     letter.reject()
     button(desktop, "I know the date …").click()
-    sheet = desktop.sheet()
-    assert isinstance(sheet, NoticeSheet)
+    sheet = desktop.sheet(NoticeSheet)
     assert sheet.starts.instant == unsure.starts_at
 
 
@@ -156,8 +150,7 @@ def test_support_can_be_asked_about_the_notice_of_the_next_upgrade_alone(desktop
     assert "Ask Support about the notice" not in texts(page.detail)
     page.choose(coming.key)
     button(desktop, "Ask Support about the notice …").click()
-    letter = desktop.sheet()
-    assert isinstance(letter, RequestSheet)
+    letter = desktop.sheet(RequestSheet)
     assert letter.entered().upgrade_day == coming.first_day
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from dateutil.relativedelta import relativedelta
-from PySide6.QtWidgets import QFrame
+from PySide6.QtWidgets import QFrame, QWidget
 
 from penelope_admin import services
 from penelope_admin.domain.ahead import LONGEST
@@ -15,6 +15,7 @@ from penelope_admin.domain.projects import STATE_NAMES
 from penelope_admin.domain.times import plural
 from penelope_admin.ui import format as words
 from penelope_admin.ui.shell import Shell
+from penelope_admin.ui.widgets.acknowledging import contacts_role
 from penelope_admin.ui.widgets.basics import Badge, Banner, Card, button, clear, label, label_line, put, stacked
 from penelope_admin.ui.widgets.dates import DateField, from_qdate, to_qdate
 from penelope_admin.ui.widgets.flow import Flow
@@ -113,10 +114,8 @@ class AheadSheet(Sheet):
         for view in ahead.copies:
             if not view.environment.refreshable:
                 continue
-            posture = view.posture
-            # What is only assumed is never painted as safe.
-            badge = Badge(posture.badge, "danger" if posture.may_be_real else "info")
-            card.add(Flow(label_line(view.environment.name), badge), posture.sentence)
+            badge = Badge(view.posture.badge, contacts_role(view.posture.may_be_real))
+            card.add(Flow(label_line(view.environment.name), badge), view.posture.sentence)
         return card
 
     def _on(self, ahead: LookAhead) -> Card:
@@ -139,9 +138,8 @@ class AheadSheet(Sheet):
     def _projects(self, ahead: LookAhead) -> Card:
         card = Card("Projects")
         for item in ahead.projects:
-            card.add(label(_line(item), "strong"), *(Banner(clash.text, clash.urgency) for clash in item.clashes))
-            if not item.clashes:
-                card.add(label("Nothing stands in its way.", "muted"))
+            clashes: list[QWidget] = [Banner(clash.text, clash.urgency) for clash in item.clashes]
+            card.add(label(_line(item), "strong"), *(clashes or [label("Nothing stands in its way.", "muted")]))
         if ahead.more_projects:
             card.add(label(f"And {ahead.more_projects} more: see Projects.", "muted"))
         if not ahead.projects:
@@ -150,10 +148,8 @@ class AheadSheet(Sheet):
 
     @staticmethod
     def _waiting(ahead: LookAhead) -> Card:
-        card = Card("Would wait for you", *(Banner(item.text, item.urgency) for item in ahead.waiting))
-        if not ahead.waiting:
-            card.add(label("Nothing, as far as we can tell.", "muted"))
-        return card
+        said: list[QWidget] = [Banner(item.text, item.urgency) for item in ahead.waiting]
+        return Card("Would wait for you", *(said or [label("Nothing, as far as we can tell.", "muted")]))
 
 
 def _line(item: ProjectAhead) -> str:

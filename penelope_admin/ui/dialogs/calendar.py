@@ -85,16 +85,12 @@ class CalendarSheet(Sheet):
         across = in_a_row((label(words.breakable(item.path), selectable=True), 1), stop)
         return boxed(stacked(across, said, gap=0))
 
-    @property
-    def _chosen_alarms(self) -> tuple[int, ...]:
-        return ticked(self.alarms)
-
     def submit(self) -> None:
         """Ask where to, and save it once."""
         target = ask_target(self, "Save a calendar", FILE_NAME, "Calendar")
         if target is None:
             return
-        kinds, alarms = services.calendar.kept.KINDS[self.contents.currentData()], self._chosen_alarms
+        kinds, alarms = services.calendar.kept.KINDS[self.contents.currentData()], ticked(self.alarms)
         self.save(
             lambda context: services.calendar.publishing.save(context, target, kinds, alarms),
             said=f"Saved: {target}. Open it with your calendar program.",
@@ -107,7 +103,7 @@ class CalendarSheet(Sheet):
         target = ask_target(self, "Keep a calendar up to date", FILE_NAME, "Calendar")
         if target is None:
             return
-        kept_file = KeptFile(str(target), self.contents.currentData(), self._chosen_alarms)
+        kept_file = KeptFile(str(target), self.contents.currentData(), ticked(self.alarms))
         self.forget_error()
         self.shell.operations.run(
             lambda context: services.calendar.kept.keep(context, kept_file), lambda _: self._load(), self.fail, "Saving"

@@ -26,7 +26,7 @@ class CaseNumberSheet(CaseSheet):
     def __init__(self, shell: Shell, view: RequestView) -> None:
         super().__init__(shell, f"Case number of {view.request.reference}", "Save the case number")
         self._request = view.request
-        self.add(label("For a number that was entered wrong. A different question is a new request with a new number."))
+        self.add("For a number that was entered wrong. A different question is a new request with a new number.")
         self.same_case = SameCase()
         self.number = text_line(view.request.case_number or "", edited=self.same_case.forget)
         self.field("Case number", self.number)
@@ -51,7 +51,7 @@ class SameCaseSheet(Sheet):
     def __init__(self, shell: Shell, number: FoundNumber, because: str) -> None:
         super().__init__(shell, f"Is it the same case, {number.case_number}?", "Record it: one case for both")
         self._number = number
-        self.add(label(because))
+        self.add(because)
 
     def submit(self) -> None:
         """Record it."""
@@ -68,7 +68,7 @@ class DefectSheet(Sheet):
     def __init__(self, shell: Shell, view: RequestView) -> None:
         super().__init__(shell, f"Defect of {view.request.reference}", "Save the defect")
         self._request = view.request
-        self.add(label("Support confirms a defect, attaches it to the case, and gives it a severity."))
+        self.add("Support confirms a defect, attaches it to the case, and gives it a severity.")
         self.number = self.field("Defect number", text_line(view.request.defect_number or ""))
         names = {severity.key: f"{severity.key}: {severity.name}" for severity in shell.policy.severities}
         self._meanings = {severity.key: severity.meaning for severity in shell.policy.severities}

@@ -12,7 +12,7 @@ from penelope_admin import services
 from penelope_admin.domain import requests as rules
 from penelope_admin.domain.requests import RequestInput, input_of, letter_of
 from penelope_admin.domain.text import filled
-from penelope_admin.domain.times import place, plural
+from penelope_admin.domain.times import plural
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.dialogs.request import open_request_sheet, save_input, trouble_with
@@ -20,7 +20,7 @@ from penelope_admin.ui.dialogs.send import finish_hand_over
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, Card, Tick, button, clear, label, ticked
 from penelope_admin.ui.widgets.dates import MomentField
-from penelope_admin.ui.widgets.emergency import DAY_AND_NIGHT, EmergencyCard
+from penelope_admin.ui.widgets.emergency import DAY_AND_NIGHT, EmergencyCard, emergency_number
 from penelope_admin.ui.widgets.fields import LongText, text_line
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.privacy import OutgoingText
@@ -59,7 +59,7 @@ class CriticalSheet(Sheet):
         self.subject = text_line(start.title, "For example: sign-in fails for everybody", edited=self.update_enabled)
         self.field("What happens, in a few words", self.subject, "“Critical:” is added for you.")
         self.began = MomentField(start.began_at or shell.app.clock.now(), shell.zone)
-        self.field(f"Since when? ({place(shell.zone.key)} time)", self.began)
+        self.field(f"Since when? ({shell.time_name})", self.began)
         self.reason = LongText(start.reason)
         self.reason.setMaximumHeight(4 * theme.current().row_height())
         self.reason.textChanged.connect(self.update_enabled)
@@ -74,15 +74,13 @@ class CriticalSheet(Sheet):
         """The two questions that decide whether it is critical. Nothing is answered at first."""
         critical = self.shell.policy.critical
         self.add(label("Is it critical?", "cardTitle"), critical.definition, label("What applies?", "strong"))
-        self.ticks: dict[str, Tick] = {}
-        for number, text in enumerate(critical.characteristics):
-            self.ticks[letter_of(number)] = Tick(text, letter_of(number) in start.characteristics)
         self.none = Tick("None of these.")
+        applies = partial(self._answered, [self.none])
+        named = ((letter_of(number), text) for number, text in enumerate(critical.characteristics))
+        self.ticks = {letter: Tick(text, letter in start.characteristics, applies) for letter, text in named}
         self.none.toggled.connect(partial(self._answered, self.ticks.values()))
-        for tick in self.ticks.values():
-            tick.toggled.connect(partial(self._answered, [self.none]))
-        self.add(*self.ticks.values(), self.none)
-        self.add(label("Can anybody reasonably go on working in production?", "strong"))
+        question = label("Can anybody reasonably go on working in production?", "strong")
+        self.add(*self.ticks.values(), self.none, question)
         self.everybody, self.some = QRadioButton("No, nobody at all"), QRadioButton("Yes, some can")
         self.everybody.setChecked(start.everybody)
         for answer in (self.everybody, self.some):
@@ -145,11 +143,14 @@ class CriticalSheet(Sheet):
         for part in self._writing:
             part.setVisible(writes)
         self.primary.setVisible(writes)
-        self.safe.setText("Cancel" if writes else "Close")
+        if not writes:
+            self.safe.setText("Close")
+            self.tell_why_not("", ready=False)
+            return
+        self.safe.setText("Cancel")
         needed = {"the subject": entered.title.strip(), "what Support needs to know": entered.reason.strip()}
-        self.ask_for(needed if writes else {}, ready=writes and trouble_with(self.shell, entered) is None)
-        if writes:
-            self._timer.start()
+        self.ask_for(needed, ready=trouble_with(self.shell, entered) is None)
+        self._timer.start()
 
     def _refresh_preview(self) -> None:
         """Show the letter, and what in it looks like client data."""
@@ -208,7 +209,7 @@ class WaysSheet(Sheet):
         self.opened_at = MomentField(shell.app.clock.now(), shell.zone)
         if not opened:
             self.field(
-                f"When did it go out? ({place(shell.zone.key)} time)",
+                f"When did it go out? ({shell.time_name})",
                 self.opened_at,
                 "The clock starts then, not when you record it here.",
             )
@@ -221,25 +222,22 @@ class WaysSheet(Sheet):
 
     def _cards(self) -> list[Card]:
         """A card for each way, with the vendor's rule and one action."""
-        channels = {channel.key: channel for channel in self.shell.policy.channels}
         word = self.shell.policy.critical.subject_word
-        portal, mail, voice = Card("Portal ticket"), Card("Email"), Card("Voicemail")
         self.by_portal = button("Copy and open the portal", lambda: self.hand_over("portal"))
-        portal.add("Give the ticket critical priority.", Flow(self.by_portal))
+        portal = Card("Portal ticket", "Give the ticket critical priority.", Flow(self.by_portal), 1)
         way: Via = "mail-program"
         name = "Open the mail program"
         if self._view.via == "smtp" and self._view.request.status == "drafted":
             way, name = "smtp", "Send it now"
         self.by_mail = button(name, lambda: self.hand_over(way))
-        mail.add(f"Its subject begins with “{word}”. Keep that word.", Flow(self.by_mail))
-        line = channels.get("emergency")
+        mail = Card("Email", f"Its subject begins with “{word}”. Keep that word.", Flow(self.by_mail), 1)
         self.by_phone = button("Copy the script", lambda: self.hand_over("phone"))
         self.on_paper = button("Print …", self.print_script)
-        if line is not None:
-            number = label(line.number or "", "lead", selectable=True)
+        voice = Card("Voicemail")
+        if any(channel.key == "emergency" for channel in self.shell.policy.channels):
+            number = label(emergency_number(self.shell), "lead", selectable=True)
             voice.add(number, "Leave a message.", Flow(self.by_phone, self.on_paper))
-        for card in (portal, mail, voice):
-            card.add(1)
+        voice.add(1)
         return [voice, mail, portal]
 
     def _show(self, letter: Parcel, script: Parcel, support: services.calendar.support.SupportView) -> None:

@@ -9,9 +9,8 @@ from penelope_admin import services
 from penelope_admin.domain.features import can_switch, checks_of, environment_name, why_not
 from penelope_admin.domain.mirror import SCRIPT_EFFECTS
 from penelope_admin.domain.text import filled
-from penelope_admin.domain.times import place
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.acknowledging import THESE, AcknowledgingFields
+from penelope_admin.ui.widgets.acknowledging import THESE, AcknowledgingFields, contacts_role
 from penelope_admin.ui.widgets.basics import Banner, Tick, button, label, ticked
 from penelope_admin.ui.widgets.dates import MomentField, OptionalDate
 from penelope_admin.ui.widgets.fields import ChoiceField, text_line
@@ -60,7 +59,7 @@ class EventSheet(Sheet):
             hint = "As Tailored Services told you. If in doubt, choose “not known”."
             self.field("What it did to contact details", self.outcome, hint)
         self.at = MomentField(window or shell.app.clock.now(), shell.zone)
-        self.field(f"When did it happen? ({place(shell.zone.key)} time)", self.at)
+        self.field(f"When did it happen? ({shell.time_name})", self.at)
         self.version = text_line()
         if kind != "script-run":
             self.field("Version now (optional)", self.version)
@@ -162,7 +161,7 @@ class PlanAgainSheet(Sheet):
         self._features_view, self._environment = features_view, view.environment
         self._losses = view.losses
         posture = features_view.posture
-        self.add(Banner(posture.sentence, "danger" if posture.may_be_real else "info"))
+        self.add(Banner(posture.sentence, contacts_role(posture.may_be_real)))
         self._offer_again()
         self.add(label("This switches nothing: you do that in Penelope, and say so on the Features page.", "muted"))
         verdicts = [lost.enable for lost in features_view.features if lost.feature.key in self._ticks]
@@ -177,11 +176,8 @@ class PlanAgainSheet(Sheet):
     def _offer_again(self) -> None:
         """A tick for each feature, a button for those that were on, and one last day for all of them."""
         today = self._features_view.today
-        self._ticks = {loss.feature: Tick(loss.sentence) for loss in self._losses}
-        for tick in self._ticks.values():
-            tick.toggled.connect(self.update_enabled)
-            self.add(tick)
-        self.add(Flow(button("Tick what was on", self.tick_what_was_on)))
+        self._ticks = {loss.feature: Tick(loss.sentence, edited=self.update_enabled) for loss in self._losses}
+        self.add(*self._ticks.values(), Flow(button("Tick what was on", self.tick_what_was_on)))
         last = max((loss.until for loss in self._losses if loss.until), default=today + USUAL_USE)
         self.until = OptionalDate("Last day for all of them", max(last, today), today, ticked=True)
         self.until.changed.connect(self.update_enabled)

@@ -40,13 +40,13 @@ class HandOverSheet(Sheet):
         for shift, line in zip(shifts, self.fields, strict=True):
             line.setMaxLength(LONGEST)
             self.field(f"On shift: {shift.place} (optional)", line, shift.when)
-        self.add(*BEFORE_IT_STARTS)
         self.add(
+            *BEFORE_IT_STARTS,
             label(
                 "How to get through is our advice, not the vendor's. Names are not saved: they stay while the program "
                 "is open, and on paper. What you leave out can be written there by hand.",
                 "caption",
-            )
+            ),
         )
 
     def done(self, result: int) -> None:

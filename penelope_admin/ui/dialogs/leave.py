@@ -30,8 +30,8 @@ class LeaveSheet(Sheet):
         super().__init__(shell, f"No longer yours: {names}", "It is no longer ours", danger=True)
         self._save = save
         for key, sentences in still_open.items():
-            self.add(label(shell.policy.environment[key].name, "strong"))
-            self.add(*(Banner(sentence, "danger") for sentence in sentences))
+            name = label(shell.policy.environment[key].name, "strong")
+            self.add(name, *(Banner(sentence, "danger") for sentence in sentences))
         self.add(
             "If you drop it now, it stays listed as no longer yours, here and in the reports, until this is "
             "settled. Nothing can be switched on there any more."
@@ -54,9 +54,9 @@ class SettleSheet(Sheet):
         self._environment = view.environment.key
         self.add(
             "Only if Support confirmed that this database does not exist any more. It is not listed after this; "
-            "what was recorded of it stays in the activity log."
+            "what was recorded of it stays in the activity log.",
+            *(Banner(sentence, "danger") for sentence in view.unsettled),
         )
-        self.add(*(Banner(sentence, "danger") for sentence in view.unsettled))
         self.reason = self.field("How do you know?", text_line(), "Kept in the activity log.")
         self.need(self.reason, "how you know")
 

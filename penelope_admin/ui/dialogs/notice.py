@@ -40,7 +40,7 @@ class NoticeSheet(Sheet):
             origin: where that message came from.
         """
         super().__init__(shell, "Record a notice", "Record the notice")
-        self.add(label("A notice outranks the computed date: lists, countdown and warnings follow it."))
+        self.add("A notice outranks the computed date: lists, countdown and warnings follow it.")
         self.kind = self.field("What does it announce?", ChoiceField(KINDS))
         self.kind.currentIndexChanged.connect(self._kind_changed)
         self._said = self.added(label("", "muted"))
@@ -50,7 +50,7 @@ class NoticeSheet(Sheet):
         start, end = self._first_times(window, proposed)
         self._start = start
         source = find_zone(shell.policy.schedule.source_zone)
-        clocks = [(f"{place(zone.key)} time", zone)]
+        clocks = [(shell.time_name, zone)]
         if source.key != zone.key:
             clocks.append((f"{shell.policy.schedule.source_zone_label}, {place(source.key)}'s clock", source))
         self.clock = self.field("Which clock does it use?", ChoiceField(clocks))

@@ -86,8 +86,8 @@ class Palette(Sheet):
             item = QListWidgetItem(action.name)
             item.setData(KEYS_ROLE, action.keys)
             self.matches.addItem(item)
-        names = [action.name for action in self._listed]
-        self.matches.setCurrentRow(names.index(name) if name in names else 0)
+        same = (row for row, action in enumerate(self._listed) if action.name == name)
+        self.matches.setCurrentRow(next(same, 0))
         self.matches.setVisible(bool(self._listed))
         self.empty.setVisible(not self._listed)
 

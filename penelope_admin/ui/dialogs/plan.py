@@ -19,7 +19,7 @@ from penelope_admin.gateways import plans as files
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.acknowledging import AcknowledgingFields
+from penelope_admin.ui.widgets.acknowledging import AcknowledgingFields, contacts_role
 from penelope_admin.ui.widgets.basics import Banner, Card, Tick, WithWords, button, label, put, ticked
 from penelope_admin.ui.widgets.files import ask_source, ask_target
 from penelope_admin.ui.widgets.flow import Flow
@@ -67,11 +67,9 @@ class TakeAlongSheet(Sheet):
             group.addButton(circle)
             self.add(WithWords(circle, text))
         self.everything.setChecked(True)
-        self.ticks = {project.id: Tick(project.name) for project in projects}
+        self.ticks = {project.id: Tick(project.name, edited=self.update_enabled) for project in projects}
         self._list = self.added(QWidget())
         put(QVBoxLayout(self._list), *self.ticks.values())
-        for tick in self.ticks.values():
-            tick.toggled.connect(self.update_enabled)
         self.chosen.setEnabled(bool(self.ticks))
         self.chosen.toggled.connect(self.update_enabled)
         self.update_enabled()
@@ -163,8 +161,7 @@ class BringSheet(Sheet):
     def _show_list(self, title: str, lines: Sequence[str]) -> None:
         if not lines:
             return
-        card = Card(title)
-        card.add(*lines[:_LONGEST_LIST])
+        card = Card(title, *lines[:_LONGEST_LIST])
         if len(lines) > _LONGEST_LIST:
             card.add(label(f"… and {len(lines) - _LONGEST_LIST} more", "muted"))
         self.add(card)
@@ -301,7 +298,7 @@ class AskCard(Card):
         self._policy, self._ask = shell.policy, ask
         self.add(ask.why, *(label(said, "dangerText") for said in ask.reaches))
         may_be_real = ask.place is not None
-        self.add(Banner(ask.posture, "danger" if may_be_real else "info"))
+        self.add(Banner(ask.posture, contacts_role(may_be_real)))
         what = f"I accept the PHI risk of {', '.join(ask.names)} in this database"
         self.fields = AcknowledgingFields(what, ask.checks, ask.place or "", may_be_real=may_be_real)
         self._still = label("", "muted")

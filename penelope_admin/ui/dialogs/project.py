@@ -89,11 +89,11 @@ class ProjectSheet(Sheet):
 
     def __init__(self, shell: Shell, environments: list[str], view: ProjectView | None = None) -> None:
         self._project = project = view.project if view else None
+        self._key: int | None = None
         title, action = "Plan a project", "Plan the project"
         if project is not None:
-            title, action = f"Change “{project.name}”", "Save the changes"
+            title, action, self._key = f"Change “{project.name}”", "Save the changes", project.id
         super().__init__(shell, title, action, wide=True)
-        self._key = project.id if project else None
         self._today = shell.today
         self._start = mapped(project, input_of) or self._new_input(environments)
         self.rows: dict[str, _FeatureRow] = {}

@@ -15,7 +15,7 @@ from penelope_admin import services
 from penelope_admin.detect.values import OwnMail
 from penelope_admin.domain.mirror import VERDICT_NAMES
 from penelope_admin.domain.text import filled
-from penelope_admin.domain.times import place, plural
+from penelope_admin.domain.times import plural
 from penelope_admin.domain.training import check_stays_inside
 from penelope_admin.domain.windows import find_region
 from penelope_admin.ui import format as words
@@ -181,8 +181,7 @@ class ProofSheet(TakesDrops, Sheet):
             if proposal.file != before:
                 before = proposal.file
                 items.append(label(_short(proposal.file), "strong"))
-            tick = Tick(f"{proposal.column}: {proposal.why}", True)
-            tick.toggled.connect(self.update_enabled)
+            tick = Tick(f"{proposal.column}: {proposal.why}", True, self.update_enabled)
             self._ticks[proposal.file, proposal.column] = tick
             items.append(tick)
         self._put(*items)
@@ -217,10 +216,12 @@ class ProofSheet(TakesDrops, Sheet):
         progress = self._progress
         if progress is None:
             return
+        text = progress.what
         if progress.total:
+            text = f"{progress.what}: %p%"
             self._bar.setRange(0, 1000)
             self._bar.setValue(min(1000, round(1000 * progress.done / progress.total)))
-        self._bar.setFormat(f"{progress.what}: %p%" if progress.total else progress.what)
+        self._bar.setFormat(text)
 
     def _run(self, call: Callable[[Context], T], on_success: Callable[[T], None]) -> None:
         """Look beside the worker, so that the window and everything in it goes on; closing the sheet stops it."""
@@ -264,7 +265,7 @@ class ProofSheet(TakesDrops, Sheet):
         self.remark = text_line(name="Note (optional)")
         items += [
             line(),
-            label(f"When was the data taken from {self._place.name}? ({place(self.shell.zone.key)} time)", "strong"),
+            label(f"When was the data taken from {self._place.name}? ({self.shell.time_name})", "strong"),
             self.at,
             label("Note (optional)", "strong"),
             self.remark,

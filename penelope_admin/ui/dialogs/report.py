@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
 from penelope_admin import services
-from penelope_admin.domain.times import place
 from penelope_admin.ui.pdf import to_pdf
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, boxed, label, labelled, put, stacked
@@ -51,7 +50,7 @@ class ReportSheet(Sheet):
         rows = stacked(gap="xs")
         for name, field in (("First day", self.first), ("Last day", self.last)):
             field.setMaximumDate(to_qdate(today))
-            put(rows, *labelled(f"{name} ({place(shell.zone.key)} time)", field))
+            put(rows, *labelled(f"{name} ({shell.time_name})", field))
             field.dateChanged.connect(self.update_enabled)
         self.period = self.added(boxed(rows))
         self.form = self.field("Format", ChoiceField(FORMS))

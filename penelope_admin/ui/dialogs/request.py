@@ -237,8 +237,8 @@ class RequestSheet(Sheet):
             if kind == "locked" or (self._kind == "refresh" and kind != "re-enableable"):
                 continue
             more = " (not on the vendor's list: Support decides)" if kind == "not-listed" else ""
-            tick = Tick(f"{full_name(self.shell.policy, feature)}{more}", feature.key in self._start.features)
-            tick.toggled.connect(self._timer.start)
+            name, on = f"{full_name(self.shell.policy, feature)}{more}", feature.key in self._start.features
+            tick = Tick(name, on, self._timer.start)
             self._features.addWidget(tick)
             self._ticks[feature.key] = tick
         if not self._ticks:
@@ -308,13 +308,9 @@ class RequestSheet(Sheet):
             return Banner(text, "caution")
         return earlier_banner(self, self._earlier)
 
-    @property
-    def _is_risky(self) -> bool:
-        return any(verdict.phi_risk for verdict in self._verdicts) and self.change.currentData() == "enable"
-
     def _ask_for_acknowledgement(self) -> None:
         """What was confirmed counts for what it was asked for: of other features, or another copy, it is asked anew."""
-        if not self._is_risky:
+        if not (any(verdict.phi_risk for verdict in self._verdicts) and self.change.currentData() == "enable"):
             self.asked = None
             self._asks.show_rows([])
             return

@@ -66,9 +66,10 @@ class RestoreSheet(Sheet):
         super().__init__(shell, "Restore this backup?", "Replace what is here", danger=True)
         self._source, self._on_success, self._on_failure = source, on_success, on_failure
         self.add("Everything recorded here is replaced by what the backup holds.")
+        here = "nothing that can be used"
         if newest:
+            here = f"newest entry {words.moment(newest, shell.zone)}"
             self.add("What was recorded since is gone from view, and can be put back afterwards.")
-        here = f"newest entry {words.moment(newest, shell.zone)}" if newest else "nothing that can be used"
         saved = _saved_at(source)
         when = f"saved {words.moment(saved, shell.zone)}" if saved else "which cannot be looked at"
         replaced = ("Replaced: what is here now", f"{shell.app.home}, {here}")
@@ -110,10 +111,12 @@ def restore(
             kept = filled(" The damaged database is kept in {}.", replaced)
             shell.said.emit(f"Restored. {services.backups.LOOK_AT_DRAFTS}{kept}")
         else:
-            did = "What was here before the restore is back." if is_back else f"Restored from {source.name}."
+            did, name = f"Restored from {source.name}.", "Put it back"
+            if is_back:
+                did, name = "What was here before the restore is back.", "Restore again"
             shell.announced.emit(
                 f"{did} {services.backups.LOOK_AT_DRAFTS} What it replaced is kept in {replaced}.",
-                "Restore again" if is_back else "Put it back",
+                name,
                 lambda: restore(shell, replaced, on_success, on_failure, is_back=not is_back),
             )
         if done.warning:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QWidget
 
 from penelope_admin import services
 from penelope_admin.absent import mapped
 from penelope_admin.domain.requests import Happened, Request, Status, asks_whether_it_happened, copied_elsewhen, doubt
-from penelope_admin.domain.times import place
 from penelope_admin.ui import format as words
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import TextKind, Tick, label, stacked
@@ -54,6 +53,11 @@ class CopiedField(QWidget):
         """What is asked for, in words, and whether it fits, or somebody says that it was so."""
         return {"the tick about the day": not self._doubt.text() or self.other_day.isChecked()}
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What is filled in, as services take it."""
+        return {"happened_at": self.at.instant, "other_day": self.other_day.isChecked()}
+
     def _moment_changed(self) -> None:
         """What was said of one moment is not said of another."""
         self.other_day.setChecked(False)
@@ -75,7 +79,7 @@ class HappenedField(QWidget):
         self.choice = ChoiceField(answers, name=question)
         self._changed = changed
         self.copied = CopiedField(shell, request, changed)
-        self._when = label(f"When was production copied? ({place(shell.zone.key)} time)", "strong")
+        self._when = label(f"When was production copied? ({shell.time_name})", "strong")
         self._means = label(
             "Until you know, contact details in this database count as real. You can record it later, on this request.",
             "dangerText",
@@ -95,6 +99,11 @@ class HappenedField(QWidget):
         """What is asked for, in words, and whether it was answered, and when it was made fits."""
         return {"whether it was made": self.answer} | (self.copied.needed if self.answer == "yes" else {})
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What is filled in, as services take it."""
+        return {"happened": self.answer} | (self.copied.facts if self.answer == "yes" else {})
+
     def _answer_changed(self) -> None:
         for part in (self._when, self.copied):
             part.setVisible(self.answer == "yes")
@@ -112,13 +121,11 @@ class DoubtSheet(Sheet):
         super().__init__(shell, f"Was it made? {view.request.reference}", "Save the answer")
         self._request = view.request
         days = ", ".join(words.day(day) for day in view.request.doubted)
-        self.add(
-            label(f"The refresh of {view.environment_name} was due on {days}, and nobody knew whether it was made.")
-        )
+        self.add(f"The refresh of {view.environment_name} was due on {days}, and nobody knew whether it was made.")
         answers = (("Choose an answer", None), ("Yes, it was made", True), ("No, it was not", False))
         self.choice = self.field("Was it made?", ChoiceField(answers))
         self.copied = CopiedField(shell, view.request, self.update_enabled)
-        self.field(f"If yes, when was production copied? ({place(shell.zone.key)} time)", self.copied)
+        self.field(f"If yes, when was production copied? ({shell.time_name})", self.copied)
         self.choice.currentIndexChanged.connect(self.update_enabled)
         self.update_enabled()
 
@@ -129,12 +136,9 @@ class DoubtSheet(Sheet):
 
     def submit(self) -> None:
         """Record the answer."""
-        key, was_made, copied = self._request.id, bool(self.choice.currentData()), self.copied
-        at, other_day = copied.at.instant, copied.other_day.isChecked()
+        key, was_made, copied = self._request.id, bool(self.choice.currentData()), self.copied.facts
         self.save(
-            lambda context: context.write(
-                services.requests.settle_doubt, key, was_made=was_made, happened_at=at, other_day=other_day
-            ),
+            lambda context: context.write(services.requests.settle_doubt, key, was_made=was_made, **copied),
             said="Saved.",
         )
 
@@ -157,8 +161,7 @@ class StepSheet(CaseSheet):
         self.case_number = text_line(edited=self.same_case.forget)
         self.happened: HappenedField | None = None
         if asks_whether_it_happened(view.request, to, self._now.astimezone(shell.zone).date()):
-            self.happened = HappenedField(shell, view.request, self.update_enabled)
-            self.add(self.happened)
+            self.happened = self.added(HappenedField(shell, view.request, self.update_enabled))
         ask: dict[Status, Callable[[RequestView], None]] = {
             "acknowledged": self._ask_for_number,
             "sent": self._ask_when_contacted,
@@ -175,13 +178,13 @@ class StepSheet(CaseSheet):
         self.update_enabled()
 
     def _ask_for_number(self, _: RequestView) -> None:
-        self.add(label("It is in Support's automatic email reply. On the telephone, ask for it."))
+        self.add("It is in Support's automatic email reply. On the telephone, ask for it.")
         self.field("Case number", self.case_number)
 
     def _ask_when_contacted(self, _: RequestView) -> None:
-        self.add(label("The clock starts when you contact Support, not when you record it here."))
+        self.add("The clock starts when you contact Support, not when you record it here.")
         at = self.at = MomentField(self._now, self.shell.zone)
-        self.field(f"When did you contact Support? ({place(self.shell.zone.key)} time)", at)
+        self.field(f"When did you contact Support? ({self.shell.time_name})", at)
 
     def _ask_for_day(self, view: RequestView) -> None:
         today = self._now.astimezone(self.shell.zone).date()
@@ -194,7 +197,7 @@ class StepSheet(CaseSheet):
 
     def _tell_of_an_answer(self, view: RequestView) -> None:
         stops = " This stops the timer." if view.request.kind == "critical" else ""
-        self.add(label(f"Record this once a person has answered. The automatic reply does not count.{stops}"))
+        self.add(f"Record this once a person has answered. The automatic reply does not count.{stops}")
         if view.request.case_number is None:
             self.field("Case number", self.case_number, "(optional) If Support named one.")
 
@@ -206,21 +209,32 @@ class StepSheet(CaseSheet):
         )
         self.add(label(text, role))
         copied = self.copied = CopiedField(self.shell, view.request, self.update_enabled)
-        self.field(f"When was production copied? ({place(self.shell.zone.key)} time)", copied)
+        self.field(f"When was production copied? ({self.shell.time_name})", copied)
 
     def _tell_of_closing(self, _: RequestView) -> None:
-        self.add(label("Close it once the question is answered or the problem solved. Ask anything else anew."))
+        self.add("Close it once the question is answered or the problem solved. Ask anything else anew.")
 
     def _tell_of_cancelling(self, view: RequestView) -> None:
         self.safe.setText("Keep it")
         may_have_it = view.request.status not in ("drafted", "queued") or doubt(view.request)
         tell = " Tell Support too: they may have it." if may_have_it else ""
-        self.add(label(f"It is closed here and stays in the list.{tell}"))
+        self.add(f"It is closed here and stays in the list.{tell}")
 
     def update_enabled(self) -> None:
         asked = self.happened or self.copied
         self.ask_for(asked.needed if asked is not None else {})
         self.grow()
+
+    def _facts(self) -> dict[str, Any]:
+        """What the step needs, as it is filled in."""
+        facts: dict[str, Any] = {"case_number": self.case_number.text(), "remark": self.remark.text()}
+        if self.day is not None:
+            facts["scheduled_for"] = from_qdate(self.day.date())
+        if self.at is not None:  # unchanged, the clock starts with this click, not with the opening of the sheet
+            facts["happened_at"] = self.at.changed_instant
+        if (asked := self.happened or self.copied) is not None:
+            facts |= asked.facts
+        return facts
 
     def _refresh_warnings(self) -> None:
         """Say what is to be known of the day that is chosen; it can be saved all the same."""
@@ -237,24 +251,13 @@ class StepSheet(CaseSheet):
 
     def submit(self) -> None:
         """Record the step."""
-        request, to, number, remark = self._request, self._to, self.case_number.text(), self.remark.text()
-        day = from_qdate(self.day.date()) if self.day else None
-        # Unchanged, the clock starts with this click, not with the opening of the sheet.
-        at = self.at.changed_instant if self.at else None
-        same_case = self.same_case.isChecked()
-        happened = self.happened.answer if self.happened else None
-        copied = self.happened.copied if self.happened and happened == "yes" else self.copied
-        if copied is not None:
-            at = copied.at.instant
-        other_day = copied is not None and copied.other_day.isChecked()
+        request, to, facts, same_case = self._request, self._to, self._facts(), self.same_case.isChecked()
         self.save(
             lambda context: context.write(
-                services.requests.advance, request.id, to, case_number=number, scheduled_for=day, happened_at=at,
-                happened=happened, remark=remark, version=request.version, same_case=same_case,
-                other_day=other_day,
+                services.requests.advance, request.id, to, version=request.version, same_case=same_case, **facts
             ),
             then=self._lead_on,
-        )  # fmt: skip
+        )
 
     def _lead_on(self, done: Done[Request]) -> None:
         request = done.value

@@ -14,7 +14,7 @@ from penelope_admin.domain.text import filled
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.acknowledging import AcknowledgingFields
+from penelope_admin.ui.widgets.acknowledging import AcknowledgingFields, contacts_role
 from penelope_admin.ui.widgets.basics import Banner, Tick, button, label
 from penelope_admin.ui.widgets.dates import OptionalDate
 from penelope_admin.ui.widgets.fields import text_line
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from penelope_admin.domain.features import FeatureState, Pending, Verdict
     from penelope_admin.domain.mirror import Posture
     from penelope_admin.services.features import FeaturesView, FeatureView
-    from penelope_admin.services.work import Done
 
 USUAL_USE = timedelta(days=14)
 _APPROVING = "Approve only if you know the project and accept who could be reached."
@@ -52,7 +51,7 @@ class _SwitchSheet(Sheet):
                 services.features.switch, state.feature, change, reason=reason, environment=state.environment,
                 already_done=already, version=state.version, **more,
             ),
-            then=self._show_steps,
+            then=lambda done: _show_steps(self.shell, done.value),
         )  # fmt: skip
 
     def _name_action(self, turned: str) -> None:
@@ -60,9 +59,6 @@ class _SwitchSheet(Sheet):
         name = self._view.feature.name
         to_plan, to_record = f"Plan to switch {turned} {name}", f"Record that {name} is {turned}"
         self.primary.setText(to_record if self.already_done.isChecked() else to_plan)
-
-    def _show_steps(self, done: Done[FeatureState]) -> None:
-        _show_steps(self.shell, done.value)
 
 
 class EnableSheet(_SwitchSheet):
@@ -100,7 +96,7 @@ class EnableSheet(_SwitchSheet):
     def _tell_the_risk(self, view: FeatureView, posture: Posture) -> None:
         self.add(label(view.feature.reaches or "", "dangerText"))
         if view.feature.uses_contact_details:
-            self.add(Banner(posture.sentence, "danger" if posture.may_be_real else "info"))
+            self.add(Banner(posture.sentence, contacts_role(posture.may_be_real)))
             if posture.exceptions:
                 self.add(f"These user groups keep real addresses in any case: {', '.join(posture.exceptions)}.")
             self.add(label(posture.check_sentence, "muted"))

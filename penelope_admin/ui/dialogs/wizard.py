@@ -19,10 +19,8 @@ class Wizard(Sheet):
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell, "Welcome to Penelope Admin", "Start", wide=True)
         self.add(
-            label(
-                "Plan your Penelope upgrades, ask for refreshes of the mirrored database, and switch its features "
-                "safely. No client data is kept, and nothing leaves this computer unless you send it."
-            ),
+            "Plan your Penelope upgrades, ask for refreshes of the mirrored database, and switch its features "
+            "safely. No client data is kept, and nothing leaves this computer unless you send it.",
             label(
                 f"No agency is set up in {words.breakable(str(shell.app.home))} yet. Choose Start to set it up there.",
                 "muted",

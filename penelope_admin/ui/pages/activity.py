@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QSizePolicy
 
 from penelope_admin import services
 from penelope_admin.domain.activity import changes_in_words
-from penelope_admin.domain.times import place, plural
+from penelope_admin.domain.text import filled
+from penelope_admin.domain.times import plural
 from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
@@ -91,10 +92,12 @@ class ActivityPage(Page):
         self.model.search(self.search.text())
 
     def _show_count(self, matches: int, total: int, complete: bool) -> None:
-        zone = f"Times are {place(self.shell.zone.key)} time."
+        zone = f"Times are {self.shell.time_name}."
         if self.search.text().strip():
-            self.table.set_empty_text("No entry has all these words." if complete else "Searching …")
-            more = "" if complete else " so far; scroll down for more"
+            empty, more = "Searching …", " so far; scroll down for more"
+            if complete:
+                empty, more = "No entry has all these words.", ""
+            self.table.set_empty_text(empty)
             self._count.setText(f"{plural(matches, 'entry', 'entries')} found{more}, of {total:,}. {zone}")
         else:
             self.table.set_empty_text("Nothing yet. Everything you do in this program is recorded here.")
@@ -112,7 +115,7 @@ class ActivityPage(Page):
         was, is_now = entry.facts
         changes = changes_in_words(self.shell.policy, was, is_now, self.shell.zone)
         said = f"{entry.seq}: {self.model.sentence(entry)}. {when}, {entry.who}."
-        self._detail.setText(f"{said}\n{changes}" if changes else said)
+        self._detail.setText(said + filled("\n{}", changes))
 
     def _ask_to_correct(self) -> None:
         """Open the sheet that takes back the event that the chosen entry tells of."""

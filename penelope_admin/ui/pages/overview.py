@@ -11,6 +11,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from penelope_admin import services
+from penelope_admin.absent import mapped
 from penelope_admin.clock import may_tell_again
 from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import place
@@ -194,9 +195,9 @@ class OverviewPage(Page):
 
     def _cached_window(self) -> Window | None:
         """The next upgrade as the settings file's copy knows it; None before set-up, or for a clock far ahead."""
-        calendar = self.shell.calendar()
+        now = self.shell.app.clock.now()
         try:
-            return calendar.next_upgrade(self.shell.app.clock.now()) if calendar is not None else None
+            return mapped(self.shell.calendar(), lambda calendar: calendar.next_upgrade(now))
         except BadInputError:
             return None  # the whole overview says why
 
@@ -282,17 +283,16 @@ class OverviewPage(Page):
                 self._clocks.append((clock, item))
 
     def _make_incident(self, incident: Incident, awake: tuple[str, ...]) -> Card:
-        card = Card(f"Critical incident {incident.reference}: {incident.title}")
-        case = f"Case {incident.case_number}." if incident.case_number else "No case number yet."
-        who = f"Open now: {', '.join(awake)}." if awake else "No team has opening hours now."
+        case = filled("Case {}.", incident.case_number) or "No case number yet."
+        who = filled("Open now: {}.", ", ".join(awake)) or "No team has opening hours now."
         due = words.moment(incident.due, self.shell.zone)
-        card.add(
+        return Card(
+            f"Critical incident {incident.reference}: {incident.title}",
             label("", "big"),
             f"Support aims to answer by {due}. {case}",
             label(f"{who} Incidents in which a server is down are answered around the clock.", "muted"),
             Flow(button("Go there", partial(self.shell.go.emit, "requests", str(incident.request_id)), "primary")),
         )
-        return card
 
     def _show_life(self, ribbon: Ribbon | None) -> None:
         """The copy's life: may it hold real people's contacts, since when, and what comes."""

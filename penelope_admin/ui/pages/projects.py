@@ -102,8 +102,6 @@ class ProjectsPage(Page):
         self.foot.hide()
         right = boxed(stacked((self.area, 1), self.foot, gap="xs"))
         self.panes = ListDetail(self.shell, "projects-divider", listing, right, "Projects")
-        self.table.clicked.connect(lambda _: self.panes.open_detail())
-        self.panes.went_back.connect(self.table.setFocus)
         self.foot.emptied.connect(self.panes.take_focus)
         self.content.addWidget(self.panes, 1)
         stacked(body, within=self)
@@ -338,8 +336,10 @@ def _turns(view: ProjectView) -> list[Line]:
     lines: list[Line] = [("Next turns", "strong")] if view.turns else []
     for turn, clashes in view.turns:
         days = f"{words.short_day(turn.first_day, view.today)} to {words.short_day(turn.last_day, view.today)}"
-        more = f" And {len(clashes) - 1} more." if len(clashes) > 1 else ""
-        worst = f"{clashes[0].text.partition('. ')[0].rstrip('.')}.{more}" if clashes else "nothing stands in its way."
+        worst = "nothing stands in its way."
+        if clashes:
+            more = filled(" And {} more.", len(clashes) - 1)
+            worst = f"{clashes[0].text.partition('. ')[0].rstrip('.')}.{more}"
         is_danger = bool(clashes) and clashes[0].urgency == "danger"
         lines.append((f"{days}: {worst}", "dangerText" if is_danger else "muted"))
     return lines

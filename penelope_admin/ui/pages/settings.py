@@ -432,14 +432,13 @@ class SettingsPage(TakesDrops, Page):
         theme.current().set(scheme, density == "compact")
 
     def _data(self) -> Card:
-        card = Card("Data")
         kept = f"{self.shell.app.home / 'backups'}; one a day, the newest 14 are kept"
-        card.add(
+        return Card(
+            "Data",
             Facts(("Data folder", str(self.shell.app.home)), ("Backups", kept), columns=1),
             Flow(button("Back up now …", self.back_up), button("Restore a backup …", self.restore)),
             label("A restore checks the file first and keeps what it replaces.", "caption"),
         )
-        return card
 
     def back_up(self) -> None:
         """Write a copy where the person wants it; how that went is said in the part that is about it."""
@@ -463,20 +462,17 @@ class SettingsPage(TakesDrops, Page):
         dialogs.restore.open_restore(self.shell, source, self.results["Data"].quiet, self.results["Data"].fail)
 
     def _rules(self) -> Card:
-        card = Card("Rules")
         source, buttons = "the file that came with this program", [button("Use another file …", self.choose_policy)]
         if self.shell.app.policy_file != resource("policy.toml"):
             source = "your own file"
             buttons.append(button("Use the built-in file again", partial(self.use_policy, None)))
-        card.add(
-            label(
-                f"The rules come from {source}. "
-                "An agency may use its own when the vendor changes a rule; it counts from the next start."
-            ),
+        return Card(
+            "Rules",
+            f"The rules come from {source}. "
+            "An agency may use its own when the vendor changes a rule; it counts from the next start.",
             Facts(("File in use", str(self.shell.app.policy_file)), columns=1),
             Flow(*buttons),
         )
-        return card
 
     def choose_policy(self) -> None:
         """Check another policy file and use it from the next start."""
@@ -495,18 +491,15 @@ class SettingsPage(TakesDrops, Page):
         )
 
     def _zone_data(self) -> Card:
-        card = Card("Time zone data")
         in_force, *others = zone_data()
         older = (("Older, not used", data.name) for data in others)
-        card.add(
-            label(
-                "Governments change their clocks. The newest rules on this computer count; without a network, import "
-                "newer ones from a file: a wheel of the Python package tzdata."
-            ),
+        return Card(
+            "Time zone data",
+            "Governments change their clocks. The newest rules on this computer count; without a network, import "
+            "newer ones from a file: a wheel of the Python package tzdata.",
             Facts(("In use", in_force.name), *older, columns=1),
             Flow(button("Import newer data …", self.import_zone_data)),
         )
-        return card
 
     def import_zone_data(self) -> None:
         """Take newer time zone data from a file; it counts at once."""

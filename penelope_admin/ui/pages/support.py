@@ -115,19 +115,13 @@ class SupportPage(Page):
     # --- hours ---------------------------------------------------------------------------------
 
     def _now_card(self, view: SupportView) -> Card:
-        card = Card("Now")
         self._now = QVBoxLayout()
-        card.add(self._now)
         self._show_openings(view.openings, view)
-        hours = (f"{team.name}: {hours_in_words(team)}." for team in self.shell.policy.support_teams)
-        card.add(
-            label(f"As the vendor gives the hours: {' '.join(hours)}", "muted"),
-            label(self.shell.policy.quote("clocks"), "muted"),
-        )
+        hours = " ".join(f"{team.name}: {hours_in_words(team)}." for team in self.shell.policy.support_teams)
+        said = [f"As the vendor gives the hours: {hours}", self.shell.policy.quote("clocks")]
         if not view.holidays:
-            card.add(label(NO_HOLIDAYS, "muted"))
-        card.add(Flow(self._status_page_button()))
-        return card
+            said.append(NO_HOLIDAYS)
+        return Card("Now", self._now, *(label(text, "muted") for text in said), Flow(self._status_page_button()))
 
     def _status_page_button(self) -> QPushButton:
         """Opens the vendor's status page; its address is in none of our sources, so a person has to give it first."""
@@ -245,8 +239,11 @@ class SupportPage(Page):
         self.shell.open_sheet(dialogs.holiday.ImportSheet(self.shell, self._tell_imported))
 
     def _tell_imported(self, imported: Imported) -> None:
-        back = button("Take the import back", lambda: self.take_back(imported)) if imported.added else None
-        self.notify(imported.sentence, "positive" if imported.added else "info", back)
+        if imported.added:
+            back = button("Take the import back", lambda: self.take_back(imported))
+            self.notify(imported.sentence, "positive", back)
+        else:
+            self.notify(imported.sentence, "info")
 
     def take_back(self, imported: Imported) -> None:
         """Remove what an import added."""

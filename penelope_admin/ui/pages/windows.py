@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from penelope_admin.domain.year import YearView
     from penelope_admin.policy import Policy
     from penelope_admin.services.calendar.conflicts import ConflictsView
+    from penelope_admin.ui.theme import Role
 
 LINES_AT_LEAST = 12
 """So many lines high is the list at least: its head, and ten of the twelve windows."""
@@ -194,10 +195,7 @@ class WindowsPage(TakesMessages, Page):
             shell, "windows-detail", listing, self._detail_area(), "All windows",
             shares=(3, 2), side_by_side_from=SIDE_BY_SIDE_FROM,
         )  # fmt: skip
-        for opening in (self.table.clicked, self.table.activated):
-            opening.connect(lambda _: self.panes.open_detail())
         self.panes.arranged.connect(self._fit_panes)
-        self.panes.went_back.connect(self.table.setFocus)
         self.panes.went_back.connect(self._show_panes)
         put(self.content, self._year_box, (self.panes, 1))
 
@@ -311,11 +309,9 @@ class WindowsPage(TakesMessages, Page):
 
     def _fit_list(self) -> None:
         """Columns as wide as they need; dates have room for as many icons as any of them has."""
-        side, most = (
-            theme.current().size("flag"),
-            max((len(self.model.noticed(item)) for item in self.model.items), default=0),
-        )
-        self.table.setIconSize(QSize(max(1, most) * (side + theme.current().space("xxs")), side))
+        side = theme.current().size("flag")
+        most = max((1, *(len(self.model.noticed(item)) for item in self.model.items)))
+        self.table.setIconSize(QSize(most * (side + theme.current().space("xxs")), side))
         self.table.fit_columns()
 
     def _show_year(self, year: YearView) -> None:
@@ -503,16 +499,13 @@ class WindowsPage(TakesMessages, Page):
 
     @staticmethod
     def _badges(window: Window) -> Flow:
-        badges = Flow()
-        if window.confirm_date:
-            badges.addWidget(Badge("Confirm the date", "caution"))
-        if window.is_emergency:
-            badges.addWidget(Badge("Emergency maintenance", "danger"))
-        if window.kind != "mass-upgrade":
-            badges.addWidget(Badge("From a notice you recorded", "info"))
-        if window.defies_rule:
-            badges.addWidget(Badge("Differs from the rule", "caution"))
-        return badges
+        badges: dict[tuple[str, Role], bool] = {
+            ("Confirm the date", "caution"): window.confirm_date,
+            ("Emergency maintenance", "danger"): window.is_emergency,
+            ("From a notice you recorded", "info"): window.kind != "mass-upgrade",
+            ("Differs from the rule", "caution"): window.defies_rule,
+        }
+        return Flow(*(Badge(*badge) for badge, is_so in badges.items() if is_so))
 
     def _ways_on(self, window: Window) -> Flow:
         ways = Flow(

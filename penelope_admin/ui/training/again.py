@@ -26,10 +26,8 @@ class AgainSheet(Sheet):
         super().__init__(shell, "Start practice again?", "Start again", danger=True)
         self._on_success = on_success
         self.add(
-            label(
-                "The practice agency, its mailbox and the clock go back to where practice began. What you did since is "
-                "gone."
-            ),
+            "The practice agency, its mailbox and the clock go back to where practice began. What you did since is "
+            "gone.",
             label("Nothing real is touched. How the window looks stays as it is.", "muted"),
         )
 

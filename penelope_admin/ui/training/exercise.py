@@ -100,9 +100,13 @@ class ExercisePane(QFrame):
 
     def fill(self, whole: bool) -> None:
         """Take all the room there is, or stand beside a page."""
-        self.setMinimumWidth(0 if whole else self.usual_width)
-        self.setMaximumWidth(_NO_BOUND if whole else self.usual_width)
-        self.fold.setText("Back to the page" if whole else "Hide")
+        least = most = self.usual_width
+        name = "Hide"
+        if whole:
+            least, most, name = 0, _NO_BOUND, "Back to the page"
+        self.setMinimumWidth(least)
+        self.setMaximumWidth(most)
+        self.fold.setText(name)
 
     def changeEvent(self, event: QEvent) -> None:
         """Draw everything anew in a new look; icons have the old one."""
@@ -271,9 +275,8 @@ class ExercisePane(QFrame):
             QTimer.singleShot(0, self, self._show_newest)
 
     def _show_checks(self, course: Course) -> None:
-        for outcome in course.outcomes:
-            self.checks.append(_CheckLine(outcome.says))
-            self._body.addWidget(self.checks[-1])
+        self.checks = [_CheckLine(outcome.says) for outcome in course.outcomes]
+        put(self._body, *self.checks)
 
     def _show_newest(self) -> None:
         """The newest hint is at the end; it comes into view."""
@@ -327,12 +330,14 @@ class _CheckLine(QWidget):
     def show_outcome(self, outcome: Outcome) -> None:
         """Tick it, or say what is missing."""
         side = theme.current().size("icon")
-        name, colour = ("positive", "positive") if outcome.is_met else ("pending", "muted")
-        self._tick.setPixmap(theme.icon(name, colour).pixmap(side, side))
+        icon, colour, said = "pending", "muted", "Not yet"
+        if outcome.is_met:
+            icon, colour, said = "positive", "positive", "Reached"
+        self._tick.setPixmap(theme.icon(icon, colour).pixmap(side, side))
         self._tick.setProperty("alignment", "AlignTop")
         self._missing.setText(outcome.missing)
         self._missing.setVisible(not outcome.is_met)
-        self.setAccessibleName(f"{'Reached' if outcome.is_met else 'Not yet'}: {outcome.says}. {outcome.missing}")
+        self.setAccessibleName(f"{said}: {outcome.says}. {outcome.missing}")
 
 
 class _Choice(QWidget):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs, unquote
 
+from penelope_admin.domain.text import filled
+
 LONGEST = 200
 
 
@@ -12,7 +14,7 @@ def would_open(link: str) -> str:
     if link.startswith("mailto:"):
         to, _, query = link.removeprefix("mailto:").partition("?")
         subject = parse_qs(query).get("subject", [""])[0]
-        about = f", subject “{_short(subject)}”" if subject else ""
+        about = filled(", subject “{}”", _short(subject))
         return f"Training opens nothing. Would open your mail program: to {_short(unquote(to))}{about}."
     return f"Training opens nothing. Would open your browser: {_short(link)}"
 

@@ -116,14 +116,11 @@ class MailboxPage(Page):
         clear(self._message)
         if mail is None:
             return
-        card = Card(mail.subject)
         facts = Facts(("From", mail.sender), ("To", mail.to), ("When", words.moment(mail.at, self.shell.zone)))
         if mail.case:
             facts.add("Case", mail.case)
-        card.add(facts, label(mail.body.rstrip("\n"), selectable=True))
-        if (buttons := self._buttons_for(mail)) is not None:
-            card.add(buttons)
-        put(self._message, card, 1)
+        body = label(mail.body.rstrip("\n"), selectable=True)
+        put(self._message, Card(mail.subject, facts, body, self._buttons_for(mail)), 1)
 
     def _buttons_for(self, mail: Mail) -> Flow | None:
         """What can be done with a message that came: what one would do with a real one."""

@@ -213,22 +213,18 @@ class PenelopePage(Page):
 
     def _sign_in(self, view: DatabaseView) -> Card:
         database = view.database
-        card = Card(f"Penelope, {self._name(database)}")
         facts = Facts(("Signed in as", "System Administrator"), ("Version", database.version))
         for name, at in (("Last upgrade", database.upgraded_at), ("Copied from production", database.copied_at)):
             facts.add(name, words.moment(at, self.shell.zone) if at else "Never")
         facts.add("Agency logo", _left(database, "agency-logo", "Shown", "None"))
-        card.add(facts)
-        return card
+        return Card(f"Penelope, {self._name(database)}", facts)
 
     def _features(self, _: DatabaseView) -> Card:
-        card = Card(
+        return Card(
             "System Setup: features",
             label("A switch acts at once in this simulated database. Record what you did on Features.", "muted"),
+            *map(self._feature, self.shell.policy.features),
         )
-        for feature in self.shell.policy.features:
-            card.add(self._feature(feature))
-        return card
 
     def _feature(self, feature: Feature) -> QWidget:
         badge, button_ = Badge("", "info"), button("", partial(self._press, feature.key))
@@ -268,7 +264,6 @@ class PenelopePage(Page):
         return button(f"Go to {title}", lambda: self.shell.go.emit(title.lower(), subject))
 
     def _clients(self, view: DatabaseView) -> Card:
-        card = Card("Ten client files of different programs")
         table: _FittingTable[people.Client] = _FittingTable(
             (5, 1, 4), self.shell, "penelope.clients", "Client files",
             (
@@ -280,11 +275,10 @@ class PenelopePage(Page):
             lambda client: client.number, most=people.SHOWN, stretch=2,
         )  # fmt: skip
         table.show_rows(people.shown_clients(view.world, view.database))
-        card.add(table, label("Invented people. Their details lead nowhere, whatever they look like.", "caption"))
-        return card
+        note = label("Invented people. Their details lead nowhere, whatever they look like.", "caption")
+        return Card("Ten client files of different programs", table, note)
 
     def _accounts(self, view: DatabaseView) -> Card:
-        card = Card("User accounts by user group")
         table: _FittingTable[people.Worker] = _FittingTable(
             (4, 1), self.shell, "penelope.accounts", "User accounts",
             (
@@ -296,8 +290,7 @@ class PenelopePage(Page):
             lambda worker: worker.name, most=20, stretch=2,
         )  # fmt: skip
         table.show_rows(people.workers(view.world, self.shell.policy, view.database))
-        card.add(table)
-        return card
+        return Card("User accounts by user group", table)
 
     def _queues(self, view: DatabaseView) -> Card:
         waiting = view.database.waiting
@@ -314,23 +307,23 @@ class PenelopePage(Page):
         credentials = _left(view.database, "exchange-credentials", "Filled in: svc-calendar (production)", "Empty")
         errors = _counted(view.database.waiting.exchange_errors)
         facts = Facts(("Setting tab, credentials", credentials), ("Error tab", errors))
-        card = Card("System Setup: MS Exchange", facts)
-        for at, reason in people.errors(view.world, view.database):
-            card.add(label(f"{words.moment(at, self.shell.zone)}: {reason}", "muted", selectable=True))
-        return card
+        reasons = (
+            label(f"{words.moment(at, self.shell.zone)}: {reason}", "muted", selectable=True)
+            for at, reason in people.errors(view.world, view.database)
+        )
+        return Card("System Setup: MS Exchange", facts, *reasons)
 
     def _others(self, view: DatabaseView) -> Card:
         return Card("Other settings", Facts(*((name, _left(view.database, *says)) for name, *says in _OTHER_SETTINGS)))
 
     def _export(self, view: DatabaseView) -> Card:
-        card = Card("Export the client files")
         name = self._name(view.database)
-        card.add(
+        return Card(
+            "Export the client files",
             f"All {people.CLIENTS} client files of {name}, with their contact details, as a CSV file.",
             label("Then check that file as you would a real export: Check de-identification, on Databases.", "muted"),
             Flow(button("Save an export file …", self.save_export, "primary")),
         )
-        return card
 
     def save_export(self) -> None:
         """Save the client files of the chosen database."""

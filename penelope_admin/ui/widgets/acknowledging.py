@@ -9,10 +9,16 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from penelope_admin.domain.features import Acknowledgement, is_named, queue_confirmation
 from penelope_admin.policy import Effect, Policy
+from penelope_admin.ui.theme import Role
 from penelope_admin.ui.widgets.basics import Banner, Tick, labelled, stacked
 
 THESE = "I accept the PHI risk of these features in this database"
 WHY_TYPE = "Because contact details in this database may be those of real people."
+
+
+def contacts_role(may_be_real: bool) -> Role:
+    """The look of what is said of a copy's contact details: what is only assumed is never painted as safe."""
+    return "danger" if may_be_real else "info"
 
 
 class AcknowledgingFields(QWidget):

@@ -280,12 +280,18 @@ class Tick(WithWords):
 
     toggled = Signal(bool)
 
-    def __init__(self, text: str, on: bool = False) -> None:
+    def __init__(self, text: str, on: bool = False, edited: Callable[..., object] | None = None) -> None:
+        """
+        Args:
+            edited: what hears of every change.
+        """
         self.box = QCheckBox()
         self.box.setChecked(on)
         self.box.setObjectName("tick")
         super().__init__(self.box, text)
         self.box.toggled.connect(self.toggled)
+        if edited is not None:
+            self.toggled.connect(edited)
 
     def isChecked(self) -> bool:
         return self.box.isChecked()

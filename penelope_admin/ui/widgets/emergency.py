@@ -60,7 +60,7 @@ class EmergencyCard(Card):
         self._openings: tuple[Opening, ...] = ()
         self._awake = stacked(gap="xxs")
         self.timer_label = label("", "strong")
-        self.script = label("", selectable=True)
+        self.script = label(emergency_script(shell.agency_name, ""), selectable=True)
         word = shell.policy.critical.subject_word
         self.add(self.number, ANSWERED)
         if shell.app.is_training:
@@ -71,7 +71,6 @@ class EmergencyCard(Card):
         self.add(Flow(self.copy, self.print))
         self._mail = f"In an email, the subject begins with “{word}”."
         self.add(label(self._mail, "muted"))
-        self._show_script(None)
         self._show_awake(tuple(opening(team, self.began) for team in shell.policy.support_teams), self._zone)
         self._timer = QTimer(self, interval=TICK_MS)
         self._timer.timeout.connect(self._tick_on)
@@ -85,12 +84,8 @@ class EmergencyCard(Card):
 
     def _show(self, support: SupportView, profile: Profile | None) -> None:
         self._show_awake(support.openings, support.zone)
-        self._show_script(profile)
-
-    def _show_script(self, profile: Profile | None) -> None:
-        agency = profile or self.shell.settings.agency
-        telephone = profile.telephone if profile else ""
-        self.script.setText(emergency_script(agency.name if agency else "", telephone))
+        if profile is not None:
+            self.script.setText(emergency_script(profile.name, profile.telephone))
 
     def _show_awake(self, openings: tuple[Opening, ...], zone: ZoneInfo) -> None:
         if openings == self._openings:

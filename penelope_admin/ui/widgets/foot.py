@@ -69,8 +69,7 @@ class FootBar(QFrame):
 
     def show_foot(self, foot: Foot) -> None:
         """Show what comes next; the focus goes there from what is not offered any more."""
-        focused = self.window().focusWidget()
-        held = focused if focused in (self.primary, self.other, self.more) else None
+        held = self.window().focusWidget()
         show_text(self.question, words.breakable(foot.question))
         for button_, choice in ((self.primary, foot.primary), (self.other, foot.other)):
             button_.setVisible(choice is not None)
@@ -81,7 +80,7 @@ class FootBar(QFrame):
         for choice in foot.more:
             self.menu.addAction(choice.name).triggered.connect(lambda _=False, choice=choice: choice.run())
         self.more.setVisible(bool(foot.more))
-        if held is None or not held.isHidden():
+        if held not in (self.primary, self.other, self.more) or not held.isHidden():
             return
         if self.next_button is not None:
             self.next_button.setFocus()

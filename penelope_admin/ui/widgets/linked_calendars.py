@@ -46,7 +46,7 @@ class LinkedCalendarsCard(Card):
             empty="No linked calendars. Export one as iCalendar (.ics), or name a folder of them.",
             choices=lambda state: (Choice("Remove", lambda: self.remove(state)),),
         )  # fmt: skip
-        self.remove_button = button("Remove", self._remove_chosen, "danger")
+        self.remove_button = button("Remove", lambda: self.table.with_chosen(self.remove), "danger")
         self._said = label(selectable=True)
         self.table.chose.connect(self._update_enabled)
         self.add(
@@ -92,10 +92,6 @@ class LinkedCalendarsCard(Card):
     def open_link(self, path: Path) -> None:
         """Open the sheet that links a file or a folder."""
         self.shell.open_sheet(dialogs.linked_calendar.LinkSheet(self.shell, path, self._sites))
-
-    def _remove_chosen(self) -> None:
-        if (state := self.table.chosen) is not None:
-            self.remove(state)
 
     def remove(self, state: CalendarState) -> None:
         """Look into it no longer; that can be undone."""

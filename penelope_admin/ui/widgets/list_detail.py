@@ -53,6 +53,7 @@ class ListDetail(QWidget):
         """
         Args:
             key: names the place of the divider in the settings.
+            listing: a list, or what holds one that is its focus proxy.
             back: what the button is called that leads from the detail to the list.
             shares: how the two share the room until somebody moves the divider.
             side_by_side_from: so many characters wide, they have room beside each other.
@@ -70,10 +71,11 @@ class ListDetail(QWidget):
         self._splitter.setHandleWidth(theme.current().space("s"))
         self._splitter.addWidget(listing)
         self._splitter.addWidget(right)
-        if isinstance(listing, QAbstractItemView):
-            listing.clicked.connect(self.open_detail)
-            listing.activated.connect(self.open_detail)
-            self.went_back.connect(listing.setFocus)
+        view = listing.focusProxy() or listing
+        if isinstance(view, QAbstractItemView):
+            view.clicked.connect(self.open_detail)
+            view.activated.connect(self.open_detail)
+            self.went_back.connect(view.setFocus)
         listing.setMinimumWidth(theme.current().size("nav"))
         right.setMinimumWidth(theme.current().size("narrow") * 2 // 5)
         self._splitter.setStretchFactor(0, shares[0])

@@ -26,9 +26,12 @@ class RecurrenceFields(QWidget):
         super().__init__()
         self._recurrence, self._first_day = recurrence, first_day
         again = ((capitalized(name), every) for every, name in EVERY_NAMES.items())
-        self.every = ChoiceField([(ONCE, None), *again], recurrence.every if recurrence else None, AGAIN)
+        self.every = ChoiceField([(ONCE, None), *again], name=AGAIN)
         self.days = NumberField(0, MOST_DRAFT_DAYS)
-        self.days.setValue(recurrence.draft_days if recurrence else USUAL_DRAFT_DAYS)
+        self.days.setValue(USUAL_DRAFT_DAYS)
+        if recurrence is not None:
+            self.every.choose(recurrence.every)
+            self.days.setValue(recurrence.draft_days)
         self.days.setAccessibleName(BEFORE)
         self._days_label = label(BEFORE, "strong")
         self._hint = label("It is drafted for you to look at. You send it.", "caption")

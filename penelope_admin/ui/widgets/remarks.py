@@ -47,10 +47,12 @@ class Remarks(QScrollArea):
         self.hide()
 
     def _tell_how_many(self) -> None:
-        scrolls = self.verticalScrollBar().maximum() > 0
-        self.setProperty("focusPolicy", "TabFocus" if scrolls else "NoFocus")
-        count = self._rows.count + sum(not part.isHidden() for part in self._parts[1:])
-        show_text(self.heading, f"{plural(count, 'thing')} to know, the most serious first" if scrolls else "")
+        policy, said = "NoFocus", ""
+        if self.verticalScrollBar().maximum() > 0:
+            count = self._rows.count + sum(not part.isHidden() for part in self._parts[1:])
+            policy, said = "TabFocus", f"{plural(count, 'thing')} to know, the most serious first"
+        self.setProperty("focusPolicy", policy)
+        show_text(self.heading, said)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow what is said in it, here or by what stands below."""

@@ -32,9 +32,9 @@ class ReminderForm(Card):
         super().__init__("Reminders")
         self._shell, self._result = shell, result
         settings = shell.settings
-        self.kinds = {kind: Tick(words, kind not in settings.silent_reminders) for kind, words in KINDS.items()}
-        for tick in self.kinds.values():
-            tick.toggled.connect(lambda _: self._keep_kinds())
+        self.kinds = {
+            kind: Tick(words, kind not in settings.silent_reminders, self._keep_kinds) for kind, words in KINDS.items()
+        }
         self.days = QLineEdit(", ".join(map(str, self._days_before)))
         self.tray = Tick("Keep running in the tray when the window is closed", settings.stays_in_tray)
         self.tray.setEnabled(Tray.is_there() and not shell.app.is_training)
@@ -49,7 +49,7 @@ class ReminderForm(Card):
         for field in (self.days, self.page):
             field.editingFinished.connect(partial(self._keep_fields, field))
         self.add(
-            label("You are told of each once, by the system's notifications or in the window, while the program runs."),
+            "You are told of each once, by the system's notifications or in the window, while the program runs.",
             *self.kinds.values(),
             *labelled("Days before an upgrade", self.days),
             self.tray,

@@ -76,6 +76,11 @@ class RowsTable(DataTable, Generic[T]):
         """The current record."""
         return self.rows.row(self.currentIndex().row())
 
+    def with_chosen(self, act: Callable[[T], object]) -> None:
+        """Do something with the current record, if there is one."""
+        if (item := self.chosen) is not None:
+            act(item)
+
     def show_rows(self, rows: Sequence[T]) -> None:
         """Show other records; the current one stays current as long as it is there."""
         before, bar = self.chosen, self.verticalScrollBar()

@@ -14,11 +14,6 @@ class SameCase(Tick):
         super().__init__("Support is handling both requests under this case.")
         self.hide()
 
-    def ask_after(self, error: Exception) -> None:
-        """Show the tick if this is what it answers."""
-        if isinstance(error, SameCaseError):
-            self.show()
-
     def forget(self) -> None:
         """Another number was entered: nothing was said about that one."""
         self.setChecked(False)
@@ -32,5 +27,6 @@ class CaseSheet(Sheet):
 
     def fail(self, error: Exception) -> None:
         """Show what went wrong; a case number that another request has can be meant."""
-        self.same_case.ask_after(error)
+        if isinstance(error, SameCaseError):
+            self.same_case.show()
         super().fail(error)

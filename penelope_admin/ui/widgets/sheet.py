@@ -29,6 +29,7 @@ from penelope_admin.ui.widgets.basics import (
     boxed,
     button,
     clear,
+    held_in,
     in_a_row,
     label,
     labelled,
@@ -448,8 +449,8 @@ class Sheet(HearsPresses, QDialog):
 
     def _make_room(self) -> None:
         """Grow for the remarks; where the screen has no more room, the field that is being filled in stays in view."""
-        held = self.focusWidget()
-        seen = held is not None and self._scroll.isAncestorOf(held) and not held.visibleRegion().isEmpty()
+        held = held_in(self._scroll, self.focusWidget())
+        seen = held is not None and not held.visibleRegion().isEmpty()
         QTimer.singleShot(0, self, lambda: self._grow(held if seen else None))
 
     def _grow(self, held: QWidget | None = None) -> None:

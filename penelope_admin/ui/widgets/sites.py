@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from penelope_admin import services
@@ -39,10 +38,10 @@ class SitesCard(Card):
                 Choice("Change …", lambda: self.open_site(site)), Choice("Remove", lambda: self.remove(site))
             ),
         )  # fmt: skip
-        self.change_button = button("Change …", lambda: self._with_chosen(self.open_site))
-        self.remove_button = button("Remove", lambda: self._with_chosen(self.remove), "danger")
+        self.change_button = button("Change …", lambda: self.table.with_chosen(self.open_site))
+        self.remove_button = button("Remove", lambda: self.table.with_chosen(self.remove), "danger")
         self.table.chose.connect(self._update_enabled)
-        self.table.opened.connect(lambda: self._with_chosen(self.open_site))
+        self.table.opened.connect(lambda: self.table.with_chosen(self.open_site))
         self.add(
             self.table,
             Flow(button("Add a site …", lambda: self.open_site(None)), self.change_button, self.remove_button),
@@ -56,10 +55,6 @@ class SitesCard(Card):
     def _update_enabled(self) -> None:
         for site_button in (self.change_button, self.remove_button):
             site_button.setEnabled(self.table.chosen is not None)
-
-    def _with_chosen(self, run: Callable[[Site], None]) -> None:
-        if (site := self.table.chosen) is not None:
-            run(site)
 
     def open_site(self, site: Site | None) -> None:
         """Open the sheet for a site, or for a new one."""

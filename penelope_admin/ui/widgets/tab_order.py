@@ -24,8 +24,11 @@ def move_focus(whole: QWidget, following: bool) -> bool:
     held = QApplication.focusWidget()
     if held not in order:
         return False
-    target = order[(order.index(held) + (1 if following else -1)) % len(order)]
-    target.setFocus(Qt.FocusReason.TabFocusReason if following else Qt.FocusReason.BacktabFocusReason)
+    step, reason = -1, Qt.FocusReason.BacktabFocusReason
+    if following:
+        step, reason = 1, Qt.FocusReason.TabFocusReason
+    target = order[(order.index(held) + step) % len(order)]
+    target.setFocus(reason)
     around = target.parentWidget()
     while around is not None:
         if isinstance(around, QScrollArea):

@@ -64,8 +64,7 @@ def test_the_title_says_so_and_the_icon_is_another(training: Desktop, desktop: D
 
 def test_every_sheet_says_so(training: Desktop) -> None:
     training.window.open_about()
-    sheet = training.sheet()
-    assert isinstance(sheet, AboutSheet)
+    sheet = training.sheet(AboutSheet)
     assert sheet.windowTitle().startswith("TRAINING – ")
     picture = sheet.grab().toImage()
     assert picture.pixelColor(1, picture.height() // 2) == theme.current().colour("training")
@@ -145,8 +144,7 @@ def test_the_pauses_of_the_outbox_follow(training: Desktop, monkeypatch: pytest.
 
 
 def test_rules_of_an_agency_s_own_are_refused_and_it_says_why(training: Desktop) -> None:
-    page = training.go("settings")
-    assert isinstance(page, SettingsPage)
+    page = training.page(SettingsPage)
     page.show_subject("Rules")
     page.use_policy(resource("policy.toml"))
     training.reads(page, "Training always uses the rules that came with the program. Nothing was changed.")
@@ -214,16 +212,14 @@ def test_practice_is_opened_as_a_program_of_its_own(desktop: Desktop, monkeypatc
     monkeypatch.setattr("penelope_admin.invocation.start_apart", lambda *arguments: started.append(arguments))
     one = next(action for action in desktop.window.actions_by_name() if action.name.startswith("Practice"))
     one.run()
-    page = desktop.go("practice")
-    assert isinstance(page, PracticePage)
+    page = desktop.page(PracticePage)
     desktop.reads(page, "Your agency, your settings and your backups are not read.")
     desktop.click(page.open)
     assert started == [("--home", str(desktop.app.home), "training")] * 2
 
 
 def test_in_practice_its_page_tells_whose_agency_it_is(training: Desktop) -> None:
-    page = training.go("practice")
-    assert isinstance(page, PracticePage)
+    page = training.page(PracticePage)
     training.reads(
         page,
         "Lantern Bay Family Services",
@@ -249,8 +245,7 @@ def test_practice_starts_again_after_a_question(training: Desktop) -> None:
     context.write(services.requests.remark, 1, "Something")
     services.training.passing.move(context, context.now() + timedelta(days=40))
     dress(training).ask_to_start_again()
-    sheet = training.sheet()
-    assert isinstance(sheet, AgainSheet)
+    sheet = training.sheet(AgainSheet)
     assert sheet.size() == sheet.sizeHint()
     assert not sheet.findChild(QScrollArea).verticalScrollBar().isVisible()
     assert sheet.safe.isDefault()

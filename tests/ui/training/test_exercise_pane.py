@@ -31,7 +31,7 @@ from penelope_admin.ui.widgets.dates import MomentField, to_qdate
 from penelope_admin.ui.widgets.emergency import CALL_NOBODY
 from tests.each import each
 from tests.services.training.solutions import SOLUTIONS, TRAPS
-from tests.ui.conftest import WAIT_MS, Desktop, close, open_desktop
+from tests.ui.conftest import WAIT_MS, Desktop, close, open_desktop, texts
 
 
 def bench(desktop: Desktop) -> Bench:
@@ -49,10 +49,6 @@ def pane(desktop: Desktop) -> ExercisePane:
 def until(desktop: Desktop, holds: Callable[[], object]) -> None:
     desktop.bot.waitUntil(lambda: bool(holds()), timeout=WAIT_MS)
     desktop.settle()
-
-
-def texts(part: ExercisePane | DebriefingSheet) -> str:
-    return "\n".join(item.text() for item in part.findChildren(QLabel) if item.isVisibleTo(part))
 
 
 def badges(field: QuestionField) -> list[str]:
@@ -258,8 +254,7 @@ def test_after_the_goal_comes_the_debriefing_and_then_the_next_exercise(training
     do(training, lambda: SOLUTIONS["nobody-can-sign-in"](training.app))
     until(training, lambda: shown.course and shown.course.passed)
     press(training, "Debriefing …")
-    sheet = training.sheet()
-    assert isinstance(sheet, DebriefingSheet)
+    sheet = training.sheet(DebriefingSheet)
     said = texts(sheet)
     assert "What you did" in said
     assert "was sent" in said
@@ -398,8 +393,7 @@ def test_a_run_through_a_check_list_ends_with_its_exercise_and_the_keyboard_stay
 ) -> None:
     start(training, "the-check-list")
     training.window.resize(1280, 800)
-    page = training.go("databases")
-    assert isinstance(page, DatabasesPage)
+    page = training.page(DatabasesPage)
     page.open_run(training.app.context.read(checklists.find_all)[0].event.id)
     training.settle()
     assert page.is_running

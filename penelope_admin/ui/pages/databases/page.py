@@ -16,7 +16,7 @@ from penelope_admin.ui.format import plain_tip
 from penelope_admin.ui.pages.databases.copy import CopyDetail, CopyView
 from penelope_admin.ui.pages.databases.history import ask_to_correct, history
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import boxed, button, settle, stacked
+from penelope_admin.ui.widgets.basics import boxed, button, scrolled, settle, stacked
 from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.side import SideBySide
 from penelope_admin.ui.widgets.statements import statements_card
@@ -63,13 +63,9 @@ class DatabasesPage(Page):
 
     def _wrap(self, body: QWidget) -> None:
         """The run takes the place of the page as long as it lasts."""
-        super()._wrap(body)
-        self._places = QStackedWidget()
-        outer = self.layout()
-        if outer is not None:
-            outer.removeWidget(self.area)
-            self._places.addWidget(self.area)
-            outer.addWidget(self._places)
+        self.area, self._places = scrolled(body), QStackedWidget()
+        self._places.addWidget(self.area)
+        stacked(self._places, within=self)
 
     # --- what is shown ---------------------------------------------------------------------------
 

@@ -34,6 +34,7 @@ from penelope_admin.ui.widgets.basics import (
     clear,
     in_a_row,
     label,
+    put,
     scrolled,
     settle,
     stacked,
@@ -192,7 +193,6 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
 
     def _list_page(self) -> QWidget:
         """Every check in one line, to look through, to change, to print."""
-        card = Card()
         self.list: RowsTable[Line] = RowsTable(
             self.shell, "check-list", "The checks", self._columns(), lambda line: line.effect.number,
             most=None, choices=self._line_choices,
@@ -206,8 +206,8 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
         self._by_hand = button("Print to tick by hand …", self.print_by_hand)
         self.detail = label("", "muted", selectable=True)
         self.list.setMinimumHeight((_LEAST_LINES + 1) * theme.current().row_height())
-        card.add(self._summary, (self.list, 1), self.detail, Flow(self._change, self._ask, self._print, self._by_hand))
-        return scrolled(card)
+        below = Flow(self._change, self._ask, self._print, self._by_hand)
+        return scrolled(Card("", self._summary, (self.list, 1), self.detail, below))
 
     def _columns(self) -> list[Column[Line]]:
         return [
@@ -336,8 +336,7 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
             )
             policy = self.shell.policy
             self.ticks = {key: Tick(full_name(policy, policy.feature[key])) for key in line.effect.features}
-            for tick in self.ticks.values():
-                self._fail_column.addWidget(tick)
+            put(self._fail_column, *self.ticks.values())
         confirm = button("Record the failure", lambda: self._save("fail"), "danger")
         self._fail_column.addLayout(Flow(confirm, button("Never mind", self._never_mind)))
         self._fail_box.show()
@@ -423,8 +422,9 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
             self._show_list()
 
     def _show_list(self) -> None:
-        failed = self.check_list.failed if self.check_list.is_over else ()
-        first = failed[0] if failed else self.line
+        first = self.line
+        if self.check_list.is_over:
+            first = next(iter(self.check_list.failed), first)
         self.list.choose(first.effect.number)
         self._stack.setCurrentIndex(1)
         for part in (self._back, self._skip):
@@ -449,10 +449,8 @@ class GuidedRun(TakesDrops, HearsPresses, QWidget):
         return choices
 
     def _answer_chosen(self) -> None:
-        line = self.list.chosen
-        if line is not None:
-            numbers = [item.effect.number for item in self.check_list.lines]
-            self._show(numbers.index(line.effect.number))
+        if self.list.chosen is not None:
+            self._show(self.list.currentIndex().row())
 
     def _ask_chosen(self) -> None:
         """Open a request to Support about a failed check that is filled in already."""

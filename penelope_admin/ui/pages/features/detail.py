@@ -77,11 +77,12 @@ class FeatureDetail(QScrollArea):
 
     def _fill(self, view: FeatureView) -> None:
         card = self.card
-        card.add(label(view.feature.meaning, "muted"), self._badges(view), _sentence(view, self._shell.zone))
-        actions = Flow()
-        for text, action, kind in _actions(view):
-            actions.addWidget(self._button(view, text, action, kind))
-        card.add(actions)
+        card.add(
+            label(view.feature.meaning, "muted"),
+            self._badges(view),
+            _sentence(view, self._shell.zone),
+            Flow(*(self._button(view, *action) for action in _actions(view))),
+        )
         if view.feature.reaches:
             card.add(f"While it is on: {view.feature.reaches}")
         card.add(label(f"After an upgrade: {view.feature.after_upgrade}.", "muted"))
@@ -168,8 +169,8 @@ def _sentence(view: FeatureView, zone: ZoneInfo) -> str:
 
 def _state_sentence(view: FeatureView, zone: ZoneInfo) -> str:
     state = view.state
-    began = ", as seen on" if state.only_seen else " since"
-    since = f"{began} {words.day_of(state.since, zone)}" if state.since else ""
+    began = ", as seen on {}" if state.only_seen else " since {}"
+    since = filled(began, mapped(state.since, lambda at: words.day_of(at, zone)))
     seen = ""
     if state.seen_at and state.seen_at != state.since:
         seen = f" Last looked at on {words.day_of(state.seen_at, zone)}."

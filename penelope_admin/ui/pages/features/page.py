@@ -17,7 +17,7 @@ from penelope_admin.ui.dialogs.seen import open_seen, tell_support
 from penelope_admin.ui.pages.features.detail import FeatureDetail
 from penelope_admin.ui.pages.features.listing import FeaturesModel, FeaturesTable
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Banner, Card, button, clear
+from penelope_admin.ui.widgets.basics import Banner, Card, button, clear, put
 from penelope_admin.ui.widgets.fields import ChoiceField
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.list_detail import ListDetail
@@ -136,8 +136,8 @@ class FeaturesPage(Page):
             self.copies.clear()
             for key in mirrors:
                 self.copies.addItem(self.shell.policy.environment[key].name, key)
-        environment = features_view.environment if features_view is not None else None
-        self.copies.setCurrentIndex(self.copies.findData(environment))
+        if features_view is not None:
+            self.copies.setCurrentIndex(self.copies.findData(features_view.environment))
         self.copies.setVisible(len(mirrors) > 1)
 
     def _tell(self, features_view: FeaturesView | None) -> None:
@@ -147,8 +147,7 @@ class FeaturesPage(Page):
             return
         self._said = said
         clear(self._about)
-        for text, role in said:
-            self._about.addWidget(Banner(text, role))
+        put(self._about, *(Banner(*one) for one in said))
 
     def _choose(self, key: str) -> None:
         row = self.model.row_of(key)

@@ -177,17 +177,16 @@ class RequestDetail(QWidget):
         return f" Next try: {words.moment(message.next_attempt_at, self.shell.zone)}."
 
     def _reply(self, number: FoundNumber, view: RequestView) -> QWidget:
-        card = Card(
+        came = label(f"From {number.sender}, {words.moment(number.found_at, self.shell.zone)}", "muted")
+        if number.doubt:
+            came = label(number.doubt, "dangerText")
+        take = button("Record it", lambda: self.choices.take_number(number))
+        return Card(
             "A reply has come",
             f"It names the case number {number.case_number} for {view.request.reference}, {view.summary}.",
+            came,
+            Flow(take, button("It does not belong to it", lambda: self.choices.dismiss_number(number))),
         )
-        if number.doubt:
-            card.add(label(number.doubt, "dangerText"))
-        else:
-            card.add(label(f"From {number.sender}, {words.moment(number.found_at, self.shell.zone)}", "muted"))
-        take = button("Record it", lambda: self.choices.take_number(number))
-        card.add(Flow(take, button("It does not belong to it", lambda: self.choices.dismiss_number(number))))
-        return card
 
     def _facts_of(self, view: RequestView) -> tuple[tuple[str, str], ...]:
         """What is known of it, as names and values."""
