@@ -21,7 +21,7 @@ from penelope_admin.files import (
     storable,
     write_private,
 )
-from penelope_admin.invocation import command, quoted
+from penelope_admin.invocation import command
 from penelope_admin.policy import Policy, checked_bytes, load
 
 if TYPE_CHECKING:
@@ -161,11 +161,19 @@ class App:
         Args:
             options: those of `init` that help whoever asked for some.
         """
-        there = "" if self.home == default_home() else f"--home {quoted(self.home)} "
         return NotSetUpError(
-            f"There is no data in {self.home} yet, and none was made there. If your agency is set up already, name "
-            f"its folder with --home. If not: {command(f'{there}init {options}')}"
+            f"There is no data in {self.place} yet, and none was made there. If your agency is set up already, name "
+            f"its folder with --home. If not: {command(f'init {options}')}"
         )
+
+    @property
+    def place(self) -> str:
+        """Where the data are, for people: the folder, or the database that was named instead, without a password."""
+        if self._database is None:
+            return str(self.home)
+        from penelope_admin.store.engine import shown
+
+        return shown(self._url)
 
     def _make_copy_of_the_day(self, context: Context) -> None:
         from penelope_admin.services import backups

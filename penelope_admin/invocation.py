@@ -20,12 +20,28 @@ def command(arguments: str = "") -> str:
     """A command line as it works for whoever reads it, by the way this program was started.
 
     "penelope-admin init" where it is installed; ".venv/bin/python main.py init" in a checkout, where `make run` starts
-    it like that too; "python -m penelope_admin init".
+    it like that too; "python -m penelope_admin init". It acts on the same data as this run: the folder and the database
+    that were named for that are named in it, unless it names a folder itself.
     """
-    return f"{_program()} {arguments}".rstrip()
+    chosen = "" if arguments.startswith(_HOME) else _chosen[0]
+    return f"{_program()} {chosen}{arguments}".rstrip()
 
 
-def quoted(path: Path) -> str:
+_HOME = "--home "
+_chosen = [""]
+
+
+def remember_chosen(home: Path | None, database: str | None) -> None:
+    """Keep with which options this run's data were chosen; None where they were not.
+
+    The address of a team's server may hold a password, and is only spoken of.
+    """
+    on_server = database is not None and not database.startswith("sqlite:")
+    name = "URL" if on_server else quoted(database or "")
+    _chosen[0] = (f"{_HOME}{quoted(home)} " if home is not None else "") + (f"--database {name} " if database else "")
+
+
+def quoted(path: Path | str) -> str:
     """A path as a command line has it on this system, also one with a space in it."""
     if sys.platform == "win32":
         from subprocess import list2cmdline

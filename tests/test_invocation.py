@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from penelope_admin.invocation import HELPERS, RUN_HELPER, command, quoted
+from penelope_admin.invocation import HELPERS, RUN_HELPER, command, quoted, remember_chosen
 
 ROOT = Path(__file__).resolve().parents[1]
 PRINTED_FOR_OTHERS = {"making.py"}
@@ -54,6 +54,27 @@ def test_python_is_named_in_full_where_its_name_finds_another_or_the_folder_is_g
 
 
 @pytest.mark.parametrize(
+    ("home", "database", "named"),
+    [
+        (None, None, "penelope-admin init"),
+        ("/a b", None, "penelope-admin --home '/a b' init"),
+        (None, "sqlite:////a/x.db", "penelope-admin --database sqlite:////a/x.db init"),
+        ("/a", "postgresql://jane:secret@db/x", "penelope-admin --home /a --database URL init"),
+    ],
+)
+def test_a_command_that_is_named_acts_on_the_data_of_the_one_that_names_it(
+    home: str | None, database: str | None, named: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["penelope-admin"])
+    remember_chosen(Path(home) if home else None, database)
+    try:
+        assert command("init") == named
+        assert command("--home /elsewhere overview") == "penelope-admin --home /elsewhere overview"
+    finally:
+        remember_chosen(None, None)
+
+
+@pytest.mark.parametrize(
     ("platform", "path", "typed"),
     [
         ("linux", "/home/jane/our agency", "'/home/jane/our agency'"),
@@ -91,9 +112,9 @@ def test_the_command_a_fresh_checkout_is_told_works_there(tmp_path: Path) -> Non
     ).stdout  # fmt: skip
     line = re.search(r"Set up yours: (.*) init --agency NAME --region REGION", told)
     assert line is not None
-    assert line[1].endswith(" main.py")
+    assert f" main.py --home {tmp_path / 'home'}" in line[1]
     done = subprocess.run([*line[1].split(), "init", "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.startswith(f"Usage: {line[1]} init ")
+    assert done.stdout.startswith(f"Usage: {line[1].partition(' --home ')[0]} init ")
 
 
 def test_no_message_names_a_command_without_asking_how_the_program_was_started() -> None:

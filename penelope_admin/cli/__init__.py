@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -34,7 +35,7 @@ from penelope_admin.errors import PenelopeAdminError
 from penelope_admin.files import NO_ROOM
 from penelope_admin.gateways.conventions import system_style
 from penelope_admin.gateways.display import display_problem
-from penelope_admin.invocation import command
+from penelope_admin.invocation import command, remember_chosen
 
 BUG = 70
 """Exit code of a bug, so that scripts can tell it from a refusal."""
@@ -65,7 +66,7 @@ def run(arguments: Sequence[str]) -> int:
         error.show()
         return error.exit_code
     except click.Abort:
-        click.echo("Stopped.", err=True)
+        _say("Stopped.")
         return 1
     except SystemExit:
         # click's way to say that whoever read our output has seen enough.
@@ -74,6 +75,24 @@ def run(arguments: Sequence[str]) -> int:
         return explain(error, terminal.home)
     finally:
         terminal.close()
+        remember_chosen(None, None)
+        _end_messages()
+
+
+def _end_messages() -> None:
+    """Messages that cannot be written are lost, and no reason for another exit code as Python ends."""
+    try:
+        if sys.stderr is not None:
+            sys.stderr.flush()
+    except OSError:
+        with suppress(OSError):
+            sys.stderr.close()
+
+
+def _say(text: str) -> None:
+    """Say on stderr how a command ended, which its exit code says as well, where nothing can be written there."""
+    with suppress(OSError):
+        click.echo(text, err=True)
 
 
 def explain(error: Exception, home: Path | str | None) -> int:
@@ -83,10 +102,10 @@ def explain(error: Exception, home: Path | str | None) -> int:
         The exit code that belongs to the error.
     """
     if isinstance(error, PenelopeAdminError):
-        click.echo(written_out(str(error)), err=True)
+        _say(written_out(str(error)))
         return error.exit_code
     if isinstance(error, OSError) and error.errno in _NO_ROOM and error.filename is None:
-        click.echo(f"The result could not be written ({error.strerror}). What was recorded is kept.", err=True)
+        _say(f"The result could not be written ({error.strerror}). What was recorded is kept.")
         with suppress(OSError):
             sys.stdout.close()  # what it still holds would be tried again as Python ends, with an exit code of its own
         return 1
@@ -97,12 +116,19 @@ def explain(error: Exception, home: Path | str | None) -> int:
         details = f"The details are in {crash.keep(home_folder(home), error, now)}."
     except PenelopeAdminError:
         details = crash.report(error, now)
-    click.echo(f"A bug in Penelope Admin stopped this ({type(error).__name__}). {details}", err=True)
+    _say(f"A bug in Penelope Admin stopped this ({type(error).__name__}). {details}")
     return BUG
 
 
+class _Folder(click.Path):
+    """A folder; an empty name, as of a script's variable without a value, is none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> Any:
+        return super().convert(value, param, context) if value else None
+
+
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--home", type=click.Path(file_okay=False, path_type=Path), envvar=HOME_VARIABLE, help="Data folder.")
+@click.option("--home", type=_Folder(file_okay=False, path_type=Path), envvar=HOME_VARIABLE, help="Data folder.")
 @click.option("--database", metavar="URL", help="A team's database; by default a file in the data folder.")
 @click.option("--version", is_flag=True, help="Show the version, and which time zone data is in force.")
 @click.pass_context
@@ -112,6 +138,8 @@ def cli(context: click.Context, home: Path | None, database: str | None, version
     Without a command the window opens; where there is no display, the overview is printed.
     """
     terminal = terminal_of(context)
+    is_typed = context.get_parameter_source("home") is click.core.ParameterSource.COMMANDLINE
+    remember_chosen(home if is_typed else None, database)  # what the environment says, the next command hears too
     terminal.home, terminal.database = home, database
     if version:
         click.echo(f"Penelope Admin {__version__}, with {use_zone_data(home_folder(home)).name}")

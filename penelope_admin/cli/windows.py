@@ -122,7 +122,7 @@ def _lead_on(item: Waiting) -> str:
 
 
 def _show_before_set_up(app: App) -> None:
-    click.echo(f"No agency is set up in {app.home} yet. The next upgrade windows:")
+    click.echo(f"No agency is set up in {app.place} yet. The next upgrade windows:")
     for region in app.policy.regions:
         window = _calendar(app, region.key, None).upcoming(app.clock.now())[0]
         click.echo(f"  {region.name}: {window.in_words}")

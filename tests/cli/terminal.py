@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -57,10 +58,14 @@ class Terminal:
         before = ["--home", str(self.home)] if home else []
         code = run([*before, *(str(argument) for argument in arguments)])
         printed = self._capture.readouterr()
-        ran = Ran(code, printed.out.decode("utf-8"), printed.err.decode("utf-8"))
+        ran = Ran(code, *(self._usual(said.decode("utf-8")) for said in (printed.out, printed.err)))
         if ran.out and (command := json_command([str(argument) for argument in arguments])):
             check(command, ran.out, in_training=is_for_training(self.home) or command == "training list")
         return ran
+
+    def _usual(self, said: str) -> str:
+        """What was said to whoever works in the usual folder: commands that are named need not name it."""
+        return said.replace(f"--home {shlex.quote(str(self.home))} ", "")
 
     def init(self) -> Terminal:
         """Set up an agency in Resolute, with a training database too.
@@ -88,7 +93,7 @@ class Terminal:
             [sys.executable, *program, "--home", str(self.home), *arguments],
             cwd=CHECKOUT, env=environment(**variables), capture_output=True, timeout=60, check=False,
         )  # fmt: skip
-        return Ran(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
+        return Ran(done.returncode, *(self._usual(said.decode("utf-8")) for said in (done.stdout, done.stderr)))
 
 
 def json_command(arguments: Sequence[str]) -> str | None:

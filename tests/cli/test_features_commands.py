@@ -245,7 +245,7 @@ def test_before_the_set_up_there_are_no_features(terminal: Terminal) -> None:
         ran = terminal(*arguments)
         assert (ran.code, ran.out) == (2, "")
         assert f"There is no data in {terminal.home} yet" in ran.err
-        assert f"penelope-admin --home {terminal.home} init" in ran.err
+        assert "penelope-admin init" in ran.err
     assert not terminal.home.exists(), "a folder that was mistyped is not made"
 
 

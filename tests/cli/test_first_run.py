@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from penelope_admin import __version__
+from penelope_admin.cli import run
 from penelope_admin.cli.windows import _LEADS
-from tests.cli.terminal import Ran, Terminal, in_days
+from tests.cli.terminal import CHECKOUT, Ran, Terminal, in_days
 from tests.each import each
 
 NEXT = ("next", "--region", "GB", "--at", "2026-12-01T00:00:00Z", "--json")
@@ -366,3 +369,40 @@ def test_a_refused_set_up_leaves_no_folder_and_no_database(terminal: Terminal, a
     ran = terminal("init", *arguments)
     assert (ran.code, ran.out) == (2, "")
     assert not terminal.home.exists()
+
+
+def test_what_to_type_next_names_the_data_folder_that_was_named(terminal: Terminal) -> None:
+    terminal.init()
+    command = [sys.executable, "-m", "penelope_admin", "--home", str(terminal.home), "overview"]
+    said = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout
+    named = [line for line in said.splitlines() if "Next: " in line]
+    assert named
+    assert all(f"penelope_admin --home {terminal.home} " in line for line in named)
+
+
+def test_a_folder_without_a_name_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PENELOPE_ADMIN_HOME", str(tmp_path / "usual"))
+    monkeypatch.chdir(tmp_path)
+    assert run(["--home", "", "init", "--agency", "Z", "--region", "GB"]) == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["usual"]
+
+
+def test_without_data_the_database_that_was_named_is_told_and_not_the_folder(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    terminal.init()
+    url = f"sqlite:///{tmp_path / 'none' / 'x.db'}"
+    for command in ("overview", "features"):
+        ran = terminal("--database", url, command)
+        assert f" {url}" in ran.out + ran.err
+        assert f"in {terminal.home}" not in ran.out + ran.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no such device")
+def test_a_refusal_that_cannot_be_told_is_one_all_the_same(terminal: Terminal) -> None:
+    terminal.init()
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "penelope_admin", "--home", str(terminal.home)]
+        command += ["enable", "clientconnect", "--reason", "x"]
+        done = subprocess.run(command, cwd=CHECKOUT, stdout=subprocess.DEVNULL, stderr=full, check=False)
+    assert done.returncode == 3
