@@ -250,6 +250,18 @@ def test_a_corrected_upgrade_counts_no_more_and_what_was_on_is_on_again(context:
     assert (facts[1]["corrects"], facts[1]["text_given"]) == (key, ["remark"])
 
 
+@pytest.mark.parametrize("seen", [True, False])
+def test_what_is_planned_stays_planned_when_a_record_is_corrected(context: Context, seen: bool) -> None:
+    event = recorded(context, "upgraded", NOW - DAY)
+    if seen:
+        context.write(features.record_seen, "mirrored", dict.fromkeys(context.policy.feature, "off"))
+    context.write(features.switch, "general-ledger", "enable", reason="Pilot", until=SOON, acknowledgement=SURE)
+    context.write(environments.correct_event, event)
+    plan = context.read(lambda work: work.state("mirrored", "general-ledger")).pending
+    assert plan is not None
+    assert (plan.reason, plan.until) == ("Pilot", SOON)
+
+
 def test_a_corrected_refresh_lets_the_upgrade_before_it_count_again(context: Context) -> None:
     recorded(context, "upgraded", NOW - DAY)
     key = recorded(context, "refreshed")

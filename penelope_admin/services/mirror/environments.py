@@ -356,7 +356,7 @@ def correct_event(work: Work, event_id: int, remark: str = "") -> Posture:
     """Take back an event that was recorded by mistake; both stay in the record.
 
     What the event had said of features is not known any more, unless something newer says it; those that were on when
-    it ended them count as on again.
+    it ended them count as on again. What is planned stays so.
 
     Raises:
         BadInputError: it is a correction, or was corrected already.
@@ -372,7 +372,9 @@ def correct_event(work: Work, event_id: int, remark: str = "") -> Posture:
     for state in work.recorded_states(environment.key).copy():
         state_then = followed(state, spans(environment, work.events, state.feature)[-1], uses.get(state.feature))
         if (state_then.state, state_then.since) != (state.state, state.since):
-            work.write_state(state, state_then)
+            plan = state.pending  # what is planned stays so, unless it has come true
+            came_true = plan is not None and rules.STATE_AFTER[plan.change] == state_then.state
+            work.write_state(state, replace(state_then, pending=None if came_true else plan))
     before = {
         "kind": mistake.kind, "at": mistake.at, "version": mistake.version, "feature": mistake.feature,
         "outcome": mistake.outcome, "window": mistake.window,
