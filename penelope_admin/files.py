@@ -226,11 +226,14 @@ def write_shared(path: Path, data: bytes) -> None:
 def replacing(path: Path) -> Iterator[Path]:
     """A new file beside another, private to this user, that takes the other's place in one step if the block ends well.
 
+    A link stays one: what it leads to is replaced, which others read.
+
     Raises:
         OSError: the folder cannot be written.
     """
     import tempfile
 
+    path = Path(os.path.realpath(path)) if path.is_symlink() else path
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # 0600 from the start
     os.close(handle)
     temporary = Path(name)

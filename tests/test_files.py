@@ -9,7 +9,7 @@ from typing import NoReturn
 import pytest
 
 from penelope_admin.errors import BadInputError
-from penelope_admin.files import CALENDARS_BY, check_ending, locked, read_within
+from penelope_admin.files import CALENDARS_BY, check_ending, locked, read_within, write_private
 
 
 def test_a_calendar_that_cannot_be_read_is_not_taken_for_one_of_ours(
@@ -33,6 +33,15 @@ def test_of_what_is_no_file_nothing_is_read_and_nobody_waits_for_it(tmp_path: Pa
     for path in (tmp_path / "pipe", tmp_path, Path("/dev/zero")):
         with pytest.raises(OSError, match=r"regular file|directory"):
             read_within(path, 10)
+
+
+def test_a_link_stays_one_and_whoever_reads_what_it_leads_to_has_the_new_content(tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    target, link = tmp_path / "shared" / "upgrades.ics", tmp_path / "link.ics"
+    target.write_text("old")
+    link.symlink_to(target)
+    write_private(link, b"new")
+    assert (link.is_symlink(), target.read_bytes()) == (True, b"new")
 
 
 def test_a_lock_that_cannot_be_taken_is_told_in_words(tmp_path: Path) -> None:

@@ -102,7 +102,8 @@ def enable(app: App, feature: str, environment: str, confirmed: Confirmed, **fac
     # The environment was named on this very command line, by the option or by leaving it out.
     acknowledgement = confirmed(environment)
     find, switch = services.features.find, services.features.switch
-    with naming_options(acknowledgement, lambda: [app.context.read(find, feature, environment).enable]):
+    verdicts, dated = lambda: [app.context.read(find, feature, environment).enable], facts["until"] is not None
+    with naming_options(acknowledgement, verdicts, dated=dated):
         app.context.write(switch, feature, "enable", environment=environment, acknowledgement=acknowledgement, **facts)
     _say_switched(app, feature, environment)
     click.echo(app.policy.quote("only-what-is-needed"), err=True)

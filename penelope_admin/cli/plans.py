@@ -106,20 +106,20 @@ def plan_import(
         acknowledged = _acknowledged(app.policy, bring(only_look=True).value, accepted, looked)
     brought = bring(partly=partly, acknowledged=acknowledged).value
     _tell(app, brought)
-    warn(_what_became_of(brought))
+    warn(_what_became_of(brought, partly=partly))
     if brought.refused or brought.asked:
         return RefusedError.exit_code
     return int(bool(brought.conflicts))
 
 
-def _what_became_of(brought: Brought) -> str:
+def _what_became_of(brought: Brought, *, partly: bool) -> str:
     if brought.kept and (brought.changed or brought.facts_as_of is None):
         count = plural(len(brought.changed), "item")
         return f"The plan is merged: {count} changed. To undo it: {command('plan take-back')}"
     if brought.conflicts:
         return "Nothing was changed. Decide with --take here or --take plan, or merge the rest with --yes."
     if brought.refused or brought.asked:
-        return "Nothing was changed. Merge the rest with --yes."
+        return "Nothing was changed." if partly else "Nothing was changed. Merge the rest with --yes."
     return "" if brought.kept else "Nothing is to be changed: everything in the plan is here already."
 
 

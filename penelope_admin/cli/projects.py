@@ -305,7 +305,8 @@ def _say_closed(view: ProjectView, closed: Closed) -> None:
         else:
             click.echo(f"{name} is still planned: {command(f'cancel-plan {state.feature}{env}')}", err=True)
     if closed.open_request is not None:
-        click.echo(f"Request {closed.open_request} is still open: {command('requests show')}", err=True)
+        number = closed.open_request
+        click.echo(f"Request {number} is still open: {command(f'requests show {number}')}", err=True)
 
 
 COMMANDS = (project,)

@@ -80,6 +80,8 @@ def check_data(
     """
     if record != (environment is not None) or (record and only_survey):
         raise click.UsageError("--record and --env belong together: name the copy that the data was taken from.")
+    if environment is not None:  # before hours are spent on it
+        app.context.read(services.mirror.environments.need_known, environment)
     source = _url(app, url, paths) or paths
     home, own, today = _region(app, region), partial(_own, app), app.clock.now().date()
     proof = services.mirror.proof

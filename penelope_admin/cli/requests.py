@@ -265,7 +265,7 @@ def requests_send(app: App, key: int, via: str | None, output: Path | None, send
     portal, eml a draft for a mail program, phone what to dial and to say.
     """
     view = app.context.read(services.requests.find, key)
-    if view.request.status == "queued" and via is None and output is None:
+    if view.request.status == "queued" and via in (None, "smtp") and output is None:
         return _flush(app, key)
     if via == "phone" and view.phone.offered:
         warn(view.phone.note)

@@ -20,7 +20,7 @@ from penelope_admin.clock import find_zone
 from penelope_admin.domain.mirror import find_environment
 from penelope_admin.domain.recurring import MOST_DRAFT_DAYS, USUAL_DRAFT_DAYS, Every, Recurrence
 from penelope_admin.domain.text import filled, written_out
-from penelope_admin.domain.times import check_instant, moment_in_words
+from penelope_admin.domain.times import check_instant, listed, moment_in_words
 from penelope_admin.domain.training import NOTE, marked_json
 from penelope_admin.errors import BadInputError, PenelopeAdminError, RefusedError
 from penelope_admin.files import check_ending, write_private
@@ -185,29 +185,40 @@ def acknowledging(command: Callable[..., R]) -> Callable[..., R]:
 
 
 @contextmanager
-def naming_options(acknowledgement: Acknowledgement, verdicts: Callable[[], Iterable[Verdict]]) -> Iterator[None]:
-    """Where a switch is refused, name the options that say what it still needs."""
+def naming_options(
+    acknowledgement: Acknowledgement, verdicts: Callable[[], Iterable[Verdict]], *, dated: bool = True
+) -> Iterator[None]:
+    """Where a switch is refused, name the options that say what it still needs.
+
+    Args:
+        dated: an end date was given.
+    """
     try:
         yield
     except RefusedError as error:
-        raise RefusedError(f"{error}{options_missing(verdicts(), acknowledgement)}") from error
+        raise RefusedError(f"{error}{options_missing(verdicts(), acknowledgement, dated=dated)}") from error
 
 
-def options_missing(verdicts: Iterable[Verdict], acknowledgement: Acknowledgement) -> str:
+def options_missing(verdicts: Iterable[Verdict], acknowledgement: Acknowledgement, *, dated: bool = True) -> str:
     """Which options say what a refused switch still needs; empty when none of them would help.
 
     Args:
         verdicts: what the rules say while nothing is acknowledged.
+        dated: an end date was given, or none can be.
     """
     verdicts = list(verdicts)
     if any(verdict.needs_nothing_more for verdict in verdicts):
         return ""
     looks = not acknowledgement.queue_empty and any(verdict.queue_checks for verdict in verdicts)
-    needed = {"--acknowledge-phi": verdicts and not acknowledgement.phi, "--queue-empty": looks}
+    needed = {
+        "--until DATE": not dated and any(verdict.needs_until for verdict in verdicts),
+        "--acknowledge-phi": verdicts and not acknowledgement.phi,
+        "--queue-empty": looks,
+    }
     missing = [option for option, is_missing in needed.items() if is_missing]
     if len(missing) == 1:
         return f" In the terminal, {missing[0]} says all of that."
-    return filled(" In the terminal, {} say all of that.", " and ".join(missing))
+    return filled(" In the terminal, {} say all of that.", listed(missing))
 
 
 class Terminal:

@@ -184,8 +184,8 @@ def next_window(app: App, region: str | None, zone: str | None, at: datetime | N
 @click.option("--from", "first", type=DATE, help="First day; by default today.")
 @click.option("--count", type=WholeNumber(1, 2400), help="How many; by default 12.")
 @click.option("--until", type=DATE, help="Last day on which one may start.")
-@click.option("--format", "form", type=click.Choice(["table", "json", "csv", "ics"]), default="table")
-@click.option("--json", "form", flag_value="json", help="For scripts; the same as --format json.")
+@click.option("--format", "form", type=click.Choice(["table", "json", "csv", "ics"]), help="By default table.")
+@click.option("--json", "as_json", is_flag=True, help="For scripts; the same as --format json.")
 @OUTPUT
 def windows(
     app: App,
@@ -194,7 +194,8 @@ def windows(
     first: date | None,
     count: int | None,
     until: date | None,
-    form: str,
+    form: str | None,
+    as_json: bool,
     output: Path | None,
 ) -> None:
     """List upgrade windows, oldest first."""
@@ -203,6 +204,9 @@ def windows(
 
     if count is not None and until is not None:
         raise click.UsageError("Give --count or --until, not both.")
+    if as_json and form not in (None, "json"):
+        raise click.UsageError(f"Give --json or --format {form}, not both.")
+    form = "json" if as_json else form or "table"
     calendar, now = _calendar(app, region, zone), app.clock.now()
     start = first or now.astimezone(calendar.zone).date()
     windows = calendar.between(now, start, until=until, count=count)

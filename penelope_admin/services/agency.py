@@ -16,6 +16,7 @@ from penelope_admin.domain.text import clean_address, clean_host, clean_line, cl
 from penelope_admin.domain.versions import clean_notes_address
 from penelope_admin.domain.windows import find_region
 from penelope_admin.errors import BadInputError, ConflictError
+from penelope_admin.invocation import way
 from penelope_admin.policy import MOST_NOTICE_DAYS, Policy
 from penelope_admin.services.mirror.environments import unsettled_of
 from penelope_admin.services.work import Work
@@ -54,7 +55,8 @@ def set_up(work: Work, profile: Profile) -> Profile:
     """
     clean = _checked(work.policy, profile)
     if (there := work.find_agency()) is not None:
-        raise ConflictError(f"{there.name} is set up here already. Nothing was changed. Use Settings to change it.")
+        how = way("agency set", "Settings")
+        raise ConflictError(f"{there.name} is set up here already. Nothing was changed. To change it: {how}.")
     agency_rows.insert(work.connection, clean, work.now)
     work.changed("agency", "environments", "features")
     work.record("agency.set-up", clean.name, after=clean.facts())

@@ -25,6 +25,7 @@ class Action(NamedTuple):
 
     Attributes:
         page: the name of the page that does it, if one does.
+        only_by: words of which one has to be looked for, for what would be found by mistake by the rest of its name.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Action(NamedTuple):
     words: str = ""
     keys: str = ""
     page: str = ""
+    only_by: str = ""
 
 
 def matching(actions: Iterable[Action], text: str) -> list[Action]:
@@ -41,7 +43,9 @@ def matching(actions: Iterable[Action], text: str) -> list[Action]:
     is to record one of some database. "backup" is in *Back up now* too.
     """
     words = text.casefold().split()
-    matches = [action for action in actions if _has(f"{action.name} {action.words}", words)]
+    matches = [
+        action for action in actions if _has(f"{action.name} {action.words}", words) and _is_meant(action, words)
+    ]
     if not words:
         return matches
     return sorted(matches, key=lambda action: _rank(action.name, words))
@@ -51,6 +55,11 @@ def _rank(name: str, words: list[str]) -> tuple[bool, bool, int]:
     """What comes first is lowest; what only other words found stays in its order."""
     by_name = _has(name, words)
     return not by_name, not _begins(name, words), len(name) if by_name else 0
+
+
+def _is_meant(action: Action, words: list[str]) -> bool:
+    own = action.only_by.split()
+    return not (own and words) or any(one.startswith(word) for one in own for word in words)
 
 
 def _has(text: str, words: list[str]) -> bool:

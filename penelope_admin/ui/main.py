@@ -97,6 +97,8 @@ def run(app: App, exit_after: str | None = None, page: str | None = None, *, bac
     from PySide6.QtWidgets import QApplication
 
     application = QApplication(["penelope-admin", "-style", "fusion"])
+    if application.primaryScreen() is None:
+        raise DisplayError(f"There is no screen, so no window can be opened. See: {command('--help')}")
     application.setApplicationName("penelope-admin")
     application.setApplicationDisplayName("Penelope Admin")  # X11 has it in every title; those of training say so
     application.setDesktopFileName("penelope-admin")

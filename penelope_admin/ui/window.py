@@ -493,7 +493,13 @@ class MainWindow(QMainWindow):
             ("Undo", history.undo_name, history.undo, "Ctrl+Z"),
             ("Redo", history.redo_name, history.redo, "Ctrl+Shift+Z"),
         )
-        return [Action(f"{word}: {name}", run, "take back again", keys) for word, name, run, keys in ways if name]
+        words = "take back again"
+        return [
+            # It names what it would undo: whoever looks for "PA-12" wants to see that, and not lose it.
+            Action(f"{word}: {name}", run, words, keys, only_by=f"{word.casefold()} {words}")
+            for word, name, run, keys in ways
+            if name
+        ]
 
     def _do_on(self, name: str, action: PageAction) -> None:
         self.go(name)

@@ -359,7 +359,7 @@ def test_the_terminal_asks_whether_it_arrived_and_takes_both_answers(
     assert found["next_steps"] == ["sent", "drafted", "cancelled"]
     ran = sending("requests", "send", "1", "--via", "smtp")
     assert ran.code == 1
-    assert "Say first whether it arrived" in ran.err
+    assert "If it arrived: penelope-admin requests advance 1 sent" in ran.err
     assert sending("requests", "advance", "1", answer).code == 0
     found = sending("requests", "show", "1", "--json").json()
     assert (found["status"], found["may_have_arrived"]) == (answer, False)

@@ -172,6 +172,7 @@ def test_from_is_the_first_local_day_on_which_a_window_may_start(terminal: Termi
         ("--count", "2401"),
         ("--count", "many"),
         ("--count", "3", "--until", "2027-01-01"),
+        ("--json", "--format", "csv"),
         ("--until", "2026-11-30"),
         ("--until", "2101-01-01"),
         ("--from", "1969-12-31"),

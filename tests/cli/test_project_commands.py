@@ -149,7 +149,7 @@ def test_cancelling_names_the_request_that_is_still_open(agency: Terminal) -> No
     agency("project", "start", "1")
     ran = agency("project", "cancel", "1")
     assert ran.out == "Project 1 is cancelled.\n"
-    assert "Request 1 is still open" in ran.err
+    assert "Request 1 is still open: penelope-admin requests show 1\n" in ran.err
 
 
 @each("command", ["show", "start", "plan", "end", "cancel", "change"])

@@ -46,6 +46,13 @@ def test_both_options_are_named_when_both_are_missing(refreshed: Terminal) -> No
     assert "--acknowledge-phi and --queue-empty say all of that." in ran.err
 
 
+def test_the_end_date_is_named_with_them_where_it_is_missing(refreshed: Terminal) -> None:
+    ran = refreshed("enable", SMS, "--reason", "x")
+    assert "--until DATE, --acknowledge-phi and --queue-empty say all of that." in ran.err
+    more = ("--until", in_days(20), "--acknowledge-phi", "--queue-empty")
+    assert refreshed("enable", SMS, "--reason", "x", *more).code == 0
+
+
 def test_the_general_ledger_needs_no_look(refreshed: Terminal) -> None:
     assert refreshed("enable", "general-ledger", "--reason", "x", "--acknowledge-phi").code == 0
 

@@ -148,6 +148,12 @@ def test_an_action_called_by_the_words_comes_before_one_known_by_them() -> None:
     assert matching(known, "") == known
 
 
+def test_what_was_done_to_a_request_is_not_undone_by_looking_for_the_request() -> None:
+    undo = Action("Undo: draft a request (PA-1)", print, "take back", only_by="undo take back")
+    assert matching([undo], "PA-1") == []
+    assert matching([undo], "und") == matching([undo], "take back") == matching([undo], "") == [undo]
+
+
 @looks
 def test_help_opens_beside_the_page_follows_it_and_closes_with_esc(desktop: Desktop) -> None:
     window = desktop.window
