@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import click
 import msgspec
@@ -35,6 +36,13 @@ def test_every_command_with_json_has_a_type() -> None:
 def test_the_schemas_in_the_documentation_are_current() -> None:
     written = {file.name: file.read_text("utf-8") for file in json_schemas.FOLDER.glob("*.json")}
     assert written == json_schemas.schemas(), "run: .venv/bin/python -m tests.json_schemas"
+
+
+def test_every_key_is_told_in_the_documentation() -> None:
+    named = set(re.findall("`([^`]+)`", (json_schemas.FOLDER.parent / "json.md").read_text("utf-8")))
+    types = [json.loads(text).get("$defs", {}) for text in json_schemas.schemas().values()]
+    keys = {(name, key) for each in types for name, shape in each.items() for key in shape.get("properties", {})}
+    assert sorted((name, key) for name, key in keys if key not in named) == []
 
 
 def test_an_output_with_another_key_or_of_another_type_is_noticed(agency: Terminal) -> None:
