@@ -10,7 +10,7 @@ from penelope_admin.absent import mapped
 from penelope_admin.domain.features import STATE_AFTER, environment_name, feature_name, full_name
 from penelope_admin.domain.requests import Request, RequestInput, RequestKind, has_critical_word, letter_of
 from penelope_admin.domain.text import filled
-from penelope_admin.domain.times import day_in_words, in_words, moment_in_words, place
+from penelope_admin.domain.times import day_in_words, in_words, listed, moment_in_words, place
 from penelope_admin.domain.windows import Window
 from penelope_admin.policy import LOCKED_FEATURES, Channel, Feature, Policy, SupportPackage
 
@@ -97,9 +97,7 @@ class _Part:
 def compose(policy: Policy, request: Request, writer: Writer) -> Letter:
     """The text of the support case a request becomes."""
     part = _PARTS[request.kind](_Asked(policy, request, writer))
-    # A letter never asks for a locked feature, even if a row of a damaged database names one.
-    asked = (key for key in request.features if key in policy.feature and key not in LOCKED_FEATURES)
-    features = "\n".join(f"- {feature_name(policy, key)}" for key in asked)
+    features = "\n".join(f"- {name}" for name in _features_asked(policy, request))
     # One frame for every kind; what is empty of it leaves no heading behind.
     body = "".join((
         f"Hello,\n\n{part.opening}\n\n{_fact_lines(request, part, writer)}\n\n",
@@ -110,6 +108,12 @@ def compose(policy: Policy, request: Request, writer: Writer) -> Letter:
         f"Thank you,\n{writer.agency}\n",
     ))  # fmt: skip
     return Letter(writer.support_address, _subject(policy, request, part, writer), body, writer.own_address)
+
+
+def _features_asked(policy: Policy, request: Request) -> list[str]:
+    """The names of the features that are asked for: never a locked one, even if a row of a damaged database has it."""
+    asked = (key for key in request.features if key in policy.feature and key not in LOCKED_FEATURES)
+    return [feature_name(policy, key) for key in asked]
 
 
 def _section(heading: str, text: str) -> str:
@@ -330,7 +334,7 @@ def package_note(channel: Channel, package: SupportPackage) -> PhoneUse:
 
 def phone_script(policy: Policy, request: Request, writer: Writer) -> str:
     """What to dial and what to say, with the rules of each line."""
-    letter = compose(policy, request, writer)
+    letter, part = compose(policy, request, writer), _PARTS[request.kind](_Asked(policy, request, writer))
     lines = []
     for channel in numbers_to_call(policy, request):
         lines += [f"{channel.name}: {channel.number}", *(f"  {sentence}" for sentence in channel.sentences)]
@@ -339,13 +343,19 @@ def phone_script(policy: Policy, request: Request, writer: Writer) -> str:
     lines += ["Say:", f"  This is {writer.agency}, a customer of Penelope."]
     if request.case_number:
         lines.append(f"  Our case number is {request.case_number}.")
-    # Our own reference says nothing to whoever answers the telephone.
-    lines.append(f"  It is about: {letter.subject.removesuffix(f' [{request.reference}]')}.")
+    # Our own reference says nothing to whoever answers the telephone, and who calls was said.
+    about = letter.subject.removesuffix(f" [{request.reference}]").removesuffix(f" - {writer.agency}")
+    lines.append(f"  It is about: {about}.")
+    facts = dict(part.facts)
     if request.kind == "critical":
-        facts = dict(_critical(_Asked(policy, request, writer)).facts)
         lines += ["  It is critical: no user can reasonably go on working in production.", f"  {facts['What applies']}"]
         if "Since" in facts:
             lines.append(f"  Since {facts['Since']}.")
+    else:
+        lines += [f"  {name}: {value}." for name, value in facts.items() if name != "Subject"]
+    if features := _features_asked(policy, request):
+        lines.append(f"  {part.features_title} {listed(features)}.")
+    lines += [f"  {line}" for line in part.closing.splitlines() if line]
     lines += [f"  {line}" for line in request.reason.splitlines() if line]
     if writer.telephone:
         lines.append(f"  Please call us back at {writer.telephone}.")

@@ -201,7 +201,8 @@ _CREATED = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _BARE = re.compile(
-    rf"{_START}(?:(?:case|ticket|incident)(?: ?:[ \n]?| ){_QUOTE}|request [(\[])(?=#?({_NUMBER}))", re.IGNORECASE
+    rf"{_START}(?:(?:case|ticket|incident)(?: ?:[ \n]?| (?:is )?){_QUOTE}|request [(\[])(?=#?({_NUMBER}))",
+    re.IGNORECASE,
 )
 _WHOLE_NUMBER = re.compile(_NUMBER)
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")

@@ -125,7 +125,7 @@ def _feature_name(work: Work, state: FeatureState, role: OnRole, *, is_cut: bool
     if state.was_seen_on:
         name = f"{name}, locked and seen on"
     if is_cut:
-        name = f"{name}, until the upgrade"
+        name = f"{name}, until the upgrade if made then"
     if state.environment != work.usual_copy:
         name = f"{name} ({work.policy.environment[state.environment].name})"
     return f"{name}, contacts may be real" if role != "info" and not state.was_seen_on else name

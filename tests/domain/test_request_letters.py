@@ -12,6 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from penelope_admin.domain.features import feature_name
 from penelope_admin.domain.letters import Letter, Writer, compose, emergency_script, numbers_to_call, phone_script
 from penelope_admin.domain.requests import Request, RequestKind, check_title
 from penelope_admin.domain.text import clean_line, clean_text
@@ -104,7 +105,7 @@ LINES: dict[RequestKind, list[str]] = {
         "This is a critical incident: no user can reasonably go on working in production.",
         "Subject: Nobody can sign in",
         "Database: Production",
-        "What applies: Penelope hangs, and the delays cannot be accepted. No user at all can get in.",
+        "What applies: Penelope hangs, and the delays are unacceptable. No user at all can get in.",
         "Since: Tuesday 1 December 2026, 08:40 (Resolute)",
         "The sign-in page stays empty for all of us.",
         "Our telephone: 204-555-0100",
@@ -344,7 +345,7 @@ def test_once_an_incident_has_a_case_number_the_other_line_may_be_called_too(pol
 def test_an_incident_s_script_says_what_makes_it_critical(policy: Policy) -> None:
     lines = phone_script(policy, request_of(WISHES["critical"]), WRITER).splitlines()
     assert "  It is critical: no user can reasonably go on working in production." in lines
-    assert "  Penelope hangs, and the delays cannot be accepted. No user at all can get in." in lines
+    assert "  Penelope hangs, and the delays are unacceptable. No user at all can get in." in lines
     assert "  Since Tuesday 1 December 2026, 08:40 (Resolute)." in lines
     without = phone_script(policy, request_of(WISHES["critical"], began_at=None), WRITER)
     assert "Since" not in without
@@ -364,13 +365,23 @@ def test_the_script_says_who_calls_about_what_and_to_write_the_case_number_down(
     script = phone_script(policy, request_of(WISHES[kind]), WRITER)
     lines = script.splitlines()
     assert "  This is Prairie House, a customer of Penelope." in lines
-    assert f"  It is about: {HEADLINES[kind]} - Prairie House." in lines
+    assert f"  It is about: {HEADLINES[kind]}." in lines
     for line in WISHES[kind].reason.splitlines():
         assert f"  {line}" in lines
     assert "  Please call us back at 204-555-0100." in lines
     assert lines[-1] == "Ask for the case number and write it down. No names or details of clients, please."
     assert "PA-12" not in script
     assert "None" not in script
+
+
+@each("kind", ["refresh", "feature-change", "script", "scheduled-call"])
+def test_the_script_says_what_is_asked_for_and_when(policy: Policy, kind: RequestKind) -> None:
+    request = request_of(WISHES[kind])
+    script, body = phone_script(policy, request, WRITER), compose(policy, request, WRITER).body
+    (when,) = (line for line in body.splitlines() if line.startswith("When: "))
+    assert f"  {when}." in script.splitlines()
+    assert all(feature_name(policy, key) in script for key in request.features)
+    assert ("ClientConnect" in script) == ("ClientConnect" in body)
 
 
 def test_the_script_gives_each_line_s_rules_under_its_number(policy: Policy) -> None:

@@ -67,6 +67,7 @@ def fits(number: str) -> bool:
     "text, number",
     [
         ("Case Number: 00481516", "00481516"),
+        ("Hello, your case is 00481516 about the refresh.", "00481516"),
         ("CASE NUMBER 00481516", "00481516"),
         ("Case #00481516", "00481516"),
         ("Case#4815", "4815"),
@@ -161,6 +162,7 @@ def test_what_is_no_case_number_is_not_taken_for_one(text: str) -> None:
         "case number 00481516, 00481517",
         "case number 00481516/00481517",
         "Case #00481516 was split: ticket #00481517",
+        "Your case is 00481516. Also case 00481517.",
     ],
 )
 def test_of_two_case_numbers_neither_is_chosen(text: str) -> None:

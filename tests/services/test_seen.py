@@ -104,7 +104,7 @@ def test_a_locked_feature_that_was_seen_on_is_never_on_and_says_who_saw_it_and_w
     name = context.policy.feature[feature].name
     assert found.switches_off == (f"{name} (seen on)",)
     bars = [bar.name for bar in context.read(year.load).bars if bar.role == "danger"]
-    assert bars == [f"{name}, locked and seen on, until the upgrade"]
+    assert bars == [f"{name}, locked and seen on, until the upgrade if made then"]
     clock.instant += timedelta(hours=1)
     report = str(context.read(reports.make, reports.Order("exposure")).sections)
     assert "although it is locked; nobody recorded a switch" in report

@@ -19,6 +19,7 @@ from tests.services.house import SURE, nothing_saved
 
 SMS, LEDGER = "external-communications.sms", "general-ledger"
 TODAY, UPGRADE, LAST = date(2026, 12, 1), date(2026, 12, 12), date(2027, 11, 30)
+LEDGER_BAR = "General Ledger, until the upgrade if made then, contacts may be real"
 
 
 def marks(context: Context, *kinds: str) -> list[Mark]:
@@ -92,7 +93,7 @@ def test_bars_are_features_in_use_and_open_projects(context: Context) -> None:
     context.write(projects.cancel, 2)
     assert context.read(year.load).bars == (
         Bar("planned", TODAY, date(2026, 12, 20), "External Communications: SMS"),
-        Bar("on", TODAY, UPGRADE, "General Ledger, until the upgrade, contacts may be real", role="caution"),
+        Bar("on", TODAY, UPGRADE, LEDGER_BAR, role="caution"),
         Bar("project", date(2027, 2, 1), date(2027, 2, 9), "Project “Pilot”", project=1),
     )
 
@@ -112,9 +113,7 @@ def test_the_sentences_tell_all_that_is_painted(context: Context) -> None:
     found = context.read(year.load)
     assert len(found.sentences) == len(found.marks) + len(found.bars)
     assert found.sentences[0] == "Saturday 12 December 2026: upgrade, computed."
-    assert found.sentences[-1] == (
-        "General Ledger, until the upgrade, contacts may be real: Tuesday 1 December 2026 to Saturday 12 December 2026."
-    )
+    assert found.sentences[-1] == (f"{LEDGER_BAR}: Tuesday 1 December 2026 to Saturday 12 December 2026.")
 
 
 def test_before_set_up_there_is_no_year(fresh: Context) -> None:

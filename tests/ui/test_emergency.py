@@ -56,7 +56,7 @@ def test_the_number_stands_first_and_a_charge_nowhere_before_an_answer(desktop: 
     desktop.reads(sheet, charge)
     sheet.ticks["b"].setChecked(True)
     assert not sheet.none.isChecked()
-    desktop.reads(sheet, "This is critical as the vendor means it.")
+    desktop.reads(sheet, "This meets the vendor's definition of critical.")
 
 
 @looks
@@ -77,7 +77,7 @@ def test_emergency_works_before_set_up(new_desktop: Desktop) -> None:
     new_desktop.reads(sheet, NUMBER, "This is your agency's name")
     sheet.ticks["c"].setChecked(True)
     sheet.everybody.setChecked(True)
-    new_desktop.reads(sheet, "This is critical as the vendor means it.", "Call the number above.")
+    new_desktop.reads(sheet, "This meets the vendor's definition of critical.", "Call the number above.")
     assert not sheet.subject.isVisibleTo(sheet)
 
 

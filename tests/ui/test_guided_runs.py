@@ -272,7 +272,7 @@ def test_a_run_is_stopped_with_escape_and_goes_on_at_the_first_open_check(deskto
         key(desktop, name)
     page = desktop.page(DatabasesPage)
     assert not page.is_running
-    assert page.detail.foot.primary.text() == "Continue the check (2 of 15)"
+    assert page.detail.foot.primary.text() == "Continue the check (2 of 15 done)"
     desktop.click(page.detail.foot.primary)
     desktop.reads(run, "3 of 15.")
 

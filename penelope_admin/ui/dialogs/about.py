@@ -36,7 +36,10 @@ class AboutSheet(Sheet):
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell, "About Penelope Admin", wide=True)
-        self.add("Plans Penelope upgrades and guards its mirrored database. Not a product of Penelope's vendor.")
+        self.add(
+            "Helps you plan around Penelope's upgrades and keeps the record of your mirrored database. Not a product "
+            "of Penelope's vendor."
+        )
         facts = facts_of(shell)
         self.add(Facts(*facts))
         licences = LongText("\n".join(licences_in_use()))

@@ -125,7 +125,7 @@ class CriticalSheet(Sheet):
             text = f"Not critical: {' '.join(doubts)} {rules.false_alarm_warning(critical)}"
         elif is_critical:
             hours = plural(critical.target_response_hours, "hour")
-            text = f"This is critical as the vendor means it. Support aims to answer within {hours}."
+            text = f"This meets the vendor's definition of critical. Support aims to answer within {hours}."
             if not self._is_set_up:
                 text += " Call the number above. Once your agency is set up, the text for Support is written here too."
         if text == self._said:

@@ -57,7 +57,9 @@ class SettleSheet(Sheet):
             "what was recorded of it stays in the activity log.",
             *(Banner(sentence, "danger") for sentence in view.unsettled),
         )
-        self.reason = self.field("How do you know?", text_line(), "Kept in the activity log.")
+        self.reason = self.field(
+            "How do you know?", text_line(), "Kept in the activity log. No client details, please."
+        )
         self.need(self.reason, "how you know")
 
     def submit(self) -> None:

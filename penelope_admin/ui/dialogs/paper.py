@@ -47,7 +47,7 @@ class PaperSheet(Sheet):
         self._key = key
         if name:
             self.add(label(name, "strong"))
-        self.add(meaning, label("It can be read in black and white.", "muted"))
+        self.add(meaning, label("Prints well in black and white.", "muted"))
         self.as_pdf = button("Save as PDF …", self.save_pdf)
         self.add_button(self.as_pdf)
 

@@ -114,7 +114,7 @@ class ProofSheet(TakesDrops, Sheet):
     def choose_files(self) -> None:
         """Take files of an export."""
         kinds = "All files (*);;Tables (*.csv *.tsv *.xlsx *.xls *.xlsb *.ods)"
-        chosen, _ = QFileDialog.getOpenFileNames(self, "An export", "", kinds)
+        chosen, _ = QFileDialog.getOpenFileNames(self, "Choose the export", "", kinds)
         if chosen:
             self.take([Path(name) for name in chosen])
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from penelope_admin.services.features import FeaturesView, FeatureView
 
 USUAL_USE = timedelta(days=14)
+WHY_IS_KEPT = "Kept in the activity log once it is done. No client details, please."
 _APPROVING = "Approve only if you know the project and accept who could be reached."
 _OWN_PLAN = (
     "Your agency wants somebody else to approve this. They open the program under their own account, on the same "
@@ -73,7 +74,7 @@ class EnableSheet(_SwitchSheet):
         super().__init__(shell, f"{title} {view.name}", f"{verb} {view.feature.name}", danger=True)
         self._tell_the_risk(view, features_view.posture)
         self.reason = text_line(before, "For example: test of the appointment reminders")
-        self.field("Why is it needed?", self.reason, "Kept in the activity log. No client details, please.")
+        self.field("Why is it needed?", self.reason, WHY_IS_KEPT)
         until = max(view.state.until or features_view.today + USUAL_USE, features_view.today)
         self.until = self.added(OptionalDate("Last day it is needed", until, features_view.today, ticked=True))
         self.remarks = self.keep_room()
@@ -141,8 +142,8 @@ class DisableSheet(_SwitchSheet):
     def __init__(self, shell: Shell, view: FeatureView) -> None:
         self._view = view
         super().__init__(shell, f"Switch off {view.name}", f"Plan to switch off {view.feature.name}")
-        self.add("Once it is off, nobody can be reached through it from this database.")
-        self.reason = self.field("Why?", text_line(like="For example: the test is over"), "Kept in the activity log.")
+        self.add("Once it is off, nothing leaves this database through it.")
+        self.reason = self.field("Why?", text_line(like="For example: the test is over"), WHY_IS_KEPT)
         self.already_done = Tick("It is off in Penelope already")
         if not shell.planning_day:
             self.add(self.already_done)

@@ -86,7 +86,8 @@ class CopyDetail(QWidget):
             ],
         )  # fmt: skip
         self.lists.opened.connect(self._open_list)
-        self._lists_card = Card("Check-lists", self.lists, Flow(button("Open the check-list", self._open_list)))
+        self._open_check_list = button("Open the check-list", self._open_list)
+        self._lists_card = Card("Check-lists", self.lists, Flow(self._open_check_list))
         self.history: RowsTable[Happened] = RowsTable(
             shell, "history", "History", history_columns(shell), lambda row: row.event.id,
             empty="Nothing is recorded yet: record a refresh or an upgrade.", is_void=lambda row: not row.stands,
@@ -129,6 +130,7 @@ class CopyDetail(QWidget):
         self.foot.show_foot(self._choices(copy))
         self._lists_card.setVisible(view.environment.upgrade_switches_off)
         self.lists.show_rows(copy.lists)
+        self._open_check_list.setEnabled(bool(copy.lists))
         self.history.show_rows(copy.happened)
         self._proofs_card.setVisible(view.environment.refreshable)
         self._checks.setVisible(view.environment.upgrade_switches_off or view.environment.refreshable)
@@ -232,7 +234,7 @@ class CopyDetail(QWidget):
         newest = next(iter(copy.lists), None)
         if newest is not None and not newest.is_finished:
             done = len(newest.lines) - len(newest.unanswered)
-            name = f"Continue the check ({done} of {len(newest.lines)})" if done else "Start the check"
+            name = f"Continue the check ({done} of {len(newest.lines)} done)" if done else "Start the check"
             day = words.day_of(newest.event.at, self.shell.zone)
             run = Choice(name, lambda: self.run_requested.emit(newest.event.id))
             question = f"Check-list after the {newest.occasion} of {day}: {uncapitalized(newest.standing)}."
@@ -278,7 +280,10 @@ class CopyDetail(QWidget):
 
     def open_newest(self) -> None:
         """Go through the newest check-list, if there is one."""
-        self._run(self.lists.rows.row(0))
+        newest = self.lists.rows.row(0)
+        if newest is None:
+            self.shell.said.emit("There is no check-list yet. Recording an upgrade or a refresh begins one.")
+        self._run(newest)
 
     def _open_list(self) -> None:
         self._run(self.lists.chosen or self.lists.rows.row(0))

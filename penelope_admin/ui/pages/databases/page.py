@@ -236,7 +236,7 @@ class DatabasesPage(Page):
         if event is not None:
             ask_to_correct(self.shell, event)
         else:
-            self.notify("None is recorded that could be taken back.", "info")
+            self.notify("There is none to mark as a mistake.", "info")
 
     def check_data(self, environment: str = "") -> None:
         """Open the sheet that checks an export or a connection for real contact details; else of the usual copy."""
