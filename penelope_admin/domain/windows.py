@@ -307,6 +307,10 @@ class Calendar:
         """The notice that counts for the computed window nearest to an instant; None when there is none."""
         return self._announced.get(self._nearest(starts_at))
 
+    def key_near(self, starts_at: datetime) -> str:
+        """The key of the upgrade that a regular notice is about if it says no more than its start: of the nearest."""
+        return self._key(self._nearest(starts_at))
+
     def emergency_at(self, starts_at: datetime) -> Notice | None:
         """The notice that counts for emergency maintenance with this start; None when there is none."""
         counting = (notice for notice in self.counting if notice.is_emergency and notice.starts_at == starts_at)

@@ -69,7 +69,10 @@ class NoticeSheet(Sheet):
         when = words.span(window.starts_at, window.ends_at, zone) if window else ""
         no_more = "; the notice recorded for that no longer counts" if self._notice else ""
         self.moves = self.added(Tick(f"It moves the window of {when}{no_more}."))
+        self._replaces = self.added(label(f"It takes the place of the window of {when}{no_more}.", "muted"))
+        self._key = window.key if window is not None and not window.is_emergency else ""
         self._kind_changed()
+        self.starts.dateTimeChanged.connect(self._show_what_moves)
         self._fill_in(proposed)
 
     def _further_fields(self, origin: str) -> None:
@@ -129,8 +132,16 @@ class NoticeSheet(Sheet):
     def _kind_changed(self) -> None:
         kind = self.kind.currentData()
         self.reason.setEnabled(kind == "emergency")
+        self._show_what_moves()
+
+    def _show_what_moves(self) -> None:
+        """Ask whether the chosen window is moved where another is nearer; where it is the nearest, it is replaced."""
+        kind, months = self.kind.currentData(), self.shell.calendar()
         has_notice = self._notice is not None and self._notice.kind == kind
-        self.moves.setVisible(has_notice or (self._usual is not None and kind == "announced"))
+        can_move = has_notice or (self._usual is not None and kind == "announced")
+        is_nearest = months is not None and months.key_near(self.starts.instant) == self._key
+        self.moves.setVisible(can_move and not (is_nearest and kind == "announced"))
+        self._replaces.setVisible(can_move and is_nearest and kind == "announced")
 
     def _show_quote(self) -> None:
         """What the vendor says of such a window: of an emergency that nobody can opt out."""
