@@ -102,13 +102,22 @@ class DraftPlan(_Content, frozen=True):
 
 
 class NoticePlan(_Content, frozen=True):
-    """A notice of the vendor's; instants in UTC."""
+    """A notice of the vendor's; instants in UTC.
+
+    Attributes:
+        replaces: the notice in whose place it counts.
+        month: the first day of the month whose upgrade it is about; of emergency maintenance there is none.
+    """
 
     kind: NoticeKind
     starts_at: _Instant
     ends_at: _Instant
     version: _Line = ""
     origin: _Line = ""
+    downtime: Annotated[int, Meta(ge=1, le=7 * 24 * 60)] | None = None
+    replaces: Uid | None = None
+    month: date | None = None
+    reason: _Line = ""
 
 
 class HolidayPlan(_Content, frozen=True):
@@ -145,14 +154,10 @@ class AgencyFacts(_Content, frozen=True):
 
 
 class NoticeFact(NoticePlan, frozen=True, kw_only=True):
-    """A notice of the vendor's, with what of it no plan says: its outage, why, and what it moves."""
+    """A notice of the vendor's that was known then."""
 
     id: Uid
     as_of: _Instant
-    downtime: Annotated[int, Meta(ge=1, le=7 * 24 * 60)] | None = None
-    replaces: Uid | None = None
-    month: date | None = None
-    reason: _Line = ""
 
 
 class FeatureFact(_Content, frozen=True):

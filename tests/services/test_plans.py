@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -30,6 +31,7 @@ from penelope_admin.domain.plans import (
 )
 from penelope_admin.domain.projects import FeatureInput, ProjectInput, input_of
 from penelope_admin.domain.requests import RequestInput
+from penelope_admin.domain.windows import NoticeKind
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
 from penelope_admin.gateways import plans as files
 from penelope_admin.policy import Policy
@@ -511,6 +513,96 @@ def test_an_approved_plan_that_is_taken_back_is_as_it_was(desk: Context, laptop:
     assert desk.read(features.find, SMS).state.pending is None
     desk.write(bringing.take_back)
     assert desk.read(features.find, SMS).state.pending == known
+
+
+def announce(context: Context, kind: NoticeKind, days: int, **facts: Any) -> str:
+    """Record a notice of a window some days from now; gives back its id."""
+    starts = NOW + timedelta(days=days)
+    return context.write(notices.add, kind, starts, starts + timedelta(hours=4), **facts).value.id
+
+
+def windows(context: Context) -> list[tuple[object, ...]]:
+    """The coming windows and what is known of each, by whatever numbers."""
+    found = context.read(lambda work: work.calendar.upcoming(work.now, 6))
+    return [(item.key, item.starts_at, item.kind, item.version, item.outage, item.details) for item in found]
+
+
+@pytest.mark.parametrize("attempt", range(6))  # items come in the order of random numbers
+def test_of_the_notices_of_one_window_the_newest_counts_at_home_too(
+    desk: Context, laptop: Context, attempt: int
+) -> None:
+    for days in (11, 12, 10):
+        announce(laptop, "announced", days)
+    first = announce(laptop, "emergency", 3, downtime=45, reason="A leak")
+    announce(laptop, "emergency", 4, replaces=first)
+    laptop.write(notices.cancel, date(2027, 1, 1), "Email")
+    assert bring(desk, take(laptop)).refused == (), attempt
+    assert windows(desk) == windows(laptop)
+    assert verified(desk)
+
+
+@pytest.mark.parametrize("attempt", range(4))
+def test_notices_that_replace_each_other_are_given_up_at_home_in_one_go(
+    desk: Context, laptop: Context, attempt: int
+) -> None:
+    announce(desk, "announced", 11)
+    announce(desk, "announced", 12)
+    announce(desk, "emergency", 4, replaces=announce(desk, "emergency", 3))
+    bring(laptop, take(desk))
+    for notice in sorted(laptop.read(notices.find_all), key=lambda item: -int(item.id)):
+        laptop.write(notices.remove, notice.id)
+    assert bring(desk, take(laptop)).refused == (), attempt
+    assert desk.read(notices.find_all) == []
+
+
+def test_notices_and_holidays_that_a_plan_removed_come_back_as_they_were(desk: Context, laptop: Context) -> None:
+    announce(desk, "announced", 31, month=date(2026, 12, 1), downtime=90)
+    announce(desk, "emergency", 3, downtime=45, reason="A leak")
+    desk.write(support.add_holiday, "support", date(2026, 12, 25), "Christmas", "holidays.ics")
+    before, holidays = windows(desk), desk.read(support.holidays)
+    bring(laptop, take(desk))
+    for notice in laptop.read(notices.find_all):
+        laptop.write(notices.remove, notice.id)
+    laptop.write(support.remove_holiday, "support", date(2026, 12, 25))
+    bring(desk, take(laptop))
+    assert windows(desk) != before
+    desk.write(bringing.take_back)
+    assert (windows(desk), desk.read(support.holidays)) == (before, holidays)
+
+
+def test_a_plan_is_taken_back_though_a_window_of_it_has_passed_meanwhile(desk: Context, laptop: Context) -> None:
+    announce(laptop, "emergency", 1)
+    laptop.write(projects.add, PLANNED)
+    bring(desk, take(laptop))
+    clock = desk.clock
+    assert isinstance(clock, FixedClock)
+    clock.instant += timedelta(days=2)
+    assert desk.write(bringing.take_back).value == 2
+
+
+def test_a_plan_that_was_taken_back_can_be_brought_home_again(desk: Context, laptop: Context) -> None:
+    fill(laptop)
+    plan = take(laptop)
+    bring(desk, plan)
+    desk.write(bringing.take_back)
+    again = bring(desk, plan)
+    assert (again.refused, len(again.changed)) == ((), 5)
+    assert names(desk) == ["Pilot"]
+    assert desk.read(steps.need, 1).status == "drafted"
+    assert verified(desk)
+
+
+def test_a_changed_draft_that_asks_for_a_risky_feature_is_taken_back(desk: Context, laptop: Context) -> None:
+    asked = RequestInput("feature-change", "mirrored", reason="Pilot", features=(SMS,), change="enable")
+    desk.write(drafts.draft, replace(asked, acknowledgement=SURE))
+    plan = take(desk)
+    bring(laptop, plan, given={plan.items[0].id: SURE})
+    laptop.write(drafts.redraft, 1, replace(asked, reason="Another pilot", acknowledgement=SURE))
+    plan = take(laptop)
+    bring(desk, plan, given={plan.items[0].id: SURE})
+    assert desk.read(steps.need, 1).reason == "Another pilot"
+    desk.write(bringing.take_back)
+    assert desk.read(steps.need, 1).reason == "Pilot"
 
 
 def test_practice_takes_nothing_along(desk: Context, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -109,8 +109,11 @@ def holidays(work: Work) -> list[Holiday]:
     return calendar_rows.read_holidays(work.connection)
 
 
-def add_holiday(work: Work, team: str, day: date, name: str = "") -> Holiday:
+def add_holiday(work: Work, team: str, day: date, name: str = "", origin: str = "") -> Holiday:
     """Record a day on which a team is closed, on its own calendar.
+
+    Args:
+        origin: the file it came from, where it is put back.
 
     Raises:
         BadInputError: no team has such holidays, the day is known already, or a field cannot be used.
@@ -118,7 +121,7 @@ def add_holiday(work: Work, team: str, day: date, name: str = "") -> Holiday:
     owner = _team_with_holidays(work.policy, team)
     if not EARLIEST.date() <= day < LATEST.date():
         raise BadInputError(f"{day.isoformat()} is outside the years 1970 to 2100. Nothing was saved.")
-    added = Holiday(owner.key, day, clean_line(name, "The name", required=False, limit=MAX_NAME), "")
+    added = Holiday(owner.key, day, clean_line(name, "The name", required=False, limit=MAX_NAME), origin)
     if any(holiday.team == owner.key and holiday.day == day for holiday in holidays(work)):
         raise BadInputError(f"{in_words(day)} is a holiday of {owner.name} already. Nothing was saved.")
     calendar_rows.insert_holidays(work.connection, [added])

@@ -30,10 +30,14 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
     Attributes:
         state: of a project.
         pending: the plan of a feature, with what was acknowledged and approved.
+        acknowledgement: what was said of the risk in a draft.
+        origin: the file that a holiday came from.
     """
 
     state: ProjectState | None = None
     pending: Pending | None = None
+    acknowledgement: Acknowledgement = NOTHING_SAID
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,12 @@ def remember(work: Work, step: Step) -> Memory:
         return Memory(state=_project(work, step.uid).state)
     if isinstance(content, FeaturePlan):
         return Memory(pending=work.state(content.environment, content.feature).pending)
+    if isinstance(content, DraftPlan):
+        request = steps.need(work, plan_rows.number_of(work.connection, "request", step.uid) or 0)
+        return Memory(acknowledgement=drafts.acknowledged_in(request))
+    if isinstance(content, HolidayPlan):
+        known = (item for item in support.holidays(work) if (item.team, item.day) == (content.team, content.day))
+        return Memory(origin=next((item.origin for item in known), ""))
     return Memory()
 
 
@@ -101,9 +111,11 @@ def _apply_project(work: Work, step: Step) -> str:
         number = projects.add(work, entered).id
         plan_rows.set_uid(work.connection, "project", number, step.uid)
         return f"project {number}"
-    # Put back after it was cancelled: it has to be open again before it can be changed.
-    if step.memory is not None and step.memory.state is not None and step.before is None:
-        project_rows.update(work.connection, _project(work, step.uid), state=step.memory.state)
+    # Put back, or brought again, after it was cancelled: it has to be open again before it can be changed.
+    was = step.memory.state if step.memory is not None else "planned"
+    project = _project(work, step.uid)
+    if was is not None and step.before is None and project.state == "cancelled":
+        project_rows.update(work.connection, project, state=was)
         work.changed("projects")
     projects.change(work, number, entered)
     return f"project {number}"
@@ -121,17 +133,26 @@ def _apply_draft(work: Work, step: Step) -> str:
         entered = like(
             RequestInput, content, features=tuple(content.features),
             characteristics=tuple(sorted(content.characteristics)), everybody=content.kind == "critical",
-            acknowledgement=step.acknowledgement,
+            acknowledgement=step.acknowledgement if step.memory is None else step.memory.acknowledgement,
         )  # fmt: skip
         if number is None:
             number = drafts.draft(work, entered).request.id
             plan_rows.set_uid(work.connection, "request", number, step.uid)
         elif step.memory is not None and step.before is None:
-            steps.change(work, steps.need(work, number), status="drafted")
-            steps.add_step(work, number, "drafted", "A plan that was brought home was taken back.")
+            _draft_again(work, number, "A plan that was brought home was taken back.")
         else:
+            if step.before is None:
+                _draft_again(work, number, "A plan was brought home.")
             drafts.redraft(work, number, entered)
     return reference_of(number or 0)
+
+
+def _draft_again(work: Work, number: int, why: str) -> None:
+    """Have a draft that was cancelled be one again; what went further than that stays as it is."""
+    request = steps.need(work, number)
+    if request.status == "cancelled" and {step.status for step in request.steps} <= {"drafted", "cancelled"}:
+        steps.change(work, request, status="drafted")
+        steps.add_step(work, number, "drafted", why)
 
 
 def _apply_feature_plan(work: Work, step: Step) -> str:
@@ -170,7 +191,11 @@ def _apply_notice(work: Work, step: Step) -> str:
     if isinstance(content, NoticePlan):
         if number is not None:
             raise ConflictError("This notice is recorded already, and its window is over. Nothing was saved.")
-        added = notices.add(work, content.kind, content.starts_at, content.ends_at, content.version, content.origin)
+        replaced = _counting(work, content.replaces)
+        added = notices.add(
+            work, content.kind, content.starts_at, content.ends_at, content.version, content.origin, content.downtime,
+            replaced, None if replaced else content.month, content.reason,
+        )  # fmt: skip
         number = int(added.id)
         plan_rows.set_uid(work.connection, "notice", number, step.uid)
     else:
@@ -178,11 +203,19 @@ def _apply_notice(work: Work, step: Step) -> str:
     return f"notice {number}"
 
 
+def _counting(work: Work, uid: str | None) -> str | None:
+    """The id of the notice that counts in the place of one; None where that is not known here."""
+    number = plan_rows.number_of(work.connection, "notice", uid) if uid is not None else None
+    notice = next((notice for notice in notices.find_all(work) if notice.id == str(number)), None)
+    return (work.calendar.replaced_by(notice) or notice).id if notice is not None else None
+
+
 def _apply_holiday(work: Work, step: Step) -> str:
     if isinstance(step.before, HolidayPlan):
         support.remove_holiday(work, step.before.team, step.before.day)
     if isinstance(step.after, HolidayPlan):
-        support.add_holiday(work, step.after.team, step.after.day, step.after.name)
+        origin = step.memory.origin if step.memory is not None else ""
+        support.add_holiday(work, step.after.team, step.after.day, step.after.name, origin)
     content = step.after or step.before
     return f"{content.team} {content.day.isoformat()}" if isinstance(content, HolidayPlan) else ""
 

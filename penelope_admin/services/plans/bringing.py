@@ -15,7 +15,7 @@ from penelope_admin.absent import mapped
 from penelope_admin.detect import texts
 from penelope_admin.domain import plans as rules
 from penelope_admin.domain.features import NOTHING_SAID, Acknowledgement
-from penelope_admin.domain.plans import Conflict, Content, Item, Merged, Origin, Plan, Side
+from penelope_admin.domain.plans import Conflict, Content, Item, Merged, NoticePlan, Origin, Plan, Side
 from penelope_admin.domain.text import written_out
 from penelope_admin.domain.times import plural
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
@@ -184,11 +184,17 @@ def _apply_all(
     work: Work, merged: Sequence[Merged], acknowledged: Acknowledged
 ) -> tuple[list[tuple[Step, str]], list[Refusal], list[Ask]]:
     """Do what becomes of all items, what is removed first; what the rules refuse is left out, and named."""
-    kinds = list(rules.KINDS)
+    kinds, replaced = list(rules.KINDS), _replaced(merged)
+
+    def turn(item: Merged) -> tuple[bool, int, int]:
+        """What is removed first; of notices each behind what it replaces, or, to be removed, before it."""
+        behind = _behind(item.id, replaced)
+        return item.after is not None, kinds.index(item.kind), behind if item.after is not None else -behind
+
     done: list[tuple[Step, str]] = []
     left: list[Ask | Refusal] = []
     with work.as_one():
-        for item in sorted(merged, key=lambda item: (item.after is not None, kinds.index(item.kind))):
+        for item in sorted(merged, key=turn):
             if not item.changes:
                 continue
             try:
@@ -196,6 +202,25 @@ def _apply_all(
             except _REFUSALS as error:
                 left.append(_why_not(work, item, error))
     return done, [item for item in left if isinstance(item, Refusal)], [item for item in left if isinstance(item, Ask)]
+
+
+def _replaced(merged: Iterable[Merged]) -> dict[str, str]:
+    """Which notice each of some notices replaces, by UUID."""
+    contents = {item.id: item.after or item.here for item in merged}
+    return {
+        uid: notice.replaces
+        for uid, notice in contents.items()
+        if isinstance(notice, NoticePlan) and notice.replaces is not None
+    }
+
+
+def _behind(uid: str, replaced: Mapping[str, str]) -> int:
+    """Behind how many others a notice stands; in a file that somebody changed they may go round in a circle."""
+    seen = {uid}
+    while (earlier := replaced.get(uid)) is not None and earlier not in seen:
+        seen.add(earlier)
+        uid = earlier
+    return len(seen)
 
 
 def _why_not(work: Work, item: Merged, error: Exception) -> Ask | Refusal:
@@ -403,7 +428,7 @@ def take_back(work: Work) -> int:
 
 def _check_unchanged(work: Work, steps: Iterable[tuple[Step, int]]) -> None:
     """Refuse to take back over what somebody did since; each step comes with its row's version."""
-    now = here.find(work)
+    now = here.find(work, also_past=True)
     for step, version in steps:
         content = step.before or step.after
         if content is not None and (now.get(step.uid) != step.before or applying.version_of(work, step) != version):

@@ -35,8 +35,6 @@ from penelope_admin.store.rows import events as event_rows
 from penelope_admin.store.rows import features as feature_rows
 from penelope_admin.store.rows import plans as plan_rows
 
-_RECENT = timedelta(days=62)
-"""Notices that ended longer ago say nothing any more of the last window and the next."""
 _AHEAD = timedelta(days=1)
 """So far the clocks of two computers may lie apart."""
 _FAR = timedelta(days=3660)
@@ -67,15 +65,8 @@ def gather(work: Work) -> rules.Facts | None:
 
 def _notices(work: Work) -> tuple[NoticeFact, ...]:
     uids = {str(number): uid for uid, number in plan_rows.numbers(work.connection, "notice").items()}
-    recent = [item for item in notices.find_all(work) if item.id in uids and item.ends_at > work.now - _RECENT]
-    uid_of = {item.id: uids[item.id] for item in recent}
-    return tuple(
-        like(
-            NoticeFact, item, id=uid_of[item.id], as_of=work.now, version=item.version or "",
-            replaces=uid_of.get(item.replaces or ""),
-        )
-        for item in recent[-rules.MAX_FACTS :]
-    )  # fmt: skip
+    recent = list(here.recent_notices(work).items())[-rules.MAX_FACTS :]
+    return tuple(like(NoticeFact, notice, id=uids[key], as_of=work.now) for key, notice in recent)
 
 
 def _posture(work: Work, key: str) -> PostureFact:

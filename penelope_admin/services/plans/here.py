@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from penelope_admin.domain import plans as rules
 from penelope_admin.domain.features import STATE_AFTER
 from penelope_admin.domain.plans import (
@@ -17,7 +19,6 @@ from penelope_admin.domain.plans import (
 from penelope_admin.domain.projects import Project
 from penelope_admin.domain.records import like
 from penelope_admin.domain.requests import Request
-from penelope_admin.domain.windows import Notice
 from penelope_admin.errors import RefusedError
 from penelope_admin.services.calendar import notices, support
 from penelope_admin.services.work import Work
@@ -34,27 +35,39 @@ def refuse_practice(work: Work) -> None:
         raise RefusedError("In practice no plan is taken along or brought in. Nothing was changed.")
 
 
-def find(work: Work) -> dict[str, Content]:
-    """Everything that can travel, by UUID: open projects, planned changes, drafts, and notices and holidays to come."""
+_RECENT = timedelta(days=62)
+"""Notices that ended longer ago say nothing any more of the last window and the next."""
+
+
+def find(work: Work, *, also_past: bool = False) -> dict[str, Content]:
+    """Everything that can travel, by UUID: open projects, planned changes, drafts, and notices and holidays to come.
+
+    Args:
+        also_past: notices and holidays that are over, too.
+    """
     contents_by_uid: dict[str, Content] = {}
-    for table, contents in _numbered(work).items():
+    for table, contents in _numbered(work, also_past=also_past).items():
         uids = plan_rows.numbers(work.connection, table)
         contents_by_uid |= {uid: contents[number] for uid, number in uids.items() if number in contents}
     planned = (state for state in work.states(*work.policy.environment) if state.pending is not None)
     plans: list[Content] = [like(FeaturePlan, state.pending, state) for state in planned]
-    plans += [like(HolidayPlan, holiday) for holiday in support.holidays(work) if holiday.day >= work.today]
+    plans += [
+        like(HolidayPlan, holiday) for holiday in support.holidays(work) if also_past or holiday.day >= work.today
+    ]
     for content in plans:
         if (own := rules.own_id(content)) is not None:
             contents_by_uid[own] = content
     return contents_by_uid
 
 
-def _numbered(work: Work) -> dict[plan_rows.TableName, dict[int, Content]]:
+def _numbered(work: Work, *, also_past: bool) -> dict[plan_rows.TableName, dict[int, Content]]:
     """What has a row of its own, by its number there; the other things are known by what they are of."""
     return {
         "project": {project.id: _project(project) for project in work.projects if project.is_open},
         "request": {draft.id: _draft(draft) for draft in work.telling_requests if draft.status == "drafted"},
-        "notice": {int(notice.id): _notice(notice) for notice in notices.find_all(work) if notice.ends_at > work.now},
+        "notice": {
+            int(key): notice for key, notice in recent_notices(work).items() if also_past or notice.ends_at > work.now
+        },
     }
 
 
@@ -96,5 +109,15 @@ def _draft(request: Request) -> DraftPlan:
     )  # fmt: skip
 
 
-def _notice(notice: Notice) -> NoticePlan:
-    return like(NoticePlan, notice, version=notice.version or "")
+def recent_notices(work: Work) -> dict[str, NoticePlan]:
+    """The notices that still say something, by id, each with what it replaces of these, oldest first."""
+    uids = {str(number): uid for uid, number in plan_rows.numbers(work.connection, "notice").items()}
+    recent = [item for item in notices.find_all(work) if item.id in uids and item.ends_at > work.now - _RECENT]
+    kept = {item.id: uids[item.id] for item in recent}
+    return {
+        item.id: like(
+            NoticePlan, item, version=item.version or "", replaces=kept.get(item.replaces or ""),
+            month=None if item.is_emergency else work.calendar.month_of(item),
+        )
+        for item in recent
+    }  # fmt: skip

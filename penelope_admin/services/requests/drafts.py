@@ -331,13 +331,17 @@ def check_still_right(work: Work, request: Request) -> None:
     _check_acknowledged(work, request)
 
 
+def acknowledged_in(request: Request) -> Acknowledgement:
+    """What was said of the risk of the features that a draft asks for."""
+    named = request.environment if request.acknowledged_real else None
+    return Acknowledgement(phi=True, environment=named, queue_empty=bool(request.queue_empty))
+
+
 def _check_acknowledged(work: Work, request: Request) -> None:
     """Refuse to ask for features once contact details may be real, if that was not so when it was drafted."""
     if request.change != "enable" or request.environment is None:
         return
-    named = request.environment if request.acknowledged_real else None
-    said = Acknowledgement(phi=True, environment=named, queue_empty=bool(request.queue_empty))
-    entered = replace(rules.input_of(request), acknowledgement=said)
+    entered = replace(rules.input_of(request), acknowledgement=acknowledged_in(request))
     for verdict in _verdicts(work, entered, request.environment):
         if verdict.needs_name and not request.acknowledged_real:
             raise ConflictError(
