@@ -70,9 +70,9 @@ def read_closed_days(file: Path, zone: ZoneInfo, first: date, last: date) -> Clo
         BadInputError: the file cannot be read, is no calendar, or is larger than a calendar of holidays is.
     """
     zones, events = ics.Zones(zone, {}), list(_events(_text(file)))
-    moved: defaultdict[str, set[date]] = defaultdict(set)
+    moved: defaultdict[str, set[ics.Moment]] = defaultdict(set)
     for lines in events:
-        moved[ics.value_of(lines, "UID")].update(_dates(lines, "RECURRENCE-ID", zones))
+        moved[ics.value_of(lines, "UID")].update(_moments(lines, "RECURRENCE-ID", zones))
     names: dict[date, str] = {}
     left_out = rules = 0
     for lines in events:
@@ -187,7 +187,7 @@ def _name(lines: ics.Lines) -> str:
     return one_line(ics.as_said(ics.value_of(lines, "SUMMARY")), MAX_NAME)
 
 
-def _days(event: ics.Event, last: date, moved: set[date]) -> Iterator[date]:
+def _days(event: ics.Event, last: date, moved: set[ics.Moment]) -> Iterator[date]:
     """The whole days of the zone an event covers, its repetitions up to `last`.
 
     Args:
@@ -205,19 +205,19 @@ def _days(event: ics.Event, last: date, moved: set[date]) -> Iterator[date]:
             starts = set(islice(_yearly(ics.value_of(event.lines, "RRULE"), own, last), MAX_TIMES + 1))
             if len(starts) > MAX_TIMES:
                 raise ValueError("too often")
-        starts |= set(_dates(event.lines, "RDATE", event.zones))
-        starts -= set(_dates(event.lines, "EXDATE", event.zones))
-        starts -= moved
+        starts |= {event.day_of(moment) for moment in _moments(event.lines, "RDATE", event.zones)}
+        gone = {*_moments(event.lines, "EXDATE", event.zones), *moved}
+        starts -= {event.day_of(moment) for moment in gone}
     for start in starts:
         for number in range(count):
             yield start + (begins - own) + timedelta(days=number)
 
 
-def _dates(lines: ics.Lines, name: str, zones: ics.Zones) -> Iterator[date]:
-    """The days that lines name, by each line's own clock; what cannot be read is passed over."""
+def _moments(lines: ics.Lines, name: str, zones: ics.Zones) -> Iterator[ics.Moment]:
+    """The moments that lines name; what cannot be read is passed over."""
     for parameters, value in ics.listed(lines, name):
         with suppress(ValueError):
-            yield ics.day_of(ics.moment_of((parameters, value.partition("/")[0]), zones))
+            yield ics.moment_of((parameters, value.partition("/")[0]), zones)
 
 
 def _whole_days(event: ics.Event) -> tuple[date, int]:

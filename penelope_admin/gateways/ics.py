@@ -247,6 +247,7 @@ class Event:
 
     Attributes:
         starts, ends: days, or aware times on the event's own clock; `ends` is not part of it.
+        duration: where that is said in place of an end; then each repetition lasts so long, whatever clocks do.
     """
 
     def __init__(self, lines: Lines, zones: Zones) -> None:
@@ -256,11 +257,12 @@ class Event:
         """
         self.lines, self.zones = lines, zones
         self.starts = starts = moment_of(lines["DTSTART"][-1], zones)
-        ends = starts
+        ends, self.duration = starts, None
         if "DTEND" in lines:
             ends = moment_of(lines["DTEND"][-1], zones)
         elif "DURATION" in lines:
-            ends = after(starts, lasting(lines["DURATION"][-1][1]))
+            self.duration = lasting(lines["DURATION"][-1][1])
+            ends = after(starts, self.duration)
         if not isinstance(starts, datetime) and ends == starts:
             # So a day without an end is meant, and some programs write a day's end so.
             ends = starts + timedelta(days=1)
@@ -271,7 +273,19 @@ class Event:
     @property
     def lasts(self) -> timedelta:
         """How long it is on its own clock."""
-        return self.ends - self.starts
+        return self.ends - self.starts if self.duration is None else self.duration
+
+    def end_of(self, starts: Moment) -> Moment:
+        """When a repetition ends that starts so."""
+        if self.duration is not None and isinstance(starts, datetime):
+            return after(starts, self.duration)
+        return starts + (self.ends - self.starts)
+
+    def day_of(self, moment: Moment) -> date:
+        """The day of a moment on its own clock."""
+        if isinstance(moment, datetime) and isinstance(self.starts, datetime):
+            return moment.astimezone(self.starts.tzinfo).date()
+        return day_of(moment)
 
     @property
     def is_cancelled(self) -> bool:
@@ -281,8 +295,7 @@ class Event:
     @property
     def sequence(self) -> int:
         """Which revision it is, the newest last."""
-        text = value_of(self.lines, "SEQUENCE")[:9]
-        return int(text) if text.isdecimal() else 0
+        return sequence_of(self.lines)
 
     @cached_property
     def title(self) -> str:
@@ -316,6 +329,12 @@ def instant_of(moment: Moment, zone: ZoneInfo) -> datetime:
 def day_of(moment: Moment) -> date:
     """The day of a moment on its own clock."""
     return moment.date() if isinstance(moment, datetime) else moment
+
+
+def sequence_of(lines: Lines) -> int:
+    """Which revision of an event lines are, the newest last."""
+    text = value_of(lines, "SEQUENCE")[:9]
+    return int(text) if text.isdecimal() else 0
 
 
 def value_of(lines: Lines, name: str) -> str:

@@ -219,14 +219,11 @@ def search(file: TextIO, zone: ZoneInfo, spans: Sequence[Span]) -> Reading:
     for count, lines in enumerate(ics.read_events(file, defined), 1):
         uid = ics.value_of(lines, "UID") or f"\n{count}"
         try:
-            if finder.passes_over(lines):
-                single.setdefault(uid, (0, None))
-                continue
-            event = ics.Event(lines, zones)
-            if not ics.REPEATING.isdisjoint(lines):
+            event = None if finder.passes_over(lines) else ics.Event(lines, zones)
+            if event is not None and not ics.REPEATING.isdisjoint(lines):
                 repeated[uid].append(event)
-            elif uid not in single or single[uid][0] <= event.sequence:
-                single[uid] = (event.sequence, finder.single(event))
+            elif uid not in single or single[uid][0] <= ics.sequence_of(lines):
+                single[uid] = (ics.sequence_of(lines), finder.single(event) if event is not None else None)
         except (KeyError, ValueError, OverflowError):
             left_out += 1
     occurrences = [occurrence for _, occurrence in single.values() if occurrence is not None]
@@ -387,8 +384,8 @@ class _Finder:
         occurrences = []
         for day, places in self._dates_of(event).items():
             if day == own or (day > own and rule.may_come_true(day)):
-                later = day - own
-                occurrence = event.at(event.starts + later, event.ends + later)
+                starts = event.starts + (day - own)
+                occurrence = event.at(starts, event.end_of(starts))
                 if any(meets(self._spans[place], occurrence) for place in places):
                     occurrences.append(occurrence)
         return occurrences
@@ -413,7 +410,7 @@ class _Finder:
             return set(range(len(self._spans))), None
         dates = self._dates_of(event)
         own = ics.day_of(event.starts)
-        extra = {own, *(_own_day(ics.moment_of(line, event.zones), event) for line in rdates)}
+        extra = {own, *(event.day_of(ics.moment_of(line, event.zones)) for line in rdates)}
 
         def may_be(day: date) -> bool:
             return day in extra or (day >= own and any(rule.may_come_true(day) for rule in rules))
@@ -472,20 +469,16 @@ class _Finder:
                     yield occurrence
 
 
-def _own_day(moment: ics.Moment, event: ics.Event) -> date:
-    """The day of a moment on the clock of an event."""
-    if isinstance(moment, datetime) and isinstance(event.starts, datetime):
-        return moment.astimezone(event.starts.tzinfo).date()
-    return ics.day_of(moment)
-
-
 def _as_library(event: ics.Event, number: int, rules: Sequence[_Rule], shift: timedelta) -> LibraryEvent:
     from icalendar import Event, vRecur
 
     component: Any = Event()
     component["UID"], component["X-NUMBER"] = "one", str(number)
     component.add("DTSTART", event.starts + shift)
-    component.add("DTEND", event.ends + shift)
+    if event.duration is None or not isinstance(event.starts, datetime):
+        component.add("DTEND", event.ends + shift)
+    else:
+        component.add("DURATION", event.duration)
     component.add("SEQUENCE", event.sequence)
     if rules:
         component["RRULE"] = [vRecur.from_ical(rule.text) for rule in rules]

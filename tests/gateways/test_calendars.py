@@ -218,6 +218,16 @@ def test_added_and_excepted_days_are_followed(file: Path) -> None:
     assert days(file, event) == expected
 
 
+@pytest.mark.parametrize("gone", ["EXDATE:20271225T130000Z", "RECURRENCE-ID:20271225T130000Z"])
+def test_a_day_is_excepted_in_universal_time_too(file: Path, gone: str) -> None:
+    event = (
+        "UID:1\nDTSTART;TZID=Australia/Sydney:20261226T000000\nDTEND;TZID=Australia/Sydney:20261227T000000\n"
+        "RRULE:FREQ=YEARLY;COUNT=3"
+    )
+    events = [f"{event}\n{gone}"] if gone.startswith("EXDATE") else [event, f"UID:1\n{gone}\nSTATUS:CANCELLED"]
+    assert days(file, *events, zone=SYDNEY) == [date(2026, 12, 26), date(2028, 12, 26)]
+
+
 def test_a_repetition_that_was_moved_or_cancelled_is_not_where_it_was(file: Path) -> None:
     master = "UID:1\nDTSTART;VALUE=DATE:20261225\nRRULE:FREQ=YEARLY;COUNT=3"
     moved = "UID:1\nRECURRENCE-ID;VALUE=DATE:20271225\nDTSTART;VALUE=DATE:20271227"

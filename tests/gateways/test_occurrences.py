@@ -177,6 +177,22 @@ def test_the_newest_revision_of_an_event_counts() -> None:
     assert titles(old, new.replace("SEQUENCE:2", "SEQUENCE:0")) == ["Night"]
 
 
+def test_an_old_revision_is_none_though_the_new_one_lies_far_away() -> None:
+    old, new = f"UID:1{NIGHT}\nSEQUENCE:0", "UID:1\nDTSTART:20270613T030000Z\nSEQUENCE:1"
+    assert titles(old, new) == titles(new, old) == []
+    assert titles(f"UID:1{NIGHT}\nSEQUENCE:2", new) == ["Night"]
+
+
+@each("first", ["20261030", "20261031", "20270313"])  # clocks change in the nights of the last two
+@each("rule", ["FREQ=DAILY", "FREQ=DAILY;COUNT=400", "FREQ=DAILY;BYHOUR=18"])
+def test_a_repetition_lasts_as_long_as_is_said_whatever_clocks_did_in_the_first_night(first: str, rule: str) -> None:
+    event = f"UID:1\nDTSTART;TZID=America/Toronto:{first}T180000\nDURATION:PT8H\nRRULE:{rule}\nSUMMARY:Night"
+    quarter = timedelta(minutes=15)
+    ends = datetime(2027, 6, 13, 6, tzinfo=UTC)  # two in the morning in Toronto
+    assert titles(event, spans=(Span(ends - quarter, ends - timedelta(minutes=1)),)) == ["Night"]
+    assert titles(event, spans=(Span(ends + timedelta(minutes=1), ends + quarter),)) == []
+
+
 def test_additional_dates_count() -> None:
     extra = "UID:1\nDTSTART:20260105T020000Z\nDURATION:PT1H\nRDATE:{}\nSUMMARY:Extra"
     assert titles(extra.format("20260203T020000Z,20261213T020000Z")) == ["Extra"]
