@@ -66,7 +66,7 @@ def run(arguments: Sequence[str]) -> int:
         error.show()
         return error.exit_code
     except click.Abort:
-        _say("Stopped.")
+        _tell_end("Stopped.")
         return 1
     except SystemExit:
         # click's way to say that whoever read our output has seen enough.
@@ -89,7 +89,7 @@ def _end_messages() -> None:
             sys.stderr.close()
 
 
-def _say(text: str) -> None:
+def _tell_end(text: str) -> None:
     """Say on stderr how a command ended, which its exit code says as well, where nothing can be written there."""
     with suppress(OSError):
         click.echo(text, err=True)
@@ -102,10 +102,10 @@ def explain(error: Exception, home: Path | str | None) -> int:
         The exit code that belongs to the error.
     """
     if isinstance(error, PenelopeAdminError):
-        _say(written_out(str(error)))
+        _tell_end(written_out(str(error)))
         return error.exit_code
     if isinstance(error, OSError) and error.errno in _NO_ROOM and error.filename is None:
-        _say(f"The result could not be written ({error.strerror}). What was recorded is kept.")
+        _tell_end(f"The result could not be written ({error.strerror}). What was recorded is kept.")
         with suppress(OSError):
             sys.stdout.close()  # what it still holds would be tried again as Python ends, with an exit code of its own
         return 1
@@ -116,7 +116,7 @@ def explain(error: Exception, home: Path | str | None) -> int:
         details = f"The details are in {crash.keep(home_folder(home), error, now)}."
     except PenelopeAdminError:
         details = crash.report(error, now)
-    _say(f"A bug in Penelope Admin stopped this ({type(error).__name__}). {details}")
+    _tell_end(f"A bug in Penelope Admin stopped this ({type(error).__name__}). {details}")
     return BUG
 
 

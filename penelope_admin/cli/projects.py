@@ -32,7 +32,7 @@ from penelope_admin.cli.terminal import (
 )
 from penelope_admin.domain.recurring import in_words as recurs_in_words
 from penelope_admin.domain.text import filled
-from penelope_admin.domain.times import in_words
+from penelope_admin.domain.times import days_in_words, in_words
 from penelope_admin.invocation import command
 from penelope_admin.services import shapes
 
@@ -94,12 +94,12 @@ def project_show(_: App, view: ProjectView) -> None:
     item = view.project
     click.echo(f"{item.id}  {item.name}: {item.state}")
     click.echo(f"  {item.purpose}")
-    click.echo(f"  {view.environment_name}, {in_words(item.first_day)} to {in_words(item.last_day)}")
+    click.echo(f"  {view.environment_name}, {days_in_words(item.first_day, item.last_day)}")
     request = f", request {item.request_id}: {item.request_status}" if item.request_id else ""
     print_lines(filled("  Refresh needed by {}", item.refresh_by and f"{in_words(item.refresh_by)}{request}"))
     _tell_turns(view)
     for use in item.features:
-        days = f"{in_words(use.first_day)} to {in_words(use.last_day)}"
+        days = days_in_words(use.first_day, use.last_day)
         click.echo(f"  {view.feature_names[use.feature]}: {days}{filled(', for “{}”', use.reason)}")
     print_lines(*(f"  {_line(clash)}" for clash in view.merged))
     if not view.merged and item.is_open:
@@ -114,7 +114,7 @@ def _tell_turns(view: ProjectView) -> None:
     drafted = filled("; its request will be drafted on {}", item.draft_day and in_words(item.draft_day))
     click.echo(f"  Repeats {recurs_in_words(item.recurs, item.first_day)}{drafted}")
     for turn, clashes in view.turns:
-        click.echo(f"    {in_words(turn.first_day)} to {in_words(turn.last_day)}{_dangers(clashes)}")
+        click.echo(f"    {days_in_words(turn.first_day, turn.last_day)}{_dangers(clashes)}")
 
 
 def _line(clash: Clash) -> str:

@@ -185,6 +185,8 @@ def sentence(policy: Policy, action: str, subject: str, before: Facts, after: Fa
 
 def about_in_words(policy: Policy, action: str, subject: str, facts: Facts) -> str:
     """What an entry is about: a request, a feature of a database, a line of a check-list, a project."""
+    if action.startswith("holiday."):
+        subject = _holiday_in_words(policy, subject)
     place, _, part = subject.partition("/")
     if action.startswith("checklist.") and place in policy.environment:
         return f"Line {part} of the check-list of {environment_name(policy, place)}"
@@ -197,6 +199,13 @@ def about_in_words(policy: Policy, action: str, subject: str, facts: Facts) -> s
     if action.startswith("request.") and str(facts.get("kind")) in KINDS:
         return f"{subject} ({KINDS[facts['kind']].name})"
     return capitalized(subject) if action.startswith("project.") else subject
+
+
+def _holiday_in_words(policy: Policy, subject: str) -> str:
+    """ "support 2026-12-25" as people say it."""
+    key, _, day = subject.partition(" ")
+    team = policy.support_team.get(key)
+    return f"{_text_in_words(policy, 'day', day)} ({team.name})" if team is not None else subject
 
 
 def value_in_words(policy: Policy, key: str, value: object) -> str:

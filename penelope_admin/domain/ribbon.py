@@ -141,8 +141,8 @@ class Ribbon:
 
     @property
     def unknown_title(self) -> str:
-        """ "7 features are not known"."""
-        return f"{plural(self.unknown, 'feature is', 'features are')} not known"
+        """ "The state of 7 features is unknown"."""
+        return f"The state of {plural(self.unknown, 'feature')} is unknown"
 
     @property
     def unknown_sentence(self) -> str:

@@ -240,6 +240,11 @@ def plural(count: int, noun: str, nouns: str | None = None) -> str:
     return f"{count:,} {agreeing(count, noun, nouns or f'{noun}s')}"
 
 
+def days_in_words(first: date, last: date) -> str:
+    """ "Saturday 12 December 2026 to Monday 14 December 2026"; one day by itself."""
+    return in_words(first) if first == last else f"{in_words(first)} to {in_words(last)}"
+
+
 def agreeing(count: int, one: str, many: str) -> str:
     """The form of a word that goes with a number: "is" or "are"."""
     return one if count == 1 else many

@@ -27,7 +27,7 @@ from penelope_admin.domain.projects import BY_URGENCY, Project, Urgency, awaits
 from penelope_admin.domain.requests import OPEN, Request, awaits_word, doubt, summary, wanted_back, where_it_stands
 from penelope_admin.domain.second_person import SecondPerson, off_sentence, waiver_sentence
 from penelope_admin.domain.staff import about_window
-from penelope_admin.domain.times import agreeing, day_in_words, in_words, plural
+from penelope_admin.domain.times import day_in_words, in_words, listed, plural
 from penelope_admin.domain.windows import ANOTHER_DATE, Window
 from penelope_admin.policy import Policy
 
@@ -193,8 +193,8 @@ def _unknown(policy: Policy, states: list[FeatureState], left: Collection[str], 
 
 def _not_known(names: Sequence[str], where: str) -> str:
     if len(names) > _NAMED:
-        return f"{len(names)} features are not known in {where}"
-    return f"{', '.join(names)} {agreeing(len(names), 'is', 'are')} not known in {where}"
+        return f"The state of {len(names)} features in {where} is unknown"
+    return f"The state of {listed(names)} in {where} is unknown"
 
 
 def _damaged(policy: Policy, states: Iterable[FeatureState]) -> Iterator[Waiting]:

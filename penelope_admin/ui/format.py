@@ -14,6 +14,7 @@ from penelope_admin.domain.text import filled
 from penelope_admin.domain.times import PLAIN, Style, short_day, shortest_day, style
 from penelope_admin.domain.times import clock_in_words as clock
 from penelope_admin.domain.times import day_in_words as day_of
+from penelope_admin.domain.times import days_in_words as days
 from penelope_admin.domain.times import hours_in_words as hours
 from penelope_admin.domain.times import in_words as day
 from penelope_admin.domain.times import moment_in_words as moment
@@ -21,7 +22,7 @@ from penelope_admin.domain.times import short_hours as brief
 from penelope_admin.domain.times import short_moment as stamp
 from penelope_admin.domain.times import span_in_words as span
 
-__all__ = ("brief", "clock", "day", "day_of", "hours", "moment", "short_day", "shortest_day", "span", "stamp")
+__all__ = ("brief", "clock", "day", "day_of", "days", "hours", "moment", "short_day", "shortest_day", "span", "stamp")
 
 _BREAKS = re.compile(r"(?<=[^\s./@][./@])(?=\w)")
 

@@ -74,7 +74,7 @@ def test_what_nobody_recorded_is_drawn_as_not_known(policy: Policy) -> None:
     found = life(policy, states=unknown)
     assert kinds(found) == ["earlier", "now", "next"]
     assert [stretch.contacts for stretch in found.stretches] == ["unknown"]
-    assert found.unknown_sentence == "12 features are not known. Check in Penelope."
+    assert found.unknown_sentence == "The state of 12 features is unknown. Check in Penelope."
     assert untold(policy.environment["mirrored"], posture(policy, "mirrored", [], WINNIPEG)).startswith(
         "When was Mirrored last refreshed or upgraded?"
     )

@@ -101,9 +101,9 @@ def test_who_looked_on_the_day_is_told_why_that_look_does_not_count_and_what_to_
     assert due_doubt(states, context.read(lambda work: work.zone)) == said
     found = context.read(overview.load)
     assert found is not None
-    assert f"12 features are not known in Mirrored. {said}" in {item.text for item in found.waiting}
+    assert f"The state of 12 features in Mirrored is unknown. {said}" in {item.text for item in found.waiting}
     assert found.ribbon is not None
-    assert found.ribbon.unknown_sentence == f"12 features are not known. {said}"
+    assert found.ribbon.unknown_sentence == f"The state of 12 features is unknown. {said}"
     assert said in str(context.read(reports.make, Order("state")).sections)
     unsure = dict.fromkeys(context.policy.feature, "unknown")
     assert context.write(features.record_seen, "mirrored", unsure).value == (), "that was so before"

@@ -117,13 +117,13 @@ def test_of_an_agency_that_was_just_set_up_it_is_to_be_found_out_what_is_on(cont
     assert (untold.kind, untold.urgency, untold.environment) == ("untold", "caution", "mirrored")
     assert untold.text.startswith("When was Mirrored last refreshed or upgraded?")
     assert (item.kind, item.urgency, item.environment) == ("unknown", "caution", "mirrored")
-    assert item.text == "12 features are not known in Mirrored. Check in Penelope."
+    assert item.text == "The state of 12 features in Mirrored is unknown. Check in Penelope."
     upgraded(context)
     assert not {"unknown", "untold"} & {item.kind for item in load(context).waiting}
     context.write(environments.record_event, "mirrored", "refreshed", NOW)
     for view in context.read(features.find_all).features[:-2]:
         context.write(features.switch, view.feature.key, "disable", reason="Looked", already_done=True)
-    assert "ClientConnect, Engage are not known in Mirrored. Check in Penelope." in {
+    assert "The state of ClientConnect and Engage in Mirrored is unknown. Check in Penelope." in {
         item.text for item in load(context).waiting
     }
 
@@ -134,7 +134,7 @@ def test_overview_the_ribbon_and_features_count_the_same_features_as_not_known(c
     context.write(features.switch, "ms-exchange", "enable", reason="Try", until=SOON, acknowledgement=SURE)
     context.write(features.record_seen, "mirrored", {"external-communications.sms": "on"})  # and so its whole is
     found = load(context)
-    assert "9 features are not known in Mirrored. Check in Penelope." in {item.text for item in found.waiting}
+    assert "The state of 9 features in Mirrored is unknown. Check in Penelope." in {item.text for item in found.waiting}
     assert found.ribbon is not None
     shown = context.read(features.find_all)
     assert found.ribbon.unknown == len(not_known(context.policy, [view.state for view in shown.features])) == 9

@@ -15,7 +15,7 @@ from penelope_admin.services.calendar import notices, windows
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.requests import RequestInput
 from penelope_admin.services.work import Context
-from tests.services.house import SURE, nothing_saved
+from tests.services.house import SURE, nothing_saved, upgraded
 
 SMS, LEDGER = "external-communications.sms", "general-ledger"
 TODAY, UPGRADE, LAST = date(2026, 12, 1), date(2026, 12, 12), date(2027, 11, 30)
@@ -24,6 +24,16 @@ LEDGER_BAR = "General Ledger, until the upgrade if made then, contacts may be re
 
 def marks(context: Context, *kinds: str) -> list[Mark]:
     return [mark for mark in context.read(year.load).marks if mark.kind in kinds]
+
+
+def test_what_is_on_beyond_its_last_day_is_marked_as_that(context: Context, clock: FixedClock) -> None:
+    upgraded(context)
+    context.write(
+        features.switch, LEDGER, "enable", reason="Payroll", until=TODAY, acknowledgement=SURE, already_done=True
+    )
+    clock.instant += timedelta(days=3)
+    (bar,) = context.read(year.load).bars
+    assert (bar.name.endswith(", overdue"), bar.role) == (True, "danger")
 
 
 def test_a_year_has_twelve_months_and_an_upgrade_in_each(context: Context) -> None:

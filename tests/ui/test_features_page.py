@@ -248,7 +248,7 @@ def test_on_the_day_of_a_refresh_it_is_said_why_a_look_does_not_count(desktop: D
     today = context.read(lambda work: work.today)
     context.write(services.requests.advance, key, "scheduled", scheduled_for=today)
     changed.emit(frozenset({"requests"}))
-    desktop.reads(page, "11 features are not known. A refresh was due on")
+    desktop.reads(page, "The state of 11 features is unknown. A refresh was due on")
     page.choose("dss")
     desktop.reads(page.detail, "Unknown. A refresh was due on")
 

@@ -72,7 +72,7 @@ def test_right_after_set_up_overview_says_what_is_not_known_and_never_that_all_i
     page = new_desktop.page(OverviewPage)
     new_desktop.reads(
         page, "Not known, treated as real", "When was Mirrored last refreshed or upgraded?",
-        "12 features are not known in Mirrored. Check in Penelope.",
+        "The state of 12 features in Mirrored is unknown. Check in Penelope.",
     )  # fmt: skip
     assert "up to date" not in texts(page)
 
@@ -93,11 +93,14 @@ def test_right_after_a_refresh_overview_is_red_and_the_unknown_features_are_a_ta
     refreshed(desktop)
     page = desktop.page(OverviewPage)
     desktop.reads(
-        page, "May hold real contacts", "12 features are not known in Mirrored", "Check-list after the refresh"
+        page,
+        "May hold real contacts",
+        "The state of 12 features in Mirrored is unknown",
+        "Check-list after the refresh",
     )
-    desktop.reads(page, "Nothing that is recorded as on in the mirrored database. 12 features are not known.")
+    desktop.reads(page, "Nothing that is recorded as on in the mirrored database. The state of 12 features is unknown.")
     assert "up to date" not in texts(page)
-    assert part(page, "12 features are not known").isVisibleTo(page)
+    assert part(page, "The state of 12 features is unknown").isVisibleTo(page)
 
 
 def test_beside_what_the_upgrade_switches_off_it_is_told_that_more_is_not_known(desktop: Desktop) -> None:
@@ -105,7 +108,7 @@ def test_beside_what_the_upgrade_switches_off_it_is_told_that_more_is_not_known(
     desktop.app.context.write(services.features.record_seen, "mirrored", {"general-ledger": "on"})
     desktop.window.shell.operations.changed.emit(frozenset({"features"}))
     said = "By what is recorded of the mirrored database. If it is upgraded then, plan again what is still needed."
-    desktop.reads(desktop.page(OverviewPage), f"{said} 11 features are not known. Check in Penelope.")
+    desktop.reads(desktop.page(OverviewPage), f"{said} The state of 11 features is unknown. Check in Penelope.")
 
 
 def test_the_words_of_a_bar_on_the_ribbon_hide_nothing_of_it(desktop: Desktop) -> None:

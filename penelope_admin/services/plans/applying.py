@@ -68,8 +68,8 @@ def remember(work: Work, step: Step) -> Memory:
         request = steps.need(work, plan_rows.number_of(work.connection, "request", step.uid) or 0)
         return Memory(acknowledgement=drafts.acknowledged_in(request))
     if isinstance(content, HolidayPlan):
-        known = (item for item in support.holidays(work) if (item.team, item.day) == (content.team, content.day))
-        return Memory(origin=next((item.origin for item in known), ""))
+        same = (item for item in support.holidays(work) if (item.team, item.day) == (content.team, content.day))
+        return Memory(origin=next((item.origin for item in same), ""))
     return Memory()
 
 

@@ -19,6 +19,7 @@ from penelope_admin.domain.requests import reference_of
 from penelope_admin.domain.text import filled, shortened
 from penelope_admin.domain.times import (
     day_in_words,
+    days_in_words,
     hours_in_words,
     in_words,
     moment_in_words,
@@ -121,7 +122,7 @@ def _project(work: Work, key: int | None) -> _Page:
     features = [policy.feature[use.feature] for use in project.features]
     facts = [
         ("Purpose", project.purpose),
-        ("Days", f"{in_words(project.first_day)} to {in_words(project.last_day)}"),
+        ("Days", days_in_words(project.first_day, project.last_day)),
         ("Database", view.environment_name),
         ("State", STATE_NAMES[project.state]),
         ("Refresh", _refresh(view)),

@@ -381,7 +381,7 @@ class KeepDatesSheet(Sheet):
         super().__init__(shell, f"Other dates for “{tried.name}”", "Keep these dates")
         self.safe.setText("Put them back")
         self._tried = tried
-        self.add(f"{words.day(tried.first_day)} to {words.day(tried.last_day)}: {in_short(clashes)}.")
+        self.add(f"{words.days(tried.first_day, tried.last_day)}: {in_short(clashes)}.")
         self.keep_room().show_sentences(*_in_the_way(clashes))
 
     def submit(self) -> None:

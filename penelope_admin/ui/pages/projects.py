@@ -206,7 +206,7 @@ class ProjectsPage(Page):
         state = STATE_NAMES[project.state]
         role = _ROLES.get(project.state, "locked")
         self._badge.show_rows([Row("state", project.state, lambda: boxed(Flow(Badge(state, role))))])
-        self._days.setText(f"{words.day(project.first_day)} to {words.day(project.last_day)}, {view.environment_name}")
+        self._days.setText(f"{words.days(project.first_day, project.last_day)}, {view.environment_name}")
         self._purpose.setText(project.purpose)
         self._refresh.setText(_refresh(view))
         self._refresh.setVisible(project.refresh_by is not None)

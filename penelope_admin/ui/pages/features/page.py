@@ -277,7 +277,6 @@ def _about(shell: Shell, features_view: FeaturesView) -> list[tuple[str, Role]]:
         name = shell.policy.environment[features_view.environment].name
         said.append((still_open_sentence(name, features_view.unsettled), "danger"))
     if unknown := not_known(shell.policy, [view.state for view in features_view.features]):
-        are = plural(len(unknown), "feature is", "features are")
         what_to_do = due_doubt(unknown, shell.zone) or "Look in Penelope, then choose “What is on now?”."
-        said.append((f"{are} not known. {what_to_do}", "caution"))
+        said.append((f"The state of {plural(len(unknown), 'feature')} is unknown. {what_to_do}", "caution"))
     return said
