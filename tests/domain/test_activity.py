@@ -60,6 +60,7 @@ def test_a_request_taken_back_is_not_told_as_drafted(policy: Policy) -> None:
             "feature.enable-planned", "mirrored/ms-exchange", {"pending_reason": "Pilot", "reason": "Old"},
             "MS Exchange in Mirrored: switching on was planned: “Pilot”",
         ),
+        ("holiday.recorded", "support 2026-12-25", {}, "A holiday was added: Friday 25 December 2026 (Support)"),
         ("environment.upgraded", "mirrored", {"version": "4.26.12"}, "Mirrored was upgraded to 4.26.12"),
         ("checklist.fail", "mirrored/14", {"remark": "Seen"}, "Line 14 of the check-list of Mirrored failed: “Seen”"),
         ("project.planned", "project 1", {"name": "Payroll"}, "Project 1 was planned: “Payroll”"),

@@ -63,15 +63,15 @@ SCHEMES = (("Follow system", "system"), ("Light", "light"), ("Dark", "dark"))
 DENSITIES = (("Comfortable", "comfortable"), ("Compact", "compact"))
 
 PARTS = {
-    "Agency": "name region time zone databases second person approval package night",
-    "Sites": "places local time zone clocks around the clock shift night",
-    "Linked calendars": "conflicts overlaps ics own calendar groups shifts closures payroll",
-    "Sending and replies": "mail server smtp imap password portal telephone address email outbox",
-    "Reminders": "notification tray background start with the computer autostart remind",
+    "Agency": "name region time zone databases second person approval package night release notes",
+    "Sites": "places local time zone clocks around the clock shift night add a site",
+    "Linked calendars": "conflicts overlaps ics own calendar groups shifts closures payroll link a file",
+    "Sending and replies": "mail server smtp imap keep password portal telephone address email outbox test connection",
+    "Reminders": "notification tray background start with the computer autostart remind status page",
     "Appearance": "colours dark light scheme table spacing density theme",
     "Data": "folder backup",
-    "Rules": "policy file vendor",
-    "Time zone data": "clocks daylight saving import",
+    "Rules": "policy vendor use another file",
+    "Time zone data": "clocks daylight saving import newer",
 }
 """The parts of the page by their titles, with other words by which people look for them."""
 
