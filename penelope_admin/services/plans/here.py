@@ -113,11 +113,11 @@ def recent_notices(work: Work) -> dict[str, NoticePlan]:
     """The notices that still say something, by id, each with what it replaces of these, oldest first."""
     uids = {str(number): uid for uid, number in plan_rows.numbers(work.connection, "notice").items()}
     recent = [item for item in notices.find_all(work) if item.id in uids and item.ends_at > work.now - _RECENT]
-    kept = {item.id: uids[item.id] for item in recent}
+    kept, months = {item.id: uids[item.id] for item in recent}, work.calendar
     return {
         item.id: like(
             NoticePlan, item, version=item.version or "", replaces=kept.get(item.replaces or ""),
-            month=None if item.is_emergency else work.calendar.month_of(item),
+            month=None if item.is_emergency else months.month_of(item),
         )
         for item in recent
     }  # fmt: skip

@@ -158,6 +158,7 @@ class ExercisePane(QFrame):
         self._choosing = False
         self.shell.replaced.emit()
         self.area.verticalScrollBar().setValue(0)
+        self._shown = ()  # begun again, an exercise has the same questions, and none of the answers that were given
         self.show_course(done.value)
 
     def _failed(self, error: Exception) -> None:

@@ -224,6 +224,17 @@ def test_a_trap_is_explained_and_the_exercise_can_be_begun_again(training: Deskt
     until(training, lambda: "Your goal" in texts(shown))
 
 
+def test_an_exercise_that_is_begun_again_has_forgotten_the_answers(training: Desktop) -> None:
+    shown = start(training, "who-is-awake")
+    support = shown.questions["support"]
+    support.findChildren(QRadioButton)[0].click()
+    training.click(support.give)
+    until(training, lambda: "Not yet" in badges(support))
+    shown.start("who-is-awake")
+    until(training, lambda: shown.questions["support"] is not support)
+    assert not [circle for circle in shown.questions["support"].findChildren(QRadioButton) if circle.isChecked()]
+
+
 def test_hints_are_shown_one_by_one_and_leave_what_was_answered(training: Desktop) -> None:
     shown = start(training, "who-is-awake")
     support = shown.questions["support"]
