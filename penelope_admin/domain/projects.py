@@ -29,7 +29,7 @@ from penelope_admin.domain.recurring import check as check_recurrence
 from penelope_admin.domain.requests import OPEN as OPEN_REQUESTS
 from penelope_admin.domain.requests import Status, overwritten_work
 from penelope_admin.domain.text import capitalized
-from penelope_admin.domain.times import in_words, listed, plural
+from penelope_admin.domain.times import agreeing, in_words, listed, plural
 from penelope_admin.domain.windows import ANOTHER_DATE, Window
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
 from penelope_admin.policy import ContactDetails, Policy
@@ -779,11 +779,11 @@ def why_quietest(spans: Sequence[Span]) -> str:
     days = f"{in_words(best.first_day)} to {in_words(best.last_day)}"
     same = sum(counts_of(span.clashes) == counts_of(best.clashes) for span in spans) - 1
     others = len(spans) - 1 - same
-    counted = ((others, "other is", "others are", "worse"), (same, "later one is", "later ones are", "as good"))
-    compared = [f"{plural(count, one, many)} {how}" for count, one, many, how in counted if count]
+    counted = ((others, "worse"), (same, "as good and later"))
+    compared = [f"{count} {agreeing(count, 'is', 'are')} {how}" for count, how in counted if count]
     return (
-        f"{days}, from the day after {_named(best.window)}: {in_short(best.clashes)}. Of the spans after the coming "
-        f"{plural(len(spans), 'window')} {listed(compared) or 'it is the only one'}."
+        f"{days}, from the day after {_named(best.window)}: {in_short(best.clashes)}. Of the dates after the next "
+        f"{plural(len(spans), 'upgrade')}, {listed(compared) or 'these are the only ones'}."
     )
 
 

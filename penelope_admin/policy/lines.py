@@ -10,6 +10,7 @@ KeyPath = tuple[str | int, ...]
 
 
 _PLAINLY = {
+    "^Object missing required": "this table lacks the required",
     "^Object ": "this table ",
     "^Expected `int` >= ": "must be at least ",
     "^Expected `int` <= ": "must be at most ",

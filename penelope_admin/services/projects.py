@@ -359,7 +359,7 @@ def _clean(entered: ProjectInput) -> ProjectInput:
     return replace(
         entered,
         name=clean_line(entered.name, "The name", limit=rules.MAX_NAME),
-        purpose=clean_line(entered.purpose, "The purpose", limit=rules.MAX_PURPOSE),
+        purpose=clean_line(entered.purpose, "What it is for", limit=rules.MAX_PURPOSE),
         features=tuple(
             replace(item, reason=clean_line(item.reason, "The reason", required=False)) for item in entered.features
         ),

@@ -150,25 +150,25 @@ MALFORMED = {
         '[schedule]\nname = "Mass Upgrades and Server Maintenance"\n',
         "[schedule] # here\n",
         "schedule.name",
-        'missing required field "name"',
+        'lacks the required field "name"',
     ),
     "a missing key in a list": (
         '[[regions]]\nkey = "NZ"\nname = "New Zealand"\n',
         '[[regions]] # here\nkey = "NZ"\n',
         "regions[2].name",
-        'missing required field "name"',
+        'lacks the required field "name"',
     ),
     "a missing key of an inline table": (
         'contact-details = { initially = "unknown", after-refresh = "real", after-upgrade = "de-identified" }',
         'contact-details = { initially = "unknown", after-refresh = "real" } # here',
         "environments[6].contact-details.after-upgrade",
-        'missing required field "after-upgrade"',
+        'lacks the required field "after-upgrade"',
     ),
     "a missing key of a table in a list's entry": (
         '[[support-teams.also-open]]\nzone = "Australia/Sydney"\n',
         "[[support-teams.also-open]] # here\n",
         "support-teams[3].also-open[1].zone",
-        'missing required field "zone"',
+        'lacks the required field "zone"',
     ),
     "an environment that says not whether it is asked about": (
         '[[environments]]\nkey = "mirrored"\nname = "Mirrored"\n'
@@ -179,7 +179,7 @@ MALFORMED = {
         'data = "A duplicate of production at the time of the copy, for ongoing or one-off projects"\n'
         'upgraded = "As required to match production"\n',
         "environments[6].asked-after-window",
-        'missing required field "asked-after-window"',
+        'lacks the required field "asked-after-window"',
     ),
     "an environment that is asked about in words": (
         "asked-after-window = true",
@@ -192,7 +192,7 @@ MALFORMED = {
         'check = "Open the Action Trigger queue and see that nothing waits."\n',
         '[[effects]] # here\nnumber = 6\ntext = "The Action Trigger queue is empty."\n',
         "effects[6].check",
-        'missing required field "check"',
+        'lacks the required field "check"',
     ),
     "an effect that nobody can ask about": (
         '[[effects]]\nnumber = 6\ntext = "The Action Trigger queue is empty."\n'
@@ -201,7 +201,7 @@ MALFORMED = {
         '[[effects]] # here\nnumber = 6\ntext = "The Action Trigger queue is empty."\n'
         'check = "Open the Action Trigger queue and see that nothing waits."\n',
         "effects[6].ask",
-        'missing required field "ask"',
+        'lacks the required field "ask"',
     ),
     "an effect proven in words": (
         "proven-by-data = true",
@@ -215,7 +215,7 @@ MALFORMED = {
         'once."\n',
         f"[[combinations]] # here\n{TOGETHER}\n",
         "combinations[1].warning",
-        'missing required field "warning"',
+        'lacks the required field "warning"',
     ),
     "an unknown key of a table": (
         "[critical]\n",
@@ -696,7 +696,7 @@ def test_a_source_s_key_is_its_own(shipped: str, key: str, reason: str) -> None:
 
 @each("table", ["sources", "regions", "environments", "features", "effects", "channels", "severities"])
 def test_a_list_that_is_missing_altogether_is_named(shipped: str, table: str) -> None:
-    assert f'key {table}: this table missing required field "{table}"' in refusal(_without(shipped, table).encode())
+    assert f'key {table}: this table lacks the required field "{table}"' in refusal(_without(shipped, table).encode())
 
 
 def test_a_statement_that_is_shown_somewhere_must_be_there(shipped: str) -> None:
@@ -798,7 +798,7 @@ def test_bytes_that_are_no_utf_8_get_a_message_with_the_line(shipped: str) -> No
 
 @each("raw", [b"", b"\n", b"# nothing\n"])
 def test_an_empty_file_is_refused(raw: bytes) -> None:
-    assert refusal(raw).startswith(f'{FILE}, line 1, key schema: this table missing required field "schema"')
+    assert refusal(raw).startswith(f'{FILE}, line 1, key schema: this table lacks the required field "schema"')
 
 
 def test_what_would_move_the_terminal_s_cursor_is_not_repeated(shipped: str) -> None:

@@ -54,8 +54,8 @@ class CalendarSheet(Sheet):
         self.add(
             Flow(*self.alarms.values()),
             label(
-                "A saved file has the dates as they are now. Save and open it again when something changed: what moved "
-                "moves, and what was withdrawn is marked as cancelled.",
+                "A saved file has the dates as they are now. Save and open it again when something changed: entries "
+                "that moved move in your calendar, and what was withdrawn is marked as cancelled.",
                 "muted",
             ),
             SUBSCRIBE,
