@@ -204,9 +204,7 @@ def windows(
 
     if count is not None and until is not None:
         raise click.UsageError("Give --count or --until, not both.")
-    if as_json and form not in (None, "json"):
-        raise click.UsageError(f"Give --json or --format {form}, not both.")
-    form = "json" if as_json else form or "table"
+    form = _form(form, as_json)
     calendar, now = _calendar(app, region, zone), app.clock.now()
     start = first or now.astimezone(calendar.zone).date()
     windows = calendar.between(now, start, until=until, count=count)
@@ -219,6 +217,12 @@ def windows(
         "table": lambda: f"{head}{_table(windows, app.policy.quote('no-shorter-outage'))}",
     }
     put(written[form](), output, _ENDINGS[form])
+
+
+def _form(named: str | None, as_json: bool) -> str:
+    if as_json and named not in (None, "json"):
+        raise click.UsageError(f"Give --json or --format {named}, not both.")
+    return "json" if as_json else named or "table"
 
 
 def _calendar_text(app: App, windows: list[Window], mark: str, *, is_own: bool) -> str:

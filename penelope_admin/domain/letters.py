@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -346,22 +346,26 @@ def phone_script(policy: Policy, request: Request, writer: Writer) -> str:
     # Our own reference says nothing to whoever answers the telephone, and who calls was said.
     about = letter.subject.removesuffix(f" [{request.reference}]").removesuffix(f" - {writer.agency}")
     lines.append(f"  It is about: {about}.")
-    facts = dict(part.facts)
-    if request.kind == "critical":
-        lines += ["  It is critical: no user can reasonably go on working in production.", f"  {facts['What applies']}"]
-        if "Since" in facts:
-            lines.append(f"  Since {facts['Since']}.")
-    else:
-        lines += [f"  {name}: {value}." for name, value in facts.items() if name != "Subject"]
-    if features := _features_asked(policy, request):
-        lines.append(f"  {part.features_title} {listed(features)}.")
-    lines += [f"  {line}" for line in part.closing.splitlines() if line]
+    lines += [f"  {line}" for line in _facts_to_say(policy, request, part)]
     lines += [f"  {line}" for line in request.reason.splitlines() if line]
     if writer.telephone:
         lines.append(f"  Please call us back at {writer.telephone}.")
     # Only contact by email is answered with the number by itself (facts.md section 4).
     lines += ["", "Ask for the case number and write it down. No names or details of clients, please.", ""]
     return "\n".join(lines)
+
+
+def _facts_to_say(policy: Policy, request: Request, part: _Part) -> Iterator[str]:
+    """What a letter says besides its text, one fact a line."""
+    facts = dict(part.facts)
+    if request.kind == "critical":
+        yield from ("It is critical: no user can reasonably go on working in production.", facts["What applies"])
+        yield from (f"{name} {value}." for name, value in facts.items() if name == "Since")
+    else:
+        yield from (f"{name}: {value}." for name, value in facts.items() if name != "Subject")
+    if features := _features_asked(policy, request):
+        yield f"{part.features_title} {listed(features)}."
+    yield from filter(None, part.closing.splitlines())
 
 
 def emergency_script(agency: str, telephone: str) -> str:

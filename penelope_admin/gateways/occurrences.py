@@ -222,8 +222,8 @@ def search(file: TextIO, zone: ZoneInfo, spans: Sequence[Span]) -> Reading:
             event = None if finder.passes_over(lines) else ics.Event(lines, zones)
             if event is not None and not ics.REPEATING.isdisjoint(lines):
                 repeated[uid].append(event)
-            elif uid not in single or single[uid][0] <= ics.sequence_of(lines):
-                single[uid] = (ics.sequence_of(lines), finder.single(event) if event is not None else None)
+            elif single.get(uid, (0, None))[0] <= ics.sequence_of(lines):
+                single[uid] = (ics.sequence_of(lines), finder.single(event))
         except (KeyError, ValueError, OverflowError):
             left_out += 1
     occurrences = [occurrence for _, occurrence in single.values() if occurrence is not None]
@@ -339,8 +339,10 @@ class _Finder:
             return True
         return ends < self._first_day and ("DURATION" not in lines or ics.lasting(lines["DURATION"][-1][1]) < _BRIEF)
 
-    def single(self, event: ics.Event) -> Occurrence | None:
-        """An event that does not come back, if it lies in a span."""
+    def single(self, event: ics.Event | None) -> Occurrence | None:
+        """An event that does not come back, if it lies in a span; what was passed over does not."""
+        if event is None:
+            return None
         starts, ends = ics.instant_of(event.starts, self._zone), ics.instant_of(event.ends, self._zone)
         # Of the spans that are not over by then, does one start before its end?
         place = bisect_left(self._ends, starts)

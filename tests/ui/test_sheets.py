@@ -219,6 +219,18 @@ def test_what_went_wrong_is_said_no_more_once_it_was_corrected(new_desktop: Desk
 
 
 @looks
+@looks
+def test_what_went_wrong_leaves_the_focus_where_it_was_pressed(desktop: Desktop) -> None:
+    desktop.window.open_sheet(ProjectSheet(desktop.window.shell, ["mirrored"]))
+    sheet = desktop.sheet(ProjectSheet)
+    sheet.name.setText("Pilot")
+    sheet.purpose.setText("long " * 100)
+    desktop.bot.waitUntil(sheet.primary.isEnabled, timeout=WAIT_MS)
+    desktop.click(sheet.primary)
+    desktop.reads(sheet, "What it is for is longer than 300 characters")
+    assert sheet.focusWidget() is sheet.primary
+
+
 def test_a_sheet_grows_with_what_went_wrong_and_with_what_it_waits_for(desktop: Desktop) -> None:
     view = next(v for v in desktop.app.context.read(services.requests.find_all) if v.request.id == 2)
     sheet = StepSheet(desktop.window.shell, view, "acknowledged")

@@ -37,9 +37,9 @@ def from_qdate(day: QDate) -> date:
 
 
 def _typed_by(event: QKeyEvent) -> str:
-    """What a key types: nothing with Ctrl, but what it does with AltGr, which is Ctrl and Alt."""
+    """What a key types: nothing with Ctrl, but what it does with AltGr, which is Ctrl and Alt; nor with Backspace."""
     is_chord = event.modifiers() & Qt.KeyboardModifier.ControlModifier and not event.modifiers() & _ALT
-    return "" if is_chord else event.text()
+    return "" if is_chord or not event.text().isprintable() else event.text()
 
 
 class _Calendar(QCalendarWidget):
@@ -256,18 +256,15 @@ class TypedDate(LeavesWheel, QDateTimeEdit):
         if event.key() == Qt.Key.Key_F4 or (event.key() == Qt.Key.Key_Down and event.modifiers() & _ALT):
             self._open_calendar()
             return
-        typed = _typed_by(event)
-        if not typed.isprintable():  # as with Backspace
-            typed = ""
-        if typed and self.lineEdit().selectedText() == self.lineEdit().text():
-            self._begin()
-        if typed and not self._whole:
-            self._begun_at = self.dateTime()
-        if typed or event.key() not in _CHORDS:
-            self._whole = self._whole + typed if typed else ""
+        if typed := _typed_by(event):
+            if self.lineEdit().selectedText() == self.lineEdit().text():
+                self._begin()
+            self._begun_at = self._begun_at if self._whole else self.dateTime()
+            self._whole += typed
+        elif event.key() not in _CHORDS:
+            self._whole = ""
         self._type(event)
-        if typed:
-            self._take_whole()
+        self._take_whole()
 
     def _type(self, event: QKeyEvent) -> None:
         """Have a key change the part of the field that it is meant for."""

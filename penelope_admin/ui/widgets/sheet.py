@@ -75,6 +75,7 @@ class Sheet(HearsPresses, QDialog):
 
     _needed: Mapping[str, QLineEdit] = {}  # where something has to be typed
     _working = False
+    _was_pressed = False  # the action's button, which has the focus until it cannot be pressed any more
     _entered: tuple[str, ...] | None = None  # what stood in the fields when Enter came before its preview was there
     _previews = 0  # that are under way
     _typed_at_first: tuple[str, ...] = ()
@@ -408,9 +409,12 @@ class Sheet(HearsPresses, QDialog):
         self._working = working
         if working:
             self.forget_error()
+            self._was_pressed = self.primary.hasFocus()
             self.primary.setEnabled(False)
         else:
             self.update_enabled()
+            if self._was_pressed:  # Qt has given the focus to some field, which the error may have nothing to do with
+                self.primary.setFocus()
 
     def update_enabled(self) -> None:
         """Enable the action if what is filled in is enough for it; subclasses know."""
