@@ -117,7 +117,7 @@ def _feature(work: Work, state: FeatureState, until: date | None, upgrade: date,
     role: OnRole = on_role(work.policy, state, work.posture(state.environment)) if is_on else "info"
     name = _feature_name(work, state, role, is_cut=is_cut)
     if state.is_overdue(year.today):
-        name, role = f"{name}, overdue", "danger"
+        name = f"{name}, overdue"
     return Bar("on" if is_on else "planned", since, last, name, until is not None, role=role)
 
 

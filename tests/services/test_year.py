@@ -26,14 +26,14 @@ def marks(context: Context, *kinds: str) -> list[Mark]:
     return [mark for mark in context.read(year.load).marks if mark.kind in kinds]
 
 
-def test_what_is_on_beyond_its_last_day_is_marked_as_that(context: Context, clock: FixedClock) -> None:
+def test_what_is_on_beyond_its_last_day_is_called_overdue(context: Context, clock: FixedClock) -> None:
     upgraded(context)
     context.write(
         features.switch, LEDGER, "enable", reason="Payroll", until=TODAY, acknowledgement=SURE, already_done=True
     )
     clock.instant += timedelta(days=3)
     (bar,) = context.read(year.load).bars
-    assert (bar.name.endswith(", overdue"), bar.role) == (True, "danger")
+    assert bar.name.endswith(", overdue")
 
 
 def test_a_year_has_twelve_months_and_an_upgrade_in_each(context: Context) -> None:
