@@ -19,7 +19,7 @@ from penelope_admin.domain.plans import KINDS, MAX_ITEMS, Content, Facts, Item, 
 from penelope_admin.domain.records import like
 from penelope_admin.domain.text import written_out
 from penelope_admin.errors import BadInputError, DamagedError
-from penelope_admin.files import check_regular, is_in_the_way, write_private
+from penelope_admin.files import is_in_the_way, write_private
 
 ENDING = ".pa-plan"
 FORMAT = "penelope-admin-plan/1"
@@ -115,7 +115,8 @@ def read(path: Path) -> tuple[Plan, str]:
         BadInputError: it cannot be read, is none or damaged, or a newer version made it.
     """
     try:
-        check_regular(path)
+        if path.exists() and not path.is_file():  # a folder, a pipe or a device, which may have no end
+            raise _none(str(path))
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
     except OSError as error:

@@ -274,7 +274,7 @@ def _in_our_words(url: sa.URL, cause: BaseException | None) -> PenelopeAdminErro
         return CancelledError("Stopped. Nothing was changed.")
     # By their beginnings: SQLite refines its codes, as in SQLITE_IOERR_SHMSIZE.
     kind = next((kind for beginning, kind in _KINDS.items() if code.startswith(beginning)), StoreError)
-    words = str(cause)
+    words = " ".join(str(cause).split())  # a server speaks in lines and tabs
     # Last of all, for the message goes to the screen and into bug reports.
     for secret in _secrets(url):
         words = words.replace(secret, "***")
