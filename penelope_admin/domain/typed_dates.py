@@ -62,7 +62,6 @@ def _month_of(typed: dict[str, str | None], month_first: bool) -> tuple[int, int
     """The month and the day; None where a word is no month."""
     if word := typed.get("month"):
         months = [number for number, name in enumerate(MONTHS, 1) if name.casefold().startswith(word.casefold())]
-        # "sept" is no beginning that Qt knows, and everybody's.
         return (months[0], int(typed["day"] or 0)) if months else None
     if typed.get("sign"):
         first, second = present(typed["first"], typed["second"])

@@ -363,6 +363,11 @@ class Calendar:
         cancelled = (notice for notice in self._announced.values() if notice.kind == "cancelled")
         return sorted(cancelled, key=lambda notice: notice.starts_at)
 
+    @property
+    def in_force(self) -> list[Notice]:
+        """The notices that no newer one replaces: those of windows, and those of months without an upgrade."""
+        return [*self.counting, *self.cancelled]
+
     def month_of(self, notice: Notice) -> date:
         """The first day of the month whose upgrade a notice of this calendar's is about; of emergencies there is none.
 

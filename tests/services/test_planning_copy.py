@@ -132,6 +132,21 @@ def test_the_notice_that_was_recorded_last_counts_there_too(desk: Context, lapto
     assert windows(laptop) == windows(desk)
 
 
+def test_a_notice_recorded_there_that_one_from_home_overtakes_is_named(desk: Context, laptop: Context) -> None:
+    start(laptop, take(desk))
+    for context, days in ((laptop, 11), (desk, 10)):
+        starts = NOW + timedelta(days=days)
+        context.write(notices.add, "announced", starts, starts + timedelta(hours=4))
+    for context in (desk, laptop):
+        assert isinstance(context.clock, FixedClock)
+        context.clock.instant += timedelta(hours=1)
+    plan = take(desk)
+    brought = bringing.bring_home(laptop, plan, "3" * 64, plan.policy_sha256).value
+    (said,) = brought.facts_left
+    assert "that was recorded here counts no more" in said
+    assert windows(laptop)[0][1] == NOW + timedelta(days=10)
+
+
 def test_a_month_without_an_upgrade_has_none_there_either(desk: Context, laptop: Context) -> None:
     desk.write(notices.cancel, date(2027, 1, 1), "Email")
     start(laptop, take(desk))

@@ -123,8 +123,8 @@ def same_window(earlier: Notice | None, month: date | None) -> str | None:
 
 def known_as(calendar: Calendar, kind: NoticeKind, starts_at: datetime, ends_at: datetime) -> Notice | None:
     """The notice that counts and says just this; None while there is none."""
-    said, counting = (kind, starts_at, ends_at), (*calendar.counting, *calendar.cancelled)
-    return next((item for item in counting if (item.kind, item.starts_at, item.ends_at) == said), None)
+    said = (kind, starts_at, ends_at)
+    return next((item for item in calendar.in_force if (item.kind, item.starts_at, item.ends_at) == said), None)
 
 
 SAID_OF_WINDOW = ("version", "downtime", "reason")

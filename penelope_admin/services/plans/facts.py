@@ -21,7 +21,7 @@ from penelope_admin.domain.plans import AgencyFacts, FeatureFact, NoticeFact, No
 from penelope_admin.domain.records import like
 from penelope_admin.domain.sites import Site
 from penelope_admin.domain.text import clean_line, written_out
-from penelope_admin.domain.times import check_instant
+from penelope_admin.domain.times import check_instant, span_in_words
 from penelope_admin.errors import BadInputError
 from penelope_admin.gateways import plans as files
 from penelope_admin.policy import Policy
@@ -162,7 +162,7 @@ def _take(work: Work, facts: rules.Facts, plan: Plan, file_sha256: str) -> tuple
     """Put what was known into the rows that tell of it, with one entry in the log."""
     left_out: list[str] = []
     _take_sites(work, facts.agency)
-    _take_notices(work, facts, plan)
+    left_out += _take_notices(work, facts, plan)
     for fact in facts.features:
         left_out += _take_feature(work, fact)
     for posture in facts.postures:
@@ -184,8 +184,13 @@ def _take_sites(work: Work, facts: AgencyFacts) -> None:
     work.changed("agency")
 
 
-def _take_notices(work: Work, facts: rules.Facts, plan: Plan) -> None:
-    """Notices that are not known yet are added; those that came from there and are there no more go."""
+def _take_notices(work: Work, facts: rules.Facts, plan: Plan) -> list[str]:
+    """Notices that are not known yet are added; those that came from there and are there no more go.
+
+    Returns:
+        Which of those that were recorded here count no more by that: nobody knows which was recorded last.
+    """
+    counted = work.calendar.in_force
     origin, kept = plan.origin, plan_rows.read_bases(work.connection)
     numbers = plan_rows.numbers(work.connection, "notice")
     brought = {fact.id: fact for fact in facts.notices}
@@ -200,6 +205,15 @@ def _take_notices(work: Work, facts: rules.Facts, plan: Plan) -> None:
         text = files.content_to_text(like(NoticePlan, fact))
         bases[fact.id] = plan_rows.BaseRow(fact.id, "notice", origin.store_id, origin.seq, origin.hash, text)
     plan_rows.write_bases(work.connection, bases, gone)
+    work.changed("notices")
+    ours = {str(number) for uid, number in numbers.items() if uid not in kept and uid not in brought}
+    still = {notice.id for notice in work.calendar.in_force}
+    return [
+        f"The notice of {span_in_words(notice.starts_at, notice.ends_at, work.zone)} that was recorded here counts no "
+        "more, for one of the same upgrade came along. If yours is the newer one, remove it and record it again."
+        for notice in counted
+        if notice.id in ours - still
+    ]
 
 
 def _replaced_first(facts: Iterable[NoticeFact]) -> Iterator[NoticeFact]:
