@@ -152,7 +152,7 @@ class BringSheet(Sheet):
         if brought.facts_as_of is not None:
             when = words.moment(brought.facts_as_of, self.shell.zone)
             self.add(Banner(f"What is known of your agency and its databases becomes that of {when}.", "info"))
-        self._show_list("Could not be applied:", brought.facts_left)
+        self._show_list("Left out:", brought.facts_left)
         if brought.other_rules:
             self.add(Banner("Other rules were in force where this plan was made. Those here count.", "info"))
         if brought.no_base and brought.conflicts:
