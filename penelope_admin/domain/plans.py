@@ -136,14 +136,17 @@ class SiteFact(_Content, frozen=True):
     around_the_clock: bool = False
 
 
-class AgencyFacts(_Content, frozen=True):
+class AgencyFacts(_Content, frozen=True, kw_only=True):
     """Who the agency is, where, and which databases it has.
 
     Attributes:
         store_id: of the database in which it is recorded; what was planned there may have come from another.
+        seq, hash: of the newest entry of its log.
     """
 
     store_id: Uid
+    seq: Annotated[int, Meta(ge=0, lt=2**31)] = 0
+    hash: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")] | None = None
     name: _Line
     region: Annotated[str, Meta(max_length=8)]
     zone: Annotated[str, Meta(max_length=64)]
@@ -257,6 +260,19 @@ class Plan(Struct, frozen=True, kw_only=True):
     policy_sha256: str
     items: tuple[Item, ...]
     facts: Facts | None = None
+
+
+def from_where_it_is_recorded(plan: Plan) -> Plan:
+    """A plan as its agency's own database has it, also where that keeps what it brought from another beside that.
+
+    A planning copy begins from there: what it gives back is compared with what was there then.
+    """
+    known = plan.facts.agency if plan.facts is not None else None
+    if known is None or known.hash is None or known.store_id == plan.origin.store_id:
+        return plan
+    origin = Origin(store_id=known.store_id, seq=known.seq, hash=known.hash)
+    items = (Item(item.kind, item.id, item.plan, item.plan) for item in plan.items if item.plan is not None)
+    return msgspec.structs.replace(plan, origin=origin, items=tuple(items))
 
 
 class Conflict(Struct, frozen=True):

@@ -47,6 +47,9 @@ LEDGER, SMS = "general-ledger", "external-communications.sms"
 PILOT = ProjectInput("Pilot", "Try reminders", date(2026, 12, 14), date(2027, 1, 8), features=(FeatureInput(SMS),))
 
 
+PROJECT = ProjectInput("Pilot", "Try reminders", date(2026, 12, 14), date(2027, 1, 8))
+
+
 def take(context: Context) -> Plan:
     """A plan as it comes out of its file."""
     return files.from_bytes(files.to_bytes(context.read(taking.take_along, POLICY)), "x.pa-plan")
@@ -145,6 +148,29 @@ def test_a_notice_recorded_there_that_one_from_home_overtakes_is_named(desk: Con
     (said,) = brought.facts_left
     assert "that was recorded here counts no more" in said
     assert windows(laptop)[0][1] == NOW + timedelta(days=10)
+
+
+@pytest.mark.parametrize("has_brought", [True, False])
+def test_what_a_planning_copy_gives_up_is_given_up_at_home_whatever_home_has_brought_from_elsewhere(
+    desk: Context, laptop: Context, policy: Policy, tmp_path: Path, has_brought: bool
+) -> None:
+    ids = [desk.write(projects.add, replace(PROJECT, name=name)).value.id for name in ("A", "B")]
+    if has_brought:
+        other = open_context(tmp_path / "other", policy, FixedClock(NOW), "bob")
+        other.write(agency.set_up, PROFILE)
+        other.write(projects.add, replace(PROJECT, name="Of another"))
+        bring(desk, take(other))
+        other.store.close()
+    plan = take(desk)
+    laptop.write(facts.start, plan, "2" * 64)
+    bring(laptop, plan)
+    named = {project.name: project.id for project in laptop.read(projects.listing)}
+    laptop.write(projects.change, named["A"], replace(PROJECT, name="A", purpose="Better"))
+    laptop.write(projects.cancel, named["B"])
+    brought = bring(desk, take(laptop))
+    assert (brought.conflicts, brought.refused) == ((), ())
+    assert desk.read(projects.find, ids[0]).project.purpose == "Better"
+    assert desk.read(projects.find, ids[1]).project.state == "cancelled"
 
 
 def test_a_month_without_an_upgrade_has_none_there_either(desk: Context, laptop: Context) -> None:

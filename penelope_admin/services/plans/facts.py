@@ -29,6 +29,7 @@ from penelope_admin.services import agency, features, sites
 from penelope_admin.services.calendar import notices
 from penelope_admin.services.plans import here
 from penelope_admin.services.work import Work
+from penelope_admin.store import audit
 from penelope_admin.store.rows import agency as agency_rows
 from penelope_admin.store.rows import calendar as calendar_rows
 from penelope_admin.store.rows import events as event_rows
@@ -46,11 +47,14 @@ def gather(work: Work) -> rules.Facts | None:
     profile, now = work.agency, work.now
     if work.is_planning_copy:
         return None
+    seq, newest = audit.head(work.connection)
     return rules.Facts(
         agency=like(
             AgencyFacts,
             profile,
             store_id=plan_rows.store_id(work.connection),
+            seq=seq,
+            hash=newest,
             as_of=now,
             sites=tuple(like(SiteFact, site) for site in work.sites),
         ),
@@ -191,7 +195,7 @@ def _take_notices(work: Work, facts: rules.Facts, plan: Plan) -> list[str]:
         Which of those that were recorded here count no more by that: nobody knows which was recorded last.
     """
     counted = work.calendar.in_force
-    origin, kept = plan.origin, plan_rows.read_bases(work.connection)
+    origin, kept = rules.from_where_it_is_recorded(plan).origin, plan_rows.read_bases(work.connection)
     numbers = plan_rows.numbers(work.connection, "notice")
     brought = {fact.id: fact for fact in facts.notices}
     gone = [uid for uid, row in kept.items() if row.kind == "notice" and uid in numbers and uid not in brought]
