@@ -37,6 +37,11 @@ class MarkedText(QPlainTextEdit):
         self.setTabChangesFocus(True)
         self.setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        # Lines wrap anew also beside a scroll bar that comes or goes, with which its own width stays as it is.
+        self.verticalScrollBar().rangeChanged.connect(self._lines_changed)
+
+    def _lines_changed(self) -> None:
+        self.updateGeometry()
 
     def sizeHint(self) -> QSize:
         """Room for all its lines, as they wrap now."""
