@@ -267,10 +267,10 @@ def from_where_it_is_recorded(plan: Plan) -> Plan:
 
     A planning copy begins from there: what it gives back is compared with what was there then.
     """
-    known = plan.facts.agency if plan.facts is not None else None
-    if known is None or known.hash is None or known.store_id == plan.origin.store_id:
+    recorded = plan.facts.agency if plan.facts is not None else None
+    if recorded is None or recorded.hash is None or recorded.store_id == plan.origin.store_id:
         return plan
-    origin = Origin(store_id=known.store_id, seq=known.seq, hash=known.hash)
+    origin = Origin(store_id=recorded.store_id, seq=recorded.seq, hash=recorded.hash)
     items = (Item(item.kind, item.id, item.plan, item.plan) for item in plan.items if item.plan is not None)
     return msgspec.structs.replace(plan, origin=origin, items=tuple(items))
 
