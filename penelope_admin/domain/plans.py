@@ -262,13 +262,16 @@ class Plan(Struct, frozen=True, kw_only=True):
     facts: Facts | None = None
 
 
-def from_where_it_is_recorded(plan: Plan) -> Plan:
+def from_where_it_is_recorded(plan: Plan, home: str | None) -> Plan:
     """A plan as its agency's own database has it, also where that keeps what it brought from another beside that.
 
     A planning copy begins from there: what it gives back is compared with what was there then.
+
+    Args:
+        home: the UUID of the database that a planning copy is of; a plan from anywhere else stays as it is.
     """
     recorded = plan.facts.agency if plan.facts is not None else None
-    if recorded is None or recorded.hash is None or recorded.store_id == plan.origin.store_id:
+    if recorded is None or recorded.hash is None or recorded.store_id != home or home == plan.origin.store_id:
         return plan
     origin = Origin(store_id=recorded.store_id, seq=recorded.seq, hash=recorded.hash)
     items = (Item(item.kind, item.id, item.plan, item.plan) for item in plan.items if item.plan is not None)

@@ -130,8 +130,7 @@ def _bring(
 ) -> Brought:
     here.refuse_practice(work)
     left_out = facts.follow(work, plan, file_sha256)
-    if plan.facts is not None and plan.facts.agency.store_id == work.agency.facts_from:
-        plan = rules.from_where_it_is_recorded(plan)
+    plan = rules.from_where_it_is_recorded(plan, work.agency.facts_from)
     now = here.find(work)
     items, foreign = _told_apart(work, plan, now)
     base, is_base = _base(work, plan.origin, items)

@@ -7,7 +7,7 @@ nothing, and a home that keeps its own record takes nothing over.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -22,6 +22,7 @@ from penelope_admin.domain.records import like
 from penelope_admin.domain.sites import Site
 from penelope_admin.domain.text import clean_line, written_out
 from penelope_admin.domain.times import check_instant, span_in_words
+from penelope_admin.domain.windows import Notice
 from penelope_admin.errors import BadInputError
 from penelope_admin.gateways import plans as files
 from penelope_admin.policy import Policy
@@ -195,7 +196,10 @@ def _take_notices(work: Work, facts: rules.Facts, plan: Plan) -> list[str]:
         Which of those that were recorded here count no more by that: nobody knows which was recorded last.
     """
     counted = work.calendar.in_force
-    origin, kept = rules.from_where_it_is_recorded(plan).origin, plan_rows.read_bases(work.connection)
+    origin, kept = (
+        rules.from_where_it_is_recorded(plan, facts.agency.store_id).origin,
+        plan_rows.read_bases(work.connection),
+    )
     numbers = plan_rows.numbers(work.connection, "notice")
     brought = {fact.id: fact for fact in facts.notices}
     gone = [uid for uid, row in kept.items() if row.kind == "notice" and uid in numbers and uid not in brought]
@@ -210,13 +214,17 @@ def _take_notices(work: Work, facts: rules.Facts, plan: Plan) -> list[str]:
         bases[fact.id] = plan_rows.BaseRow(fact.id, "notice", origin.store_id, origin.seq, origin.hash, text)
     plan_rows.write_bases(work.connection, bases, gone)
     work.changed("notices")
-    ours = {str(number) for uid, number in numbers.items() if uid not in kept and uid not in brought}
+    return _overtaken(work, counted, {str(numbers[uid]) for uid in numbers.keys() - kept.keys() - brought.keys()})
+
+
+def _overtaken(work: Work, counted: Iterable[Notice], ours: Collection[str]) -> list[str]:
+    """Which of our notices that counted do so no more, in sentences."""
     still = {notice.id for notice in work.calendar.in_force}
     return [
         f"The notice of {span_in_words(notice.starts_at, notice.ends_at, work.zone)} that was recorded here counts no "
         "more, for one of the same upgrade came along. If yours is the newer one, remove it and record it again."
         for notice in counted
-        if notice.id in ours - still
+        if notice.id in ours and notice.id not in still
     ]
 
 
