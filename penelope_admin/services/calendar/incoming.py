@@ -13,7 +13,6 @@ from typing import NamedTuple, get_args
 
 from msgspec import Struct, structs
 
-from penelope_admin.absent import mapped
 from penelope_admin.domain.moments import Place
 from penelope_admin.domain.notice_words import (
     Announcement,
@@ -146,9 +145,7 @@ def weigh(work: Work, proposal: ProposedWindow, span: Span, kind: WindowNotice, 
     """What recording a window would do, if it is meant in one of its readings and of a kind."""
     same = notices.known_as(work.calendar, kind, span.starts_at, span.ends_at)
     replaces, month = _moved(work.calendar, proposal.instead_of, kind)
-    replaces = replaces or notices.same_window(same, month)
-    if kind == "emergency":
-        replaces = replaces or mapped(work.calendar.emergency_at(span.starts_at), lambda notice: notice.id)
+    replaces = replaces or notices.replaced_unnamed(work.calendar, same, kind, span.starts_at, month)
     newest = max((int(notice.id) for notice in notices.find_all(work)), default=0)
     notice = Notice(
         str(newest + 1), kind, span.starts_at, span.ends_at, proposal.version or None, origin, proposal.downtime,

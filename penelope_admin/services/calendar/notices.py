@@ -60,7 +60,7 @@ def add(
     if same is not None and not says_more(same, fields):
         raise BadInputError("This notice is recorded already. Nothing was saved.")
     fields |= left_open(same, fields)
-    replaces = replaces or same_window(same, month)
+    replaces = replaces or replaced_unnamed(work.calendar, same, kind, start, month)
     moved = _moved(work.calendar, notices, kind, start, replaces, month)
     fields["replaces"] = moved and int(moved.id)
     fields["month"] = month and month.replace(day=1)
@@ -116,8 +116,14 @@ def checked(
     }
 
 
-def same_window(earlier: Notice | None, month: date | None) -> str | None:
-    """The notice that another one of just its window replaces; one that names a month replaces what counts for that."""
+def replaced_unnamed(
+    calendar: Calendar, same: Notice | None, kind: NoticeKind, starts_at: datetime, month: date | None
+) -> str | None:
+    """The notice that another one replaces without naming it: of just its window, or an emergency's of the same start.
+
+    One that names a month replaces what counts for that.
+    """
+    earlier = same or (calendar.emergency_at(starts_at) if kind == "emergency" else None)
     return earlier.id if earlier is not None and month is None else None
 
 
@@ -160,7 +166,7 @@ def _moved(
             )
         return counting
     if replaces is None:
-        return months.notice_near(start) if kind != "emergency" else months.emergency_at(start)
+        return months.notice_near(start) if kind != "emergency" else None
     where = way("notices list", "Upgrade windows")
     earlier = needed(notices.get(replaces), f"There is no notice {replaces}. Nothing was saved. See: {where}")
     if earlier.is_emergency != (kind == "emergency"):

@@ -69,9 +69,8 @@ def gather(work: Work) -> rules.Facts | None:
 
 
 def _notices(work: Work) -> tuple[NoticeFact, ...]:
-    uids = {str(number): uid for uid, number in plan_rows.numbers(work.connection, "notice").items()}
     recent = list(here.recent_notices(work).items())[-rules.MAX_FACTS :]
-    return tuple(like(NoticeFact, notice, id=uids[key], as_of=work.now) for key, notice in recent)
+    return tuple(like(NoticeFact, notice, id=uid, as_of=work.now) for uid, notice in recent)
 
 
 def _posture(work: Work, key: str) -> PostureFact:

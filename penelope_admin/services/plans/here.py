@@ -46,9 +46,12 @@ def find(work: Work, *, also_past: bool = False) -> dict[str, Content]:
         also_past: notices and holidays that are over, too.
     """
     contents_by_uid: dict[str, Content] = {}
-    for table, contents in _numbered(work, also_past=also_past).items():
+    for table, contents in _numbered(work).items():
         uids = plan_rows.numbers(work.connection, table)
         contents_by_uid |= {uid: contents[number] for uid, number in uids.items() if number in contents}
+    for uid, notice in recent_notices(work).items():
+        if also_past or notice.ends_at > work.now:
+            contents_by_uid[uid] = notice
     planned = (state for state in work.states(*work.policy.environment) if state.pending is not None)
     plans: list[Content] = [like(FeaturePlan, state.pending, state) for state in planned]
     plans += [
@@ -60,14 +63,11 @@ def find(work: Work, *, also_past: bool = False) -> dict[str, Content]:
     return contents_by_uid
 
 
-def _numbered(work: Work, *, also_past: bool) -> dict[plan_rows.TableName, dict[int, Content]]:
+def _numbered(work: Work) -> dict[plan_rows.TableName, dict[int, Content]]:
     """What has a row of its own, by its number there; the other things are known by what they are of."""
     return {
         "project": {project.id: _project(project) for project in work.projects if project.is_open},
         "request": {draft.id: _draft(draft) for draft in work.telling_requests if draft.status == "drafted"},
-        "notice": {
-            int(key): notice for key, notice in recent_notices(work).items() if also_past or notice.ends_at > work.now
-        },
     }
 
 
@@ -110,12 +110,12 @@ def _draft(request: Request) -> DraftPlan:
 
 
 def recent_notices(work: Work) -> dict[str, NoticePlan]:
-    """The notices that still say something, by id, each with what it replaces of these, oldest first."""
+    """The notices that still say something, by UUID, each with what it replaces of these, oldest first."""
     uids = {str(number): uid for uid, number in plan_rows.numbers(work.connection, "notice").items()}
     recent = [item for item in notices.find_all(work) if item.id in uids and item.ends_at > work.now - _RECENT]
     kept, months = {item.id: uids[item.id] for item in recent}, work.calendar
     return {
-        item.id: like(
+        uids[item.id]: like(
             NoticePlan, item, version=item.version or "", replaces=kept.get(item.replaces or ""),
             month=None if item.is_emergency else months.month_of(item),
         )
