@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from penelope_admin.domain import plans as rules
@@ -52,15 +53,20 @@ def find(work: Work, *, also_past: bool = False) -> dict[str, Content]:
     for uid, notice in recent_notices(work).items():
         if also_past or notice.ends_at > work.now:
             contents_by_uid[uid] = notice
-    planned = (state for state in work.states(*work.policy.environment) if state.pending is not None)
-    plans: list[Content] = [like(FeaturePlan, state.pending, state) for state in planned]
-    plans += [
-        like(HolidayPlan, holiday) for holiday in support.holidays(work) if also_past or holiday.day >= work.today
-    ]
-    for content in plans:
+    for content in _known_by_what_they_are_of(work, also_past=also_past):
         if (own := rules.own_id(content)) is not None:
             contents_by_uid[own] = content
     return contents_by_uid
+
+
+def _known_by_what_they_are_of(work: Work, *, also_past: bool) -> Iterator[Content]:
+    """Planned changes of features, and holidays."""
+    for state in work.states(*work.policy.environment):
+        if state.pending is not None:
+            yield like(FeaturePlan, state.pending, state)
+    for holiday in support.holidays(work):
+        if also_past or holiday.day >= work.today:
+            yield like(HolidayPlan, holiday)
 
 
 def _numbered(work: Work) -> dict[plan_rows.TableName, dict[int, Content]]:
